@@ -1,0 +1,108 @@
+"""Bytes → a file below a folder of ours, whole or not at all: posts, and local copies of images.
+
+The parts of the path are opened one by one without following links, so nothing planted in the tree leads a write
+outside of it (THREATS P2). A file appears under its name only once its bytes are on the disk (W3): temporary file,
+fsync, rename, fsync of the folder.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from crawler.errors import StorageFailed
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def write_post(root: Path, relative: str, text: str) -> Path:
+    """`text` as UTF-8 at `root/relative`; gives the path. StorageFailed when the disk does not take it; the old file
+    then stays."""
+    return write_file(root, relative, text.encode())
+
+
+def write_file(root: Path, relative: str, body: bytes) -> Path:
+    """As `write_post`, for bytes. `relative`: `/`-separated, inside `root`; missing folders are made."""
+    write_files(root, [(relative, body)])
+    return root / relative
+
+
+def write_files(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Several files, each whole or not at all, with one fsync for each folder instead of one for each file.
+
+    StorageFailed at the first that can't be written; those before it may have been."""
+    folders: set[str] = set()
+    for relative, body in files:
+        folder, _, name = _checked(root, relative).rpartition("/")
+        try:
+            with _opened(root, folder, make=True) as handle:
+                _place(handle, name, body)
+        except OSError as error:
+            raise _failed(root, relative, error) from error
+        folders.add(folder)
+    for folder in sorted(folders):
+        try:
+            with _opened(root, folder, make=False) as handle:
+                os.fsync(handle)
+        except OSError as error:
+            raise _failed(root, folder or ".", error) from error
+
+
+def _checked(root: Path, relative: str) -> str:
+    if any(part in ("", ".", "..") for part in relative.split("/")) or "\0" in relative or "\\" in relative:
+        raise StorageFailed(f"{relative!r} is no path of a file inside {root}; nothing was written")
+    return relative
+
+
+@contextmanager
+def _opened(root: Path, folder: str, *, make: bool) -> Iterator[int]:
+    if make:
+        root.mkdir(parents=True, exist_ok=True)
+    handle = os.open(
+        root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+    )  # the root itself may be a link: it is the user's
+    try:
+        for part in filter(None, folder.split("/")):
+            if make:
+                _make_folder(handle, part)
+            deeper = os.open(part, _FOLDER, dir_fd=handle)
+            os.close(handle)
+            handle = deeper
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _make_folder(parent: int, name: str) -> None:
+    try:
+        os.mkdir(name, dir_fd=parent)
+    except FileExistsError:
+        return  # also when it is a link or a file: opening it says so
+    os.fsync(parent)
+
+
+def _place(folder: int, name: str, body: bytes) -> None:
+    # One writer holds the data folder, so a temporary file that is already there is what a killed run left.
+    temporary = f".{name}.part"
+    with suppress(FileNotFoundError):
+        os.unlink(temporary, dir_fd=folder)
+    handle = os.open(temporary, _NEW_FILE, 0o644, dir_fd=folder)
+    try:
+        try:
+            rest = memoryview(body)
+            while rest:
+                rest = rest[os.write(handle, rest) :]
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError:
+        os.unlink(temporary, dir_fd=folder)
+        raise
+
+
+def _failed(root: Path, relative: str, error: OSError) -> StorageFailed:
+    return StorageFailed(f"{root / relative}: {error.strerror or error}; make room or give access, then run again")

@@ -1,0 +1,108 @@
+"""Sanitised body HTML → the same HTML in a spelling that site generators print as it stands. Pure; used by front
+matter.
+
+Hexo runs Nunjucks over post bodies, replaces code fences and `<!-- more -->`, and ends an HTML block at a blank line
+(measured on Hexo 8.1.2 with marked 15.0.12); Jekyll's Liquid and Hugo's shortcodes begin with the same braces. Such
+characters become entities: a browser shows the same text.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+
+from crawler.yaml_scalars import scrub
+
+# U+FFFC: Hexo's own placeholders are `<!--swig\ufffc0-->`, `&lt;` included; a forged one fails an assertion and with
+# it the build.
+_ACTIVE = re.compile(r"\{(?=[{%#])|(?<=\{)\{|\}(?=\})|(?<=[}%#])\}|`{3,}|~{3,}|\ufffc")
+_TAG_NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)")
+_UNQUOTED = re.compile(r"[^\"'>]*")
+_ATTRIBUTE = re.compile(r"([^\s\"'>/=]+)(\s*=\s*)(\"[^\"]*\"|'[^']*')")
+_KEPT = "\0"
+"""Stands for a line feed that belongs to a value or to preformatted text; no control character is left when it is
+used."""
+
+
+def literal(body: str, images: Mapping[str, str] | None = None) -> str:
+    """`body` (well-formed, as a serialiser writes it) with everything entity-coded that a generator would act on,
+    without blank lines, trimmed; `src` of each `<img>` that is a key of `images` replaced by its value."""
+    body = scrub(body).replace("\r\n", "\n").replace("\r", "\n").strip(" \t\n")
+    pieces: list[str] = []
+    preformatted = 0
+    for token in _tokens(body):
+        if not token.startswith("<"):
+            text = _entities(token)
+            pieces.append(text.replace("\n", _KEPT) if preformatted else text)
+            continue
+        name = _TAG_NAME.match(token)
+        if (
+            name is None
+        ):  # a comment, a declaration or a lone `<`: nothing that a sanitised body holds; shown as the text it is
+            pieces.append(_entities("&lt;" + token[1:].replace(">", "&gt;")))
+            continue
+        if name[1].lower() == "pre":
+            preformatted = max(0, preformatted - 1) if token.startswith("</") else preformatted + 1
+        pieces.append(_tag(token, images if name[1].lower() == "img" else None))
+    return _without_blank_lines("".join(pieces))
+
+
+def _tokens(body: str) -> Iterator[str]:
+    """Tags and the text between them, in order; linear on any input."""
+    position = 0
+    while position < len(body):
+        start = body.find("<", position)
+        if start != position:
+            yield body[position : start if start != -1 else len(body)]
+            if start == -1:
+                return
+        end = _end_of_tag(body, start)
+        if end == -1:  # never closed: no tag begins here or later that could close, the rest is text
+            yield from ("<", body[start + 1 :].replace("<", "&lt;"))
+            return
+        yield body[start:end]
+        position = end
+
+
+def _end_of_tag(body: str, start: int) -> int:
+    position = start + 1
+    while True:
+        run = _UNQUOTED.match(body, position)
+        position = run.end() if run else position
+        if position >= len(body):
+            return -1
+        if body[position] == ">":
+            return position + 1
+        position = body.find(body[position], position + 1) + 1
+        if position == 0:
+            return -1
+
+
+def _tag(token: str, images: Mapping[str, str] | None) -> str:
+    def attribute(match: re.Match[str]) -> str:
+        name, equals, value = match.groups()
+        mark, inner = value[0], value[1:-1]
+        if images and name.lower() == "src" and (copy := images.get(html.unescape(inner))) is not None:
+            inner = html.escape(copy).replace("'", "&#39;")
+        inner = _entities(inner.replace("<", "&lt;").replace(">", "&gt;")).replace("\n", _KEPT)
+        return f"{name}{equals}{mark}{inner}{mark}"
+
+    return _ATTRIBUTE.sub(attribute, token)
+
+
+def _entities(text: str) -> str:
+    return _ACTIVE.sub(lambda match: "".join(f"&#{ord(character)};" for character in match[0]), text)
+
+
+def _without_blank_lines(body: str) -> str:
+    lines: list[str] = []
+    parts = re.split(f"([\n{_KEPT}])", body)
+    for line, end in zip(parts[::2], [*parts[1::2], ""], strict=True):
+        if line.strip(" \t"):
+            lines.append(line + ("\n" if end else ""))
+        elif end == _KEPT:
+            lines.append(line + "&#10;")
+        elif not end:
+            lines.append(line)
+    return "".join(lines)
