@@ -1,0 +1,21 @@
+"""warcpress.toml in, Config out: the settings of a run and its sources, checked, with every default filled in."""
+
+from crawler.config.load import load
+from crawler.config.record import SINGLE, choose, effective, named, secrets, source_from
+from crawler.config.schema import Archive, Config, Crawl, Limits, Notify, Posts
+
+__all__ = [
+    "SINGLE",
+    "Archive",
+    "Config",
+    "Crawl",
+    "Limits",
+    "Notify",
+    "Posts",
+    "choose",
+    "effective",
+    "load",
+    "named",
+    "secrets",
+    "source_from",
+]

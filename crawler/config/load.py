@@ -1,0 +1,182 @@
+"""warcpress.toml → Config: syntax, keys, types, rules; the first thing wrong becomes one line with its place."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from crawler.config import positions, rules
+from crawler.config.schema import Config
+from crawler.config.shape import Problem, Tables, check_keys, leaves, typed, with_seconds
+from crawler.errors import ConfigError
+from crawler.extractors import sites
+from crawler.items import Source
+
+ENVIRONMENT_MARK = "env:"
+SHORTEST_SECRET = 6
+_SECRET = re.compile(r"cookie|auth|token|secret|password|session|key", re.IGNORECASE)
+"""Names of headers whose values must come from the environment."""
+
+
+def load(
+    path: Path, data_override: Path | None = None, *, environ: Mapping[str, str] = os.environ, required: bool = True
+) -> Config:
+    """The configuration in the file at `path`, with its profiles' defaults, environment values and absolute paths.
+
+    `data_override` (the option `--data`) replaces [crawl] data and is relative to the current folder. With `required`
+    false, a file that is not there counts as empty. ConfigError names file, line and what is known.
+    """
+    path = Path(path).absolute()
+    text = _read(path, required)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(_syntax(path, text, str(error))) from error
+    secret_values: list[str] = []
+    try:
+        tables = _tables(raw, _Environment(environ, secret_values))
+    except Problem as problem:
+        line = positions.line_of(problem.path, positions.positions(text))
+        raise ConfigError(f"{path}:{line or 1}: {_place(problem.path, raw)}{problem.text}") from problem
+    crawl = dataclasses.replace(
+        tables.crawl,
+        data=data_override.absolute() if data_override is not None else path.parent / tables.crawl.data,
+        ca_file=path.parent / tables.crawl.ca_file if tables.crawl.ca_file else None,
+    )
+    if crawl.ca_file and not crawl.ca_file.is_file():
+        line = positions.line_of(("crawl", "ca_file"), positions.positions(text))
+        raise ConfigError(f"{path}:{line}: [crawl] ca_file: {crawl.ca_file} is not there")
+    return Config(
+        path=path,
+        crawl=crawl,
+        posts=tables.posts,
+        archive=tables.archive,
+        limits=tables.limits,
+        notify=tables.notify,
+        sources=tables.source,
+        secret_values=tuple(secret_values),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class _Environment:
+    """Values of `env:NAME`; what is taken from it is remembered as secret."""
+
+    variables: Mapping[str, str]
+    taken: list[str]
+
+    def resolve(self, value: str, path: positions.Path) -> str:
+        if not value.startswith(ENVIRONMENT_MARK):
+            return value
+        name = value.removeprefix(ENVIRONMENT_MARK)
+        found = self.variables.get(name, "")
+        if not found:
+            raise Problem(path, f"the environment has no {name or 'NAME after env:'}; set it before warcpress starts")
+        if len(found) < SHORTEST_SECRET:
+            # It is cut out of every log and record: two letters would take half of each text with them.
+            raise Problem(path, f"{name} has fewer than {SHORTEST_SECRET} characters: too short for a secret")
+        self.taken.append(found)
+        return found
+
+
+def _read(path: Path, required: bool) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError as error:
+        if not required:
+            return ""
+        raise ConfigError(f"{path}: not there; `warcpress init` writes one, --config FILE names another") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _syntax(path: Path, text: str, message: str) -> str:
+    found = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", message, re.DOTALL)
+    if not found:
+        return f"{path}:1: not TOML: {message}"
+    line = found[2] or text.count("\n") + (not text.endswith("\n"))
+    return f"{path}:{line}: not TOML: {found[1]} ({f'column {found[3]}' if found[3] else 'at the end of the file'})"
+
+
+def _tables(raw: dict[str, Any], environment: _Environment) -> Tables:
+    if "sources" in raw:
+        raise Problem(("sources",), "unknown key 'sources'; write [[source]]")
+    check_keys(raw)
+    merged = {key: dict(value) if isinstance(value, dict) else value for key, value in raw.items()}
+    merged["source"] = [_with_profile(source, ("source", n)) for n, source in enumerate(raw.get("source", []))]
+    merged = with_seconds(merged)
+    for n, source in enumerate(merged["source"]):
+        if isinstance(headers := source.get("headers"), dict):
+            source["headers"] = _headers(headers, ("source", n, "headers"), environment)
+    for table, key in (("crawl", "proxy"), ("notify", "url")):
+        if isinstance(value := merged.get(table, {}).get(key), str):
+            merged[table][key] = environment.resolve(value, (table, key))
+    if merged.get("crawl", {}).get("ca_file") == "":
+        merged["crawl"]["ca_file"] = None
+    tables = typed(merged)
+    for place, value in leaves(merged):
+        if value is not None and (rule := _rule(place)) and (problem := rule(value, str(place[-1]))):
+            raise Problem(place, problem)
+    _distinct(tables.source)
+    return tables
+
+
+def _with_profile(source: dict[str, Any], path: positions.Path) -> dict[str, Any]:
+    """The source's own keys over those of the profile it uses; its name is the profile's when it has none."""
+    used = source.get("use", "")
+    if not isinstance(used, str) or not used:
+        if "name" not in source:
+            raise Problem(path, "has no name; give it one, e.g. name = 'example'")
+        return source
+    try:
+        profile = sites.get(used)
+    except LookupError:
+        raise Problem((*path, "use"), f"no shipped profile {used!r}; {rules.nearest(used, sites.names())}") from None
+    return {"name": used, **profile.source, **source}
+
+
+def _headers(headers: dict[str, Any], path: positions.Path, environment: _Environment) -> dict[str, Any]:
+    resolved = dict(headers)
+    for name, value in headers.items():
+        place = (*path, name)
+        if not isinstance(value, str):
+            continue  # the types are checked later
+        if _SECRET.search(name) and not value.startswith(ENVIRONMENT_MARK):
+            raise Problem(place, f"a secret does not belong in this file; write {name} = 'env:NAME' and set NAME")
+        resolved[name] = environment.resolve(value, place)
+    return resolved
+
+
+def _rule(path: positions.Path) -> rules.Rule | None:
+    steps = ["*" if isinstance(step, int) else step for step in path]
+    return rules.RULES.get(".".join(steps)) or rules.RULES.get(".".join([*steps[:-1], "*"]))
+
+
+def _distinct(sources: tuple[Source, ...]) -> None:
+    seen: dict[str, int] = {}
+    for n, source in enumerate(sources):
+        # Folded: the folders of two names that differ only in case are one on some file systems.
+        if (earlier := seen.setdefault(source.name.casefold(), n)) != n:
+            raise Problem(("source", n, "name"), f"{source.name!r} is already the name of [[source]] {earlier + 1}")
+
+
+def _place(path: positions.Path, raw: Mapping[str, Any]) -> str:
+    """`[limits] redirects: `, `[[source]] guancha: sections 2 links: `; empty for the file's top level."""
+    if len(path) < 2:
+        return ""
+    if path[0] == "source":
+        number = cast(int, path[1])
+        entry = raw["source"][number]
+        head, rest = f"[[source]] {entry.get('name') or entry.get('use') or number + 1}:", path[2:]
+    else:
+        head, rest = f"[{path[0]}]", path[1:]
+    words = [str(step + 1) if isinstance(step, int) else step for step in rest]
+    return " ".join([head, *words]).removesuffix(":") + ": "

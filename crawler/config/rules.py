@@ -1,0 +1,274 @@
+"""What a value of warcpress.toml must be beyond its type: one function per kind, one table of where each holds.
+
+A rule takes the value and the key it stands under, and gives what is wrong with it, or None.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import math
+import re
+import string
+import zoneinfo
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import cssselect
+
+Rule = Callable[[Any, str], str | None]
+
+PATTERN_MARK = "re:"
+"""A section's `links` that starts so is a regular expression instead of a CSS selector."""
+MOST_CONCURRENT = 64
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean X?`, or the list of what is known."""
+    known = list(known)
+    close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"did you mean {close[0]!r}?" if close else "known: " + ", ".join(known)
+
+
+def url(value: str, _key: str) -> str | None:
+    if re.search(r"[\x00-\x20\x7f]", value):
+        return f"{value!r} has spaces or control characters in it"
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        return f"{value!r} is no URL: {error}"
+    if parts.scheme not in ("http", "https") or not host:
+        return f"{value!r} is no URL that starts with http:// or https:// and names a host"
+    if "@" in parts.netloc:
+        return "a URL with a user name or password in it; put it into headers, as Authorization = 'env:NAME'"
+    return None
+
+
+def webhook(value: str, key: str) -> str | None:
+    """Its value may be a secret: never quoted."""
+    return "should be a URL that starts with http:// or https://, or empty" if value and url(value, key) else None
+
+
+def page_url(value: str, key: str) -> str | None:
+    return url(value.replace("{page}", "2"), key)
+
+
+def proxy(value: str, _key: str) -> str | None:
+    """Its value may hold a password: never quoted."""
+    if not value:
+        return None
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme == "http" and bool(parts.hostname) and bool(parts.port)
+    except ValueError:
+        usable = False
+    return None if usable else "should look like 'http://HOST:PORT'"
+
+
+def expression(value: str, _key: str) -> str | None:
+    try:
+        re.compile(value)
+    except re.error as error:
+        return f"{value!r} is no regular expression: {error}"
+    return None
+
+
+def selector(value: str, _key: str) -> str | None:
+    try:
+        cssselect.HTMLTranslator().css_to_xpath(value)
+    except (cssselect.SelectorError, SyntaxError) as error:
+        return f"{value!r} is no CSS selector that we know: {error}"
+    return None
+
+
+def links(value: str, key: str) -> str | None:
+    if not value:
+        return "is empty: give a CSS selector of the article links, or 're:' and a pattern of their URLs"
+    if value.startswith(PATTERN_MARK):
+        return expression(value.removeprefix(PATTERN_MARK), key)
+    return selector(value, key)
+
+
+def next_page(value: str, key: str) -> str | None:
+    if not value:
+        return None
+    return page_url(value, key) if "{page}" in value else selector(value, key)
+
+
+def zone(value: str, _key: str) -> str | None:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        known = sorted(zoneinfo.available_timezones())
+        close = difflib.get_close_matches(value, known, n=1)
+        return f"{value!r} is no time zone" + (
+            f"; did you mean {close[0]!r}?" if close else "; they look like 'Asia/Shanghai'"
+        )
+    return None
+
+
+def network(value: str, _key: str) -> str | None:
+    try:
+        ipaddress.ip_network(value)
+    except ValueError as error:
+        return f"{value!r} is no network such as '127.0.0.0/8': {error}"
+    return None
+
+
+def port(value: int, _key: str) -> str | None:
+    return None if 1 <= value <= 65535 else f"{value} is no port (1–65535)"
+
+
+_HOST_PORT = re.compile(r"(?P<host>\*|\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]*]+)(?::(?P<port>\d{1,5}))?")
+
+
+def _host_and_port(text: str) -> tuple[str, bool]:
+    """The host, and whether the text has the form HOST or HOST:PORT."""
+    found = _HOST_PORT.fullmatch(text)
+    if not found or (found["port"] and not 1 <= int(found["port"]) <= 65535):
+        return "", False
+    return found["host"], True
+
+
+def resolved(value: str, key: str) -> str | None:
+    if not _host_and_port(key)[1]:
+        return f"{key!r} should be HOST or HOST:PORT (* = any host)"
+    host, well_formed = _host_and_port(value)
+    try:
+        if not well_formed:
+            raise ValueError(value)
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return f"{value!r} should be IP or IP:PORT, an IPv6 address in brackets"
+    return None
+
+
+def header(value: str, key: str) -> str | None:
+    """Its value may be a secret: never quoted."""
+    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", key):
+        return f"{key!r} is no header name"
+    if key.lower() in _OUR_HEADERS or key.lower().startswith("if-"):
+        return f"{key} is set by warcpress itself"
+    if not value or not re.fullmatch(r"[\x20-\x7e]*", value) or value != value.strip():
+        return "its value should be printable ASCII without spaces around it"
+    return None
+
+
+_OUR_HEADERS = frozenset(
+    {"accept-encoding", "connection", "content-length", "expect", "from", "host", "keep-alive", "proxy-authorization"}
+    | {"proxy-connection", "range", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+
+
+def source_name(value: str, _key: str) -> str | None:
+    if re.fullmatch(r"[A-Za-z0-9_-]{1,60}", value):
+        return None
+    return f"{value!r} should be 1 to 60 letters (A–Z), digits, '-' and '_': it is also the folder of its posts"
+
+
+def word(value: str, _key: str) -> str | None:
+    return None if re.fullmatch(r"[A-Za-z0-9_-]{1,40}", value) else f"{value!r} should be letters, digits, '-', '_'"
+
+
+def line(value: str, _key: str) -> str | None:
+    return None if value.isprintable() else f"{value!r} has control characters in it"
+
+
+def text(value: str, key: str) -> str | None:
+    return line(value, key) if value.strip() else "is empty"
+
+
+def agent(value: str, _key: str) -> str | None:
+    if value.strip() and value.isascii() and value.isprintable():
+        return None
+    return f"{value!r} should be printable ASCII that says who asks, e.g. 'name (+https://example.org/bot)'"
+
+
+def extension(value: str, _key: str) -> str | None:
+    return (
+        None if re.fullmatch(r"[A-Za-z0-9]{1,10}", value) else f"{value!r} should be letters and digits, without a dot"
+    )
+
+
+def post_pattern(value: str, _key: str) -> str | None:
+    try:
+        fields = {name for _, name, _, _ in string.Formatter().parse(value) if name is not None}
+        unknown = fields - {"source", "date", "slug"}
+        if not unknown:
+            value.format(source="s", date=datetime(2022, 3, 18), slug="x")  # noqa: DTZ001  only its form is looked at
+    except (ValueError, LookupError, AttributeError) as error:
+        return f"{value!r} is no pattern: {error}"
+    if unknown:
+        return f"{value!r}: unknown {{{min(unknown)}}}; known: {{source}}, {{date:%Y/%m/%d}}, {{slug}}"
+    if "slug" not in fields:
+        return f"{value!r} has no {{slug}}: posts of one day would clash"
+    if value.startswith("/") or any(part in ("", ".", "..") for part in value.split("/")):
+        return f"{value!r} should be a path below [posts] folder"
+    return None
+
+
+def not_negative(value: float, _key: str) -> str | None:
+    return None if math.isfinite(value) and value >= 0 else f"{value} should be 0 or more"
+
+
+def positive(value: float, _key: str) -> str | None:
+    return None if math.isfinite(value) and value > 0 else f"{value} should be more than 0"
+
+
+def at_once(value: int, _key: str) -> str | None:
+    return None if 1 <= value <= MOST_CONCURRENT else f"{value} should be 1 to {MOST_CONCURRENT}"
+
+
+def rollover(value: int, _key: str) -> str | None:
+    return None if value >= 2**20 else f"{value} should be at least {2**20} (1 MiB)"
+
+
+RULES: dict[str, Rule] = {
+    "archive.operator": line,
+    "archive.prefix": word,
+    "archive.rollover_bytes": rollover,
+    "crawl.allow_ports.*": port,
+    "crawl.allow_private.*": network,
+    "crawl.concurrency": at_once,
+    "crawl.contact": line,
+    "crawl.data": text,
+    "crawl.delay": not_negative,
+    "crawl.proxy": proxy,
+    "crawl.resolve.*": resolved,
+    "crawl.user_agent": agent,
+    "limits.redirects": not_negative,
+    "limits.retries": not_negative,
+    "limits.article_images": not_negative,
+    "limits.article_parts": not_negative,
+    "limits.*": positive,
+    "notify.url": webhook,
+    "posts.extension": extension,
+    "posts.folder": text,
+    "posts.pattern": post_pattern,
+    "source.*.allow.*": expression,
+    "source.*.categories.*": text,
+    "source.*.concurrency": at_once,
+    "source.*.delay": not_negative,
+    "source.*.deny.*": expression,
+    "source.*.every": not_negative,
+    "source.*.feeds.*": url,
+    "source.*.headers.*": header,
+    "source.*.listings.*.items": line,
+    "source.*.listings.*.link": text,
+    "source.*.listings.*.url": url,
+    "source.*.name": source_name,
+    "source.*.section": line,
+    "source.*.sections.*.links": links,
+    "source.*.sections.*.max_pages": positive,
+    "source.*.sections.*.next": next_page,
+    "source.*.sections.*.section": line,
+    "source.*.sections.*.url": url,
+    "source.*.site": line,
+    "source.*.sitemaps.*": url,
+    "source.*.timezone": zone,
+    "source.*.urls.*": url,
+}
+"""By path with `*` for array positions and for keys without a rule of their own."""

@@ -1,0 +1,143 @@
+"""The values of warcpress.toml: one frozen dataclass per table, one field per key. Sources are in `crawler.items`.
+
+Every path is absolute and every duration in seconds by the time anybody sees it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from crawler.items import Source
+
+POST_PATTERN = "{source}/{date:%Y/%m/%d}-{slug}"
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """`[crawl]`: who we are, where the data goes, how polite a run is."""
+
+    user_agent: str = "warcpress (+https://example.org/bot)"
+    """Sent with every request; robots.txt is read for its first word."""
+    contact: str = ""
+    """E-mail address or URL of the operator: the `From` header and the warcinfo record; empty = none."""
+    data: Path = Path("data")
+    """Folder of everything that is stored; relative to the file's folder."""
+    allow_private: tuple[str, ...] = ()
+    """Networks that the address guard lets through although they are not public, e.g. `["127.0.0.0/8"]` in a test."""
+    allow_ports: tuple[int, ...] = (80, 443)
+    """Judged on the URL's port; every other one is refused."""
+    resolve: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """As curl's `--connect-to`: `HOST` or `HOST:PORT` (`*` = any host) → `IP` or `IP:PORT`; the exact key beats `*`.
+    URL, Host, SNI and the record's target URI stay as they are; the guard judges the dialled address."""
+    ca_file: Path | None = None
+    """PEM file added to the system's trust; relative to the file's folder; `""` = none."""
+    delay: float = 1.0
+    """Seconds between requests to one host."""
+    concurrency: int = 1
+    """Requests in flight per host."""
+    obey_robots: bool = True
+    proxy: str = ""
+    """`http://HOST:PORT`, or `env:NAME` when it holds a password. Proxies from the environment are ignored."""
+
+
+@dataclass(frozen=True)
+class Posts:
+    """`[posts]`: where posts go and what they look like."""
+
+    folder: str = "posts"
+    """Relative to the data folder, or absolute: a Hexo site's `source/_posts`."""
+    pattern: str = POST_PATTERN
+    """Path of a post below `folder`, without extension: `{source}`, `{date:…}` (strftime, source's zone), `{slug}`."""
+    images: Literal["remote", "local"] = "remote"
+    """`remote` keeps the publisher's URLs; `local` puts copies into the data folder's media/ and rewrites `src`."""
+    extension: str = "md"
+    extra: tuple[Literal["source", "warc_record_id", "payload_digest", "updated", "tags"], ...] = ()
+    """Front-matter keys added after the seven of the format, in this order."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """`[archive]`: the WARC files."""
+
+    prefix: str = "warcpress"
+    """First part of every file name."""
+    operator: str = ""
+    """Person or organisation, for the warcinfo record; empty = none."""
+    rollover_bytes: int = 1_000_000_000
+    """A file is closed once it is this large."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`[limits]`: what one page, one look and one run may cost at most (THREATS.md gives the reasons)."""
+
+    wire_bytes: int = 16 * 2**20
+    """Of one response as received; cut there, archived as truncated."""
+    decoded_bytes: int = 16 * 2**20
+    """Of one response once decompressed."""
+    image_bytes: int = 20 * 2**20
+    """Of one image, on the wire and decoded."""
+    image_pixels: int = 40_000_000
+    """Width × height as the image's header says; larger ones stay in the archive and are not copied to media/."""
+    header_bytes: int = 64 * 2**10
+    """Of one response's status line and headers."""
+    download_seconds: float = 60.0
+    """From the first byte sent to the last byte received."""
+    redirects: int = 20
+    """Hops from the URL asked for to the one that answers."""
+    robots_bytes: int = 500 * 2**10
+    """Of one robots.txt; the rest is not read (RFC 9309, 2.5)."""
+    retry_after_seconds: float = 86_400.0
+    """A longer `Retry-After` is taken as this long."""
+    retries: int = 2
+    """Further tries of one request in one run."""
+    extract_seconds: float = 5.0
+    """Of one page in its extraction child."""
+    extract_bytes: int = 500 * 2**20
+    """Memory of one extraction child."""
+    article_images: int = 200
+    """Fetched for one article."""
+    article_parts: int = 50
+    """Further pages fetched for one article."""
+    sitemap_bytes: int = 50 * 2**20
+    """Of one sitemap once decompressed (sitemaps.org: 52,428,800)."""
+    discovered_urls: int = 50_000
+    """Candidates taken from one feed, sitemap, section page or listing (sitemaps.org: 50,000)."""
+    discovered_documents: int = 200
+    """Feeds, sitemaps, section pages and listings read in one look at one source."""
+    source_urls: int = 10_000
+    """Requests for one source in one run."""
+    source_bytes: int = 10 * 2**30
+    """Received for one source in one run."""
+    source_seconds: float = 21_600.0
+    """Spent on one source in one run."""
+
+
+@dataclass(frozen=True)
+class Notify:
+    """`[notify]`: one small POST after a run."""
+
+    url: str = ""
+    """Webhook that takes the run's summary as JSON, or `env:NAME` when the URL is itself a secret; empty = none."""
+    on: Literal["problems", "always"] = "problems"
+    """`problems`: only when the exit code is not 0."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """All of warcpress.toml. `Config()` is what an empty file in the current folder would give."""
+
+    path: Path | None = None
+    """The file it was read from."""
+    crawl: Crawl = field(default_factory=Crawl)
+    posts: Posts = field(default_factory=Posts)
+    archive: Archive = field(default_factory=Archive)
+    limits: Limits = field(default_factory=Limits)
+    notify: Notify = field(default_factory=Notify)
+    sources: tuple[Source, ...] = ()
+    """In the file's order; names differ."""
+    secret_values: tuple[str, ...] = field(default=(), repr=False)
+    """What came from the environment (`env:NAME`)."""

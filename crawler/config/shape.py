@@ -1,0 +1,150 @@
+"""The shape of warcpress.toml: parsed TOML → the dataclasses of `schema` and `crawler.items`, keys and types checked.
+
+What is wrong comes out as a Problem with its path; `load` gives it file and line.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import typing
+from collections.abc import Iterator, Mapping
+from datetime import date, time
+from typing import Any
+
+import pydantic
+
+from crawler.config.positions import Path
+from crawler.config.rules import nearest
+from crawler.config.schema import Archive, Crawl, Limits, Notify, Posts
+from crawler.items import Source
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+@dataclasses.dataclass(frozen=True)
+class Tables:
+    """The file's own shape: its top-level keys."""
+
+    crawl: Crawl = dataclasses.field(default_factory=Crawl)
+    posts: Posts = dataclasses.field(default_factory=Posts)
+    archive: Archive = dataclasses.field(default_factory=Archive)
+    limits: Limits = dataclasses.field(default_factory=Limits)
+    notify: Notify = dataclasses.field(default_factory=Notify)
+    source: tuple[Source, ...] = ()
+
+
+class Problem(Exception):
+    """Something wrong at one place of the document."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        super().__init__(text)
+        self.path, self.text = path, text
+
+
+def check_keys(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) -> None:
+    """Problem unless every key is a field of `cls`, and tables and arrays of tables stand where they belong."""
+    hints = typing.get_type_hints(cls)
+    for key, value in raw.items():
+        place = (*path, key)
+        if key not in hints:
+            raise Problem(place, f"unknown key {key!r}; {nearest(key, hints)}")
+        hint = hints[key]
+        if isinstance(value, date | time):
+            raise Problem(place, "is a date; nothing here takes one")
+        if dataclasses.is_dataclass(hint):
+            if not isinstance(value, dict):
+                raise Problem(place, f"should be a table: [{key}]")
+            check_keys(value, typing.cast(type, hint), place)
+        elif (element := _element(hint)) is not None:
+            if not isinstance(value, list):
+                wanted = "[[source]], with two brackets" if cls is Tables else f"{key} = [{{ … }}]"
+                raise Problem(place, f"should be an array of tables: {wanted}")
+            for n, entry in enumerate(value):
+                if not isinstance(entry, dict):
+                    raise Problem((*place, n), "should be a table: { url = '…', … }")
+                check_keys(entry, element, (*place, n))
+
+
+def with_seconds(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) -> dict[str, Any]:
+    """A copy of `raw` with texts such as "30m" made seconds where a field takes a number with a fraction."""
+    hints = typing.get_type_hints(cls)
+    result = dict(raw)
+    for key, value in raw.items():
+        hint, place = hints[key], (*path, key)
+        if isinstance(value, str) and hint in (float, float | None):
+            result[key] = _seconds(value, place)
+        elif isinstance(value, dict) and dataclasses.is_dataclass(hint):
+            result[key] = with_seconds(value, typing.cast(type, hint), place)
+        elif isinstance(value, list) and (element := _element(hint)) is not None:
+            result[key] = [with_seconds(entry, element, (*place, n)) for n, entry in enumerate(value)]
+    return result
+
+
+def typed(raw: Mapping[str, Any]) -> Tables:
+    """The dataclasses; Problem for the first value of a wrong type."""
+    # As JSON, because only there a strict pydantic takes arrays as tuples and tables as dataclasses.
+    try:
+        return _ADAPTER.validate_json(json.dumps(raw, default=dict), strict=True)
+    except pydantic.ValidationError as error:
+        first = error.errors(include_url=False)[0]
+    place = tuple(first["loc"])
+    if first["type"] == "missing":
+        raise Problem(place[:-1], f"has no {place[-1]!r}")
+    if first["type"] == "literal_error":
+        raise Problem(place, f"{first['input']!r} should be {first['ctx']['expected']}")
+    raise Problem(place, f"should be {_WANTED.get(first['type'], first['msg'])}, not {_kind(first['input'])}")
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every value that is neither table nor array, with its path."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from leaves(inner, (*path, key))
+    elif isinstance(value, list):
+        for n, inner in enumerate(value):
+            yield from leaves(inner, (*path, n))
+    else:
+        yield path, value
+
+
+def _element(hint: Any) -> type | None:
+    """The dataclass of which `hint` is a tuple."""
+    arguments = typing.get_args(hint)
+    if typing.get_origin(hint) is tuple and dataclasses.is_dataclass(arguments[0]):
+        return typing.cast(type, arguments[0])
+    return None
+
+
+def _seconds(text: str, path: Path) -> float:
+    if found := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", text):
+        return float(found[1]) * _UNITS[found[2]]
+    raise Problem(path, f"{text!r} is no duration; write seconds (90) or '30m', '6h', '1d'")
+
+
+_ADAPTER = pydantic.TypeAdapter(Tables)
+_WANTED = {
+    "string_type": "text in quotes",
+    "path_type": "text in quotes",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "tuple_type": "an array: [ … ]",
+    "mapping_type": "a table: { … }",
+    "dict_type": "a table: { … }",
+    "dataclass_type": "a table: { … }",
+}
+"""By pydantic's error type."""
+_KINDS: tuple[tuple[type, str], ...] = (
+    (bool, "true or false"),
+    (str, "text"),
+    (int, "a whole number"),
+    (float, "a number with a fraction"),
+    (list, "an array"),
+)
+
+
+def _kind(value: object) -> str:
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), "a table")
