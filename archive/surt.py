@@ -1,0 +1,175 @@
+"""The key under which an index files a URL: URL in, SURT out (`com,example)/path?query`).
+
+Spellings that replay tools take for the same page get the same key. The rules are those on which pywb, cdxj-indexer and
+the Wayback Machine agree, so that their indexes and ours find each other's captures.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+_SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
+_STACKED = re.compile(rb"(?:https?://)*(?=https?://)")
+_PARTS = re.compile(rb"(?s)([^:]*):(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?")
+_WWW = re.compile(rb"www[0-9]*\.")
+_IPV4 = re.compile(rb"[1-9][0-9]*(?:\.[0-9]+){0,3}|0[0-7]*(?:\.[0-7]+){0,3}")
+_DEFAULT_PORTS = {b"http": 80, b"https": 443}
+
+_PLAIN = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
+"""Stays as it is, with letters and digits; all else (`%`, `#`, space, controls, bytes from 0x80) becomes %XX."""
+
+_UNQUOTE_ROUNDS = 64
+"""`%252541` is unquoted until nothing changes. One round takes two bytes off `%2525…25`: without a bound a 64 KB URL of
+that kind costs 32,000 rounds; no honest one needs more than three."""
+
+_PATH_SESSIONS = (
+    re.compile(rb"(?<=/)\((?:[a-z]\([0-9a-z]{24}\))+\)/"),
+    re.compile(rb"(?<=/)\([0-9a-z]{24}\)/"),
+)
+_QUERY_SESSIONS = (
+    re.compile(rb"jsessionid=[0-9a-z]{32}(?:&|\Z)"),
+    re.compile(rb"phpsessid=[0-9a-z]{32}(?:&|\Z)"),
+    re.compile(rb"sid=[0-9a-z]{32}(?:&|\Z)"),
+    re.compile(rb"aspsessionid[a-z]{8}=[a-z]{24}(?:&|\Z)"),
+)
+
+
+def surt(url: str) -> str:
+    """The SURT of `url`: printable ASCII without spaces, whatever comes in (an empty URL gives `-`).
+
+    Folded: case (path and query too), `www.` and `www2.`, user, fragment, default port, closing slash, dot segments,
+    escapes, order of query arguments, session ids. A URL whose port is no number has no SURT in the other tools; here
+    it is its own key, escaped.
+    """
+    raw = url.encode("utf-8", "surrogatepass").strip().translate(None, b"\t\n\r")
+    if not raw:
+        return "-"
+    if raw.startswith(b"filedesc"):  # ARC's counterpart of warcinfo
+        return _escape(raw).decode("ascii")
+    if not _SCHEME.match(raw):
+        raw = b"http://" + raw
+    if stacked := _STACKED.match(raw):  # http://https://example.com
+        raw = raw[stacked.end() :]
+    parts = _PARTS.match(raw)
+    assert parts is not None  # there is a scheme
+    scheme, authority, path, query = (part or b"" for part in parts.groups())
+    host, port = _split(authority)
+    port = port.lstrip(b"0")
+    if port and not (port.isdigit() and len(port) <= 5 and int(port) <= 65535):
+        return _escape(raw).decode("ascii")
+    if not host and path and scheme.startswith(b"http"):  # http:////www.example.com
+        host, _, path = path.lstrip(b"/").partition(b"/")
+        path = b"/" + path
+    host = _host(host)
+    if not host:
+        key = scheme + b":"
+    else:
+        if scheme != b"dns":
+            host = host[www.end() :] if (www := _WWW.match(host)) else host
+        key = b",".join(reversed(host.split(b".")))
+        if port and int(port) != _DEFAULT_PORTS.get(scheme.lower()):
+            key += b":" + port
+        key += b")"
+    path, query = _path(path, hierarchical=bool(host)), _query(query)
+    if query:
+        path = (path or b"/") + b"?" + query
+    return (key + path).decode("ascii")
+
+
+def _split(authority: bytes) -> tuple[bytes, bytes]:
+    """Host and port of `user@host:port`; an IPv6 address without its brackets."""
+    place = authority.rstrip(b":").rpartition(b"@")[2]
+    if b"[" in place:
+        host, _, rest = place.partition(b"[")[2].partition(b"]")
+        return host, rest.partition(b":")[2]
+    host, _, port = place.partition(b":")
+    return host, port
+
+
+def _host(host: bytes) -> bytes:
+    host = _unquote(host)
+    if not host.isascii():
+        host = _idna(host)
+    host = host.replace(b"..", b".").strip(b".")
+    return _dotted(host) or _escape(host).lower()
+
+
+def _idna(host: bytes) -> bytes:
+    """The host's `xn--` form; the host itself where it has none (a label above 63 bytes, for instance)."""
+    try:
+        return host.decode("utf-8", "ignore").encode("idna")
+    except UnicodeError:
+        return host
+
+
+def _dotted(host: bytes) -> bytes | None:
+    """The dotted form of an IPv4 address written as a number, in octal or with parts left out; else None."""
+    if host.isdigit() and len(host) <= 4300:  # int() takes no more
+        return socket.inet_ntoa((int(host) & 0xFFFFFFFF).to_bytes(4, "big")).encode()
+    if not _IPV4.fullmatch(host):
+        return None
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host.decode())).encode()
+    except OSError:
+        return None
+
+
+def _path(path: bytes, *, hierarchical: bool) -> bytes:
+    path = _unquote(path)
+    if hierarchical:
+        kept: list[bytes] = []
+        for segment in path.split(b"/")[1:]:
+            if segment == b".." and kept:
+                kept.pop()
+            elif segment != b".":
+                kept.append(segment)
+        path = b"/" + b"".join(segment + b"/" for segment in kept[:-1] if segment) + (kept[-1] if kept else b"")
+    path = _escape(path).lower()
+    for session in _PATH_SESSIONS:
+        path = _without_path_session(path, session)
+    return path[:-1] if path.endswith(b"/") and len(path) > 1 else path
+
+
+def _without_path_session(path: bytes, session: re.Pattern[bytes]) -> bytes:
+    """Takes out the last ASP.NET cookieless session that is followed by a `….aspx` before any `?`."""
+    for found in reversed(list(session.finditer(path))):
+        rest = path[found.end() :]
+        if b".aspx" in rest.partition(b"?")[0][1:]:
+            return path[: found.start()] + rest
+    return path
+
+
+def _query(query: bytes) -> bytes:
+    query = _escape(_unquote(query)).lower()
+    for session in _QUERY_SESSIONS:
+        if found := list(session.finditer(query)):
+            query = query[: found[-1].start()] + query[found[-1].end() :]
+    query = _without_coldfusion(query)
+    if len(query) < 2:
+        return query
+    return b"&".join(b"=".join(pair) for pair in sorted(argument.split(b"=", 1) for argument in query.split(b"&")))
+
+
+def _without_coldfusion(query: bytes) -> bytes:
+    """Takes out the last `cfid=…&cftoken=…`."""
+    arguments = query.split(b"&")
+    for at in range(len(arguments) - 2, -1, -1):
+        start = arguments[at].rfind(b"cfid=", 0, -1)
+        if start >= 0 and arguments[at + 1].startswith(b"cftoken=") and arguments[at + 1] != b"cftoken=":
+            before = b"&".join([*arguments[:at], arguments[at][:start]])
+            return before + b"&".join(arguments[at + 2 :])
+    return query
+
+
+def _unquote(raw: bytes) -> bytes:
+    for _ in range(_UNQUOTE_ROUNDS):
+        if b"%" not in raw or (plain := unquote_to_bytes(raw)) == raw:
+            break
+        raw = plain
+    return raw
+
+
+def _escape(raw: bytes) -> bytes:
+    return quote_from_bytes(raw, safe=_PLAIN).encode("ascii")
