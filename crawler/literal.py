@@ -84,7 +84,7 @@ def _tag(token: str, images: Mapping[str, str] | None) -> str:
         name, equals, value = match.groups()
         mark, inner = value[0], value[1:-1]
         if images and name.lower() == "src" and (copy := images.get(html.unescape(inner))) is not None:
-            inner = html.escape(copy).replace("'", "&#39;")
+            inner = html.escape(copy)
         inner = _entities(inner.replace("<", "&lt;").replace(">", "&gt;")).replace("\n", _KEPT)
         return f"{name}{equals}{mark}{inner}{mark}"
 

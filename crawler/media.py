@@ -120,6 +120,6 @@ _KINDS = (
     (re.compile(rb"GIF8[79]a"), "gif", "image/gif", _gif),
     (re.compile(rb"RIFF.{4}WEBP", re.DOTALL), "webp", "image/webp", _webp),
     (re.compile(rb".{4}ftypavi[fs]|.{4}ftyp(?=.{8}(?:.{4}){0,16}avi[fs])", re.DOTALL), "avif", "image/avif", _avif),
-    (re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\0\0\0", re.DOTALL), "bmp", "image/bmp", _bmp),
-    (re.compile(rb"\0\0\1\0[\x01-\xff]\0", re.DOTALL), "ico", "image/x-icon", _ico),
+    (re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00\x00\x00", re.DOTALL), "bmp", "image/bmp", _bmp),
+    (re.compile(rb"\x00\x00\x01\x00[\x01-\xff]\x00", re.DOTALL), "ico", "image/x-icon", _ico),
 )

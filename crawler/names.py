@@ -20,7 +20,7 @@ PATTERN = "{source}/{date:%Y/%m/%d}-{slug}"
 SLUG_BYTES = 80
 
 _EXTENSION = re.compile(r"(.+)\.[A-Za-z][A-Za-z0-9]{0,4}", re.DOTALL)
-_FIELD = re.compile(r"\{(source|slug|date):?([^{}]*)\}")
+_FIELD = re.compile(r"\{(source|slug|date)(?::([^{}]*))?\}")
 _DATE_CODES = ("%Y", "%m", "%d", "%H", "%M", "%S")
 # Windows devices, with any extension; the superscript digits count as digits there.
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE | re.DOTALL)

@@ -1,0 +1,152 @@
+"""What kind of picture bytes are: from the bytes alone, sizes without decoding (THREATS P3, D7)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.media import media_name, picture_of
+
+DIGEST = "sha256:" + "ab12" * 16
+
+
+def png(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    rows = zlib.compress(b"\0" * (width + 1) * min(height, 10))
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def jpeg(width: int, height: int, metadata: int = 0) -> bytes:
+    app = b"".join(b"\xff\xe1" + struct.pack(">H", 60002) + b"\xff\xc0" * 30000 for _ in range(metadata))
+    frame = b"\xff\xc2" + struct.pack(">HBHHB", 11, 8, height, width, 1) + b"\1\x11\0"
+    tables = b"\xff\xdb\x00\x04ab" + b"\xff\xff\xff\xc4\x00\x03c" + b"\xff\x01"
+    return b"\xff\xd8" + app + tables + frame + b"\xff\xd9"
+
+
+def gif(width: int, height: int) -> bytes:
+    return b"GIF89a" + struct.pack("<HH", width, height) + b"\0\0\0;"
+
+
+def webp(chunk: bytes) -> bytes:
+    return b"RIFF" + struct.pack("<I", len(chunk) + 4) + b"WEBP" + chunk
+
+
+def avif(*sizes: tuple[int, int], brand: bytes = b"avif") -> bytes:
+    extents = b"".join(struct.pack(">I4sIII", 20, b"ispe", 0, width, height) for width, height in sizes)
+    return struct.pack(">I4s4sI", 16, b"ftyp", brand, 0) + struct.pack(">I4s", 8 + len(extents), b"meta") + extents
+
+
+def bmp(width: int, height: int) -> bytes:
+    return b"BM" + struct.pack("<IHHIIiiHH", 100, 0, 0, 54, 40, width, height, 1, 24)
+
+
+def ico(*sizes: tuple[int, int]) -> bytes:
+    return struct.pack("<HHH", 0, 1, len(sizes)) + b"".join(struct.pack("<BB14x", w & 255, h & 255) for w, h in sizes)
+
+
+@pytest.mark.parametrize(
+    ("body", "extension", "size"),
+    [
+        (png(3, 70000), "png", (3, 70000)),
+        (png(40000, 40000), "png", (40000, 40000)),
+        (jpeg(640, 480), "jpg", (640, 480)),
+        (jpeg(640, 480, metadata=3), "jpg", (640, 480)),
+        (gif(320, 200), "gif", (320, 200)),
+        (
+            webp(b"VP8X" + struct.pack("<II", 10, 0) + (1919).to_bytes(3, "little") + (1079).to_bytes(3, "little")),
+            "webp",
+            (1920, 1080),
+        ),
+        (webp(b"VP8L" + struct.pack("<IBI", 5, 0x2F, (99) | (49 << 14))), "webp", (100, 50)),
+        (
+            webp(b"VP8 " + struct.pack("<I", 10) + b"\0\0\0\x9d\x01\x2a" + struct.pack("<HH", 300 | 0x4000, 200)),
+            "webp",
+            (300, 200),
+        ),
+        (avif((64, 64), (1600, 900), (160, 90)), "avif", (1600, 900)),
+        (avif((10, 10), brand=b"avis"), "avif", (10, 10)),
+        (
+            struct.pack(">I4s4sI4s4s", 24, b"ftyp", b"mif1", 0, b"miaf", b"avif")
+            + b"\0" * 8
+            + b"ispe\0\0\0\0"
+            + struct.pack(">II", 5, 6),
+            "avif",
+            (5, 6),
+        ),
+        (bmp(20, -30), "bmp", (20, 30)),
+        (b"BM" + struct.pack("<IHHIIHH", 30, 0, 0, 26, 12, 7, 8), "bmp", (7, 8)),
+        (ico((16, 16), (256, 256), (32, 32)), "ico", (256, 256)),
+    ],
+)
+def test_kind_and_size_are_read_from_the_header(body, extension, size):
+    picture = picture_of(body)
+    assert picture is not None and picture.extension == extension and (picture.width, picture.height) == size
+    assert media_name(DIGEST, body) == f"ab/12/{'ab12' * 16}.{extension}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<!DOCTYPE html><script>alert(1)</script>",
+        b"<svg onload=alert(1)>",
+        b"\n<svg/>",
+        b"<?xml version='1.0'?><svg/>",
+        b"<?php system('id');",
+        b"%PDF-1.7",
+        b"MZ\x90",
+        b"\x7fELF",
+        b"#!/bin/sh",
+        b"BMW cars",
+        b"RIFF....WAVE",
+        b"\0\0\0\x18ftypmp42\0\0\0\0isommp42",
+        b"GIF",
+        b"",
+        b"\0\0\2\0\1\0",
+        b"PK\3\4",
+        b"II*\0",
+    ],
+)
+def test_P3_what_is_no_picture_gets_no_name(body):
+    assert picture_of(body) is None
+    assert media_name(DIGEST, body) is None
+
+
+def test_P3_a_picture_with_markup_after_it_is_stored_as_a_picture():
+    assert media_name(DIGEST, gif(1, 1) + b"<script>alert(1)</script><?php ?>") == f"ab/12/{'ab12' * 16}.gif"
+
+
+@pytest.mark.parametrize(
+    "body", [png(3, 4), jpeg(3, 4), gif(3, 4), bmp(3, 4), ico((3, 4)), avif((3, 4)), webp(b"VP8X" + b"\0" * 14)]
+)
+def test_a_header_cut_anywhere_is_a_picture_without_a_size_or_none(body):
+    for length in range(len(body)):
+        picture = picture_of(body[:length])
+        if picture is not None:
+            assert (picture.width is None) == (picture.height is None)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(
+        [png(3, 4)[:12], b"\xff\xd8\xff", b"GIF89a", b"RIFF\0\0\0\0WEBP", avif((3, 4)), b"BM", b"\0\0\1\0\5\0"]
+    ),
+    st.binary(max_size=200),
+)
+def test_any_bytes_after_a_beginning_are_no_crash(begin, rest):
+    picture = picture_of(begin + rest)
+    assert picture is None or picture.width is None or picture.width >= 0
+
+
+@pytest.mark.parametrize(
+    "digest", ["", "sha256:", "../../etc/passwd", "sha256:" + "g" * 64, "ab", "sha256:ab/../" + "a" * 40]
+)
+def test_a_digest_that_is_no_hex_is_refused(digest):
+    with pytest.raises(ValueError, match="no hex digest"):
+        media_name(digest, png(1, 1))
