@@ -1,0 +1,139 @@
+"""Where stored responses are, by payload digest, target URI and record id: index/digests.sqlite; in: durable
+captures, out: locations.
+
+Only what is fsynced enters. A row is 40 to 60 bytes and says where to look, not what is there: whoever uses a
+location reads the record's header first, so a damaged or outdated row costs a duplicate and never a false revisit.
+Losing the file costs nothing: `rebuild`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from archive.errors import StorageError
+from archive.exchange import Capture
+
+NAME = "digests.sqlite"
+_TABLES = ("payloads", "targets", "records")
+_FILES = "CREATE TABLE IF NOT EXISTS files (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)"
+_TABLE = (
+    "CREATE TABLE IF NOT EXISTS {} (key BLOB PRIMARY KEY, file INTEGER NOT NULL, offset INTEGER NOT NULL) WITHOUT ROWID"
+)
+
+
+class Location(NamedTuple):
+    """Where a record starts."""
+
+    file: str
+    offset: int
+
+
+class Digests:
+    """The lookup table of one data folder; open it under the folder's lock when writing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "index" / NAME
+        self._files: dict[str, int] = {}
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=10)
+            # WAL with NORMAL: no fsync per transaction; a power loss forgets the last ones and corrupts nothing.
+            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;")
+            self._db.executescript(";".join([_FILES, *map(_TABLE.format, _TABLES)]))
+        except (OSError, sqlite3.Error) as error:
+            raise StorageError(
+                f"{self.path}: {error}; if it is damaged, delete it: it is made again from the WARC files"
+            ) from error
+
+    def payload(self, digest: str) -> Location | None:
+        """The first stored response with this payload digest."""
+        return self._find("payloads", _key(digest))
+
+    def newest(self, uri: str) -> Location | None:
+        """The response record that holds the payload of the newest whole 200 answer of a target URI."""
+        return self._find("targets", _key(uri))
+
+    def record(self, record_id: str) -> Location | None:
+        """Where the response or revisit with this WARC-Record-ID is."""
+        return self._find("records", _key(record_id))
+
+    def _find(self, table: str, key: bytes) -> Location | None:
+        try:
+            row = self._db.execute(
+                f"SELECT name, offset FROM {table} JOIN files ON files.id = {table}.file WHERE key = ?", (key,)
+            ).fetchone()
+        except sqlite3.Error as error:
+            raise StorageError(f"{self.path}: {error}; delete it: it is made again from the WARC files") from error
+        return Location(*row) if row else None
+
+    def add(self, captures: Iterable[Capture]) -> None:
+        """Adds stored captures, oldest first, in one transaction; a payload keeps its first location, a target takes
+        its last.
+        """
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                for capture in captures:
+                    self._add(capture)
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._files.clear()
+            raise StorageError(f"{self.path}: {error}") from error
+
+    def _add(self, capture: Capture) -> None:
+        file = self._file_id(capture.file)
+        here = (file, capture.offset)
+        self._db.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", (_key(capture.record_id), *here))
+        if capture.truncated is not None or not capture.payload_digest:
+            return
+        payload = _key(capture.payload_digest)
+        if capture.kind == "response":
+            if is_original(capture):
+                self._db.execute("INSERT OR IGNORE INTO payloads VALUES (?, ?, ?)", (payload, *here))
+        else:
+            row = self._db.execute("SELECT file, offset FROM payloads WHERE key = ?", (payload,)).fetchone()
+            if row is None:
+                return
+            here = row
+        if capture.status == 200:
+            self._db.execute("INSERT OR REPLACE INTO targets VALUES (?, ?, ?)", (_key(capture.url), *here))
+
+    def _file_id(self, name: str) -> int:
+        if name not in self._files:
+            self._db.execute("INSERT OR IGNORE INTO files (name) VALUES (?)", (name,))
+            self._files[name] = self._db.execute("SELECT id FROM files WHERE name = ?", (name,)).fetchone()[0]
+        return self._files[name]
+
+    def forget(self, digest: str) -> None:
+        """Drops a payload whose original is not where it should be; the next response with it becomes the original."""
+        try:
+            self._db.execute("DELETE FROM payloads WHERE key = ?", (_key(digest),))
+        except sqlite3.Error as error:
+            raise StorageError(f"{self.path}: {error}") from error
+
+    def close(self) -> None:
+        self._db.close()
+
+
+EMPTY_PAYLOAD = "sha256:" + hashlib.sha256(b"").hexdigest()
+
+
+def is_original(capture: Capture) -> bool:
+    """Whether revisits may point at it: a whole response with a payload. An empty payload is never deduplicated:
+    nothing to save.
+    """
+    return (
+        capture.kind == "response" and capture.truncated is None and capture.payload_digest not in ("", EMPTY_PAYLOAD)
+    )
+
+
+def _key(text: str) -> bytes:
+    """16 bytes; a collision shows when the record is read (and has odds of 1 in 10^24 at 10 million rows)."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

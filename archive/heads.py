@@ -1,0 +1,128 @@
+"""HTTP/1.1 message heads: bytes from the wire go in, status, reason and header fields come out, as lenient as real
+clients.
+
+The writer, the reader, the live fetch and the audit all find the end of a head here, so that they agree on where a
+body starts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import BinaryIO, NamedTuple
+
+MAX_HEAD = 1 << 20
+"""Bytes in which all heads of one response must end; the crawler's own limit is 64 KB (THREATS.md, "Limits")."""
+
+_END = re.compile(rb"\n\r?\n")
+_STATUS = re.compile(rb"HTTP/\d+(?:\.\d+)?[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
+
+
+class Head(NamedTuple):
+    """The head of a response."""
+
+    status: int | None
+    """None when there is no status line (HTTP/0.9, or the connection ended before it)."""
+    reason: str
+    headers: list[tuple[str, str]]
+    """In wire order and case, decoded as ISO-8859-1, folds joined by one space; names may repeat."""
+
+    def get(self, name: str) -> str | None:
+        """All values of a field joined by `, ` (RFC 9110, 5.3); None when absent."""
+        wanted = name.lower()
+        values = [value for key, value in self.headers if key.lower() == wanted]
+        return ", ".join(values) if values else None
+
+    @property
+    def media_type(self) -> str:
+        """Media type without parameters, lower case; empty when none was sent or it is not one."""
+        value = next((v for k, v in self.headers if k.lower() == "content-type"), "")
+        mime = value.partition(";")[0].strip().lower()
+        return mime if re.fullmatch(r"[!-~]+/[!-~]+", mime) else ""
+
+
+class HeadSpan(NamedTuple):
+    """Where the final head stands in a response's bytes; interim heads (1xx) come before it."""
+
+    start: int
+    end: int
+    """First byte of the body."""
+    complete: bool
+    """The empty line was there."""
+
+
+def parse_head(head: bytes) -> Head:
+    """Status line and header fields of one response head.
+
+    Accepts bare LF, obs-fold (RFC 9112, 5.2), an empty or missing reason; lines without a colon are left out, as
+    clients do.
+    """
+    lines = head.split(b"\n")
+    status = _STATUS.match(lines[0].rstrip(b"\r"))
+    fields = lines[1:] if status else lines
+    return Head(
+        int(status[1]) if status else None,
+        (status[2] or b"").decode("latin-1").strip(" \t") if status else "",
+        _parse_fields(fields),
+    )
+
+
+def request_headers(request: bytes) -> list[tuple[str, str]]:
+    """Header fields of a request, in wire order and case, decoded as ISO-8859-1."""
+    end = _END.search(request)
+    return _parse_fields(request[: end.end() if end else len(request)].split(b"\n")[1:])
+
+
+def _parse_fields(lines: list[bytes]) -> list[tuple[str, str]]:
+    fields: list[tuple[str, str]] = []
+    for raw in lines:
+        line = raw.rstrip(b"\r")
+        if not line:
+            continue
+        if line[:1] in (b" ", b"\t"):
+            if fields:
+                name, value = fields[-1]
+                fields[-1] = (name, (value + " " + line.strip(b" \t").decode("latin-1")).strip(" "))
+            continue
+        key, colon, content = line.partition(b":")
+        if colon:
+            fields.append((key.strip(b" \t").decode("latin-1"), content.strip(b" \t").decode("latin-1")))
+    return fields
+
+
+def find_head(data: bytes) -> HeadSpan:
+    """Span of the final head in a response that starts with `data` (RFC 9110, 15.2: interim 1xx heads come before it).
+
+    Without a status line the whole is body (HTTP/0.9). An unterminated head ends with the data.
+    """
+    start = 0
+    while True:
+        status = _STATUS.match(data[start : start + 1024].partition(b"\n")[0].rstrip(b"\r"))
+        if status is None:
+            partial = (
+                b"HTTP/".startswith(data[start : start + 5].upper()) or data[start : start + 5].upper() == b"HTTP/"
+            )
+            end = len(data) if partial else start
+            return HeadSpan(start, end, False)
+        found = _END.search(data, start)
+        if found is None:
+            return HeadSpan(start, len(data), False)
+        if not (status[1][:1] == b"1" and status[1] != b"101"):
+            return HeadSpan(start, found.end(), True)
+        start = found.end()
+
+
+def read_head(stream: BinaryIO) -> tuple[bytes, HeadSpan]:
+    """Reads a response from its first byte until its final head is known: what was read (with the start of the body),
+    and the span.
+
+    At most `MAX_HEAD` bytes are looked at; a head that does not end within them counts as unterminated.
+    """
+    data = stream.read(16384)
+    span = find_head(data)
+    while not span.complete and span.end == len(data) and len(data) < MAX_HEAD:
+        more = stream.read(65536)
+        if not more:
+            break
+        data += more
+        span = find_head(data)
+    return data, span

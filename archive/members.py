@@ -1,0 +1,122 @@
+"""The bytes of a WARC file from one position on, inflated if they are a gzip member; in: an open file, out: a
+bounded-memory stream.
+
+A stream ends only where its member truly ends: an early end of the file, a wrong CRC32 or ISIZE are `BadRecord`,
+never a short read.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import BinaryIO, cast
+
+from isal import igzip_lib
+
+from archive.errors import BadRecord
+
+_FEED = 32768
+_STEP = 65536
+GZIP_MAGIC = b"\x1f\x8b"
+INFLATE_ERRORS = (cast(type[Exception], igzip_lib.IsalError), EOFError)
+"""What igzip raises on bytes that do not inflate; its stubs declare the class as an instance."""
+
+
+class MemberStream(io.RawIOBase):
+    """The inflated content of the gzip member that starts at `offset`. `end` is the first byte after it, known at its
+    end.
+    """
+
+    def __init__(self, file: BinaryIO, name: str, offset: int) -> None:
+        self._file, self._name, self._offset = file, name, offset
+        self._decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+        self._fed = offset
+        self.end: int | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self.end is not None:
+            return 0
+        while True:
+            try:
+                compressed = self._read_compressed() if self._decoder.needs_input else b""
+                piece = self._decoder.decompress(compressed, len(buffer))
+            except INFLATE_ERRORS as error:
+                raise BadRecord(self._name, self._offset, f"gzip member does not inflate: {error}") from error
+            if self._decoder.eof:
+                self.end = self._fed - len(self._decoder.unused_data)
+            if piece or self._decoder.eof:
+                buffer[: len(piece)] = piece
+                return len(piece)
+
+    def _read_compressed(self) -> bytes:
+        self._file.seek(self._fed)
+        compressed = self._file.read(_FEED)
+        if not compressed:
+            raise BadRecord(
+                self._name,
+                self._offset,
+                f"the file ends inside this gzip member, after {self._fed - self._offset} bytes",
+            )
+        self._fed += len(compressed)
+        return compressed
+
+
+class PlainStream(io.RawIOBase):
+    """An uncompressed file from `offset` on."""
+
+    def __init__(self, file: BinaryIO, offset: int) -> None:
+        self._file, self._position = file, offset
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self._file.seek(self._position)
+        piece = self._file.read(len(buffer))
+        buffer[: len(piece)] = piece
+        self._position += len(piece)
+        return len(piece)
+
+
+class Block(io.RawIOBase):
+    """The block of one record: exactly Content-Length bytes, or BadRecord."""
+
+    def __init__(self, source: BinaryIO, length: int, name: str, offset: int) -> None:
+        self._source, self.left = source, length
+        self._name, self._offset = name, offset
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if not self.left:
+            return 0
+        piece = self._source.read(min(len(buffer), self.left))
+        if not piece:
+            raise BadRecord(self._name, self._offset, f"the record ends {self.left} bytes before its Content-Length")
+        buffer[: len(piece)] = piece
+        self.left -= len(piece)
+        return len(piece)
+
+
+class Joined(io.RawIOBase):
+    """Bytes that were read already, then the stream they came from."""
+
+    def __init__(self, start: bytes, rest: BinaryIO) -> None:
+        self._start, self._rest = memoryview(start), rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        piece = self._start[: len(buffer)] if self._start else memoryview(self._rest.read(len(buffer)))
+        self._start = self._start[len(piece) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def buffered(raw: io.RawIOBase) -> BinaryIO:
+    """With readline and read(n) that give n bytes unless the stream ends."""
+    return io.BufferedReader(raw, _STEP)

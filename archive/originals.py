@@ -1,0 +1,92 @@
+"""Which stored response a new one repeats; in: a payload digest or a 304's target URI, out: an original that is known
+to be on disk.
+
+A location from the digests is believed only after the header of the record there says the same, so neither a damaged
+table nor a WARC file that was moved away can lead to a revisit of nothing (THREATS.md W7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from archive.dedupe import Digests, Location, is_original
+from archive.errors import BadRecord
+from archive.exchange import Capture
+from archive.heads import request_headers
+from archive.reader import Reader, Record
+
+_CONDITIONAL = {"if-none-match", "if-modified-since"}
+
+
+class Original(NamedTuple):
+    """A stored response that a revisit may refer to."""
+
+    record_id: str
+    url: str
+    date: datetime
+    payload_digest: str
+
+
+class Originals:
+    """Looks among what this run has written and in the digests; `sync` is called before a pending capture is given
+    out.
+    """
+
+    def __init__(self, folder: Path, digests: Digests, sync: Callable[[], None]) -> None:
+        self._reader, self._digests, self._sync = Reader(folder), digests, sync
+        self._payloads: set[str] = set()
+        self._targets: set[str] = set()
+
+    def wrote(self, capture: Capture) -> None:
+        """Takes note of a capture that is not yet durable."""
+        if is_original(capture):
+            self._payloads.add(capture.payload_digest)
+        self._targets.add(capture.url)
+
+    def synced(self) -> None:
+        """Everything noted is durable and in the digests."""
+        self._payloads.clear()
+        self._targets.clear()
+
+    def identical(self, digest: str, length: int) -> Original | None:
+        """The stored response with this payload; None when there is none, or nothing to save (an empty payload)."""
+        if not digest or not length:
+            return None
+        if digest in self._payloads:
+            self._sync()
+        location = self._digests.payload(digest)
+        if location is None:
+            return None
+        original = self._verified(location)
+        if original is None or original.payload_digest != digest:
+            self._digests.forget(digest)
+            return None
+        return original
+
+    def not_modified(self, request: bytes, url: str) -> Original | None:
+        """The response whose payload a 304 confirms: the newest whole 200 of `url`. None when the request was not
+        conditional.
+        """
+        if not any(name.lower() in _CONDITIONAL for name, _ in request_headers(request)):
+            return None
+        if url in self._targets:
+            self._sync()
+        location = self._digests.newest(url)
+        return self._verified(location) if location else None
+
+    def _verified(self, location: Location) -> Original | None:
+        try:
+            with self._reader.record(*location) as record:
+                return _original(record)
+        except BadRecord:
+            return None
+
+
+def _original(record: Record) -> Original | None:
+    digest = record.get("WARC-Payload-Digest")
+    if record.type != "response" or not digest or record.get("WARC-Truncated"):
+        return None
+    return Original(record.record_id, record.target_uri, record.date, digest)

@@ -1,0 +1,57 @@
+"""Cuts the operator's secrets out of what is stored of a request; in: bytes and URLs, out: the same without them.
+
+Response bytes are never altered: a server that sends a secret back is found (`echoed`) and reported, not corrected.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import quote, quote_plus
+
+MARK: Final = "[redacted]"
+
+
+class Redactor:
+    """Knows the secrets, raw and in the forms that a URL gives them."""
+
+    def __init__(self, secrets: Iterable[bytes] = ()) -> None:
+        forms: set[bytes] = set()
+        for secret in filter(None, secrets):
+            encoded = {quote(secret, safe=""), quote(secret), quote_plus(secret)}
+            forms |= {secret} | {form.encode() for form in encoded}
+            forms |= {re.sub(rb"%[0-9A-F]{2}", lambda m: m[0].lower(), form.encode()) for form in encoded}
+        self.longest = max(map(len, forms), default=0)
+        self._pattern = (
+            re.compile(b"|".join(map(re.escape, sorted(forms, key=lambda f: (-len(f), f))))) if forms else None
+        )
+
+    def text(self, value: str) -> str:
+        """A URL or metadata value without secrets."""
+        if self._pattern is None:
+            return value
+        return self._pattern.sub(MARK.encode(), value.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+
+    def request(self, request: bytes) -> tuple[bytes, list[str]]:
+        """A request without secrets, and where they stood: `request-line`, names of header fields, `body`."""
+        if self._pattern is None or not self._pattern.search(request):
+            return request, []
+        places: list[str] = []
+        end = re.search(rb"\n\r?\n", request)
+        head_end = end.end() if end else len(request)
+        for match in self._pattern.finditer(request):
+            if match.start() >= head_end:
+                place = "body"
+            elif b"\n" not in request[: match.start()]:
+                place = "request-line"
+            else:
+                name = re.search(rb"\n([^\n:\s][^\n:]*):[^\n]*(?:\n[ \t][^\n]*)*\Z", request[: match.start()])
+                place = name[1].decode("latin-1").strip() if name else "head"
+            if place not in places:
+                places.append(place)
+        return self._pattern.sub(MARK.encode(), request), places
+
+    def found_in(self, content: bytes) -> bool:
+        """Whether a secret stands in these bytes."""
+        return self._pattern is not None and self._pattern.search(content) is not None

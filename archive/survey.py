@@ -1,0 +1,91 @@
+"""What must be known of a response before its record can be written; in: the seekable bytes, out: digests, head,
+length.
+
+One pass over the block and one over the payload, in pieces; a response of up to `IN_MEMORY` bytes is read once and
+kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from archive.codings import payload_pieces
+from archive.errors import CodingError
+from archive.heads import Head, parse_head, read_head
+from archive.records import PIECE
+from archive.redaction import Redactor
+
+IN_MEMORY = 1 << 20
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the wire brought."""
+
+    length: int
+    """Bytes of the block: everything that was received."""
+    block_digest: str
+    payload_digest: str
+    """Over the entity body, transfer coding removed; empty when the transfer coding does not decode: there is no such
+    payload.
+    """
+    payload_length: int
+    before: bytes
+    """Everything up to the body: interim heads and the final one."""
+    head: bytes
+    """The final head."""
+    parsed: Head
+    echoed: bool
+    """A secret stands in the bytes as received."""
+    _source: BinaryIO
+
+    def block(self) -> Iterator[bytes]:
+        """The block again, in pieces."""
+        return _pieces(self._source)
+
+
+def survey(response: BinaryIO, truncated: bool, redactor: Redactor) -> Survey:
+    """Reads a response from position 0. The payload of a truncated one is what came of it."""
+    response.seek(0)
+    start = response.read(IN_MEMORY + 1)
+    source: BinaryIO = io.BytesIO(start) if len(start) <= IN_MEMORY else response
+    block_digest, length, echoed, tail = hashlib.sha256(), 0, False, b""
+    for piece in _pieces(source):
+        block_digest.update(piece)
+        length += len(piece)
+        if redactor.longest and not echoed:
+            echoed = redactor.found_in(tail + piece)
+            tail = piece[-redactor.longest :]
+    source.seek(0)
+    data, span = read_head(source)
+    head = data[span.start : span.end]
+    source.seek(span.end)
+    payload_digest, payload_length = hashlib.sha256(), 0
+    decodes = True
+    try:
+        for piece in payload_pieces(head, source):
+            payload_digest.update(piece)
+            payload_length += len(piece)
+    except CodingError:
+        decodes = truncated
+    return Survey(
+        length,
+        f"sha256:{block_digest.hexdigest()}",
+        f"sha256:{payload_digest.hexdigest()}" if decodes else "",
+        payload_length,
+        data[: span.end],
+        head,
+        parse_head(head),
+        echoed,
+        source,
+    )
+
+
+def _pieces(source: BinaryIO) -> Iterator[bytes]:
+    source.seek(0)
+    while piece := source.read(PIECE):
+        yield piece
