@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from crawler.config import positions, rules
+from crawler.config.record import effective
 from crawler.config.schema import Config
 from crawler.config.shape import Problem, Tables, check_keys, leaves, typed, with_seconds
 from crawler.errors import ConfigError
@@ -136,11 +137,9 @@ def _with_profile(source: dict[str, Any], path: positions.Path) -> dict[str, Any
         if "name" not in source:
             raise Problem(path, "has no name; give it one, e.g. name = 'example'")
         return source
-    try:
-        profile = sites.get(used)
-    except LookupError:
-        raise Problem((*path, "use"), f"no shipped profile {used!r}; {rules.nearest(used, sites.names())}") from None
-    return {"name": used, **profile.source, **source}
+    if used not in sites.NAMES:
+        raise Problem((*path, "use"), f"no shipped profile {used!r}; {rules.nearest(used, sites.NAMES)}")
+    return {**effective(sites.by_name(used).source), "name": used, **source}
 
 
 def _headers(headers: dict[str, Any], path: positions.Path, environment: _Environment) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pydantic
 
+from crawler.allowed import allowed
 from crawler.config.rules import nearest
 from crawler.config.schema import Config
 from crawler.errors import ConfigError
@@ -55,9 +56,9 @@ def secrets(config: Config) -> tuple[bytes, ...]:
 def choose(config: Config, url: str) -> Source:
     """The source that the canonical `url` belongs to: the first whose `allow` finds it (and `deny` does not), else the
     first with an entry point on its host, else `single`."""
-    candidates = [source for source in config.sources if not _finds(source.deny, url)]
+    candidates = [source for source in config.sources if allowed(url, dataclasses.replace(source, allow=()))]
     for source in candidates:
-        if _finds(source.allow, url):
+        if source.allow and allowed(url, source):
             return source
     host = urlsplit(url).hostname
     for source in candidates:
@@ -81,10 +82,6 @@ def _entries(source: Source) -> Iterator[str]:
     yield from (*source.feeds, *source.sitemaps, *source.urls)
     yield from (section.url for section in source.sections)
     yield from (listing.url for listing in source.listings)
-
-
-def _finds(patterns: tuple[str, ...], url: str) -> bool:
-    return any(re.search(pattern, url) for pattern in patterns)
 
 
 def _parts(value: str) -> Iterator[str]:

@@ -1,0 +1,130 @@
+"""What goes into discovery (EntryPoint: a document to read) and what comes out of it (Found), with the gate that every
+discovered URL passes: http(s), the source's `allow` and `deny`, each article once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from w3lib.url import safe_url_string
+
+from crawler.allowed import allowed
+from crawler.canonical import canonicalise
+from crawler.items import Candidate, Listing, Section, Source
+
+Kind = Literal["feed", "sitemap", "section", "listing"]
+LONGEST_URL = 4096
+"""Characters; no article has more, and `allow` patterns are searched in it."""
+
+
+@dataclass(frozen=True)
+class EntryPoint:
+    """A document of a source that leads to articles."""
+
+    kind: Kind
+    url: str
+    section: Section | None = None
+    """For kind `section`."""
+    listing: Listing | None = None
+    """For kind `listing`."""
+    step: int = 1
+    """1 for what the source names; a section's page, or a sitemap's level below the first."""
+    modified: datetime | None = None
+    """Aware: when it last changed, as the sitemap index above it says."""
+
+    def unchanged_since(self, look: datetime | None) -> bool:
+        """Whether the index above says that nothing has changed since `look`: it need not be fetched. A day of slack,
+        because many indexes give a date without a time."""
+        return look is not None and self.modified is not None and (look - self.modified).total_seconds() > 86_400
+
+
+@dataclass(frozen=True)
+class Link:
+    """One entry of a document before the gate."""
+
+    url: str
+    """As the document writes it; may be relative."""
+    published: datetime | None = None
+    title: str = ""
+    changed: datetime | None = None
+    """For the order only: the newest go first where a limit cuts."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one document led to."""
+
+    candidates: tuple[Candidate, ...] = ()
+    """In the document's order; each article once."""
+    next: tuple[EntryPoint, ...] = ()
+    """Documents to read as well: a section's next page, a sitemap index's children (newest first)."""
+    notes: tuple[str, ...] = ()
+    """What was left out and why; one line each."""
+    conditional: bool = True
+    """Whether a 304 for this document means that nothing below it has changed either; false for a sitemap index that
+    gives no dates: its validators must not be kept."""
+
+
+def absolute(base: str, href: str, encoding: str = "utf-8") -> str | None:
+    """`href` as an absolute http(s) URL without fragment, escaped as browsers do (the query in the document's
+    encoding); None when it leads nowhere that we fetch."""
+    try:
+        joined = urljoin(base, href.strip(" \t\r\n\f"))
+        if urlsplit(joined).scheme not in ("http", "https"):
+            return None
+        url = safe_url_string(joined, encoding).partition("#")[0]
+        parts = urlsplit(url)
+        parts.port  # noqa: B018  raises ValueError for a port that is none
+    except (ValueError, LookupError):
+        return None
+    if not parts.hostname or "@" in parts.netloc or len(url) > LONGEST_URL:
+        return None
+    return url
+
+
+def gate(
+    links: Iterable[Link],
+    source: Source,
+    *,
+    via: str,
+    most: int,
+    section: str = "",
+    base: str = "",
+    encoding: str = "utf-8",
+) -> Found:
+    """The candidates among `links`: absolute http(s) URLs that `source` allows, each once, at most `most`.
+
+    `via` is the document's URL and, without `base`, what relative links are resolved against.
+    """
+    taken: dict[str, Candidate] = {}
+    unusable = refused = beyond = 0
+    for link in links:
+        url = absolute(base or via, link.url, encoding)
+        if url is None:
+            unusable += 1
+            continue
+        identity = canonicalise(url)
+        if identity in taken:
+            continue
+        if not allowed(identity, source):
+            refused += 1
+        elif len(taken) >= most:
+            beyond += 1
+        else:
+            taken[identity] = Candidate(url, source.name, link.published, section, link.title, via)
+    notes = []
+    if unusable:
+        notes.append(f"{via}: {unusable} links lead nowhere that can be fetched")
+    if refused:
+        notes.append(f"{via}: {refused} links left out by allow and deny of source {source.name}")
+    if beyond:
+        notes.append(f"{via}: {beyond} links beyond the first {most} left out ([limits] discovered_urls)")
+    return Found(tuple(taken.values()), (), tuple(notes))
+
+
+def one_line(text: str, longest: int = 300) -> str:
+    """`text` with its white space collapsed, cut."""
+    return " ".join(text[: 4 * longest].split())[:longest]

@@ -1,0 +1,89 @@
+"""A section page's body → candidates by selector or link pattern, and its next page."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import cssselect
+import lxml.html
+
+from crawler.canonical import canonicalise, same_site
+from crawler.discovery.found import EntryPoint, Found, Link, absolute, gate, one_line
+from crawler.errors import SourceUnreadable
+from crawler.extractors.charset import decode
+from crawler.items import Section, Source
+
+PATTERN_MARK = "re:"
+PAGE_MARK = "{page}"
+Headers = Iterable[tuple[str, str]]
+
+
+def read(
+    body: bytes, url: str, source: Source, entry: EntryPoint, headers: Headers = (), *, most: int = 50_000
+) -> Found:
+    """The articles that the page at `url` links to as `entry.section` says. SourceUnreadable when the first page has no
+    such link (its layout has changed, or it is another page now); further pages of a numbered row may be empty."""
+    section = entry.section
+    if section is None:
+        raise ValueError(f"{entry.url}: an entry point of kind section needs its Section")
+    decoded = decode(body, headers, url)
+    tree = _tree(decoded.text, url)
+    base = absolute(url, next(iter(tree.xpath("//base/@href")), ""), decoded.encoding) or url
+    links = list(_links(tree, section, base, decoded.encoding))
+    if not links:
+        if entry.step > 1:
+            return Found(notes=(f"{url}: page {entry.step} has no article links",))
+        raise SourceUnreadable(url, f"no link matches {section.links!r}: has the page's layout changed?")
+    found = gate(links, source, via=url, most=most, section=section.section, base=base, encoding=decoded.encoding)
+    return dataclasses.replace(found, next=_next(tree, entry, section, base, decoded.encoding))
+
+
+def _tree(text: str, url: str) -> lxml.html.HtmlElement:
+    # lxml takes no text with an encoding declaration of its own; bytes and a parser that is told do.
+    parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    tree = lxml.html.document_fromstring(text.encode("utf-8", "replace") or b"<p/>", parser=parser)
+    if tree is None or not tree.xpath("//a[@href]"):
+        raise SourceUnreadable(url, "a page without a single link: empty, or made by JavaScript")
+    return tree
+
+
+def _select(tree: lxml.html.HtmlElement, selector: str) -> list[lxml.html.HtmlElement]:
+    return list(tree.xpath(cssselect.HTMLTranslator().css_to_xpath(selector)))
+
+
+def _links(tree: lxml.html.HtmlElement, section: Section, base: str, encoding: str) -> Iterator[Link]:
+    if section.links.startswith(PATTERN_MARK):
+        pattern = re.compile(section.links.removeprefix(PATTERN_MARK))
+        for anchor in tree.iter("a", "area"):
+            href = absolute(base, anchor.get("href") or "", encoding)
+            if href and anchor.get("href") and pattern.search(href):
+                yield Link(href, title=_title(anchor))
+        return
+    for element in _select(tree, section.links):
+        anchor = element if element.tag in ("a", "area") else next(element.iter("a"), None)
+        if anchor is not None and (href := anchor.get("href")):
+            yield Link(href, title=_title(anchor))
+
+
+def _title(anchor: lxml.html.HtmlElement) -> str:
+    return one_line("".join(islice(anchor.itertext(), 50))) or one_line(anchor.get("title") or "")
+
+
+def _next(
+    tree: lxml.html.HtmlElement, entry: EntryPoint, section: Section, base: str, encoding: str
+) -> tuple[EntryPoint, ...]:
+    if not section.next or entry.step >= section.max_pages:
+        return ()
+    if PAGE_MARK in section.next:
+        following: str | None = section.next.replace(PAGE_MARK, str(entry.step + 1))
+    else:
+        elements = _select(tree, section.next)
+        href = elements[0].get("href") if elements else None
+        following = absolute(base, href, encoding) if href else None
+    # The next page of a section is on its own site; anything else is a trap or a way out of the fence.
+    if not following or not same_site(entry.url, following) or canonicalise(following) == canonicalise(entry.url):
+        return ()
+    return (EntryPoint("section", following, section=section, step=entry.step + 1),)

@@ -1,0 +1,175 @@
+"""A sitemap's body → candidates, or the child sitemaps of an index: sitemaps.org 0.9, news sitemaps, `.gz`, text lists.
+
+A sitemap may also be an RSS or Atom feed (sitemaps.org, "Other Sitemap formats").
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+
+from lxml import etree
+
+from crawler.canonical import same_site
+from crawler.discovery import feeds
+from crawler.discovery.dates import instant
+from crawler.discovery.found import EntryPoint, Found, Link, absolute, gate, one_line
+from crawler.discovery.inflate import GZIP_MARK, TooLarge, gunzip
+from crawler.errors import SourceUnreadable
+from crawler.items import Source
+
+MOST_LEVELS = 3
+"""An index, its children, and one more: sitemaps.org knows no index in an index, some publishers do."""
+Headers = Iterable[tuple[str, str]]
+
+
+def read(
+    body: bytes,
+    url: str,
+    source: Source,
+    entry: EntryPoint,
+    headers: Headers = (),
+    *,
+    most: int = 50_000,
+    most_bytes: int = 50 * 2**20,
+) -> Found:
+    """The articles, newest first where dates are given, and the child sitemaps that the document at `url` names.
+
+    SourceUnreadable when it is no sitemap, declares entities (a bomb, or a way to read files: nothing of it is used),
+    is larger than `most_bytes` once decompressed, or breaks before its first entry; broken later, what stands before
+    counts and a note says so.
+    """
+    body = _inflated(body, url, most_bytes)
+    start = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not start:
+        raise SourceUnreadable(url, "the sitemap is empty")
+    if start.startswith((b"http://", b"https://")):
+        text = body.decode("utf-8-sig", "replace")
+        return gate((Link(line) for line in text.splitlines() if line.strip()), source, via=url, most=most)
+    document = _Document(url, source)
+    notes = document.read(body)
+    if document.root in ("rss", "feed", "RDF"):
+        return feeds.read(body, url, source, headers, most=most)
+    # Sorted before the cut, so that the newest of a long list are kept; sorted() keeps the order of equal ones.
+    links = sorted(document.links, key=lambda link: link.changed or _NEVER, reverse=True)
+    found = gate(links, source, via=url, most=most)
+    children, left_out = _children(document.children, url, entry)
+    dated = all(child.modified for child in children)
+    return dataclasses.replace(found, next=children, notes=(*found.notes, *notes, *left_out), conditional=dated)
+
+
+_NEVER = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def _inflated(body: bytes, url: str, most: int) -> bytes:
+    try:
+        if body.startswith(GZIP_MARK):
+            body = gunzip(body, most)
+        if len(body) > most:
+            raise TooLarge(f"more than {most} bytes")
+    except TooLarge as error:
+        raise SourceUnreadable(url, f"the sitemap is too large: {error} ([limits] sitemap_bytes)") from error
+    except ValueError as error:
+        raise SourceUnreadable(url, f"the sitemap cannot be read: {error}") from error
+    return body
+
+
+def _children(links: list[Link], url: str, entry: EntryPoint) -> tuple[tuple[EntryPoint, ...], list[str]]:
+    if links and entry.step >= MOST_LEVELS:
+        return (), [f"{url}: {len(links)} sitemaps below level {MOST_LEVELS} left out"]
+    taken: dict[str, EntryPoint] = {}
+    astray = 0
+    for link in sorted(links, key=lambda link: link.changed or _NEVER, reverse=True):
+        child = absolute(url, link.url)
+        if not child or not same_site(entry.url, child):
+            astray += 1
+        elif child != url:
+            taken.setdefault(child, EntryPoint("sitemap", child, step=entry.step + 1, modified=link.changed))
+    notes = [f"{url}: {astray} sitemaps of other sites left out"] if astray else []
+    return tuple(taken.values()), notes
+
+
+class _Document:
+    """One pass over a sitemap; memory stays flat because what was read is dropped."""
+
+    def __init__(self, url: str, source: Source) -> None:
+        self.url, self.source = url, source
+        self.root = ""
+        self.links: list[Link] = []
+        self.children: list[Link] = []
+
+    def read(self, body: bytes) -> list[str]:
+        """Notes on what is wrong with it."""
+        # Without huge_tree, so that libxml2's own bounds on depth, names and entity expansion hold.
+        events = etree.iterparse(
+            BytesIO(body),
+            events=("start", "end"),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        try:
+            self._walk(events)
+        except etree.XMLSyntaxError as error:
+            reason = one_line(str(error), 120)
+            if not self.links and not self.children and self.root not in ("rss", "feed", "RDF"):
+                raise SourceUnreadable(self.url, f"{_what(body)}, not a sitemap: {reason}") from error
+            return [f"{self.url}: broken after {len(self.links) + len(self.children)} entries: {reason}"]
+        if self.root not in ("urlset", "sitemapindex", "rss", "feed", "RDF"):
+            raise SourceUnreadable(self.url, f"{_what(body)}, not a sitemap: its root is <{one_line(self.root, 40)}>")
+        return []
+
+    def _walk(self, events: Iterator[tuple[str, etree._Element]]) -> None:
+        for event, element in events:
+            name = _local(element)
+            if event == "start":
+                if not self.root:
+                    self._open(element, name)
+                    if name not in ("urlset", "sitemapindex"):
+                        return
+            elif name == "url" and self.root == "urlset":
+                self._take(element, self.links)
+            elif name == "sitemap" and self.root == "sitemapindex":
+                self._take(element, self.children)
+
+    def _open(self, root: etree._Element, name: str) -> None:
+        self.root = name
+        dtd = root.getroottree().docinfo.internalDTD
+        if dtd is not None and any(True for _ in dtd.iterentities()):  # type: ignore[attr-defined]
+            raise SourceUnreadable(
+                self.url, "the sitemap declares entities; refused (they can be a bomb or read files)"
+            )
+
+    def _take(self, element: etree._Element, into: list[Link]) -> None:
+        location = published = title = changed = ""
+        for child in element.iter():
+            name = _local(child)
+            if child.getparent() is element and name == "loc":
+                location = child.text or ""
+            elif child.getparent() is element and name == "lastmod":
+                changed = child.text or ""
+            elif name == "publication_date":
+                published = child.text or ""
+            elif name == "title" and _local(child.getparent()) == "news":
+                title = child.text or ""
+        if location.strip():
+            date = instant(published, self.source.timezone) if published else None
+            newest = date or (instant(changed, self.source.timezone) if changed else None)
+            into.append(Link(location, date, one_line(title), newest))
+        element.clear()
+        while (before := element.getprevious()) is not None:
+            before.getparent().remove(before)  # type: ignore[union-attr]
+
+
+def _local(element: etree._Element | None) -> str:
+    """Name without namespace: publishers write wrong namespaces more often than wrong names."""
+    return etree.QName(element).localname if element is not None and isinstance(element.tag, str) else ""
+
+
+def _what(body: bytes) -> str:
+    start = body[:2048].lower()
+    return "an HTML page" if b"<html" in start or b"<!doctype html" in start else "XML" if b"<" in start else "not XML"
