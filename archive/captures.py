@@ -1,4 +1,5 @@
-"""The captures of a WARC file, read from the file itself: what the index and every table of locations is made again from.
+"""The captures of a WARC file, read from the file itself: what the index and every table of locations is made again
+from.
 
 In: a file; out: the Capture of each response and revisit, equal to the one that the writer gave. Reads other writers'
 files too.
@@ -17,6 +18,7 @@ from archive.reader import Reader, Record, open_response
 
 Kind = Literal["response", "revisit"]
 
+BLANK = " \t"
 MAX_FIELDS = 1 << 20
 """Bytes of a metadata block that are looked at."""
 
@@ -85,14 +87,15 @@ def request_of(reader: Reader, capture: Capture) -> Record:
 
 
 def parse_fields(block: bytes) -> list[tuple[str, str]]:
-    """The pairs of an application/warc-fields block (Annex B), folds joined by one space; lines that are none left out."""
+    """The pairs of an application/warc-fields block (Annex B), folds joined by one space; lines that are none left
+    out."""
     pairs: list[tuple[str, str]] = []
-    for line in block.decode("utf-8", "replace").splitlines():
+    for line in block.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"):
         name, colon, value = line.partition(":")
         if line[:1] in (" ", "\t") and pairs:
-            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line.strip()}".strip())
-        elif colon and name.strip():
-            pairs.append((name.strip(), value.strip()))
+            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line.strip(BLANK)}".strip(BLANK))
+        elif colon and name.strip(BLANK):
+            pairs.append((name.strip(BLANK), value.strip(BLANK)))
     return pairs
 
 

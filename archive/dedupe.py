@@ -35,19 +35,57 @@ class Location(NamedTuple):
 class Digests:
     """The lookup table of one data folder; open it under the folder's lock when writing."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+        """`read_only` never touches the folder, not even on a disk that can't be written. Raises StorageError."""
         self.path = folder / "index" / NAME
         self._files: dict[str, int] = {}
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, isolation_level=None, timeout=10)
-            # WAL with NORMAL: no fsync per transaction; a power loss forgets the last ones and corrupts nothing.
-            self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;")
-            self._db.executescript(";".join([_FILES, *map(_TABLE.format, _TABLES)]))
+            self._db = self._open_to_read() if read_only else self._open_to_write()
         except (OSError, sqlite3.Error) as error:
-            raise StorageError(
-                f"{self.path}: {error}; if it is damaged, delete it: it is made again from the WARC files"
-            ) from error
+            raise self._failed(error) from error
+
+    def _open_to_write(self) -> sqlite3.Connection:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=10, check_same_thread=False)
+        # WAL with NORMAL: no fsync per transaction; a power loss forgets the last ones and corrupts nothing.
+        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;")
+        db.executescript(";".join([_FILES, *map(_TABLE.format, _TABLES)]))
+        return db
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        uri = self.path.resolve().as_uri()
+        for mode in ("mode=ro", "mode=ro&immutable=1"):
+            db = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None, timeout=10, check_same_thread=False)
+            try:
+                db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                return db
+            except sqlite3.OperationalError as error:  # WAL in a folder that can't be written needs the second
+                db.close()
+                failure = error
+        raise failure
+
+    def _failed(self, error: Exception) -> StorageError:
+        return StorageError(f"{self.path}: {error}", "delete it if it is damaged: it is made again from the WARC files")
+
+    def damaged(self) -> bool:
+        """Whether SQLite finds its file malformed."""
+        try:
+            return bool(self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
+        except sqlite3.DatabaseError:
+            return True
+
+    def empty(self) -> bool:
+        """Nothing was ever added."""
+        return not self._db.execute("SELECT EXISTS (SELECT 1 FROM files)").fetchone()[0]
+
+    def delete(self) -> None:
+        """Closes and removes the file."""
+        self.close()
+        try:
+            for ending in ("", "-wal", "-shm", "-journal"):
+                self.path.with_name(NAME + ending).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._failed(error) from error
 
     def payload(self, digest: str) -> Location | None:
         """The first stored response with this payload digest."""
@@ -67,7 +105,7 @@ class Digests:
                 f"SELECT name, offset FROM {table} JOIN files ON files.id = {table}.file WHERE key = ?", (key,)
             ).fetchone()
         except sqlite3.Error as error:
-            raise StorageError(f"{self.path}: {error}; delete it: it is made again from the WARC files") from error
+            raise self._failed(error) from error
         return Location(*row) if row else None
 
     def add(self, captures: Iterable[Capture]) -> None:
@@ -80,12 +118,12 @@ class Digests:
                 for capture in captures:
                     self._add(capture)
             except BaseException:
+                self._files.clear()
                 self._db.execute("ROLLBACK")
                 raise
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
-            self._files.clear()
-            raise StorageError(f"{self.path}: {error}") from error
+            raise self._failed(error) from error
 
     def _add(self, capture: Capture) -> None:
         file = self._file_id(capture.file)
@@ -116,7 +154,7 @@ class Digests:
         try:
             self._db.execute("DELETE FROM payloads WHERE key = ?", (_key(digest),))
         except sqlite3.Error as error:
-            raise StorageError(f"{self.path}: {error}") from error
+            raise self._failed(error) from error
 
     def close(self) -> None:
         self._db.close()

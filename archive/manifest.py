@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -169,6 +170,23 @@ class Manifest:
                     )
                 previous = hashlib.sha256(line).hexdigest()
                 yield entry
+
+    def last(self) -> Entry | None:
+        """The last whole entry; None when there is none, or none that can be read (the audit names it)."""
+        line, _ = self._last_line()
+        try:
+            return parse(line) if line else None
+        except ManifestError:
+            return None
+
+    def names(self) -> set[str]:
+        """Every file that an entry names, whether the chain holds or not."""
+        found: set[str] = set()
+        if self.path.exists():
+            for line in self.path.read_bytes().split(b"\n"):
+                with suppress(ManifestError):
+                    found.add(parse(line).file)
+        return found
 
     def sealed(self) -> dict[str, Entry]:
         """The files that should be there: sealed or repaired and not removed since, by name."""

@@ -7,18 +7,57 @@ table nor a WARC file that was moved away can lead to a revisit of nothing (THRE
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from archive.captures import captures
 from archive.dedupe import Digests, Location, is_original
 from archive.errors import BadRecord
 from archive.exchange import Capture
+from archive.filenames import WarcName
 from archive.heads import request_headers
 from archive.reader import Reader, Record
 
+logger = logging.getLogger(__name__)
 _CONDITIONAL = {"if-none-match", "if-modified-since"}
+
+
+def open_digests(folder: Path) -> Digests:
+    """The digests of a data folder, made again from its WARC files when they are missing or malformed."""
+    digests = Digests(folder)
+    if digests.damaged():
+        logger.warning("%s: damaged; it is made again from the WARC files", digests.path)
+        digests.delete()
+        digests = Digests(folder)
+    if digests.empty():
+        fill(digests, folder)
+    return digests
+
+
+def fill(digests: Digests, folder: Path) -> int:
+    """Adds the captures of every sealed WARC file, oldest first; returns how many.
+
+    A damaged file gives what stands before the damage, and a warning: it must not keep the next run from starting.
+    """
+    reader = Reader(folder)
+    count = 0
+    for file in sorted(reader.files(), key=_age):
+        found: list[Capture] = []
+        try:
+            found.extend(captures(reader, file))
+        except BadRecord as error:
+            logger.warning("%s; captures behind it are not deduplicated against", error)
+        digests.add(found)
+        count += len(found)
+    return count
+
+
+def _age(name: str) -> tuple[str, str]:
+    parts = WarcName.parse(name)
+    return (parts.timestamp if parts else "", name)
 
 
 class Original(NamedTuple):

@@ -38,6 +38,7 @@ class Record:
         self._raw = MemberStream(file, name, offset) if compressed else PlainStream(file, offset)
         self._source = buffered(self._raw)
         self._head_length = 0
+        self._length: int | None = None
         self.version = ""
         self.fields: list[tuple[str, str]] = []
         self._read_head()
@@ -110,18 +111,20 @@ class Record:
 
     def finish(self) -> int:
         """Reads what is left, checks that the record ends as it should; returns its length in the file as stored."""
-        while self.block.read(1 << 16):
-            pass
-        if self._source.read(4) != b"\r\n\r\n":
-            raise BadRecord(
-                self.file, self.offset, "the block is not followed by two empty lines: its Content-Length is wrong"
-            )
-        if isinstance(self._raw, PlainStream):
-            return self._head_length + self.content_length + 4
-        if self._source.read(1):
-            raise BadRecord(self.file, self.offset, "more than one record in one gzip member")
-        assert self._raw.end is not None  # an empty read of a MemberStream is its end
-        return self._raw.end - self.offset
+        if self._length is None:
+            while self.block.read(1 << 16):
+                pass
+            if self._source.read(4) != b"\r\n\r\n":
+                reason = "the block is not followed by two empty lines: its Content-Length is wrong"
+                raise BadRecord(self.file, self.offset, reason)
+            if isinstance(self._raw, MemberStream):
+                if self._source.read(1):
+                    raise BadRecord(self.file, self.offset, "more than one record in one gzip member")
+                assert self._raw.end is not None  # an empty read of a MemberStream is its end
+                self._length = self._raw.end - self.offset
+            else:
+                self._length = self._head_length + self.content_length + 4
+        return self._length
 
     def close(self) -> None:
         if self._owned:
@@ -163,6 +166,7 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.warc = folder / "warc" if (folder / "warc").is_dir() else folder
+        self._digests: Digests | None = None
         self._scanned: dict[str, Location] | None = None
 
     def path(self, file: str) -> Path:
@@ -238,15 +242,9 @@ class Reader:
 
     def locate(self, record_id: str) -> Location:
         """Where a response or revisit is; ArchiveError when the archive does not hold it."""
-        location = None
-        if (self.folder / "index" / DIGESTS).exists():
-            digests = Digests(self.folder)
-            try:
-                location = digests.record(record_id)
-            finally:
-                digests.close()
-        else:
-            location = self._scan().get(record_id)
+        if self._digests is None and (self.folder / "index" / DIGESTS).exists():
+            self._digests = Digests(self.folder, read_only=True)
+        location = self._digests.record(record_id) if self._digests else self._scan().get(record_id)
         if location is None:
             raise ArchiveError(f"no response or revisit {record_id} in {self.folder}")
         return location

@@ -8,6 +8,7 @@ it stands; this takes 0.4 ms.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import struct
 import uuid
@@ -24,6 +25,9 @@ RESPONSE_TYPE = "application/http;msgtype=response"
 REQUEST_TYPE = "application/http;msgtype=request"
 FIELDS_TYPE = "application/warc-fields"
 
+FORMAT = ("format", "WARC File Format 1.1")
+CONFORMS_TO = ("conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/")
+
 PIECE = 1 << 18
 """Bytes of a block that are read, hashed and deflated at a time."""
 
@@ -33,6 +37,16 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 _SAMPLE = 4096
 _STORED_MAX = 65535
+
+
+def utc_now() -> datetime:
+    """The clock that everything here takes unless it is given one."""
+    return datetime.now(UTC)
+
+
+def digest_of(content: bytes) -> str:
+    """A digest as our records carry it: `sha256:` and lower-case hex (5.8)."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
 def new_record_id() -> str:

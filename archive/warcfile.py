@@ -61,3 +61,8 @@ class WarcFile:
         if self._handle is not None:
             handle, self._handle = self._handle, None
             self._disk.close(handle)
+
+    def discard(self) -> None:
+        """Lets go of the file and removes it, if it has not got its final name."""
+        self.close()
+        self.path.unlink(missing_ok=True)

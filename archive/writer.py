@@ -6,45 +6,40 @@ manifest → final name → CDXJ index. One writer per data folder, under the ca
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.dedupe import Digests
 from archive.disk import Disk
 from archive.errors import StorageError
 from archive.exchange import Capture, Exchange
 from archive.filenames import WarcName, check_parts
 from archive.index import Index
 from archive.manifest import Manifest, Signer
-from archive.originals import Original, Originals
+from archive.originals import Original, Originals, open_digests
 from archive.records import (
+    CONFORMS_TO,
     FIELDS_TYPE,
+    FORMAT,
     REQUEST_TYPE,
     RESPONSE_TYPE,
     REVISIT_IDENTICAL,
     REVISIT_NOT_MODIFIED,
+    digest_of,
     field_lines,
+    field_value,
     member,
     new_record_id,
     record_head,
     target_uri,
+    utc_now,
     warc_date,
 )
 from archive.redaction import Redactor
 from archive.survey import Survey, survey
 from archive.warcfile import WarcFile
-
-FORMAT = ("format", "WARC File Format 1.1")
-CONFORMS_TO = ("conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/")
-
-
-def utc_now() -> datetime:
-    """The clock that the writer takes unless it is given one."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -103,7 +98,7 @@ class ArchiveWriter:
             self._warc.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"{self._warc}: {error.strerror}") from error
-        self._digests = Digests(folder)
+        self._digests = open_digests(folder)
         self._originals = Originals(folder, self._digests, self._sync)
 
     @property
@@ -146,7 +141,7 @@ class ArchiveWriter:
                 if profile == REVISIT_IDENTICAL:
                     fields.append(("WARC-Truncated", "length"))
                 block: Iterable[bytes] = [facts.before]
-                length, block_digest = len(facts.before), _sha256(facts.before)
+                length, block_digest = len(facts.before), digest_of(facts.before)
             else:
                 if truncated:
                     fields.append(("WARC-Truncated", truncated))
@@ -303,7 +298,7 @@ class ArchiveWriter:
         if self._file is None:
             now = self._clock()
             taken = [path.name.removesuffix(".open") for path in self._warc.iterdir()]
-            taken += [entry.file for entry in self._manifest.entries()]
+            taken += self._manifest.names()
             name = str(WarcName.next(self._prefix, self._host, taken, now))
             self._file = WarcFile(self._warc, name, self._disk)
             self._info_id = self._new_id()
@@ -320,7 +315,7 @@ class ArchiveWriter:
 
     def _append(self, fields: list[tuple[str, str]], content_type: str, block: bytes) -> tuple[int, int]:
         assert self._file is not None
-        fields = [*fields, ("WARC-Block-Digest", _sha256(block)), ("Content-Type", content_type)]
+        fields = [*fields, ("WARC-Block-Digest", digest_of(block)), ("Content-Type", content_type)]
         return self._file.append(member(record_head(fields, len(block)), [block]))
 
     def _identity(self, date: datetime, url: str) -> list[tuple[str, str]]:
@@ -341,7 +336,7 @@ class ArchiveWriter:
             tls.insert(0, ("tlsCipherSuite", exchange.cipher_suite))
         cut = [("redacted", ", ".join(redacted))] if redacted else []
         echo = [("secretEchoed", "response")] if echoed else []
-        fields = [(name, self._redactor.text(value)) for name, value in exchange.metadata]
+        fields = [(name, field_value(self._redactor.text(value))) for name, value in exchange.metadata]
         if not (fields or tls or cut or echo):
             return []
         return [*fields, ("fetchTimeMs", str(exchange.duration_ms)), *tls, *cut, *echo]
@@ -377,7 +372,3 @@ class ArchiveWriter:
         self._file = None
         captures, self._captures = self._captures, []
         Index(self.folder, self._disk).add_file(captures, file.name)
-
-
-def _sha256(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
