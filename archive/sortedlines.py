@@ -8,11 +8,10 @@ from __future__ import annotations
 import heapq
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 _BLOCK = 16 * 1024
 """Bytes read at once when searching: some forty lines, and less than a disk's read-ahead."""
@@ -26,25 +25,40 @@ def merged(sources: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
         yield line
 
 
-@contextmanager
-def in_order(lines: Iterable[bytes], scratch: Path) -> Iterator[tuple[Iterator[bytes], int]]:
-    """`lines` sorted, equal ones once, and their bytes; what memory can't hold waits in nameless files in `scratch`."""
-    with ExitStack() as stack:
-        spilled: list[BinaryIO] = []
-        held: list[bytes] = []
-        size = spilled_size = 0
-        for line in lines:
-            held.append(line)
-            size += len(line)
-            if size - spilled_size > _IN_MEMORY:
-                held.sort()
-                spill = stack.enter_context(TemporaryFile(dir=scratch))
-                spill.writelines(held)
-                spill.seek(0)
-                spilled.append(spill)
-                held, spilled_size = [], size
-        held.sort()
-        yield merged([*spilled, held]), size
+class Sorter:
+    """Takes lines in any order, gives them back sorted; what memory can't hold waits in nameless files in `scratch`."""
+
+    def __init__(self, scratch: Path) -> None:
+        self._scratch = scratch
+        self._held: list[bytes] = []
+        self._held_bytes = 0
+        self._spilled: list[BinaryIO] = []
+        self.size = 0
+        """Bytes taken so far."""
+
+    def add(self, line: bytes) -> None:
+        self._held.append(line)
+        self._held_bytes += len(line)
+        self.size += len(line)
+        if self._held_bytes > _IN_MEMORY:
+            spill = cast(BinaryIO, TemporaryFile(dir=self._scratch))  # noqa: SIM115 - closed by __exit__
+            self._spilled.append(spill)
+            self._held.sort()
+            spill.writelines(self._held)
+            spill.seek(0)
+            self._held, self._held_bytes = [], 0
+
+    def lines(self) -> Iterator[bytes]:
+        """All lines in order, equal ones once; once only."""
+        self._held.sort()
+        return merged([*self._spilled, self._held])
+
+    def __enter__(self) -> Sorter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for spill in self._spilled:
+            spill.close()
 
 
 def first_at_or_after(handle: BinaryIO, bound: bytes) -> int:
