@@ -17,7 +17,10 @@ from crawler.yaml_scalars import scrub
 # U+FFFC: Hexo's own placeholders are `<!--swig\ufffc0-->`, `&lt;` included; a forged one fails an assertion and with
 # it the build.
 _ACTIVE = re.compile(r"\{(?=[{%#])|(?<=\{)\{|\}(?=\})|(?<=[}%#])\}|`{3,}|~{3,}|\ufffc")
-_TAG_NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)")
+# A tag as a serialiser writes it: in its names stands nothing that a generator acts on. Possessive, so linear.
+_TAG = re.compile(
+    r"</?([a-z][a-z0-9:-]*+)(?:\s++[a-z_:][\w:.-]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'))?+)*+\s*+/?>", re.ASCII | re.I
+)
 _UNQUOTED = re.compile(r"[^\"'>]*")
 _ATTRIBUTE = re.compile(r"([^\s\"'>/=]+)(\s*=\s*)(\"[^\"]*\"|'[^']*')")
 _KEPT = "\0"
@@ -36,15 +39,14 @@ def literal(body: str, images: Mapping[str, str] | None = None) -> str:
             text = _entities(token)
             pieces.append(text.replace("\n", _KEPT) if preformatted else text)
             continue
-        name = _TAG_NAME.match(token)
-        if (
-            name is None
-        ):  # a comment, a declaration or a lone `<`: nothing that a sanitised body holds; shown as the text it is
-            pieces.append(_entities("&lt;" + token[1:].replace(">", "&gt;")))
+        tag = _TAG.fullmatch(token)
+        if tag is None:  # a comment, a declaration, a lone `<`: no sanitised body holds one, so it is text
+            pieces.append(_entities(token.replace("<", "&lt;").replace(">", "&gt;")))
             continue
-        if name[1].lower() == "pre":
+        name = tag[1].lower()
+        if name == "pre":
             preformatted = max(0, preformatted - 1) if token.startswith("</") else preformatted + 1
-        pieces.append(_tag(token, images if name[1].lower() == "img" else None))
+        pieces.append(_tag(token, images if name == "img" else None))
     return _without_blank_lines("".join(pieces))
 
 
