@@ -13,7 +13,7 @@ from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
-from lxml.html import HTMLParser, HtmlElement
+from lxml.html import HtmlElement, HTMLParser
 
 from crawler.errors import NotAnArticle, TooComplex
 from crawler.items import Page
@@ -43,7 +43,7 @@ class Document:
     page: Page
     decoded: Decoded
     tree: HtmlElement
-    """The `<html>` element. Read only."""
+    """The `<html>` element, without comments. Read only."""
 
     @cached_property
     def base_url(self) -> str:
@@ -66,7 +66,7 @@ class Document:
 
     @cached_property
     def metas(self) -> Mapping[str, tuple[str, ...]]:
-        """`<meta>` contents by lower-case `property`, `name`, `itemprop` or `http-equiv`, in document order, trimmed, none empty."""
+        """Contents of `<meta>` by lower-case property, name, itemprop, http-equiv; in order, trimmed, none empty."""
         found: dict[str, list[str]] = {}
         for meta in self.tree.iter("meta"):
             content = (meta.get("content") or "").strip()
@@ -130,7 +130,7 @@ def parse_text(text: str) -> HtmlElement:
         raise TooComplex("elements")
     _count_attributes(text)
     # huge_tree: without it libxml2 drops, without a word, what is nested deeper than 256 and texts above 10 MB.
-    parser = HTMLParser(encoding="utf-8", huge_tree=True)
+    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     tree = etree.fromstring(text.encode("utf-8"), parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise TooComplex("depth")

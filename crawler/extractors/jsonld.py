@@ -1,7 +1,7 @@
 """`<script type="application/ld+json">` → objects: what publishers state about a page for search engines.
 
-A tree in, the top-level objects out. Lenient, since a third of what is found breaks the grammar in some way (comments, raw
-line feeds inside strings, a trailing semicolon); what can't be read even so is left out, as a browser would.
+A tree in, the top-level objects out. Lenient about comments, raw line feeds inside strings, trailing commas and
+semicolons; what can't be read even so is left out.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from lxml.html import HtmlElement
 MAX_CHARACTERS = 2_000_000
 """Per script; the longest recorded one has 180,000."""
 
-_WRAPPING = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$"
-)
+_OPENING = re.compile(r"^\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[\s*(?:\*/)?)")
+_CLOSING = re.compile(r"(?:-->|(?://|/\*)?\s*\]\]>\s*(?:\*/)?)\s*;?\s*$")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
 
@@ -32,14 +31,14 @@ def read(tree: HtmlElement) -> tuple[dict[str, object], ...]:
 
 def parse(text: str) -> object:
     """The JSON value of a script's text; None when it is none."""
-    text = _WRAPPING.sub("", text).strip().rstrip(";")
-    for attempt in (
-        lambda: text,
-        lambda: _CONTROL.sub(" ", text),
-        lambda: _TRAILING_COMMA.sub(r"\1", _CONTROL.sub(" ", text)),
-    ):
+    text = _CLOSING.sub("", _OPENING.sub("", text)).strip().rstrip(";")
+    for attempt in range(3):
+        if attempt == 1:
+            text = _CONTROL.sub(" ", text)
+        elif attempt == 2:
+            text = _TRAILING_COMMA.sub(r"\1", text)
         try:
-            return json.loads(attempt())
+            return json.loads(text)
         except (ValueError, RecursionError):
             continue
     return None

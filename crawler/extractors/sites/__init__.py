@@ -1,7 +1,7 @@
 """What a site declares about its pages, and which site a page belongs to.
 
-One file per site beside this one, each with a `SITE = Site(…)`; it is known as soon as its name stands in `NAMES`. A site
-declares, the generic code does the work: selectors say where something is, never how it is read.
+One file per site beside this one, each with a `SITE = Site(…)`; the file's name is what `use = "…"` says.
+A site declares, the generic code does the work: selectors say where something is, never how it is read.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import re
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 from urllib.parse import urlsplit
 
 from crawler.errors import ConfigError
 from crawler.items import Source
 
-NAMES = ("guancha",)
-"""The shipped profiles, as `use = "…"` names them."""
+NAMES = tuple(sorted(module.name for module in iter_modules(__path__)))
+"""The shipped profiles."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Site:
     """Regular expression searched in an article's URL; empty = any page of the hosts may be one."""
     title: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
-    """The article's own container. When the page is an article by `article` and none is found: NotAnArticle("layout")."""
+    """The article's own container. None found although `article` knows the URL: NotAnArticle("layout")."""
     drop: tuple[str, ...] = ()
     """What goes from inside the container beyond what goes everywhere."""
     authors: tuple[str, ...] = ()
@@ -67,8 +68,7 @@ def by_name(name: str) -> Site:
     """The profile that `use = "…"` names; ConfigError when there is none."""
     if name not in NAMES:
         raise ConfigError(f'use = "{name}": no such site profile; known: {", ".join(NAMES)}')
-    site = import_module(f"{__name__}.{name}").SITE
-    assert isinstance(site, Site)
+    site: Site = import_module(f"{__name__}.{name}").SITE
     return site
 
 

@@ -1,0 +1,81 @@
+"""Document → Body: the article's own markup, cleaned and allow-listed, its text, its pictures."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+
+from lxml import etree
+from lxml.cssselect import CSSSelector
+from lxml.html import HtmlElement
+
+from crawler.errors import NotAnArticle
+from crawler.items import Image
+
+from . import candidates, images, text
+from .clean import clean, remove
+from .document import Document
+from .sanitise import sanitise
+from .sites import Site
+from .survey import survey
+
+
+@dataclass(frozen=True)
+class Body:
+    """What the readers of the post see."""
+
+    html: str
+    """Inner HTML of the container, trimmed."""
+    text: str
+    """Visible text, one block per line."""
+    images: tuple[Image, ...]
+
+
+def read(document: Document, site: Site | None, title: str) -> Body:
+    """The article's body. Raises NotAnArticle("layout") when a site's own selector finds nothing."""
+    container = deepcopy(_container(document, site))
+    container.tail = None
+    for selector in site.drop if site is not None else ():
+        for element in CSSSelector(selector)(container):
+            remove(element)
+    pictures = images.settle(container, document)
+    clean(container, title)
+    _absolute_links(container, document)
+    return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container)), pictures)
+
+
+def joined(bodies: list[Body]) -> Body:
+    """The body of an article whose parts these are, in order."""
+    pictures = {image.url: image for body in reversed(bodies) for image in reversed(body.images)}
+    return Body(
+        "\n".join(body.html for body in bodies if body.html),
+        "\n".join(body.text for body in bodies if body.text),
+        tuple(reversed(pictures.values())),
+    )
+
+
+def _container(document: Document, site: Site | None) -> HtmlElement:
+    if site is not None and site.body:
+        for selector in site.body:
+            found = CSSSelector(selector)(document.tree)
+            if found:
+                return found[0]
+        raise NotAnArticle("layout", f"{site.name}: none of {', '.join(site.body)} on the page")
+    body = document.tree.find("body")
+    return candidates.choose(survey(body if body is not None else document.tree))
+
+
+def _absolute_links(container: HtmlElement, document: Document) -> None:
+    for link in container.iter("a"):
+        href = link.get("href")
+        if href is not None and not href.startswith("mailto:"):
+            url = document.absolute(href)
+            if url:
+                link.set("href", url)
+            else:
+                del link.attrib["href"]
+
+
+def _inner(container: HtmlElement) -> str:
+    whole = etree.tostring(container, method="html", encoding="unicode", with_tail=False)
+    return whole[whole.index(">") + 1 : whole.rindex("<")]

@@ -1,0 +1,71 @@
+"""Page → Post: the order in which a page is read, the same for every site.
+
+What leads elsewhere and what is no article is told first; then metadata, body and pictures are put together.
+"""
+
+from __future__ import annotations
+
+import re
+
+from crawler.errors import Elsewhere, NotAnArticle
+from crawler.items import Image, Page, Post, Source
+
+from . import body, metadata, parts
+from .body import Body
+from .document import Document, parse
+from .metadata import Metadata
+from .sanitise import is_safe_url
+from .sites import Site
+from .version import VERSION
+
+
+def read(page: Page, source: Source | None, site: Site | None) -> Post:
+    """The post of a page. Raises the errors of `extract`."""
+    document = parse(page)
+    _follow(document, site)
+    holders = parts.further(document, site)
+    facts = metadata.read(document, source, site)
+    article = body.joined([body.read(holder, site, facts.title) for holder in holders])
+    return _post(page, facts, article)
+
+
+def _follow(document: Document, site: Site | None) -> None:
+    """Raises Elsewhere when a script of the page jumps to where the article is."""
+    if site is None or not site.jump:
+        return
+    for script in document.tree.iter("script"):
+        match = re.search(site.jump, script.text or "")
+        if match:
+            url = document.absolute(match.group(1))
+            if not url:
+                raise NotAnArticle("layout", f"{site.name}: the jump leads to {match.group(1)[:200]!r}, no http(s) URL")
+            raise Elsewhere(url)
+
+
+def _post(page: Page, facts: Metadata, article: Body) -> Post:
+    return Post(
+        url=page.url,
+        canonical_url=facts.canonical_url,
+        title=facts.title,
+        authors=facts.authors,
+        site=facts.site,
+        section=facts.section,
+        categories=facts.categories,
+        tags=facts.tags,
+        language=facts.language,
+        published=facts.published,
+        published_text=facts.published_text,
+        updated=facts.updated,
+        lead_image=_lead(facts.lead_image, article.images),
+        images=article.images,
+        body_html=article.html,
+        text=article.text,
+        extractor=VERSION,
+    )
+
+
+def _lead(named: Image | None, images: tuple[Image, ...]) -> Image | None:
+    """The picture that the metadata names, as the body shows it where it does; else the body's first."""
+    if named is None or not is_safe_url(named.url):
+        return images[0] if images else None
+    return next((image for image in images if image.url == named.url), named)

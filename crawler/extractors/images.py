@@ -1,0 +1,151 @@
+"""Pictures of a body: lazy ones made real, icons and pixels dropped, each with caption, credit and best resolution.
+
+The cleaned copy of the container in; its `<img>` elements come out with one absolute `src`, and a list of `Image`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.items import Image
+
+from .clean import remove
+from .document import Document
+from .sanitise import is_public, is_safe_url
+
+# fmt: off
+LAZY = (
+    "data-src", "data-original", "data-lazy-src", "data-original-src", "data-actualsrc", "data-lazy",
+    "data-url", "data-image", "data-img-src", "data-full-src", "data-large-file", "data-hi-res-src",
+    "data-orig-file", "data-echo", "data-real-src", "data-lazyload", "data-flickity-lazyload",
+)
+# fmt: on
+SETS = ("srcset", "data-srcset", "data-lazy-srcset")
+_CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,])(?:\s+([\d.]+)([wx])(?:\s+\d+h)?)?\s*(?:,|$)")
+_PLACEHOLDER = re.compile(
+    r"(?:^|[/_.-])(?:blank|spacer|placeholder|transparent|pixel|1x1|loading|lazy|grey|gray|default)[^/]*\.(?:gif|png|svg|jpe?g|webp)",
+    re.IGNORECASE,
+)
+_JUNK = re.compile(
+    r"avatar|gravatar|/icons?[/_-]|[/_-]icon[._-]|logo|emoji|badge|sprite|pixel|tracking|/ads?/|doubleclick|feedburner",
+    re.IGNORECASE,
+)
+_CREDIT = re.compile(
+    r"(?:(?:photo(?:graph)?|image|picture|foto|bild|crédit|crédits photo|quelle|credit|fotograf|摄影|图源|图片来源|来源)\s*(?:by|:|：)|©|\(c\)|copyright)\s*"
+    r"([^.;。；]{2,80})",
+    re.IGNORECASE,
+)
+
+
+def settle(container: HtmlElement, document: Document) -> tuple[Image, ...]:
+    """Gives every picture its one real `src` and returns them in reading order, without repetitions."""
+    _unwrap_noscript(container)
+    found: dict[str, Image] = {}
+    for element in list(container.iter("img")):
+        url = best_url(element, document)
+        if not url or is_junk(element, url):
+            remove(element)
+            continue
+        for name in ("src", "referrerpolicy", *SETS):
+            if name == "src" and element.get("src") is not None:
+                element.set("src", url)
+            elif element.get(name) is not None:
+                del element.attrib[name]
+        if element.get("src") is None:
+            element.set("src", url)
+        element.set("referrerpolicy", "no-referrer")
+        caption, credit = caption_of(element, container)
+        found.setdefault(url, Image(url, caption, credit, _pixels(element, "width"), _pixels(element, "height")))
+    for source in list(container.iter("source")):
+        remove(source)
+    return tuple(found.values())
+
+
+def best_url(element: HtmlElement, document: Document) -> str:
+    """The absolute URL of the largest version that the page names; empty when none is fit to be shown."""
+    ranked: list[tuple[float, int, str]] = []
+    holders = [element]
+    parent = element.getparent()
+    if parent is not None and parent.tag == "picture":
+        holders.extend(parent.iter("source"))
+    for holder in holders:
+        for name in SETS:
+            for url, width in candidates(holder.get(name) or ""):
+                ranked.append((width, -len(ranked), url))
+    sources = [value for name in (*LAZY, "src") if (value := element.get(name))]
+    usable = [url for value in sources if (url := usable_url(value, document))]
+    for _, _, value in sorted(ranked, reverse=True):
+        url = usable_url(value, document)
+        if url:
+            return url
+    return usable[0] if usable else ""
+
+
+def candidates(srcset: str) -> Iterator[tuple[str, float]]:
+    """URL and width (density counts as thousands of pixels) of each candidate of a `srcset`."""
+    for match in _CANDIDATE.finditer(srcset):
+        url, number, unit = match.groups()
+        try:
+            size = float(number) if number else 1.0
+        except ValueError:
+            continue
+        yield url, size if unit == "w" else size * 1000.0
+
+
+def usable_url(value: str, document: Document) -> str:
+    """The absolute URL when it can be a picture of an article."""
+    url = document.absolute(value.strip().replace(" ", "%20"))
+    if not url or not is_safe_url(url) or _PLACEHOLDER.search(url):
+        return ""
+    return url if is_public(url) or f"//{document.host}" in url else ""
+
+
+def is_junk(element: HtmlElement, url: str) -> bool:
+    """Icons, pixels, avatars, advertisements."""
+    for side in ("width", "height"):
+        pixels = _pixels(element, side)
+        if pixels is not None and pixels < 40:
+            return True
+    names = " ".join(filter(None, (element.get("class"), element.get("id"))))
+    return _JUNK.search(url) is not None or (bool(names) and _JUNK.search(names) is not None)
+
+
+def caption_of(element: HtmlElement, container: HtmlElement) -> tuple[str, str]:
+    """Caption and credit of a picture from its `<figure>`; empty strings when it has none."""
+    figure = next((above for above in element.iterancestors() if above.tag == "figure" or above is container), None)
+    if figure is None or figure.tag != "figure":
+        return "", ""
+    caption = figure.find(".//figcaption")
+    if caption is None:
+        return "", ""
+    text = " ".join(caption.text_content().split())
+    credit = _CREDIT.search(text)
+    return text, credit.group(1).strip(" )") if credit else ""
+
+
+def _pixels(element: HtmlElement, side: str) -> int | None:
+    match = re.match(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$", element.get(side) or "")
+    return int(match.group(1)) if match else None
+
+
+def _unwrap_noscript(container: HtmlElement) -> None:
+    """A lazy picture's twin for readers without scripts is the real one."""
+    for noscript in list(container.iter("noscript")):
+        twin = noscript.find(".//img")
+        if twin is None and noscript.text and "<img" in noscript.text:
+            parsed = etree.HTML(noscript.text)
+            twin = parsed.find(".//img") if parsed is not None else None
+        if twin is not None and twin.get("src"):
+            before = noscript.getprevious()
+            while before is not None and before.tag != "img" and before.find(".//img") is None:
+                before = before.getprevious()
+            lazy = before if before is None or before.tag == "img" else before.find(".//img")
+            if lazy is not None:
+                lazy.set("data-src", twin.get("src") or "")
+            else:
+                noscript.addprevious(twin)
+        remove(noscript)

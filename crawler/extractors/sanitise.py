@@ -1,0 +1,175 @@
+"""HTML → HTML with nothing in it that an allow-list does not name: the last gate that every body goes through.
+
+A fragment in, a fragment out; what comes out goes through unchanged a second time. nh3 (ammonia, an HTML5 parser) decides
+what the markup means, so that no browser reads it differently; the rules about URLs and styles are ours.
+"""
+
+from __future__ import annotations
+
+import html
+import ipaddress
+import re
+import socket
+from urllib.parse import urlsplit
+
+import nh3
+
+from crawler.errors import TooComplex
+
+# fmt: off
+TAGS = frozenset({
+    "a", "abbr", "address", "article", "b", "bdi", "bdo", "blockquote", "br", "caption", "center", "cite",
+    "code", "col", "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font",
+    "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "picture",
+    "pre", "q", "rp", "rt", "ruby", "s", "samp", "section", "small", "span", "strike", "strong", "sub", "sup",
+    "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr",
+})
+# fmt: on
+"""No raw-text element, no `svg` or `math` (mutation XSS), no form, frame or media element."""
+
+# fmt: off
+_DROPPED_WITH_CONTENT = frozenset({
+    "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "embed", "noembed",
+    "noframes", "xmp", "plaintext", "textarea", "select", "button", "option", "title", "head", "audio", "video",
+    "canvas", "applet",
+})
+# fmt: on
+
+ATTRIBUTES: dict[str, set[str]] = {
+    "*": {"align", "class", "dir", "id", "lang", "style", "title"},
+    "a": {"href", "name"},
+    "blockquote": {"cite"},
+    "col": {"span", "width", "valign"},
+    "colgroup": {"span", "width", "valign"},
+    "del": {"datetime"},
+    "font": {"color", "face", "size"},
+    "hr": {"size", "width"},
+    "img": {"src", "alt", "width", "height", "border", "hspace", "vspace", "referrerpolicy"},
+    "ins": {"datetime"},
+    "li": {"value", "type"},
+    "ol": {"start", "reversed", "type"},
+    "q": {"cite"},
+    "table": {"border", "cellpadding", "cellspacing", "summary", "width", "bgcolor"},
+    "td": {"colspan", "rowspan", "headers", "width", "height", "valign", "bgcolor", "nowrap"},
+    "th": {"colspan", "rowspan", "headers", "scope", "width", "height", "valign", "bgcolor", "nowrap"},
+    "time": {"datetime"},
+    "tr": {"valign", "bgcolor"},
+    "ul": {"type"},
+}
+
+# fmt: off
+_STYLES = frozenset({
+    "background-color", "border-collapse", "color", "font-size", "font-style", "font-variant", "font-weight",
+    "height", "letter-spacing", "line-height", "list-style-type", "margin", "margin-bottom", "margin-left",
+    "margin-right", "margin-top", "max-width", "padding", "padding-bottom", "padding-left", "padding-right",
+    "padding-top", "text-align", "text-decoration", "text-indent", "text-transform", "vertical-align",
+    "white-space", "width", "word-break",
+})
+# fmt: on
+_STYLE_VALUE = re.compile(r"[\w\s#%.,+\-]*(?:rgba?\([\d\s.,%]+\))?[\w\s#%.,+\-!]*")
+_UNSAFE_IN_URL = re.compile('[\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff"<>\\\\^`{|}]')
+MAX_PASSES = 4
+MAX_DEPTH = 256
+"""Nested elements: html5ever takes time in the square of the depth."""
+_DEPTH = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+
+
+def sanitise(fragment: str) -> str:
+    """The fragment with only what the allow-list names. Raises TooComplex when no stable form is reached."""
+    _check_depth(fragment)
+    for _ in range(MAX_PASSES):
+        cleaned = _clean(fragment)
+        if cleaned == fragment:
+            return cleaned
+        fragment = cleaned
+    # A tree that HTML can't write down (formatting elements reconstructed over and over): its text remains.
+    text = html.escape(nh3.clean(fragment, tags=set()), quote=False)
+    raise TooComplex(f"markup without a stable form ({text[:40]!r} …)")
+
+
+def _clean(fragment: str) -> str:
+    cleaned = nh3.clean(
+        fragment,
+        tags=set(TAGS),
+        clean_content_tags=set(_DROPPED_WITH_CONTENT),
+        attributes=ATTRIBUTES,
+        attribute_filter=_attribute,
+        strip_comments=True,
+        link_rel=None,
+        url_schemes={"http", "https", "mailto"},
+    )
+    # The only way in which a no-break space is written is this one; a literal `&nbsp;` is `&amp;nbsp;`.
+    return cleaned.replace("&nbsp;", "\u00a0")
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if name in ("href", "cite"):
+        return (
+            value
+            if is_safe_url(value) or (name == "href" and value.startswith("mailto:") and " " not in value)
+            else None
+        )
+    if name == "src":
+        return value if is_safe_url(value) else None
+    if name == "style":
+        return style(value) or None
+    if name == "id" or name == "name":
+        return value if re.fullmatch(r"[\w.:-]+", value) else None
+    if name == "referrerpolicy":
+        return "no-referrer"
+    return value
+
+
+def is_safe_url(url: str) -> bool:
+    """Absolute http(s) without anything that two readers could read differently."""
+    if not url.startswith(("http://", "https://")) or _UNSAFE_IN_URL.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.username is None and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
+def is_public(url: str) -> bool:
+    """Whether a URL's host could be one on the public net, by its name alone."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if not host or host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa")):
+        return False
+    try:
+        return ipaddress.ip_address(host).is_global
+    except ValueError:
+        pass
+    try:  # 2130706433, 0x7f.1, 0177.0.0.1: what a browser takes for an address is one
+        return ipaddress.ip_address(socket.inet_aton(host)).is_global
+    except OSError:
+        return "." in host
+
+
+def style(value: str) -> str:
+    """The harmless declarations of a `style`; the very text when all of them are."""
+    kept: list[str] = []
+    dropped = False
+    for declaration in value.split(";"):
+        name, colon, setting = declaration.partition(":")
+        if not declaration.strip():
+            kept.append(declaration)
+        elif colon and name.strip().lower() in _STYLES and _STYLE_VALUE.fullmatch(setting) and len(setting) < 100:
+            kept.append(declaration)
+        else:
+            dropped = True
+    if not dropped:
+        return value if any(map(str.strip, kept)) else ""
+    return "; ".join(filter(None, map(str.strip, kept)))
+
+
+def _check_depth(fragment: str) -> None:
+    depth = 0
+    if fragment.count("<") < MAX_DEPTH:
+        return
+    for close, name in _DEPTH.findall(fragment):
+        if name.lower() in ("br", "img", "hr", "col", "wbr", "input", "meta", "link", "source"):
+            continue
+        depth += -1 if close else 1
+        if depth > MAX_DEPTH:
+            raise TooComplex("depth")
