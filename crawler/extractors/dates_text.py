@@ -1,0 +1,274 @@
+"""One written date → one instant: ISO, CJK, European, American forms, eras, month names, zones.
+
+In: the text of an attribute or an element, the capture time (for years that are not written and for `昨天`), the zone for
+texts that name none. Out: `When`, or None. No clock, no locale, no machine zone.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+from dateutil import parser as dateutil_parser
+
+from . import dates_relative
+from .dates_words import AFTERNOON, ERAS, MONTHS, MORNING, US_ZONES, ZONES
+
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Before the first page of the web."""
+SLACK = timedelta(hours=26)
+"""How far ahead of the capture a date may lie: a day written in the zone farthest east, and clocks that go wrong."""
+LONGEST = 200
+"""Characters of a text that are searched for a date."""
+
+
+@dataclass(frozen=True)
+class When:
+    """An instant as read from a text."""
+
+    instant: datetime
+    """Aware UTC."""
+    exact: bool
+    """The time of day was written; else the instant is midnight in the zone."""
+    zoned: bool
+    """The text named its zone (or counted from the capture)."""
+    text: str
+    """As written, spaces collapsed."""
+
+
+_MONTH_NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+_D, _M, _Y = r"(?P<day>\d{1,2})", r"(?P<month>\d{1,2})", r"(?P<year>(?:19|20)\d{2})"
+_NAME = rf"(?P<name>{_MONTH_NAMES})"
+_ORDINAL = r"(?:st|nd|rd|th|er|º|°|ª|\.)?"
+_OF = r"(?:\s*(?:de|del|di|of|tháng)\s+|\s+|[-/.,]\s*)"
+_FORMS = (
+    re.compile(rf"(?<!\d){_Y}\s?[-/.‐–]\s?{_M}\s?[-/.‐–]\s?{_D}(?!\d)\.?"),
+    re.compile(rf"(?<!\d){_Y}\s*[年년]\s*{_M}\s*[月월]\s*{_D}\s*[日号號일]?"),
+    re.compile(rf"(?P<era>{'|'.join(ERAS)})\s*(?P<year>\d{{1,3}}|元)\s*年\s*{_M}\s*月\s*{_D}\s*日?"),
+    re.compile(
+        r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?=T?\d{4,6}(?:\D|$)|\D|$)"
+    ),
+    re.compile(rf"(?<!\w){_D}{_ORDINAL}{_OF}{_NAME}(?!\w)\.?,?{_OF}?(?P<year>(?:19|20|25)\d{{2}})(?!\d)"),
+    re.compile(rf"(?<!\w){_NAME}(?!\w)\.?\s*{_D}{_ORDINAL},?\s+{_Y}(?!\d)"),
+    re.compile(rf"(?<!\w)(?P<year>(?:19|20)\d{{2}})\.?[-\s]\s*{_NAME}(?!\w)\.?[-\s]\s*{_D}(?!\d)"),
+)
+_NUMERIC = re.compile(
+    r"(?<!\d)(?P<one>\d{1,2})\s?[./-]\s?(?P<two>\d{1,2})\s?[./-]\s?(?P<year>(?:19|20)\d{2}|\d{2})(?!\d)"
+)
+_NO_YEAR = (
+    re.compile(rf"(?<!\d){_M}\s*[月월]\s*{_D}\s*[日号號일]"),
+    re.compile(r"(?<![\d./:-])(?P<month>0\d|1[0-2])[-/](?P<day>[0-3]\d)(?=\s+\d{1,2}:\d{2})"),
+)
+_WEEKDAY = (
+    r"(?:[\s,，、・|()（）]|[(（]?(?:星期|周|週|礼拜|禮拜)?[一二三四五六日月火水木金土天월화수목금토일](?:曜日?|요일)?[)）]|at|um|à|a las|alle|às|ore"
+    r"|kl\.?|klo|в|о|ob|de|om|h|[-–—]){0,6}?"
+)
+_HALF = "|".join(sorted(map(re.escape, MORNING + AFTERNOON), key=len, reverse=True))
+_TIME = re.compile(
+    rf"(?:T|{_WEEKDAY})\s*(?P<before>{_HALF})?\s*(?P<hour>[012]?\d)\s?(?:[:：時时点點시h]|\.(?=\d\d(?:\D|$)))\s?(?:(?P<minute>[0-5]\d)"
+    rf"(?:\s?[:：分분m.]\s?(?P<second>[0-5]\d)(?:[.,]\d+)?)?|(?=\D|$))\s*[秒분分초]?\s*(?P<after>[ap]\.?m\.?(?![a-z])|μμ|م)?",
+    re.IGNORECASE,
+)
+_TIME_FIRST = re.compile(
+    r"(?P<hour>[012]?\d)[:：](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?\s*(?P<after>[ap]\.?m\.?)?\s*(?P<zone>[A-Z]{2,4})?"
+    r"[\s,|·•-]*(?:on\s+)?(?:\w{3,9},?\s+)?$",
+    re.IGNORECASE,
+)
+_COMPACT_TIME = re.compile(r"T?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?!\d)")
+_OFFSET = re.compile(
+    r"\s*[(\[]?\s*(?:GMT|UTC|UT)?\s*(?P<sign>[+−-])\s?(?P<hours>[01]?\d):?(?P<minutes>[0-5]\d)?(?!\d)", re.IGNORECASE
+)
+_ZONE = re.compile(
+    rf"\s*[(（\[]?\s*(?P<zone>{'|'.join(sorted([*map(re.escape, ZONES), *US_ZONES], key=len, reverse=True))})(?![a-zа-я])",
+    re.IGNORECASE,
+)
+_CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_CHINESE_DATE = re.compile(
+    r"([一二][〇零一二三四五六七八九]{3})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
+)
+_EPOCH = re.compile(r"\s*(1\d{9}|[6-9]\d{8})(\d{3})?\s*")
+
+
+def parse(
+    text: str, now: datetime, zone: tzinfo = UTC, *, day_first: bool = True, lenient: bool = False
+) -> When | None:
+    """The first date in `text` that is plausible at `now`, or None. `day_first` reads 3/4/2022 as 3 April; `lenient` also
+    tries what dateutil understands (for machine-readable attributes, where every word is part of the date)."""
+    written = " ".join(text.split())[:LONGEST]
+    plain = _normal(written)
+    if not any(character.isdigit() for character in plain) and len(plain) > 40:
+        return None
+    for read in (_epoch, _absolute, _counted, _numeric, _without_year):
+        found = read(plain, now, zone, day_first)
+        if found is not None:
+            instant, exact, zoned = found
+            return _checked(instant, exact, zoned, written, now)
+    if lenient:
+        return _by_dateutil(plain, written, now, zone, day_first)
+    return None
+
+
+def is_plausible(instant: datetime, now: datetime) -> bool:
+    """Neither before the web nor after the page was read."""
+    return EARLIEST <= instant <= now + SLACK
+
+
+_Found = tuple[datetime, bool, bool]
+
+
+def _checked(instant: datetime, exact: bool, zoned: bool, written: str, now: datetime) -> When | None:
+    try:
+        instant = instant.astimezone(UTC)
+    except OverflowError:
+        return None
+    return When(instant, exact, zoned, written) if is_plausible(instant, now) else None
+
+
+def _normal(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text)
+    if "年" in text:
+        text = _CHINESE_DATE.sub(_arabic_digits, text)
+    return unicodedata.normalize("NFC", text.lower())
+
+
+def _arabic_digits(found: re.Match[str]) -> str:
+    def small(numeral: str) -> int:
+        tens, ten, ones = numeral.rpartition("十")
+        value = int((ones or "0").translate(_CHINESE_DIGITS))
+        return value + (10 * int((tens or "一").translate(_CHINESE_DIGITS)) if ten else 0)
+
+    return f"{found[1].translate(_CHINESE_DIGITS)}年{small(found[2])}月{small(found[3])}日"
+
+
+def _epoch(text: str, now: datetime, zone: tzinfo, day_first: bool) -> _Found | None:
+    found = _EPOCH.fullmatch(text)
+    return (datetime.fromtimestamp(int(found[1]), UTC), True, True) if found else None
+
+
+def _absolute(text: str, now: datetime, zone: tzinfo, day_first: bool) -> _Found | None:
+    matches = [found for form in _FORMS if (found := form.search(text))]
+    for found in sorted(matches, key=lambda match: match.start()):
+        groups = found.groupdict()
+        year = 1 if groups["year"] == "元" else int(groups["year"])
+        if groups.get("era"):
+            year += ERAS[groups["era"]]
+        if year >= 2500:  # Buddhist era
+            year -= 543
+        month = MONTHS[groups["name"]] if groups.get("name") else int(groups["month"])
+        moment = _moment(year, month, int(groups["day"]), text, found, zone)
+        if moment:
+            return moment
+    return None
+
+
+def _numeric(text: str, now: datetime, zone: tzinfo, day_first: bool) -> _Found | None:
+    for found in _NUMERIC.finditer(text):
+        one, two, year = int(found["one"]), int(found["two"]), int(found["year"])
+        if year < 100:
+            year += 2000
+        day, month = (one, two) if (day_first and two <= 12) or one > 12 else (two, one)
+        moment = _moment(year, month, day, text, found, zone)
+        if moment:
+            return moment
+    return None
+
+
+def _without_year(text: str, now: datetime, zone: tzinfo, day_first: bool) -> _Found | None:
+    """The latest such day that is not in the future of the capture."""
+    for form in _NO_YEAR:
+        found = form.search(text)
+        if found:
+            year = now.astimezone(zone).year
+            for candidate in (year, year - 1):
+                moment = _moment(candidate, int(found["month"]), int(found["day"]), text, found, zone)
+                if moment and moment[0] <= now + SLACK:
+                    return moment
+    return None
+
+
+def _counted(text: str, now: datetime, zone: tzinfo, day_first: bool) -> _Found | None:
+    ago = dates_relative.ago(text, now, zone)
+    if ago:
+        return *ago, True
+    named = dates_relative.day(text, now, zone)
+    if named:
+        midnight, rest = named
+        clock = _TIME.match(rest) if rest else None
+        return (_at(midnight, clock), True, True) if clock else (midnight, False, True)
+    only_time = re.fullmatch(rf"\s*(?:{_HALF})?\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?\s*(?:[ap]\.?m\.?)?\s*", text)
+    if only_time and (clock := _TIME.match(text)):
+        local = now.astimezone(zone)
+        midnight = datetime(local.year, local.month, local.day, tzinfo=zone)
+        moment = _at(midnight, clock)
+        return (moment if moment <= local else moment - timedelta(days=1)), True, True
+    return None
+
+
+def _moment(year: int, month: int, day: int, text: str, found: re.Match[str], zone: tzinfo) -> _Found | None:
+    try:
+        midnight = datetime(year, month, day, tzinfo=zone)
+    except ValueError:
+        return None
+    rest = text[found.end() :]
+    clock = _TIME.match(rest) or _COMPACT_TIME.match(rest) or None
+    if clock:
+        rest = rest[clock.end() :]
+        offset = _zone(rest, midnight, zone)
+        return _at(midnight.replace(tzinfo=offset or zone), clock), True, offset is not None
+    before = _TIME_FIRST.search(text[: found.start()])
+    if before:
+        offset = _zone(before["zone"] or rest, midnight, zone)
+        return _at(midnight.replace(tzinfo=offset or zone), before), True, offset is not None
+    return midnight, False, False
+
+
+def _at(midnight: datetime, clock: re.Match[str]) -> datetime:
+    groups = clock.groupdict()
+    hour, minute, second = int(groups["hour"]), int(groups["minute"] or 0), int(groups["second"] or 0)
+    before, after = groups.get("before") or "", (groups.get("after") or "").replace(".", "")
+    if (before in AFTERNOON or after in ("pm", "μμ", "م")) and hour < 12:
+        hour += 12
+    elif (before in ("上午", "午前", "오전", "am", "凌晨") or after == "am") and hour == 12:
+        hour = 0
+    if hour == 24:
+        return midnight + timedelta(days=1, minutes=minute)
+    return midnight.replace(hour=min(hour, 23), minute=minute, second=second)
+
+
+def _zone(text: str, day: datetime, local: tzinfo) -> tzinfo | None:
+    """The zone that stands at the beginning of `text`."""
+    if found := _OFFSET.match(text):
+        minutes = int(found["hours"]) * 60 + int(found["minutes"] or 0)
+        if minutes <= 14 * 60:
+            return timezone(timedelta(minutes=-minutes if found["sign"] in "−-" else minutes))
+    if found := _ZONE.match(text):
+        name = found["zone"].lower()
+        if name in US_ZONES:
+            return ZoneInfo(US_ZONES[name])
+        hours = ZONES[name]
+        here = local.utcoffset(day)
+        if name == "cst" and here == timedelta(hours=8):
+            hours = 8
+        return timezone(timedelta(hours=hours)) if hours else UTC
+    return None
+
+
+def _by_dateutil(text: str, written: str, now: datetime, zone: tzinfo, day_first: bool) -> When | None:
+    """dateutil fills what is missing from `default`: two defaults that give different days mean that the day was not there."""
+    tzinfos = {name.upper(): timezone(timedelta(hours=hours)) for name, hours in ZONES.items()}
+    read = []
+    for default in (datetime(2001, 1, 1), datetime(2002, 2, 2)):  # noqa: DTZ001: a default, replaced or refused below
+        try:
+            read.append(dateutil_parser.parse(text, default=default, tzinfos=tzinfos, dayfirst=day_first))
+        except (ValueError, OverflowError, TypeError, AttributeError):
+            return None
+    if read[0] != read[1]:
+        return None
+    moment = read[0]
+    zoned = moment.tzinfo is not None
+    return _checked(
+        moment if zoned else moment.replace(tzinfo=zone), (moment.hour, moment.minute) != (0, 0), zoned, written, now
+    )

@@ -1,0 +1,193 @@
+"""Everything about an article but its text: title, people, dates, section, tags, language, identity, lead image.
+
+`read` is called once per page by the extractors, beside the body. In: the shared document, the source, the site. Out:
+`Metadata`. Pure: what is relative counts from the capture, what names no zone has the source's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.canonical import canonical_of, canonicalise
+from crawler.items import Image, Source
+
+from . import bylines, dates, statements, title
+from .document import Document
+from .sites import Site
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """The fields of a post that are not its body; each as in `items.Post`."""
+
+    title: str
+    headline: HtmlElement | None
+    """Where the title stands in the document's tree; the body does not repeat it."""
+    authors: tuple[str, ...]
+    site: str
+    section: str
+    categories: tuple[str, ...]
+    tags: tuple[str, ...]
+    language: str
+    published: datetime | None
+    published_text: str
+    updated: datetime | None
+    canonical_url: str
+    lead_image: Image | None
+    """As the page's metadata names it; None leaves the choice to the body's images."""
+
+
+def read(document: Document, source: Source | None = None, site: Site | None = None) -> Metadata:
+    """The metadata of an article page. `source` None takes the site's own defaults."""
+    source = source or (site.source if site else None)
+    named = site_name(document)
+    name = (source.site if source else "") or named or document.host
+    names = tuple(dict.fromkeys(filter(None, (name, named, document.host, *_publisher(document)))))
+    headline = title.find(document, site, names)
+    found = dates.find(document, source, site, headline.element)
+    topic = _section(document)
+    section = document.page.section or (source.section if source else "") or topic
+    return Metadata(
+        title=headline.text,
+        headline=headline.element,
+        authors=bylines.find(document, site, headline.element, names),
+        site=name,
+        section=section,
+        categories=_categories(source, topic, name, section),
+        tags=_tags(document, site, names),
+        language=language(document),
+        published=found.published,
+        published_text=found.published_text,
+        updated=found.updated,
+        canonical_url=_canonical(document, site),
+        lead_image=lead_image(document),
+    )
+
+
+def site_name(document: Document) -> str:
+    """The publication's name as the page gives it; empty when it does not."""
+    return document.meta("og:site_name", "application-name", "al:android:app_name", "twitter:app:name:iphone") or next(
+        _publisher(document), ""
+    )
+
+
+def language(document: Document) -> str:
+    """Primary language subtag; the page's own word first, then its script."""
+    stated = statements.text(statements.article(document).get("inLanguage"))
+    for text in (
+        document.tree.get("lang"),
+        document.tree.get("xml:lang"),
+        stated,
+        document.meta("og:locale", "content-language", "language", "dc.language"),
+    ):
+        found = re.match(r"\s*([a-zA-Z]{2,3})(?![a-zA-Z])", text or "")
+        if found:
+            return found[1].lower()
+    return ""
+
+
+def lead_image(document: Document) -> Image | None:
+    """The picture that the page's metadata names for the article."""
+    for url, width, height in _lead_images(document):
+        absolute = document.absolute(url)
+        if absolute:
+            return Image(absolute, width=width, height=height)
+    return None
+
+
+def _lead_images(document: Document) -> Iterator[tuple[str, int | None, int | None]]:
+    node = statements.article(document)
+    url = document.meta("og:image", "og:image:url", "og:image:secure_url")
+    if url:
+        yield url, _pixels(document.meta("og:image:width")), _pixels(document.meta("og:image:height"))
+    for key in ("image", "images", "thumbnailUrl"):
+        for value in statements.resolved(document, node.get(key))[:1]:
+            if isinstance(value, dict):
+                yield (
+                    str(value.get("url") or value.get("contentUrl") or ""),
+                    _pixels(value.get("width")),
+                    _pixels(value.get("height")),
+                )
+            elif isinstance(value, str):
+                yield value, None, None
+    yield document.meta("twitter:image", "twitter:image:src", "image"), None, None
+
+
+def _pixels(value: object) -> int | None:
+    found = re.match(r"\s*(\d{1,5})\s*(?:px)?\s*$", str(value or ""))
+    return int(found[1]) if found else None
+
+
+def _publisher(document: Document) -> Iterator[str]:
+    for value in statements.resolved(document, statements.article(document).get("publisher"))[:2]:
+        if name := statements.text(value):
+            yield name
+
+
+def _section(document: Document) -> str:
+    return document.meta(
+        "article:section", "og:section", "section", "cxenseparse:section", "parsely-section"
+    ) or statements.text(statements.article(document).get("articleSection"))
+
+
+def _categories(source: Source | None, topic: str, site: str, section: str) -> tuple[str, ...]:
+    """The source's own, in which `{site}` and `{section}` stand for this article's; else topic, site, section."""
+    if source is not None and source.categories is not None:
+        chosen = tuple({"{site}": site, "{section}": section}.get(name, name) for name in source.categories)
+    else:
+        chosen = (topic, site, section)
+    return tuple(dict.fromkeys(filter(None, chosen)))
+
+
+def _tags(document: Document, site: Site | None, names: tuple[str, ...]) -> tuple[str, ...]:
+    declared = [
+        dates.text_of(element)
+        for selector in (site.tags if site else ())
+        for element in document.tree.cssselect(selector)
+    ]
+    stated = list(document.metas.get("article:tag", ()))
+    words = document.meta("news_keywords", "keywords")
+    node = statements.article(document).get("keywords")
+    if not declared:
+        declared = (
+            stated
+            or _words(words)
+            or ([statements.text(item) for item in node] if isinstance(node, list) else _words(statements.text(node)))
+        )
+    known = {title.key(name) for name in names}
+    return tuple(dict.fromkeys(tag for tag in declared if 1 < len(tag) <= 40 and title.key(tag) not in known))[:20]
+
+
+def _words(text: str) -> list[str]:
+    words = [word.strip() for word in re.split(r"[,，、;；|]", text)]
+    if len(words) == 1:
+        words = (
+            [word for word in text.split() if len(text.split()) <= 10] if re.search(r"[\u4e00-\u9fff]", text) else words
+        )
+    return [word for word in words if word]
+
+
+def _canonical(document: Document, site: Site | None) -> str:
+    url = document.page.url
+    for pattern, replacement in site.canonical if site else ():
+        changed, count = re.subn(pattern, replacement, url)
+        if count:
+            return canonicalise(changed)
+    links = [
+        link.get("href") or ""
+        for link in document.tree.iter("link")
+        if "canonical" in (link.get("rel") or "").lower().split()
+    ]
+    return canonical_of(url, [document.absolute(link) for link in links] + [document.meta("og:url")])
+
+
+def is_home(url: str) -> bool:
+    """Whether the URL is a site's front page."""
+    parts = urlsplit(url)
+    return parts.path in ("", "/") and not parts.query
