@@ -1,0 +1,332 @@
+"""The seam between Scrapy and the archive: every exchange on the wire goes in, WARC records and
+`request.meta["capture"]` come out.
+
+One line in any Scrapy project: `ADDONS = {"crawler.capture.Capture": 100}`. It uses Scrapy's own HTTP/1.1 client and
+refuses to start where something could be fetched without being captured. Settings, all optional:
+
+    WARC_FOLDER          "webarchive"  where warc/, index/ and manifest.jsonl go; relative to the working folder
+    WARC_PREFIX          "warcpress"   first part of the file names
+    WARC_ROLLOVER_BYTES  1_000_000_000 a file is closed once it is this large
+    WARC_OPERATOR        ""            person or organisation, for the warcinfo record
+    WARC_WARCINFO        []            further (name, value) pairs of the warcinfo record
+    WARC_SECRETS         []            strings that are cut from request records and target URIs
+    WARC_COMMIT          True          False: only the project itself calls `commit(crawler)`
+    WARC_LOCK            True          False: the project holds a lock on the folder, and has recovered what a dead run
+    left DOWNLOAD_CA_FILE     ""            PEM file added to the system's trust
+    DOWNLOAD_MAX_HEADER_BYTES  65536   of one response's status line and headers
+
+In `request.meta`: `warc_metadata` (pairs of strings for the exchange's metadata record) and `verify_tls` go in,
+`capture` comes back.
+"""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urldefrag
+from weakref import WeakKeyDictionary
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.settings import BaseSettings
+from scrapy.utils.asyncio import CallLaterResult, call_later
+from scrapy.utils.defer import _schedule_coro
+from scrapy.utils.misc import load_object
+from twisted.python.failure import Failure
+
+from archive import ArchiveWriter, Exchange, StorageError, StoredRecord, recover
+from archive import Capture as StoredCapture
+from crawler.clock import Clock, utc_now
+from crawler.errors import ConfigError, Locked, StorageFailed
+from crawler.wire import Recording, missing_names
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+captured = object()
+"""Signal, with `request`, `capture` and `received` (bytes of the response): an exchange was written. It is not stored
+yet."""
+captures_stored = object()
+"""Signal, with `captures` (there may be none): they, and every other record written so far, are on the disk from now
+on. A receiver that raises stops the run: nothing is swallowed."""
+
+HANDLER = "crawler.handler.WireHandler"
+GROUP = 64
+"""Captures per fsync: 1 ms each instead of 6 (2026-11)."""
+GROUP_SECONDS = 0.5
+"""A smaller group is committed after this long."""
+_SCRAPYS_HANDLER = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+
+
+class CaptureRefused(ConfigError):
+    """Something could be fetched without being captured, so nothing is."""
+
+
+class Capture:
+    """The add-on. `update_settings` puts the capturing handler in place, or raises `CaptureRefused`."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        if missing := missing_names():
+            raise CaptureRefused(
+                f"this Scrapy or Twisted lacks {', '.join(missing)}, which capture leans on; "
+                "install the versions that pyproject.toml names"
+            )
+        if not settings.getbool("TWISTED_REACTOR_ENABLED"):
+            raise CaptureRefused(
+                "TWISTED_REACTOR_ENABLED is False, and then Scrapy replaces the capturing handler; set it to True"
+            )
+        _refuse_handlers(settings)
+        for scheme in ("http", "https"):
+            settings["DOWNLOAD_HANDLERS"].set(scheme, HANDLER, priority="addon")
+        settings["EXTENSIONS"].set("crawler.capture.Recorder", 0, priority="addon")
+
+
+def _refuse_handlers(settings: BaseSettings) -> None:
+    handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
+    for scheme in ("http", "https"):
+        path = handlers.get(scheme)
+        name = path if isinstance(path, str) else getattr(path, "__qualname__", repr(path))
+        if name not in (HANDLER, _SCRAPYS_HANDLER, "WireHandler", "HTTP11DownloadHandler"):
+            raise CaptureRefused(
+                f"DOWNLOAD_HANDLERS gives {scheme} to {name}, which would not be captured (HTTP/1.1 only: "
+                "other protocols have no such bytes); remove that entry or the capture add-on"
+            )
+
+
+class Recorder:
+    """The extension behind the add-on: owns the run's writer, groups commits, stops the run when storage fails."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        _refuse_handlers(settings)
+        if load_object(settings.getwithbase("DOWNLOAD_HANDLERS")["http"]) is not load_object(HANDLER):
+            raise CaptureRefused("the capturing handler was replaced after the add-on had set it; remove the other one")
+        self.clock: Clock = settings.get("WARC_CLOCK") or utc_now
+        self._crawler = crawler
+        self._commit_by_itself = settings.getbool("WARC_COMMIT", True)
+        self._failure: StorageFailed | None = None
+        self._timer: CallLaterResult | None = None
+        self._guard = threading.RLock()  # `scrapy shell` ends in another thread than it fetches in
+        self._lock: Lock | None = None
+        self._closed = False
+        self.writer = self._open(settings)
+        _recorders[crawler] = self
+        crawler.signals.connect(self.close, signals.engine_stopped)
+        atexit.register(self.close)  # `scrapy shell` ends without stopping its engine
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Recorder:
+        return cls(crawler)
+
+    def _open(self, settings: BaseSettings) -> ArchiveWriter:
+        folder = Path(settings.get("WARC_FOLDER", "webarchive"))
+        try:
+            if settings.getbool("WARC_LOCK", True):
+                self._lock = Lock(folder)
+                for leftover in recover(folder):
+                    logger.warning("%s", leftover.message)
+            return ArchiveWriter(
+                folder,
+                prefix=settings.get("WARC_PREFIX", "warcpress"),
+                warcinfo=warcinfo(settings),
+                rollover_bytes=settings.getint("WARC_ROLLOVER_BYTES", 1_000_000_000),
+                secrets=tuple(secret.encode() for secret in settings.getlist("WARC_SECRETS")),
+                clock=self.clock,
+            )
+        except (StorageError, OSError) as error:
+            raise StorageFailed(f"{folder}: the archive can't be opened: {error}") from error
+
+    def check(self) -> None:
+        """Raises `StorageFailed` once storage has failed: nothing more is fetched."""
+        if self._failure is not None:
+            raise self._failure
+
+    def writing(self, step: Callable[[ArchiveWriter], T]) -> T:
+        """Does one step with the writer. Raises `StorageFailed`, and then the run stops."""
+        try:
+            with self._guard:
+                self.check()
+                return step(self.writer)
+        except (StorageError, OSError) as error:
+            raise self._fail(error) from error
+
+    def record(self, request: Request, recording: Recording) -> None:
+        """Writes one exchange and leaves its capture in `request.meta["capture"]`. Raises `StorageFailed`."""
+        if not recording.received:
+            self._crawler.stats.inc_value("capture/unanswered")
+            recording.response.close()
+            return
+        try:
+            exchange = exchange_of(request, recording)
+            capture = self.writing(lambda writer: writer.write(exchange))
+        finally:
+            recording.response.close()
+        request.meta["capture"] = capture
+        stats = self._crawler.stats
+        stats.inc_value("capture/exchanges")
+        stats.inc_value("capture/bytes", recording.received + len(recording.request))
+        self._send(captured, request=request, capture=capture, received=recording.received)
+        if self._commit_by_itself:
+            self.commit_soon()
+
+    def commit_soon(self) -> None:
+        """Lets the next group commit happen: at once when the group is full, else within `GROUP_SECONDS`."""
+        """Sees to it that what was written so far, conversions too, is committed within `GROUP_SECONDS`. Raises
+        `StorageFailed`."""
+        if self.writer.pending >= GROUP:
+            self.commit()
+        elif self._timer is None:
+            self._timer = call_later(GROUP_SECONDS, self._commit_late)
+
+    def _commit_late(self) -> None:
+        self._timer = None
+        if self._failure is None and not self._closed:
+            try:
+                self.commit()
+            except StorageFailed:
+                logger.debug("the run is being stopped")
+
+    def commit(self) -> list[StoredCapture]:
+        """Makes everything written so far durable and sends `captures_stored`. Raises `StorageFailed`."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        captures = self.writing(lambda writer: writer.commit())
+        self._send(captures_stored, captures=captures)
+        return captures
+
+    def close(self) -> None:
+        """Commits and seals. Called when the engine has stopped, or at the end of the process."""
+        if self._closed:
+            return
+        try:
+            if self._failure is None:
+                self.commit()
+            with self._guard:
+                self.writer.close()
+        except StorageFailed:
+            logger.debug("already reported")
+        except (StorageError, OSError) as error:
+            self._fail(error)
+        finally:
+            self._closed = True
+            atexit.unregister(self.close)
+            if self._lock is not None:
+                self._lock.release()
+
+    def _send(self, signal: object, **arguments: Any) -> None:
+        for _, result in self._crawler.signals.send_catch_log(signal, **arguments):
+            if isinstance(result, Failure):
+                raise self._fail(result.value) from result.value
+
+    def _fail(self, error: BaseException) -> StorageFailed:
+        """Remembers the first failure and closes the spider with the reason `storage`."""
+        if self._failure is None:
+            self._failure = error if isinstance(error, StorageFailed) else StorageFailed(str(error))
+            logger.error("storage failed, the run stops: %s", error)
+            self._crawler.stats.set_value("capture/failure", str(error))
+            engine = self._crawler._engine
+            if engine is not None and engine.spider is not None:
+                _schedule_coro(engine.close_spider_async(reason="storage"))
+        return self._failure
+
+
+class Lock:
+    """One run at a time in an archive folder: an advisory lock that dies with its process."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = (folder / "LOCK").open("ab")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._file.close()
+            raise Locked(
+                f"{folder}: another run is writing here; wait for it, or set WARC_FOLDER to another folder"
+            ) from error
+
+    def release(self) -> None:
+        self._file.close()
+
+
+_recorders: WeakKeyDictionary[Crawler, Recorder] = WeakKeyDictionary()
+
+
+def recorder_of(crawler: Crawler) -> Recorder:
+    """The run's recorder. Raises `CaptureRefused` when the add-on is not on."""
+    try:
+        return _recorders[crawler]
+    except KeyError:
+        raise CaptureRefused('capture is off; put {"crawler.capture.Capture": 100} into ADDONS') from None
+
+
+class RunWriter:
+    """The run's writer as the project sees it: a commit is heard by everybody, a failure stops the run."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def write_conversion(
+        self, of: StoredCapture, body: bytes, content_type: str, metadata: Sequence[tuple[str, str]] = ()
+    ) -> StoredRecord:
+        """As `ArchiveWriter.write_conversion`. Raises `StorageFailed`."""
+        return self._recorder.writing(
+            lambda writer: writer.write_conversion(of, body=body, content_type=content_type, metadata=metadata)
+        )
+
+    def commit(self) -> list[StoredCapture]:
+        """As `commit(crawler)`."""
+        return self._recorder.commit()
+
+
+def writer_of(crawler: Crawler) -> RunWriter:
+    """The run's writer, for conversion records."""
+    return RunWriter(recorder_of(crawler))
+
+
+def commit(crawler: Crawler) -> list[StoredCapture]:
+    """Makes every capture written so far durable, sends `captures_stored`, returns them. Raises `StorageFailed`."""
+    return recorder_of(crawler).commit()
+
+
+def exchange_of(request: Request, recording: Recording) -> Exchange:
+    """The exchange as the archive takes it."""
+    connection = recording.connection
+    recording.response.seek(0)
+    http = "http/1.0" if recording.response.read(8) == b"HTTP/1.0" else "http/1.1"
+    recording.response.seek(0)
+    return Exchange(
+        url=urldefrag(request.url)[0],
+        method=request.method,
+        started_at=recording.started_at,
+        request=bytes(recording.request),
+        response=recording.response,
+        ip=connection.ip if connection else None,
+        protocols=(http, *(connection.protocols if connection else ())),
+        cipher_suite=connection.cipher_suite if connection else None,
+        certificates=connection.certificates if connection else (),
+        truncated=recording.truncated,
+        duration_ms=recording.duration_ms,
+        metadata=tuple((str(name), str(value)) for name, value in request.meta.get("warc_metadata", ())),
+    )
+
+
+def warcinfo(settings: BaseSettings) -> list[tuple[str, str]]:
+    """Fields of the warcinfo record (WARC 1.1, 6.2), in order; empty ones are left out."""
+    software = " ".join(f"{name}/{version(name)}" for name in ("warcpress", "Scrapy", "Twisted"))
+    fields = [
+        ("software", software),
+        ("format", "WARC File Format 1.1"),
+        ("conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"),
+        ("operator", settings.get("WARC_OPERATOR") or ""),
+        ("robots", "obey" if settings.getbool("ROBOTSTXT_OBEY") or settings.getbool("OBEY_ROBOTS") else "ignore"),
+        ("http-header-user-agent", settings.get("USER_AGENT") or ""),
+        *((str(name), str(value)) for name, value in settings.get("WARC_WARCINFO") or ()),
+    ]
+    return [(name, value) for name, value in fields if value]

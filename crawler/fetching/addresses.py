@@ -1,0 +1,99 @@
+"""Which addresses may be dialled: an IP address goes in, the reason why not comes out. Pure.
+
+`ipaddress.is_global` alone is not enough: it lets through `64:ff9b::7f00:1` (NAT64 of 127.0.0.1), `::127.0.0.1`,
+`fec0::` and multicast (measured 2026-11), so an IPv6 address is judged by the IPv4 address inside it, and must else be
+global unicast.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+GLOBAL_UNICAST = IPv6Network("2000::/3")
+NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+COMPATIBLE = IPv6Network("::/96")
+REFUSED = {
+    IPv4Network("168.63.129.16/32"): "a cloud's metadata service",
+    IPv4Network("192.88.99.0/24"): "a 6to4 relay",
+    IPv6Network("2001::/32"): "Teredo, which hides an IPv4 address",
+}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the operator allows, and where names are sent."""
+
+    allow_private: tuple[Network, ...] = ()
+    resolve: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """As `[crawl] resolve`: `HOST` or `HOST:PORT` (`*` = any) → `IP` or `IP:PORT`."""
+    proxy: str = ""
+    """Host of the operator's proxy: dialled without being judged."""
+
+    @classmethod
+    def of(cls, allow_private: Iterable[str], resolve: Mapping[str, str], proxy: str = "") -> Policy:
+        """From settings as they are written. ValueError for a network that is none."""
+        return cls(tuple(ip_network(network, strict=False) for network in allow_private), dict(resolve), proxy)
+
+    def refusal(self, address: Address) -> str:
+        """Why `address` may not be dialled; empty when it may."""
+        if any(address.version == network.version and address in network for network in self.allow_private):
+            return ""
+        for network, reason in REFUSED.items():
+            if address.version == network.version and address in network:
+                return f"{address} is {reason}"
+        if isinstance(address, IPv6Address):
+            inner = embedded(address)
+            if inner is not None:
+                reason = self.refusal(inner)
+                return f"{address} means {reason}" if reason else ""
+            if address not in GLOBAL_UNICAST:
+                return f"{address} is not a public address"
+        if not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified:
+            return f"{address} is not a public address"
+        return ""
+
+    def target(self, host: str, port: int) -> tuple[str, int] | None:
+        """Where `resolve` sends this host and port; None when it says nothing. The exact key beats `*`."""
+        host = host.lower().rstrip(".")
+        for key in (f"{host}:{port}", host, f"*:{port}", "*"):
+            if key in self.resolve:
+                return split_target(self.resolve[key], port)
+        return None
+
+
+def embedded(address: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address inside a mapped, compatible, NAT64, 6to4 or ISATAP address; None when there is none."""
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address.sixtofour is not None:
+        return address.sixtofour
+    low = IPv4Address(int(address) & 0xFFFFFFFF)
+    if any(address in network for network in NAT64):
+        return low
+    if address in COMPATIBLE and int(address) > 1:
+        return low
+    if (int(address) >> 32) & 0xFDFFFFFF == 0x5EFE:  # RFC 5214, 6.1: ::0:5efe:a.b.c.d and ::200:5efe:a.b.c.d
+        return low
+    return None
+
+
+def literal(host: str) -> Address | None:
+    """The address that `host` spells in standard notation; None for a name (or one of inet_aton's spellings, which the
+    system's resolver reads, and which are judged then)."""
+    try:
+        return ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+
+
+def split_target(value: str, port: int) -> tuple[str, int]:
+    """`IP`, `IP:PORT`, `[IPv6]:PORT` → address and port."""
+    if literal(value) is not None:
+        return value.strip("[]"), port
+    host, _, given = value.rpartition(":")
+    return host.strip("[]"), int(given)

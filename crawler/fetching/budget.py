@@ -1,0 +1,79 @@
+"""Budgets: how many requests, bytes and seconds a run, and each source in it, may take. What is beyond is refused.
+
+The end of a trap (calendars, ids without end; THREATS D10). `meta["source"]` names the source; requests without one
+count for the run.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from crawler.capture import captured
+from crawler.fetching.failures import RequestRefused
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Limits; 0 = none."""
+
+    urls: int
+    bytes: int
+    seconds: float
+
+
+class BudgetMiddleware:
+    """Counts every request that passes and every byte that came, robots.txt, redirects and retries included."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        get = crawler.settings.getint
+        self._run = Budget(get("RUN_URLS"), get("RUN_BYTES"), crawler.settings.getfloat("RUN_SECONDS"))
+        self._source = Budget(get("SOURCE_URLS"), get("SOURCE_BYTES"), crawler.settings.getfloat("SOURCE_SECONDS"))
+        self._urls: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()
+        self._begun: dict[str, float] = {}
+        self._told: set[str] = set()
+        crawler.signals.connect(self._received, captured)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        for owner, budget in self._owners(request):
+            if reason := self._spent(owner, budget):
+                whose = f"source {owner}" if owner else "this run"
+                if owner not in self._told:
+                    self._told.add(owner)
+                    logger.error("the budget of %s is spent: %s", whose, reason)
+                raise RequestRefused(
+                    request.url, "budget", f"{whose} has had {reason}; raise the limit or wait for the next run"
+                )
+        for owner, _ in self._owners(request):
+            self._urls[owner] += 1
+
+    def _owners(self, request: Request) -> list[tuple[str, Budget]]:
+        source = request.meta.get("source")
+        return [("", self._run), *([(str(source), self._source)] if source else [])]
+
+    def _spent(self, owner: str, budget: Budget) -> str:
+        begun = self._begun.setdefault(owner, time.monotonic())
+        if budget.urls and self._urls[owner] >= budget.urls:
+            return f"{budget.urls} requests"
+        if budget.bytes and self._bytes[owner] >= budget.bytes:
+            return f"{budget.bytes} bytes"
+        if budget.seconds and time.monotonic() - begun >= budget.seconds:
+            return f"{budget.seconds:.0f} seconds"
+        return ""
+
+    def _received(self, request: Request, received: int) -> None:
+        for owner, _ in self._owners(request):
+            self._bytes[owner] += received

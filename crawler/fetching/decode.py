@@ -1,0 +1,73 @@
+"""Removes content codings from a response, with the function that the audit uses on the stored bytes, within a bound.
+
+The page that is extracted live is thereby the page that the archive gives back. A body that is too large only once
+decoded, or that does not decode, is in the archive by then, whole; the fetch ends as refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.responsetypes import responsetypes
+
+from archive import Capture, CodingError, TooLarge, content_codings, decode_entity, transfer_codings
+from crawler.fetching.failures import RequestRefused
+
+ACCEPTED = b"gzip, deflate, br, zstd"
+
+
+class DecodeMiddleware:
+    """Asks for compressed answers and hands on plain ones. `meta["decoded_maxsize"]` is a limit of its own, in
+    bytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler.settings.getint("DECODED_MAXSIZE", 16 * 2**20))
+
+    def process_request(self, request: Request) -> None:
+        request.headers.setdefault("Accept-Encoding", ACCEPTED)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        capture: Capture | None = request.meta.get("capture")
+        if capture is None or request.method == "HEAD" or not response.body:
+            return response
+        limit = request.meta.get("decoded_maxsize", self._limit)
+        try:
+            if transfer_codings(capture.head) and capture.payload_digest:
+                _check_framing(response.body, capture)
+            if not content_codings(capture.head):
+                return response
+            body = decode_entity(_without_transfer_coding(capture.head), response.body, limit)
+        except TooLarge as error:
+            raise RequestRefused(request.url, "too-large", str(error)) from error
+        except CodingError as error:
+            raise RequestRefused(request.url, "coding", str(error)) from error
+        headers = response.headers.copy()
+        headers.pop("Content-Encoding", None)
+        headers.pop("Content-Length", None)
+        kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
+        return response.replace(body=body, headers=headers, cls=kind)
+
+
+def _check_framing(payload: bytes, capture: Capture) -> None:
+    """Twisted has removed the chunked coding; the archive removed it for itself when it took the digest. They must
+    agree, or the audit would derive another page."""
+    if capture.payload_digest != "sha256:" + hashlib.sha256(payload).hexdigest():
+        raise CodingError("chunked in a way that clients read differently")
+
+
+def _without_transfer_coding(head: bytes) -> bytes:
+    kept, skipping = [], False
+    for line in head.splitlines(keepends=True):
+        folded = line[:1] in (b" ", b"\t")
+        skipping = skipping if folded else line.lower().startswith(b"transfer-encoding")
+        if not skipping:
+            kept.append(line)
+    return b"".join(kept)

@@ -1,0 +1,111 @@
+"""The address guard: every request goes in, also redirects, robots.txt and images; what may not be dialled is refused
+unsent.
+
+Here the URL is judged (scheme, port, credentials, host as the downloader reads it); the address is judged by the
+resolver that this puts on the reactor (`crawler.fetching.resolver`). `VerdictMiddleware` turns what it refused into
+that reason.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import Self
+from urllib.parse import urlsplit
+
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from twisted.web.client import URI
+
+from crawler.capture import CaptureRefused
+from crawler.fetching.addresses import literal
+from crawler.fetching.failures import RequestRefused
+from crawler.fetching.resolver import GuardedResolver, policy_of
+
+logger = logging.getLogger(__name__)
+
+SCHEMES = {"http": 80, "https": 443}
+_HOST = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\]")
+
+
+class GuardMiddleware:
+    """Refuses before anything is sent; each refusal names the URL and the rule."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._policy = policy_of(crawler.settings)
+        self._ports = frozenset(int(port) for port in crawler.settings.getlist("ALLOW_PORTS", ["80", "443"]))
+        self._proxy: str = crawler.settings.get("CRAWL_PROXY") or ""
+        _refuse_to_start(crawler)
+        crawler.signals.connect(self._install, signals.spider_opened)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def _install(self) -> None:
+        from twisted.internet import reactor
+
+        GuardedResolver(self._policy, reactor).install_on_reactor()
+        if self._proxy:
+            logger.warning("fetching through a proxy: it dials, and answers for the addresses that it dials")
+
+    def process_request(self, request: Request) -> None:
+        from twisted.internet import reactor
+
+        resolver = reactor.nameResolver  # type: ignore[attr-defined]
+        if not isinstance(resolver, GuardedResolver) or resolver.policy != self._policy:
+            raise RequestRefused(
+                request.url, "guard", "the reactor's resolver was replaced; nothing is fetched without ours"
+            )
+        host, port = self._judge(request.url)
+        if request.meta.get("proxy") != (self._proxy or None):
+            if request.meta.get("proxy"):
+                raise RequestRefused(request.url, "proxy", "only the proxy of the configuration is used")
+            request.meta["proxy"] = self._proxy
+        address = literal(host)
+        if (
+            address is not None
+            and self._policy.target(host, port) is None
+            and (reason := self._policy.refusal(address))
+        ):
+            raise RequestRefused(request.url, "guard", reason)
+
+    def _judge(self, url: str) -> tuple[str, int]:
+        """Host and port that will be dialled; RequestRefused when a rule forbids them."""
+        try:
+            parts = urlsplit(url)
+            scheme, given = parts.scheme.lower(), parts.port
+        except ValueError as error:
+            raise RequestRefused(url, "url", str(error)) from error
+        if scheme not in SCHEMES:
+            raise RequestRefused(url, "scheme", f"{scheme or 'no scheme'} is neither http nor https")
+        if "@" in parts.netloc:
+            raise RequestRefused(url, "userinfo", "a user name in a URL hides its host")
+        netloc = parts.netloc if given is None else parts.netloc.rpartition(":")[0]
+        if not _HOST.fullmatch(netloc.removesuffix(":")):
+            raise RequestRefused(url, "url", "the host can be read in more than one way")
+        port = given or SCHEMES[scheme]
+        dialled = URI.fromBytes(url.encode("ascii", "backslashreplace"))
+        host = (parts.hostname or "").strip("[]")
+        if (dialled.host.decode("latin-1").strip("[]").lower(), dialled.port) != (host.lower(), port):
+            raise RequestRefused(url, "url", "the host can be read in more than one way")
+        if port not in self._ports:
+            raise RequestRefused(url, "port", f"port {port} is not in allow_ports")
+        return host, port
+
+
+def _refuse_to_start(crawler: Crawler) -> None:
+    """What would fetch past the guard stops the start (THREATS S6, U3)."""
+    settings = crawler.settings
+    if settings.getbool("HTTPPROXY_ENABLED"):
+        raise CaptureRefused(
+            "HTTPPROXY_ENABLED lets proxies from the environment past the address guard; set it to False"
+        )
+    if settings.get("JOBDIR"):
+        raise CaptureRefused("JOBDIR loses work and unpickles what it finds; leave it empty, the frontier remembers")
+    if settings.getbool("HTTPCACHE_ENABLED"):
+        raise CaptureRefused("HTTPCACHE_ENABLED answers without an exchange to capture; set it to False")
+    for scheme, handler in settings.getwithbase("DOWNLOAD_HANDLERS").items():
+        if scheme not in SCHEMES and handler is not None:
+            raise CaptureRefused(f"DOWNLOAD_HANDLERS has one for {scheme}, past the address guard; set it to None")

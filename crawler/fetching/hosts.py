@@ -1,0 +1,168 @@
+"""What a run knows about each host: when it may be asked again, how it failed. Pauses hold the host's requests, not the
+run's.
+
+Two places hold them: `HostQueue` keeps those in the scheduler, the downloader's slot the few that are past it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.pqueues import DownloaderAwarePriorityQueue
+from scrapy.utils.asyncio import call_later
+
+
+@dataclass
+class Host:
+    """State of one host, for this run."""
+
+    until: float = 0.0
+    """Monotonic seconds: nothing is sent before."""
+    backoffs: int = 0
+    """Transient failures in a row; each doubles the next pause."""
+    broken: int = 0
+    """Connections in a row that failed."""
+    trial: bool = False
+    """The breaker is half open: one request is on its way to see."""
+    open_until: float = 0.0
+    """Monotonic seconds: the breaker is open before."""
+
+
+class Hosts:
+    """The hosts of one run."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self._crawler = crawler
+        self._hosts: dict[str, Host] = {}
+        self._base = settings.getfloat("RETRY_BACKOFF", 2.0)
+        self._limit = settings.getint("BREAKER_FAILURES", 5)
+        self._rest = settings.getfloat("BREAKER_SECONDS", 300.0)
+
+    def __getitem__(self, host: str) -> Host:
+        return self._hosts.setdefault(host, Host())
+
+    def paused(self, host: str) -> float:
+        """Seconds until the host may be asked again; 0 = now."""
+        state = self._hosts.get(host)
+        return max(0.0, state.until - time.monotonic()) if state else 0.0
+
+    def resting(self, host: str) -> float:
+        """Seconds that the breaker stays open; 0 = the host may be asked. The first who asks after that goes as a
+        trial."""
+        state = self._hosts.get(host)
+        if state is None or not state.open_until:
+            return 0.0
+        left = state.open_until - time.monotonic()
+        if left > 0 or state.trial:
+            return max(left, 1.0)
+        state.trial = True
+        return 0.0
+
+    def pause(self, host: str, seconds: float) -> None:
+        """Nothing goes to the host for so long."""
+        state = self[host]
+        state.until = max(state.until, time.monotonic() + seconds)
+        engine = self._crawler.engine
+        slot = engine.downloader.slots.get(host)
+        if slot is not None:
+            # The slot waits until lastseen + delay, and only looks there when it has a delay at all.
+            slot.delay = max(slot.delay, 0.001)
+            slot.lastseen = max(slot.lastseen, state.until - slot.delay)
+        call_later(seconds, self._wake)
+
+    def back_off(self, host: str) -> float:
+        """Pauses the host after a transient failure: 2, 4, 8 … seconds, a minute at most. Returns them."""
+        state = self[host]
+        state.backoffs += 1
+        seconds = min(60.0, self._base * 2 ** (state.backoffs - 1))
+        self.pause(host, seconds)
+        return seconds
+
+    def failed(self, host: str) -> None:
+        """A connection failed: BREAKER_FAILURES in a row open the breaker."""
+        state = self[host]
+        state.broken += 1
+        if state.broken >= self._limit or state.trial:
+            state.open_until, state.trial = time.monotonic() + self._rest, False
+
+    def answered(self, host: str) -> None:
+        """It answers, whatever it says: the breaker closes."""
+        state = self[host]
+        state.broken, state.open_until, state.trial = 0, 0.0, False
+
+    def well(self, host: str) -> None:
+        """It serves: the next back-off starts small again."""
+        if host in self._hosts:
+            self._hosts[host].backoffs = 0
+
+    def pace(self, host: str, delay: float | None, concurrency: int | None) -> None:
+        """Sets the host's own delay (seconds) and concurrency; of several wishes the politest wins."""
+        downloader = self._crawler.engine.downloader
+        own = downloader.per_slot_settings.setdefault(host, {})
+        if delay is not None and delay > own.get("delay", -1.0):
+            own["delay"] = delay
+        if concurrency is not None and concurrency < own.get("concurrency", 1 << 30):
+            own["concurrency"] = concurrency
+        slot = downloader.slots.get(host)
+        if slot is not None:
+            slot.delay = max(own.get("delay", slot.delay), 0.001 if self.paused(host) else 0.0)
+            slot.concurrency = own.get("concurrency", slot.concurrency)
+
+    def _wake(self) -> None:
+        """Asks the engine to look at the scheduler again; its own heartbeat comes only every 5 s."""
+        running = self._crawler.engine._slot
+        if running is not None:
+            running.nextcall.schedule()
+
+
+_hosts: WeakKeyDictionary[Crawler, Hosts] = WeakKeyDictionary()
+
+
+def hosts_of(crawler: Crawler) -> Hosts:
+    """The hosts of this run, shared by everything that paces it."""
+    if crawler not in _hosts:
+        _hosts[crawler] = Hosts(crawler)
+    return _hosts[crawler]
+
+
+def host_of(request: Request) -> str:
+    """Key of the request's host: its name in lower case; http and https of one name are one host."""
+    return (urlsplit(request.url).hostname or "").lower()
+
+
+class HostQueue(DownloaderAwarePriorityQueue):
+    """The scheduler's queue: a request leaves it only when its host is not paused and has room.
+
+    Scrapy's own fills the downloader with the requests of one slow host, and then all hosts wait for it.
+    """
+
+    def __init__(self, crawler: Crawler, *arguments: Any, **more: Any) -> None:
+        super().__init__(crawler, *arguments, **more)
+        self._hosts = hosts_of(crawler)
+
+    def pop(self) -> Request | None:
+        """The next request of a host that may be asked; None while there is none, however many wait."""
+        downloader = self.crawler.engine.downloader
+        active = Counter(downloader.get_slot_key(request) for request in downloader.active)
+        waiting = {slot: queue for slot, queue in self.pqueues.items() if not self._free(slot, active[slot])}
+        if not waiting:
+            return super().pop()
+        everything = self.pqueues
+        self.pqueues = {slot: queue for slot, queue in everything.items() if slot not in waiting}
+        try:
+            return super().pop() if self.pqueues else None
+        finally:
+            self.pqueues = {**waiting, **self.pqueues}
+
+    def _free(self, slot: str, active: int) -> bool:
+        downloader = self.crawler.engine.downloader
+        concurrency = downloader.per_slot_settings.get(slot, {}).get("concurrency", downloader.domain_concurrency)
+        return active <= concurrency and not self._hosts.paused(slot)

@@ -1,0 +1,25 @@
+"""A Scrapy response → the `Page` that extractors see, built as the audit will build it again: from the capture's own
+head and body."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scrapy.http import Response
+
+from archive import Capture, parse_head
+from crawler.items import Page
+
+
+def page_of(response: Response, *, published_hint: datetime | None = None, section: str | None = None) -> Page:
+    """The page of a captured response whose codings `DecodeMiddleware` has removed."""
+    capture: Capture = response.meta["capture"]
+    return Page(
+        url=capture.url,
+        body=response.body,
+        headers=parse_head(capture.head).headers,
+        fetched_at=capture.date,
+        status=response.status,
+        published_hint=published_hint,
+        section=section,
+    )

@@ -1,0 +1,119 @@
+"""The resolver that a run dials through: host and port go in, only addresses that may be dialled come out.
+
+Twisted asks it for IP literals too, so the judged address is the dialled one: no second look-up for a rebinding to
+change.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from twisted.internet._resolver import GAIResolver, HostResolution
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
+from zope.interface import implementer, provider
+
+from crawler.fetching.addresses import Policy, literal
+
+KEPT_SECONDS = 300.0
+"""An answer is used this long; it is judged each time all the same."""
+KEPT = 10_000
+
+
+@implementer(IHostnameResolver)
+class GuardedResolver:
+    """Install it on the reactor with `install_on_reactor`; `TWISTED_DNS_RESOLVER` may name it."""
+
+    def __init__(self, policy: Policy, reactor: Any) -> None:
+        self.policy = policy
+        self.refusals: OrderedDict[str, str] = OrderedDict()
+        """Host → why its last look-up gave nothing that may be dialled (Twisted has no way to hand that on)."""
+        self._reactor = reactor
+        self._system = GAIResolver(reactor, reactor.getThreadPool)
+        self._kept: OrderedDict[str, tuple[float, list[str]]] = OrderedDict()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, reactor: Any) -> Self:
+        return cls(policy_of(crawler.settings), reactor)
+
+    def install_on_reactor(self) -> None:
+        self._reactor.installNameResolver(self)
+
+    def resolveHostName(
+        self,
+        receiver: IResolutionReceiver,
+        hostName: str,
+        portNumber: int = 0,
+        addressTypes: Sequence[type[IAddress]] | None = None,
+        transportSemantics: str = "TCP",
+    ) -> IHostResolution:
+        """As `IHostnameResolver.resolveHostName`."""
+        self.refusals.pop(hostName, None)
+        mapped = self.policy.target(hostName, portNumber)
+        known = self._known(hostName)
+        if mapped is None and literal(hostName) is None and known is None:
+            collected: list[str] = []
+
+            @provider(IResolutionReceiver)
+            class Collector:
+                @staticmethod
+                def resolutionBegan(resolution: IHostResolution) -> None:
+                    receiver.resolutionBegan(resolution)
+
+                @staticmethod
+                def addressResolved(address: IAddress) -> None:
+                    collected.append(address.host)
+
+                @staticmethod
+                def resolutionComplete() -> None:
+                    if collected:
+                        self._keep(hostName, collected)
+                    self._answer(receiver, hostName, [(host, portNumber) for host in collected])
+
+            return self._system.resolveHostName(Collector, hostName, portNumber, addressTypes, transportSemantics)
+        resolution = HostResolution(hostName)
+        receiver.resolutionBegan(resolution)
+        if mapped is not None:
+            self._answer(receiver, hostName, [mapped])
+        else:
+            self._answer(receiver, hostName, [(host, portNumber) for host in known or [hostName]])
+        return resolution
+
+    def _answer(self, receiver: IResolutionReceiver, name: str, targets: list[tuple[str, int]]) -> None:
+        """Hands out, in order, what may be dialled; of a mixed answer the public part."""
+        refused = ""
+        allowed = 0
+        for host, port in targets:
+            address = literal(host)
+            reason = f"{host} is no address" if address is None else self.policy.refusal(address)
+            if reason and name != self.policy.proxy:
+                refused = reason
+                continue
+            allowed += 1
+            kind = IPv6Address if ":" in host else IPv4Address
+            receiver.addressResolved(kind("TCP", host, port))
+        if refused and not allowed:
+            self.refusals[name] = refused
+            if len(self.refusals) > KEPT:
+                self.refusals.popitem(last=False)
+        receiver.resolutionComplete()
+
+    def _known(self, name: str) -> list[str] | None:
+        at, hosts = self._kept.get(name, (0.0, []))
+        return hosts if hosts and time.monotonic() - at < KEPT_SECONDS else None
+
+    def _keep(self, name: str, hosts: list[str]) -> None:
+        self._kept[name] = (time.monotonic(), hosts)
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+
+
+def policy_of(settings: Any) -> Policy:
+    """The policy that a run's settings ask for."""
+    proxy = settings.get("CRAWL_PROXY") or ""
+    host = proxy.rpartition("@")[2].partition("//")[2].partition(":")[0] if "//" in proxy else proxy.partition(":")[0]
+    return Policy.of(settings.getlist("ALLOW_PRIVATE"), settings.getdict("RESOLVE"), host)

@@ -1,0 +1,105 @@
+"""Transient failures: tried again after the host has had a pause; Retry-After is honoured; a dead host is left alone.
+
+429 and 503 pause the host, not the run. What is still failing after RETRY_TIMES goes to the spider as it is.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+
+from crawler.clock import Clock, utc_now
+from crawler.fetching.failures import RETRYABLE_STATUSES, RequestRefused, classify
+from crawler.fetching.hosts import host_of, hosts_of
+
+logger = logging.getLogger(__name__)
+
+AGAIN = frozenset({"dns", "refused-connection", "reset", "timeout", "truncated", "no-answer"})
+"""Classes that are tried again in this run."""
+UNREACHED = frozenset({"dns", "refused-connection", "reset", "timeout", "tls", "no-answer"})
+"""Classes that count towards the breaker."""
+MAY_NAME_A_TIME = frozenset({429, 503})
+
+
+class RetryMiddleware:
+    """`meta["retries"]` counts the further tries; `meta["dont_retry"]` allows none."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        settings = crawler.settings
+        self._crawler = crawler
+        self._times = settings.getint("RETRY_TIMES", 2)
+        self._cap = settings.getfloat("RETRY_AFTER_MAX", 86400.0)
+        self._wait = settings.getfloat("RETRY_AFTER_WAIT", 120.0)
+        self._clock: Clock = settings.get("WARC_CLOCK") or utc_now
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        hosts, host = hosts_of(self._crawler), host_of(request)
+        if (seconds := hosts.paused(host)) > self._wait:
+            raise RequestRefused(request.url, "paused", f"{host} asked to be left alone for {seconds:.0f} s more")
+        if seconds := hosts.resting(host):
+            raise RequestRefused(request.url, "breaker", f"{host} did not answer; left alone for {seconds:.0f} s more")
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        hosts, host = hosts_of(self._crawler), host_of(request)
+        hosts.answered(host)
+        if response.status not in RETRYABLE_STATUSES:
+            hosts.well(host)
+            return response
+        asked = retry_after(response, self._clock()) if response.status in MAY_NAME_A_TIME else None
+        if asked is None:
+            seconds = hosts.back_off(host)
+        else:
+            seconds = min(asked, self._cap)
+            hosts.pause(host, seconds)
+        if seconds > self._wait:
+            logger.info("%s: answered %d, host paused for %.0f s", request.url, response.status, seconds)
+            return response
+        return self._again(request, f"answered {response.status}") or response
+
+    def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        found = classify(exception)
+        hosts, host = hosts_of(self._crawler), host_of(request)
+        if found.cls in UNREACHED:
+            hosts.failed(host)
+        elif request.meta.get("capture") is not None:
+            hosts.answered(host)
+        if found.cls not in AGAIN:
+            return None
+        hosts.back_off(host)
+        return self._again(request, found.message)
+
+    def _again(self, request: Request, reason: str) -> Request | None:
+        tries = request.meta.get("retries", 0)
+        if tries >= self._times or request.meta.get("dont_retry"):
+            return None
+        logger.info("%s: tried again (%d of %d): %s", request.url, tries + 1, self._times, reason)
+        again = request.copy()
+        again.meta["retries"] = tries + 1
+        again.meta.pop("capture", None)
+        again.dont_filter = True
+        again.priority -= 1
+        return again
+
+
+def retry_after(response: Response, now: datetime) -> float | None:
+    """Seconds that a Retry-After field asks for (RFC 9110, 10.2.3: seconds or a date); None when it is absent or
+    garbage."""
+    value = (response.headers.get(b"Retry-After") or b"").decode("latin-1").strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:12])
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError):
+        return None
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return max(0.0, (date - now).total_seconds())

@@ -1,0 +1,97 @@
+"""The download handler of http and https: a Scrapy request goes in, its response comes out, every exchange goes to the
+recorder.
+
+Scrapy's own HTTP/1.1 handler does the work; it gets our connections (`crawler.wire`) and our trust policy
+(`crawler.tls`).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urldefrag
+
+from scrapy import Request
+from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _ScrapyAgent
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+from scrapy.utils._download_handlers import wrap_twisted_exceptions
+from scrapy.utils.defer import maybe_deferred_to_future
+
+from archive import Truncation
+from crawler.capture import recorder_of
+from crawler.tls import TrustPolicy
+from crawler.wire import Tie, TiedPool, WireFactory
+
+
+class WireHandler(HTTP11DownloadHandler):
+    """Fetches as Scrapy does, and hands each exchange to the run's recorder before anybody sees the response."""
+
+    lazy = True
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._recorder = recorder_of(crawler)
+        self._pool._factory = WireFactory
+        settings = crawler.settings
+        self._head_bytes = settings.getint("DOWNLOAD_MAX_HEADER_BYTES", 65536)
+        self._verify = settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES")
+        ca_file = settings.get("DOWNLOAD_CA_FILE") or ""
+        self._trust = {verify: TrustPolicy(crawler, ca_file, verify) for verify in (True, False)}
+
+    async def download_request(self, request: Request) -> Response:
+        """Downloads `request`; `meta["capture"]` is set when any byte of a response came, even if this then raises.
+
+        Also reads from `meta`: `download_timeout` (seconds, in all), `download_maxsize` (bytes), `verify_tls` (False =
+        the certificate is not checked), `warc_metadata`. Raises what Scrapy's handler raises, `WireLimit`, or
+        `StorageFailed`.
+        """
+        self._recorder.check()
+        meta = request.meta
+        meta.pop("capture", None)
+        maxsize = meta.get("download_maxsize", self._default_maxsize)
+        tie = Tie(urldefrag(request.url)[0], self._head_bytes, maxsize, self._recorder.clock)
+        verify = meta.get("verify_tls", self._verify)
+        agent = _ScrapyAgent(
+            contextFactory=self._trust[bool(verify)],
+            bindAddress=self._bind_address,
+            pool=TiedPool(self._pool, tie, variant=bool(verify)),
+            maxsize=maxsize,
+            warnsize=self._default_warnsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+            tls_verbose_logging=self._tls_verbose_logging,
+        )
+        try:
+            with wrap_twisted_exceptions():
+                response: Response = await maybe_deferred_to_future(agent.download_request(request))
+        except BaseException as error:
+            self._record(request, tie, _reason(error))
+            if tie.cut is not None:
+                raise tie.cut from error
+            raise
+        self._record(request, tie, "unspecified")  # still open after a response: somebody raised StopDownload
+        if tie.cut is not None:
+            raise tie.cut
+        return response
+
+    def _record(self, request: Request, tie: Tie, truncated: Truncation) -> None:
+        for recording in tie.recordings:
+            recording.end(truncated)
+            self._recorder.record(request, recording)
+
+
+def _reason(error: BaseException) -> Truncation:
+    """Why an exchange that is still open when its download failed was not read to its end."""
+    if isinstance(error, DownloadTimeoutError):
+        return "time"
+    if isinstance(error, DownloadCancelledError):
+        return "length"
+    if isinstance(error, DownloadFailedError | ResponseDataLossError | CannotResolveHostError):
+        return "disconnect"
+    return "unspecified"

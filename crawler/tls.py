@@ -1,0 +1,113 @@
+"""TLS of the live fetch: whom to trust (settings in, a policy for Twisted out), and what was negotiated (a transport
+in, facts out)."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, cast
+
+from cryptography.hazmat.primitives.serialization import Encoding
+from OpenSSL import SSL
+from scrapy.core.downloader.contextfactory import _ScrapyClientContextFactory
+from scrapy.crawler import Crawler
+from twisted.internet._sslverify import IOpenSSLTrustRoot
+from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
+from twisted.internet.ssl import optionsForClientTLS, platformTrust
+from twisted.web.iweb import IPolicyForHTTPS
+from zope.interface import implementer
+
+HOSTS_KEPT = 256
+"""Hosts whose TLS settings are kept ready: making them reads the system's certificates, 12 ms each (2026-11)."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Facts of one connection, for the WARC records of its exchanges."""
+
+    ip: str
+    """Dialled address, numeric."""
+    protocols: tuple[str, ...]
+    """`tls/1.3` where there is TLS."""
+    cipher_suite: str | None = None
+    """IANA name."""
+    certificates: tuple[str, ...] = ()
+    """`sha256:HEX` of each certificate that the server sent, leaf first."""
+
+
+def connection_of(transport: Any) -> Connection:
+    """Facts of a connected transport; with TLS, only after the handshake."""
+    ip = transport.getPeer().host
+    handle = transport.getHandle()
+    if not isinstance(handle, SSL.Connection):
+        return Connection(ip, ())
+    chain = handle.get_peer_cert_chain(as_cryptography=True) or []
+    return Connection(
+        ip,
+        (handle.get_protocol_version_name().lower().replace("tlsv", "tls/").replace("sslv", "ssl/"),),
+        iana_name(handle.get_cipher_name() or ""),
+        tuple("sha256:" + sha256(certificate.public_bytes(Encoding.DER)).hexdigest() for certificate in chain),
+    )
+
+
+def iana_name(openssl_name: str) -> str | None:
+    """OpenSSL's name of a cipher suite as IANA registers it: `ECDHE-RSA-AES128-GCM-SHA256` is
+    `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`. TLS 1.3 names are IANA's already; None for a suite that no web server
+    offers us (anonymous, PSK, SRP)."""
+    if openssl_name.startswith("TLS_"):
+        return openssl_name
+    suite = _SUITE.fullmatch(openssl_name)
+    if suite is None:
+        return None
+    keys = {None: "RSA", "ECDHE": "ECDHE_RSA"}.get(suite["keys"], (suite["keys"] or "").replace("-", "_"))
+    if suite["cipher"] is None:
+        return f"TLS_{keys}_WITH_CHACHA20_POLY1305_SHA256"
+    tail = {"CCM": "CCM", "CCM8": "CCM_8"}.get(suite["tail"]) or f"{suite['mode'] or 'CBC'}_{suite['tail']}"
+    return f"TLS_{keys}_WITH_{suite['cipher']}_{suite['bits']}_{tail}"
+
+
+_SUITE = re.compile(
+    r"(?:(?P<keys>ECDHE-ECDSA|ECDHE-RSA|ECDHE|DHE-RSA|DHE-DSS)-)?"
+    r"(?:(?P<cipher>AES|CAMELLIA|ARIA)(?P<bits>128|256)-(?:(?P<mode>GCM)-)?(?P<tail>SHA\d*|CCM8?)|CHACHA20-POLY1305)"
+)
+
+
+@implementer(IPolicyForHTTPS)
+class TrustPolicy:
+    """Verifies certificates against the system's trust and one PEM file more. What it makes for a host is kept and used
+    again."""
+
+    def __init__(self, crawler: Crawler, ca_file: str, verify: bool) -> None:
+        self._scrapy: Any = _ScrapyClientContextFactory.from_crawler(crawler)
+        self._trust = _Trust(ca_file) if ca_file else None
+        self._verify = verify
+        self._made: OrderedDict[bytes, IOpenSSLClientConnectionCreator] = OrderedDict()
+
+    def creatorForNetloc(self, hostname: bytes, port: int) -> IOpenSSLClientConnectionCreator:
+        if (made := self._made.pop(hostname, None)) is None:
+            made = self._make(hostname, port)
+        self._made[hostname] = made
+        if len(self._made) > HOSTS_KEPT:
+            self._made.popitem(last=False)
+        return made
+
+    def _make(self, hostname: bytes, port: int) -> IOpenSSLClientConnectionCreator:
+        if not self._verify:
+            self._scrapy._verify_certificates = False
+            return cast(IOpenSSLClientConnectionCreator, self._scrapy.creatorForNetloc(hostname, port))
+        options = self._scrapy._get_cert_options_kwargs()
+        return optionsForClientTLS(hostname.decode("ascii"), trustRoot=self._trust, extraCertificateOptions=options)
+
+
+@implementer(IOpenSSLTrustRoot)
+class _Trust:
+    """The system's certificates and those of one PEM file."""
+
+    def __init__(self, ca_file: str) -> None:
+        self._ca_file = ca_file
+
+    def _addCACertsToContext(self, context: SSL.Context) -> None:
+        platformTrust()._addCACertsToContext(context)
+        context.load_verify_locations(self._ca_file)

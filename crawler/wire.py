@@ -1,0 +1,237 @@
+"""What goes over one connection: Twisted's HTTP/1.1 client runs as ever, and every byte that it writes or reads is also
+written down.
+
+A `Tie` (one Scrapy request) goes in with `TiedPool`; a `Recording` per request on the wire comes out in
+`Tie.recordings`, the retry on a stale keep-alive connection included. Scrapy and Twisted keep what is needed here under
+private names: `missing_names` looks for each before a run starts, since a silent change would mean pages that were
+fetched and not captured.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib import import_module
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, cast
+
+from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
+from scrapy.exceptions import DownloadCancelledError
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IAddress
+from twisted.python.failure import Failure
+from twisted.web._newclient import BODY, DONE, HTTP11ClientProtocol
+from twisted.web._newclient import Request as TxRequest
+from twisted.web.client import HTTPConnectionPool
+from twisted.web.iweb import IResponse
+
+from archive import Truncation
+from crawler.tls import Connection, connection_of
+
+IN_MEMORY = 1 << 20
+"""Bytes of one response that are held in memory before they go to an unnamed file."""
+
+_PRIVATE_NAMES = (
+    ("scrapy.core.downloader.handlers.http11", "_ScrapyAgent"),
+    ("scrapy.core.downloader.handlers.http11", "_LenientHTTP11ClientFactory"),
+    ("scrapy.core.downloader.handlers.http11", "_LenientHTTP11ClientProtocol"),
+    ("scrapy.core.downloader.handlers.http11", "HTTP11DownloadHandler"),
+    ("scrapy.core.downloader.contextfactory", "_ScrapyClientContextFactory.creatorForNetloc"),
+    ("scrapy.core.downloader.contextfactory", "_ScrapyClientContextFactory._get_cert_options_kwargs"),
+    ("scrapy.utils._download_handlers", "wrap_twisted_exceptions"),
+    ("twisted.web._newclient", "HTTP11ClientProtocol._finishResponse"),
+    ("twisted.web._newclient", "HTTP11ClientProtocol._disconnectParser"),
+    ("twisted.web._newclient", "HTTP11ClientProtocol._parser"),
+    ("twisted.web._newclient", "HTTP11ClientProtocol._currentRequest"),
+    ("twisted.web._newclient", "HTTP11ClientProtocol.dataReceived"),
+    ("twisted.web._newclient", "Request.writeTo"),
+    ("twisted.web._newclient", "BODY"),
+    ("twisted.web._newclient", "DONE"),
+    ("twisted.web.client", "HTTPConnectionPool._factory"),
+    ("twisted.web.client", "HTTPConnectionPool.getConnection"),
+)
+
+
+def missing_names() -> list[str]:
+    """The names that capture leans on and that the installed Scrapy and Twisted do not have; empty when all is well."""
+    missing = []
+    for module, path in _PRIVATE_NAMES:
+        try:
+            found: Any = import_module(module)
+            for name in path.split("."):
+                found = getattr(found, name)
+        except (ImportError, AttributeError):
+            missing.append(f"{module}.{path}")
+    return missing
+
+
+class WireLimit(DownloadCancelledError):
+    """A response was cut because it exceeds a limit of ours; what came until then is archived, marked truncated."""
+
+    def __init__(self, url: str, limit: int, what: str) -> None:
+        super().__init__(f"{url}: more than {limit} bytes of {what}; raise the limit to fetch it")
+        self.url, self.limit = url, limit
+
+
+class Recording:
+    """One request as written to a connection, and all that came back until the response's end."""
+
+    def __init__(self, started_at: datetime) -> None:
+        self.started_at = started_at
+        self.request = bytearray()
+        self.response = cast(BinaryIO, SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - closed by who records it
+        self.received = 0
+        self.connection: Connection | None = None
+        self.truncated: Truncation | None = None
+        self.ended = False
+        self.duration_ms = 0
+        self._begin = time.monotonic()
+
+    def add(self, data: bytes) -> None:
+        self.response.write(data)
+        self.received += len(data)
+
+    def end(self, truncated: Truncation | None, surplus: int = 0) -> None:
+        """The response is over; `surplus` bytes at the end of what was added do not belong to it."""
+        if self.ended:
+            return
+        self.ended, self.truncated = True, truncated
+        self.duration_ms = round((time.monotonic() - self._begin) * 1000)
+        if surplus:
+            self.received -= surplus
+            self.response.truncate(self.received)
+
+
+class Tie:
+    """One Scrapy request, tied to what its download does on the wire."""
+
+    def __init__(self, url: str, head_bytes: int, wire_bytes: int, clock: Callable[[], datetime]) -> None:
+        self.url = url
+        self.head_bytes = head_bytes
+        """Limit of status line and headers, interim heads included."""
+        self.wire_bytes = wire_bytes
+        """Limit of what comes after the head, framing included; 0 = none."""
+        self.recordings: list[Recording] = []
+        self.cut: WireLimit | None = None
+        """Why we stopped reading, when we did."""
+        self._clock = clock
+
+    def start(self) -> Recording:
+        recording = Recording(self._clock().astimezone(UTC))
+        self.recordings.append(recording)
+        return recording
+
+
+class TiedPool:
+    """The connection pool as one Scrapy request sees it: whatever is sent through it carries the tie."""
+
+    persistent = True
+
+    def __init__(self, pool: HTTPConnectionPool, tie: Tie, variant: object) -> None:
+        self._pool, self._tie, self._variant = pool, tie, variant
+
+    def getConnection(self, key: tuple[Any, ...], endpoint: Any) -> Deferred[Any]:
+        """As `HTTPConnectionPool.getConnection`; connections of another `variant` (unverified TLS) are not shared."""
+        found = self._pool.getConnection((*key, self._variant), endpoint)
+        return found.addCallback(lambda connection: _TiedConnection(connection, self._tie))
+
+
+class _TiedConnection:
+    def __init__(self, connection: Any, tie: Tie) -> None:
+        self._connection, self._tie = connection, tie
+
+    def request(self, request: TxRequest) -> Deferred[IResponse]:
+        request.tie = self._tie
+        return cast("Deferred[IResponse]", self._connection.request(request))
+
+
+class _Tee:
+    """A transport that also writes down what is written to it."""
+
+    def __init__(self, transport: Any, recording: Recording) -> None:
+        self._transport, self._recording = transport, recording
+
+    def write(self, data: bytes) -> None:
+        self._recording.request += data
+        self._transport.write(data)
+
+    def writeSequence(self, pieces: list[bytes]) -> None:
+        self.write(b"".join(pieces))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class WireProtocol(_LenientHTTP11ClientProtocol):
+    """Scrapy's client protocol, recording each request and response that passes."""
+
+    _recording: Recording | None = None
+    _connection: Connection | None = None
+    _tie: Tie
+    _loss: Failure | None = None
+
+    def request(self, request: TxRequest) -> Deferred[IResponse]:
+        self._tie = request.tie
+        recording = self._recording = self._tie.start()
+        recording.connection = self._connection
+        request.writeTo = lambda transport: TxRequest.writeTo(request, _Tee(transport, recording))
+        waiting = super().request(request)
+        if self._parser is not None:
+            self._parser.MAX_LENGTH = self._tie.head_bytes  # one line may fill the head; Twisted's own limit is 16 KB
+        return waiting
+
+    def dataReceived(self, data: bytes) -> None:
+        recording = self._recording
+        if recording is None or recording.ended:
+            super().dataReceived(data)  # nobody asked for this: the base class gives the connection up
+            return
+        if self._connection is None:
+            # The address and TLS facts are certain only now: request() may run before the handshake is over.
+            self._connection = recording.connection = connection_of(self.transport)
+        tie = self._tie
+        while data and not recording.ended:
+            in_head = self._parser is not None and self._parser.state not in (BODY, DONE)
+            limit = tie.head_bytes if in_head else tie.head_bytes + tie.wire_bytes
+            if in_head or tie.wire_bytes:
+                room = limit - recording.received
+                if room <= 0:
+                    what = "headers" if in_head else "body"
+                    self._cut(recording, WireLimit(tie.url, tie.head_bytes if in_head else tie.wire_bytes, what))
+                    return
+                piece, data = data[:room], data[room:]
+            else:
+                piece, data = data, b""
+            recording.add(piece)
+            super().dataReceived(piece)
+        if data and self._parser is None:
+            self.transport.loseConnection()  # bytes after the response's end: the server is out of step
+
+    def _cut(self, recording: Recording, error: WireLimit) -> None:
+        self._tie.cut = error
+        recording.end("length")
+        self.transport.abortConnection()
+        self._disconnectParser(Failure(error))
+
+    def _finishResponse(self, rest: bytes) -> None:
+        if self._recording is not None:
+            # Without a length the connection's end is the body's: one that was reset may have lost some of it.
+            reset = self._loss is not None and not self._loss.check(ConnectionDone)
+            self._recording.end("disconnect" if reset else None, surplus=len(rest))
+        if rest and self._currentRequest is not None:
+            self._currentRequest.persistent = False  # out of step: not to be used again
+        super()._finishResponse(rest)
+
+    def connectionLost(self, reason: Failure) -> None:
+        self._loss = reason
+        HTTP11ClientProtocol.connectionLost(self, reason)
+        if self._recording is not None:
+            self._recording.end("disconnect")
+
+
+class WireFactory(_LenientHTTP11ClientFactory):
+    """Builds the recording protocol for the connection pool."""
+
+    def buildProtocol(self, addr: IAddress | None) -> WireProtocol:  # noqa: ARG002 - Twisted's signature
+        return WireProtocol(self._quiescentCallback)

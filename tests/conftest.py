@@ -1,0 +1,36 @@
+"""Fixtures that several folders share; `tests/servers` holds what they are made of."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "servers"))
+
+from certificates import Authority
+from crawling import Crawled, crawl
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Signs the certificates of this session's servers; `authority.ca_file` is what clients trust."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Callable[..., Crawled]:
+    """Crawls as somebody else's project does: the ADDONS line, Scrapy's own settings otherwise."""
+
+    def run(requests: Any, **settings: Any) -> Crawled:
+        own = {
+            "ADDONS": {"crawler.capture.Capture": 100},
+            "WARC_FOLDER": str(tmp_path / "archive"),
+            "LOG_ENABLED": False,
+        }
+        return crawl(requests, {"TELNETCONSOLE_ENABLED": False, "REMOTE_CONTROL_ENABLED": False, **own, **settings})
+
+    return run

@@ -1,0 +1,89 @@
+"""Crawls inside the test process: one reactor in a thread for the whole session, a fresh crawler per call."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.http import Response
+from scrapy.settings import Settings
+from scrapy.utils.reactor import install_reactor
+from twisted.python.failure import Failure
+
+_loop: asyncio.AbstractEventLoop | None = None
+DEADLINE = 60.0
+
+
+@dataclass
+class Crawled:
+    """What became of a crawl's requests."""
+
+    folder: Path
+    """The archive's."""
+    responses: dict[str, Response] = field(default_factory=dict)
+    """By the URL that was asked for."""
+    failures: dict[str, BaseException] = field(default_factory=dict)
+    metas: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """`meta` of the last request of each."""
+    reason: str = ""
+    """Why the spider closed."""
+    stats: dict[str, Any] = field(default_factory=dict)
+
+
+class _Spider(Spider):
+    name = "tested"
+
+    def __init__(self, requests: Iterable[Request], crawled: Crawled, **more: Any) -> None:
+        super().__init__(**more)
+        self._requests, self._crawled = list(requests), crawled
+
+    async def start(self) -> AsyncIterator[Request]:
+        for request in self._requests:
+            yield request.replace(
+                callback=self.parse, errback=self.failed, cb_kwargs={"asked": request.url}, dont_filter=True
+            )
+
+    def parse(self, response: Response, asked: str) -> None:
+        self._crawled.responses[asked] = response
+        self._crawled.metas[asked] = response.meta
+
+    def failed(self, failure: Failure) -> None:
+        asked = failure.request.cb_kwargs["asked"]
+        self._crawled.failures[asked] = failure.value
+        self._crawled.metas[asked] = failure.request.meta
+
+    def closed(self, reason: str) -> None:
+        self._crawled.reason = reason
+
+
+def loop() -> asyncio.AbstractEventLoop:
+    """The reactor's loop, running in its thread."""
+    global _loop
+    if _loop is None:
+        install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
+        from twisted.internet import reactor
+
+        _loop = reactor._asyncioEventloop
+        threading.Thread(target=lambda: reactor.run(installSignalHandlers=False), daemon=True).start()
+    return _loop
+
+
+def crawl(requests: Iterable[str | Request], settings: dict[str, Any], spider: type[Spider] = _Spider) -> Crawled:
+    """Runs one crawl to its end. Raises what stopped the start."""
+    asked = [Request(item) if isinstance(item, str) else item for item in requests]
+    crawled = Crawled(Path(settings["WARC_FOLDER"]))
+
+    async def run() -> None:
+        runner = AsyncCrawlerRunner(Settings(settings, priority="cmdline"))
+        crawler = runner.create_crawler(spider)
+        await crawler.crawl_async(asked, crawled)
+        crawled.stats = dict(crawler.stats.get_stats())
+
+    asyncio.run_coroutine_threadsafe(run(), loop()).result(DEADLINE)
+    return crawled
