@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.codings import decode_entity
+from archive.codings import entity_pieces
 from archive.dedupe import NAME as DIGESTS
 from archive.dedupe import Digests, Location
 from archive.errors import ArchiveError, BadRecord
@@ -229,16 +229,21 @@ class Reader:
         """The entity body with codings removed, through revisits to the original; at most `limit` bytes (else
         TooLarge).
         """
+        return b"".join(self.entity_pieces(of, limit))
+
+    def entity_pieces(self, of: Capture | str, limit: int) -> Iterator[bytes]:
+        """As `entity`, piece by piece; errors come when their piece is asked for."""
         with self.response(of) as response:
             original = response.record.get("WARC-Refers-To") if response.record.type == "revisit" else None
             if original is None:
-                return decode_entity(response.head, response.body, limit)
+                yield from entity_pieces(response.head, response.body, limit)
+                return
             not_modified = response.record.get("WARC-Profile") == REVISIT_NOT_MODIFIED
             with self.response(original) as source:
                 if source.record.type == "revisit":
                     raise BadRecord(source.record.file, source.record.offset, "a revisit of a revisit holds no payload")
                 head = source.head if not_modified else response.head
-                return decode_entity(head, source.body, limit, framing=source.head)
+                yield from entity_pieces(head, source.body, limit, framing=source.head)
 
     def locate(self, record_id: str) -> Location:
         """Where a response or revisit is; ArchiveError when the archive does not hold it."""
