@@ -32,7 +32,7 @@ _NUMERIC = re.compile(
     r"\s*(Z|[+-]\d{2}:?(?:\d{2})?)?"
 )
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?\s*(Z|[+-]\d{2}:?(?:\d{2})?)?")
-_ZONE_NAME = re.compile(r"(.*\d.*?)\s*\(?\b([A-Za-z]{2,5})\)?\s*")
+_ZONE_NAME = re.compile(r"(.*\d)\s+\(?([A-Za-z]{2,5})\)?")
 _OFFSET = re.compile(r"([+-]\d{4})$")
 _EPOCH = re.compile(r"\d{10}|\d{13}")
 
@@ -60,21 +60,21 @@ def _epoch(value: float) -> datetime | None:
 
 
 def _text(text: str, home: ZoneInfo) -> datetime | None:
-    named = _ZONE_NAME.fullmatch(text)
-    local = _local(text)
-    offset: tzinfo | None = None
-    if named and (home_name := named[2].upper()):
-        stripped = _local(named[1])
-        if stripped and home_name == stripped.replace(tzinfo=home).tzname():
-            local, offset = stripped, home
-        elif stripped and home_name in HOURS_EAST:
-            local, offset = stripped, timezone(timedelta(hours=HOURS_EAST[home_name]))
+    local: datetime | None = None
+    if not text[-1:].isdigit() and (named := _ZONE_NAME.fullmatch(text)) and (local := _local(named[1])):
+        name = named[2].upper()
+        if name == local.replace(tzinfo=home).tzname():
+            local = local.replace(tzinfo=home)
+        elif name in HOURS_EAST:
+            local = local.replace(tzinfo=timezone(timedelta(hours=HOURS_EAST[name])))
+        else:
+            local = None  # no zone: part of the time, such as PM
+    local = local or _local(text)
     if local is None:
         return None
-    aware = local if local.tzinfo else local.replace(tzinfo=offset or home)
     try:
-        return aware.astimezone(UTC)
-    except OverflowError:
+        return (local if local.tzinfo else local.replace(tzinfo=home)).astimezone(UTC)
+    except OverflowError:  # the first or last day that datetime knows
         return None
 
 

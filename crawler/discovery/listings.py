@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from typing import Any
 
 from crawler.discovery.dates import instant
-from crawler.discovery.found import Found, Link, gate, one_line
+from crawler.discovery.found import Found, Headers, Link, gate, one_line
 from crawler.errors import SourceUnreadable
 from crawler.extractors.charset import decode
 from crawler.items import Listing, Source
 
 _CALLBACK = re.compile(r"\s*[\w.$]+\s*\((.*)\)\s*;?\s*", re.DOTALL)
 _MISSING = object()
-Headers = Iterable[tuple[str, str]]
 
 
 def read(

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 import cssselect
 import lxml.html
 
 from crawler.canonical import canonicalise, same_site
-from crawler.discovery.found import EntryPoint, Found, Link, absolute, gate, one_line
+from crawler.discovery.found import EntryPoint, Found, Headers, Link, absolute, gate, one_line
 from crawler.errors import SourceUnreadable
 from crawler.extractors.charset import decode
 from crawler.items import Section, Source
 
 PATTERN_MARK = "re:"
 PAGE_MARK = "{page}"
-Headers = Iterable[tuple[str, str]]
 
 
 def read(

@@ -6,7 +6,7 @@ A sitemap may also be an RSS or Atom feed (sitemaps.org, "Other Sitemap formats"
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -15,14 +15,13 @@ from lxml import etree
 from crawler.canonical import same_site
 from crawler.discovery import feeds
 from crawler.discovery.dates import instant
-from crawler.discovery.found import EntryPoint, Found, Link, absolute, gate, one_line
+from crawler.discovery.found import EntryPoint, Found, Headers, Link, absolute, gate, one_line
 from crawler.discovery.inflate import GZIP_MARK, TooLarge, gunzip
 from crawler.errors import SourceUnreadable
 from crawler.items import Source
 
 MOST_LEVELS = 3
 """An index, its children, and one more: sitemaps.org knows no index in an index, some publishers do."""
-Headers = Iterable[tuple[str, str]]
 
 
 def read(
@@ -48,7 +47,7 @@ def read(
     if start.startswith((b"http://", b"https://")):
         text = body.decode("utf-8-sig", "replace")
         return gate((Link(line) for line in text.splitlines() if line.strip()), source, via=url, most=most)
-    document = _Document(url, source)
+    document = _Document(url, source, most)
     notes = document.read(body)
     if document.root in ("rss", "feed", "RDF"):
         return feeds.read(body, url, source, headers, most=most)
@@ -94,11 +93,12 @@ def _children(links: list[Link], url: str, entry: EntryPoint) -> tuple[tuple[Ent
 class _Document:
     """One pass over a sitemap; memory stays flat because what was read is dropped."""
 
-    def __init__(self, url: str, source: Source) -> None:
-        self.url, self.source = url, source
+    def __init__(self, url: str, source: Source, most: int) -> None:
+        self.url, self.source, self.most = url, source, most
         self.root = ""
         self.links: list[Link] = []
         self.children: list[Link] = []
+        self.cut = False
 
     def read(self, body: bytes) -> list[str]:
         """Notes on what is wrong with it."""
@@ -114,6 +114,8 @@ class _Document:
         )
         try:
             self._walk(events)
+            if self.cut:
+                return [f"{self.url}: entries beyond the first {self.most} left out ([limits] discovered_urls)"]
         except etree.XMLSyntaxError as error:
             reason = one_line(str(error), 120)
             if not self.links and not self.children and self.root not in ("rss", "feed", "RDF"):
@@ -135,6 +137,9 @@ class _Document:
                 self._take(element, self.links)
             elif name == "sitemap" and self.root == "sitemapindex":
                 self._take(element, self.children)
+            if len(self.links) + len(self.children) >= self.most:
+                self.cut = True
+                return
 
     def _open(self, root: etree._Element, name: str) -> None:
         self.root = name
