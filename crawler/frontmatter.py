@@ -81,7 +81,7 @@ def render(
         f"title: {quoted(post.title)}",
         *_listed("categories", post.categories),
         f"headimg: {quoted(lead)}",
-        f"author: {plain_or_quoted(', '.join(post.authors) or post.site)}",
+        f"author: {plain_or_quoted(scrub(', '.join(post.authors)) or post.site)}",
         "comments: false",
         f"date: {http_date(post.published) if dialect == 'hexo' else _rfc3339(post.published)}",
         f"thumbnail: {quoted(lead)}",
