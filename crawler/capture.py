@@ -11,8 +11,8 @@ refuses to start where something could be fetched without being captured. Settin
     WARC_WARCINFO        []            further (name, value) pairs of the warcinfo record
     WARC_SECRETS         []            strings that are cut from request records and target URIs
     WARC_COMMIT          True          False: only the project itself calls `commit(crawler)`
-    WARC_LOCK            True          False: the project holds a lock on the folder, and has recovered what a dead run
-    left DOWNLOAD_CA_FILE     ""            PEM file added to the system's trust
+    WARC_LOCK            True          False: the project holds the folder's lock and has recovered what a dead run left
+    DOWNLOAD_CA_FILE     ""            PEM file added to the system's trust
     DOWNLOAD_MAX_HEADER_BYTES  65536   of one response's status line and headers
 
 In `request.meta`: `warc_metadata` (pairs of strings for the exchange's metadata record) and `verify_tls` go in,
@@ -142,6 +142,11 @@ class Recorder:
         except (StorageError, OSError) as error:
             raise StorageFailed(f"{folder}: the archive can't be opened: {error}") from error
 
+    @property
+    def failure(self) -> StorageFailed | None:
+        """What stopped the run; None while storage holds."""
+        return self._failure
+
     def check(self) -> None:
         """Raises `StorageFailed` once storage has failed: nothing more is fetched."""
         if self._failure is not None:
@@ -176,9 +181,8 @@ class Recorder:
             self.commit_soon()
 
     def commit_soon(self) -> None:
-        """Lets the next group commit happen: at once when the group is full, else within `GROUP_SECONDS`."""
-        """Sees to it that what was written so far, conversions too, is committed within `GROUP_SECONDS`. Raises
-        `StorageFailed`."""
+        """Sees to it that what was written so far, conversions too, is committed: at once when the group is full, else
+        within `GROUP_SECONDS`. Raises `StorageFailed`."""
         if self.writer.pending >= GROUP:
             self.commit()
         elif self._timer is None:

@@ -20,7 +20,9 @@ class Section:
     section: str = ""
     """Section name of the articles found here; empty = the source's."""
     next: str = ""
-    """CSS selector of the link to the next page; `{page}` in it makes it a URL template counted from 2; empty = one page."""
+    """CSS selector of the link to the next page; `{page}` in it makes it a URL template counted from 2; empty = one
+    page.
+    """
     max_pages: int = 1
 
 
@@ -34,9 +36,11 @@ class Listing:
     link: str = "url"
     """Dotted path of the article's URL in an entry; relative URLs are resolved against `url`."""
     title: str = "title"
+    """Dotted path of the headline in an entry."""
     date: str = ""
     """Dotted path of the publication date in an entry; empty = none."""
     section: str = ""
+    """Section name of the articles found here; empty = the source's."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +56,21 @@ class Source:
     categories: tuple[str, ...] | None = None
     """None = topic, site, section of each article (FORMAT)."""
     section: str = ""
+    """Section of its articles, unless the entry that led to one names its own."""
     timezone: str = "UTC"
     """IANA name: zone of dates that name none, and of the folders of posts."""
     every: float = 1800.0
     """Seconds between two looks at the source's feeds, sitemaps, sections and listings (`crawl --due`)."""
     feeds: tuple[str, ...] = ()
+    """URLs of RSS, Atom and JSON feeds."""
     sitemaps: tuple[str, ...] = ()
+    """URLs of sitemaps, sitemap indexes and news sitemaps, `.gz` or not."""
     sections: tuple[Section, ...] = ()
+    """Pages that list articles as links."""
     listings: tuple[Listing, ...] = ()
+    """JSON documents that list articles."""
     urls: tuple[str, ...] = ()
+    """Single articles; `allow` and `deny` do not apply to them."""
     allow: tuple[str, ...] = ()
     """Regular expressions searched in the canonical URL; empty = every http(s) URL that an entry point leads to."""
     deny: tuple[str, ...] = ()
@@ -68,10 +78,13 @@ class Source:
     headers: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Extra request headers, already resolved from `env:NAME`: their values are secrets."""
     verify_tls: bool = True
+    """False takes certificates that cannot be verified; the records say so."""
     delay: float | None = None
     """Seconds between requests to one host; None = [crawl]'s."""
     concurrency: int | None = None
+    """Requests in flight per host; None = [crawl]'s."""
     obey_robots: bool | None = None
+    """None = [crawl]'s."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +143,9 @@ class Post:
 
     url: str
     canonical_url: str
-    """The article's identity: absolute, without fragment and tracking parameters; canonical link honoured on the same site."""
+    """The article's identity: absolute, without fragment and tracking parameters; canonical link honoured on the same
+    site.
+    """
     title: str
     authors: tuple[str, ...]
     """People, in the page's order; empty when the page names none (front matter then takes `site`)."""

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from crawler.config import Config
+from crawler.config import Config, secrets
 
 BOT_NAME = "warcpress"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -124,7 +124,8 @@ ITEM_PIPELINES = {
 
 # Quiet: one line per event comes from us.
 STATS_DUMP = False
-LOG_LEVEL = "INFO"
+LOG_LEVEL = "WARNING"
+LOG_INSTALL_ROOT_HANDLER = False
 LOGSTATS_INTERVAL = 0.0
 EXTENSIONS = {"scrapy.extensions.logstats.LogStats": None, "scrapy.extensions.feedexport.FeedExporter": None}
 
@@ -156,5 +157,10 @@ def configured(config: Config) -> dict[str, Any]:
         "SOURCE_URLS": limits.source_urls,
         "SOURCE_BYTES": limits.source_bytes,
         "SOURCE_SECONDS": limits.source_seconds,
-        "WARC_WRITER": "crawler.job.open_writer",
+        "WARC_FOLDER": str(crawl.data),
+        "WARC_LOCK": False,  # the run holds the data folder's lock and has recovered what a dead one left
+        "WARC_PREFIX": config.archive.prefix,
+        "WARC_OPERATOR": config.archive.operator,
+        "WARC_ROLLOVER_BYTES": config.archive.rollover_bytes,
+        "WARC_SECRETS": [secret.decode() for secret in secrets(config)],
     }

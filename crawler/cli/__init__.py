@@ -1,0 +1,73 @@
+"""The command `warcpress`: one file per subcommand; each parses its own arguments, calls one function, returns a
+code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import version
+
+from archive import ArchiveError
+from crawler.errors import WarcpressError
+from crawler.terminal import say
+
+COMMANDS = {
+    "init": "write a commented warcpress.toml",
+    "crawl": "fetch what is new from the sources",
+    "refetch": "fetch one URL again, now, and say what changed",
+    "audit": "check that everything stored is there, whole, and that each post follows from it",
+    "rebuild": "make the posts and the catalogue again from the WARC files",
+    "list": "list the posts we hold",
+    "show": "print what is stored of an article",
+    "history": "the versions of an article and their differences",
+    "preview": "show what would be extracted; nothing is stored",
+    "record": "save a page and its expected post as a test case",
+    "pack": "pack the archive into one WACZ file",
+}
+EPILOG = """exit codes: 0 done · 1 an error finding, a source that could not be read, or an article given up ·
+2 usage or configuration · 3 another run holds the lock · 4 storage failed · 130 SIGINT · 143 SIGTERM"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; also what the README is checked against."""
+    top = argparse.ArgumentParser(
+        prog="warcpress", description="News pages in, posts out, originals kept.", epilog=EPILOG
+    )
+    top.add_argument("--version", action="version", version=f"warcpress {version('warcpress')}")
+    _globals(top, "warcpress.toml", None)
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, purpose in COMMANDS.items():
+        module = import_module(f"crawler.cli.{name}")
+        command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
+        _globals(command, argparse.SUPPRESS, argparse.SUPPRESS)
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return top
+
+
+def _globals(parser: argparse.ArgumentParser, config: str | None, data: str | None) -> None:
+    parser.add_argument("--config", metavar="FILE", default=config, help="configuration (default: warcpress.toml)")
+    parser.add_argument("--data", metavar="DIR", default=data, help="data folder, instead of the configuration's")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; every error that has a name ends as one line on stderr and its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (WarcpressError, ArchiveError) as error:
+        say(f"warcpress {options.command}: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone: no traceback at exit either
+        return 0
+
+
+def entry() -> None:
+    """The console script."""
+    sys.exit(main())

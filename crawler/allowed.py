@@ -1,0 +1,14 @@
+"""Which URLs a source takes: its `allow` and `deny`, searched in the canonical URL; deny wins. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from crawler.items import Source
+
+
+def allowed(url: str, source: Source) -> bool:
+    """Whether `source` takes the article with this canonical URL."""
+    if any(re.search(pattern, url) for pattern in source.deny):
+        return False
+    return not source.allow or any(re.search(pattern, url) for pattern in source.allow)

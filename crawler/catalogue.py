@@ -1,0 +1,281 @@
+"""What we hold: posts, their versions, images, captures, in catalogue.sqlite. Rows go in after the records they point
+at are on disk; everything here can be made again from the WARC files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from archive import Capture
+from crawler.clock import from_rfc3339, rfc3339
+from crawler.database import open_database, writing
+from crawler.names import path_key
+from crawler.tables import captures, files, images, pages, posts, schema, versions
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """One image of a version and where its bytes are."""
+
+    url: str
+    capture: str | None
+    """Record id; None = it could not be fetched."""
+    digest: str | None = None
+    """Payload digest of the capture."""
+    media: str | None = None
+    """Path of the local copy below media/."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of an article's post: a conversion record and what it was made from."""
+
+    record_id: str
+    canonical_url: str
+    number: int
+    date: datetime
+    title: str
+    published: datetime | None
+    updated: datetime | None
+    dated: datetime | None
+    """The front matter's date when the page names none."""
+    digest: str
+    """`sha256:HEX` of the post file."""
+    extractor: str
+    file: str
+    offset: int
+    length: int
+    source: str
+    path: str
+    pages: tuple[str, ...]
+    """Record ids of the page captures used, the article's first page first."""
+    images: tuple[StoredImage, ...]
+    shown: bool = False
+
+
+class Catalogue:
+    """catalogue.sqlite. Every method that writes is one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        """StorageFailed when the file is corrupt: `warcpress rebuild` makes it again."""
+        self._engine = open_database(path, "`warcpress rebuild` makes it again from the WARC files", durable=True)
+        schema.create_all(self._engine)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # -- writing
+
+    def store(self, new_captures: Iterable[Capture], new_versions: Iterable[Version] = ()) -> None:
+        """Adds what the archive has made durable, in one transaction; rows that are there already stay as they are."""
+        with writing(self._engine) as connection:
+            rows = [_capture_row(capture) for capture in new_captures]
+            if rows:
+                connection.execute(insert(captures).prefix_with("OR IGNORE"), rows)
+            for version in new_versions:
+                self._store_version(connection, version)
+
+    def _store_version(self, connection: Connection, version: Version) -> None:
+        row = asdict(version)
+        for name in ("pages", "images", "path"):
+            del row[name]
+        row["date"] = rfc3339(version.date)
+        for name in ("published", "updated", "dated"):
+            row[name] = rfc3339(row[name]) if row[name] else None
+        post = {
+            "canonical_url": version.canonical_url,
+            "path": version.path,
+            "key": path_key(version.path),
+        }
+        connection.execute(insert(posts).prefix_with("OR IGNORE"), post)
+        connection.execute(insert(versions).prefix_with("OR IGNORE"), row)
+        for position, record_id in enumerate(version.pages):
+            page = {"version": version.record_id, "position": position, "capture": record_id}
+            connection.execute(insert(pages).prefix_with("OR IGNORE"), page)
+        for position, image in enumerate(version.images):
+            image_row = {"version": version.record_id, "position": position, **asdict(image)}
+            connection.execute(insert(images).prefix_with("OR IGNORE"), image_row)
+
+    def mark_shown(self, record_ids: Iterable[str]) -> None:
+        """These versions' post files are on disk."""
+        with writing(self._engine) as connection:
+            for record_id in record_ids:
+                connection.execute(update(versions).where(versions.c.record_id == record_id).values(shown=True))
+
+    def knows(self, names: Iterable[str]) -> None:
+        """Every row of these sealed WARC files is here."""
+        with writing(self._engine) as connection:
+            for name in names:
+                connection.execute(insert(files).prefix_with("OR IGNORE"), {"name": name})
+
+    # -- reading
+
+    def latest(self, canonical_url: str) -> Version | None:
+        """The newest version of an article."""
+        found = self.versions(canonical_url)
+        return found[-1] if found else None
+
+    def versions(self, canonical_url: str) -> list[Version]:
+        """All versions of an article, the oldest first."""
+        query = _joined().where(versions.c.canonical_url == canonical_url).order_by(versions.c.number)
+        return self._versions(query)
+
+    def version(self, record_id: str) -> Version | None:
+        """One version, `shown` left out of account."""
+        found = self._versions(_joined().where(versions.c.record_id == record_id))
+        return replace(found[0], shown=False) if found else None
+
+    def newest(self) -> Iterator[Version]:
+        """The newest version of every post, by source and path."""
+        last = (
+            select(versions.c.canonical_url, func.max(versions.c.number).label("number"))
+            .group_by(versions.c.canonical_url)
+            .subquery()
+        )
+        query = _joined().join(
+            last, (last.c.canonical_url == versions.c.canonical_url) & (last.c.number == versions.c.number)
+        )
+        yield from self._versions(query.order_by(posts.c.path))
+
+    def not_shown(self) -> list[Version]:
+        """Newest versions whose post file was not reported written: a run died between commit and publication."""
+        return [version for version in self.newest() if not version.shown]
+
+    def unmarked(self) -> list[str]:
+        """Record ids of the versions whose post file was not reported written."""
+        with self._engine.connect() as connection:
+            return list(connection.execute(select(versions.c.record_id).where(~versions.c.shown)).scalars())
+
+    def files(self) -> set[str]:
+        """WARC files whose rows are all here."""
+        with self._engine.connect() as connection:
+            return set(connection.execute(select(files.c.name)).scalars())
+
+    def article_of(self, url: str) -> str | None:
+        """Canonical URL of the article that this URL is, or once answered as."""
+        with self._engine.connect() as connection:
+            found = connection.execute(select(posts.c.canonical_url).where(posts.c.canonical_url == url)).scalar()
+            if found:
+                return str(found)
+            query = (
+                select(versions.c.canonical_url)
+                .join(pages, pages.c.version == versions.c.record_id)
+                .join(captures, captures.c.record_id == pages.c.capture)
+                .where(captures.c.url == url, pages.c.position == 0)
+                .order_by(versions.c.number.desc())
+                .limit(1)
+            )
+            found = connection.execute(query).scalar()
+            return str(found) if found else None
+
+    def article_at(self, path: str) -> str | None:
+        """Canonical URL of the post at this path below the posts folder, or at one that some file systems take for
+        it.
+        """
+        with self._engine.connect() as connection:
+            return connection.execute(select(posts.c.canonical_url).where(posts.c.key == path_key(path))).scalar()
+
+    def capture(self, record_id: str) -> Capture | None:
+        with self._engine.connect() as connection:
+            row = connection.execute(select(captures).where(captures.c.record_id == record_id)).one_or_none()
+            return _capture(row._mapping) if row else None
+
+    def captures_of(self, url: str) -> list[Capture]:
+        """Every capture of a URL, the oldest first."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(captures).where(captures.c.url == url).order_by(captures.c.date))
+            return [_capture(row._mapping) for row in rows]
+
+    def image(self, url: str) -> StoredImage | None:
+        """The newest that we hold of an image."""
+        query = (
+            select(images.c.url, images.c.capture, images.c.digest, images.c.media)
+            .join(captures, captures.c.record_id == images.c.capture)
+            .where(images.c.url == url)
+            .order_by(captures.c.date.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).one_or_none()
+            return StoredImage(*row) if row else None
+
+    def rows_of(self, file: str) -> int:
+        """How many captures and versions the catalogue has of a WARC file."""
+        with self._engine.connect() as connection:
+            return sum(
+                connection.execute(select(func.count()).select_from(table).where(table.c.file == file)).scalar_one()
+                for table in (captures, versions)
+            )
+
+    def stored_twice(self) -> Iterator[tuple[Capture, int]]:
+        """Payloads that more than one whole response holds: the last of them, and how many."""
+        whole = (captures.c.kind == "response") & captures.c.truncated.is_(None) & (captures.c.payload_digest != "")
+        groups = (
+            select(func.max(captures.c.record_id).label("record_id"), func.count().label("count"))
+            .where(whole)
+            .group_by(captures.c.payload_digest)
+            .having(func.count() > 1)
+            .subquery()
+        )
+        query = select(captures, groups.c.count).join(groups, groups.c.record_id == captures.c.record_id)
+        with self._engine.connect() as connection:
+            for row in connection.execute(query):
+                fields = dict(row._mapping)
+                count = fields.pop("count")
+                yield _capture(fields), count
+
+    def count(self) -> dict[str, int]:
+        """Rows per table."""
+        with self._engine.connect() as connection:
+            return {
+                table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+                for table in schema.sorted_tables
+            }
+
+    def rows(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
+        """Every row of every table in key order, for comparing two catalogues."""
+        with self._engine.connect() as connection:
+            for table in schema.sorted_tables:
+                for row in connection.execute(select(table).order_by(*table.primary_key.columns)):
+                    yield table.name, tuple(row)
+
+    def _versions(self, query: Any) -> list[Version]:
+        with self._engine.connect() as connection:
+            return [self._version(connection, row) for row in connection.execute(query)]
+
+    @staticmethod
+    def _version(connection: Connection, row: Row[Any]) -> Version:
+        fields = dict(row._mapping)
+        own_pages = select(pages.c.capture).where(pages.c.version == row.record_id).order_by(pages.c.position)
+        own_images = (
+            select(images.c.url, images.c.capture, images.c.digest, images.c.media)
+            .where(images.c.version == row.record_id)
+            .order_by(images.c.position)
+        )
+        fields["date"] = from_rfc3339(row.date)
+        for name in ("published", "updated", "dated"):
+            fields[name] = from_rfc3339(fields[name]) if fields[name] else None
+        return Version(
+            **fields,
+            pages=tuple(connection.execute(own_pages).scalars()),
+            images=tuple(StoredImage(*image) for image in connection.execute(own_images)),
+        )
+
+
+def _joined() -> Any:
+    return select(versions, posts.c.path).join(posts, posts.c.canonical_url == versions.c.canonical_url)
+
+
+def _capture_row(capture: Capture) -> dict[str, Any]:
+    row = {name: getattr(capture, name) for name in captures.columns.keys()}  # noqa: SIM118  a column collection is no dict
+    row["date"] = rfc3339(capture.date)
+    return row
+
+
+def _capture(fields: Mapping[Any, Any]) -> Capture:
+    return Capture(**{**fields, "date": from_rfc3339(fields["date"])})

@@ -1,0 +1,22 @@
+"""`warcpress rebuild`: posts and catalogue again from the WARC files alone; no network."""
+
+from __future__ import annotations
+
+import argparse
+
+from crawler.cli.common import layout_of, load
+from crawler.rebuild import rebuild
+from crawler.terminal import put
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
+
+
+def run(options: argparse.Namespace) -> int:
+    layout = layout_of(load(options))
+    with layout.lock():
+        outcome = rebuild(layout, dry_run=options.dry_run)
+    for line in outcome.lines():
+        put(line)
+    return outcome.exit_code

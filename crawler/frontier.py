@@ -1,0 +1,272 @@
+"""What to fetch next and when to look again, in frontier.sqlite: candidates in, visits out, outcomes back in.
+
+It survives kill -9 because a visit is only crossed off once its outcome was stored; losing the whole file costs
+fetching again, never anything that is held."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, insert, select, update
+
+from crawler.canonical import canonicalise
+from crawler.clock import Clock, from_rfc3339, rfc3339
+from crawler.database import open_database, writing
+from crawler.items import Candidate
+
+Outcome = Literal["new", "changed", "unchanged", "not-modified", "not-an-article", "gone", "refused", "failed"]
+
+LOOK_AGAIN = (timedelta(hours=6), timedelta(days=1), timedelta(days=7), timedelta(days=30))
+"""When an article is looked at again, counted from each look: most edits of news come within the first day."""
+RETRY = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 240, 1440, 4320))
+"""When a failed fetch is tried again in a later run; after the last one the article is given up."""
+FURTHEST = LOOK_AGAIN[-1] + timedelta(days=1)
+AFTER_REFUSAL = timedelta(days=1)
+"""robots.txt, budgets and pages that are no article may change their mind."""
+NOT_AN_ARTICLE_LOOKS = 3
+
+schema = MetaData()
+articles = Table(
+    "articles",
+    schema,
+    Column("url", String, primary_key=True),  # canonical
+    Column("fetch_url", String, nullable=False),  # as discovered
+    Column("source", String, nullable=False),
+    Column("section", String, nullable=False),
+    Column("published", String),  # the hint of the feed, sitemap, listing
+    Column("via", String, nullable=False),
+    Column("discovered", Float, nullable=False),  # POSIX seconds
+    Column("next_look", Float),  # None = never
+    Column("looks", Integer, nullable=False),
+    Column("etag", String, nullable=False),
+    Column("last_modified", String, nullable=False),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("failure", String, nullable=False),  # class of the last one; empty after a success
+    Column("failure_text", String, nullable=False),
+    Column("state", String, nullable=False),  # waiting, or the last outcome, or given-up
+    Index("articles_by_time", "next_look"),
+)
+aliases = Table("aliases", schema, Column("url", String, primary_key=True), Column("article", String, nullable=False))
+entries = Table(
+    "entries",
+    schema,
+    Column("source", String, primary_key=True),
+    Column("url", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),  # of the source's configuration: a change makes validators void
+    Column("last_look", Float, nullable=False),
+    Column("etag", String, nullable=False),
+    Column("last_modified", String, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Validators:
+    """What a conditional request carries (RFC 9110, 13.1); empty = none known."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+    def headers(self) -> dict[str, str]:
+        named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in named.items() if value}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One article to be fetched now."""
+
+    article: str
+    """Canonical URL: the key that outcomes are reported under."""
+    url: str
+    """What to request."""
+    source: str
+    section: str
+    published: datetime | None
+    via: str
+    looks: int
+    """How often it was held already; 0 = never."""
+    validators: Validators
+
+
+class Frontier:
+    """frontier.sqlite. Every method that writes is one transaction."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        """StorageFailed when the file is corrupt: it may be deleted, its loss costs fetching again."""
+        advice = "delete it: nothing that is held is lost, some pages are fetched again"
+        self._engine = open_database(path, advice, durable=False)
+        self._clock = clock
+        schema.create_all(self._engine)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    # -- candidates
+
+    def add(self, candidates: Iterable[Candidate]) -> int:
+        """Puts what is not known yet on the list, due at once; returns how many."""
+        now, added = self._now(), 0
+        with writing(self._engine) as connection:
+            for candidate in candidates:
+                url = canonicalise(candidate.url)
+                if connection.execute(select(aliases.c.article).where(aliases.c.url == url)).scalar():
+                    continue
+                row = {
+                    "url": url,
+                    "fetch_url": candidate.url,
+                    "source": candidate.source,
+                    "section": candidate.section,
+                    "published": rfc3339(candidate.published) if candidate.published else None,
+                    "via": candidate.via,
+                    "discovered": now,
+                    "next_look": now,
+                    "looks": 0,
+                    "etag": "",
+                    "last_modified": "",
+                    "failures": 0,
+                    "failure": "",
+                    "failure_text": "",
+                    "state": "waiting",
+                }
+                added += connection.execute(insert(articles).prefix_with("OR IGNORE"), row).rowcount
+        return added
+
+    def due(self, sources: Collection[str], limit: int, without: Collection[str] = ()) -> list[Visit]:
+        """At most `limit` visits of these sources that are due, new articles first, the latest published first;
+        `without`: articles that are under way."""
+        now = self._now()
+        # A look further away than any we plan was planned by a clock that was ahead (THREATS R6).
+        due = (articles.c.next_look <= now) | (articles.c.next_look > now + FURTHEST.total_seconds())
+        query = (
+            select(articles)
+            .where(due, articles.c.source.in_(sources))
+            .order_by(articles.c.looks, articles.c.published.desc(), articles.c.discovered, articles.c.url)
+            .limit(limit + len(without))
+        )
+        with self._engine.connect() as connection:
+            visits = [_visit(row) for row in connection.execute(query)]
+        return [visit for visit in visits if visit.article not in without][:limit]
+
+    def visit(self, url: str, source: str) -> Visit:
+        """A visit of this URL now, known or not, due or not."""
+        self.add([Candidate(url=url, source=source)])
+        return self.known(url) or Visit(canonicalise(url), url, source, "", None, "", 0, Validators())
+
+    def known(self, url: str) -> Visit | None:
+        """What the list says of a URL; through its alias where it has one."""
+        key = canonicalise(url)
+        with self._engine.connect() as connection:
+            article = connection.execute(select(aliases.c.article).where(aliases.c.url == key)).scalar() or key
+            row = connection.execute(select(articles).where(articles.c.url == article)).one_or_none()
+        return _visit(row) if row else None
+
+    # -- outcomes
+
+    def held(self, visit: Visit, canonical_url: str, outcome: Outcome, validators: Validators) -> None:
+        """The article is stored (new, changed) or was stored already (unchanged, not-modified)."""
+        looks = visit.looks + 1
+        wait = LOOK_AGAIN[looks - 1] if looks <= len(LOOK_AGAIN) else None
+        values = {"looks": looks, "state": outcome, "failures": 0, "failure": "", "failure_text": ""}
+        if outcome != "not-modified":
+            values |= {"etag": validators.etag, "last_modified": validators.last_modified}
+        self._update(visit.article, values, wait)
+        if canonical_url != visit.article:
+            self._alias(visit, canonical_url)
+
+    def settled(self, visit: Visit, outcome: Outcome, failure: str, text: str) -> None:
+        """There is no article now: gone, refused or not-an-article."""
+        looks = visit.looks + 1
+        again = outcome == "refused" or (outcome == "not-an-article" and looks < NOT_AN_ARTICLE_LOOKS)
+        values = {"looks": looks, "state": outcome, "failures": 0, "failure": failure, "failure_text": text}
+        self._update(visit.article, values, AFTER_REFUSAL if again else None)
+
+    def failed(self, visit: Visit, failure: str, text: str) -> bool:
+        """A fetch that may succeed later. Returns whether it was given up now."""
+        with self._engine.connect() as connection:
+            query = select(articles.c.failures).where(articles.c.url == visit.article)
+            failures = (connection.execute(query).scalar() or 0) + 1
+        given_up = failures > len(RETRY)
+        values = {
+            "state": "given-up" if given_up else "failed",
+            "failures": failures,
+            "failure": failure,
+            "failure_text": text,
+        }
+        self._update(visit.article, values, None if given_up else RETRY[failures - 1])
+        return given_up
+
+    def again(self, urls: Iterable[str]) -> None:
+        """These were fetched, but their bytes were lost with a dying run: due at once, without validators."""
+        for url in urls:
+            self._update(canonicalise(url), {"etag": "", "last_modified": ""}, timedelta(0))
+            with writing(self._engine) as connection:
+                cleared = {"etag": "", "last_modified": "", "last_look": 0.0}
+                connection.execute(update(entries).where(entries.c.url == url).values(cleared))
+
+    def _update(self, article: str, values: dict[str, Any], wait: timedelta | None) -> None:
+        values["next_look"] = None if wait is None else self._now() + wait.total_seconds()
+        with writing(self._engine) as connection:
+            connection.execute(update(articles).where(articles.c.url == article).values(values))
+
+    def _alias(self, visit: Visit, canonical_url: str) -> None:
+        """The page says that it is another URL's article: one entry stays, the others lead to it."""
+        with writing(self._engine) as connection:
+            row = connection.execute(select(articles).where(articles.c.url == visit.article)).one_or_none()
+            if row is not None:
+                moved = {**row._mapping, "url": canonical_url}
+                connection.execute(insert(articles).prefix_with("OR IGNORE"), moved)
+                connection.execute(articles.delete().where(articles.c.url == visit.article))
+            alias = {"url": visit.article, "article": canonical_url}
+            connection.execute(insert(aliases).prefix_with("OR REPLACE"), alias)
+
+    # -- entry points of the sources
+
+    def entry_is_due(self, source: str, url: str, every: float) -> bool:
+        """Whether `every` seconds have passed since the last look; a clock that jumped back counts as due."""
+        row = self._entry(source, url)
+        return row is None or not 0 <= self._now() - row.last_look < every
+
+    def entry_validators(self, source: str, url: str, fingerprint: str) -> Validators:
+        """Validators of the last look, void when the source's configuration has changed since."""
+        row = self._entry(source, url)
+        if row is None or row.fingerprint != fingerprint:
+            return Validators()
+        return Validators(row.etag, row.last_modified)
+
+    def entry_read(self, source: str, url: str, fingerprint: str, validators: Validators) -> None:
+        """The entry point was read and its candidates were added."""
+        row = {
+            "source": source,
+            "url": url,
+            "fingerprint": fingerprint,
+            "last_look": self._now(),
+            "etag": validators.etag,
+            "last_modified": validators.last_modified,
+        }
+        with writing(self._engine) as connection:
+            connection.execute(insert(entries).prefix_with("OR REPLACE"), row)
+
+    def _entry(self, source: str, url: str) -> Any:
+        query = select(entries).where(entries.c.source == source, entries.c.url == url)
+        with self._engine.connect() as connection:
+            return connection.execute(query).one_or_none()
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
+
+
+def _visit(row: Any) -> Visit:
+    return Visit(
+        article=row.url,
+        url=row.fetch_url,
+        source=row.source,
+        section=row.section,
+        published=from_rfc3339(row.published) if row.published else None,
+        via=row.via,
+        looks=row.looks,
+        validators=Validators(row.etag, row.last_modified),
+    )

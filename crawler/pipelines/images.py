@@ -1,0 +1,88 @@
+"""Every image of an article is fetched and captured like a page, each once; a missing one never loses the article."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Self
+
+from scrapy.crawler import Crawler
+
+from archive import Capture
+from crawler.article import Article
+from crawler.catalogue import StoredImage
+from crawler.fetching.failures import classify
+from crawler.job import worker_of
+from crawler.media import media_name
+from crawler.spiders.requests import image_request
+
+
+@dataclass(frozen=True)
+class _Fetched:
+    capture: Capture
+    media: str | None
+
+
+class _Missing(Exception):
+    """The image can't be had; carries the class and the text for the run file."""
+
+    def __init__(self, error_class: str, message: str) -> None:
+        super().__init__(message)
+        self.error_class, self.message = error_class, message
+
+
+class ImagesPipeline:
+    """Article in, Article with `images` out: for each URL its capture, and where its local copy is to be
+    (the pipeline `catalogue` writes it once the capture is on disk)."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._fetched: dict[str, asyncio.Task[_Fetched]] = {}  # articles of one run share their images
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_item(self, item: Article) -> Article:
+        lead = (item.post.lead_image,) if item.post.lead_image else ()
+        urls = list(dict.fromkeys(image.url for image in (*lead, *item.post.images)))
+        return replace(item, images=tuple(await asyncio.gather(*(self._image(url, item) for url in urls))))
+
+    async def _image(self, url: str, article: Article) -> StoredImage:
+        spider = worker_of(self._crawler)
+        job = spider.job
+        known = job.catalogue.image(url)
+        if known is not None and not spider.images_again:
+            job.run.images["known"] += 1
+            return known
+        task = self._fetched.get(url)
+        if task is None:
+            task = self._fetched[url] = asyncio.ensure_future(self._fetch(url, article))
+        try:
+            fetched = await task
+        except _Missing as missing:
+            if known is not None:  # it was there before: the article keeps what the archive has
+                return known
+            job.run.images["missing"] += 1
+            job.run.missing_images.append(
+                {"article": article.visit.url, "url": url, "class": missing.error_class, "message": missing.message}
+            )
+            return StoredImage(url=url, capture=None)
+        return StoredImage(url, fetched.capture.record_id, fetched.capture.payload_digest, fetched.media)
+
+    async def _fetch(self, url: str, article: Article) -> _Fetched:
+        assert self._crawler.engine is not None
+        job = worker_of(self._crawler).job
+        try:
+            response = await self._crawler.engine.download_async(image_request(url, article, job.config.limits))
+        except Exception as error:  # whatever the fetch ran into is classified, never an article's end
+            failure = classify(error)
+            raise _Missing(failure.cls, failure.message) from error
+        if response.status != 200:
+            raise _Missing(f"http-{response.status}", f"{url}: answered {response.status}")
+        capture: Capture = response.meta["capture"]
+        name = media_name(capture.payload_digest, response.body)
+        if name is None:
+            raise _Missing("not-an-image", f"{url}: {len(response.body)} bytes that are no image")
+        job.run.images["fetched"] += 1
+        return _Fetched(capture, name if job.config.posts.images == "local" else None)

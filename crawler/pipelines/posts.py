@@ -1,0 +1,107 @@
+"""The article's text; when it differs from what is held, a conversion record of a new version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Self
+
+from scrapy.crawler import Crawler
+
+from crawler.article import Article
+from crawler.capture import writer_of
+from crawler.catalogue import StoredImage, Version
+from crawler.conversion import Conversion, digest_of, version_of
+from crawler.job import worker_of
+from crawler.names import path_key, post_path
+from crawler.rendering import text_of
+
+CONTENT_TYPE = "text/markdown; charset=utf-8"
+
+
+class PostsPipeline:
+    """Article with images in; with `text`, `version`, `outcome` out. It is a new version when the post's text or the
+    bytes of an image differ from the last one's."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        # Of this run, by canonical URL: the catalogue learns of them only with the next group commit.
+        self._written: dict[str, Version] = {}
+        self._paths: dict[str, str] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_item(self, item: Article) -> Article:
+        catalogue = worker_of(self._crawler).job.catalogue
+        url = item.post.canonical_url
+        last = self._written.get(url) or catalogue.latest(url)
+        if last is not None and last.source != item.source.name and last.source in worker_of(self._crawler).job.sources:
+            return replace(item, version=last, outcome="unchanged")  # the post is of the source that captured it first
+        conversion = self._conversion(item, last)
+        text = text_of(item.post, conversion, item.captures[0].payload_digest)
+        if last is not None and last.digest == digest_of(text.encode()) and _same_images(last.images, item.images):
+            return replace(item, text=text, version=last, outcome="unchanged")
+        record = writer_of(self._crawler).write_conversion(
+            of=item.captures[0], body=text.encode(), content_type=CONTENT_TYPE, metadata=conversion.fields()
+        )
+        version = version_of(conversion, record, text)
+        self._written[url] = version
+        self._paths[path_key(version.path)] = url
+        if item.post.published is None and last is None:
+            self._undated(item, conversion)
+        return replace(item, text=text, version=version, outcome="new" if last is None else "changed")
+
+    def _conversion(self, item: Article, last: Version | None) -> Conversion:
+        """A post keeps its source, its path and the date it was first given."""
+        post, posts = item.post, worker_of(self._crawler).job.config.posts
+        dated = None
+        if post.published is None:
+            dated = (last and last.dated) or item.page.published_hint or item.page.fetched_at
+        path = (
+            last.path
+            if last
+            else post_path(
+                post,
+                item.source,
+                hint=dated,
+                pattern=posts.pattern,
+                extension=posts.extension,
+                taken=lambda key: self._taken(key, post.canonical_url),
+            )
+        )
+        return Conversion(
+            path=path,
+            number=last.number + 1 if last else 1,
+            canonical_url=post.canonical_url,
+            source=item.source.name,
+            section=item.page.section or "",
+            hint=item.page.published_hint,
+            dated=dated,
+            published=post.published,
+            updated=post.updated,
+            extractor=post.extractor,
+            pages=tuple(capture.record_id for capture in item.captures),
+            images=item.images,
+            local=posts.images == "local",
+            extra=posts.extra,
+        )
+
+    def _taken(self, key: str, url: str) -> bool:
+        holder = self._paths.get(key) or worker_of(self._crawler).job.catalogue.article_at(key)
+        return holder is not None and holder != url
+
+    def _undated(self, item: Article, conversion: Conversion) -> None:
+        assert conversion.dated is not None
+        worker_of(self._crawler).job.run.undated.append(
+            {
+                "article": item.visit.url,
+                "date": conversion.dated.isoformat(),
+                "from": "hint" if conversion.hint == conversion.dated else "capture",
+            }
+        )
+
+
+def _same_images(before: Sequence[StoredImage], now: Sequence[StoredImage]) -> bool:
+    return [(image.url, image.digest) for image in before] == [(image.url, image.digest) for image in now]

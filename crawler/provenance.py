@@ -1,0 +1,149 @@
+"""Checks 32 and 33 of WARC.md, handed to the archive's audit: each post follows from its capture and each of its images
+has one; catalogue and WARC files say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+
+from archive import ArchiveError, Capture, Finding, Reader, Severity
+from crawler.catalogue import Catalogue
+from crawler.conversion import digest_of
+from crawler.derivation import Derivation
+from crawler.errors import WarcpressError
+from crawler.ingest import Made, read
+from crawler.layout import Layout
+
+PROVENANCE, AGREEMENT = 32, 33
+CLAUSE = "6.7"
+"""Conversion records."""
+SHOWN = 160
+"""Characters of a difference in a finding."""
+
+
+class Provenance:
+    """The further checks of an archive that has posts."""
+
+    def __init__(self, layout: Layout, catalogue: Catalogue) -> None:
+        self._layout, self._catalogue = layout, catalogue
+        self._reader = Reader(layout.root)
+        self._derivation = Derivation(self._reader)
+
+    def __call__(self) -> Iterator[Finding]:
+        """Findings, file by file; each record is read once."""
+        for file in self._reader.files():
+            rows = 0
+            try:
+                for found in read(self._reader, file):
+                    rows += 1
+                    yield from self._capture(found) if isinstance(found, Capture) else self._version(found)
+            except ArchiveError:
+                continue  # what can't be read is a finding of the checks before
+            stored = self._catalogue.rows_of(file)
+            if stored != rows:
+                yield _of(
+                    AGREEMENT, "error", f"the catalogue has {stored} rows of this file, {rows} follow from it", file
+                )
+        yield from self._files()
+        yield from self._twice()
+
+    def _capture(self, capture: Capture) -> Iterator[Finding]:
+        row = self._catalogue.capture(capture.record_id)
+        if row != capture:
+            said = "does not know it" if row is None else "says something else of it"
+            yield _of(
+                AGREEMENT,
+                "error",
+                f"the catalogue {said}",
+                capture.file,
+                capture.offset,
+                capture.record_id,
+                capture.url,
+            )
+
+    def _version(self, made: Made) -> Iterator[Finding]:
+        version = made.version
+        if self._catalogue.version(version.record_id) != version:
+            yield _about(made, AGREEMENT, "error", "the catalogue's row of this version differs or is missing")
+        yield from self._unresolved(made)
+        try:
+            text, post = self._derivation.text(made)
+        except (ArchiveError, WarcpressError) as error:
+            yield _about(made, PROVENANCE, "error", f"the post can't be derived again: {error}")
+            return
+        if text == made.text:
+            return
+        change = _difference(made.text, text)
+        if post.extractor != made.conversion.extractor:
+            message = f"derived by {made.conversion.extractor}; today's {post.extractor} gives another text: {change}"
+            yield _about(made, PROVENANCE, "note", message)
+        else:
+            yield _about(made, PROVENANCE, "error", f"the stored bytes give another text: {change}")
+
+    def _unresolved(self, made: Made) -> Iterator[Finding]:
+        for image in made.conversion.images:
+            if image.capture is None:
+                yield _about(made, PROVENANCE, "note", f"image was missing when the post was made: {image.url}")
+                continue
+            try:
+                with self._reader.response(image.capture) as response:
+                    digest = response.record.get("WARC-Payload-Digest")
+            except ArchiveError as error:
+                yield _about(made, PROVENANCE, "error", f"no capture of image {image.url}: {error}")
+                continue
+            if digest != image.digest:
+                yield _about(made, PROVENANCE, "error", f"the capture of image {image.url} has another payload digest")
+
+    def _files(self) -> Iterator[Finding]:
+        """The post files are the newest versions."""
+        for version in self._catalogue.newest():
+            path = self._layout.posts / version.path
+            try:
+                digest = digest_of(path.read_bytes())
+            except OSError as error:
+                reason = f"post {version.path} can't be read: {error.strerror}"
+            else:
+                if digest == version.digest:
+                    continue
+                reason = f"post {version.path} is not what the archive holds"
+            advice = "; `warcpress rebuild` writes it again"
+            yield _of(
+                PROVENANCE,
+                "error",
+                reason + advice,
+                version.file,
+                version.offset,
+                version.record_id,
+                version.canonical_url,
+            )
+
+    def _twice(self) -> Iterator[Finding]:
+        for capture, count in self._catalogue.stored_twice():
+            message = f"{count} whole responses with the payload {capture.payload_digest}: revisits would do"
+            yield _of(AGREEMENT, "warning", message, capture.file, capture.offset, capture.record_id, capture.url)
+
+
+def _about(made: Made, check: int, severity: Severity, message: str) -> Finding:
+    version = made.version
+    return _of(check, severity, message, version.file, version.offset, version.record_id, version.canonical_url)
+
+
+def _of(
+    check: int,
+    severity: Severity,
+    message: str,
+    file: str,
+    offset: int | None = None,
+    record_id: str | None = None,
+    url: str | None = None,
+) -> Finding:
+    return Finding(check, severity, message, CLAUSE, f"warc/{file}", offset, record_id, url)
+
+
+def _difference(stored: str, derived: str) -> str:
+    """The first place where two texts differ."""
+    old, new = stored.splitlines(), derived.splitlines()
+    for line, (before, after) in enumerate(zip_longest(old, new, fillvalue=""), 1):
+        if before != after:
+            return f"line {line}: {before[:SHOWN]!r} → {after[:SHOWN]!r}"
+    return "line ends"

@@ -1,0 +1,298 @@
+"""A run: the sources' entry points → candidates → the frontier → articles → the pipelines."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from typing import Any, Self
+
+import scrapy
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
+from scrapy.http import Response
+from scrapy.settings import BaseSettings
+from twisted.python.failure import Failure
+
+from crawler import config as configuration
+from crawler.article import Article
+from crawler.capture import commit
+from crawler.discovery import EntryPoint, direct, entry_points, read
+from crawler.errors import Elsewhere, ExtractionError, NotAnArticle, PartsNeeded, SourceUnreadable
+from crawler.fetching.failures import classify
+from crawler.fetching.pages import page_of
+from crawler.frontier import Validators, Visit
+from crawler.items import Page, Source
+from crawler.job import Choices, Job
+from crawler.settings import configured
+from crawler.spiders.requests import article_request, entry_request, part_request
+from crawler.workers import Workers
+
+BATCH = 64
+"""Visits taken from the frontier at a time: enough to keep every host busy, few enough to stay small in memory."""
+JUMPS = 5
+"""An article that only leads elsewhere, again and again, is none."""
+
+
+class PressSpider(scrapy.Spider):
+    """`scrapy crawl press [-a sources=a,b] [-a due=1] [-a limit=N]`, or with a Job that the command line opened."""
+
+    name = "press"
+    command = "crawl"
+    images_again = False
+    """Whether images that we hold are fetched all the same."""
+
+    def __init__(self, job: Job, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.job = job
+        self.workers: Workers
+        self._under_way: dict[str, Visit] = {}
+        self._started = 0
+        self._more = True
+        self._entries = {source.name: _fingerprint(source) for source in job.sources.values()}
+
+    # -- the life of the spider
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        super().update_settings(settings)
+        loaded = configuration.load(settings.get("WARCPRESS_CONFIG", "warcpress.toml"))
+        settings.setdict(configured(loaded), priority="spider")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, job: Job | None = None, **arguments: Any) -> Self:
+        owned = job is None
+        if job is None:
+            loaded = configuration.load(crawler.settings.get("WARCPRESS_CONFIG", "warcpress.toml"))
+            job = Job(loaded, _choices(arguments), cls.command)
+            job.__enter__()
+        crawler.settings.set("WARC_WARCINFO", job.warcinfo(), priority="spider")
+        spider = super().from_crawler(crawler, *args, job=job, **arguments)
+        limits = job.config.limits
+        spider.workers = Workers(2, seconds=limits.extract_seconds, memory_bytes=limits.extract_bytes)
+        crawler.signals.connect(spider.feed, signals.scheduler_empty)
+        crawler.signals.connect(spider.idle, signals.spider_idle)
+        crawler.signals.connect(spider.opened, signals.spider_opened)
+        crawler.signals.connect(spider.broke, signals.spider_error)
+        crawler.signals.connect(spider.broke, signals.item_error)
+        if owned:
+            crawler.signals.connect(spider.release, signals.engine_stopped)
+        return spider
+
+    def opened(self) -> None:
+        self.workers.start()
+
+    def closed(self, reason: str) -> None:
+        self.workers.close()
+        if reason not in ("finished", "shutdown") and not self.job.run.stopped:
+            self.job.run.stopped = reason
+
+    def release(self) -> None:
+        """Ends a job that this spider opened itself."""
+        self.job.finish()
+        self.job.__exit__(None, None, None)
+
+    # -- discovery
+
+    async def start(self) -> AsyncIterator[Request]:
+        for source in self.job.sources.values():
+            self.job.run.candidates["added"] += self.job.frontier.add(direct(source))
+            for entry in entry_points(source):
+                every = source.every if self.job.choices.due else 0
+                if self.job.frontier.entry_is_due(source.name, entry.url, every):
+                    yield self._entry(entry, source)
+
+    def _entry(self, entry: EntryPoint, source: Source) -> Request:
+        validators = self.job.frontier.entry_validators(source.name, entry.url, self._entries[source.name])
+        limits = self.job.config.limits
+        return entry_request(entry, source, validators, limits, self.parse_entry, self.entry_failed)
+
+    def parse_entry(self, response: Response, entry: EntryPoint, source: Source) -> Iterator[Request]:
+        """A feed, sitemap, section page or listing → candidates, and further documents of the same kind."""
+        run, frontier = self.job.run, self.job.frontier
+        fingerprint = self._entries[source.name]
+        if response.status == 304:
+            validators = frontier.entry_validators(source.name, entry.url, fingerprint)
+            frontier.entry_read(source.name, entry.url, fingerprint, validators)
+            return
+        try:
+            if response.status != 200:
+                raise SourceUnreadable(entry.url, f"answered {response.status}")
+            page = page_of(response)
+            found = read(entry, page.body, page.headers, response.url, source, self.job.config.limits)
+        except SourceUnreadable as error:
+            self._unreadable(source, error.url, error.reason)
+            return
+        for note in found.notes:
+            self.logger.info("%s: %s", entry.url, note)
+        run.candidates["seen"] += len(found.candidates)
+        run.candidates["added"] += frontier.add(found.candidates)
+        frontier.entry_read(source.name, entry.url, fingerprint, _validators(response))
+        for following in found.next:
+            yield self._entry(following, source)
+        self._more = True
+        self.feed()
+
+    def entry_failed(self, failure: Failure) -> None:
+        asked = failure.request.cb_kwargs  # type: ignore[attr-defined]  # set by Scrapy
+        entry, source = asked["entry"], asked["source"]
+        self._unreadable(source, entry.url, classify(failure).message)
+
+    def _unreadable(self, source: Source, url: str, reason: str) -> None:
+        self.logger.error("source %s: %s: %s", source.name, url, reason)
+        self.job.run.unread_sources.append({"source": source.name, "url": url, "message": reason})
+
+    # -- articles
+
+    def feed(self) -> None:
+        """Takes the next visits from the frontier while there is room for them."""
+        room = BATCH - len(self._under_way)
+        if self.job.choices.limit is not None:
+            room = min(room, self.job.choices.limit - self._started)
+        if not self._more or room <= 0 or self.crawler.engine is None:
+            return
+        visits = self.job.frontier.due(self.job.sources, room, self._under_way)
+        self._more = len(visits) == room
+        for visit in visits:
+            self.crawler.engine.crawl(self.article(visit))
+
+    def idle(self) -> None:
+        """Nothing moves any more: stores what waits for the group commit, then goes on when the frontier has more."""
+        commit(self.crawler)
+        for visit in list(self._under_way.values()):
+            self.fail(visit, "internal", f"{visit.url}: lost on its way; see the log")
+        self._more = True
+        self.feed()
+        if self._under_way:
+            raise DontCloseSpider
+
+    def broke(self, failure: Failure, response: Response | None) -> None:
+        """A fault of ours in a callback or a pipeline costs one article, not the run."""
+        visit = response.meta.get("visit") if response is not None else None
+        if visit is not None and visit.article in self._under_way:
+            self.fail(visit, "internal", f"{visit.url}: {failure.getErrorMessage()}")
+
+    def article(self, visit: Visit) -> Request:
+        self._under_way[visit.article] = visit
+        self._started += 1
+        source = self.job.source(visit.source)
+        return article_request(visit, source, self.parse_article, self.article_failed)
+
+    async def parse_article(self, response: Response, visit: Visit, source: Source) -> AsyncIterator[Article]:
+        """A page that may be an article → an Article for the pipelines, or a named reason why not."""
+        if response.status == 304:
+            self.job.frontier.held(visit, visit.article, "not-modified", visit.validators)
+            self.leave(visit, "not-modified")
+        elif response.status in (404, 410):
+            self.settle(visit, "gone", f"http-{response.status}", f"{response.url}: answered {response.status}")
+        elif response.status != 200:
+            self.fail(visit, f"http-{response.status}", f"{response.url}: answered {response.status}")
+        else:
+            try:
+                article = await self._extract(response, visit, source)
+            except ExtractionError as error:
+                reason = error.reason if isinstance(error, NotAnArticle) else "too-complex"
+                self.settle(visit, "not-an-article", reason, f"{response.url}: {error}")
+            else:
+                yield article
+
+    async def _extract(self, response: Response, visit: Visit, source: Source) -> Article:
+        page = page_of(response, published_hint=visit.published, section=visit.section or None)
+        captures, validators = [response.meta["capture"]], _validators(response)
+        jumps, most = 0, self.job.config.limits.article_parts
+        while True:
+            try:
+                post = await self.workers.extract(page, source)
+            except Elsewhere as elsewhere:
+                jumps += 1
+                if jumps > JUMPS:
+                    raise NotAnArticle("jumps", f"more than {JUMPS}") from None
+                response = await self._part(elsewhere.url, visit, source, page.url)
+                if response.status != 200:
+                    raise NotAnArticle("elsewhere", f"{elsewhere.url} answered {response.status}") from None
+                page = page_of(response, published_hint=visit.published, section=visit.section or None)
+                captures, validators = [response.meta["capture"]], Validators()
+            except PartsNeeded as needed:
+                if len(page.parts) + len(needed.urls) > most:
+                    raise NotAnArticle("parts", f"more than {most} pages") from None
+                parts: list[Page] = []
+                for url in needed.urls:
+                    response = await self._part(url, visit, source, page.url)
+                    parts.append(page_of(response))
+                    captures.append(response.meta["capture"])
+                page = replace(page, parts=page.parts + tuple(parts))
+                validators = Validators()  # a part may change while the first page does not
+            else:
+                return Article(visit, source, page, tuple(captures), validators, post)
+
+    async def _part(self, url: str, visit: Visit, source: Source, via: str) -> Response:
+        assert self.crawler.engine is not None
+        return await self.crawler.engine.download_async(part_request(url, visit, source, via))
+
+    def article_failed(self, failure: Failure) -> None:
+        visit = failure.request.cb_kwargs["visit"]  # type: ignore[attr-defined]  # set by Scrapy
+        found = classify(failure)
+        if found.retryable:
+            self.fail(visit, found.cls, found.message)
+        else:
+            self.settle(visit, "refused", found.cls, found.message)
+
+    # -- outcomes
+
+    def settle(self, visit: Visit, outcome: Any, error_class: str, message: str) -> None:
+        self.job.frontier.settled(visit, outcome, error_class, message)
+        self._account(visit, outcome, error_class, message)
+
+    def fail(self, visit: Visit, error_class: str, message: str) -> None:
+        given_up = self.job.frontier.failed(visit, error_class, message)
+        self._account(visit, "given-up" if given_up else "failed", error_class, message)
+
+    def _account(self, visit: Visit, outcome: str, error_class: str, message: str) -> None:
+        self.logger.warning("%s", message)
+        self.job.run.failed(visit.url, outcome, error_class, message)
+        self.leave(visit, outcome)
+
+    def held(self, article: Article) -> None:
+        """Its post is stored, new or not."""
+        if article.version is not None and article.outcome in ("new", "changed"):
+            self.job.run.posts.append(
+                {
+                    "path": article.version.path,
+                    "url": article.version.canonical_url,
+                    "asked": article.visit.url,
+                    "outcome": article.outcome,
+                }
+            )
+        self.leave(article.visit, article.outcome)
+
+    def leave(self, visit: Visit, outcome: str) -> None:
+        """This article's way has ended in this run."""
+        self._under_way.pop(visit.article, None)
+        self.job.settled(visit.url, outcome)
+
+
+def _validators(response: Response) -> Validators:
+    def text(name: str) -> str:
+        return (response.headers.get(name) or b"").decode("latin-1")
+
+    return Validators(text("ETag"), text("Last-Modified"))
+
+
+def _fingerprint(source: Source) -> str:
+    """Changes with anything in the source's configuration that may lead to other candidates."""
+    text = json.dumps(configuration.effective(source), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _choices(arguments: dict[str, Any]) -> Choices:
+    """From `scrapy crawl press -a NAME=VALUE`."""
+    limit = arguments.pop("limit", None)
+    return Choices(
+        sources=tuple(filter(None, arguments.pop("sources", "").split(","))),
+        due=arguments.pop("due", "") in ("1", "true", "yes"),
+        limit=int(limit) if limit is not None else None,
+        urls=tuple(arguments.pop("urls", "").split()),
+        source=arguments.pop("source", ""),
+    )

@@ -1,0 +1,91 @@
+"""What a run asks for: entry points, articles, their parts and images → Scrapy requests with all that the middlewares
+need (source, fence, limits) and what the archive is to know of them (via, hops, hint)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from scrapy import Request
+
+from crawler.article import Article
+from crawler.clock import rfc3339
+from crawler.config import Limits
+from crawler.discovery import EntryPoint
+from crawler.fetching.fence import ANYWHERE, Fence, article_fence, entry_fence
+from crawler.frontier import Validators, Visit
+from crawler.items import Source
+
+ENTRY, ARTICLE, PART, IMAGE = 300, 200, 250, 100
+"""Priorities: what is begun is finished first, and what is new is known before old articles are looked at again."""
+IMAGE_TYPES = "image/avif,image/webp,image/png,image/jpeg,image/gif,*/*;q=0.5"
+
+
+def entry_request(
+    entry: EntryPoint,
+    source: Source,
+    validators: Validators,
+    limits: Limits,
+    callback: Callable[..., Any],
+    errback: Callable[..., Any],
+) -> Request:
+    """A feed, sitemap, section page or listing."""
+    request = _request(entry.url, source, entry_fence(source), via="", hops="L" * (entry.step - 1), priority=ENTRY)
+    if entry.kind == "sitemap":
+        request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.sitemap_bytes
+    request.headers.update(validators.headers())
+    return request.replace(callback=callback, errback=errback, cb_kwargs={"entry": entry, "source": source})
+
+
+def article_request(visit: Visit, source: Source, callback: Callable[..., Any], errback: Callable[..., Any]) -> Request:
+    """An article's page, conditional when it is held."""
+    fence = article_fence(source, visit.url)
+    request = _request(
+        visit.url, source, fence, via=visit.via, hops="L" if visit.via else "", priority=ARTICLE, visit=visit
+    )
+    request.headers.update(visit.validators.headers())
+    return request.replace(callback=callback, errback=errback, cb_kwargs={"visit": visit, "source": source})
+
+
+def part_request(url: str, visit: Visit, source: Source, via: str) -> Request:
+    """A further page of an article, or the place that its page jumps to."""
+    return _request(url, source, article_fence(source, url), via=via, hops="LL", priority=PART, visit=visit)
+
+
+def image_request(url: str, article: Article, limits: Limits) -> Request:
+    """An image: from any public host, with a limit of its own."""
+    request = _request(url, article.source, ANYWHERE, via=article.page.url, hops="LE", priority=IMAGE)
+    request.headers["Accept"] = IMAGE_TYPES
+    request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.image_bytes
+    return request
+
+
+def _request(
+    url: str, source: Source, fence: Fence, *, via: str, hops: str, priority: int, visit: Visit | None = None
+) -> Request:
+    meta: dict[str, Any] = {
+        "source": source.name,
+        "fence": fence,
+        "verify_tls": source.verify_tls,
+        "warc_metadata": _metadata(source, via, hops, visit),
+    }
+    wishes = {"obey_robots": source.obey_robots, "delay": source.delay, "concurrency": source.concurrency}
+    meta |= {name: wish for name, wish in wishes.items() if wish is not None}
+    if visit is not None:
+        meta["visit"] = visit
+    headers = dict(source.headers) if fence is not ANYWHERE else {}  # secrets are for the source's own pages
+    return Request(url, headers=headers, meta=meta, priority=priority, dont_filter=True)
+
+
+def _metadata(source: Source, via: str, hops: str, visit: Visit | None) -> list[tuple[str, str]]:
+    """The names are those of WARC 1.1, 6.6, where it has one; hops: L = link, E = embedded."""
+    hint: datetime | None = visit.published if visit else None
+    pairs = [
+        ("via", via),
+        ("hopsFromSeed", hops),
+        ("source", source.name),
+        ("section", visit.section if visit else ""),
+        ("published-hint", rfc3339(hint) if hint else ""),
+    ]
+    return [(name, value) for name, value in pairs if value]

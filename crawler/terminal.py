@@ -1,0 +1,93 @@
+"""What a person sees: lines whose text from outside can neither move the cursor nor forge another line (THREATS L1,
+L2), a progress bar on a terminal and plain lines elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+# C0, DEL, C1, line and paragraph separators, bidi controls (UAX 9), interlinear marks, BOM.
+_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\ufeff]")
+
+
+def printable(text: str) -> str:
+    """The text on one line, control and bidi characters as `\\x1b` or `\\u202e`; lone surrogates as `\\udc80`."""
+    safe = _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text)
+    return safe.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def say(text: str) -> None:
+    """A line for the person, on stderr: stdout is for what was asked for."""
+    sys.stderr.write(printable(text) + "\n")
+
+
+def put(text: str) -> None:
+    """A line of what was asked for, on stdout."""
+    sys.stdout.write(printable(text) + "\n")
+
+
+class OneLine(logging.Formatter):
+    """One event is one line, exceptions included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record).replace("\n", " ⏎ "))
+
+
+def log_to_stderr(level: int) -> None:
+    """The log of a run: time in UTC, level, text."""
+    formatter = OneLine("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    formatter.converter = time.gmtime
+    handler = _ToStderr(level)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for name in ("scrapy", "twisted", "asyncio", "py.warnings"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # one event, one line, and it is ours
+
+
+class _ToStderr(logging.Handler):
+    """Writes to what stderr is at the moment: a progress bar puts itself before it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(self.format(record) + "\n")
+
+
+class Meter:
+    """Articles of a run as they are settled: a bar on a terminal, nothing elsewhere (the log then speaks)."""
+
+    def __init__(self, total: int | None, console: Console | None = None) -> None:
+        self._console = console or Console(stderr=True)
+        self._progress = Progress(
+            SpinnerColumn(),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[counts]}", markup=False),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            disable=not self._console.is_terminal,
+        )
+        self._task = self._progress.add_task("", total=total, counts="")
+        self._counts: dict[str, int] = {}
+
+    def settled(self, outcome: str, _url: str) -> None:
+        self._counts[outcome] = self._counts.get(outcome, 0) + 1
+        counts = ", ".join(f"{count} {name}" for name, count in sorted(self._counts.items()))
+        self._progress.update(self._task, advance=1, counts=counts)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
