@@ -15,7 +15,6 @@ from crawler.config.record import effective
 from crawler.config.schema import Config
 from crawler.config.shape import Problem, Tables, check_keys, leaves, typed, with_seconds
 from crawler.errors import ConfigError
-from crawler.extractors import sites
 from crawler.items import Source
 
 ENVIRONMENT_MARK = "env:"
@@ -25,7 +24,11 @@ _SECRET = re.compile(r"cookie|auth|token|secret|password|session|key", re.IGNORE
 
 
 def load(
-    path: Path, data_override: Path | None = None, *, environ: Mapping[str, str] = os.environ, required: bool = True
+    path: Path | str,
+    data_override: Path | str | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    required: bool = True,
 ) -> Config:
     """The configuration in the file at `path`, with its profiles' defaults, environment values and absolute paths.
 
@@ -46,7 +49,7 @@ def load(
         raise ConfigError(f"{path}:{line or 1}: {_place(problem.path, raw)}{problem.text}") from problem
     crawl = dataclasses.replace(
         tables.crawl,
-        data=data_override.absolute() if data_override is not None else path.parent / tables.crawl.data,
+        data=Path(data_override).absolute() if data_override is not None else path.parent / tables.crawl.data,
         ca_file=path.parent / tables.crawl.ca_file if tables.crawl.ca_file else None,
     )
     if crawl.ca_file and not crawl.ca_file.is_file():
@@ -137,6 +140,8 @@ def _with_profile(source: dict[str, Any], path: positions.Path) -> dict[str, Any
         if "name" not in source:
             raise Problem(path, "has no name; give it one, e.g. name = 'example'")
         return source
+    from crawler.extractors import sites  # half of a second for lxml, trafilatura …: only who uses a profile pays it
+
     if used not in sites.NAMES:
         raise Problem((*path, "use"), f"no shipped profile {used!r}; {rules.nearest(used, sites.NAMES)}")
     return {**effective(sites.by_name(used).source), "name": used, **source}

@@ -39,6 +39,7 @@ class Crawl:
     concurrency: int = 1
     """Requests in flight per host."""
     obey_robots: bool = True
+    """False fetches what robots.txt forbids: only with the publisher's consent."""
     proxy: str = ""
     """`http://HOST:PORT`, or `env:NAME` when it holds a password. Proxies from the environment are ignored."""
 
@@ -54,6 +55,7 @@ class Posts:
     images: Literal["remote", "local"] = "remote"
     """`remote` keeps the publisher's URLs; `local` puts copies into the data folder's media/ and rewrites `src`."""
     extension: str = "md"
+    """Of the post files, without a dot."""
     extra: tuple[Literal["source", "warc_record_id", "payload_digest", "updated", "tags"], ...] = ()
     """Front-matter keys added after the seven of the format, in this order."""
 

@@ -20,8 +20,8 @@ from crawler.items import Candidate, Listing, Section, Source
 Headers = Iterable[tuple[str, str]]
 """A response's, as in `Page.headers`."""
 Kind = Literal["feed", "sitemap", "section", "listing"]
-LONGEST_URL = 4096
-"""Characters; no article has more, and `allow` patterns are searched in it."""
+LONGEST_URL = 2083
+"""Characters; longer ones are not fetched (URLLENGTH_LIMIT), and `allow` patterns are searched in it."""
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,7 @@ WRONG = {
     ),
     "scheme": (
         SOURCE + 'feeds = ["https://a.org/",\n"file:///etc/passwd"]',
-        "4: [[source]] a: feeds 2: 'file:///etc/passwd' is no URL that starts with http:// or https:// and names a host",
+        "4: [[source]] a: feeds 2: 'file:///etc/passwd' is no URL that starts with http://",
     ),
     "no host": (SOURCE + 'urls = ["https:///x"]', "3: [[source]] a: urls 1: 'https:///x' is no URL that starts"),
     "bad port": (SOURCE + 'urls = ["https://a.org:99999/"]', "3: [[source]] a: urls 1: 'https://a.org:99999/' is no"),
