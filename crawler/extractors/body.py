@@ -61,8 +61,8 @@ def _container(document: Document, site: Site | None) -> HtmlElement:
             if found:
                 return found[0]
         raise NotAnArticle("layout", f"{site.name}: none of {', '.join(site.body)} on the page")
-    body = document.tree.find("body")
-    return candidates.choose(survey(body if body is not None else document.tree))
+    # Not `find`: an unknown element in the head makes libxml2 put the body below it.
+    return candidates.choose(survey(next(document.tree.iter("body"), document.tree)))
 
 
 def _absolute_links(container: HtmlElement, document: Document) -> None:

@@ -14,67 +14,81 @@ from .survey import Measure, Survey
 
 DESCEND = 0.86
 """A child that holds this part of its parent's prose is the better container."""
-BODY_DESCEND = 0.62
-"""The same for a child whose names say that it is the article's text."""
-DOOMED_SHARE = 0.7
-"""Furniture by name that holds more than this part of the page's prose is no furniture."""
+BODY_SHARE = 0.4
+"""What elements named as the article's text must hold of a container's prose, to be followed …"""
+BODY_DESCEND = 0.8
+"""… to a child that has this part of it."""
+SPARED_SHARE = 0.45
+"""Furniture by name with more than this part of the page's prose is no furniture …"""
+SPARED_BODY_SHARE = 0.2
+"""… and with this part, when most of it stands in an element that calls itself the article's text."""
+SPARED_COMMENTS_SHARE = 0.9
+"""Readers may write more than the author."""
+
+
+def is_spared(measure: Measure, total: Measure) -> bool:
+    """Whether furniture by tag or names holds too much of the prose to be furniture."""
+    share = measure.prose / total.prose if total.prose else 0.0
+    if measure.hint is Hint.COMMENTS and not measure.headline:
+        return share > SPARED_COMMENTS_SHARE
+    if share > SPARED_BODY_SHARE and (measure.headline or measure.body > 0.6 * measure.prose):
+        return True
+    return share > SPARED_SHARE
 
 
 def counted(found: Survey) -> dict[HtmlElement, float]:
     """Prose per element, that of furniture left out. Elements without any are absent."""
-    total = found.measures[found.root].prose
-    spared = {
-        element
-        for element, measure in found.measures.items()
-        if measure.doomed and measure.prose > DOOMED_SHARE * total
-    }
+    total = found.measures[found.root]
     sums: dict[HtmlElement, float] = {}
-    under: dict[HtmlElement, bool] = {}
-
-    def excluded(element: HtmlElement | None) -> bool:
-        chain = []
-        answer = False
-        while element is not None:
-            if element in under:
-                answer = under[element]
-                break
-            chain.append(element)
-            measure = found.measures.get(element)
-            if measure is not None and measure.doomed and element not in spared:
-                answer = True
-                break
-            element = element.getparent()
-        for link in chain:
-            under[link] = answer
-        return answer
-
+    excluded: dict[HtmlElement, bool] = {found.root: False}
+    for element, measure in found.measures.items():  # in document order: above before below
+        if element is found.root:
+            continue
+        above = element.getparent()
+        while above not in excluded:
+            above = above.getparent()
+        excluded[element] = excluded[above] or (measure.doomed and not is_spared(measure, total))
     for block in found.blocks:
-        if block.prose and not excluded(block.element):
-            element: HtmlElement | None = block.element
+        if block.prose and not excluded[block.element]:
+            element = block.element
             while element is not None:
                 sums[element] = sums.get(element, 0.0) + block.prose
                 element = element.getparent() if element is not found.root else None
     return sums
 
 
+def named(found: Survey, prose: dict[HtmlElement, float]) -> dict[HtmlElement, float]:
+    """Of `prose`, the part that stands in (or, for an element so named itself, below) elements named as the text."""
+    below: dict[HtmlElement, float] = {}
+    for element in reversed(found.measures):
+        part = prose.get(element, 0.0) if found.measures[element].hint is Hint.BODY else below.get(element, 0.0)
+        if part and element is not found.root:
+            above = element.getparent()
+            while above not in found.measures:
+                above = above.getparent()
+            below[above] = below.get(above, 0.0) + part
+    return below
+
+
 def choose(found: Survey) -> HtmlElement:
     """The smallest element that holds the article."""
     prose = counted(found)
+    below = named(found, prose)
     here = found.root
-    while True:
-        best: HtmlElement | None = None
-        best_share = 0.0
-        mass = prose.get(here, 0.0)
-        if not mass:
+    while mass := prose.get(here, 0.0):
+        heaviest = max(here, key=lambda child: prose.get(child, 0.0), default=None)
+        if heaviest is None:
             return here
-        for child in here:
-            share = prose.get(child, 0.0) / mass
-            if share > best_share:
-                best, best_share = child, share
-        if best is None:
-            return here
-        measure = found.measures.get(best, Measure())
-        if best_share >= (BODY_DESCEND if measure.hint is Hint.BODY else DESCEND):
-            here = best
+        if prose.get(heaviest, 0.0) >= DESCEND * mass:
+            here = heaviest
             continue
-        return here
+
+        def called(child: HtmlElement) -> float:
+            measure = found.measures.get(child)
+            return prose.get(child, 0.0) if measure is not None and measure.hint is Hint.BODY else below.get(child, 0.0)
+
+        heaviest = max(here, key=called)
+        if below.get(here, 0.0) < BODY_SHARE * mass or called(heaviest) < BODY_DESCEND * below[here]:
+            return here
+        here = heaviest
+    return here

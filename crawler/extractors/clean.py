@@ -10,8 +10,9 @@ import re
 
 from lxml.html import HtmlElement
 
+from .candidates import is_spared
 from .hints import Hint
-from .survey import FURNITURE_TAGS, Measure, Survey, survey
+from .survey import Measure, Survey, survey
 
 KEPT_SHARE = 0.35
 """A box that holds more than this part of the container's prose stays, whatever it is called."""
@@ -19,7 +20,7 @@ KEPT_SHARE = 0.35
 # fmt: off
 _GONE = frozenset({
     "script", "style", "noscript", "template", "svg", "math", "object", "embed", "canvas", "head", "title",
-    "meta", "link", "select", "option", "textarea", "button", "input", "datalist", "map", "area", "applet",
+    "meta", "link", "select", "option", "textarea", "input", "datalist", "map", "area", "applet",
     "frame", "frameset", "noframes", "dialog", "iframe", "video", "audio", "progress", "meter",
 })
 # fmt: on
@@ -79,10 +80,10 @@ def _drop_boxes(found: Survey) -> None:
 
 
 def _is_box(element: HtmlElement, measure: Measure, total: Measure) -> bool:
+    if measure.doomed and not is_spared(measure, total):
+        return True
     if total.prose and measure.prose > KEPT_SHARE * total.prose:
         return False
-    if measure.hint is Hint.FURNITURE or element.tag in FURNITURE_TAGS:
-        return True
     if element.tag in ("p", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "td", "tr", "figure"):
         return False
     if measure.hint is Hint.DOUBTFUL and measure.prose < 0.1 * total.prose and element.find(".//img") is None:

@@ -14,8 +14,10 @@ from functools import lru_cache
 class Hint(IntEnum):
     """What an element's names suggest."""
 
+    COMMENTS = -3
+    """What readers wrote: often more than the article."""
     FURNITURE = -2
-    """Surely not the article: comments, navigation, advertising."""
+    """Surely not the article: navigation, advertising, boxes of links."""
     DOUBTFUL = -1
     """Mostly not the article: boxes, teasers, bylines."""
     NONE = 0
@@ -25,10 +27,14 @@ class Hint(IntEnum):
 
 _START = r"(?:^|[^a-zA-Z]|(?<=[a-z])(?=[A-Z]))"
 
+_COMMENTS = re.compile(
+    _START
+    + r"(?:(?:user-?)?comments?(?![a-z])(?!-(?:open|closed|enabled|on\b))|commentlist|commentaires?|kommentare?|comentarios|commenti|disqus|livefyre|"
+    r"comment[-_]?(?:section|area|list|wrap|form|box|body)|respond(?![a-z])|replies|pinglun|postcomment|guestbook)",
+)
 _FURNITURE = re.compile(
     _START
-    + r"(?:comments?(?![a-z])|commentlist|comment[-_]?(?:section|area|list|wrap|form|box)|disqus|livefyre|respond(?![a-z])|"
-    r"nav(?![a-z])|navbar|navigation|navi(?![a-z])|menu|breadcrumbs?|bread(?![a-z])|crumbs?|sitemap|"
+    + r"(?:nav(?![a-z])|navbar|navigation|navi(?![a-z])|menu|breadcrumbs?|bread(?![a-z])|crumbs?|sitemap|"
     r"footer(?![a-z])|site-?footer|footnav|copyright|"
     r"sidebar|side-?bar|side-?col|right-?col|rightcol|right-?rail|"
     r"ads?(?![a-z])|adv(?![a-z])|advert|advertisement|advertorial|adsby|adsense|ad-?(?:slot|box|unit|container|wrapper|label)|banner|sponsor|dfp|gpt-|"
@@ -42,12 +48,12 @@ _FURNITURE = re.compile(
     r"screen-?reader|visually-?hidden|sr-?only|visuallyhidden|skip-?(?:link|to)|noprint|no-?print|d-none|"
     r"print-?only|rating|vote|polls?(?![a-z])|survey|quiz|feedback|"
     r"tag-?list|tags(?![a-z])|tag-?cloud|post-?tags|article-?tags|keywords|"
-    r"widget|promo|promobox|promotion|qrcode|ewm|erweima|tooltip|player-?(?:controls|ui)|disclaimer|"
-    r"xgyd|xiangguan|tuijian|pinglun|fenxiang|hot-?news|hotnews)",
+    r"promo|promobox|promotion|qrcode|ewm|erweima|tooltip|player-?(?:controls|ui)|disclaimer|"
+    r"xgyd|xiangguan|tuijian|fenxiang|hot-?news|hotnews)",
 )
 _DOUBTFUL = re.compile(
     _START
-    + r"(?:author|by-?line|bio(?![a-z])|biography|writer|contributor|meta(?![a-z])|post-?meta|entry-?meta|metadata|dateline|"
+    + r"(?:widget|author|by-?line|bio(?![a-z])|biography|writer|contributor|meta(?![a-z])|post-?meta|entry-?meta|metadata|dateline|"
     r"published|pub-?date|timestamp|time(?![a-z])|date(?![a-z])|updated|"
     r"box(?![a-z])|infobox|factbox|aside|teaser|card|carousel|slider|swiper|slick|gallery-?(?:nav|thumb)|thumb|"
     r"caption|credit|photo-?credit|kicker|label|category|rubrik|topic|topics|section-?label|"
@@ -70,6 +76,8 @@ _BODY = re.compile(
 @lru_cache(maxsize=8192)
 def of_names(names: str) -> Hint:
     """The hint of a string of class names, ids and roles."""
+    if _COMMENTS.search(names):
+        return Hint.COMMENTS
     if _BODY.search(names):
         return Hint.DOUBTFUL if _FURNITURE.search(names) else Hint.BODY
     if _FURNITURE.search(names):

@@ -26,13 +26,16 @@ INLINE = frozenset({
 # fmt: off
 SILENT = frozenset({
     "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "embed", "canvas", "video",
-    "audio", "head", "title", "meta", "link", "select", "option", "textarea", "button", "input", "datalist",
+    "audio", "title", "meta", "link", "select", "option", "textarea", "input", "datalist",
     "map", "area", "applet", "frame", "frameset", "noframes", "dialog",
 })
 # fmt: on
 """Elements whose text is no text of the page."""
 
-FURNITURE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu"))
+FURNITURE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button"))
+
+NEVER_DOOMED = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "tr", "tbody"))
+"""Names on these say how they look or behave, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
 
 _CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _SENTENCE = re.compile('[.!?。！？…।۔؟:：;；,，、"”“’»][\\s)\\]）】]*')
@@ -65,8 +68,12 @@ class Measure:
     size: float = 0.0
     linked: float = 0.0
     prose: float = 0.0
+    body: float = 0.0
+    """The part of `prose` inside elements whose names say that they are the article's text."""
     blocks: int = 0
     links: int = 0
+    headline: bool = False
+    """Holds an `<h1>`."""
     hint: Hint = Hint.NONE
     doomed: bool = False
     """Site furniture by its tag or names, unless most of the page's prose is in it."""
@@ -135,6 +142,8 @@ def survey(root: HtmlElement) -> Survey:
             measure.size += size
             measure.linked += linked
             measure.prose += prose
+            if measure.hint is Hint.BODY:
+                measure.body += prose
             measure.blocks += 1
         linked_pieces.clear()
 
@@ -146,7 +155,10 @@ def survey(root: HtmlElement) -> Survey:
         if block:
             flush()
             measure = Measure(hint=hint_of(element))
-            measure.doomed = measure.hint is Hint.FURNITURE or tag in FURNITURE_TAGS
+            measure.doomed = (
+                measure.hint <= Hint.FURNITURE and tag not in NEVER_DOOMED or tag in FURNITURE_TAGS
+            )
+            measure.headline = tag == "h1"
             measures[element] = measure
             open_blocks.append((element, measure))
         elif tag == "a":
@@ -180,11 +192,15 @@ def survey(root: HtmlElement) -> Survey:
         if block:
             flush()
             _, measure = open_blocks.pop()
+            if measure.hint is Hint.BODY:
+                measure.body = measure.prose
             if open_blocks:
                 above = open_blocks[-1][1]
                 above.size += measure.size
                 above.linked += measure.linked
                 above.prose += measure.prose
+                above.body += measure.body
+                above.headline |= measure.headline
                 above.blocks += measure.blocks
                 above.links += measure.links
         elif element.tag == "a":
