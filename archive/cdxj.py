@@ -102,8 +102,8 @@ class Line:
     def is_revisit(self) -> bool:
         return self.mime == REVISIT
 
-    def __bytes__(self) -> bytes:
-        """The line with its line feed. Lines sort as bytes: by key, then by time, to the microsecond."""
+    def fields(self) -> dict[str, str]:
+        """The JSON block: every known field as text. `date` comes first, so that lines sort to the microsecond."""
         fields = {
             "date": self.date.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0"),
             "url": self.url,
@@ -117,8 +117,11 @@ class Line:
             "refers_to": self.refers_to,
             "truncated": self.truncated,
         }
-        block = json.dumps({name: value for name, value in fields.items() if value})
-        return f"{self.key} {self.timestamp} {block}\n".encode()
+        return {name: value for name, value in fields.items() if value}
+
+    def __bytes__(self) -> bytes:
+        """The line with its line feed. Lines sort as bytes: by key, then by time."""
+        return f"{self.key} {self.timestamp} {json.dumps(self.fields())}\n".encode()
 
 
 def _known(value: object) -> str:

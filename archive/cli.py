@@ -1,0 +1,232 @@
+"""`python -m archive`: one function per subcommand, which parses nothing, calls one function and returns an exit code.
+
+Data goes to stdout, all else to stderr. Codes: 0 done · 1 something is damaged or missing · 2 usage, or nothing held ·
+4 storage failed · 130 SIGINT.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive.cdxj import Line
+from archive.errors import ArchiveError, BadRecord, UsageError
+from archive.index import Index
+from archive.reader import Reader
+from archive.reindex import readable, reindex
+from archive.repair import Repaired, repair
+from archive.show import PARTS, NotHeld, find, show
+from archive.verify import verify
+from archive.wacz import pack
+
+EPILOG = """exit codes: 0 done; 1 something is damaged or missing; 2 usage, or nothing held for what was asked;
+4 storage failed; 130 SIGINT"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(
+        prog="python -m archive", description="WARC files: find, show, check, mend, pack.", epilog=EPILOG
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, purpose: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
+
+    index = command("index", "make an archive's index again, or print the CDXJ lines of WARC files")
+    index.add_argument("paths", metavar="FOLDER|FILE", type=Path, nargs="+")
+    index.set_defaults(run=run_index)
+
+    lookup = command("lookup", "list the captures of a URL, newest first")
+    lookup.add_argument("folder", metavar="FOLDER", type=Path)
+    lookup.add_argument("url", metavar="URL")
+    _add_at(lookup)
+    lookup.add_argument("--exact", action="store_true", help="this very URL, not https, www and other spellings of it")
+    lookup.add_argument("--json", action="store_true", help="one JSON object per line")
+    lookup.set_defaults(run=run_lookup)
+
+    view = command("show", "print the bytes of a capture")
+    view.add_argument("folder", metavar="FOLDER", type=Path)
+    view.add_argument("what", metavar="URL|RECORD-ID|FILE:OFFSET")
+    _add_at(view)
+    view.add_argument(
+        "--part",
+        choices=PARTS,
+        default="page",
+        help="response, request: the exact record block; page: the body with codings removed (default)",
+    )
+    view.add_argument(
+        "--limit", metavar="BYTES", type=int, default=1 << 30, help="most bytes of a decoded page (default: 1 GiB)"
+    )
+    view.set_defaults(run=run_show)
+
+    mend = command("repair", "copy the whole records of a damaged WARC file into a new one")
+    mend.add_argument("file", metavar="FILE", type=Path)
+    mend.add_argument("--output", metavar="FILE", type=Path, help="default: repaired-NAME beside it")
+    mend.add_argument("--json", action="store_true", help="the account as one JSON object")
+    mend.set_defaults(run=run_repair)
+
+    wacz = command("pack", "pack an archive into one WACZ file")
+    wacz.add_argument("folder", metavar="FOLDER", type=Path)
+    wacz.add_argument("file", metavar="FILE.wacz", type=Path)
+    wacz.add_argument("--since", metavar="DATE", type=instant, help="captures from this time on (RFC 3339)")
+    wacz.set_defaults(run=run_pack)
+
+    seal = command("verify", "check the sealed files against the manifest: missing, altered, unknown")
+    seal.add_argument("folder", metavar="FOLDER", type=Path)
+    seal.set_defaults(run=run_verify)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one subcommand; an error that has a name is one line on stderr and its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        code = int(options.run(options))
+        sys.stdout.flush()
+        return code
+    except ArchiveError as error:
+        _say(f"{options.command}: {error}")
+        return error.exit_code
+    except BrokenPipeError:  # whoever read our output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        _say(f"{options.command}: {error.filename or options.command}: {error.strerror or error}")
+        return 4
+    except KeyboardInterrupt:
+        return 130
+
+
+def run_index(options: argparse.Namespace) -> int:
+    folders = [path for path in options.paths if path.is_dir()]
+    if folders and len(options.paths) > 1:
+        raise UsageError("index takes one folder, or WARC files; not both, and no two folders")
+    damaged: list[BadRecord] = []
+    if folders:
+        made = reindex(folders[0])
+        damaged = made.damaged
+        _say(f"{folders[0]}: {made.captures} captures indexed")
+    else:
+        files = [_file(path) for path in options.paths]
+        found = (capture for path in files for capture in readable(Reader(path.parent), path.name, damaged))
+        sys.stdout.buffer.writelines(sorted({bytes(Line.of(capture)) for capture in found}))
+    for error in damaged:
+        _say(f"damaged: {error}; `python -m archive repair` recovers the whole records of such a file")
+    return 1 if damaged else 0
+
+
+def run_lookup(options: argparse.Namespace) -> int:
+    folder = _archive(options.folder)
+    lines = Index(folder).lookup(options.url, options.at, exact=options.exact)
+    if not lines:
+        raise NotHeld(f"{folder}: no capture of {options.url!r}")
+    for line in lines:
+        _out(_json(line) if options.json else _row(line))
+    return 0
+
+
+def run_show(options: argparse.Namespace) -> int:
+    folder = _archive(options.folder)
+    capture = find(folder, options.what, options.at)
+    sys.stdout.buffer.writelines(show(folder, capture, options.part, options.limit))
+    return 0
+
+
+def run_repair(options: argparse.Namespace) -> int:
+    repaired = repair(_file(options.file), options.output)
+    if options.json:
+        _out(json.dumps(_account(repaired)))
+    else:
+        _say(f"{repaired.source}: {repaired.records} whole records, {repaired.lost_bytes} bytes lost")
+        for gap in repaired.gaps:
+            _say(f"  {gap.offset}+{gap.length}: {gap.reason} {ascii(gap.url)[1:-1]}".rstrip())
+        if repaired.target is not None:
+            _out(str(repaired.target))
+    return 1 if repaired.gaps else 0
+
+
+def run_pack(options: argparse.Namespace) -> int:
+    packed = pack(_archive(options.folder), options.file, since=options.since)
+    _say(f"{options.file}: {packed.captures} captures, {packed.pages} pages, {packed.size} bytes")
+    return 0
+
+
+def run_verify(options: argparse.Namespace) -> int:
+    wrong = 0
+    if not (options.folder / "warc").is_dir():
+        raise UsageError(f"{options.folder}: no data folder; there is no warc/ in it")
+    for message in verify(options.folder):
+        _out(message)
+        wrong += 1
+    if not wrong:
+        _say(f"{options.folder}: as sealed")
+    return 1 if wrong else 0
+
+
+def instant(text: str) -> datetime:
+    """An RFC 3339 date or time; a date is its first instant in UTC. A time without its zone is refused."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: write 2026-11-22 or 2026-11-22T10:00:00Z") from None
+    if moment.tzinfo is None and len(text) > len("2026-11-22"):
+        raise argparse.ArgumentTypeError(f"{text!r}: say the zone, for instance {text}Z")
+    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def _add_at(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--at", metavar="TIME", type=instant, help="the latest not later than this (RFC 3339)")
+
+
+def _archive(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: no such folder")
+    if not (folder / "index").is_dir():
+        raise UsageError(f"{folder}: has no index; `python -m archive index {folder}` makes it")
+    return folder
+
+
+def _file(path: Path) -> Path:
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file")
+    return path
+
+
+def _json(line: Line) -> str:
+    return json.dumps({"v": 1, "key": line.key, **line.fields()})
+
+
+def _row(line: Line) -> str:
+    place = f"{line.file}:{line.offset}+{line.length}"
+    kind = f"{line.mime or '-'}{' truncated: ' + line.truncated if line.truncated else ''}"
+    return "\t".join(
+        (line.fields()["date"], str(line.status or "-"), *(ascii(t)[1:-1] for t in (kind, place, line.url)))
+    )
+
+
+def _account(repaired: Repaired) -> dict[str, object]:
+    return {
+        "v": 1,
+        "source": str(repaired.source),
+        "target": None if repaired.target is None else str(repaired.target),
+        "records": repaired.records,
+        "lost_bytes": repaired.lost_bytes,
+        "lost_urls": list(repaired.lost_urls),
+        "gaps": [{"offset": gap.offset, "length": gap.length, "reason": gap.reason} for gap in repaired.gaps],
+    }
+
+
+def _out(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def _say(message: str) -> None:
+    """One line on stderr; control characters of what it quotes are escaped."""
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
+    sys.stderr.write(f"{text}\n")

@@ -1,0 +1,90 @@
+"""A WACZ 1.1.1 package while it is written; in: members piece by piece, out: one zip file, described and hashed.
+
+Nothing is held but the list of members. The file has its name once it is complete and on disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+VERSION = "1.1.1"
+_ZIP64_FROM = 1 << 30
+"""Members of unknown size, and from this size on, get the zip64 form: what it costs is 20 bytes."""
+
+
+@dataclass(frozen=True)
+class _Resource:
+    """One member as datapackage.json lists it."""
+
+    path: str
+    hash: str
+    size: int
+
+    def document(self) -> dict[str, object]:
+        name = self.path.rpartition("/")[2].lower()
+        return {"name": name, "path": self.path, "hash": self.hash, "bytes": self.size}
+
+
+class Package:
+    """Use as a context manager: leaving it without an error completes the file, with one leaves nothing behind."""
+
+    def __init__(self, target: Path, created: datetime, *, title: str, software: str) -> None:
+        self._target, self._created = target, created.astimezone(UTC)
+        self._title, self._software = title, software
+        self._unfinished = target.with_name(target.name + ".tmp")
+        self._resources: list[_Resource] = []
+        self.size = 0
+        """Bytes of the complete file."""
+
+    def __enter__(self) -> Package:
+        self._file = self._unfinished.open("w+b")
+        self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._describe()
+                self._zip.close()
+                self._file.flush()
+                os.fsync(self._file.fileno())
+                self.size = self._file.tell()
+                self._unfinished.replace(self._target)
+        finally:
+            self._file.close()
+            self._unfinished.unlink(missing_ok=True)
+
+    def add(self, path: str, pieces: Iterable[bytes], *, size: int | None = None, deflate: bool = False) -> None:
+        """Adds a member. WARC files and what is compressed already are stored: readers fetch ranges of them."""
+        member = zipfile.ZipInfo(path, self._created.timetuple()[:6])
+        member.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
+        member.external_attr = 0o644 << 16
+        digest, written = hashlib.sha256(), 0
+        with self._zip.open(member, "w", force_zip64=size is None or size >= _ZIP64_FROM) as out:
+            for piece in pieces:
+                digest.update(piece)
+                written += len(piece)
+                out.write(piece)
+        self._resources.append(_Resource(path, f"sha256:{digest.hexdigest()}", written))
+
+    def _describe(self) -> None:
+        """datapackage.json, and the digest by which it can be signed."""
+        package = {
+            "profile": "data-package",
+            "wacz_version": VERSION,
+            "title": self._title,
+            "created": self._created.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "software": self._software,
+            "resources": [resource.document() for resource in self._resources],
+        }
+        content = json.dumps(package, indent=2).encode()
+        digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
+        self.add("datapackage.json", [content], deflate=True)
+        self.add("datapackage-digest.json", [json.dumps(digest, indent=2).encode()], deflate=True)
