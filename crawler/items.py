@@ -15,6 +15,7 @@ class Section:
     """A page that lists articles as links."""
 
     url: str
+    """Its first page."""
     links: str
     """CSS selector of the article links (`<a>` elements), or `re:PATTERN` searched in every link's absolute URL."""
     section: str = ""
@@ -24,6 +25,7 @@ class Section:
     page.
     """
     max_pages: int = 1
+    """The first page included."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Listing:
     """A JSON document that lists articles."""
 
     url: str
+    """JSON, or a JSONP call around it."""
     items: str = "items"
     """Dotted path of the array; empty = the document itself."""
     link: str = "url"
@@ -75,7 +78,7 @@ class Source:
     """Regular expressions searched in the canonical URL; empty = every http(s) URL that an entry point leads to."""
     deny: tuple[str, ...] = ()
     """As `allow`; deny wins."""
-    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
     """Extra request headers, already resolved from `env:NAME`: their values are secrets."""
     verify_tls: bool = True
     """False takes certificates that cannot be verified; the records say so."""

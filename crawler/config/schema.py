@@ -40,7 +40,7 @@ class Crawl:
     """Requests in flight per host."""
     obey_robots: bool = True
     """False fetches what robots.txt forbids: only with the publisher's consent."""
-    proxy: str = ""
+    proxy: str = field(default="", repr=False)
     """`http://HOST:PORT`, or `env:NAME` when it holds a password. Proxies from the environment are ignored."""
 
 
@@ -122,7 +122,7 @@ class Limits:
 class Notify:
     """`[notify]`: one small POST after a run."""
 
-    url: str = ""
+    url: str = field(default="", repr=False)
     """Webhook that takes the run's summary as JSON, or `env:NAME` when the URL is itself a secret; empty = none."""
     on: Literal["problems", "always"] = "problems"
     """`problems`: only when the exit code is not 0."""

@@ -1,0 +1,120 @@
+"""A source into the archive's record and back, a configuration's secrets, and the source that a URL belongs to."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from crawler.config import SINGLE, Config, choose, effective, load, named, secrets, source_from
+from crawler.errors import ConfigError
+from crawler.items import Listing, Section, Source
+
+FULL = Source(
+    name="example",
+    use="guancha",
+    site="观察者网",
+    categories=("a", "b"),
+    section="首页",
+    timezone="Asia/Shanghai",
+    every=90.5,
+    feeds=("https://example.org/feed",),
+    sitemaps=("https://example.org/sitemap.xml",),
+    sections=(Section("https://example.org/", "a", "s", "a.next", 2),),
+    listings=(Listing("https://example.org/api", "i", "l", "t", "d", "s"),),
+    urls=("https://example.org/one",),
+    allow=("x",),
+    deny=("y",),
+    headers={"Cookie": "session=0123456789"},
+    verify_tls=False,
+    delay=0.5,
+    concurrency=2,
+    obey_robots=False,
+)
+
+
+def test_a_source_comes_back_from_its_record_without_its_headers() -> None:
+    values = effective(FULL)
+    assert "0123456789" not in json.dumps(values)
+    assert source_from(json.loads(json.dumps(values))) == dataclasses.replace(FULL, headers={})
+    assert source_from(effective(SINGLE)) == SINGLE
+
+
+def test_the_record_names_every_key_so_that_later_defaults_change_nothing() -> None:
+    assert set(effective(SINGLE)) == {field.name for field in dataclasses.fields(Source)} - {"headers"}
+
+
+def test_keys_of_a_later_version_are_left_out() -> None:
+    assert source_from({**effective(SINGLE), "novelty": 1, "headers": {"Cookie": "x"}}) == SINGLE
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"name": 3}, {"name": "a", "sections": [{"url": 1}]}, {"name": "a", "feeds": "x"}]
+)
+def test_a_record_that_is_no_source_is_an_error(values: dict[str, object]) -> None:
+    with pytest.raises(ConfigError, match="the archive's record of a source cannot be read"):
+        source_from(values)
+
+
+def test_secrets_are_what_came_from_the_environment_and_the_tokens_in_it(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text(
+        '[crawl]\nproxy = "env:PROXY"\n[notify]\nurl = "env:HOOK"\n[[source]]\nname = "a"\n'
+        'headers = { Cookie = "env:COOKIE", Authorization = "env:BEARER", Accept-Language = "zh" }\n'
+    )
+    environ = {
+        "PROXY": "http://me:hunter2hunter2@proxy.example.org:3128",
+        "HOOK": "https://hooks.example.org/T0/B1",
+        "COOKIE": "lang=en; session=0123456789abcdef",
+        "BEARER": "Bearer s3cr3t-token==",
+    }
+    found = secrets(load(tmp_path / "c.toml", environ=environ))
+    assert set(found) == {value.encode() for value in environ.values()} | {
+        b"hunter2hunter2",
+        b"0123456789abcdef",
+        b"s3cr3t-token==",
+    }
+    assert list(found) == sorted(found, key=len, reverse=True)
+    assert not any(
+        environ["HOOK"] in text for text in (repr(load(tmp_path / "c.toml", environ=environ)).split("notify=")[0],)
+    )
+
+
+def test_a_secret_of_one_source_is_not_shown_by_its_configuration(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text('[[source]]\nname = "a"\nheaders = { Cookie = "env:COOKIE" }\n')
+    read = load(tmp_path / "c.toml", environ={"COOKIE": "session=0123456789"})
+    assert "secret_values" not in repr(read)
+
+
+CHOICE = Config(
+    sources=(
+        Source("articles", allow=("example\\.org/a/",), deny=("/a/video/",)),
+        Source("host", feeds=("https://example.org/feed",), deny=("/never/",)),
+        Source("listing", listings=(Listing("https://api.example.net/list"),)),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://example.org/a/1", "articles"),
+        ("https://example.org/a/video/1", "host"),
+        ("https://example.org/b", "host"),
+        ("https://example.org/never/1", "single"),
+        ("https://api.example.net/x", "listing"),
+        ("https://elsewhere.example/", "single"),
+    ],
+)
+def test_a_url_belongs_to_the_source_that_allows_it_else_to_that_of_its_host(url: str, name: str) -> None:
+    assert choose(CHOICE, url).name == name
+
+
+def test_sources_by_name() -> None:
+    assert named(CHOICE, "host") is CHOICE.sources[1]
+    assert named(CHOICE, "single") is SINGLE
+    own = Source("single", delay=9.0)
+    assert named(Config(sources=(own,)), "single") is own
+    with pytest.raises(ConfigError, match="no source 'hots'; did you mean 'host'"):
+        named(CHOICE, "hots")

@@ -1,0 +1,129 @@
+"""Writes docs/configuration.md from the dataclasses of the configuration: `python tools/configuration_reference.py`.
+
+Types, defaults and explanations are read from `crawler/config/schema.py` and `crawler/items.py`, so that the reference
+cannot say something else than the code; a test holds the file in docs/ to what this prints.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import itertools
+import json
+import sys
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from crawler.config import Archive, Config, Crawl, Limits, Notify, Posts
+from crawler.items import Listing, Section, Source
+
+REFERENCE = Path(__file__).parent.parent / "docs" / "configuration.md"
+
+INTRODUCTION = """# warcpress.toml
+
+*Written by `tools/configuration_reference.py` from the code; change it there.*
+
+`warcpress init` writes a commented file with every key. `--config FILE` names another one; `--data DIR` beats
+`[crawl] data`. Relative paths are relative to the file's folder. Durations are seconds or a text such as `"90s"`,
+`"30m"`, `"6h"`, `"1d"`, `"2w"`. Secrets come from the environment only: `env:NAME` takes the value of the variable
+`NAME`, and that value is cut out of logs, reports and WARC records. What is wrong in the file is one line with the
+file's name, the line and what is known, and exit code 2.
+"""
+TABLES: tuple[tuple[str, type, str], ...] = (
+    ("[crawl]", Crawl, "Who we are, where the data goes, how polite a run is."),
+    ("[posts]", Posts, "Where posts go and what they look like."),
+    ("[archive]", Archive, "The WARC files."),
+    (
+        "[limits]",
+        Limits,
+        "What one page, one look at a source and one run may cost at most. SECURITY.md has the threats.",
+    ),
+    ("[notify]", Notify, "One small POST after a run."),
+    (
+        "[[source]]",
+        Source,
+        "One for each publisher. With `use`, the keys that are given override those of the shipped profile, and "
+        "`name` may be left out. The categories `{site}` and `{section}` stand for the article's own.",
+    ),
+    ("[[source]] sections", Section, 'Each `{ url = "…", links = "…" }`.'),
+    ("[[source]] listings", Listing, 'Each `{ url = "…", items = "…", link = "…" }`.'),
+)
+TYPES = {
+    bool: "true or false",
+    float: "number or duration",
+    int: "whole number",
+    str: "text",
+    Path: "path",
+}
+
+
+def explanations(cls: type) -> dict[str, str]:
+    """The text under each field of a dataclass."""
+    body = typing.cast(ast.ClassDef, ast.parse(inspect.getsource(cls)).body[0]).body
+    found = {}
+    for field, text in itertools.pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
+            found[typing.cast(ast.Name, field.target).id] = " ".join(str(text.value.value).split())
+    return found
+
+
+def kind(hint: Any) -> str:
+    """A type as a reader of TOML knows it."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        return kind(next(argument for argument in arguments if argument is not types.NoneType))
+    if origin is typing.Literal:
+        return " or ".join(f'`"{choice}"`' for choice in arguments)
+    if origin is tuple:
+        element = arguments[0]
+        if dataclasses.is_dataclass(element):
+            return "array of tables"
+        return (
+            f"array of {kind(element)}"
+            if typing.get_origin(element) is typing.Literal
+            else f"array of {kind(element)}s"
+        )
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return "table of text"
+    return TYPES[hint]
+
+
+def default(field: dataclasses.Field[Any]) -> str:
+    """A default as TOML writes it; `–` for none, `*required*` for keys that must stand."""
+    if field.default_factory is not dataclasses.MISSING:
+        return "`{}`"
+    if field.default is dataclasses.MISSING:
+        return "*required*"
+    if field.default is None:
+        return "–"
+    if isinstance(field.default, bool | str | float):
+        return f"`{json.dumps(field.default, ensure_ascii=False)}`"
+    if isinstance(field.default, int):
+        return f"`{field.default:_}`"
+    return f"`{json.dumps(str(field.default) if isinstance(field.default, Path) else field.default)}`"
+
+
+def table(cls: type) -> str:
+    hints, texts = typing.get_type_hints(cls), explanations(cls)
+    rows = [
+        f"| `{field.name}` | {kind(hints[field.name])} | {default(field)} | {texts[field.name]} |"
+        for field in dataclasses.fields(cls)
+    ]
+    return "\n".join(["| key | type | default | meaning |", "|---|---|---|---|", *rows])
+
+
+def reference() -> str:
+    """The whole file."""
+    known = {field.name for field in dataclasses.fields(Config)} - {"path", "sources", "secret_values"}
+    assert known == {name.strip("[]") for name, _, _ in TABLES if not name.startswith("[[")}
+    parts = [f"## `{name}`\n\n{text}\n\n{table(cls)}\n" for name, cls, text in TABLES]
+    return "\n".join([INTRODUCTION, *parts])
+
+
+if __name__ == "__main__":
+    REFERENCE.write_text(reference(), encoding="utf-8")
+    sys.stderr.write(f"{REFERENCE} written\n")
