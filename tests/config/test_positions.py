@@ -12,11 +12,13 @@ from crawler.config.positions import line_of, positions
 
 TEXTS = {
     "tables": "a = 1\n\n[b]\nc = 2\n[b.d]\ne = 3\n",
-    "arrays of tables": "[[s]]\nn = 1\n\n[[s]]\nn = 2\n[[s.t]]\nu = 1\n[[s.t]]\nu = 2\n[s.v]\nw = 1\n[[s]]\n[[s.t]]\nu = 3\n",
+    "arrays of tables": "[[s]]\nn = 1\n\n[[s]]\nn = 2\n[[s.t]]\nu = 1\n[[s.t]]\nu = 2\n"
+    "[s.v]\nw = 1\n[[s]]\n[[s.t]]\nu = 3\n",
     "dotted and quoted keys": 'a.b.c = 1\n"x.y" = 2\n\'z\'."q\\"r" = 3\n',
     "arrays over lines": 'a = [ # one\n  1,\n  "two", # ]\n\n  [3,\n   4],\n]\nb = 1\n',
     "inline tables": 'a = { b = 1, c = { d = "}" }, e = [ { f = 1 },\n { f = 2 } ] }\nb = 2\n',
-    "strings": 'a = """\n[not]\nb = 1\n"""\nc = \'\'\'\n# \'\'\'\nd = "\\" # no"\ne = \'\\\'\nf = """"quoted""""\ng = 1\n',
+    "strings": 'a = """\n[not]\nb = 1\n"""\n'
+    'c = \'\'\'\n# \'\'\'\nd = "\\" # no"\ne = \'\\\'\nf = """"quoted""""\ng = 1\n',
     "scalars": "a = 1979-05-27 07:32:00Z\nb = [1e3, -inf, true]\nc = 0xff # x\nd = 1_000\n",
     "carriage returns": "a = 1\r\n[b]\r\nc = [\r\n 1,\r\n 2]\r\nd = 1\r\n",
     "empty": "# nothing\n\n",

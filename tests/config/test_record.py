@@ -69,22 +69,15 @@ def test_secrets_are_what_came_from_the_environment_and_the_tokens_in_it(tmp_pat
         "COOKIE": "lang=en; session=0123456789abcdef",
         "BEARER": "Bearer s3cr3t-token==",
     }
-    found = secrets(load(tmp_path / "c.toml", environ=environ))
+    read = load(tmp_path / "c.toml", environ=environ)
+    found = secrets(read)
     assert set(found) == {value.encode() for value in environ.values()} | {
         b"hunter2hunter2",
         b"0123456789abcdef",
         b"s3cr3t-token==",
     }
     assert list(found) == sorted(found, key=len, reverse=True)
-    assert not any(
-        environ["HOOK"] in text for text in (repr(load(tmp_path / "c.toml", environ=environ)).split("notify=")[0],)
-    )
-
-
-def test_a_secret_of_one_source_is_not_shown_by_its_configuration(tmp_path: Path) -> None:
-    (tmp_path / "c.toml").write_text('[[source]]\nname = "a"\nheaders = { Cookie = "env:COOKIE" }\n')
-    read = load(tmp_path / "c.toml", environ={"COOKIE": "session=0123456789"})
-    assert "secret_values" not in repr(read)
+    assert not any(value.decode() in repr(read) for value in found)
 
 
 CHOICE = Config(
