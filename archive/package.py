@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 
 VERSION = "1.1.1"
-_ZIP64_FROM = 1 << 30
-"""Members of unknown size, and from this size on, get the zip64 form: what it costs is 20 bytes."""
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -62,17 +62,31 @@ class Package:
             self._unfinished.unlink(missing_ok=True)
 
     def add(self, path: str, pieces: Iterable[bytes], *, size: int | None = None, deflate: bool = False) -> None:
-        """Adds a member. WARC files and what is compressed already are stored: readers fetch ranges of them."""
+        """Adds a member; without its `size` it goes through a temporary file. WARC files and what is compressed
+        already are stored: readers fetch ranges of them.
+        """
+        if size is None:
+            with TemporaryFile(dir=self._target.parent) as spool:
+                for piece in pieces:
+                    spool.write(piece)
+                size = spool.tell()
+                spool.seek(0)
+                self._add(path, iter(lambda: spool.read(_PIECE), b""), size, deflate)
+        else:
+            self._add(path, pieces, size, deflate)
+
+    def _add(self, path: str, pieces: Iterable[bytes], size: int, deflate: bool) -> None:
         member = zipfile.ZipInfo(path, self._created.timetuple()[:6])
         member.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
         member.external_attr = 0o644 << 16
-        digest, written = hashlib.sha256(), 0
-        with self._zip.open(member, "w", force_zip64=size is None or size >= _ZIP64_FROM) as out:
+        digest = hashlib.sha256()
+        # A zip64 field in the member's header exactly when the directory has one: ReplayWeb.page (wabac 2.27) takes the
+        # header's length from the directory. So no forcing, and no size in `member`: zipfile rounds it up by 5 %.
+        with self._zip.open(member, "w", force_zip64=size > zipfile.ZIP64_LIMIT) as out:
             for piece in pieces:
                 digest.update(piece)
-                written += len(piece)
                 out.write(piece)
-        self._resources.append(_Resource(path, f"sha256:{digest.hexdigest()}", written))
+        self._resources.append(_Resource(path, f"sha256:{digest.hexdigest()}", size))
 
     def _describe(self) -> None:
         """datapackage.json, and the digest by which it can be signed."""
@@ -86,5 +100,6 @@ class Package:
         }
         content = json.dumps(package, indent=2).encode()
         digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
-        self.add("datapackage.json", [content], deflate=True)
-        self.add("datapackage-digest.json", [json.dumps(digest, indent=2).encode()], deflate=True)
+        self.add("datapackage.json", [content], size=len(content), deflate=True)
+        signable = json.dumps(digest, indent=2).encode()
+        self.add("datapackage-digest.json", [signable], size=len(signable), deflate=True)

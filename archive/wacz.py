@@ -147,7 +147,8 @@ def _originals(index: Index, files: set[str]) -> list[Line]:
 
 
 def _copy(reader: Reader, originals: list[Line], first: bytes, placed: list[Line]) -> Iterator[bytes]:
-    """A WARC file: the record `first`, then the originals, each file's behind its warcinfo; their lines into `placed`."""
+    """A WARC file: the record `first`, then the originals, each behind its file's warcinfo; `placed` takes their lines.
+    """
     yield first
     offset = len(first)
     described = ""
