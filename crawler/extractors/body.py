@@ -12,8 +12,9 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.items import Image
 
-from . import candidates, images, text
-from .clean import clean, remove
+from . import candidates, captions, images, lead, text
+from .clean import clean
+from .cutting import remove
 from .document import Document
 from .sanitise import sanitise
 from .sites import Site
@@ -31,17 +32,31 @@ class Body:
     images: tuple[Image, ...]
 
 
-def read(document: Document, site: Site | None, title: str) -> Body:
+def read(document: Document, site: Site | None, title: str, headline: HtmlElement | None = None) -> Body:
     """The article's body. Raises NotAnArticle("layout") when a site's own selector finds nothing."""
-    container = deepcopy(_container(document, site))
+    container = _own(document, site)
+    summary = None
+    if container is None:
+        # Not `find`: an unknown element in the head makes libxml2 put the body below it.
+        found = survey(next(document.tree.iter("body"), document.tree))
+        container = candidates.choose(found)
+        summary = lead.find(document, found, container, headline)
+    container = deepcopy(container)
     container.tail = None
     for selector in site.drop if site is not None else ():
         for element in CSSSelector(selector)(container):
             remove(element)
+    marked = captions.find(container)
     pictures = images.settle(container, document)
-    clean(container, title)
+    clean(container, title, marked)
+    if summary is not None:
+        summary = deepcopy(summary)
+        summary.tail = "\n"
+        container.insert(0, summary)
+        summary.tail += container.text or ""
+        container.text = None
     _absolute_links(container, document)
-    return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container)), pictures)
+    return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container, marked)), pictures)
 
 
 def joined(bodies: list[Body]) -> Body:
@@ -54,15 +69,15 @@ def joined(bodies: list[Body]) -> Body:
     )
 
 
-def _container(document: Document, site: Site | None) -> HtmlElement:
-    if site is not None and site.body:
-        for selector in site.body:
-            found = CSSSelector(selector)(document.tree)
-            if found:
-                return found[0]
-        raise NotAnArticle("layout", f"{site.name}: none of {', '.join(site.body)} on the page")
-    # Not `find`: an unknown element in the head makes libxml2 put the body below it.
-    return candidates.choose(survey(next(document.tree.iter("body"), document.tree)))
+def _own(document: Document, site: Site | None) -> HtmlElement | None:
+    """The container that the site's profile names; None when it names none."""
+    if site is None or not site.body:
+        return None
+    for selector in site.body:
+        found: list[HtmlElement] = CSSSelector(selector)(document.tree)
+        if found:
+            return found[0]
+    raise NotAnArticle("layout", f"{site.name}: none of {', '.join(site.body)} on the page")
 
 
 def _absolute_links(container: HtmlElement, document: Document) -> None:

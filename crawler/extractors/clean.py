@@ -7,10 +7,13 @@ of links, lines that lead elsewhere, the headline repeated, notices and headings
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from lxml.html import HtmlElement
 
+from . import hints, lines
 from .candidates import is_spared
+from .cutting import remove
 from .hints import Hint
 from .survey import Measure, Survey, survey
 
@@ -27,55 +30,29 @@ _GONE = frozenset({
 
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
-_LEADS_ELSEWHERE = re.compile(
-    r"^\W*(?:read (?:more|also|next)|see also|also read|related|more (?:from|on|stories)|click here|follow us|subscribe|sign up|"
-    r"lesen sie|lies auch|mehr (?:zum thema|dazu|lesen)|weiterlesen|auch interessant|"
-    r"lire aussi|à lire|lea también|lee también|leia (?:também|mais)|leggi anche|lees ook|les også|läs (?:också|mer)|czytaj|"
-    r"читайте|阅读更多|延伸阅读|推荐阅读|相关阅读|相关新闻|更多精彩|点击进入|責任編輯|责任编辑|编辑[:：]|原标题|版权|"
-    r"関連記事|あわせて読みたい|관련기사)",
-    re.IGNORECASE,
-)
-
-
-def remove(element: HtmlElement) -> None:
-    """Takes an element out of its tree and leaves the text behind it where it was."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    tail = element.tail
-    if tail:
-        before = element.getprevious()
-        if before is not None:
-            before.tail = (before.tail or "") + tail
-        else:
-            parent.text = (parent.text or "") + tail
-        element.tail = None
-    parent.remove(element)
-
-
 def is_hidden(element: HtmlElement) -> bool:
     """Whether the page hides the element from readers."""
-    if element.get("hidden") is not None:
+    names = element.get("class")
+    if element.get("hidden") is not None or (names and hints.is_hidden(names)):
         return True
     declared = element.get("style")
     return declared is not None and _HIDDEN.search(declared) is not None
 
 
-def clean(container: HtmlElement, title: str) -> None:
+def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) -> None:
     """Cleans the container in place."""
     for element in list(container.iter(*_GONE)):
         remove(element)
     for element in [e for e in container.iter() if e is not container and is_hidden(e)]:
         remove(element)
-    found = survey(container)
-    _drop_boxes(found)
-    _drop_lines(survey(container), title)
+    _drop_boxes(survey(container), captions)
+    lines.clean(container, title, captions)
 
 
-def _drop_boxes(found: Survey) -> None:
+def _drop_boxes(found: Survey, captions: Container[HtmlElement]) -> None:
     total = found.measures[found.root]
     for element, measure in list(found.measures.items()):
-        if element is not found.root and _is_box(element, measure, total):
+        if element is not found.root and element not in captions and _is_box(element, measure, total):
             remove(element)
 
 
@@ -86,20 +63,6 @@ def _is_box(element: HtmlElement, measure: Measure, total: Measure) -> bool:
         return False
     if element.tag in ("p", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "td", "tr", "figure"):
         return False
-    if measure.hint is Hint.DOUBTFUL and measure.prose < 0.1 * total.prose and element.find(".//img") is None:
-        return measure.prose < 150 or measure.linked > 0.25 * measure.size
+    if measure.hint is Hint.DOUBTFUL and element.find(".//img") is None:
+        return measure.prose < 0.1 * total.prose and (measure.prose < 150 or measure.linked > 0.25 * measure.size)
     return measure.links > 1 and measure.linked > 0.5 * measure.size and element.tag not in ("table", "blockquote")
-
-
-def _drop_lines(found: Survey, title: str) -> None:
-    wanted = re.sub(r"\W+", "", title).casefold()
-    for block in found.blocks:
-        element = block.element
-        if element is found.root or len(element):
-            if element.tag == "h1":
-                remove(element)
-            continue
-        if element.tag == "h1" or (wanted and re.sub(r"\W+", "", block.text).casefold() == wanted):
-            remove(element)
-        elif block.size < 200 and _LEADS_ELSEWHERE.match(block.text):
-            remove(element)

@@ -97,6 +97,8 @@ class Document:
 
     def absolute(self, url: str) -> str:
         """`url` resolved against the base; empty when it is no http(s) URL."""
+        if not url.strip():
+            return ""  # no address, not the page's own
         try:
             resolved = urljoin(self.base_url, url.strip())
             parts = urlsplit(resolved)

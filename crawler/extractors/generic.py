@@ -25,7 +25,7 @@ def read(page: Page, source: Source | None, site: Site | None) -> Post:
     _follow(document, site)
     holders = parts.further(document, site)
     facts = metadata.read(document, source, site)
-    article = body.joined([body.read(holder, site, facts.title) for holder in holders])
+    article = body.joined([body.read(holder, site, facts.title, facts.headline) for holder in holders])
     return _post(page, facts, article)
 
 

@@ -25,7 +25,11 @@ class Hint(IntEnum):
     """The article's own text."""
 
 
-_START = r"(?:^|[^a-zA-Z]|(?<=[a-z])(?=[A-Z]))"
+_START = r"(?:^|[^a-z])"
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+_WITHOUT = re.compile(r"\b(?:with|has|no|without|hide|show)-(?:[a-z]+-)?[a-z]+|side-?bar-?(?:grid|layout|wrap)[a-z_-]*")
+"""Names that say what an element has beside or below it, not what it is: `with-sidebar`, `no-comments`."""
 
 _COMMENTS = re.compile(
     _START
@@ -45,8 +49,8 @@ _FURNITURE = re.compile(
     r"newsletter|subscribe|subscription|signup|sign-?up|paywall|pay-?wall|regwall|login|log-?in|register|"
     r"cookie|consent|gdpr|modal|popup|pop-?up|overlay|lightbox|toolbar|tool-?bar|tools(?![a-z])|"
     r"pagination|paginat|pager(?![a-z])|page-?nav|prev-?next|post-?nav|"
-    r"screen-?reader|visually-?hidden|sr-?only|visuallyhidden|skip-?(?:link|to)|noprint|no-?print|d-none|"
-    r"print-?only|rating|vote|polls?(?![a-z])|survey|quiz|feedback|"
+    r"skip-?(?:link|to)|noprint|no-?print|"
+    r"print-?only|gating|gated|intro-body__premium|rating|vote|polls?(?![a-z])|survey|quiz|feedback|"
     r"tag-?list|tags(?![a-z])|tag-?cloud|post-?tags|article-?tags|keywords|"
     r"promo|promobox|promotion|qrcode|ewm|erweima|tooltip|player-?(?:controls|ui)|disclaimer|"
     r"xgyd|xiangguan|tuijian|fenxiang|hot-?news|hotnews)",
@@ -73,9 +77,48 @@ _BODY = re.compile(
 )
 
 
+_HIDDEN = re.compile(
+    r"(?:^|\s)(?:hidden|hide|is-hidden|d-none|visually-?hidden|sr-?only|screen-?reader(?:-text|-only)?|u-hidden|invisible|"
+    r"srlabel|offscreen|element-invisible|u-visuallyhidden|a11y-hidden)(?=\s|$)",
+)
+_SHOWN = re.compile(r":(?:block|flex|inline|grid|table|not-sr-only)")
+_CAPTION = re.compile(
+    _START
+    + r"(?:(?:image|img|media|photo|picture|pic|figure|video|embed|inline-?image-?image-?embed)?[-_]*"
+    r"(?:caption|captions|credit|credits|copyright|legend|bildunterschrift|image-?description|image-?info|media-?info|photo-?info))"
+    r"|imagecaption|mediainfo|embed-?cap(?![a-z])|wp-caption-text|absatzbild__info|image-?text|bildtext|pic-?desc|img-?desc|photo-?desc",
+)
+_LEAD = re.compile(
+    _START
+    + r"(?:lead(?![a-z])|lede(?![a-z])|leadtext|lead-?(?:text|in|paragraph)|intro(?![a-z])|introtext|intro-?text|introduction|"
+    r"stand-?first|standfirst|dek(?![a-z])|deck(?![a-z])|sub-?title|subtitle|sub-?head(?:line|ing)?(?![a-z])|summary(?![a-z])|"
+    r"abstract|excerpt|perex|vorspann|teaser-?text|anriss|chapo|chapeau|sommario|occhiello|bajada|entradilla|copete|"
+    r"ingress|preamble|manchet|sapo|spot(?![a-z])|article-?(?:lead|intro|summary|desc(?:ription)?|subtitle|teaser)|zhaiyao|daodu)",
+)
+
+
+@lru_cache(maxsize=4096)
+def is_caption(names: str) -> bool:
+    """Whether class names and ids say: what stands beside a picture."""
+    return _CAPTION.search(_CAPITAL.sub("-", names).lower()) is not None
+
+
+@lru_cache(maxsize=4096)
+def is_lead(names: str) -> bool:
+    """Whether class names and ids say: the sentences between headline and text."""
+    return _LEAD.search(_CAPITAL.sub("-", names).lower()) is not None
+
+
+@lru_cache(maxsize=8192)
+def is_hidden(names: str) -> bool:
+    """Whether class names say: not to be seen (on any width of screen)."""
+    return _HIDDEN.search(names) is not None and _SHOWN.search(names) is None
+
+
 @lru_cache(maxsize=8192)
 def of_names(names: str) -> Hint:
     """The hint of a string of class names, ids and roles."""
+    names = _WITHOUT.sub(" ", _CAPITAL.sub("-", names).lower())
     if _COMMENTS.search(names):
         return Hint.COMMENTS
     if _BODY.search(names):

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from crawler.items import Image
 
-from .clean import remove
+from .cutting import remove
 from .document import Document
 from .sanitise import is_public, is_safe_url
 

@@ -6,15 +6,16 @@ is in the text that people or publishers' own parsers took down as the article's
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from lxml.html import HtmlElement
 
 from .survey import INLINE, SILENT
 
-_SKIPPED = SILENT | {"figcaption"}
 
 
-def lines(root: HtmlElement) -> list[str]:
-    """Every block of text in reading order, spaces collapsed, none empty."""
+def lines(root: HtmlElement, skipped: Container[HtmlElement] = ()) -> list[str]:
+    """Every block of text in reading order, spaces collapsed, none empty; without what is in `skipped` elements."""
     found: list[str] = []
     pieces: list[str] = []
 
@@ -39,8 +40,8 @@ def lines(root: HtmlElement) -> list[str]:
             if stack and element.tail:
                 pieces.append(element.tail)
             continue
-        if child.tag in _SKIPPED or not isinstance(child.tag, str):
-            if child.tag == "figcaption":
+        if child.tag in SILENT or not isinstance(child.tag, str) or child in skipped:
+            if child.tag not in INLINE:
                 flush()
             if child.tail:
                 pieces.append(child.tail)

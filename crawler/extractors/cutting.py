@@ -1,0 +1,21 @@
+"""Elements taken out of a tree so that the text around them stays."""
+
+from __future__ import annotations
+
+from lxml.html import HtmlElement
+
+
+def remove(element: HtmlElement) -> None:
+    """Takes an element out of its tree and leaves the text behind it where it was."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    tail = element.tail
+    if tail:
+        before = element.getprevious()
+        if before is not None:
+            before.tail = (before.tail or "") + tail
+        else:
+            parent.text = (parent.text or "") + tail
+        element.tail = None
+    parent.remove(element)
