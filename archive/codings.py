@@ -48,10 +48,15 @@ def decode_entity(head: bytes, body: bytes | BinaryIO, limit: int, *, framing: b
 
 def entity_pieces(head: bytes, body: bytes | BinaryIO, limit: int, *, framing: bytes | None = None) -> Pieces:
     """As `decode_entity`, piece by piece."""
-    pieces = _bounded(payload_pieces(head if framing is None else framing, body), limit)
-    for coding in reversed(content_codings(head)):
-        pieces = _bounded(_remove(coding, pieces), limit)
-    return pieces
+    framing = head if framing is None else framing
+    pieces = payload_pieces(framing, body)
+    between = limit + limit // 16 + STEP  # what does not shrink grows a little under each coding
+    if set(transfer_codings(framing)) - {"chunked"}:
+        pieces = _bounded(pieces, between, limit)
+    codings = content_codings(head)
+    for coding in reversed(codings[1:]):
+        pieces = _bounded(_remove(coding, pieces), between, limit)
+    return _bounded(_remove(codings[0], pieces) if codings else pieces, limit, limit)
 
 
 def payload_pieces(head: bytes, body: bytes | BinaryIO) -> Pieces:
@@ -130,11 +135,11 @@ def _read(stream: BinaryIO) -> Pieces:
         yield piece
 
 
-def _bounded(pieces: Pieces, limit: int) -> Pieces:
+def _bounded(pieces: Pieces, bound: int, limit: int) -> Pieces:
     total = 0
     for piece in pieces:
         total += len(piece)
-        if total > limit:
+        if total > bound:
             raise TooLarge(limit)
         yield piece
 

@@ -32,6 +32,16 @@ class Location(NamedTuple):
     offset: int
 
 
+class DigestsDamaged(StorageError):
+    """The file is no sound database; `remove` it and fill a new one."""
+
+
+def remove(folder: Path) -> None:
+    """Deletes the digests of a data folder; OSError when that fails."""
+    for ending in ("", "-wal", "-shm", "-journal"):
+        (folder / "index" / (NAME + ending)).unlink(missing_ok=True)
+
+
 class Digests:
     """The lookup table of one data folder; open it under the folder's lock when writing."""
 
@@ -41,8 +51,10 @@ class Digests:
         self._files: dict[str, int] = {}
         try:
             self._db = self._open_to_read() if read_only else self._open_to_write()
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.OperationalError) as error:
             raise self._failed(error) from error
+        except sqlite3.DatabaseError as error:
+            raise DigestsDamaged(f"{self.path}: {error}") from error
 
     def _open_to_write(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -67,25 +79,18 @@ class Digests:
     def _failed(self, error: Exception) -> StorageError:
         return StorageError(f"{self.path}: {error}", "delete it if it is damaged: it is made again from the WARC files")
 
-    def damaged(self) -> bool:
-        """Whether SQLite finds its file malformed."""
+    def check(self) -> None:
+        """Raises DigestsDamaged when SQLite finds its file malformed."""
         try:
-            return bool(self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok")
-        except sqlite3.DatabaseError:
-            return True
+            answer = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            raise DigestsDamaged(f"{self.path}: {error}") from error
+        if answer != "ok":
+            raise DigestsDamaged(f"{self.path}: {answer}")
 
     def empty(self) -> bool:
         """Nothing was ever added."""
         return not self._db.execute("SELECT EXISTS (SELECT 1 FROM files)").fetchone()[0]
-
-    def delete(self) -> None:
-        """Closes and removes the file."""
-        self.close()
-        try:
-            for ending in ("", "-wal", "-shm", "-journal"):
-                self.path.with_name(NAME + ending).unlink(missing_ok=True)
-        except OSError as error:
-            raise self._failed(error) from error
 
     def payload(self, digest: str) -> Location | None:
         """The first stored response with this payload digest."""

@@ -14,7 +14,7 @@ from isal import igzip_lib
 
 from archive.errors import BadRecord
 
-_FEED = 32768
+FEED = 32768
 _STEP = 65536
 GZIP_MAGIC = b"\x1f\x8b"
 INFLATE_ERRORS = (cast(type[Exception], igzip_lib.IsalError), EOFError)
@@ -26,8 +26,9 @@ class MemberStream(io.RawIOBase):
     end.
     """
 
-    def __init__(self, file: BinaryIO, name: str, offset: int) -> None:
-        self._file, self._name, self._offset = file, name, offset
+    def __init__(self, file: BinaryIO, name: str, offset: int, feed: int = FEED) -> None:
+        """`feed`: compressed bytes inflated at a time; those of a damaged member come out up to the step that fails."""
+        self._file, self._name, self._offset, self._feed = file, name, offset, feed
         self._decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
         self._fed = offset
         self.end: int | None = None
@@ -52,7 +53,7 @@ class MemberStream(io.RawIOBase):
 
     def _read_compressed(self) -> bytes:
         self._file.seek(self._fed)
-        compressed = self._file.read(_FEED)
+        compressed = self._file.read(self._feed)
         if not compressed:
             raise BadRecord(
                 self._name,

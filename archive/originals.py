@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archive.captures import captures
-from archive.dedupe import Digests, Location, is_original
+from archive.dedupe import Digests, DigestsDamaged, Location, is_original, remove
 from archive.errors import BadRecord
 from archive.exchange import Capture
 from archive.filenames import WarcName
@@ -27,10 +27,15 @@ _CONDITIONAL = {"if-none-match", "if-modified-since"}
 
 def open_digests(folder: Path) -> Digests:
     """The digests of a data folder, made again from its WARC files when they are missing or malformed."""
-    digests = Digests(folder)
-    if digests.damaged():
-        logger.warning("%s: damaged; it is made again from the WARC files", digests.path)
-        digests.delete()
+    digests: Digests | None = None
+    try:
+        digests = Digests(folder)
+        digests.check()
+    except DigestsDamaged as error:
+        logger.warning("%s; made again from the WARC files", error)
+        if digests is not None:
+            digests.close()
+        remove(folder)
         digests = Digests(folder)
     if digests.empty():
         fill(digests, folder)

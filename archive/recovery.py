@@ -157,7 +157,7 @@ def _finish_last(folder: Path, manifest: Manifest, disk: Disk) -> None:
     if unnamed.exists() and not path.exists():
         if unnamed.stat().st_size != last.size or sha256_of(unnamed) != last.sha256:
             raise StorageError(
-                f"{unnamed}: is not the file that line {last.line} of {manifest.path.name} sealed",
+                f"{unnamed}: is not the file that the last line of {manifest.path.name} sealed",
                 "nothing was changed; `python -m archive repair` recovers its records into a new file",
             )
         disk.rename(unnamed, path)

@@ -84,9 +84,7 @@ def repair(
             file.seek(whole[0].offset)
             compressed = file.read(2) == b"\x1f\x8b"
             if compressed != target.name.endswith(".gz"):
-                raise UsageError(
-                    f"{target}: its name must {'' if compressed else 'not '}end in .gz, as the records are stored"
-                )
+                raise UsageError(f"{target}: records go over as they are stored, so it must end as {source.name} does")
             written = WarcFile(target.parent, target.name, disk)
             try:
                 written.append(_warcinfo(source, target, gaps, software, clock(), new_id(), compressed))

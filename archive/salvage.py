@@ -11,14 +11,18 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from archive.errors import BadRecord
-from archive.members import GZIP_MAGIC, MemberStream
+from archive.members import GZIP_MAGIC, MemberStream, PlainStream
 from archive.reader import Record
 
 _SEARCH = 1 << 20
+_LOST_HEAD = 65536
+_RESPONSE = re.compile(rb"^WARC-Type:[ \t]*(?:response|revisit)[ \t]*\r\n", re.MULTILINE | re.IGNORECASE)
+_TARGET = re.compile(rb"^WARC-Target-URI:[ \t]*<?([^\s>]+)>?[ \t]*\r\n", re.MULTILINE | re.IGNORECASE)
 _GZIP_START = re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
 _PLAIN_START = re.compile(rb"WARC/\d\.\d")
 
@@ -56,7 +60,7 @@ def salvage(file: BinaryIO, name: str, *, resume: bool = True) -> Iterator[Whole
     gap: Gap | None = None
     while offset < size:
         try:
-            record = _record(file, name, offset, compressed)
+            record = Record(file, name, offset, compressed, owned=False)
             length = record.finish()
             named = record.record_id if record.type == "warcinfo" else record.get("WARC-Warcinfo-ID") or ""
             if gap is not None and warcinfo and named != warcinfo:
@@ -77,16 +81,18 @@ def salvage(file: BinaryIO, name: str, *, resume: bool = True) -> Iterator[Whole
 
 
 def lost_url(file: BinaryIO, name: str, offset: int, compressed: bool) -> str:
-    """Target URI of the response or revisit whose header begins at `offset`; empty when there is none."""
-    try:
-        record = _record(file, name, offset, compressed)
-    except BadRecord:
-        return ""
-    return record.target_uri if record.type in ("response", "revisit") else ""
-
-
-def _record(file: BinaryIO, name: str, offset: int, compressed: bool) -> Record:
-    return Record(file, name, offset, compressed, owned=False)
+    """Target URI of the response or revisit whose header begins at `offset`, damaged or cut as it is; empty when
+    unknown.
+    """
+    stream = MemberStream(file, name, offset, feed=16) if compressed else PlainStream(file, offset)
+    head = b""
+    with suppress(BadRecord):  # what came before the damage is what we are after
+        while len(head) < _LOST_HEAD and b"\r\n\r\n" not in head and (piece := stream.read(4096)):
+            head += piece
+    end = head.find(b"\r\n\r\n")
+    head = head[: (end if end >= 0 else head.rfind(b"\r\n")) + 2]
+    uri = _TARGET.search(head)
+    return uri[1].decode("utf-8", "replace") if uri and _RESPONSE.search(head) else ""
 
 
 def _until(gap: Gap, end: int) -> Gap:

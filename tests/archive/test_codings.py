@@ -1,0 +1,164 @@
+"""Codings as servers really apply them, cut, damaged, lying, bombs: a body or one clear error within the bound."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import tracemalloc
+import zlib
+
+import brotli
+import pytest
+import zstandard
+
+from archive import CodingError, TooLarge, decode_entity, payload_pieces
+
+BODY = "<p>新闻 news</p>\n".encode() * 5000 + os.urandom(1000)
+MIB = 1 << 20
+
+
+def _raw_deflate(content: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return packer.compress(content) + packer.flush()
+
+
+def _zstd(content: bytes) -> bytes:
+    return zstandard.ZstdCompressor().compress(content)
+
+
+CODINGS = [
+    ("gzip", gzip.compress),
+    ("x-gzip", gzip.compress),
+    ("deflate", zlib.compress),
+    ("deflate", _raw_deflate),
+    ("br", brotli.compress),
+    ("zstd", _zstd),
+]
+CODING_IDS = ["gzip", "x-gzip", "zlib", "raw deflate", "br", "zstd"]
+
+
+def _head(**fields: str) -> bytes:
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items())
+    return f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode()
+
+
+def _chunked(content: bytes, size: int) -> bytes:
+    parts = [content[i : i + size] for i in range(0, len(content), size)]
+    return b"".join(b"%x;n=v\r\n%s\r\n" % (len(p), p) for p in parts) + b"000\r\nTrailer: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(("name", "encode"), CODINGS, ids=CODING_IDS)
+def test_content_codings(name, encode) -> None:
+    head, coded = _head(Content_Encoding=name.upper()), encode(BODY)
+    assert decode_entity(head, coded, len(BODY)) == BODY
+    assert decode_entity(head, io.BytesIO(coded), len(BODY)) == BODY
+    assert decode_entity(head, b"", 10) == b""
+    chunked = _head(Transfer_Encoding="chunked", Content_Encoding=name)
+    assert decode_entity(chunked, _chunked(coded, 1000), len(BODY)) == BODY
+    assert b"".join(payload_pieces(chunked, _chunked(coded, 1000))) == coded
+    with pytest.raises(TooLarge) as error:
+        decode_entity(head, coded, len(BODY) - 1)
+    assert error.value.limit == len(BODY) - 1
+
+
+@pytest.mark.parametrize(("name", "encode"), CODINGS, ids=CODING_IDS)
+def test_a_cut_body_is_an_error_at_every_byte(name, encode) -> None:
+    head, coded = _head(Content_Encoding=name), encode(BODY[-1200:])
+    for end in range(1, len(coded)):
+        with pytest.raises(CodingError, match="ends early"):
+            decode_entity(head, coded[:end], MIB)
+
+
+@pytest.mark.parametrize(("name", "encode"), CODINGS, ids=CODING_IDS)
+def test_an_empty_entity_and_a_tiny_one(name, encode) -> None:
+    for body in (b"", b"a"):
+        assert decode_entity(_head(Content_Encoding=name), encode(body), 10) == body
+
+
+def test_a_limit_below_the_coded_size_counts_only_what_is_decoded() -> None:
+    assert decode_entity(_head(Content_Encoding="gzip"), gzip.compress(b"new"), 3) == b"new"
+    nested = gzip.compress(gzip.compress(b"new"))
+    assert decode_entity(_head(Content_Encoding="gzip, gzip"), nested, 3) == b"new"
+
+
+@pytest.mark.parametrize(
+    ("field", "body"),
+    [
+        ({"Content_Encoding": "gzip, br"}, brotli.compress(gzip.compress(BODY))),
+        ({"Content_Encoding": "gzip,, identity"}, gzip.compress(BODY)),
+        ({"Transfer_Encoding": "gzip, chunked"}, _chunked(gzip.compress(BODY), 777)),
+        ({"Transfer_Encoding": "gzip"}, gzip.compress(BODY)),
+        ({"Content_Encoding": "utf-8"}, BODY),
+        ({"Content_Encoding": "none, gzip"}, gzip.compress(BODY)),
+        ({"Content_Encoding": "gzip"}, gzip.compress(BODY[:100]) + gzip.compress(BODY[100:])),
+        ({"Content_Encoding": "gzip"}, gzip.compress(BODY) + b"\0\0\0\0"),
+        ({"Content_Encoding": "zstd"}, _zstd(BODY[:100]) + _zstd(BODY[100:])),
+        ({"Transfer_Encoding": "Chunked"}, _chunked(BODY, 100_000)),
+        ({"Transfer_Encoding": "chunked"}, b" 5 \nhello\n0\n\n"),
+        ({"Transfer_Encoding": "chunked"}, b"5\r\nhello\r\n0\r\n"),
+    ],
+)
+def test_what_servers_send_decodes(field, body) -> None:
+    assert decode_entity(_head(**field), body, MIB) == (b"hello" if b"hello" in body[:20] else BODY)
+
+
+@pytest.mark.parametrize(
+    ("field", "body", "reason"),
+    [
+        ({"Content_Encoding": "gzip"}, b"<html>plain</html>", "gzip does not decode"),
+        ({"Content_Encoding": "br"}, b"<html>plain</html>" * 9, "br does not decode"),
+        ({"Content_Encoding": "zstd"}, b"<html>plain</html>", "zstd does not decode"),
+        ({"Content_Encoding": "deflate"}, b"\xff\xff<html>plain</html>", "deflate does not decode"),
+        ({"Content_Encoding": "compress"}, b"x", "no decoder for the coding 'compress'"),
+        ({"Content_Encoding": ", ".join(["gzip"] * 6)}, b"x", "names 6 codings"),
+        ({"Transfer_Encoding": "chunked"}, b"<html>", "ends early"),
+        ({"Transfer_Encoding": "chunked"}, b"<html>\r\n", "not a chunk size"),
+        ({"Transfer_Encoding": "chunked"}, b"-5\r\nhello\r\n0\r\n\r\n", "not a chunk size"),
+        ({"Transfer_Encoding": "chunked"}, b"5\r\nhello world\r\n0\r\n\r\n", "chunk longer than its size"),
+        ({"Transfer_Encoding": "chunked"}, b"5\r\nhel", "ends early"),
+        ({"Transfer_Encoding": "chunked"}, b"5\r\nhello\r\n", "ends early"),
+        ({"Transfer_Encoding": "chunked"}, b"ffffffffffffffff\r\nhello", "ends early"),
+    ],
+)
+def test_what_does_not_decode_says_why(field, body, reason) -> None:
+    with pytest.raises(CodingError, match=reason):
+        decode_entity(_head(**field), body, MIB)
+
+
+def test_a_gzip_body_whose_checksum_is_wrong_is_an_error() -> None:
+    coded = bytearray(gzip.compress(BODY))
+    coded[-8] ^= 1
+    with pytest.raises(CodingError, match="gzip does not decode"):
+        decode_entity(_head(Content_Encoding="gzip"), bytes(coded), MIB)
+
+
+def _times(coding: str, content: bytes, count: int) -> bytes:
+    for _ in range(count):
+        content = dict(CODINGS)[coding](content)
+    return content
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+@pytest.mark.parametrize("nested", [1, 2])
+def test_d1_bombs_cost_their_limit(coding, nested) -> None:
+    zeros = bytes(32 * MIB)
+    bomb = _times(coding, zeros, nested)
+    del zeros
+    head = _head(Content_Encoding=", ".join([coding] * nested))
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            decode_entity(head, bomb, MIB)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 12 * MIB
+
+
+def test_d1_a_bomb_that_ends_in_nothing_is_cut_between_the_codings() -> None:
+    members = gzip.compress(b"") * (8 * MIB // 20)
+    with pytest.raises(TooLarge):
+        decode_entity(_head(Content_Encoding="gzip, gzip"), gzip.compress(members), MIB)
+    with pytest.raises(TooLarge):
+        decode_entity(_head(Content_Encoding="gzip", Transfer_Encoding="gzip"), gzip.compress(members), MIB)

@@ -1,0 +1,108 @@
+"""Each disk operation fails once, each is once the last before the power goes: nothing stored is lost (R1, W3, W4)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archive import ArchiveWriter, Index, Manifest, Reader, StorageError, captures, recover
+from archive.disk import Disk
+
+OPERATIONS = 200
+"""More than a run of `_run` has; the tests end at the first number that nothing happens at."""
+
+
+def _run(folder: Path, exchange, disk: Disk, stored: list) -> None:
+    """Two files by rollover, a revisit, a 304, a conversion, several commits; appends what is reported stored."""
+    writer = ArchiveWriter(folder, rollover_bytes=3000, disk=disk)
+    first = writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(range(256)) * 8))
+    stored += writer.commit()
+    writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(range(256)) * 8, url="http://news.example/twin"))
+    writer.write(exchange(b"HTTP/1.1 404 Not Found\r\n\r\nnone", url="http://news.example/none"))
+    writer.write_conversion(first, b"---\n", "text/markdown; charset=utf-8", [("post-path", "a.md")])
+    stored += writer.commit()
+    conditional = b"GET /a HTTP/1.1\r\nIf-None-Match: x\r\n\r\n"
+    writer.write(exchange(b"HTTP/1.1 304 Not Modified\r\n\r\n", request=conditional))
+    writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\nlast", url="http://news.example/last"))
+    stored += writer.close()
+
+
+def _check(folder: Path, stored: list) -> None:
+    """After recovery: all sealed, named by an unbroken manifest and the index, and every stored capture reads back."""
+    reader = Reader(folder)
+    assert not [path.name for path in (folder / "warc").iterdir() if path.name.endswith(".open")]
+    assert set(Manifest(folder).sealed()) == set(reader.files())
+    held = [capture for file in reader.files() for capture in captures(reader, file)]
+    assert [c for c in stored if c not in held] == []
+    assert {(line.record_id, line.offset) for line in Index(folder).iterate()} == {
+        (c.record_id, c.offset) for c in held
+    }
+    for capture in stored:
+        assert reader.entity(capture, 10_000) == reader.entity(capture.record_id, 10_000)
+
+
+def test_r1_a_full_disk_at_any_operation_loses_nothing_stored(tmp_path, exchange, failing_disk) -> None:
+    failed = set()
+    for at in range(OPERATIONS):
+        folder, stored, disk = tmp_path / str(at), [], failing_disk(at)
+        try:
+            _run(folder, exchange, disk, stored)
+        except StorageError as error:
+            assert "No space left" in str(error)
+            failed.add(disk.failed)
+            recover(folder)
+            _check(folder, stored)
+            _run(folder, exchange, Disk(), stored)
+        _check(folder, stored)
+        if not disk.failed:
+            break
+    assert disk.at > 30, "the run did not get to its end without a fault"
+    assert failed == {"create", "append", "write", "fsync", "rename", "remove", "fsync_folder"}
+
+
+def test_w3_power_lost_at_any_operation_loses_nothing_stored(tmp_path, exchange, forgetful_disk) -> None:
+    for at in range(OPERATIONS):
+        folder, stored, disk = tmp_path / str(at), [], forgetful_disk(at)
+        try:
+            _run(folder, exchange, disk, stored)
+            break
+        except (StorageError, RuntimeError):
+            assert disk.gone
+            disk.lose()
+            recover(folder)
+            _check(folder, stored)
+    assert disk.at > 30
+
+
+@pytest.mark.parametrize("fault", [15, 19, 22], ids=["torn record", "torn manifest", "not yet renamed"])
+@pytest.mark.parametrize("kind", ["failing", "forgetful"])
+def test_r1_recovery_itself_can_be_cut_short(tmp_path, exchange, failing_disk, forgetful_disk, fault, kind) -> None:
+    for at in range(OPERATIONS):
+        folder, stored = tmp_path / str(at), []
+        with pytest.raises(StorageError):
+            _run(folder, exchange, failing_disk(fault), stored)
+        disk = failing_disk(at) if kind == "failing" else forgetful_disk(at)
+        try:
+            recover(folder, disk=disk)
+            break
+        except (StorageError, RuntimeError):
+            assert disk.count > at
+            if kind == "forgetful":
+                disk.lose()
+            recover(folder)
+            _check(folder, stored)
+    assert at > 4
+
+
+def test_a_writer_that_failed_takes_nothing_more(tmp_path, exchange, failing_disk) -> None:
+    writer = ArchiveWriter(tmp_path, disk=failing_disk(8))
+    writer.write(exchange())
+    with pytest.raises(StorageError, match="No space left") as first:
+        for number in range(10):
+            writer.write(exchange(url=f"http://news.example/{number}"))
+    assert "0 captures of this run are stored" in first.value.safe
+    with pytest.raises(StorageError, match="No space left"):
+        writer.commit()
+    assert writer.close() == []
+    assert [path.name.endswith(".warc.gz.open") for path in (tmp_path / "warc").iterdir()] == [True]

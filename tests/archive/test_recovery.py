@@ -1,0 +1,150 @@
+"""What a dead run leaves: cut at every byte, killed at every step of sealing, digests gone or damaged (W2, W4, W8)."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from archive import Index, Manifest, Reader, StorageError, captures, recover
+
+
+@pytest.fixture
+def left_open(tmp_path, open_writer, exchange):
+    """A folder whose writer died after two committed captures and a third record that was being written."""
+    writer = open_writer(folder=tmp_path / "dead")
+    stored = [writer.write(exchange()), writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(range(256))))]
+    writer.commit()
+    last = writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\nthe last", url="http://news.example/last"))
+    writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\nend", url="http://news.example/end"))
+    copy = tmp_path / "copy"
+    shutil.copytree(tmp_path / "dead" / "warc", copy / "warc")
+    return copy, stored, last
+
+
+def test_w2_cut_at_every_byte_of_a_record(tmp_path, left_open, clock) -> None:
+    folder, stored, last = left_open
+    whole = (folder / "warc" / (last.file + ".open")).read_bytes()
+    urls = set()
+    for cut in range(last.offset, last.offset + last.length + 1):
+        here = tmp_path / str(cut)
+        (here / "warc").mkdir(parents=True)
+        (here / "warc" / (last.file + ".open")).write_bytes(whole[:cut])
+        (found,) = recover(here, clock=clock)
+        names = {path.name for path in (here / "warc").iterdir()}
+        kept = (here / "warc" / last.file).read_bytes()
+        tail = here / "warc" / (last.file + ".torn")
+        torn = tail.read_bytes() if tail.exists() else b""
+        if cut == last.offset + last.length:
+            assert found.captures == (*stored, last)
+            assert (names, found.torn) == ({last.file}, None)
+            continue
+        assert kept + torn == whole[:cut]
+        assert found.captures == tuple(stored)
+        assert found.torn_bytes == cut - last.offset
+        assert list(captures(Reader(here), last.file)) == stored
+        urls.update(found.lost_urls)
+        if cut == last.offset:
+            assert (names, found.torn) == ({last.file}, None)
+            assert not found.lost_urls
+        else:
+            assert names == {last.file, last.file + ".torn"}
+            assert found.message.startswith(f"{last.file}: left open by a run that died; 5 records kept, ")
+    assert urls == {"http://news.example/last"}
+
+
+def test_recovered_files_are_sealed_and_the_next_run_starts_a_new_one(left_open, open_writer, exchange) -> None:
+    folder, stored, last = left_open
+    path = folder / "warc" / (last.file + ".open")
+    path.write_bytes(path.read_bytes()[:-40])
+    (found,) = recover(folder)
+    entry = Manifest(folder).sealed()[last.file]
+    assert entry.records == found.records == 8
+    assert entry.note == {"recovered": True, "torn": {"file": last.file + ".torn", "bytes": found.torn_bytes}}
+    assert [line.record_id for line in Index(folder).iterate()] == [
+        capture.record_id for capture in sorted(found.captures, key=lambda c: (c.url, c.date))
+    ]
+    assert recover(folder) == []
+    with open_writer(folder=folder) as writer:
+        again = writer.write(exchange(url="http://news.example/again"))
+    assert again.kind == "revisit"
+    assert again.refers_to == stored[0].record_id
+    assert "-00001-" in again.file
+
+
+@pytest.mark.parametrize("content", [b"", b"\x1f\x8b", b"junk that is no record at all"])
+def test_nothing_captured_leaves_no_file(tmp_path, content) -> None:
+    (tmp_path / "warc").mkdir()
+    (tmp_path / "warc" / "a.warc.gz.open").write_bytes(content)
+    (found,) = recover(tmp_path)
+    assert (found.records, found.captures) == (0, ())
+    left = [path.name for path in (tmp_path / "warc").iterdir()]
+    assert left == (["a.warc.gz.torn"] if content else [])
+    assert not Manifest(tmp_path).sealed()
+
+
+def test_a_folder_without_an_archive_has_nothing_to_recover(tmp_path) -> None:
+    assert recover(tmp_path) == []
+
+
+def test_a_sealing_that_was_cut_after_the_manifest_is_finished_not_repeated(tmp_path, open_writer, exchange) -> None:
+    with open_writer() as writer:
+        capture = writer.write(exchange())
+    path = tmp_path / "warc" / capture.file
+    path.rename(path.with_name(path.name + ".open"))
+    for file in (tmp_path / "index").glob("*.cdxj"):
+        file.unlink()
+    assert recover(tmp_path) == []
+    assert path.exists()
+    assert len(list(Manifest(tmp_path).entries())) == 1
+    assert [line.record_id for line in Index(tmp_path).iterate()] == [capture.record_id]
+
+
+def test_an_open_file_that_is_not_what_was_sealed_stops_the_start(tmp_path, open_writer, exchange) -> None:
+    with open_writer() as writer:
+        capture = writer.write(exchange())
+    path = tmp_path / "warc" / capture.file
+    content = bytearray(path.read_bytes())
+    path.unlink()
+    content[100] ^= 1
+    path.with_name(path.name + ".open").write_bytes(content)
+    with pytest.raises(StorageError, match="is not the file that the last line of manifest"):
+        recover(tmp_path)
+
+
+def test_a_planted_file_is_not_adopted(tmp_path, open_writer, exchange) -> None:
+    with open_writer() as writer:
+        capture = writer.write(exchange())
+    shutil.copy(tmp_path / "warc" / capture.file, tmp_path / "warc" / "planted.warc.gz")
+    assert recover(tmp_path) == []
+    assert set(Manifest(tmp_path).sealed()) == {capture.file}
+
+
+@pytest.mark.parametrize("damage", ["deleted", "overwritten", "cut"])
+def test_r4_missing_or_damaged_digests_are_made_again(tmp_path, open_writer, exchange, damage) -> None:
+    with open_writer() as writer:
+        first = writer.write(exchange())
+    path = tmp_path / "index" / "digests.sqlite"
+    if damage == "deleted":
+        path.unlink()
+    elif damage == "overwritten":
+        path.write_bytes(b"no database" * 1000)
+    else:
+        path.write_bytes(path.read_bytes()[:5000])
+    assert recover(tmp_path) == []
+    assert Reader(tmp_path).locate(first.record_id) == (first.file, first.offset)
+    with open_writer() as writer:
+        assert writer.write(exchange(url="http://news.example/b")).refers_to == first.record_id
+
+
+def test_a_damaged_old_file_does_not_keep_a_run_from_starting(tmp_path, open_writer, exchange) -> None:
+    with open_writer() as writer:
+        first = writer.write(exchange())
+        second = writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\nsecond", url="http://news.example/b"))
+    path = tmp_path / "warc" / first.file
+    path.write_bytes(path.read_bytes()[: second.offset + 20])
+    (tmp_path / "index" / "digests.sqlite").unlink()
+    assert recover(tmp_path) == []
+    with open_writer() as writer:
+        assert writer.write(exchange(url="http://news.example/c")).refers_to == first.record_id
+        assert writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\nsecond")).kind == "response"

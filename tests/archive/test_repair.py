@@ -1,0 +1,130 @@
+"""Whole records out of damaged files: flipped bytes, holes, WARC files in records; the original is never touched."""
+
+from __future__ import annotations
+
+import gzip
+import random
+
+import pytest
+
+from archive import Reader, UsageError, captures, repair
+
+
+@pytest.fixture
+def sealed(tmp_path, open_writer, exchange):
+    """A sealed file of four captures, and its bytes."""
+    with open_writer(folder=tmp_path / "data") as writer:
+        found = [
+            writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\n%d" % number, url=f"http://news.example/{number}"))
+            for number in range(4)
+        ]
+    path = tmp_path / "data" / "warc" / found[0].file
+    return path, path.read_bytes(), found
+
+
+def _record_ids(path) -> list[str]:
+    return [record.record_id for record in Reader(path.parent).records(path.name)]
+
+
+def test_a_whole_file_gives_all_of_its_records(sealed, clock, new_id) -> None:
+    path, content, _found = sealed
+    result = repair(path, clock=clock, new_id=new_id)
+    assert (result.records, result.gaps, result.lost_bytes) == (9, (), 0)
+    assert result.target == path.with_name("repaired-" + path.name)
+    assert _record_ids(result.target)[1:] == _record_ids(path)
+    assert result.target.read_bytes().endswith(content)
+    assert path.read_bytes() == content
+    first = next(Reader(path.parent).records(result.target.name))
+    assert first.get("WARC-Filename") == result.target.name
+    assert b"whole records of " + path.name.encode() in first.block.read()
+
+
+def test_one_flipped_byte_loses_one_record_at_most(tmp_path, sealed) -> None:
+    path, content, _found = sealed
+    ids = _record_ids(path)
+    for position in range(0, len(content), 7):
+        damaged = tmp_path / f"{position}.warc.gz"
+        damaged.write_bytes(content[:position] + bytes([content[position] ^ 0x10]) + content[position + 1 :])
+        result = repair(damaged)
+        kept = _record_ids(result.target)[1:]
+        # A flipped bit in the gzip header's mtime or OS byte harms nothing.
+        assert len(kept) + len(result.gaps) == len(ids)
+        assert [record_id for record_id in ids if record_id in kept] == kept
+        assert len(ids) - len(kept) <= 1
+        assert sum(gap.length for gap in result.gaps) == result.lost_bytes
+
+
+def test_a_hole_is_named_with_the_url_that_stood_there(tmp_path, sealed) -> None:
+    _path, content, found = sealed
+    hole = found[1].offset + found[1].length // 2
+    damaged = tmp_path / "hole.warc.gz"
+    damaged.write_bytes(content[:hole] + bytes(700) + content[hole + 700 :])
+    result = repair(damaged)
+    assert result.lost_urls == (found[1].url,)
+    assert result.lost_bytes >= 700
+    assert [c.url for c in captures(Reader(tmp_path), result.target.name)] == [
+        c.url for c in found if c.offset + c.length <= hole or c.offset >= hole + 700
+    ]
+
+
+def test_garbage_before_between_and_after(tmp_path, sealed) -> None:
+    _path, content, found = sealed
+    damaged = tmp_path / "padded.warc.gz"
+    middle = found[2].offset
+    damaged.write_bytes(b"garbage" + content[:middle] + bytes(100) + content[middle:] + b"\x1f\x8b\x08\0tail")
+    result = repair(damaged)
+    assert result.records == 9
+    assert [(gap.offset, gap.length) for gap in result.gaps] == [
+        (0, 7),
+        (7 + middle, 100),
+        (107 + len(content), 8),
+    ]
+
+
+def test_records_of_a_warc_inside_a_damaged_record_are_not_taken_for_its_own(tmp_path, open_writer, exchange) -> None:
+    with open_writer(folder=tmp_path / "inner") as writer:
+        inner = writer.write(exchange(url="http://forged.example/"))
+    payload = (tmp_path / "inner" / "warc" / inner.file).read_bytes()
+    payload += random.Random(1).randbytes(20_000)
+    with open_writer(folder=tmp_path / "outer") as writer:
+        writer.write(exchange(url="http://news.example/1"))
+        outer = writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\n" + payload, url="http://news.example/file.warc.gz"))
+        writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\nafter", url="http://news.example/2"))
+    path = tmp_path / "outer" / "warc" / outer.file
+    content = bytearray(path.read_bytes())
+    assert payload in content, "the payload is stored as it is"
+    content[outer.offset + outer.length - 5] ^= 1
+    path.write_bytes(content)
+    result = repair(path, tmp_path / "outer" / "warc" / "new.warc.gz")
+    urls = [capture.url for capture in captures(Reader(tmp_path / "outer"), "new.warc.gz")]
+    assert urls == ["http://news.example/1", "http://news.example/2"]
+    assert result.lost_urls == ("http://news.example/file.warc.gz",)
+
+
+def test_uncompressed_files_are_repaired_uncompressed(tmp_path, sealed) -> None:
+    path, content, _found = sealed
+    plain = tmp_path / "plain.warc"
+    text = gzip.decompress(content)
+    cut = text.index(b"news.example/1")
+    plain.write_bytes(text[:cut] + b"!" * 3000 + text[cut + 3000 :])
+    result = repair(plain)
+    assert result.target == tmp_path / "repaired-plain.warc"
+    kept = _record_ids(result.target)[1:]
+    assert 0 < len(kept) < 9
+    assert set(kept) < set(_record_ids(path))
+
+
+def test_nothing_whole_writes_nothing(tmp_path) -> None:
+    damaged = tmp_path / "noise.warc.gz"
+    damaged.write_bytes(random.Random(2).randbytes(10_000))
+    result = repair(damaged)
+    assert (result.target, result.records, result.lost_bytes) == (None, 0, 10_000)
+    assert [path.name for path in tmp_path.iterdir()] == ["noise.warc.gz"]
+
+
+def test_a_target_that_exists_or_ends_otherwise_is_refused(tmp_path, sealed) -> None:
+    path, *_ = sealed
+    with pytest.raises(UsageError, match="exists already"):
+        repair(path, path)
+    with pytest.raises(UsageError, match="must end as"):
+        repair(path, tmp_path / "x.warc")
