@@ -49,6 +49,7 @@ def read(document: Document, source: Source | None = None, site: Site | None = N
     named = site_name(document)
     name = (source.site if source else "") or named or document.host
     names = tuple(dict.fromkeys(filter(None, (name, named, document.host, *_publisher(document)))))
+    spoken = language(document)
     headline = title.find(document, site, names)
     found = dates.find(document, source, site, headline.element)
     topic = _section(document)
@@ -56,12 +57,12 @@ def read(document: Document, source: Source | None = None, site: Site | None = N
     return Metadata(
         title=headline.text,
         headline=headline.element,
-        authors=bylines.find(document, site, headline.element, names),
+        authors=bylines.find(document, site, headline.element, spoken, (*names, *_labels(document))),
         site=name,
         section=section,
         categories=_categories(source, topic, name, section),
         tags=_tags(document, site, names),
-        language=language(document),
+        language=spoken,
         published=found.published,
         published_text=found.published_text,
         updated=found.updated,
@@ -78,18 +79,42 @@ def site_name(document: Document) -> str:
 
 
 def language(document: Document) -> str:
-    """Primary language subtag; the page's own word first, then its script."""
+    """Primary language subtag: as the page states it, unless its letters say otherwise; empty when neither tells."""
     stated = statements.text(statements.article(document).get("inLanguage"))
-    for text in (
-        document.tree.get("lang"),
-        document.tree.get("xml:lang"),
-        stated,
-        document.meta("og:locale", "content-language", "language", "dc.language"),
-    ):
+    meta = document.meta("og:locale", "content-language", "language", "dc.language")
+    for text in (document.tree.get("lang"), document.tree.get("xml:lang"), stated, meta):
         found = re.match(r"\s*([a-zA-Z]{2,3})(?![a-zA-Z])", text or "")
         if found:
-            return found[1].lower()
-    return ""
+            declared = found[1].lower()
+            break
+    else:
+        declared = ""
+    return _by_letters(document, declared)
+
+
+_EAST_ASIAN = (
+    ("ko", re.compile(r"[가-힣]")),
+    ("ja", re.compile(r"[ぁ-んァ-ヴ]")),
+    ("zh", re.compile(r"[\u4e00-\u9fff]")),
+)
+_OTHER_SCRIPTS = (("ru", re.compile(r"[а-яё]")), ("el", re.compile(r"[α-ω]")), ("ar", re.compile(r"[ا-ي]")),
+                  ("he", re.compile(r"[א-ת]")), ("th", re.compile(r"[ก-๛]")))  # fmt: skip
+
+
+def _by_letters(document: Document, declared: str) -> str:
+    """What the script of the page's text settles: templates in English with lang="en" around Chinese news are common."""
+    if declared in ("ko", "ja", "zh", "cn"):
+        return "zh" if declared == "cn" else declared
+    sample = "".join(text for text in document.tree.itertext("title", "p", "h1", "h2", "h3", "li", "td", "span"))[:6000]
+    letters = sum(character.isalpha() for character in sample)
+    for name, pattern in _EAST_ASIAN:
+        if letters and len(pattern.findall(sample)) * 10 > letters * (2 if name != "zh" else 4):
+            return name
+    if not declared:
+        for name, pattern in _OTHER_SCRIPTS:
+            if letters and len(pattern.findall(sample)) * 2 > letters:
+                return name
+    return declared
 
 
 def lead_image(document: Document) -> Image | None:
@@ -122,6 +147,14 @@ def _lead_images(document: Document) -> Iterator[tuple[str, int | None, int | No
 def _pixels(value: object) -> int | None:
     found = re.match(r"\s*(\d{1,5})\s*(?:px)?\s*$", str(value or ""))
     return int(found[1]) if found else None
+
+
+def _labels(document: Document) -> Iterator[str]:
+    """Short names of the publication: labels of its host, what stands after the title."""
+    yield from (label for label in document.host.split(".")[:-1] if len(label) > 1)
+    pieces = title.pieces(document.title_element)
+    if len(pieces) > 1 and len(pieces[-1]) <= 20:
+        yield pieces[-1]
 
 
 def _publisher(document: Document) -> Iterator[str]:

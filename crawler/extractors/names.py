@@ -9,41 +9,82 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from . import bylines_cjk
+
 _PREFIX = re.compile(
-    r"^(?:(?:written|reported|posted|story|words|text|interview|published)?\s*by\b|von\b|par\b|por\b|di\b|da\b|door\b|av\b|af\b|"
-    r"text|autore?s?|auteurs?|authors?|redacción|texte|作\s*者|撰\s*文|撰稿|采写|记\s*者|記\s*者|文)\s*[:：/／|｜]?\s*",
+    r"^(?:(?:(?:written|reported|posted|story|words|text|interview|published|analysis|opinion|review|photographs?)\s+)?by"
+    r"(?:\s*:|\s+|(?=[A-Z][a-z]))|(?:von|par|por|di|da|door|av|af|de|przez|автор)(?:\s*:\s*|\s+)|"
+    r"(?:text|texte|testo|texto|autore?s?|auteurs?|autorin/autor|autor(?:in|ka)|authors?|skribent|foto|quelle|źródło|yazar|haber|"
+    r"reporter|posted by)\s*:?\s+|(?:作\s*者|撰\s*文|撰稿|采写|记\s*者|記\s*者|文)\s*[:：/／|｜]?\s*)",
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\s*(?:[,;|｜•·、，；/／\n]|(?<=\s)(?:and|und|et|y|e|en|och|og|ja|with|mit|avec|con|&)(?=\s)|&)\s*", re.IGNORECASE
-)
-_NO_NAME = re.compile(
-    r"https?:|www\.|@|\d{2,}|©|[<>{}\[\]=]|^(?:admin|administrator|editors?|staff|redaktion|redazione|redacción|redacao|newsroom|news desk|"
-    r"unknown|anonymous|null|none|undefined|n/a|guest|press release|wire|editorial|webmaster|root|小编|编辑|佚名|未知|本站|网络|整理)$",
+    r"\s*(?:[,;|｜•、，；\n]|\s/\s|(?<=[\u2e80-\u9fff])[/／]|\s[-–—]\s)\s*"
+    r"|\s+(?:and|und|et|y|e|och|og|ja|with|mit|avec|con|as told to|&|·)\s+|(?<=[\u2e80-\u9fff])\s*&\s*",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]")
+_ROLE = re.compile(
+    r"^(?:(?:senior|chief|staff|political|sports?|science|business|special|guest|contributing|deputy|managing|executive|associate|"
+    r"assistant|foreign|national|health|technology|tech|culture|news|features?|consumer|economics?|washington|editor-at-large)\s+)*"
+    r"(?:writers?|reporters?|correspondents?|editors?(?:-in-chief)?|columnists?|contributors?|journalists?|authors?|staff|"
+    r"producers?|analysts?|critics?|freelancers?|photographers?|md|m\.d\.|phd|ph\.d\.|rd|rn|mba|cpa|jd|dds|nsca-cpt|cfp|jr|sr)\.?$",
+    re.IGNORECASE,
+)
+_NO_NAME = re.compile(
+    r"https?:|www\.|[@©<>{}\[\]=#]|\.(?:com|de|net|org|cn)$|\d.*\s|\s.*\d|"
+    r"^(?:admin|administrator|editors?|staff|redaktion|redazione|redacción|redacao|redação|rédaction|newsroom|news desk|agenturen|agencies|"
+    r"agencias|agenzie|red|unknown|anonymous|null|none|undefined|n/a|guest|press release|wire|editorial|webmaster|root|powered|updated|"
+    r"published|share|follow|read more|facebook|twitter|instagram|linkedin|email|author|autor|contact|about|comments?|minutes?|min read|"
+    r"小编|编辑|佚名|未知|本站|网络|整理|转载请注明|转载|原创|注册|登录|总阅读|文章|访问统计|匿名)$|"
+    r"[【】《》。！？]|(?:公司|集团|网|新闻|日报|晚报|客户端|企鹅号|工作室|官方|频道|杂志|电视台|政府|委员会|出版社)$",
+    re.IGNORECASE,
+)
+_ORGANISATION = re.compile(
+    r"\b(?:times|press|news|post|journal|tribune|magazine|daily|weekly|herald|gazette|media|network|agency|agencies|reuters|afp|dpa|"
+    r"apa|sda|sid|ap|ansa|efe|tass|ntb|tt|ritzau|belga|bloomberg|zeitung|nachrichten|redaktion|rédaction|redacción|online|radio|tv|"
+    r"team|desk|staff|group|inc|llc|gmbh|university|institute|associated|international)\b|\.[a-z]{2,3}$",
+    re.IGNORECASE,
+)
+_KOREAN_ROLE = re.compile(
+    r"(?<=[가-힣])\s*(?:선임|인턴|수습|전문|객원)?\s*(?:기자|특파원|논설위원|에디터)(?:\s*외\s*\d+명)?$"
+)
+_JAPANESE_ROLE = re.compile(r"(?<=[\u3040-\u9fff])\s*(?:記者|編集委員|特派員|論説委員|さん|氏)$")
 
 
-def people(texts: Iterable[str], portal: tuple[str, ...]) -> tuple[str, ...]:
-    """The names in `texts` in order, each once; `portal` names are left out."""
-    known = {_key(name) for name in portal}
+def people(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
+    """The names in `texts` in order, each once. `portal` names are left out, and organisations beside people."""
+    known = {key(name) for name in portal}
     found: dict[str, str] = {}
     for text in texts:
         text = " ".join(text.replace("\u200b", "").split())
-        text = _PREFIX.sub("", text)
-        for piece in _SPLIT.split(text):
-            name = _PREFIX.sub("", piece.strip(" .:-–—")).strip()
-            if is_name(name) and _key(name) not in known:
-                found.setdefault(_key(name), name)
-    return tuple(found.values())
+        if not text or text.startswith(("http:", "https:", "//", "www.")):
+            continue
+        for piece in _SPLIT.split(_BRACKETED.sub("", _PREFIX.sub("", text))):
+            for name in _cleaned(piece):
+                if is_name(name) and key(name) not in known:
+                    found.setdefault(key(name), name)
+    names = tuple(found.values())
+    persons = tuple(name for name in names if not _ORGANISATION.search(name))
+    return persons or names
 
 
 def is_name(text: str) -> bool:
     """Whether the text can be a person's name."""
-    if not 2 <= len(text) <= 60 or _NO_NAME.search(text) or len(text.split()) > 6:
+    if not 2 <= len(text) <= 50 or len(text.split()) > 6 or _NO_NAME.search(text) or _ROLE.match(text):
         return False
-    return any(character.isalpha() for character in text)
+    letters = sum(character.isalpha() for character in text)
+    return letters >= 2 and letters * 10 >= len(text) * 6
 
 
-def _key(name: str) -> str:
+def key(name: str) -> str:
+    """What makes two spellings of a name one."""
     return "".join(character for character in unicodedata.normalize("NFKC", name).casefold() if character.isalnum())
+
+
+def _cleaned(piece: str) -> tuple[str, ...]:
+    name = _PREFIX.sub("", piece.strip(" .:-–—·|*“”\"'")).strip()
+    name = _JAPANESE_ROLE.sub("", _KOREAN_ROLE.sub("", name))
+    if re.fullmatch(r"[\u3400-\u9fff\s]+", name) and (" " in name or "记者" in name):
+        return bylines_cjk.split_names(name) or (name,)
+    return (name,)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from lxml.html import HtmlElement
 
@@ -16,12 +17,22 @@ from . import statements
 from .document import Document
 from .sites import Site
 
+ALIKE = 0.75
+"""Ratio of common letters from which two titles are versions of one."""
+SECTION = 4
+"""Letters of a section's name that stands between headline and site: `…-时政-人民网`."""
+KICKER = 16
+"""Letters by which a heading may be longer than the headline in the page's head: a label set before it."""
+
 _SEPARATOR = re.compile(
-    r"\s+[|｜•·»›–—−-]+\s+|\s*[|｜_＿»›]+\s*|\s+[:：]{2,}\s+|(?<=[\u2e80-\u9fff\uff00-\uffef])[-–—]+|[-–—]+(?=[\u2e80-\u9fff])"
+    r"\s+[|｜•·»›–—−-]+\s+|\s*[|｜ㅣ_＿»›]+\s*|\s+[:：]{2,}\s+|"
+    r"(?<=[\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef])[-–—]+|[-–—]+(?=[\u2e80-\u9fff])"
 )
 _TITLE_CLASS = re.compile(r"head(?:line|ing)|title|tit(?:$|[\s_-])|entry-title|post-title|biaoti", re.IGNORECASE)
 _HEADINGS = ("h1", "h2", "h3")
 _LONGEST = 300
+LONG_ENOUGH = 8
+"""Letters from which a text can be a headline of its own rather than a label."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +56,27 @@ def find(document: Document, site: Site | None, names: tuple[str, ...]) -> Headl
     for element, text in headings:
         if key(text) in keys:
             return Headline(text, element)
-    whole = key(document.title_element)
+    h1 = [(element, text) for element, text in headings if element.tag == "h1" and len(key(text)) > LONG_ENOUGH]
+    h1 = [(element, text) for element, text in h1 if key(text) not in {key(name) for name in names}]
+    agreed = _agreed(document, names)
+    if agreed and (len(h1) != 1 or _alike(h1[0][1], agreed)):
+        return Headline(
+            agreed,
+            next(
+                (element for element, text in headings if len(key(text)) > LONG_ENOUGH and _alike(text, agreed)), None
+            ),
+        )
     for element, text in headings:
-        if len(key(text)) >= 6 and (
-            key(text) in whole or any(key(text) in other or other in key(text) for other in keys if len(other) > 8)
-        ):
-            return Headline(text, element)
-    h1 = [(element, text) for element, text in headings if element.tag == "h1"]
-    if len(h1) == 1 and len(key(h1[0][1])) > 8 and key(h1[0][1]) not in {key(name) for name in names}:
+        heading = key(text)
+        for claim, other in zip(claims, keys, strict=True):
+            if len(other) > LONG_ENOUGH and other in heading and len(heading) - len(other) <= KICKER:
+                return Headline(claim, element)
+            if len(heading) > LONG_ENOUGH and heading in other:
+                return Headline(text, element)
+    if h1:
         return Headline(h1[0][1], h1[0][0])
     if claims:
         return Headline(claims[0], None)
-    if h1:
-        return Headline(h1[0][1], h1[0][0])
     return Headline(document.title_element[:_LONGEST], None)
 
 
@@ -70,16 +89,40 @@ def without_site(title: str, names: tuple[str, ...]) -> str:
     """The title without parts at its ends that are the site's name, or that follow it."""
     pieces = _pieces(title)
     known = {key(name) for name in names if name}
+    cut = False
     while len(pieces) > 1:
         last, first = key(pieces[-1][1]), key(pieces[0][1])
-        if last in known or not last:
+        if last in known or not last or (cut and len(pieces) > 1 and len(last) <= SECTION and "-" in pieces[-1][0]):
             pieces.pop()
+            cut = True
         elif first in known or not first:
             pieces.pop(0)
             pieces[0] = ("", pieces[0][1])
         else:
             break
     return "".join(separator + piece for separator, piece in pieces).strip()
+
+
+def pieces(text: str) -> list[str]:
+    """The parts of a title between its separators."""
+    return [piece.strip() for _, piece in _pieces(text)]
+
+
+def _agreed(document: Document, names: tuple[str, ...]) -> str:
+    """What two of JSON-LD, og:title and `<title>` say alike; empty when each says something else."""
+    node = statements.article(document)
+    stated = (statements.text(node.get("headline")), document.meta("og:title"), document.title_element)
+    cleaned = [without_site(" ".join(text.split()), names) for text in stated]
+    for place, text in enumerate(cleaned):
+        if len(key(text)) > LONG_ENOUGH and any(key(text) == key(other) for other in cleaned[place + 1 :]):
+            return text
+    return ""
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether one is part of the other, or nearly the other."""
+    first, second = key(one), key(other)
+    return first in second or second in first or SequenceMatcher(None, first, second, autojunk=False).ratio() >= ALIKE
 
 
 def _pieces(title: str) -> list[tuple[str, str]]:
