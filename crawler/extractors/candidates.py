@@ -13,9 +13,12 @@ from .hints import Hint
 from .survey import Measure, Survey
 
 DESCEND = 0.86
-"""A child that holds this part of its parent's prose is the better container."""
+"""A child that holds this part of its parent's prose is the better container …"""
+DESCEND_IN_TEXT = 0.97
+"""… and when the parent calls itself the article's text, only one with this part."""
 BODY_SHARE = 0.4
 """What elements named as the article's text must hold of a container's prose, to be followed …"""
+BODY_SHARE_IN_TEXT = 0.7
 BODY_DESCEND = 0.8
 """… to a child that has this part of it."""
 SPARED_SHARE = 0.45
@@ -61,7 +64,7 @@ def named(found: Survey, prose: dict[HtmlElement, float]) -> dict[HtmlElement, f
     """Of `prose`, the part that stands in (or, for an element so named itself, below) elements named as the text."""
     below: dict[HtmlElement, float] = {}
     for element in reversed(found.measures):
-        part = prose.get(element, 0.0) if found.measures[element].hint is Hint.BODY else below.get(element, 0.0)
+        part = prose.get(element, 0.0) if found.measures[element].hint >= Hint.BODY else below.get(element, 0.0)
         if part and element is not found.root:
             above = element.getparent()
             while above not in found.measures:
@@ -75,20 +78,23 @@ def choose(found: Survey) -> HtmlElement:
     prose = counted(found)
     below = named(found, prose)
     here = found.root
+    inside = False
     while mass := prose.get(here, 0.0):
         heaviest = max(here, key=lambda child: prose.get(child, 0.0), default=None)
         if heaviest is None:
             return here
-        if prose.get(heaviest, 0.0) >= DESCEND * mass:
+        if here in found.measures and found.measures[here].hint is Hint.TEXT:
+            inside = True
+        if prose.get(heaviest, 0.0) >= (DESCEND_IN_TEXT if inside else DESCEND) * mass:
             here = heaviest
             continue
 
         def called(child: HtmlElement) -> float:
             measure = found.measures.get(child)
-            return prose.get(child, 0.0) if measure is not None and measure.hint is Hint.BODY else below.get(child, 0.0)
+            return prose.get(child, 0.0) if measure is not None and measure.hint >= Hint.BODY else below.get(child, 0.0)
 
         heaviest = max(here, key=called)
-        if below.get(here, 0.0) < BODY_SHARE * mass or called(heaviest) < BODY_DESCEND * below[here]:
+        if below.get(here, 0.0) < (BODY_SHARE_IN_TEXT if inside else BODY_SHARE) * mass or called(heaviest) < BODY_DESCEND * below[here]:
             return here
         here = heaviest
     return here

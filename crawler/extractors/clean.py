@@ -51,17 +51,25 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) 
 
 def _drop_boxes(found: Survey, captions: Container[HtmlElement]) -> None:
     total = found.measures[found.root]
+    kin: dict[str, float] = {}
+    for element, measure in found.measures.items():
+        names = element.get("class")
+        if measure.hint is Hint.DOUBTFUL and names:
+            kin[names] = kin.get(names, 0.0) + measure.prose
     for element, measure in list(found.measures.items()):
-        if element is not found.root and element not in captions and _is_box(element, measure, total):
+        if element is not found.root and element not in captions and _is_box(element, measure, total, kin):
             remove(element)
 
 
-def _is_box(element: HtmlElement, measure: Measure, total: Measure) -> bool:
+def _is_box(element: HtmlElement, measure: Measure, total: Measure, kin: dict[str, float]) -> bool:
     if measure.doomed and not is_spared(measure, total):
         return True
     if total.prose and measure.prose > KEPT_SHARE * total.prose:
         return False
     if element.tag in ("p", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "td", "tr", "figure"):
+        return False
+    if kin.get(element.get("class") or "", 0.0) > KEPT_SHARE * total.prose:
+        # One box of many alike, which together are the text.
         return False
     if measure.hint is Hint.DOUBTFUL and element.find(".//img") is None:
         return measure.prose < 0.1 * total.prose and (measure.prose < 150 or measure.linked > 0.25 * measure.size)

@@ -22,6 +22,8 @@ class Hint(IntEnum):
     """Mostly not the article: boxes, teasers, bylines."""
     NONE = 0
     BODY = 1
+    """The article, with what belongs to it."""
+    TEXT = 2
     """The article's own text."""
 
 
@@ -67,16 +69,18 @@ _DOUBTFUL = re.compile(
     r"table-?of-?contents|toc(?![a-z])|in-?this-?article|correction|premium|offer|product|shop|affiliate|buy|"
     r"figure-?caption|media-?caption|image-?caption)",
 )
-_BODY = re.compile(
+_TEXT = re.compile(
     _START
-    + r"(?:article-?(?:body|content|text|copy|main)|articlebody|articlecontent|articletext|article__(?:body|content|text)|"
-    r"entry-?content|entry__content|post-?(?:content|body|text|entry)|post__content|story-?(?:body|content|text|copy)|storybody|"
-    r"story__(?:body|content)|news-?(?:content|text|body|article|detail)|content-?(?:body|text|article|main|detail)|"
-    r"body-?(?:content|text|copy)|main-?(?:content|text)|text-?content|richtext|rich-?text|rte(?![a-z])|prose(?![a-z])|"
-    r"article(?![a-z])|hentry|paragraph|zoom(?![a-z])|artibody|art_?context|detail-?content|con_?txt|all-txt|editor-?content|wysiwyg)",
+    + r"(?:article[-_]*(?:body|content|text|copy|main-?text)(?![a-z])|entry[-_]*(?:content|body|text)(?![a-z])|"
+    r"(?:post|blog|single|page)[-_]*(?:content|body|text|entry)(?![a-z])|story[-_]*(?:body|content|text|copy)(?![a-z])|"
+    r"news[-_]*(?:content|text|body|article|detail)(?![a-z])|content[-_]*(?:body|text|article|main|detail)(?![a-z])|"
+    r"body[-_]*(?:content|text|copy)(?![a-z])|main-?(?:content|text)-?body|text-?content|rich-?text|rte(?![a-z])|prose(?![a-z])|"
+    r"arti-?body|art[-_]?context|detail-?content|con[-_]?txt|all-txt|wysiwyg|zoom(?![a-z]))",
 )
-
-
+_BODY = re.compile(
+    r"(?:^|\s)(?:[a-z]+-)?(?:article|hentry|post|story)(?:-(?:wrapper|container|page|single|detail|main|inner|holder|area|wrap))?(?=\s|$)"
+    r"|(?:^|[^a-z])(?:main-?(?:content|text)|article__|paragraph|mainbody|main-?article|article-?(?:main|page|single))",
+)
 _HIDDEN = re.compile(
     r"(?:^|\s)(?:hidden|hide|is-hidden|d-none|visually-?hidden|sr-?only|screen-?reader(?:-text|-only)?|u-hidden|invisible|"
     r"srlabel|offscreen|element-invisible|u-visuallyhidden|a11y-hidden)(?=\s|$)",
@@ -121,9 +125,12 @@ def of_names(names: str) -> Hint:
     names = _WITHOUT.sub(" ", _CAPITAL.sub("-", names).lower())
     if _COMMENTS.search(names):
         return Hint.COMMENTS
+    furniture = _FURNITURE.search(names) is not None
+    if _TEXT.search(names):
+        return Hint.BODY if furniture else Hint.TEXT
     if _BODY.search(names):
-        return Hint.DOUBTFUL if _FURNITURE.search(names) else Hint.BODY
-    if _FURNITURE.search(names):
+        return Hint.DOUBTFUL if furniture else Hint.BODY
+    if furniture:
         return Hint.FURNITURE
     if _DOUBTFUL.search(names):
         return Hint.DOUBTFUL

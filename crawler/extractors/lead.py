@@ -38,11 +38,16 @@ def find(document: Document, found: Survey, container: HtmlElement, headline: Ht
     for block in found.blocks[start:first]:
         if not SHORTEST <= block.size <= LONGEST or block.linked > 0.3 * block.size or block.text in inside:
             continue
-        if block.element.tag in ("li", "h1", "figcaption", "td") or _is_furniture(found, block.element):
+        element = block.element
+        if element.tag == "li" and element.getparent() is not None:
+            element = element.getparent()
+            if not _is_named(element):
+                continue
+        if element.tag in ("h1", "figcaption", "td") or _is_furniture(found, element):
             continue
         words = _WORDS.findall(block.text.casefold())
-        if len(words) > 5 and sum(word in description for word in words) >= SAME * len(words) or _is_named(block.element):
-            return block.element
+        if len(words) > 5 and sum(word in description for word in words) >= SAME * len(words) or _is_named(element):
+            return element
     return None
 
 

@@ -33,6 +33,7 @@ _LEADS_ELSEWHERE = re.compile(
     r"本文来源|扫一扫|返回|特别声明|声明[:：]|关键词|关键字|标签[:：]|関連記事|あわせて読みたい|続きを読む|관련기사|무단전재|저작권자)",
     re.IGNORECASE,
 )
+_SENTENCE_END = re.compile("[。！？…，；」”?!]$|[a-zß-öø-ÿ]{3}[.,;:]$")
 _MARKUP = re.compile(r"^<[a-z]+\s[^>]*>|^\[[A-Z_]+\]$|^\[/?[a-z]+ [^\]]*\]")
 
 
@@ -79,7 +80,7 @@ def _leads_elsewhere(block: Block) -> bool:
 
 
 def _is_label(block: Block) -> bool:
-    if block.size >= SHORT or block.prose >= 20 or block.element.tag in HEADINGS:
+    if block.size >= SHORT or block.prose >= 20 or _SENTENCE_END.search(block.text) or block.element.tag in HEADINGS:
         return False
     return not any(above.tag in _STANDING for above in (block.element, *block.element.iterancestors()))
 

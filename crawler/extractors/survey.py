@@ -114,7 +114,7 @@ def hint_of(element: HtmlElement) -> Hint:
         filter(None, (element.get("class"), element.get("id"), element.get("role"), element.get("data-component")))
     )
     if element.get("itemprop") == "articleBody":
-        return Hint.BODY
+        return Hint.TEXT
     return hints.of_names(names[:200]) if names else Hint.NONE
 
 
@@ -142,7 +142,7 @@ def survey(root: HtmlElement) -> Survey:
             measure.size += size
             measure.linked += linked
             measure.prose += prose
-            if measure.hint is Hint.BODY:
+            if measure.hint >= Hint.BODY:
                 measure.body += prose
             measure.blocks += 1
         linked_pieces.clear()
@@ -192,7 +192,7 @@ def survey(root: HtmlElement) -> Survey:
         if block:
             flush()
             _, measure = open_blocks.pop()
-            if measure.hint is Hint.BODY:
+            if measure.hint >= Hint.BODY:
                 measure.body = measure.prose
             if open_blocks:
                 above = open_blocks[-1][1]
