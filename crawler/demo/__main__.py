@@ -1,0 +1,34 @@
+"""`make demo`, `python -m crawler.demo [FOLDER]`: starts the embedded site, walks through the commands, says where
+to look.
+
+Exit code 0 only when every step did what it should.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from io import TextIOWrapper
+from pathlib import Path
+
+from crawler.demo.site import DemoSite
+from crawler.demo.tour import Broken, Tour
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m crawler.demo", description="A crawl of a site on loopback.")
+    parser.add_argument("folder", nargs="?", default="demo-data", metavar="FOLDER", help="made anew each time")
+    folder = Path(parser.parse_args().folder).absolute()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
+    with DemoSite() as site:
+        try:
+            Tour(folder, site).run()
+        except Broken as error:
+            sys.stderr.write(f"demo: {error}\n")
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

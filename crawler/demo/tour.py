@@ -1,0 +1,221 @@
+"""The demonstration: the real command line, step by step, against the embedded site; what each step must have done is
+checked in the files that it wrote. In: a folder for everything. Out: whether all of it held, and a tour of the
+folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from crawler.demo.site import HOST, DemoSite
+
+MARK = "# Written by the demonstration of warcpress, which replaces this folder each time it runs.\n"
+CONFIG = (
+    MARK
+    + """
+[crawl]
+user_agent = "warcpress (+https://example.org/bot)"
+delay = 0
+concurrency = 2
+# The site is on loopback: its name leads there, and the address guard is told to let that through.
+allow_private = ["127.0.0.0/8"]
+resolve = {{ "{host}" = "{address}" }}
+
+[posts]
+images = "local"
+
+[[source]]
+name = "harbour-post"
+site = "The Harbour Post"
+timezone = "Europe/London"
+feeds = ["http://{host}/feed.xml"]
+sitemaps = ["http://{host}/sitemap.xml"]
+sections = [
+    {{ url = "http://{host}/harbour/", links = "ul.stories h3 a", section = "Harbour" }},
+    {{ url = "http://{host}/city/", links = "ul.stories h3 a", section = "City", next = "a.next", max_pages = 5 }},
+]
+allow = ["/(harbour|city|members)/."]
+
+[[source]]
+name = "haigang"
+site = "海港时报"
+section = "首页"
+timezone = "Asia/Shanghai"
+sections = [{{ url = "http://{host}/zh/", links = "ul.stories h3 a" }}]
+allow = ["/zh/."]
+"""
+)
+POSTS = 8
+"""Articles of the site; beside them a dead link, a page that is no article, and one that robots.txt closes."""
+
+
+class Broken(Exception):
+    """A step did not do what it should; the text says which and what."""
+
+
+class Tour:
+    """One walk through the commands, in `folder`."""
+
+    def __init__(self, folder: Path, site: DemoSite) -> None:
+        self.folder, self.site = folder, site
+        self.config = folder / "warcpress.toml"
+        self.data = folder / "data"
+        self._step = 0
+
+    def run(self) -> None:
+        """All steps. Broken at the first that did not do what it should."""
+        self._prepare()
+        _say(f"A news site is now at {self.site.url}; everything that follows happens on this machine.")
+        self._first_crawl()
+        self._second_crawl()
+        self._edit_and_refetch()
+        self._heading("What is held", "list")
+        self._warcpress("list")
+        self._audit()
+        self._where_to_look()
+
+    # -- steps
+
+    def _prepare(self) -> None:
+        if self.folder.exists():
+            if not self.config.is_file() or not self.config.read_text(encoding="utf-8").startswith(MARK):
+                raise Broken(f"{self.folder} is there and not ours: name another folder, or move it away")
+            shutil.rmtree(self.folder)
+        self.folder.mkdir(parents=True)
+        self.config.write_text(CONFIG.format(host=HOST, address=self.site.address), encoding="utf-8")
+
+    def _first_crawl(self) -> None:
+        self._heading("A first crawl: feed, sitemaps, sections", "crawl")
+        self._warcpress("crawl")
+        report = self._report()
+        articles = report["articles"]
+        self._check(articles["new"] == POSTS, f"{articles['new']} articles became posts")
+        self._check(articles["gone"] == 1, "a dead link was noted as gone")
+        self._check(articles["refused"] == 1, "a page that robots.txt closes was left alone")
+        self._check(articles["not-an-article"] == 1, "a list of puzzles was told from an article")
+        self._check(report["images"]["missing"] == 1, "a picture that is not there did not cost its article")
+        asked = {path for _method, path, _status in self.site.requests}
+        self._check(not any(path.startswith("/members/") for path in asked), "nothing was asked of /members/")
+        self._check(len(self._posts()) == POSTS, f"{POSTS} post files were written")
+
+    def _second_crawl(self) -> None:
+        self._heading("A second crawl: nothing new", "crawl")
+        before = len(self.site.requests)
+        self._warcpress("crawl")
+        report, answers = self._report(), Counter(status for _method, _path, status in self.site.requests[before:])
+        written = report["articles"]["new"] + report["articles"]["changed"]
+        self._check(written == 0, "no post was written")
+        self._check(answers[304] >= 1, f"{answers[304]} times the site said that nothing has changed (304)")
+        self._check(
+            report["captures"]["revisits"] >= 1,
+            f"{report['captures']['revisits']} answers that we hold already were stored as revisits",
+        )
+
+    def _edit_and_refetch(self) -> None:
+        url = f"http://{HOST}{self.site.publish_edit()}"
+        self._heading("An article is corrected, and fetched again", f"refetch {url}")
+        said = self._warcpress("refetch", url, show=True)
+        self._check(self._report()["articles"]["changed"] == 1, "the change became version 2 of the post")
+        self._check("240" in said, "the command said what changed")
+        held = [json.loads(line) for line in self._warcpress("list", "--json", "-", show=False).splitlines()]
+        versions = {row["url"]: row["version"] for row in held}
+        self._check(versions.get(url) == 2 and len(held) == POSTS, f"{len(held)} articles are held, this one twice")
+
+    def _audit(self) -> None:
+        report = self.folder / "audit.html"
+        self._heading("The audit: is everything there, and does each post follow from it", "audit --html audit.html")
+        self._warcpress("audit", "--html", report.name)
+        self._check(report.is_file(), "no error, and a report to look at")
+
+    def _where_to_look(self) -> None:
+        post = next(path for path in self._posts() if "night-ferry" in path.name)
+        command = f"{_shown(Path(sys.executable).with_name('warcpress'))} --config {_shown(self.config)}"
+        url = f"http://{HOST}{self.site.publish_edit()}"
+        _say(f"\n{_bold('Where to look')}")
+        for what, where in (
+            ("the posts", self.data / "posts"),
+            ("one of them", post),
+            ("pictures", self.data / "media"),
+            ("the originals", self.data / "warc"),
+            ("runs, in numbers", self.data / "runs"),
+            ("the audit's report", self.folder / "audit.html"),
+            ("the configuration", self.config),
+        ):
+            _say(f"  {what:20}{_shown(where)}")
+        _say(_bold("What to try"))
+        for words in (f"history {url}", f"show {url} --part response", "rebuild --dry-run", "audit"):
+            _say(f"  {command} {words}")
+
+    # -- the parts of a step
+
+    def _heading(self, text: str, words: str) -> None:
+        self._step += 1
+        _say(f"\n{_bold(f'{self._step}. {text}')}\n   $ warcpress {words}")
+
+    def _warcpress(self, *words: str, show: bool | None = None) -> str:
+        """Runs the command in the folder, as a user would; its stderr goes where ours does. `show` unset: so does
+        its stdout; else stdout is the result, printed too or not. Broken when its exit code is not 0."""
+        command = [sys.executable, "-m", "crawler.cli", *words]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            stdout=None if show is None else subprocess.PIPE,
+            encoding="utf-8",
+            check=False,
+            env=_environment(),
+        )
+        if show:
+            _say(done.stdout.rstrip("\n"))
+        if done.returncode != 0:
+            raise Broken(f"warcpress {' '.join(words)} ended with exit code {done.returncode}")
+        return done.stdout or ""
+
+    def _check(self, holds: bool, text: str) -> None:
+        if not holds:
+            raise Broken(f"step {self._step}: this should be so and is not: {text}")
+        _say(f"   {_green('✓')} {text}")
+
+    def _report(self) -> dict[str, Any]:
+        """The last run's."""
+        newest = max((self.data / "runs").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+        report: dict[str, Any] = json.loads(newest.read_text(encoding="utf-8"))
+        return report
+
+    def _posts(self) -> list[Path]:
+        return sorted((self.data / "posts").rglob("*.md"))
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with UTF-8 for what the commands print, whatever the locale."""
+    return {**os.environ, "PYTHONIOENCODING": "utf-8"}
+
+
+def _shown(path: Path) -> str:
+    """The path as one would type it here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _say(text: str) -> None:
+    """At once, because the commands write to the same terminal."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _bold(text: str) -> str:
+    return _styled(text, "1")
+
+
+def _green(text: str) -> str:
+    return _styled(text, "32")
+
+
+def _styled(text: str, code: str) -> str:
+    plain = not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return text if plain else f"\x1b[{code}m{text}\x1b[0m"
