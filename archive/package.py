@@ -10,6 +10,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +59,8 @@ class Package:
                 self.size = self._file.tell()
                 self._unfinished.replace(self._target)
         finally:
+            with suppress(OSError, ValueError):  # of a package that failed; a complete one is closed already
+                self._zip.close()
             self._file.close()
             self._unfinished.unlink(missing_ok=True)
 

@@ -1,0 +1,185 @@
+"""`python -m archive`: what each subcommand prints, where, and its exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from archive import ArchiveWriter, Capture, Exchange
+from archive.cli import main
+from archive.index import Index
+
+URL = "http://news.example/a"
+
+
+@pytest.fixture
+def captured(
+    tmp_path: Path, open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange]
+) -> tuple[Path, list[Capture]]:
+    """A page; the same again; an image with a shouting host name."""
+    writer = open_writer()
+    captures = [
+        writer.write(exchange()),
+        writer.write(exchange()),
+        writer.write(
+            exchange(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n\x89PNG\x00", "http://IMG.example/i")
+        ),
+    ]
+    writer.close()
+    return tmp_path, captures
+
+
+def out(capfdbinary: pytest.CaptureFixture[bytes]) -> bytes:
+    return capfdbinary.readouterr().out
+
+
+def test_lookup(captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    folder, captures = captured
+    assert main(["lookup", str(folder), "https://www.news.example/a"]) == 0
+    first, second = (f"{one.file}:{one.offset}+{one.length}" for one in captures[:2])
+    assert out(capfdbinary).decode() == (
+        f"2026-11-22T12:00:01.123456Z\t200\twarc/revisit\t{second}\t{URL}\n"
+        f"2026-11-22T12:00:00.123456Z\t200\ttext/html\t{first}\t{URL}\n"
+    )
+    assert main(["lookup", str(folder), URL, "--at", "2026-11-22T20:00:01+08:00", "--json"]) == 0
+    line = json.loads(out(capfdbinary))
+    assert (line["v"], line["key"], line["id"]) == (1, "example,news)/a", captures[0].record_id)
+    assert main(["lookup", str(folder), "https://www.news.example/a", "--exact"]) == 2
+    captured_text = capfdbinary.readouterr()
+    assert captured_text.out == b"" and b"no capture of 'https://www.news.example/a'" in captured_text.err
+
+
+def test_show(captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureFixture[bytes], page: bytes) -> None:
+    folder, captures = captured
+    original, revisit, image = captures
+    for what, part, expected in [
+        (URL, "page", b"<p>hello</p>"),
+        (URL, "response", page.partition(b"<p>")[0]),
+        (original.record_id, "response", page),
+        (f"{original.file}:{original.offset}", "response", page),
+        (revisit.record_id.strip("<>"), "page", b"<p>hello</p>"),
+        (URL, "request", b"GET /a HTTP/1.1\r\nHost: news.example\r\nuser-AGENT: warcpress\r\n\r\n"),
+        (image.url, "page", b"\x89PNG\x00"),
+    ]:
+        assert main(["show", str(folder), what, "--part", part]) == 0
+        assert out(capfdbinary) == expected
+    assert main(["show", str(folder), URL, "--at", "2026-11-22T12:00:00.123456Z", "--part", "response"]) == 0
+    assert out(capfdbinary) == page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["show", "{folder}", "http://nowhere.example/"], 2, "no capture of 'http://nowhere.example/'"),
+        (["show", "{folder}", URL, "--at", "2020-01-01"], 2, "not later than 2020-01-01T00:00:00+00:00"),
+        (["show", "{folder}", "urn:uuid:0"], 1, "no response or revisit <urn:uuid:0>"),
+        (["show", "{folder}", "x.warc.gz:7"], 1, "x.warc.gz:7: can't be opened"),
+        (["show", "{folder}", URL, "--limit", "3"], 1, "more than 3 bytes once decoded"),
+        (["show", "{folder}/warc", URL], 2, "has no index; `python -m archive index"),
+        (["lookup", "{folder}/nothing", URL], 2, "no such folder"),
+        (["lookup", "{folder}", "http://a\x1b[31m/"], 2, "no capture of 'http://a\\x1b[31m/'"),
+        (["index", "{folder}/nothing.warc.gz"], 2, "no such file"),
+        (["index", "{folder}", "{folder}"], 2, "index takes one folder"),
+        (["repair", "{folder}/nothing.warc.gz"], 2, "no such file"),
+        (["verify", "{folder}/index"], 2, "no data folder"),
+        (["pack", "{folder}", "{folder}/no/where.wacz"], 4, "no where.wacz was made"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
+)
+def test_what_goes_wrong_is_one_line_and_a_code(
+    captured: tuple[Path, list[Capture]],
+    capfdbinary: pytest.CaptureFixture[bytes],
+    arguments: list[str],
+    code: int,
+    message: str,
+) -> None:
+    folder, _ = captured
+    assert main([argument.replace("{folder}", str(folder)) for argument in arguments]) == code
+    got = capfdbinary.readouterr()
+    assert got.err.count(b"\n") == 1 and message in got.err.decode() and b"\x1b" not in got.err
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2026-11-22T10:00:00", "2026-13-01"])
+def test_a_time_is_whole_or_refused(moment: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["lookup", ".", URL, "--at", moment])
+    assert stop.value.code == 2 and moment in capsys.readouterr().err
+
+
+def test_index_of_files_and_folders(
+    captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    folder, captures = captured
+    lines = b"".join(bytes(line) for line in Index(folder).iterate())
+    assert main(["index", str(folder / "warc" / captures[0].file)]) == 0
+    assert out(capfdbinary) == lines
+    for path in (folder / "index").glob("*.cdxj"):
+        path.unlink()
+    assert main(["index", str(folder)]) == 0
+    assert capfdbinary.readouterr().err.decode() == f"{folder}: 3 captures indexed\n"
+    assert b"".join(bytes(line) for line in Index(folder).iterate()) == lines
+
+
+def test_a_damaged_file_hides_no_more_than_the_damage(
+    captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    folder, captures = captured
+    path = folder / "warc" / captures[0].file
+    content = bytearray(path.read_bytes())
+    content[captures[1].offset + 200] ^= 0xFF
+    path.write_bytes(content)
+    assert main(["index", str(folder)]) == 1
+    error = capfdbinary.readouterr().err.decode()
+    assert "2 captures indexed" in error and f"{path.name}:{captures[1].offset}" in error and "repair" in error
+    assert {line.record_id for line in Index(folder).iterate()} == {captures[0].record_id, captures[2].record_id}
+    assert main(["verify", str(folder)]) == 1
+    assert "altered" in out(capfdbinary).decode()
+    assert main(["repair", str(path), "--json"]) == 1
+    account = json.loads(out(capfdbinary))
+    assert (account["lost_urls"], Path(account["target"]).name) == ([URL], f"repaired-{path.name}")
+    assert main(["repair", account["target"], "--output", str(folder / "again.warc.gz")]) == 0
+    assert out(capfdbinary).decode() == f"{folder / 'again.warc.gz'}\n"
+
+
+def test_verify(captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    folder, captures = captured
+    path = folder / "warc" / captures[0].file
+    assert main(["verify", str(folder)]) == 0
+    assert capfdbinary.readouterr() == (b"", f"{folder}: as sealed\n".encode())
+    (folder / "warc" / "stranger.warc.gz").write_bytes(b"")
+    (folder / "warc" / "half.warc.gz.open").write_bytes(b"")
+    path.write_bytes(path.read_bytes()[: captures[2].offset])  # on a member boundary: only the manifest can tell
+    assert main(["verify", str(folder)]) == 1
+    found = out(capfdbinary).decode().splitlines()
+    assert [line.split(":")[0] for line in found] == [path.name, "half.warc.gz.open", "stranger.warc.gz"]
+    path.unlink()
+    assert main(["verify", str(folder)]) == 1
+    assert f"{path.name}: missing" in out(capfdbinary).decode()
+    (folder / "manifest.jsonl").write_bytes(b"{}\n")
+    assert main(["verify", str(folder)]) == 1
+    assert out(capfdbinary).decode().startswith("manifest.jsonl:1: ")
+
+
+def test_pack(captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    folder, _ = captured
+    target = folder / "out.wacz"
+    assert main(["pack", str(folder), str(target), "--since", "2026-11-22"]) == 0
+    assert capfdbinary.readouterr().err.decode() == f"{target}: 3 captures, 1 pages, {target.stat().st_size} bytes\n"
+
+
+def test_the_module_runs_and_bears_a_closed_pipe(captured: tuple[Path, list[Capture]]) -> None:
+    folder, captures = captured
+    command = [sys.executable, "-m", "archive", "show", str(folder), captures[0].record_id, "--part", "response"]
+    whole = subprocess.run(command, capture_output=True, check=True)
+    assert whole.stdout.endswith(b"<p>hello</p>") and whole.stderr == b""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        cut = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writing)
+    assert (cut.returncode, cut.stderr) == (0, b"")
