@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.items import Image
 
-from . import candidates, captions, images, lead, text
+from . import candidates, captions, embedded, images, lead, text
 from .clean import clean
 from .cutting import remove
 from .document import Document
@@ -41,6 +41,13 @@ def read(document: Document, site: Site | None, title: str, headline: HtmlElemen
         found = survey(next(document.tree.iter("body"), document.tree))
         container = candidates.choose(found)
         summary = lead.find(document, found, container, headline)
+        held = [block for block in found.blocks if block.prose and _is_below(block.element, container)]
+        longest = max(held, key=lambda block: block.prose, default=None)
+        hidden = embedded.find(
+            document, title, sum(block.prose for block in held), longest.text if longest is not None else ""
+        )
+        if hidden is not None:
+            container, summary = hidden, None
     container = deepcopy(container)
     container.tail = None
     for selector in site.drop if site is not None else ():
@@ -78,6 +85,10 @@ def _own(document: Document, site: Site | None) -> HtmlElement | None:
         if found:
             return found[0]
     raise NotAnArticle("layout", f"{site.name}: none of {', '.join(site.body)} on the page")
+
+
+def _is_below(element: HtmlElement, container: HtmlElement) -> bool:
+    return element is container or container in element.iterancestors()
 
 
 def _absolute_links(container: HtmlElement, document: Document) -> None:

@@ -94,7 +94,10 @@ def choose(found: Survey) -> HtmlElement:
             return prose.get(child, 0.0) if measure is not None and measure.hint >= Hint.BODY else below.get(child, 0.0)
 
         heaviest = max(here, key=called)
-        if below.get(here, 0.0) < (BODY_SHARE_IN_TEXT if inside else BODY_SHARE) * mass or called(heaviest) < BODY_DESCEND * below[here]:
+        if (
+            below.get(here, 0.0) < (BODY_SHARE_IN_TEXT if inside else BODY_SHARE) * mass
+            or called(heaviest) < BODY_DESCEND * below[here]
+        ):
             return here
         here = heaviest
     return here

@@ -31,11 +31,17 @@ def find(container: HtmlElement) -> dict[HtmlElement, HtmlElement | None]:
     for element in container.iter():
         if element is container or not isinstance(element.tag, str):
             continue
-        if element.tag == "figcaption" or (_is_named(element) and size(element) <= MAX_SIZE and not _holds_media(element)):
+        if element.tag == "figcaption" or (
+            _is_named(element) and size(element) <= MAX_SIZE and not _holds_media(element)
+        ):
             found[element] = _box(element, container)
     for picture in container.iter(*_MEDIA):
         box = picture.getparent()
-        while box is not None and box is not container and box.tag in ("a", "picture", "span", "div", "figure", "center", "p", "li"):
+        while (
+            box is not None
+            and box is not container
+            and box.tag in ("a", "picture", "span", "div", "figure", "center", "p", "li")
+        ):
             text = size(box)
             if text:
                 if text <= (MAX_SIZE if box.tag == "figure" else MAX_UNNAMED) and _is_plain(box):
@@ -68,7 +74,10 @@ def _holds_media(element: HtmlElement) -> bool:
 
 def _is_plain(box: HtmlElement) -> bool:
     """No heading, no list, and not several paragraphs: nothing that could be an item of the article itself."""
-    return next(box.iter("h1", "h2", "h3", "h4", "li", "table", "blockquote"), None) is None and sum(1 for _ in box.iter("p")) <= 2
+    return (
+        next(box.iter("h1", "h2", "h3", "h4", "li", "table", "blockquote"), None) is None
+        and sum(1 for _ in box.iter("p")) <= 2
+    )
 
 
 def _box(caption: HtmlElement, container: HtmlElement) -> HtmlElement | None:

@@ -30,6 +30,7 @@ _GONE = frozenset({
 
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
+
 def is_hidden(element: HtmlElement) -> bool:
     """Whether the page hides the element from readers."""
     names = element.get("class")

@@ -10,7 +10,7 @@ import re
 from crawler.errors import Elsewhere, NotAnArticle
 from crawler.items import Image, Page, Post, Source
 
-from . import body, metadata, parts
+from . import body, metadata, parts, refusals
 from .body import Body
 from .document import Document, parse
 from .metadata import Metadata
@@ -21,11 +21,13 @@ from .version import VERSION
 
 def read(page: Page, source: Source | None, site: Site | None) -> Post:
     """The post of a page. Raises the errors of `extract`."""
+    refusals.before(page)
     document = parse(page)
     _follow(document, site)
     holders = parts.further(document, site)
     facts = metadata.read(document, source, site)
     article = body.joined([body.read(holder, site, facts.title, facts.headline) for holder in holders])
+    refusals.after(document, facts.title, article.text, article.html, len(article.images))
     return _post(page, facts, article)
 
 

@@ -39,8 +39,7 @@ _COMMENTS = re.compile(
     r"comment[-_]?(?:section|area|list|wrap|form|box|body)|respond(?![a-z])|replies|pinglun|postcomment|guestbook)",
 )
 _FURNITURE = re.compile(
-    _START
-    + r"(?:nav(?![a-z])|navbar|navigation|navi(?![a-z])|menu|breadcrumbs?|bread(?![a-z])|crumbs?|sitemap|"
+    _START + r"(?:nav(?![a-z])|navbar|navigation|navi(?![a-z])|menu|breadcrumbs?|bread(?![a-z])|crumbs?|sitemap|"
     r"footer(?![a-z])|site-?footer|footnav|copyright|"
     r"sidebar|side-?bar|side-?col|right-?col|rightcol|right-?rail|"
     r"ads?(?![a-z])|adv(?![a-z])|advert|advertisement|advertorial|adsby|adsense|ad-?(?:slot|box|unit|container|wrapper|label)|banner|sponsor|dfp|gpt-|"
@@ -70,8 +69,7 @@ _DOUBTFUL = re.compile(
     r"figure-?caption|media-?caption|image-?caption)",
 )
 _TEXT = re.compile(
-    _START
-    + r"(?:article[-_]*(?:body|content|text|copy|main-?text)(?![a-z])|entry[-_]*(?:content|body|text)(?![a-z])|"
+    _START + r"(?:article[-_]*(?:body|content|text|copy|main-?text)(?![a-z])|entry[-_]*(?:content|body|text)(?![a-z])|"
     r"(?:post|blog|single|page)[-_]*(?:content|body|text|entry)(?![a-z])|story[-_]*(?:body|content|text|copy)(?![a-z])|"
     r"news[-_]*(?:content|text|body|article|detail)(?![a-z])|content[-_]*(?:body|text|article|main|detail)(?![a-z])|"
     r"body[-_]*(?:content|text|copy)(?![a-z])|main-?(?:content|text)-?body|text-?content|rich-?text|rte(?![a-z])|prose(?![a-z])|"
@@ -87,8 +85,7 @@ _HIDDEN = re.compile(
 )
 _SHOWN = re.compile(r":(?:block|flex|inline|grid|table|not-sr-only)")
 _CAPTION = re.compile(
-    _START
-    + r"(?:(?:image|img|media|photo|picture|pic|figure|video|embed|inline-?image-?image-?embed)?[-_]*"
+    _START + r"(?:(?:image|img|media|photo|picture|pic|figure|video|embed|inline-?image-?image-?embed)?[-_]*"
     r"(?:caption|captions|credit|credits|copyright|legend|bildunterschrift|image-?description|image-?info|media-?info|photo-?info))"
     r"|imagecaption|mediainfo|embed-?cap(?![a-z])|wp-caption-text|absatzbild__info|image-?text|bildtext|pic-?desc|img-?desc|photo-?desc",
 )

@@ -27,7 +27,14 @@ _WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30f
 def find(document: Document, found: Survey, container: HtmlElement, headline: HtmlElement | None) -> HtmlElement | None:
     """The element of the lead, None when there is none outside the container."""
     description = set(_WORDS.findall(document.meta("og:description", "description", "twitter:description").casefold()))
-    first = next((block.order for block in found.blocks if block.element is container or container in block.element.iterancestors()), None)
+    first = next(
+        (
+            block.order
+            for block in found.blocks
+            if block.element is container or container in block.element.iterancestors()
+        ),
+        None,
+    )
     if first is None:
         return None
     start = max(0, first - REACH)
@@ -69,4 +76,3 @@ def _is_furniture(found: Survey, element: HtmlElement) -> bool:
         if measure is not None and measure.doomed and measure.prose < 0.4 * found.measures[found.root].prose:
             return True
     return False
-

@@ -13,7 +13,6 @@ from lxml.html import HtmlElement
 from .survey import INLINE, SILENT
 
 
-
 def lines(root: HtmlElement, skipped: Container[HtmlElement] = ()) -> list[str]:
     """Every block of text in reading order, spaces collapsed, none empty; without what is in `skipped` elements."""
     found: list[str] = []

@@ -1,0 +1,161 @@
+"""Document → the article's text where only a script holds it: JSON-LD, state of JavaScript frameworks, streamed JSON.
+
+Asked only when the page's own markup holds little. HTML comes out, to be read like a container of the page; None when no
+script holds an article that fits the page's title and what little text there is.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from .document import Document
+from .jsonld import parse as parse_json
+from .survey import survey, weigh
+
+ASKED_BELOW = 1000.0
+"""Weighted characters of prose in the markup, under which scripts are looked at."""
+TIMES = 1.8
+"""How much more a script must hold than the markup."""
+SHORTEST = 400.0
+MAX_NODES = 200_000
+"""JSON values that are looked at per page."""
+MAX_SCRIPT = 4_000_000
+
+_ASSIGNED = re.compile(r"""(?:=|\(|return|:)\s*(?=[{\[]["{\[])|JSON\.parse\(\s*(?=["'])""")
+_STREAMED = re.compile(r"__next_f\.push\(\s*(?=\[)")
+_TEXT_KEYS = ("content", "text", "html", "value", "body", "paragraph", "articleBody", "children", "data")
+_WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]{3,}")
+_DECODER = json.JSONDecoder(strict=False)
+
+
+def find(document: Document, title: str, prose: float, longest: str) -> HtmlElement | None:
+    """A `<div>` with the article. `prose` is what the markup holds, `longest` its longest paragraph."""
+    if prose >= ASKED_BELOW:
+        return None
+    wanted = set(_WORDS.findall((title + " " + document.meta("og:description", "description")).casefold()))
+    best: HtmlElement | None = None
+    most = max(SHORTEST, TIMES * prose)
+    known = "".join(longest.split())
+    for markup in dict.fromkeys(_markups(document)):
+        tree = _tree(markup)
+        if tree is None:
+            continue
+        said = "".join(tree.itertext())
+        found = survey(tree).measures[tree].prose
+        words = set(_WORDS.findall(said.casefold()))
+        if (
+            found > most
+            and (not wanted or len(wanted & words) >= 0.4 * len(wanted))
+            and (prose < 200 or known in "".join(said.split()))
+        ):
+            best, most = tree, found
+    return best
+
+
+def _tree(markup: str) -> HtmlElement | None:
+    if weigh(markup) < SHORTEST:
+        return None
+    parsed = etree.HTML(f"<div>{markup}</div>", etree.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True))
+    return parsed.find(".//div") if parsed is not None else None
+
+
+def _markups(document: Document) -> Iterator[str]:
+    """Every piece of HTML that could be an article."""
+    budget = [MAX_NODES]
+    for value in document.jsonld:
+        yield from _in_value(value, budget)
+    streamed: list[str] = []
+    for script in document.tree.iter("script"):
+        source = script.text or ""
+        if not 400 <= len(source) <= MAX_SCRIPT or "ld+json" in (script.get("type") or ""):
+            continue
+        if _STREAMED.search(source):
+            streamed.extend(_pushed(source))
+        else:
+            for value in _values(source, "json" in (script.get("type") or "")):
+                yield from _in_value(value, budget)
+    for piece in streamed:
+        if "<p" in piece or "<br" in piece:
+            yield piece[piece.index("<") :]
+    for line in "".join(streamed).split("\n"):
+        start = line.find(":")
+        if 0 <= start < 8 and line[start + 1 : start + 2] in ("{", "["):
+            value = parse_json(line[start + 1 :])
+            yield from _in_value(value, budget)
+
+
+def _pushed(source: str) -> Iterator[str]:
+    for match in _STREAMED.finditer(source):
+        try:
+            value, _ = _DECODER.raw_decode(source, match.end())
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, list) and len(value) > 1 and isinstance(value[1], str):
+            yield value[1]
+
+
+def _values(source: str, whole: bool) -> Iterator[object]:
+    """The JSON values written in a script."""
+    if whole:
+        yield parse_json(html.unescape(source) if "&quot;" in source else source)
+        return
+    end = tries = 0
+    for match in _ASSIGNED.finditer(source):
+        if match.end() < end or tries > 50:
+            continue
+        tries += 1
+        try:
+            value, end = _DECODER.raw_decode(source, match.end())
+        except (ValueError, RecursionError):
+            continue
+        yield parse_json(value) if isinstance(value, str) else value
+
+
+def _in_value(value: object, budget: list[int]) -> Iterator[str]:
+    pending = [value]
+    while pending and budget[0] > 0:
+        value = pending.pop()
+        budget[0] -= 1
+        if isinstance(value, dict):
+            for key, child in value.items():
+                if isinstance(child, str):
+                    if len(child) > 150 and ("<p" in child or "<br" in child or "\n" in child or key in _TEXT_KEYS):
+                        yield _paragraphs(child)
+                elif isinstance(child, dict | list):
+                    pending.append(child)
+        elif isinstance(value, list):
+            joined = [piece for item in value if (piece := _piece(item))]
+            if len(joined) > 2:
+                yield "\n".join(joined)
+            pending.extend(item for item in value if isinstance(item, dict | list))
+
+
+def _piece(item: object) -> str:
+    """The paragraph that an item of a list of blocks stands for; empty when it stands for none."""
+    if isinstance(item, str):
+        return _paragraphs(item) if len(item) > 40 else ""
+    if not isinstance(item, dict):
+        return ""
+    kind = str(item.get("type") or item.get("__typename") or item.get("kind") or "").lower()
+    for key in _TEXT_KEYS:
+        value = item.get(key)
+        if isinstance(value, str) and value.strip() and not value.startswith(("http://", "https://")):
+            if "head" in kind or kind in ("h2", "h3"):
+                return f"<h2>{value}</h2>"
+            return _paragraphs(value) if not kind or re.search("par|text|html|p$|quote|list|body", kind) else ""
+    return ""
+
+
+def _paragraphs(text: str) -> str:
+    """HTML as it is; plain text with its lines as paragraphs."""
+    if "&lt;p" in text:
+        text = html.unescape(text)
+    if re.search(r"<(?:p|br|div|h[1-6]|li)\b", text):
+        return text
+    return "".join(f"<p>{line.strip()}</p>\n" for line in re.split(r"\n+|\r+", text) if line.strip())
