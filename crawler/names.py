@@ -95,17 +95,19 @@ def path_key(path: str) -> str:
 
 
 def check_pattern(pattern: str) -> None:
-    """ValueError, one line, for a name pattern that `post_path` can't fill or that gives every article of a day one
-    name."""
+    """ValueError, one line, for a name pattern that `post_path` can't fill, that gives every article of a day one name,
+    or that leads out of the folder of posts. Only numbers of a date are known: names of months follow the locale."""
     for name, form in _FIELD.findall(pattern):
         if name != "date" and form:
-            raise ValueError(f"name pattern {pattern!r}: {{{name}}} takes no format")
-        if name == "date" and (not form or re.sub("|".join(_DATE_CODES), "", form).count("%")):
-            raise ValueError(f"name pattern {pattern!r}: {{date:…}} takes {' '.join(_DATE_CODES)} and plain text")
-    if re.search("[{}]", _FIELD.sub("", pattern)):
-        raise ValueError(f"name pattern {pattern!r}: only {{source}}, {{slug}} and {{date:…}} are known")
+            raise ValueError(f"{pattern!r}: {{{name}}} takes no format")
+        if name == "date" and (not form or "%" in re.sub("|".join(_DATE_CODES), "", form)):
+            raise ValueError(f"{pattern!r}: {{date:…}} takes {' '.join(_DATE_CODES)} and what stands between them")
+    if wrong := re.search(r"\{[^{}]*\}|[{}]", _FIELD.sub("", pattern)):
+        raise ValueError(f"{pattern!r}: unknown {wrong[0]}; known: {{source}}, {{date:%Y/%m/%d}}, {{slug}}")
     if "{slug}" not in pattern:
-        raise ValueError(f"name pattern {pattern!r}: {{slug}} is missing")
+        raise ValueError(f"{pattern!r} has no {{slug}}: posts of one day would clash")
+    if any(part in ("", ".", "..") for part in pattern.split("/")):
+        raise ValueError(f"{pattern!r} should be a path below [posts] folder")
 
 
 def _fill(pattern: str, source: str, slug: str, local: datetime) -> str:

@@ -9,14 +9,14 @@ import difflib
 import ipaddress
 import math
 import re
-import string
 import zoneinfo
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import cssselect
+
+from crawler.names import check_pattern
 
 Rule = Callable[[Any, str], str | None]
 
@@ -195,18 +195,9 @@ def extension(value: str, _key: str) -> str | None:
 
 def post_pattern(value: str, _key: str) -> str | None:
     try:
-        fields = {name for _, name, _, _ in string.Formatter().parse(value) if name is not None}
-        unknown = fields - {"source", "date", "slug"}
-        if not unknown:
-            value.format(source="s", date=datetime(2022, 3, 18), slug="x")  # noqa: DTZ001  only its form is looked at
-    except (ValueError, LookupError, AttributeError) as error:
-        return f"{value!r} is no pattern: {error}"
-    if unknown:
-        return f"{value!r}: unknown {{{min(unknown)}}}; known: {{source}}, {{date:%Y/%m/%d}}, {{slug}}"
-    if "slug" not in fields:
-        return f"{value!r} has no {{slug}}: posts of one day would clash"
-    if value.startswith("/") or any(part in ("", ".", "..") for part in value.split("/")):
-        return f"{value!r} should be a path below [posts] folder"
+        check_pattern(value)
+    except ValueError as error:
+        return str(error)
     return None
 
 

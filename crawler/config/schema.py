@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from crawler.items import Source
-
-POST_PATTERN = "{source}/{date:%Y/%m/%d}-{slug}"
+from crawler.names import PATTERN
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,9 @@ class Posts:
 
     folder: str = "posts"
     """Relative to the data folder, or absolute: a Hexo site's `source/_posts`."""
-    pattern: str = POST_PATTERN
-    """Path of a post below `folder`, without extension: `{source}`, `{date:…}` (strftime, source's zone), `{slug}`."""
+    pattern: str = PATTERN
+    """Path of a post below `folder`, without extension: `{source}`, `{slug}`, and `{date:…}` in the source's zone, of
+    %Y %m %d %H %M %S."""
     images: Literal["remote", "local"] = "remote"
     """`remote` keeps the publisher's URLs; `local` puts copies into the data folder's media/ and rewrites `src`."""
     extension: str = "md"

@@ -135,14 +135,14 @@ def test_patterns_are_numbers_and_words_only():
 @pytest.mark.parametrize(
     ("pattern", "reason"),
     [
-        ("{source}", "missing"),
-        ("{slug.__class__}", "only"),
-        ("{slug}{", "only"),
-        ("{slug!r}", "only"),
+        ("{source}", "has no {slug}"),
+        ("{slug.__class__}", "unknown"),
+        ("{slug}{", "unknown"),
+        ("{slug!r}", "unknown"),
         ("{date}{slug}", "takes"),
         ("{date:%B}{slug}", "takes"),
         ("{slug:>10}", "no format"),
-        ("{title}{slug}", "only"),
+        ("{title}{slug}", "unknown"),
     ],
 )
 def test_a_pattern_that_cannot_be_filled_is_one_line(pattern, reason):
