@@ -1,0 +1,32 @@
+"""Checks across records and files, once all were read: the ledger goes in, findings come out.
+
+ids (12) · revisit_targets (25) · pairs (26, and the HEAD question of 21) · warcinfos (27) · segments (28)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archive.checks.across.ids import check_12_unique
+from archive.checks.across.pairs import check_21_head, check_26_links, check_26_partners
+from archive.checks.across.places import Places
+from archive.checks.across.revisit_targets import check_25_target
+from archive.checks.across.segments import check_28_segments
+from archive.checks.across.warcinfos import check_27_warcinfo_ids
+from archive.findings import Finding
+from archive.ledger import Ledger
+
+
+def check_across(ledger: Ledger, *, complete: bool) -> Iterator[Finding]:
+    """All of them. `complete`: nothing that was given was left unread, so what is not here is missing."""
+    places = Places(ledger, complete)
+    for check in (
+        check_12_unique,
+        check_21_head,
+        check_25_target,
+        check_26_links,
+        check_26_partners,
+        check_27_warcinfo_ids,
+        check_28_segments,
+    ):
+        yield from places.capped(check(ledger, places))

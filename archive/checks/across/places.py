@@ -1,0 +1,80 @@
+"""Where a row stands, and how sure a missing target is: rows go in, findings come out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from archive.checks import CLAUSES
+from archive.findings import Cause, Fault, Finding, Severity
+from archive.ledger import Ledger, file_of
+from archive.scanning.batch import id_text
+
+EACH = 20
+"""Findings of one kind in one file that are given one by one; the rest is counted."""
+
+
+class Places:
+    """Files and records by number."""
+
+    def __init__(self, ledger: Ledger, complete: bool) -> None:
+        self._ledger = ledger
+        self.complete = complete
+        self._files: dict[int, tuple[str, bool]] = {
+            number: (name, bool(loose)) for number, name, loose in ledger.all("SELECT number, name, loose FROM files")
+        }
+        self._damage = {
+            number: Cause(self._files[number][0], offset, check)
+            for number, offset, check in ledger.all(
+                "SELECT number, damage_offset, damage_check FROM files WHERE damaged ORDER BY number"
+            )
+        }
+
+    def loose(self, row: int) -> bool:
+        """The row's file is no part of an archive: what it refers to may be in a file that was not given."""
+        return self._files[file_of(row)][1]
+
+    def name(self, row: int) -> str:
+        """Name of the row's file."""
+        return self._files[file_of(row)][0]
+
+    def finding(self, row: int, fault: Fault) -> Finding:
+        """A fault of the record at `row`."""
+        found = self._ledger.one("SELECT offset, id, uri FROM records WHERE row = ?", (row,))
+        offset, key, uri = found if found is not None else (None, None, None)
+        clause = fault.clause or CLAUSES[fault.check]
+        record_id = id_text(key) if key is not None else None
+        return Finding(fault.check, fault.severity, fault.message, clause, self.name(row), offset, record_id, uri)
+
+    def on_file(self, number: int, fault: Fault) -> Finding:
+        """A fault of a whole file."""
+        return Finding(
+            fault.check, fault.severity, fault.message, fault.clause or CLAUSES[fault.check], self._files[number][0]
+        )
+
+    def missing(self, row: int, fault: Fault) -> Finding:
+        """The record at `row` refers to one that is not here. Damage, or files left unread, may be why: then it is no
+        error."""
+        finding = self.finding(row, fault)
+        cause = self._damage.get(file_of(row)) or next(iter(self._damage.values()), None)
+        if cause is not None:
+            return replace(finding, severity="note", caused_by=cause)
+        if not self.complete:
+            return replace(finding, severity="note", message=f"{finding.message} (not all files were read)")
+        return finding
+
+    def capped(self, findings: Iterator[Finding]) -> Iterator[Finding]:
+        """The first `EACH` of every kind and file, then how many more there were."""
+        counts: Counter[tuple[str | None, int, Severity, str]] = Counter()
+        last: dict[tuple[str | None, int, Severity, str], Finding] = {}
+        for finding in findings:
+            kind = (finding.file, finding.check, finding.severity, finding.message[:24])
+            counts[kind] += 1
+            if counts[kind] <= EACH:
+                yield finding
+            else:
+                last[kind] = finding
+        for kind, finding in last.items():
+            more = counts[kind] - EACH
+            yield replace(finding, message=f"{more} more like the {EACH} before, the last one: {finding.message}")

@@ -1,0 +1,97 @@
+"""One record from a feed: finds its header's end, reads its block, judges what stands behind it; used for members and
+plain files."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from archive.checks.grammar import DRAFTS, check_08_ends_in_lf
+from archive.findings import Fault
+from archive.scanning.feed import Feed
+from archive.scanning.header import parse_header
+from archive.scanning.record import Known, Record
+from archive.scanning.tail import END, missing_end
+
+MAX_HEADER = 1 << 20
+"""Bytes in which a WARC header must end."""
+
+
+class Reading(NamedTuple):
+    """How far the reading of one record came."""
+
+    record: Record | None
+    """None: there is no header."""
+    fault: Fault | None
+    """What is wrong with the record's extent: 8 or 14; None when it ends as it should."""
+    missing: int
+    """Bytes of the block that are not there."""
+    digest_holds: bool | None
+    """The block digest matches what the Content-Length says; None without one."""
+
+
+def read_record(feed: Feed, known: Known) -> Reading:
+    """Reads one record and what ends it; the feed then stands behind it, or wherever the bytes ended."""
+    buffer, start = feed.buffer, feed.pos
+    end = buffer.find(END, start)
+    if end < 0 or buffer.find(b"\n\n", start, end) >= 0:
+        end, width = _find_header_end(feed)
+        if end < 0:
+            return Reading(None, None, 0, None)
+        buffer, start = feed.buffer, feed.pos
+    else:
+        width = 4
+    header = parse_header(bytes(buffer[start:end]))
+    if width != len(END) and not any(fault.check == 8 for fault in header.faults):
+        header.faults.append(check_08_ends_in_lf(header.version))
+    record = Record(header, known)
+    feed.pos = end + width
+    length = record.length
+    if length is None:
+        return Reading(record, None, 0, None)
+    block = record.block
+    for piece, first, last in feed.take(length):
+        block.take(piece, first, last)
+    block.finish()
+    at = feed.pos
+    if block.length == length and feed.buffer[at : at + 4] == END:
+        feed.pos = at + 4
+        return Reading(record, None, 0, _holds(record))
+    if block.length < length:
+        return Reading(record, None, length - block.length, None)
+    if feed.fill(4) and feed.buffer[feed.pos : feed.pos + 4] == END:
+        feed.pos += 4
+        return Reading(record, None, 0, _holds(record))
+    at = feed.pos
+    before, tail = bytes(feed.buffer[max(at - 4, 0) : at]), bytes(feed.buffer[at : at + 4])
+    holds = _holds(record)
+    fault = missing_end(before, tail, _fits_http(record) if holds is None else holds, record.header.version in DRAFTS)
+    return Reading(record, fault, 0, holds)
+
+
+def _holds(record: Record) -> bool | None:
+    if record.block_digest is None:
+        return None
+    return record.block.block_digest() == record.block_digest.value
+
+
+def _fits_http(record: Record) -> bool | None:
+    """What HTTP's Content-Length (none on a request = 0) says about the length of the block."""
+    block = record.block
+    if block.http is None or not block.terminated or block.chunks is not None:
+        return None
+    stated = block.field(b"content-length") or (b"0" if block.http == "request" else b"")
+    return int(stated) == block.body_length if stated.isdigit() and len(stated) < 19 else None
+
+
+def _find_header_end(feed: Feed) -> tuple[int, int]:
+    """Where the empty line of the header starts, and how wide it is with the line end before it; -1 when it does not
+    end."""
+    while True:
+        buffer, start = feed.buffer, feed.pos
+        best, width = -1, 0
+        for mark in (END, b"\n\n", b"\n\r\n"):
+            found = buffer.find(mark, start, start + MAX_HEADER)
+            if found >= 0 and (best < 0 or found < best):
+                best, width = found, len(mark)
+        if best >= 0 or len(buffer) - start >= MAX_HEADER or not feed.more():
+            return best, width

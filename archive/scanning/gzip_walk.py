@@ -1,0 +1,143 @@
+"""The records of a gzip file, member by member: checks 1 to 5 and what the records themselves say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archive.findings import Fault
+from archive.scanning.envelope import read_record
+from archive.scanning.feed import Feed
+from archive.scanning.filelog import FileLog
+from archive.scanning.gzip_members import Gap, Member, begins_record
+from archive.scanning.header import parse_header
+from archive.scanning.record import Known, Record
+from archive.scanning.tail import END, left_over, short_block
+
+_SPLIT = Fault(4, "error", "the record goes on in the next member: one member is one record")
+_SEVERAL = Fault(4, "error", "more than one record in this member: none but the first can be read by itself")
+_EMPTY = Fault(4, "error", "an empty member: it holds no record")
+
+
+class GzipWalk:
+    """Reads the members that it is given (gzip, or zstd frames: they only differ in how they inflate)."""
+
+    def __init__(self, members: Iterator[Member | Gap], log: FileLog, known: Known) -> None:
+        self._members, self._log, self._known = members, log, known
+        self._short: tuple[Record, int, Fault] | None = None
+        """A record whose member ended before its block did, its offset and fault: 14, or 4 if the next member goes on
+        with it."""
+
+    def run(self) -> Iterator[None]:
+        """Yields after each member."""
+        log = self._log
+        for part in self._members:
+            if isinstance(part, Gap):
+                self._settle()
+                log.offset = part.offset
+                log.damage(part.fault)
+            else:
+                self._member(part)
+            yield
+        self._settle()
+
+    def _settle(self) -> None:
+        """The next member begins a record of its own: the short one stays short."""
+        if self._short is not None:
+            record, offset, fault = self._short
+            self._short = None
+            self._log.offset = offset
+            self._log.damage(fault, record)
+
+    def _member(self, member: Member) -> None:
+        log = self._log
+        if self._short is not None:
+            if member.fault is None and len(member.first) and not begins_record(member.first):
+                self._goes_on(member)
+                return
+            self._settle()
+        log.offset = member.offset
+        if member.extra is not None:
+            log.report(member.extra, member.offset)
+        if member.fault is not None:
+            log.damage(member.fault, self._rescue(member))
+            return
+        feed = Feed(member.first, member.pieces)
+        if feed.at_end():
+            if member.fault is not None:
+                log.damage(member.fault)
+            elif log.counts.records or member.offset:
+                log.report(_EMPTY, member.offset)
+            return
+        self._records(member, feed)
+
+    def _goes_on(self, member: Member) -> None:
+        assert self._short is not None
+        record, offset, fault = self._short
+        if fault is not _SPLIT:
+            self._short = (record, offset, _SPLIT)
+        member.drain()
+
+    def _records(self, member: Member, feed: Feed) -> None:
+        log, first = self._log, True
+        while True:
+            reading = read_record(feed, self._known)
+            record = reading.record
+            alone = feed.at_end()
+            if member.fault is not None:
+                log.damage(member.fault, record)
+                return
+            if record is None:
+                log.damage(Fault(8, "error", "the record's header is not ended by an empty line"))
+                break
+            if reading.missing:
+                short = short_block(record.length or 0, record.block.length)
+                if record.sound:
+                    self._short = (record, member.offset, short)
+                else:
+                    log.add(record, 0)
+                return
+            if record.length is None:
+                log.add(record, 0)
+                break
+            fault = reading.fault
+            if fault is None and not alone:
+                feed.fill(5)
+            if fault is None and not alone and bytes(feed.buffer[feed.pos : feed.pos + 5]).upper() != b"WARC/":
+                rest = self._rest(feed)
+                fault = left_over(rest[0], rest[1], rest[2], reading.digest_holds)
+                alone = True
+            if fault is not None:
+                if record.sound:
+                    record.faults.append(fault)
+                    record.sound = False
+                log.add(record, 0)
+                break
+            doubts = record.judge() if record.sound else ()
+            log.add(record, member.end - member.offset if first and alone else 0, doubts)
+            if alone:
+                return
+            if first:
+                log.report(_SEVERAL, member.offset)
+            first = False
+        for _ in iter(feed.more, False):
+            feed.pos = len(feed.buffer)
+        if member.fault is not None:
+            log.damage(member.fault)
+
+    def _rest(self, feed: Feed) -> tuple[int, bool, bool]:
+        """What is left of the member: how many bytes, all zero, ending as a record does."""
+        count, zeros, last = 0, True, END
+        while not feed.at_end():
+            piece = bytes(feed.buffer[feed.pos :])
+            feed.pos = len(feed.buffer)
+            count += len(piece)
+            zeros = zeros and not piece.strip(b"\0")
+            last = (last + piece[-4:])[-4:]
+        return count, zeros, last == END
+
+    def _rescue(self, member: Member) -> Record | None:
+        """The record of a damaged member as far as its header can be read: others refer to its id."""
+        end = member.first.find(END)
+        if end < 0 or not begins_record(member.first):
+            return None
+        return Record(parse_header(bytes(member.first[:end])), self._known)

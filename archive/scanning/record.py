@@ -1,0 +1,230 @@
+"""One record through checks 7 to 24: its header and block go in, faults and the row for the checks across records come
+out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from archive.checks.digests import Digest, check_16_block, check_17_payload, check_18_label
+from archive.checks.http import (
+    check_20_head,
+    check_21_length,
+    check_22_chunks,
+    check_22_coding,
+    check_23_truncated,
+)
+from archive.checks.revisits import check_24_profile, profile_of
+from archive.checks.values import (
+    check_12_record_id,
+    check_13_date,
+    check_14_digits,
+    check_15_address,
+    check_15_uri,
+)
+from archive.findings import Fault
+from archive.scanning.block import Block
+from archive.scanning.header import Header
+
+MAX_FAULTS = 10
+"""Faults of one record that are reported; a hostile header could have a million."""
+_BODILESS = frozenset({204, 304})
+
+
+class Known:
+    """The clock, and what was said about dates and addresses before: the records of a crawl share them."""
+
+    __slots__ = ("_addresses", "_dates", "now")
+    LIMIT = 8192
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._dates: dict[tuple[str, str, str], Fault | None] = {}
+        self._addresses: dict[str, Fault | None] = {}
+
+    def date(self, name: str, value: str, version: str) -> Fault | None:
+        """Check 13."""
+        key = (name, value, version)
+        if key not in self._dates:
+            if len(self._dates) >= self.LIMIT:
+                self._dates.clear()
+            self._dates[key] = check_13_date(name, value, version, self.now)
+        return self._dates[key]
+
+    def address(self, value: str) -> Fault | None:
+        """Check 15 on an address."""
+        if value not in self._addresses:
+            if len(self._addresses) >= self.LIMIT:
+                self._addresses.clear()
+            self._addresses[value] = check_15_address(value)
+        return self._addresses[value]
+
+
+class Record:
+    """A record while it is read. `faults` grows from check 7 upward; `sound` = none of the envelope (7–15) is an
+    error."""
+
+    __slots__ = (
+        "block",
+        "block_digest",
+        "faults",
+        "header",
+        "kind",
+        "length",
+        "payload_digest",
+        "profile",
+        "sound",
+        "truncated",
+    )
+
+    def __init__(self, header: Header, known: Known) -> None:
+        self.header = header
+        get = header.get
+        kind = get("warc-type")
+        self.kind = kind.lower() if kind else ""
+        stated = get("content-length")
+        self.faults = faults = header.faults
+        broken = any(fault.check == 8 and fault.severity == "error" for fault in faults)
+        self.length: int | None = None
+        if stated is not None:
+            fault = check_14_digits(stated)
+            if fault is None:
+                self.length = int(stated)
+        else:
+            fault = None
+        names = header.shape.faults(self.kind or None, self.length == 0)
+        if names:
+            broken = broken or any(one.check == 8 for one in names)
+            faults += [one for one in names if not (broken and one.check == 9)]
+        if not broken:
+            self._check_values(known)
+        if fault is not None:
+            faults.append(fault)
+        if kind == "" and "warc-type" in header.shape.index:
+            faults.append(Fault(9, "error", "WARC-Type is empty"))
+        self.sound = not faults or not any(one.severity == "error" for one in faults)
+        self.truncated = get("warc-truncated")
+        profile = get("warc-profile")
+        self.profile = profile_of(profile) if profile is not None else None
+        self.block_digest = self._label("WARC-Block-Digest")
+        self.payload_digest = self._label("WARC-Payload-Digest")
+        self.block = Block(
+            self._http(),
+            self.block_digest.new if self.block_digest else None,
+            self.payload_digest.new if self.payload_digest and self._payload_here() else None,
+        )
+
+    def _check_values(self, known: Known) -> None:
+        header, faults = self.header, self.faults
+        get = header.get
+        value = get("warc-record-id")
+        if value is not None and (fault := check_12_record_id(value)):
+            faults.append(fault)
+        for name, key in (("WARC-Date", "warc-date"), ("WARC-Refers-To-Date", "warc-refers-to-date")):
+            value = get(key)
+            if value is not None and (fault := known.date(name, value, header.version)):
+                faults.append(fault)
+        for name, key in (
+            ("WARC-Target-URI", "warc-target-uri"),
+            ("WARC-Refers-To-Target-URI", "warc-refers-to-target-uri"),
+        ):
+            value = get(key)
+            if value is not None and (fault := check_15_uri(name, value, header.version)):
+                faults.append(fault)
+        value = get("warc-ip-address")
+        if value is not None and (fault := known.address(value)):
+            faults.append(fault)
+
+    def _label(self, name: str) -> Digest | None:
+        value = self.header.get(name.lower())
+        if value is None:
+            return None
+        digest = check_18_label(name, value)
+        if isinstance(digest, Digest):
+            return digest
+        if self.sound:
+            self.faults.append(digest)
+        return None
+
+    def _http(self) -> str | None:
+        kind = self.kind
+        if kind not in ("response", "request", "revisit"):
+            return None
+        media = self.header.get("content-type")
+        if media is None:
+            uri = self.header.get("warc-target-uri") or ""
+            http = uri[:4].lower() == "http"
+        else:
+            http = media[:16].lower() == "application/http"
+        if not http or (self.header.get("warc-segment-number") or "1") != "1":
+            return None
+        return "request" if kind == "request" else "response"
+
+    def _payload_here(self) -> bool:
+        """The payload digest is over bytes of this record: not in a revisit, nor in a segment of a longer record
+        (5.9)."""
+        return self.kind != "revisit" and "warc-segment-number" not in self.header.shape.index
+
+    def judge(self) -> tuple[Fault, ...]:
+        """Checks 16 to 24, once the block was read; adds to `faults`. Returns those that fall when the request was a
+        HEAD."""
+        block = self.block
+        faults: list[Fault] = []
+        digest, kind, truncated = self.block_digest, self.kind, self.truncated is not None
+        if digest is not None and (fault := check_16_block(digest, block.block_digest())):
+            faults.append(fault)
+        segmented = "warc-segment-number" in self.header.shape.index
+        digest = self.payload_digest
+        if digest is not None and self._payload_here() and (block.http is None or block.terminated):
+            found = block.payload_digest()
+            if found != digest.value:
+                faults += self._judge_payload(digest, found, truncated)
+        doubts: list[Fault] = []
+        if block.http is not None:
+            faults += check_20_head(block, kind, truncated)
+            if block.terminated and kind != "revisit":
+                self._judge_framing(truncated or segmented, faults, doubts)
+        if self.truncated is not None and (fault := check_23_truncated(block, kind, self.truncated, self.profile)):
+            faults.append(fault)
+        if kind == "revisit":
+            profile = self.header.get("warc-profile") or ""
+            if fault := check_24_profile(profile, "warc-payload-digest" in self.header.shape.index):
+                faults.append(fault)
+        self.faults += _first_error(faults)
+        return tuple(doubts)
+
+    def _judge_framing(self, cut: bool, faults: list[Fault], doubts: list[Fault]) -> None:
+        block = self.block
+        status = block.status
+        bodiless = block.http == "response" and status is not None and (status < 200 or status in _BODILESS)
+        if fault := check_21_length(block, self.kind, bodiless or cut):
+            if block.http == "response" and not block.body_length and fault.severity == "error":
+                doubts.append(fault)
+            else:
+                faults.append(fault)
+        if (fault := check_22_chunks(block, cut)) or (fault := check_22_coding(block)):
+            faults.append(fault)
+
+    def _judge_payload(self, digest: Digest, found: bytes, truncated: bool) -> list[Fault]:
+        block = self.block
+        others: dict[str, bytes] = {}
+        if block.chunks is not None:
+            others["the raw chunks"] = block.raw_digest()
+            if block.chunks.reason and others["the raw chunks"] == digest.value:
+                return []  # the body is what the digest says; that it is not chunked is check 22
+        fault = check_17_payload(digest, found, others, truncated)
+        return [fault] if fault else []
+
+
+def _first_error(faults: list[Fault]) -> list[Fault]:
+    """One defect, one error: the lowest check that is wrong keeps its severity, what it brings with it becomes a
+    warning."""
+    errors = [fault for fault in faults if fault.severity == "error"]
+    if len(errors) < 2:
+        return faults
+    first = min(errors, key=lambda fault: fault.check)
+    return [
+        fault
+        if fault is first or fault.severity != "error"
+        else fault._replace(severity="warning", caused_by=first.check)
+        for fault in faults
+    ]
