@@ -126,7 +126,9 @@ class Tour:
         self._check("240" in said, "the command said what changed")
         held = [json.loads(line) for line in self._warcpress("list", "--json", "-", show=False).splitlines()]
         versions = {row["url"]: row["version"] for row in held}
-        self._check(versions.get(url) == 2 and len(held) == POSTS, f"{len(held)} articles are held, this one twice")
+        self._check(
+            versions.get(url) == 2 and len(held) == POSTS, f"{len(held)} articles are held, this one in two versions"
+        )
 
     def _audit(self) -> None:
         report = self.folder / "audit.html"

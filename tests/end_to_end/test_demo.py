@@ -1,0 +1,39 @@
+"""`make demo` as a user starts it: every step holds, and what it says is there is there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from crawler.demo.tour import MARK
+
+
+def demo(folder: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "crawler.demo", str(folder)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", timeout=300, check=False)
+
+
+def test_the_demonstration_holds_and_replaces_what_it_made_before(tmp_path):
+    folder = tmp_path / "demo-data"
+    folder.mkdir()
+    (folder / "warcpress.toml").write_text(MARK, encoding="utf-8")
+    (folder / "old").write_text("from the run before", encoding="utf-8")
+    done = demo(folder, tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "\x1b[" not in done.stdout and done.stdout.count("✓") >= 12
+    assert not (folder / "old").exists()
+    post = folder / "data/posts/harbour-post/2026/03/17-night-ferry-returns.md"
+    assert "carries 240 passengers" in post.read_text(encoding="utf-8")
+    assert "demo-data/data/posts/harbour-post/2026/03/17-night-ferry-returns.md" in done.stdout
+    assert "百年老船坞" in (folder / "data/posts/haigang/2026/03/13-laochuanwu.md").read_text(encoding="utf-8")
+    assert list((folder / "data/warc").glob("*.warc.gz")) and (folder / "audit.html").stat().st_size > 1000
+    assert list((folder / "data/media").rglob("*.png"))
+
+
+def test_a_folder_that_the_demonstration_did_not_make_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
+    done = demo(tmp_path, tmp_path)
+    assert done.returncode == 1
+    assert done.stderr == f"demo: {tmp_path} is there and not ours: name another folder, or move it away\n"
+    assert (tmp_path / "thesis.txt").read_text(encoding="utf-8") == "years of work"
