@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archive.captures import captures
-from archive.dedupe import Digests, DigestsDamaged, Location, is_original, remove
+from archive.dedupe import Digests, DigestsDamaged, Location, ended_badly, is_original
 from archive.errors import BadRecord
 from archive.exchange import Capture
 from archive.filenames import WarcName
@@ -22,23 +22,28 @@ from archive.heads import request_headers
 from archive.reader import Reader, Record
 
 logger = logging.getLogger(__name__)
+_CHECKED = 32 << 20
+"""Bytes up to which the digests are checked at every start: a third of a second."""
 _CONDITIONAL = {"if-none-match", "if-modified-since"}
 
 
 def open_digests(folder: Path) -> Digests:
-    """The digests of a data folder, made again from its WARC files when they are missing or malformed."""
-    digests: Digests | None = None
+    """The digests of a data folder, made again from its WARC files when they are missing, half made or malformed.
+
+    They are checked when they are small or were not closed; damage that shows later stops that run and removes them.
+    """
     try:
+        suspect = ended_badly(folder)
         digests = Digests(folder)
-        digests.check()
+        if suspect or digests.path.stat().st_size < _CHECKED:
+            digests.check()
+        complete = digests.complete
     except DigestsDamaged as error:
-        logger.warning("%s; made again from the WARC files", error)
-        if digests is not None:
-            digests.close()
-        remove(folder)
-        digests = Digests(folder)
-    if digests.empty():
+        logger.warning("%s", error)
+        digests, complete = Digests(folder), False
+    if not complete:
         fill(digests, folder)
+        digests.set_complete()
     return digests
 
 

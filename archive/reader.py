@@ -6,6 +6,7 @@ bounded memory. What can't be read whole is `BadRecord`, never a short answer.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import BinaryIO
 
 from archive.codings import entity_pieces
 from archive.dedupe import NAME as DIGESTS
-from archive.dedupe import Digests, Location
+from archive.dedupe import Digests, DigestsDamaged, Location
 from archive.errors import ArchiveError, BadRecord
 from archive.exchange import Capture
 from archive.filenames import OPEN
@@ -26,6 +27,7 @@ from archive.records import REVISIT_NOT_MODIFIED, parse_date
 MAX_RECORD_HEAD = 1 << 20
 """Bytes in which a record's own header must end."""
 
+logger = logging.getLogger(__name__)
 _VERSION = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
 
 
@@ -247,8 +249,13 @@ class Reader:
 
     def locate(self, record_id: str) -> Location:
         """Where a response or revisit is; ArchiveError when the archive does not hold it."""
-        if self._digests is None and (self.folder / "index" / DIGESTS).exists():
-            self._digests = Digests(self.folder, read_only=True)
+        if self._scanned is None and self._digests is None and (self.folder / "index" / DIGESTS).exists():
+            try:
+                self._digests = Digests(self.folder, read_only=True)
+                if not self._digests.complete:
+                    self._digests = None
+            except DigestsDamaged as error:
+                logger.warning("%s; every WARC file is read instead", error)
         location = self._digests.record(record_id) if self._digests else self._scan().get(record_id)
         if location is None:
             raise ArchiveError(f"no response or revisit {record_id} in {self.folder}")

@@ -32,7 +32,7 @@ CODINGS = [
     ("x-gzip", gzip.compress),
     ("deflate", zlib.compress),
     ("deflate", _raw_deflate),
-    ("br", brotli.compress),
+    ("br", lambda content: brotli.compress(content, quality=5)),
     ("zstd", _zstd),
 ]
 CODING_IDS = ["gzip", "x-gzip", "zlib", "raw deflate", "br", "zstd"]

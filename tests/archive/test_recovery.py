@@ -148,3 +148,21 @@ def test_a_damaged_old_file_does_not_keep_a_run_from_starting(tmp_path, open_wri
     with open_writer() as writer:
         assert writer.write(exchange(url="http://news.example/c")).refers_to == first.record_id
         assert writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\nsecond")).kind == "response"
+
+
+def test_r4_digests_that_turn_out_damaged_stop_one_run_and_no_more(
+    tmp_path, open_writer, exchange, monkeypatch
+) -> None:
+    monkeypatch.setattr("archive.originals._CHECKED", 0)
+    with open_writer() as writer:
+        first = writer.write(exchange())
+    path = tmp_path / "index" / "digests.sqlite"
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xff" * (len(content) - 4096)
+    path.write_bytes(content)
+    writer = open_writer()
+    with pytest.raises(StorageError, match=r"digests\.sqlite: damaged: .*the next run makes it again"):
+        writer.write(exchange(url="http://news.example/b"))
+    assert recover(tmp_path) == []
+    with open_writer() as writer:
+        assert writer.write(exchange(url="http://news.example/b")).refers_to == first.record_id
