@@ -16,7 +16,7 @@ DESCEND = 0.86
 """A child that holds this part of its parent's prose is the better container …"""
 DESCEND_IN_TEXT = 0.97
 """… and when the parent calls itself the article's text, only one with this part."""
-BODY_SHARE = 0.4
+BODY_SHARE = 0.2
 """What elements named as the article's text must hold of a container's prose, to be followed …"""
 BODY_SHARE_IN_TEXT = 0.7
 BODY_DESCEND = 0.8
@@ -39,18 +39,40 @@ def is_spared(measure: Measure, total: Measure) -> bool:
     return share > SPARED_SHARE
 
 
+def furniture(found: Survey) -> set[HtmlElement]:
+    """The elements that are furniture by tag or names, those that hold too much to be it left out.
+
+    Boxes with the same names count together: a text may be cut into many, each called `paywalled`.
+    """
+    alike: dict[str, Measure] = {}
+    for element, measure in found.measures.items():
+        names = element.get("class")
+        if measure.doomed and names:
+            together = alike.setdefault(names, Measure(hint=measure.hint))
+            together.prose += measure.prose
+            together.body += measure.body
+    total = found.measures[found.root]
+    return {
+        element
+        for element, measure in found.measures.items()
+        if measure.doomed
+        and element is not found.root
+        and not is_spared(measure, total)
+        and not is_spared(alike.get(element.get("class") or "", measure), total)
+    }
+
+
 def counted(found: Survey) -> dict[HtmlElement, float]:
     """Prose per element, that of furniture left out. Elements without any are absent."""
-    total = found.measures[found.root]
+    gone = furniture(found)
     sums: dict[HtmlElement, float] = {}
     excluded: dict[HtmlElement, bool] = {found.root: False}
-    for element, measure in found.measures.items():  # in document order: above before below
-        if element is found.root:
-            continue
-        above = element.getparent()
-        while above not in excluded:
-            above = above.getparent()
-        excluded[element] = excluded[above] or (measure.doomed and not is_spared(measure, total))
+    for element in found.measures:  # in document order: above before below
+        if element is not found.root:
+            above = element.getparent()
+            while above not in excluded:
+                above = above.getparent()
+            excluded[element] = excluded[above] or element in gone
     for block in found.blocks:
         if block.prose and not excluded[block.element]:
             element = block.element

@@ -12,7 +12,7 @@ from collections.abc import Container
 from lxml.html import HtmlElement
 
 from . import hints, lines
-from .candidates import is_spared
+from .candidates import furniture
 from .cutting import remove
 from .hints import Hint
 from .survey import Measure, Survey, survey
@@ -57,14 +57,15 @@ def _drop_boxes(found: Survey, captions: Container[HtmlElement]) -> None:
         names = element.get("class")
         if measure.hint is Hint.DOUBTFUL and names:
             kin[names] = kin.get(names, 0.0) + measure.prose
+    gone = furniture(found)
     for element, measure in list(found.measures.items()):
-        if element is not found.root and element not in captions and _is_box(element, measure, total, kin):
+        if element is found.root or element in captions:
+            continue
+        if element in gone or _is_box(element, measure, total, kin):
             remove(element)
 
 
 def _is_box(element: HtmlElement, measure: Measure, total: Measure, kin: dict[str, float]) -> bool:
-    if measure.doomed and not is_spared(measure, total):
-        return True
     if total.prose and measure.prose > KEPT_SHARE * total.prose:
         return False
     if element.tag in ("p", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "td", "tr", "figure"):

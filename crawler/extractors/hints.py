@@ -48,7 +48,7 @@ _FURNITURE = re.compile(
     r"most-?(?:read|popular|viewed|shared)|mostread|popular|trending|tranding|top-?stories|teaser-?(?:list|grid|group)|"
     r"share|sharing|sharebar|social|sns(?![a-z])|bdshare|addthis|addtoany|sharedaddy|jiathis|"
     r"newsletter|subscribe|subscription|signup|sign-?up|paywall|pay-?wall|regwall|login|log-?in|register|"
-    r"cookie|consent|gdpr|modal|popup|pop-?up|overlay|lightbox|toolbar|tool-?bar|tools(?![a-z])|"
+    r"onetrust|ot-sdk|optanon|cli-|privacy|cookie|consent|info-?box|fact-?box|facts?(?![a-z])|fakta|gdpr|modal|popup|pop-?up|overlay|lightbox|toolbar|tool-?bar|tools(?![a-z])|"
     r"pagination|paginat|pager(?![a-z])|page-?nav|prev-?next|post-?nav|"
     r"skip-?(?:link|to)|noprint|no-?print|"
     r"print-?only|gating|gated|intro-body__premium|rating|vote|polls?(?![a-z])|survey|quiz|feedback|"
@@ -60,7 +60,7 @@ _DOUBTFUL = re.compile(
     _START
     + r"(?:widget|author|by-?line|bio(?![a-z])|biography|writer|contributor|meta(?![a-z])|post-?meta|entry-?meta|metadata|dateline|"
     r"published|pub-?date|timestamp|time(?![a-z])|date(?![a-z])|updated|"
-    r"box(?![a-z])|infobox|factbox|aside|teaser|card|carousel|slider|swiper|slick|gallery-?(?:nav|thumb)|thumb|"
+    r"box(?![a-z])|aside|teaser|card|carousel|slider|swiper|slick|gallery-?(?:nav|thumb)|thumb|"
     r"caption|credit|photo-?credit|kicker|label|category|rubrik|topic|topics|section-?label|"
     r"linkbox|link-?list|links(?![a-z])|headlines|news-?list|list-?news|articles?-?list|feed(?![a-z])|"
     r"source(?![a-z])|editor(?![a-z])|zebian|bianji|laiyuan|cta|donate|donation|support|app-?(?:download|banner)|download|"

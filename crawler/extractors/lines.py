@@ -11,28 +11,20 @@ from collections.abc import Container
 from lxml.html import HtmlElement
 
 from . import captions as credits
+from . import notices
 from .cutting import remove
 from .survey import Block, survey
 
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _STANDING = frozenset(("td", "th", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
 """Short text in these is content."""
+NOTICE = 600.0
+"""Weighted characters of a paragraph that may be a notice."""
+CLOSING = 3
+"""Paragraphs at the end that may tell who made the article."""
 SHORT = 60.0
 """Weighted characters of a line that may be a date, a name, a label."""
 
-_LEADS_ELSEWHERE = re.compile(
-    r"^\W*(?:read (?:more|also|next|the full)|see also|see more|also read|also see|related(?: content| stories| articles)?\s*:|"
-    r"related (?:content|stories|articles|links)$|more (?:from|on|stories)\b|click here|follow (?:us|me)|subscribe|sign up|"
-    r"don.t miss|get the latest|watch(?: now| live)?\s*[:|]|listen\s*[:|]|recommended\s*:|advertisement$|advert$|anzeige$|werbung|"
-    r"share this|tags?\s*:|topics?\s*:|filed under|posted in|categor(?:y|ies)\s*:|view comments|comments?$|leave a (?:comment|reply)|"
-    r"this (?:article|story) (?:first|originally) appeared|our standards:|purchase licensing|all rights reserved|copyright\b|"
-    r"lesen sie|lies auch|mehr (?:zum thema|dazu|lesen)|weiterlesen|auch interessant|das könnte sie|"
-    r"lire aussi|à lire|lea también|lee también|leia (?:também|mais)|leggi anche|lees ook|les også|läs (?:också|mer)|czytaj|"
-    r"zobacz|ler mais|leer más|te puede interesar|ver también|ayrıca|"
-    r"читайте|阅读更多|延伸阅读|推荐阅读|相关阅读|相关新闻|相关链接|更多精彩|点击进入|責任編輯|责任编辑|责编|编辑[:：]|原标题|版权|"
-    r"本文来源|扫一扫|返回|特别声明|声明[:：]|关键词|关键字|标签[:：]|関連記事|あわせて読みたい|続きを読む|관련기사|무단전재|저작권자)",
-    re.IGNORECASE,
-)
 _SENTENCE_END = re.compile("[。！？…，；」”?!]$|[a-zß-öø-ÿ]{3}[.,;:]$")
 _MARKUP = re.compile(r"^<[a-z]+\s[^>]*>|^\[[A-Z_]+\]$|^\[/?[a-z]+ [^\]]*\]")
 
@@ -43,6 +35,7 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) 
     said = [block.order for block in blocks if block.prose >= 40]
     first, last = (said[0], said[-1]) if said else (0, len(blocks))
     wanted = key(title)
+    closing = said[-CLOSING] if len(said) > 2 * CLOSING else last
     for block in blocks:
         if block.element is container or not _is_whole(block):
             continue
@@ -52,6 +45,8 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) 
             or _leads_elsewhere(block)
             or _MARKUP.match(block.text)
             or credits.is_credit(block.text)
+            or (block.size < NOTICE and notices.is_notice(block.text))
+            or (block.order >= closing and block.size < NOTICE and notices.is_closing(block.text))
             or (block.order < first and _is_label(block))
             or (block.order > last and (_is_label(block) or block.element.tag in HEADINGS))
         ):
@@ -76,7 +71,7 @@ def _leads_elsewhere(block: Block) -> bool:
         return False
     if block.linked >= 0.9 * block.size and block.size >= 20 and block.element.tag != "li":
         return True
-    return block.size < 250 and _LEADS_ELSEWHERE.match(block.text) is not None
+    return block.size < 250 and notices.leads_elsewhere(block.text)
 
 
 def _is_label(block: Block) -> bool:
