@@ -74,10 +74,15 @@ class WireHandler(HTTP11DownloadHandler):
             self._record(request, tie, _reason(error))
             if tie.cut is not None:
                 raise tie.cut from error
+            error.url = tie.url  # type: ignore[attr-defined]  # for whoever reports it (failures.classify)
             raise
         self._record(request, tie, "unspecified")  # still open after a response: somebody raised StopDownload
         if tie.cut is not None:
             raise tie.cut
+        lost = bool(tie.recordings) and tie.recordings[-1].truncated == "disconnect"
+        if lost and meta.get("download_fail_on_dataloss", self._fail_on_dataloss):
+            # Scrapy takes a body without a length for whole even when its connection was reset.
+            raise ResponseDataLossError(f"{tie.url}: the connection was reset before the body's end")
         return response
 
     def _record(self, request: Request, tie: Tie, truncated: Truncation) -> None:

@@ -15,7 +15,7 @@ Used as the project's settings module (`scrapy.cfg`) and by the command line. Th
     RETRY_TIMES               2                    fetching.retry      further tries of one request
     RETRY_BACKOFF             2.0                  fetching.hosts      seconds of the first pause; doubled, 60 at most
     RETRY_AFTER_MAX           86400                fetching.retry      a longer Retry-After is taken as this long
-    RETRY_AFTER_WAIT          120                  fetching.retry      a longer pause is not waited for in this run
+    RETRY_AFTER_WAIT          120                  fetching.hosts      a longer pause is not waited for in this run
     BREAKER_FAILURES          5                    fetching.hosts      failed connections in a row that stop a host
     BREAKER_SECONDS           300                  fetching.hosts      how long it is left alone then
     DECODED_MAXSIZE           16 MiB               fetching.decode     once content codings are removed

@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "servers"))
 
+import crawler.settings
 from certificates import Authority
 from crawling import Crawled, crawl
 
@@ -32,5 +33,29 @@ def foreign(tmp_path: Path) -> Callable[..., Crawled]:
             "LOG_ENABLED": False,
         }
         return crawl(requests, {"TELNETCONSOLE_ENABLED": False, "REMOTE_CONTROL_ENABLED": False, **own, **settings})
+
+    return run
+
+
+@pytest.fixture
+def ours(tmp_path: Path) -> Callable[..., Crawled]:
+    """Crawls with the project's own settings, let through to loopback, without delay, fence and robots.txt unless asked
+    for. `servers` are those whose ports are allowed."""
+
+    def run(requests: Any, servers: Any = (), **settings: Any) -> Crawled:
+        project = {name: value for name, value in vars(crawler.settings).items() if name.isupper()}
+        own = {
+            "WARC_FOLDER": str(tmp_path / "archive"),
+            "ALLOW_PRIVATE": ["127.0.0.0/8"],
+            "ALLOW_PORTS": [80, 443, *(server.port for server in servers)],
+            "DOWNLOAD_DELAY": 0,
+            "RETRY_BACKOFF": 0.01,
+            "OBEY_ROBOTS": False,
+            "FENCE_REQUIRED": False,
+            "ITEM_PIPELINES": {},
+            "SPIDER_MODULES": [],
+            "LOG_ENABLED": False,
+        }
+        return crawl(requests, {**project, **own, **settings})
 
     return run

@@ -75,12 +75,17 @@ def classify(problem: BaseException | TwistedFailure) -> Failure:
         return Failure(f"http-{status}", _line(f"{url}: answered {status}"), status in RETRYABLE_STATUSES)
     if isinstance(error, Refused):
         return Failure(error.rule, _line(str(error)), error.rule in RETRYABLE)
+    url = getattr(error, "url", "")
+    where = f"{url}: " if url else ""
     causes = list(_causes(error))
     for kinds, name, text in _RULES:
         for cause in causes:
             if isinstance(cause, kinds):
-                return Failure(name, _line(f"{text}: {_told(error, cause)}"), name in RETRYABLE)
-    return Failure("internal", _line(f"{type(error).__name__}: {error}"), False)
+                told = str(cause) or str(error) or type(cause).__name__
+                return Failure(
+                    name, _line(told if url and url in told else f"{where}{text}: {told}"), name in RETRYABLE
+                )
+    return Failure("internal", _line(f"{where}{type(error).__name__}: {error}"), False)
 
 
 # In order of weight: an address refused beats "no address", a TLS fault beats the connection that it closed.
@@ -111,13 +116,10 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(current))
         yield current
         if isinstance(current, _WrapperException):
-            waiting += [reason.value for reason in current.reasons if isinstance(reason, TwistedFailure)]
-        waiting += [cause for cause in (current.__cause__, current.__context__) if cause is not None]
-
-
-def _told(error: BaseException, cause: BaseException) -> str:
-    text = str(cause) or str(error)
-    return text if text else type(cause).__name__
+            waiting += [
+                reason.value for reason in current.reasons if isinstance(reason, TwistedFailure) and reason.value
+            ]
+        waiting += [cause for cause in (current.__cause__, current.__context__) if cause]
 
 
 def _line(text: str) -> str:

@@ -17,6 +17,9 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.pqueues import DownloaderAwarePriorityQueue
 from scrapy.utils.asyncio import call_later
+from twisted.python.failure import Failure
+
+from crawler.fetching.failures import RequestRefused
 
 
 @dataclass
@@ -45,6 +48,7 @@ class Hosts:
         self._base = settings.getfloat("RETRY_BACKOFF", 2.0)
         self._limit = settings.getint("BREAKER_FAILURES", 5)
         self._rest = settings.getfloat("BREAKER_SECONDS", 300.0)
+        self._wait = settings.getfloat("RETRY_AFTER_WAIT", 120.0)
 
     def __getitem__(self, host: str) -> Host:
         return self._hosts.setdefault(host, Host())
@@ -54,29 +58,55 @@ class Hosts:
         state = self._hosts.get(host)
         return max(0.0, state.until - time.monotonic()) if state else 0.0
 
-    def resting(self, host: str) -> float:
-        """Seconds that the breaker stays open; 0 = the host may be asked. The first who asks after that goes as a
-        trial."""
+    def _resting(self, host: str) -> float:
+        """Seconds that the breaker stays open; 0 = the host may be asked."""
         state = self._hosts.get(host)
         if state is None or not state.open_until:
             return 0.0
-        left = state.open_until - time.monotonic()
-        if left > 0 or state.trial:
-            return max(left, 1.0)
-        state.trial = True
-        return 0.0
+        return max(state.open_until - time.monotonic(), 1.0 if state.trial else 0.0)
+
+    def asked(self, host: str) -> None:
+        """A request is on its way: the trial, when the breaker was open."""
+        state = self._hosts.get(host)
+        if state is not None and state.open_until:
+            state.trial = True
+
+    def held(self, host: str) -> bool:
+        """Whether the host's requests wait: for the end of a pause that is not too long for this run, or of the
+        trial.
+        """
+        state = self._hosts.get(host)
+        return state is not None and (state.trial or 0 < self.paused(host) <= self._wait)
+
+    def refusal(self, request: Request) -> RequestRefused | None:
+        """Why the request's host is not asked any more in this run; None when it is."""
+        host = host_of(request)
+        if (seconds := self.paused(host)) > self._wait:
+            return RequestRefused(request.url, "paused", f"{host} asked to be left alone for {seconds:.0f} s more")
+        if seconds := self._resting(host):
+            return RequestRefused(request.url, "breaker", f"{host} did not answer; left alone for {seconds:.0f} s more")
+        return None
 
     def pause(self, host: str, seconds: float) -> None:
         """Nothing goes to the host for so long."""
         state = self[host]
         state.until = max(state.until, time.monotonic() + seconds)
-        engine = self._crawler.engine
-        slot = engine.downloader.slots.get(host)
-        if slot is not None:
+        slot = self._crawler.engine.downloader.slots.get(host)
+        if seconds > self._wait:
+            self._refuse_queued(host)
+        elif slot is not None:
             # The slot waits until lastseen + delay, and only looks there when it has a delay at all.
             slot.delay = max(slot.delay, 0.001)
             slot.lastseen = max(slot.lastseen, state.until - slot.delay)
-        call_later(seconds, self._wake)
+            call_later(seconds, self._wake)
+
+    def _refuse_queued(self, host: str) -> None:
+        """Ends the few requests that are past the scheduler and not yet sent."""
+        slot = self._crawler.engine.downloader.slots.get(host)
+        while slot is not None and slot.queue:
+            request, waiting = slot.queue.popleft()
+            refused = self.refusal(request)
+            waiting.errback(Failure(refused or RequestRefused(request.url, "breaker", f"{host} did not answer")))
 
     def back_off(self, host: str) -> float:
         """Pauses the host after a transient failure: 2, 4, 8 … seconds, a minute at most. Returns them."""
@@ -92,6 +122,7 @@ class Hosts:
         state.broken += 1
         if state.broken >= self._limit or state.trial:
             state.open_until, state.trial = time.monotonic() + self._rest, False
+            self._refuse_queued(host)
 
     def answered(self, host: str) -> None:
         """It answers, whatever it says: the breaker closes."""
@@ -165,4 +196,4 @@ class HostQueue(DownloaderAwarePriorityQueue):
     def _free(self, slot: str, active: int) -> bool:
         downloader = self.crawler.engine.downloader
         concurrency = downloader.per_slot_settings.get(slot, {}).get("concurrency", downloader.domain_concurrency)
-        return active <= concurrency and not self._hosts.paused(slot)
+        return active <= concurrency and not self._hosts.held(slot)

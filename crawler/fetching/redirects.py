@@ -45,7 +45,10 @@ class RedirectMiddleware:
         limit = request.meta.get("max_redirects", self._limit)
         if len(passed) > limit:
             raise RequestRefused(passed[0], "redirects", f"more than {limit} hops, the last to {request.url}")
-        url = urldefrag(target(request.url, location))[0]
+        try:
+            url = urldefrag(target(request.url, location))[0]
+        except ValueError as error:
+            raise RequestRefused(request.url, "url", f"redirects to {location[:200]!r}: {error}") from error
         method, body = request.method, request.body
         if (response.status == 303 and method != "HEAD") or (response.status in (301, 302) and method == "POST"):
             method, body = "GET", b""
@@ -58,10 +61,7 @@ class RedirectMiddleware:
                 headers.pop(name, None)
         meta = {key: value for key, value in request.meta.items() if key not in OWN}
         meta["redirect_urls"] = passed
-        try:
-            return request.replace(url=url, method=method, body=body, headers=headers, meta=meta, dont_filter=True)
-        except ValueError as error:
-            raise RequestRefused(request.url, "url", f"redirects to {url[:200]!r}: {error}") from error
+        return request.replace(url=url, method=method, body=body, headers=headers, meta=meta, dont_filter=True)
 
 
 def target(base: str, location: bytes) -> str:

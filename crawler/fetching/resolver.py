@@ -28,12 +28,12 @@ KEPT = 10_000
 class GuardedResolver:
     """Install it on the reactor with `install_on_reactor`; `TWISTED_DNS_RESOLVER` may name it."""
 
-    def __init__(self, policy: Policy, reactor: Any) -> None:
+    def __init__(self, policy: Policy, reactor: Any, system: IHostnameResolver | None = None) -> None:
         self.policy = policy
         self.refusals: OrderedDict[str, str] = OrderedDict()
         """Host → why its last look-up gave nothing that may be dialled (Twisted has no way to hand that on)."""
         self._reactor = reactor
-        self._system = GAIResolver(reactor, reactor.getThreadPool)
+        self._system: Any = system or GAIResolver(reactor, reactor.getThreadPool)
         self._kept: OrderedDict[str, tuple[float, list[str]]] = OrderedDict()
 
     @classmethod

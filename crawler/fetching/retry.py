@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Self
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.clock import Clock, utc_now
-from crawler.fetching.failures import RETRYABLE_STATUSES, RequestRefused, classify
+from crawler.errors import Refused
+from crawler.fetching.failures import RETRYABLE_STATUSES, classify
 from crawler.fetching.hosts import host_of, hosts_of
 
 logger = logging.getLogger(__name__)
@@ -35,34 +36,34 @@ class RetryMiddleware:
         self._crawler = crawler
         self._times = settings.getint("RETRY_TIMES", 2)
         self._cap = settings.getfloat("RETRY_AFTER_MAX", 86400.0)
-        self._wait = settings.getfloat("RETRY_AFTER_WAIT", 120.0)
         self._clock: Clock = settings.get("WARC_CLOCK") or utc_now
+        # The downloader sends the host's next request before any middleware sees this answer: the signal comes earlier.
+        crawler.signals.connect(self._answered, signals.response_downloaded)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
     def process_request(self, request: Request) -> None:
-        hosts, host = hosts_of(self._crawler), host_of(request)
-        if (seconds := hosts.paused(host)) > self._wait:
-            raise RequestRefused(request.url, "paused", f"{host} asked to be left alone for {seconds:.0f} s more")
-        if seconds := hosts.resting(host):
-            raise RequestRefused(request.url, "breaker", f"{host} did not answer; left alone for {seconds:.0f} s more")
+        hosts = hosts_of(self._crawler)
+        if refused := hosts.refusal(request):
+            raise refused
+        hosts.asked(host_of(request))
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    def _answered(self, response: Response, request: Request) -> None:
         hosts, host = hosts_of(self._crawler), host_of(request)
         hosts.answered(host)
         if response.status not in RETRYABLE_STATUSES:
             hosts.well(host)
-            return response
+            return
         asked = retry_after(response, self._clock()) if response.status in MAY_NAME_A_TIME else None
         if asked is None:
-            seconds = hosts.back_off(host)
+            hosts.back_off(host)
         else:
-            seconds = min(asked, self._cap)
-            hosts.pause(host, seconds)
-        if seconds > self._wait:
-            logger.info("%s: answered %d, host paused for %.0f s", request.url, response.status, seconds)
+            hosts.pause(host, min(asked, self._cap))
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        if response.status not in RETRYABLE_STATUSES or hosts_of(self._crawler).refusal(request):
             return response
         return self._again(request, f"answered {response.status}") or response
 
@@ -71,7 +72,7 @@ class RetryMiddleware:
         hosts, host = hosts_of(self._crawler), host_of(request)
         if found.cls in UNREACHED:
             hosts.failed(host)
-        elif request.meta.get("capture") is not None:
+        elif not isinstance(exception, Refused):
             hosts.answered(host)
         if found.cls not in AGAIN:
             return None

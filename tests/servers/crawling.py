@@ -74,6 +74,14 @@ def loop() -> asyncio.AbstractEventLoop:
     return _loop
 
 
+def reactor() -> Any:
+    """The session's reactor."""
+    loop()
+    from twisted.internet import reactor as installed
+
+    return installed
+
+
 def crawl(requests: Iterable[str | Request], settings: dict[str, Any], spider: type[Spider] = _Spider) -> Crawled:
     """Runs one crawl to its end. Raises what stopped the start."""
     asked = [Request(item) if isinstance(item, str) else item for item in requests]

@@ -1,4 +1,4 @@
-"""A raw socket server: it answers with exactly the bytes that it was told to, and keeps every byte that it got and sent."""
+"""A raw socket server: it answers with exactly the bytes that it was told, and keeps every byte that it got and sent."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def body(text: bytes, head: bytes = b"HTTP/1.1 200 OK\r\n", **more: object) -> A
 
 
 class WireServer:
-    """`with WireServer(answers) as server:`; `answers` maps request targets to answers, or is asked for each request."""
+    """`with WireServer(answers) as server:`; `answers` maps request targets to answers, or is asked each time."""
 
     def __init__(self, answers: Answers, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
         self._answers, self._tls = answers, tls

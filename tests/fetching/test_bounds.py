@@ -1,0 +1,149 @@
+"""THREATS D1–D3, D10: bombs, endless answers and traps end within their limit; what came over the wire is archived."""
+
+from __future__ import annotations
+
+import gzip
+import resource
+import zlib
+from collections.abc import Callable
+
+import brotli
+import pytest
+import zstandard
+from crawling import Crawled
+from scrapy import Request
+from stored import exchanges
+from wire_server import Answer, WireServer, body
+
+from archive import decode_entity
+from crawler.fetching.failures import classify
+from crawler.fetching.pages import page_of
+
+OK = b"HTTP/1.1 200 OK\r\n"
+ZEROS = b"\0" * (64 << 20)
+
+
+def bomb(coding: str) -> bytes:
+    match coding:
+        case "gzip":
+            return gzip.compress(ZEROS, 9)
+        case "deflate":
+            return zlib.compress(ZEROS, 9)
+        case "br":
+            return brotli.compress(ZEROS, quality=5)
+        case "zstd":
+            return zstandard.compress(ZEROS)
+        case _:
+            return gzip.compress(gzip.compress(ZEROS, 9), 9)
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, gzip"])
+def test_d1_a_bomb_is_archived_whole_and_not_handed_on(ours: Callable[..., Crawled], coding: str) -> None:
+    packed = bomb(coding)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with WireServer({"/": body(packed, OK + b"Content-Encoding: %s\r\n" % coding.encode())}) as server:
+        crawled = ours([server.url("/")], [server], DECODED_MAXSIZE=4 << 20)
+    found = classify(crawled.failures[server.url("/")])
+    assert (found.cls, found.retryable) == ("too-large", False)
+    assert server.url("/") in found.message
+    [(_, response)] = exchanges(crawled.folder)
+    assert response.block.endswith(packed)
+    assert response["WARC-Truncated"] is None
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) < 60 << 10, "KiB above what was there before"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, br", "x-unknown"])
+@pytest.mark.parametrize("framing", ["length", "chunked", "close"])
+def test_the_page_is_what_the_archive_gives_back(ours: Callable[..., Crawled], coding: str, framing: str) -> None:
+    text = "<p>正文 text</p>".encode() * 500
+    packed = text
+    for name in coding.split(", "):
+        packed = {
+            "gzip": gzip.compress,
+            "deflate": zlib.compress,
+            "br": brotli.compress,
+            "zstd": zstandard.compress,
+        }.get(name, bytes)(packed)
+    head = OK + b"content-ENCODING: %s\r\nX-a: 1\r\nX-A: 2\r\nContent-Type: text/html\r\n" % coding.encode()
+    answer = {
+        "length": body(packed, head),
+        "chunked": Answer((head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(packed), packed),)),
+        "close": Answer((head + b"Connection: close\r\n\r\n" + packed,), "close"),
+    }[framing]
+    with WireServer({"/": answer}) as server:
+        crawled = ours([server.url("/")], [server])
+    response = crawled.responses[server.url("/")]
+    page = page_of(response)
+    capture = response.meta["capture"]
+    [(_, stored)] = exchanges(crawled.folder)
+    assert page.body == text
+    assert page.body == decode_entity(capture.head, stored.block[len(capture.head) :], 1 << 20)
+    assert page.headers[0] == ("content-ENCODING", coding)
+    assert [value for name, value in page.headers if name.lower() == "x-a"] == ["1", "2"]
+    assert (page.url, page.status, page.fetched_at) == (server.url("/"), 200, capture.date)
+
+
+def test_d2_d3_endless_answers_are_cut_at_our_limits(ours: Callable[..., Crawled]) -> None:
+    answers = {
+        "/body": Answer((OK + b"\r\n",), endless=b"x" * 65536),
+        "/headers": Answer((OK,), endless=b"X-H: " + b"h" * 500 + b"\r\n"),
+        "/drip": Answer((OK + b"\r\n",), endless=b".", pause=0.02),
+    }
+    with WireServer(answers) as server:
+        asked = [server.url(path) for path in answers]
+        crawled = ours(
+            asked,
+            [server],
+            DOWNLOAD_MAXSIZE=1 << 20,
+            DOWNLOAD_TIMEOUT=1,
+            RETRY_TIMES=0,
+            CONCURRENT_REQUESTS_PER_DOMAIN=3,
+        )
+    found = {url.rpartition("/")[2]: classify(error) for url, error in crawled.failures.items()}
+    assert {name: failure.cls for name, failure in found.items()} == {
+        "body": "too-large",
+        "headers": "too-large",
+        "drip": "timeout",
+    }
+    assert found["headers"].message.endswith("more than 65536 bytes of headers; raise the limit to fetch it")
+    stored = {response.url.rpartition("/")[2]: response for _, response in exchanges(crawled.folder)}
+    assert {name: record["WARC-Truncated"] for name, record in stored.items()} == {
+        "body": "length",
+        "headers": "length",
+        "drip": "time",
+    }
+    assert len(stored["headers"].block) == 65536
+    assert len(stored["body"].block) <= (1 << 20) + 65536
+
+
+def test_an_image_may_have_a_limit_of_its_own(ours: Callable[..., Crawled]) -> None:
+    with WireServer({"/image": body(b"i" * 3000)}) as server:
+        own = {"download_maxsize": 4000, "decoded_maxsize": 4000}
+        crawled = ours([Request(server.url("/image"), meta=own)], [server], DOWNLOAD_MAXSIZE=1000)
+    assert len(crawled.responses[server.url("/image")].body) == 3000
+
+
+@pytest.mark.parametrize(
+    ("limit", "most"),
+    [({"SOURCE_URLS": 4}, 4), ({"RUN_URLS": 5}, 5), ({"SOURCE_BYTES": 5000}, 6), ({"RUN_BYTES": 5000}, 6)],
+)
+def test_d10_a_trap_ends_at_its_budget(ours: Callable[..., Crawled], limit: dict[str, int], most: int) -> None:
+    with WireServer(lambda target, request: body(target.encode() * 500)) as server:
+        asked = [Request(server.url(f"/{n}"), meta={"source": "trap"}) for n in range(20)]
+        crawled = ours(asked, [server], **limit)
+        assert 1 <= len(server.exchanges) <= most
+    assert {classify(error).cls for error in crawled.failures.values()} == {"budget"}
+
+
+def test_d10_another_source_has_a_budget_of_its_own(ours: Callable[..., Crawled]) -> None:
+    with WireServer(lambda target, request: body(target.encode())) as server:
+        asked = [Request(server.url(f"/{name}{n}"), meta={"source": name}) for name in "ab" for n in range(5)]
+        crawled = ours(asked, [server], SOURCE_URLS=3)
+    assert sorted(url.rpartition("/")[2][0] for url in crawled.responses) == ["a", "a", "a", "b", "b", "b"]
+
+
+def test_d10_seconds(ours: Callable[..., Crawled]) -> None:
+    with WireServer(lambda target, request: body(target.encode())) as server:
+        asked = [Request(server.url(f"/{n}"), meta={"source": "slow"}) for n in range(10)]
+        crawled = ours(asked, [server], DOWNLOAD_DELAY=0.1, SOURCE_SECONDS=0.35)
+    assert 2 <= len(crawled.responses) <= 6

@@ -1,0 +1,108 @@
+"""THREATS N1: each way to fail has its class and one clear line that names the URL; a dead host is left alone."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import pytest
+from crawling import Crawled
+from scrapy import Request
+from wire_server import Answer, WireServer, body
+
+from archive import StorageError
+from crawler.errors import Refused, StorageFailed
+from crawler.fetching.failures import classify
+
+OK = b"HTTP/1.1 200 OK\r\n"
+MODES = {
+    "no-answer": Answer((b"",), "close"),
+    "no-answer-reset": Answer((b"",), "reset"),
+    "truncated": Answer((OK + b"Content-Length: 9\r\n\r\nabc",), "close"),
+    "timeout": Answer((OK,), "hang"),
+    "bad-response": Answer((b"220 mail.example ESMTP\r\n\r\n",), "close"),
+    "too-large": Answer((OK + b"Content-Length: 99999999\r\n\r\n",), "hang"),
+    "coding": body(b"this is not gzip", OK + b"Content-Encoding: gzip\r\n"),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_n1_server_modes(ours: Callable[..., Crawled], mode: str) -> None:
+    with WireServer({"/page": MODES[mode]}) as server:
+        url = server.url("/page")
+        crawled = ours([url], [server], DOWNLOAD_TIMEOUT=0.4, RETRY_TIMES=1)
+    found = classify(crawled.failures[url])
+    assert found.cls == mode.removesuffix("-reset")
+    assert url in found.message and "\n" not in found.message
+    assert found.retryable is (found.cls in ("no-answer", "truncated", "timeout"))
+    assert len(server.exchanges) == (2 if found.retryable else 1)
+
+
+def test_n1_nobody_listens_and_no_such_name(ours: Callable[..., Crawled]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    refused, unknown = f"http://127.0.0.1:{port}/", "http://no-such-name.invalid/"
+    crawled = ours([refused, unknown], ALLOW_PORTS=[80, port], RETRY_TIMES=0)
+    assert classify(crawled.failures[refused]).cls == "refused-connection"
+    assert classify(crawled.failures[unknown]).cls == "dns"
+    assert unknown in classify(crawled.failures[unknown]).message
+
+
+def test_n1_a_transient_failure_is_tried_again(ours: Callable[..., Crawled]) -> None:
+    seen: list[str] = []
+
+    def answer(target: str, request: bytes) -> Answer:
+        seen.append(target)
+        return (
+            Answer((b"",), "close")
+            if len(seen) == 1
+            else body(b"x", b"HTTP/1.1 500 E\r\n")
+            if len(seen) == 2
+            else body(b"ok")
+        )
+
+    with WireServer(answer) as server:
+        crawled = ours([server.url("/")], [server])
+    assert crawled.responses[server.url("/")].body == b"ok"
+    assert len(seen) == 3
+
+
+def test_n1_the_circuit_breaker_leaves_a_dead_host_alone(ours: Callable[..., Crawled]) -> None:
+    with WireServer(lambda target, request: Answer((b"",), "close")) as server:
+        asked = [server.url(f"/{number}") for number in range(12)]
+        crawled = ours(asked, [server], RETRY_TIMES=0, BREAKER_FAILURES=3)
+        assert len(server.exchanges) <= 5
+    classes = [classify(crawled.failures[url]).cls for url in asked]
+    assert classes.count("breaker") >= 7
+    assert all(classify(crawled.failures[url]).retryable for url in asked)
+
+
+def test_n1_the_breaker_closes_when_the_trial_succeeds(ours: Callable[..., Crawled]) -> None:
+    seen: list[str] = []
+
+    def answer(target: str, request: bytes) -> Answer:
+        seen.append(target)
+        return Answer((b"",), "close") if len(seen) == 1 else body(target.encode())
+
+    with WireServer(answer) as server:
+        asked = [Request(server.url(f"/{n}"), priority=-n) for n in range(6)]
+        crawled = ours(asked, [server], RETRY_BACKOFF=0.1, BREAKER_FAILURES=1, BREAKER_SECONDS=0.05)
+    # One stood in the host's queue when the breaker opened; the trial and all after it went through.
+    assert len(crawled.responses) >= 5
+    assert {classify(error).cls for error in crawled.failures.values()} <= {"breaker"}
+
+
+@pytest.mark.parametrize(
+    ("error", "cls", "retryable"),
+    [
+        (StorageError("disk full"), "storage", False),
+        (StorageFailed("disk full"), "storage", False),
+        (Refused("http://x/", "port", "port 25"), "port", False),
+        (Refused("http://x/", "paused", "later"), "paused", True),
+        (ValueError("a\nforged\x1b[31m line"), "internal", False),
+    ],
+)
+def test_classes(error: Exception, cls: str, retryable: bool) -> None:
+    found = classify(error)
+    assert (found.cls, found.retryable) == (cls, retryable)
+    assert found.message.isprintable()

@@ -1,0 +1,241 @@
+"""THREATS S1–S7: nobody gets in. Every spelling of an address that is not public, by every door; a canary counts
+hits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+from certificates import Authority
+from crawling import Crawled, reactor
+from scrapy import Request
+from twisted.internet.address import IPv4Address
+from wire_server import Answer, WireServer, body
+
+from crawler.capture import CaptureRefused
+from crawler.fetching.addresses import Policy, embedded
+from crawler.fetching.failures import classify
+from crawler.fetching.resolver import GuardedResolver
+
+LOOPBACK = [
+    "127.0.0.1", "localhost", "localhost.", "LOCALHOST", "127.1", "127.0.1", "127.255.255.254", "2130706433",
+    "0x7f000001", "0x7f.0.0.1", "0x7F.1", "017700000001", "0177.0.0.1", "0177.0.0.01", "00000177.1", "0", "0.0.0.0",
+    "0x0", "[::1]", "[::]", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]",
+    "[64:ff9b::7f00:1]", "[64:ff9b::127.0.0.1]", "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2002:7f00:0001::1]",
+    "[2001:db8::5efe:7f00:1]", "[fe80::1%25lo]", "[fe80::1]", "[fec0::1]", "[fc00::1]", "[fd00:ec2::254]", "[ff02::1]",
+    "１２７.０.０.１", "127。0。0。1", "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ", "①②⑦.⓪.⓪.①", "127%2e0%2e0%2e1", "127.0.0.1.", "%6c%6fcalhost",
+    "ip6-localhost", "2852039166", "169.254.169.254", "0xa9fea9fe", "[::ffff:a9fe:a9fe]", "100.100.100.200",
+    "168.63.129.16", "10.0.0.1", "172.16.0.1", "192.168.0.1", "100.64.0.1", "198.18.0.1", "192.0.0.1", "224.0.0.1",
+    "240.0.0.1", "255.255.255.255", "192.88.99.1", "127.0.0.1\\@example.com", "example.com@127.0.0.1",
+    "a:b@127.0.0.1", "example.com%00@127.0.0.1",
+]  # fmt: skip
+"""Hosts as they are written in URLs; each means an address that is not public, or can be read as one."""
+
+
+def _request(url: str) -> list[Request]:
+    """A spider can't even make a request of some of them."""
+    try:
+        return [Request(url)]
+    except ValueError:
+        return []
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("door", ["start", "redirect", "robots", "redirected-robots"])
+def test_s1_s2_no_spelling_gets_in_by_any_door(ours: Callable[..., Crawled], door: str, scheme: str) -> None:
+    with WireServer(lambda target, request: body(b"canary")) as canary:
+        targets = [f"{scheme}://{host}:{canary.port}/secret" for host in LOOPBACK]
+
+        def answer(target: str, request: bytes) -> Answer:
+            host = request.partition(b"Host: ")[2].partition(b"\r")[0]
+            location = targets[int(host.removeprefix(b"front").removesuffix(b".example"))].encode()
+            return Answer((b"HTTP/1.1 302 F\r\nContent-Length: 0\r\nLocation: %s\r\n\r\n" % location,))
+
+        with WireServer(answer, host="127.0.0.77") as front:
+            if door in ("start", "robots"):
+                asked = [request for url in targets for request in _request(url)]
+            else:
+                asked = [Request(f"http://front{place}.example/") for place in range(len(targets))]
+            crawled = ours(
+                asked,
+                [canary],
+                # The only way in leads to the front server; every other address is judged.
+                RESOLVE={
+                    request.url.split("/")[2]: f"127.0.0.77:{front.port}" for request in asked if "front" in request.url
+                },
+                ALLOW_PRIVATE=["127.0.0.77/32"],
+                CONCURRENT_REQUESTS=64,
+                OBEY_ROBOTS="robots" in door,
+                RETRY_TIMES=0,
+            )
+    assert canary.connections == 0
+    assert crawled.responses == {}
+    assert set(crawled.failures) == {request.url for request in asked}
+    classes = {url: classify(error).cls for url, error in crawled.failures.items()}
+    allowed = {"guard", "userinfo", "url", "dns", *(["robots-unreachable"] if "robots" in door else [])}
+    assert set(classes.values()) <= allowed, classes
+
+
+def test_s1_a_refusal_names_url_rule_and_address(ours: Callable[..., Crawled]) -> None:
+    crawled = ours(["http://localhost/x", "http://10.0.0.1/"], ALLOW_PRIVATE=[])
+    messages = [classify(error).message for error in crawled.failures.values()]
+    assert sorted(messages)[0] == "http://10.0.0.1/: refused by guard: 10.0.0.1 is not a public address"
+    assert "http://localhost/x: refused by guard:" in sorted(messages)[1]
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("1.1.1.1", True), ("8.8.8.8", True), ("2606:4700::1111", True), ("64:ff9b::808:808", True),
+        ("::ffff:8.8.8.8", True), ("2002:808:808::1", True),
+        ("127.0.0.1", False), ("64:ff9b::7f00:1", False), ("::ffff:10.0.0.1", False), ("2002:a00:1::", False),
+        ("2001:0:53aa:64c:0:0:f5ff:fffe", False), ("fe80::1", False), ("fec0::1", False), ("ff0e::1", False),
+        ("2001:db8::1", False), ("100.64.1.1", False), ("192.0.2.1", False), ("0.0.0.0", False), ("::", False),
+        ("::1", False), ("2a00::200:5efe:10.0.0.1", False), ("4000::1", False), ("168.63.129.16", False),
+    ],
+)  # fmt: skip
+def test_s2_addresses(address: str, allowed: bool) -> None:
+    assert (Policy().refusal(ip_address(address)) == "") is allowed
+
+
+def test_s2_an_allowed_network_is_let_through_in_every_notation() -> None:
+    policy = Policy.of(["127.0.0.0/8"], {})
+    assert policy.refusal(ip_address("127.9.9.9")) == ""
+    assert policy.refusal(ip_address("::ffff:127.0.0.1")) == ""
+    assert policy.refusal(ip_address("10.0.0.1")) != ""
+    assert embedded(ip_address("64:ff9b::102:304")) == ip_address("1.2.3.4")
+
+
+class _Flipping:
+    """A system resolver whose answers change: public once, then private (rebinding), or both at once (mixed)."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self._answers = list(answers)
+
+    def resolveHostName(self, receiver: Any, hostName: str, portNumber: int = 0, *_: object) -> None:
+        receiver.resolutionBegan(None)
+        for host in self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]:
+            receiver.addressResolved(IPv4Address("TCP", host, portNumber))
+        receiver.resolutionComplete()
+
+
+class _Receiver:
+    def __init__(self) -> None:
+        self.hosts: list[str] = []
+
+    def resolutionBegan(self, resolution: object) -> None:
+        self.hosts.clear()
+
+    def addressResolved(self, address: IPv4Address) -> None:
+        self.hosts.append(f"{address.host}:{address.port}")
+
+    def resolutionComplete(self) -> None:
+        self.hosts.append("end")
+
+
+def _ask(resolver: GuardedResolver, name: str, port: int = 80) -> list[str]:
+    receiver = _Receiver()
+    resolver.resolveHostName(receiver, name, port)
+    return receiver.hosts
+
+
+def test_s3_of_a_mixed_answer_only_the_public_part_is_dialled() -> None:
+    resolver = GuardedResolver(Policy(), reactor(), _Flipping(["10.0.0.1", "8.8.8.8", "127.0.0.1"]))
+    assert _ask(resolver, "mixed.example") == ["8.8.8.8:80", "end"]
+
+
+def test_s3_rebinding_every_answer_is_judged_and_the_judged_one_is_dialled() -> None:
+    resolver = GuardedResolver(Policy(), reactor(), _Flipping(["8.8.8.8"], ["127.0.0.1"]))
+    assert _ask(resolver, "rebind.example") == ["8.8.8.8:80", "end"]
+    assert _ask(resolver, "rebind.example") == ["8.8.8.8:80", "end"]  # kept, not asked again
+    resolver = GuardedResolver(Policy(), reactor(), _Flipping(["127.0.0.1"], ["8.8.8.8"]))
+    assert _ask(resolver, "rebind.example") == ["end"]
+    assert "127.0.0.1" in resolver.refusals["rebind.example"]
+
+
+def test_resolve_sends_a_name_elsewhere_and_the_exact_key_wins() -> None:
+    table = {
+        "a.example": "8.8.8.8", "a.example:443": "8.8.4.4:8443", "*:443": "1.1.1.1:444", "*": "[2606:4700::1111]:81",
+        "p.example": "127.0.0.1",
+    }  # fmt: skip
+    resolver = GuardedResolver(Policy.of([], table), reactor())
+    assert _ask(resolver, "a.example", 80) == ["8.8.8.8:80", "end"]
+    assert _ask(resolver, "A.example.", 443) == ["8.8.4.4:8443", "end"]
+    assert _ask(resolver, "b.example", 443) == ["1.1.1.1:444", "end"]
+    assert _ask(resolver, "b.example", 80) == ["2606:4700::1111:81", "end"]
+    assert _ask(resolver, "p.example", 80) == ["end"], "the dialled address is judged"
+
+
+def test_resolve_keeps_url_host_sni_and_target_uri(ours: Callable[..., Crawled], authority: Authority) -> None:
+    with WireServer({"/a": body(b"mapped")}, authority.context("www.example.org")) as server:
+        crawled = ours(
+            ["https://www.example.org/a"],
+            RESOLVE={"*:443": f"127.0.0.1:{server.port}"},
+            DOWNLOAD_CA_FILE=str(authority.ca_file),
+        )
+        assert crawled.failures == {}
+        assert b"\r\nHost: www.example.org\r\n" in server.exchanges[0].request
+    capture = crawled.metas["https://www.example.org/a"]["capture"]
+    assert capture.url == "https://www.example.org/a"
+
+
+def test_c4_certificates_are_verified_unless_a_source_opts_out(
+    ours: Callable[..., Crawled], authority: Authority
+) -> None:
+    with WireServer({"/a": body(b"a"), "/b": body(b"b")}, authority.context("other.example")) as server:
+        asked = [server.url("/a"), Request(server.url("/b"), meta={"verify_tls": False})]
+        crawled = ours(asked, [server], DOWNLOAD_CA_FILE=str(authority.ca_file), RETRY_TIMES=0)
+        unknown = ours([server.url("/a")], [server], RETRY_TIMES=0)
+    assert list(crawled.responses) == [server.url("/b")]
+    assert classify(crawled.failures[server.url("/a")]).cls == "tls"
+    assert classify(unknown.failures[server.url("/a")]).cls == "tls"
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "data:text/html,x", "ftp://127.0.0.1/x", "s3://bucket/key"])
+def test_s4_other_schemes(ours: Callable[..., Crawled], url: str) -> None:
+    crawled = ours([url])
+    assert classify(crawled.failures[url]).cls == "scheme"
+
+
+def test_s4_a_redirect_to_a_file(ours: Callable[..., Crawled]) -> None:
+    with WireServer(
+        {"/": Answer((b"HTTP/1.1 302 F\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n",))}
+    ) as server:
+        crawled = ours([server.url("/")], [server])
+    assert classify(crawled.failures[server.url("/")]).cls == "scheme"
+
+
+def test_s7_ports(ours: Callable[..., Crawled]) -> None:
+    with WireServer({"/": body(b"x")}) as server:
+        crawled = ours([server.url("/")])
+    assert classify(crawled.failures[server.url("/")]).cls == "port"
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [
+        ("HTTPPROXY_ENABLED", True, "HTTPPROXY_ENABLED"),
+        ("JOBDIR", "jobs", "JOBDIR"),
+        ("HTTPCACHE_ENABLED", True, "HTTPCACHE_ENABLED"),
+        ("DOWNLOAD_HANDLERS", {"data": "scrapy.core.downloader.handlers.datauri.DataURIDownloadHandler"}, "data"),
+        ("DOWNLOAD_HANDLERS", {"https": "scrapy.core.downloader.handlers.http2.H2DownloadHandler"}, "HTTP/1.1 only"),
+        ("TWISTED_REACTOR_ENABLED", False, "TWISTED_REACTOR_ENABLED"),
+    ],
+)
+def test_s6_what_bypasses_the_guard_stops_the_start(
+    ours: Callable[..., Crawled], setting: str, value: object, words: str
+) -> None:
+    with pytest.raises(CaptureRefused, match=words):
+        ours(["http://example.org/"], **{setting: value})
+
+
+def test_s6_a_proxy_that_the_configuration_does_not_name(ours: Callable[..., Crawled]) -> None:
+    with WireServer({}) as proxy:
+        asked = Request("http://example.org/", meta={"proxy": proxy.url("")})
+        crawled = ours([asked], [proxy])
+    assert classify(crawled.failures[asked.url]).cls == "proxy"
+    assert proxy.connections == 0

@@ -1,0 +1,130 @@
+"""THREATS C1, C2, D4, S8: where redirects lead, what goes along, and the fence that they do not leave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from crawling import Crawled
+from scrapy import Request
+from wire_server import Answer, WireServer, body
+
+from crawler.fetching.failures import classify
+from crawler.fetching.fence import ANYWHERE, Fence, article_fence, entry_fence
+from crawler.fetching.redirects import target
+from crawler.items import Section, Source
+
+
+def hop(location: str, status: int = 302) -> Answer:
+    return body(b"", b"HTTP/1.1 %d F\r\nLocation: %s\r\n" % (status, location.encode()))
+
+
+@pytest.mark.parametrize("door", ["/loop", "/count"])
+def test_d4_loops_and_chains_end_after_twenty_hops(ours: Callable[..., Crawled], door: str) -> None:
+    def answer(path: str, request: bytes) -> Answer:
+        return hop("/loop" if path == "/loop" else f"/count{'x' * len(path)}"[:60])
+
+    with WireServer(answer) as server:
+        crawled = ours([server.url(door)], [server])
+        assert len(server.exchanges) == 21
+    found = classify(crawled.failures[server.url(door)])
+    assert found.cls == "redirects"
+    assert "more than 20 hops" in found.message and server.url(door) in found.message
+
+
+def test_a_chain_of_twenty_arrives(ours: Callable[..., Crawled]) -> None:
+    with WireServer(lambda path, request: body(b"end") if path == "/20" else hop(f"/{int(path[1:]) + 1}")) as server:
+        crawled = ours([server.url("/0")], [server])
+    response = crawled.responses[server.url("/0")]
+    assert response.url == server.url("/20")
+    assert response.meta["capture"].url == server.url("/20")
+    assert len(response.meta["redirect_urls"]) == 20
+
+
+def test_c1_c2_nothing_of_ours_crosses_hosts(ours: Callable[..., Crawled]) -> None:
+    secrets = {
+        "X-Api-Key": "canary",
+        "Cookie": "s=canary",
+        "Authorization": "Bearer canary",
+        "Referer": "http://canary/",
+    }
+    with WireServer(lambda path, request: body(b"there"), host="127.0.0.2") as there:
+        answers = {"/out": hop(there.url("/x")), "/in": hop("/same"), "/same": body(b"same")}
+        with WireServer(answers) as here:
+            asked = [Request(here.url(path), headers=secrets) for path in ("/out", "/in")]
+            ours(asked, [here, there])
+            [same] = [exchanged for exchanged in here.exchanges if exchanged.target == "/same"]
+        [crossed] = there.exchanges
+    assert b"canary" not in crossed.request
+    assert b"User-Agent: warcpress" in crossed.request
+    assert same.request.count(b"canary") == 4
+
+
+def test_c2_no_referer_is_sent(ours: Callable[..., Crawled]) -> None:
+    with WireServer({"/a?token=1": hop("/b"), "/b": body(b"b")}) as server:
+        ours([server.url("/a?token=1")], [server])
+        assert all(b"eferer" not in exchanged.request for exchanged in server.exchanges)
+
+
+@pytest.mark.parametrize(
+    ("status", "method"), [(301, b"GET"), (302, b"GET"), (303, b"GET"), (307, b"POST"), (308, b"POST")]
+)
+def test_methods(ours: Callable[..., Crawled], status: int, method: bytes) -> None:
+    with WireServer({"/a": hop("/b", status), "/b": body(b"b")}) as server:
+        ours([Request(server.url("/a"), method="POST", body=b"x")], [server])
+        assert server.exchanges[1].request.startswith(method + b" /b")
+        assert server.exchanges[1].request.endswith(b"\r\n\r\nx" if method == b"POST" else b"\r\n\r\n")
+
+
+def test_a_location_in_raw_utf8_or_garbage(ours: Callable[..., Crawled]) -> None:
+    assert target("http://a.example/x/y", "/中文?q=é".encode()) == "http://a.example/%E4%B8%AD%E6%96%87?q=%C3%A9"
+    assert target("http://a.example/x/y", b"//b.example/z") == "http://b.example/z"
+    assert target("http://a.example/x/y", b" ../z ") == "http://a.example/z"
+    with WireServer({"/": hop("http://[broken/")}) as server:
+        crawled = ours([server.url("/")], [server])
+    assert classify(crawled.failures[server.url("/")]).cls in ("url", "guard")
+
+
+SOURCE = Source(
+    "news",
+    feeds=("https://www.news.example/feed",),
+    sections=(Section("https://www.news.example/politics", "a"),),
+    allow=(r"^https://www\.news\.example/\d{4}/",),
+    deny=(r"/live/",),
+)
+
+
+@pytest.mark.parametrize(
+    ("fence", "url", "inside"),
+    [
+        (entry_fence(SOURCE), "https://www.news.example/feed.xml", True),
+        (entry_fence(SOURCE), "https://m.news.example/feed", True),
+        (entry_fence(SOURCE), "https://evil.example/feed", False),
+        (article_fence(SOURCE), "https://www.news.example/2026/a", True),
+        (article_fence(SOURCE), "https://www.news.example/2026/a?utm_source=x#y", True),
+        (article_fence(SOURCE), "https://www.news.example/2026/live/a", False),
+        (article_fence(SOURCE), "https://www.news.example/login", False),
+        (article_fence(Source("any")), "https://whatever.example/", True),
+        (ANYWHERE, "https://cdn.example/x.png", True),
+        (Fence("x", deny=("png$",)), "https://cdn.example/x.png", False),
+    ],
+)
+def test_s8_what_is_inside(fence: Fence, url: str, inside: bool) -> None:
+    assert (fence.refusal(url) == "") is inside
+
+
+def test_s8_a_redirect_does_not_leave_the_fence(ours: Callable[..., Crawled]) -> None:
+    with WireServer(lambda path, request: body(b"x"), host="127.0.0.2") as outside:
+        with WireServer({"/feed": hop(outside.url("/feed"))}) as server:
+            fence = entry_fence(Source("news", feeds=(server.url("/feed"),)))
+            crawled = ours([Request(server.url("/feed"), meta={"fence": fence}, dont_filter=True)], [server, outside])
+        assert outside.connections == 0
+    found = classify(crawled.failures[server.url("/feed")])
+    assert (found.cls, found.retryable) == ("fence", False)
+
+
+def test_s8_a_request_without_a_fence_is_refused(ours: Callable[..., Crawled]) -> None:
+    with WireServer({"/": body(b"x")}) as server:
+        crawled = ours([server.url("/")], [server], FENCE_REQUIRED=True)
+    assert server.connections == 0
+    assert classify(crawled.failures[server.url("/")]).cls == "fence"

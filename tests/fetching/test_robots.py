@@ -1,0 +1,126 @@
+"""THREATS N3 and RFC 9309: what robots.txt says holds for everybody who waits for it; what can't be read forbids."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from crawling import Crawled
+from scrapy import Request
+from stored import exchanges
+from wire_server import Answer, WireServer, body
+
+from crawler.fetching.failures import classify
+from crawler.fetching.robots import product_token
+
+OK = b"HTTP/1.1 200 OK\r\n"
+DISALLOW = b"User-agent: *\nDisallow: /no\n"
+
+
+def server_with(robots: Answer | Callable[[], Answer], **more: Answer) -> WireServer:
+    def answer(target: str, request: bytes) -> Answer:
+        if target == "/robots.txt":
+            return robots() if callable(robots) else robots
+        return more.get(target.strip("/"), body(target.encode()))
+
+    return WireServer(answer)
+
+
+def targets(server: WireServer) -> list[str]:
+    return [exchanged.target for exchanged in server.exchanges]
+
+
+@pytest.mark.parametrize("concurrency", [1, 16])
+def test_n3_everyone_who_waits_is_judged(ours: Callable[..., Crawled], concurrency: int) -> None:
+    def slowly() -> Answer:
+        time.sleep(0.3)
+        return body(DISALLOW)
+
+    with server_with(slowly) as server:
+        asked = [server.url(f"/{kind}/{number}") for number in range(6) for kind in ("no", "yes")]
+        crawled = ours(asked, [server], OBEY_ROBOTS=True, CONCURRENT_REQUESTS_PER_DOMAIN=concurrency)
+        assert targets(server).count("/robots.txt") == 1
+        assert [target for target in targets(server) if target.startswith("/no")] == []
+    assert sorted(crawled.responses) == sorted(url for url in asked if "/yes" in url)
+    assert {classify(error).cls for error in crawled.failures.values()} == {"robots"}
+    assert any(request.url.endswith("/robots.txt") for request, _ in exchanges(crawled.folder))
+
+
+UNREACHABLE = {
+    "500": body(DISALLOW, b"HTTP/1.1 500 E\r\n"),
+    "503": body(b"", b"HTTP/1.1 503 E\r\n"),
+    "429": body(b"", b"HTTP/1.1 429 E\r\n"),
+    "dropped": Answer((b"",), "close"),
+    "cut": Answer((OK + b"Content-Length: 99\r\n\r\nUser-agent: *",), "close"),
+    "timeout": Answer((OK,), "hang"),
+    "to-a-private-address": body(b"", b"HTTP/1.1 302 F\r\nLocation: http://10.0.0.1/robots.txt\r\n"),
+}
+
+
+@pytest.mark.parametrize("mode", UNREACHABLE)
+def test_n3_an_unreachable_robots_txt_forbids_everything(ours: Callable[..., Crawled], mode: str) -> None:
+    with server_with(UNREACHABLE[mode]) as server:
+        url = server.url("/page")
+        crawled = ours([url], [server], OBEY_ROBOTS=True, RETRY_TIMES=0, DOWNLOAD_TIMEOUT=0.4)
+        assert "/page" not in targets(server)
+    found = classify(crawled.failures[url])
+    assert (found.cls, found.retryable) == ("robots-unreachable", True)
+
+
+def test_n3_an_unreachable_one_is_asked_for_again_later(ours: Callable[..., Crawled]) -> None:
+    answers = [body(b"", b"HTTP/1.1 500 E\r\n"), body(b"User-agent: *\nAllow: /\n")]
+
+    with server_with(lambda: answers.pop(0)) as server:
+        asked = [Request(server.url("/first"), priority=1), Request(server.url("/second"))]
+        crawled = ours(asked, [server], OBEY_ROBOTS=True, RETRY_TIMES=0, ROBOTS_RETRY_SECONDS=0, CONCURRENT_REQUESTS=1)
+    assert list(crawled.responses) == [server.url("/second")]
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
+def test_n3_a_missing_one_allows_everything(ours: Callable[..., Crawled], status: int) -> None:
+    with server_with(body(DISALLOW, b"HTTP/1.1 %d X\r\n" % status)) as server:
+        crawled = ours([server.url("/no")], [server], OBEY_ROBOTS=True)
+    assert list(crawled.responses) == [server.url("/no")]
+
+
+@pytest.mark.parametrize(("hops", "disallowed"), [(5, True), (6, False)])
+def test_d4_five_redirects_are_followed_for_robots(ours: Callable[..., Crawled], hops: int, disallowed: bool) -> None:
+    def answer(target: str, request: bytes) -> Answer:
+        if target == "/page":
+            return body(b"page")
+        place = 0 if target == "/robots.txt" else int(target.strip("/"))
+        if place == hops:
+            return body(b"User-agent: *\nDisallow: /\n")
+        return body(b"", b"HTTP/1.1 301 M\r\nLocation: /%d\r\n" % (place + 1))
+
+    with WireServer(answer) as server:
+        crawled = ours([server.url("/page")], [server], OBEY_ROBOTS=True)
+    assert bool(crawled.failures) is disallowed
+
+
+def test_what_follows_the_first_500_kib_is_not_read(ours: Callable[..., Crawled]) -> None:
+    long = DISALLOW + b"#" * (500 * 1024) + b"\nDisallow: /late\n"
+    with server_with(body(long)) as server:
+        asked = [server.url("/no"), server.url("/late")]
+        crawled = ours(asked, [server], OBEY_ROBOTS=True)
+    assert list(crawled.responses) == [server.url("/late")]
+
+
+def test_a_source_may_say_that_robots_need_not_be_asked(ours: Callable[..., Crawled]) -> None:
+    with server_with(body(DISALLOW)) as server:
+        crawled = ours([Request(server.url("/no"), meta={"obey_robots": False})], [server], OBEY_ROBOTS=True)
+        assert targets(server) == ["/no"]
+    assert list(crawled.responses) == [server.url("/no")]
+
+
+def test_rules_for_our_name_and_a_byte_order_mark(ours: Callable[..., Crawled]) -> None:
+    rules = b"\xef\xbb\xbfUser-agent: bot\nDisallow: /bot\n\nUser-agent: warcpress\nDisallow: /ours\n"
+    with server_with(body(rules)) as server:
+        crawled = ours([server.url("/bot"), server.url("/ours")], [server], OBEY_ROBOTS=True)
+    assert list(crawled.responses) == [server.url("/bot")]
+
+
+def test_the_product_token() -> None:
+    assert product_token("warcpress (+https://example.org/bot)") == "warcpress"
+    assert product_token("My-Bot_x/1.0") == "My-Bot_x"
