@@ -62,6 +62,10 @@ class Index:
         except OSError as error:
             raise StorageError(f"{self.folder}: can't be made again: {error.strerror or error}") from error
 
+    def sound(self) -> bool:
+        """Something was indexed, and no file of it is missing as far as the others tell."""
+        return self._pages.sound() and (self._unchanged.sound() or not self._unchanged.folder.exists())
+
     def lookup(
         self, url: str, at: datetime | None = None, *, exact: bool = False, limit: int | None = None
     ) -> list[Line]:

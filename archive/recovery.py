@@ -27,6 +27,7 @@ from archive.manifest import Manifest, Signer
 from archive.originals import open_digests
 from archive.reader import Reader
 from archive.records import utc_now
+from archive.reindex import mend_index
 from archive.salvage import Gap, Whole, salvage
 
 _PIECE = 1 << 20
@@ -67,7 +68,8 @@ def recover(
     signer: Signer | None = None,
     disk: Disk | None = None,
 ) -> list[Recovered]:
-    """Seals what dead runs left open, finishes a sealing that was cut short, makes lost or damaged digests again.
+    """Seals what dead runs left open, finishes a sealing that was cut short, makes lost or damaged digests and a lost
+    index again.
 
     Call it under the data folder's lock, before an ArchiveWriter. Raises StorageError.
     """
@@ -77,6 +79,10 @@ def recover(
     manifest = Manifest(folder, disk, signer)
     try:
         open_digests(folder).close()
+        if made := mend_index(folder):
+            logger.warning("%s: the index was incomplete and was made again: %d captures", folder, made.captures)
+            for error in made.damaged:
+                logger.warning("%s; what can be read of it is indexed, `audit` says more", error)
         _finish_last(folder, manifest, disk)
         return [
             _recover(folder, path, manifest, disk, clock)

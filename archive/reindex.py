@@ -34,6 +34,13 @@ def reindex(folder: Path) -> Reindexed:
     return account
 
 
+def mend_index(folder: Path) -> Reindexed | None:
+    """Makes the index again when it was deleted or a file of it is missing, as `reindex`; None when it is sound."""
+    if Index(folder).sound() or not Reader(folder).files():
+        return None
+    return reindex(folder)
+
+
 def _all(reader: Reader, account: Reindexed) -> Iterator[Capture]:
     for file in reader.files():
         for capture in readable(reader, file, account.damaged):

@@ -67,6 +67,14 @@ class Runs:
         self._write(_after(kept), _after(live), fresh, taken)
         self._delete(taken)
 
+    def sound(self) -> bool:
+        """There are files, and none is missing between them."""
+        try:
+            live, _ = self._survey()
+        except IndexDamaged:
+            return False
+        return bool(live)
+
     def replace(self, fresh: Sorter) -> None:
         """Puts these lines in place of all; until the new file has its name the old ones are used."""
         self._ready()
