@@ -1,7 +1,7 @@
 """Who wrote an article: people, not the portal.
 
-In: the document, the headline's element, the language, names of the publication. Out: names in the page's order. Markup that
-states an author comes first in European languages; in Chinese the words of the text do, where markup names the portal.
+In: the document, the headline's element, the language, names of the publication. Out: names in the page's order. Markup
+that states an author comes first in European languages; in Chinese the words of the text do: there it names the portal.
 """
 
 from __future__ import annotations
@@ -18,12 +18,16 @@ from .names import key, people
 from .sites import Site
 
 AUTHOR_META = (
-    "author", "byl", "article:author", "article:author_name", "article:byline", "og:article:author", "og:author", "dc.creator",
-    "dcterms.creator", "parsely-author", "sailthru.author", "cxenseparse:author", "citation_author", "authors", "article.author",
-    "article_author", "author_name", "byline", "bytedance:author", "creator", "vr:author", "branch:deeplink:authorname1",
+    "author", "byl", "article:author", "article:author_name", "article:byline", "og:article:author",
+    "og:author", "dc.creator",
+    "dcterms.creator", "parsely-author", "sailthru.author", "cxenseparse:author", "citation_author", "authors",
+    "article.author",
+    "article_author", "author_name", "byline", "bytedance:author", "creator", "vr:author",
+    "branch:deeplink:authorname1",
 )  # fmt: skip
 _CLASS = re.compile(
-    r"(?:^|[\s_-]|(?<=[a-z]))(?:by-?line|author|authname|writer|reporter|zuozhe|autor|auteur|autore|kisha|journalist|redakteur|"
+    r"(?:^|[\s_-]|(?<=[a-z]))(?:by-?line|author|authname|writer|reporter|zuozhe|autor|auteur|autore|kisha|journalist|"
+    r"redakteur|"
     r"skribent|writtenby)s?(?=$|[\s_A-Z-]|name|link|info)",
     re.IGNORECASE,
 )
@@ -31,7 +35,8 @@ _NOT_CLASS = re.compile(
     r"bio|avatar|photo|img|image|related|teaser|card|comment|follow|social|desc|title|promo", re.IGNORECASE
 )
 _PROFILE = re.compile(
-    r"/(?:authors?|autor(?:en|es|i)?|auteurs?|bios?|profiles?|people|staff|contributors?|journalist[ae]?n?|by|reporters?)/[^/?#]+/?$"
+    r"/(?:authors?|autor(?:en|es|i)?|auteurs?|bios?|profiles?|people|staff|contributors?|journalist[ae]?n?|by|"
+    r"reporters?)/[^/?#]+/?$"
 )
 _BY = re.compile(r"^(?:by|von|par|por|di|av|af|door|text|autor|автор)\s*:?\s+\S", re.IGNORECASE)
 _BEFORE_BODY = 90

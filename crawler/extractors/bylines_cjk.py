@@ -1,6 +1,6 @@
 """Bylines as Chinese, Japanese and Korean newspapers set them: in words and brackets, where Europe uses markup.
 
-In: the page's lines from the headline on. Out: the first names that a convention marks. An editor (责任编辑, 責編) and a
+In: the page's lines from the headline on. Out: the first names that a convention marks. An editor (责任编辑) and a
 source (来源) are never an author.
 """
 
@@ -14,20 +14,26 @@ _NAME = rf"[{_HAN}](?:[{_HAN}]|[·・•][{_HAN}]){{1,9}}"
 _BETWEEN = r"(?:[\s\u3000]*[、,，&/／]\s*|[\s\u3000]+和?|和|与|及)"
 _NAMES = rf"(?P<names>{_NAME}(?:{_BETWEEN}{_NAME}){{0,7}})"
 
-_REPORTER = rf"(?:[{_HAN}·]{{0,12}}?(?:记\s*者|記者|通讯员|通訊員|特派员)|作\s*者|撰\s*[文稿]|采写|採寫|執筆|执笔|文字|文(?:\s*[/／、]?\s*[图圖])?(?=\s*[/／丨|｜：:\s])|作者单位)"
+_REPORTER = (
+    rf"(?:[{_HAN}·]{{0,12}}?(?:记\s*者|記者|通讯员|通訊員|特派员)|作\s*者|撰\s*[文稿]|采写|採寫|執筆|执笔|文字|"
+    r"文(?:\s*[/／、]?\s*[图圖])?(?=\s*[/／丨|｜：:\s]))"
+)
 _STANDS_FOR_OTHERS = re.compile(
-    r"编辑|編輯|责编|責編|校对|摄影|攝影|剪辑|审核|监制|制作|摄像|美编|排版|值班|主编|图片?$|视频|出品|来源|來源|发布|版权|出处|供图|运营"
+    r"编辑|編輯|责编|責編|校对|摄影|攝影|剪辑|审核|监制|制作|摄像|美编|排版|值班|主编|图片?$|视频|出品|来源|來源|"
+    r"发布|版权|出处|供图|运营"
 )
 _ROLE = re.compile(
     r"(?:本报|本刊|本网|本台|总台|特约|见习|實習|实习|首席|高级|资深|驻\w{2,4}|全媒体|新京报|新华社)*"
     r"(?:记\s*者|記者|通讯员|通訊員|作\s*者|撰\s*[文稿]|采写|执笔)\s*[:：/／|丨｜]?\s*"
 )
 _LABEL = re.compile(
-    rf"^[□■●◎◆▲○\s\[【（(《\u3000]*(?:《\w+》)?{_REPORTER}\s*(?P<mark>[:：/／丨|｜＊*]|\s|(?=[{_HAN}]))\s*{_NAMES}(?P<rest>.*)$"
+    rf"^[□■●◎◆▲○\s\[【（(《\u3000]*(?:《\w+》)?{_REPORTER}\s*(?P<mark>[:：/／丨|｜＊*]|\s|"
+    rf"(?=[{_HAN}]))\s*{_NAMES}(?P<rest>.*)$"
 )
 _LABEL_INSIDE = re.compile(rf"(?:作\s*者|撰\s*文|采写|执笔|记\s*者|記者|(?<![{_HAN}])文)\s*[:：/／丨|｜]\s*{_NAMES}")
 _BRACKETS = re.compile(
-    rf"[（(【\[]\s*(?:[{_HAN}·\s]{{0,14}}?(?:记\s*者|記者|通讯员|作\s*者)|文\s*[/／]?\s*图?)\s*[:：/／]?\s*(?P<inside>[^（()）【】\[\]。]{{2,60}})[)）】\]]"
+    rf"[（(【\[]\s*(?:[{_HAN}·\s]{{0,14}}?(?:记\s*者|記者|通讯员|作\s*者)|"
+    rf"文\s*[/／]?\s*图?)\s*[:：/／]?\s*(?P<inside>[^（()）【】\[\]。]{{2,60}})[)）】\]]"
 )
 _END = re.compile(rf"(?:^|[。！？!?”…」])\s*[（(【]\s*{_NAMES}(?P<place>\s*[{_HAN}]{{2,4}}(?:报道|电|讯))?\s*[)）】]$")
 _REPORTS_FROM = re.compile(
@@ -35,9 +41,12 @@ _REPORTS_FROM = re.compile(
 )
 _PLACE = re.compile(rf"发自[{_HAN}]+|[{_HAN}]{{2,6}}(?:报道|电|讯)$")
 _NO_NAME = re.compile(
-    r"^(?:完|图|上|下|组图|资料图?片?|化名|记者|編集部|编辑部|综合|整理|转载|未完待续|见图|视频|原创|注册|登录|敬请|请|本报|本站|新华社?|央视|网友|匿名|佚名|网络|"
-    r"未知|电|讯|从|在|对|于|获悉|了解|发现|采访|注意|看到|介绍|表示|说|称|问|近日|昨日|今日|今天|昨天|日前|走访|联系|近期|来源|链接|图文|全文|首发|作者|个人|所有|原标题)|"
-    r"(?:报道|日报|晚报|新闻|网|社|电视台|杂志|传媒|公司|大学|学院|研究[院所]|政府|教授|博士|委员会|客户端|工作室|观点|发布|注明|单位|原文|版权|获悉|了解到|从|说|称)$"
+    r"^(?:完|图|上|下|组图|资料图?片?|化名|记者|編集部|编辑部|综合|整理|转载|未完待续|见图|视频|原创|注册|登录|敬请|"
+    r"请|本报|本站|新华社?|央视|网友|匿名|佚名|网络|"
+    r"未知|电|讯|从|在|对|于|获悉|了解|发现|采访|注意|看到|介绍|表示|说|称|问|近日|昨日|今日|今天|昨天|日前|走访|"
+    r"联系|近期|来源|链接|图文|全文|首发|作者|个人|所有|原标题)|"
+    r"(?:报道|日报|晚报|新闻|网|社|电视台|杂志|传媒|公司|大学|学院|研究[院所]|政府|教授|博士|委员会|客户端|工作室|"
+    r"观点|发布|注明|单位|原文|版权|获悉|了解到|从|说|称)$"
 )
 SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛"
@@ -62,15 +71,20 @@ _COMPOUND_SURNAMES = (
     "歐陽",
 )
 
+_JA = rf"{_HAN}ぁ-んァ-ヴー々"
 _JAPANESE_END = re.compile(
-    rf"[【（(\[［]\s*(?:(?:[{_HAN}ァ-ヴー]{{2,10}}[=＝・])?(?P<names>[{_HAN}ぁ-んァ-ヴー々]{{2,6}}(?:[\s　・、,][{_HAN}ぁ-んァ-ヴー々]{{1,6}}){{0,3}}))\s*(?:記者)?[】）)\]］]$"
+    rf"[【（(\[［]\s*(?:(?:[{_HAN}ァ-ヴー]{{2,10}}[=＝・])?"
+    rf"(?P<names>[{_JA}]{{2,6}}(?:[\s　・、,][{_JA}]{{1,6}}){{0,3}}))"
+    r"\s*(?:記者)?[】）)\]］]$"
 )
 _JAPANESE_LABEL = re.compile(
-    rf"^(?:取材[・･]?文?|文|文責|執筆者?|ライター|聞き手|著者|筆者|構成|編集委員|記者)\s*[:：/／=＝・･]\s*(?P<names>[{_HAN}ぁ-んァ-ヴー々\s　、,・]{{2,30}})$"
+    rf"^(?:取材[・･]?文?|文|文責|執筆者?|ライター|聞き手|著者|筆者|構成|編集委員|"
+    rf"記者)\s*[:：/／=＝・･]\s*(?P<names>[{_HAN}ぁ-んァ-ヴー々\s　、,・]{{2,30}})$"
 )
 _JAPANESE_REPORTER = re.compile(rf"^(?P<names>[{_HAN}々]{{2,6}}(?:[\s　][{_HAN}ぁ-ん々]{{1,4}})?)\s*記者$")
 _KOREAN = re.compile(
-    r"(?:^|[\s=\[(/|])(?P<names>[가-힣]{2,4}(?:\s*[·,ㆍ]\s*[가-힣]{2,4}){0,3})\s*(?:선임|인턴|수습|전문|객원)?\s*(?:기자|특파원|논설위원|에디터)(?=$|[\s=\]\)/|,])"
+    r"(?:^|[\s=\[(/|])(?P<names>[가-힣]{2,4}(?:\s*[·,ㆍ]\s*[가-힣]{2,4}){0,3})\s*(?:선임|인턴|수습|전문|"
+    r"객원)?\s*(?:기자|특파원|논설위원|에디터)(?=$|[\s=\]\)/|,])"
 )
 _KANA = re.compile(r"[ぁ-んァ-ヴ]")
 _LINES_OF_HEAD = 14
@@ -104,14 +118,14 @@ def is_name(text: str) -> bool:
 
 
 def _chinese(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    for strict in (_labelled, _bracketed, _signed):
+    for convention in (_labelled, _bracketed, _signed):
         for place, line in enumerate(lines):
-            names = strict(place, line)
+            names = convention(line, in_head=place <= _LINES_OF_HEAD, in_text=place > 1)
             if names:
                 yield names
 
 
-def _labelled(place: int, line: str) -> tuple[str, ...]:
+def _labelled(line: str, *, in_head: bool, **_: bool) -> tuple[str, ...]:
     if len(line) > 90:
         return ()
     found = _LABEL.match(line)
@@ -119,7 +133,7 @@ def _labelled(place: int, line: str) -> tuple[str, ...]:
         names = split_names(_without_others(found["names"] + found["rest"]))
         if names and (found["mark"].strip() or len(line) <= 40):
             return names
-    if place <= _LINES_OF_HEAD and (found := _LABEL_INSIDE.search(line)):
+    if in_head and (found := _LABEL_INSIDE.search(line)):
         return split_names(_without_others(found["names"]))
     return ()
 
@@ -129,7 +143,7 @@ def _without_others(text: str) -> str:
     return text[: found.start()] if found else text
 
 
-def _bracketed(place: int, line: str) -> tuple[str, ...]:
+def _bracketed(line: str, **_: bool) -> tuple[str, ...]:
     for found in _BRACKETS.finditer(line):
         names = split_names(_without_others(found["inside"]))
         if names:
@@ -137,9 +151,9 @@ def _bracketed(place: int, line: str) -> tuple[str, ...]:
     return ()
 
 
-def _signed(place: int, line: str) -> tuple[str, ...]:
+def _signed(line: str, *, in_text: bool, **_: bool) -> tuple[str, ...]:
     found = _END.search(line)
-    if not found or place < 2:
+    if not found or not in_text:
         return ()
     names = split_names(found["names"])
     return names if names and all(is_surname(name) and len(name) <= 4 for name in names) else ()

@@ -37,15 +37,20 @@ class Dates:
 
 
 PUBLISHED_META = (
-    "article:published_time", "og:article:published_time", "og:published_time", "bt:pubdate", "datepublished", "pubdate",
+    "article:published_time", "og:article:published_time", "og:published_time", "bt:pubdate", "datepublished",
+    "pubdate",
     "publishdate", "publish-date", "publish_date", "publish_time", "published_time", "publishtime", "publication_date",
-    "publicationdate", "published", "date.published", "article.published", "article:published", "article_date_original",
+    "publicationdate", "published", "date.published", "article.published", "article:published",
+    "article_date_original",
     "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
-    "bytedance:published_time", "weibo: article:create_at", "weibo:article:create_at", "dcterms.issued", "dcterms.created",
+    "bytedance:published_time", "weibo: article:create_at", "weibo:article:create_at", "dcterms.issued",
+    "dcterms.created",
     "dc.date.issued", "dc.date.created", "dc.date.publication", "dcterms.date", "dc.date", "og:release_date",
-    "citation_publication_date", "citation_date", "date", "rnews:datepublished", "displaydate", "originalpublicationdate",
+    "citation_publication_date", "citation_date", "date", "rnews:datepublished", "displaydate",
+    "originalpublicationdate",
     "pub_date", "published-date", "created", "datecreated", "article:created", "release_date", "iso-8601-publish-date",
-    "shareaholic:article_published_time", "video:release_date", "vr:published_time", "pdate", "_pubtime", "date.created",
+    "shareaholic:article_published_time", "video:release_date", "vr:published_time", "pdate", "_pubtime",
+    "date.created",
 )  # fmt: skip
 UPDATED_META = (
     "article:modified_time", "og:updated_time", "og:modified_time", "article:updated_time", "datemodified", "lastmod",
@@ -55,11 +60,13 @@ UPDATED_META = (
 _PUBLISHED_CLASS = re.compile(
     r"(?:^|[\s_-])(?:pub|publish|post|article|entry|news|story|create|issue|release)[a-z]*[_-]?(?:time|date|on|ed|at)|"
     r"^(?:date|time|datetime|timestamp|dateline|fecha|datum|byline-?date|meta-?date|data-?publish)(?:$|[\s_-])|"
-    r"(?:^|[\s_-])(?:date|time|timestamp|pubtime|pubdate|dateline|fecha|datum|rq|riqi|shijian)(?:$|[\s_-])|time\d?(?:$|\s)|info(?:$|\s)|source",
+    r"(?:^|[\s_-])(?:date|time|timestamp|pubtime|pubdate|dateline|fecha|datum|rq|riqi|shijian)(?:$|[\s_-])|"
+    r"time\d?(?:$|\s)|info(?:$|\s)|source",
     re.IGNORECASE,
 )
 _UPDATED_WORDS = re.compile(
-    r"updat|modif|aktualisiert|mis à jour|actualizad|atualizad|aggiornat|bijgewerkt|更新|修改|수정|обновл|güncel|updaterad|"
+    r"updat|modif|aktualisiert|mis à jour|actualizad|atualizad|aggiornat|bijgewerkt|更新|修改|수정|обновл|güncel|"
+    r"updaterad|"
     r"opdateret|oppdatert|zaktualizowano",
     re.IGNORECASE,
 )
@@ -105,11 +112,10 @@ class _Reader:
 
     def published(self, site: Site | None, headline: HtmlElement | None) -> Iterator[When]:
         """Every date of publication that the page gives, the most trustworthy first."""
-        found: list[When | None] = []
         for selector in site.published if site else ():
             for element in self.document.tree.cssselect(selector)[:3]:
-                found.append(self.parse(element.get("datetime") or text_of(element)))
-        yield from filter(None, found)
+                if when := self.parse(element.get("datetime") or text_of(element)):
+                    yield when
         yield from filter(None, map(self._stated, self._publication_statements()))
         for name in PUBLISHED_META:
             for content in self.document.metas.get(name, ())[:2]:

@@ -1,6 +1,7 @@
 """`3小时前`, `昨天 10:24`, `vor 2 Stunden`: dates that are counted from when the page was read.
 
-In: normalised text, the capture time, the zone. Out: an aware instant in that zone, and whether it names the time of day.
+In: normalised text, the capture time, the zone. Out: an aware instant in that zone, and whether it names the time of
+day.
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ _NUMBER = rf"(?P<number>\d{{1,3}}|半|{'|'.join(sorted(ONE))})"
 _AGO = (
     re.compile(rf"{_NUMBER}\s*(?P<unit>{_UNIT})(?:前|以前|之前|\s*전)"),
     re.compile(
-        rf"(?<!\w){_NUMBER}\s*(?P<unit>{_UNIT})\w{{0,4}}\s+(?:ago|fa|geleden|sedan|siden|назад|тому|önce|temu|zpět|sitten|"
+        rf"(?<!\w){_NUMBER}\s*(?P<unit>{_UNIT})\w{{0,4}}\s+(?:ago|fa|geleden|sedan|siden|назад|тому|önce|temu|zpět|"
+        rf"sitten|"
         rf"lalu|trước|atrás)(?!\w)"
     ),
     re.compile(rf"(?<!\w)(?:vor|il y a|hace|há|fa|před|منذ|قبل)\s+{_NUMBER}\s*(?P<unit>{_UNIT})"),
     re.compile(r"(?<!\w)(?P<number>\d{1,2})\s?(?P<unit>h|m|d|w)\s+ago(?!\w)"),
 )
 _SHORT = {"h": "hours", "m": "minutes", "d": "days", "w": "weeks"}
-_DAY = re.compile(
-    rf"(?<!\w)(?P<day>{'|'.join(sorted(map(re.escape, DAYS_AGO), key=len, reverse=True))})(?P<rest>[^\d]{{0,12}}\d{{1,2}}[:：時时点點시h.]\s?\d{{2}}.*)?"
-)
+_DAY_NAMES = "|".join(sorted(map(re.escape, DAYS_AGO), key=len, reverse=True))
+_DAY = re.compile(rf"(?<!\w)(?P<day>{_DAY_NAMES})(?P<rest>[^\d]{{0,12}}\d{{1,2}}[:：時时点點시h.]\s?\d{{2}}.*)?")
 _NOW = re.compile("|".join(sorted(map(re.escape, NOW), key=len, reverse=True)))
 
 

@@ -1,7 +1,7 @@
 """One written date → one instant: ISO, CJK, European, American forms, eras, month names, zones.
 
-In: the text of an attribute or an element, the capture time (for years that are not written and for `昨天`), the zone for
-texts that name none. Out: `When`, or None. No clock, no locale, no machine zone.
+In: the text of an attribute or an element, the capture time (for `昨天` and for years that are not written), the zone
+for texts that name none. Out: `When`, or None. No clock, no locale, no machine zone.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ _FORMS = (
     re.compile(rf"(?<!\d){_Y}\s*[年년]\s*{_M}\s*[月월]\s*{_D}\s*[日号號일]?"),
     re.compile(rf"(?P<era>{'|'.join(ERAS)})\s*(?P<year>\d{{1,3}}|元)\s*年\s*{_M}\s*月\s*{_D}\s*日?"),
     re.compile(
-        r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?=T?\d{4,6}(?:\D|$)|\D|$)"
+        r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?=T?\d{4,6}(?:\D|$)|\D|"
+        r"$)"
     ),
     re.compile(rf"(?<!\w){_D}{_ORDINAL}{_OF}{_NAME}(?!\w)\.?,?{_OF}?(?P<year>(?:19|20|25)\d{{2}})(?!\d)"),
     re.compile(rf"(?<!\w){_NAME}(?!\w)\.?\s*{_D}{_ORDINAL},?\s+{_Y}(?!\d)"),
@@ -63,13 +64,16 @@ _NO_YEAR = (
     re.compile(r"(?<![\d./:-])(?P<month>0\d|1[0-2])[-/](?P<day>[0-3]\d)(?=\s+\d{1,2}:\d{2})"),
 )
 _WEEKDAY = (
-    r"(?:[\s,，、・|()（）]|[(（]?(?:星期|周|週|礼拜|禮拜)?[一二三四五六日月火水木金土天월화수목금토일](?:曜日?|요일)?[)）]|at|um|à|a las|alle|às|ore"
+    r"(?:[\s,，、・|()（）]|[(（]?(?:星期|周|週|礼拜|禮拜)?[一二三四五六日月火水木金土天월화수목금토일](?:曜日?|"
+    r"요일)?[)）]|at|um|à|a las|alle|às|ore"
     r"|kl\.?|klo|в|о|ob|de|om|h|[-–—]){0,6}?"
 )
 _HALF = "|".join(sorted(map(re.escape, MORNING + AFTERNOON), key=len, reverse=True))
 _TIME = re.compile(
-    rf"(?:T|{_WEEKDAY})\s*(?P<before>{_HALF})?\s*(?P<hour>[012]?\d)\s?(?:[:：時时点點시h]|\.(?=\d\d(?:\D|$)))\s?(?:(?P<minute>[0-5]\d)"
-    rf"(?:\s?[:：分분m.]\s?(?P<second>[0-5]\d)(?:[.,]\d+)?)?|(?=\D|$))\s*[秒분分초]?\s*(?P<after>[ap]\.?m\.?(?![a-z])|μμ|م)?",
+    rf"(?:T|{_WEEKDAY})\s*(?P<before>{_HALF})?\s*(?P<hour>[012]?\d)\s?(?:[:：時时点點시h]|\.(?=\d\d(?:\D|"
+    rf"$)))\s?(?:(?P<minute>[0-5]\d)"
+    rf"(?:\s?[:：分분m.]\s?(?P<second>[0-5]\d)(?:[.,]\d+)?)?|(?=\D|"
+    rf"$))\s*[秒분分초]?\s*(?P<after>[ap]\.?m\.?(?![a-z])|μμ|م)?",
     re.IGNORECASE,
 )
 _TIME_FIRST = re.compile(
@@ -81,10 +85,8 @@ _COMPACT_TIME = re.compile(r"T?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<sec
 _OFFSET = re.compile(
     r"\s*[(\[]?\s*(?:GMT|UTC|UT)?\s*(?P<sign>[+−-])\s?(?P<hours>[01]?\d):?(?P<minutes>[0-5]\d)?(?!\d)", re.IGNORECASE
 )
-_ZONE = re.compile(
-    rf"\s*[(（\[]?\s*(?P<zone>{'|'.join(sorted([*map(re.escape, ZONES), *US_ZONES], key=len, reverse=True))})(?![a-zа-я])",
-    re.IGNORECASE,
-)
+_ZONE_NAMES = "|".join(sorted([*map(re.escape, ZONES), *US_ZONES], key=len, reverse=True))
+_ZONE = re.compile(rf"\s*[(（\[]?\s*(?P<zone>{_ZONE_NAMES})(?![a-zа-я])", re.IGNORECASE)
 _CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _CHINESE_DATE = re.compile(
     r"([一二][〇零一二三四五六七八九]{3})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
@@ -95,14 +97,15 @@ _EPOCH = re.compile(r"\s*(1\d{9}|[6-9]\d{8})(\d{3})?\s*")
 def parse(
     text: str, now: datetime, zone: tzinfo = UTC, *, day_first: bool = True, lenient: bool = False
 ) -> When | None:
-    """The first date in `text` that is plausible at `now`, or None. `day_first` reads 3/4/2022 as 3 April; `lenient` also
-    tries what dateutil understands (for machine-readable attributes, where every word is part of the date)."""
+    """The first date in `text`, if it is plausible at `now`; else None. `day_first` reads 3/4 as 3 April; `lenient`
+    also tries what dateutil understands (for attributes, where every word is part of the date)."""
     written = " ".join(text.split())[:LONGEST]
     plain = _normal(written)
     if not any(character.isdigit() for character in plain) and len(plain) > 40:
         return None
+    asked = _Asked(plain, now, zone, day_first)
     for read in (_epoch, _absolute, _counted, _numeric, _without_year):
-        found = read(plain, now, zone, day_first)
+        found = read(asked)
         if found is not None:
             instant, exact, zoned = found
             return _checked(instant, exact, zoned, written, now)
@@ -117,6 +120,17 @@ def is_plausible(instant: datetime, now: datetime) -> bool:
 
 
 _Found = tuple[datetime, bool, bool]
+"""Aware instant, exact, zoned."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One call of `parse`, its text normalised."""
+
+    text: str
+    now: datetime
+    zone: tzinfo
+    day_first: bool
 
 
 def _checked(instant: datetime, exact: bool, zoned: bool, written: str, now: datetime) -> When | None:
@@ -143,12 +157,13 @@ def _arabic_digits(found: re.Match[str]) -> str:
     return f"{found[1].translate(_CHINESE_DIGITS)}年{small(found[2])}月{small(found[3])}日"
 
 
-def _epoch(text: str, now: datetime, zone: tzinfo, day_first: bool) -> _Found | None:
-    found = _EPOCH.fullmatch(text)
+def _epoch(asked: _Asked) -> _Found | None:
+    found = _EPOCH.fullmatch(asked.text)
     return (datetime.fromtimestamp(int(found[1]), UTC), True, True) if found else None
 
 
-def _absolute(text: str, now: datetime, zone: tzinfo, day_first: bool) -> _Found | None:
+def _absolute(asked: _Asked) -> _Found | None:
+    text = asked.text
     matches = [found for form in _FORMS if (found := form.search(text))]
     for found in sorted(matches, key=lambda match: match.start()):
         groups = found.groupdict()
@@ -158,38 +173,39 @@ def _absolute(text: str, now: datetime, zone: tzinfo, day_first: bool) -> _Found
         if year >= 2500:  # Buddhist era
             year -= 543
         month = MONTHS[groups["name"]] if groups.get("name") else int(groups["month"])
-        moment = _moment(year, month, int(groups["day"]), text, found, zone)
+        moment = _moment(year, month, int(groups["day"]), text, found, asked.zone)
         if moment:
             return moment
     return None
 
 
-def _numeric(text: str, now: datetime, zone: tzinfo, day_first: bool) -> _Found | None:
-    for found in _NUMERIC.finditer(text):
+def _numeric(asked: _Asked) -> _Found | None:
+    for found in _NUMERIC.finditer(asked.text):
         one, two, year = int(found["one"]), int(found["two"]), int(found["year"])
         if year < 100:
             year += 2000
-        day, month = (one, two) if (day_first and two <= 12) or one > 12 else (two, one)
-        moment = _moment(year, month, day, text, found, zone)
+        day, month = (one, two) if (asked.day_first and two <= 12) or one > 12 else (two, one)
+        moment = _moment(year, month, day, asked.text, found, asked.zone)
         if moment:
             return moment
     return None
 
 
-def _without_year(text: str, now: datetime, zone: tzinfo, day_first: bool) -> _Found | None:
+def _without_year(asked: _Asked) -> _Found | None:
     """The latest such day that is not in the future of the capture."""
     for form in _NO_YEAR:
-        found = form.search(text)
+        found = form.search(asked.text)
         if found:
-            year = now.astimezone(zone).year
+            year = asked.now.astimezone(asked.zone).year
             for candidate in (year, year - 1):
-                moment = _moment(candidate, int(found["month"]), int(found["day"]), text, found, zone)
-                if moment and moment[0] <= now + SLACK:
+                moment = _moment(candidate, int(found["month"]), int(found["day"]), asked.text, found, asked.zone)
+                if moment and moment[0] <= asked.now + SLACK:
                     return moment
     return None
 
 
-def _counted(text: str, now: datetime, zone: tzinfo, day_first: bool) -> _Found | None:
+def _counted(asked: _Asked) -> _Found | None:
+    text, now, zone = asked.text, asked.now, asked.zone
     ago = dates_relative.ago(text, now, zone)
     if ago:
         return *ago, True
@@ -256,11 +272,14 @@ def _zone(text: str, day: datetime, local: tzinfo) -> tzinfo | None:
     return None
 
 
+_DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 2, 2))  # noqa: DTZ001  (naive: no zone was written)
+
+
 def _by_dateutil(text: str, written: str, now: datetime, zone: tzinfo, day_first: bool) -> When | None:
-    """dateutil fills what is missing from `default`: two defaults that give different days mean that the day was not there."""
+    """dateutil fills what is missing from `default`: if two defaults give two days, the day was not written."""
     tzinfos = {name.upper(): timezone(timedelta(hours=hours)) for name, hours in ZONES.items()}
     read = []
-    for default in (datetime(2001, 1, 1), datetime(2002, 2, 2)):  # noqa: DTZ001: a default, replaced or refused below
+    for default in _DEFAULTS:
         try:
             read.append(dateutil_parser.parse(text, default=default, tzinfos=tzinfos, dayfirst=day_first))
         except (ValueError, OverflowError, TypeError, AttributeError):

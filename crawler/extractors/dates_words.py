@@ -7,41 +7,60 @@ MONTHS: dict[str, int] = {
     name: number
     for number, names in enumerate(
         (
-            # en, de, fr, es, pt, it, nl, sv/da/no, fi, pl, cs/sk, hu, ro, hr/sl, tr, id, ru, uk, bg/sr, el, ar, he, th, vi …
+            # en, de, fr, es, pt, it, nl, sv/da/no, fi, pl, cs/sk, hu, ro, hr/sl, tr, id, ru, uk, bg/sr, el, ar, he …
             "january jan januar jänner jan. janvier janv enero ene janeiro gennaio gen januari tammikuuta tammikuu "
-            "stycznia styczeń sty ledna leden január januára ianuarie ian siječnja januarja ocak oca января январь янв "
-            "січня січ януари јануар ιανουαρίου ιανουάριος ιαν يناير كانون_الثاني ינואר มกราคม ม.ค. sausio jaanuar janvāris",
-            "february feb februar feber février fevrier févr fév febrero fevereiro fev febbraio febr februari helmikuuta "
-            "helmikuu lutego luty lut února únor február februára februarie veljače februarja şubat şub февраля февраль фев "
-            "лютого лют февруари фебруар φεβρουαρίου φεβρουάριος φεβ فبراير شباط פברואר กุมภาพันธ์ ก.พ. vasario veebruar",
+            "stycznia styczeń sty ledna leden január januára ianuarie ian siječnja januarja ocak oca января январь "
+            "янв "
+            "січня січ януари јануар ιανουαρίου ιανουάριος ιαν يناير كانون_الثاني ינואר มกราคม ม.ค. sausio jaanuar "
+            "janvāris",
+            "february feb februar feber février fevrier févr fév febrero fevereiro fev febbraio febr februari "
+            "helmikuuta "
+            "helmikuu lutego luty lut února únor február februára februarie veljače februarja şubat şub февраля "
+            "февраль фев "
+            "лютого лют февруари фебруар φεβρουαρίου φεβρουάριος φεβ فبراير شباط פברואר กุมภาพันธ์ ก.พ. vasario "
+            "veebruar",
             "march mar märz mrz mars marzo março marco maart mrt maaliskuuta maaliskuu marca marzec března březen "
-            "március márc martie ožujka mart maret марта март мар березня бер марта mart μαρτίου μάρτιος μαρ مارس آذار מרץ "
+            "március márc martie ožujka mart maret марта март мар березня бер марта mart μαρτίου μάρτιος μαρ مارس "
+            "آذار מרץ "
             "มีนาคม มี.ค. kovo märts marts maj_x",
-            "april apr avril avr abril abr aprile huhtikuuta huhtikuu kwietnia kwiecień kwi dubna duben apríla április ápr "
-            "aprilie travnja aprila nisan nis апреля апрель апр квітня квіт април απριλίου απρίλιος απρ أبريل ابريل نيسان "
+            "april apr avril avr abril abr aprile huhtikuuta huhtikuu kwietnia kwiecień kwi dubna duben apríla "
+            "április ápr "
+            "aprilie travnja aprila nisan nis апреля апрель апр квітня квіт април απριλίου απρίλιος απρ أبريل ابريل "
+            "نيسان "
             "אפריל เมษายน เม.ย. balandžio aprīlis",
-            "may mai mayo maio mag maggio mei maj toukokuuta toukokuu maja května květen mája május máj svibnja mayıs mei "
+            "may mai mayo maio mag maggio mei maj toukokuuta toukokuu maja května květen mája május máj svibnja "
+            "mayıs mei "
             "мая май травня трав мај μαΐου μάιος μαΐ مايو أيار מאי พฤษภาคม พ.ค. gegužės maijs",
-            "june jun juni juin junio junho giugno giu kesäkuuta kesäkuu czerwca czerwiec cze června červen júna június jún "
-            "iunie iun lipnja junija haziran haz июня июнь июн червня черв юни јун ιουνίου ιούνιος ιουν يونيو حزيران יוני "
+            "june jun juni juin junio junho giugno giu kesäkuuta kesäkuu czerwca czerwiec cze června červen júna "
+            "június jún "
+            "iunie iun lipnja junija haziran haz июня июнь июн червня черв юни јун ιουνίου ιούνιος ιουν يونيو حزيران "
+            "יוני "
             "มิถุนายน มิ.ย. birželio juuni jūnijs",
-            "july jul juli juillet juil julio julho luglio lug heinäkuuta heinäkuu lipca lipiec lip července červenec júla "
-            "július júl iulie iul srpnja julija temmuz tem июля июль июл липня лип юли јул ιουλίου ιούλιος ιουλ يوليو تموز "
+            "july jul juli juillet juil julio julho luglio lug heinäkuuta heinäkuu lipca lipiec lip července "
+            "červenec júla "
+            "július júl iulie iul srpnja julija temmuz tem июля июль июл липня лип юли јул ιουλίου ιούλιος ιουλ "
+            "يوليو تموز "
             "יולי กรกฎาคม ก.ค. liepos juuli jūlijs",
-            "august aug août aout agosto ago augustus augusti elokuuta elokuu sierpnia sierpień sie srpna srpen augusta "
-            "augusztus kolovoza avgusta ağustos ağu agustus августа август авг серпня серп αυγούστου αύγουστος αυγ أغسطس آب "
+            "august aug août aout agosto ago augustus augusti elokuuta elokuu sierpnia sierpień sie srpna srpen "
+            "augusta "
+            "augusztus kolovoza avgusta ağustos ağu agustus августа август авг серпня серп αυγούστου αύγουστος αυγ "
+            "أغسطس آب "
             "אוגוסט สิงหาคม ส.ค. rugpjūčio augusts",
-            "september sept sep septembre septiembre setiembre setembro set settembre syyskuuta syyskuu września wrzesień "
+            "september sept sep septembre septiembre setiembre setembro set settembre syyskuuta syyskuu września "
+            "wrzesień "
             "wrz září septembra szeptember szept septembrie rujna eylül eyl сентября сентябрь сен сент вересня вер "
             "септември септембар σεπτεμβρίου σεπτέμβριος σεπ سبتمبر أيلول ספטמבר กันยายน ก.ย. rugsėjo septembris",
             "october oct oktober okt octobre octubre outubro out ottobre ott oktoober lokakuuta lokakuu października "
-            "październik paź října říjen októbra október octombrie listopada_hr oktobra ekim eki октября октябрь окт жовтня "
+            "październik paź října říjen októbra október octombrie listopada_hr oktobra ekim eki октября октябрь окт "
+            "жовтня "
             "жовт октомври октобар οκτωβρίου οκτώβριος οκτ أكتوبر تشرين_الأول אוקטובר ตุลาคม ต.ค. spalio oktobris",
             "november nov novembre noviembre noviembre novembro marraskuuta marraskuu listopada listopad lis novembra "
-            "noiembrie noi studenoga kasım kas ноября ноябрь ноя листопада ноември новембар νοεμβρίου νοέμβριος νοε نوفمبر "
+            "noiembrie noi studenoga kasım kas ноября ноябрь ноя листопада ноември новембар νοεμβρίου νοέμβριος νοε "
+            "نوفمبر "
             "تشرين_الثاني נובמבר พฤศจิกายน พ.ย. lapkričio novembris",
             "december dec dezember dez décembre decembre déc diciembre dic dezembro dicembre desember des joulukuuta "
-            "joulukuu grudnia grudzień gru prosince prosinec decembra decembrie prosinca aralık ara декабря декабрь дек "
+            "joulukuu grudnia grudzień gru prosince prosinec decembra decembrie prosinca aralık ara декабря декабрь "
+            "дек "
             "грудня груд декември децембар δεκεμβρίου δεκέμβριος δεκ ديسمبر كانون_الأول דצמבר ธันวาคม ธ.ค. gruodžio "
             "detsember decembris",
         ),
@@ -80,7 +99,8 @@ MORNING = ("上午", "午前", "오전", "am", "a.m.", "凌晨", "早上", "清�
 AFTERNOON = ("下午", "午後", "오후", "pm", "p.m.", "晚上", "傍晚", "晚间", "م", "πμ_", "μμ")
 
 DAYS_AGO: dict[str, int] = {
-    "今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2, "前日": 2, "きょう": 0, "きのう": 1, "一昨日": 2, "おととい": 2,
+    "今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2, "前日": 2,
+    "きょう": 0, "きのう": 1, "一昨日": 2, "おととい": 2,
     "오늘": 0, "어제": 1, "그저께": 2, "today": 0, "yesterday": 1, "heute": 0, "gestern": 1, "vorgestern": 2,
     "aujourd'hui": 0, "hier": 1, "avant-hier": 2, "hoy": 0, "ayer": 1, "anteayer": 2, "hoje": 0, "ontem": 1,
     "oggi": 0, "ieri": 1, "vandaag": 0, "gisteren": 1, "idag": 0, "i dag": 0, "igår": 1, "i går": 1,

@@ -102,7 +102,7 @@ _OTHER_SCRIPTS = (("ru", re.compile(r"[а-яё]")), ("el", re.compile(r"[α-ω]"
 
 
 def _by_letters(document: Document, declared: str) -> str:
-    """What the script of the page's text settles: templates in English with lang="en" around Chinese news are common."""
+    """What the script of the page's text settles: templates with lang="en" around Chinese news are common."""
     if declared in ("ko", "ja", "zh", "cn"):
         return "zh" if declared == "cn" else declared
     sample = "".join(text for text in document.tree.itertext("title", "p", "h1", "h2", "h3", "li", "td", "span"))[:6000]

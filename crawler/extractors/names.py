@@ -12,9 +12,11 @@ from collections.abc import Iterable
 from . import bylines_cjk
 
 _PREFIX = re.compile(
-    r"^(?:(?:(?:written|reported|posted|story|words|text|interview|published|analysis|opinion|review|photographs?)\s+)?by"
+    r"^(?:(?:(?:written|reported|posted|story|words|text|interview|published|analysis|opinion|review|"
+    r"photographs?)\s+)?by"
     r"(?:\s*:|\s+|(?=[A-Z][a-z]))|(?:von|par|por|di|da|door|av|af|de|przez|автор)(?:\s*:\s*|\s+)|"
-    r"(?:text|texte|testo|texto|autore?s?|auteurs?|autorin/autor|autor(?:in|ka)|authors?|skribent|foto|quelle|źródło|yazar|haber|"
+    r"(?:text|texte|testo|texto|autore?s?|auteurs?|autorin/autor|autor(?:in|ka)|authors?|skribent|foto|quelle|źródło|"
+    r"yazar|haber|"
     r"reporter|posted by)\s*:?\s+|(?:作\s*者|撰\s*文|撰稿|采写|记\s*者|記\s*者|文)\s*[:：/／|｜]?\s*)",
     re.IGNORECASE,
 )
@@ -25,24 +27,33 @@ _SPLIT = re.compile(
 )
 _BRACKETED = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]")
 _ROLE = re.compile(
-    r"^(?:(?:senior|chief|staff|political|sports?|science|business|special|guest|contributing|deputy|managing|executive|associate|"
-    r"assistant|foreign|national|health|technology|tech|culture|news|features?|consumer|economics?|washington|editor-at-large)\s+)*"
-    r"(?:writers?|reporters?|correspondents?|editors?(?:-in-chief)?|columnists?|contributors?|journalists?|authors?|staff|"
-    r"producers?|analysts?|critics?|freelancers?|photographers?|md|m\.d\.|phd|ph\.d\.|rd|rn|mba|cpa|jd|dds|nsca-cpt|cfp|jr|sr)\.?$",
+    r"^(?:(?:senior|chief|staff|political|sports?|science|business|special|guest|contributing|deputy|managing|"
+    r"executive|associate|"
+    r"assistant|foreign|national|health|technology|tech|culture|news|features?|consumer|economics?|washington|"
+    r"editor-at-large)\s+)*"
+    r"(?:writers?|reporters?|correspondents?|editors?(?:-in-chief)?|columnists?|contributors?|journalists?|authors?|"
+    r"staff|"
+    r"producers?|analysts?|critics?|freelancers?|photographers?|md|m\.d\.|phd|ph\.d\.|rd|rn|mba|cpa|jd|dds|nsca-cpt|"
+    r"cfp|jr|sr)\.?$",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
     r"https?:|www\.|[@©<>{}\[\]=#]|\.(?:com|de|net|org|cn)$|\d.*\s|\s.*\d|"
-    r"^(?:admin|administrator|editors?|staff|redaktion|redazione|redacción|redacao|redação|rédaction|newsroom|news desk|agenturen|agencies|"
-    r"agencias|agenzie|red|unknown|anonymous|null|none|undefined|n/a|guest|press release|wire|editorial|webmaster|root|powered|updated|"
-    r"published|share|follow|read more|facebook|twitter|instagram|linkedin|email|author|autor|contact|about|comments?|minutes?|min read|"
+    r"^(?:admin|administrator|editors?|staff|redaktion|redazione|redacción|redacao|redação|rédaction|newsroom|"
+    r"news desk|agenturen|agencies|"
+    r"agencias|agenzie|red|unknown|anonymous|null|none|undefined|n/a|guest|press release|wire|editorial|webmaster|"
+    r"root|powered|updated|"
+    r"published|share|follow|read more|facebook|twitter|instagram|linkedin|email|author|autor|contact|about|"
+    r"comments?|minutes?|min read|"
     r"小编|编辑|佚名|未知|本站|网络|整理|转载请注明|转载|原创|注册|登录|总阅读|文章|访问统计|匿名)$|"
     r"[【】《》。！？]|(?:公司|集团|网|新闻|日报|晚报|客户端|企鹅号|工作室|官方|频道|杂志|电视台|政府|委员会|出版社)$",
     re.IGNORECASE,
 )
 _ORGANISATION = re.compile(
-    r"\b(?:times|press|news|post|journal|tribune|magazine|daily|weekly|herald|gazette|media|network|agency|agencies|reuters|afp|dpa|"
-    r"apa|sda|sid|ap|ansa|efe|tass|ntb|tt|ritzau|belga|bloomberg|zeitung|nachrichten|redaktion|rédaction|redacción|online|radio|tv|"
+    r"\b(?:times|press|news|post|journal|tribune|magazine|daily|weekly|herald|gazette|media|network|agency|agencies|"
+    r"reuters|afp|dpa|"
+    r"apa|sda|sid|ap|ansa|efe|tass|ntb|tt|ritzau|belga|bloomberg|zeitung|nachrichten|redaktion|rédaction|redacción|"
+    r"online|radio|tv|"
     r"team|desk|staff|group|inc|llc|gmbh|university|institute|associated|international)\b|\.[a-z]{2,3}$",
     re.IGNORECASE,
 )

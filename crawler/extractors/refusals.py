@@ -1,0 +1,206 @@
+"""Pages that are no article: listings, walls, soft 404s, empty shells. Each has its reason; no real article is lost.
+
+`before` looks at the bytes and is asked first; `after` sees what was extracted and is asked last. A page that calls
+itself an article and has a text is believed: what looks like a wall around it is a box on it.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.errors import NotAnArticle
+from crawler.items import Page
+
+from . import statements
+from .document import Document
+
+FILES = (
+    (b"%PDF-", "PDF"), (b"\x89PNG", "PNG"), (b"GIF8", "GIF"), (b"\xff\xd8\xff", "JPEG"), (b"PK\x03\x04", "ZIP"),
+    (b"RIFF", "RIFF"), (b"\x1f\x8b", "gzip"), (b"OggS", "Ogg"), (b"ID3", "MP3"), (b"\x00\x00\x00", "MP4"),
+    (b"wOF", "font"),
+    (b"{", "JSON"), (b"[", "JSON"),
+)  # fmt: skip
+"""First bytes of what servers send as text/html by mistake."""
+FEED = re.compile(
+    rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:rss|feed|urlset|sitemapindex|rdf:RDF)[\s>]", re.DOTALL
+)
+
+SHORT = 400.0
+"""Size of a text below which a wall or an error message may be all that a page holds; a CJK character counts 2.5."""
+LONG = 1500.0
+"""Size above which a text is an article whatever stands around it."""
+NOTHING = 12.0
+"""Size below which a page without a picture says nothing; the shortest flash news of the recorded pages has 60."""
+MOSTLY_LINKS = 0.7
+"""Share of a text inside links from which it is a list of links; the most linked recorded article has 0.55."""
+MANY_LINKS = 15
+"""Links as long as headlines that make a page without a text a listing."""
+HEADLINE = 25.0
+SENTENCE = 90.0
+"""Size of a line that no headline or teaser link reaches."""
+
+_MISSING = re.compile(
+    r"(?<!\d)(?:404|410)(?!\d)|(?:page|article|story|content|file|site)\s+(?:was\s+|"
+    r"could\s+)?(?:not\s+(?:be\s+)?found|is missing|no longer "
+    r"(?:exists|available)|doesn.t exist|does not exist|unavailable)|not found$|can.t be found|nothing (?:was )?found|"
+    r"nicht gefunden|nicht mehr verfügbar|existiert nicht|introuvable|n.existe (?:pas|plus)|no encontrad[ao]|"
+    r"no existe|não encontrad[ao]|"
+    r"non trovat[ao]|non esiste|niet gevonden|bestaat niet|ikke funnet|blev ikke fundet|hittades inte|ei löytynyt|"
+    r"nie znaleziono|"
+    r"nie istnieje|nenalezena|bulunamadı|не найден|не існує|не знайден|не существует|页面不存在|頁面不存在|"
+    r"找不到(?:页面|頁面|网页|該頁|您)|"
+    r"(?:文章|内容|网页|页面|新闻|帖子)(?:不存在|已被?删除|已下线|未找到|找不到)|您(?:访问|要找|查看)的(?:页面|网页|"
+    r"文章|内容)|"
+    r"見つかりません|見つかりませんでした|存在しません|公開を終了|찾을 수 없|존재하지 않|삭제된 (?:기사|페이지)|"
+    r"غير موجود|"
+    r"لم يتم العثور|không tìm thấy|ไม่พบ",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(
+    r"(?:log|sign)\s?[- ]?in|password|subscribe(?:rs)? (?:to|only|now)|members? only|create (?:an|your) account|"
+    r"already (?:a )?(?:subscriber|member)|"
+    r"register to|anmelden|einloggen|passwort|abonnenten|jetzt (?:testen|abonnieren)|connectez-vous|se connecter|"
+    r"réservé aux abonnés|mot de passe|"
+    r"inicia(?:r)? sesión|suscr[ií]b|contraseña|iniciar sessão|entrar na|assinante|accedi|abbonati|inloggen|abonnees|"
+    r"logg inn|logga in|"
+    r"zaloguj|войти|войдите|подписчик|авториз|请登录|請登入|登录后|登入後|请先登录|密码|会员专享|ログイン|会員限定|"
+    r"有料会員|로그인|회원 전용|giriş yap|abone",
+    re.IGNORECASE,
+)
+_CONSENT = re.compile(
+    r"cookies?|consent|privacy (?:policy|settings|choices|preferences)|we (?:value|respect) your privacy|"
+    r"before you continue|accept all|reject all|our partners|"
+    r"datenschutz|einwilligung|zustimm|alle akzeptieren|bevor sie|vie privée|tout accepter|accepter et|refuser|"
+    r"consentement|"
+    r"privacidad|aceptar (?:todo|y)|consentimiento|privacidade|aceitar|informativa|accetta|toestemming|akkoord|"
+    r"samtycke|"
+    r"隐私政策|接受所有|クッキー|同意する|쿠키|개인정보",
+    re.IGNORECASE,
+)
+_JAVASCRIPT = re.compile(
+    r"(?:enable|turn on|requires?|need|activate|without|aktivieren|activer|activ[ae]r?|habilit[ae]r?|abilita(?:re)?|"
+    r"inschakelen|включите|"
+    r"启用|開啟|启动|打开|有効に|활성화)[^.。]{0,40}java\s?script|java\s?script[^.。]{0,40}(?:enable|required?|"
+    r"disabled|aktivier|activ|habilit|abilita|"
+    r"enabled|inschakel|включ|отключ|启用|開啟|打开|禁用|有効|無効|활성화|필요)|just a moment|checking your browser|"
+    r"verify (?:that )?you are (?:a )?human",
+    re.IGNORECASE,
+)
+_CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_LINK = re.compile(r"<a\b[^>]*>(.*?)</a>", re.DOTALL)
+_TAG = re.compile(r"<[^>]*>")
+
+
+def before(page: Page) -> None:
+    """Raises NotAnArticle("not-html") for what is no markup, and ("empty") for no bytes."""
+    start = page.body[:400].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not start:
+        raise NotAnArticle("empty", "the page has no bytes")
+    for magic, name in FILES:
+        if start.startswith(magic) and b"<html" not in page.body[:4000].lower():
+            raise NotAnArticle("not-html", name)
+    if FEED.match(start):
+        raise NotAnArticle("not-html", "a feed or a sitemap")
+
+
+def after(document: Document, title: str, text: str, html: str, pictures: int) -> None:
+    """Raises NotAnArticle when the extracted `text` (from `html`, with so many `pictures`) is no article's."""
+    weight = size(text)
+    if weight >= LONG and not _is_list(text, html):
+        return
+    stated = _calls_itself_article(document)
+    heads = f"{title}\n{document.title_element}"
+    if weight < SHORT:
+        if _MISSING.search(heads) or (_MISSING.search(text[:300]) and weight < SHORT / 2 and not stated):
+            raise NotAnArticle("soft-404", heads.partition("\n")[0][:80])
+        whole = _page_text(document)
+        if not (stated and weight > SHORT / 4):
+            _walls(document, heads, text, whole, weight)
+    elif not stated and len(_CONSENT.findall(text)) * 120 > weight:
+        raise NotAnArticle("consent-wall", "the text is about cookies and consent")
+    if not stated and (_is_list(text, html) or (weight < SHORT and _headline_links(document) >= MANY_LINKS)):
+        raise NotAnArticle("listing", "the page is links to articles")
+    if weight < NOTHING and not pictures:
+        raise NotAnArticle("empty", "no text and no picture found")
+
+
+def size(text: str) -> float:
+    """Characters, those of East Asian scripts counted 2.5 times."""
+    return len(text) + 1.5 * len(_CJK.findall(text))
+
+
+def _walls(document: Document, heads: str, text: str, whole: str, weight: float) -> None:
+    """A short text on a short page: is the page itself a wall?"""
+    host = urlsplit(document.page.url).hostname or ""
+    page_size = size(whole)
+    if page_size < SHORT and _JAVASCRIPT.search(f"{heads}\n{whole}\n{_noscript(document)}"):
+        raise NotAnArticle("needs-javascript", "the page asks for JavaScript and holds no text without")
+    if weight < SHORT / 4 and page_size < SHORT and _is_shell(document):
+        raise NotAnArticle("needs-javascript", "an empty application shell")
+    said = f"{heads}\n{text if weight >= NOTHING else whole}"
+    if page_size < 4 * LONG:
+        consent = len(_CONSENT.findall(said))
+        if host.startswith("consent.") or (consent >= 3 and consent * 120 > size(said)):
+            raise NotAnArticle("consent-wall", "the page asks for consent and holds no article")
+    password = bool(document.tree.xpath("//input[@type='password']"))
+    if _LOGIN.search(said) and (password or page_size < LONG):
+        raise NotAnArticle("login-wall", "the page asks to log in and holds no article")
+    if password and weight < SHORT / 4:
+        raise NotAnArticle("login-wall", "the page is a log-in form")
+
+
+def _calls_itself_article(document: Document) -> bool:
+    if document.meta("og:type").lower() in ("article", "news", "newsarticle") or document.meta(
+        "article:published_time"
+    ):
+        return True
+    kinds = statements.kind_of(statements.article(document))
+    return any(re.search(r"Article|Posting|Report", kind) for kind in kinds)
+
+
+def _is_list(text: str, html: str) -> bool:
+    """Mostly link text, no line as long as a sentence of an article."""
+    lines = [line for line in text.split("\n") if line]
+    if len(lines) < 4 or max(map(size, lines)) > 4 * SENTENCE:
+        return False
+    linked = sum(len(_TAG.sub("", found[1])) for found in _LINK.finditer(html[:500_000]))
+    total = max(1, len(text))
+    short = sum(size(line) < SENTENCE for line in lines)
+    return linked / total > MOSTLY_LINKS and short * 10 >= len(lines) * 7
+
+
+def _headline_links(document: Document) -> int:
+    """Links with a text as long as a headline."""
+    return sum(1 for link in document.tree.iter("a") if HEADLINE <= size(" ".join(link.itertext())) < 4 * SENTENCE)
+
+
+def _page_text(document: Document) -> str:
+    """All visible text of the page, at most 20,000 characters."""
+    pieces: list[str] = []
+    length = 0
+    for element in document.tree.iter():
+        if element.tag in ("script", "style", "noscript", "template", "head", "title", "meta", "link"):
+            pieces.append(element.tail or "")
+            continue
+        for piece in (element.text, element.tail):
+            if piece and piece.strip():
+                pieces.append(piece.strip())
+                length += len(piece)
+        if length > 20_000:
+            break
+    return "\n".join(pieces)
+
+
+def _noscript(document: Document) -> str:
+    return " ".join(element.text_content() for element in document.tree.iter("noscript"))[:5000]
+
+
+def _is_shell(document: Document) -> bool:
+    """A mount point of a script application with nothing in it."""
+    mounts: list[HtmlElement] = document.tree.xpath(
+        "//div[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='main-app']"
+    )
+    return any(not mount.text_content().strip() for mount in mounts) and bool(document.tree.xpath("//script"))
