@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from archive import audit_cli
 from archive.cdxj import Line
 from archive.errors import ArchiveError, BadRecord, UsageError
 from archive.index import Index
@@ -64,6 +65,10 @@ def parser() -> argparse.ArgumentParser:
         "--limit", metavar="BYTES", type=int, default=1 << 30, help="most bytes of a decoded page (default: 1 GiB)"
     )
     view.set_defaults(run=run_show)
+
+    check = command("audit", "check WARC files, archives and WACZ packages")
+    audit_cli.add_arguments(check)
+    check.set_defaults(run=audit_cli.run)
 
     mend = command("repair", "copy the whole records of a damaged WARC file into a new one")
     mend.add_argument("file", metavar="FILE", type=Path)

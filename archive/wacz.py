@@ -147,7 +147,7 @@ def _originals(index: Index, files: set[str]) -> list[Line]:
 
 
 def _copy(reader: Reader, originals: list[Line], first: bytes, placed: list[Line]) -> Iterator[bytes]:
-    """A WARC file: the record `first`, then the originals, each behind its file's warcinfo. Their lines fill `placed`."""
+    """The record `first`, then the originals, each behind its file's warcinfo; their lines go into `placed`."""
     yield first
     offset = len(first)
     described = ""
