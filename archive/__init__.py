@@ -8,13 +8,18 @@ from archive.captures import capture_of, captures, parse_fields, request_of
 from archive.codings import content_codings, dechunk, decode_entity, entity_pieces, payload_pieces, transfer_codings
 from archive.errors import ArchiveError, BadRecord, CodingError, StorageError, TooLarge, UsageError
 from archive.exchange import Capture, Exchange, Truncation
+from archive.findings import Finding, Progress, Severity, Summary
 from archive.heads import Head, find_head, parse_head, read_head, request_headers
 from archive.index import Index
+from archive.ledger import Ledger
 from archive.manifest import Entry, Manifest, ManifestError
 from archive.reader import Reader, Record, Response
 from archive.records import new_record_id, target_uri, utc_now, warc_date
 from archive.recovery import Recovered, recover
 from archive.repair import Repaired, repair
+from archive.signing import SigningError, check_proofs, signer
+from archive.timestamps import TimestampError, verify_token
+from archive.wacz import Packed, PackedPage, pack
 from archive.writer import ArchiveWriter, StoredRecord
 
 __all__ = [
@@ -25,28 +30,39 @@ __all__ = [
     "CodingError",
     "Entry",
     "Exchange",
+    "Finding",
     "Head",
     "Index",
+    "Ledger",
     "Manifest",
     "ManifestError",
+    "Packed",
+    "PackedPage",
+    "Progress",
     "Reader",
     "Record",
     "Recovered",
     "Repaired",
     "Response",
+    "Severity",
+    "SigningError",
     "StorageError",
     "StoredRecord",
+    "Summary",
+    "TimestampError",
     "TooLarge",
     "Truncation",
     "UsageError",
     "capture_of",
     "captures",
+    "check_proofs",
     "content_codings",
     "dechunk",
     "decode_entity",
     "entity_pieces",
     "find_head",
     "new_record_id",
+    "pack",
     "parse_fields",
     "parse_head",
     "payload_pieces",
@@ -55,8 +71,10 @@ __all__ = [
     "repair",
     "request_headers",
     "request_of",
+    "signer",
     "target_uri",
     "transfer_codings",
     "utc_now",
+    "verify_token",
     "warc_date",
 ]
