@@ -114,7 +114,7 @@ def pack(
             package.add("pages/pages.jsonl", _page_lines(listing, has_text=pages is not None), deflate=True)
     except OSError as error:
         what = f"{error.filename or target}: {error.strerror or error}"
-        raise StorageError(what, f"no {target.name} was made") from error
+        raise StorageError(what, f"{target.name} is as it was") from error
     return Packed(tuple(sorted(files)), captured.count, len(copied), listed.count, package.size)
 
 

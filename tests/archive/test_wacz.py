@@ -212,7 +212,7 @@ def test_a_package_is_replaced_whole_or_not_at_all(
     with pytest.raises(RuntimeError):
         pack(folder, target, pages=broken(), clock=clock)
     assert target.read_bytes() == b"the old one" and sorted(folder.iterdir()) == before
-    with pytest.raises(StorageError, match=r"nowhere.*no out.wacz was made"):
+    with pytest.raises(StorageError, match=r"nowhere.*out.wacz is as it was"):
         pack(folder, folder / "nowhere" / "out.wacz", clock=clock)
     pack(folder, target, clock=clock)
     assert zipfile.is_zipfile(target) and sorted(folder.iterdir()) == before
