@@ -100,7 +100,8 @@ def _place(folder: int, name: str, body: bytes) -> None:
             os.close(handle)
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
-        os.unlink(temporary, dir_fd=folder)
+        with suppress(OSError):  # the first failure is the one to tell; what stays is taken over by the next write
+            os.unlink(temporary, dir_fd=folder)
         raise
 
 

@@ -17,6 +17,9 @@ from crawler.yaml_scalars import scrub
 # U+FFFC: Hexo's own placeholders are `<!--swig\ufffc0-->`, `&lt;` included; a forged one fails an assertion and with
 # it the build.
 _ACTIVE = re.compile(r"\{(?=[{%#])|(?<=\{)\{|\}(?=\})|(?<=[}%#])\}|`{3,}|~{3,}|\ufffc")
+# Each is searched first, because most texts have nothing of it: 0.1 ms instead of 5 for 17 KB (2026-11).
+_MAYBE_ACTIVE = re.compile("[{}`~\ufffc]")
+_BLANK_LINE = re.compile("(?:^|[\n\0])[ \t]*[\n\0]")
 # A tag as a serialiser writes it: in its names stands nothing that a generator acts on. Possessive, so linear.
 _TAG = re.compile(
     r"</?([a-z][a-z0-9:-]*+)(?:\s++[a-z_:][\w:.-]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'))?+)*+\s*+/?>", re.ASCII | re.I
@@ -90,14 +93,18 @@ def _tag(token: str, images: Mapping[str, str] | None) -> str:
         inner = _entities(inner.replace("<", "&lt;").replace(">", "&gt;")).replace("\n", _KEPT)
         return f"{name}{equals}{mark}{inner}{mark}"
 
-    return _ATTRIBUTE.sub(attribute, token)
+    return _ATTRIBUTE.sub(attribute, token) if "=" in token else token
 
 
 def _entities(text: str) -> str:
+    if not _MAYBE_ACTIVE.search(text):
+        return text
     return _ACTIVE.sub(lambda match: "".join(f"&#{ord(character)};" for character in match[0]), text)
 
 
 def _without_blank_lines(body: str) -> str:
+    if not _BLANK_LINE.search(body):
+        return body.replace(_KEPT, "\n")
     lines: list[str] = []
     parts = re.split(f"([\n{_KEPT}])", body)
     for line, end in zip(parts[::2], [*parts[1::2], ""], strict=True):
