@@ -26,7 +26,7 @@ def differences(
             label = NAMES.get(name, name)
             lines.append(f"{label}: {_shown(old.fields.get(name))} → {_shown(new.fields.get(name))}")
     lines += _images(images_before, images_after)
-    old_text, new_text = _blocks(old.body), _blocks(new.body)
+    old_text, new_text = blocks(old.body), blocks(new.body)
     if old_text != new_text:
         lines.append("body:")
         lines += [f"  {line}" for line in _diff(old_text, new_text)]
@@ -54,7 +54,7 @@ def _images(before: Sequence[StoredImage], after: Sequence[StoredImage]) -> Iter
             yield f"image has other bytes: {url}"
 
 
-def _blocks(body: str) -> list[str]:
+def blocks(body: str) -> list[str]:
     """The visible text, a block a line."""
     root = html.fragment_fromstring(body, create_parent="div")
     for element in root.iter(*BLOCKS):

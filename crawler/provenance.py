@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
+from pathlib import Path
 
-from archive import ArchiveError, Capture, Finding, Reader, Severity
+from archive import ArchiveError, Capture, Finding, Ledger, Reader, Severity
 from crawler.catalogue import Catalogue
 from crawler.conversion import digest_of
 from crawler.derivation import Derivation
@@ -29,8 +30,10 @@ class Provenance:
         self._reader = Reader(layout.root)
         self._derivation = Derivation(self._reader)
 
-    def __call__(self) -> Iterator[Finding]:
-        """Findings, file by file; each record is read once."""
+    def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:
+        """Findings on the archive, file by file; other folders than the layout's have no posts of ours."""
+        if folder.resolve() != self._layout.root.resolve():
+            return
         for file in self._reader.files():
             rows = 0
             try:

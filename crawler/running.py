@@ -71,7 +71,7 @@ def crawl(
     the crawler's signals before it starts. ConfigError when something would be fetched without guard or capture."""
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.setdict({**configured(job.config), **(overrides or {})}, priority="cmdline")
+    settings.setdict({**configured(job.config), **(overrides or {}), "WARCPRESS_CONFIG": ""}, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     log_to_stderr(logging.WARNING if Console(stderr=True).is_terminal else logging.INFO)
     crawler = process.create_crawler(spider)

@@ -7,15 +7,17 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
 from crawler import config as configuration
 from crawler.catalogue import Catalogue
+from crawler.clock import from_rfc3339
 from crawler.config import Config
 from crawler.errors import ConfigError, StorageFailed
 from crawler.layout import Layout
-from crawler.terminal import put
+from crawler.terminal import printable
 
 
 def load(options: argparse.Namespace) -> Config:
@@ -42,6 +44,14 @@ def catalogue_of(layout: Layout) -> Iterator[Catalogue]:
         catalogue.close()
 
 
+def instant(text: str) -> datetime:
+    """An argument that is a date or an RFC 3339 instant; aware."""
+    try:
+        return from_rfc3339(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: no RFC 3339 time, e.g. 2022-03-18T17:54:35+08:00") from None
+
+
 def json_lines(target: str, rows: Iterable[dict[str, Any]]) -> None:
     """JSON Lines to a file, or to stdout for `-`."""
     if target == "-":
@@ -65,12 +75,10 @@ def table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from crawler.terminal import printable
-
     console = Console()
     if not console.is_terminal:
         for row in rows:
-            put("\t".join(row))
+            sys.stdout.write("\t".join(printable(cell) for cell in row) + "\n")
         return
     shown = Table(*headings, box=None, pad_edge=False)
     for row in rows:

@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
         return run_job(config, choices, "crawl")
     visits, account = rehearse(config, choices)
     for visit in visits:
-        put(f"{visit.source}\t{visit.url}")
+        put(f"{visit.source}  {visit.url}")
     return account.exit_code
 
 

@@ -1,3 +1,23 @@
 """`warcpress pack FILE.wacz`: the archive as one WACZ file, its pages with their titles and texts."""
 
 from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from crawler.cli.common import catalogue_of, instant, layout_of, load
+from crawler.packing import pack_posts
+from crawler.terminal import put
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE.wacz", type=Path)
+    parser.add_argument("--since", metavar="DATE", type=instant, help="only what was captured since (RFC 3339)")
+
+
+def run(options: argparse.Namespace) -> int:
+    layout = layout_of(load(options))
+    with catalogue_of(layout) as catalogue:
+        packed = pack_posts(layout, catalogue, options.file, options.since)
+    put(f"{options.file}: {len(packed.files)} WARC files, {packed.captures} captures, {packed.pages} pages")
+    return 0

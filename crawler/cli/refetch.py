@@ -13,9 +13,7 @@ from crawler.terminal import put
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("urls", nargs="+", metavar="URL")
     parser.add_argument("--source", default="", metavar="NAME", help="instead of the one that the URL belongs to")
-    parser.add_argument(
-        "--wait", type=float, default=0.0, metavar="SECONDS", help="for another run to end"
-    )
+    parser.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="for another run to end")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from crawler.cli.common import catalogue_of, layout_of, load
-from crawler.clock import from_rfc3339
-from crawler.errors import ConfigError
+from crawler.cli.common import catalogue_of, instant, layout_of, load
 from crawler.stored import PARTS, stored
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("article", metavar="URL|POST", help="a URL that was fetched, or the path of a post")
-    parser.add_argument("--at", metavar="TIME", help="the latest capture not later than TIME (RFC 3339)")
+    parser.add_argument("--at", metavar="TIME", type=instant, help="the latest capture not later than TIME (RFC 3339)")
     parser.add_argument(
         "--part",
         choices=PARTS,
@@ -24,13 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    try:
-        at = from_rfc3339(options.at) if options.at else None
-    except ValueError:
-        raise ConfigError(f"--at {options.at!r}: no RFC 3339 time, e.g. 2022-03-18T17:54:35+08:00") from None
     layout = layout_of(load(options))
     with catalogue_of(layout) as catalogue:
-        for piece in stored(options.article, options.part, at, layout, catalogue):
+        for piece in stored(options.article, options.part, options.at, layout, catalogue):
             sys.stdout.buffer.write(piece)
     sys.stdout.buffer.flush()
     return 0

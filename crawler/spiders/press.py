@@ -58,8 +58,9 @@ class PressSpider(scrapy.Spider):
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
         super().update_settings(settings)
-        loaded = configuration.load(settings.get("WARCPRESS_CONFIG", "warcpress.toml"))
-        settings.setdict(configured(loaded), priority="spider")
+        path = settings.get("WARCPRESS_CONFIG", "warcpress.toml")
+        if path:  # the command line has configured everything itself and says so with an empty path
+            settings.setdict(configured(configuration.load(path)), priority="spider")
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, job: Job | None = None, **arguments: Any) -> Self:
@@ -67,7 +68,7 @@ class PressSpider(scrapy.Spider):
         if job is None:
             loaded = configuration.load(crawler.settings.get("WARCPRESS_CONFIG", "warcpress.toml"))
             job = Job(loaded, _choices(arguments), cls.command)
-            job.__enter__()
+            job.open()
         crawler.settings.set("WARC_WARCINFO", job.warcinfo(), priority="spider")
         spider = super().from_crawler(crawler, *args, job=job, **arguments)
         limits = job.config.limits

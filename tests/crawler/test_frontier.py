@@ -1,0 +1,164 @@
+"""What is fetched when, by an injected clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import StorageFailed
+from crawler.frontier import LOOK_AGAIN, RETRY, Frontier, Validators
+from crawler.items import Candidate
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TAGS = Validators('"a"', "Sun, 01 Mar 2026 12:00:00 GMT")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, delta: timedelta) -> None:
+        self.now += delta
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def frontier(tmp_path: Path, clock: Clock) -> Frontier:
+    return Frontier(tmp_path / "frontier.sqlite", clock)
+
+
+def candidate(name: str, day: int | None = None, source: str = "s") -> Candidate:
+    published = datetime(2026, 2, day, tzinfo=UTC) if day else None
+    return Candidate(f"http://x.test/{name}?utm_source=rss", source, published, via="http://x.test/feed")
+
+
+def due(frontier: Frontier, **keywords) -> list[str]:
+    return [visit.article for visit in frontier.due({"s"}, 10, **keywords)]
+
+
+def test_a_url_is_added_once_whatever_tracks_it(frontier: Frontier) -> None:
+    assert frontier.add([candidate("a"), Candidate("http://x.test/a#top", "s")]) == 1
+    assert frontier.add([candidate("a")]) == 0
+    [visit] = frontier.due({"s"}, 10)
+    assert visit.article == "http://x.test/a" and visit.url == "http://x.test/a?utm_source=rss"
+    assert visit.via == "http://x.test/feed" and visit.looks == 0
+
+
+def test_the_latest_published_comes_first_and_other_sources_wait(frontier: Frontier) -> None:
+    frontier.add([candidate("old", 3), candidate("new", 20), candidate("undated"), candidate("other", 25, "t")])
+    assert due(frontier) == ["http://x.test/new", "http://x.test/old", "http://x.test/undated"]
+    assert due(frontier, without={"http://x.test/new"}) == ["http://x.test/old", "http://x.test/undated"]
+
+
+def test_a_held_article_is_looked_at_again_by_its_schedule_with_its_validators(frontier, clock) -> None:
+    frontier.add([candidate("a")])
+    for wait in LOOK_AGAIN:
+        [visit] = frontier.due({"s"}, 10)
+        frontier.held(visit, visit.article, "new", TAGS)
+        clock.forward(wait - timedelta(seconds=1))
+        assert due(frontier) == []
+        clock.forward(timedelta(seconds=1))
+    [visit] = frontier.due({"s"}, 10)
+    assert visit.validators == TAGS
+    assert visit.validators.headers() == {"If-None-Match": '"a"', "If-Modified-Since": TAGS.last_modified}
+    frontier.held(visit, visit.article, "not-modified", Validators())
+    clock.forward(timedelta(days=3650))
+    assert due(frontier) == []
+    assert frontier.known("http://x.test/a").validators == TAGS
+
+
+def test_failures_are_tried_again_later_and_given_up_once(frontier, clock) -> None:
+    frontier.add([candidate("a")])
+    for wait in RETRY:
+        [visit] = frontier.due({"s"}, 10)
+        assert frontier.failed(visit, "timeout", "too slow") is False
+        assert due(frontier) == []
+        clock.forward(wait)
+    [visit] = frontier.due({"s"}, 10)
+    assert frontier.failed(visit, "timeout", "too slow") is True
+    clock.forward(timedelta(days=3650))
+    assert due(frontier) == []
+
+
+def test_a_success_forgets_earlier_failures(frontier, clock) -> None:
+    frontier.add([candidate("a")])
+    for _ in RETRY:
+        [visit] = frontier.due({"s"}, 10)
+        frontier.failed(visit, "timeout", "too slow")
+        clock.forward(timedelta(days=4))
+    [visit] = frontier.due({"s"}, 10)
+    frontier.held(visit, visit.article, "new", TAGS)
+    clock.forward(LOOK_AGAIN[0])
+    [visit] = frontier.due({"s"}, 10)
+    assert frontier.failed(visit, "timeout", "too slow") is False
+
+
+def test_what_is_gone_stays_gone_and_what_was_refused_comes_back(frontier, clock) -> None:
+    frontier.add([candidate("gone"), candidate("refused")])
+    visits = {visit.article: visit for visit in frontier.due({"s"}, 10)}
+    frontier.settled(visits["http://x.test/gone"], "gone", "http-410", "answered 410")
+    frontier.settled(visits["http://x.test/refused"], "refused", "robots", "disallowed")
+    clock.forward(timedelta(days=1))
+    assert due(frontier) == ["http://x.test/refused"]
+
+
+def test_an_article_under_another_name_is_one_article(frontier, clock) -> None:
+    frontier.add([candidate("m")])
+    [visit] = frontier.due({"s"}, 10)
+    frontier.held(visit, "http://x.test/full", "new", TAGS)
+    assert frontier.add([candidate("m"), candidate("full")]) == 0
+    clock.forward(LOOK_AGAIN[0])
+    assert due(frontier) == ["http://x.test/full"]
+    assert frontier.known("http://x.test/m").article == "http://x.test/full"
+
+
+def test_what_a_dead_run_lost_is_due_at_once_without_validators(frontier, clock) -> None:
+    frontier.add([candidate("a")])
+    [visit] = frontier.due({"s"}, 10)
+    frontier.held(visit, visit.article, "new", TAGS)
+    frontier.entry_read("s", "http://x.test/feed", "f", TAGS)
+    frontier.again(["http://x.test/a", "http://x.test/feed", "http://x.test/unknown"])
+    [visit] = frontier.due({"s"}, 10)
+    assert visit.validators == Validators()
+    assert frontier.entry_is_due("s", "http://x.test/feed", 60)
+    assert frontier.entry_validators("s", "http://x.test/feed", "f") == Validators()
+
+
+def test_a_clock_that_was_ahead_does_not_put_looks_off_for_years(frontier, clock) -> None:
+    clock.now = START + timedelta(days=3650)
+    frontier.add([candidate("a")])
+    frontier.entry_read("s", "http://x.test/feed", "f", TAGS)
+    clock.now = START
+    assert due(frontier) == ["http://x.test/a"]
+    assert frontier.entry_is_due("s", "http://x.test/feed", 60)
+
+
+def test_entry_points_are_due_after_their_time_and_validators_hold_for_one_configuration(frontier, clock) -> None:
+    assert frontier.entry_is_due("s", "http://x.test/feed", 60)
+    frontier.entry_read("s", "http://x.test/feed", "f", TAGS)
+    assert not frontier.entry_is_due("s", "http://x.test/feed", 60)
+    assert frontier.entry_validators("s", "http://x.test/feed", "f") == TAGS
+    assert frontier.entry_validators("s", "http://x.test/feed", "other") == Validators()
+    clock.forward(timedelta(seconds=60))
+    assert frontier.entry_is_due("s", "http://x.test/feed", 60)
+
+
+def test_it_is_there_after_the_process_ends(frontier, clock, tmp_path) -> None:
+    frontier.add([candidate("a")])
+    frontier.close()
+    assert due(Frontier(tmp_path / "frontier.sqlite", clock)) == ["http://x.test/a"]
+
+
+def test_a_corrupt_file_is_said_with_what_to_do(tmp_path, clock) -> None:
+    (tmp_path / "frontier.sqlite").write_bytes(b"SQLite format 3\0" + b"\xff" * 4000)
+    with pytest.raises(StorageFailed, match=r"frontier\.sqlite: .*delete it"):
+        Frontier(tmp_path / "frontier.sqlite", clock)

@@ -1,0 +1,65 @@
+"""The data folder: its version, whether it can be written, and one run at a time."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import ConfigError, Locked, StorageFailed
+from crawler.layout import Layout, run_id
+
+
+def test_prepare_makes_the_folders_and_says_its_version(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "data")
+    layout.prepare()
+    assert (tmp_path / "data/LAYOUT").read_text() == '{"v": 1}\n'
+    assert sorted(path.name for path in (tmp_path / "data").iterdir() if path.is_dir()) == [
+        "index",
+        "posts",
+        "runs",
+        "warc",
+    ]
+
+
+def test_another_version_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "LAYOUT").write_text('{"v": 2}\n')
+    with pytest.raises(ConfigError, match="layout 2, this warcpress knows 1"):
+        Layout(tmp_path).check()
+
+
+def test_a_folder_that_is_none_of_ours_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="no LAYOUT in it"):
+        Layout(tmp_path).check()
+
+
+def test_a_posts_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "posts").write_text("in the way")
+    with pytest.raises(StorageFailed, match="posts: can't be written"):
+        Layout(tmp_path).prepare()
+
+
+def test_the_lock_is_for_one_and_is_free_again_after(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    with layout.lock():
+        assert layout.lock().held_elsewhere()
+        with pytest.raises(Locked, match="another run holds this data folder"), layout.lock():
+            raise AssertionError("two runs at once")
+    assert not layout.lock().held_elsewhere()
+
+
+def test_a_planted_link_is_no_lock(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("keep me")
+    (tmp_path / ".lock").symlink_to(victim)
+    with pytest.raises(StorageFailed), Layout(tmp_path).lock():
+        raise AssertionError("followed a link")
+    assert victim.read_text() == "keep me"
+
+
+def test_run_ids_sort_by_time_and_differ(tmp_path: Path) -> None:
+    now = datetime(2026, 3, 5, 7, 8, 9, tzinfo=UTC)
+    assert re.fullmatch(r"20260305T070809Z-[0-9a-f]{6}", run_id(now))
+    assert run_id(now) != run_id(now)

@@ -1,0 +1,115 @@
+"""A folder in which the command line is used as a person would, beside a server on loopback."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import PageServer
+
+HEAD = """[crawl]
+allow_private = ["127.0.0.0/8"]
+delay = 0
+concurrency = 8
+resolve = {{ "*:80" = "127.0.0.1:{port}", "*:443" = "127.0.0.1:{tls_port}" }}
+ca_file = "{ca_file}"
+"""
+
+
+@dataclass
+class Done:
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Workplace:
+    """An empty folder with a warcpress.toml."""
+
+    folder: Path
+    port: int
+    tls_port: int = 9
+    ca_file: str = ""
+    tables: list[str] = field(default_factory=list)
+
+    def configure(self, sources: str, *, crawl: str = "", posts: str = "", limits: str = "") -> None:
+        head = HEAD.format(port=self.port, tls_port=self.tls_port, ca_file=self.ca_file)
+        text = f"{head}{crawl}\n[posts]\n{posts}\n[limits]\nretries = 0\n{limits}\n{sources}"
+        (self.folder / "warcpress.toml").write_text(text, encoding="utf-8")
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "crawler.cli", *arguments]
+
+    def run(self, *arguments: str, code: int | None = 0, **options: Any) -> Done:
+        """Runs a command to its end; its exit code must be `code` (None = any)."""
+        ended = subprocess.run(
+            self.command(*arguments), cwd=self.folder, capture_output=True, timeout=120, check=False, **options
+        )
+        done = Done(ended.returncode, ended.stdout.decode(), ended.stderr.decode())
+        assert code is None or done.code == code, done.err[-3000:] + done.out[-3000:]
+        return done
+
+    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.command(*arguments), cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def posts(self) -> dict[str, str]:
+        """Path below the posts folder → text."""
+        root = self.data / "posts"
+        return {path.relative_to(root).as_posix(): path.read_text("utf-8") for path in sorted(root.rglob("*.md"))}
+
+    def warcs(self) -> list[Path]:
+        return sorted((self.data / "warc").iterdir())
+
+    def last_run(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(sorted((self.data / "runs").glob("*.json"))[-1].read_text("utf-8"))
+        return found
+
+    def catalogue(self) -> list[tuple[str, tuple[Any, ...]]]:
+        from crawler.catalogue import Catalogue
+
+        catalogue = Catalogue(self.data / "catalogue.sqlite")
+        try:
+            return list(catalogue.rows())
+        finally:
+            catalogue.close()
+
+
+@pytest.fixture
+def server() -> Iterator[PageServer]:
+    with PageServer() as running:
+        yield running
+
+
+@pytest.fixture
+def place(tmp_path: Path, server: PageServer) -> Workplace:
+    return Workplace(tmp_path, server.port)
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], bool]], None]:
+    """Waits for something that will happen soon; fails after a minute."""
+
+    def wait(happened: Callable[[], bool]) -> None:
+        for _ in range(1200):
+            if happened():
+                return
+            time.sleep(0.05)
+        raise AssertionError("did not happen within a minute")
+
+    return wait

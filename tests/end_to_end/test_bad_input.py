@@ -1,0 +1,141 @@
+"""What goes wrong is said in one line, costs only itself, and shows in the exit code."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pages import Answer, article, feed
+
+TEXT = ["The harbour was closed for two days after the storm, and ferries stayed in port until Sunday. " * 3] * 3
+GOOD = '[[source]]\nname = "good"\nurls = ["http://good.test/a/harbour.html"]\n'
+
+
+def source(name: str, keys: str) -> str:
+    return f'[[source]]\nname = "{name}"\n{keys}\n'
+
+
+@pytest.mark.parametrize(
+    ("keys", "body", "said"),
+    [
+        ('feeds = ["http://bad.test/feed"]', b"<html><body>Welcome</body></html>", "HTML"),
+        ('feeds = ["http://bad.test/feed"]', b"", "empty"),
+        ('sitemaps = ["http://bad.test/feed"]', b"<urlset><url><loc>", "http://bad.test/feed"),
+        ('listings = [{ url = "http://bad.test/feed" }]', b"<html>", "JSON"),
+        ('sections = [{ url = "http://bad.test/feed", links = "h4 a" }]', b"<html><p>no links</p></html>", "h4 a"),
+    ],
+)
+def test_a_source_that_cannot_be_read_is_one_line_and_the_rest_goes_on(keys, body, said, place, server) -> None:
+    server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
+    server["bad.test/feed"] = Answer(body, headers={"Content-Type": "text/html"})
+    place.configure(source("bad", keys) + GOOD)
+    done = place.run("crawl", code=1)
+    lines = [line for line in done.err.splitlines() if line.startswith("source bad could not be read: ")]
+    assert len(lines) == 1 and said in lines[0]
+    assert list(place.posts()) == ["good/2026/03/05-harbour.md"]
+
+
+def test_a_source_that_is_down_is_one_line_and_the_rest_goes_on(place, server) -> None:
+    server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
+    place.configure(
+        source("down", 'feeds = ["http://down.test:8080/feed"]') + GOOD,
+        crawl="allow_ports = [80, 8080]\n",
+    )
+    text = (place.folder / "warcpress.toml").read_text("utf-8")
+    (place.folder / "warcpress.toml").write_text(
+        text.replace('"*:80"', '"down.test:8080" = "127.0.0.1:9", "*:80"'), "utf-8"
+    )
+    done = place.run("crawl", code=1)
+    assert "source down could not be read: http://down.test:8080/feed: nobody listens" in done.err
+    assert len(place.posts()) == 1
+
+
+def test_pages_that_are_no_articles_have_a_named_reason(place, server) -> None:
+    server["good.test/feed"] = Answer(
+        feed(*(f"http://good.test/{name}" for name in ("gone", "empty", "list", "down", "ok"))).encode(),
+        headers={"Content-Type": "application/rss+xml"},
+    )
+    server["good.test/gone"] = Answer(b"gone", 410)
+    server["good.test/empty"] = b""
+    server["good.test/list"] = "<html><body>" + "<p><a href='/x'>Headline of a story</a></p>" * 60 + "</body></html>"
+    server["good.test/down"] = Answer(b"oops", 500)
+    server["good.test/ok"] = article("Harbour closed", TEXT)
+    place.configure(source("good", 'feeds = ["http://good.test/feed"]'))
+    place.run("crawl")
+    run = place.last_run()
+    reasons = {row["url"]: (row["outcome"], row["class"]) for row in run["failures"]["first"]}
+    assert reasons.pop("http://good.test/gone") == ("gone", "http-410")
+    assert reasons.pop("http://good.test/down") == ("failed", "http-500")
+    assert reasons.pop("http://good.test/empty") == ("not-an-article", "empty")
+    assert reasons.pop("http://good.test/list")[0] == "not-an-article"
+    assert not reasons and run["articles"]["new"] == 1
+
+
+def test_a_wrong_charset_is_read_all_the_same(place, server) -> None:
+    page = article("港口关闭两天", ["暴风雨过后，港口关闭了两天，渡轮一直停在港内，直到星期天才恢复航行。" * 4] * 3)
+    server["good.test/a/harbour.html"] = Answer(
+        page.replace('charset="utf-8"', 'charset="gb2312"').encode("gb18030"),
+        headers={"Content-Type": "text/html; charset=utf-8"},
+    )
+    place.configure(GOOD)
+    place.run("crawl")
+    [text] = place.posts().values()
+    assert "title: '港口关闭两天'" in text and "渡轮一直停在港内" in text
+
+
+def test_a_data_folder_that_cannot_be_written_stops_the_run_with_4(place, server) -> None:
+    (place.folder / "data").write_text("a file, no folder")
+    place.configure(GOOD)
+    done = place.run("crawl", code=4)
+    assert done.err.count("\n") == 1 and "data" in done.err and "can't be written" in done.err
+    assert server.asked == []
+
+
+def test_a_second_run_ends_with_3_at_once(place, server, until) -> None:
+    server["good.test/a/harbour.html"] = Answer(
+        article("Harbour closed", TEXT).encode(), headers={"Content-Type": "text/html"}, wait=3
+    )
+    place.configure(GOOD)
+    first = place.start("crawl")
+    until(lambda: bool(server.paths("good.test")))
+    second = place.run("refetch", "http://good.test/a/harbour.html", code=3)
+    assert "another run holds this data folder" in second.err and second.err.count("\n") == 1
+    waited = place.run("refetch", "http://good.test/a/harbour.html", "--wait", "60")
+    assert "nothing changed" in waited.out
+    assert first.wait(60) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["show", "http://good.test/never"], "nothing is held of it"),
+        (["crawl", "nobody"], "nobody"),
+        (["refetch", "ftp://good.test/"], "http"),
+        (["crawl", "--config", "missing.toml"], "missing.toml"),
+    ],
+)
+def test_usage_is_answered_with_2_and_one_line(arguments, said, place, server) -> None:
+    server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
+    place.configure(GOOD)
+    place.run("crawl")
+    done = place.run(*arguments, code=2)
+    assert said in done.err and done.err.count("\n") == 1
+
+
+def test_without_a_data_folder_reading_commands_say_so(place) -> None:
+    place.configure(GOOD)
+    done = place.run("list", code=2)
+    assert "no data folder" in done.err
+
+
+def test_scrapy_itself_runs_the_spider(place, server) -> None:
+    server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
+    place.configure(GOOD)
+    (place.folder / "scrapy.cfg").write_text("[settings]\ndefault = crawler.settings\n")
+    command = [str(Path(sys.executable).with_name("scrapy"))]
+    listed = subprocess.run([*command, "list"], cwd=place.folder, capture_output=True, timeout=60, check=True)
+    assert listed.stdout.decode().split() == ["press", "refetch"]
+    subprocess.run([*command, "crawl", "press"], cwd=place.folder, capture_output=True, timeout=60, check=True)
+    assert len(place.posts()) == 1 and place.last_run()["articles"]["new"] == 1

@@ -1,0 +1,67 @@
+"""A run that is stopped or killed loses nothing that was stored, and the next one goes on."""
+
+from __future__ import annotations
+
+import random
+import signal
+import time
+
+import pytest
+from pages import PNG, Answer, article, feed
+
+TEXT = ["The orchard lost a third of its trees to frost, and the growers expect a poor harvest this autumn. " * 3] * 3
+COUNT = 24
+
+
+def publish(server, wait: float = 0.15) -> None:
+    links = [f"http://farm.test/a/{n}.html" for n in range(COUNT)]
+    server["farm.test/feed"] = Answer(feed(*links).encode(), headers={"Content-Type": "application/rss+xml"})
+    for n in range(COUNT):
+        page = article(f"Orchard report number {n}", [f"Report {n}. {TEXT[0]}", *TEXT], images=(f"/i/{n}.png",))
+        server[f"farm.test/a/{n}.html"] = Answer(page.encode(), headers={"Content-Type": "text/html"}, wait=wait)
+        server[f"farm.test/i/{n}.png"] = PNG + bytes([n])
+
+
+def configure(place) -> None:
+    place.configure('[[source]]\nname = "farm"\nfeeds = ["http://farm.test/feed"]\nconcurrency = 2\n')
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_drains_and_seals(number, code, place, server, until) -> None:
+    publish(server)
+    configure(place)
+    run = place.start("crawl")
+    until(lambda: len(server.asked) > 8)
+    run.send_signal(number)
+    out, err = run.communicate(timeout=60)
+    assert run.returncode == code, err.decode()
+    assert [path.suffix for path in place.warcs()] == [".gz"]
+    account = place.last_run()
+    assert account["stopped"] == signal.Signals(number).name
+    assert 0 < len(place.posts()) < COUNT and len(place.posts()) == account["articles"]["new"]
+    place.run("crawl")
+    assert len(place.posts()) == COUNT
+
+
+def kill_and_go_on(place, server, seed: int) -> None:
+    """Kills a run at a moment of its own, lets the next one finish, compares with what a rebuild gives."""
+    run = place.start("crawl")
+    time.sleep(random.Random(seed).uniform(0.9, 3.2))
+    run.kill()
+    run.communicate(timeout=60)
+    held = place.posts()
+    place.run("crawl")
+    posts = place.posts()
+    assert len(posts) == COUNT
+    assert {path: posts[path] for path in held} == held
+    assert not [path for path in place.warcs() if path.name.endswith(".open")]
+    rows = place.catalogue()
+    place.run("rebuild")
+    assert place.posts() == posts and place.catalogue() == rows
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_kill_9_loses_nothing(seed, place, server) -> None:
+    publish(server, wait=0.1)
+    configure(place)
+    kill_and_go_on(place, server, seed)

@@ -1,0 +1,98 @@
+"""Imports go one way (docs/architecture.md): the table of what is forbidden, held against the code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+FORBIDDEN = {
+    # who (module or package) → what it may not import
+    "archive": ("crawler", "scrapy", "twisted", "sqlalchemy", "lxml", "trafilatura"),
+    "crawler.items": ("crawler", "archive", "scrapy"),
+    "crawler.errors": ("crawler", "archive", "scrapy", "twisted"),
+    "crawler.canonical": ("archive", "scrapy", "twisted", "crawler.config", "crawler.extractors", "crawler.fetching"),
+    "crawler.extractors": (
+        "archive",
+        "scrapy",
+        "twisted",
+        "requests",
+        "socket",
+        "sqlalchemy",
+        "crawler.cli",
+        "crawler.config",
+        "crawler.discovery",
+        "crawler.fetching",
+        "crawler.frontier",
+        "crawler.frontmatter",
+        "crawler.catalogue",
+        "crawler.pipelines",
+        "crawler.settings",
+        "crawler.spiders",
+    ),
+    "crawler.frontmatter": ("archive", "scrapy", "twisted", "crawler.catalogue", "crawler.fetching", "crawler.spiders"),
+    "crawler.frontier": ("archive", "scrapy", "twisted", "crawler.fetching", "crawler.pipelines", "crawler.spiders"),
+    "crawler.catalogue": ("scrapy", "twisted", "crawler.fetching", "crawler.pipelines", "crawler.spiders"),
+    "crawler.discovery": ("archive", "scrapy", "twisted", "crawler.fetching", "crawler.pipelines", "crawler.spiders"),
+    "crawler.provenance": ("scrapy", "twisted", "crawler.fetching", "crawler.pipelines", "crawler.spiders"),
+    "crawler.fetching": ("crawler.cli", "crawler.spiders", "crawler.pipelines", "crawler.catalogue"),
+    "crawler.pipelines": ("crawler.cli",),
+    "crawler.spiders": ("crawler.cli",),
+}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for package in ("archive", "crawler"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imported(name: str, path: Path) -> Iterator[str]:
+    """Every module that a file imports at any depth, `from x import y` as x and x.y."""
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
+            whole = ".".join(filter(None, (base, node.module)))
+            yield whole
+            yield from (f"{whole}.{alias.name}" for alias in node.names)
+
+
+def below(name: str, root: str) -> bool:
+    return name == root or name.startswith(root + ".")
+
+
+@pytest.mark.parametrize("who", FORBIDDEN)
+def test_nothing_forbidden_is_imported(who: str) -> None:
+    found = [
+        f"{name} imports {target}"
+        for name, path in modules()
+        if below(name, who)
+        for target in imported(name, path)
+        for root in FORBIDDEN[who]
+        if below(target, root) and not below(target, who)
+    ]
+    assert found == []
+
+
+def test_only_the_archives_public_surface_is_used_outside() -> None:
+    found = [
+        f"{name} imports {target}"
+        for name, path in modules()
+        if below(name, "crawler")
+        for target in imported(name, path)
+        if below(target, "archive") and target.count(".") > 1
+    ]
+    assert found == []
+
+
+def test_no_file_outgrows_its_noun() -> None:
+    """House rule 1: none above 300 lines."""
+    assert [str(path) for _, path in modules() if len(path.read_text("utf-8").splitlines()) > 300] == []
