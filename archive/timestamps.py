@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import requests
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -38,6 +37,8 @@ class TimestampError(ArchiveError):
 
 def request_token(url: str, content: bytes, timeout: float = 20.0) -> bytes:
     """Asks the authority at `url` for a token over sha256 of `content` (RFC 3161, 2.4 and 3.4). DER of the token."""
+    import requests  # 85 ms that only those who ask for time stamps shall pay
+
     nonce = secrets.randbits(63)
     try:
         answer = requests.post(
