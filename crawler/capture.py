@@ -226,7 +226,7 @@ class Recorder:
 
     def _send(self, signal: object, **arguments: Any) -> None:
         for _, result in self._crawler.signals.send_catch_log(signal, **arguments):
-            if isinstance(result, Failure):
+            if isinstance(result, Failure) and result.value is not None:
                 raise self._fail(result.value) from result.value
 
     def _fail(self, error: BaseException) -> StorageFailed:

@@ -7,6 +7,7 @@ Scrapy's own HTTP/1.1 handler does the work; it gets our connections (`crawler.w
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urldefrag
 
 from scrapy import Request
@@ -57,10 +58,12 @@ class WireHandler(HTTP11DownloadHandler):
         maxsize = meta.get("download_maxsize", self._default_maxsize)
         tie = Tie(urldefrag(request.url)[0], self._head_bytes, maxsize, self._recorder.clock)
         verify = meta.get("verify_tls", self._verify)
+        pool: Any = TiedPool(self._pool, tie, variant=bool(verify))
+        trust: Any = self._trust[bool(verify)]
         agent = _ScrapyAgent(
-            contextFactory=self._trust[bool(verify)],
+            contextFactory=trust,
             bindAddress=self._bind_address,
-            pool=TiedPool(self._pool, tie, variant=bool(verify)),
+            pool=pool,
             maxsize=maxsize,
             warnsize=self._default_warnsize,
             fail_on_dataloss=self._fail_on_dataloss,

@@ -1,6 +1,8 @@
 """TLS of the live fetch: whom to trust (settings in, a policy for Twisted out), and what was negotiated (a transport
 in, facts out)."""
 
+# mypy: disable-error-code="no-untyped-call"
+
 from __future__ import annotations
 
 import re
@@ -17,7 +19,7 @@ from twisted.internet._sslverify import IOpenSSLTrustRoot
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import optionsForClientTLS, platformTrust
 from twisted.web.iweb import IPolicyForHTTPS
-from zope.interface import implementer
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 HOSTS_KEPT = 256
 """Hosts whose TLS settings are kept ready: making them reads the system's certificates, 12 ms each (2026-11)."""
@@ -98,7 +100,8 @@ class TrustPolicy:
             self._scrapy._verify_certificates = False
             return cast(IOpenSSLClientConnectionCreator, self._scrapy.creatorForNetloc(hostname, port))
         options = self._scrapy._get_cert_options_kwargs()
-        return optionsForClientTLS(hostname.decode("ascii"), trustRoot=self._trust, extraCertificateOptions=options)
+        trust: Any = self._trust
+        return optionsForClientTLS(hostname.decode("ascii"), trustRoot=trust, extraCertificateOptions=options)
 
 
 @implementer(IOpenSSLTrustRoot)

@@ -17,7 +17,7 @@ Network = IPv4Network | IPv6Network
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 COMPATIBLE = IPv6Network("::/96")
-REFUSED = {
+REFUSED: dict[Network, str] = {
     IPv4Network("168.63.129.16/32"): "a cloud's metadata service",
     IPv4Network("192.88.99.0/24"): "a 6to4 relay",
     IPv6Network("2001::/32"): "Teredo, which hides an IPv4 address",

@@ -6,6 +6,8 @@ resolver that this puts on the reactor (`crawler.fetching.resolver`). `VerdictMi
 that reason.
 """
 
+# mypy: disable-error-code="no-untyped-call"
+
 from __future__ import annotations
 
 import logging
@@ -53,7 +55,7 @@ class GuardMiddleware:
     def process_request(self, request: Request) -> None:
         from twisted.internet import reactor
 
-        resolver = reactor.nameResolver  # type: ignore[attr-defined]
+        resolver = reactor.nameResolver
         if not isinstance(resolver, GuardedResolver) or resolver.policy != self._policy:
             raise RequestRefused(
                 request.url, "guard", "the reactor's resolver was replaced; nothing is fetched without ours"

@@ -4,6 +4,8 @@ run's.
 Two places hold them: `HostQueue` keeps those in the scheduler, the downloader's slot the few that are past it.
 """
 
+# mypy: disable-error-code="no-untyped-call"
+
 from __future__ import annotations
 
 import time
@@ -112,7 +114,7 @@ class Hosts:
         """Pauses the host after a transient failure: 2, 4, 8 … seconds, a minute at most. Returns them."""
         state = self[host]
         state.backoffs += 1
-        seconds = min(60.0, self._base * 2 ** (state.backoffs - 1))
+        seconds = min(60.0, self._base * 2.0 ** min(state.backoffs - 1, 10))
         self.pause(host, seconds)
         return seconds
 

@@ -14,8 +14,8 @@ from typing import Any, Self
 from scrapy.crawler import Crawler
 from twisted.internet._resolver import GAIResolver, HostResolution
 from twisted.internet.address import IPv4Address, IPv6Address
-from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
-from zope.interface import implementer, provider
+from twisted.internet.interfaces import IAddress, IHostnameResolver, IResolutionReceiver
+from zope.interface import implementer, provider  # type: ignore[import-untyped]
 
 from crawler.fetching.addresses import Policy, literal
 
@@ -45,14 +45,13 @@ class GuardedResolver:
 
     def resolveHostName(
         self,
-        receiver: IResolutionReceiver,
+        receiver: Any,
         hostName: str,
         portNumber: int = 0,
         addressTypes: Sequence[type[IAddress]] | None = None,
         transportSemantics: str = "TCP",
-    ) -> IHostResolution:
+    ) -> Any:
         """As `IHostnameResolver.resolveHostName`."""
-        self.refusals.pop(hostName, None)
         mapped = self.policy.target(hostName, portNumber)
         known = self._known(hostName)
         if mapped is None and literal(hostName) is None and known is None:
@@ -61,11 +60,11 @@ class GuardedResolver:
             @provider(IResolutionReceiver)
             class Collector:
                 @staticmethod
-                def resolutionBegan(resolution: IHostResolution) -> None:
+                def resolutionBegan(resolution: object) -> None:
                     receiver.resolutionBegan(resolution)
 
                 @staticmethod
-                def addressResolved(address: IAddress) -> None:
+                def addressResolved(address: Any) -> None:
                     collected.append(address.host)
 
                 @staticmethod
@@ -83,7 +82,7 @@ class GuardedResolver:
             self._answer(receiver, hostName, [(host, portNumber) for host in known or [hostName]])
         return resolution
 
-    def _answer(self, receiver: IResolutionReceiver, name: str, targets: list[tuple[str, int]]) -> None:
+    def _answer(self, receiver: Any, name: str, targets: list[tuple[str, int]]) -> None:
         """Hands out, in order, what may be dialled; of a mixed answer the public part."""
         refused = ""
         allowed = 0
@@ -96,7 +95,9 @@ class GuardedResolver:
             allowed += 1
             kind = IPv6Address if ":" in host else IPv4Address
             receiver.addressResolved(kind("TCP", host, port))
-        if refused and not allowed:
+        if allowed:
+            self.refusals.pop(name, None)
+        elif refused:
             self.refusals[name] = refused
             if len(self.refusals) > KEPT:
                 self.refusals.popitem(last=False)

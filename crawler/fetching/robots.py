@@ -11,7 +11,7 @@ import logging
 import re
 import time
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from protego import Protego
@@ -80,7 +80,9 @@ class RobotsMiddleware:
         return await asyncio.shield(waiting)
 
     async def _fetch(self, origin: str, request: Request) -> Rules:
-        inherited = {key: request.meta[key] for key in ("verify_tls", "delay", "source") if key in request.meta}
+        inherited: dict[str, Any] = {
+            key: request.meta[key] for key in ("verify_tls", "delay", "source") if key in request.meta
+        }
         own = Request(
             origin + "/robots.txt",
             meta={

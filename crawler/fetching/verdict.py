@@ -18,7 +18,7 @@ class VerdictMiddleware:
     def process_exception(self, request: Request, exception: Exception) -> None:
         from twisted.internet import reactor
 
-        resolver = reactor.nameResolver  # type: ignore[attr-defined]
+        resolver = reactor.nameResolver
         if isinstance(exception, CannotResolveHostError) and isinstance(resolver, GuardedResolver):
             reason = resolver.refusals.get(urlsplit(request.url).hostname or "")
             if reason:

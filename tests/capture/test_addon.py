@@ -1,0 +1,147 @@
+"""The add-on in somebody else's project: one ADDONS line, `scrapy crawl`, `fetch` and `shell` as they come."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from stored import Stored, exchanges, records
+from wire_server import WireServer, body
+
+SETTINGS = """
+BOT_NAME = "theirs"
+SPIDER_MODULES = ["theirs.spiders"]
+ADDONS = {"crawler.capture.Capture": 100}
+ROBOTSTXT_OBEY = True
+"""
+SPIDER = """
+import scrapy
+
+
+class News(scrapy.Spider):
+    name = "news"
+
+    async def start(self):
+        yield scrapy.Request(self.url + "/a")
+
+    def parse(self, response):
+        yield {"url": response.url, "capture": response.meta["capture"].record_id}
+        if response.url.endswith("/a"):
+            yield response.follow("/moved")
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project made by somebody else."""
+    (tmp_path / "theirs" / "spiders").mkdir(parents=True)
+    (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = theirs.settings\n")
+    (tmp_path / "theirs" / "__init__.py").touch()
+    (tmp_path / "theirs" / "spiders" / "__init__.py").touch()
+    (tmp_path / "theirs" / "settings.py").write_text(SETTINGS)
+    (tmp_path / "theirs" / "spiders" / "news.py").write_text(SPIDER)
+    return tmp_path
+
+
+@pytest.fixture
+def server() -> Iterator[WireServer]:
+    answers = {
+        "/robots.txt": body(b"User-agent: *\nDisallow: /no\n"),
+        "/a": body(b"<p>a</p>", b"HTTP/1.1 200 Fine\r\ncontent-TYPE: text/html\r\n"),
+        "/moved": body(b"", b"HTTP/1.1 301 M\r\nLocation: /b\r\n"),
+        "/b": body(b"<p>b</p>", b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"),
+    }
+    with WireServer(answers) as running:
+        yield running
+
+
+def scrapy(project: Path, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "scrapy", *arguments],
+        cwd=project,
+        input=typed,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def assert_same(project: Path, server: WireServer) -> list[tuple[Stored, Stored]]:
+    """The archive holds what the server saw; its files are sealed."""
+    found = exchanges(project / "webarchive")
+    assert [(request.block, response.block) for request, response in found if response.type == "response"] == [
+        (exchanged.request, bytes(exchanged.response)) for exchanged in server.exchanges
+    ]
+    assert [path.name for path in (project / "webarchive" / "warc").iterdir() if path.name.endswith(".open")] == []
+    return found
+
+
+def test_scrapy_crawl(project: Path, server: WireServer) -> None:
+    done = scrapy(project, "crawl", "news", "-a", f"url={server.url('')}", "-O", "items.jsonl")
+    assert done.returncode == 0, done.stderr
+    found = assert_same(project, server)
+    assert [exchanged.target for exchanged in server.exchanges] == ["/robots.txt", "/a", "/moved", "/b"]
+    items = (project / "items.jsonl").read_text()
+    assert items.count("<urn:uuid:") == 2
+    assert all(response["WARC-Record-ID"] in items for _, response in found if response.url.endswith(("/a", "/b")))
+    info = records(project / "webarchive")[0]
+    assert info.type == "warcinfo"
+    assert b"Scrapy/" in info.block and b"robots: obey\r\n" in info.block
+
+
+def test_scrapy_fetch(project: Path, server: WireServer) -> None:
+    done = scrapy(project, "fetch", "--nolog", server.url("/a"))
+    assert done.returncode == 0, done.stderr
+    assert "<p>a</p>" in done.stdout
+    assert_same(project, server)
+
+
+def test_scrapy_shell(project: Path, server: WireServer) -> None:
+    typed = f"fetch('{server.url('/b')}')\nprint(response.meta['capture'].status)\n"
+    done = scrapy(project, "shell", "--nolog", server.url("/a"), typed=typed)
+    assert done.returncode == 0, done.stderr
+    assert "200" in done.stdout
+    assert_same(project, server)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("TWISTED_REACTOR_ENABLED = False", "TWISTED_REACTOR_ENABLED is False"),
+        (
+            'DOWNLOAD_HANDLERS = {"https": "scrapy.core.downloader.handlers.http2.H2DownloadHandler"}',
+            "which would not be captured",
+        ),
+    ],
+)
+def test_it_refuses_to_start_where_something_would_not_be_captured(
+    project: Path, server: WireServer, line: str, words: str
+) -> None:
+    with (project / "theirs" / "settings.py").open("a") as settings:
+        settings.write(line + "\n")
+    done = scrapy(project, "crawl", "news", "-a", f"url={server.url('')}")
+    assert words in done.stderr
+    assert server.connections == 0
+
+
+def test_a_private_name_that_has_gone_stops_the_start(project: Path, server: WireServer) -> None:
+    with (project / "theirs" / "settings.py").open("a") as settings:
+        settings.write("from twisted.web._newclient import HTTP11ClientProtocol as P\n")
+        settings.write("import crawler.wire\ndel P._disconnectParser\n")
+    done = scrapy(project, "crawl", "news", "-a", f"url={server.url('')}")
+    assert "lacks twisted.web._newclient.HTTP11ClientProtocol._disconnectParser" in done.stderr
+    assert server.connections == 0
+
+
+def test_two_runs_do_not_write_into_one_folder(project: Path, server: WireServer) -> None:
+    import fcntl
+
+    (project / "webarchive").mkdir()
+    with (project / "webarchive" / "LOCK").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        done = scrapy(project, "fetch", server.url("/a"))
+    assert "another run is writing here" in done.stderr
+    assert server.connections == 0
