@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from itertools import islice
 
 import cssselect
-import lxml.html
+from lxml.html import HtmlElement
 
 from crawler.canonical import canonicalise, same_site
 from crawler.discovery.found import EntryPoint, Found, Headers, Link, absolute, gate, one_line
-from crawler.errors import SourceUnreadable
+from crawler.errors import NotAnArticle, SourceUnreadable, TooComplex
 from crawler.extractors.charset import decode
+from crawler.extractors.document import parse_text
 from crawler.items import Section, Source
 
 PATTERN_MARK = "re:"
@@ -40,20 +41,23 @@ def read(
     return dataclasses.replace(found, next=_next(tree, entry, section, base, decoded.encoding))
 
 
-def _tree(text: str, url: str) -> lxml.html.HtmlElement:
-    # lxml takes no text with an encoding declaration of its own; bytes and a parser that is told do.
-    parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-    tree = lxml.html.document_fromstring(text.encode("utf-8", "replace") or b"<p/>", parser=parser)
-    if tree is None or not tree.xpath("//a[@href]"):
+def _tree(text: str, url: str) -> HtmlElement:
+    try:
+        tree = parse_text(text)
+    except TooComplex as error:
+        raise SourceUnreadable(url, f"the page is {error}") from error
+    except NotAnArticle:  # nothing in it
+        tree = None
+    if tree is None or next(tree.iter("a"), None) is None:
         raise SourceUnreadable(url, "a page without a single link: empty, or made by JavaScript")
     return tree
 
 
-def _select(tree: lxml.html.HtmlElement, selector: str) -> list[lxml.html.HtmlElement]:
+def _select(tree: HtmlElement, selector: str) -> list[HtmlElement]:
     return list(tree.xpath(cssselect.HTMLTranslator().css_to_xpath(selector)))
 
 
-def _links(tree: lxml.html.HtmlElement, section: Section, base: str, encoding: str) -> Iterator[Link]:
+def _links(tree: HtmlElement, section: Section, base: str, encoding: str) -> Iterator[Link]:
     if section.links.startswith(PATTERN_MARK):
         pattern = re.compile(section.links.removeprefix(PATTERN_MARK))
         for anchor in tree.iter("a", "area"):
@@ -67,13 +71,11 @@ def _links(tree: lxml.html.HtmlElement, section: Section, base: str, encoding: s
             yield Link(href, title=_title(anchor))
 
 
-def _title(anchor: lxml.html.HtmlElement) -> str:
+def _title(anchor: HtmlElement) -> str:
     return one_line("".join(islice(anchor.itertext(), 50))) or one_line(anchor.get("title") or "")
 
 
-def _next(
-    tree: lxml.html.HtmlElement, entry: EntryPoint, section: Section, base: str, encoding: str
-) -> tuple[EntryPoint, ...]:
+def _next(tree: HtmlElement, entry: EntryPoint, section: Section, base: str, encoding: str) -> tuple[EntryPoint, ...]:
     if not section.next or entry.step >= section.max_pages:
         return ()
     if PAGE_MARK in section.next:

@@ -1,0 +1,93 @@
+"""JSON listings → candidates by dotted paths."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.discovery import EntryPoint, Found, read
+from crawler.errors import SourceUnreadable
+from crawler.items import Candidate, Listing, Source
+
+URL = "https://example.org/api/gundong.htm"
+SOURCE = Source("s", timezone="Asia/Shanghai")
+SEED = datetime(2022, 3, 18, 9, 54, 35, tzinfo=UTC)
+
+
+def found(document: object, listing: Listing, content_type: str = "application/json") -> Found:
+    body = document if isinstance(document, bytes) else json.dumps(document, ensure_ascii=False).encode()
+    return read(EntryPoint("listing", URL, listing=listing), body, [("Content-Type", content_type)], URL, SOURCE)
+
+
+def test_the_seeds_list() -> None:
+    document = {"items": [{"TITLE": "美国 政治", "HTTP_URL": "/politics/2022_03_18_630877.shtml"}]}
+    listing = Listing(URL, "items", "HTTP_URL", "TITLE", section="滚动")
+    assert found(document, listing).candidates == (
+        Candidate("https://example.org/politics/2022_03_18_630877.shtml", "s", None, "滚动", "美国 政治", URL),
+    )
+
+
+def test_paths_lead_into_tables_and_arrays() -> None:
+    document = {"data": [{"list": [{"link": {"href": "/1"}, "meta": {"time": 1647597275, "head": ["H"]}}]}]}
+    listing = Listing(URL, "data.0.list", "link.href", "meta.head.0", "meta.time")
+    assert found(document, listing).candidates == (Candidate("https://example.org/1", "s", SEED, "", "H", URL),)
+
+
+def test_an_empty_path_is_the_value_itself() -> None:
+    assert [c.url for c in found([{"url": "/1"}], Listing(URL, items="")).candidates] == ["https://example.org/1"]
+    assert [c.url for c in found(["/1", "/2"], Listing(URL, items="", link="")).candidates] == [
+        "https://example.org/1",
+        "https://example.org/2",
+    ]
+
+
+def test_dates_without_zone_are_the_sources() -> None:
+    document = {"items": [{"url": "/1", "d": "2022-03-18 17:54:35"}, {"url": "/2", "d": "3小时前"}, {"url": "/3"}]}
+    assert [c.published for c in found(document, Listing(URL, date="d")).candidates] == [SEED, None, None]
+
+
+def test_jsonp_a_byte_order_mark_and_gb18030() -> None:
+    expected = found({"items": [{"url": "/1", "title": "观察者网"}]}, Listing(URL))
+    text = '{"items": [{"url": "/1", "title": "观察者网"}]}'
+    assert found(f"jQuery_1.cb({text});\n".encode(), Listing(URL), "application/javascript") == expected
+    assert found(b"\xef\xbb\xbf" + text.encode(), Listing(URL)) == expected
+    long = text.replace("观察者网", "观察者网的记者从外交部获悉，双方就经贸问题交换了意见。" * 4)
+    charset = found(long.encode("gb18030"), Listing(URL), "application/json; charset=gb18030")
+    assert charset.candidates[0].title.startswith("观察者网的记者从外交部获悉")
+
+
+def test_entries_without_a_url_are_passed_over() -> None:
+    document = {"items": [{"url": "/1"}, {"url": ""}, {"url": None}, {"title": "x"}, 3, None, "text", {"url": ["/2"]}]}
+    assert [c.url for c in found(document, Listing(URL)).candidates] == ["https://example.org/1"]
+
+
+def test_an_empty_listing_is_no_error() -> None:
+    assert found({"items": []}, Listing(URL)).candidates == ()
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        (b"", "the listing is empty"),
+        (b"<!doctype html><p>Login", "an HTML page, not a listing: "),
+        (b"items: 3", "not JSON, not a listing: "),
+        (b'{"items": [', "not JSON, not a listing: "),
+        (b"[" * 200_000, "not JSON, not a listing: "),
+        (b'{"items": ' + b"9" * 5000 + b"}", "not JSON, not a listing: "),
+        (b"\x00\xff", "not JSON, not a listing: "),
+        ({"list": [], "code": 0}, "no 'items' in the listing; it has the keys list, code"),
+        ({str(n): n for n in range(20)}, "no 'items' in the listing; it has the keys 0, 1, 2, 3, 4, 5, 6, 7 …"),
+        ([1], "no 'items' in the listing; it has an array"),
+        ({"items": {"a": 1}}, "'items' of the listing is no array but a table"),
+        ({"items": None}, "'items' of the listing is no array but null"),
+        ({"items": [{"href": "/1"}]}, "no entry of the listing has 'url'; the first has the keys href"),
+        ({"items": [3]}, "no entry of the listing has 'url'; the first has a number"),
+    ],
+)
+def test_what_is_no_such_listing_is_one_plain_line(document: object, reason: str) -> None:
+    with pytest.raises(SourceUnreadable) as raised:
+        found(document, Listing(URL))
+    assert str(raised.value).startswith(f"{URL}: {reason}")
+    assert "\n" not in str(raised.value)

@@ -1,0 +1,183 @@
+"""Sitemaps, indexes, news sitemaps, `.gz`, text lists → candidates and children; bombs and strangers refused."""
+
+from __future__ import annotations
+
+import gzip
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.config import Limits
+from crawler.discovery import EntryPoint, Found, read
+from crawler.errors import SourceUnreadable
+from crawler.items import Candidate, Source
+
+URL = "https://www.example.org/sitemap.xml"
+SOURCE = Source("s", timezone="Asia/Shanghai")
+SEED = datetime(2022, 3, 18, 9, 54, 35, tzinfo=UTC)
+NAMESPACES = (
+    'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9" '
+    'xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"'
+)
+
+
+def found(body: str | bytes, step: int = 1, limits: Limits | None = None) -> Found:
+    raw = body.encode() if isinstance(body, str) else body
+    return read(EntryPoint("sitemap", URL, step=step), raw, [], URL, SOURCE, limits)
+
+
+def urlset(urls: str) -> str:
+    return f'<?xml version="1.0" encoding="UTF-8"?><urlset {NAMESPACES}>{urls}</urlset>'
+
+
+def index(sitemaps: str) -> str:
+    return f'<?xml version="1.0"?><sitemapindex {NAMESPACES}>{sitemaps}</sitemapindex>'
+
+
+def test_the_newest_come_first_and_lastmod_is_no_date_of_publication() -> None:
+    body = urlset(
+        "<url><loc> https://www.example.org/undated </loc></url>"
+        "<url><loc>/old</loc><lastmod>2020-01-01</lastmod><image:image><image:loc>/x.jpg</image:loc></image:image></url>"
+        "<!-- a comment --><url><loc>https://www.example.org/a?x=1&amp;y=2</loc><lastmod>2022-01-01</lastmod></url>"
+        "<url/>"
+    )
+    assert found(body).candidates == (
+        Candidate("https://www.example.org/a?x=1&y=2", "s", via=URL),
+        Candidate("https://www.example.org/old", "s", via=URL),
+        Candidate("https://www.example.org/undated", "s", via=URL),
+    )
+
+
+def test_news_sitemaps_give_date_and_title() -> None:
+    body = urlset(
+        "<url><loc>https://www.example.org/1</loc><news:news><news:publication><news:name>N</news:name>"
+        "</news:publication><news:publication_date>2022-03-18T17:54:35</news:publication_date>"
+        "<news:title>观察者网\n 一</news:title></news:news>"
+        "<image:image><image:title>no</image:title></image:image></url>"
+    )
+    assert found(body).candidates == (Candidate("https://www.example.org/1", "s", SEED, "", "观察者网 一", URL),)
+
+
+def test_an_index_leads_to_its_children_newest_first() -> None:
+    body = index(
+        "<sitemap><loc>https://www.example.org/2020.xml</loc><lastmod>2020-12-31</lastmod></sitemap>"
+        "<sitemap><loc>/2022.xml.gz</loc><lastmod>2022-03-18T17:54:35+08:00</lastmod></sitemap>"
+        "<sitemap><loc>https://static.example.org/x.xml</loc><lastmod>2021-01-01T00:00:00Z</lastmod></sitemap>"
+        "<sitemap><loc>https://elsewhere.example/x.xml</loc></sitemap>"
+        f"<sitemap><loc>{URL}</loc></sitemap>"
+        "<sitemap><loc>file:///etc/passwd</loc></sitemap>"
+    )
+    read = found(body)
+    assert read.candidates == ()
+    assert read.next == (
+        EntryPoint("sitemap", "https://www.example.org/2022.xml.gz", step=2, modified=SEED),
+        EntryPoint("sitemap", "https://static.example.org/x.xml", step=2, modified=datetime(2021, 1, 1, tzinfo=UTC)),
+        EntryPoint(
+            "sitemap", "https://www.example.org/2020.xml", step=2, modified=datetime(2020, 12, 30, 16, tzinfo=UTC)
+        ),
+    )
+    assert read.notes == (f"{URL}: 2 sitemaps of other sites left out",)
+
+
+def test_a_304_says_nothing_of_children_that_the_index_does_not_date() -> None:
+    assert found(index("<sitemap><loc>/a.xml</loc><lastmod>2022-01-01</lastmod></sitemap>")).conditional
+    assert not found(index("<sitemap><loc>/a.xml</loc></sitemap>")).conditional
+
+
+def test_indexes_end_at_the_third_level() -> None:
+    body = index("<sitemap><loc>/deeper.xml</loc></sitemap>")
+    assert [entry.step for entry in found(body, step=2).next] == [3]
+    last = found(body, step=3)
+    assert (last.next, last.notes) == ((), (f"{URL}: 1 sitemaps below level 3 left out",))
+
+
+def test_gz_in_one_member_or_several() -> None:
+    body = urlset("<url><loc>/1</loc></url>").encode()
+    whole = found(gzip.compress(body))
+    assert [candidate.url for candidate in whole.candidates] == ["https://www.example.org/1"]
+    assert found(gzip.compress(body[:50]) + gzip.compress(body[50:])) == whole
+
+
+def test_a_list_of_urls_as_text() -> None:
+    body = "\ufeffhttps://www.example.org/1\r\n\r\nhttps://www.example.org/2\nnonsense:x\n"
+    assert [candidate.url for candidate in found(body).candidates] == [
+        "https://www.example.org/1",
+        "https://www.example.org/2",
+    ]
+
+
+def test_a_feed_may_stand_in_for_a_sitemap() -> None:
+    body = '<rss version="2.0"><channel><item><link>/1</link></item></channel></rss>'
+    assert [candidate.url for candidate in found(body).candidates] == ["https://www.example.org/1"]
+
+
+def test_a_broken_sitemap_gives_what_stands_before_and_a_note() -> None:
+    read = found(urlset("<url><loc>/1</loc></url><url><loc>/2</loc></url><url><loc>/3")[:-9])
+    assert [candidate.url[-1] for candidate in read.candidates] == ["1", "2"]
+    assert read.notes[0].startswith(f"{URL}: broken after 2 entries: ")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "the sitemap is empty"),
+        (gzip.compress(b""), "the sitemap is empty"),
+        (b"<!DOCTYPE html><html><head><meta></head></html>", "an HTML page, not a sitemap: "),
+        (b"<html><body/></html>", "an HTML page, not a sitemap: its root is <html>"),
+        (b"hello", "not XML, not a sitemap: "),
+        (b"<urlset", "XML, not a sitemap: "),
+        (b"<note/>", "XML, not a sitemap: its root is <note>"),
+        (gzip.compress(b"<urlset></urlset>")[:-9], "the sitemap cannot be read: gzip data cut off"),
+        (b"\x1f\x8bnonsense", "the sitemap cannot be read: damaged gzip data: "),
+    ],
+)
+def test_what_is_no_sitemap_is_one_plain_line(body: bytes, reason: str) -> None:
+    with pytest.raises(SourceUnreadable) as raised:
+        found(body)
+    assert str(raised.value).startswith(f"{URL}: {reason}")
+    assert "\n" not in str(raised.value)
+
+
+ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "lol"}">' for n in range(10))
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        ENTITIES,
+        '<!ENTITY e9 SYSTEM "file:///etc/passwd">',
+        '<!ENTITY % f SYSTEM "http://127.0.0.1/x"> %f;',
+        '<!ENTITY a "b">',
+    ],
+)
+def test_d8_a_sitemap_that_declares_entities_is_refused_not_empty(declaration: str) -> None:
+    body = urlset("<url><loc>/1</loc></url><url><loc>&e9;</loc></url>").replace(
+        "<urlset", f"<!DOCTYPE u [{declaration}]><urlset"
+    )
+    with pytest.raises(SourceUnreadable, match="declares entities; refused"):
+        found(body)
+
+
+def test_d9_a_gz_bomb_is_cut_at_the_limit() -> None:
+    bomb = gzip.compress(bytes(64 * 2**20), 1)
+    start = time.process_time()
+    with pytest.raises(SourceUnreadable, match=r"too large: more than 1048576 bytes .*\[limits\] sitemap_bytes"):
+        found(bomb, limits=Limits(sitemap_bytes=2**20))
+    assert time.process_time() - start < 1
+
+
+def test_d9_a_sitemap_of_too_many_urls_is_read_up_to_the_limit() -> None:
+    body = urlset("".join(f"<url><loc>/{n}</loc></url>" for n in range(300)))
+    read = found(body, limits=Limits(discovered_urls=100))
+    assert len(read.candidates) == 100
+    assert read.notes == (f"{URL}: entries beyond the first 100 left out ([limits] discovered_urls)",)
+
+
+def test_d8_depth_and_width_end_quickly() -> None:
+    start = time.process_time()
+    with pytest.raises(SourceUnreadable):
+        found(b"<urlset>" + b"<url>" * 500_000)
+    with pytest.raises(SourceUnreadable):
+        found(b"<urlset " + b"".join(b'a%d="" ' % n for n in range(200_000)))
+    assert time.process_time() - start < 5
