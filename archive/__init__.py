@@ -4,10 +4,14 @@ An `Exchange` goes into an `ArchiveWriter`, a `Capture` comes out; `Reader` give
 others may use is named here.
 """
 
+from archive.audit import FurtherCheck, audit
+from archive.audit_cli import add_arguments as audit_arguments
+from archive.audit_cli import run as run_audit
 from archive.captures import capture_of, captures, parse_fields, request_of
 from archive.codings import content_codings, dechunk, decode_entity, entity_pieces, payload_pieces, transfer_codings
 from archive.errors import ArchiveError, BadRecord, CodingError, StorageError, TooLarge, UsageError
 from archive.exchange import Capture, Exchange, Truncation
+from archive.filenames import OPEN
 from archive.findings import Finding, Progress, Severity, Summary
 from archive.heads import Head, find_head, parse_head, read_head, request_headers
 from archive.index import Index
@@ -23,6 +27,7 @@ from archive.wacz import Packed, PackedPage, pack
 from archive.writer import ArchiveWriter, StoredRecord
 
 __all__ = [
+    "OPEN",
     "ArchiveError",
     "ArchiveWriter",
     "BadRecord",
@@ -31,6 +36,7 @@ __all__ = [
     "Entry",
     "Exchange",
     "Finding",
+    "FurtherCheck",
     "Head",
     "Index",
     "Ledger",
@@ -53,6 +59,8 @@ __all__ = [
     "TooLarge",
     "Truncation",
     "UsageError",
+    "audit",
+    "audit_arguments",
     "capture_of",
     "captures",
     "check_proofs",
@@ -71,6 +79,7 @@ __all__ = [
     "repair",
     "request_headers",
     "request_of",
+    "run_audit",
     "signer",
     "target_uri",
     "transfer_codings",

@@ -40,8 +40,6 @@ def parser() -> argparse.ArgumentParser:
     _globals(top, "warcpress.toml", None)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, purpose in COMMANDS.items():
-        if name in ("audit", "pack", "record"):
-            continue  # XXX
         module = import_module(f"crawler.cli.{name}")
         command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
         _globals(command, argparse.SUPPRESS, argparse.SUPPRESS)

@@ -1,0 +1,29 @@
+"""`warcpress record URL`: fetches a page and saves it, with the post expected from it, as a test case."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from crawler.cli.common import load
+from crawler.terminal import put
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("url", metavar="URL")
+    parser.add_argument("--source", default="", metavar="NAME", help="instead of the one that the URL belongs to")
+    parser.add_argument(
+        "--folder", type=Path, default=Path("tests/sites"), help="where test cases are (default: tests/sites)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    # Scrapy takes 0.4 s to import: only what runs it pays for it.
+    from crawler.previewing import of_url
+    from crawler.recording import Case
+
+    preview = of_url(options.url, load(options), options.source)
+    for path in Case(preview.page, preview.source).write(options.folder):
+        put(str(path))
+    put("read the post; once it is right, commit the three files")
+    return 0
