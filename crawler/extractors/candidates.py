@@ -39,6 +39,11 @@ def is_spared(measure: Measure, total: Measure) -> bool:
     return share > SPARED_SHARE
 
 
+def is_text_cut_up(together: Measure, total: Measure) -> bool:
+    """Whether boxes named alike hold what calls itself the article's text."""
+    return together.prose > SPARED_BODY_SHARE * total.prose and together.body > 0.6 * together.prose
+
+
 def furniture(found: Survey) -> set[HtmlElement]:
     """The elements that are furniture by tag or names, those that hold too much to be it left out.
 
@@ -58,7 +63,7 @@ def furniture(found: Survey) -> set[HtmlElement]:
         if measure.doomed
         and element is not found.root
         and not is_spared(measure, total)
-        and not is_spared(alike.get(element.get("class") or "", measure), total)
+        and not is_text_cut_up(alike.get(element.get("class") or "", measure), total)
     }
 
 

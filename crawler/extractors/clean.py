@@ -21,6 +21,11 @@ KEPT_SHARE = 0.35
 """A box that holds more than this part of the container's prose stays, whatever it is called."""
 
 # fmt: off
+REPEATED = 200.0
+"""Weighted characters of prose from which a text that stands twice on a page is one too many."""
+MAX_REPEATED_BLOCKS = 400
+"""Of an element that is compared: bounds the cost on deep pages."""
+
 _GONE = frozenset({
     "script", "style", "noscript", "template", "svg", "math", "object", "embed", "canvas", "head", "title",
     "meta", "link", "select", "option", "textarea", "input", "datalist", "map", "area", "applet",
@@ -46,8 +51,22 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) 
         remove(element)
     for element in [e for e in container.iter() if e is not container and is_hidden(e)]:
         remove(element)
-    _drop_boxes(survey(container), captions)
+    found = survey(container)
+    _drop_repeated(found)
+    _drop_boxes(found, captions)
     lines.clean(container, title, captions)
+
+
+def _drop_repeated(found: Survey) -> None:
+    """A second copy of a text (for a narrow screen, in another tab) goes; a notice repeated over and over goes wholly."""
+    copies: dict[str, list[HtmlElement]] = {}
+    for element, measure in found.measures.items():
+        if measure.prose >= REPEATED and measure.blocks <= MAX_REPEATED_BLOCKS and element is not found.root:
+            copies.setdefault("".join("".join(element.itertext()).split()), []).append(element)
+    for alike in copies.values():
+        apart = [element for element in alike if element.getparent() not in alike]
+        for element in apart if len(apart) > 3 else apart[1:]:
+            remove(element)
 
 
 def _drop_boxes(found: Survey, captions: Container[HtmlElement]) -> None:

@@ -13,7 +13,7 @@ from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser
+from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle, TooComplex
 from crawler.items import Page
@@ -27,11 +27,13 @@ MAX_ELEMENTS = 150_000
 """The richest page of the recorded ones has 21,000. Every later step is linear in this."""
 MAX_ATTRIBUTES = 5_000
 """Of one element: libxml2 takes 0.06 s for 5,000, 2.4 s for 20,000, minutes for 300,000."""
-LONG_TAG = 30_000
-"""Characters between two `<` from which the attributes of the tag there are counted."""
+
+_CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
+"""One class for every element: lxml.html's own lookup by tag is a call into Python per element (4 % of a page)."""
 
 _TYPE = re.compile(r"text/html|application/xhtml\+xml|text/plain|application/xml|text/xml|application/octet-stream")
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<]{30000}")
 _ATTRIBUTE = re.compile(r"""\s*/*\s*[^\s=>/"'][^\s=>/]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?""")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
@@ -132,7 +134,8 @@ def parse_text(text: str) -> HtmlElement:
         raise TooComplex("elements")
     _count_attributes(text)
     # huge_tree: without it libxml2 drops, without a word, what is nested deeper than 256 and texts above 10 MB.
-    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(_CLASSES)
     tree = etree.fromstring(text.encode("utf-8"), parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise TooComplex("depth")
@@ -143,16 +146,10 @@ def parse_text(text: str) -> HtmlElement:
 
 def _count_attributes(text: str) -> None:
     """Refuses an element with more attributes than libxml2 takes in reasonable time."""
-    if len(text) < LONG_TAG:
-        return
-    start = text.find("<")
-    while start >= 0:
-        end = text.find("<", start + 1)
-        if (end if end >= 0 else len(text)) - start > LONG_TAG and text[start + 1 : start + 2].isalpha():
-            count, position = 0, start + 1
-            while (match := _ATTRIBUTE.match(text, position)) is not None:
-                position = match.end()
-                count += 1
-                if count > MAX_ATTRIBUTES:
-                    raise TooComplex("attributes")
-        start = end
+    for tag in _LONG_TAG.finditer(text):
+        count, position = 0, tag.start() + 1
+        while (match := _ATTRIBUTE.match(text, position)) is not None:
+            position = match.end()
+            count += 1
+            if count > MAX_ATTRIBUTES:
+                raise TooComplex("attributes")

@@ -11,10 +11,9 @@ import json
 import re
 from collections.abc import Iterator
 
-from lxml import etree
 from lxml.html import HtmlElement
 
-from .document import Document
+from .document import Document, parse_text
 from .jsonld import parse as parse_json
 from .survey import survey, weigh
 
@@ -61,8 +60,7 @@ def find(document: Document, title: str, prose: float, longest: str) -> HtmlElem
 def _tree(markup: str) -> HtmlElement | None:
     if weigh(markup) < SHORTEST:
         return None
-    parsed = etree.HTML(f"<div>{markup}</div>", etree.HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True))
-    return parsed.find(".//div") if parsed is not None else None
+    return parse_text(f"<div>{markup}</div>").find(".//div")
 
 
 def _markups(document: Document) -> Iterator[str]:
