@@ -117,7 +117,7 @@ class Line:
             "refers_to": self.refers_to,
             "truncated": self.truncated,
         }
-        return {name: value for name, value in fields.items() if value}
+        return {name: value for name, value in fields.items() if value or name == "url"}
 
     def __bytes__(self) -> bytes:
         """The line with its line feed. Lines sort as bytes: by key, then by time."""

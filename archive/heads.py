@@ -36,7 +36,7 @@ class Head(NamedTuple):
     def media_type(self) -> str:
         """Media type without parameters, lower case; empty when none was sent or it is not one."""
         value = next((v for k, v in self.headers if k.lower() == "content-type"), "")
-        mime = value.partition(";")[0].strip().lower()
+        mime = (value.partition(";")[0].split() or [""])[0].lower()  # `text/html charset=utf-8` is met in the wild
         return mime if re.fullmatch(r"[!-~]+/[!-~]+", mime) else ""
 
 

@@ -60,6 +60,7 @@ def test_what_is_unknown_is_left_out() -> None:
         replace(CAPTURE, status=None, mime="", payload_digest="", truncated="time"),
         replace(CAPTURE, date=datetime(987, 1, 2, tzinfo=UTC), offset=0),
         replace(CAPTURE, date=CAPTURE.date.astimezone(timezone(timedelta(hours=8)))),
+        replace(CAPTURE, url=""),
         replace(CAPTURE, url='http://example.com/"\\\u2028\x1b\r\n{}', mime='text/"\n\x85'),
     ],
 )

@@ -33,6 +33,7 @@ def test_repeated_fields_are_joined_and_the_media_type_is_bare() -> None:
     head = parse_head(b"HTTP/1.1 200 OK\r\nVia: a\r\nvia: b\r\nContent-Type: Text/HTML ; charset=x\r\n\r\n")
     assert (head.get("VIA"), head.get("none"), head.media_type) == ("a, b", None, "text/html")
     assert parse_head(b"HTTP/1.1 200 OK\r\nContent-Type: <b>\r\n\r\n").media_type == ""
+    assert parse_head(b"HTTP/1.1 200 OK\r\nContent-Type: Text/HTML charset=utf-8\r\n\r\n").media_type == "text/html"
 
 
 @pytest.mark.parametrize(
