@@ -1,7 +1,7 @@
 """How the index bears a year and ten million captures: `python benchmarks/index.py FOLDER [RUNS] [LINES…]`.
 
 Adds RUNS (17,500: half-hourly for a year) of 40 captures each, says what it cost and how many files are left; then
-looks up random URLs in one sorted file of LINES (1,000,000 and 10,000,000) lines. FOLDER must be empty; needs 360 bytes
+looks up random URLs in one sorted file of LINES (1,000,000 and 10,000,000) lines. FOLDER must be empty; needs 400 bytes
 per line.
 """
 
