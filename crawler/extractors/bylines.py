@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from . import bylines_cjk, statements, text
 from .dates import around, own_text, text_of
 from .document import Document
-from .names import key, people
+from .names import is_name, key, named, people
 from .sites import Site
 
 AUTHOR_META = (
@@ -64,7 +64,13 @@ def find(
             names = tuple(name for name in names if key(name) not in {key(other) for other in portal})
             if names:
                 return names
-    return people(_stated(document, statements.article(document).get("author")))
+    stated = tuple(_stated(document, statements.value(document, "author")))
+    return named(stated) if len(stated) > 1 else tuple(filter(is_name, stated)) or _owner(document, language)
+
+
+def _owner(document: Document, language: str) -> tuple[str, ...]:
+    """The publication as its own author: only where the page states it, as personal sites do."""
+    return () if language == "zh" else people(document.metas.get("author", ())[:1])
 
 
 def _declared(document: Document, site: Site, portal: tuple[str, ...]) -> tuple[str, ...]:
@@ -83,10 +89,9 @@ def _declared(document: Document, site: Site, portal: tuple[str, ...]) -> tuple[
 
 
 def _markup(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    node = statements.article(document)
     tree = document.tree
-    for value in (node.get("author"), node.get("creator")):
-        yield people(_stated(document, value, persons=True), portal)
+    for name in ("author", "creator"):
+        yield people(_stated(document, statements.value(document, name), persons=True), portal)
     for name in AUTHOR_META:
         yield people(document.metas.get(name, ()), portal)
     if document.meta("twitter:label1").casefold() in (
@@ -107,14 +112,19 @@ def _markup(document: Document, headline: HtmlElement | None, portal: tuple[str,
     for element in near:
         names = f"{element.get('class') or ''} {element.get('id') or ''}"
         if element.get("data-tb-author") is not None or (_CLASS.search(names) and not _NOT_CLASS.search(names)):
-            yield people([own_text(element)], portal)
+            yield _capitalised(people([own_text(element)], portal))
     for element in near:
         if element.tag == "a" and _PROFILE.search(element.get("href") or ""):
-            yield people([own_text(element)], portal)
+            yield _capitalised(people([own_text(element)], portal))
     for element in near:
         line = own_text(element)
         if len(line) <= 80 and _BY.match(line):
-            yield tuple(name for name in people([line], portal) if name[:1].isupper())
+            yield _capitalised(people([line], portal))
+
+
+def _capitalised(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Without words that begin small: labels near the headline are no names."""
+    return tuple(name for name in names if not name[0].islower())
 
 
 def _name_inside(element: HtmlElement) -> str:

@@ -23,14 +23,18 @@ _STANDS_FOR_OTHERS = re.compile(
     r"发布|版权|出处|供图|运营"
 )
 _ROLE = re.compile(
-    r"(?:本报|本刊|本网|本台|总台|特约|见习|實習|实习|首席|高级|资深|驻\w{2,4}|全媒体|新京报|新华社)*"
+    rf"(?:(?<![{_HAN}])[{_HAN}]{{0,8}}?)?"
     r"(?:记\s*者|記者|通讯员|通訊員|作\s*者|撰\s*[文稿]|采写|执笔)\s*[:：/／|丨｜]?\s*"
 )
 _LABEL = re.compile(
     rf"^[□■●◎◆▲○\s\[【（(《\u3000]*(?:《\w+》)?{_REPORTER}\s*(?P<mark>[:：/／丨|｜＊*]|\s|"
     rf"(?=[{_HAN}]))\s*{_NAMES}(?P<rest>.*)$"
 )
-_LABEL_INSIDE = re.compile(rf"(?:作\s*者|撰\s*文|采写|执笔|记\s*者|記者|(?<![{_HAN}])文)\s*[:：/／丨|｜]\s*{_NAMES}")
+_LABEL_INSIDE = re.compile(
+    rf"(?:作\s*者|撰\s*文|采写|执笔|记\s*者|記者|(?<![{_HAN}])文)\s*[:：/／丨|｜]\s*{_NAMES}|"
+    rf"(?:^|[|｜\s])作\s*者\s?(?P<last>{_NAME})$"
+)
+_EDITOR = re.compile(rf"(?:编\s*辑|編輯|责编|責編)\s*[:：]?\s*{_NAMES}")
 _BRACKETS = re.compile(
     rf"[（(【\[]\s*(?:[{_HAN}·\s]{{0,14}}?(?:记\s*者|記者|通讯员|作\s*者)|"
     rf"文\s*[/／]?\s*图?)\s*[:：/／]?\s*(?P<inside>[^（()）【】\[\]。]{{2,60}})[)）】\]]"
@@ -41,11 +45,11 @@ _REPORTS_FROM = re.compile(
 )
 _PLACE = re.compile(rf"发自[{_HAN}]+|[{_HAN}]{{2,6}}(?:报道|电|讯)$")
 _NO_NAME = re.compile(
-    r"^(?:完|图|上|下|组图|资料图?片?|化名|记者|編集部|编辑部|综合|整理|转载|未完待续|见图|视频|原创|注册|登录|敬请|"
+    r"受访|联系|简介|出自|^(?:完|图|上|下|组图|资料图?片?|化名|记者|編集部|编辑部|综合|整理|转载|未完待续|见图|视频|原创|注册|登录|敬请|"
     r"请|本报|本站|新华社?|央视|网友|匿名|佚名|网络|"
     r"未知|电|讯|从|在|对|于|获悉|了解|发现|采访|注意|看到|介绍|表示|说|称|问|近日|昨日|今日|今天|昨天|日前|走访|"
     r"联系|近期|来源|链接|图文|全文|首发|作者|个人|所有|原标题)|"
-    r"(?:报道|日报|晚报|新闻|网|社|电视台|杂志|传媒|公司|大学|学院|研究[院所]|政府|教授|博士|委员会|客户端|工作室|"
+    r"(?:报道|日报|晚报|新闻|网|社|电视台|杂志|传媒|公司|大学|学院|研究[院所]|政府|教授|博士|委员会|客户端|摄|责任|工作室|"
     r"观点|发布|注明|单位|原文|版权|获悉|了解到|从|说|称)$"
 )
 SURNAMES = frozenset(
@@ -118,10 +122,11 @@ def is_name(text: str) -> bool:
 
 
 def _chinese(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    for convention in (_labelled, _bracketed, _signed):
+    editors = {name for line in lines for found in _EDITOR.finditer(line) for name in split_names(found["names"])}
+    for convention in (_labelled, _bracketed, _introduced, _signed):
         for place, line in enumerate(lines):
             names = convention(line, in_head=place <= _LINES_OF_HEAD, in_text=place > 1)
-            if names:
+            if names and not editors.issuperset(names):
                 yield names
 
 
@@ -129,13 +134,19 @@ def _labelled(line: str, *, in_head: bool, **_: bool) -> tuple[str, ...]:
     if len(line) > 90:
         return ()
     found = _LABEL.match(line)
-    if found and (found["mark"].strip() or len(found["rest"]) <= 12):
-        names = split_names(_without_others(found["names"] + found["rest"]))
-        if names and (found["mark"].strip() or len(line) <= 40):
-            return names
+    if found and found["mark"].strip():
+        return split_names(_without_others(found["names"] + found["rest"]))
     if in_head and (found := _LABEL_INSIDE.search(line)):
-        return split_names(_without_others(found["names"]))
+        return split_names(_without_others(found["names"] or found["last"]))
     return ()
+
+
+def _introduced(line: str, **_: bool) -> tuple[str, ...]:
+    """`本报记者 甲 乙` on a line of its own, without a colon."""
+    found = _LABEL.match(line) if len(line) <= 40 else None
+    if not found or found["mark"].strip() or len(found["rest"]) > 12 or re.search(r"[。摄攝图圖]$", line):
+        return ()
+    return split_names(_without_others(found["names"] + found["rest"]))
 
 
 def _without_others(text: str) -> str:
@@ -166,7 +177,7 @@ def _japanese(lines: Sequence[str]) -> Iterator[tuple[str, ...]]:
                 yield tuple(filter(None, (name.strip() for name in re.split(r"[、,]", found["names"]))))
     for place, line in enumerate(lines):
         found = _JAPANESE_END.search(line) if place > 1 else None
-        if found and len(line) > 20 and not re.search(r"写真|提供|共同|時事|ロイター|AFP", found[0]):
+        if found and len(line) > 20 and not re.search(r"写真|撮影|提供|共同|時事|ロイター|AFP", found[0]):
             yield tuple(filter(None, (name.strip() for name in re.split(r"[、,]", found["names"]))))
 
 

@@ -76,6 +76,10 @@ _URL_DATE = re.compile(
 )
 _YEAR_MONTH_DAY = re.compile(r"\d{4}\D{1,3}\d{1,2}\D{1,3}\d{1,2}")
 _US = re.compile(r"^en-us|^en_us", re.IGNORECASE)
+_COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
+_HOLDERS = ("time", "span", "td", "p", "div", "li", "font", "em", "i", "small", "center")
+_DATE_FIRST = re.compile(r"\W*(?:[^\d:：]{0,12}[:：]|[A-Z.]{4,30})?\s*\d")
+"""A text that begins with its date, after a label at most: without a headline nothing else marks one."""
 _NEAR = 400
 """Elements after the headline in which the date stands when it is near it; measured on the recorded pages."""
 
@@ -152,15 +156,15 @@ class _Reader:
         return self.parse(statements.text(value), attribute=True)
 
     def _microdata(self, name: str) -> Iterator[When]:
-        for element in self.document.tree.xpath("//*[@itemprop=$name]", name=name)[:3]:
+        for element in self.document.tree.xpath(f"//*[@itemprop=$name][not({_COMMENTS})]", name=name)[:3]:
             text = element.get("content") or element.get("datetime") or text_of(element)
             if when := self.parse(text, attribute=bool(element.get("content") or element.get("datetime"))):
                 yield when
 
     def _times(self) -> Iterator[When]:
-        for element in self.document.tree.xpath("//time[not(ancestor::nav or ancestor::aside or ancestor::footer)]")[
-            :6
-        ]:
+        for element in self.document.tree.xpath(
+            f"//time[not(ancestor::nav or ancestor::aside or ancestor::footer)][not({_COMMENTS})]"
+        )[:6]:
             if _UPDATED_WORDS.search(element.get("class") or "") or element.get("itemprop") == "dateModified":
                 continue
             text = element.get("datetime") or text_of(element)
@@ -169,15 +173,13 @@ class _Reader:
 
     def _near(self, headline: HtmlElement | None) -> Iterator[When]:
         """Dates in short texts around the headline: those that a class or a word marks, then any."""
-        if headline is None:
-            return
         plain: list[When] = []
-        for element in around(headline):
+        for element in self.document.tree.iter(*_HOLDERS) if headline is None else around(headline):
             text = own_text(element)
             if not text or len(text) > 160 or _UPDATED_WORDS.search(text[:40]):
                 continue
             when = self.parse(element.get("datetime") or text)
-            if when is None:
+            if when is None or (headline is None and not _DATE_FIRST.match(text)):
                 continue
             names = f"{element.get('class') or ''} {element.get('id') or ''}"
             if element.tag == "time" or _PUBLISHED_CLASS.search(names) or when.exact or len(text) < 40:

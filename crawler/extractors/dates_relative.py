@@ -25,14 +25,20 @@ _AGO = (
     re.compile(rf"(?<!\w)(?:vor|il y a|hace|há|fa|před|منذ|قبل)\s+{_NUMBER}\s*(?P<unit>{_UNIT})"),
     re.compile(r"(?<!\w)(?P<number>\d{1,2})\s?(?P<unit>h|m|d|w)\s+ago(?!\w)"),
 )
+LONGEST = 60
+"""Characters of a text that holds such a date; longer ones are prose that mentions a time."""
 _SHORT = {"h": "hours", "m": "minutes", "d": "days", "w": "weeks"}
 _DAY_NAMES = "|".join(sorted(map(re.escape, DAYS_AGO), key=len, reverse=True))
-_DAY = re.compile(rf"(?<!\w)(?P<day>{_DAY_NAMES})(?P<rest>[^\d]{{0,12}}\d{{1,2}}[:：時时点點시h.]\s?\d{{2}}.*)?")
+_DAY = re.compile(
+    rf"(?<![^\W\d_])(?P<day>{_DAY_NAMES})(?![a-zA-Zà-žа-я])(?P<rest>[^\d]{{0,12}}\d{{1,2}}[:：時时点點시h.]\s?\d{{2}}.*)?"
+)
 _NOW = re.compile("|".join(sorted(map(re.escape, NOW), key=len, reverse=True)))
 
 
 def ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None:
     """The instant for `N units ago` and `just now`, in `zone`; exact to the hour or finer, else False."""
+    if len(text) > LONGEST:
+        return None
     local = now.astimezone(zone)
     for pattern in _AGO:
         found = pattern.search(text)
@@ -56,8 +62,8 @@ def ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None:
 def day(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, str] | None:
     """Midnight of the day that `yesterday` and its like name, and the text after the word where a time stands."""
     found = _DAY.search(text)
-    if not found:
-        return None
+    if not found or (not found["rest"] and len(text) > len(found["day"]) + 3):
+        return None  # a word of a sentence
     local = now.astimezone(zone)
     date = (local - timedelta(days=DAYS_AGO[found["day"]])).date()
     return datetime(date.year, date.month, date.day, tzinfo=zone), found["rest"] or ""

@@ -60,7 +60,7 @@ _NUMERIC = re.compile(
     r"(?<!\d)(?P<one>\d{1,2})\s?[./-]\s?(?P<two>\d{1,2})\s?[./-]\s?(?P<year>(?:19|20)\d{2}|\d{2})(?!\d)"
 )
 _NO_YEAR = (
-    re.compile(rf"(?<!\d){_M}\s*[月월]\s*{_D}\s*[日号號일]"),
+    re.compile(rf"(?<![\d年년]){_M}\s*[月월]\s*{_D}\s*[日号號일]"),
     re.compile(r"(?<![\d./:-])(?P<month>0\d|1[0-2])[-/](?P<day>[0-3]\d)(?=\s+\d{1,2}:\d{2})"),
 )
 _WEEKDAY = (
@@ -193,6 +193,8 @@ def _numeric(asked: _Asked) -> _Found | None:
 
 def _without_year(asked: _Asked) -> _Found | None:
     """The latest such day that is not in the future of the capture."""
+    if len(asked.text) > dates_relative.LONGEST:
+        return None
     for form in _NO_YEAR:
         found = form.search(asked.text)
         if found:

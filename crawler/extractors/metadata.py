@@ -105,7 +105,9 @@ def _by_letters(document: Document, declared: str) -> str:
     """What the script of the page's text settles: templates with lang="en" around Chinese news are common."""
     if declared in ("ko", "ja", "zh", "cn"):
         return "zh" if declared == "cn" else declared
-    sample = "".join(text for text in document.tree.itertext("title", "p", "h1", "h2", "h3", "li", "td", "span"))[:6000]
+    sample = "".join(
+        text for text in document.tree.itertext("title", "h1", "h2", "h3", "p", "div", "li", "td", "span", "a")
+    )[:6000]
     letters = sum(character.isalpha() for character in sample)
     for name, pattern in _EAST_ASIAN:
         if letters and len(pattern.findall(sample)) * 10 > letters * (2 if name != "zh" else 4):

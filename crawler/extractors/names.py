@@ -21,13 +21,13 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\s*(?:[,;|｜•、，；\n]|\s/\s|(?<=[\u2e80-\u9fff])[/／]|\s[-–—]\s)\s*"
+    r"\s*(?:[,;|｜•、，；\n]|\s/\s|(?<=[\u2e80-\u9fff])[/／]|/(?=[A-Z])|\s[-–—]\s)\s*"
     r"|\s+(?:and|und|et|y|e|och|og|ja|with|mit|avec|con|as told to|&|·)\s+|(?<=[\u2e80-\u9fff])\s*&\s*",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]")
 _ROLE = re.compile(
-    r"^(?:(?:senior|chief|staff|political|sports?|science|business|special|guest|contributing|deputy|managing|"
+    r"^(?:(?:senior|chief|staff|political|sports?|science|business|special|guest|contributing|reviewed|deputy|managing|"
     r"executive|associate|"
     r"assistant|foreign|national|health|technology|tech|culture|news|features?|consumer|economics?|washington|"
     r"editor-at-large)\s+)*"
@@ -37,8 +37,9 @@ _ROLE = re.compile(
     r"cfp|jr|sr)\.?$",
     re.IGNORECASE,
 )
+_NO_BYLINE = re.compile(r"https?:|//|www\.|(?:bild|fotos?|photos?|image|video|credit|©)\b", re.IGNORECASE)
 _NO_NAME = re.compile(
-    r"https?:|www\.|[@©<>{}\[\]=#]|\.(?:com|de|net|org|cn)$|\d.*\s|\s.*\d|"
+    r"https?:|www\.|[@©<>{}\[\]=#]|\.(?:com|de|net|org|cn)$|\d.*[\s.]|[\s.].*\d|\sat\s|"
     r"^(?:admin|administrator|editors?|staff|redaktion|redazione|redacción|redacao|redação|rédaction|newsroom|"
     r"news desk|agenturen|agencies|"
     r"agencias|agenzie|red|unknown|anonymous|null|none|undefined|n/a|guest|press release|wire|editorial|webmaster|"
@@ -64,20 +65,23 @@ _JAPANESE_ROLE = re.compile(r"(?<=[\u3040-\u9fff])\s*(?:記者|編集委員|特�
 
 
 def people(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
-    """The names in `texts` in order, each once. `portal` names are left out, and organisations beside people."""
+    """The people in `texts` in order, each once. `portal` names and organisations are left out."""
+    return tuple(name for name in named(texts, portal) if not _ORGANISATION.search(name))
+
+
+def named(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
+    """As `people`, with organisations."""
     known = {key(name) for name in portal}
     found: dict[str, str] = {}
     for text in texts:
         text = " ".join(text.replace("\u200b", "").split())
-        if not text or text.startswith(("http:", "https:", "//", "www.")):
+        if not text or _NO_BYLINE.match(text):
             continue
         for piece in _SPLIT.split(_BRACKETED.sub("", _PREFIX.sub("", text))):
             for name in _cleaned(piece):
                 if is_name(name) and key(name) not in known:
                     found.setdefault(key(name), name)
-    names = tuple(found.values())
-    persons = tuple(name for name in names if not _ORGANISATION.search(name))
-    return persons or names
+    return tuple(found.values())
 
 
 def is_name(text: str) -> bool:
@@ -97,5 +101,7 @@ def _cleaned(piece: str) -> tuple[str, ...]:
     name = _PREFIX.sub("", piece.strip(" .:-–—·|*“”\"'")).strip()
     name = _JAPANESE_ROLE.sub("", _KOREAN_ROLE.sub("", name))
     if re.fullmatch(r"[\u3400-\u9fff\s]+", name) and (" " in name or "记者" in name):
-        return bylines_cjk.split_names(name) or (name,)
+        pieces = bylines_cjk.split_names(name)
+        if pieces and all(map(bylines_cjk.is_surname, pieces)):  # else 大渡 美咲: one person, family name first
+            return pieces
     return (name,)

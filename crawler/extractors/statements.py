@@ -9,6 +9,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .document import Document
 
@@ -19,6 +20,8 @@ _ARTICLE = re.compile(
     r"Article|BlogPosting|SocialMediaPosting|DiscussionForumPosting|Report$|LiveBlog|Review$|Recipe$|Interview"
 )
 _PAGE = re.compile(r"^(?:Web|Item|About|QA|FAQ|Medical)?Web?Page$|^WebPage$|Video|Podcast|CreativeWork|Event$")
+ARTICLE = 20
+"""Points for being an article by type: more than all others together."""
 _DEPTH = 4
 """Levels of nesting that are searched: WebPage → mainEntity → Article is the deepest seen."""
 
@@ -26,13 +29,28 @@ _DEPTH = 4
 def article(document: Document) -> Node:
     """The object that describes the page's article: the richest of article type, else of page type, else an untyped one
     that holds a date of publication (Baidu's `pubDate`)."""
-    best: tuple[int, Node] = (0, {})
+    return next(iter(_ranked(document)), {})
+
+
+def value(document: Document, name: str) -> Any:
+    """A property of the article: of the best object that has it, for pages that split one article over several."""
+    return next((node[name] for node in _ranked(document) if node.get(name)), None)
+
+
+_RANKED: WeakKeyDictionary[Document, tuple[Node, ...]] = WeakKeyDictionary()
+"""What `_ranked` found for the documents that are in use: title, dates, bylines and images all ask."""
+
+
+def _ranked(document: Document) -> tuple[Node, ...]:
+    """Objects that can describe the article, the best first."""
+    if document in _RANKED:
+        return _RANKED[document]
     title = document.title_element.casefold()
-    for node in _nodes(document):
-        points = _points(node, title)
-        if points > best[0]:
-            best = (points, node)
-    return best[1]
+    rated = [(_points(node, title), node) for node in _nodes(document)]
+    top = max((points for points, _ in rated), default=0)
+    kept = [(points, node) for points, node in rated if points > 0 and (points >= ARTICLE or top < ARTICLE)]
+    _RANKED[document] = tuple(node for _, node in sorted(kept, key=lambda row: -row[0]))
+    return _RANKED[document]
 
 
 def _points(node: Node, title: str) -> int:
@@ -43,7 +61,7 @@ def _points(node: Node, title: str) -> int:
     )
     points = filled
     if any(_ARTICLE.search(kind) for kind in kinds):
-        points += 20
+        points += ARTICLE
     elif any(_PAGE.search(kind) for kind in kinds):
         points += 3
     elif not node.get("pubDate") and not node.get("datePublished"):
