@@ -22,6 +22,7 @@ from archive.reader import Reader
 from archive.reindex import readable, reindex
 from archive.repair import Repaired, repair
 from archive.show import PARTS, NotHeld, find, show
+from archive.signing import certificates, public_key
 from archive.verify import verify
 from archive.wacz import pack
 
@@ -84,6 +85,10 @@ def parser() -> argparse.ArgumentParser:
 
     seal = command("verify", "check the sealed files against the manifest: missing, altered, unknown")
     seal.add_argument("folder", metavar="FOLDER", type=Path)
+    seal.add_argument("--key", metavar="PEM", type=Path, action="append", default=[], help="trusted ed25519 public key")
+    seal.add_argument(
+        "--authority", metavar="PEM", type=Path, action="append", default=[], help="trusted RFC 3161 root"
+    )
     seal.set_defaults(run=run_verify)
     return top
 
@@ -166,7 +171,9 @@ def run_verify(options: argparse.Namespace) -> int:
     wrong = 0
     if not (options.folder / "warc").is_dir():
         raise UsageError(f"{options.folder}: no data folder; there is no warc/ in it")
-    for message in verify(options.folder):
+    keys = [public_key(path) for path in options.key]
+    authorities = [root for path in options.authority for root in certificates(path)]
+    for message in verify(options.folder, keys, authorities):
         _out(message)
         wrong += 1
     if not wrong:

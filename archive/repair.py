@@ -14,6 +14,8 @@ from typing import BinaryIO
 
 from archive.disk import Disk
 from archive.errors import StorageError, UsageError
+from archive.manifest import NAME as MANIFEST
+from archive.manifest import Manifest, Signer
 from archive.records import (
     CONFORMS_TO,
     FIELDS_TYPE,
@@ -63,12 +65,13 @@ def repair(
     software: str = "warcpress",
     clock: Callable[[], datetime] = utc_now,
     new_id: Callable[[], str] = new_record_id,
+    signer: Signer | None = None,
     disk: Disk | None = None,
 ) -> Repaired:
     """Copies every whole record of `source` into `target` (default: `repaired-NAME` beside it), which must not exist.
 
-    Nothing is written when nothing is whole. Raises UsageError for a target that makes no sense, StorageError when the
-    disk fails.
+    In an archive's warc/ the new file gets its line in the manifest, so not during a run. Nothing is written when
+    nothing is whole. Raises UsageError for a target that makes no sense, StorageError when the disk fails.
     """
     disk = disk or Disk()
     target = target or source.with_name(f"repaired-{source.name.removesuffix('.open').removesuffix('.torn')}")
@@ -95,9 +98,27 @@ def repair(
             except BaseException:
                 written.discard()
                 raise
-            return Repaired(source, target, len(whole), gaps, written.size, written.sha256)
+            result = Repaired(source, target, len(whole), gaps, written.size, written.sha256)
+            _enter(result, written.records, clock(), disk, signer)
+            return result
     except OSError as error:
         raise StorageError(f"{error.filename or target}: {error.strerror}", f"{source} is as it was") from error
+
+
+def _enter(result: Repaired, records: int, now: datetime, disk: Disk, signer: Signer | None) -> None:
+    """A new file in an archive's warc/ gets its line in the manifest."""
+    assert result.target is not None
+    folder = result.target.parent.parent
+    if result.target.parent.name == "warc" and (folder / MANIFEST).exists():
+        Manifest(folder, disk, signer).append(
+            "repaired",
+            result.target.name,
+            now,
+            size=result.size,
+            sha256=result.sha256,
+            records=records,
+            note={"source": result.source.name, "gaps": len(result.gaps), "lost_bytes": result.lost_bytes},
+        )
 
 
 def _bytes(file: BinaryIO, span: Whole) -> Iterator[bytes]:

@@ -78,6 +78,25 @@ def check_proofs(
                 yield entry, str(error)
 
 
+def public_key(path: Path) -> bytes:
+    """The raw ed25519 public key in a PEM file. UsageError when there is none."""
+    try:
+        key = serialization.load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+        raise UsageError(f"{path}: no public key: {error}") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise UsageError(f"{path}: not an ed25519 key")
+    return key.public_bytes_raw()
+
+
+def certificates(path: Path) -> list[x509.Certificate]:
+    """The certificates in a PEM file. UsageError when there are none."""
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: no certificates: {error}") from error
+
+
 def _stamped(line: bytes, proof: Mapping[str, str]) -> bytes:
     """What a time stamp is over: the line and its signature."""
     return line + b"\n" + proof.get(SIGNATURE, "").encode()

@@ -6,16 +6,20 @@ The quick look: it reads every byte once and no record. The audit reads the reco
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from cryptography import x509
 
 from archive.filenames import OPEN
 from archive.manifest import Entry, Manifest, ManifestError
+from archive.signing import check_proofs
 
 
-def verify(folder: Path) -> Iterator[str]:
+def verify(folder: Path, keys: Sequence[bytes] = (), authorities: Sequence[x509.Certificate] = ()) -> Iterator[str]:
     """What is wrong with the files of the archive at `folder` by its manifest; nothing when all is as sealed.
 
+    `keys` and `authorities` that are trusted: then every line must be signed and time-stamped by them (signing.py).
     OSErrors pass through: a file that can't be read is not a file that was altered.
     """
     manifest = Manifest(folder)
@@ -25,6 +29,8 @@ def verify(folder: Path) -> Iterator[str]:
     except ManifestError as error:
         yield str(error)
         return
+    for entry, reason in check_proofs(manifest, keys, authorities):
+        yield f"{manifest.path.name}:{entry.line}: {entry.file}: {reason}"
     warc = folder / "warc"
     for name, entry in sorted(sealed.items()):
         path = warc / name

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from archive import Reader, UsageError, captures, repair
+from archive import Manifest, Reader, UsageError, captures, repair
 
 
 @pytest.fixture
@@ -128,3 +128,14 @@ def test_a_target_that_exists_or_ends_otherwise_is_refused(tmp_path, sealed) -> 
         repair(path, path)
     with pytest.raises(UsageError, match="must end as"):
         repair(path, tmp_path / "x.warc")
+
+
+def test_a_repaired_file_of_an_archive_is_in_its_manifest(sealed, clock) -> None:
+    path, content, found = sealed
+    path.write_bytes(content[: found[3].offset + 30])
+    result = repair(path, clock=clock)
+    manifest = Manifest(path.parent.parent)
+    entry = manifest.sealed()[result.target.name]
+    assert (entry.kind, entry.size, entry.sha256) == ("repaired", result.target.stat().st_size, result.sha256)
+    assert entry.records == result.records + 1 == 8
+    assert entry.note == {"source": path.name, "gaps": 1, "lost_bytes": 30}

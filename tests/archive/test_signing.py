@@ -11,10 +11,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from archive import Manifest, StorageError, UsageError, check_proofs, recover, signer
+from archive.cli import main
 from archive.der import BOOLEAN, NULL, OCTETS, SEQUENCE, SET, TIME, encode, encode_integer, encode_oid, parse
 from archive.timestamps import (
     MESSAGE_DIGEST,
@@ -251,3 +252,21 @@ def test_keys_that_are_none_are_refused_before_a_run(tmp_path) -> None:
     (tmp_path / "other.pem").write_bytes(ecdsa)
     with pytest.raises(UsageError, match="not an ed25519 key"):
         signer(tmp_path / "other.pem")
+
+
+def test_the_command_line_verifies_proofs(tmp_path, open_writer, exchange, authority, key, capsys) -> None:
+    path, public = key
+    with open_writer(signer=signer(path, authority.url)) as writer:
+        writer.write(exchange())
+    pem = serialization.Encoding.PEM
+    trusted, root, other = tmp_path / "public.pem", tmp_path / "root.pem", tmp_path / "other.pem"
+    spki = serialization.PublicFormat.SubjectPublicKeyInfo
+    trusted.write_bytes(Ed25519PublicKey.from_public_bytes(public).public_bytes(pem, spki))
+    other.write_bytes(Ed25519PrivateKey.generate().public_key().public_bytes(pem, spki))
+    root.write_bytes(authority.root.public_bytes(pem))
+    assert main(["verify", str(tmp_path), "--key", str(trusted), "--authority", str(root)]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["verify", str(tmp_path), "--key", str(other)]) == 1
+    assert capsys.readouterr().out.endswith("signed with a key that is not trusted\n")
+    assert main(["verify", str(tmp_path), "--key", str(root)]) == 2
+    assert main(["verify", str(tmp_path), "--authority", str(trusted)]) == 2
