@@ -12,13 +12,13 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.items import Image
 
-from . import candidates, captions, embedded, images, lead, text
+from . import candidates, captions, embedded, hero, images, lead, text
 from .clean import clean
 from .cutting import remove
 from .document import Document
 from .sanitise import sanitise
 from .sites import Site
-from .survey import survey
+from .survey import Survey, survey
 
 
 @dataclass(frozen=True)
@@ -35,35 +35,49 @@ class Body:
 def read(document: Document, site: Site | None, title: str, headline: HtmlElement | None = None) -> Body:
     """The article's body. Raises NotAnArticle("layout") when a site's own selector finds nothing."""
     container = _own(document, site)
-    summary = None
+    before: list[HtmlElement] = []
     if container is None:
         # Not `find`: an unknown element in the head makes libxml2 put the body below it.
         found = survey(next(document.tree.iter("body"), document.tree))
         container = candidates.choose(found)
-        summary = lead.find(document, found, container, headline)
-        held = [block for block in found.blocks if block.prose and _is_below(block.element, container)]
-        longest = max(held, key=lambda block: block.prose, default=None)
-        hidden = embedded.find(
-            document, title, sum(block.prose for block in held), longest.text if longest is not None else ""
-        )
+        before = [
+            element
+            for element in (
+                lead.find(document, found, container, headline),
+                hero.find(document, found, container, headline),
+            )
+            if element is not None
+        ]
+        hidden = _embedded(document, found, container, title)
         if hidden is not None:
-            container, summary = hidden, None
+            container, before = hidden, []
     container = deepcopy(container)
     container.tail = None
     for selector in site.drop if site is not None else ():
         for element in CSSSelector(selector)(container):
             remove(element)
+    images.unwrap(container)
     marked = captions.find(container)
-    pictures = images.settle(container, document)
     clean(container, title, marked)
-    if summary is not None:
-        summary = deepcopy(summary)
-        summary.tail = "\n"
-        container.insert(0, summary)
-        summary.tail += container.text or ""
-        container.text = None
+    for element in before:
+        _put_first(deepcopy(element), container)
+    marked.update(captions.find(container))
+    pictures = images.settle(container, document, marked)
     _absolute_links(container, document)
     return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container, marked)), pictures)
+
+
+def _embedded(document: Document, found: Survey, container: HtmlElement, title: str) -> HtmlElement | None:
+    held = [block for block in found.blocks if block.prose and _is_below(block.element, container)]
+    longest = max(held, key=lambda block: block.prose, default=None)
+    prose = sum(block.prose for block in held)
+    return embedded.find(document, title, prose, longest.text if longest is not None else "")
+
+
+def _put_first(element: HtmlElement, container: HtmlElement) -> None:
+    element.tail = "\n" + (container.text or "")
+    container.text = None
+    container.insert(0, element)
 
 
 def joined(bodies: list[Body]) -> Body:

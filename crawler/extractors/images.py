@@ -6,7 +6,8 @@ The cleaned copy of the container in; its `<img>` elements come out with one abs
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from urllib.parse import unquote, urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -34,6 +35,10 @@ _JUNK = re.compile(
     r"avatar|gravatar|/icons?[/_-]|[/_-]icon[._-]|logo|emoji|badge|sprite|pixel|tracking|/ads?/|doubleclick|feedburner",
     re.IGNORECASE,
 )
+_TEMPLATE = re.compile(r"undefined|%7B|\$\{|\[\[", re.IGNORECASE)
+"""Addresses that a script was to fill in."""
+SMALL = 100
+"""Pixels of a side up to which a picture illustrates nothing: icons, avatars, thumbs of teasers."""
 _CREDIT = re.compile(
     r"(?:(?:photo(?:graph)?|image|picture|foto|bild|crédit|crédits photo|quelle|credit|fotograf|摄影|图源|图片来源|来源)\s*(?:by|:|：)|©|\(c\)|copyright)\s*"
     r"([^.;。；]{2,80})",
@@ -41,28 +46,58 @@ _CREDIT = re.compile(
 )
 
 
-def settle(container: HtmlElement, document: Document) -> tuple[Image, ...]:
-    """Gives every picture its one real `src` and returns them in reading order, without repetitions."""
-    _unwrap_noscript(container)
+def unwrap(container: HtmlElement) -> None:
+    """Gives a lazy picture the address of its `<noscript>` twin, which is the real one. Before any cleaning."""
+    for noscript in list(container.iter("noscript")):
+        twin = noscript.find(".//img")
+        if twin is None and noscript.text and "<img" in noscript.text:
+            parsed = etree.HTML(noscript.text)
+            twin = parsed.find(".//img") if parsed is not None else None
+        if twin is not None and twin.get("src"):
+            before = noscript.getprevious()
+            while before is not None and before.tag != "img" and before.find(".//img") is None:
+                before = before.getprevious()
+            lazy = before if before is None or before.tag == "img" else before.find(".//img")
+            if lazy is not None:
+                lazy.set("data-src", twin.get("src") or "")
+            else:
+                noscript.addprevious(twin)
+        remove(noscript)
+
+
+def settle(
+    container: HtmlElement, document: Document, captions: Mapping[HtmlElement, HtmlElement | None]
+) -> tuple[Image, ...]:
+    """Gives every picture its one real `src` and returns them in reading order, without repetitions. After cleaning."""
+    beside: dict[HtmlElement, list[HtmlElement]] = {}
+    for caption, box in captions.items():
+        if box is not None:
+            beside.setdefault(box, []).append(caption)
     found: dict[str, Image] = {}
     for element in list(container.iter("img")):
         url = best_url(element, document)
         if not url or is_junk(element, url):
             remove(element)
             continue
-        for name in ("src", "referrerpolicy", *SETS):
-            if name == "src" and element.get("src") is not None:
-                element.set("src", url)
-            elif element.get(name) is not None:
-                del element.attrib[name]
-        if element.get("src") is None:
-            element.set("src", url)
+        if element.get("referrerpolicy") is not None:
+            del element.attrib["referrerpolicy"]
+        element.set("src", url)
         element.set("referrerpolicy", "no-referrer")
-        caption, credit = caption_of(element, container)
-        found.setdefault(url, Image(url, caption, credit, _pixels(element, "width"), _pixels(element, "height")))
+        texts = _captions_of(element, container, beside)
+        caption = " ".join(dict.fromkeys(texts))[:1000]
+        found.setdefault(
+            file_of(url), Image(url, caption, _credit(caption, texts), _pixels(element, "width"), _pixels(element, "height"))
+        )
     for source in list(container.iter("source")):
         remove(source)
     return tuple(found.values())
+
+
+def file_of(url: str) -> str:
+    """What two addresses of one picture in two sizes share: the file's name where it is telling, else the address."""
+    path = unquote(urlsplit(url).path).rstrip("/")
+    name = path.rsplit("/", 1)[-1]
+    return name if len(name) >= 16 and any(map(str.isdigit, name)) else urlsplit(url).netloc + path + "?" + urlsplit(url).query
 
 
 def best_url(element: HtmlElement, document: Document) -> str:
@@ -105,47 +140,37 @@ def usable_url(value: str, document: Document) -> str:
 
 
 def is_junk(element: HtmlElement, url: str) -> bool:
-    """Icons, pixels, avatars, advertisements."""
-    for side in ("width", "height"):
-        pixels = _pixels(element, side)
-        if pixels is not None and pixels < 40:
-            return True
+    """Icons, pixels, avatars, small teasers, advertisements."""
+    if any(pixels is not None and pixels <= SMALL for side in ("width", "height") if (pixels := _pixels(element, side)) is not None):
+        return True
+    if _JUNK.search(url) or _TEMPLATE.search(url):
+        return True
+    if urlsplit(url).path.lower().endswith(".svg") and not any(above.tag == "figure" for above in element.iterancestors()):
+        return True
     names = " ".join(filter(None, (element.get("class"), element.get("id"))))
-    return _JUNK.search(url) is not None or (bool(names) and _JUNK.search(names) is not None)
+    return bool(names) and _JUNK.search(names) is not None
 
 
-def caption_of(element: HtmlElement, container: HtmlElement) -> tuple[str, str]:
-    """Caption and credit of a picture from its `<figure>`; empty strings when it has none."""
-    figure = next((above for above in element.iterancestors() if above.tag == "figure" or above is container), None)
-    if figure is None or figure.tag != "figure":
-        return "", ""
-    caption = figure.find(".//figcaption")
-    if caption is None:
-        return "", ""
-    text = " ".join(caption.text_content().split())
-    credit = _CREDIT.search(text)
-    return text, credit.group(1).strip(" )") if credit else ""
+def _captions_of(
+    element: HtmlElement, container: HtmlElement, beside: Mapping[HtmlElement, list[HtmlElement]]
+) -> list[str]:
+    for above in element.iterancestors():
+        if above in beside:
+            return [text for caption in beside[above] if (text := " ".join("".join(caption.itertext()).split()))]
+        if above is container or above.tag == "figure":
+            break
+    return []
+
+
+def _credit(caption: str, texts: list[str]) -> str:
+    """Whose the picture is, as the caption says."""
+    found = _CREDIT.search(caption)
+    if found:
+        return found.group(1).strip(" )")
+    in_brackets = re.search(r"[(（]([^()（）]{3,60})[)）]\s*$", caption)
+    return in_brackets.group(1) if in_brackets and len(texts) == 1 else ""
 
 
 def _pixels(element: HtmlElement, side: str) -> int | None:
     match = re.match(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$", element.get(side) or "")
     return int(match.group(1)) if match else None
-
-
-def _unwrap_noscript(container: HtmlElement) -> None:
-    """A lazy picture's twin for readers without scripts is the real one."""
-    for noscript in list(container.iter("noscript")):
-        twin = noscript.find(".//img")
-        if twin is None and noscript.text and "<img" in noscript.text:
-            parsed = etree.HTML(noscript.text)
-            twin = parsed.find(".//img") if parsed is not None else None
-        if twin is not None and twin.get("src"):
-            before = noscript.getprevious()
-            while before is not None and before.tag != "img" and before.find(".//img") is None:
-                before = before.getprevious()
-            lazy = before if before is None or before.tag == "img" else before.find(".//img")
-            if lazy is not None:
-                lazy.set("data-src", twin.get("src") or "")
-            else:
-                noscript.addprevious(twin)
-        remove(noscript)

@@ -1,0 +1,60 @@
+"""Document and container → the article's large picture, where the page keeps it between headline and text.
+
+It is what follows the headline, or what the page names as its picture for others (`og:image`) and shows somewhere above
+the text. None when the container shows it already, or when it stands in the metadata alone.
+"""
+
+from __future__ import annotations
+
+from lxml.html import HtmlElement
+
+from . import images
+from .captions import MAX_SIZE, size
+from .document import Document
+from .survey import Survey
+
+
+def find(document: Document, found: Survey, container: HtmlElement, headline: HtmlElement | None) -> HtmlElement | None:
+    """The picture's `<figure>`, or the `<img>`; None when there is none outside the container."""
+    named = images.file_of(document.absolute(document.meta("og:image", "twitter:image")))
+    inside = {images.file_of(images.best_url(image, document)) for image in container.iter("img")}
+    if named in inside:
+        return None
+    above = set(container.iterancestors())
+    behind_headline = False
+    for element in found.root.iter():
+        if element is container:
+            return None
+        if element is headline or (headline is None and element.tag == "h1"):
+            behind_headline = True
+        if element.tag != "img":
+            continue
+        url = images.best_url(element, document)
+        if not url or images.is_junk(element, url) or images.file_of(url) in inside:
+            continue
+        if images.file_of(url) == named or (behind_headline and not _is_furniture(found, element)):
+            return _figure(element, above)
+    return None
+
+
+def _figure(image: HtmlElement, above: set[HtmlElement]) -> HtmlElement:
+    """The picture with its caption."""
+    for element in image.iterancestors():
+        if element in above:
+            break
+        if element.tag == "figure":
+            return element if size(element) <= MAX_SIZE else image
+    return image
+
+
+def _is_furniture(found: Survey, image: HtmlElement) -> bool:
+    total = found.measures[found.root].prose
+    for element in image.iterancestors():
+        measure = found.measures.get(element)
+        if measure is None:
+            continue
+        if measure.doomed and measure.prose < 0.4 * total:
+            return True
+        if element.tag in ("li", "ul") or (measure.links > 3 and measure.prose < 0.1 * total):
+            return True
+    return False
