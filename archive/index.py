@@ -7,7 +7,9 @@ and replay tools show an empty one where they find it (pywb 2.10 and wabac 2.27,
 
 from __future__ import annotations
 
+import fcntl
 import heapq
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -101,12 +103,24 @@ class Index:
 
     @contextmanager
     def _sorted(self, captures: Iterable[Capture]) -> Iterator[list[tuple[Runs, Sorter]]]:
-        """The lines of each part. The part of the first capture stands last: once that is found, all are there."""
+        """The lines of each part. The part of the first capture stands last: once that is found, all are there.
+
+        Whoever else wants to write waits meanwhile: `python -m archive index` may be started during a run.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        with Sorter(self.folder) as pages, Sorter(self.folder) as unchanged:
+        with self._alone(), Sorter(self.folder) as pages, Sorter(self.folder) as unchanged:
             first = None
             for capture in captures:
                 first = first or capture
                 (unchanged if capture.status == 304 else pages).add(bytes(Line.of(capture)))
             parts = [(self._unchanged, unchanged), (self._pages, pages)]
             yield parts[::-1] if first and first.status == 304 else parts
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)

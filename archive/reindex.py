@@ -28,7 +28,7 @@ class Reindexed:
 
 
 def reindex(folder: Path) -> Reindexed:
-    """Makes the index again; call it under the archive's lock. Raises StorageError; the old index is then in use."""
+    """Makes the index again; a run may go on meanwhile. Raises StorageError; the old index is then in use."""
     account = Reindexed()
     Index(folder).rebuild(_all(Reader(folder), account))
     return account

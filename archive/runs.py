@@ -6,7 +6,8 @@ most, and a line is written anew only when its file doubles or so.
 
 A crash loses nothing and doubles nothing: a merged file is written aside, fsynced and renamed, and from then on hides
 the files whose range lies within its own; those are deleted afterwards, by the next addition if need be. A range that
-no file covers is a file that went missing, and is said. One process adds at a time; any number read meanwhile.
+no file covers is a file that went missing, and is said. One process adds at a time, which index.py sees to; any number
+read meanwhile.
 """
 
 from __future__ import annotations

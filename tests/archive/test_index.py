@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -290,6 +291,22 @@ def test_searching_and_reading_backwards(tmp_path: Path, monkeypatch: pytest.Mon
             end = sortedlines.first_at_or_after(handle, bound)
             assert end == sum(map(len, below))
             assert list(sortedlines.backwards(handle, end)) == below[::-1]
+
+
+def test_who_adds_waits_for_a_rebuild(tmp_path: Path) -> None:
+    index = Index(tmp_path)
+    index.add_file(run(0), "w-00000.warc.gz")
+    adding = Thread(target=Index(tmp_path).add_file, args=(run(1), "w-00001.warc.gz"))
+
+    def old() -> Iterator[Capture]:
+        yield from run(0)
+        adding.start()
+        adding.join(0.1)
+        assert adding.is_alive()
+
+    index.rebuild(old())
+    adding.join()
+    assert len(list(index.iterate())) == 24
 
 
 def test_readers_go_on_while_another_adds(tmp_path: Path) -> None:
