@@ -28,7 +28,8 @@ LAZY = (
 SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,])(?:\s+([\d.]+)([wx])(?:\s+\d+h)?)?\s*(?:,|$)")
 _PLACEHOLDER = re.compile(
-    r"(?:^|[/_.-])(?:blank|spacer|placeholder|transparent|pixel|1x1|loading|lazy|grey|gray|default)[^/]*\.(?:gif|png|svg|jpe?g|webp)",
+    r"/(?:[a-z]*[-_])?(?:blank|spacer|place-?holder|transparent|pixel|1x1|loading|lazy-?load|grey|gray|default|fallback|no-?image)"
+    r"(?:[-_.]?\w{0,12})?\.(?:gif|png|svg|jpe?g|webp)(?:$|\?)",
     re.IGNORECASE,
 )
 _JUNK = re.compile(
@@ -48,6 +49,9 @@ _CREDIT = re.compile(
 
 def unwrap(container: HtmlElement) -> None:
     """Gives a lazy picture the address of its `<noscript>` twin, which is the real one. Before any cleaning."""
+    for button in list(container.iter("button")):
+        if button.find(".//img") is not None:
+            button.tag = "div"  # opens the picture in large
     for noscript in list(container.iter("noscript")):
         twin = noscript.find(".//img")
         if twin is None and noscript.text and "<img" in noscript.text:
@@ -55,11 +59,9 @@ def unwrap(container: HtmlElement) -> None:
             twin = parsed.find(".//img") if parsed is not None else None
         if twin is not None and twin.get("src"):
             before = noscript.getprevious()
-            while before is not None and before.tag != "img" and before.find(".//img") is None:
-                before = before.getprevious()
-            lazy = before if before is None or before.tag == "img" else before.find(".//img")
-            if lazy is not None:
-                lazy.set("data-src", twin.get("src") or "")
+            beside = list(before.iter("img")) if before is not None else []
+            if len(beside) == 1:
+                beside[0].set("data-src", twin.get("src") or "")
             else:
                 noscript.addprevious(twin)
         remove(noscript)

@@ -34,7 +34,7 @@ SILENT = frozenset({
 
 FURNITURE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button"))
 
-NEVER_DOOMED = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "tr", "tbody"))
+NEVER_DOOMED = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "tr", "tbody", "figure"))
 """Names on these say how they look or behave, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
 
 _CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
