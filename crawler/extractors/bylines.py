@@ -39,6 +39,8 @@ _PROFILE = re.compile(
     r"reporters?)/[^/?#]+/?$"
 )
 _BY = re.compile(r"^(?:by|von|par|por|di|av|af|door|text|autor|автор)\s*:?\s+\S", re.IGNORECASE)
+_HEAD = 6
+"""Lines from the headline on that can hold date, source and byline."""
 _BEFORE_BODY = 90
 """Elements after the headline in which markup is a byline rather than a teaser's; `around` yields 400."""
 _SOURCE = re.compile(r"(?:来\s*源|來\s*源|出处|转自|稿源)\s*[:：]\s*(?P<names>[^\s:：|｜()（）【】<>]{2,30})")
@@ -52,7 +54,7 @@ def find(
     """The authors. Empty when the page names none; an organisation only where the page itself states it as the author
     and names no person. `portal` are names of the publication."""
     portal = tuple(portal)
-    if site is not None and (names := _declared(document, site, portal)):
+    if site is not None and (names := _declared(document, site, headline, portal)):
         return names
     east_asian = language in ("zh", "ja", "ko")
     signals = [_markup(document, headline, portal)]
@@ -73,13 +75,15 @@ def _owner(document: Document, language: str) -> tuple[str, ...]:
     return () if language == "zh" else people(document.metas.get("author", ())[:1])
 
 
-def _declared(document: Document, site: Site, portal: tuple[str, ...]) -> tuple[str, ...]:
+def _declared(document: Document, site: Site, headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
     tree = document.tree
     for selector in site.authors:
         names = tuple(name for element in tree.cssselect(selector) if (name := text_of(element)))
         if names:
             return tuple(dict.fromkeys(names))
     declared = [text_of(element) for selector in site.byline for element in tree.cssselect(selector)]
+    if site.byline and not declared:  # a twin of another layout: the lines below the headline
+        declared = [line for line in _lines(document, headline)[:_HEAD] if len(line) <= 60]
     if names := bylines_cjk.find(declared, "zh") or people(filter(_BY.match, declared), portal):
         return names
     for line in declared:

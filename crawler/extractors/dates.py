@@ -80,6 +80,8 @@ _COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
 _HOLDERS = ("time", "span", "td", "p", "div", "li", "font", "em", "i", "small", "center")
 _DATE_FIRST = re.compile(r"\W*(?:[^\d:：]{0,12}[:：]|[A-Z.]{4,30})?\s*\d")
 """A text that begins with its date, after a label at most: without a headline nothing else marks one."""
+SENTENCE = 32
+"""Characters from which a text with a day in it may be a sentence about that day."""
 _NEAR = 400
 """Elements after the headline in which the date stands when it is near it; measured on the recorded pages."""
 
@@ -182,7 +184,7 @@ class _Reader:
             if when is None or (headline is None and not _DATE_FIRST.match(text)):
                 continue
             names = f"{element.get('class') or ''} {element.get('id') or ''}"
-            if element.tag == "time" or _PUBLISHED_CLASS.search(names) or when.exact or len(text) < 40:
+            if element.tag == "time" or _PUBLISHED_CLASS.search(names) or when.exact or len(text) < SENTENCE:
                 yield when
             else:
                 plain.append(when)
@@ -212,7 +214,10 @@ class _Reader:
 
 def text_of(element: HtmlElement) -> str:
     """Visible text, spaces collapsed."""
-    return " ".join(element.text_content().split())
+    if next(element.iter("script", "style", "noscript"), None) is None:
+        return " ".join(element.text_content().split())
+    pieces = element.xpath(".//text()[not(parent::script or parent::style or parent::noscript)]")
+    return " ".join(" ".join(pieces).split())
 
 
 def own_text(element: HtmlElement) -> str:
