@@ -13,9 +13,9 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from archive import Capture
 from crawler.clock import from_rfc3339, rfc3339
-from crawler.database import open_database, writing
+from crawler.holdings.database import open_database, writing
+from crawler.holdings.tables import captures, files, images, pages, posts, schema, versions
 from crawler.names import path_key
-from crawler.tables import captures, files, images, pages, posts, schema, versions
 
 
 @dataclass(frozen=True)

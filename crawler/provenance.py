@@ -9,11 +9,11 @@ from pathlib import Path
 
 from archive import ArchiveError, Capture, Finding, Ledger, Reader, Severity
 from crawler.catalogue import Catalogue
-from crawler.conversion import digest_of
-from crawler.derivation import Derivation
 from crawler.errors import WarcpressError
-from crawler.ingest import Made, read
+from crawler.holdings.derivation import Derivation
+from crawler.holdings.ingest import Made, read
 from crawler.layout import Layout
+from crawler.posts.conversion import digest_of
 
 PROVENANCE, AGREEMENT = 32, 33
 CLAUSE = "6.7"
@@ -30,7 +30,7 @@ class Provenance:
         self._reader = Reader(layout.root)
         self._derivation = Derivation(self._reader)
 
-    def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:
+    def __call__(self, folder: Path, _ledger: Ledger) -> Iterator[Finding]:
         """Findings on the archive, file by file; other folders than the layout's have no posts of ours."""
         if folder.resolve() != self._layout.root.resolve():
             return

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from crawler.cli.common import catalogue_of, layout_of, load
-from crawler.differences import differences
-from crawler.held import versions_of
-from crawler.publishing import Publisher
+from crawler.holdings.lookup import versions_of
+from crawler.holdings.publishing import Publisher
+from crawler.posts.differences import differences
 from crawler.terminal import put
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from crawler.cli.common import layout_of, load
-from crawler.rebuild import rebuild
+from crawler.holdings.rebuild import rebuild
 from crawler.terminal import put
 
 

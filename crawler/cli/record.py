@@ -19,8 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     # Scrapy takes 0.4 s to import: only what runs it pays for it.
-    from crawler.previewing import of_url
-    from crawler.recording import Case
+    from crawler.runs.preview import of_url
+    from crawler.runs.recording import Case
 
     preview = of_url(options.url, load(options), options.source)
     for path in Case(preview.page, preview.source).write(options.folder):

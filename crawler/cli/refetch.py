@@ -6,7 +6,7 @@ import argparse
 
 from crawler.cli.common import load
 from crawler.errors import ConfigError
-from crawler.job import Choices, Job
+from crawler.runs.job import Choices, Job
 from crawler.terminal import put
 
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     # Scrapy takes 0.4 s to import: only what runs it pays for it.
-    from crawler.running import run_job
+    from crawler.runs.run import run_job
 
     for url in options.urls:
         if not url.startswith(("http://", "https://")):
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _say(job: Job) -> None:
-    from crawler.changes import changes
+    from crawler.runs.changes import changes
 
     for line in changes(job):
         put(line)

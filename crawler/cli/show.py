@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from crawler.cli.common import catalogue_of, instant, layout_of, load
-from crawler.stored import PARTS, stored
+from crawler.holdings.stored import PARTS, stored
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,10 +11,10 @@ from typing import Self
 from scrapy.crawler import Crawler
 
 from archive import Capture
-from crawler.article import Article
 from crawler.capture import captures_stored, recorder_of
-from crawler.job import worker_of
-from crawler.publishing import Publisher
+from crawler.holdings.publishing import Publisher
+from crawler.runs.article import Article
+from crawler.runs.job import worker_of
 
 
 class CataloguePipeline:

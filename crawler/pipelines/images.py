@@ -9,11 +9,11 @@ from typing import Self
 from scrapy.crawler import Crawler
 
 from archive import Capture
-from crawler.article import Article
 from crawler.catalogue import StoredImage
 from crawler.fetching.failures import classify
-from crawler.job import worker_of
 from crawler.media import media_name
+from crawler.runs.article import Article
+from crawler.runs.job import worker_of
 from crawler.spiders.requests import image_request
 
 

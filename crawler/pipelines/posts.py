@@ -8,13 +8,13 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
-from crawler.article import Article
 from crawler.capture import writer_of
 from crawler.catalogue import StoredImage, Version
-from crawler.conversion import Conversion, digest_of, version_of
-from crawler.job import worker_of
 from crawler.names import path_key, post_path
-from crawler.rendering import text_of
+from crawler.posts.conversion import Conversion, digest_of, version_of
+from crawler.posts.rendering import text_of
+from crawler.runs.article import Article
+from crawler.runs.job import worker_of
 
 CONTENT_TYPE = "text/markdown; charset=utf-8"
 

@@ -8,8 +8,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from crawler.allowed import allowed
-from crawler.article import Article
-from crawler.job import worker_of
+from crawler.runs.article import Article
+from crawler.runs.job import worker_of
 
 
 class ValidatePipeline:

@@ -17,7 +17,6 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler import config as configuration
-from crawler.article import Article
 from crawler.capture import commit
 from crawler.discovery import EntryPoint, direct, entry_points, read
 from crawler.errors import Elsewhere, ExtractionError, NotAnArticle, PartsNeeded, SourceUnreadable
@@ -25,7 +24,8 @@ from crawler.fetching.failures import classify
 from crawler.fetching.pages import page_of
 from crawler.frontier import Validators, Visit
 from crawler.items import Page, Source
-from crawler.job import Choices, Job
+from crawler.runs.article import Article
+from crawler.runs.job import Choices, Job
 from crawler.settings import configured
 from crawler.spiders.requests import article_request, entry_request, part_request
 from crawler.workers import Workers

@@ -9,13 +9,13 @@ from typing import Any
 
 from scrapy import Request
 
-from crawler.article import Article
 from crawler.clock import rfc3339
 from crawler.config import Limits
 from crawler.discovery import EntryPoint
 from crawler.fetching.fence import ANYWHERE, Fence, article_fence, entry_fence
 from crawler.frontier import Validators, Visit
 from crawler.items import Source
+from crawler.runs.article import Article
 
 ENTRY, ARTICLE, PART, IMAGE = 300, 200, 250, 100
 """Priorities: what is begun is finished first, and what is new is known before old articles are looked at again."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.catalogue import StoredImage
-from crawler.conversion import Conversion
+from crawler.posts.conversion import Conversion
 
 CONVERSION = Conversion(
     path="guancha/2022/03/18-2022_03_18_630877.md",

@@ -33,7 +33,7 @@ def test_a_signal_drains_and_seals(number, code, place, server, until) -> None:
     run = place.start("crawl")
     until(lambda: len(server.asked) > 8)
     run.send_signal(number)
-    out, err = run.communicate(timeout=60)
+    _out, err = run.communicate(timeout=60)
     assert run.returncode == code, err.decode()
     assert [path.suffix for path in place.warcs()] == [".gz"]
     account = place.last_run()

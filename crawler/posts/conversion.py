@@ -1,0 +1,144 @@
+"""The metadata of a conversion record: everything that a post was made from and is not in the post itself.
+
+Written with each version, read by `rebuild` and by provenance, which derive the post again from nothing else.
+Field names and values are `application/warc-fields` (WARC 1.1, Annex B)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from archive import StoredRecord
+from crawler.catalogue import StoredImage, Version
+from crawler.clock import from_rfc3339, rfc3339
+from crawler.frontmatter import parse
+
+NONE = "-"
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What a version was made from."""
+
+    path: str
+    """Post file below the posts folder."""
+    number: int
+    canonical_url: str
+    source: str
+    section: str
+    """Section of the entry that led to the article; empty = the source's."""
+    hint: datetime | None
+    """Publication date of the feed, sitemap or listing."""
+    dated: datetime | None
+    """The date in the front matter when the page names none; None = the page's own."""
+    published: datetime | None
+    updated: datetime | None
+    extractor: str
+    pages: tuple[str, ...]
+    """Record ids, the article's first page first."""
+    images: tuple[StoredImage, ...]
+    local: bool
+    """Whether images point at their copies in media/."""
+    extra: tuple[str, ...]
+    """Names of the further front-matter keys."""
+
+    def fields(self) -> list[tuple[str, str]]:
+        """As the metadata record holds them, in order."""
+        return [
+            ("post-path", self.path),
+            ("post-version", str(self.number)),
+            ("canonical-url", self.canonical_url),
+            ("source", self.source),
+            ("section", self.section or NONE),
+            ("published-hint", _instant(self.hint)),
+            ("dated", _instant(self.dated)),
+            ("published", _instant(self.published)),
+            ("updated", _instant(self.updated)),
+            ("extractor", self.extractor),
+            ("images", "local" if self.local else "remote"),
+            *(("extra-key", name) for name in self.extra),
+            *(("page", record_id) for record_id in self.pages),
+            *(
+                ("image", " ".join((image.capture or NONE, image.digest or NONE, image.media or NONE, image.url)))
+                for image in self.images
+            ),
+        ]
+
+    @classmethod
+    def parse(cls, fields: Iterable[tuple[str, str]]) -> Self:
+        """The inverse of `fields`. ValueError when one is missing or malformed."""
+        single: dict[str, str] = {}
+        several: dict[str, list[str]] = {"extra-key": [], "page": [], "image": []}
+        for name, value in fields:
+            if name in several:
+                several[name].append(value)
+            else:
+                single[name] = value
+        try:
+            return cls(
+                path=single["post-path"],
+                number=int(single["post-version"]),
+                canonical_url=single["canonical-url"],
+                source=single["source"],
+                section=_text(single["section"]) or "",
+                hint=_parsed(single["published-hint"]),
+                dated=_parsed(single["dated"]),
+                published=_parsed(single["published"]),
+                updated=_parsed(single["updated"]),
+                extractor=single["extractor"],
+                pages=tuple(several["page"]),
+                images=tuple(_image(value) for value in several["image"]),
+                local=single["images"] == "local",
+                extra=tuple(several["extra-key"]),
+            )
+        except KeyError as error:
+            raise ValueError(f"no field {error}") from None
+
+
+def version_of(conversion: Conversion, record: StoredRecord, text: str) -> Version:
+    """The catalogue's row of a version: live from what was written, in a rebuild from what was read."""
+    title = parse(text).fields["title"]
+    return Version(
+        record_id=record.record_id,
+        canonical_url=conversion.canonical_url,
+        number=conversion.number,
+        date=record.date,
+        title=title if isinstance(title, str) else "",
+        published=conversion.published,
+        updated=conversion.updated,
+        dated=conversion.dated,
+        digest=digest_of(text.encode()),
+        extractor=conversion.extractor,
+        file=record.file,
+        offset=record.offset,
+        length=record.length,
+        source=conversion.source,
+        path=conversion.path,
+        pages=conversion.pages,
+        images=conversion.images,
+    )
+
+
+def digest_of(post: bytes) -> str:
+    """`sha256:HEX` of a post file."""
+    return "sha256:" + hashlib.sha256(post).hexdigest()
+
+
+def _instant(instant: datetime | None) -> str:
+    return NONE if instant is None else rfc3339(instant)
+
+
+def _parsed(value: str) -> datetime | None:
+    return None if value == NONE else from_rfc3339(value)
+
+
+def _text(value: str) -> str | None:
+    return None if value == NONE else value
+
+
+def _image(value: str) -> StoredImage:
+    capture, digest, media, url = value.split(" ", 3)
+    return StoredImage(url=url, capture=_text(capture), digest=_text(digest), media=_text(media))

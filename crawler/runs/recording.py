@@ -1,0 +1,78 @@
+"""A page that we hold → a test case: the page as it was, what the fetch knew of it, and the post expected from it.
+
+`tests/sites/HOST/NAME.html` (the decoded body, byte for byte), `NAME.json` (url, headers, fetched_at, hint, section,
+source), and `NAME.md` (the post file). A person reads the post before it is committed: from then on it is what is
+right."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from crawler.clock import from_rfc3339, rfc3339
+from crawler.config import effective, source_from
+from crawler.extractors import extract
+from crawler.files import write_file
+from crawler.frontmatter import render
+from crawler.items import Page, Source
+from crawler.names import safe_component, slug_of
+
+
+@dataclass(frozen=True)
+class Case:
+    """One recorded page."""
+
+    page: Page
+    source: Source
+
+    @property
+    def post(self) -> str:
+        """What today's extractor makes of it; raises ExtractionError where it makes nothing."""
+        post = extract(self.page, self.source)
+        return render(replace(post, published=post.published or self.page.published_hint or self.page.fetched_at))
+
+    def write(self, folder: Path) -> list[Path]:
+        """Writes the three files below `folder`; returns their paths. Parts of an article are not recorded."""
+        host = safe_component((urlsplit(self.page.url).hostname or "localhost").lower())
+        name = slug_of(self.page.url)
+        files = {
+            f"{host}/{name}.html": self.page.body,
+            f"{host}/{name}.json": (json.dumps(self._facts(), ensure_ascii=False, indent=1) + "\n").encode(),
+            f"{host}/{name}.md": self.post.encode(),
+        }
+        return [write_file(folder, relative, body) for relative, body in files.items()]
+
+    @classmethod
+    def read(cls, page: Path) -> Self:
+        """The case beside a recorded `NAME.html`."""
+        facts = json.loads(page.with_suffix(".json").read_text("utf-8"))
+        return cls(
+            Page(
+                url=facts["url"],
+                body=page.read_bytes(),
+                headers=[(name, value) for name, value in facts["headers"]],
+                fetched_at=from_rfc3339(facts["fetched_at"]),
+                published_hint=_instant(facts["published_hint"]),
+                section=facts["section"],
+            ),
+            source_from(facts["source"]),
+        )
+
+    def _facts(self) -> dict[str, Any]:
+        page = self.page
+        return {
+            "url": page.url,
+            "headers": [list(pair) for pair in page.headers if pair[0].lower() == "content-type"],
+            "fetched_at": rfc3339(page.fetched_at),
+            "published_hint": rfc3339(page.published_hint) if page.published_hint else None,
+            "section": page.section,
+            "source": effective(self.source),
+        }
+
+
+def _instant(text: str | None) -> datetime | None:
+    return from_rfc3339(text) if text else None

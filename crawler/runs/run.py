@@ -1,0 +1,130 @@
+"""One run from the first to the last line: stores opened, the spider run, the account written, told and summed up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rich.console import Console
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+
+from crawler.capture import recorder_of
+from crawler.config import Config
+from crawler.errors import Locked
+from crawler.runs.account import OUTCOMES, Run
+from crawler.runs.job import Choices, Job
+from crawler.runs.notify import notify
+from crawler.settings import configured
+from crawler.spiders.press import PressSpider
+from crawler.spiders.refetch import RefetchSpider
+from crawler.terminal import Meter, log_to_stderr, say
+
+SPIDERS: dict[str, type[PressSpider]] = {"crawl": PressSpider, "refetch": RefetchSpider}
+SHOWN = 20
+"""Failures in the summary; the run file has all."""
+LOCK_POLL = 0.2
+"""Seconds between two tries to get the lock (`refetch --wait`)."""
+
+
+def run_job(
+    config: Config, choices: Choices, command: str, *, wait: float = 0.0, after: Callable[[Job], None] | None = None
+) -> int:
+    """Runs and returns the exit code. `after` is called with the stores still open."""
+    with open_job(config, choices, command, wait) as job:
+        crawl(job, SPIDERS[command])
+        if after is not None:
+            after(job)
+        job.finish()
+    for line in summary(job):
+        say(line)
+    notify(config.notify, job.run.report(job.clock()))
+    return job.run.exit_code
+
+
+def open_job(config: Config, choices: Choices, command: str, wait: float = 0.0) -> Job:
+    """The job, its lock taken; Locked after `wait` seconds of another run's holding it."""
+    deadline = time.monotonic() + wait
+    while True:
+        job = Job(config, choices, command)
+        try:
+            job.open()
+            return job
+        except Locked:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(LOCK_POLL)
+
+
+def crawl(
+    job: Job,
+    spider: type[PressSpider],
+    overrides: Mapping[str, Any] | None = None,
+    listen: Callable[[Crawler], None] = lambda crawler: None,
+) -> None:
+    """Runs the spider to its end. Once per process: Twisted's reactor does not start again. `listen`: may connect to
+    the crawler's signals before it starts. ConfigError when something would be fetched without guard or capture."""
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.setdict({**configured(job.config), **(overrides or {}), "WARCPRESS_CONFIG": ""}, priority="cmdline")
+    process = AsyncCrawlerProcess(settings)
+    log_to_stderr(logging.WARNING if Console(stderr=True).is_terminal else logging.INFO)
+    crawler = process.create_crawler(spider)
+    listen(crawler)
+    with Meter(job.choices.limit or len(job.choices.urls) or None) as meter:
+        job.on_outcome = meter.settled
+        running = process.crawl(crawler, job=job)
+        _on_signals(job.run, process)
+        process.start(install_signal_handlers=False)
+    running.result()  # what kept the spider from starting
+    job.run.fatal = recorder_of(crawler).failure
+
+
+def _on_signals(run: Run, process: AsyncCrawlerProcess) -> None:
+    """The first SIGINT or SIGTERM drains and seals; the second ends at once and leaves the rest to the next start."""
+    loop = asyncio.get_event_loop()
+
+    def drain() -> None:
+        say(f"{run.stopped}: finishing what is under way; once more to stop at once")
+        stopping.append(asyncio.ensure_future(process.stop()))
+
+    def first(number: int, _frame: object) -> None:
+        run.stopped = signal.Signals(number).name
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, second)
+        loop.call_soon_threadsafe(drain)  # a handler may stand in the middle of a write to the same stream
+
+    def second(number: int, _frame: object) -> None:
+        os._exit(128 + number)
+
+    stopping: list[asyncio.Future[None]] = []
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, first)
+
+
+def summary(job: Job) -> list[str]:
+    """What the run did, for a person."""
+    run = job.run
+    counts = ", ".join(f"{run.outcomes[name]} {name}" for name in OUTCOMES if run.outcomes[name]) or "none"
+    lines = [
+        f"articles: {counts}",
+        f"candidates: {run.candidates['seen']} seen, {run.candidates['added']} not known before",
+        f"images: {run.images['fetched']} fetched, {run.images['known']} known, {run.images['missing']} missing",
+        f"captures: {run.exchanges} exchanges, {run.revisits} of them revisits, {run.bytes_stored:,} bytes",
+    ]
+    lines += [f"recovered: {row['file']}: {row['message']}" for row in run.recovered]
+    lines += [f"source {row['source']} could not be read: {row['url']}: {row['message']}" for row in run.unread_sources]
+    lines += [f"{row['outcome']}: {row['message']}" for row in run.failures[:SHOWN]]
+    if len(run.failures) > SHOWN:
+        lines.append(f"… and {len(run.failures) - SHOWN} more in the run file")
+    if run.fatal is not None:
+        lines.append(f"stopped: {run.fatal}")
+    elif run.stopped:
+        lines.append(f"stopped: {run.stopped}")
+    lines.append(f"run file: {job.layout.runs / run.id}.json")
+    return lines
