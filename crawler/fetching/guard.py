@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import logging
 import re
+from base64 import b64encode
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -37,7 +38,7 @@ class GuardMiddleware:
         self._crawler = crawler
         self._policy = policy_of(crawler.settings)
         self._ports = frozenset(int(port) for port in crawler.settings.getlist("ALLOW_PORTS", ["80", "443"]))
-        self._proxy: str = crawler.settings.get("CRAWL_PROXY") or ""
+        self._proxy, self._credentials = split_proxy(crawler.settings.get("CRAWL_PROXY") or "")
         _refuse_to_start(crawler)
         crawler.signals.connect(self._install, signals.spider_opened)
 
@@ -50,9 +51,11 @@ class GuardMiddleware:
 
         GuardedResolver(self._policy, reactor).install_on_reactor()
         if self._proxy:
-            logger.warning("fetching through a proxy: it dials, and answers for the addresses that it dials")
+            logger.warning(
+                "fetching through a proxy: names are judged here, but it is the proxy that looks them up and dials"
+            )
 
-    def process_request(self, request: Request) -> None:
+    async def process_request(self, request: Request) -> None:
         from twisted.internet import reactor
 
         resolver = reactor.nameResolver
@@ -61,10 +64,8 @@ class GuardMiddleware:
                 request.url, "guard", "the reactor's resolver was replaced; nothing is fetched without ours"
             )
         host, port = self._judge(request.url)
-        if request.meta.get("proxy") != (self._proxy or None):
-            if request.meta.get("proxy"):
-                raise RequestRefused(request.url, "proxy", "only the proxy of the configuration is used")
-            request.meta["proxy"] = self._proxy
+        if request.meta.get("proxy") not in (None, self._proxy):
+            raise RequestRefused(request.url, "proxy", "only the proxy of the configuration is used")
         address = literal(host)
         if (
             address is not None
@@ -72,6 +73,13 @@ class GuardMiddleware:
             and (reason := self._policy.refusal(address))
         ):
             raise RequestRefused(request.url, "guard", reason)
+        if self._proxy:
+            if not await resolver.addresses(host, port):
+                reason = resolver.refusals.get(host, "its name has no address here, so it can't be judged")
+                raise RequestRefused(request.url, "guard", reason)
+            request.meta["proxy"] = self._proxy
+            if self._credentials:
+                request.headers["Proxy-Authorization"] = self._credentials
 
     def _judge(self, url: str) -> tuple[str, int]:
         """Host and port that will be dialled; RequestRefused when a rule forbids them."""
@@ -95,6 +103,17 @@ class GuardMiddleware:
         if port not in self._ports:
             raise RequestRefused(url, "port", f"port {port} is not in allow_ports")
         return host, port
+
+
+def split_proxy(proxy: str) -> tuple[str, bytes]:
+    """A proxy's URL without credentials, and the header that carries them (RFC 9110, 11.7.2; RFC 7617); empty =
+    none.
+    """
+    parts = urlsplit(proxy)
+    if parts.username is None:
+        return proxy, b""
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), b"Basic " + b64encode(pair.encode())
 
 
 def _refuse_to_start(crawler: Crawler) -> None:

@@ -6,10 +6,12 @@ change.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
 from twisted.internet._resolver import GAIResolver, HostResolution
@@ -82,6 +84,29 @@ class GuardedResolver:
             self._answer(receiver, hostName, [(host, portNumber) for host in known or [hostName]])
         return resolution
 
+    async def addresses(self, host: str, port: int) -> list[str]:
+        """What may be dialled for a host that somebody else will dial (a proxy); empty = nothing, see `refusals`."""
+        found: list[str] = []
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        @provider(IResolutionReceiver)
+        class Collector:
+            @staticmethod
+            def resolutionBegan(_: object) -> None:
+                found.clear()
+
+            @staticmethod
+            def addressResolved(address: Any) -> None:
+                found.append(address.host)
+
+            @staticmethod
+            def resolutionComplete() -> None:
+                done.set_result(None)
+
+        self.resolveHostName(Collector, host, port)
+        await done
+        return found
+
     def _answer(self, receiver: Any, name: str, targets: list[tuple[str, int]]) -> None:
         """Hands out, in order, what may be dialled; of a mixed answer the public part."""
         refused = ""
@@ -116,5 +141,5 @@ class GuardedResolver:
 def policy_of(settings: Any) -> Policy:
     """The policy that a run's settings ask for."""
     proxy = settings.get("CRAWL_PROXY") or ""
-    host = proxy.rpartition("@")[2].partition("//")[2].partition(":")[0] if "//" in proxy else proxy.partition(":")[0]
+    host = urlsplit(proxy if "//" in proxy else f"//{proxy}").hostname or ""
     return Policy.of(settings.getlist("ALLOW_PRIVATE"), settings.getdict("RESOLVE"), host)

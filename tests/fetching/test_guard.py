@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -239,3 +240,42 @@ def test_s6_a_proxy_that_the_configuration_does_not_name(ours: Callable[..., Cra
         crawled = ours([asked], [proxy])
     assert classify(crawled.failures[asked.url]).cls == "proxy"
     assert proxy.connections == 0
+
+
+def test_s6_the_operators_proxy_is_used_and_names_are_judged_before(ours: Callable[..., Crawled]) -> None:
+    with WireServer(lambda target, request: body(b"from the proxy")) as proxy:
+        good, bad = "http://public.example/a", "http://private.example/a"
+        crawled = ours(
+            [good, bad],
+            CRAWL_PROXY=proxy.url("").replace("//", "//user:pass%21@"),
+            ALLOW_PRIVATE=[],
+            RESOLVE={"public.example": "8.8.8.8", "private.example": "10.0.0.1"},
+        )
+        [exchanged] = proxy.exchanges
+    assert exchanged.request.startswith(b"GET http://public.example/a HTTP/1.1\r\n")
+    assert b"Proxy-Authorization: Basic dXNlcjpwYXNzIQ==\r\n" in exchanged.request
+    assert crawled.responses[good].body == b"from the proxy"
+    assert crawled.metas[good]["capture"].url == good
+    assert classify(crawled.failures[bad]).cls == "guard"
+
+
+def test_u2_nothing_listens_during_a_run(ours: Callable[..., Crawled]) -> None:
+    listening: list[set[str]] = []
+
+    def answer(target: str, request: bytes) -> Answer:
+        listening.append(_listeners())
+        return body(b"x")
+
+    with WireServer(answer) as server:
+        before = _listeners()
+        ours([server.url("/")], [server])
+    assert listening == [before]
+
+
+def _listeners() -> set[str]:
+    """Local addresses of this process's listening sockets."""
+    own = {str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()}
+    rows = [
+        line.split() for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+    ]
+    return {row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own}
