@@ -110,7 +110,7 @@ def parse(
             instant, exact, zoned = found
             return _checked(instant, exact, zoned, written, now)
     if lenient:
-        return _by_dateutil(plain, written, now, zone, day_first)
+        return _by_dateutil(written, now, zone, day_first)
     return None
 
 
@@ -275,21 +275,29 @@ def _zone(text: str, day: datetime, local: tzinfo) -> tzinfo | None:
 
 
 _DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 2, 2))  # noqa: DTZ001  (naive: no zone was written)
+_NUMBERS_FIRST = re.compile(r"\d{4}-\d")
 
 
-def _by_dateutil(text: str, written: str, now: datetime, zone: tzinfo, day_first: bool) -> When | None:
-    """dateutil fills what is missing from `default`: if two defaults give two days, the day was not written."""
-    tzinfos = {name.upper(): timezone(timedelta(hours=hours)) for name, hours in ZONES.items()}
+def _by_dateutil(written: str, now: datetime, zone: tzinfo, day_first: bool) -> When | None:
+    """dateutil fills what is missing from `default`: if two defaults give two days, the day was not written. Numbers in
+    ISO's order were read before; it would take 2022-13-01 for 13 January."""
+    if _NUMBERS_FIRST.match(written):
+        return None
+
+    def named(name: str | None, offset: int | None) -> tzinfo | None:
+        """Without it dateutil reads `CST` by the machine's zone, or drops it."""
+        if offset is not None:
+            return timezone(timedelta(seconds=offset))
+        return _zone(name or "", now, zone)
+
     read = []
     for default in _DEFAULTS:
         try:
-            read.append(dateutil_parser.parse(text, default=default, tzinfos=tzinfos, dayfirst=day_first))
+            read.append(dateutil_parser.parse(written, default=default, tzinfos=named, dayfirst=day_first))
         except (ValueError, OverflowError, TypeError, AttributeError):
             return None
     if read[0] != read[1]:
         return None
     moment = read[0]
-    zoned = moment.tzinfo is not None
-    return _checked(
-        moment if zoned else moment.replace(tzinfo=zone), (moment.hour, moment.minute) != (0, 0), zoned, written, now
-    )
+    zoned, exact = moment.tzinfo is not None, (moment.hour, moment.minute) != (0, 0)
+    return _checked(moment if zoned else moment.replace(tzinfo=zone), exact, zoned, written, now)

@@ -1,0 +1,191 @@
+"""One written date, one instant: every form, zone, era and trap, with the present never asked."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from crawler.extractors.dates_text import parse
+
+NOW = datetime(2024, 3, 15, 4, 30, 20, tzinfo=UTC)
+SHANGHAI, BERLIN, NEW_YORK = (ZoneInfo(name) for name in ("Asia/Shanghai", "Europe/Berlin", "America/New_York"))
+
+FORMS = [
+    # written, zone of the source, instant in UTC
+    ("2022-03-18 17:54:35", SHANGHAI, "2022-03-18T09:54:35"),
+    ("2022-03-18T17:54:35", SHANGHAI, "2022-03-18T09:54:35"),
+    ("2022-03-18T17:54:35Z", SHANGHAI, "2022-03-18T17:54:35"),
+    ("2022-03-18T17:54:35.123+01:00", SHANGHAI, "2022-03-18T16:54:35"),
+    ("2022-03-18T17:54:35+0800", UTC, "2022-03-18T09:54:35"),
+    ("2022-03-18 17:54 -0500", UTC, "2022-03-18T22:54:00"),
+    ("2022/3/8 7:05", SHANGHAI, "2022-03-07T23:05:00"),
+    ("2022.03.18", SHANGHAI, "2022-03-17T16:00:00"),
+    ("20220318175435", SHANGHAI, "2022-03-18T09:54:35"),
+    ("20220318", UTC, "2022-03-18T00:00:00"),
+    ("2022年3月18日 17:54", SHANGHAI, "2022-03-18T09:54:00"),
+    ("2022年03月18日17时54分", SHANGHAI, "2022-03-18T09:54:00"),
+    ("2022年3月18日（金） 17時54分", ZoneInfo("Asia/Tokyo"), "2022-03-18T08:54:00"),
+    ("二〇二二年三月十八日", SHANGHAI, "2022-03-17T16:00:00"),
+    ("二〇二二年十二月二十日", UTC, "2022-12-20T00:00:00"),
+    ("２０２２年３月１８日　１７：５４", SHANGHAI, "2022-03-18T09:54:00"),
+    ("令和6年3月1日", ZoneInfo("Asia/Tokyo"), "2024-02-29T15:00:00"),
+    ("令和元年5月1日 午後3時05分", ZoneInfo("Asia/Tokyo"), "2019-05-01T06:05:00"),
+    ("平成31年4月30日", UTC, "2019-04-30T00:00:00"),
+    ("民國111年3月18日", UTC, "2022-03-18T00:00:00"),
+    ("2022-03-18 下午 5:54", SHANGHAI, "2022-03-18T09:54:00"),
+    ("2022. 3. 18. 오전 10:24", ZoneInfo("Asia/Seoul"), "2022-03-18T01:24:00"),
+    ("입력 2022.03.18. 오후 12:24", ZoneInfo("Asia/Seoul"), "2022-03-18T03:24:00"),
+    ("2022년 3월 18일 오전 12:05", ZoneInfo("Asia/Seoul"), "2022-03-17T15:05:00"),
+    ("18.03.2022, 17:54 Uhr", BERLIN, "2022-03-18T16:54:00"),
+    ("18. März 2022 um 17.54 Uhr", BERLIN, "2022-03-18T16:54:00"),
+    ("Freitag, 1. Juli 2022 08:05", BERLIN, "2022-07-01T06:05:00"),
+    ("18 mars 2022 à 17h54", ZoneInfo("Europe/Paris"), "2022-03-18T16:54:00"),
+    ("Publié le 18/03/2022 à 17:54", ZoneInfo("Europe/Paris"), "2022-03-18T16:54:00"),
+    ("18 de marzo de 2022, 17:54", ZoneInfo("Europe/Madrid"), "2022-03-18T16:54:00"),
+    ("18 de março de 2022 às 17h54", ZoneInfo("America/Sao_Paulo"), "2022-03-18T20:54:00"),
+    ("18 марта 2022, 17:54", ZoneInfo("Europe/Moscow"), "2022-03-18T14:54:00"),
+    ("18 marca 2022, 17:54", ZoneInfo("Europe/Warsaw"), "2022-03-18T16:54:00"),
+    ("18 Μαρτίου 2022", UTC, "2022-03-18T00:00:00"),
+    ("18 مارس 2022", UTC, "2022-03-18T00:00:00"),
+    ("18 มีนาคม 2565", UTC, "2022-03-18T00:00:00"),
+    ("18 tháng 3 2022", UTC, None),
+    ("March 18, 2022, 5:54 p.m. EDT", UTC, "2022-03-18T21:54:00"),
+    ("March 18, 2022 at 5:54 PM ET", UTC, "2022-03-18T21:54:00"),
+    ("December 1, 2022 5:54 PM ET", UTC, "2022-12-01T22:54:00"),
+    ("Mar. 18th, 2022", NEW_YORK, "2022-03-18T04:00:00"),
+    ("18th March 2022 17:54 GMT", NEW_YORK, "2022-03-18T17:54:00"),
+    ("5:54 PM EDT, Fri March 18, 2022", UTC, "2022-03-18T21:54:00"),
+    ("Fri, 18 Mar 2022 09:54:35 GMT", SHANGHAI, "2022-03-18T09:54:35"),
+    ("Fri Mar 18 2022 17:54:35 GMT+0800 (中国标准时间)", UTC, "2022-03-18T09:54:35"),
+    ("2022-03-18 17:54:35 CST", SHANGHAI, "2022-03-18T09:54:35"),
+    ("2022-03-18 17:54:35 CST", ZoneInfo("America/Chicago"), "2022-03-18T23:54:35"),
+    ("2022-03-18 17:54 (北京时间)", UTC, "2022-03-18T09:54:00"),
+    ("1647597275", SHANGHAI, "2022-03-18T09:54:35"),
+    ("1647597275000", SHANGHAI, "2022-03-18T09:54:35"),
+    ("来源：观察者网 2022-03-18 17:54:35 字号", SHANGHAI, "2022-03-18T09:54:35"),
+    ("03-12 18:20", SHANGHAI, "2024-03-12T10:20:00"),
+    ("12-30 18:20", SHANGHAI, "2023-12-30T10:20:00"),
+    ("3月12日 18:20", SHANGHAI, "2024-03-12T10:20:00"),
+]
+
+
+@pytest.mark.parametrize(("written", "zone", "expected"), FORMS)
+def test_written_forms(written: str, zone: ZoneInfo, expected: str | None) -> None:
+    found = parse(written, NOW, zone)
+    assert (found and found.instant.replace(tzinfo=None).isoformat()) == expected
+    if found:
+        assert found.text == " ".join(written.split())
+
+
+RELATIVE = [
+    ("刚刚", timedelta(0)),
+    ("35秒前", timedelta(seconds=35)),
+    ("3小时前", timedelta(hours=3)),
+    ("半小时前", timedelta(minutes=30)),
+    ("2天前", timedelta(days=2)),
+    ("3時間前", timedelta(hours=3)),
+    ("5分前", timedelta(minutes=5)),
+    ("2일 전", timedelta(days=2)),
+    ("5분 전", timedelta(minutes=5)),
+    ("2 hours ago", timedelta(hours=2)),
+    ("an hour ago", timedelta(hours=1)),
+    ("5h ago", timedelta(hours=5)),
+    ("just now", timedelta(0)),
+    ("vor 2 Stunden", timedelta(hours=2)),
+    ("vor einer Stunde", timedelta(hours=1)),
+    ("il y a 10 minutes", timedelta(minutes=10)),
+    ("hace 3 días", timedelta(days=3)),
+    ("há 2 horas", timedelta(hours=2)),
+    ("2 ore fa", timedelta(hours=2)),
+    ("2 uur geleden", timedelta(hours=2)),
+    ("2 часа назад", timedelta(hours=2)),
+    ("3 saat önce", timedelta(hours=3)),
+    ("2 godziny temu", timedelta(hours=2)),
+    ("1 week ago", timedelta(days=7)),
+]
+
+
+@pytest.mark.parametrize(("written", "before"), RELATIVE)
+def test_relative_forms_count_from_the_capture(written: str, before: timedelta) -> None:
+    found = parse(written, NOW, SHANGHAI)
+    assert found is not None and found.instant == NOW - before
+
+
+DAYS = [
+    # in Shanghai it is 12:30 on 15 March
+    ("今天 08:00", SHANGHAI, "2024-03-15T00:00:00"),
+    ("昨天 10:24", SHANGHAI, "2024-03-14T02:24:00"),
+    ("昨天10:24", SHANGHAI, "2024-03-14T02:24:00"),
+    ("前天 23:59", SHANGHAI, "2024-03-13T15:59:00"),
+    ("昨日", SHANGHAI, "2024-03-13T16:00:00"),
+    ("어제 10:24", ZoneInfo("Asia/Seoul"), "2024-03-14T01:24:00"),
+    ("오전 10:24", ZoneInfo("Asia/Seoul"), "2024-03-15T01:24:00"),
+    ("오후 3:05", ZoneInfo("Asia/Seoul"), "2024-03-14T06:05:00"),
+    ("10:24", SHANGHAI, "2024-03-15T02:24:00"),
+    ("18:24", SHANGHAI, "2024-03-14T10:24:00"),
+    ("Yesterday at 6:05 PM", NEW_YORK, "2024-03-14T22:05:00"),
+    ("gestern, 10:24 Uhr", BERLIN, "2024-03-14T09:24:00"),
+    ("Hier à 18h30", ZoneInfo("Europe/Paris"), "2024-03-14T17:30:00"),
+    ("вчера в 10:24", ZoneInfo("Europe/Moscow"), "2024-03-14T07:24:00"),
+]
+
+
+@pytest.mark.parametrize(("written", "zone", "expected"), DAYS)
+def test_named_days_are_days_of_the_source(written: str, zone: ZoneInfo, expected: str) -> None:
+    found = parse(written, NOW, zone)
+    assert found is not None and found.instant.replace(tzinfo=None).isoformat() == expected
+
+
+REFUSED = [
+    "",
+    "2031-01-01",
+    "2024-03-17 18:00",
+    "1969-12-31",
+    "0001-01-01T00:00:00Z",
+    "2022-02-30",
+    "2022-13-01",
+    "99999999999999",
+    "今天成立了新的委员会",
+    "İş Dünyası Haberleri",
+    "Section 3 of 10",
+    "version 10.2.3.4",
+    "tel. 0221 2022-318",
+    "The 12 most read",
+    "100年前に始まった",
+]
+
+
+@pytest.mark.parametrize("written", REFUSED)
+def test_what_is_no_plausible_date_is_none(written: str) -> None:
+    assert parse(written, NOW, SHANGHAI) is None
+    assert parse(written, NOW, SHANGHAI, lenient=True) is None
+
+
+def test_day_and_month_in_numbers_follow_the_order_of_the_page() -> None:
+    first, other = parse("03/04/2022", NOW, UTC), parse("03/04/2022", NOW, UTC, day_first=False)
+    assert first and other and (first.instant.month, other.instant.month) == (4, 3)
+    certain = parse("03/18/2022", NOW, UTC)
+    assert certain and certain.instant == datetime(2022, 3, 18, tzinfo=UTC)
+
+
+def test_a_date_without_its_day_is_not_filled_from_the_present() -> None:
+    for text in ("March 2022", "Friday", "18 March", "2022", "Friday 17:54 GMT"):
+        assert parse(text, NOW, UTC, lenient=True) is None
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs a POSIX machine zone")
+@pytest.mark.parametrize("machine", ["America/Chicago", "Asia/Shanghai", "UTC"])
+def test_the_machines_zone_changes_nothing(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", machine)
+    time.tzset()
+    try:
+        found = parse("Fri Mar 18 17:54:35 CST 2022", NOW, SHANGHAI, lenient=True)
+        assert found is not None and found.instant == datetime(2022, 3, 18, 9, 54, 35, tzinfo=UTC)
+        plain = parse("2022-03-18 17:54", NOW, SHANGHAI)
+        assert plain is not None and plain.instant == datetime(2022, 3, 18, 9, 54, tzinfo=UTC)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
