@@ -1,7 +1,7 @@
 """The few file operations that durability rests on: what the writer, the manifest and repair do to the disk goes
 through here.
 
-One object, so that a test can make any single operation fail, or forget what was not fsynced (THREATS.md W3, R1).
+One object, so that a test can make any single operation fail, or forget what was not fsynced.
 """
 
 from __future__ import annotations

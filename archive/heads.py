@@ -11,7 +11,7 @@ import re
 from typing import BinaryIO, NamedTuple
 
 MAX_HEAD = 1 << 20
-"""Bytes in which all heads of one response must end; the crawler's own limit is 64 KB (THREATS.md, "Limits")."""
+"""Bytes in which all heads of one response must end."""
 
 _END = re.compile(rb"\n\r?\n")
 _STATUS = re.compile(rb"HTTP/\d+(?:\.\d+)?[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)

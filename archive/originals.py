@@ -2,7 +2,7 @@
 to be on disk.
 
 A location from the digests is believed only after the header of the record there says the same, so neither a damaged
-table nor a WARC file that was moved away can lead to a revisit of nothing (THREATS.md W7).
+table nor a WARC file that was moved away can lead to a revisit of nothing.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from typing import NamedTuple
 from archive.captures import captures
 from archive.dedupe import Digests, DigestsDamaged, Location, ended_badly, is_original
 from archive.errors import BadRecord
-from archive.exchange import Capture
+from archive.exchange import Capture, Exchange
 from archive.filenames import WarcName
 from archive.heads import request_headers
-from archive.reader import Reader, Record
+from archive.reader import Reader
+from archive.records import REVISIT_IDENTICAL, REVISIT_NOT_MODIFIED
+from archive.survey import Survey
 
 logger = logging.getLogger(__name__)
 _CHECKED = 32 << 20
@@ -73,6 +75,8 @@ def _age(name: str) -> tuple[str, str]:
 class Original(NamedTuple):
     """A stored response that a revisit may refer to."""
 
+    profile: str
+    """WARC-Profile of that revisit."""
     record_id: str
     url: str
     date: datetime
@@ -100,42 +104,41 @@ class Originals:
         self._payloads.clear()
         self._targets.clear()
 
-    def identical(self, digest: str, length: int) -> Original | None:
-        """The stored response with this payload; None when there is none, or nothing to save (an empty payload)."""
-        if not digest or not length:
+    def of(self, exchange: Exchange, facts: Survey, url: str) -> Original | None:
+        """The stored response whose payload this one repeats or confirms; None when it has to be stored itself."""
+        if exchange.truncated is not None:
             return None
+        if facts.not_modified:
+            return self._confirmed(exchange.request, url)
+        return self._identical(facts.payload_digest) if facts.payload_digest and facts.payload_length else None
+
+    def _identical(self, digest: str) -> Original | None:
         if digest in self._payloads:
             self._sync()
         location = self._digests.payload(digest)
         if location is None:
             return None
-        original = self._verified(location)
+        original = self._verified(location, REVISIT_IDENTICAL)
         if original is None or original.payload_digest != digest:
             self._digests.forget(digest)
             return None
         return original
 
-    def not_modified(self, request: bytes, url: str) -> Original | None:
-        """The response whose payload a 304 confirms: the newest whole 200 of `url`. None when the request was not
-        conditional.
-        """
+    def _confirmed(self, request: bytes, url: str) -> Original | None:
+        """The newest whole 200 of `url`, when the request was conditional."""
         if not any(name.lower() in _CONDITIONAL for name, _ in request_headers(request)):
             return None
         if url in self._targets:
             self._sync()
         location = self._digests.newest(url)
-        return self._verified(location) if location else None
+        return self._verified(location, REVISIT_NOT_MODIFIED) if location else None
 
-    def _verified(self, location: Location) -> Original | None:
+    def _verified(self, location: Location, profile: str) -> Original | None:
         try:
             with self._reader.record(*location) as record:
-                return _original(record)
+                digest = record.get("WARC-Payload-Digest")
+                if record.type != "response" or not digest or record.get("WARC-Truncated"):
+                    return None
+                return Original(profile, record.record_id, record.target_uri, record.date, digest)
         except BadRecord:
             return None
-
-
-def _original(record: Record) -> Original | None:
-    digest = record.get("WARC-Payload-Digest")
-    if record.type != "response" or not digest or record.get("WARC-Truncated"):
-        return None
-    return Original(record.record_id, record.target_uri, record.date, digest)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -41,11 +41,13 @@ class Survey:
     parsed: Head
     echoed: bool
     """A secret stands in the bytes as received."""
-    _source: BinaryIO
+    block: Iterable[bytes]
+    """The whole block again, in pieces."""
 
-    def block(self) -> Iterator[bytes]:
-        """The block again, in pieces."""
-        return _pieces(self._source)
+    @property
+    def not_modified(self) -> bool:
+        """An answer that says only that what the client has is still right."""
+        return self.parsed.status == 304 and not self.payload_length
 
 
 def survey(response: BinaryIO, truncated: bool, redactor: Redactor) -> Survey:
@@ -81,8 +83,16 @@ def survey(response: BinaryIO, truncated: bool, redactor: Redactor) -> Survey:
         head,
         parse_head(head),
         echoed,
-        source,
+        _Block(source),
     )
+
+
+@dataclass(frozen=True)
+class _Block:
+    source: BinaryIO
+
+    def __iter__(self) -> Iterator[bytes]:
+        return _pieces(self.source)
 
 
 def _pieces(source: BinaryIO) -> Iterator[bytes]:

@@ -1,44 +1,28 @@
-"""The archive's writer: exchanges and conversions go in, durable captures come out (WARC.md, "What we write").
+"""The archive's writer: exchanges and conversions go in, durable captures come out.
 
 Order, so that nothing refers to what may not be there: records → fsync → digests (and the caller's catalogue) → … →
-manifest → final name → CDXJ index. One writer per data folder, under the caller's lock, used from one thread.
+manifest → final name → CDXJ index. One writer per data folder, under the caller's lock, one call at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from archive.disk import Disk
+from archive.drafts import Composer, Draft, warcinfo_draft
 from archive.errors import StorageError
 from archive.exchange import Capture, Exchange
 from archive.filenames import WarcName, check_parts
 from archive.index import Index
 from archive.manifest import Manifest, Signer
-from archive.originals import Original, Originals, open_digests
-from archive.records import (
-    CONFORMS_TO,
-    FIELDS_TYPE,
-    FORMAT,
-    REQUEST_TYPE,
-    RESPONSE_TYPE,
-    REVISIT_IDENTICAL,
-    REVISIT_NOT_MODIFIED,
-    digest_of,
-    field_lines,
-    field_value,
-    member,
-    new_record_id,
-    record_head,
-    target_uri,
-    utc_now,
-    warc_date,
-)
+from archive.originals import Originals, open_digests
+from archive.records import new_record_id, target_uri, utc_now
 from archive.redaction import Redactor
-from archive.survey import Survey, survey
+from archive.survey import survey
 from archive.warcfile import WarcFile
 
 
@@ -80,7 +64,7 @@ class ArchiveWriter:
         check_parts(prefix, host)
         self.folder = folder
         self._prefix, self._host = prefix, host
-        self._warcinfo = [*warcinfo, *(pair for pair in (FORMAT, CONFORMS_TO) if pair[0] not in dict(warcinfo))]
+        self._warcinfo = warcinfo
         self._rollover = rollover_bytes
         self._redactor = Redactor(secrets)
         self._clock, self._new_id = clock, new_id
@@ -88,7 +72,8 @@ class ArchiveWriter:
         self._manifest = Manifest(folder, self._disk, signer)
         self._warc = folder / "warc"
         self._file: WarcFile | None = None
-        self._info_id = ""
+        self._composer = Composer("", new_id, self._redactor)
+        self._whole = True
         self._captures: list[Capture] = []
         self._unsynced: list[Capture] = []
         self._synced: list[Capture] = []
@@ -114,82 +99,11 @@ class ArchiveWriter:
         """
         with self._storing():
             facts = survey(exchange.response, exchange.truncated is not None, self._redactor)
-            url = target_uri(self._redactor.text(exchange.url))
-            profile, original = self._original(exchange, facts, url)
+            original = self._originals.of(exchange, facts, target_uri(self._redactor.text(exchange.url)))
             file = self._ready()
-            record_id, request_id = self._new_id(), self._new_id()
-            request, places = self._redactor.request(exchange.request)
-            if self._redactor.found_in(exchange.url.encode("utf-8", "surrogatepass")):
-                places = ["WARC-Target-URI", *places]
-            common = self._common(exchange, url)
-            fields = [
-                ("WARC-Type", "revisit" if original else "response"),
-                ("WARC-Record-ID", record_id),
-                *common,
-                ("WARC-Concurrent-To", request_id),
-            ]
-            digest = facts.payload_digest
-            truncated = exchange.truncated
-            if original:
-                digest = original.payload_digest
-                fields += [
-                    ("WARC-Profile", profile),
-                    ("WARC-Refers-To", original.record_id),
-                    ("WARC-Refers-To-Target-URI", original.url),
-                    ("WARC-Refers-To-Date", warc_date(original.date)),
-                ]
-                if profile == REVISIT_IDENTICAL:
-                    fields.append(("WARC-Truncated", "length"))
-                block: Iterable[bytes] = [facts.before]
-                length, block_digest = len(facts.before), digest_of(facts.before)
-            else:
-                if truncated:
-                    fields.append(("WARC-Truncated", truncated))
-                block, length, block_digest = facts.block(), facts.length, facts.block_digest
-                if facts.parsed.status == 304 and not facts.payload_length:
-                    digest = ""
-            if digest:
-                fields.append(("WARC-Payload-Digest", digest))
-            fields += [("WARC-Block-Digest", block_digest), ("Content-Type", RESPONSE_TYPE)]
-            offset, size = file.append(member(record_head(fields, length), block))
-            self._append(
-                [
-                    ("WARC-Type", "request"),
-                    ("WARC-Record-ID", request_id),
-                    *common,
-                    ("WARC-Concurrent-To", record_id),
-                ],
-                REQUEST_TYPE,
-                request,
-            )
-            extra = self._exchange_metadata(exchange, places, facts.echoed)
-            if extra:
-                self._append(
-                    [
-                        ("WARC-Type", "metadata"),
-                        ("WARC-Record-ID", self._new_id()),
-                        *self._identity(exchange.started_at, url),
-                        ("WARC-Concurrent-To", record_id),
-                    ],
-                    FIELDS_TYPE,
-                    field_lines(extra),
-                )
-            capture = Capture(
-                record_id,
-                "revisit" if original else "response",
-                url,
-                exchange.started_at.astimezone(UTC),
-                file.name,
-                offset,
-                size,
-                facts.parsed.status,
-                facts.parsed.media_type,
-                digest,
-                original.record_id if original else None,
-                truncated,
-                facts.head,
-                dict(extra),
-            )
+            drafts, capture = self._composer.exchange(exchange, facts, original)
+            offset, length = self._append(file, drafts)
+            capture = replace(capture, file=file.name, offset=offset, length=length)
             self._captures.append(capture)
             self._unsynced.append(capture)
             self._originals.wrote(capture)
@@ -198,38 +112,16 @@ class ArchiveWriter:
     def write_conversion(
         self, of: Capture, body: bytes, content_type: str, metadata: Sequence[tuple[str, str]] = ()
     ) -> StoredRecord:
-        """Writes what was made from a capture (a post), with its own metadata record if there are fields for it (6.8,
-        6.6).
+        """Writes what was made from a capture (a post), with a metadata record of its own if there are fields for it.
 
         `of` is the capture of this fetch, response or revisit, of any file of the archive.
         """
         with self._storing():
             file = self._ready()
             now = self._clock()
-            record_id = self._new_id()
-            url = of.url
-            offset, size = self._append(
-                [
-                    ("WARC-Type", "conversion"),
-                    ("WARC-Record-ID", record_id),
-                    *self._identity(now, url),
-                    ("WARC-Refers-To", of.record_id),
-                ],
-                content_type,
-                body,
-            )
-            if metadata:
-                self._append(
-                    [
-                        ("WARC-Type", "metadata"),
-                        ("WARC-Record-ID", self._new_id()),
-                        *self._identity(now, url),
-                        ("WARC-Refers-To", record_id),
-                    ],
-                    FIELDS_TYPE,
-                    field_lines((name, self._redactor.text(value)) for name, value in metadata),
-                )
-            return StoredRecord(record_id, file.name, offset, size, now.astimezone(UTC))
+            drafts, record_id = self._composer.conversion(of, body, content_type, metadata, now)
+            offset, length = self._append(file, drafts)
+            return StoredRecord(record_id, file.name, offset, length, now.astimezone(UTC))
 
     def commit(self) -> list[Capture]:
         """Makes everything written so far durable; returns the captures that became so since the last call, oldest
@@ -261,23 +153,25 @@ class ArchiveWriter:
 
     @contextmanager
     def _storing(self) -> Iterator[None]:
-        """Whatever goes wrong between the first and the last byte of a step leaves a torn tail: nothing may follow
-        it.
-        """
+        """What goes wrong between the first and the last byte of a step leaves a torn tail: nothing may follow it."""
         if self._stopped is not None:
             raise self._stopped
         try:
             yield
         except BaseException as error:
-            lost = len(self._unsynced)
-            safe = f"{self._stored} captures of this run are stored, {lost} written since the last commit are not"
-            where = f"{self._file.path}: " if self._file is not None else f"{self._warc}: "
+            if self._whole and not isinstance(error, OSError | StorageError):
+                raise  # an argument that makes no record: nothing of it was written
+            safe = (
+                f"{self._stored} captures of this run are stored, "
+                f"{len(self._unsynced)} written since the last commit are not"
+            )
+            where = self._file.path if self._file is not None else self._warc
             if isinstance(error, StorageError):
                 self._stopped = error
             elif isinstance(error, OSError):
-                self._stopped = StorageError(f"{where}{error.strerror or error}", safe)
+                self._stopped = StorageError(f"{where}: {error.strerror or error}", safe)
             else:
-                self._stopped = StorageError(f"{where}writing was interrupted: {error!r}", safe)
+                self._stopped = StorageError(f"{where}: writing was interrupted: {error!r}", safe)
             self._let_go()
             if isinstance(error, OSError):
                 raise self._stopped from error
@@ -301,52 +195,17 @@ class ArchiveWriter:
             taken += self._manifest.names()
             name = str(WarcName.next(self._prefix, self._host, taken, now))
             self._file = WarcFile(self._warc, name, self._disk)
-            self._info_id = self._new_id()
-            fields = [
-                ("WARC-Type", "warcinfo"),
-                ("WARC-Record-ID", self._info_id),
-                ("WARC-Date", warc_date(now)),
-                ("WARC-Filename", name),
-            ]
-            self._append(
-                fields, FIELDS_TYPE, field_lines((key, self._redactor.text(value)) for key, value in self._warcinfo)
-            )
+            self._composer = Composer(self._new_id(), self._new_id, self._redactor)
+            pairs = [(key, self._redactor.text(value)) for key, value in self._warcinfo]
+            self._append(self._file, [warcinfo_draft(name, pairs, now, self._composer.info_id)])
         return self._file
 
-    def _append(self, fields: list[tuple[str, str]], content_type: str, block: bytes) -> tuple[int, int]:
-        assert self._file is not None
-        fields = [*fields, ("WARC-Block-Digest", digest_of(block)), ("Content-Type", content_type)]
-        return self._file.append(member(record_head(fields, len(block)), [block]))
-
-    def _identity(self, date: datetime, url: str) -> list[tuple[str, str]]:
-        return [("WARC-Date", warc_date(date)), ("WARC-Target-URI", url), ("WARC-Warcinfo-ID", self._info_id)]
-
-    def _common(self, exchange: Exchange, url: str) -> list[tuple[str, str]]:
-        fields = self._identity(exchange.started_at, url)
-        if exchange.ip:
-            fields.append(("WARC-IP-Address", exchange.ip))
-        fields += [("WARC-Protocol", protocol) for protocol in exchange.protocols]
-        if exchange.cipher_suite:
-            fields.append(("WARC-Cipher-Suite", exchange.cipher_suite))
-        return fields
-
-    def _exchange_metadata(self, exchange: Exchange, redacted: list[str], echoed: bool) -> list[tuple[str, str]]:
-        tls = [("tlsCertificate", fingerprint) for fingerprint in exchange.certificates]
-        if exchange.cipher_suite:
-            tls.insert(0, ("tlsCipherSuite", exchange.cipher_suite))
-        cut = [("redacted", ", ".join(redacted))] if redacted else []
-        echo = [("secretEchoed", "response")] if echoed else []
-        fields = [(name, field_value(self._redactor.text(value))) for name, value in exchange.metadata]
-        if not (fields or tls or cut or echo):
-            return []
-        return [*fields, ("fetchTimeMs", str(exchange.duration_ms)), *tls, *cut, *echo]
-
-    def _original(self, exchange: Exchange, facts: Survey, url: str) -> tuple[str, Original | None]:
-        if exchange.truncated is not None:
-            return "", None
-        if facts.parsed.status == 304 and not facts.payload_length:
-            return REVISIT_NOT_MODIFIED, self._originals.not_modified(exchange.request, url)
-        return REVISIT_IDENTICAL, self._originals.identical(facts.payload_digest, facts.payload_length)
+    def _append(self, file: WarcFile, drafts: Sequence[Draft]) -> tuple[int, int]:
+        """Writes records that belong together; offset and length of the first."""
+        self._whole = False
+        places = [file.append(draft.member()) for draft in drafts]
+        self._whole = True
+        return places[0]
 
     def _sync(self) -> None:
         """fsync, then the digests: only what is on disk may be pointed at."""
@@ -363,6 +222,10 @@ class ArchiveWriter:
     def _seal(self) -> None:
         file = self._file
         if file is None:
+            return
+        if file.records == 1:  # a warcinfo, and then nothing that could be written
+            self._file = None
+            file.discard()
             return
         self._sync()
         self._manifest.append(

@@ -367,3 +367,17 @@ def test_a_response_that_cannot_be_read_stops_the_writer(open_writer, exchange) 
         writer.write(made)
     with pytest.raises(StorageError):
         writer.commit()
+
+
+def test_fields_that_make_no_record_are_refused_and_harm_nothing(tmp_path, open_writer, exchange) -> None:
+    writer = open_writer()
+    for name in ("", "two words", "a:b", "a\r\nb", "ä"):
+        with pytest.raises(ValueError, match="not a field name"):
+            writer.write(exchange(metadata=((name, "x"),)))
+    assert writer.close() == []
+    assert list((tmp_path / "warc").iterdir()) == []
+    with open_writer() as writer:
+        with pytest.raises(ValueError, match="not a field name"):
+            writer.write(exchange(metadata=(("a b", "x"),)))
+        capture = writer.write(exchange())
+    assert [record.type for record in Reader(tmp_path).records(capture.file)] == ["warcinfo", "response", "request"]
