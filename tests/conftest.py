@@ -11,9 +11,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "servers"))
 
-import crawler.settings
 from certificates import Authority
 from crawling import Crawled, crawl
+
+import crawler.settings
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ import pytest
 from wire_server import Answer, WireServer
 
 SCRIPT = """
-import resource, sys
+import re, sys
+from pathlib import Path
 import scrapy
 from scrapy.crawler import CrawlerProcess
 
@@ -31,7 +32,7 @@ else:
 process = CrawlerProcess(settings)
 process.crawl(Large)
 process.start()
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])  # ru_maxrss would count the parent's
 """
 
 

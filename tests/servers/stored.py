@@ -29,8 +29,10 @@ def records(folder: Path) -> list[Stored]:
     found = []
     for path in sorted((folder / "warc").glob("*.warc.gz*")):
         with path.open("rb") as file:
-            for record in ArchiveIterator(file, no_record_parse=True):
-                found.append(Stored(record.rec_type, record.rec_headers.headers, record.raw_stream.read()))
+            found += [
+                Stored(record.rec_type, record.rec_headers.headers, record.raw_stream.read())
+                for record in ArchiveIterator(file, no_record_parse=True)
+            ]
     return found
 
 

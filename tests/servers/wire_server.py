@@ -1,4 +1,4 @@
-"""A raw socket server: it answers with exactly the bytes that it was told, and keeps every byte that it got and sent."""
+"""A raw socket server: it answers with the very bytes that it was told, and keeps every byte that it got and sent."""
 
 from __future__ import annotations
 
