@@ -14,7 +14,7 @@ from pathlib import Path
 
 from archive.disk import Disk
 from archive.drafts import Composer, Draft, warcinfo_draft
-from archive.errors import StorageError
+from archive.errors import ArchiveError, StorageError
 from archive.exchange import Capture, Exchange
 from archive.filenames import WarcName, check_parts
 from archive.index import Index
@@ -159,7 +159,7 @@ class ArchiveWriter:
         try:
             yield
         except BaseException as error:
-            if self._whole and not isinstance(error, OSError | StorageError):
+            if self._whole and not isinstance(error, OSError | ArchiveError):
                 raise  # an argument that makes no record: nothing of it was written
             safe = (
                 f"{self._stored} captures of this run are stored, "
@@ -170,11 +170,13 @@ class ArchiveWriter:
                 self._stopped = error
             elif isinstance(error, OSError):
                 self._stopped = StorageError(f"{where}: {error.strerror or error}", safe)
+            elif isinstance(error, ArchiveError):
+                self._stopped = StorageError(str(error), safe)
             else:
                 self._stopped = StorageError(f"{where}: writing was interrupted: {error!r}", safe)
             self._let_go()
-            if isinstance(error, OSError):
-                raise self._stopped from error
+            if isinstance(error, OSError | ArchiveError):
+                raise self._stopped from (None if self._stopped is error else error)
             raise
 
     def _let_go(self) -> None:
