@@ -37,7 +37,7 @@ class Listing:
     items: str = "items"
     """Dotted path of the array; empty = the document itself."""
     link: str = "url"
-    """Dotted path of the article's URL in an entry; relative URLs are resolved against `url`."""
+    """Dotted path of the article's URL in an entry; empty = the entry itself; resolved against `url`."""
     title: str = "title"
     """Dotted path of the headline in an entry."""
     date: str = ""

@@ -22,11 +22,13 @@ Rule = Callable[[Any, str], str | None]
 
 PATTERN_MARK = "re:"
 """A section's `links` that starts so is a regular expression instead of a CSS selector."""
+PAGE_MARK = "{page}"
+"""A section's `next` that holds it is a URL template instead of a CSS selector."""
 MOST_CONCURRENT = 64
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`; did you mean X?`, or the list of what is known."""
+    """`did you mean X?`, or the list of what is known."""
     known = list(known)
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else "known: " + ", ".join(known)
@@ -53,7 +55,7 @@ def webhook(value: str, key: str) -> str | None:
 
 
 def page_url(value: str, key: str) -> str | None:
-    return url(value.replace("{page}", "2"), key)
+    return url(value.replace(PAGE_MARK, "2"), key)
 
 
 def proxy(value: str, _key: str) -> str | None:
@@ -95,7 +97,7 @@ def links(value: str, key: str) -> str | None:
 def next_page(value: str, key: str) -> str | None:
     if not value:
         return None
-    return page_url(value, key) if "{page}" in value else selector(value, key)
+    return page_url(value, key) if PAGE_MARK in value else selector(value, key)
 
 
 def zone(value: str, _key: str) -> str | None:
@@ -248,7 +250,7 @@ RULES: dict[str, Rule] = {
     "source.*.feeds.*": url,
     "source.*.headers.*": header,
     "source.*.listings.*.items": line,
-    "source.*.listings.*.link": text,
+    "source.*.listings.*.link": line,
     "source.*.listings.*.url": url,
     "source.*.name": source_name,
     "source.*.section": line,

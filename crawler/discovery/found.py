@@ -62,7 +62,7 @@ class Found:
     """What one document led to."""
 
     candidates: tuple[Candidate, ...] = ()
-    """In the document's order; each article once."""
+    """In the document's order (of a sitemap: the newest first); each article once."""
     next: tuple[EntryPoint, ...] = ()
     """Documents to read as well: a section's next page, a sitemap index's children (newest first)."""
     notes: tuple[str, ...] = ()
