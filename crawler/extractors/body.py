@@ -56,13 +56,15 @@ def read(document: Document, site: Site | None, title: str, headline: HtmlElemen
     for selector in site.drop if site is not None else ():
         for element in CSSSelector(selector)(container):
             remove(element)
-    images.unwrap(container)
+    images.reveal(container)
+    images.prune(container, document)
     marked = captions.find(container)
     clean(container, title, marked)
-    for element in before:
-        _put_first(deepcopy(element), container)
+    for element in map(deepcopy, before):
+        _put_first(element, container)
+        images.prune(container, document)
     marked.update(captions.find(container))
-    pictures = images.settle(container, document, marked)
+    pictures = images.settle(container, marked)
     _absolute_links(container, document)
     return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container, marked)), pictures)
 

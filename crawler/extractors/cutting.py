@@ -19,3 +19,20 @@ def remove(element: HtmlElement) -> None:
             parent.text = (parent.text or "") + tail
         element.tail = None
     parent.remove(element)
+
+
+def unwrap(element: HtmlElement) -> None:
+    """Takes an element out and leaves its text and children where it was."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    before = element.getprevious()
+    if element.text:
+        if before is not None:
+            before.tail = (before.tail or "") + element.text
+        else:
+            parent.text = (parent.text or "") + element.text
+    element.text = None
+    for child in list(element):
+        element.addprevious(child)
+    remove(element)

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from crawler.items import Image
 
-from .cutting import remove
+from .cutting import remove, unwrap
 from .document import Document
 from .sanitise import is_public, is_safe_url
 
@@ -33,13 +33,15 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _JUNK = re.compile(
-    r"avatar|gravatar|/icons?[/_-]|[/_-]icon[._-]|logo|emoji|badge|sprite|pixel|tracking|/ads?/|doubleclick|feedburner",
+    r"avatar|gravatar|placeholder|transparent|spacer|werbung|/aut(?:h)?or/|/share\.|zoom-in|/icons?[/_-]|[/_-]icon[._-]|logo|emoji|badge|sprite|pixel|tracking|/ads?/|doubleclick|feedburner",
     re.IGNORECASE,
 )
 _TEMPLATE = re.compile(r"undefined|%7B|\$\{|\[\[", re.IGNORECASE)
 """Addresses that a script was to fill in."""
 SMALL = 100
 """Pixels of a side up to which a picture illustrates nothing: icons, avatars, thumbs of teasers."""
+TEASER = 150
+"""The same of both sides."""
 _CREDIT = re.compile(
     r"(?:(?:photo(?:graph)?|image|picture|foto|bild|crédit|crédits photo|quelle|credit|fotograf|摄影|图源|图片来源|来源)\s*(?:by|:|：)|©|\(c\)|copyright)\s*"
     r"([^.;。；]{2,80})",
@@ -47,7 +49,7 @@ _CREDIT = re.compile(
 )
 
 
-def unwrap(container: HtmlElement) -> None:
+def reveal(container: HtmlElement) -> None:
     """Gives a lazy picture the address of its `<noscript>` twin, which is the real one. Before any cleaning."""
     for button in list(container.iter("button")):
         if button.find(".//img") is not None:
@@ -67,31 +69,37 @@ def unwrap(container: HtmlElement) -> None:
         remove(noscript)
 
 
+def prune(container: HtmlElement, document: Document) -> None:
+    """Gives every picture its one absolute `src`; what is no picture of an article goes. Before cleaning."""
+    for element in list(container.iter("img")):
+        url = best_url(element, document)
+        if url and not is_junk(element, url):
+            element.set("src", url)
+        else:
+            remove(element)
+    for source in list(container.iter("source")):
+        unwrap(source)  # libxml2 does not know that it is void, and puts the picture below it
+
+
 def settle(
-    container: HtmlElement, document: Document, captions: Mapping[HtmlElement, HtmlElement | None]
+    container: HtmlElement, captions: Mapping[HtmlElement, HtmlElement | None]
 ) -> tuple[Image, ...]:
-    """Gives every picture its one real `src` and returns them in reading order, without repetitions. After cleaning."""
+    """The pictures that cleaning left, in reading order, without repetitions; none of them sends a referrer."""
     beside: dict[HtmlElement, list[HtmlElement]] = {}
     for caption, box in captions.items():
         if box is not None:
             beside.setdefault(box, []).append(caption)
     found: dict[str, Image] = {}
-    for element in list(container.iter("img")):
-        url = best_url(element, document)
-        if not url or is_junk(element, url):
-            remove(element)
-            continue
+    for element in container.iter("img"):
+        url = element.get("src") or ""
         if element.get("referrerpolicy") is not None:
             del element.attrib["referrerpolicy"]
-        element.set("src", url)
         element.set("referrerpolicy", "no-referrer")
         texts = _captions_of(element, container, beside)
         caption = " ".join(dict.fromkeys(texts))[:1000]
         found.setdefault(
             file_of(url), Image(url, caption, _credit(caption, texts), _pixels(element, "width"), _pixels(element, "height"))
         )
-    for source in list(container.iter("source")):
-        remove(source)
     return tuple(found.values())
 
 
@@ -107,6 +115,8 @@ def best_url(element: HtmlElement, document: Document) -> str:
     ranked: list[tuple[float, int, str]] = []
     holders = [element]
     parent = element.getparent()
+    while parent is not None and parent.tag == "source":
+        parent = parent.getparent()
     if parent is not None and parent.tag == "picture":
         holders.extend(parent.iter("source"))
     for holder in holders:
@@ -143,7 +153,8 @@ def usable_url(value: str, document: Document) -> str:
 
 def is_junk(element: HtmlElement, url: str) -> bool:
     """Icons, pixels, avatars, small teasers, advertisements."""
-    if any(pixels is not None and pixels <= SMALL for side in ("width", "height") if (pixels := _pixels(element, side)) is not None):
+    sides = [pixels for side in ("width", "height") if (pixels := _pixels(element, side)) is not None]
+    if any(side <= SMALL for side in sides) or (len(sides) == 2 and max(sides) <= TEASER):
         return True
     if _JUNK.search(url) or _TEMPLATE.search(url):
         return True

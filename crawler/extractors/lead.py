@@ -53,7 +53,7 @@ def find(document: Document, found: Survey, container: HtmlElement, headline: Ht
         if element.tag in ("h1", "figcaption", "td") or _is_furniture(found, element):
             continue
         words = _WORDS.findall(block.text.casefold())
-        if len(words) > 5 and sum(word in description for word in words) >= SAME * len(words) or _is_named(element):
+        if (len(words) > 5 and sum(word in description for word in words) >= SAME * len(words)) or _is_named(element):
             return element
     return None
 

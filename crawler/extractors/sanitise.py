@@ -152,9 +152,7 @@ def style(value: str) -> str:
     dropped = False
     for declaration in value.split(";"):
         name, colon, setting = declaration.partition(":")
-        if not declaration.strip():
-            kept.append(declaration)
-        elif colon and name.strip().lower() in _STYLES and _STYLE_VALUE.fullmatch(setting) and len(setting) < 100:
+        if not declaration.strip() or (colon and name.strip().lower() in _STYLES and _STYLE_VALUE.fullmatch(setting) and len(setting) < 100):
             kept.append(declaration)
         else:
             dropped = True

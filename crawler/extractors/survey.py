@@ -155,7 +155,7 @@ def survey(root: HtmlElement) -> Survey:
         if block:
             flush()
             measure = Measure(hint=hint_of(element))
-            measure.doomed = measure.hint <= Hint.FURNITURE and tag not in NEVER_DOOMED or tag in FURNITURE_TAGS
+            measure.doomed = (measure.hint <= Hint.FURNITURE and tag not in NEVER_DOOMED) or tag in FURNITURE_TAGS
             measure.headline = tag == "h1"
             measures[element] = measure
             open_blocks.append((element, measure))
