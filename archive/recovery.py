@@ -27,7 +27,7 @@ from archive.manifest import Manifest, Signer
 from archive.originals import open_digests
 from archive.reader import Reader
 from archive.records import utc_now
-from archive.reindex import mend_index
+from archive.reindex import mend_index, readable
 from archive.salvage import Gap, Whole, salvage
 
 _PIECE = 1 << 20
@@ -101,12 +101,13 @@ def _recover(folder: Path, path: Path, manifest: Manifest, disk: Disk, clock: Ca
     lost = (gap.url,) if gap is not None and gap.url else ()
     if gap is not None:
         _set_aside(path, gap.offset, torn, disk)
-        disk.truncate(path, gap.offset)
+    # Also when nothing is cut: what the dead run wrote may not have reached the disk, and is about to be sealed.
+    disk.truncate(path, path.stat().st_size if gap is None else gap.offset)
     if all(record.type == "warcinfo" for record in whole):
         disk.remove(path)
         disk.fsync_folder(path.parent)
         return Recovered(name, 0, (), torn if torn.exists() else None, _size(torn), lost)
-    found = tuple(captures(Reader(folder), name))
+    found = tuple(readable(Reader(folder), name, []))
     note: dict[str, Any] = {"torn": {"file": torn.name, "bytes": _size(torn)}} if torn.exists() else {}
     manifest.append(
         "sealed",
@@ -164,7 +165,7 @@ def _finish_last(folder: Path, manifest: Manifest, disk: Disk) -> None:
         if unnamed.stat().st_size != last.size or sha256_of(unnamed) != last.sha256:
             raise StorageError(
                 f"{unnamed}: is not the file that the last line of {manifest.path.name} sealed",
-                "nothing was changed; `python -m archive repair` recovers its records into a new file",
+                "nothing was changed; `python -m archive repair` recovers its records, then move it away",
             )
         disk.rename(unnamed, path)
         disk.fsync_folder(path.parent)

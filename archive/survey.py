@@ -1,8 +1,6 @@
-"""What must be known of a response before its record can be written; in: the seekable bytes, out: digests, head,
-length.
+"""What must be known of a response before its record is written; in: the seekable bytes, out: digests, head, length.
 
-One pass over the block and one over the payload, in pieces; a response of up to `IN_MEMORY` bytes is read once and
-kept.
+One pass over the block, one over the payload, in pieces; a response of up to `IN_MEMORY` bytes is read once and kept.
 """
 
 from __future__ import annotations

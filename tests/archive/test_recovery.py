@@ -166,3 +166,13 @@ def test_r4_digests_that_turn_out_damaged_stop_one_run_and_no_more(
     assert recover(tmp_path) == []
     with open_writer() as writer:
         assert writer.write(exchange(url="http://news.example/b")).refers_to == first.record_id
+
+
+def test_a_whole_file_is_made_durable_before_it_is_sealed(left_open, failing_disk) -> None:
+    folder, _, last = left_open
+    disk = failing_disk(0)
+    with pytest.raises(StorageError):
+        recover(folder, disk=disk)
+    assert disk.failed == "truncate"
+    assert not Manifest(folder).path.exists()
+    assert recover(folder)[0].captures[-2] == last
