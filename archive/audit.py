@@ -1,22 +1,25 @@
 """The audit: paths of files, archives and packages go in; findings and progress come out as they are made, a summary
 at the end.
 
-inputs (what a path stands for) → scanning (each file once, in processes when asked) → ledger → checks across records
-and files → further checks of the caller. Nothing is written but a temporary database; nothing stops at the first
-damage.
+audit_inputs (what a path stands for) → scanning (each file once, in processes when asked) → ledger → checks.across
+(records and files against each other, indexes, packages, the manifest) → further checks of the caller. Nothing is
+written but a temporary database; nothing stops at the first damage.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from archive.audit_inputs import Inputs, gather
 from archive.checks.across import check_across
-from archive.findings import Finding, NotRead, Progress, Severity, Summary
+from archive.checks.across.packages import check_archive, check_loose_indexes, check_package
+from archive.checks.across.places import Places
+from archive.findings import Cause, Finding, NotRead, Progress, Severity, Summary
 from archive.ledger import Ledger
 from archive.scanning.batch import Batch, FileCounts
 from archive.scanning.pool import read_files
@@ -48,67 +51,72 @@ def audit(
     that can't be read.
     """
     now = clock().astimezone(UTC)
-    ledger = Ledger()
-    try:
-        inputs = gather(list(paths), now, sample=sample, since=since, live=live)
-        yield from _Audit(inputs, ledger, now, further_checks, processes).run()
-    finally:
-        ledger.close()
+    with (
+        closing(gather(list(paths), now, sample=sample, since=since, live=live)) as inputs,
+        closing(Ledger()) as ledger,
+    ):
+        yield from _Audit(inputs, ledger, now).run(further_checks, processes, live)
 
 
 class _Audit:
-    def __init__(
-        self, inputs: Inputs, ledger: Ledger, now: datetime, further: Sequence[FurtherCheck], processes: int
-    ) -> None:
-        self._inputs, self._ledger, self._now, self._further = inputs, ledger, now, further
-        self._processes = processes
+    def __init__(self, inputs: Inputs, ledger: Ledger, now: datetime) -> None:
+        self._inputs, self._ledger, self._now = inputs, ledger, now
         self._per_check: dict[int, Counter[Severity]] = {}
         self._per_file: dict[str, Counter[Severity]] = {}
-        self._counts: dict[int, FileCounts] = {}
+        self._counts: dict[str, FileCounts] = {}
+        self._causes: dict[str, Cause] = {}
+        """First error in each file."""
         self._not_read: list[NotRead] = list(inputs.not_read)
 
-    def run(self) -> Iterator[Finding | Progress | Summary]:
+    def run(
+        self, further: Sequence[FurtherCheck], processes: int, live: Container[str]
+    ) -> Iterator[Finding | Progress | Summary]:
         inputs, ledger = self._inputs, self._ledger
-        for finding in inputs.findings:
-            yield self._count(finding)
+        yield from self._counted(iter(inputs.findings))
+        archives = {str(folder) for folder in inputs.folders}
         for target in inputs.targets:
-            ledger.add_file(target.number, target.name, loose=target.number in inputs.loose)
-        yield from self._read()
+            # a package too may refer to others: its crawl need not have ended with it
+            ledger.add_file(target.number, target.name, target.package or "", loose=target.package not in archives)
+        yield from self._read(processes)
         ledger.index()
-        for finding in check_across(ledger, complete=not self._not_read):
-            yield self._count(finding)
+        places = Places(ledger, frozenset(left.file.rpartition("/")[2] for left in self._not_read))
+        yield from self._counted(check_across(ledger, places))
         for folder in inputs.folders:
-            for check in self._further:
-                for finding in check(folder, ledger):
-                    yield self._count(finding)
+            yield from self._counted(check_archive(folder, ledger, places, self._counts, self._causes, live))
+        for name, package in inputs.packages:
+            yield from self._counted(check_package(name, package, ledger, places, self._counts, self._causes))
+        yield from self._counted(check_loose_indexes(inputs.indexes, ledger, places))
+        for folder in inputs.folders:
+            for check in further:
+                yield from self._counted(check(folder, ledger))
         yield self._summary()
 
-    def _read(self) -> Iterator[Finding | Progress]:
+    def _read(self, processes: int) -> Iterator[Finding | Progress]:
         targets = {target.number: target for target in self._inputs.targets}
         total = sum(target.size or 0 for target in targets.values())
         done = 0
         here: dict[int, int] = {}
-        for number, part in read_files(self._inputs.targets, self._now, self._processes):
+        for number, part in read_files(self._inputs.targets, self._now, processes):
             target = targets[number]
             if isinstance(part, Batch):
                 self._ledger.add(part)
-                for finding in part.findings:
-                    yield self._count(finding)
+                yield from self._counted(iter(part.findings))
                 here[number] = part.bytes_read
-            elif isinstance(part, FileCounts):
-                self._counts[number] = part
+            else:
+                self._counts[target.name] = part
                 self._ledger.set_damage(number, part.damaged, part.first_damage)
                 done += part.size
                 here.pop(number, None)
-            else:
-                self._not_read.append(part)
             yield Progress(target.name, done + sum(here.values()), total, len(self._counts), len(targets))
 
-    def _count(self, finding: Finding) -> Finding:
-        self._per_check.setdefault(finding.check, Counter())[finding.severity] += 1
-        if finding.file is not None:
-            self._per_file.setdefault(finding.file, Counter())[finding.severity] += 1
-        return finding
+    def _counted(self, findings: Iterator[Finding]) -> Iterator[Finding]:
+        for finding in findings:
+            self._per_check.setdefault(finding.check, Counter())[finding.severity] += 1
+            if finding.file is not None:
+                self._per_file.setdefault(finding.file, Counter())[finding.severity] += 1
+                if finding.severity == "error" and finding.file not in self._causes:
+                    self._causes[finding.file] = Cause(finding.file, finding.offset, finding.check)
+            yield finding
 
     def _summary(self) -> Summary:
         counts = self._counts.values()

@@ -1,18 +1,24 @@
-"""What the paths of an audit stand for: files, archive folders, packages go in; the files to read and those left out
+"""What the paths of an audit stand for: files, archive folders, packages go in; the files to read, and those left out,
 come out."""
 
 from __future__ import annotations
 
 import random
+import shutil
+import zipfile
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
+from archive.checks import CLAUSES
 from archive.errors import StorageError, UsageError
 from archive.filenames import OPEN, WarcName
 from archive.findings import Finding, NotRead
 from archive.scanning.file import Target
+from archive.wacz_reading import WaczReading
 
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 """Files that are read when a folder is given."""
@@ -20,95 +26,144 @@ ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 
 @dataclass(slots=True)
 class Inputs:
-    """What is to be audited."""
+    """What is to be audited. `close` it."""
 
     targets: list[Target] = field(default_factory=list)
-    loose: set[int] = field(default_factory=set)
-    """Numbers of the targets that are no part of an archive."""
     folders: list[Path] = field(default_factory=list)
     """Archives."""
+    packages: list[tuple[str, WaczReading]] = field(default_factory=list)
+    """WACZ files: name in findings, and the open zip."""
+    indexes: list[Path] = field(default_factory=list)
+    """CDXJ files that were given with loose files."""
     not_read: list[NotRead] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def close(self) -> None:
+        """Closes packages, removes temporary files."""
+        self._stack.close()
+
+    def add(self, path: Path, live: Container[str]) -> None:
+        """A file, a folder, a package."""
+        if path.is_dir():
+            self._add_folder(path, live)
+        elif not path.exists():
+            raise UsageError(f"{path}: there is no such file or folder")
+        elif path.suffix == ".wacz":
+            self._add_package(path)
+        elif path.suffix == ".cdxj":
+            self.indexes.append(path)
+        else:
+            self._add_file(path, str(path))
+
+    def _add_folder(self, folder: Path, live: Container[str]) -> None:
+        if (folder / "warc").is_dir():
+            self.folders.append(folder)
+            for file in sorted((folder / "warc").iterdir()):
+                name = f"warc/{file.name}"
+                if file.name.endswith(OPEN):
+                    why = "a run is writing it" if file.name in live else "left open by a run that died"
+                    self.not_read.append(NotRead(name, why))
+                elif file.is_file() and file.name.endswith(ENDINGS):
+                    self._add_file(file, name, package=str(folder), hashed=True)
+            return
+        files = sorted(file for file in folder.rglob("*") if file.is_file() and file.name.endswith((*ENDINGS, ".wacz")))
+        if not files:
+            raise UsageError(f"{folder}: no WARC files in it (names that end in {', '.join(ENDINGS)} or .wacz)")
+        for file in files:
+            self.add(file, live)
+
+    def _add_package(self, path: Path) -> None:
+        name = str(path)
+        try:
+            package = WaczReading(path)
+            self._stack.callback(package.close)
+            self.packages.append((name, package))
+            for member in package.names("archive"):
+                self._add_member(name, package, member)
+        except zipfile.BadZipFile as error:
+            self.findings.append(Finding(30, "error", f"no zip file that can be read: {error}", CLAUSES[30], name))
+
+    def _add_member(self, name: str, package: WaczReading, member: str) -> None:
+        there = package.members[member]
+        where = f"{name}!{member}"
+        if there.compress_type == zipfile.ZIP_STORED:
+            start = package.start(member)
+            self._add_file(package.path, where, package=name, hashed=True, start=start, size=there.file_size)
+            return
+        try:
+            with (
+                package.zip.open(member) as packed,
+                NamedTemporaryFile(suffix=member.rpartition("/")[2], delete=False) as file,
+            ):
+                unpacked = Path(file.name)
+                self._stack.callback(unpacked.unlink, missing_ok=True)
+                shutil.copyfileobj(packed, file, 1 << 20)
+        except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+            self.not_read.append(NotRead(where, f"can't be read from the zip: {error}"))
+            self.findings.append(Finding(30, "error", f"can't be read from the zip: {error}", CLAUSES[30], where))
+            return
+        self._add_file(unpacked, where, package=name, hashed=True)
+
+    def _add_file(
+        self,
+        path: Path,
+        name: str,
+        *,
+        package: str | None = None,
+        hashed: bool = False,
+        start: int = 0,
+        size: int | None = None,
+    ) -> None:
+        size = path.stat().st_size if size is None else size
+        self.targets.append(Target(path, name, 0, start, size, package, hashed))
+
+    def select(self, now: datetime, sample: float | None, since: datetime | None) -> None:
+        """Leaves out what `since` and `sample` leave out, and numbers the rest.
+
+        The sample follows from the day, so that the nights cover it all in the end.
+        """
+        if since is not None:
+            old = {id(one) for one in self.targets if _begun(one) < since}
+            self._leave_out(old, f"older than {since:%Y-%m-%dT%H:%M:%SZ}")
+        if sample is not None and self.targets:
+            count = max(1, round(len(self.targets) * sample))
+            chosen = {id(one) for one in random.Random(f"{now:%Y-%m-%d}").sample(self.targets, count)}
+            self._leave_out({id(one) for one in self.targets} - chosen, f"not in today's sample of {sample:.3g}")
+        self.targets = [replace(target, number=number) for number, target in enumerate(self.targets, 1)]
+
+    def _leave_out(self, out: set[int], reason: str) -> None:
+        self.not_read += [NotRead(target.name, reason) for target in self.targets if id(target) in out]
+        self.targets = [target for target in self.targets if id(target) not in out]
 
 
 def gather(
     paths: Sequence[Path], now: datetime, *, sample: float | None, since: datetime | None, live: Container[str]
 ) -> Inputs:
-    """Raises UsageError for a path that is not there or a share out of range."""
+    """Raises UsageError for a path that is not there or a share out of range, StorageError for what can't be read."""
     if sample is not None and not 0 < sample <= 1:
         raise UsageError(f"a sample of {sample:g} makes no sense: give a share above 0 and up to 1")
-    inputs = Inputs()
     if not paths:
         raise UsageError("nothing to audit: give a file, a folder or a .wacz package")
-    for path in paths:
-        try:
-            _add_path(inputs, path, live)
-        except OSError as error:
-            raise StorageError(f"{path}: can't be read: {error.strerror or error}; check the permissions") from error
-    _select(inputs, now, sample, since)
+    inputs = Inputs()
+    try:
+        for path in paths:
+            try:
+                inputs.add(path, live)
+            except OSError as error:
+                raise StorageError(
+                    f"{path}: can't be read: {error.strerror or error}; check the permissions"
+                ) from error
+        inputs.select(now, sample, since)
+    except BaseException:
+        inputs.close()
+        raise
     return inputs
 
 
-def is_archive(folder: Path) -> bool:
-    """A data folder: warc/ with an index or a manifest beside it, or warc/ alone."""
-    return (folder / "warc").is_dir()
-
-
-def _add_path(inputs: Inputs, path: Path, live: Container[str]) -> None:
-    if path.is_dir():
-        if is_archive(path):
-            inputs.folders.append(path)
-            for file in sorted((path / "warc").iterdir()):
-                _add_archived(inputs, file, live)
-            return
-        files = sorted(file for file in path.rglob("*") if file.is_file() and file.name.endswith(ENDINGS))
-        if not files:
-            raise UsageError(f"{path}: no WARC files in it (names that end in {', '.join(ENDINGS)})")
-        for file in files:
-            _add_file(inputs, file, str(file), loose=True)
-    elif path.exists():
-        _add_file(inputs, path, str(path), loose=True)
-    else:
-        raise UsageError(f"{path}: there is no such file or folder")
-
-
-def _add_archived(inputs: Inputs, file: Path, live: Container[str]) -> None:
-    name = f"warc/{file.name}"
-    if file.name.endswith(OPEN):
-        running = file.name in live
-        inputs.not_read.append(NotRead(name, "a run is writing it" if running else "left open by a run that died"))
-    elif file.is_file() and file.name.endswith(ENDINGS):
-        _add_file(inputs, file, name, loose=False, hashed=True)
-
-
-def _add_file(inputs: Inputs, path: Path, name: str, *, loose: bool, hashed: bool = False) -> None:
-    number = len(inputs.targets) + 1
-    inputs.targets.append(Target(path, name, number, size=path.stat().st_size, hashed=hashed))
-    if loose:
-        inputs.loose.add(number)
-
-
-def _select(inputs: Inputs, now: datetime, sample: float | None, since: datetime | None) -> None:
-    """Leaves out what `since` and `sample` leave out. The sample follows from the day, so that the nights cover it all
-    in the end."""
-    if since is not None:
-        _leave_out(
-            inputs, {t.number for t in inputs.targets if _instant(t) < since}, f"older than {since:%Y-%m-%dT%H:%M:%SZ}"
-        )
-    if sample is not None and inputs.targets:
-        count = max(1, round(len(inputs.targets) * sample))
-        chosen = random.Random(f"{now:%Y-%m-%d}").sample([t.number for t in inputs.targets], count)
-        _leave_out(inputs, {t.number for t in inputs.targets} - set(chosen), f"not in today's sample of {sample:.3g}")
-
-
-def _leave_out(inputs: Inputs, numbers: set[int], reason: str) -> None:
-    inputs.not_read += [NotRead(target.name, reason) for target in inputs.targets if target.number in numbers]
-    inputs.targets = [target for target in inputs.targets if target.number not in numbers]
-
-
-def _instant(target: Target) -> datetime:
+def _begun(target: Target) -> datetime:
     """When a file was begun, by its name; else when it was last written."""
-    parts = WarcName.parse(target.path.name)
+    parts = WarcName.parse(target.name.rpartition("!")[2].rpartition("/")[2])
     if parts is not None:
         try:
             return datetime.strptime(parts.timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from archive.cdxj import Line
 from archive.scanning.batch import Batch
 from archive.scanning.filelog import ROW_BITS
 
@@ -18,13 +19,15 @@ CACHE = 48 << 10
 
 _SCHEMA = """
 CREATE TABLE files (
-    number INTEGER PRIMARY KEY, name TEXT, loose INTEGER, damaged INTEGER, damage_offset INTEGER, damage_check INTEGER
+    number INTEGER PRIMARY KEY, name TEXT, base TEXT, package TEXT, loose INTEGER, damaged INTEGER, damage_offset
+    INTEGER, damage_check INTEGER
 );
 CREATE TABLE records (row INTEGER PRIMARY KEY, offset, length, id, kind, uri, date, digest, state, "check", method,
 warcinfo); CREATE TABLE links (row, target);
 CREATE TABLE refers (row, target);
 CREATE TABLE revisits (row, target, uri, date, profile);
 CREATE TABLE segments (row, origin, number, total, length);
+CREATE TABLE lines (package, source, line, file, offset, length, url, stamp, id, digest);
 CREATE TABLE doubts (row, "check", message);
 """
 
@@ -40,10 +43,12 @@ class Ledger:
         self._indexed = False
         self._base.execute("BEGIN")
 
-    def add_file(self, number: int, name: str, *, loose: bool) -> None:
-        """A file of the audit; `loose`: not part of an archive, so that records may refer to files that are not
-        here."""
-        self._base.execute("INSERT INTO files VALUES (?, ?, ?, 0, NULL, NULL)", (number, name, loose))
+    def add_file(self, number: int, name: str, package: str, *, loose: bool) -> None:
+        """A file of the audit, of an archive or package (empty: of none); `loose`: records may refer to files that are
+        not here."""
+        base = name.rpartition("!")[2].rpartition("/")[2]
+        values = (number, name, base, package, loose)
+        self._base.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, 0, NULL, NULL)", values)
 
     def set_damage(self, number: int, damaged: int, first: tuple[int, int] | None) -> None:
         """So many stretches of the file could not be read; offset and check of the first finding on them."""
@@ -69,6 +74,18 @@ class Ledger:
             )
         if batch.segments:
             insert("INSERT INTO segments VALUES (?,?,?,?,?)", batch.segments)
+
+    def add_lines(self, package: str, source: str, lines: Sequence[tuple[int, Line]]) -> None:
+        """Lines of a package's index, with their numbers in the file `source`."""
+        rows = []
+        for number, line in lines:
+            place = (line.file.rpartition("/")[2], line.offset, line.length)
+            rows.append((package, source, number, *place, line.url, line.timestamp, line.record_id, line.digest))
+        self._base.executemany("INSERT INTO lines VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+
+    def index_lines(self) -> None:
+        """All lines are there."""
+        self._base.execute("CREATE INDEX IF NOT EXISTS by_place ON lines (package, file, offset)")
 
     def index(self) -> None:
         """All rows are there: the look-ups from now on are fast."""

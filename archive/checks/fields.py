@@ -46,6 +46,8 @@ def check_09_mandatory(names: Collection[str], kind: str | None, empty: bool) ->
                 9, "error", f"{name} is missing" + (f"; a {kind} record shall have it" if name not in _ALL else "")
             )
     if kind is None:
+        if "warc-type" in names:
+            yield Fault(9, "error", "WARC-Type is empty")
         return
     if kind not in TYPES:
         yield Fault(

@@ -43,6 +43,14 @@ def check_08_characters(raw: bytes, lines: int, draft: bool) -> Fault | None:
     return None
 
 
+def check_08_ended(start: bytes) -> Fault:
+    """A header that no empty line ends, in its member or within the bytes that a header may take; or no header at all
+    (7)."""
+    if start[:5].upper() != b"WARC/":
+        return Fault(7, "error", f"no WARC record: it starts with {start[:40]!r}")
+    return Fault(8, "error", "the record's header is not ended by an empty line")
+
+
 def check_08_ends_in_lf(version: str) -> Fault:
     """LF alone ends a header line; the drafts had not settled that yet."""
     return Fault(8, "warning" if version in DRAFTS else "error", "header lines end in LF instead of CRLF")

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from archive.checks.extent import END, check_14_end
 from archive.checks.grammar import DRAFTS, check_08_ends_in_lf
 from archive.findings import Fault
 from archive.scanning.feed import Feed
 from archive.scanning.header import parse_header
 from archive.scanning.record import Known, Record
-from archive.scanning.tail import END, missing_end
 
 MAX_HEADER = 1 << 20
 """Bytes in which a WARC header must end."""
@@ -64,7 +64,7 @@ def read_record(feed: Feed, known: Known) -> Reading:
     at = feed.pos
     before, tail = bytes(feed.buffer[max(at - 4, 0) : at]), bytes(feed.buffer[at : at + 4])
     holds = _holds(record)
-    fault = missing_end(before, tail, _fits_http(record) if holds is None else holds, record.header.version in DRAFTS)
+    fault = check_14_end(before, tail, _fits_http(record) if holds is None else holds, record.header.version in DRAFTS)
     return Reading(record, fault, 0, holds)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archive.scanning.source import STEP, Source
+
 Bytes = bytes | bytearray
 
 
@@ -62,3 +64,18 @@ class Feed:
     def at_end(self) -> bool:
         """Nothing is left."""
         return self.pos >= len(self.buffer) and not self.fill(1)
+
+
+def feed_from(source: Source, offset: int) -> Feed:
+    """The bytes of a source as stored, from an offset on."""
+    return Feed(b"", _stored(source, offset))
+
+
+def _stored(source: Source, offset: int) -> Iterator[Bytes]:
+    while offset < source.size:
+        position = source.ensure(offset, STEP)
+        piece = source.buffer[position : position + STEP]
+        if not piece:
+            return
+        offset += len(piece)
+        yield piece

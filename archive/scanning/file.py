@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from archive.scanning.arc import begins_arc
+from archive.scanning.arc_walk import ArcWalk
 from archive.scanning.batch import Batch, FileCounts
 from archive.scanning.filelog import FileLog
 from archive.scanning.gzip_members import gzip_members
@@ -14,6 +16,7 @@ from archive.scanning.gzip_walk import GzipWalk
 from archive.scanning.plain_walk import PlainWalk
 from archive.scanning.record import Known
 from archive.scanning.source import Source
+from archive.scanning.zstd_frames import is_zstd, zstd_frames
 
 BATCH = 2048
 """Rows that are handed on at once."""
@@ -30,6 +33,9 @@ class Target:
     """Of this file within the audit."""
     start: int = 0
     size: int | None = None
+    package: str | None = None
+    """The archive or WACZ package that the file is part of; None for a loose file, whose records may refer to files
+    not given."""
     hashed: bool = False
     """Take the sha256 of the file on the way."""
 
@@ -38,7 +44,7 @@ def read_file(target: Target, now: datetime) -> Iterator[Batch | FileCounts]:
     """All batches, then the counts. OSError as it comes."""
     with Source(target.path, target.name, start=target.start, size=target.size, hashed=target.hashed) as source:
         log = FileLog(target.name, target.number, source.size)
-        for _ in _walk(source, log, Known(now)):
+        for _ in _walk(source, target.path.name, log, Known(now)):
             if log.waiting >= BATCH:
                 yield log.hand_over()
         log.finish()
@@ -48,9 +54,15 @@ def read_file(target: Target, now: datetime) -> Iterator[Batch | FileCounts]:
         yield log.counts
 
 
-def _walk(source: Source, log: FileLog, known: Known) -> Iterator[None]:
+def _walk(source: Source, target_name: str, log: FileLog, known: Known) -> Iterator[None]:
     position = source.ensure(0, 16)
     start = source.buffer[position : position + 16]
     if start[:2] == b"\x1f\x8b":
         return GzipWalk(gzip_members(source), log, known).run()
+    if is_zstd(start):
+        return GzipWalk(zstd_frames(source), log, known).run()
+    if start[:5].upper() != b"WARC/" and target_name.endswith(".gz") and source.size > 18:
+        return GzipWalk(gzip_members(source), log, known).run()  # its first bytes are damaged
+    if begins_arc(start):
+        return ArcWalk(source, log).run()
     return PlainWalk(source, log, known).run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from archive.checks import CLAUSES
 from archive.checks.digests import check_19_coverage
+from archive.checks.members import check_06_records
 from archive.checks.revisits import profile_of
 from archive.checks.warcinfo import check_27_filename, check_27_first
 from archive.findings import Cause, Fault, Finding
@@ -79,6 +80,8 @@ class FileLog:
         of its own."""
         counts, header = self.counts, record.header
         check = 0
+        for fault in record.notes:
+            self.note(fault)
         if record.faults:
             for fault in record.faults[:MAX_FAULTS]:
                 self._report_on(record, fault)
@@ -95,6 +98,23 @@ class FileLog:
         self._batch.doubts += [Doubt(row, fault) for fault in doubts]
         if record.kind in CAPTURES and record.sound:
             counts.days[(header.get("warc-date") or "")[:10]] += 1
+
+    def add_arc(self, url: str, date: str, length: int, faults: list[Fault]) -> None:
+        """A record of an ARC file, which has neither id nor digest."""
+        counts = self.counts
+        check = 0
+        for fault in faults:
+            self.report(fault, self.offset, None, url)
+            check = check or fault.check
+        counts.records += 1
+        kind = "filedesc" if url.startswith("filedesc:") else "arc"
+        counts.types[kind] += 1
+        if kind == "arc" and not check:
+            counts.days[f"{date[:4]}-{date[4:6]}-{date[6:8]}"] += 1
+        self._row += 1
+        state = DAMAGED if check else SOUND
+        row = RecordRow(self._row, self.offset, length, None, kind, url, date, None, state, check, None, None)
+        self._batch.records.append(row)
 
     def _begin(self, record: Record) -> None:
         """The first record, or a warcinfo."""
@@ -171,11 +191,11 @@ class FileLog:
         """The file was read to its end."""
         counts = self.counts
         self.offset = counts.size
-        if not counts.records and not counts.damaged:
-            self.report(Fault(6, "error", "no record in this file"), None)
+        if fault := check_06_records(counts.records, counts.damaged):
+            self.report(fault, None)
         if fault := check_19_coverage(counts.without_digest, counts.records):
             self.report(fault, None)
-        if not counts.damaged and (fault := check_27_first(self._kinds)):
+        if not counts.damaged and self._kinds and (fault := check_27_first(self._kinds)):
             self.report(fault, None)
         for count, offset, fault in self._notes.values():
             self.report(fault._replace(message=fault.message.format(count=count)), offset)

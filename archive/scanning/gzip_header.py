@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from isal import isal_zlib
 
+from archive.checks.members import check_01_header, check_02_end, check_05_extra_field
 from archive.findings import Fault
 from archive.scanning.source import Source
 
@@ -66,32 +67,14 @@ def read_gzip_header(source: Source, offset: int) -> GzipHeader:
     return GzipHeader(at, None, extra)
 
 
-def check_05_extra_field(field: bytes) -> Fault | None:
-    """FEXTRA is a row of subfields: two bytes of id, two of length, as many as that (RFC 1952, 2.3.1.1)."""
-    at = 0
-    while at < len(field):
-        if at + 4 > len(field):
-            return Fault(5, "error", f"gzip extra field: {len(field) - at} bytes left over after the last subfield")
-        length = struct.unpack_from("<H", field, at + 2)[0]
-        if at + 4 + length > len(field):
-            name = field[at : at + 2].decode("latin-1")
-            return Fault(
-                5, "error", f"gzip extra field: subfield {name!r} says {length} bytes, {len(field) - at - 4} are there"
-            )
-        if field[at + 1] == 0:
-            return Fault(5, "warning", "gzip extra field: a subfield id ends in 0, which RFC 1952 reserves")
-        at += 4 + length
-    return None
-
-
 def _bytes(source: Source, offset: int, count: int) -> bytes:
     position = source.ensure(offset, count)
     return source.buffer[position : position + count]
 
 
 def _broken(reason: str) -> GzipHeader:
-    return GzipHeader(None, Fault(1, "error", f"gzip member can't be read: {reason}"), None)
+    return GzipHeader(None, check_01_header(reason), None)
 
 
 def _cut() -> GzipHeader:
-    return GzipHeader(None, Fault(2, "error", "the file ends inside a gzip member's header: it was cut"), None)
+    return GzipHeader(None, check_02_end("a gzip member's header"), None)

@@ -16,7 +16,9 @@ from typing import cast
 import deflate
 from isal import igzip_lib, isal_zlib
 
+from archive.checks.members import check_01_header, check_01_inflates, check_01_trailer, check_02_end, check_03_gap
 from archive.findings import Fault
+from archive.scanning.arc import ARC_LINE
 from archive.scanning.feed import Bytes
 from archive.scanning.gzip_header import MAGIC, read_gzip_header
 from archive.scanning.source import Source
@@ -33,14 +35,13 @@ _NEXT = re.compile(rb"\x1f\x8b\x08")
 ECHO = 4096
 """Bytes before a trailer in which a second copy of it is looked for."""
 INFLATE_ERRORS = (cast(type[Exception], igzip_lib.IsalError), EOFError)
-_ARC_LINE = re.compile(rb"\S+ \S+ \d{14} [^\r\n]*\d+\r?\n")
 _RECORD_LENGTH = re.compile(rb"\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE)
 
 
 class Member:
     """One member. `fault` is final once all pieces were taken; so is `end`."""
 
-    __slots__ = ("end", "extra", "fault", "first", "offset", "pieces")
+    __slots__ = ("end", "extra", "fault", "first", "offset", "pieces", "skipped")
 
     def __init__(self, offset: int, first: Bytes, end: int) -> None:
         self.offset, self.first, self.end = offset, first, end
@@ -50,6 +51,8 @@ class Member:
         """Check 1 or 2 (34 for zstd): the member's bytes can't be trusted."""
         self.extra: Fault | None = None
         """Check 5, or a note: something wrong beside the data."""
+        self.skipped = False
+        """It holds no data by design (a dictionary)."""
 
     def drain(self) -> None:
         """Takes the rest, so that `end` and `fault` are known."""
@@ -105,7 +108,7 @@ def gzip_members(source: Source) -> Iterator[Member | Gap]:
 
 def begins_record(data: Bytes) -> bool:
     """These bytes look like the start of a WARC or ARC record."""
-    return bytes(data[:5]).upper() == b"WARC/" or _ARC_LINE.match(data) is not None
+    return bytes(data[:5]).upper() == b"WARC/" or ARC_LINE.match(data) is not None
 
 
 def _read_slowly(source: Source, offset: int) -> Member | Gap:
@@ -154,33 +157,19 @@ def _inflate(source: Source, member: Member, start: int) -> Iterator[bytes]:
                 yield piece
     except INFLATE_ERRORS as error:
         member.end = _next_record(source, member.offset + 18)
-        member.fault = Fault(
-            1, "error", f"gzip member does not inflate: {error} after {total} bytes{_resumed(source, member)}"
-        )
+        member.fault = check_01_inflates(str(error), total, _resumed(source, member))
         return
     place -= len(decoder.unused_data)
     position = source.ensure(place, 8)
     trailer = source.buffer[position : position + 8]
     member.end = place + len(trailer)
     if len(trailer) < 8:
-        member.fault = Fault(
-            2,
-            "error",
-            f"the file ends inside a gzip member: {8 - len(trailer)} bytes of its CRC32 and length are missing",
-        )
-        return
-    wanted, size = int.from_bytes(trailer[:4], "little"), int.from_bytes(trailer[4:], "little")
-    if crc == wanted and total & 0xFFFFFFFF == size:
-        return
-    position = source.ensure(member.end, 2)
-    if not MAGIC.startswith(source.buffer[position : position + 2]):
-        member.end = _next_record(source, member.offset + 18)
-    what = (
-        f"CRC32 is {crc:08x}, its trailer says {wanted:08x}"
-        if crc != wanted
-        else f"{total} bytes inflated, its trailer says {size}"
-    )
-    member.fault = Fault(1, "error", f"gzip member is damaged: {what}{_resumed(source, member)}")
+        member.fault = check_02_end("a gzip member's CRC32 and length")
+    elif fault := check_01_trailer(crc, total, trailer):
+        position = source.ensure(member.end, 2)
+        if not MAGIC.startswith(source.buffer[position : position + 2]):
+            member.end = _next_record(source, member.offset + 18)
+        member.fault = fault._replace(message=fault.message + _resumed(source, member))
 
 
 def _ends_early(source: Source, member: Member) -> None:
@@ -191,9 +180,9 @@ def _ends_early(source: Source, member: Member) -> None:
     trailer = int.from_bytes(source.buffer[position : position + 4], "little")
     expected = _record_size(member.first)
     if member.end < source.size or (expected is not None and expected == trailer):
-        member.fault = Fault(1, "error", f"gzip member does not inflate to its end{_resumed(source, member)}")
+        member.fault = check_01_inflates("no end of the data", len(member.first), _resumed(source, member))
     else:
-        member.fault = Fault(2, "error", "the file ends inside a gzip member: it was cut, or never finished")
+        member.fault = check_02_end("a gzip member")
 
 
 def _record_size(data: Bytes) -> int | None:
@@ -207,8 +196,12 @@ def _resumed(source: Source, member: Member) -> str:
     return f"; reading goes on at {member.end}" if member.end < source.size else "; nothing readable comes after it"
 
 
-def _gap(source: Source, offset: int) -> Gap:
+def _gap(source: Source, offset: int) -> Member | Gap:
     end = _next_record(source, offset + 1)
+    if _inflates_to_record(source, offset + 10):
+        member = Member(offset, b"", end)
+        member.fault = check_01_header("the first bytes of its header are damaged" + _resumed(source, member))
+        return member
     zeros = offset
     while zeros < end:
         position = source.ensure(zeros, 1)
@@ -216,9 +209,7 @@ def _gap(source: Source, offset: int) -> Gap:
         if piece.strip(b"\0"):
             break
         zeros += len(piece)
-    what = "zero bytes of padding" if zeros >= end else "bytes that are no gzip member"
-    place = "after the last member" if end >= source.size else "between members"
-    return Gap(offset, end, Fault(3, "error", f"{end - offset} {what} {place}"))
+    return Gap(offset, end, check_03_gap(end - offset, zeros >= end, end >= source.size))
 
 
 def _next_record(source: Source, start: int) -> int:
@@ -233,13 +224,17 @@ def _next_record(source: Source, start: int) -> int:
             continue
         candidate = source.base + found.start()
         header = read_gzip_header(source, candidate)
-        if header.start is not None:
-            position = source.ensure(header.start, 4096)
-            try:
-                decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
-                if begins_record(decoder.decompress(source.buffer[position : position + 4096], 4096)):
-                    return candidate
-            except INFLATE_ERRORS:
-                pass  # not a member: a magic that stands in other data by chance
+        if header.start is not None and _inflates_to_record(source, header.start):
+            return candidate
         start = candidate + 1
     return source.size
+
+
+def _inflates_to_record(source: Source, start: int) -> bool:
+    """Deflate data at `start` begin with a record."""
+    position = source.ensure(start, 4096)
+    decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
+    try:
+        return begins_record(decoder.decompress(source.buffer[position : position + 4096], 4096))
+    except INFLATE_ERRORS:
+        return False

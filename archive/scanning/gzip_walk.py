@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archive.checks.extent import END, check_14_left_over, check_14_short
+from archive.checks.grammar import check_08_ended
+from archive.checks.members import check_04_empty, check_04_goes_on, check_04_several
 from archive.findings import Fault
+from archive.scanning.arc import ARC_LINE, check_14_follows, read_arc_record
 from archive.scanning.envelope import read_record
 from archive.scanning.feed import Feed
 from archive.scanning.filelog import FileLog
 from archive.scanning.gzip_members import Gap, Member, begins_record
 from archive.scanning.header import parse_header
 from archive.scanning.record import Known, Record
-from archive.scanning.tail import END, left_over, short_block
-
-_SPLIT = Fault(4, "error", "the record goes on in the next member: one member is one record")
-_SEVERAL = Fault(4, "error", "more than one record in this member: none but the first can be read by itself")
-_EMPTY = Fault(4, "error", "an empty member: it holds no record")
 
 
 class GzipWalk:
@@ -57,7 +56,12 @@ class GzipWalk:
             self._settle()
         log.offset = member.offset
         if member.extra is not None:
-            log.report(member.extra, member.offset)
+            if "{count}" in member.extra.message:
+                log.note(member.extra)
+            else:
+                log.report(member.extra, member.offset)
+        if member.skipped:
+            return
         if member.fault is not None:
             log.damage(member.fault, self._rescue(member))
             return
@@ -66,15 +70,38 @@ class GzipWalk:
             if member.fault is not None:
                 log.damage(member.fault)
             elif log.counts.records or member.offset:
-                log.report(_EMPTY, member.offset)
+                log.report(check_04_empty(), member.offset)
             return
-        self._records(member, feed)
+        if ARC_LINE.match(feed.buffer):
+            self._arc(member, feed)
+        else:
+            self._records(member, feed)
+
+    def _arc(self, member: Member, feed: Feed) -> None:
+        log = self._log
+        reading = read_arc_record(feed)
+        while reading.url is not None:
+            alone = feed.at_end()
+            if member.fault is not None:
+                log.damage(member.fault)
+                return
+            faults = list(reading.faults)
+            if reading.missing:
+                faults.append(check_14_short(reading.stated, reading.stated - reading.missing))
+            elif not alone and not faults and (fault := check_14_follows(feed)):
+                faults.append(fault)
+            elif not alone and not faults:
+                faults.append(check_04_several())
+            log.add_arc(reading.url, reading.date, member.end - member.offset if alone else 0, faults)
+            if alone or faults:
+                break
+            reading = read_arc_record(feed)
+        member.drain()
 
     def _goes_on(self, member: Member) -> None:
         assert self._short is not None
-        record, offset, fault = self._short
-        if fault is not _SPLIT:
-            self._short = (record, offset, _SPLIT)
+        record, offset, _ = self._short
+        self._short = (record, offset, check_04_goes_on())
         member.drain()
 
     def _records(self, member: Member, feed: Feed) -> None:
@@ -87,10 +114,10 @@ class GzipWalk:
                 log.damage(member.fault, record)
                 return
             if record is None:
-                log.damage(Fault(8, "error", "the record's header is not ended by an empty line"))
+                log.damage(check_08_ended(bytes(member.first[:64])))
                 break
             if reading.missing:
-                short = short_block(record.length or 0, record.block.length)
+                short = check_14_short(record.length or 0, record.block.length)
                 if record.sound:
                     self._short = (record, member.offset, short)
                 else:
@@ -104,7 +131,7 @@ class GzipWalk:
                 feed.fill(5)
             if fault is None and not alone and bytes(feed.buffer[feed.pos : feed.pos + 5]).upper() != b"WARC/":
                 rest = self._rest(feed)
-                fault = left_over(rest[0], rest[1], rest[2], reading.digest_holds)
+                fault = check_14_left_over(rest[0], rest[1], rest[2], reading.digest_holds)
                 alone = True
             if fault is not None:
                 if record.sound:
@@ -117,7 +144,7 @@ class GzipWalk:
             if alone:
                 return
             if first:
-                log.report(_SEVERAL, member.offset)
+                log.report(check_04_several(), member.offset)
             first = False
         for _ in iter(feed.more, False):
             feed.pos = len(feed.buffer)

@@ -60,6 +60,10 @@ class Header:
         at = self.shape.index.get(name)
         return None if at is None else self.values[at]
 
+    def names_warc(self) -> bool:
+        """There are fields of WARC in it."""
+        return any(name.startswith("warc-") for name in self.shape.index)
+
     def all(self, name: str) -> list[str]:
         """All values of a field; name in lower case."""
         if name not in self.shape.index:

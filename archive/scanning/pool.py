@@ -10,11 +10,10 @@ from datetime import datetime
 from multiprocessing.queues import Queue
 
 from archive.errors import StorageError
-from archive.findings import NotRead
 from archive.scanning.batch import Batch, FileCounts
 from archive.scanning.file import Target, read_file
 
-Part = Batch | FileCounts | NotRead
+Part = Batch | FileCounts
 WAITING = 16
 """Batches that may wait for the reader: bounds the memory when the processes are faster."""
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from archive.checks.digests import Digest, check_16_block, check_17_payload, check_18_label
+from archive.checks.grammar import DRAFTS
 from archive.checks.http import (
     check_20_head,
     check_21_length,
@@ -70,6 +71,7 @@ class Record:
         "header",
         "kind",
         "length",
+        "notes",
         "payload_digest",
         "profile",
         "sound",
@@ -83,25 +85,14 @@ class Record:
         self.kind = kind.lower() if kind else ""
         stated = get("content-length")
         self.faults = faults = header.faults
-        broken = any(fault.check == 8 and fault.severity == "error" for fault in faults)
+        self.notes: list[Fault] = []
+        """Faults that come for many records of a file: `{count}` in their text is filled in once."""
         self.length: int | None = None
-        if stated is not None:
-            fault = check_14_digits(stated)
-            if fault is None:
-                self.length = int(stated)
+        if faults and faults[0].check == 7 and not header.names_warc():
+            del faults[1:]  # no WARC record at all: its other lines need no findings
+            self.sound = faults[0].severity != "error"
         else:
-            fault = None
-        names = header.shape.faults(self.kind or None, self.length == 0)
-        if names:
-            broken = broken or any(one.check == 8 for one in names)
-            faults += [one for one in names if not (broken and one.check == 9)]
-        if not broken:
-            self._check_values(known)
-        if fault is not None:
-            faults.append(fault)
-        if kind == "" and "warc-type" in header.shape.index:
-            faults.append(Fault(9, "error", "WARC-Type is empty"))
-        self.sound = not faults or not any(one.severity == "error" for one in faults)
+            self._check_envelope(stated, known)
         self.truncated = get("warc-truncated")
         profile = get("warc-profile")
         self.profile = profile_of(profile) if profile is not None else None
@@ -112,6 +103,26 @@ class Record:
             self.block_digest.new if self.block_digest else None,
             self.payload_digest.new if self.payload_digest and self._payload_here() else None,
         )
+
+    def _check_envelope(self, stated: str | None, known: Known) -> None:
+        """Checks 8 to 15 on the header."""
+        header, faults = self.header, self.faults
+        length = None
+        if stated is not None:
+            length = check_14_digits(stated)
+            if length is None:
+                self.length = int(stated)
+        names = header.shape.faults(self.kind or None, self.length == 0)
+        broken = any(one.check == 8 and one.severity == "error" for one in (*faults, *names))
+        if names:
+            faults += [one for one in names if not (broken and one.check == 9)]
+        if not broken:
+            self._check_values(known)
+            if length is not None:
+                faults.append(length)
+        if faults and header.version in DRAFTS:
+            faults[:] = [_of_a_draft(fault) for fault in faults]
+        self.sound = not faults or not any(one.severity == "error" for one in faults)
 
     def _check_values(self, known: Known) -> None:
         header, faults = self.header, self.faults
@@ -213,6 +224,11 @@ class Record:
                 return []  # the body is what the digest says; that it is not chunked is check 22
         fault = check_17_payload(digest, found, others, truncated)
         return [fault] if fault else []
+
+
+def _of_a_draft(fault: Fault) -> Fault:
+    """What the standard says of fields was not settled in the drafts: no error there."""
+    return fault._replace(severity="warning") if fault.check != 14 and fault.severity == "error" else fault
 
 
 def _first_error(faults: list[Fault]) -> list[Fault]:

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from types import TracebackType
 
 STEP = 1 << 20
 """Bytes read at a time: 1 MiB; 256 KiB and 4 MiB measured the same within 2 % on 170 MB (2026-11)."""
+
+
+SPAN = 4096
+"""Bytes that a pattern may match, at most."""
 
 
 class Source:
@@ -53,6 +58,22 @@ class Source:
         self.buffer = keep + self._read(offset + len(keep), max(STEP, count - len(keep)))
         self.base = offset
         return 0
+
+    def find(self, pattern: re.Pattern[bytes], start: int) -> int:
+        """Offset of the first match at or after `start`; the size of the file when there is none. A match spans at
+        most `SPAN`."""
+        place = start
+        while place < self.size:
+            before = min(place, 1)  # what a look-behind may see
+            position = self.ensure(place - before, STEP) + before
+            found = pattern.search(self.buffer, position)
+            if found is not None:
+                return self.base + found.start()
+            end = self.base + len(self.buffer)
+            if end >= self.size:
+                break
+            place = max(place + 1, end - SPAN)
+        return self.size
 
     def digest(self) -> str:
         """sha256 of the whole in lower-case hex; reads what was not read yet."""

@@ -1,6 +1,7 @@
 """Checks across records and files, once all were read: the ledger goes in, findings come out.
 
 ids (12) · revisit_targets (25) · pairs (26, and the HEAD question of 21) · warcinfos (27) · segments (28)
+· sealed (31), cdxj (29), wacz (30), which are called per archive or package
 """
 
 from __future__ import annotations
@@ -17,9 +18,8 @@ from archive.findings import Finding
 from archive.ledger import Ledger
 
 
-def check_across(ledger: Ledger, *, complete: bool) -> Iterator[Finding]:
-    """All of them. `complete`: nothing that was given was left unread, so what is not here is missing."""
-    places = Places(ledger, complete)
+def check_across(ledger: Ledger, places: Places) -> Iterator[Finding]:
+    """Checks 12, 21 (HEAD), 25 to 28."""
     for check in (
         check_12_unique,
         check_21_head,

@@ -31,8 +31,8 @@ AND NOT EXISTS (SELECT 1 FROM links AS l JOIN records AS t ON t.id = l.target WH
 = 'request') GROUP BY row >> 40
 """
 _ONE_SIDED = """
-SELECT l.row >> 40, count(*) FROM links AS l JOIN records AS r ON r.row = l.row JOIN records AS t ON t.id = l.target
-WHERE (r.kind = 'request') != (t.kind = 'request') AND t.kind != 'metadata' AND r.kind != 'metadata'
+SELECT l.row >> 40, count(DISTINCT l.row) FROM links AS l JOIN records AS r ON r.row = l.row JOIN records AS t ON t.id
+= l.target WHERE (r.kind = 'request') != (t.kind = 'request') AND t.kind != 'metadata' AND r.kind != 'metadata'
 AND NOT EXISTS (SELECT 1 FROM links AS b WHERE b.row = t.row AND b.target = r.id)
 GROUP BY l.row >> 40
 """

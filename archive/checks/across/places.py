@@ -18,9 +18,10 @@ EACH = 20
 class Places:
     """Files and records by number."""
 
-    def __init__(self, ledger: Ledger, complete: bool) -> None:
+    def __init__(self, ledger: Ledger, not_read: frozenset[str]) -> None:
+        """`not_read` = names, without folder, of files that were given or are there but were not read."""
         self._ledger = ledger
-        self.complete = complete
+        self._not_read = not_read
         self._files: dict[int, tuple[str, bool]] = {
             number: (name, bool(loose)) for number, name, loose in ledger.all("SELECT number, name, loose FROM files")
         }
@@ -38,6 +39,14 @@ class Places:
     def name(self, row: int) -> str:
         """Name of the row's file."""
         return self._files[file_of(row)][0]
+
+    def left_out(self, name: str) -> bool:
+        """The file of this name, without folder, is there but was not read."""
+        return name in self._not_read
+
+    def damaged(self, number: int) -> Cause | None:
+        """The first finding on something in this file that could not be read."""
+        return self._damage.get(number)
 
     def finding(self, row: int, fault: Fault) -> Finding:
         """A fault of the record at `row`."""
@@ -60,7 +69,7 @@ class Places:
         cause = self._damage.get(file_of(row)) or next(iter(self._damage.values()), None)
         if cause is not None:
             return replace(finding, severity="note", caused_by=cause)
-        if not self.complete:
+        if self._not_read:
             return replace(finding, severity="note", message=f"{finding.message} (not all files were read)")
         return finding
 

@@ -14,7 +14,7 @@ NAMED_FIELDS = re.compile(rb"[^\r\n:]{0,80}\r?\n(?:[!-9;-~]+:[^\n]*\n)*?(?i:WARC
 """A header whose version line is damaged."""
 
 
-def missing_end(before: bytes, tail: bytes, length_holds: bool | None, draft: bool) -> Fault:
+def check_14_end(before: bytes, tail: bytes, length_holds: bool | None, draft: bool) -> Fault:
     """The block has its stated length, but END does not follow: is it the end that is wrong (8) or the length (14)?
 
     `before` = the last four bytes of the block, `tail` = up to four bytes after it. `length_holds`: the block digest
@@ -30,12 +30,12 @@ def missing_end(before: bytes, tail: bytes, length_holds: bool | None, draft: bo
     return Fault(8, "error", f"the record is not ended by CRLF CRLF: {tail or 'nothing'!r} follows its block")
 
 
-def short_block(stated: int, found: int) -> Fault:
+def check_14_short(stated: int, found: int) -> Fault:
     """The bytes end before the block does."""
     return Fault(14, "error", f"Content-Length says {stated} bytes, {found} are there")
 
 
-def left_over(count: int, zeros: bool, ends_well: bool, digest_holds: bool | None) -> Fault:
+def check_14_left_over(count: int, zeros: bool, ends_well: bool, digest_holds: bool | None) -> Fault:
     """Bytes after a record's END that are no record."""
     if digest_holds is not True and ends_well and not zeros:
         return Fault(14, "error", f"Content-Length does not fit: {count} bytes follow the record that belong to it")

@@ -1,0 +1,121 @@
+"""Checks 29 to 31 for one archive folder or one WACZ package: what was read of it goes in, findings come out."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.checks import CLAUSES
+from archive.checks.across.cdxj import check_29_agree, check_29_lines
+from archive.checks.across.places import Places
+from archive.checks.across.sealed import Seen, check_31_sealed
+from archive.checks.across.wacz import BROKEN, check_30_hashes, check_30_members, check_30_pages
+from archive.disk import Disk
+from archive.errors import StorageError
+from archive.findings import Cause, Finding
+from archive.ledger import Ledger
+from archive.runs import IndexDamaged, Runs
+from archive.scanning.batch import FileCounts
+from archive.wacz_reading import WaczReading
+
+LINE = 16 << 20
+"""Bytes of an index line that are read."""
+
+
+def check_archive(
+    folder: Path,
+    ledger: Ledger,
+    places: Places,
+    counts: Mapping[str, FileCounts],
+    causes: Mapping[str, Cause],
+    live: Container[str],
+) -> Iterator[Finding]:
+    """The manifest and the index of an archive. StorageError when they can't be read."""
+    try:
+        yield from check_31_sealed(folder, _seen(folder, counts, causes), live)
+        yield from _check_index(folder, ledger, places)
+    except OSError as error:
+        raise StorageError(f"{error.filename or folder}: can't be read: {error.strerror or error}") from error
+
+
+def _seen(folder: Path, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause]) -> dict[str, Seen]:
+    seen = {}
+    for path in sorted((folder / "warc").iterdir()):
+        if path.is_file() and ".warc" in path.name and path.suffix in (".warc", ".gz", ".zst"):
+            name = f"warc/{path.name}"
+            found = counts.get(name)
+            sha256, records = (found.sha256, found.records) if found is not None else (None, 0)
+            seen[path.name] = Seen(path.stat().st_size, sha256, records, causes.get(name))
+    return seen
+
+
+def _check_index(folder: Path, ledger: Ledger, places: Places) -> Iterator[Finding]:
+    package, index = str(folder), folder / "index"
+    sources = 0
+    for part in (index, index / "unchanged"):
+        try:
+            with Runs(part, Disk()).opened() as handles:
+                for handle in handles:
+                    sources += 1
+                    yield from check_29_lines(
+                        ledger, package, str(Path(handle.name).relative_to(folder)), _lines(handle)
+                    )
+        except IndexDamaged as error:
+            yield Finding(29, "error", str(error), CLAUSES[29], str(part.relative_to(folder)))
+            return
+    foreign = [path for path in sorted(index.glob("*.cdxj")) if not path.stem.replace("-", "").isdigit()]
+    for path in foreign:
+        sources += 1
+        with path.open("rb") as handle:
+            yield from check_29_lines(ledger, package, str(path.relative_to(folder)), _lines(handle))
+    if not sources:
+        if any((folder / "warc").glob("*.warc*")):
+            yield Finding(29, "warning", "there is no index: nothing finds the captures of a URL", CLAUSES[29], "index")
+        return
+    ledger.index_lines()
+    yield from places.capped(check_29_agree(ledger, places, package, all_captures=True))
+
+
+def check_package(
+    name: str,
+    package: WaczReading,
+    ledger: Ledger,
+    places: Places,
+    counts: Mapping[str, FileCounts],
+    causes: Mapping[str, Cause],
+) -> Iterator[Finding]:
+    """Members, hashes, index and pages of a WACZ package."""
+    yield from check_30_members(package, name)
+    inside = {file.rpartition("!")[2]: file for file in chain(counts, causes) if file.startswith(name + "!")}
+    known = {member: one.sha256 for member, file in inside.items() if (one := counts.get(file)) and one.sha256}
+    because = {member: causes[file] for member, file in inside.items() if file in causes}
+    yield from places.capped(check_30_hashes(package, name, known, because))
+    sources = [one for one in package.names("indexes") if one.endswith((".cdx", ".cdxj", ".cdx.gz", ".cdxj.gz"))]
+    for source in sources:
+        try:
+            yield from places.capped(check_29_lines(ledger, name, f"{name}!{source}", package.lines(source)))
+        except BROKEN as error:
+            yield Finding(29, "error", f"the index can't be read: {error}", CLAUSES[29], f"{name}!{source}")
+    if sources:
+        ledger.index_lines()
+        yield from places.capped(check_29_agree(ledger, places, name, all_captures=False))
+    yield from places.capped(check_30_pages(package, name, ledger))
+
+
+def check_loose_indexes(paths: Sequence[Path], ledger: Ledger, places: Places) -> Iterator[Finding]:
+    """CDXJ files that were given beside WARC files."""
+    for path in paths:
+        try:
+            with path.open("rb") as handle:
+                yield from places.capped(check_29_lines(ledger, "", str(path), _lines(handle)))
+        except OSError as error:
+            raise StorageError(f"{path}: can't be read: {error.strerror or error}") from error
+    if paths:
+        ledger.index_lines()
+        yield from places.capped(check_29_agree(ledger, places, "", all_captures=False))
+
+
+def _lines(handle: BinaryIO) -> Iterable[bytes]:
+    return iter(lambda: handle.readline(LINE), b"")

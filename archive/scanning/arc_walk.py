@@ -1,0 +1,63 @@
+"""The records of an uncompressed ARC file: a source goes in; after damage the next record line at a line's start."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from archive.checks.extent import check_14_short
+from archive.checks.members import check_02_end, check_03_gap
+from archive.findings import Fault
+from archive.scanning.arc import ARC_START, check_14_follows, read_arc_record
+from archive.scanning.feed import feed_from
+from archive.scanning.filelog import FileLog
+from archive.scanning.source import Source
+
+_NEXT = re.compile(rb"(?<=\n)" + ARC_START.pattern, re.IGNORECASE)
+_LINE = 512
+"""What is left of a file that was cut inside a record line is shorter than this."""
+
+
+class ArcWalk:
+    """Reads a source that begins with `filedesc://`."""
+
+    def __init__(self, source: Source, log: FileLog) -> None:
+        self._source, self._log = source, log
+
+    def run(self) -> Iterator[None]:
+        """Yields after each record."""
+        log, source, start = self._log, self._source, 0
+        feed = feed_from(source, 0)
+        while not feed.at_end():
+            log.offset = start + feed.offset
+            reading = read_arc_record(feed)
+            resume = None
+            if reading.url is None:
+                resume = source.find(_NEXT, log.offset + 1)
+                log.damage(self._no_line(resume))
+            else:
+                faults = list(reading.faults)
+                if reading.missing:
+                    resume = source.find(_NEXT, log.offset + 1)
+                    cut = resume >= source.size
+                    faults.append(
+                        check_02_end("a record")
+                        if cut
+                        else check_14_short(reading.stated, reading.stated - reading.missing)
+                    )
+                elif not any(fault.check == 14 for fault in faults) and (fault := check_14_follows(feed)):
+                    faults.append(fault)
+                if any(fault.check == 14 for fault in faults):
+                    resume = source.find(_NEXT, log.offset + 1)
+                log.add_arc(reading.url, reading.date, start + feed.offset - log.offset, faults)
+            if resume is not None:
+                if resume >= source.size:
+                    return
+                feed, start = feed_from(source, resume), resume
+            yield
+
+    def _no_line(self, resume: int) -> Fault:
+        size, offset = self._source.size, self._log.offset
+        if resume >= size and size - offset < _LINE and self._log.counts.records:
+            return check_02_end("a record's line")
+        return check_03_gap(resume - offset, False, resume >= size)

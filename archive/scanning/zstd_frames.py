@@ -1,0 +1,128 @@
+"""The frames of a zstd file as members: a source goes in; frames, with the dictionary of the file applied, come out."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+
+import zstandard
+
+from archive.checks.members import check_02_end, check_03_gap
+from archive.checks.zstd import check_34_damaged, check_34_dictionary, check_34_frame
+from archive.scanning.gzip_members import WHOLE, Gap, Member
+from archive.scanning.source import Source
+
+MAGIC = b"\x28\xb5\x2f\xfd"
+DICTIONARY = b"\x5d\x2a\x4d\x18"
+MAX_DICTIONARY = 64 << 20
+MAX_WINDOW = 128 << 20
+"""What the specification lets a writer ask for at most (window and dictionary limits)."""
+FEED = 256
+"""Bytes fed at a time: zstandard's decoder has no bound on its output, so its input is bounded (a block takes 4 bytes
+and gives 128 KiB)."""
+
+_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
+_NEXT = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
+
+
+def is_zstd(start: bytes) -> bool:
+    """A file that starts like this is one of zstd frames."""
+    return start[:4] == MAGIC or _SKIPPABLE.match(start) is not None
+
+
+def zstd_frames(source: Source) -> Iterator[Member | Gap]:
+    """All frames in order; skippable ones are passed over. Each one must be drained before the next is asked for."""
+    offset = 0
+    dictionary: zstandard.ZstdCompressionDict | None = None
+    while offset < source.size:
+        position = source.ensure(offset, 18)
+        start = source.buffer[position : position + 18]
+        if _SKIPPABLE.match(start):
+            if len(start) < 8 or offset + 8 + struct.unpack_from("<I", start, 4)[0] > source.size:
+                yield Gap(offset, source.size, check_02_end("a skippable zstd frame"))
+                return
+            size = struct.unpack_from("<I", start, 4)[0]
+            if start[:4] == DICTIONARY and offset == 0:
+                loaded = _load(source, size)
+                if isinstance(loaded, Gap):
+                    yield loaded
+                    return
+                dictionary = loaded
+                note = Member(offset, b"", 8 + size)
+                note.extra = check_34_dictionary(size)
+                note.skipped = True
+                yield note
+            offset += 8 + size
+            continue
+        if not MAGIC.startswith(start[:4]):
+            end = source.find(_NEXT, offset + 1)
+            yield Gap(offset, end, check_03_gap(end - offset, False, end >= source.size))
+            offset = end
+            continue
+        member = _frame(source, offset, start, dictionary)
+        yield member
+        member.drain()
+        offset = member.end
+
+
+def _load(source: Source, size: int) -> zstandard.ZstdCompressionDict | Gap:
+    """The dictionary, itself perhaps compressed."""
+    if size > MAX_DICTIONARY:
+        return Gap(
+            0, source.size, check_34_damaged(f"a dictionary of {size} bytes, at most {MAX_DICTIONARY} are read", "")
+        )
+    position = source.ensure(8, size)
+    data = source.buffer[position : position + size]
+    try:
+        if data[:4] == MAGIC:
+            data = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_DICTIONARY)
+        return zstandard.ZstdCompressionDict(data)
+    except zstandard.ZstdError as error:
+        return Gap(0, source.size, check_34_damaged(f"its dictionary can't be read: {error}", ""))
+
+
+def _frame(source: Source, offset: int, start: bytes, dictionary: zstandard.ZstdCompressionDict | None) -> Member:
+    member = Member(offset, b"", source.size)
+    try:
+        parameters = zstandard.get_frame_parameters(start)
+        known = parameters.content_size != zstandard.CONTENTSIZE_UNKNOWN
+        member.extra = check_34_frame(parameters.content_size if known else None, parameters.has_checksum, False)
+    except zstandard.ZstdError as error:
+        cut = source.size - offset < 18
+        member.end = source.find(_NEXT, offset + 4)
+        member.fault = check_02_end("a zstd frame's header") if cut else check_34_damaged(str(error), "")
+        return member
+    pieces = _decompress(source, member, dictionary)
+    first = bytearray()
+    for piece in pieces:
+        first += piece
+        member.first = first
+        if len(first) > WHOLE:
+            member.pieces = pieces
+            break
+    return member
+
+
+def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompressionDict | None) -> Iterator[bytes]:
+    decoder = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=MAX_WINDOW).decompressobj()
+    place = member.offset
+    try:
+        while not decoder.eof:
+            if place >= source.size:
+                member.fault = check_02_end("a zstd frame")
+                return
+            position = source.ensure(place, FEED)
+            data = source.buffer[position : position + FEED]
+            place += len(data)
+            piece = decoder.decompress(data)
+            if piece:
+                yield piece
+    except zstandard.ZstdError as error:
+        member.end = source.find(_NEXT, member.offset + 4)
+        resumed = (
+            f"; reading goes on at {member.end}" if member.end < source.size else "; nothing readable comes after it"
+        )
+        member.fault = check_34_damaged(str(error), resumed)
+        return
+    member.end = place - len(decoder.unused_data)
