@@ -92,6 +92,8 @@ def language(document: Document) -> str:
     return _by_letters(document, declared)
 
 
+SAMPLE = 4000
+"""Characters that settle the script of a page; menus come first and are in its language too."""
 _EAST_ASIAN = (
     ("ko", re.compile(r"[가-힣]")),
     ("ja", re.compile(r"[ぁ-んァ-ヴ]")),
@@ -105,10 +107,8 @@ def _by_letters(document: Document, declared: str) -> str:
     """What the script of the page's text settles: templates with lang="en" around Chinese news are common."""
     if declared in ("ko", "ja", "zh", "cn"):
         return "zh" if declared == "cn" else declared
-    sample = "".join(
-        text for text in document.tree.itertext("title", "h1", "h2", "h3", "p", "div", "li", "td", "span", "a")
-    )[:6000]
-    letters = sum(character.isalpha() for character in sample)
+    sample = _sample(document)
+    letters = sum(map(str.isalpha, sample))
     for name, pattern in _EAST_ASIAN:
         if letters and len(pattern.findall(sample)) * 10 > letters * (2 if name != "zh" else 4):
             return name
@@ -117,6 +117,21 @@ def _by_letters(document: Document, declared: str) -> str:
             if letters and len(pattern.findall(sample)) * 2 > letters:
                 return name
     return declared
+
+
+def _sample(document: Document) -> str:
+    """The first SAMPLE characters of the title and of the body's text."""
+    pieces, length = [document.title_element], 0
+    for body in document.tree.iter("body"):
+        for element in body.iter():
+            if element.tag in ("script", "style", "noscript", "template"):
+                continue
+            if element.text and not element.text.isspace():
+                pieces.append(element.text)
+                length += len(element.text)
+            if length > SAMPLE:
+                return "".join(pieces)
+    return "".join(pieces)
 
 
 def lead_image(document: Document) -> Image | None:

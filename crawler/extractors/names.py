@@ -77,10 +77,13 @@ def named(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
         text = " ".join(text.replace("\u200b", "").split())
         if not text or _NO_BYLINE.match(text):
             continue
-        for piece in _SPLIT.split(_BRACKETED.sub("", _PREFIX.sub("", text))):
-            for name in _cleaned(piece):
-                if is_name(name) and key(name) not in known:
-                    found.setdefault(key(name), name)
+        pieces = _SPLIT.split(_BRACKETED.sub("", _PREFIX.sub("", text)))
+        names = [name for piece in pieces for name in _cleaned(piece) if is_name(name)]
+        whole = any(" " in name for name in names)
+        for name in names:
+            # `Jane Doe, Köln` and `Jane Doe, AFP`: beside full names a single word is a place or an agency.
+            if key(name) not in known and not (whole and " " not in name and name[0] < "\u2e80"):
+                found.setdefault(key(name), name)
     return tuple(found.values())
 
 

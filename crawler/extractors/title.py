@@ -21,6 +21,8 @@ ALIKE = 0.75
 """Ratio of common letters from which two titles are versions of one."""
 SECTION = 4
 """Letters of a section's name that stands between headline and site: `…-时政-人民网`."""
+SHORTENED = 100
+"""Characters from which a headline may have been cut: search engines take 110."""
 KICKER = 16
 """Letters by which a heading may be longer than the headline in the page's head: a label set before it."""
 
@@ -30,6 +32,7 @@ _SEPARATOR = re.compile(
 )
 _TITLE_CLASS = re.compile(r"head(?:line|ing)|title|tit(?:$|[\s_-])|entry-title|post-title|biaoti", re.IGNORECASE)
 _HEADINGS = ("h1", "h2", "h3")
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 _LONGEST = 300
 LONG_ENOUGH = 8
 """Letters from which a text can be a headline of its own rather than a label."""
@@ -52,32 +55,25 @@ def find(document: Document, site: Site | None, names: tuple[str, ...]) -> Headl
                 return Headline(text, element)
     claims = _claims(document, names)
     headings = _headings(document)
-    keys = [key(claim) for claim in claims]
-    for element, text in headings:
-        if key(text) in keys:
-            return Headline(text, element)
+    repeated = [(element, text) for element, text in headings if key(text) in claims]
+    if repeated:
+        element, text = max(repeated, key=lambda row: claims[key(row[1])].votes)
+        return Headline(text, element)
     h1 = [(element, text) for element, text in headings if element.tag == "h1" and len(key(text)) > LONG_ENOUGH]
     h1 = [(element, text) for element, text in h1 if key(text) not in {key(name) for name in names}]
-    agreed = _agreed(document, names)
+    agreed = next((claim.text for claim in claims.values() if claim.votes > 1), "")
     if agreed and (len(h1) != 1 or _alike(h1[0][1], agreed)):
-        return Headline(
-            agreed,
-            next(
-                (element for element, text in headings if len(key(text)) > LONG_ENOUGH and _alike(text, agreed)), None
-            ),
-        )
+        return Headline(agreed, next((element for element, text in headings if _alike(text, agreed)), None))
     for element, text in headings:
         heading = key(text)
-        for claim, other in zip(claims, keys, strict=True):
+        for other, claim in claims.items():
             if len(other) > LONG_ENOUGH and other in heading and len(heading) - len(other) <= KICKER:
-                return Headline(claim, element)
+                return Headline(claim.text, element)
             if len(heading) > LONG_ENOUGH and heading in other:
                 return Headline(text, element)
     if h1:
         return Headline(h1[0][1], h1[0][0])
-    if claims:
-        return Headline(claims[0], None)
-    return Headline(document.title_element[:_LONGEST], None)
+    return Headline(next((claim.text for claim in claims.values()), document.title_element[:_LONGEST]), None)
 
 
 def key(text: str) -> str:
@@ -108,20 +104,11 @@ def pieces(text: str) -> list[str]:
     return [piece.strip() for _, piece in _pieces(text)]
 
 
-def _agreed(document: Document, names: tuple[str, ...]) -> str:
-    """What two of JSON-LD, og:title and `<title>` say alike; empty when each says something else."""
-    node = statements.article(document)
-    stated = (statements.text(node.get("headline")), document.meta("og:title"), document.title_element)
-    cleaned = [without_site(" ".join(text.split()), names) for text in stated]
-    for place, text in enumerate(cleaned):
-        if len(key(text)) > LONG_ENOUGH and any(key(text) == key(other) for other in cleaned[place + 1 :]):
-            return text
-    return ""
-
-
 def _alike(one: str, other: str) -> bool:
     """Whether one is part of the other, or nearly the other."""
     first, second = key(one), key(other)
+    if min(len(first), len(second)) <= LONG_ENOUGH:
+        return False
     return first in second or second in first or SequenceMatcher(None, first, second, autojunk=False).ratio() >= ALIKE
 
 
@@ -135,31 +122,55 @@ def _pieces(title: str) -> list[tuple[str, str]]:
     return pieces
 
 
-def _claims(document: Document, names: tuple[str, ...]) -> list[str]:
+@dataclass
+class _Claim:
+    """A title in the head of the page, and how many of JSON-LD, og:title and `<title>` say it."""
+
+    text: str
+    votes: int = 0
+
+
+def _claims(document: Document, names: tuple[str, ...]) -> dict[str, _Claim]:
+    """By key, the most trustworthy first. The longest part of `<title>` counts as said by nobody."""
     node = statements.article(document)
-    stated = (
+    voting = (
         statements.text(node.get("headline") or node.get("title")),
         document.meta("og:title"),
-        document.meta("twitter:title"),
-        document.meta("dc.title", "title", "parsely-title", "sailthru.title", "citation_title", "articletitle"),
         document.title_element,
     )
-    cleaned = [without_site(" ".join(text.split()), names) for text in stated if text]
-    if document.title_element:
-        pieces = [piece for _, piece in _pieces(document.title_element)]
-        cleaned.extend(sorted(pieces, key=len, reverse=True)[:1])
-    return [text for text in cleaned if text and len(text) <= _LONGEST]
+    silent = (
+        document.meta("twitter:title"),
+        document.meta("dc.title", "title", "parsely-title", "sailthru.title", "citation_title", "articletitle"),
+        max(pieces(document.title_element), key=len),
+    )
+    claims: dict[str, _Claim] = {}
+    for vote, texts in ((1, voting), (0, silent)):
+        for text in texts:
+            cleaned = without_site(_plain(text), names)
+            if key(cleaned) and len(cleaned) <= _LONGEST:
+                claims.setdefault(key(cleaned), _Claim(cleaned)).votes += vote
+    for longer, claim in claims.items():
+        for shorter, other in claims.items():
+            if _labelled(longer, shorter) and len(other.text) < SHORTENED:
+                other.votes += claim.votes
+                claim.votes = 0
+    return claims
+
+
+def _labelled(longer: str, shorter: str) -> bool:
+    """Whether one key is the other with a label after it: a section, a site that nothing else names."""
+    return len(shorter) > KICKER and longer.startswith(shorter) and 0 < len(longer) - len(shorter) <= KICKER
 
 
 def _headings(document: Document) -> list[tuple[HtmlElement, str]]:
     """Headings and title-like elements with text, h1 first."""
     found: list[tuple[int, HtmlElement, str]] = []
     for element in document.tree.iter("h1", "h2", "h3", "h4", "div", "p", "span", "strong", "td"):
-        rank = _HEADINGS.index(element.tag) if element.tag in _HEADINGS else 3
-        if rank == 3 and not _TITLE_CLASS.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
-            continue
-        if rank == 3 and len(element) > 5:
-            continue
+        rank = _HEADINGS.index(element.tag) if element.tag in _HEADINGS else len(_HEADINGS)
+        if rank == len(_HEADINGS):
+            names = f"{element.get('class', '')} {element.get('id', '')}"
+            if len(names) == 1 or len(element) > 5 or not _TITLE_CLASS.search(names):
+                continue
         text = _text(element)
         if text and len(text) <= _LONGEST:
             found.append((rank, element, text))
@@ -168,4 +179,9 @@ def _headings(document: Document) -> list[tuple[HtmlElement, str]]:
 
 
 def _text(element: HtmlElement) -> str:
-    return " ".join("".join(element.itertext()).split())
+    return _plain("".join(element.itertext()))
+
+
+def _plain(text: str) -> str:
+    """Spaces collapsed, without soft hyphens and zero-width spaces."""
+    return " ".join(text.translate(_INVISIBLE).split())
