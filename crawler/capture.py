@@ -37,7 +37,6 @@ from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
 from scrapy.utils.asyncio import CallLaterResult, call_later
 from scrapy.utils.defer import _schedule_coro
-from scrapy.utils.misc import load_object
 from twisted.python.failure import Failure
 
 from archive import ArchiveWriter, Exchange, StorageError, StoredRecord, recover
@@ -81,20 +80,22 @@ class Capture:
             raise CaptureRefused(
                 "TWISTED_REACTOR_ENABLED is False, and then Scrapy replaces the capturing handler; set it to True"
             )
-        _refuse_handlers(settings)
+        _refuse_handlers(settings, HANDLER, _SCRAPYS_HANDLER)
         for scheme in ("http", "https"):
             settings["DOWNLOAD_HANDLERS"].set(scheme, HANDLER, priority="addon")
         settings["EXTENSIONS"].set("crawler.capture.Recorder", 0, priority="addon")
 
 
-def _refuse_handlers(settings: BaseSettings) -> None:
+def _refuse_handlers(settings: BaseSettings, *allowed: str) -> None:
     handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
     for scheme in ("http", "https"):
-        path = handlers.get(scheme)
-        name = path if isinstance(path, str) else getattr(path, "__qualname__", repr(path))
-        if name not in (HANDLER, _SCRAPYS_HANDLER, "WireHandler", "HTTP11DownloadHandler"):
+        found = handlers.get(scheme)
+        if found is None:
+            continue
+        path = found if isinstance(found, str) else f"{found.__module__}.{found.__qualname__}"
+        if path not in allowed:
             raise CaptureRefused(
-                f"DOWNLOAD_HANDLERS gives {scheme} to {name}, which would not be captured (HTTP/1.1 only: "
+                f"DOWNLOAD_HANDLERS gives {scheme} to {path}, which would not be captured (HTTP/1.1 only: "
                 "other protocols have no such bytes); remove that entry or the capture add-on"
             )
 
@@ -104,9 +105,7 @@ class Recorder:
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
-        _refuse_handlers(settings)
-        if load_object(settings.getwithbase("DOWNLOAD_HANDLERS")["http"]) is not load_object(HANDLER):
-            raise CaptureRefused("the capturing handler was replaced after the add-on had set it; remove the other one")
+        _refuse_handlers(settings, HANDLER)  # nobody may have replaced it after the add-on had set it
         self.clock: Clock = settings.get("WARC_CLOCK") or utc_now
         self._crawler = crawler
         self._commit_by_itself = settings.getbool("WARC_COMMIT", True)

@@ -68,6 +68,18 @@ def article_fence(source: Source, url: str = "") -> Fence:
     return Fence(source.name, sites, source.allow, source.deny)
 
 
+def own_headers(source: Source, url: str) -> dict[str, str]:
+    """The source's configured headers, for a URL that they are meant for: its values are secrets (THREATS C1).
+
+    That is a URL on the very host of one of the source's entry points, or one that its allow patterns find. A feed may
+    name any host, and a page may send us anywhere.
+    """
+    host = urlsplit(url).hostname
+    named = any(urlsplit(entry).hostname == host for entry in _entries(source))
+    allowed = any(re.search(pattern, canonicalise(url)) for pattern in source.allow)
+    return dict(source.headers) if host and (named or allowed) else {}
+
+
 def _entries(source: Source) -> tuple[str, ...]:
     sections = tuple(section.url for section in source.sections)
     listings = tuple(listing.url for listing in source.listings)

@@ -19,6 +19,8 @@ from crawler.fetching.failures import RequestRefused
 STATUSES = frozenset({301, 302, 303, 307, 308})
 COMMON = frozenset({b"accept", b"accept-encoding", b"accept-language", b"user-agent", b"from"})
 """Headers that go along everywhere; others only to the same origin."""
+CONDITIONS = frozenset({b"if-none-match", b"if-modified-since"})
+"""They also go along from http to https of one host: no secrets, and they belong to the page at the end of the way."""
 OWN = ("capture", "download_slot", "retries", "download_latency")
 """Of the finished hop only."""
 
@@ -53,8 +55,10 @@ class RedirectMiddleware:
         if (response.status == 303 and method != "HEAD") or (response.status in (301, 302) and method == "POST"):
             method, body = "GET", b""
         headers = request.headers.copy()
-        if origin(url) != origin(request.url):
-            for name in [name for name in headers if name.lower() not in COMMON]:
+        here, there = origin(request.url), origin(url)
+        if there != here:
+            kept = COMMON | CONDITIONS if there[1] == here[1] and there[0] == "https" else COMMON
+            for name in [name for name in headers if name.lower() not in kept]:
                 del headers[name]
         if not body:
             for name in ("Content-Type", "Content-Length"):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from certificates import Authority
 from crawling import Crawled
 from scrapy import Request
 from wire_server import Answer, WireServer, body
 
 from crawler.fetching.failures import classify
-from crawler.fetching.fence import ANYWHERE, Fence, article_fence, entry_fence
+from crawler.fetching.fence import ANYWHERE, Fence, article_fence, entry_fence, own_headers
 from crawler.fetching.redirects import target
 from crawler.items import Section, Source
 
@@ -128,3 +130,27 @@ def test_s8_a_request_without_a_fence_is_refused(ours: Callable[..., Crawled]) -
         crawled = ours([server.url("/")], [server], FENCE_REQUIRED=True)
     assert server.connections == 0
     assert classify(crawled.failures[server.url("/")]).cls == "fence"
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://www.news.example/feed", True),
+        ("https://www.news.example/login", True),
+        ("https://m.news.example/2026/a", False),
+        ("https://evil.example/?https://www.news.example/2026/", False),
+    ],
+)
+def test_c1_configured_headers_are_for_the_sources_own_hosts(url: str, sent: bool) -> None:
+    source = replace(SOURCE, headers={"Cookie": "secret"})
+    assert bool(own_headers(source, url)) is sent
+
+
+def test_conditions_go_along_to_https_of_the_same_host(ours: Callable[..., Crawled], authority: Authority) -> None:
+    with WireServer(lambda path, request: body(b"x"), authority.context("127.0.0.1")) as secure:
+        with WireServer({"/": hop(secure.url("/"))}) as plain:
+            asked = Request(plain.url("/"), headers={"If-None-Match": '"e"', "X-Api-Key": "canary"})
+            ours([asked], [plain, secure], DOWNLOAD_CA_FILE=str(authority.ca_file))
+        [arrived] = secure.exchanges
+    assert b'If-None-Match: "e"' in arrived.request
+    assert b"canary" not in arrived.request
