@@ -93,7 +93,8 @@ class Newspaper:
                     return self._section("City", "en", links[:PER_PAGE], pager)
                 return self._section("City, page 2", "en", links[PER_PAGE:], "")
             case "/city/puzzles/":
-                weeks = [_item(f"/city/puzzles/{week}.html", f"Week {week}") for week in range(1, 13)]
+                title = "Week {}: crossword, chess problem, and a riddle from the tide tables"
+                weeks = [_item(f"/city/puzzles/{week}.html", title.format(week)) for week in range(30, 0, -1)]
                 return self._section("Puzzles", "en", weeks, "")
             case "/zh/":
                 chinese = [self._link(story) for story in self.stories if story.language == "zh"]
