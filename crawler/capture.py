@@ -26,10 +26,8 @@ import fcntl
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urldefrag
 from weakref import WeakKeyDictionary
 
 from scrapy import Request, signals
@@ -39,10 +37,11 @@ from scrapy.utils.asyncio import CallLaterResult, call_later
 from scrapy.utils.defer import _schedule_coro
 from twisted.python.failure import Failure
 
-from archive import ArchiveWriter, Exchange, StorageError, StoredRecord, recover
+from archive import ArchiveWriter, StorageError, StoredRecord, recover
 from archive import Capture as StoredCapture
 from crawler.clock import Clock, utc_now
 from crawler.errors import ConfigError, Locked, StorageFailed
+from crawler.exchanges import exchange_of, warcinfo
 from crawler.wire import Recording, missing_names
 
 T = TypeVar("T")
@@ -296,40 +295,3 @@ def writer_of(crawler: Crawler) -> RunWriter:
 def commit(crawler: Crawler) -> list[StoredCapture]:
     """Makes every capture written so far durable, sends `captures_stored`, returns them. Raises `StorageFailed`."""
     return recorder_of(crawler).commit()
-
-
-def exchange_of(request: Request, recording: Recording) -> Exchange:
-    """The exchange as the archive takes it."""
-    connection = recording.connection
-    recording.response.seek(0)
-    http = "http/1.0" if recording.response.read(8) == b"HTTP/1.0" else "http/1.1"
-    recording.response.seek(0)
-    return Exchange(
-        url=urldefrag(request.url)[0],
-        method=request.method,
-        started_at=recording.started_at,
-        request=bytes(recording.request),
-        response=recording.response,
-        ip=connection.ip if connection else None,
-        protocols=(http, *(connection.protocols if connection else ())),
-        cipher_suite=connection.cipher_suite if connection else None,
-        certificates=connection.certificates if connection else (),
-        truncated=recording.truncated,
-        duration_ms=recording.duration_ms,
-        metadata=tuple((str(name), str(value)) for name, value in request.meta.get("warc_metadata", ())),
-    )
-
-
-def warcinfo(settings: BaseSettings) -> list[tuple[str, str]]:
-    """Fields of the warcinfo record (WARC 1.1, 6.2), in order; empty ones are left out."""
-    software = " ".join(f"{name}/{version(name)}" for name in ("warcpress", "Scrapy", "Twisted"))
-    fields = [
-        ("software", software),
-        ("format", "WARC File Format 1.1"),
-        ("conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"),
-        ("operator", settings.get("WARC_OPERATOR") or ""),
-        ("robots", "obey" if settings.getbool("ROBOTSTXT_OBEY") or settings.getbool("OBEY_ROBOTS") else "ignore"),
-        ("http-header-user-agent", settings.get("USER_AGENT") or ""),
-        *((str(name), str(value)) for name, value in settings.get("WARC_WARCINFO") or ()),
-    ]
-    return [(name, value) for name, value in fields if value]
