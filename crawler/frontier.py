@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -229,6 +229,11 @@ class Frontier:
         """Whether `every` seconds have passed since the last look; a clock that jumped back counts as due."""
         row = self._entry(source, url)
         return row is None or not 0 <= self._now() - row.last_look < every
+
+    def entry_looked(self, source: str, url: str) -> datetime | None:
+        """When an entry point was last read; aware."""
+        row = self._entry(source, url)
+        return datetime.fromtimestamp(row.last_look, UTC) if row else None
 
     def entry_validators(self, source: str, url: str, fingerprint: str) -> Validators:
         """Validators of the last look, void when the source's configuration has changed since."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from archive import ArchiveError, Capture, Finding, Ledger, Reader, Severity
 from crawler.catalogue import Catalogue
-from crawler.errors import WarcpressError
+from crawler.errors import ExtractionError, WarcpressError
+from crawler.extractors.version import VERSION
 from crawler.holdings.derivation import Derivation
 from crawler.holdings.ingest import Made, read
 from crawler.layout import Layout
@@ -30,7 +31,7 @@ class Provenance:
         self._reader = Reader(layout.root)
         self._derivation = Derivation(self._reader)
 
-    def __call__(self, folder: Path, _ledger: Ledger) -> Iterator[Finding]:
+    def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:  # noqa: ARG002  the protocol
         """Findings on the archive, file by file; other folders than the layout's have no posts of ours."""
         if folder.resolve() != self._layout.root.resolve():
             return
@@ -71,6 +72,11 @@ class Provenance:
         yield from self._unresolved(made)
         try:
             text, post = self._derivation.text(made)
+        except ExtractionError as error:
+            severity: Severity = "error" if made.conversion.extractor == VERSION else "note"
+            by = f"derived by {made.conversion.extractor}; today's {VERSION} gives no post"
+            yield _about(made, PROVENANCE, severity, f"{by}: {error}")
+            return
         except (ArchiveError, WarcpressError) as error:
             yield _about(made, PROVENANCE, "error", f"the post can't be derived again: {error}")
             return

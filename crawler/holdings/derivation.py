@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from archive import Reader, parse_fields, parse_head
-from crawler.errors import WarcpressError
+from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors import extract
 from crawler.holdings.ingest import Made
 from crawler.items import Page, Post, Source
@@ -20,6 +20,10 @@ LARGEST_PAGE = 64 * 2**20
 
 class NoSource(WarcpressError):
     """The warcinfo of a conversion does not tell its source's configuration."""
+
+
+class NoDate(ExtractionError):
+    """The page names no date, and none was given to the post."""
 
 
 class Derivation:
@@ -37,6 +41,8 @@ class Derivation:
         page, digest = self.page(first, conversion, tuple(self.page(part, None)[0] for part in parts))
         source = self._source(made)
         post = extract(page, source)
+        if post.published is None and conversion.dated is None:
+            raise NoDate("today's extractor finds no date in a page that had one")
         return text_of(post, conversion, digest), post
 
     def page(self, record_id: str, conversion: Conversion | None, parts: tuple[Page, ...] = ()) -> tuple[Page, str]:

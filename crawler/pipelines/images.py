@@ -11,7 +11,7 @@ from scrapy.crawler import Crawler
 from archive import Capture
 from crawler.catalogue import StoredImage
 from crawler.fetching.failures import classify
-from crawler.media import media_name
+from crawler.media import media_name, picture_of
 from crawler.runs.article import Article
 from crawler.runs.job import worker_of
 from crawler.spiders.requests import image_request
@@ -85,4 +85,11 @@ class ImagesPipeline:
         if name is None:
             raise _Missing("not-an-image", f"{url}: {len(response.body)} bytes that are no image")
         job.run.images["fetched"] += 1
-        return _Fetched(capture, name if job.config.posts.images == "local" else None)
+        copied = job.config.posts.images == "local" and _fits(response.body, job.config.limits.image_pixels)
+        return _Fetched(capture, name if copied else None)
+
+
+def _fits(body: bytes, most: int) -> bool:
+    """Whether the picture may be copied: a small file can take gigabytes in whoever shows it (THREATS D7)."""
+    picture = picture_of(body)
+    return picture is not None and (picture.width or 0) * (picture.height or 0) <= most

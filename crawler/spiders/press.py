@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any, Self
@@ -51,6 +52,7 @@ class PressSpider(scrapy.Spider):
         self._under_way: dict[str, Visit] = {}
         self._started = 0
         self._more = True
+        self._documents: Counter[str] = Counter()  # read in this run, by source
         self._entries = {source.name: _fingerprint(source) for source in job.sources.values()}
 
     # -- the life of the spider
@@ -106,6 +108,7 @@ class PressSpider(scrapy.Spider):
                     yield self._entry(entry, source)
 
     def _entry(self, entry: EntryPoint, source: Source) -> Request:
+        self._documents[source.name] += 1
         validators = self.job.frontier.entry_validators(source.name, entry.url, self._entries[source.name])
         limits = self.job.config.limits
         return entry_request(entry, source, validators, limits, self.parse_entry, self.entry_failed)
@@ -130,9 +133,14 @@ class PressSpider(scrapy.Spider):
             self.logger.info("%s: %s", entry.url, note)
         run.candidates["seen"] += len(found.candidates)
         run.candidates["added"] += frontier.add(found.candidates)
-        frontier.entry_read(source.name, entry.url, fingerprint, _validators(response))
+        validators = _validators(response) if found.conditional else Validators()
+        frontier.entry_read(source.name, entry.url, fingerprint, validators)
         for following in found.next:
-            yield self._entry(following, source)
+            if self._documents[source.name] >= self.job.config.limits.discovered_documents:
+                self.logger.warning("%s: further documents left out ([limits] discovered_documents)", entry.url)
+                break
+            if not following.unchanged_since(frontier.entry_looked(source.name, following.url)):
+                yield self._entry(following, source)
         self._more = True
         self.feed()
 
