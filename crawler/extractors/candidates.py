@@ -39,6 +39,17 @@ def is_spared(measure: Measure, total: Measure) -> bool:
     return share > SPARED_SHARE
 
 
+def is_picture_box(element: HtmlElement, measure: Measure) -> bool:
+    """Whether an `<aside>` only sets a picture apart."""
+    return (
+        element.tag == "aside"
+        and measure.hint > Hint.FURNITURE
+        and not measure.links
+        and measure.blocks <= 2
+        and element.find(".//img") is not None
+    )
+
+
 def is_text_cut_up(together: Measure, total: Measure) -> bool:
     """Whether boxes named alike hold what calls itself the article's text."""
     return together.prose > SPARED_BODY_SHARE * total.prose and together.body > 0.6 * together.prose
@@ -62,6 +73,7 @@ def furniture(found: Survey) -> set[HtmlElement]:
         for element, measure in found.measures.items()
         if measure.doomed
         and element is not found.root
+        and not is_picture_box(element, measure)
         and not is_spared(measure, total)
         and not is_text_cut_up(alike.get(element.get("class") or "", measure), total)
     }

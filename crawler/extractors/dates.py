@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from htmldate import find_date
@@ -230,14 +231,48 @@ def own_text(element: HtmlElement) -> str:
 
 def around(headline: HtmlElement) -> Iterator[HtmlElement]:
     """Elements close to the headline: those after it in document order, then the few before it."""
-    count = 0
     for element in headline.iter():
         if element is not headline:
             yield element
-    for element in headline.xpath("following::*")[:_NEAR]:
-        if isinstance(element.tag, str) and element.tag not in ("script", "style", "noscript", "option", "svg", "path"):
-            count += 1
-            yield element
-    for element in reversed(headline.xpath("preceding::*")[-30:]):
+    for element in chain(islice(_behind(headline), _NEAR), islice(_ahead(headline), 30)):
         if isinstance(element.tag, str) and element.tag not in ("script", "style", "noscript", "option", "svg", "path"):
             yield element
+
+
+def _behind(start: HtmlElement) -> Iterator[HtmlElement]:
+    """following::*, one by one: for the axis libxml2 builds and sorts everything (0.35 s among 24,000 elements)."""
+    element: HtmlElement | None = start
+    while element is not None:
+        for beside in element.itersiblings():
+            yield from beside.iter()
+        element = element.getparent()
+
+
+def _ahead(start: HtmlElement) -> Iterator[HtmlElement]:
+    """preceding::*, nearest first."""
+    element: HtmlElement | None = start
+    while element is not None:
+        beside = element.getprevious()
+        if beside is None:
+            element = element.getparent()
+        else:
+            yield from _backwards(beside)
+            element = beside
+
+
+def _backwards(root: HtmlElement) -> Iterator[HtmlElement]:
+    """An element and all below it, last first."""
+    node = root
+    while len(node):
+        node = node[-1]
+    while True:
+        yield node
+        if node is root:
+            return
+        beside = node.getprevious()
+        if beside is None:
+            node = node.getparent()
+            continue
+        node = beside
+        while len(node):
+            node = node[-1]

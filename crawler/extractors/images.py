@@ -36,6 +36,7 @@ _JUNK = re.compile(
     r"avatar|gravatar|placeholder|transparent|spacer|werbung|/aut(?:h)?or/|/share\.|zoom-in|/icons?[/_-]|[/_-]icon[._-]|logo|emoji|badge|sprite|pixel|tracking|/ads?/|doubleclick|feedburner",
     re.IGNORECASE,
 )
+_JUNK_NAME = re.compile(r"(?:^|[^a-z])(?:avatar|gravatar|icon|logo|emoji|author-?(?:image|photo|img)|tracking|pixel)(?![a-z])", re.IGNORECASE)
 _TEMPLATE = re.compile(r"undefined|%7B|\$\{|\[\[", re.IGNORECASE)
 """Addresses that a script was to fill in."""
 SMALL = 100
@@ -161,7 +162,7 @@ def is_junk(element: HtmlElement, url: str) -> bool:
     if urlsplit(url).path.lower().endswith(".svg") and not any(above.tag == "figure" for above in element.iterancestors()):
         return True
     names = " ".join(filter(None, (element.get("class"), element.get("id"))))
-    return bool(names) and _JUNK.search(names) is not None
+    return bool(names) and _JUNK_NAME.search(names) is not None
 
 
 def _captions_of(

@@ -38,7 +38,7 @@ NEVER_DOOMED = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "
 """Names on these say how they look or behave, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
 
 _CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_SENTENCE = re.compile('[.!?。！？…।۔؟:：;；,，、"”“’»][\\s)\\]）】]*')
+_SENTENCE = re.compile('[.!?。！？…।۔؟:：;；,，、"”“’»]')
 _ENDS = re.compile('[.!?。！？…।۔؟:：;；"”’»)）】]\\s*$')
 CJK_WEIGHT = 2.5
 """A Chinese, Japanese or Korean character says as much as this many Latin letters."""
@@ -100,9 +100,9 @@ def prose_of(text: str, size: float, linked: float) -> float:
     free = size - linked
     if linked > 0.6 * size or free < 25:
         return 0.0
-    marks = len(_SENTENCE.findall(text))
+    marks = _SENTENCE.search(text) is not None
     if size < 60:
-        return free * 0.5 if marks and _ENDS.search(text) else free * 0.1
+        return free * 0.5 if marks and _ENDS.search(text[-4:]) else free * 0.1
     if not marks:
         return free * 0.2
     return min(free, 1500.0)
