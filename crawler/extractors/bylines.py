@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from . import bylines_cjk, statements, text
 from .dates import around, own_text, text_of
 from .document import Document
-from .names import is_name, key, named, people
+from .names import key, named, people
 from .sites import Site
 
 AUTHOR_META = (
@@ -67,7 +67,9 @@ def find(
             if names:
                 return names
     stated = tuple(_stated(document, statements.value(document, "author")))
-    return named(stated) if len(stated) > 1 else tuple(filter(is_name, stated)) or _owner(document, language)
+    if len(stated) == 1 and 2 <= len(stated[0]) <= 50 and "//" not in stated[0]:
+        return stated
+    return named(stated) or _owner(document, language)
 
 
 def _owner(document: Document, language: str) -> tuple[str, ...]:

@@ -34,6 +34,9 @@ _LABEL_INSIDE = re.compile(
     rf"(?:作\s*者|撰\s*文|采写|执笔|记\s*者|記者|(?<![{_HAN}])文)\s*[:：/／丨|｜]\s*{_NAMES}|"
     rf"(?:^|[|｜\s])作\s*者\s?(?P<last>{_NAME})$"
 )
+_LABEL_AFTER = re.compile(
+    rf"(?:记者|記者)\s*(?P<names>{_NAME}(?:[、\s]{_NAME})*?)\s*[/／]\s*文|本[贴帖]由\s*(?P<poster>{_NAME})\s*于"
+)
 _EDITOR = re.compile(rf"(?:编\s*辑|編輯|责编|責編)\s*[:：]?\s*{_NAMES}")
 _BRACKETS = re.compile(
     rf"[（(【\[]\s*(?:[{_HAN}·\s]{{0,14}}?(?:记\s*者|記者|通讯员|作\s*者)|"
@@ -136,6 +139,8 @@ def _labelled(line: str, *, in_head: bool, **_: bool) -> tuple[str, ...]:
     found = _LABEL.match(line)
     if found and found["mark"].strip():
         return split_names(_without_others(found["names"] + found["rest"]))
+    if found := _LABEL_AFTER.search(line):
+        return split_names(found["names"] or found["poster"])
     if in_head and (found := _LABEL_INSIDE.search(line)):
         return split_names(_without_others(found["names"] or found["last"]))
     return ()

@@ -10,12 +10,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
 
 from dateutil import parser as dateutil_parser
 
-from . import dates_relative
-from .dates_words import AFTERNOON, ERAS, MONTHS, MORNING, US_ZONES, ZONES
+from . import dates_relative, dates_zone
+from .dates_words import AFTERNOON, ERAS, MONTHS, MORNING
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before the first page of the web."""
@@ -82,11 +81,6 @@ _TIME_FIRST = re.compile(
     re.IGNORECASE,
 )
 _COMPACT_TIME = re.compile(r"T?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?!\d)")
-_OFFSET = re.compile(
-    r"\s*[(\[]?\s*(?:GMT|UTC|UT)?\s*(?P<sign>[+−-])\s?(?P<hours>[01]?\d):?(?P<minutes>[0-5]\d)?(?!\d)", re.IGNORECASE
-)
-_ZONE_NAMES = "|".join(sorted([*map(re.escape, ZONES), *US_ZONES], key=len, reverse=True))
-_ZONE = re.compile(rf"\s*[(（\[]?\s*(?P<zone>{_ZONE_NAMES})(?![a-zа-я])", re.IGNORECASE)
 _CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _CHINESE_DATE = re.compile(
     r"([一二][〇零一二三四五六七八九]{3})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
@@ -234,11 +228,11 @@ def _moment(year: int, month: int, day: int, text: str, found: re.Match[str], zo
     clock = _TIME.match(rest) or _COMPACT_TIME.match(rest) or None
     if clock:
         rest = rest[clock.end() :]
-        offset = _zone(rest, midnight, zone)
+        offset = dates_zone.at_start(rest, midnight, zone)
         return _at(midnight.replace(tzinfo=offset or zone), clock), True, offset is not None
     before = _TIME_FIRST.search(text[: found.start()])
     if before:
-        offset = _zone(before["zone"] or rest, midnight, zone)
+        offset = dates_zone.at_start(before["zone"] or rest, midnight, zone)
         return _at(midnight.replace(tzinfo=offset or zone), before), True, offset is not None
     return midnight, False, False
 
@@ -256,24 +250,6 @@ def _at(midnight: datetime, clock: re.Match[str]) -> datetime:
     return midnight.replace(hour=min(hour, 23), minute=minute, second=second)
 
 
-def _zone(text: str, day: datetime, local: tzinfo) -> tzinfo | None:
-    """The zone that stands at the beginning of `text`."""
-    if found := _OFFSET.match(text):
-        minutes = int(found["hours"]) * 60 + int(found["minutes"] or 0)
-        if minutes <= 14 * 60:
-            return timezone(timedelta(minutes=-minutes if found["sign"] in "−-" else minutes))
-    if found := _ZONE.match(text):
-        name = found["zone"].lower()
-        if name in US_ZONES:
-            return ZoneInfo(US_ZONES[name])
-        hours = ZONES[name]
-        here = local.utcoffset(day)
-        if name == "cst" and here == timedelta(hours=8):
-            hours = 8
-        return timezone(timedelta(hours=hours)) if hours else UTC
-    return None
-
-
 _DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 2, 2))  # noqa: DTZ001  (naive: no zone was written)
 _NUMBERS_FIRST = re.compile(r"\d{4}-\d")
 
@@ -288,7 +264,7 @@ def _by_dateutil(written: str, now: datetime, zone: tzinfo, day_first: bool) -> 
         """Without it dateutil reads `CST` by the machine's zone, or drops it."""
         if offset is not None:
             return timezone(timedelta(seconds=offset))
-        return _zone(name or "", now, zone)
+        return dates_zone.at_start(name or "", now, zone)
 
     read = []
     for default in _DEFAULTS:

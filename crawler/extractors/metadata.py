@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -235,9 +234,3 @@ def _canonical(document: Document, site: Site | None) -> str:
         if "canonical" in (link.get("rel") or "").lower().split()
     ]
     return canonical_of(url, [document.absolute(link) for link in links] + [document.meta("og:url")])
-
-
-def is_home(url: str) -> bool:
-    """Whether the URL is a site's front page."""
-    parts = urlsplit(url)
-    return parts.path in ("", "/") and not parts.query

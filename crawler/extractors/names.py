@@ -21,7 +21,7 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
-    r"\s*(?:[,;|｜•、，；\n]|\s/\s|(?<=[\u2e80-\u9fff])[/／]|/(?=[A-Z])|\s[-–—]\s)\s*"
+    r"\s*(?:[,;|｜•、，；\n]|\s/\s|(?<=[\u2e80-\u9fff])[/／]|/(?=(?-i:[A-Z]))|\s[-–—]\s)\s*"
     r"|\s+(?:and|und|et|y|e|och|og|ja|with|mit|avec|con|as told to|&|·)\s+|(?<=[\u2e80-\u9fff])\s*&\s*",
     re.IGNORECASE,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.extractors.sites import NAMES, by_name, by_url
-from crawler.recording import Case
+from crawler.runs.recording import Case
 
 HERE = Path(__file__).parent
 PAGES = sorted(HERE.glob("*/*.html"))

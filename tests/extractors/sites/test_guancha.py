@@ -133,7 +133,7 @@ def test_another_layout_is_said_not_guessed() -> None:
     page = Page(
         URL, f"<html><body><h3>标题</h3><div class='new-body'><p>{LONG}</p></div></body></html>".encode(), [], NOW
     )
-    with pytest.raises(NotAnArticle, match="layout.*guancha.*div.content.all-txt"):
+    with pytest.raises(NotAnArticle, match=r"layout.*guancha.*div\.content\.all-txt"):
         extract(page)
 
 

@@ -1,0 +1,163 @@
+"""Title, dates, section, tags, language, identity and lead image of a page, from the signals that pages really give."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from crawler.extractors.document import parse
+from crawler.extractors.metadata import Metadata, read
+from crawler.items import Image, Page, Source
+
+NOW = datetime(2024, 3, 15, 4, 30, tzinfo=UTC)
+TEXT = "<p>The council voted on Tuesday to rebuild the bridge that a flood carried away last spring.</p>" * 3
+SOURCE = Source("example", site="Example Times", section="News", timezone="Asia/Shanghai")
+
+
+def metadata(
+    head: str = "",
+    body: str = f"<h1>Council votes to rebuild bridge</h1>{TEXT}",
+    url: str = "https://www.example.com/news/bridge.html",
+    source: Source | None = None,
+    hint: datetime | None = None,
+    section: str | None = None,
+    html: str = "<html>",
+) -> Metadata:
+    text = f"<!DOCTYPE html>{html}<head>{head}</head><body>{body}</body></html>"
+    page = Page(url, text.encode(), [("Content-Type", "text/html; charset=utf-8")], NOW, 200, hint, section)
+    return read(parse(page), source)
+
+
+def ld(properties: str) -> str:
+    return f'<script type="application/ld+json">{{"@type": "NewsArticle", {properties}}}</script>'
+
+
+TITLES = [
+    ("<title>Bridge to be rebuilt - Example Times</title>", "<h1>Bridge to be rebuilt</h1>", "Bridge to be rebuilt"),
+    ("<title>Bridge to be rebuilt | News | Example Times</title><meta property='og:site_name' content='Example Times'>",
+     "<h1>Example Times</h1><h2>Bridge to be rebuilt</h2>", "Bridge to be rebuilt"),
+    ("<title>一座桥将重建_社会_例城网</title><meta property='og:site_name' content='例城网'>",
+     "<div class='article-title'>一座桥将重建</div>", "一座桥将重建"),
+    ("<title>Opinion | A bridge too near by half - Example</title>" + ld('"headline": "A bridge too near by half"'),
+     "<h1><span>Opinion</span> A bridge too near by half</h1>", "A bridge too near by half"),
+    ("<meta property='og:title' content='Bridge is to be rebuilt by May'><title>Bridge is to be rebuilt by May</title>",
+     "<p>no heading</p>", "Bridge is to be rebuilt by May"),
+    ("<title>Example Times</title>", "<h1>Brü\u00adcke wird wie\u00adder gebaut</h1>", "Brücke wird wieder gebaut"),
+    ("<title>Post-war bridge - who pays?</title>", "<h1>Post-war bridge - who pays?</h1>",
+     "Post-war bridge - who pays?"),
+    ("", "<p>nothing</p>", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "body", "title"), TITLES)
+def test_headlines(head: str, body: str, title: str) -> None:
+    assert metadata(head, body + TEXT).title == title
+
+
+AT = datetime(2024, 3, 11, 9, 30, tzinfo=UTC)
+LOCAL = "2024-03-11 17:30"
+PUBLISHED = [
+    # head, body, instant, the text of the page
+    (ld('"datePublished": "2024-03-11T09:30:00Z"'), "", AT, "2024-03-11T09:30:00Z"),
+    (ld('"datePublished": "2024-03-11T17:30:00"'), "", AT, "2024-03-11T17:30:00"),
+    ('<script type="application/ld+json">{"@id": "x", "pubDate": "2024-03-11T17:30:00"}</script>', "", AT,
+     "2024-03-11T17:30:00"),
+    ("<meta property='article:published_time' content='2024-03-11T10:30+01:00'>", "", AT, "2024-03-11T10:30+01:00"),
+    ("<meta name='pubdate' content='Mon, 11 Mar 2024 09:30:00 GMT'>", "", AT, "Mon, 11 Mar 2024 09:30:00 GMT"),
+    ("", f"<p class='time'>{LOCAL}</p>", AT, LOCAL),
+    ("", f"<div class='info'><span>来源：例城网</span> <span>{LOCAL}</span></div>", AT, f"来源：例城网 {LOCAL}"),
+    ("", "<time datetime='2024-03-11T09:30:00Z'>vor vier Tagen</time>", AT, "2024-03-11T09:30:00Z"),
+    ("<meta name='date' content='2024-03-11'>", f"<span class='date'>{LOCAL}</span>", AT, LOCAL),
+    ("<meta name='date' content='2031-03-11'>", f"<span class='date'>{LOCAL}</span>", AT, LOCAL),
+    ("", f"<p>Updated: 2024-03-12 09:00</p><p>{LOCAL}</p>", AT, LOCAL),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "body", "instant", "written"), PUBLISHED)
+def test_dates_of_publication(head: str, body: str, instant: datetime, written: str) -> None:
+    found = metadata(head, f"<h1>Council votes to rebuild bridge</h1>{body}{TEXT}", source=SOURCE)
+    assert (found.published, found.published_text) == (instant, written)
+
+
+def test_a_date_in_the_url_is_a_day_and_the_feeds_instant_of_that_day_is_better() -> None:
+    url = "https://www.example.com/2024/03/11/bridge.html"
+    midnight = datetime(2024, 3, 11, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert metadata(url=url, source=SOURCE).published == midnight
+    assert metadata(url=url, source=SOURCE, hint=AT).published == AT
+
+
+def test_without_any_date_the_feeds_counts_and_the_present_never() -> None:
+    assert metadata(hint=AT).published == AT
+    nothing = metadata()
+    assert (nothing.published, nothing.published_text, nothing.updated) == (None, "", None)
+
+
+def test_updates_count_only_when_they_are_later() -> None:
+    stated = '"datePublished": "2024-03-11T09:30:00Z", "dateModified": "2024-03-1{}T09:30:00Z"'
+    assert metadata(ld(stated.format(2))).updated == datetime(2024, 3, 12, 9, 30, tzinfo=UTC)
+    assert metadata(ld(stated.format(0))).updated is None
+
+
+def test_numbers_are_read_in_the_order_of_the_pages_country() -> None:
+    body = f"<h1>Council votes to rebuild bridge</h1><p class='date'>03/04/2024</p>{TEXT}"
+    american, european = metadata(body=body, html="<html lang='en-US'>"), metadata(body=body, html="<html lang='de'>")
+    assert american.published == datetime(2024, 3, 4, tzinfo=UTC)
+    assert european.published is None  # 3 April lies ahead of the capture
+
+
+def test_categories_are_topic_site_and_section_unless_the_source_has_its_own() -> None:
+    topic = "<meta property='article:section' content='City'>"
+    assert metadata(topic, source=SOURCE).categories == ("City", "Example Times", "News")
+    assert metadata(topic, source=SOURCE, section="Front").categories == ("City", "Example Times", "Front")
+    assert metadata(topic, source=SOURCE, section="City").categories == ("City", "Example Times")
+    own = Source("example", site="Example Times", section="News", categories=("Press", "{site}", "{section}"))
+    assert metadata(topic, source=own, section="Front").categories == ("Press", "Example Times", "Front")
+    fixed = Source("example", categories=("新媒体", "观察者网", "首页"))
+    assert metadata(topic, source=fixed).categories == ("新媒体", "观察者网", "首页")
+
+
+def test_site_section_and_tags() -> None:
+    head = (
+        "<meta property='og:site_name' content='Example Times'><meta property='article:section' content='City'>"
+        "<meta property='article:tag' content='bridges'><meta property='article:tag' content='floods'>"
+        "<meta name='keywords' content='Example Times, ignored where tags are stated'>"
+    )
+    found = metadata(head)
+    assert (found.site, found.section, found.tags) == ("Example Times", "City", ("bridges", "floods"))
+    assert metadata("<meta name='keywords' content='吉林,疫情，纪委'>").tags == ("吉林", "疫情", "纪委")
+    assert metadata().site == "example.com"
+
+
+LANGUAGES = [
+    ("<html lang='de-AT'>", TEXT, "de"),
+    ("<html lang='en'>", "<p>市交通部门近日公布了新的公交线路方案，共调整线路十二条。</p>" * 5, "zh"),
+    ("<html>", "<p>市は今日、新しいバス路線の計画を発表した。</p>" * 5, "ja"),
+    ("<html lang='cn'>", TEXT, "zh"),
+    ("<html>", "<p>Правительство сегодня объявило о новых мерах.</p>" * 5, "ru"),
+    ("<html>", TEXT, ""),
+]
+
+
+@pytest.mark.parametrize(("html", "body", "language"), LANGUAGES)
+def test_languages(html: str, body: str, language: str) -> None:
+    assert metadata(body=body, html=html).language == language
+
+
+def test_the_lead_image_stands_in_metadata() -> None:
+    sized = "<meta property='og:image' content='/a.jpg'><meta property='og:image:width' content='1200'>"
+    assert metadata(sized).lead_image == Image("https://www.example.com/a.jpg", width=1200)
+    stated = ld(
+        '"image": {"@type": "ImageObject", "url": "https://i.example.com/b.jpg", "width": "800", "height": 450}'
+    )
+    assert metadata(stated).lead_image == Image("https://i.example.com/b.jpg", width=800, height=450)
+    assert metadata("<meta property='og:image' content='javascript:alert(1)'>").lead_image is None
+    assert metadata().lead_image is None
+
+
+def test_identity() -> None:
+    link = "<link rel='canonical' href='https://www.example.com/news/bridge.html?utm_source=x#top'>"
+    assert metadata(link, url="https://m.example.com/b/1").canonical_url == "https://www.example.com/news/bridge.html"
+    stolen = "<link rel='canonical' href='https://other.test/'>"
+    assert metadata(stolen, url="https://m.example.com/b/1?fbclid=2").canonical_url == "https://m.example.com/b/1"
