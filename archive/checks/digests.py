@@ -108,6 +108,11 @@ def _unknown(name: str, label: str, key: str, whole: bool) -> Fault:
     return Fault(18, "error", f"{name} {label[:160]!r}: unknown algorithm")
 
 
+def check_18_unverified() -> Fault:
+    """A segment's payload digest is that of the whole logical record (7), which is in other records too."""
+    return Fault(18, "note", "{count} payload digests of segmented records are not verified", "WARC 1.1, 5.9")
+
+
 def check_16_block(wanted: Digest, found: bytes) -> Fault | None:
     """The digest of the block as stored."""
     if found == wanted.value:

@@ -45,10 +45,17 @@ def check_20_head(block: Block, kind: str, truncated: bool) -> Iterator[Fault]:
         yield Fault(20, "warning", f"a line without a colon in the HTTP head: {found[0][1:60]!r}")
 
 
-def check_21_length(block: Block, kind: str, headless: bool) -> Fault | None:
-    """HTTP's Content-Length against the stored body. `headless`: the status or the request's method allows no body."""
+def check_20_line_ends(block: Block) -> Fault | None:
+    """Bare LF in the head: servers send it, readers accept it (RFC 9112, 2.2)."""
+    if block.head.count(b"\n") == block.head.count(b"\r\n"):
+        return None
+    return Fault(20, "note", "{count} HTTP heads with bare LF line ends")
+
+
+def check_21_length(block: Block, kind: str) -> Fault | None:
+    """HTTP's Content-Length against the stored body; not for messages that have no body whatever it says."""
     stated = _stated_length(block)
-    if stated is None or headless or block.chunks is not None:
+    if stated is None or block.chunks is not None:
         return None
     if isinstance(stated, Fault):
         return stated
@@ -132,6 +139,15 @@ def _inflates(first: bytes, window: int) -> bool:
     except zlib.error:
         return False
     return True
+
+
+def check_23_revisit(profile: str | None, truncated: bool) -> Fault | None:
+    """A revisit leaves out the payload, and should say so (6.7.2)."""
+    if truncated or profile != "identical-payload-digest":
+        return None
+    return Fault(
+        23, "note", "{count} identical-payload-digest revisits without WARC-Truncated: length", "WARC 1.1, 6.7.2"
+    )
 
 
 def check_23_truncated(block: Block, kind: str, reason: str, profile: str | None) -> Fault | None:

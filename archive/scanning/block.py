@@ -38,6 +38,7 @@ class Block:
         "lower",
         "status",
         "terminated",
+        "whole",
     )
 
     def __init__(self, http: str | None, block: New | None, payload: New | None) -> None:
@@ -48,6 +49,8 @@ class Block:
         self._new = payload
         self._held = b""
         self.length = 0
+        self.whole: tuple[Bytes, int] | None = None
+        """Where the block ends in its buffer, when it came in one piece."""
         self.head = b""
         """The (final) HTTP head with its empty line."""
         self.lower = b""
@@ -62,6 +65,7 @@ class Block:
 
     def take(self, buffer: Bytes, start: int, end: int) -> None:
         """`buffer[start:end]` are the next bytes of the block."""
+        self.whole = (buffer, end) if not self.length else None
         self.length += end - start
         view = memoryview(buffer)[start:end]
         if self._block is not None:
@@ -116,6 +120,13 @@ class Block:
     def raw_digest(self) -> bytes:
         """Of the body with its transfer coding; only when there is one."""
         return bytes(self._raw.digest())
+
+    def body(self) -> memoryview | None:
+        """What comes after the HTTP head; None when the block was too large to be held."""
+        if self.whole is None:
+            return None
+        buffer, end = self.whole
+        return memoryview(buffer)[end - self.body_length : end]
 
     def field(self, name: bytes) -> bytes | None:
         """First value of a field of the HTTP head, lower case; `name` in lower case."""

@@ -25,8 +25,6 @@ class Reading(NamedTuple):
     """What is wrong with the record's extent: 8 or 14; None when it ends as it should."""
     missing: int
     """Bytes of the block that are not there."""
-    digest_holds: bool | None
-    """The block digest matches what the Content-Length says; None without one."""
 
 
 def read_record(feed: Feed, known: Known) -> Reading:
@@ -36,7 +34,7 @@ def read_record(feed: Feed, known: Known) -> Reading:
     if end < 0 or buffer.find(b"\n\n", start, end) >= 0:
         end, width = _find_header_end(feed)
         if end < 0:
-            return Reading(None, None, 0, None)
+            return Reading(None, None, 0)
         buffer, start = feed.buffer, feed.pos
     else:
         width = 4
@@ -47,7 +45,7 @@ def read_record(feed: Feed, known: Known) -> Reading:
     feed.pos = end + width
     length = record.length
     if length is None:
-        return Reading(record, None, 0, None)
+        return Reading(record, None, 0)
     block = record.block
     for piece, first, last in feed.take(length):
         block.take(piece, first, last)
@@ -55,20 +53,21 @@ def read_record(feed: Feed, known: Known) -> Reading:
     at = feed.pos
     if block.length == length and feed.buffer[at : at + 4] == END:
         feed.pos = at + 4
-        return Reading(record, None, 0, _holds(record))
+        return Reading(record, None, 0)
     if block.length < length:
-        return Reading(record, None, length - block.length, None)
+        return Reading(record, None, length - block.length)
     if feed.fill(4) and feed.buffer[feed.pos : feed.pos + 4] == END:
         feed.pos += 4
-        return Reading(record, None, 0, _holds(record))
+        return Reading(record, None, 0)
     at = feed.pos
     before, tail = bytes(feed.buffer[max(at - 4, 0) : at]), bytes(feed.buffer[at : at + 4])
-    holds = _holds(record)
+    holds = digest_holds(record)
     fault = check_14_end(before, tail, _fits_http(record) if holds is None else holds, record.header.version in DRAFTS)
-    return Reading(record, fault, 0, holds)
+    return Reading(record, fault, 0)
 
 
-def _holds(record: Record) -> bool | None:
+def digest_holds(record: Record) -> bool | None:
+    """The block digest is that of what the Content-Length takes in; None without one."""
     if record.block_digest is None:
         return None
     return record.block.block_digest() == record.block_digest.value

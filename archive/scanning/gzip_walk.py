@@ -9,11 +9,12 @@ from archive.checks.grammar import check_08_ended
 from archive.checks.members import check_04_empty, check_04_goes_on, check_04_several
 from archive.findings import Fault
 from archive.scanning.arc import ARC_LINE, check_14_follows, read_arc_record
-from archive.scanning.envelope import read_record
+from archive.scanning.envelope import digest_holds, read_record
 from archive.scanning.feed import Feed
 from archive.scanning.filelog import FileLog
 from archive.scanning.gzip_members import Gap, Member, begins_record
 from archive.scanning.header import parse_header
+from archive.scanning.judgement import judge
 from archive.scanning.record import Known, Record
 
 
@@ -131,7 +132,7 @@ class GzipWalk:
                 feed.fill(5)
             if fault is None and not alone and bytes(feed.buffer[feed.pos : feed.pos + 5]).upper() != b"WARC/":
                 rest = self._rest(feed)
-                fault = check_14_left_over(rest[0], rest[1], rest[2], reading.digest_holds)
+                fault = check_14_left_over(rest[0], rest[1], rest[2], digest_holds(record))
                 alone = True
             if fault is not None:
                 if record.sound:
@@ -139,7 +140,7 @@ class GzipWalk:
                     record.sound = False
                 log.add(record, 0)
                 break
-            doubts = record.judge() if record.sound else ()
+            doubts = judge(record) if record.sound else ()
             log.add(record, member.end - member.offset if first and alone else 0, doubts)
             if alone:
                 return

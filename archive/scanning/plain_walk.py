@@ -9,9 +9,10 @@ from archive.checks.extent import END, NAMED_FIELDS, RECORD_START, check_14_left
 from archive.checks.grammar import check_08_ended
 from archive.checks.members import check_02_end, check_03_gap
 from archive.findings import Fault
-from archive.scanning.envelope import read_record
+from archive.scanning.envelope import digest_holds, read_record
 from archive.scanning.feed import Feed, feed_from
 from archive.scanning.filelog import FileLog
+from archive.scanning.judgement import judge
 from archive.scanning.record import Known, Record
 from archive.scanning.source import STEP, Source
 
@@ -74,11 +75,11 @@ class PlainWalk:
                 return self._source.size
             self._unsound(record, fault)
             return self._source.find(_NEXT, body if fault.check == 14 else start + feed.offset)
-        following, extra = self._after(feed, start, reading.digest_holds)
+        following, extra = self._after(feed, start, record)
         if extra is not None and extra.check == 14:
             self._unsound(record, extra)
             return following
-        doubts = record.judge() if record.sound else ()
+        doubts = judge(record) if record.sound else ()
         log.add(record, start + feed.offset - self._offset, doubts)
         if extra is not None:
             log.report(extra, start + feed.offset)
@@ -90,7 +91,7 @@ class PlainWalk:
             record.sound = False
         self._log.add(record, 0)
 
-    def _after(self, feed: Feed, start: int, digest_holds: bool | None) -> tuple[int | None, Fault | None]:
+    def _after(self, feed: Feed, start: int, record: Record) -> tuple[int | None, Fault | None]:
         """What follows a record that ends well: another one, the end, or bytes that are neither."""
         feed.fill(5)
         following = bytes(feed.buffer[feed.pos : feed.pos + 5])
@@ -107,9 +108,10 @@ class PlainWalk:
             piece = self._source.buffer[position : position + resume - place]
             count, place, last = count + len(piece), place + len(piece), (last + piece[-4:])[-4:]
             zeros, blank = zeros and not piece.strip(b"\0"), blank and not piece.strip(b"\r\n")
-        if blank and digest_holds is not False:
+        holds = digest_holds(record)
+        if blank and holds is not False:
             return resume, Fault(8, "warning", "empty lines between records")
-        return resume, check_14_left_over(count, zeros, last == END, digest_holds)
+        return resume, check_14_left_over(count, zeros, last == END, holds)
 
     def _gap(self, offset: int) -> int:
         resume = self._source.find(_NEXT, offset)

@@ -1,20 +1,12 @@
-"""One record through checks 7 to 24: its header and block go in, faults and the row for the checks across records come
-out."""
+"""One record while it is read: its header goes through checks 7 to 15 and 18, its block is made ready to be read."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from archive.checks.digests import Digest, check_16_block, check_17_payload, check_18_label
+from archive.checks.digests import Digest, check_18_label
 from archive.checks.grammar import DRAFTS
-from archive.checks.http import (
-    check_20_head,
-    check_21_length,
-    check_22_chunks,
-    check_22_coding,
-    check_23_truncated,
-)
-from archive.checks.revisits import check_24_profile, profile_of
+from archive.checks.revisits import profile_of
 from archive.checks.values import (
     check_12_record_id,
     check_13_date,
@@ -28,7 +20,6 @@ from archive.scanning.header import Header
 
 MAX_FAULTS = 10
 """Faults of one record that are reported; a hostile header could have a million."""
-_BODILESS = frozenset({204, 304})
 
 
 class Known:
@@ -101,7 +92,7 @@ class Record:
         self.block = Block(
             self._http(),
             self.block_digest.new if self.block_digest else None,
-            self.payload_digest.new if self.payload_digest and self._payload_here() else None,
+            self.payload_digest.new if self.payload_digest and self.payload_here() else None,
         )
 
     def _check_envelope(self, stated: str | None, known: Known) -> None:
@@ -170,77 +161,12 @@ class Record:
             return None
         return "request" if kind == "request" else "response"
 
-    def _payload_here(self) -> bool:
+    def payload_here(self) -> bool:
         """The payload digest is over bytes of this record: not in a revisit, nor in a segment of a longer record
         (5.9)."""
         return self.kind != "revisit" and "warc-segment-number" not in self.header.shape.index
-
-    def judge(self) -> tuple[Fault, ...]:
-        """Checks 16 to 24, once the block was read; adds to `faults`. Returns those that fall when the request was a
-        HEAD."""
-        block = self.block
-        faults: list[Fault] = []
-        digest, kind, truncated = self.block_digest, self.kind, self.truncated is not None
-        if digest is not None and (fault := check_16_block(digest, block.block_digest())):
-            faults.append(fault)
-        segmented = "warc-segment-number" in self.header.shape.index
-        digest = self.payload_digest
-        if digest is not None and self._payload_here() and (block.http is None or block.terminated):
-            found = block.payload_digest()
-            if found != digest.value:
-                faults += self._judge_payload(digest, found, truncated)
-        doubts: list[Fault] = []
-        if block.http is not None:
-            faults += check_20_head(block, kind, truncated)
-            if block.terminated and kind != "revisit":
-                self._judge_framing(truncated or segmented, faults, doubts)
-        if self.truncated is not None and (fault := check_23_truncated(block, kind, self.truncated, self.profile)):
-            faults.append(fault)
-        if kind == "revisit":
-            profile = self.header.get("warc-profile") or ""
-            if fault := check_24_profile(profile, "warc-payload-digest" in self.header.shape.index):
-                faults.append(fault)
-        self.faults += _first_error(faults)
-        return tuple(doubts)
-
-    def _judge_framing(self, cut: bool, faults: list[Fault], doubts: list[Fault]) -> None:
-        block = self.block
-        status = block.status
-        bodiless = block.http == "response" and status is not None and (status < 200 or status in _BODILESS)
-        if fault := check_21_length(block, self.kind, bodiless or cut):
-            if block.http == "response" and not block.body_length and fault.severity == "error":
-                doubts.append(fault)
-            else:
-                faults.append(fault)
-        if (fault := check_22_chunks(block, cut)) or (fault := check_22_coding(block)):
-            faults.append(fault)
-
-    def _judge_payload(self, digest: Digest, found: bytes, truncated: bool) -> list[Fault]:
-        block = self.block
-        others: dict[str, bytes] = {}
-        if block.chunks is not None:
-            others["the raw chunks"] = block.raw_digest()
-            if block.chunks.reason and others["the raw chunks"] == digest.value:
-                return []  # the body is what the digest says; that it is not chunked is check 22
-        fault = check_17_payload(digest, found, others, truncated)
-        return [fault] if fault else []
 
 
 def _of_a_draft(fault: Fault) -> Fault:
     """What the standard says of fields was not settled in the drafts: no error there."""
     return fault._replace(severity="warning") if fault.check != 14 and fault.severity == "error" else fault
-
-
-def _first_error(faults: list[Fault]) -> list[Fault]:
-    """One defect, one error: the lowest check that is wrong keeps its severity, what it brings with it becomes a
-    warning."""
-    errors = [fault for fault in faults if fault.severity == "error"]
-    if len(errors) < 2:
-        return faults
-    first = min(errors, key=lambda fault: fault.check)
-    return [
-        fault
-        if fault is first or fault.severity != "error"
-        else fault._replace(severity="warning", caused_by=first.check)
-        for fault in faults
-    ]

@@ -12,7 +12,7 @@ from scrapy import Request
 from crawler.clock import rfc3339
 from crawler.config import Limits
 from crawler.discovery import EntryPoint
-from crawler.fetching.fence import ANYWHERE, Fence, article_fence, entry_fence
+from crawler.fetching.fence import ANYWHERE, Fence, article_fence, entry_fence, own_headers
 from crawler.frontier import Validators, Visit
 from crawler.items import Source
 from crawler.runs.article import Article
@@ -50,7 +50,8 @@ def article_request(visit: Visit, source: Source, callback: Callable[..., Any], 
 
 def part_request(url: str, visit: Visit, source: Source, via: str) -> Request:
     """A further page of an article, or the place that its page jumps to."""
-    return _request(url, source, article_fence(source, url), via=via, hops="LL", priority=PART, visit=visit)
+    # Fenced by the article's own URL: where a page says that it goes on is no reason to leave the source.
+    return _request(url, source, article_fence(source, visit.url), via=via, hops="LL", priority=PART, visit=visit)
 
 
 def image_request(url: str, article: Article, limits: Limits) -> Request:
@@ -74,8 +75,7 @@ def _request(
     meta |= {name: wish for name, wish in wishes.items() if wish is not None}
     if visit is not None:
         meta["visit"] = visit
-    headers = dict(source.headers) if fence is not ANYWHERE else {}  # secrets are for the source's own pages
-    return Request(url, headers=headers, meta=meta, priority=priority, dont_filter=True)
+    return Request(url, headers=own_headers(source, url), meta=meta, priority=priority, dont_filter=True)
 
 
 def _metadata(source: Source, via: str, hops: str, visit: Visit | None) -> list[tuple[str, str]]:

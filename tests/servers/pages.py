@@ -25,6 +25,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     wait: float = 0.0
     """Seconds before it answers."""
+    until: threading.Event | None = None
+    """It answers once this is set."""
 
 
 @dataclass
@@ -80,6 +82,8 @@ class PageServer:
                 asked.append(Asked(host, self.path, dict(self.headers)))
                 answer = answers.get(host + self.path, Answer(b"not here", 404, {"Content-Type": "text/plain"}))
                 time.sleep(answer.wait)
+                if answer.until is not None:
+                    answer.until.wait(60)
                 tag = answer.headers.get("ETag")
                 if tag is not None and self.headers.get("If-None-Match") == tag:
                     self._say(304, {"ETag": tag}, b"")

@@ -34,6 +34,7 @@ def check_12_unique(ledger: Ledger, places: Places) -> Iterator[Finding]:
         severity: Severity = "error" if sure and not wget else "warning"
         where = "in this file" if file_of(again) == file_of(first) else f"in {places.name(first)}"
         offset = ledger.one("SELECT offset FROM records WHERE row = ?", (first,))
+        places.suspect(again, 12)
         yield places.finding(
             again, Fault(12, severity, f"record id is that of another record {where} at {offset and offset[0]}")
         )

@@ -14,6 +14,9 @@ from archive.scanning.batch import id_text
 EACH = 20
 """Findings of one kind in one file that are given one by one; the rest is counted."""
 
+_NAMELESS = 'SELECT row, offset, "check" FROM records WHERE state = 1 AND "check" IN (7, 8, 9, 11, 12) ORDER BY row'
+"""Records whose id is missing or may not be what it was."""
+
 
 class Places:
     """Files and records by number."""
@@ -25,12 +28,21 @@ class Places:
         self._files: dict[int, tuple[str, bool]] = {
             number: (name, bool(loose)) for number, name, loose in ledger.all("SELECT number, name, loose FROM files")
         }
-        self._damage = {
+        self._damage: dict[int, Cause] = {
             number: Cause(self._files[number][0], offset, check)
             for number, offset, check in ledger.all(
                 "SELECT number, damage_offset, damage_check FROM files WHERE damaged ORDER BY number"
             )
         }
+
+        for row, offset, check in ledger.all(_NAMELESS):
+            self._damage.setdefault(file_of(row), Cause(self.name(row), offset, check))
+
+    def suspect(self, row: int, check: int) -> None:
+        """This record may be the one that others miss: its id is wrong."""
+        found = self._ledger.one("SELECT offset FROM records WHERE row = ?", (row,))
+        if found is not None:
+            self._damage.setdefault(file_of(row), Cause(self.name(row), found[0], check))
 
     def loose(self, row: int) -> bool:
         """The row's file is no part of an archive: what it refers to may be in a file that was not given."""
