@@ -41,8 +41,8 @@ from archive import ArchiveWriter, StorageError, StoredRecord, recover
 from archive import Capture as StoredCapture
 from crawler.clock import Clock, utc_now
 from crawler.errors import ConfigError, Locked, StorageFailed
-from crawler.exchanges import exchange_of, warcinfo
-from crawler.wire import Recording, missing_names
+from crawler.wire.connections import Recording, missing_names
+from crawler.wire.exchanges import exchange_of, warcinfo
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ captures_stored = object()
 """Signal, with `captures` (there may be none): they, and every other record written so far, are on the disk from now
 on. A receiver that raises stops the run: nothing is swallowed."""
 
-HANDLER = "crawler.handler.WireHandler"
+HANDLER = "crawler.wire.handler.WireHandler"
 GROUP = 64
 """Captures per fsync: 1 ms each instead of 6 (2026-11)."""
 GROUP_SECONDS = 0.5

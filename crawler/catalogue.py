@@ -15,7 +15,7 @@ from archive import Capture
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.holdings.database import open_database, writing
 from crawler.holdings.tables import captures, files, images, pages, posts, schema, versions
-from crawler.names import path_key
+from crawler.posts.names import path_key
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from typing import Literal
 
 from crawler.errors import WarcpressError
 from crawler.items import Post
-from crawler.literal import literal
-from crawler.yaml_scalars import plain_or_quoted, quoted, read_quoted, scrub
+from crawler.posts.literal import literal
+from crawler.posts.yaml_scalars import plain_or_quoted, quoted, read_quoted, scrub
 
 Dialect = Literal["hexo", "hugo", "jekyll"]
 Value = str | bool | None | list[str | bool | None]

@@ -10,7 +10,7 @@ import zstandard
 
 from archive.checks.members import check_02_end, check_03_gap
 from archive.checks.zstd import check_34_damaged, check_34_dictionary, check_34_frame
-from archive.scanning.gzip_members import WHOLE, Gap, Member
+from archive.scanning.gzip_members import WHOLE, Gap, Member, begins_record
 from archive.scanning.source import Source
 
 MAGIC = b"\x28\xb5\x2f\xfd"
@@ -105,24 +105,47 @@ def _frame(source: Source, offset: int, start: bytes, dictionary: zstandard.Zstd
 
 
 def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompressionDict | None) -> Iterator[bytes]:
-    decoder = zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=MAX_WINDOW).decompressobj()
-    place = member.offset
+    """The bytes of a frame, and of those after it that go on with its record: a record may take several."""
+    place: int | None = member.offset
     try:
-        while not decoder.eof:
-            if place >= source.size:
-                member.fault = check_02_end("a zstd frame")
-                return
-            position = source.ensure(place, FEED)
-            data = source.buffer[position : position + FEED]
-            place += len(data)
-            piece = decoder.decompress(data)
-            if piece:
-                yield piece
+        while place is not None:
+            decoder = _decoder(dictionary)
+            while not decoder.eof:
+                if place >= source.size:
+                    member.end = source.size
+                    member.fault = check_02_end("a zstd frame")
+                    return
+                position = source.ensure(place, FEED)
+                data = source.buffer[position : position + FEED]
+                place += len(data)
+                piece = decoder.decompress(data)
+                if piece:
+                    yield piece
+            member.end = place - len(decoder.unused_data)
+            place = _going_on(source, member.end, dictionary)
     except zstandard.ZstdError as error:
-        member.end = source.find(_NEXT, member.offset + 4)
-        resumed = (
-            f"; reading goes on at {member.end}" if member.end < source.size else "; nothing readable comes after it"
-        )
+        member.end = source.find(_NEXT, max(member.offset, place or 0) + 4)
+        resumed = f"; reading goes on at {member.end}" if member.end < source.size else "; nothing more comes after it"
         member.fault = check_34_damaged(str(error), resumed)
-        return
-    member.end = place - len(decoder.unused_data)
+
+
+def _decoder(dictionary: zstandard.ZstdCompressionDict | None) -> zstandard.ZstdDecompressionObj:
+    return zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=MAX_WINDOW).decompressobj()
+
+
+def _going_on(source: Source, offset: int, dictionary: zstandard.ZstdCompressionDict | None) -> int | None:
+    """Offset of the next frame when it does not begin a record; skippable frames may stand between."""
+    while offset < source.size:
+        position = source.ensure(offset, FEED)
+        start = source.buffer[position : position + FEED]
+        if _SKIPPABLE.match(start) and len(start) >= 8:
+            offset += 8 + struct.unpack_from("<I", start, 4)[0]
+            continue
+        if start[:4] != MAGIC:
+            return None
+        try:
+            first = _decoder(dictionary).decompress(start)
+        except zstandard.ZstdError:
+            return None  # damaged: a member of its own, with its own finding
+        return offset if first and not begins_record(first) else None
+    return None

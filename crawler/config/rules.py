@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import cssselect
 
-from crawler.names import check_pattern
+from crawler.posts.names import check_pattern
 
 Rule = Callable[[Any, str], str | None]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from crawler.items import Source
-from crawler.names import PATTERN
+from crawler.posts.names import PATTERN
 
 
 @dataclass(frozen=True)

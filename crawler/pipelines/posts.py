@@ -10,8 +10,8 @@ from scrapy.crawler import Crawler
 
 from crawler.capture import writer_of
 from crawler.catalogue import StoredImage, Version
-from crawler.names import path_key, post_path
 from crawler.posts.conversion import Conversion, digest_of, version_of
+from crawler.posts.names import path_key, post_path
 from crawler.posts.rendering import text_of
 from crawler.runs.article import Article
 from crawler.runs.job import worker_of

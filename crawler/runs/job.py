@@ -16,11 +16,11 @@ from crawler.catalogue import Catalogue
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, choose, named
 from crawler.errors import ConfigError
-from crawler.files import write_file
 from crawler.frontier import Frontier, Outcome, Visit
 from crawler.holdings import ingest
 from crawler.items import Source
 from crawler.layout import Layout, run_id
+from crawler.posts.files import write_file
 from crawler.runs.account import Run
 from crawler.runs.article import Article
 from crawler.runs.warcinfo import source_fields

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.config import effective, source_from
 from crawler.extractors import extract
-from crawler.files import write_file
 from crawler.frontmatter import render
 from crawler.items import Page, Source
-from crawler.names import safe_component, slug_of
+from crawler.posts.files import write_file
+from crawler.posts.names import safe_component, slug_of
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import StorageFailed
-from crawler.files import write_file, write_files, write_post
+from crawler.posts.files import write_file, write_files, write_post
 
 
 def everything(folder: Path) -> dict[str, bytes]:

@@ -16,7 +16,7 @@ from ruamel.yaml import YAML
 
 from crawler.frontmatter import KEYS, FrontMatterError, parse, render
 from crawler.items import Image, Post
-from crawler.yaml_scalars import plain_or_quoted, quoted, scrub
+from crawler.posts.yaml_scalars import plain_or_quoted, quoted, scrub
 
 TESTS = Path(__file__).parents[1]
 SEED = (TESTS / "sites/www.guancha.cn/2022_03_18_630877.md").read_text(encoding="utf-8")

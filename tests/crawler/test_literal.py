@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.literal import literal
+from crawler.posts.literal import literal
 
 ACTIVE = re.compile(r"\{[{%#]|[}%#]\}|`{3}|~{3}|<!--|\ufffc|\n[ \t]*\n|\r")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.media import media_name, picture_of
+from crawler.posts.media import media_name, picture_of
 
 DIGEST = "sha256:" + "ab12" * 16
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.items import Post, Source
-from crawler.names import check_pattern, path_key, post_path, safe_component, slug_of
+from crawler.posts.names import check_pattern, path_key, post_path, safe_component, slug_of
 
 SHANGHAI = Source("guancha", timezone="Asia/Shanghai")
 PUBLISHED = datetime(2022, 3, 18, 9, 54, 35, tzinfo=UTC)

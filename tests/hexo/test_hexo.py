@@ -17,11 +17,11 @@ from pathlib import Path
 import lxml.html
 import pytest
 
-from crawler.files import write_post
 from crawler.frontmatter import render
 from crawler.items import Image, Post, Source
-from crawler.names import post_path
-from crawler.yaml_scalars import scrub
+from crawler.posts.files import write_post
+from crawler.posts.names import post_path
+from crawler.posts.yaml_scalars import scrub
 
 HERE = Path(__file__).parent
 SEED = (HERE.parent / "sites/www.guancha.cn/2022_03_18_630877.md").read_text(encoding="utf-8")

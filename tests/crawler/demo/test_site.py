@@ -15,7 +15,7 @@ import requests
 from crawler.demo.site import HOST, DemoSite
 from crawler.extractors import extract
 from crawler.items import Page, Post, Source
-from crawler.media import picture_of
+from crawler.posts.media import picture_of
 
 ZONES = {"en": "Europe/London", "zh": "Asia/Shanghai"}
 

@@ -1,8 +1,8 @@
 """The download handler of http and https: a Scrapy request goes in, its response comes out, every exchange goes to the
 recorder.
 
-Scrapy's own HTTP/1.1 handler does the work; it gets our connections (`crawler.wire`) and our trust policy
-(`crawler.tls`).
+Scrapy's own HTTP/1.1 handler does the work; it gets our connections (`crawler.wire.connections`) and our trust policy
+(`crawler.wire.tls`).
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from scrapy.utils.defer import maybe_deferred_to_future
 
 from archive import Truncation
 from crawler.capture import recorder_of
-from crawler.tls import TrustPolicy
-from crawler.wire import Tie, TiedPool, WireFactory
+from crawler.wire.connections import Tie, TiedPool, WireFactory
+from crawler.wire.tls import TrustPolicy
 
 
 class WireHandler(HTTP11DownloadHandler):

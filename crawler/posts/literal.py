@@ -12,7 +12,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 
-from crawler.yaml_scalars import scrub
+from crawler.posts.yaml_scalars import scrub
 
 # U+FFFC: Hexo's own placeholders are `<!--swig\ufffc0-->`, `&lt;` included; a forged one fails an assertion and with
 # it the build.
