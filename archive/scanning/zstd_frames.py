@@ -18,6 +18,8 @@ DICTIONARY = b"\x5d\x2a\x4d\x18"
 MAX_DICTIONARY = 64 << 20
 MAX_WINDOW = 128 << 20
 """What the specification lets a writer ask for at most (window and dictionary limits)."""
+MAX_BLOCK = (128 << 10) + 32
+"""A block and what stands before the first one."""
 FEED = 256
 """Bytes fed at a time: zstandard's decoder has no bound on its output, so its input is bounded (a block takes 4 bytes
 and gives 128 KiB)."""
@@ -143,9 +145,21 @@ def _going_on(source: Source, offset: int, dictionary: zstandard.ZstdCompression
             continue
         if start[:4] != MAGIC:
             return None
-        try:
-            first = _decoder(dictionary).decompress(start)
-        except zstandard.ZstdError:
-            return None  # damaged: a member of its own, with its own finding
+        first = _first_bytes(source, offset, dictionary)
         return offset if first and not begins_record(first) else None
     return None
+
+
+def _first_bytes(source: Source, offset: int, dictionary: zstandard.ZstdCompressionDict | None) -> bytes:
+    """What the first block of a frame gives; nothing when it is damaged: then it is a member with a finding of its
+    own."""
+    decoder = _decoder(dictionary)
+    try:
+        for place in range(offset, min(offset + MAX_BLOCK, source.size), FEED):
+            position = source.ensure(place, FEED)
+            first = decoder.decompress(source.buffer[position : position + FEED])
+            if first or decoder.eof:
+                return first
+    except zstandard.ZstdError:
+        pass  # as said above
+    return b""

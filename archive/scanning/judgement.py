@@ -1,0 +1,127 @@
+"""The content of a record whose envelope is sound: checks 16 to 24, once its block was read; faults go into the
+record."""
+
+from __future__ import annotations
+
+from archive.checks.digests import Digest, check_16_block, check_17_payload, check_18_unverified
+from archive.checks.grammar import DRAFTS
+from archive.checks.http import (
+    check_20_head,
+    check_20_line_ends,
+    check_21_length,
+    check_22_chunks,
+    check_22_coding,
+    check_23_revisit,
+    check_23_truncated,
+)
+from archive.checks.revisits import check_24_profile
+from archive.codings import entity_pieces
+from archive.errors import CodingError
+from archive.findings import Fault, Severity
+from archive.scanning.record import Record
+
+_BODILESS = frozenset({204, 304})
+_MAX_DECODED = 64 << 20
+"""Bytes of a decoded body that are hashed to name a wrong payload digest."""
+
+
+def judge(record: Record) -> tuple[Fault, ...]:
+    """Adds to `record.faults`. Returns the faults that fall when the request turns out to have been a HEAD."""
+    block, kind, index = record.block, record.kind, record.header.shape.index
+    faults: list[Fault] = []
+    doubts: list[Fault] = []
+    truncated = record.truncated is not None
+    digest = record.block_digest
+    if digest is not None and (fault := check_16_block(digest, block.block_digest())):
+        faults.append(fault)
+    digest = record.payload_digest
+    if digest is not None:
+        if not record.payload_here():
+            if kind != "revisit":
+                record.notes.append(check_18_unverified())
+        elif block.http is None or block.terminated:
+            found = block.payload_digest()
+            if found != digest.value:
+                faults += _judge_payload(record, digest, found)
+    if block.http is not None:
+        faults += check_20_head(block, kind, truncated)
+        if block.terminated:
+            if fault := check_20_line_ends(block):
+                record.notes.append(fault)
+            if kind != "revisit":
+                _judge_framing(record, faults, doubts)
+    if record.truncated is not None and (fault := check_23_truncated(block, kind, record.truncated, record.profile)):
+        faults.append(fault)
+    if kind == "revisit":
+        if fault := check_24_profile(record.header.get("warc-profile") or "", "warc-payload-digest" in index):
+            faults.append(fault)
+        if fault := check_23_revisit(record.profile, truncated):
+            record.notes.append(fault)
+    if faults:
+        record.faults += _first_error(faults, draft=record.header.version in DRAFTS)
+    return tuple(doubts)
+
+
+def _judge_framing(record: Record, faults: list[Fault], doubts: list[Fault]) -> None:
+    block = record.block
+    status = block.status
+    bodiless = block.http == "response" and status is not None and (status < 200 or status in _BODILESS)
+    cut = record.truncated is not None or "warc-segment-number" in record.header.shape.index
+    if not (bodiless or cut) and (fault := check_21_length(block, record.kind)):
+        if block.http == "response" and not block.body_length and fault.severity == "error":
+            doubts.append(fault)
+        else:
+            faults.append(fault)
+    if (fault := check_22_chunks(block, cut)) or (fault := check_22_coding(block)):
+        faults.append(fault)
+
+
+def _judge_payload(record: Record, digest: Digest, found: bytes) -> list[Fault]:
+    block = record.block
+    others: dict[str, bytes] = {}
+    if block.chunks is not None:
+        others["the raw chunks"] = block.raw_digest()
+        if block.chunks.reason and others["the raw chunks"] == digest.value:
+            return []  # the body is what the digest says; that it is not chunked is check 22
+    if block.http is not None:
+        if record.block_digest is not None and record.block_digest.algorithm == digest.algorithm:
+            others["the whole block"] = block.block_digest()
+        if decoded := _decoded(record, digest):
+            others["the decoded body"] = decoded
+    fault = check_17_payload(digest, found, others, record.truncated is not None)
+    return [fault] if fault else []
+
+
+def _decoded(record: Record, digest: Digest) -> bytes | None:
+    """Digest of the body without its content coding; None when there is none, or the body is too large to look."""
+    body = record.block.body()
+    if body is None or not record.block.field(b"content-encoding"):
+        return None
+    decoded = digest.new()
+    try:
+        for piece in entity_pieces(record.block.head, bytes(body), _MAX_DECODED):
+            decoded.update(piece)
+    except CodingError:
+        return None
+    return bytes(decoded.digest())
+
+
+def _first_error(faults: list[Fault], *, draft: bool) -> list[Fault]:
+    """One defect, one error: the lowest check that is wrong keeps its severity, what it brings with it becomes a
+    warning."""
+    if draft:  # written before the standard was: ClueWeb09 has decoded bodies under their old heads
+        faults = [fault if fault.check == 16 else fault._replace(severity=_softer(fault.severity)) for fault in faults]
+    errors = [fault for fault in faults if fault.severity == "error"]
+    if len(errors) < 2:
+        return faults
+    first = min(errors, key=lambda fault: fault.check)
+    return [
+        fault
+        if fault is first or fault.severity != "error"
+        else fault._replace(severity="warning", caused_by=first.check)
+        for fault in faults
+    ]
+
+
+def _softer(severity: Severity) -> Severity:
+    return "warning" if severity == "error" else severity
