@@ -48,7 +48,7 @@ _FURNITURE = re.compile(
     r"most-?(?:read|popular|viewed|shared)|mostread|popular|trending|tranding|top-?stories|teaser-?(?:list|grid|group)|"
     r"share|sharing|sharebar|social|sns(?![a-z])|bdshare|addthis|addtoany|sharedaddy|jiathis|"
     r"newsletter|subscribe|subscription|signup|sign-?up|paywall|pay-?wall|regwall|login|log-?in|register|"
-    r"onetrust|ot-sdk|optanon|cli-|privacy|cookie|consent|info-?box|fact-?box|facts?(?![a-z])|fakta|gdpr|modal|popup|pop-?up|overlay|lightbox|toolbar|tool-?bar|tools(?![a-z])|"
+    r"author-?(?:bio|box|info|card|about)|about-?(?:the-?)?author|writer-?bio|onetrust|ot-sdk|optanon|cli-|privacy|cookie|consent|info-?box|fact-?box|facts?(?![a-z])|fakta|gdpr|modal|popup|pop-?up|overlay|lightbox|toolbar|tool-?bar|tools(?![a-z])|"
     r"pagination|paginat|pager(?![a-z])|page-?nav|prev-?next|post-?nav|"
     r"skip-?(?:link|to)|noprint|no-?print|"
     r"print-?only|gating|gated|intro-body__premium|rating|vote|polls?(?![a-z])|survey|quiz|feedback|"

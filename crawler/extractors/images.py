@@ -36,7 +36,10 @@ _JUNK = re.compile(
     r"avatar|gravatar|placeholder|transparent|spacer|werbung|/aut(?:h)?or/|/share\.|zoom-in|/icons?[/_-]|[/_-]icon[._-]|logo|emoji|badge|sprite|pixel|tracking|/ads?/|doubleclick|feedburner",
     re.IGNORECASE,
 )
-_JUNK_NAME = re.compile(r"(?:^|[^a-z])(?:avatar|gravatar|icon|logo|emoji|author-?(?:image|photo|img)|tracking|pixel)(?![a-z])", re.IGNORECASE)
+_JUNK_NAME = re.compile(
+    r"(?:^|[^a-z])(?:avatar|gravatar|icon|logo|emoji|author-?(?:image|photo|img)|tracking|pixel)(?![a-z])",
+    re.IGNORECASE,
+)
 _TEMPLATE = re.compile(r"undefined|%7B|\$\{|\[\[", re.IGNORECASE)
 """Addresses that a script was to fill in."""
 SMALL = 100
@@ -82,9 +85,7 @@ def prune(container: HtmlElement, document: Document) -> None:
         unwrap(source)  # libxml2 does not know that it is void, and puts the picture below it
 
 
-def settle(
-    container: HtmlElement, captions: Mapping[HtmlElement, HtmlElement | None]
-) -> tuple[Image, ...]:
+def settle(container: HtmlElement, captions: Mapping[HtmlElement, HtmlElement | None]) -> tuple[Image, ...]:
     """The pictures that cleaning left, in reading order, without repetitions; none of them sends a referrer."""
     beside: dict[HtmlElement, list[HtmlElement]] = {}
     for caption, box in captions.items():
@@ -99,7 +100,8 @@ def settle(
         texts = _captions_of(element, container, beside)
         caption = " ".join(dict.fromkeys(texts))[:1000]
         found.setdefault(
-            file_of(url), Image(url, caption, _credit(caption, texts), _pixels(element, "width"), _pixels(element, "height"))
+            file_of(url),
+            Image(url, caption, _credit(caption, texts), _pixels(element, "width"), _pixels(element, "height")),
         )
     return tuple(found.values())
 
@@ -108,7 +110,11 @@ def file_of(url: str) -> str:
     """What two addresses of one picture in two sizes share: the file's name where it is telling, else the address."""
     path = unquote(urlsplit(url).path).rstrip("/")
     name = path.rsplit("/", 1)[-1]
-    return name if len(name) >= 16 and any(map(str.isdigit, name)) else urlsplit(url).netloc + path + "?" + urlsplit(url).query
+    return (
+        name
+        if len(name) >= 12 and any(map(str.isdigit, name))
+        else urlsplit(url).netloc + path + "?" + urlsplit(url).query
+    )
 
 
 def best_url(element: HtmlElement, document: Document) -> str:
@@ -159,7 +165,9 @@ def is_junk(element: HtmlElement, url: str) -> bool:
         return True
     if _JUNK.search(url) or _TEMPLATE.search(url):
         return True
-    if urlsplit(url).path.lower().endswith(".svg") and not any(above.tag == "figure" for above in element.iterancestors()):
+    if urlsplit(url).path.lower().endswith(".svg") and not any(
+        above.tag == "figure" for above in element.iterancestors()
+    ):
         return True
     names = " ".join(filter(None, (element.get("class"), element.get("id"))))
     return bool(names) and _JUNK_NAME.search(names) is not None

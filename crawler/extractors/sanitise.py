@@ -152,7 +152,9 @@ def style(value: str) -> str:
     dropped = False
     for declaration in value.split(";"):
         name, colon, setting = declaration.partition(":")
-        if not declaration.strip() or (colon and name.strip().lower() in _STYLES and _STYLE_VALUE.fullmatch(setting) and len(setting) < 100):
+        if not declaration.strip() or (
+            colon and name.strip().lower() in _STYLES and _STYLE_VALUE.fullmatch(setting) and len(setting) < 100
+        ):
             kept.append(declaration)
         else:
             dropped = True

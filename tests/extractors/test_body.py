@@ -1,0 +1,140 @@
+"""Which part of a page is the article, and what of it stays: pages as publishers build them, with our own texts."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.extractors import body
+from crawler.extractors.body import Body
+from crawler.extractors.document import parse
+from crawler.extractors.sites import Site
+from crawler.items import Page, Source
+
+TITLE = "Harbour bridge reopens after repairs"
+PARAGRAPHS = [
+    "The harbour bridge reopened on Tuesday morning, eleven months after engineers found cracks in two of its piers.",
+    "Traffic was light at first, but by eight o'clock the queue on the northern side reached the old customs house.",
+    "“We have replaced forty bearings and every bolt that we could not test,” said the chief engineer, Mara Lindqvist.",
+    "The city paid for the work with a loan, which it will repay from tolls until 2041, according to the council.",
+    "Ferries will run for another month, since many commuters have bought season tickets that are still valid.",
+]
+TEXT = "".join(f"<p>{paragraph}</p>\n" for paragraph in PARAGRAPHS)
+OTHER = (
+    "A second story, which is told here at some length, with commas and full stops. It has nothing to do with bridges."
+)
+
+
+def read(markup: str, title: str = TITLE, site: Site | None = None, head: str = "") -> Body:
+    page = f"<html><head><title>{title}</title>{head}</head><body>{markup}</body></html>"
+    fetched = datetime(2026, 1, 2, tzinfo=UTC)
+    return body.read(parse(Page("https://a.example/news/1", page.encode(), [], fetched)), site, title)
+
+
+def assert_article(found: Body, *further: str) -> None:
+    assert found.text.split("\n") == [*further, *PARAGRAPHS]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<h1>{TITLE}</h1>{TEXT}",
+        f"<nav><ul><li><a href=/a>News</a></ul></nav><main><h1>{TITLE}</h1><div class=entry-content>{TEXT}</div></main>",
+        f"<div id=wrap class=has-sidebar><div class=article-body>{TEXT}</div><div class=sidebar><p>{OTHER}</p></div></div>",
+        f"<div class=post>{TEXT}</div><div id=comments><p>{OTHER}</p><p>{OTHER} Again.</p><p>{OTHER} And again.</p></div>",
+        f"<table><tr><td class=left>{OTHER[:50]}<td>{TEXT}</tr></table>",
+        f"<div class=paywall><div itemprop=articleBody>{TEXT}</div></div><div class=newsletter>{OTHER}</div>",
+        "<div>" + "<br><br>".join(PARAGRAPHS) + "</div><div class=footer>" + OTHER + "</div>",
+        f"<section><article><p>{OTHER}</p></article><article class=article-content><div>{TEXT}</div><div class=narrow>{TEXT}</div></article></section>",
+        f"<div class=sidebar-grid><div class=content>{TEXT}</div></div>",
+        "".join(f"<div class=paywalled><div class=article-text><p>{text}</p></div></div>" for text in PARAGRAPHS),
+        f"<form action=/><div class=story-body>{TEXT}</div></form>",
+        f"<button><main><h1>{TITLE}</h1>{TEXT}</main></button>",
+    ],
+    ids=["bare", "landmarks", "sidebar", "comments", "tables", "paywall", "breaks", "twice", "grid", "cut up", "form", "unclosed button"],
+)  # fmt: skip
+def test_the_article_is_found(page: str) -> None:
+    assert_article(read(page))
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class='share-bar'><a href=/s>Share this on everything</a></div>",
+        f"<aside><p>{OTHER}</p></aside>",
+        f"<div class=related-articles><p>{OTHER}</p></div>",
+        f"<div class='author-bio'><a href=/m>More</a><p>{OTHER[:80]}</p></div>",
+        "<ul><li><a href=/1>Ten things about bridges</a><li><a href=/2>Old bridges, new bridges</a></ul>",
+        f"<p style='display: none'>{OTHER}</p>",
+        f"<p hidden>{OTHER}</p><h2 class='visually-hidden'>Article content</h2>",
+        "<p><a href=/x>READ NOW: the bridge in forty pictures</a></p>",
+        "<p>Read more: <a href=/x>the bridge in pictures</a></p>",
+        "<p>Lesen Sie auch: <a href=/x>Brücken in Bildern</a></p>",
+        "<p>相关阅读：<a href=/x>大桥</a></p>",
+        "<p>If you buy through these links, we may earn a small commission from the shop.</p>",
+        "<p>Please enable JavaScript to see the map.</p>",
+        "<script>var a = 'text, with commas.'</script><style>p { color: red }</style><noscript>No script.</noscript>",
+        "<figure><img src=/a.jpg width=800 height=600><figcaption>The bridge at dawn, seen from the quay.</figcaption></figure>",
+        "<div class=image><img src=/a.jpg><p class=caption>The bridge at dawn. Photo: A. Lens</p></div>",
+        "<p><img src=/a.jpg><br><span>The bridge at dawn.</span></p>",
+        f"<h1>{TITLE}</h1>",
+        f"<h2>{TITLE.upper()}</h2>",
+    ],
+)
+def test_what_is_not_the_article_goes_from_its_middle(box: str) -> None:
+    middle = TEXT.replace("</p>\n<p>“We", f"</p>\n{box}\n<p>“We")
+    assert middle != TEXT
+    assert_article(read(f"<div class=article-body>{middle}</div>"))
+
+
+def test_lines_before_and_behind_the_text_that_are_not_it() -> None:
+    before = f"<h1>{TITLE}</h1><div class=meta>By Ann Writer</div><p>3 May 2026, 10:24</p><p>4 min read</p>"
+    behind = "<p>Source: City Press</p><p>Have a tip? Write to us.</p><h3>More</h3><p>责任编辑：王一</p><p>© 2026 City Press</p>"
+    assert_article(read(f"<div class=article-body>{before}{TEXT}{behind}</div>"))
+
+
+def test_a_lead_outside_the_container_comes_first() -> None:
+    lead = "Eleven months after cracks were found, cars are back on the city's oldest bridge."
+    named = f"<h1>{TITLE}</h1><p class=standfirst>{lead}</p><div class=article-body>{TEXT}</div>"
+    assert_article(read(named), lead)
+    described = f"<h1>{TITLE}</h1><div><div>{lead}</div></div><div class=article-body>{TEXT}</div>"
+    assert_article(read(described, head=f'<meta name="description" content="{lead}">'), lead)
+
+
+def test_structure_stays() -> None:
+    kept = (
+        "<h2>What changes</h2>\n<ul>\n<li>No toll for buses, at first.</li>\n<li>A toll for lorries.</li>\n</ul>\n"
+        "<blockquote><p>“It sways less.”</p></blockquote>\n"
+        '<table><tbody><tr><th colspan="2">Tolls</th></tr><tr><td>Car</td><td>2</td></tr></tbody></table>\n'
+        '<pre>a\n  b</pre>\n<p style="text-align:center"><em>More</em> is <a href="https://b.example/x">here, in the report</a>, said <b>Lindqvist</b>.</p>\n'
+    )
+    found = read(f"<div class=article-body>{TEXT}{kept}{TEXT[:130]}</div>")
+    assert kept in found.html
+    assert found.text.split("\n")[5:10] == [
+        "What changes",
+        "No toll for buses, at first.",
+        "A toll for lorries.",
+        "“It sways less.”",
+        "Tolls",
+    ]
+
+
+def test_links_and_pictures_are_absolute_and_send_no_referrer() -> None:
+    found = read(
+        f"<div class=article-body>{TEXT}<p>See the <a href='/map?a=1&b=2'>map of the city</a>, or the <a href='javascript:x'>list</a>.<img src='p.jpg'></p></div>"
+    )
+    assert '<a href="https://a.example/map?a=1&amp;b=2">map of the city</a>' in found.html
+    assert "<a>list</a>" in found.html
+    assert '<img src="https://a.example/news/p.jpg" referrerpolicy="no-referrer">' in found.html
+
+
+def test_a_profile_names_its_container_and_what_goes() -> None:
+    site = Site("a", ("a.example",), Source("a"), body=("#none", "#text"), drop=(".x",))
+    found = read(f"<div>{OTHER}</div><div id=text><p>One.</p><p class=x>{OTHER}</p>\n</div>", site=site)
+    assert found.html == "<p>One.</p>"
+
+
+def test_the_same_page_gives_the_same_body() -> None:
+    page = f"<div class=article-body>{TEXT}<img src=/a.jpg class='b a'></div>"
+    assert read(page) == read(page)

@@ -1,0 +1,76 @@
+"""A page is decoded and parsed once, within limits that are checked before anything slow starts."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.errors import NotAnArticle, TooComplex
+from crawler.extractors.document import parse
+from crawler.items import Page
+
+
+def page(body: str | bytes, kind: str = "text/html; charset=utf-8", url: str = "https://www.a.example/x/y") -> Page:
+    raw = body.encode() if isinstance(body, str) else body
+    return Page(url, raw, [("Content-Type", kind)] if kind else [], datetime(2026, 1, 2, tzinfo=UTC))
+
+
+def test_facts_are_read_from_the_tree() -> None:
+    document = parse(
+        page(
+            '<?xml version="1.0" encoding="gbk"?><html><head><title> A\n title </title><base href="/base/">'
+            '<meta property="OG:Title" content=" T "><meta name="keywords" content=""><meta name="k" content="1"><meta name="k" content="2">'
+            '<script type=\'application/ld+json\'>// <![CDATA[\n{"@graph": [{"@type": "A"}, {"@type": "B", "x": "li\nne"},]};\n// ]]></script>'
+            "</head><body><svg><title>no</title></svg><!-- c -->b</body></html>"
+        )
+    )
+    assert document.title_element == "A title"
+    assert document.base_url == "https://www.a.example/base/"
+    assert document.host == "a.example"
+    assert document.meta("none", "og:title") == "T"
+    assert "keywords" not in document.metas and document.metas["k"] == ("1", "2")
+    assert document.jsonld == ({"@type": "A"}, {"@type": "B", "x": "li ne"})
+    assert document.absolute("z?a=1") == "https://www.a.example/base/z?a=1"
+    assert document.absolute("javascript:x") == document.absolute("http://[") == document.absolute("mailto:a@b") == ""
+
+
+@pytest.mark.parametrize("base", ["javascript:x", "http://[", "", "data:text/html,x"])
+def test_a_base_that_is_no_web_address_is_none(base: str) -> None:
+    assert parse(page(f"<base href='{base}'><p>a</p>")).base_url == "https://www.a.example/x/y"
+
+
+def test_text_nested_deeper_than_libxml2s_usual_limit_is_there() -> None:
+    assert "deep" in "".join(parse(page("<div>" * 1500 + "deep")).tree.itertext())
+
+
+@pytest.mark.parametrize(
+    ("body", "limit"),
+    [
+        ("<div>" * 100_000, "depth"),
+        ("<b>" * 100_000, "depth"),
+        ("<div " + " ".join(f"a{n}=1" for n in range(300_000)) + ">x</div>", "attributes"),
+        ("<p>x" * 200_000, "elements"),
+        ("word " * 4_000_000, "characters"),
+    ],
+    ids=["nested", "nested formatting", "attributes", "paragraphs", "text"],
+)
+def test_hostile_pages_are_refused_at_once(body: str, limit: str) -> None:
+    started = time.process_time()
+    with pytest.raises(TooComplex, match=limit):
+        parse(page(body))
+    assert time.process_time() - started < 3
+
+
+def test_long_scripts_and_data_are_no_attributes() -> None:
+    script = "<script>" + " a=1" * 50_000 + "</script>"
+    image = "<img src='data:image/png;base64," + "A" * 200_000 + "' alt=x>"
+    assert parse(page(script + image + "<p>a</p>")).tree.find(".//p") is not None
+
+
+def test_what_is_no_page() -> None:
+    with pytest.raises(NotAnArticle, match="not-html"):
+        parse(page(b"%PDF-1.7", "application/pdf"))
+    with pytest.raises(NotAnArticle, match="empty"):
+        parse(page(" \n\t ", ""))

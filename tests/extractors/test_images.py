@@ -1,0 +1,114 @@
+"""Pictures: the real address of lazy ones, the largest version, what is none, captions and credits, the one above the text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.extractors import body
+from crawler.extractors.document import parse
+from crawler.items import Image, Page
+
+PROSE = "".join(
+    f"<p>Paragraph {n} of a story about a harbour, told with commas, and with more than one sentence. Here.</p>"
+    for n in range(6)
+)
+A, B = "https://i.example/2026/large-0001.jpg", "https://i.example/2026/small-0001.jpg"
+
+
+def images(markup: str, before: str = "", head: str = "", host: str = "a.example") -> tuple[tuple[Image, ...], str]:
+    page = f"<html><head>{head}</head><body><h1>A story</h1>{before}<div class=article-body>{PROSE}{markup}</div></body></html>"
+    found = body.read(
+        parse(Page(f"https://{host}/n/1", page.encode(), [], datetime(2026, 1, 2, tzinfo=UTC))), None, "A story"
+    )
+    return found.images, found.html
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f"<img src='{A}'>",
+        f"<img src='data:image/gif;base64,R0lGODlhAQABAAAAACw=' data-src='{A}'>",
+        f"<img src='/img/blank.gif' data-original='{A}'>",
+        f"<img src='/img/loading.gif' data-lazy-src='{A}' loading=lazy>",
+        f"<img src='{B}' srcset='{B} 320w, {A} 1200w'>",
+        f"<img src='{B}' data-srcset='{B} 1x, {A} 2x'>",
+        f"<picture><source srcset='{B} 300w, {A} 900w' type=image/webp><img src='data:,'></picture>",
+        f"<img class=lazy src='data:,'><noscript><img src='{A}'></noscript>",
+        f"<div><span></span><noscript><img src='{A}'></noscript></div>",
+        f"<button class=viewer><img src='{A}'></button>",
+        f"<img src='//i.example/2026/large-0001.jpg'>",
+        f"<a href='{A}'><img src='{A}'></a>",
+    ],
+)  # fmt: skip
+def test_every_way_to_name_a_picture_gives_its_one_address(markup: str) -> None:
+    found, html = images(markup)
+    assert [image.url for image in found] == [A]
+    assert html.count("<img") == 1
+    assert f'src="{A}"' in html and 'referrerpolicy="no-referrer">' in html
+    assert "srcset" not in html and "data-" not in html and "noscript" not in html
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<img src='https://i.example/t.gif' width=1 height=1>",
+        "<img src='https://i.example/a.png' width=32>",
+        "<img src='https://i.example/users/avatar/17.jpg'>",
+        "<img class=author-image src='https://i.example/17.jpg'>",
+        "<img src='https://i.example/site-logo.png'>",
+        "<img src='https://i.example/arrow.svg'>",
+        "<img src='https://i.example/spacer.gif'>",
+        "<img src='https://i.example/photo/undefined'>",
+        "<img src='data:image/png;base64,AAAA'>",
+        "<img src='file:///etc/passwd'>",
+        "<img src='http://127.0.0.1/a.jpg'>",
+        "<img src='http://169.254.169.254/latest/a.jpg'>",
+        "<img src='https://i.example/a\u2028b.jpg'>",
+        "<img alt='no address'>",
+    ],
+)
+def test_what_is_no_picture_of_an_article_is_gone(markup: str) -> None:
+    found, html = images(markup)
+    assert found == () and "<img" not in html
+
+
+def test_a_page_on_a_private_host_keeps_its_own_pictures() -> None:
+    assert [image.url for image in images("<img src='/p/1.jpg'>", host="127.0.0.1:8000")[0]] == [
+        "https://127.0.0.1:8000/p/1.jpg"
+    ]
+    assert images("<img src='https://127.0.0.2:8000/p/1.jpg'>", host="127.0.0.1:8000")[0] == ()
+
+
+@pytest.mark.parametrize(
+    ("markup", "caption", "credit"),
+    [
+        (f"<figure><img src='{A}'><figcaption>The quay. Photo: Ann Lens</figcaption></figure>", "The quay. Photo: Ann Lens", "Ann Lens"),
+        (f"<figure><img src='{A}'><figcaption>The quay (Ann Lens/AP)</figcaption></figure>", "The quay (Ann Lens/AP)", "Ann Lens/AP"),
+        (f"<div class=pic><img src='{A}'><div class=image-caption>The quay at dawn</div></div>", "The quay at dawn", ""),
+        (f"<div><img src='{A}'><p>港口的清晨 摄影：王一</p></div>", "港口的清晨 摄影：王一", "王一"),
+        (f"<p><img src='{A}'></p><p>A paragraph that is no caption, since it stands on its own, after the picture.</p>", "", ""),
+    ],
+)  # fmt: skip
+def test_captions_and_credits(markup: str, caption: str, credit: str) -> None:
+    assert images(markup)[0] == (Image(A, caption, credit),)
+
+
+def test_pictures_keep_their_order_and_come_once() -> None:
+    found, _ = images(
+        f"<img src='{A}' width=800 height=600><p>And between.</p><img src='https://i.example/b.jpg'><img src='{A}?w=300'>"
+    )
+    assert found == (Image(A, width=800, height=600), Image("https://i.example/b.jpg"))
+
+
+def test_the_large_picture_above_the_text_belongs_to_it() -> None:
+    figure = f"<figure class=lead-image><img src='{A}'><figcaption>The quay.</figcaption></figure>"
+    found, html = images("", before=figure)
+    assert found == (Image(A, "The quay."),) and html.startswith("<figure")
+    teaser = "<ul><li><a href=/x><img src='https://i.example/teaser.jpg'></a></ul>"
+    assert images("", before=teaser)[0] == ()
+    named = images(
+        "", before=f"<div class=share><img src='{B}'></div>", head=f"<meta property=og:image content='{B}?w=1200'>"
+    )[0]
+    assert [image.url for image in named] == [B]
