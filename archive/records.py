@@ -2,8 +2,8 @@
 Annex D).
 
 Nothing from outside reaches a field as it is: URLs are percent-encoded where RFC 3986 or a line end forbids them,
-control characters of any other value too. warcio takes 2.55 ms for a record of 92 KB and writes a CR LF in a value as
-it stands; this takes 0.4 ms.
+control characters of any other value too. warcio writes the fields of a record; its own writer takes 2.55 ms for a
+record of 92 KB (2026-11), the members made here take 0.4.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from isal import isal_zlib
+from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
 
 Fields = Sequence[tuple[str, str]]
 
@@ -97,21 +98,27 @@ def _percent(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass"))
 
 
-def field_lines(fields: Iterable[tuple[str, str]]) -> bytes:
-    """`Name: value` lines (4); also the block of an application/warc-fields record. ValueError when a name is no
-    token.
-    """
-    lines = []
+def clean_fields(fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Fields whose values stay one line each. ValueError when a name is no token."""
+    clean = []
     for name, value in fields:
         if not _TOKEN.fullmatch(name):
             raise ValueError(f"not a field name: {name[:60]!r}")
-        lines.append(f"{name}: {field_value(value)}\r\n")
-    return "".join(lines).encode()
+        clean.append((name, field_value(value)))
+    return clean
+
+
+def field_lines(fields: Iterable[tuple[str, str]]) -> bytes:
+    """`Name: value` lines (4), the block of an application/warc-fields record. ValueError when a name is no token."""
+    return "".join(f"{name}: {value}\r\n" for name, value in clean_fields(fields)).encode()
 
 
 def record_head(fields: Fields, length: int) -> bytes:
-    """Version line, fields, Content-Length and the empty line."""
-    return b"WARC/1.1\r\n" + field_lines([*fields, ("Content-Length", str(length))]) + b"\r\n"
+    """Version line, fields, Content-Length and the empty line. ValueError when a name is no token."""
+    # warcio serialises what is clean by now: given a CR LF in a value, it would write it as it stands.
+    head = StatusAndHeaders("", clean_fields([*fields, ("Content-Length", str(length))]), protocol="WARC/1.1")
+    whole: bytes = head.to_bytes(encoding="utf-8")
+    return whole
 
 
 def member(head: bytes, block: Iterable[bytes]) -> Iterator[bytes]:

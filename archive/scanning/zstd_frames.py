@@ -161,5 +161,5 @@ def _first_bytes(source: Source, offset: int, dictionary: zstandard.ZstdCompress
             if first or decoder.eof:
                 return first
     except zstandard.ZstdError:
-        pass  # as said above
+        return b""
     return b""
