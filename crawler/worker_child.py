@@ -1,7 +1,7 @@
 """One extraction child: frames (8 bytes of length, a pickle) on standard input, answers on standard output.
 
-Started by `workers.py` as `python -m crawler.worker_child SECONDS MEMORY_BYTES`; its first frame, empty, says that it is
-ready. Each page has its seconds, after which the alarm ends the process, in C code too and without a parent.
+Started by `workers.py` as `python -m crawler.worker_child SECONDS MEMORY_BYTES`; its first frame, empty, says that it
+is ready. Each page has its seconds, after which the alarm ends the process, in C code too and without a parent.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import signal
 import sys
 import traceback
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import BinaryIO
 
 from crawler.errors import ExtractionError, WarcpressError
@@ -52,11 +53,11 @@ def _answer(page: Page, source: Source | None) -> Post | ExtractionError:
         os._exit(MEMORY_EXIT)
     except WarcpressError:
         raise
-    except Exception as error:  # noqa: BLE001 - a fault of ours costs this page, not the run; it is told, with its place
+    except Exception as error:  # noqa: BLE001 - a fault of ours costs this page, not the run; it is told
         place = traceback.extract_tb(error.__traceback__)[-1]
         return ExtractionError(
             f"{page.url}: extraction failed: {type(error).__name__}: {error} "
-            f"({os.path.basename(place.filename)}:{place.lineno}); please report it with this URL"
+            f"({Path(place.filename).name}:{place.lineno}); please report it with this URL"
         )
 
 

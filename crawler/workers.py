@@ -1,8 +1,8 @@
 """Runs `extract` in child processes that can be killed: a page and its source in, a post or an ExtractionError out.
 
 A hostile page may take a parser minutes or gigabytes, or crash it. The children are started once, keep the libraries
-warm, inherit no socket or file of the parent, and end with it: an idle child sees its standard input close, a busy one is
-ended by its own alarm (worker_child.py).
+warm, inherit no socket or file of the parent, and end with it: an idle child sees its standard input close, a busy one
+is ended by its own alarm (worker_child.py).
 """
 
 from __future__ import annotations

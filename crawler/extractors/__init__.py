@@ -21,7 +21,8 @@ __all__ = ["extract"]
 def extract(page: Page, source: Source | None = None) -> Post:
     """The article of a page.
 
-    Raises `NotAnArticle` (a listing, a login wall, an empty body …), `Elsewhere` (the page leads to the article at another
-    URL), `PartsNeeded` (call again with these pages in `page.parts`), `TooComplex` (a limit), all ExtractionErrors.
+    Raises `NotAnArticle` (a listing, a login wall, an empty body …), `Elsewhere` (the page leads to the article at
+    another URL), `PartsNeeded` (call again with these pages in `page.parts`), `TooComplex` (a limit), all of them
+    ExtractionErrors.
     """
     return generic.read(page, source, sites.of(page.url, source))

@@ -6,7 +6,6 @@ from copy import deepcopy
 from dataclasses import dataclass
 
 from lxml import etree
-from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle
@@ -54,7 +53,7 @@ def read(document: Document, site: Site | None, title: str, headline: HtmlElemen
     container = deepcopy(container)
     container.tail = None
     for selector in site.drop if site is not None else ():
-        for element in CSSSelector(selector)(container):
+        for element in container.cssselect(selector):
             remove(element)
     images.reveal(container)
     images.prune(container, document)
@@ -97,7 +96,7 @@ def _own(document: Document, site: Site | None) -> HtmlElement | None:
     if site is None or not site.body:
         return None
     for selector in site.body:
-        found: list[HtmlElement] = CSSSelector(selector)(document.tree)
+        found = document.tree.cssselect(selector)
         if found:
             return found[0]
     raise NotAnArticle("layout", f"{site.name}: none of {', '.join(site.body)} on the page")

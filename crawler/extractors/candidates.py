@@ -1,8 +1,8 @@
 """Survey → the element that holds the article, by agreement between several cheap signals.
 
 The signals: how much prose an element holds against how much its parent holds, what its names and `itemprop` say, the
-density of links, and (for the start of the descent) `<article>` and `<main>`. Comments, navigation and boxes of teasers do
-not count, unless most of the page's prose is in them.
+density of links, and (for the start of the descent) `<article>` and `<main>`. Comments, navigation and boxes of teasers
+do not count, unless most of the page's prose is in them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Container → which of its elements are captions, and of which picture.
 
-`<figcaption>`, names that say so, and, where neither is there, the few words that share the smallest box with a picture.
+`<figcaption>`, names that say so, and, where neither is there, the few words that share the smallest box with a
+picture.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ MAX_UNNAMED = 220.0
 
 _MEDIA = ("img", "picture", "video", "audio", "iframe", "object", "embed")
 _CREDIT_LINE = re.compile(
-    r"^\W*(?:(?:photo(?:graph)?|image|picture|foto|bild|crédit photo|photo credit|credit|via|fotograf|illustration)s?\s*(?:by|credit)?\s*[:/]|"
+    r"^\W*(?:(?:photo(?:graph)?|image|picture|foto|bild|crédit photo|photo credit|credit|via|fotograf|illustration)s?"
+    r"\s*(?:by|credit)?\s*[:/]|"
     r"©|\(c\)\s|图源|图片来源|摄影|写真|사진)",
     re.IGNORECASE,
 )

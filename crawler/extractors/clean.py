@@ -1,7 +1,7 @@
 """The article's container → the same without what is not the article's own text.
 
-Works on a copy, in place. What goes, in this order: elements without text of their own, furniture by tag and name, boxes
-of links, lines that lead elsewhere, the headline repeated, notices and headings at the end that head nothing.
+Works on a copy, in place. What goes, in this order: elements without text of their own, furniture by tag and name,
+boxes of links, lines that lead elsewhere, the headline repeated, notices and headings at the end that head nothing.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) 
 
 
 def _drop_repeated(found: Survey) -> None:
-    """A second copy of a text (for a narrow screen, in another tab) goes; a notice repeated over and over goes wholly."""
+    """A second copy of a text (for a narrow screen, in another tab) goes; one repeated over and over goes wholly."""
     copies: dict[str, list[HtmlElement]] = {}
     for element, measure in found.measures.items():
         if measure.prose >= REPEATED and measure.blocks <= MAX_REPEATED_BLOCKS and element is not found.root:

@@ -54,7 +54,7 @@ class Document:
             href = (base.get("href") or "").strip()
             if href:
                 try:
-                    url = urljoin(self.page.url, href)
+                    url: str = urljoin(self.page.url, href)
                     if urlsplit(url).scheme in ("http", "https"):
                         return url
                 except ValueError:  # `http://[`: as if there were no base

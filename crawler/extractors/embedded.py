@@ -1,7 +1,7 @@
 """Document → the article's text where only a script holds it: JSON-LD, state of JavaScript frameworks, streamed JSON.
 
-Asked only when the page's own markup holds little. HTML comes out, to be read like a container of the page; None when no
-script holds an article that fits the page's title and what little text there is.
+Asked only when the page's own markup holds little. HTML comes out, to be read like a container of the page; None when
+no script holds an article that fits the page's title and what little text there is.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def _tree(markup: str) -> HtmlElement | None:
 def _markups(document: Document) -> Iterator[str]:
     """Every piece of HTML that could be an article."""
     budget = [MAX_NODES]
-    for value in document.jsonld:
-        yield from _in_value(value, budget)
+    for stated in document.jsonld:
+        yield from _in_value(stated, budget)
     streamed: list[str] = []
     for script in document.tree.iter("script"):
         source = script.text or ""

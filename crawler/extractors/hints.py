@@ -28,74 +28,84 @@ class Hint(IntEnum):
 
 
 _START = r"(?:^|[^a-z])"
+
+
+def _any(words: str) -> re.Pattern[str]:
+    """One of these words (regular expressions without spaces), from its beginning."""
+    return re.compile(_START + "(?:" + "|".join(words.split()) + ")")
+
+
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 _WITHOUT = re.compile(r"\b(?:with|has|no|without|hide|show)-(?:[a-z]+-)?[a-z]+|side-?bar-?(?:grid|layout|wrap)[a-z_-]*")
 """Names that say what an element has beside or below it, not what it is: `with-sidebar`, `no-comments`."""
 
-_COMMENTS = re.compile(
-    _START
-    + r"(?:(?:user-?)?comments?(?![a-z])(?!-(?:open|closed|enabled|on\b))|commentlist|commentaires?|kommentare?|comentarios|commenti|disqus|livefyre|"
-    r"comment[-_]?(?:section|area|list|wrap|form|box|body)|respond(?![a-z])|replies|pinglun|postcomment|guestbook)",
-)
-_FURNITURE = re.compile(
-    _START + r"(?:nav(?![a-z])|navbar|navigation|navi(?![a-z])|menu|breadcrumbs?|bread(?![a-z])|crumbs?|sitemap|"
-    r"footer(?![a-z])|site-?footer|footnav|copyright|"
-    r"sidebar|side-?bar|side-?col|right-?col|rightcol|right-?rail|"
-    r"ads?(?![a-z])|adv(?![a-z])|advert|advertisement|advertorial|adsby|adsense|ad-?(?:slot|box|unit|container|wrapper|label)|banner|sponsor|dfp|gpt-|"
-    r"outbrain|taboola|plista|revcontent|mgid|zergnet|nativo|piano(?![a-z])|"
-    r"related|relate(?![a-z])|recommend|recirc|recommended|read-?more|readalso|more-?(?:news|stories|articles|from|on)|see-?also|"
-    r"most-?(?:read|popular|viewed|shared)|mostread|popular|trending|tranding|top-?stories|teaser-?(?:list|grid|group)|"
-    r"share|sharing|sharebar|social|sns(?![a-z])|bdshare|addthis|addtoany|sharedaddy|jiathis|"
-    r"newsletter|subscribe|subscription|signup|sign-?up|paywall|pay-?wall|regwall|login|log-?in|register|"
-    r"author-?(?:bio|box|info|card|about)|about-?(?:the-?)?author|writer-?bio|onetrust|ot-sdk|optanon|cli-|privacy|cookie|consent|info-?box|fact-?box|facts?(?![a-z])|fakta|gdpr|modal|popup|pop-?up|overlay|lightbox|toolbar|tool-?bar|tools(?![a-z])|"
-    r"pagination|paginat|pager(?![a-z])|page-?nav|prev-?next|post-?nav|"
-    r"skip-?(?:link|to)|noprint|no-?print|"
-    r"print-?only|gating|gated|intro-body__premium|rating|vote|polls?(?![a-z])|survey|quiz|feedback|"
-    r"tag-?list|tags(?![a-z])|tag-?cloud|post-?tags|article-?tags|keywords|"
-    r"promo|promobox|promotion|qrcode|ewm|erweima|tooltip|player-?(?:controls|ui)|disclaimer|"
-    r"xgyd|xiangguan|tuijian|fenxiang|hot-?news|hotnews)",
-)
-_DOUBTFUL = re.compile(
-    _START
-    + r"(?:widget|author|by-?line|bio(?![a-z])|biography|writer|contributor|meta(?![a-z])|post-?meta|entry-?meta|metadata|dateline|"
-    r"published|pub-?date|timestamp|time(?![a-z])|date(?![a-z])|updated|"
-    r"box(?![a-z])|aside|teaser|card|carousel|slider|swiper|slick|gallery-?(?:nav|thumb)|thumb|"
-    r"caption|credit|photo-?credit|kicker|label|category|rubrik|topic|topics|section-?label|"
-    r"linkbox|link-?list|links(?![a-z])|headlines|news-?list|list-?news|articles?-?list|feed(?![a-z])|"
-    r"source(?![a-z])|editor(?![a-z])|zebian|bianji|laiyuan|cta|donate|donation|support|app-?(?:download|banner)|download|"
-    r"event|podcast|video-?(?:list|player)|embed-?(?:card|teaser)|more(?![a-z])|next(?![a-z])|prev(?![a-z])|"
-    r"table-?of-?contents|toc(?![a-z])|in-?this-?article|correction|premium|offer|product|shop|affiliate|buy|"
-    r"figure-?caption|media-?caption|image-?caption)",
-)
-_TEXT = re.compile(
-    _START + r"(?:article[-_]*(?:body|content|text|copy|main-?text)(?![a-z])|entry[-_]*(?:content|body|text)(?![a-z])|"
-    r"(?:post|blog|single|page)[-_]*(?:content|body|text|entry)(?![a-z])|story[-_]*(?:body|content|text|copy)(?![a-z])|"
-    r"news[-_]*(?:content|text|body|article|detail)(?![a-z])|content[-_]*(?:body|text|article|main|detail)(?![a-z])|"
-    r"body[-_]*(?:content|text|copy)(?![a-z])|main-?(?:content|text)-?body|text-?content|rich-?text|rte(?![a-z])|prose(?![a-z])|"
-    r"arti-?body|art[-_]?context|detail-?content|con[-_]?txt|all-txt|wysiwyg|zoom(?![a-z]))",
-)
+_COMMENTS = _any(r"""
+    comentarios comment[-_]?(?:section|area|list|wrap|form|box|body) commentaires? commenti commentlist disqus
+    guestbook kommentare? livefyre pinglun postcomment replies respond(?![a-z])
+    (?:user-?)?comments?(?![a-z])(?!-(?:open|closed|enabled|on\b))
+""")
+_FURNITURE = _any(r"""
+    about-?(?:the-?)?author addthis addtoany ads?(?![a-z]) adsby adsense
+    ad-?(?:slot|box|unit|container|wrapper|label) adv(?![a-z]) advert advertisement advertorial article-?tags
+    author-?(?:bio|box|info|card|about) banner bdshare bread(?![a-z]) breadcrumbs? cli- consent cookie copyright
+    crumbs? dfp disclaimer erweima ewm fact-?box facts?(?![a-z]) fakta feedback fenxiang footer(?![a-z]) footnav
+    gated gating gdpr gpt- hot-?news hotnews info-?box jiathis keywords lightbox login
+    log-?in menu mgid modal more-?(?:news|stories|articles|from|on) mostread
+    most-?(?:read|popular|viewed|shared) nativo nav(?![a-z]) navbar navi(?![a-z]) navigation newsletter noprint
+    no-?print onetrust optanon ot-sdk outbrain overlay page-?nav pager(?![a-z]) paginat pagination paywall
+    pay-?wall piano(?![a-z]) player-?(?:controls|ui) plista polls?(?![a-z]) popular popup pop-?up post-?nav
+    post-?tags prev-?next print-?only privacy promo promobox promotion qrcode quiz rating readalso read-?more
+    recirc recommend recommended register regwall relate(?![a-z]) related revcontent right-?col rightcol
+    right-?rail see-?also share sharebar sharedaddy sharing sidebar side-?bar side-?col signup sign-?up
+    site-?footer sitemap skip-?(?:link|to) sns(?![a-z]) social sponsor subscribe subscription survey taboola
+    tag-?cloud tag-?list tags(?![a-z]) teaser-?(?:list|grid|group) toolbar tool-?bar tools(?![a-z]) tooltip
+    top-?stories tranding trending tuijian vote writer-?bio xgyd xiangguan zergnet
+""")
+_DOUBTFUL = _any(r"""
+    affiliate app-?(?:download|banner) articles?-?list aside author bianji bio(?![a-z]) biography box(?![a-z])
+    buy by-?line caption card carousel category contributor correction credit cta date(?![a-z]) dateline donate
+    donation download editor(?![a-z]) embed-?(?:card|teaser) entry-?meta event feed(?![a-z]) figure-?caption
+    gallery-?(?:nav|thumb) headlines image-?caption in-?this-?article kicker label laiyuan linkbox link-?list
+    links(?![a-z]) list-?news media-?caption meta(?![a-z]) metadata more(?![a-z]) news-?list next(?![a-z]) offer
+    photo-?credit podcast post-?meta premium prev(?![a-z]) product pub-?date published rubrik section-?label
+    shop slick slider source(?![a-z]) support swiper table-?of-?contents teaser thumb time(?![a-z]) timestamp
+    toc(?![a-z]) topic topics updated video-?(?:list|player) widget writer zebian
+""")
+_TEXT = _any(r"""
+    all-txt art[-_]?context arti-?body article[-_]*(?:body|content|text|copy|main-?text)(?![a-z])
+    body[-_]*(?:content|text|copy)(?![a-z]) con[-_]?txt content[-_]*(?:body|text|article|main|detail)(?![a-z])
+    detail-?content entry[-_]*(?:content|body|text)(?![a-z]) main-?(?:content|text)-?body
+    news[-_]*(?:content|text|body|article|detail)(?![a-z])
+    (?:post|blog|single|page)[-_]*(?:content|body|text|entry)(?![a-z]) prose(?![a-z]) rich-?text rte(?![a-z])
+    story[-_]*(?:body|content|text|copy)(?![a-z]) text-?content wysiwyg zoom(?![a-z])
+""")
 _BODY = re.compile(
-    r"(?:^|\s)(?:[a-z]+-)?(?:article|hentry|post|story)(?:-(?:wrapper|container|page|single|detail|main|inner|holder|area|wrap))?(?=\s|$)"
-    r"|(?:^|[^a-z])(?:main-?(?:content|text)|article__|paragraph|mainbody|main-?article|article-?(?:main|page|single))",
+    r"(?:^|\s)(?:[a-z]+-)?(?:article|hentry|post|story)"
+    r"(?:-(?:wrapper|container|page|single|detail|main|inner|holder|area|wrap))?(?=\s|$)"
+    r"|(?:^|[^a-z])(?:main-?(?:content|text)|article__|paragraph|mainbody|main-?article|article-?(?:main|"
+    r"page|single))",
 )
 _HIDDEN = re.compile(
-    r"(?:^|\s)(?:hidden|hide|is-hidden|d-none|visually-?hidden|sr-?only|screen-?reader(?:-text|-only)?|u-hidden|invisible|"
+    r"(?:^|\s)(?:hidden|hide|is-hidden|d-none|visually-?hidden|sr-?only|screen-?reader(?:-text|-only)?|"
+    r"u-hidden|invisible|"
     r"srlabel|offscreen|element-invisible|u-visuallyhidden|a11y-hidden)(?=\s|$)",
 )
 _SHOWN = re.compile(r":(?:block|flex|inline|grid|table|not-sr-only)")
 _CAPTION = re.compile(
     _START + r"(?:(?:image|img|media|photo|picture|pic|figure|video|embed|inline-?image-?image-?embed)?[-_]*"
-    r"(?:caption|captions|credit|credits|copyright|legend|bildunterschrift|image-?description|image-?info|media-?info|photo-?info))"
-    r"|imagecaption|mediainfo|embed-?cap(?![a-z])|wp-caption-text|absatzbild__info|image-?text|bildtext|pic-?desc|img-?desc|photo-?desc",
+    r"(?:caption|captions|credit|credits|copyright|legend|bildunterschrift|image-?description|image-?info|"
+    r"media-?info|photo-?info))"
+    r"|imagecaption|mediainfo|embed-?cap(?![a-z])|wp-caption-text|absatzbild__info|image-?text|bildtext|"
+    r"pic-?desc|img-?desc|photo-?desc",
 )
-_LEAD = re.compile(
-    _START
-    + r"(?:lead(?![a-z])|lede(?![a-z])|leadtext|lead-?(?:text|in|paragraph)|intro(?![a-z])|introtext|intro-?text|introduction|"
-    r"stand-?first|standfirst|dek(?![a-z])|deck(?![a-z])|sub-?title|subtitle|sub-?head(?:line|ing)?(?![a-z])|summary(?![a-z])|"
-    r"abstract|excerpt|perex|vorspann|teaser-?text|anriss|chapo|chapeau|sommario|occhiello|bajada|entradilla|copete|"
-    r"ingress|preamble|manchet|sapo|spot(?![a-z])|article-?(?:lead|intro|summary|desc(?:ription)?|subtitle|teaser)|zhaiyao|daodu)",
-)
+_LEAD = _any(r"""
+    abstract anriss article-?(?:lead|intro|summary|desc(?:ription)?|subtitle|teaser) bajada chapeau chapo copete
+    daodu deck(?![a-z]) dek(?![a-z]) entradilla excerpt ingress intro(?![a-z]) introduction introtext
+    intro-?text lead(?![a-z]) leadtext lead-?(?:text|in|paragraph) lede(?![a-z]) manchet occhiello perex
+    preamble sapo sommario spot(?![a-z]) stand-?first standfirst sub-?head(?:line|ing)?(?![a-z]) sub-?title
+    subtitle summary(?![a-z]) teaser-?text vorspann zhaiyao
+""")
 
 
 @lru_cache(maxsize=4096)

@@ -28,12 +28,14 @@ LAZY = (
 SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,])(?:\s+([\d.]+)([wx])(?:\s+\d+h)?)?\s*(?:,|$)")
 _PLACEHOLDER = re.compile(
-    r"/(?:[a-z]*[-_])?(?:blank|spacer|place-?holder|transparent|pixel|1x1|loading|lazy-?load|grey|gray|default|fallback|no-?image)"
+    r"/(?:[a-z]*[-_])?(?:blank|spacer|place-?holder|transparent|pixel|1x1|loading|lazy-?load|grey|gray|"
+    r"default|fallback|no-?image)"
     r"(?:[-_.]?\w{0,12})?\.(?:gif|png|svg|jpe?g|webp)(?:$|\?)",
     re.IGNORECASE,
 )
 _JUNK = re.compile(
-    r"avatar|gravatar|placeholder|transparent|spacer|werbung|/aut(?:h)?or/|/share\.|zoom-in|/icons?[/_-]|[/_-]icon[._-]|logo|emoji|badge|sprite|pixel|tracking|/ads?/|doubleclick|feedburner",
+    r"avatar|gravatar|placeholder|transparent|spacer|werbung|/aut(?:h)?or/|/share\.|zoom-in|/icons?[/_-]|"
+    r"[/_-]icon[._-]|logo|emoji|badge|sprite|pixel|tracking|/ads?/|doubleclick|feedburner",
     re.IGNORECASE,
 )
 _JUNK_NAME = re.compile(
@@ -47,7 +49,9 @@ SMALL = 100
 TEASER = 150
 """The same of both sides."""
 _CREDIT = re.compile(
-    r"(?:(?:photo(?:graph)?|image|picture|foto|bild|crédit|crédits photo|quelle|credit|fotograf|摄影|图源|图片来源|来源)\s*(?:by|:|：)|©|\(c\)|copyright)\s*"
+    r"(?:(?:photo(?:graph)?|image|picture|foto|bild|crédit|crédits photo|quelle|credit|fotograf|摄影|图源|"
+    r"图片来源|来源)"
+    r"\s*(?:by|:|：)|©|\(c\)|copyright)\s*"
     r"([^.;。；]{2,80})",
     re.IGNORECASE,
 )

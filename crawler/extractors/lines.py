@@ -1,4 +1,5 @@
-"""Single lines of a cleaned container that are not the article's: what leads elsewhere, notices, bylines, lone headings.
+"""Single lines of a cleaned container that are not the article's: what leads elsewhere, notices, bylines, lone
+headings.
 
 What stands before the first and behind the last paragraph is judged harder than what stands between.
 """

@@ -1,7 +1,7 @@
 """HTML → HTML with nothing in it that an allow-list does not name: the last gate that every body goes through.
 
-A fragment in, a fragment out; what comes out goes through unchanged a second time. nh3 (ammonia, an HTML5 parser) decides
-what the markup means, so that no browser reads it differently; the rules about URLs and styles are ours.
+A fragment in, a fragment out; what comes out goes through unchanged a second time. nh3 (ammonia, an HTML5 parser)
+decides what the markup means, so that no browser reads it differently; the rules about URLs and styles are ours.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _clean(fragment: str) -> str:
     return cleaned.replace("&nbsp;", "\u00a0")
 
 
-def _attribute(tag: str, name: str, value: str) -> str | None:
+def _attribute(_tag: str, name: str, value: str) -> str | None:
     if name in ("href", "cite"):
         return (
             value

@@ -35,7 +35,7 @@ SILENT = frozenset({
 FURNITURE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button"))
 
 NEVER_DOOMED = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "tr", "tbody", "figure"))
-"""Names on these say how they look or behave, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
+"""Names on these say how they look, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
 
 _CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _SENTENCE = re.compile('[.!?。！？…।۔؟:：;；,，、"”“’»]')
@@ -125,7 +125,7 @@ def survey(root: HtmlElement) -> Survey:
     pieces: list[str] = []
     linked_pieces: list[str] = []
     in_link = 0
-    # The stack holds (element, iterator over its children, block-level?); explicit, since pages nest deeper than Python.
+    # The stack holds (element, iterator over its children, block-level?): pages nest deeper than Python recurses.
     open_blocks: list[tuple[HtmlElement, Measure]] = []
 
     def flush() -> None:

@@ -1,7 +1,7 @@
 """A body's tree → its visible text, one block per line.
 
-Captions are left out: they belong to their picture (`Image.caption`), and none of the 352 captions on the recorded pages
-is in the text that people or publishers' own parsers took down as the article's.
+Captions are left out: they belong to their picture (`Image.caption`), and none of the 352 captions on the recorded
+pages is in the text that people or publishers' own parsers took down as the article's.
 """
 
 from __future__ import annotations

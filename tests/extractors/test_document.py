@@ -21,8 +21,10 @@ def test_facts_are_read_from_the_tree() -> None:
     document = parse(
         page(
             '<?xml version="1.0" encoding="gbk"?><html><head><title> A\n title </title><base href="/base/">'
-            '<meta property="OG:Title" content=" T "><meta name="keywords" content=""><meta name="k" content="1"><meta name="k" content="2">'
-            '<script type=\'application/ld+json\'>// <![CDATA[\n{"@graph": [{"@type": "A"}, {"@type": "B", "x": "li\nne"},]};\n// ]]></script>'
+            '<meta property="OG:Title" content=" T "><meta name="keywords" content=""><meta name="k" '
+            'content="1"><meta name="k" content="2">'
+            '<script type=\'application/ld+json\'>// <![CDATA[\n{"@graph": [{"@type": "A"}, {"@type": '
+            '"B", "x": "li\nne"},]};\n// ]]></script>'
             "</head><body><svg><title>no</title></svg><!-- c -->b</body></html>"
         )
     )

@@ -1,4 +1,6 @@
-"""Pictures: the real address of lazy ones, the largest version, what is none, captions and credits, the one above the text."""
+"""Pictures: the real address of lazy ones, the largest version, what is none, captions and credits, the one above the
+text.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ A, B = "https://i.example/2026/large-0001.jpg", "https://i.example/2026/small-00
 
 
 def images(markup: str, before: str = "", head: str = "", host: str = "a.example") -> tuple[tuple[Image, ...], str]:
-    page = f"<html><head>{head}</head><body><h1>A story</h1>{before}<div class=article-body>{PROSE}{markup}</div></body></html>"
+    article = f"<div class=article-body>{PROSE}{markup}</div>"
+    page = f"<html><head>{head}</head><body><h1>A story</h1>{before}{article}</body></html>"
     found = body.read(
         parse(Page(f"https://{host}/n/1", page.encode(), [], datetime(2026, 1, 2, tzinfo=UTC))), None, "A story"
     )
@@ -38,7 +41,7 @@ def images(markup: str, before: str = "", head: str = "", host: str = "a.example
         f"<img class=lazy src='data:,'><noscript><img src='{A}'></noscript>",
         f"<div><span></span><noscript><img src='{A}'></noscript></div>",
         f"<button class=viewer><img src='{A}'></button>",
-        f"<img src='//i.example/2026/large-0001.jpg'>",
+        "<img src='//i.example/2026/large-0001.jpg'>",
         f"<a href='{A}'><img src='{A}'></a>",
     ],
 )  # fmt: skip
@@ -84,20 +87,21 @@ def test_a_page_on_a_private_host_keeps_its_own_pictures() -> None:
 @pytest.mark.parametrize(
     ("markup", "caption", "credit"),
     [
-        (f"<figure><img src='{A}'><figcaption>The quay. Photo: Ann Lens</figcaption></figure>", "The quay. Photo: Ann Lens", "Ann Lens"),
-        (f"<figure><img src='{A}'><figcaption>The quay (Ann Lens/AP)</figcaption></figure>", "The quay (Ann Lens/AP)", "Ann Lens/AP"),
-        (f"<div class=pic><img src='{A}'><div class=image-caption>The quay at dawn</div></div>", "The quay at dawn", ""),
-        (f"<div><img src='{A}'><p>港口的清晨 摄影：王一</p></div>", "港口的清晨 摄影：王一", "王一"),
-        (f"<p><img src='{A}'></p><p>A paragraph that is no caption, since it stands on its own, after the picture.</p>", "", ""),
+        ("<figure>{}<figcaption>The quay. Photo: Ann Lens</figcaption></figure>", "The quay. Photo: Ann Lens", "Ann Lens"),
+        ("<figure>{}<figcaption>Quay (Ann Lens/AP)</figcaption></figure>", "Quay (Ann Lens/AP)", "Ann Lens/AP"),
+        ("<div class=pic>{}<div class=image-caption>The quay at dawn</div></div>", "The quay at dawn", ""),
+        ("<div>{}<p>港口的清晨 摄影：王一</p></div>", "港口的清晨 摄影：王一", "王一"),
+        ("<p>{}</p><p>A paragraph that is no caption, since it stands on its own, behind.</p>", "", ""),
     ],
 )  # fmt: skip
 def test_captions_and_credits(markup: str, caption: str, credit: str) -> None:
-    assert images(markup)[0] == (Image(A, caption, credit),)
+    assert images(markup.format(f"<img src='{A}'>"))[0] == (Image(A, caption, credit),)
 
 
 def test_pictures_keep_their_order_and_come_once() -> None:
     found, _ = images(
-        f"<img src='{A}' width=800 height=600><p>And between.</p><img src='https://i.example/b.jpg'><img src='{A}?w=300'>"
+        f"<img src='{A}' width=800 height=600><p>And between.</p><img src='https://i.example/b.jpg'><img "
+        f"src='{A}?w=300'>"
     )
     assert found == (Image(A, width=800, height=600), Image("https://i.example/b.jpg"))
 

@@ -84,7 +84,8 @@ def test_escaped_markup_stays_escaped() -> None:
 def test_what_is_allowed_stays_as_it_is_written() -> None:
     kept = (
         '<p align="left">\na <span style="color:#666666;">b</span>\u00a0c\n</p>\n'
-        '<img src="https://a.example/x.png?a=1&amp;b=2" title="t" class="big" width="530" referrerpolicy="no-referrer"> \n'
+        '<img src="https://a.example/x.png?a=1&amp;b=2" title="t" class="big" width="530" '
+        'referrerpolicy="no-referrer"> \n'
         '<table border="1"><tbody><tr><td colspan="2">d</td></tr></tbody></table>'
         '<blockquote cite="https://a.example/"><p>e<br>f</p></blockquote><pre>  g\n  h</pre>'
         '<a href="https://a.example/x">i</a><a href="mailto:a@a.example">j</a>'

@@ -99,3 +99,12 @@ def of(url: str, source: Source | None) -> Site | None:
 def is_article(site: Site, url: str) -> bool:
     """Whether the URL has the form of the site's articles."""
     return re.search(site.article, url) is not None
+
+
+def own_url(url: str) -> str:
+    """The article's own URL for a twin that the site's profile knows (mobile, one-page form); else `url` itself."""
+    site = by_url(url)
+    for pattern, replacement in site.canonical if site else ():
+        if re.match(pattern, url):
+            return re.sub(pattern, replacement, url)
+    return url
