@@ -1,11 +1,12 @@
-"""Scores our extractor, and any installed peer, on a folder of recorded pages with ground truth; prints Markdown tables.
+"""Scores our extractor, and any installed peer, on a folder of recorded pages with ground truth; prints Markdown
+tables.
 
     python benchmarks/extraction.py FOLDER [--peers trafilatura,readability] [--corpus NAME] [--worst 10]
 
-FOLDER holds `score.py` (the measure: `score_page`, `aggregate`, `load`), `adapters.py` (peers as functions of raw bytes,
-URL and a context), `corpora.txt`, `ids.txt`, and `corpus/NAME.jsonl` with `corpus/ID.html.gz`. The pages are their
-publishers' work and stay where they are. `cpu` is the mean of processor milliseconds per page, ours and the peers'
-measured page by page in turn, so that both meet the same machine.
+FOLDER holds `score.py` (the measure: `score_page`, `aggregate`, `load`), `adapters.py` (peers as functions of raw
+bytes, URL and a context), `corpora.txt`, `ids.txt`, and `corpus/NAME.jsonl` with `corpus/ID.html.gz`. The pages are
+their publishers' work and stay where they are. `cpu` is the mean of processor milliseconds per page, ours and the
+peers' measured page by page in turn, so that both meet the same machine.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -63,8 +65,12 @@ def extractors(folder: Path, names: list[str]) -> dict[str, Extractor]:
             function = getattr(adapters, name, None)
             if function is None:
                 raise SystemExit(f"{name}: adapters.py knows no such peer")
-            chosen[name] = lambda raw, url, function=function: function(raw, url, {}) or {}
+            chosen[name] = partial(_peer, function)
     return chosen
+
+
+def _peer(function: Callable[..., dict[str, Any] | None], raw: bytes, url: str) -> dict[str, Any]:
+    return function(raw, url, {}) or {}
 
 
 def pages(folder: Path, corpus: str, scorer: ModuleType) -> Iterator[tuple[dict[str, Any], bytes]]:

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 
 _HAN = r"\u3400-\u9fff"
 _NAME = rf"[{_HAN}](?:[{_HAN}]|[·・•][{_HAN}]){{1,9}}"
-_BETWEEN = r"(?:[\s\u3000]*[、,，&/／]\s*|[\s\u3000]+和?|和|与|及)"
-_NAMES = rf"(?P<names>{_NAME}(?:{_BETWEEN}{_NAME}){{0,7}})"
+_NAMES = rf"(?P<names>[{_HAN}][{_HAN}·・•、，,&/／\s]{{1,60}})"
+"""Names and what parts them; `split_names` tells which are names. One class: alternatives here would backtrack for ever."""
 
 _REPORTER = (
-    rf"(?:[{_HAN}·]{{0,12}}?(?:记\s*者|記者|通讯员|通訊員|特派员)|作\s*者|撰\s*[文稿]|采写|採寫|執筆|执笔|文字|"
-    r"文(?:\s*[/／、]?\s*[图圖])?(?=\s*[/／丨|｜：:\s]))"
+    rf"(?:[{_HAN}·]{{0,12}}?(?:记\s?者|記者|通讯员|通訊員|特派员)|作\s?者|撰\s?[文稿]|采写|採寫|執筆|执笔|文字|"
+    r"文(?:\s?[/／、]?\s?[图圖])?(?=\s?[/／丨|｜：:\s]))"
 )
 _STANDS_FOR_OTHERS = re.compile(
     r"编辑|編輯|责编|責編|校对|摄影|攝影|剪辑|审核|监制|制作|摄像|美编|排版|值班|主编|图片?$|视频|出品|来源|來源|"
@@ -24,27 +24,27 @@ _STANDS_FOR_OTHERS = re.compile(
 )
 _ROLE = re.compile(
     rf"(?:(?<![{_HAN}])[{_HAN}]{{0,8}}?)?"
-    r"(?:记\s*者|記者|通讯员|通訊員|作\s*者|撰\s*[文稿]|采写|执笔)\s*[:：/／|丨｜]?\s*"
+    r"(?:记\s?者|記者|通讯员|通訊員|作\s?者|撰\s?[文稿]|采写|执笔)\s?[:：/／|丨｜]?\s?"
 )
 _LABEL = re.compile(
-    rf"^[□■●◎◆▲○\s\[【（(《\u3000]*(?:《\w+》)?{_REPORTER}\s*(?P<mark>[:：/／丨|｜＊*]|\s|"
-    rf"(?=[{_HAN}]))\s*{_NAMES}(?P<rest>.*)$"
+    rf"^[□■●◎◆▲○\s\[【（(《\u3000]*(?:《\w+》)?{_REPORTER}\s?(?P<mark>[:：/／丨|｜＊*]|\s|"
+    rf"(?=[{_HAN}]))\s?{_NAMES}(?P<rest>.*)$"
 )
 _LABEL_INSIDE = re.compile(
-    rf"(?:作\s*者|撰\s*文|采写|执笔|记\s*者|記者|(?<![{_HAN}])文)\s*[:：/／丨|｜]\s*{_NAMES}|"
-    rf"(?:^|[|｜\s])作\s*者\s?(?P<last>{_NAME})$"
+    rf"(?:作\s?者|撰\s?文|采写|执笔|记\s?者|記者|(?<![{_HAN}])文)\s?[:：/／丨|｜]\s?{_NAMES}|"
+    rf"(?:^|[|｜\s])作\s?者\s?(?P<last>{_NAME})$"
 )
 _LABEL_AFTER = re.compile(
-    rf"(?:记者|記者)\s*(?P<names>{_NAME}(?:[、\s]{_NAME})*?)\s*[/／]\s*文|本[贴帖]由\s*(?P<poster>{_NAME})\s*于"
+    rf"(?:记者|記者)\s?(?P<names>{_NAME}(?:[、\s]{_NAME})*?)\s?[/／]\s?文|本[贴帖]由\s?(?P<poster>{_NAME})\s?于"
 )
-_EDITOR = re.compile(rf"(?:编\s*辑|編輯|责编|責編)\s*[:：]?\s*{_NAMES}")
+_EDITOR = re.compile(rf"(?:编\s?辑|編輯|责编|責編)\s?[:：]?\s?{_NAMES}")
 _BRACKETS = re.compile(
-    rf"[（(【\[]\s*(?:[{_HAN}·\s]{{0,14}}?(?:记\s*者|記者|通讯员|作\s*者)|"
-    rf"文\s*[/／]?\s*图?)\s*[:：/／]?\s*(?P<inside>[^（()）【】\[\]。]{{2,60}})[)）】\]]"
+    rf"[（(【\[]\s?(?:[{_HAN}·\s]{{0,14}}?(?:记\s?者|記者|通讯员|作\s?者)|"
+    rf"文\s?[/／]?\s?图?)\s?[:：/／]?\s?(?P<inside>[^（()）【】\[\]。]{{2,60}})[)）】\]]"
 )
-_END = re.compile(rf"(?:^|[。！？!?”…」])\s*[（(【]\s*{_NAMES}(?P<place>\s*[{_HAN}]{{2,4}}(?:报道|电|讯))?\s*[)）】]$")
+_END = re.compile(rf"(?:^|[。！？!?”…」])\s?[（(【]\s?{_NAMES}(?P<place>\s?[{_HAN}]{{2,4}}(?:报道|电|讯))?\s?[)）】]$")
 _REPORTS_FROM = re.compile(
-    rf"^[{_HAN}]{{2,8}}(?:记者|記者)\s*{_NAMES}(?:\s*[{_HAN}]{{2,6}}(?:报道|电|讯)|发自[{_HAN}]{{2,6}})?$"
+    rf"^[{_HAN}]{{2,8}}(?:记者|記者)\s?{_NAMES}(?:\s?[{_HAN}]{{2,6}}(?:报道|电|讯)|发自[{_HAN}]{{2,6}})?$"
 )
 _PLACE = re.compile(rf"发自[{_HAN}]+|[{_HAN}]{{2,6}}(?:报道|电|讯)$")
 _NO_NAME = re.compile(
@@ -80,18 +80,18 @@ _COMPOUND_SURNAMES = (
 
 _JA = rf"{_HAN}ぁ-んァ-ヴー々"
 _JAPANESE_END = re.compile(
-    rf"[【（(\[［]\s*(?:(?:[{_HAN}ァ-ヴー]{{2,10}}[=＝・])?"
+    rf"[【（(\[［]\s?(?:(?:[{_HAN}ァ-ヴー]{{2,10}}[=＝・])?"
     rf"(?P<names>[{_JA}]{{2,6}}(?:[\s　・、,][{_JA}]{{1,6}}){{0,3}}))"
-    r"\s*(?:記者)?[】）)\]］]$"
+    r"\s?(?:記者)?[】）)\]］]$"
 )
 _JAPANESE_LABEL = re.compile(
     rf"^(?:取材[・･]?文?|文|文責|執筆者?|ライター|聞き手|著者|筆者|構成|編集委員|"
-    rf"記者)\s*[:：/／=＝・･]\s*(?P<names>[{_HAN}ぁ-んァ-ヴー々\s　、,・]{{2,30}})$"
+    rf"記者)\s?[:：/／=＝・･]\s?(?P<names>[{_HAN}ぁ-んァ-ヴー々\s　、,・]{{2,30}})$"
 )
-_JAPANESE_REPORTER = re.compile(rf"^(?P<names>[{_HAN}々]{{2,6}}(?:[\s　][{_HAN}ぁ-ん々]{{1,4}})?)\s*記者$")
+_JAPANESE_REPORTER = re.compile(rf"^(?P<names>[{_HAN}々]{{2,6}}(?:[\s　][{_HAN}ぁ-ん々]{{1,4}})?)\s?記者$")
 _KOREAN = re.compile(
-    r"(?:^|[\s=\[(/|])(?P<names>[가-힣]{2,4}(?:\s*[·,ㆍ]\s*[가-힣]{2,4}){0,3})\s*(?:선임|인턴|수습|전문|"
-    r"객원)?\s*(?:기자|특파원|논설위원|에디터)(?=$|[\s=\]\)/|,])"
+    r"(?:^|[\s=\[(/|])(?P<names>[가-힣]{2,4}(?:\s?[·,ㆍ]\s?[가-힣]{2,4}){0,3})\s?(?:선임|인턴|수습|전문|"
+    r"객원)?\s?(?:기자|특파원|논설위원|에디터)(?=$|[\s=\]\)/|,])"
 )
 _KANA = re.compile(r"[ぁ-んァ-ヴ]")
 _LINES_OF_HEAD = 14

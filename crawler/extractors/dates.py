@@ -79,7 +79,7 @@ _YEAR_MONTH_DAY = re.compile(r"\d{4}\D{1,3}\d{1,2}\D{1,3}\d{1,2}")
 _US = re.compile(r"^en-us|^en_us", re.IGNORECASE)
 _COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
 _HOLDERS = ("time", "span", "td", "p", "div", "li", "font", "em", "i", "small", "center")
-_DATE_FIRST = re.compile(r"\W*(?:[^\d:：]{0,12}[:：]|[A-Z.]{4,30})?\s*\d")
+_DATE_FIRST = re.compile(r"\W{0,9}(?:[^\d:：]{0,12}[:：]|[A-Z.]{4,30})?\s?\d")
 """A text that begins with its date, after a label at most: without a headline nothing else marks one."""
 SENTENCE = 32
 """Characters from which a text with a day in it may be a sentence about that day."""

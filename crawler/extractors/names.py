@@ -64,6 +64,10 @@ _KOREAN_ROLE = re.compile(
 _JAPANESE_ROLE = re.compile(r"(?<=[\u3040-\u9fff])\s*(?:記者|編集委員|特派員|論説委員|さん|氏)$")
 
 
+LONGEST = 300
+"""Characters of a byline that are read."""
+
+
 def people(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
     """The people in `texts` in order, each once. `portal` names and organisations are left out."""
     return tuple(name for name in named(texts, portal) if not _ORGANISATION.search(name))
@@ -74,7 +78,7 @@ def named(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
     known = {key(name) for name in portal}
     found: dict[str, str] = {}
     for text in texts:
-        text = " ".join(text.replace("\u200b", "").split())
+        text = " ".join(text[:LONGEST].replace("\u200b", "").split())
         if not text or _NO_BYLINE.match(text):
             continue
         pieces = _SPLIT.split(_BRACKETED.sub("", _PREFIX.sub("", text)))

@@ -8,6 +8,7 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
+from crawler.canonical import canonicalise
 from crawler.capture import writer_of
 from crawler.catalogue import StoredImage, Version
 from crawler.posts.conversion import Conversion, digest_of, version_of
@@ -27,6 +28,7 @@ class PostsPipeline:
         self._crawler = crawler
         # Of this run, by canonical URL: the catalogue learns of them only with the next group commit.
         self._written: dict[str, Version] = {}
+        self._pages: dict[str, str] = {}
         self._paths: dict[str, str] = {}
 
     @classmethod
@@ -39,6 +41,8 @@ class PostsPipeline:
         last = self._written.get(url) or catalogue.latest(url)
         if last is not None and last.source != item.source.name and last.source in worker_of(self._crawler).job.sources:
             return replace(item, version=last, outcome="unchanged")  # the post is of the source that captured it first
+        if last is not None and self._is_twin(item, last):
+            return replace(item, version=last, outcome="unchanged")
         conversion = self._conversion(item, last)
         text = text_of(item.post, conversion, item.captures[0].payload_digest)
         if last is not None and last.digest == digest_of(text.encode()) and _same_images(last.images, item.images):
@@ -47,11 +51,22 @@ class PostsPipeline:
             of=item.captures[0], body=text.encode(), content_type=CONTENT_TYPE, metadata=conversion.fields()
         )
         version = version_of(conversion, record, text)
-        self._written[url] = version
+        self._written[url], self._pages[url] = version, item.page.url
         self._paths[path_key(version.path)] = url
         if item.post.published is None and last is None:
             self._undated(item, conversion)
         return replace(item, text=text, version=version, outcome="new" if last is None else "changed")
+
+    def _is_twin(self, item: Article, last: Version) -> bool:
+        """Whether this page is another form (mobile, AMP) of an article whose post is made from a page elsewhere: two
+        forms that take turns would be an endless row of versions."""
+        own = item.post.canonical_url
+        if _without_scheme(canonicalise(item.page.url)) == _without_scheme(own):
+            return False
+        if own not in self._pages:
+            first = worker_of(self._crawler).job.catalogue.capture(last.pages[0])
+            self._pages[own] = first.url if first else own
+        return self._pages[own] != item.page.url
 
     def _conversion(self, item: Article, last: Version | None) -> Conversion:
         """A post keeps its source, its path and the date it was first given."""
@@ -101,6 +116,10 @@ class PostsPipeline:
                 "from": "hint" if conversion.hint == conversion.dated else "capture",
             }
         )
+
+
+def _without_scheme(url: str) -> str:
+    return url.partition("://")[2]
 
 
 def _same_images(before: Sequence[StoredImage], now: Sequence[StoredImage]) -> bool:

@@ -20,21 +20,22 @@ from twisted.python.failure import Failure
 from crawler import config as configuration
 from crawler.capture import commit
 from crawler.discovery import EntryPoint, direct, entry_points, read
-from crawler.errors import Elsewhere, ExtractionError, NotAnArticle, PartsNeeded, SourceUnreadable
+from crawler.errors import ExtractionError, NotAnArticle, SourceUnreadable
+from crawler.extractors.sites import own_url
+from crawler.fetching.failures import Failure as FetchFailure
 from crawler.fetching.failures import classify
 from crawler.fetching.pages import page_of
 from crawler.frontier import Validators, Visit
-from crawler.items import Page, Source
+from crawler.items import Source
 from crawler.runs.article import Article
 from crawler.runs.job import Choices, Job
 from crawler.settings import configured
+from crawler.spiders.gathering import PartFailed, gather, validators_of
 from crawler.spiders.requests import article_request, entry_request, part_request
 from crawler.workers import Workers
 
 BATCH = 64
 """Visits taken from the frontier at a time: enough to keep every host busy, few enough to stay small in memory."""
-JUMPS = 5
-"""An article that only leads elsewhere, again and again, is none."""
 
 
 class PressSpider(scrapy.Spider):
@@ -132,8 +133,10 @@ class PressSpider(scrapy.Spider):
         for note in found.notes:
             self.logger.info("%s: %s", entry.url, note)
         run.candidates["seen"] += len(found.candidates)
-        run.candidates["added"] += frontier.add(found.candidates)
-        validators = _validators(response) if found.conditional else Validators()
+        run.candidates["added"] += frontier.add(
+            replace(candidate, url=own_url(candidate.url)) for candidate in found.candidates
+        )
+        validators = validators_of(response) if found.conditional else Validators()
         frontier.entry_read(source.name, entry.url, fingerprint, validators)
         for following in found.next:
             if self._documents[source.name] >= self.job.config.limits.discovered_documents:
@@ -199,42 +202,16 @@ class PressSpider(scrapy.Spider):
         elif response.status != 200:
             self.fail(visit, f"http-{response.status}", f"{response.url}: answered {response.status}")
         else:
+            parts = self.job.config.limits.article_parts
             try:
-                article = await self._extract(response, visit, source)
+                article = await gather(response, visit, source, self._part, self.workers.extract, parts)
+            except PartFailed as error:
+                self._failed(visit, classify(error.cause))
             except ExtractionError as error:
                 reason = error.reason if isinstance(error, NotAnArticle) else "too-complex"
                 self.settle(visit, "not-an-article", reason, f"{response.url}: {error}")
             else:
                 yield article
-
-    async def _extract(self, response: Response, visit: Visit, source: Source) -> Article:
-        page = page_of(response, published_hint=visit.published, section=visit.section or None)
-        captures, validators = [response.meta["capture"]], _validators(response)
-        jumps, most = 0, self.job.config.limits.article_parts
-        while True:
-            try:
-                post = await self.workers.extract(page, source)
-            except Elsewhere as elsewhere:
-                jumps += 1
-                if jumps > JUMPS:
-                    raise NotAnArticle("jumps", f"more than {JUMPS}") from None
-                response = await self._part(elsewhere.url, visit, source, page.url)
-                if response.status != 200:
-                    raise NotAnArticle("elsewhere", f"{elsewhere.url} answered {response.status}") from None
-                page = page_of(response, published_hint=visit.published, section=visit.section or None)
-                captures, validators = [response.meta["capture"]], Validators()
-            except PartsNeeded as needed:
-                if len(page.parts) + len(needed.urls) > most:
-                    raise NotAnArticle("parts", f"more than {most} pages") from None
-                parts: list[Page] = []
-                for url in needed.urls:
-                    response = await self._part(url, visit, source, page.url)
-                    parts.append(page_of(response))
-                    captures.append(response.meta["capture"])
-                page = replace(page, parts=page.parts + tuple(parts))
-                validators = Validators()  # a part may change while the first page does not
-            else:
-                return Article(visit, source, page, tuple(captures), validators, post)
 
     async def _part(self, url: str, visit: Visit, source: Source, via: str) -> Response:
         assert self.crawler.engine is not None
@@ -242,11 +219,13 @@ class PressSpider(scrapy.Spider):
 
     def article_failed(self, failure: Failure) -> None:
         visit = failure.request.cb_kwargs["visit"]  # type: ignore[attr-defined]  # set by Scrapy
-        found = classify(failure)
-        if found.retryable:
-            self.fail(visit, found.cls, found.message)
+        self._failed(visit, classify(failure))
+
+    def _failed(self, visit: Visit, failure: FetchFailure) -> None:
+        if failure.retryable:
+            self.fail(visit, failure.cls, failure.message)
         else:
-            self.settle(visit, "refused", found.cls, found.message)
+            self.settle(visit, "refused", failure.cls, failure.message)
 
     # -- outcomes
 
@@ -280,13 +259,6 @@ class PressSpider(scrapy.Spider):
         """This article's way has ended in this run."""
         self._under_way.pop(visit.article, None)
         self.job.settled(visit.url, outcome)
-
-
-def _validators(response: Response) -> Validators:
-    def text(name: str) -> str:
-        return (response.headers.get(name) or b"").decode("latin-1")
-
-    return Validators(text("ETag"), text("Last-Modified"))
 
 
 def _fingerprint(source: Source) -> str:

@@ -87,7 +87,7 @@ def test_a_page_on_a_private_host_keeps_its_own_pictures() -> None:
 @pytest.mark.parametrize(
     ("markup", "caption", "credit"),
     [
-        ("<figure>{}<figcaption>The quay. Photo: Ann Lens</figcaption></figure>", "The quay. Photo: Ann Lens", "Ann Lens"),
+        ("<figure>{}<figcaption>Quay. Photo: Ann Lens</figcaption></figure>", "Quay. Photo: Ann Lens", "Ann Lens"),
         ("<figure>{}<figcaption>Quay (Ann Lens/AP)</figcaption></figure>", "Quay (Ann Lens/AP)", "Ann Lens/AP"),
         ("<div class=pic>{}<div class=image-caption>The quay at dawn</div></div>", "The quay at dawn", ""),
         ("<div>{}<p>港口的清晨 摄影：王一</p></div>", "港口的清晨 摄影：王一", "王一"),

@@ -1,0 +1,78 @@
+"""One answer → one Article: its page extracted, followed to where it leads (Elsewhere), completed (PartsNeeded)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from scrapy.http import Response
+
+from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed, WarcpressError
+from crawler.fetching.pages import page_of
+from crawler.frontier import Validators, Visit
+from crawler.items import Page, Post, Source
+from crawler.runs.article import Article
+
+JUMPS = 5
+"""An article that only leads elsewhere, again and again, is none."""
+
+Ask = Callable[[str, Visit, Source, str], Awaitable[Response]]
+"""Fetches a URL for an article: URL, visit, source, the page that led to it."""
+Extract = Callable[[Page, Source], Awaitable[Post]]
+
+
+class PartFailed(WarcpressError):
+    """A further page of the article could not be fetched; `cause` says why."""
+
+    def __init__(self, url: str, cause: Exception) -> None:
+        super().__init__(f"{url}: {cause}")
+        self.cause = cause
+
+
+async def gather(response: Response, visit: Visit, source: Source, ask: Ask, extract: Extract, most: int) -> Article:
+    """The article that an answer of status 200 leads to. Raises ExtractionError when there is none, PartFailed when a
+    further page can't be had. `most`: further pages of one article."""
+    page, captures, validators = _first(response, visit), [response.meta["capture"]], validators_of(response)
+    jumps = 0
+    while True:
+        try:
+            post = await extract(page, source)
+        except Elsewhere as elsewhere:
+            jumps += 1
+            if jumps > JUMPS:
+                raise NotAnArticle("jumps", f"more than {JUMPS}") from None
+            response = await _asked(ask, elsewhere.url, visit, source, page.url)
+            if response.status != 200:
+                raise NotAnArticle("elsewhere", f"{elsewhere.url} answered {response.status}") from None
+            page, captures, validators = _first(response, visit), [response.meta["capture"]], Validators()
+        except PartsNeeded as needed:
+            if len(page.parts) + len(needed.urls) > most:
+                raise NotAnArticle("parts", f"more than {most} pages") from None
+            answers = [await _asked(ask, url, visit, source, page.url) for url in needed.urls]
+            captures += [answer.meta["capture"] for answer in answers]
+            page = replace(page, parts=page.parts + tuple(map(page_of, answers)))
+            validators = Validators()  # a part may change while the first page does not
+        else:
+            return Article(visit, source, page, tuple(captures), validators, post)
+
+
+async def _asked(ask: Ask, url: str, visit: Visit, source: Source, via: str) -> Response:
+    try:
+        return await ask(url, visit, source, via)
+    except StorageFailed:
+        raise
+    except Exception as error:  # whatever the fetch ran into is classified by the caller
+        raise PartFailed(url, error) from error
+
+
+def _first(response: Response, visit: Visit) -> Page:
+    return page_of(response, published_hint=visit.published, section=visit.section or None)
+
+
+def validators_of(response: Response) -> Validators:
+    """What the next conditional request will carry."""
+
+    def text(name: str) -> str:
+        return (response.headers.get(name) or b"").decode("latin-1")
+
+    return Validators(text("ETag"), text("Last-Modified"))
