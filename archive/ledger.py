@@ -22,13 +22,13 @@ CREATE TABLE files (
     number INTEGER PRIMARY KEY, name TEXT, base TEXT, package TEXT, loose INTEGER, damaged INTEGER, damage_offset
     INTEGER, damage_check INTEGER
 );
-CREATE TABLE records (row INTEGER PRIMARY KEY, offset INTEGER, length INTEGER, id, kind, uri, date, digest, state, "check", method,
-warcinfo); CREATE TABLE links (row INTEGER, target);
+CREATE TABLE records (row INTEGER PRIMARY KEY, offset INTEGER, length INTEGER, id, kind, uri, date, digest, state,
+"check", method, warcinfo); CREATE TABLE links (row INTEGER, target);
 CREATE TABLE refers (row INTEGER, target);
 CREATE TABLE revisits (row INTEGER, target, uri, date, profile);
 CREATE TABLE segments (row INTEGER, origin, number, total, length);
-CREATE TABLE lines (package TEXT, source TEXT, line INTEGER, file TEXT, offset INTEGER, length INTEGER, url, stamp, id, digest);
-CREATE TABLE doubts (row INTEGER, "check", message);
+CREATE TABLE lines (package TEXT, source TEXT, line INTEGER, file TEXT, offset INTEGER, length INTEGER, url, stamp, id,
+digest); CREATE TABLE doubts (row INTEGER, "check", message);
 """
 
 

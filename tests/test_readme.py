@@ -13,12 +13,11 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-BLOCKS = re.findall(r"```\n(.*?)```", README, re.DOTALL)
+CODE = "\n".join(README.split("```")[1::2])
 
 
 def lines_with(word: str) -> list[str]:
-    lines = [line for block in BLOCKS for line in block.splitlines()]
-    return [line.split("#")[0].strip() for line in lines if line.startswith(word + " ")]
+    return [line.split("#")[0].strip() for line in CODE.splitlines() if line.startswith(word + " ")]
 
 
 def test_every_command_of_the_readme_exists_and_every_command_is_in_it() -> None:

@@ -13,6 +13,11 @@ from archive.scanning.block import MAX_HEAD, Block
 
 REASONS = ("length", "time", "disconnect", "unspecified")
 
+TIDY = re.compile(
+    rb"(?:HTTP/[12](?:\.[01])? [1-5]\d\d[^\r\n]*|[A-Z]+ [^ \r\n]+ HTTP/1\.[01])\r\n(?:[!-9;-~]+:[^\r\n]*\r\n)*\r\n"
+)
+"""A head that has none of the faults of check 20."""
+
 _REQUEST = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]+[^\r\n]+\r?\n")
 _NO_COLON = re.compile(rb"\n(?![ \t\r\n])[^:\n]+(?=\n)")
 _REWRITTEN = b"\nx-crawl-content-length:"
@@ -71,6 +76,8 @@ def _stated_length(block: Block) -> int | Fault | None:
     value = block.field(b"content-length")
     if value is None:
         return None
+    if value.isdigit() and len(value) < 19 and block.lower.count(b"\ncontent-length:") == 1:
+        return int(value)
     parts = {part.strip() for part in value.split(b",")}
     if block.lower.count(b"\ncontent-length:") > 1:
         parts |= {match.strip() for match in re.findall(rb"\ncontent-length:([^\r\n]*)", block.lower)}

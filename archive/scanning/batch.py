@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from archive.checks.values import CANONICAL_ID
 from archive.findings import Fault, Finding
 
 SOUND, DAMAGED = 0, 1
@@ -100,13 +101,8 @@ class FileCounts:
 
 def record_key(value: str) -> RecordKey:
     """The text of a record id as a key: 16 bytes for the usual form, which keeps a million of them small."""
-    if len(value) == 47 and value.startswith("<urn:uuid:"):
-        try:
-            raw = bytes.fromhex(value[10:46].replace("-", ""))
-        except ValueError:
-            return value
-        if len(raw) == 16 and value == id_text(raw):
-            return raw
+    if CANONICAL_ID.fullmatch(value):
+        return bytes.fromhex(value[10:46].replace("-", ""))
     return value
 
 

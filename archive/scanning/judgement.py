@@ -6,6 +6,7 @@ from __future__ import annotations
 from archive.checks.digests import Digest, check_16_block, check_17_payload, check_18_unverified
 from archive.checks.grammar import DRAFTS
 from archive.checks.http import (
+    TIDY,
     check_20_head,
     check_20_line_ends,
     check_21_length,
@@ -44,10 +45,11 @@ def judge(record: Record) -> tuple[Fault, ...]:
             if found != digest.value:
                 faults += _judge_payload(record, digest, found)
     if block.http is not None:
-        faults += check_20_head(block, kind, truncated)
-        if block.terminated:
-            if fault := check_20_line_ends(block):
+        if not (block.terminated and TIDY.fullmatch(block.head)):
+            faults += check_20_head(block, kind, truncated)
+            if block.terminated and (fault := check_20_line_ends(block)):
                 record.notes.append(fault)
+        if block.terminated:
             if kind != "revisit":
                 _judge_framing(record, faults, doubts)
     if record.truncated is not None and (fault := check_23_truncated(block, kind, record.truncated, record.profile)):

@@ -32,14 +32,12 @@ _MARKUP = re.compile(r"^<[a-z]+\s[^>]*>|^\[[A-Z_]+\]$|^\[/?[a-z]+ [^\]]*\]")
 
 def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) -> None:
     """Drops such lines in place."""
-    blocks = [block for block in survey(container).blocks if not _inside(block.element, captions)]
+    blocks = [block for block in survey(container, places=True).blocks if not _inside(block.element, captions)]
     said = [block.order for block in blocks if block.prose >= 40]
     first, last = (said[0], said[-1]) if said else (0, len(blocks))
     wanted = key(title)
     closing = said[-CLOSING] if len(said) > 2 * CLOSING else last
     for block in blocks:
-        if block.element is container or not _is_whole(block):
-            continue
         if (
             block.element.tag == "h1"
             or (wanted and key(block.text) == wanted)
@@ -48,10 +46,24 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) 
             or credits.is_credit(block.text)
             or (block.size < NOTICE and notices.is_notice(block.text))
             or (block.order >= closing and block.size < NOTICE and notices.is_closing(block.text))
-            or (block.order < first and _is_label(block))
-            or (block.order > last and (_is_label(block) or block.element.tag in HEADINGS))
+            or (block.order < first and _is_label(block, container))
+            or (block.order > last and (_is_label(block, container) or block.element.tag in HEADINGS))
         ):
-            remove(block.element)
+            _drop(block, container)
+
+
+def _drop(block: Block, container: HtmlElement) -> None:
+    if block.element is not container and _is_whole(block):
+        remove(block.element)
+        return
+    for element, behind in block.places:
+        if behind:
+            element.tail = None
+        else:
+            element.text = None
+    for element, behind in reversed(block.places):
+        if not behind and element is not container and not len(element) and not element.text:
+            remove(element)
 
 
 def key(text: str) -> str:
@@ -75,10 +87,15 @@ def _leads_elsewhere(block: Block) -> bool:
     return block.size < 250 and notices.leads_elsewhere(block.text)
 
 
-def _is_label(block: Block) -> bool:
+def _is_label(block: Block, container: HtmlElement) -> bool:
     if block.size >= SHORT or block.prose >= 20 or _SENTENCE_END.search(block.text) or block.element.tag in HEADINGS:
         return False
-    return not any(above.tag in _STANDING for above in (block.element, *block.element.iterancestors()))
+    element = block.element
+    while element is not container:
+        if element.tag in _STANDING:
+            return False
+        element = element.getparent()
+    return True
 
 
 def _inside(element: HtmlElement, marked: Container[HtmlElement]) -> bool:

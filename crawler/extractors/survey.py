@@ -59,6 +59,8 @@ class Block:
     prose: float
     """How much of `size` reads like sentences; 0 for furniture."""
     order: int
+    places: tuple[tuple[HtmlElement, bool], ...] = ()
+    """Where its text stands, when asked for: elements, and whether it is the text behind (True) or at the beginning."""
 
 
 @dataclass(slots=True)
@@ -110,6 +112,8 @@ def prose_of(text: str, size: float, linked: float) -> float:
 
 def hint_of(element: HtmlElement) -> Hint:
     """The hint of an element's own names."""
+    if element.tag in ("html", "body"):
+        return Hint.NONE
     names = " ".join(
         filter(None, (element.get("class"), element.get("id"), element.get("role"), element.get("data-component")))
     )
@@ -118,12 +122,13 @@ def hint_of(element: HtmlElement) -> Hint:
     return hints.of_names(names[:200]) if names else Hint.NONE
 
 
-def survey(root: HtmlElement) -> Survey:
-    """Measures `root` and all below it."""
+def survey(root: HtmlElement, places: bool = False) -> Survey:
+    """Measures `root` and all below it; with `places`, blocks know where their text stands."""
     result = Survey(root)
     measures, blocks = result.measures, result.blocks
     pieces: list[str] = []
     linked_pieces: list[str] = []
+    stood: list[tuple[HtmlElement, bool]] = []
     in_link = 0
     # The stack holds (element, iterator over its children, block-level?): pages nest deeper than Python recurses.
     open_blocks: list[tuple[HtmlElement, Measure]] = []
@@ -138,7 +143,7 @@ def survey(root: HtmlElement) -> Survey:
             linked = min(size, weigh(" ".join("".join(linked_pieces).split()))) if linked_pieces else 0.0
             element, measure = open_blocks[-1]
             prose = prose_of(text, size, linked)
-            blocks.append(Block(element, text, size, linked, prose, len(blocks)))
+            blocks.append(Block(element, text, size, linked, prose, len(blocks), tuple(stood)))
             measure.size += size
             measure.linked += linked
             measure.prose += prose
@@ -146,6 +151,14 @@ def survey(root: HtmlElement) -> Survey:
                 measure.body += prose
             measure.blocks += 1
         linked_pieces.clear()
+        stood.clear()
+
+    def take(text: str, element: HtmlElement, behind: bool) -> None:
+        pieces.append(text)
+        if in_link:
+            linked_pieces.append(text)
+        if places:
+            stood.append((element, behind))
 
     def enter(element: HtmlElement) -> bool:
         """True when the element is block-level."""
@@ -163,9 +176,7 @@ def survey(root: HtmlElement) -> Survey:
             in_link += 1
             open_blocks[-1][1].links += 1
         if element.text:
-            pieces.append(element.text)
-            if in_link:
-                linked_pieces.append(element.text)
+            take(element.text, element, False)
         return block
 
     stack = [(root, iter(root), enter(root))]
@@ -182,9 +193,7 @@ def survey(root: HtmlElement) -> Survey:
                 stack.append((child, iter(child), enter(child)))
                 continue
             if child.tail:
-                pieces.append(child.tail)
-                if in_link:
-                    linked_pieces.append(child.tail)
+                take(child.tail, child, True)
             continue
         stack.pop()
         if block:
@@ -204,7 +213,5 @@ def survey(root: HtmlElement) -> Survey:
         elif element.tag == "a":
             in_link -= 1
         if stack and element.tail:
-            pieces.append(element.tail)
-            if in_link:
-                linked_pieces.append(element.tail)
+            take(element.tail, element, True)
     return result
