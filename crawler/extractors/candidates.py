@@ -99,11 +99,11 @@ def counted(found: Survey) -> dict[HtmlElement, float]:
     return sums
 
 
-def named(found: Survey, prose: dict[HtmlElement, float]) -> dict[HtmlElement, float]:
-    """Of `prose`, the part that stands in (or, for an element so named itself, below) elements named as the text."""
+def named(found: Survey, prose: dict[HtmlElement, float], least: Hint) -> dict[HtmlElement, float]:
+    """Of `prose`, the part that stands in (or, for an element so named itself, below) elements with such a hint."""
     below: dict[HtmlElement, float] = {}
     for element in reversed(found.measures):
-        part = prose.get(element, 0.0) if found.measures[element].hint >= Hint.BODY else below.get(element, 0.0)
+        part = prose.get(element, 0.0) if found.measures[element].hint >= least else below.get(element, 0.0)
         if part and element is not found.root:
             above = element.getparent()
             while above not in found.measures:
@@ -115,7 +115,7 @@ def named(found: Survey, prose: dict[HtmlElement, float]) -> dict[HtmlElement, f
 def choose(found: Survey) -> HtmlElement:
     """The smallest element that holds the article."""
     prose = counted(found)
-    below = named(found, prose)
+    levels = [(least, named(found, prose, least)) for least in (Hint.TEXT, Hint.BODY)]
     here = found.root
     inside = False
     while mass := prose.get(here, 0.0):
@@ -127,16 +127,20 @@ def choose(found: Survey) -> HtmlElement:
         if prose.get(heaviest, 0.0) >= (DESCEND_IN_TEXT if inside else DESCEND) * mass:
             here = heaviest
             continue
-
-        def called(child: HtmlElement) -> float:
-            measure = found.measures.get(child)
-            return prose.get(child, 0.0) if measure is not None and measure.hint >= Hint.BODY else below.get(child, 0.0)
-
-        heaviest = max(here, key=called)
-        if (
-            below.get(here, 0.0) < (BODY_SHARE_IN_TEXT if inside else BODY_SHARE) * mass
-            or called(heaviest) < BODY_DESCEND * below[here]
-        ):
+        for least, below in levels:
+            if below.get(here, 0.0) >= (BODY_SHARE_IN_TEXT if inside else BODY_SHARE) * mass:
+                called = {child: _called(found, prose, below, child, least) for child in here}
+                heaviest = max(here, key=called.__getitem__)
+                if called[heaviest] >= BODY_DESCEND * below[here]:
+                    here = heaviest
+                    break
+        else:
             return here
-        here = heaviest
     return here
+
+
+def _called(
+    found: Survey, prose: dict[HtmlElement, float], below: dict[HtmlElement, float], child: HtmlElement, least: Hint
+) -> float:
+    measure = found.measures.get(child)
+    return prose.get(child, 0.0) if measure is not None and measure.hint >= least else below.get(child, 0.0)

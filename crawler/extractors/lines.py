@@ -21,6 +21,8 @@ _STANDING = frozenset(("td", "th", "li", "dd", "dt", "pre", "blockquote", "figca
 """Short text in these is content."""
 NOTICE = 600.0
 """Weighted characters of a paragraph that may be a notice."""
+MOST_LABELS = 12
+"""Short lines around the text, of which more are no labels but content."""
 CLOSING = 3
 """Paragraphs at the end that may tell who made the article."""
 SHORT = 60.0
@@ -37,6 +39,9 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) 
     first, last = (said[0], said[-1]) if said else (0, len(blocks))
     wanted = key(title)
     closing = said[-CLOSING] if len(said) > 2 * CLOSING else last
+    labels = {block.order for block in blocks if not first <= block.order <= last and _is_label(block, container)}
+    if len(labels) > MOST_LABELS:
+        labels = set()  # a list without the markup of one
     for block in blocks:
         if (
             block.element.tag == "h1"
@@ -46,8 +51,8 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) 
             or credits.is_credit(block.text)
             or (block.size < NOTICE and notices.is_notice(block.text))
             or (block.order >= closing and block.size < NOTICE and notices.is_closing(block.text))
-            or (block.order < first and _is_label(block, container))
-            or (block.order > last and (_is_label(block, container) or block.element.tag in HEADINGS))
+            or block.order in labels
+            or (block.order > last and block.element.tag in HEADINGS)
         ):
             _drop(block, container)
 
