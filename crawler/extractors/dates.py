@@ -83,6 +83,10 @@ _DATE_FIRST = re.compile(r"\W{0,9}(?:[^\d:：]{0,12}[:：]|[A-Z.]{4,30})?\s?\d")
 """A text that begins with its date, after a label at most: without a headline nothing else marks one."""
 SENTENCE = 32
 """Characters from which a text with a day in it may be a sentence about that day."""
+LONGEST = 400
+"""Characters of a text that may be a byline or a date line."""
+_MANY = 4000
+"""Elements that are looked at where no headline says where to begin."""
 _NEAR = 400
 """Elements after the headline in which the date stands when it is near it; measured on the recorded pages."""
 
@@ -176,7 +180,7 @@ class _Reader:
     def _near(self, headline: HtmlElement | None) -> Iterator[When]:
         """Dates in short texts around the headline: those that a class or a word marks, then any."""
         plain: list[When] = []
-        for element in self.document.tree.iter(*_HOLDERS) if headline is None else around(headline):
+        for element in islice(self.document.tree.iter(*_HOLDERS), _MANY) if headline is None else around(headline):
             text = own_text(element)
             if not text or len(text) > 160 or _UPDATED_WORDS.search(text[:40]):
                 continue
@@ -226,7 +230,8 @@ def own_text(element: HtmlElement) -> str:
     """Text of the element and its inline children, when that is all that it holds."""
     if len(element) > 8 or any(len(child) > 4 for child in element):
         return ""
-    return text_of(element)
+    text = text_of(element)
+    return text if len(text) <= LONGEST else ""
 
 
 def around(headline: HtmlElement) -> Iterator[HtmlElement]:

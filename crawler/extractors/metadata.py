@@ -168,7 +168,7 @@ def _pixels(value: object) -> int | None:
 def _labels(document: Document) -> Iterator[str]:
     """Short names of the publication: labels of its host, what stands after the title."""
     yield from (label for label in document.host.split(".")[:-1] if len(label) > 1)
-    pieces = title.pieces(document.title_element)
+    pieces = title.pieces(document.title_element[:600])
     if len(pieces) > 1 and len(pieces[-1]) <= 20:
         yield pieces[-1]
 

@@ -112,7 +112,7 @@ def after(document: Document, title: str, text: str, html: str, pictures: int) -
     if weight >= LONG and not _is_list(text, html):
         return
     stated = _calls_itself_article(document)
-    heads = f"{title}\n{document.title_element}"
+    heads = f"{title[:600]}\n{document.title_element[:600]}"
     if weight < SHORT:
         if _MISSING.search(heads) or (_MISSING.search(text[:300]) and weight < SHORT / 2 and not stated):
             raise NotAnArticle("soft-404", heads.partition("\n")[0][:80])

@@ -141,12 +141,12 @@ def _claims(document: Document, names: tuple[str, ...]) -> dict[str, _Claim]:
     silent = (
         document.meta("twitter:title"),
         document.meta("dc.title", "title", "parsely-title", "sailthru.title", "citation_title", "articletitle"),
-        max(pieces(document.title_element), key=len),
+        max(pieces(document.title_element[: 2 * _LONGEST]), key=len),
     )
     claims: dict[str, _Claim] = {}
     for vote, texts in ((1, voting), (0, silent)):
         for text in texts:
-            cleaned = without_site(_plain(text), names)
+            cleaned = without_site(_plain(text[: 2 * _LONGEST]), names)
             if key(cleaned) and len(cleaned) <= _LONGEST:
                 claims.setdefault(key(cleaned), _Claim(cleaned)).votes += vote
     for longer, claim in claims.items():
@@ -179,7 +179,14 @@ def _headings(document: Document) -> list[tuple[HtmlElement, str]]:
 
 
 def _text(element: HtmlElement) -> str:
-    return _plain("".join(element.itertext()))
+    """Its text, cut where no headline is that long."""
+    gathered, length = [], 0
+    for piece in element.itertext():
+        gathered.append(piece)
+        length += len(piece)
+        if length > 4 * _LONGEST:
+            break
+    return _plain("".join(gathered))
 
 
 def _plain(text: str) -> str:

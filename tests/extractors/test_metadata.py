@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -161,3 +162,28 @@ def test_identity() -> None:
     assert metadata(link, url="https://m.example.com/b/1").canonical_url == "https://www.example.com/news/bridge.html"
     stolen = "<link rel='canonical' href='https://other.test/'>"
     assert metadata(stolen, url="https://m.example.com/b/1?fbclid=2").canonical_url == "https://m.example.com/b/1"
+
+
+MANY = 20_000
+HOSTILE = {
+    "title": f"<title>{' - ' * MANY}</title><meta property='og:title' content='{'-' * MANY}'>",
+    "spaces": f"<title>{' ' * MANY}x</title><meta name='author' content='{' ' * MANY}x'>",
+    "names": f"<meta name='author' content='{'and ' * MANY}'><meta property='article:author' content='{'(' * MANY}'>",
+    "dates": f"<meta name='date' content='{'2022-' * MANY}'><meta name='pubdate' content='{'1 ' * MANY}'>",
+    "jsonld": ld(f'"headline": "{"[" * MANY}", "author": {"[" * 900}{"]" * 900}'),
+}
+HOSTILE_BODIES = {
+    "signature": f"<h1>桥将重建了</h1><p>{'和' * MANY}</p><p>。（{'和' * MANY}</p><p>（记者 {'王' * MANY}</p>",
+    "headings": "<h1 class='title'>x</h1>" * MANY,
+    "times": "<span class='time'>yesterday</span><time>1</time>" * MANY,
+    "nested": "<div class='title'>" * 240 + "x" + "</div>" * 240,
+    "authors": "<a rel='author' class='byline'>By </a>" * MANY,
+}
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, *HOSTILE_BODIES])
+def test_hostile_pages_end_soon(name: str) -> None:
+    """Within what a child is given; backtracking or a quadratic walk takes minutes."""
+    begun = time.process_time()
+    metadata(HOSTILE.get(name, ""), HOSTILE_BODIES.get(name, TEXT), html="<html lang='zh'>")
+    assert time.process_time() - begun < 5
