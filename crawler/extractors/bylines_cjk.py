@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 _HAN = r"\u3400-\u9fff"
 _NAME = rf"[{_HAN}](?:[{_HAN}]|[·・•][{_HAN}]){{1,9}}"
 _NAMES = rf"(?P<names>[{_HAN}][{_HAN}·・•、，,&/／\s]{{1,60}})"
-"""Names and what parts them; `split_names` tells which are names. One class: alternatives here would backtrack for ever."""
+"""Names and what parts them; `split_names` tells which are names. One class: alternatives would backtrack for ever."""
 
 _REPORTER = (
     rf"(?:[{_HAN}·]{{0,12}}?(?:记\s?者|記者|通讯员|通訊員|特派员)|作\s?者|撰\s?[文稿]|采写|採寫|執筆|执笔|文字|"
