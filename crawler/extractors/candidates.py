@@ -21,6 +21,8 @@ BODY_SHARE = 0.2
 BODY_SHARE_IN_TEXT = 0.7
 BODY_DESCEND = 0.8
 """… to a child that has this part of it."""
+LINES = frozenset(("p", "blockquote", "h1", "h2", "h3", "h4", "pre", "figure"))
+"""Elements that are one piece of a text, never its container."""
 SPARED_SHARE = 0.45
 """Furniture by name with more than this part of the page's prose is no furniture …"""
 SPARED_BODY_SHARE = 0.2
@@ -120,7 +122,7 @@ def choose(found: Survey) -> HtmlElement:
     inside = False
     while mass := prose.get(here, 0.0):
         heaviest = max(here, key=lambda child: prose.get(child, 0.0), default=None)
-        if heaviest is None:
+        if heaviest is None or heaviest.tag in LINES:
             return here
         if here in found.measures and found.measures[here].hint is Hint.TEXT:
             inside = True

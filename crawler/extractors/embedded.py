@@ -17,7 +17,7 @@ from .document import Document, parse_text
 from .jsonld import parse as parse_json
 from .survey import survey, weigh
 
-ASKED_BELOW = 1000.0
+ASKED_BELOW = 300.0
 """Weighted characters of prose in the markup, under which scripts are looked at."""
 TIMES = 1.8
 """How much more a script must hold than the markup."""
