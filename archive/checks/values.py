@@ -59,12 +59,15 @@ def bracketed_uri(value: str) -> str | None:
     return None
 
 
+def usual_date(value: str, version: str, today: str) -> bool:
+    """A date that check 13 has nothing to say about, at a tenth of its cost; `today` as `YYYY-MM-DD`."""
+    usual = _USUAL_DATE.fullmatch(value)
+    return usual is not None and value[:10] <= today and (usual[1] is None or version != "WARC/1.0")
+
+
 def check_13_date(name: str, value: str, version: str, now: datetime) -> Fault | None:
     """W3C date of WARC 1.1 (six granularities, UTC), or `YYYY-MM-DDThh:mm:ssZ` in 1.0; a day of the calendar, not
     after `now`."""
-    usual = _USUAL_DATE.fullmatch(value)
-    if usual and not (usual[1] and version == "WARC/1.0") and value[:10] <= f"{now:%Y-%m-%d}":
-        return None
     parts = _DATE.fullmatch(value)
     if parts is None:
         return Fault(13, "error", f"{name} {value[:60]!r} is not a UTC date as W3CDTF writes it{_date_hint(value)}")

@@ -47,8 +47,12 @@ def read_record(feed: Feed, known: Known) -> Reading:
     if length is None:
         return Reading(record, None, 0)
     block = record.block
-    for piece, first, last in feed.take(length):
-        block.take(piece, first, last)
+    if len(feed.buffer) - feed.pos >= length:  # in memory: most records
+        start, feed.pos = feed.pos, feed.pos + length
+        block.take(feed.buffer, start, feed.pos)
+    else:
+        for piece, start, end in feed.take(length):
+            block.take(piece, start, end)
     block.finish()
     at = feed.pos
     if block.length == length and feed.buffer[at : at + 4] == END:

@@ -13,7 +13,7 @@ from archive.checks.grammar import DRAFTS, KNOWN, check_07_version, check_08_cha
 from archive.findings import Fault
 
 MAX_SHAPES = 4096
-_PRINTABLE = bytes({9, *range(32, 256)} - {127})
+_PRINTABLE = bytes({*range(32, 256)} - {127})
 MAX_FIELDS = 64
 _LINE_ENDS = [b"\r\n" * count for count in range(MAX_FIELDS)]
 
@@ -28,8 +28,8 @@ class Shape:
         self.lower = tuple(name.rstrip(" \t").lower() for name in names)
         self.index = {name: at for at, name in reversed(list(enumerate(self.lower)))}
         """First place of each name."""
-        self.tidy = not any(":" in name for name in names)
-        """The names hold no colon: the first `: ` of each line was the one after its name."""
+        self.tidy = not any(":" in name or name[:1] == " " for name in names)
+        """No line was folded, and the first `: ` of each was the one after its name."""
         self._by_kind: dict[tuple[str | None, bool], tuple[Fault, ...]] = {}
 
     def faults(self, kind: str | None, empty: bool) -> tuple[Fault, ...]:
@@ -83,13 +83,13 @@ def parse_header(raw: bytes) -> Header:
 
 def _parse_tidy(raw: bytes) -> Header | None:
     """A header as tools write it: known version, CRLF, one space after each colon; None for any other."""
-    if b":  " in raw or b" \r\n" in raw or b"\n " in raw or b"\t" in raw or raw.endswith(b" "):
-        return None
     try:
         version, *lines = raw.decode().split("\r\n")
         if version not in KNOWN or raw.translate(None, _PRINTABLE) != _LINE_ENDS[len(lines)]:
             return None
         names, values = zip(*[line.split(": ", 1) for line in lines], strict=False)
+        if values != tuple(map(str.strip, values)):
+            return None
     except (ValueError, IndexError):  # no UTF-8; no colon; more lines than a header has
         return None
     shape = _shapes.get(names) or _new_shape(names)

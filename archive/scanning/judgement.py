@@ -49,9 +49,8 @@ def judge(record: Record) -> tuple[Fault, ...]:
             faults += check_20_head(block, kind, truncated)
             if block.terminated and (fault := check_20_line_ends(block)):
                 record.notes.append(fault)
-        if block.terminated:
-            if kind != "revisit":
-                _judge_framing(record, faults, doubts)
+        if block.terminated and kind != "revisit":
+            _judge_framing(record, faults, doubts)
     if record.truncated is not None and (fault := check_23_truncated(block, kind, record.truncated, record.profile)):
         faults.append(fault)
     if kind == "revisit":

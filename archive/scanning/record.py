@@ -13,6 +13,7 @@ from archive.checks.values import (
     check_14_digits,
     check_15_address,
     check_15_uri,
+    usual_date,
 )
 from archive.findings import Fault
 from archive.scanning.block import Block
@@ -25,16 +26,19 @@ MAX_FAULTS = 10
 class Known:
     """The clock, and what was said about dates and addresses before: the records of a crawl share them."""
 
-    __slots__ = ("_addresses", "_dates", "now")
+    __slots__ = ("_addresses", "_dates", "_today", "now")
     LIMIT = 8192
 
     def __init__(self, now: datetime) -> None:
         self.now = now
+        self._today = f"{now:%Y-%m-%d}"
         self._dates: dict[tuple[str, str, str], Fault | None] = {}
         self._addresses: dict[str, Fault | None] = {}
 
     def date(self, name: str, value: str, version: str) -> Fault | None:
         """Check 13."""
+        if usual_date(value, version, self._today):
+            return None
         key = (name, value, version)
         if key not in self._dates:
             if len(self._dates) >= self.LIMIT:
@@ -117,24 +121,19 @@ class Record:
 
     def _check_values(self, known: Known) -> None:
         header, faults = self.header, self.faults
-        get = header.get
-        value = get("warc-record-id")
-        if value is not None and (fault := check_12_record_id(value)):
-            faults.append(fault)
-        for name, key in (("WARC-Date", "warc-date"), ("WARC-Refers-To-Date", "warc-refers-to-date")):
-            value = get(key)
-            if value is not None and (fault := known.date(name, value, header.version)):
+        index, values, version = header.shape.index, header.values, header.version
+        for key, at in index.items():
+            fault = None
+            if key == "warc-record-id":
+                fault = check_12_record_id(values[at])
+            elif key == "warc-date" or key == "warc-refers-to-date":
+                fault = known.date(header.shape.names[at], values[at], version)
+            elif key == "warc-target-uri" or key == "warc-refers-to-target-uri":
+                fault = check_15_uri(header.shape.names[at], values[at], version)
+            elif key == "warc-ip-address":
+                fault = known.address(values[at])
+            if fault is not None:
                 faults.append(fault)
-        for name, key in (
-            ("WARC-Target-URI", "warc-target-uri"),
-            ("WARC-Refers-To-Target-URI", "warc-refers-to-target-uri"),
-        ):
-            value = get(key)
-            if value is not None and (fault := check_15_uri(name, value, header.version)):
-                faults.append(fault)
-        value = get("warc-ip-address")
-        if value is not None and (fault := known.address(value)):
-            faults.append(fault)
 
     def _label(self, name: str) -> Digest | None:
         value = self.header.get(name.lower())
