@@ -11,13 +11,13 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.items import Image
 
-from . import candidates, captions, embedded, hero, images, lead, text
+from . import candidates, captions, embedded, hero, images, lead, pointer, text
 from .clean import clean
 from .cutting import remove
 from .document import Document
 from .sanitise import sanitise
 from .sites import Site
-from .survey import Survey, survey
+from .survey import survey
 
 
 @dataclass(frozen=True)
@@ -33,24 +33,11 @@ class Body:
 
 def read(document: Document, site: Site | None, title: str, headline: HtmlElement | None = None) -> Body:
     """The article's body. Raises NotAnArticle("layout") when a site's own selector finds nothing."""
-    container = _own(document, site)
+    original = _own(document, site)
     before: list[HtmlElement] = []
-    if container is None:
-        # Not `find`: an unknown element in the head makes libxml2 put the body below it.
-        found = survey(next(document.tree.iter("body"), document.tree))
-        container = candidates.choose(found)
-        before = [
-            element
-            for element in (
-                lead.find(document, found, container, headline),
-                hero.find(document, found, container, headline),
-            )
-            if element is not None
-        ]
-        hidden = _embedded(document, found, container, title)
-        if hidden is not None:
-            container, before = hidden, []
-    container = deepcopy(container)
+    if original is None:
+        original, before = _find(document, title, headline)
+    container = deepcopy(original)
     container.tail = None
     for selector in site.drop if site is not None else ():
         for element in container.cssselect(selector):
@@ -68,11 +55,23 @@ def read(document: Document, site: Site | None, title: str, headline: HtmlElemen
     return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container, marked)), pictures)
 
 
-def _embedded(document: Document, found: Survey, container: HtmlElement, title: str) -> HtmlElement | None:
-    held = [block for block in found.blocks if block.prose and _is_below(block.element, container)]
-    longest = max(held, key=lambda block: block.prose, default=None)
-    prose = sum(block.prose for block in held)
-    return embedded.find(document, title, prose, longest.text if longest is not None else "")
+def _find(document: Document, title: str, headline: HtmlElement | None) -> tuple[HtmlElement, list[HtmlElement]]:
+    """The container, and what belongs before its content: the large picture and the lead, last first."""
+    # Not `find`: an unknown element in the head makes libxml2 put the body below it.
+    found = survey(next(document.tree.iter("body"), document.tree))
+    container, prose = candidates.choose(found)
+    longest = max(
+        (block for block in found.blocks if _is_below(block.element, container)),
+        key=lambda block: block.prose,
+        default=None,
+    )
+    hidden = embedded.find(document, title, prose, longest.text if longest is not None else "")
+    if hidden is not None:
+        return hidden, []
+    pointed = pointer.find(document, found, prose)
+    container = pointed if pointed is not None else container
+    outside = (lead.find(document, found, container, headline), hero.find(document, found, container, headline))
+    return container, [element for element in outside if element is not None]
 
 
 def _put_first(element: HtmlElement, container: HtmlElement) -> None:

@@ -114,8 +114,8 @@ def named(found: Survey, prose: dict[HtmlElement, float], least: Hint) -> dict[H
     return below
 
 
-def choose(found: Survey) -> HtmlElement:
-    """The smallest element that holds the article."""
+def choose(found: Survey) -> tuple[HtmlElement, float]:
+    """The smallest element that holds the article, and how much prose of the article's kind is in it."""
     prose = counted(found)
     levels = [(least, named(found, prose, least)) for least in (Hint.TEXT, Hint.BODY)]
     here = found.root
@@ -123,7 +123,7 @@ def choose(found: Survey) -> HtmlElement:
     while mass := prose.get(here, 0.0):
         heaviest = max(here, key=lambda child: prose.get(child, 0.0), default=None)
         if heaviest is None or heaviest.tag in LINES:
-            return here
+            return here, mass
         if here in found.measures and found.measures[here].hint is Hint.TEXT:
             inside = True
         if prose.get(heaviest, 0.0) >= (DESCEND_IN_TEXT if inside else DESCEND) * mass:
@@ -137,8 +137,8 @@ def choose(found: Survey) -> HtmlElement:
                     here = heaviest
                     break
         else:
-            return here
-    return here
+            return here, mass
+    return here, 0.0
 
 
 def _called(

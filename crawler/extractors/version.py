@@ -5,12 +5,20 @@ Stored with every post, so that an audit that derives the text again can tell a 
 
 from __future__ import annotations
 
+import hashlib
 from importlib.metadata import version
+from pathlib import Path
 
 from lxml import etree
 
-RULES = "1"
-"""Raised whenever a rule of extraction changes what comes out for some page."""
+
+def _rules() -> str:
+    """8 hex digits over the source of this package: no change of a rule can go without a change of the version."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:8]
 
 
 def _dotted(parts: tuple[int, ...]) -> str:
@@ -18,6 +26,6 @@ def _dotted(parts: tuple[int, ...]) -> str:
 
 
 VERSION = (
-    f"warcpress/{version('warcpress')}+{RULES} lxml/{_dotted(etree.LXML_VERSION[:3])} "
+    f"warcpress/{version('warcpress')}+{_rules()} lxml/{_dotted(etree.LXML_VERSION[:3])} "
     f"libxml2/{_dotted(etree.LIBXML_VERSION)} trafilatura/{version('trafilatura')}"
 )

@@ -92,6 +92,15 @@ def test_what_is_not_the_article_goes_from_its_middle(box: str) -> None:
     assert_article(read(f"<div class=article-body>{middle}</div>"))
 
 
+def test_a_text_that_is_no_prose_is_pointed_to() -> None:
+    verses = [f"Over the bridge number {n} we go" for n in range(30)]
+    poem = "".join(f"<p>{verse}</p>" for verse in verses)
+    found = read(
+        f"<ul><li><a href=/a>News</a></ul><div><div>{poem}</div><div><a href=/b>Shop</a> Open daily</div></div>"
+    )
+    assert found.text.split("\n") == verses
+
+
 def test_lines_before_and_behind_the_text_that_are_not_it() -> None:
     before = f"<h1>{TITLE}</h1><div class=meta>By Ann Writer</div><p>3 May 2026, 10:24</p><p>4 min read</p>"
     behind = "<p>Source: City Press</p><p>Have a tip? Write to us.</p><h3>More</h3><p>责任编辑：王一</p><p>© 2026</p>"
