@@ -23,7 +23,9 @@ class Exchange:
     request: bytes
     """Request line, headers, body, as sent."""
     response: BinaryIO
-    """Seekable; status line to the last byte received, interim 1xx heads included. Read from position 0; closed by its owner."""
+    """Seekable; status line to the last byte received, interim 1xx heads included. Read from position 0; closed by
+    its owner.
+    """
     ip: str | None = None
     """Dialled address, numeric."""
     protocols: tuple[str, ...] = ("http/1.1",)
@@ -36,7 +38,9 @@ class Exchange:
     duration_ms: int = 0
     """From the first byte sent to the last byte received."""
     metadata: tuple[tuple[str, str], ...] = ()
-    """Further fields of the exchange's metadata record (via, hopsFromSeed, source …), in order; empty and no TLS = no such record."""
+    """Further fields of the exchange's metadata record (via, hopsFromSeed, source …), in order; empty and no TLS = no
+    such record.
+    """
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,9 @@ class Capture:
     mime: str
     """Media type without parameters, lower case; empty when none was sent."""
     payload_digest: str
-    """`sha256:HEX` over the entity body: transfer coding removed, content coding kept; empty for a 304 without an original."""
+    """`sha256:HEX` over the entity body: transfer coding removed, content coding kept; empty for a 304 without an
+    original.
+    """
     refers_to: str | None = None
     """Record id of the original response, for a revisit."""
     truncated: Truncation | None = None

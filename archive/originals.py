@@ -109,8 +109,14 @@ class Originals:
         if exchange.truncated is not None:
             return None
         if facts.not_modified:
-            return self._confirmed(exchange.request, url)
-        return self._identical(facts.payload_digest) if facts.payload_digest and facts.payload_length else None
+            original = self._confirmed(exchange.request, url)
+        elif facts.payload_digest and facts.payload_length:
+            original = self._identical(facts.payload_digest)
+        else:
+            return None
+        # Of two exchanges at the same time the later one may be written first: a revisit of what is later would tell
+        # a story that can't have happened (6.7), so the earlier one is stored whole.
+        return original if original is not None and original.date <= exchange.started_at else None
 
     def _identical(self, digest: str) -> Original | None:
         if digest in self._payloads:

@@ -17,6 +17,9 @@ from crawler.holdings.database import open_database, writing
 from crawler.holdings.tables import captures, files, images, pages, posts, schema, versions
 from crawler.posts.names import path_key
 
+EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+"""Of no payload at all, which no revisit is worth."""
+
 
 @dataclass(frozen=True)
 class StoredImage:
@@ -212,22 +215,23 @@ class Catalogue:
                 for table in (captures, versions)
             )
 
-    def stored_twice(self) -> Iterator[tuple[Capture, int]]:
-        """Payloads that more than one whole response holds: the last of them, and how many."""
-        whole = (captures.c.kind == "response") & captures.c.truncated.is_(None) & (captures.c.payload_digest != "")
-        groups = (
-            select(func.max(captures.c.record_id).label("record_id"), func.count().label("count"))
-            .where(whole)
-            .group_by(captures.c.payload_digest)
-            .having(func.count() > 1)
-            .subquery()
+    def stored_twice(self) -> Iterator[Capture]:
+        """Whole responses whose payload an earlier one, written before them, holds already: revisits would do. A
+        response that began before the one written before it is none: no revisit may refer to what is later (WARC 1.1,
+        6.7)."""
+        earlier = captures.alias("earlier")
+        both = captures.join(earlier, captures.c.payload_digest == earlier.c.payload_digest)
+        whole = [
+            (table.c.kind == "response") & table.c.truncated.is_(None) & (table.c.payload_digest.not_in(("", EMPTY)))
+            for table in (captures, earlier)
+        ]
+        behind = (earlier.c.file < captures.c.file) | (
+            (earlier.c.file == captures.c.file) & (earlier.c.offset < captures.c.offset)
         )
-        query = select(captures, groups.c.count).join(groups, groups.c.record_id == captures.c.record_id)
+        query = select(captures).select_from(both).where(*whole, behind, earlier.c.date <= captures.c.date).distinct()
         with self._engine.connect() as connection:
             for row in connection.execute(query):
-                fields = dict(row._mapping)
-                count = fields.pop("count")
-                yield _capture(fields), count
+                yield _capture(row._mapping)
 
     def count(self) -> dict[str, int]:
         """Rows per table."""
@@ -272,7 +276,7 @@ def _joined() -> Any:
 
 
 def _capture_row(capture: Capture) -> dict[str, Any]:
-    row = {name: getattr(capture, name) for name in captures.columns.keys()}  # noqa: SIM118  a column collection is no dict
+    row = {column.name: getattr(capture, column.name) for column in captures.columns}
     row["date"] = rfc3339(capture.date)
     return row
 

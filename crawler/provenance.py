@@ -127,8 +127,8 @@ class Provenance:
             )
 
     def _twice(self) -> Iterator[Finding]:
-        for capture, count in self._catalogue.stored_twice():
-            message = f"{count} whole responses with the payload {capture.payload_digest}: revisits would do"
+        for capture in self._catalogue.stored_twice():
+            message = f"the payload {capture.payload_digest} was stored before: a revisit would do"
             yield _of(AGREEMENT, "warning", message, capture.file, capture.offset, capture.record_id, capture.url)
 
 

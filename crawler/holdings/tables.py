@@ -23,6 +23,8 @@ captures = Table(
     Column("refers_to", String),
     Column("truncated", String),
     Index("captures_by_url", "url", "date"),
+    Index("captures_by_payload", "payload_digest"),
+    Index("captures_by_file", "file"),
     sqlite_with_rowid=False,
 )
 
