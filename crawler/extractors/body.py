@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.items import Image
 
-from . import candidates, captions, embedded, hero, images, lead, pointer, text
+from . import candidates, captions, embedded, embeds, hero, images, lead, pointer, text
 from .clean import clean
 from .cutting import remove
 from .document import Document
@@ -42,17 +42,20 @@ def read(document: Document, site: Site | None, title: str, headline: HtmlElemen
     for selector in site.drop if site is not None else ():
         for element in container.cssselect(selector):
             remove(element)
+    players = embeds.link(container, document)
     images.reveal(container)
     images.prune(container, document)
     marked = captions.find(container)
-    clean(container, title, marked)
+    apart = marked.keys() | players | embeds.posts(container)
+    clean(container, title, apart)
     for element in map(deepcopy, before):
         _put_first(element, container)
         images.prune(container, document)
     marked.update(captions.find(container))
+    apart |= marked.keys()
     pictures = images.settle(container, marked)
     _absolute_links(container, document)
-    return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container, marked)), pictures)
+    return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container, apart)), pictures)
 
 
 def _find(document: Document, title: str, headline: HtmlElement | None) -> tuple[HtmlElement, list[HtmlElement]]:

@@ -59,7 +59,7 @@ def find(document: Document, found: Survey, container: HtmlElement, headline: Ht
 
 
 def _is_named(element: HtmlElement) -> bool:
-    for _ in range(2):
+    for _ in range(4):
         names = " ".join(filter(None, (element.get("class"), element.get("id"), element.get("itemprop"))))
         if names and hints.is_lead(names[:200]):
             return True

@@ -21,7 +21,7 @@ MOST = 0.9
 
 
 def find(document: Document, found: Survey, prose: float) -> HtmlElement | None:
-    """The smallest element that holds most of what trafilatura takes for the article, when that is more than `prose`."""
+    """The smallest element with most of what trafilatura takes for the article, if that is more than `prose`."""
     if prose >= ASKED_BELOW:
         return None
     told = extract(deepcopy(document.tree), fast=True, include_comments=False, include_formatting=False) or ""
