@@ -25,6 +25,8 @@ ROWS = 2000
 """Findings that the page lists; the JSON has them all."""
 PLAIN_EVERY = 10.0
 """Seconds between progress lines when stderr is no terminal."""
+SHORT = 12
+"""Characters of a table cell that stays on one line."""
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
@@ -103,7 +105,7 @@ class Terminal:
         counts = summary.per_check[check]
         numbers = ", ".join(_many(counts[severity], severity) for severity in SEVERITIES if counts.get(severity))
         table = Table(
-            title=f"{check} {TITLES[check]}: {numbers}",
+            title=f"check {check}, {TITLES[check]}: {numbers}",
             title_justify="left",
             show_header=False,
             box=None,
@@ -158,7 +160,8 @@ class Html:
             self._findings, key=lambda one: (_rank(one), rank.get(one.file or "", len(rank)), one.offset or 0)
         )
         per_check = [
-            (f"{check} {TITLES[check]}", sum(counts.values())) for check, counts in sorted(summary.per_check.items())
+            (f"check {check}, {TITLES[check]}", sum(counts.values()))
+            for check, counts in sorted(summary.per_check.items())
         ]
         parts = [
             _HEAD,
@@ -192,19 +195,27 @@ _HEAD = """<!doctype html>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <style>
 body { font: 15px/1.4 system-ui, sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em }
-table { border-collapse: collapse; margin: .5em 0 } td, th { border-bottom: 1px solid #ddd; padding: .2em .6em;
-text-align: left; vertical-align: top; overflow-wrap: anywhere } .bad { color: #a00; font-weight: bold } .good { color:
-#060; font-weight: bold } .bars td { border: 0; padding: .1em .6em } .bar { background: #47a; height: .9em; min-width:
-# 1px }
+table { border-collapse: collapse; margin: .5em 0 }
+td, th { border-bottom: 1px solid #ddd; padding: .2em .6em; text-align: left; vertical-align: top }
+th { white-space: nowrap }
+td { overflow-wrap: anywhere }
+td.short { white-space: nowrap }
+.bad { color: #a00; font-weight: bold }
+.good { color: #060; font-weight: bold }
+.bars td { border: 0; padding: .1em .6em }
+.bar { background: #47a; height: .9em; min-width: 1px }
 </style></head><body>"""
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
     cells = "".join(f"<th>{escape(name)}</th>" for name in head)
-    lines = [
-        "".join(f"<td>{'' if cell is None else escape(printable(str(cell)))}</td>" for cell in row) for row in rows
-    ]
+    lines = ["".join(map(_cell, row)) for row in rows]
     return f"<table><tr>{cells}</tr>" + "".join(f"<tr>{line}</tr>" for line in lines) + "</table>"
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else printable(str(value))
+    return f"<td{' class=short' if len(text) <= SHORT else ''}>{escape(text)}</td>"
 
 
 def _bars(values: list[tuple[str, int]]) -> str:
