@@ -9,7 +9,7 @@ from archive.checks.extent import END, check_14_end
 from archive.checks.grammar import DRAFTS, check_08_ends_in_lf
 from archive.findings import Fault
 from archive.scanning.feed import Feed
-from archive.scanning.header import parse_header
+from archive.scanning.header import Header, parse_header
 from archive.scanning.record import Known, Record
 
 MAX_HEADER = 1 << 20
@@ -29,20 +29,10 @@ class Reading(NamedTuple):
 
 def read_record(feed: Feed, known: Known) -> Reading:
     """Reads one record and what ends it; the feed then stands behind it, or wherever the bytes ended."""
-    buffer, start = feed.buffer, feed.pos
-    end = buffer.find(END, start)
-    if end < 0 or buffer.find(b"\n\n", start, end) >= 0:
-        end, width = _find_header_end(feed)
-        if end < 0:
-            return Reading(None, None, 0)
-        buffer, start = feed.buffer, feed.pos
-    else:
-        width = 4
-    header = parse_header(bytes(buffer[start:end]))
-    if width != len(END) and not any(fault.check == 8 for fault in header.faults):
-        header.faults.append(check_08_ends_in_lf(header.version))
+    header = _read_header(feed)
+    if header is None:
+        return Reading(None, None, 0)
     record = Record(header, known)
-    feed.pos = end + width
     length = record.length
     if length is None:
         return Reading(record, None, 0)
@@ -68,6 +58,21 @@ def read_record(feed: Feed, known: Known) -> Reading:
     holds = digest_holds(record)
     fault = check_14_end(before, tail, _fits_http(record) if holds is None else holds, record.header.version in DRAFTS)
     return Reading(record, fault, 0)
+
+
+def _read_header(feed: Feed) -> Header | None:
+    """The header that the feed stands at; it then stands behind the empty line. None when there is no end of it."""
+    end = feed.buffer.find(END, feed.pos)
+    width = len(END)
+    if end < 0 or feed.buffer.find(b"\n\n", feed.pos, end) >= 0:
+        end, width = _find_header_end(feed)
+        if end < 0:
+            return None
+    header = parse_header(bytes(feed.buffer[feed.pos : end]))
+    if width != len(END) and not any(fault.check == 8 for fault in header.faults):
+        header.faults.append(check_08_ends_in_lf(header.version))
+    feed.pos = end + width
+    return header
 
 
 def digest_holds(record: Record) -> bool | None:

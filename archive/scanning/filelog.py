@@ -14,6 +14,7 @@ from archive.scanning.batch import (
     Batch,
     Doubt,
     FileCounts,
+    RecordKey,
     RecordRow,
     RevisitRow,
     SegmentRow,
@@ -37,6 +38,7 @@ class FileLog:
         self._row = number << ROW_BITS
         self._kinds: list[str] = []
         """Type of the first record, and of the first warcinfo."""
+        self._warcinfo: tuple[str, RecordKey] = ("", "")
         self._notes: dict[str, tuple[int, int, Fault]] = {}
 
     @property
@@ -99,6 +101,32 @@ class FileLog:
         if record.kind in CAPTURES and record.sound:
             counts.days[(header.get("warc-date") or "")[:10]] += 1
 
+    def add_usual(
+        self,
+        kind: str,
+        length: int,
+        record_id: RecordKey,
+        uri: str,
+        date: str,
+        digest: str | None,
+        method: str | None,
+        warcinfo: RecordKey | None,
+        links: list[bytes],
+    ) -> None:
+        """A request or response that has a digest and no fault at all."""
+        counts, batch = self.counts, self._batch
+        counts.records += 1
+        counts.types[kind] += 1
+        if kind == "response":
+            counts.days[date[:10]] += 1
+        self._row += 1
+        row = self._row
+        batch.records.append(
+            (row, self.offset, length, record_id, kind, uri, date, digest, SOUND, 0, method, warcinfo)  # type: ignore[arg-type]
+        )
+        for link in links:
+            batch.links.append((row, link))
+
     def add_arc(self, url: str, date: str, length: int, faults: list[Fault]) -> None:
         """A record of an ARC file, which has neither id nor digest."""
         counts = self.counts
@@ -129,34 +157,29 @@ class FileLog:
         self.report(fault, self.offset, record.header.get("warc-record-id"), record.header.get("warc-target-uri"))
 
     def _add_row(self, record: Record, length: int, check: int) -> int:
-        header, batch = record.header, self._batch
-        get, index = header.get, header.shape.index
+        header, batch, kind = record.header, self._batch, record.kind
+        index, values = header.shape.index, header.values
         self._row += 1
         row = self._row
-        record_id, warcinfo = get("warc-record-id"), get("warc-warcinfo-id")
-        kind = record.kind
-        method = None
+        record_id = uri = date = warcinfo = method = None
+        if "warc-record-id" in index:
+            record_id = record_key(values[index["warc-record-id"]])
+        if "warc-target-uri" in index:
+            uri = values[index["warc-target-uri"]]
+        if "warc-date" in index:
+            date = values[index["warc-date"]]
+        if "warc-warcinfo-id" in index:
+            warcinfo = self._warcinfo_key(values[index["warc-warcinfo-id"]])
         if kind == "request":
             method = record.block.head[:16].split(b" ", 1)[0].decode("latin-1")
-        digest = record.payload_digest
+        digest = None if record.payload_digest is None or kind == "request" else str(record.payload_digest)
+        state = DAMAGED if check else SOUND
         batch.records.append(
-            RecordRow(
-                row,
-                self.offset,
-                length,
-                record_key(record_id) if record_id else None,
-                kind,
-                get("warc-target-uri"),
-                get("warc-date"),
-                str(digest) if digest is not None else None,
-                DAMAGED if check else SOUND,
-                check,
-                method,
-                record_key(warcinfo) if warcinfo else None,
-            )
+            RecordRow(row, self.offset, length, record_id, kind, uri, date, digest, state, check, method, warcinfo)
         )
         if "warc-concurrent-to" in index:
             batch.links += [(row, record_key(value)) for value in header.all("warc-concurrent-to")]
+        get = header.get
         refers = get("warc-refers-to")
         if kind == "revisit":
             batch.revisits.append(
@@ -173,6 +196,12 @@ class FileLog:
         if "warc-segment-number" in index:
             self._add_segment(row, record)
         return row
+
+    def _warcinfo_key(self, value: str) -> RecordKey | None:
+        """The key of a WARC-Warcinfo-ID: nearly all records of a file have the same."""
+        if value != self._warcinfo[0]:
+            self._warcinfo = (value, record_key(value))
+        return self._warcinfo[1]
 
     def _add_segment(self, row: int, record: Record) -> None:
         get = record.header.get

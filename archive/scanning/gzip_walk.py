@@ -16,6 +16,7 @@ from archive.scanning.gzip_members import Gap, Member, begins_record
 from archive.scanning.header import parse_header
 from archive.scanning.judgement import judge
 from archive.scanning.record import Known, Record
+from archive.scanning.usual import UsualRecords
 
 
 class GzipWalk:
@@ -23,6 +24,7 @@ class GzipWalk:
 
     def __init__(self, members: Iterator[Member | Gap], log: FileLog, known: Known) -> None:
         self._members, self._log, self._known = members, log, known
+        self._usual = UsualRecords(log, known)
         self._short: tuple[Record, int, Fault] | None = None
         """A record whose member ended before its block did, its offset and fault: 14, or 4 if the next member goes on
         with it."""
@@ -56,6 +58,9 @@ class GzipWalk:
                 return
             self._settle()
         log.offset = member.offset
+        plain = member.pieces is None and member.fault is None and member.extra is None and log.counts.records
+        if plain and self._usual.accept(member.first, member.end - member.offset):
+            return
         if member.extra is not None:
             if "{count}" in member.extra.message:
                 log.note(member.extra)
@@ -141,6 +146,8 @@ class GzipWalk:
                 log.add(record, 0)
                 break
             doubts = judge(record) if record.sound else ()
+            if not record.faults:
+                self._usual.learn(record)
             log.add(record, member.end - member.offset if first and alone else 0, doubts)
             if alone:
                 return

@@ -75,34 +75,32 @@ class Record:
 
     def __init__(self, header: Header, known: Known) -> None:
         self.header = header
-        get = header.get
-        kind = get("warc-type")
-        self.kind = kind.lower() if kind else ""
-        stated = get("content-length")
+        index, values = header.shape.index, header.values
+        self.kind = values[index["warc-type"]].lower() if "warc-type" in index else ""
         self.faults = faults = header.faults
         self.notes: list[Fault] = []
         """Faults that come for many records of a file: `{count}` in their text is filled in once."""
         self.length: int | None = None
+        self.sound = True
+        """No error in the envelope: the content can be judged."""
         if faults and faults[0].check == 7 and not header.names_warc():
             del faults[1:]  # no WARC record at all: its other lines need no findings
-            self.sound = faults[0].severity != "error"
         else:
-            self._check_envelope(stated, known)
-        self.truncated = get("warc-truncated")
-        profile = get("warc-profile")
-        self.profile = profile_of(profile) if profile is not None else None
-        self.block_digest = self._label("WARC-Block-Digest")
-        self.payload_digest = self._label("WARC-Payload-Digest")
-        self.block = Block(
-            self._http(),
-            self.block_digest.new if self.block_digest else None,
-            self.payload_digest.new if self.payload_digest and self.payload_here() else None,
-        )
+            self._check_envelope(known)
+        if faults:
+            self.sound = not any(one.severity == "error" for one in faults)
+        self.truncated = header.get("warc-truncated")
+        self.profile = profile_of(values[index["warc-profile"]]) if "warc-profile" in index else None
+        self.block_digest = block = self._label("WARC-Block-Digest", "warc-block-digest")
+        self.payload_digest = payload = self._label("WARC-Payload-Digest", "warc-payload-digest")
+        here = payload is not None and self.payload_here()
+        self.block = Block(self._http(), block.new if block else None, payload.new if payload and here else None)
 
-    def _check_envelope(self, stated: str | None, known: Known) -> None:
+    def _check_envelope(self, known: Known) -> None:
         """Checks 8 to 15 on the header."""
         header, faults = self.header, self.faults
         length = None
+        stated = header.get("content-length")
         if stated is not None:
             length = check_14_digits(stated)
             if length is None:
@@ -117,29 +115,28 @@ class Record:
                 faults.append(length)
         if faults and header.version in DRAFTS:
             faults[:] = [_of_a_draft(fault) for fault in faults]
-        self.sound = not faults or not any(one.severity == "error" for one in faults)
 
     def _check_values(self, known: Known) -> None:
         header, faults = self.header, self.faults
-        index, values, version = header.shape.index, header.values, header.version
-        for key, at in index.items():
+        values, names = header.values, header.shape.names
+        for key, at in header.shape.index.items():
             fault = None
             if key == "warc-record-id":
                 fault = check_12_record_id(values[at])
-            elif key == "warc-date" or key == "warc-refers-to-date":
-                fault = known.date(header.shape.names[at], values[at], version)
-            elif key == "warc-target-uri" or key == "warc-refers-to-target-uri":
-                fault = check_15_uri(header.shape.names[at], values[at], version)
+            elif key in ("warc-date", "warc-refers-to-date"):
+                fault = known.date(names[at], values[at], header.version)
+            elif key in ("warc-target-uri", "warc-refers-to-target-uri"):
+                fault = check_15_uri(names[at], values[at], header.version)
             elif key == "warc-ip-address":
                 fault = known.address(values[at])
             if fault is not None:
                 faults.append(fault)
 
-    def _label(self, name: str) -> Digest | None:
-        value = self.header.get(name.lower())
-        if value is None:
+    def _label(self, name: str, key: str) -> Digest | None:
+        at = self.header.shape.index.get(key)
+        if at is None:
             return None
-        digest = check_18_label(name, value)
+        digest = check_18_label(name, self.header.values[at])
         if isinstance(digest, Digest):
             return digest
         if self.sound:
