@@ -35,7 +35,7 @@ _TYPE = re.compile(r"text/html|application/xhtml\+xml|text/plain|application/xml
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<]{30000}")
 _ATTRIBUTE = re.compile(r"""\s*/*\s*[^\s=>/"'][^\s=>/]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?""")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_CONTROL = bytes([*range(9), 11, *range(14, 32), 127])
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +122,6 @@ def parse(page: Page) -> Document:
 
 def parse_text(text: str) -> HtmlElement:
     """The `<html>` element of a text, within the limits."""
-    text = _CONTROL.sub("", text)
     declaration = _XML_DECLARATION.match(text)
     if declaration:
         text = text[declaration.end() :]
@@ -136,8 +135,9 @@ def parse_text(text: str) -> HtmlElement:
     # huge_tree: without it libxml2 drops, without a word, what is nested deeper than 256 and texts above 10 MB.
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
-    tree = etree.fromstring(text.encode("utf-8"), parser)
-    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+    tree = etree.fromstring(text.encode("utf-8", "ignore").translate(None, _CONTROL), parser)
+    last = parser.error_log.last_error
+    if last is not None and last.type_name == "ERR_RESOURCE_LIMIT":
         raise TooComplex("depth")
     if tree is None:
         raise NotAnArticle("empty", "the page has no elements")

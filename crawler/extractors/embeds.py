@@ -1,7 +1,7 @@
 """Media and posts of other sites inside a body: players become links, posts stay as quotations.
 
-Neither is in a post's text: they are not the article's words. (Of the recorded pages' texts, those of four corpora leave
-embedded posts out, one keeps them.)
+Neither is in a post's text: they are not the article's words. (Of the recorded pages' texts, those of four corpora
+leave embedded posts out, one keeps them.)
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ def find(document: Document, found: Survey, container: HtmlElement, headline: Ht
         return None
     above = set(container.iterancestors())
     behind_headline = False
-    for element in found.root.iter():
+    tags = {"img", "h1", container.tag} | ({headline.tag} if headline is not None else set())
+    for element in found.root.iter(*tags):
         if element is container:
             return None
         if element is headline or (headline is None and element.tag == "h1"):

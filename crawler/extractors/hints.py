@@ -10,6 +10,8 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
+from .alternatives import grouped
+
 
 class Hint(IntEnum):
     """What an element's names suggest."""
@@ -32,7 +34,7 @@ _START = r"(?:^|[^a-z])"
 
 def _any(words: str) -> re.Pattern[str]:
     """One of these words (regular expressions without spaces), from its beginning."""
-    return re.compile(_START + "(?:" + "|".join(words.split()) + ")")
+    return re.compile(_START + grouped(words.split()))
 
 
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -102,8 +104,8 @@ _CAPTION = re.compile(
 _LEAD = _any(r"""
     abstract anriss article-?(?:lead|intro|summary|desc(?:ription)?|subtitle|teaser) bajada chapeau chapo copete
     daodu deck(?![a-z]) dek(?![a-z]) entradilla excerpt ingress intro(?![a-z]) introduction introtext
-    intro-?text key-?(?:points|takeaways) lead(?![a-z]) leadtext lead-?(?:text|in|paragraph) lede(?![a-z]) manchet occhiello perex
-    preamble sapo sommario spot(?![a-z]) stand-?first standfirst sub-?head(?:line|ing)?(?![a-z]) sub-?title
+    intro-?text key-?(?:points|takeaways) lead(?![a-z]) leadtext lead-?(?:text|in|paragraph) lede(?![a-z])
+    manchet occhiello perex preamble sapo sommario spot(?![a-z]) stand-?first standfirst sub-?head(?:line|ing)?(?![a-z]) sub-?title
     subtitle summary(?![a-z]) teaser-?text vorspann zhaiyao
 """)
 
@@ -126,19 +128,33 @@ def is_hidden(names: str) -> bool:
     return _HIDDEN.search(names) is not None and _SHOWN.search(names) is None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def of_names(names: str) -> Hint:
     """The hint of a string of class names, ids and roles."""
-    names = _WITHOUT.sub(" ", _CAPITAL.sub("-", names).lower())
-    if _COMMENTS.search(names):
+    hints = {_of_name(name) for name in names.split()}
+    if Hint.COMMENTS in hints:
         return Hint.COMMENTS
-    furniture = _FURNITURE.search(names) is not None
-    if _TEXT.search(names):
+    furniture = Hint.FURNITURE in hints
+    if Hint.TEXT in hints:
         return Hint.BODY if furniture else Hint.TEXT
-    if _BODY.search(names):
+    if Hint.BODY in hints:
         return Hint.DOUBTFUL if furniture else Hint.BODY
     if furniture:
         return Hint.FURNITURE
-    if _DOUBTFUL.search(names):
-        return Hint.DOUBTFUL
-    return Hint.NONE
+    return Hint.DOUBTFUL if Hint.DOUBTFUL in hints else Hint.NONE
+
+
+@lru_cache(maxsize=32768)
+def _of_name(name: str) -> Hint:
+    """The hint of one name: the same few thousand stand on every page of a site, and many on all sites."""
+    name = _WITHOUT.sub(" ", _CAPITAL.sub("-", name).lower())
+    if _COMMENTS.search(name):
+        return Hint.COMMENTS
+    furniture = _FURNITURE.search(name) is not None
+    if _TEXT.search(name):
+        return Hint.BODY if furniture else Hint.TEXT
+    if _BODY.search(name):
+        return Hint.DOUBTFUL if furniture else Hint.BODY
+    if furniture:
+        return Hint.FURNITURE
+    return Hint.DOUBTFUL if _DOUBTFUL.search(name) else Hint.NONE

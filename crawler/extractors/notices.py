@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from .alternatives import grouped
+
 # fmt: off
 _BEGINNINGS = (
     # en
@@ -78,21 +80,22 @@ _CLOSINGS = (
 )
 # fmt: on
 
-_LEADS = re.compile(r"^\W*(?:" + "|".join(_BEGINNINGS) + ")", re.IGNORECASE)
-_NOTICE = re.compile("|".join(_SENTENCES), re.IGNORECASE)
-_CLOSING = re.compile("|".join(_CLOSINGS), re.IGNORECASE)
+# Lower-case expressions on lower-cased text: with IGNORECASE a search takes three times as long.
+_LEADS = re.compile(r"^\W*" + grouped(_BEGINNINGS))
+_NOTICE = re.compile(grouped(_SENTENCES))
+_CLOSING = re.compile(grouped(_CLOSINGS))
 
 
 def leads_elsewhere(text: str) -> bool:
     """Whether a short line begins like one that leads to something else."""
-    return _LEADS.match(text) is not None
+    return _LEADS.match(text.lower()) is not None
 
 
 def is_notice(text: str) -> bool:
     """Whether a paragraph is a disclosure, a demand, a legal line."""
-    return _NOTICE.search(text) is not None
+    return _NOTICE.search(text.lower()) is not None
 
 
 def is_closing(text: str) -> bool:
     """Whether a paragraph at the end says who made the article, or asks for something."""
-    return _CLOSING.search(text) is not None
+    return _CLOSING.search(text.lower()) is not None
