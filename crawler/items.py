@@ -169,6 +169,6 @@ class Post:
     body_html: str
     """Inner HTML of the article's container, allow-listed, trimmed."""
     text: str
-    """Visible text of the body, one block per line."""
+    """Visible text of the body, one block per line; captions stand in `images`, embedded posts in `body_html`."""
     extractor: str
     """Our version with those of lxml, libxml2, trafilatura."""

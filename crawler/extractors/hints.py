@@ -105,8 +105,8 @@ _LEAD = _any(r"""
     abstract anriss article-?(?:lead|intro|summary|desc(?:ription)?|subtitle|teaser) bajada chapeau chapo copete
     daodu deck(?![a-z]) dek(?![a-z]) entradilla excerpt ingress intro(?![a-z]) introduction introtext
     intro-?text key-?(?:points|takeaways) lead(?![a-z]) leadtext lead-?(?:text|in|paragraph) lede(?![a-z])
-    manchet occhiello perex preamble sapo sommario spot(?![a-z]) stand-?first standfirst sub-?head(?:line|ing)?(?![a-z]) sub-?title
-    subtitle summary(?![a-z]) teaser-?text vorspann zhaiyao
+    manchet occhiello perex preamble sapo sommario spot(?![a-z]) stand-?first standfirst sub-?head(?:line|ing)?(?![a-z])
+    sub-?title subtitle summary(?![a-z]) teaser-?text vorspann zhaiyao
 """)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -152,3 +153,20 @@ def test_a_profile_names_its_container_and_what_goes() -> None:
 def test_the_same_page_gives_the_same_body() -> None:
     page = f"<div class=article-body>{TEXT}<img src=/a.jpg class='b a'></div>"
     assert read(page) == read(page)
+
+
+def test_players_become_links_and_posts_stay_apart_from_the_text() -> None:
+    middle = (
+        "<iframe src='https://www.youtube.com/embed/abcdef12345?rel=0'></iframe><iframe src='https://ads.example/x'></iframe>"
+        "<video><source src='/clip.mp4'></video><iframe data-src='//player.vimeo.com/video/7'></iframe>"
+        "<blockquote class='twitter-tweet'><p>Cars are back, says the city on another site.</p></blockquote>"
+    )
+    found = read(f"<div class=article-body>{TEXT.replace('<p>The city', middle + '<p>The city')}</div>")
+    assert_article(found)
+    assert re.findall(r'<p class="embedded-media"><a href="([^"]+)">', found.html) == [
+        "https://www.youtube.com/watch?v=abcdef12345",
+        "https://a.example/clip.mp4",
+        "https://player.vimeo.com/video/7",
+    ]
+    assert '<blockquote class="twitter-tweet"><p>Cars are back' in found.html
+    assert "ads.example" not in found.html and "iframe" not in found.html
