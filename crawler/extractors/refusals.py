@@ -7,6 +7,8 @@ itself an article and has a text is believed: what looks like a wall around it i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -39,6 +41,10 @@ MOSTLY_LINKS = 0.7
 MANY_LINKS = 15
 """Links as long as headlines that make a page without a text a listing."""
 HEADLINE = 25.0
+TEASERS = 5
+TEASER = 500.0
+"""Largest teaser under its headline."""
+TEASER_LINES = 60
 SENTENCE = 90.0
 """Size of a line that no headline or teaser link reaches."""
 
@@ -121,7 +127,13 @@ def after(document: Document, title: str, text: str, html: str, pictures: int) -
             _walls(document, heads, text, whole, weight)
     elif not stated and len(_CONSENT.findall(text)) * 120 > weight:
         raise NotAnArticle("consent-wall", "the text is about cookies and consent")
-    if not stated and (_is_list(text, html) or (weight < SHORT and _headline_links(document) >= MANY_LINKS)):
+    if not stated and weight < SHORT / 2 and not pictures and _is_furniture(document, text):
+        raise NotAnArticle("empty", "only the frame of the page holds text")
+    if not stated and (
+        _is_list(text, html)
+        or (weight < SHORT and _headline_links(document) >= MANY_LINKS)
+        or _is_teasers(document, text)
+    ):
         raise NotAnArticle("listing", "the page is links to articles")
     if weight < NOTHING and not pictures:
         raise NotAnArticle("empty", "no text and no picture found")
@@ -170,6 +182,46 @@ def _is_list(text: str, html: str) -> bool:
     total = max(1, len(text))
     short = sum(size(line) < SENTENCE for line in lines)
     return linked / total > MOSTLY_LINKS and short * 10 >= len(lines) * 7
+
+
+def _is_teasers(document: Document, text: str) -> bool:
+    """Most lines stand in a small box with a linked headline: a section page with the beginnings of its stories."""
+    lines = [_folded(line) for line in text.split("\n")[:TEASER_LINES] if line]
+    boxes = [_folded(box) for box in _teaser_boxes(document)]
+    if len(lines) < 3 or len(boxes) < TEASERS:
+        return False
+    whole = "\n".join(boxes)
+    return sum(line in whole for line in lines) >= 0.7 * len(lines)
+
+
+def _teaser_boxes(document: Document) -> Iterator[str]:
+    """Texts of the largest boxes, up to three levels above a linked headline, that are as small as a teaser."""
+    for heading in islice(document.tree.iter("h2", "h3", "h4", "h5"), 200):
+        above = heading.getparent()
+        if heading.find(".//a") is None and (above is None or above.tag != "a"):
+            continue
+        headline = " ".join(heading.itertext())
+        if size(headline) < HEADLINE:
+            continue
+        box = ""
+        for ancestor in islice(heading.iterancestors(), 3):
+            whole = " ".join(islice(ancestor.itertext(), 100))
+            if size(whole) - size(headline) > TEASER:
+                break
+            box = whole
+        if box:
+            yield box
+
+
+def _is_furniture(document: Document, text: str) -> bool:
+    """The text's first line stands in the page's header, navigation or footer."""
+    first = _folded(text.partition("\n")[0])
+    frames = document.tree.xpath("//footer | //nav | //body/header | //*[@id='footer' or @id='header' or @id='nav']")
+    return bool(first) and any(first in _folded(" ".join(frame.itertext())) for frame in frames[:20])
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _headline_links(document: Document) -> int:

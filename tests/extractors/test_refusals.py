@@ -158,3 +158,27 @@ def test_files_sent_as_html_are_refused_before_they_are_parsed(body: bytes) -> N
     with pytest.raises(NotAnArticle) as refusal:
         extract(Page("https://news.example/a.html", b"", [], NOW))
     assert refusal.value.reason == "empty"
+
+
+TEASERS = "".join(
+    f'<div class="teaser"><h3><a href="/2024/a{n}.html">The minister says talks number {n} will go on</a></h3>'
+    f"<p>Delegation {n} left the table on Monday evening and is to come back before the week is over.</p></div>"
+    for n in range(15)
+)
+
+
+def test_a_section_page_with_the_beginnings_of_its_stories_is_a_listing() -> None:
+    with pytest.raises(NotAnArticle, match="listing"):
+        extract(page(f"<h1>World</h1>{TEASERS}", "<title>World</title>"))
+
+
+def test_an_article_above_such_teasers_is_kept() -> None:
+    text = "\n".join([PARAGRAPH] * 4)
+    assert PARAGRAPH.strip() in extract(article(text, extra=f"<section>{TEASERS}</section>")).text
+
+
+def test_a_page_whose_only_sentence_stands_in_its_footer_is_empty() -> None:
+    links = "".join(f'<li><a href="/p/{n}">Puzzle {n}</a></li>' for n in range(12))
+    footer = "<footer><p>Example News: written for a demonstration; nothing in it happened.</p></footer>"
+    with pytest.raises(NotAnArticle, match="empty"):
+        extract(page(f"<main><h1>Puzzles</h1><ul>{links}</ul></main>{footer}", "<title>Puzzles</title>"))
