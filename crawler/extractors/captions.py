@@ -61,8 +61,13 @@ def is_credit(text: str) -> bool:
 
 
 def size(element: HtmlElement) -> float:
-    """Weighted characters of all text in an element."""
-    return weigh(" ".join("".join(element.itertext()).split()))
+    """Weighted characters of all text in an element; above MAX_SIZE the rest is not counted."""
+    total = 0.0
+    for text in element.itertext():
+        total += weigh(" ".join(text.split()))
+        if total > MAX_SIZE:
+            break
+    return total
 
 
 def _is_named(element: HtmlElement) -> bool:
