@@ -17,7 +17,12 @@ from typing import Protocol
 
 from archive.audit_inputs import Inputs, gather
 from archive.checks.across import check_across
-from archive.checks.across.packages import check_archive, check_loose_indexes, check_package
+from archive.checks.across.packages import (
+    check_archive,
+    check_loose_indexes,
+    check_manifest,
+    check_package,
+)
 from archive.checks.across.places import Places
 from archive.findings import Cause, Finding, NotRead, Progress, Severity, Summary
 from archive.ledger import Ledger
@@ -80,9 +85,11 @@ class _Audit:
         yield from self._read(processes)
         ledger.index()
         places = Places(ledger, frozenset(left.file.rpartition("/")[2] for left in self._not_read))
+        for folder in inputs.folders:
+            yield from self._counted(check_manifest(folder, places, self._counts, self._causes, live))
         yield from self._counted(check_across(ledger, places))
         for folder in inputs.folders:
-            yield from self._counted(check_archive(folder, ledger, places, self._counts, self._causes, live))
+            yield from self._counted(check_archive(folder, ledger, places))
         for name, package in inputs.packages:
             yield from self._counted(check_package(name, package, ledger, places, self._counts, self._causes))
         yield from self._counted(check_loose_indexes(inputs.indexes, ledger, places))

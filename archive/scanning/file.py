@@ -11,6 +11,7 @@ from archive.scanning.arc import begins_arc
 from archive.scanning.arc_walk import ArcWalk
 from archive.scanning.batch import Batch, FileCounts
 from archive.scanning.filelog import FileLog
+from archive.scanning.gzip_header import MAGIC
 from archive.scanning.gzip_members import gzip_members
 from archive.scanning.gzip_walk import GzipWalk
 from archive.scanning.plain_walk import PlainWalk
@@ -57,7 +58,7 @@ def read_file(target: Target, now: datetime) -> Iterator[Batch | FileCounts]:
 def _walk(source: Source, target_name: str, log: FileLog, known: Known) -> Iterator[None]:
     position = source.ensure(0, 16)
     start = source.buffer[position : position + 16]
-    if start[:2] == b"\x1f\x8b":
+    if start[:2] == MAGIC or start == MAGIC[:1]:
         return GzipWalk(gzip_members(source), log, known).run()
     if is_zstd(start):
         return GzipWalk(zstd_frames(source), log, known).run()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 from archive.cdxj import BadLine, Line
 from archive.checks import CLAUSES
 from archive.checks.across.places import Places
 from archive.checks.digests import Digest, check_18_label
-from archive.findings import Fault, Finding
+from archive.findings import Cause, Fault, Finding, Severity
 from archive.ledger import Ledger
 from archive.scanning.batch import record_key
 
@@ -60,30 +61,31 @@ def _parsed(source: str, lines: Iterable[bytes], findings: list[Finding]) -> Ite
         if raw.startswith(b"!meta") or not raw.strip():
             continue
         if raw < before:
-            findings.append(_finding(source, number, "is not sorted: it stands after a line that comes later", "error"))
+            findings.append(_finding(source, number, "is not sorted: it stands after a line that comes later"))
         before = raw
         try:
             yield number, Line.parse(raw.rstrip(b"\r\n"))
         except BadLine:
-            findings.append(_finding(source, number, f"is no CDXJ line: {raw[:80]!r}", "error"))
+            findings.append(_finding(source, number, f"is no CDXJ line: {raw[:80]!r}"))
 
 
 def check_29_agree(ledger: Ledger, places: Places, package: str, *, all_captures: bool) -> Iterator[Finding]:
     """`all_captures`: 304s too must be in the index (ours); packages leave them out."""
     for source, line, file, offset, number in ledger.all(_NO_RECORD, (package,)):
-        if number is None:
-            if places.left_out(file):
-                continue
-            yield _finding(source, line, f"names a file that is not here: {file}", "error")
-        elif places.damaged(number) is None:
-            yield _finding(source, line, f"names {file} at {offset}, where no record begins", "error")
+        cause = places.altered(file) or (None if number is None else places.damaged(number))
+        if number is not None:
+            yield _finding(source, line, f"names {file} at {offset}, where no record begins", cause)
+        elif not places.left_out(file):
+            yield _finding(source, line, f"names a file that is not here: {file}", cause)
     for row in ledger.all(_DIFFERENT, (package,)):
         if text := _difference(row):
-            yield _finding(row[0], row[1], f"(the record in {row[2]} at {row[3]}) {text}", "error")
+            yield _finding(row[0], row[1], f"(the record in {row[2]} at {row[3]}) {text}", places.altered(row[2]))
     for source, line, file, offset, count in ledger.all(_TWICE, (package,)):
-        yield _finding(source, line, f"stands {count} times in the index ({file} at {offset})", "error")
+        yield _finding(source, line, f"stands {count} times in the index ({file} at {offset})")
     for row, kind in ledger.all(_NO_LINE.replace(":package_has_no_304", str(int(not all_captures))), (package,)):
-        yield places.finding(row, Fault(29, "error", f"the index has no line for this {kind}"))
+        finding = places.finding(row, Fault(29, "error", f"the index has no line for this {kind}"))
+        cause = places.altered((finding.file or "").rpartition("/")[2])
+        yield finding if cause is None else replace(finding, severity="warning", caused_by=cause)
 
 
 def _difference(row: tuple[object, ...]) -> str | None:
@@ -111,5 +113,6 @@ def _difference(row: tuple[object, ...]) -> str | None:
     return None
 
 
-def _finding(source: str, line: int, text: str, severity: str) -> Finding:
-    return Finding(29, "error" if severity == "error" else "warning", f"line {line} {text}", CLAUSES[29], source)
+def _finding(source: str, line: int, text: str, cause: Cause | None = None) -> Finding:
+    severity: Severity = "error" if cause is None else "warning"
+    return Finding(29, severity, f"line {line} {text}", CLAUSES[29], source, caused_by=cause)

@@ -24,17 +24,22 @@ LINE = 16 << 20
 """Bytes of an index line that are read."""
 
 
-def check_archive(
-    folder: Path,
-    ledger: Ledger,
-    places: Places,
-    counts: Mapping[str, FileCounts],
-    causes: Mapping[str, Cause],
-    live: Container[str],
+def check_manifest(
+    folder: Path, places: Places, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause], live: Container[str]
 ) -> Iterator[Finding]:
-    """The manifest and the index of an archive. StorageError when they can't be read."""
+    """The manifest of an archive; files that are not as sealed are known to `places` afterwards."""
     try:
-        yield from check_31_sealed(folder, _seen(folder, counts, causes), live)
+        for finding, bases in check_31_sealed(folder, _seen(folder, counts, causes), live):
+            for base in bases:
+                places.alter(base, Cause(finding.file or "", None, 31))
+            yield finding
+    except OSError as error:
+        raise StorageError(f"{error.filename or folder}: can't be read: {error.strerror or error}") from error
+
+
+def check_archive(folder: Path, ledger: Ledger, places: Places) -> Iterator[Finding]:
+    """The index of an archive. StorageError when it can't be read."""
+    try:
         yield from _check_index(folder, ledger, places)
     except OSError as error:
         raise StorageError(f"{error.filename or folder}: can't be read: {error.strerror or error}") from error

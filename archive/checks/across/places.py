@@ -25,6 +25,7 @@ class Places:
         """`not_read` = names, without folder, of files that were given or are there but were not read."""
         self._ledger = ledger
         self._not_read = not_read
+        self._altered: dict[str, Cause] = {}
         self._files: dict[int, tuple[str, bool]] = {
             number: (name, bool(loose)) for number, name, loose in ledger.all("SELECT number, name, loose FROM files")
         }
@@ -52,6 +53,14 @@ class Places:
         """Name of the row's file."""
         return self._files[file_of(row)][0]
 
+    def alter(self, base: str, cause: Cause) -> None:
+        """Check 31 on a file of an archive: what is missing from that file, or does not fit it, follows from this."""
+        self._altered.setdefault(base, cause)
+
+    def altered(self, base: str) -> Cause | None:
+        """Why this file, by its name without folder, is not as it was sealed."""
+        return self._altered.get(base)
+
     def left_out(self, name: str) -> bool:
         """The file of this name, without folder, is there but was not read."""
         return name in self._not_read
@@ -78,7 +87,8 @@ class Places:
         """The record at `row` refers to one that is not here. Damage, or files left unread, may be why: then it is no
         error."""
         finding = self.finding(row, fault)
-        cause = self._damage.get(file_of(row)) or next(iter(self._damage.values()), None)
+        causes = (*self._damage.values(), *self._altered.values())
+        cause = self._damage.get(file_of(row)) or next(iter(causes), None)
         if cause is not None:
             return replace(finding, severity="note", caused_by=cause)
         if self._not_read:

@@ -49,7 +49,7 @@ def check_25_target(ledger: Ledger, places: Places) -> Iterator[Finding]:
                     yield places.finding(revisit.row, fault)
                 continue
             other = _by_uri_and_date(ledger, revisit)
-            if other is not None:
+            if other is not None and revisit.digest is not None and other.digest == revisit.digest:
                 named, actual = id_text(revisit.target)[:100], id_text(other.id)[:100]
                 text = f"WARC-Refers-To names {named}, but the capture of that URI and date is {actual}"
                 yield places.finding(revisit.row, Fault(25, "error", text))

@@ -4,7 +4,7 @@ serials."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Generator, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,21 +26,29 @@ class Seen:
     """The first error inside it, which would change its digest too."""
 
 
-def check_31_sealed(folder: Path, files: Mapping[str, Seen], live: Container[str]) -> Iterator[Finding]:
+Judged = tuple[Finding, tuple[str, ...]]
+"""A finding, and the names of the files that are not as they were because of it."""
+
+
+def check_31_sealed(folder: Path, files: Mapping[str, Seen], live: Container[str]) -> Iterator[Judged]:
     """`files` by name without folder. OSError as it comes."""
-    entries = yield from check_31_chain(folder / NAME)
+    found, entries = check_31_chain(folder / NAME)
+    for finding in found:
+        yield finding, ()
     sealed: dict[str, Entry] = {}
     for entry in entries or ():
         if entry.kind == "removed":
             sealed.pop(entry.file, None)
         else:
             sealed[entry.file] = entry
-    yield from _unfinished(folder, live)
+    for finding in _unfinished(folder, live):
+        yield finding, (finding.file or "",)
     if entries is None:
         if files:
-            yield _finding(
-                "warning", f"{NAME} is missing: nothing says which files should be here, nor how they were", NAME
-            )
+            for finding in check_31_serials(set(files), None):
+                yield finding, ("warc",)
+            text = f"{NAME} is missing: nothing says which files should be here, nor how they were"
+            yield _finding("warning", text, NAME), ()
         return
     unknown = {seen.sha256: name for name, seen in files.items() if name not in sealed and seen.sha256}
     renamed: set[str] = set()
@@ -49,54 +57,59 @@ def check_31_sealed(folder: Path, files: Mapping[str, Seen], live: Container[str
         if seen is None:
             other = unknown.get(entry.sha256)
             if other is None:
-                yield _finding(
-                    "error", f"the file is missing; sealed at {entry.at} with {entry.size} bytes", f"warc/{name}"
-                )
+                text = f"the file is missing; sealed at {entry.at} with {entry.size} bytes"
+                yield _finding("error", text, f"warc/{name}"), (name,)
             else:
                 renamed.add(other)
-                yield _finding("error", f"the file was renamed; it was sealed as {name}", f"warc/{other}")
+                yield (
+                    _finding("error", f"the file was renamed; it was sealed as {name}", f"warc/{other}"),
+                    (name, other),
+                )
             continue
-        yield from _compare(name, entry, seen, sealed)
+        for finding in _compare(name, entry, seen, sealed):
+            yield finding, (name,)
     removed = {entry.file for entry in entries if entry.kind == "removed"}
     for name in sorted(files):
         if name not in sealed and name not in renamed:
             what = "the manifest says that it was removed" if name in removed else "no line of the manifest names it"
-            yield _finding("error", f"the file was never sealed: {what}", f"warc/{name}")
-    yield from check_31_serials({*files, *(entry.file for entry in entries)})
+            yield _finding("error", f"the file was never sealed: {what}", f"warc/{name}"), (name,)
+    for finding in check_31_serials({*files, *(entry.file for entry in entries)}, 0):
+        yield finding, ("warc",)
 
 
-def check_31_chain(path: Path) -> Generator[Finding, None, list[Entry] | None]:
-    """Every line follows from the one before. Returns the entries that can be read; None without a manifest."""
+def check_31_chain(path: Path) -> tuple[list[Finding], list[Entry] | None]:
+    """Every line follows from the one before. The entries that can be read come with it; None without a manifest."""
     if not path.exists():
-        return None
+        return [], None
+    found: list[Finding] = []
     entries: list[Entry] = []
     previous = START
     with path.open("rb") as file:
         for number, raw in enumerate(file, 1):
             line = raw.rstrip(b"\n")
             if not raw.endswith(b"\n"):
-                yield _finding("warning", f"line {number} is unfinished; the next run cuts it", NAME)
+                found.append(_finding("warning", f"line {number} is unfinished; the next run cuts it", NAME))
                 break
             try:
                 entry = parse(line, number)
             except ManifestError as error:
-                yield _finding("error", f"line {number}: {error.reason}", NAME)
+                found.append(_finding("error", f"line {number}: {error.reason}", NAME))
             else:
                 if entry.previous != previous:
-                    what = "a line was altered, dropped or put in"
-                    yield _finding("error", f"line {number} does not follow from the line before: {what}", NAME)
+                    text = f"line {number} does not follow from the line before: a line was altered, dropped or put in"
+                    found.append(_finding("error", text, NAME))
                 entries.append(entry)
             previous = hashlib.sha256(line).hexdigest()
-    return entries
+    return found, entries
 
 
-def check_31_serials(names: set[str]) -> Iterator[Finding]:
-    """Serials count up by one per prefix and host, from 0, through the whole archive."""
+def check_31_serials(names: set[str], first: int | None) -> Iterator[Finding]:
+    """Serials count up by one per prefix and host through the whole archive, from `first` (None: from the lowest)."""
     series: dict[tuple[str, str], set[int]] = {}
     for name in filter(None, map(WarcName.parse, names)):
         series.setdefault((name.prefix, name.host), set()).add(name.serial)
     for (prefix, host), serials in sorted(series.items()):
-        gaps = _gaps(serials)
+        gaps = _gaps(serials, min(serials) if first is None else first)
         if gaps:
             text = ", ".join(
                 f"{first:05d}" if first == last else f"{first:05d} to {last:05d}" for first, last in gaps[:20]
@@ -104,8 +117,8 @@ def check_31_serials(names: set[str]) -> Iterator[Finding]:
             yield _finding("error", f"files are missing between the serials of {prefix}-…-{host}: {text}", "warc")
 
 
-def _gaps(serials: set[int]) -> list[tuple[int, int]]:
-    gaps, expected = [], 0
+def _gaps(serials: set[int], expected: int) -> list[tuple[int, int]]:
+    gaps = []
     for serial in sorted(serials):
         if serial > expected:
             gaps.append((expected, serial - 1))

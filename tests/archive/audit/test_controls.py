@@ -363,12 +363,28 @@ CONTROLS: dict[str, Callable[[], bytes]] = {
 }
 
 
+EXTRACTS = ("a revisit in another file", "a warcinfo elsewhere")
+
+
 @pytest.mark.parametrize("name", CONTROLS)
 def test_valid_files_have_no_error(name: str, tmp_path: Path) -> None:
     data = CONTROLS[name]()
     ending = {b"\x1f\x8b": ".warc.gz", b"\x28\xb5": ".warc.zst", b"fi": ".arc"}.get(data[:2], ".warc")
     path = tmp_path / f"x{ending}"
     path.write_bytes(data)
+    found = findings(path)
+    assert not errors(found), [finding.as_json() for finding in found]
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_valid_records_have_no_error_after_many_of_a_crawl(name: str, tmp_path: Path) -> None:
+    data = CONTROLS[name]()
+    if data[:2] != b"\x1f\x8b" or name in ("ARC, gzip", *EXTRACTS):
+        pytest.skip("not gzip, or an extract: beside whole pairs its links to other files would be wrong")
+    numbers = range(1000, 1024, 2)
+    pairs = [record for number in numbers for record in (request(number, number + 1), response(number + 1, number))]
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(members([warcinfo("x.warc.gz", 999), *pairs]) + data)
     found = findings(path)
     assert not errors(found), [finding.as_json() for finding in found]
 

@@ -1,4 +1,4 @@
-"""Files with one defect each: exactly one error, of the right check; or the softer finding that the table of docs/audit.md names."""
+"""Files with one defect each: exactly one error, of the right check; or the softer finding that docs/audit.md names."""
 
 from __future__ import annotations
 
@@ -482,6 +482,25 @@ def test_one_defect_is_one_error_of_the_right_check(name: str, tmp_path: Path) -
     assert [finding.check for finding in found] == [check], [finding.as_json() for finding in found]
     assert found[0].file == str(path)
     assert found[0].clause
+
+
+def ordinary(count: int = 12) -> bytes:
+    """Sound pairs like those of a crawl: enough for the audit to know their kind."""
+    numbers = range(1000, 1000 + 2 * count, 2)
+    pairs = [(request(number, number + 1), response(number + 1, number)) for number in numbers]
+    return members(record for both in pairs for record in both)
+
+
+@pytest.mark.parametrize("name", [name for name, (_, file, _) in DEFECTS.items() if file == "x.warc.gz"])
+def test_the_defect_is_found_after_many_records_of_the_same_kind(name: str, tmp_path: Path) -> None:
+    check, file, make = DEFECTS[name]
+    data = make()
+    if check == 6 or data[:1] != b"\x1f":
+        pytest.skip("a file that holds other records is no such file")
+    path = tmp_path / file
+    path.write_bytes(gz(warcinfo(number=999)) + ordinary() + data)
+    found = errors(findings(path))
+    assert [finding.check for finding in found] == [check], [finding.as_json() for finding in found]
 
 
 SOFT: dict[str, tuple[int, str, Callable[[], bytes]]] = {

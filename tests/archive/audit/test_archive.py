@@ -1,0 +1,268 @@
+"""Whole archives: the manifest, the index and the files against each other, and what was not read."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from warctext import errors, findings, gz, members, summary, warcinfo
+
+from archive import ArchiveWriter, Exchange, StorageError, UsageError
+from archive.audit import audit
+from archive.findings import Finding
+from archive.ledger import Ledger
+from archive.manifest import Manifest
+
+START = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three sealed files of four captures each, revisits across files among them."""
+    ticks = iter(range(10_000))
+
+    def clock() -> datetime:
+        return START + timedelta(seconds=next(ticks))
+
+    root = tmp_path / "data"
+    for run in range(3):
+        writer = ArchiveWriter(root, prefix="test", warcinfo=[("software", "test")], clock=clock)
+        for number in range(4):
+            body = b"<p>%d</p>" % (number if number < 2 else 10 * run + number)
+            response = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+            writer.write(
+                Exchange(
+                    url=f"http://example.org/{number}",
+                    method="GET",
+                    started_at=clock(),
+                    request=b"GET /%d HTTP/1.1\r\nHost: example.org\r\n\r\n" % number,
+                    response=io.BytesIO(response),
+                    ip="127.0.0.1",
+                    metadata=(("via", "http://example.org/"),),
+                )
+            )
+        writer.commit()
+        writer.close()
+    return root
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted((folder / "warc").glob("*.warc.gz"))
+
+
+def index(folder: Path) -> Path:
+    return max((folder / "index").glob("*.cdxj"), key=lambda path: path.stat().st_size)
+
+
+def boundary(path: Path) -> int:
+    """Where the last member of a file starts."""
+    return path.read_bytes().rindex(b"\x1f\x8b\x08")
+
+
+def test_what_our_writer_writes_has_no_finding(folder: Path) -> None:
+    assert findings(folder) == []
+    assert summary(folder).per_day == {"2026-11-01": 12}
+
+
+def remove(folder: Path) -> None:
+    files(folder)[1].unlink()
+
+
+def rename(folder: Path) -> None:
+    files(folder)[2].rename(folder / "warc" / "other.warc.gz")
+
+
+def replace(folder: Path) -> None:
+    files(folder)[1].write_bytes(files(folder)[0].read_bytes())
+
+
+def cut(folder: Path) -> None:
+    path = files(folder)[2]
+    path.write_bytes(path.read_bytes()[: boundary(path)])
+
+
+def grow(folder: Path) -> None:
+    with files(folder)[2].open("ab") as file:
+        file.write(gz(warcinfo(number=77)))
+
+
+def unsealed(folder: Path) -> None:
+    (folder / "warc" / "foreign.warc.gz").write_bytes(gz(warcinfo(number=77)))
+
+
+def left_open(folder: Path) -> None:
+    (folder / "warc" / "test-20261101010101-00003-x.warc.gz.open").write_bytes(b"")
+
+
+def alter_manifest(folder: Path) -> None:
+    path = folder / "manifest.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"records":', b'"records": ', 1))
+
+
+def drop_manifest_line(folder: Path) -> None:
+    path = folder / "manifest.jsonl"
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
+
+
+def drop_index_line(folder: Path) -> None:
+    path = index(folder)
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[1:]))
+
+
+def double_index_line(folder: Path) -> None:
+    path = index(folder)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0], *lines]))
+
+
+def unsort_index(folder: Path) -> None:
+    path = index(folder)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[1:], lines[0]]))
+
+
+def edit_index(old: bytes, new: bytes) -> Callable[[Path], None]:
+    def edit(folder: Path) -> None:
+        path = index(folder)
+        assert old in path.read_bytes()
+        path.write_bytes(path.read_bytes().replace(old, new, 1))
+
+    return edit
+
+
+def bogus_index_line(folder: Path) -> None:
+    path = index(folder)
+    last = path.read_bytes().splitlines()[-1]
+    key, stamp, block = last.split(b" ", 2)
+    document = json.loads(block) | {"offset": "3", "id": ""}
+    path.write_bytes(path.read_bytes() + b" ".join([key, stamp, json.dumps(document).encode()]) + b"\n")
+
+
+TAMPERED: dict[str, tuple[int, Callable[[Path], None]]] = {
+    "a file is missing": (31, remove),
+    "a file was renamed": (31, rename),
+    "a file was replaced by another": (31, replace),
+    "a file was cut on a member boundary": (31, cut),
+    "a file has grown": (31, grow),
+    "a file was never sealed": (31, unsealed),
+    "a file was left open": (31, left_open),
+    "the manifest was altered": (31, alter_manifest),
+    "a line of the manifest was dropped": (31, drop_manifest_line),
+    "a line of the index is missing": (29, drop_index_line),
+    "a line of the index stands twice": (29, double_index_line),
+    "the index is not sorted": (29, unsort_index),
+    "the index has another URL": (29, edit_index(b'"url": "http://example.org/3"', b'"url": "http://example.org/9"')),
+    "the index has another length": (29, edit_index(b'"length": "', b'"length": "9')),
+    "the index has another time": (29, edit_index(b")/3 20261101", b")/3 20261102")),
+    "the index names a file that is not here": (29, edit_index(b'"filename": "test', b'"filename": "best')),
+    "the index names a place where nothing begins": (29, bogus_index_line),
+    "a line of the index is none": (29, edit_index(b"{", b"<")),
+}
+
+
+@pytest.mark.parametrize("name", TAMPERED)
+def test_tampering_is_noticed(name: str, folder: Path) -> None:
+    check, tamper = TAMPERED[name]
+    tamper(folder)
+    found = errors(findings(folder))
+    assert {finding.check for finding in found} == {check}, [finding.as_json() for finding in found]
+
+
+def test_a_renamed_file_is_named_with_both_names(folder: Path) -> None:
+    old = files(folder)[2].name
+    rename(folder)
+    found = [finding for finding in findings(folder) if finding.check == 31]
+    assert [(finding.file, old in finding.message) for finding in found] == [("warc/other.warc.gz", True)]
+
+
+def test_a_gap_in_the_serials_is_a_missing_file_even_without_a_manifest(folder: Path) -> None:
+    (folder / "manifest.jsonl").unlink()
+    files(folder)[1].unlink()
+    assert "00001" in " ".join(finding.message for finding in errors(findings(folder)) if finding.check == 31)
+
+
+def test_damage_inside_a_sealed_file_is_one_error_and_its_digest_a_warning(folder: Path) -> None:
+    path = files(folder)[2]
+    data = bytearray(path.read_bytes())
+    data[boundary(path) + 40] ^= 0xFF
+    path.write_bytes(data)
+    found = findings(folder)
+    assert [finding.check for finding in errors(found)] == [1]
+    sealed = [finding for finding in found if finding.check == 31]
+    assert [(finding.severity, finding.caused_by and finding.caused_by.check) for finding in sealed] == [("warning", 1)]
+
+
+def test_revisits_of_a_lost_file_name_their_cause(folder: Path) -> None:
+    files(folder)[0].unlink()
+    found = [finding for finding in findings(folder) if finding.check == 25]
+    assert [(one.severity, one.caused_by and one.caused_by.check) for one in found] == [("note", 31)] * 4
+
+
+def test_a_live_run_is_named_and_not_reported(folder: Path) -> None:
+    left_open(folder)
+    name = "test-20261101010101-00003-x.warc.gz.open"
+    assert findings(folder, live={name}) == []
+    assert [(left.file, left.reason) for left in summary(folder, live={name}).not_read] == [
+        (f"warc/{name}", "a run is writing it")
+    ]
+
+
+def test_a_sample_says_what_was_not_read_and_blames_nothing_on_it(folder: Path) -> None:
+    assert errors(findings(folder, sample=0.34)) == []
+    result = summary(folder, sample=0.34)
+    assert (result.files, len(result.not_read)) == (1, 2)
+
+
+def test_since_reads_the_newer_files_only(folder: Path) -> None:
+    newest = files(folder)[-1]
+    stamp = datetime.strptime(newest.name.split("-")[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    assert errors(findings(folder, since=stamp)) == []
+    assert summary(folder, since=stamp).files == 1
+
+
+def test_processes_find_the_same(folder: Path) -> None:
+    cut(folder)
+    alone = {finding.as_json() for finding in findings(folder)}
+    assert {finding.as_json() for finding in findings(folder, processes=2)} == alone
+
+
+def test_further_checks_get_the_folder_and_the_ledger(folder: Path) -> None:
+    def check(place: Path, ledger: Ledger) -> Iterator[Finding]:
+        count = ledger.one("SELECT count(*) FROM records")
+        yield Finding(32, "error", f"{place == folder} {count and count[0]}", "test")
+
+    found = findings(folder, further_checks=[check])
+    assert [(finding.check, finding.message) for finding in found] == [(32, f"True {summary(folder).records}")]
+
+
+def test_a_removal_that_the_manifest_knows_is_no_loss_of_the_manifest(folder: Path) -> None:
+    last = files(folder)[2]
+    Manifest(folder).append("removed", last.name, START, note={"reason": "asked for"})
+    last.unlink()
+    assert 31 not in {finding.check for finding in findings(folder)}
+
+
+def test_paths_that_make_no_sense_are_one_clear_line(tmp_path: Path, folder: Path) -> None:
+    for paths, options in (
+        ([tmp_path / "nothing"], {}),
+        ([], {}),
+        ([tmp_path / "empty"], {}),
+        ([folder], {"sample": 3.0}),
+    ):
+        (tmp_path / "empty").mkdir(exist_ok=True)
+        with pytest.raises(UsageError):
+            list(audit(paths, **options))  # type: ignore[arg-type]
+
+
+def test_a_file_that_can_not_be_read_is_a_storage_error(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(members([warcinfo()]))
+    (tmp_path / "y.warc.gz").symlink_to(tmp_path / "x.warc.gz")
+    items = audit([path])
+    path.unlink()
+    with pytest.raises((StorageError, UsageError)):
+        list(items)

@@ -1,0 +1,128 @@
+"""Memory and time stay bounded, whatever a file holds."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+import time
+import tracemalloc
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from warctext import NOW, errors, fields, findings, gz, members, pair, request, response, text, warcinfo
+
+from archive.audit import audit
+
+
+def stream(path: Path, pieces: Iterator[bytes]) -> None:
+    """One member, written piece by piece."""
+    with path.open("ab") as file:
+        deflate = zlib.compressobj(1, zlib.DEFLATED, 31)
+        for piece in pieces:
+            file.write(deflate.compress(piece))
+        file.write(deflate.flush())
+
+
+def long_record(size: int) -> Iterator[bytes]:
+    header = without_length(fields("resource", 7, b"x", ("WARC-Target-URI", "urn:test:long")))
+    yield text([*header, ("Content-Length", str(size))], b"").removesuffix(b"\r\n\r\n")
+    piece = bytes(1 << 20)
+    for _ in range(size >> 20):
+        yield piece
+    yield b"\r\n\r\n"
+
+
+def without_length(some: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in some if name not in ("Content-Length", "WARC-Block-Digest")]
+
+
+def peak(path: Path) -> int:
+    """Bytes that Python and zlib's callers held at most."""
+    tracemalloc.start()
+    try:
+        for _ in audit([path], clock=lambda: NOW):
+            pass
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_large_record_is_streamed(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(gz(warcinfo()))
+    stream(path, long_record(256 << 20))
+    assert peak(path) < 40 << 20
+    assert not errors(findings(path))
+
+
+def test_a_large_record_is_streamed_in_a_plain_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc"
+    with path.open("wb") as file:
+        file.write(warcinfo())
+        file.writelines(long_record(64 << 20))
+        file.write(request())
+    assert peak(path) < 40 << 20
+    assert not errors(findings(path))
+
+
+def test_a_header_without_end_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(gz(warcinfo()))
+    stream(path, iter([b"WARC/1.1\r\n", *[b"X-Long: " + b"x" * (1 << 20)] * 100]))
+    path.write_bytes(path.read_bytes() + members([request(), response()]))
+    assert peak(path) < 40 << 20
+    assert [finding.check for finding in errors(findings(path))] == [8]
+
+
+def test_a_million_fields_are_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(gz(b"WARC/1.1\r\n" + b"a\r\n" * 300_000 + b"\r\n"))
+    found = findings(path)
+    assert len(found) < 50
+    assert {finding.check for finding in errors(found)} == {8}
+
+
+def test_an_http_head_without_end_is_bounded(tmp_path: Path) -> None:
+    block = b"HTTP/1.1 200 OK\r\n" + b"X: " + b"y" * (24 << 20)
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(members(pair(block, b"")))
+    assert peak(path) < 60 << 20
+    assert [finding.check for finding in errors(findings(path))] == [20]
+
+
+def test_one_chunk_size_without_end_is_bounded(tmp_path: Path) -> None:
+    block = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1" * (8 << 20)
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(members(pair(block, b"")))
+    started = time.monotonic()
+    assert [finding.check for finding in errors(findings(path))] == [22]
+    assert time.monotonic() - started < 20
+
+
+@pytest.mark.torture
+def test_ten_gigabytes_and_a_million_members_stay_under_200_mb(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(gz(warcinfo()))
+    stream(path, long_record(10 << 30))
+    many = tmp_path / "many.warc.gz"
+    with many.open("wb") as file:
+        file.write(gz(warcinfo()))
+        for number in range(1_000_000):
+            block = b"%d" % number
+            record = text(fields("resource", 1000 + number, block, ("WARC-Target-URI", f"urn:test:{number}")), block)
+            file.write(gzip.compress(record, 1))
+    code = (
+        "import resource, sys\nfrom pathlib import Path\nfrom archive.audit import audit\n"
+        "*_, last = audit([Path(sys.argv[1])])\nprint(last.as_json())\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    for file_path, records in ((path, 2), (many, 1_000_001)):
+        done = subprocess.run([sys.executable, "-c", code, str(file_path)], capture_output=True, text=True, check=True)
+        report, kilobytes = done.stdout.splitlines()
+        assert json.loads(report)["summary"]["records"] == records
+        assert json.loads(report)["summary"]["errors"] == 0
+        assert int(kilobytes) < 200_000
