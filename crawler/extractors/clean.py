@@ -51,10 +51,10 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) 
         remove(element)
     for element in [e for e in container.iter() if e is not container and is_hidden(e)]:
         remove(element)
-    found = survey(container)
+    found = survey(container, places=True)
     _drop_repeated(found)
     _drop_boxes(found, captions)
-    lines.clean(container, title, captions)
+    lines.clean(found, title, captions)
 
 
 def _drop_repeated(found: Survey) -> None:

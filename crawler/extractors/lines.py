@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from . import captions as credits
 from . import notices
 from .cutting import remove
-from .survey import Block, survey
+from .survey import Block, Survey
 
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _STANDING = frozenset(("td", "th", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
@@ -32,9 +32,10 @@ _SENTENCE_END = re.compile("[。！？…，；」”?!]$|[a-zß-öø-ÿ]{3}[.,;
 _MARKUP = re.compile(r"^<[a-z]+\s[^>]*>|^\[[A-Z_]+\]$|^\[/?[a-z]+ [^\]]*\]")
 
 
-def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) -> None:
-    """Drops such lines in place."""
-    blocks = [block for block in survey(container, places=True).blocks if not _inside(block.element, captions)]
+def clean(found: Survey, title: str, captions: Container[HtmlElement]) -> None:
+    """Drops such lines in place. `found` was made with `places`; elements may have been taken out since."""
+    container = found.root
+    blocks = _standing(found, captions)
     said = [block.order for block in blocks if block.prose >= 40]
     first, last = (said[0], said[-1]) if said else (0, len(blocks))
     wanted = key(title)
@@ -103,5 +104,15 @@ def _is_label(block: Block, container: HtmlElement) -> bool:
     return True
 
 
-def _inside(element: HtmlElement, marked: Container[HtmlElement]) -> bool:
-    return element in marked or any(above in marked for above in element.iterancestors())
+def _standing(found: Survey, captions: Container[HtmlElement]) -> list[Block]:
+    """The blocks that are still in the container, and in no caption."""
+    stands: dict[HtmlElement, bool] = {found.root: True}
+    for block in found.blocks:
+        chain = []
+        element: HtmlElement | None = block.element
+        while element is not None and element not in stands and element not in captions:
+            chain.append(element)
+            element = element.getparent()
+        answer = element is not None and element not in captions and stands[element]
+        stands.update(dict.fromkeys(chain, answer))
+    return [block for block in found.blocks if stands.get(block.element, False)]

@@ -111,14 +111,12 @@ def prose_of(text: str, size: float, linked: float) -> float:
 
 
 def hint_of(element: HtmlElement) -> Hint:
-    """The hint of an element's own names."""
-    if element.tag in ("html", "body"):
+    """The hint of an element's own names; `<body class="article-body">` says what page it is, not what it holds."""
+    if not element.keys() or element.tag in ("html", "body"):
         return Hint.NONE
-    names = " ".join(
-        filter(None, (element.get("class"), element.get("id"), element.get("role"), element.get("data-component")))
-    )
     if element.get("itemprop") == "articleBody":
         return Hint.TEXT
+    names = " ".join(filter(None, map(element.get, ("class", "id", "role"))))
     return hints.of_names(names[:200]) if names else Hint.NONE
 
 
