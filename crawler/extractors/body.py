@@ -16,7 +16,7 @@ from .clean import clean
 from .cutting import remove
 from .document import Document
 from .sanitise import sanitise
-from .sites import Site
+from .sites import Site, is_article
 from .survey import survey
 
 
@@ -94,8 +94,8 @@ def joined(bodies: list[Body]) -> Body:
 
 
 def _own(document: Document, site: Site | None) -> HtmlElement | None:
-    """The container that the site's profile names; None when it names none."""
-    if site is None or not site.body:
+    """The container that the site's profile names; None when it names none, or the URL is not one of its articles."""
+    if site is None or not site.body or not is_article(site, document.page.url):
         return None
     for selector in site.body:
         found = document.tree.cssselect(selector)

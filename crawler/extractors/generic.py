@@ -6,15 +6,15 @@ What leads elsewhere and what is no article is told first; then metadata, body a
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from crawler.errors import Elsewhere, NotAnArticle
 from crawler.items import Image, Page, Post, Source
 
-from . import body, metadata, parts, refusals
+from . import body, images, metadata, parts, refusals
 from .body import Body
 from .document import Document, parse
 from .metadata import Metadata
-from .sanitise import is_safe_url
 from .sites import Site
 from .version import VERSION
 
@@ -28,7 +28,7 @@ def read(page: Page, source: Source | None, site: Site | None) -> Post:
     facts = metadata.read(document, source, site)
     article = body.joined([body.read(holder, site, facts.title, facts.headline) for holder in holders])
     refusals.after(document, facts.title, article.text, article.html, len(article.images))
-    return _post(page, facts, article)
+    return _post(document, facts, article)
 
 
 def _follow(document: Document, site: Site | None) -> None:
@@ -44,9 +44,9 @@ def _follow(document: Document, site: Site | None) -> None:
             raise Elsewhere(url)
 
 
-def _post(page: Page, facts: Metadata, article: Body) -> Post:
+def _post(document: Document, facts: Metadata, article: Body) -> Post:
     return Post(
-        url=page.url,
+        url=document.page.url,
         canonical_url=facts.canonical_url,
         title=facts.title,
         authors=facts.authors,
@@ -58,7 +58,7 @@ def _post(page: Page, facts: Metadata, article: Body) -> Post:
         published=facts.published,
         published_text=facts.published_text,
         updated=facts.updated,
-        lead_image=_lead(facts.lead_image, article.images),
+        lead_image=_lead(document, facts.lead_image, article.images),
         images=article.images,
         body_html=article.html,
         text=article.text,
@@ -66,8 +66,9 @@ def _post(page: Page, facts: Metadata, article: Body) -> Post:
     )
 
 
-def _lead(named: Image | None, images: tuple[Image, ...]) -> Image | None:
+def _lead(document: Document, named: Image | None, shown: tuple[Image, ...]) -> Image | None:
     """The picture that the metadata names, as the body shows it where it does; else the body's first."""
-    if named is None or not is_safe_url(named.url):
-        return images[0] if images else None
-    return next((image for image in images if image.url == named.url), named)
+    url = images.usable_url(named.url, document) if named is not None else ""
+    if named is None or not url:
+        return shown[0] if shown else None
+    return next((image for image in shown if image.url == url), replace(named, url=url))

@@ -34,8 +34,6 @@ def lines(root: HtmlElement, skipped: Container[HtmlElement] = ()) -> list[str]:
             stack.pop()
             if element.tag not in INLINE:
                 flush()
-            elif element.tag in ("td", "th"):
-                pieces.append(" ")
             if stack and element.tail:
                 pieces.append(element.tail)
             continue
