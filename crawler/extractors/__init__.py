@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from crawler.items import Page, Post, Source
 
-from . import generic, sites
-
 __all__ = ["extract"]
 
 
@@ -25,4 +23,6 @@ def extract(page: Page, source: Source | None = None) -> Post:
     another URL), `PartsNeeded` (call again with these pages in `page.parts`), `TooComplex` (a limit), all of them
     ExtractionErrors.
     """
+    from . import generic, sites  # 0.6 s to import: only who extracts pays for it, not who asks for a charset
+
     return generic.read(page, source, sites.of(page.url, source))

@@ -208,8 +208,7 @@ class PressSpider(scrapy.Spider):
             except PartFailed as error:
                 self._failed(visit, classify(error.cause))
             except ExtractionError as error:
-                reason = error.reason if isinstance(error, NotAnArticle) else "too-complex"
-                self.settle(visit, "not-an-article", reason, f"{response.url}: {error}")
+                self.settle(visit, "not-an-article", _reason(error), f"{response.url}: {error}")
             else:
                 yield article
 
@@ -259,6 +258,12 @@ class PressSpider(scrapy.Spider):
         """This article's way has ended in this run."""
         self._under_way.pop(visit.article, None)
         self.job.settled(visit.url, outcome)
+
+
+def _reason(error: ExtractionError) -> str:
+    if isinstance(error, NotAnArticle):
+        return error.reason
+    return "too-complex" if isinstance(error, TooComplex) else "extraction"
 
 
 def _fingerprint(source: Source) -> str:
