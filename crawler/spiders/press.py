@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from crawler import config as configuration
 from crawler.capture import commit
 from crawler.discovery import EntryPoint, direct, entry_points, read
-from crawler.errors import ExtractionError, NotAnArticle, SourceUnreadable
+from crawler.errors import ExtractionError, NotAnArticle, SourceUnreadable, TooComplex
 from crawler.extractors.sites import own_url
 from crawler.fetching.failures import Failure as FetchFailure
 from crawler.fetching.failures import classify
