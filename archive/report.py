@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable
 from html import escape
+from itertools import chain
 from types import TracebackType
 from typing import TextIO
 
@@ -23,6 +24,8 @@ EXAMPLES = 10
 """Findings per check that the terminal shows."""
 ROWS = 2000
 """Findings that the page lists; the JSON has them all."""
+PLAIN_WIDTH = 200
+"""Columns of the table where stdout is no terminal."""
 PLAIN_EVERY = 10.0
 """Seconds between progress lines when stderr is no terminal."""
 SHORT = 12
@@ -43,7 +46,8 @@ class Terminal:
     """Findings grouped by check on `out`, progress on `err`."""
 
     def __init__(self, out: TextIO, err: TextIO, *, table: bool) -> None:
-        self._out = Console(file=out, highlight=False, soft_wrap=True)
+        width = None if out.isatty() else PLAIN_WIDTH
+        self._out = Console(file=out, highlight=False, soft_wrap=True, width=width)
         self._err = Console(file=err, highlight=False)
         self._table = table
         self._bar: Bar | None = None
@@ -143,12 +147,13 @@ class Html:
     """One self-contained page: totals, captures per day, findings per check, worst files first."""
 
     def __init__(self) -> None:
-        self._findings: list[Finding] = []
+        self._findings: dict[Severity, list[Finding]] = {severity: [] for severity in SEVERITIES}
 
     def finding(self, finding: Finding) -> None:
-        """The first `ROWS` are listed; all are counted in the summary."""
-        if len(self._findings) < ROWS:
-            self._findings.append(finding)
+        """The first `ROWS` of each severity are listed; all are counted in the summary."""
+        kept = self._findings[finding.severity]
+        if len(kept) < ROWS:
+            kept.append(finding)
 
     def render(self, summary: Summary) -> str:
         """The page."""
@@ -157,7 +162,8 @@ class Html:
         )
         rank = {name: at for at, (name, _) in enumerate(files)}
         findings = sorted(
-            self._findings, key=lambda one: (_rank(one), rank.get(one.file or "", len(rank)), one.offset or 0)
+            chain.from_iterable(self._findings.values()),
+            key=lambda one: (_rank(one), rank.get(one.file or "", len(rank)), one.offset or 0),
         )
         per_check = [
             (f"check {check}, {TITLES[check]}", sum(counts.values()))

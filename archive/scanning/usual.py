@@ -17,6 +17,7 @@ from archive.checks.digests import BASE32_DIGITS, Digest
 from archive.checks.extent import END
 from archive.checks.values import check_15_address
 from archive.scanning.batch import RecordKey
+from archive.scanning.chunks import Chunks
 from archive.scanning.feed import Bytes
 from archive.scanning.filelog import FileLog
 from archive.scanning.record import Known, Record
@@ -36,11 +37,16 @@ _FIELDS = frozenset(
 """Headers with other fields go the long way."""
 _ID = rb"<urn:uuid:([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})>"
 _DATE = rb"([12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d%sZ)"
+_PATH = rb"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]"
 _VALUES = {
     "warc-record-id": _ID,
     "warc-warcinfo-id": _ID,
     "warc-concurrent-to": _ID,
-    "warc-target-uri": rb"(https?://[A-Za-z0-9.\-]+(?::\d+)?(?:/[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]*)?)",
+    "warc-target-uri": rb"(https?://[A-Za-z0-9.\-]+(?::\d+)?(?:/"
+    + _PATH
+    + rb"*(?:%[0-9A-Fa-f]{2}"
+    + _PATH
+    + rb"*)*)?)",
     "warc-ip-address": rb"([0-9A-Fa-f.:]+)",
     "content-length": rb"([1-9]\d{0,14})",
 }
@@ -49,7 +55,8 @@ _HEADS = {
     "response": re.compile(rb"HTTP/[12](?:\.[01])? [2-5]\d\d[^\r\n]*\r\n(?:[!-9;-~]+:[^\r\n]*\r\n)*\r\n"),
     "request": re.compile(rb"[A-Z]+ [^ \r\n]+ HTTP/1\.[01]\r\n(?:[!-9;-~]+:[^\r\n]*\r\n)*\r\n"),
 }
-_LENGTH = b"\ncontent-length:"
+_LENGTH, _TRANSFER, _CONTENT = b"\ncontent-length:", b"\ntransfer-encoding:", b"\ncontent-encoding:"
+PLAIN, CHUNKED = "plain", "chunked"
 
 
 class _Kind:
@@ -72,7 +79,7 @@ class _Kind:
         self.bases = bases
         assert record.block_digest is not None
         self.new_block: Callable[..., Any] = record.block_digest.new
-        self.new_payload: Callable[..., Any] | None = record.payload_digest.new if record.payload_digest else None
+        self.new_payload: Callable[..., Any] = (record.payload_digest or record.block_digest).new
         self.algorithm = record.payload_digest.algorithm if record.payload_digest else ""
 
 
@@ -122,20 +129,24 @@ class UsualRecords:
             return False
         body = buffer.find(END, start, stop) + 4
         head = bytes(buffer[start:body]) if body > 3 else b""
-        if not kind.head(head) or not _framed(head.lower(), stop - body):
+        if not kind.head(head):
+            return False
+        framing = _framing(head.lower(), buffer, body, stop)
+        if framing is None:
             return False
         if kind.address is not None and not self._known_address(values[kind.address]):
             return False
         view = memoryview(buffer)
-        digest = kind.new_block(view[start:stop])
-        if not _holds(digest, values[kind.block], kind.bases[0]):
+        if not _holds(kind.new_block(view[start:stop]), values[kind.block], kind.bases[0]):
             return False
         payload = None
-        if kind.payload is not None and kind.new_payload is not None:
-            digest = kind.new_payload(view[body:stop])
-            if not _holds(digest, values[kind.payload], kind.bases[1]):
+        if framing == CHUNKED or kind.payload is not None:
+            digest = kind.new_payload(b"" if framing == CHUNKED else view[body:stop])
+            if framing == CHUNKED and not _dechunked(digest, buffer, body, stop):
                 return False
-            if kind.kind == "response":
+            if kind.payload is not None and not _holds(digest, values[kind.payload], kind.bases[1]):
+                return False
+            if kind.payload is not None and kind.kind == "response":
                 payload = f"{kind.algorithm}:{digest.hexdigest()}"
         self._log.add_usual(
             kind.kind,
@@ -163,15 +174,38 @@ class UsualRecords:
         return self._warcinfo[1]
 
 
-def _framed(lower: bytes, body: int) -> bool:
-    """The body is there as the head says, in no coding; chunks and codings go the long way."""
-    if b"\ntransfer-encoding:" in lower or b"\ncontent-encoding:" in lower:
-        return False
-    at = lower.find(_LENGTH)
+def _framing(lower: bytes, buffer: Bytes, body: int, stop: int) -> str | None:
+    """`CHUNKED` or `PLAIN`; None when the body is not there as the head says, or in a coding that takes a closer
+    look."""
+    framing, first = PLAIN, body
+    if _TRANSFER in lower:
+        if _field(lower, _TRANSFER) != b"chunked" or body == stop:
+            return None
+        framing, first = CHUNKED, buffer.find(b"\n", body, body + 32) + 1
+    else:
+        stated = _field(lower, _LENGTH)
+        if stated is not None and not (stated.isdigit() and len(stated) < 16 and int(stated) == stop - body):
+            return None
+    if _CONTENT in lower and (_field(lower, _CONTENT) != b"gzip" or buffer[first : first + 3] != b"\x1f\x8b\x08"):
+        return None
+    return framing
+
+
+def _field(lower: bytes, name: bytes) -> bytes | None:
+    """The value of a field; None when it is not there, nothing when it stands twice."""
+    at = lower.find(name)
     if at < 0:
-        return True
-    stated = lower[at + len(_LENGTH) : lower.find(b"\r", at)].strip(b" \t")
-    return stated.isdigit() and len(stated) < 16 and int(stated) == body and lower.find(_LENGTH, at + 1) < 0
+        return None
+    at += len(name)
+    return b"" if lower.find(name, at) >= 0 else lower[at : lower.find(b"\r", at)].strip(b" \t")
+
+
+def _dechunked(digest: Any, buffer: Bytes, start: int, stop: int) -> bool:
+    """Takes the entity into the digest; the chunked coding is whole."""
+    chunks = Chunks(digest.update)
+    chunks.take(buffer, start, stop)
+    chunks.finish()
+    return chunks.complete and not chunks.reason and not chunks.excess
 
 
 def _holds(digest: Any, value: bytes, base: int) -> bool:

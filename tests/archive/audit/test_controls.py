@@ -220,7 +220,8 @@ CONTROLS: dict[str, Callable[[], bytes]] = {
     "a 304 with a length": lambda: answered(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 25\r\n\r\n", b""),
     "a 204": lambda: answered(b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n", b""),
     "a 206 of a gzipped page": lambda: answered(
-        b"HTTP/1.1 206 Partial Content\r\nContent-Encoding: gzip\r\nContent-Range: bytes 5-9/99\r\nContent-Length: 5\r\n\r\nabcde",
+        b"HTTP/1.1 206 Partial Content\r\nContent-Encoding: gzip\r\n"
+        b"Content-Range: bytes 5-9/99\r\nContent-Length: 5\r\n\r\nabcde",
         b"abcde",
     ),
     "a POST": lambda: answered(RESPONSE, BODY, b"POST /page HTTP/1.1\r\nContent-Length: 3\r\n\r\na=b"),

@@ -1,4 +1,4 @@
-"""After damage the reading goes on: what is whole is still read, and what follows from the damage is no second error."""
+"""After damage the reading goes on: what is whole is still read; what follows from the damage is no second error."""
 
 from __future__ import annotations
 

@@ -485,7 +485,7 @@ def test_one_defect_is_one_error_of_the_right_check(name: str, tmp_path: Path) -
 
 
 def ordinary(count: int = 12) -> bytes:
-    """Sound pairs like those of a crawl: enough for the audit to know their kind."""
+    """Sound pairs like those of a crawl: enough for the audit to know their kind, and to take the rest in one go."""
     numbers = range(1000, 1000 + 2 * count, 2)
     pairs = [(request(number, number + 1), response(number + 1, number)) for number in numbers]
     return members(record for both in pairs for record in both)

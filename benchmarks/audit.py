@@ -1,0 +1,110 @@
+"""What the audit costs beside the tools that check digests: a WARC file in, CPU seconds and paired ratios out.
+
+    python benchmarks/audit.py FOLDER [--rounds 5] [--records 17583]
+    python benchmarks/audit.py FOLDER --file SOME.warc.gz
+
+FOLDER takes the file that is made: one request and one response per URL, half the bytes text and half of them pictures,
+300 MB that deflate to 170. Each round runs all tools one after the other as processes of their own, so that each meets
+the same machine; the ratios are medians over the rounds. Then two copies are read by one process and by two.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+WORDS = 4000
+"""Vocabulary of the texts: deflates to a third, as HTML does."""
+
+
+def make(path: Path, records: int) -> None:
+    """A file of so many records, the same on every machine but for its record ids and dates."""
+    rng = random.Random(1)
+    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 11))) for _ in range(WORDS)]
+    with path.open("wb") as file:
+        writer = WARCWriter(file, gzip=True, warc_version="1.1")
+        writer.write_record(writer.create_warcinfo_record(path.name, {"software": "benchmark"}))
+        for number in range(records // 2):
+            picture = rng.random() < 0.6
+            body = rng.randbytes(rng.randint(8_000, 44_000)) if picture else _text(rng, words)
+            url = f"https://news.example/{number}"
+            head = [
+                ("Content-Type", "image/jpeg" if picture else "text/html; charset=utf-8"),
+                ("Content-Length", str(len(body))),
+                ("Server", "nginx"),
+                ("Cache-Control", "max-age=60"),
+            ]
+            response = writer.create_warc_record(
+                url,
+                "response",
+                payload=io.BytesIO(body),
+                http_headers=StatusAndHeaders("200 OK", head, protocol="HTTP/1.1"),
+                warc_headers_dict={"WARC-IP-Address": "192.0.2.1"},
+            )
+            sent = [("Host", "news.example"), ("User-Agent", "benchmark"), ("Accept", "*/*")]
+            request = writer.create_warc_record(
+                url, "request", http_headers=StatusAndHeaders(f"GET /{number} HTTP/1.1", sent, is_http_request=True)
+            )
+            writer.write_request_response_pair(request, response)
+
+
+def _text(rng: random.Random, words: list[str]) -> bytes:
+    paragraphs = (" ".join(rng.choices(words, k=80)) for _ in range(rng.randint(20, 160)))
+    return "".join(f"<p class='text'>{paragraph}</p>\n" for paragraph in paragraphs).encode()
+
+
+def cost(command: list[str]) -> tuple[float, float]:
+    """CPU and wall seconds of a process and its children."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu, time.monotonic() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--file", type=Path)
+    parser.add_argument("--records", type=int, default=17_583)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    path = options.file or options.folder / "benchmark.warc.gz"
+    if not path.exists():
+        make(path, options.records)
+    beside = Path(sys.executable).parent
+    audit = [sys.executable, "-m", "archive", "audit", "--processes"]
+    tools = {
+        "audit": [*audit, "1", str(path)],
+        "warcio check": [str(beside / "warcio"), "check", str(path)],
+        "fastwarc check -p": [str(beside / "fastwarc"), "check", "-q", "-p", str(path), "-o", os.devnull],
+    }
+    rounds = [{name: cost(command)[0] for name, command in tools.items()} for _ in range(options.rounds)]
+    print(f"{path.stat().st_size / 1e6:.0f} MB as stored, {options.rounds} rounds")  # noqa: T201
+    for name in tools:
+        seconds = statistics.median(one[name] for one in rounds)
+        ratio = statistics.median(one["audit"] / one[name] for one in rounds)
+        print(f"{name:18} {seconds:6.2f} s CPU   audit / this = {ratio:.2f}")  # noqa: T201
+    copy = options.folder / "benchmark-copy.warc.gz"
+    shutil.copyfile(path, copy)
+    pairs = [
+        (cost([*audit, "1", str(path), str(copy)])[1], cost([*audit, "2", str(path), str(copy)])[1]) for _ in range(3)
+    ]
+    copy.unlink()
+    print(f"two files: two processes are {statistics.median(one / two for one, two in pairs):.2f} x as fast as one")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

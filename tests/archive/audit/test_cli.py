@@ -1,0 +1,137 @@
+"""`python -m archive audit`: exit codes, JSON Lines, the table, the page."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from warctext import RESPONSE, fields, gz, members, pair, request, response, response_fields, text, uid, warcinfo
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    path = tmp_path / "good.warc.gz"
+    path.write_bytes(members(pair()))
+    return path
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.warc.gz"
+    path.write_bytes(members([warcinfo(), request(), response().replace(b"Hello", b"HELLO")]))
+    return path
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "archive", "audit", "--processes", "1", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_good_file_is_0(good: Path) -> None:
+    done = run(good)
+    assert done.returncode == 0
+    assert re.search(r"1 file, 3 records, \d+ bytes: 0 errors", done.stdout)
+    assert done.stderr == ""
+
+
+def test_an_error_is_1_and_one_line_of_json(bad: Path) -> None:
+    done = run(bad, "--json", "-")
+    assert done.returncode == 1
+    *found, last = [json.loads(line) for line in done.stdout.splitlines()]
+    error = next(finding for finding in found if finding["severity"] == "error")
+    assert error == {
+        "v": 1,
+        "file": str(bad),
+        "offset": len(gz(warcinfo())) + len(gz(request())),
+        "record_id": uid(3),
+        "check": 16,
+        "severity": "error",
+        "clause": "WARC 1.1, 5.8",
+        "message": error["message"],
+        "url": "http://example.org/page",
+        "caused_by": None,
+    }
+    assert "severity" not in last
+    assert last["summary"]["errors"] == 1
+    assert last["summary"]["not_read"] == []
+    follows = next(finding for finding in found if finding["check"] == 17)
+    assert follows["severity"] == "warning"
+    assert follows["caused_by"] == {"file": str(bad), "offset": error["offset"], "check": 16}
+
+
+def test_usage_is_2(tmp_path: Path, good: Path) -> None:
+    for arguments in (
+        (tmp_path / "none.warc.gz",),
+        (),
+        (good, "--sample", "0%"),
+        (good, "--since", "tomorrow"),
+        (good, "--processes", "0"),
+    ):
+        done = run(*arguments)
+        assert done.returncode == 2, arguments
+        assert "Traceback" not in done.stderr
+
+
+def test_what_can_not_be_written_is_4(good: Path, tmp_path: Path) -> None:
+    for option in ("--json", "--html"):
+        done = run(good, option, tmp_path / "no" / "such" / "folder")
+        assert done.returncode == 4
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_json_into_a_file_leaves_the_table_on_stdout(bad: Path, tmp_path: Path) -> None:
+    done = run(bad, "--json", tmp_path / "report.jsonl")
+    assert "16, block digest" in done.stdout
+    assert json.loads((tmp_path / "report.jsonl").read_text().splitlines()[-1])["summary"]["files"] == 1
+
+
+def test_the_page_stands_alone(bad: Path, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    assert run(bad, "--html", page).returncode == 1
+    content = page.read_text()
+    assert not re.search(r"(?:src|href)\s*=|url\(|@import|<script", content)
+    assert "2026-11-20" in content
+    assert "block digest" in content
+
+    class Balanced(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.open: list[str] = []
+
+        def handle_starttag(self, tag: str, attrs: object) -> None:
+            if tag != "meta":
+                self.open.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert self.open.pop() == tag
+
+    parser = Balanced()
+    parser.feed(content)
+    assert parser.open == []
+
+
+HOSTILE = "http://example.org/<script>alert(1)</script>\u202e\u2066'\""
+
+
+def test_nothing_from_a_file_gets_into_a_terminal_or_page_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    block = b"x"
+    path.write_bytes(members([warcinfo(), text(fields("resource", 2, block, ("WARC-Target-URI", HOSTILE)), block)]))
+    done = run(path, "--html", tmp_path / "x.html")
+    assert done.returncode == 1
+    assert not set(done.stdout) & set("\x1b\u202e\u2066")
+    assert "<script" not in (tmp_path / "x.html").read_text()
+    assert "\u202e" not in (tmp_path / "x.html").read_text()
+
+
+def test_a_url_can_not_forge_a_line_of_json(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    path.write_bytes(members([warcinfo(), request(), text([*response_fields(), ("X-Odd", 'a"\x1b[2J')], RESPONSE)]))
+    done = run(path, "--json", "-")
+    assert all(json.loads(line)["v"] == 1 for line in done.stdout.splitlines())
+    assert "\x1b" not in done.stdout
