@@ -188,12 +188,6 @@ class Catalogue:
             row = connection.execute(select(captures).where(captures.c.record_id == record_id)).one_or_none()
             return _capture(row._mapping) if row else None
 
-    def captures_of(self, url: str) -> list[Capture]:
-        """Every capture of a URL, the oldest first."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(captures).where(captures.c.url == url).order_by(captures.c.date))
-            return [_capture(row._mapping) for row in rows]
-
     def image(self, url: str) -> StoredImage | None:
         """The newest that we hold of an image."""
         query = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -15,6 +16,8 @@ from crawler.posts.media import media_name, picture_of
 from crawler.runs.article import Article
 from crawler.runs.job import worker_of
 from crawler.spiders.requests import image_request
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,10 @@ class ImagesPipeline:
     async def process_item(self, item: Article) -> Article:
         lead = (item.post.lead_image,) if item.post.lead_image else ()
         urls = list(dict.fromkeys(image.url for image in (*lead, *item.post.images)))
+        most = worker_of(self._crawler).job.config.limits.article_images
+        if len(urls) > most:
+            logger.warning("%s: %d images, the first %d are fetched", item.page.url, len(urls), most)
+            del urls[most:]
         return replace(item, images=tuple(await asyncio.gather(*(self._image(url, item) for url in urls))))
 
     async def _image(self, url: str, article: Article) -> StoredImage:

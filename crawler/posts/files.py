@@ -18,14 +18,9 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def write_post(root: Path, relative: str, text: str) -> Path:
-    """`text` as UTF-8 at `root/relative`; gives the path. StorageFailed when the disk does not take it; the old file
-    then stays."""
-    return write_file(root, relative, text.encode())
-
-
 def write_file(root: Path, relative: str, body: bytes) -> Path:
-    """As `write_post`, for bytes. `relative`: `/`-separated, inside `root`; missing folders are made."""
+    """`body` at `root/relative` (`/`-separated, inside `root`; missing folders are made); gives the path. StorageFailed
+    when the disk does not take it; the old file then stays."""
     write_files(root, [(relative, body)])
     return root / relative
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import StorageFailed
-from crawler.posts.files import write_file, write_files, write_post
+from crawler.posts.files import write_file, write_files
 
 
 def everything(folder: Path) -> dict[str, bytes]:
@@ -17,14 +17,14 @@ def everything(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_post_is_written_as_utf8_below_folders_that_are_made(tmp_path):
-    path = write_post(tmp_path / "posts", "guancha/2022/03/18-x.md", "观察者网\n")
+    path = write_file(tmp_path / "posts", "guancha/2022/03/18-x.md", "观察者网\n".encode())
     assert path == tmp_path / "posts/guancha/2022/03/18-x.md"
     assert everything(tmp_path) == {"posts/guancha/2022/03/18-x.md": "观察者网\n".encode()}
 
 
 def test_a_second_version_takes_the_place_of_the_first_and_leaves_nothing_else(tmp_path):
-    write_post(tmp_path, "a/b.md", "one, and longer than two")
-    write_post(tmp_path, "a/b.md", "two")
+    write_file(tmp_path, "a/b.md", b"one, and longer than two")
+    write_file(tmp_path, "a/b.md", b"two")
     assert everything(tmp_path) == {"a/b.md": b"two"}
 
 
@@ -47,7 +47,7 @@ def test_P2_a_link_in_the_place_of_a_folder_is_not_followed(tmp_path):
     outside.mkdir()
     (root / "guancha").symlink_to(outside)
     with pytest.raises(StorageFailed, match=r"guancha/x\.md: "):
-        write_post(root, "guancha/x.md", "x")
+        write_file(root, "guancha/x.md", b"x")
     assert everything(outside) == {}
 
 
@@ -57,7 +57,7 @@ def test_P2_a_link_in_the_place_of_the_file_is_replaced_and_what_it_led_to_stays
     secret.write_bytes(b"secret")
     (root / "x.md").symlink_to(secret)
     (root / ".x.md.part").symlink_to(secret)
-    write_post(root, "x.md", "post")
+    write_file(root, "x.md", b"post")
     assert secret.read_bytes() == b"secret" and not (root / "x.md").is_symlink()
     assert everything(root) == {"x.md": b"post"}
 
@@ -65,26 +65,26 @@ def test_P2_a_link_in_the_place_of_the_file_is_replaced_and_what_it_led_to_stays
 def test_P2_the_root_itself_may_be_a_link_of_the_user(tmp_path):
     (tmp_path / "hexo").mkdir()
     (tmp_path / "posts").symlink_to(tmp_path / "hexo")
-    write_post(tmp_path / "posts", "x.md", "post")
+    write_file(tmp_path / "posts", "x.md", b"post")
     assert everything(tmp_path / "hexo") == {"x.md": b"post"}
 
 
 def test_what_a_killed_run_left_is_taken_over(tmp_path):
     (tmp_path / ".x.md.part").write_bytes(b"half")
-    write_post(tmp_path, "x.md", "whole")
+    write_file(tmp_path, "x.md", b"whole")
     assert everything(tmp_path) == {"x.md": b"whole"}
 
 
 def test_a_folder_in_the_place_of_the_file_is_one_clear_line(tmp_path):
     (tmp_path / "x.md").mkdir()
     with pytest.raises(StorageFailed, match=r"x\.md: .*then run again"):
-        write_post(tmp_path, "x.md", "post")
+        write_file(tmp_path, "x.md", b"post")
     assert everything(tmp_path) == {}
 
 
 @pytest.mark.parametrize("step", ["open", "write", "fsync", "rename"])
 def test_R1_the_disk_fails_at_any_step_and_the_old_file_stays(tmp_path, monkeypatch, step):
-    write_post(tmp_path, "a/x.md", "old")
+    write_file(tmp_path, "a/x.md", b"old")
     real = getattr(os, step)
 
     def failing(*args, **keywords):
@@ -94,7 +94,7 @@ def test_R1_the_disk_fails_at_any_step_and_the_old_file_stays(tmp_path, monkeypa
 
     monkeypatch.setattr(os, step, failing)
     with pytest.raises(StorageFailed, match=r"a/x\.md: No space left on device"):
-        write_post(tmp_path, "a/x.md", "new")
+        write_file(tmp_path, "a/x.md", b"new")
     monkeypatch.undo()
     assert everything(tmp_path) == {"a/x.md": b"old"}
 
@@ -121,7 +121,7 @@ def test_W3_bytes_are_synced_before_the_rename_and_the_folder_after_it(tmp_path,
 def test_R2_a_folder_without_write_access_is_one_clear_line(tmp_path):
     (tmp_path / "a").mkdir(mode=0o555)
     with pytest.raises(StorageFailed, match="Permission denied"):
-        write_post(tmp_path, "a/x.md", "post")
+        write_file(tmp_path, "a/x.md", b"post")
 
 
 def test_no_handle_is_left_open(tmp_path):

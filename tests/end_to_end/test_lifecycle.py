@@ -52,6 +52,17 @@ def test_a_run_makes_posts_and_a_second_one_finds_nothing_new(place, server) -> 
     assert place.posts() == posts
 
 
+def test_due_leaves_alone_what_was_just_looked_at(place, server) -> None:
+    publish(server)
+    place.configure(SOURCE)
+    place.run("crawl")
+    asked, files = len(server.asked), place.warcs()
+    place.run("crawl", "--due")
+    assert len(server.asked) == asked
+    assert place.warcs() == files  # a run that captured nothing leaves no file
+    assert place.last_run()["captures"]["exchanges"] == 0
+
+
 def test_refetch_says_what_changed_or_that_nothing_did(place, server) -> None:
     publish(server)
     place.configure(SOURCE)

@@ -19,7 +19,7 @@ import pytest
 
 from crawler.frontmatter import render
 from crawler.items import Image, Post, Source
-from crawler.posts.files import write_post
+from crawler.posts.files import write_file
 from crawler.posts.names import post_path
 from crawler.posts.yaml_scalars import scrub
 
@@ -203,10 +203,10 @@ def built(tmp_path_factory) -> tuple[Path, dict[str, Post]]:
     for number, post in enumerate(posts):
         post = replace(post, published=datetime(2024, 5, 1, tzinfo=UTC) + timedelta(hours=number))
         path = post_path(post, Source("example"))
-        write_post(site / "source/_posts", path, render(post))
+        write_file(site / "source/_posts", path, render(post).encode())
         day = post.published.strftime("%Y/%m/%d") if post.published else ""
         pages[f"{day}/{path.removesuffix('.md')}/index.html"] = post
-    write_post(site / "source/_posts", "guancha/2022/03/18-2022_03_18_630877.md", SEED)
+    write_file(site / "source/_posts", "guancha/2022/03/18-2022_03_18_630877.md", SEED.encode())
     done = node("node_modules/hexo/bin/hexo", "generate", folder=site)
     assert done.returncode == 0, done.stdout + done.stderr
     assert not re.search(r"WARN|ERROR|FATAL", done.stdout + done.stderr), done.stdout + done.stderr
