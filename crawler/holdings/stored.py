@@ -32,7 +32,7 @@ def stored(name: str, part: Part, at: datetime | None, layout: Layout, catalogue
     reader = Reader(layout.root)
     capture = _capture(name, at, layout, catalogue)
     if part == "page":
-        yield reader.entity(capture, LARGEST_PAGE)
+        yield from reader.entity_pieces(capture, LARGEST_PAGE)
         return
     with reader.record(capture.file, capture.offset) if part == "response" else request_of(reader, capture) as record:
         yield from _pieces(record.block)

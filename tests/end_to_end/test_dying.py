@@ -65,3 +65,18 @@ def test_kill_9_loses_nothing(seed, place, server) -> None:
     publish(server, wait=0.1)
     configure(place)
     kill_and_go_on(place, server, seed)
+
+
+def test_a_rebuild_after_a_kill_takes_in_what_was_left_open(place, server, until) -> None:
+    publish(server, wait=0.1)
+    configure(place)
+    run = place.start("crawl")
+    until(lambda: len(list((place.data / "posts").rglob("*.md"))) > 2)
+    run.kill()
+    run.communicate(timeout=60)
+    held = place.posts()
+    place.run("rebuild")
+    posts = place.posts()
+    assert {path: posts.get(path) for path in held} == held
+    assert not [path for path in place.warcs() if path.name.endswith(".open")]
+    place.run("audit")
