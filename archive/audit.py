@@ -111,6 +111,8 @@ class _Audit:
                 here[number] = part.bytes_read
             else:
                 self._counts[target.name] = part
+                if part.unread:
+                    self._not_read.append(NotRead(target.name, part.unread))
                 self._ledger.set_damage(number, part.damaged, part.first_damage)
                 done += part.size
                 here.pop(number, None)

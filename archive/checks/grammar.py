@@ -51,6 +51,11 @@ def check_08_ended(start: bytes) -> Fault:
     return Fault(8, "error", "the record's header is not ended by an empty line")
 
 
+def check_08_blank_lines() -> Fault:
+    """More line ends than two after a record."""
+    return Fault(8, "warning", "empty lines after the record")
+
+
 def check_08_ends_in_lf(version: str) -> Fault:
     """LF alone ends a header line; the drafts had not settled that yet."""
     return Fault(8, "warning" if version in DRAFTS else "error", "header lines end in LF instead of CRLF")

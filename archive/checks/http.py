@@ -108,6 +108,11 @@ def check_22_chunks(block: Block, truncated: bool) -> Fault | None:
     return None
 
 
+def check_22_no_body() -> Fault:
+    """Not even the last chunk came; right for a HEAD."""
+    return Fault(22, "error", "the HTTP head says chunked, but there is no body")
+
+
 def check_22_coding(block: Block) -> Fault | None:
     """The content coding that the head names is there: by its first bytes; for br and deflate by decoding them."""
     if not block.first or block.status == 206 or (block.chunks is not None and block.chunks.reason):

@@ -75,6 +75,11 @@ def check_05_extra_field(field: bytes) -> Fault | None:
     return None
 
 
+def check_35_coding(name: str) -> Fault:
+    """A file in a coding that WARC files do not come in by any specification."""
+    return Fault(35, "warning", f"the file is {name}, which is not read: gzip, zstd and no compression are")
+
+
 def check_06_records(records: int, damaged: int) -> Fault | None:
     """There is something in the file; where there was only damage, that is said already."""
     return None if records or damaged else Fault(6, "error", "no record in this file")

@@ -96,6 +96,8 @@ class FileCounts:
     types: Counter[str] = field(default_factory=Counter)
     days: Counter[str] = field(default_factory=Counter)
     without_digest: int = 0
+    unread: str = ""
+    """Why the file was not read at all; empty when it was."""
     sha256: str | None = None
 
 

@@ -55,8 +55,7 @@ def read_record(feed: Feed, known: Known) -> Reading:
         return Reading(record, None, 0)
     at = feed.pos
     before, tail = bytes(feed.buffer[max(at - 4, 0) : at]), bytes(feed.buffer[at : at + 4])
-    holds = digest_holds(record)
-    fault = check_14_end(before, tail, _fits_http(record) if holds is None else holds, record.header.version in DRAFTS)
+    fault = check_14_end(before, tail, length_holds(record), record.header.version in DRAFTS)
     return Reading(record, fault, 0)
 
 
@@ -75,11 +74,11 @@ def _read_header(feed: Feed) -> Header | None:
     return header
 
 
-def digest_holds(record: Record) -> bool | None:
-    """The block digest is that of what the Content-Length takes in; None without one."""
-    if record.block_digest is None:
-        return None
-    return record.block.block_digest() == record.block_digest.value
+def length_holds(record: Record) -> bool | None:
+    """The block digest, or else HTTP's own framing, says that the Content-Length is right; None when nothing tells."""
+    if record.block_digest is not None:
+        return record.block.block_digest() == record.block_digest.value
+    return _fits_http(record)
 
 
 def _fits_http(record: Record) -> bool | None:

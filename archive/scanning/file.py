@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from archive.checks.members import check_35_coding
 from archive.scanning.arc import begins_arc
 from archive.scanning.arc_walk import ArcWalk
 from archive.scanning.batch import Batch, FileCounts
@@ -19,6 +20,7 @@ from archive.scanning.record import Known
 from archive.scanning.source import Source
 from archive.scanning.zstd_frames import is_zstd, zstd_frames
 
+_NOT_READ = {b"\x04\x22\x4d\x18": "lz4", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "a zip archive"}
 BATCH = 2048
 """Rows that are handed on at once."""
 
@@ -64,6 +66,10 @@ def _walk(source: Source, target_name: str, log: FileLog, known: Known) -> Itera
         return GzipWalk(zstd_frames(source), log, known).run()
     if start[:5].upper() != b"WARC/" and target_name.endswith(".gz") and source.size > 18:
         return GzipWalk(gzip_members(source), log, known).run()  # its first bytes are damaged
+    for magic, name in _NOT_READ.items():
+        if start.startswith(magic):
+            log.unread(check_35_coding(name))
+            return iter(())
     if begins_arc(start):
         return ArcWalk(source, log).run()
     return PlainWalk(source, log, known).run()

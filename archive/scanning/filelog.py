@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from archive.checks import CLAUSES
 from archive.checks.digests import check_19_coverage
+from archive.checks.fields import TYPES
+from archive.checks.grammar import DRAFTS
 from archive.checks.members import check_06_records
 from archive.checks.revisits import profile_of
 from archive.checks.warcinfo import check_27_filename, check_27_first
@@ -23,6 +25,8 @@ from archive.scanning.batch import (
 from archive.scanning.record import MAX_FAULTS, Record
 
 CAPTURES = frozenset({"response", "revisit", "resource"})
+MAX_KEYS, MAX_DAYS = 64, 20_000
+"""Types and days that are counted apart: a hostile file could name millions."""
 ROW_BITS = 40
 """Low bits of a row number that count the records of a file."""
 
@@ -66,6 +70,11 @@ class FileLog:
         count, offset, _ = self._notes.get(fault.message, (0, self.offset, fault))
         self._notes[fault.message] = (count + 1, offset, fault)
 
+    def unread(self, fault: Fault) -> None:
+        """The whole file is left out."""
+        self.counts.unread = fault.message
+        self.report(fault, None)
+
     def damage(self, fault: Fault, record: Record | None = None) -> None:
         """Bytes that could not be read; `record` = what is known of the record that they belong to."""
         self.counts.damaged += 1
@@ -90,7 +99,7 @@ class FileLog:
                 if fault.severity == "error" and not check:
                     check = fault.check
         counts.records += 1
-        counts.types[record.kind] += 1
+        counts.types[record.kind if record.kind in TYPES or len(counts.types) < MAX_KEYS else "other"] += 1
         if not self._kinds or record.kind == "warcinfo":
             self._begin(record)
         index = header.shape.index
@@ -99,7 +108,7 @@ class FileLog:
         row = self._add_row(record, length, check)
         self._batch.doubts += [Doubt(row, fault) for fault in doubts]
         if record.kind in CAPTURES and record.sound:
-            counts.days[(header.get("warc-date") or "")[:10]] += 1
+            self._count_day((header.get("warc-date") or "")[:10])
 
     def add_usual(
         self,
@@ -138,11 +147,16 @@ class FileLog:
         kind = "filedesc" if url.startswith("filedesc:") else "arc"
         counts.types[kind] += 1
         if kind == "arc" and not check:
-            counts.days[f"{date[:4]}-{date[4:6]}-{date[6:8]}"] += 1
+            self._count_day(f"{date[:4]}-{date[4:6]}-{date[6:8]}")
         self._row += 1
         state = DAMAGED if check else SOUND
         row = RecordRow(self._row, self.offset, length, None, kind, url, date, None, state, check, None, None)
         self._batch.records.append(row)
+
+    def _count_day(self, day: str) -> None:
+        days = self.counts.days
+        if day in days or len(days) < MAX_DAYS:
+            days[day] += 1
 
     def _begin(self, record: Record) -> None:
         """The first record, or a warcinfo."""
@@ -168,7 +182,7 @@ class FileLog:
             uri = values[index["warc-target-uri"]]
         if "warc-date" in index:
             date = values[index["warc-date"]]
-        if "warc-warcinfo-id" in index:
+        if "warc-warcinfo-id" in index and header.version not in DRAFTS:
             warcinfo = self._warcinfo_key(values[index["warc-warcinfo-id"]])
         if kind == "request":
             method = record.block.head[:16].split(b" ", 1)[0].decode("latin-1")
@@ -220,6 +234,8 @@ class FileLog:
         """The file was read to its end."""
         counts = self.counts
         self.offset = counts.size
+        if counts.unread:
+            return
         if fault := check_06_records(counts.records, counts.damaged):
             self.report(fault, None)
         if fault := check_19_coverage(counts.without_digest, counts.records):

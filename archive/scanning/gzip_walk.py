@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from archive.checks.extent import END, check_14_left_over, check_14_short
-from archive.checks.grammar import check_08_ended
+from archive.checks.grammar import check_08_blank_lines, check_08_ended
 from archive.checks.members import check_04_empty, check_04_goes_on, check_04_several
 from archive.findings import Fault
 from archive.scanning.arc import ARC_LINE, check_14_follows, read_arc_record
-from archive.scanning.envelope import digest_holds, read_record
+from archive.scanning.envelope import length_holds, read_record
 from archive.scanning.feed import Feed
 from archive.scanning.filelog import FileLog
 from archive.scanning.gzip_members import Gap, Member, begins_record
@@ -17,6 +18,17 @@ from archive.scanning.header import parse_header
 from archive.scanning.judgement import judge
 from archive.scanning.record import Known, Record
 from archive.scanning.usual import UsualRecords
+
+
+class Rest(NamedTuple):
+    """Bytes after a record that are no record."""
+
+    size: int
+    zeros: bool
+    blank: bool
+    """Only line ends."""
+    ends_well: bool
+    """With the record before them, they end as a record does."""
 
 
 class GzipWalk:
@@ -137,8 +149,12 @@ class GzipWalk:
                 feed.fill(5)
             if fault is None and not alone and bytes(feed.buffer[feed.pos : feed.pos + 5]).upper() != b"WARC/":
                 rest = self._rest(feed)
-                fault = check_14_left_over(rest[0], rest[1], rest[2], digest_holds(record))
+                holds = length_holds(record)
                 alone = True
+                if rest.blank and holds is not False:
+                    record.faults.append(check_08_blank_lines())
+                else:
+                    fault = check_14_left_over(rest.size, rest.zeros, rest.ends_well, holds)
             if fault is not None:
                 if record.sound:
                     record.faults.append(fault)
@@ -159,16 +175,16 @@ class GzipWalk:
         if member.fault is not None:
             log.damage(member.fault)
 
-    def _rest(self, feed: Feed) -> tuple[int, bool, bool]:
-        """What is left of the member: how many bytes, all zero, ending as a record does."""
-        count, zeros, last = 0, True, END
+    def _rest(self, feed: Feed) -> Rest:
+        """What is left of the member."""
+        count, zeros, blank, last = 0, True, True, END
         while not feed.at_end():
             piece = bytes(feed.buffer[feed.pos :])
             feed.pos = len(feed.buffer)
             count += len(piece)
-            zeros = zeros and not piece.strip(b"\0")
+            zeros, blank = zeros and not piece.strip(b"\0"), blank and not piece.strip(b"\r\n")
             last = (last + piece[-4:])[-4:]
-        return count, zeros, last == END
+        return Rest(count, zeros, blank, last == END)
 
     def _rescue(self, member: Member) -> Record | None:
         """The record of a damaged member as far as its header can be read: others refer to its id."""

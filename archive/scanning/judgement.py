@@ -12,6 +12,7 @@ from archive.checks.http import (
     check_21_length,
     check_22_chunks,
     check_22_coding,
+    check_22_no_body,
     check_23_revisit,
     check_23_truncated,
 )
@@ -73,7 +74,10 @@ def _judge_framing(record: Record, faults: list[Fault], doubts: list[Fault]) -> 
             doubts.append(fault)
         else:
             faults.append(fault)
-    if (fault := check_22_chunks(block, cut)) or (fault := check_22_coding(block)):
+    if block.chunks is not None and not block.body_length:
+        if not (bodiless or cut) and block.http == "response":
+            doubts.append(check_22_no_body())
+    elif (fault := check_22_chunks(block, cut)) or (fault := check_22_coding(block)):
         faults.append(fault)
 
 

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 
 from archive.checks.extent import END, NAMED_FIELDS, RECORD_START, check_14_left_over, check_14_short
-from archive.checks.grammar import check_08_ended
+from archive.checks.grammar import check_08_blank_lines, check_08_ended
 from archive.checks.members import check_02_end, check_03_gap
 from archive.findings import Fault
-from archive.scanning.envelope import digest_holds, read_record
+from archive.scanning.envelope import length_holds, read_record
 from archive.scanning.feed import Feed, feed_from
 from archive.scanning.filelog import FileLog
 from archive.scanning.judgement import judge
@@ -108,9 +108,9 @@ class PlainWalk:
             piece = self._source.buffer[position : position + resume - place]
             count, place, last = count + len(piece), place + len(piece), (last + piece[-4:])[-4:]
             zeros, blank = zeros and not piece.strip(b"\0"), blank and not piece.strip(b"\r\n")
-        holds = digest_holds(record)
+        holds = length_holds(record)
         if blank and holds is not False:
-            return resume, Fault(8, "warning", "empty lines between records")
+            return resume, check_08_blank_lines()
         return resume, check_14_left_over(count, zeros, last == END, holds)
 
     def _gap(self, offset: int) -> int:

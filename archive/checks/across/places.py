@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from archive.findings import Cause, Fault, Finding, Severity
 from archive.ledger import Ledger, file_of
 from archive.scanning.batch import id_text
 
+_DIGITS = re.compile(r"\d+")
 EACH = 20
 """Findings of one kind in one file that are given one by one; the rest is counted."""
 
@@ -100,7 +102,7 @@ class Places:
         counts: Counter[tuple[str | None, int, Severity, str]] = Counter()
         last: dict[tuple[str | None, int, Severity, str], Finding] = {}
         for finding in findings:
-            kind = (finding.file, finding.check, finding.severity, finding.message[:24])
+            kind = (finding.file, finding.check, finding.severity, _DIGITS.sub("", finding.message)[:24])
             counts[kind] += 1
             if counts[kind] <= EACH:
                 yield finding

@@ -384,6 +384,7 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
     ),
     "chunks without an end": (22, "x.warc.gz", lambda: block(CHUNKED_HEAD + CHUNKS[:-5], BODY)),
     "bytes after the last chunk": (22, "x.warc.gz", lambda: block(CHUNKED_HEAD + CHUNKS + b"more", BODY)),
+    "chunks that are not there": (22, "x.warc.gz", lambda: block(CHUNKED_HEAD)),
     "gzip in name only": (
         22,
         "x.warc.gz",
@@ -583,6 +584,12 @@ SOFT: dict[str, tuple[int, str, Callable[[], bytes]]] = {
     "no warcinfo": (27, "note", lambda: members(pair()[1:])),
     "a warcinfo that comes later": (27, "warning", lambda: members([*pair()[1:], warcinfo()])),
     "another file name": (27, "warning", lambda: members([warcinfo("other.warc.gz"), *pair()[1:]])),
+    "empty lines after a record": (8, "warning", lambda: members([warcinfo(), request() + b"\r\n", response()])),
+    "chunks of no request that are not there": (
+        22,
+        "warning",
+        lambda: members([warcinfo(), response(concurrent=1 + 98, block=CHUNKED_HEAD, payload=b"")]),
+    ),
     "a draft": (7, "warning", lambda: members([text(fields("warcinfo", 1, b""), b"", "WARC/0.18"), *pair()[1:]])),
     "no content type": (9, "warning", lambda: minus("Content-Type")),
     "an unknown type": (9, "note", lambda: members([warcinfo(), text(fields("screenshot", 2, b"x"), b"x")])),
@@ -600,6 +607,7 @@ SOFT: dict[str, tuple[int, str, Callable[[], bytes]]] = {
     ),
     "a dictionary": (34, "note", lambda: _with_dictionary()),
     "frames without checksums": (34, "warning", lambda: frames(pair(), checksum=False)),
+    "a file in lz4": (35, "warning", lambda: b"\x04\x22\x4d\x18" + b"x" * 50),
     "a part of a segmented record": (28, "warning", lambda: segments(1)),
 }
 
@@ -631,7 +639,7 @@ def _with_dictionary() -> bytes:
 
 def test_every_check_of_single_files_has_a_row() -> None:
     covered = {check for check, *_ in DEFECTS.values()} | {check for check, *_ in SOFT.values()}
-    assert covered == {*range(1, 29), 34}
+    assert covered == {*range(1, 29), 34, 35}
 
 
 def test_the_crc_of_the_builder_is_right() -> None:
