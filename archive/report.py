@@ -56,19 +56,22 @@ class Terminal:
         self._shown: dict[int, list[Finding]] = defaultdict(list)
 
     def __enter__(self) -> Terminal:
-        if self._err.is_terminal:
-            self._bar = Bar(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                DownloadColumn(),
-                TransferSpeedColumn(),
-                TimeRemainingColumn(),
-                console=self._err,
-                transient=True,
-            )
-            self._bar.start()
-            self._task = self._bar.add_task("audit", total=None)
         return self
+
+    def _start(self) -> Bar:
+        """Not before the first progress: the audit forks, which it can't while the bar's thread runs."""
+        bar = Bar(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TransferSpeedColumn(),
+            TimeRemainingColumn(),
+            console=self._err,
+            transient=True,
+        )
+        bar.start()
+        self._task = bar.add_task("audit", total=None)
+        return bar
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -80,7 +83,8 @@ class Terminal:
     def progress(self, progress: Progress) -> None:
         """Bytes, files, time left; a plain line every ten seconds where there is no terminal."""
         files = f"{progress.files_read}/{progress.files_total} files"
-        if self._bar is not None:
+        if self._err.is_terminal:
+            self._bar = self._bar or self._start()
             self._bar.update(self._task, completed=progress.bytes_read, total=progress.bytes_total, description=files)
         elif time.monotonic() - self._spoke >= PLAIN_EVERY:
             self._spoke = time.monotonic()

@@ -6,15 +6,9 @@ from __future__ import annotations
 from archive.findings import Fault
 
 
-def check_34_frame(content_size: int | None, checksum: bool, legacy: bool) -> Fault | None:
+def check_34_frame(sized: bool, checksum: bool) -> Fault | None:
     """Frame_Content_Size and Content_Checksum must be there."""
-    if legacy:
-        return Fault(34, "error", "a frame of a legacy zstd format")
-    missing = [
-        name
-        for name, there in (("Frame_Content_Size", content_size is not None), ("Content_Checksum", checksum))
-        if not there
-    ]
+    missing = [name for name, there in (("Frame_Content_Size", sized), ("Content_Checksum", checksum)) if not there]
     if not missing:
         return None
     return Fault(34, "warning", "{count} frames without " + " and ".join(missing) + ", which the specification demands")

@@ -1,6 +1,8 @@
-"""The audit's own reading of WARC files, independent of `archive.reader`: bytes in, records with what is wrong in them
-out.
+"""The audit's own reading of WARC files, independent of `archive.reader`: a path goes in, batches of findings and rows
+come out.
 
-source (windows of a file) → gzip_members / zstd_frames (members) → feed (bytes of one member or plain file) → header →
-block → walk (the records of one file, each passed through `archive.checks`).
+pool (files, in processes when asked) → file (what kind it is) → source (windows of its bytes) → gzip_members,
+zstd_frames (members) or feed (a plain file) → gzip_walk, plain_walk, arc_walk (the records of a file) → usual (those
+like the ones before, in one go) or envelope (header, block, what ends it) → record, block, chunks → judgement (the
+content) → filelog → batch.
 """

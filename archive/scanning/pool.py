@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import multiprocessing
 import queue
+import signal
+import sys
+import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from multiprocessing.queues import Queue
@@ -32,17 +35,18 @@ def read_files(targets: Sequence[Target], now: datetime, processes: int) -> Iter
 
 
 def _in_processes(targets: Sequence[Target], now: datetime, count: int) -> Iterator[tuple[int, Part]]:
-    context = multiprocessing.get_context("spawn")
+    # Fork where nothing else runs in this process: it saves each worker the imports, 0.3 s of CPU (2026-11).
+    alone = sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork") if alone else multiprocessing.get_context("spawn")
     work: Queue[Target | None] = context.Queue()
     parts: Queue[tuple[int, Part | str]] = context.Queue(WAITING)
-    by_size = sorted(targets, key=lambda target: -(target.size or 0))
-    for target in by_size:
-        work.put(target)
-    for _ in range(count):
-        work.put(None)
     workers = [context.Process(target=_work, args=(work, parts, now), daemon=True) for _ in range(count)]
     for worker in workers:
         worker.start()
+    for target in sorted(targets, key=lambda target: -(target.size or 0)):  # after the forks: a queue has a thread
+        work.put(target)
+    for _ in workers:
+        work.put(None)
     try:
         left = len(targets)
         while left:
@@ -63,6 +67,7 @@ def _in_processes(targets: Sequence[Target], now: datetime, count: int) -> Itera
 
 
 def _work(work: Queue[Target | None], parts: Queue[tuple[int, Part | str]], now: datetime) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes: the first one ends the others
     while (target := work.get()) is not None:
         try:
             for part in read_file(target, now):

@@ -88,8 +88,8 @@ def _frame(source: Source, offset: int, start: bytes, dictionary: zstandard.Zstd
     member = Member(offset, b"", source.size)
     try:
         parameters = zstandard.get_frame_parameters(start)
-        known = parameters.content_size != zstandard.CONTENTSIZE_UNKNOWN
-        member.extra = check_34_frame(parameters.content_size if known else None, parameters.has_checksum, False)
+        sized = parameters.content_size != zstandard.CONTENTSIZE_UNKNOWN
+        member.extra = check_34_frame(sized, parameters.has_checksum)
     except zstandard.ZstdError as error:
         cut = source.size - offset < 18
         member.end = source.find(_NEXT, offset + 4)
