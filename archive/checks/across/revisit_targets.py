@@ -9,6 +9,7 @@ from archive.checks.across.places import Places
 from archive.findings import Fault, Finding, Severity
 from archive.ledger import Ledger
 from archive.scanning.batch import DAMAGED, id_text
+from archive.scanning.filelog import ROW_BITS
 
 _REVISITS = """
 SELECT v.row, v.target, v.uri, v.date, v.profile, r.uri, r.date, r.digest
@@ -48,11 +49,11 @@ def check_25_target(ledger: Ledger, places: Places) -> Iterator[Finding]:
                 if fault := _judge(revisit, _Target(*found)):
                     yield places.finding(revisit.row, fault)
                 continue
-            other = _by_uri_and_date(ledger, revisit)
-            if other is not None and revisit.digest is not None and other.digest == revisit.digest:
+            other = _original_here(ledger, revisit)
+            if other is not None:
                 named, actual = id_text(revisit.target)[:100], id_text(other.id)[:100]
-                text = f"WARC-Refers-To names {named}, but the capture of that URI and date is {actual}"
-                yield places.finding(revisit.row, Fault(25, "error", text))
+                text = f"WARC-Refers-To names {named}, which is not here; what it repeats stands here as {actual}"
+                yield places.missing(revisit.row, Fault(25, "error", text))
                 continue
             severity: Severity = "warning" if places.loose(revisit.row) else "error"
             text = f"the record that this revisit refers to is not here: {id_text(revisit.target)[:100]}"
@@ -82,6 +83,17 @@ def _without_id(ledger: Ledger, places: Places, revisit: _Revisit) -> Iterator[F
     yield places.finding(
         revisit.row, Fault(25, "note", "a revisit that names no record: what it repeats can only be guessed")
     )
+
+
+def _original_here(ledger: Ledger, revisit: _Revisit) -> _Target | None:
+    """A capture of the same payload and URI in the revisit's own file: the id that it names is not another file's
+    then."""
+    first = revisit.row >> ROW_BITS << ROW_BITS
+    found = ledger.one(
+        _FIELDS + "WHERE uri IN (?, ?) AND digest = ? AND kind IN ('response', 'resource') AND row BETWEEN ? AND ?",
+        (revisit.refers_uri or revisit.uri, revisit.uri, revisit.digest, first, revisit.row),
+    )
+    return _Target(*found) if found is not None and revisit.digest is not None else None
 
 
 def _by_uri_and_date(ledger: Ledger, revisit: _Revisit) -> _Target | None:

@@ -426,6 +426,11 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "x.warc.gz",
         lambda: revisited(("WARC-Refers-To", uid(99)), *REFERS[1:]),
     ),
+    "a revisit of an id that is not there, but its payload": (
+        25,
+        "x.warc.gz",
+        lambda: revisited(("WARC-Refers-To", uid(99))),
+    ),
     "a link to nothing": (26, "x.warc.gz", lambda: members([warcinfo(), request(concurrent=99), response()])),
     "a pair of two URIs": (
         26,
