@@ -115,8 +115,11 @@ class Originals:
         else:
             return None
         # Of two exchanges at the same time the later one may be written first: a revisit of what is later would tell
-        # a story that can't have happened (6.7), so the earlier one is stored whole.
-        return original if original is not None and original.date <= exchange.started_at else None
+        # a story that can't have happened (6.7), so the earlier one is stored whole, and is the original from then on.
+        if original is not None and original.date > exchange.started_at:
+            self._digests.forget(original.payload_digest)
+            return None
+        return original
 
     def _identical(self, digest: str) -> Original | None:
         if digest in self._payloads:

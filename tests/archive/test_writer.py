@@ -165,11 +165,13 @@ def test_same_payload_again_is_a_revisit_of_a_stored_original(tmp_path, open_wri
 def test_no_revisit_of_what_began_later(open_writer, exchange) -> None:
     """Two exchanges at once: the one that began last may end, and be written, first (check 25)."""
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"
-    early, late = exchange(answer), exchange(answer, url="http://news.example/b")
+    early, between, late = exchange(answer), exchange(answer), exchange(answer, url="http://news.example/b")
     writer = open_writer()
     assert writer.write(late).kind == "response"
-    assert writer.write(early).kind == "response"
-    assert writer.write(exchange(answer)).kind == "revisit"
+    first = writer.write(early)
+    assert first.kind == "response"
+    assert writer.write(between).refers_to == first.record_id
+    assert writer.write(exchange(answer)).refers_to == first.record_id
     writer.close()
 
 
