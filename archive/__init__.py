@@ -17,6 +17,7 @@ from archive.heads import Head, find_head, parse_head, read_head, request_header
 from archive.index import Index
 from archive.ledger import Ledger
 from archive.manifest import Entry, Manifest, ManifestError
+from archive.printable import printable
 from archive.reader import Reader, Record, Response
 from archive.records import new_record_id, target_uri, utc_now, warc_date
 from archive.recovery import Recovered, recover
@@ -74,6 +75,7 @@ __all__ = [
     "parse_fields",
     "parse_head",
     "payload_pieces",
+    "printable",
     "read_head",
     "recover",
     "repair",

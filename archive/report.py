@@ -19,6 +19,7 @@ from rich.text import Text
 
 from archive.checks import TITLES
 from archive.findings import SEVERITIES, Finding, Progress, Severity, Summary
+from archive.printable import printable
 
 EXAMPLES = 10
 """Findings per check that the terminal shows."""
@@ -31,15 +32,6 @@ PLAIN_EVERY = 10.0
 SHORT = 12
 """Characters of a table cell that stays on one line."""
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "note": "dim"}
-
-
-def printable(text: str) -> str:
-    """Control and direction characters as escapes: a URL from outside must not move the cursor or turn the line
-    round."""
-    return "".join(
-        char if char.isprintable() and char not in "\u200e\u200f\u061c" else char.encode("unicode_escape").decode()
-        for char in text
-    )
 
 
 class Terminal:

@@ -4,7 +4,6 @@ L2), a progress bar on a terminal and plain lines elsewhere."""
 from __future__ import annotations
 
 import logging
-import re
 import sys
 import time
 from types import TracebackType
@@ -13,14 +12,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-# C0, DEL, C1, line and paragraph separators, bidi controls (UAX 9), interlinear marks, BOM.
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\ufeff]")
-
-
-def printable(text: str) -> str:
-    """The text on one line, control and bidi characters as `\\x1b` or `\\u202e`; lone surrogates as `\\udc80`."""
-    safe = _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text)
-    return safe.encode("utf-8", "backslashreplace").decode("utf-8")
+from archive import printable
 
 
 def say(text: str) -> None:

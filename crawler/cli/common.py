@@ -11,13 +11,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from archive import printable
 from crawler import config as configuration
 from crawler.catalogue import Catalogue
 from crawler.clock import from_rfc3339
 from crawler.config import Config
 from crawler.errors import ConfigError, StorageFailed
 from crawler.layout import Layout
-from crawler.terminal import printable
 
 
 def load(options: argparse.Namespace) -> Config:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from crawler.terminal import OneLine, printable
+from archive import printable
+from crawler.terminal import OneLine
 
 
 def test_control_and_bidi_characters_are_written_out() -> None:
