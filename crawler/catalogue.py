@@ -3,13 +3,14 @@ at are on disk; everything here can be made again from the WARC files alone."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, exists, func, insert, select, update
 
 from archive import Capture
 from crawler.clock import from_rfc3339, rfc3339
@@ -17,6 +18,8 @@ from crawler.holdings.database import open_database, writing
 from crawler.holdings.tables import captures, files, images, pages, posts, schema, versions
 from crawler.posts.names import path_key
 
+BATCH = 500
+"""Versions read at a time; SQLite takes at most 32,766 variables."""
 EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """Of no payload at all, which no revisit is worth."""
 
@@ -135,19 +138,11 @@ class Catalogue:
 
     def newest(self) -> Iterator[Version]:
         """The newest version of every post, by source and path."""
-        last = (
-            select(versions.c.canonical_url, func.max(versions.c.number).label("number"))
-            .group_by(versions.c.canonical_url)
-            .subquery()
-        )
-        query = _joined().join(
-            last, (last.c.canonical_url == versions.c.canonical_url) & (last.c.number == versions.c.number)
-        )
-        yield from self._versions(query.order_by(posts.c.path))
+        yield from self._read(_newest().order_by(posts.c.path))
 
     def not_shown(self) -> list[Version]:
         """Newest versions whose post file was not reported written: a run died between commit and publication."""
-        return [version for version in self.newest() if not version.shown]
+        return self._versions(_newest().where(~versions.c.shown).order_by(posts.c.path))
 
     def unmarked(self) -> list[str]:
         """Record ids of the versions whose post file was not reported written."""
@@ -191,7 +186,7 @@ class Catalogue:
     def image(self, url: str) -> StoredImage | None:
         """The newest that we hold of an image."""
         query = (
-            select(images.c.url, images.c.capture, images.c.digest, images.c.media)
+            select(*_IMAGE)
             .join(captures, captures.c.record_id == images.c.capture)
             .where(images.c.url == url)
             .order_by(captures.c.date.desc())
@@ -243,30 +238,53 @@ class Catalogue:
                     yield table.name, tuple(row)
 
     def _versions(self, query: Any) -> list[Version]:
-        with self._engine.connect() as connection:
-            return [self._version(connection, row) for row in connection.execute(query)]
+        return list(self._read(query))
 
-    @staticmethod
-    def _version(connection: Connection, row: Row[Any]) -> Version:
-        fields = dict(row._mapping)
-        own_pages = select(pages.c.capture).where(pages.c.version == row.record_id).order_by(pages.c.position)
-        own_images = (
-            select(images.c.url, images.c.capture, images.c.digest, images.c.media)
-            .where(images.c.version == row.record_id)
-            .order_by(images.c.position)
-        )
-        fields["date"] = from_rfc3339(row.date)
-        for name in ("published", "updated", "dated"):
-            fields[name] = from_rfc3339(fields[name]) if fields[name] else None
-        return Version(
-            **fields,
-            pages=tuple(connection.execute(own_pages).scalars()),
-            images=tuple(StoredImage(*image) for image in connection.execute(own_images)),
-        )
+    def _read(self, query: Any) -> Iterator[Version]:
+        """Streamed; pages and images a batch at a time: 0.03 ms per version, 0.25 with two queries for each (2026-11)."""
+        with self._engine.connect() as connection:
+            for rows in connection.execution_options(yield_per=BATCH).execute(query).partitions():
+                ids = [row.record_id for row in rows]
+                own_pages = _grouped(connection, select(pages.c.version, pages.c.capture), pages, ids)
+                own_images = _grouped(connection, select(images.c.version, *_IMAGE), images, ids)
+                for row in rows:
+                    yield _version(
+                        row,
+                        tuple(capture for (capture,) in own_pages[row.record_id]),
+                        tuple(StoredImage(*image) for image in own_images[row.record_id]),
+                    )
+
+
+_IMAGE = (images.c.url, images.c.capture, images.c.digest, images.c.media)
+"""In the order of StoredImage's fields."""
+
+
+def _grouped(connection: Connection, query: Any, table: Table, ids: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+    """Rows that belong to these versions, in their order, by version; its id is left out."""
+    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+    chosen = query.where(table.c.version.in_(ids)).order_by(table.c.version, table.c.position)
+    for version, *fields in connection.execute(chosen):
+        found[version].append(tuple(fields))
+    return found
+
+
+def _version(row: Row[Any], captured: tuple[str, ...], pictures: tuple[StoredImage, ...]) -> Version:
+    fields = dict(row._mapping)
+    fields["date"] = from_rfc3339(row.date)
+    for name in ("published", "updated", "dated"):
+        fields[name] = from_rfc3339(fields[name]) if fields[name] else None
+    return Version(**fields, pages=captured, images=pictures)
 
 
 def _joined() -> Any:
     return select(versions, posts.c.path).join(posts, posts.c.canonical_url == versions.c.canonical_url)
+
+
+def _newest() -> Any:
+    """Versions that no later one has replaced."""
+    later = versions.alias("later")
+    replaced = (later.c.canonical_url == versions.c.canonical_url) & (later.c.number > versions.c.number)
+    return _joined().where(~exists().where(replaced))
 
 
 def _capture_row(capture: Capture) -> dict[str, Any]:

@@ -3,7 +3,7 @@ from the WARC files gives the same rows."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table
+from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, text
 
 schema = MetaData()
 
@@ -56,6 +56,7 @@ versions = Table(
     Column("length", Integer, nullable=False),
     Column("shown", Boolean, nullable=False),  # its post file was written (a later version may have replaced it)
     Index("versions_by_post", "canonical_url", "number", unique=True),
+    Index("versions_not_shown", "record_id", sqlite_where=text("NOT shown")),  # each run asks at its start
     sqlite_with_rowid=False,
 )
 
