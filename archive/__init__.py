@@ -16,14 +16,14 @@ from archive.findings import Finding, Progress, Severity, Summary
 from archive.heads import Head, find_head, parse_head, read_head, request_headers
 from archive.index import Index
 from archive.ledger import Ledger
-from archive.manifest import Entry, Manifest, ManifestError
+from archive.manifest import Entry, Manifest, ManifestError, Signer
 from archive.printable import printable
+from archive.proofs import Trust
 from archive.reader import Reader, Record, Response
 from archive.records import new_record_id, target_uri, utc_now, warc_date
 from archive.recovery import Recovered, recover
 from archive.repair import Repaired, repair
-from archive.signing import SigningError, check_proofs, signer
-from archive.timestamps import TimestampError, verify_token
+from archive.signing import SigningError, public_key_of, signer
 from archive.wacz import Packed, PackedPage, pack
 from archive.writer import ArchiveWriter, StoredRecord
 
@@ -52,19 +52,19 @@ __all__ = [
     "Repaired",
     "Response",
     "Severity",
+    "Signer",
     "SigningError",
     "StorageError",
     "StoredRecord",
     "Summary",
-    "TimestampError",
     "TooLarge",
     "Truncation",
+    "Trust",
     "UsageError",
     "audit",
     "audit_arguments",
     "capture_of",
     "captures",
-    "check_proofs",
     "content_codings",
     "dechunk",
     "decode_entity",
@@ -76,6 +76,7 @@ __all__ = [
     "parse_head",
     "payload_pieces",
     "printable",
+    "public_key_of",
     "read_head",
     "recover",
     "repair",
@@ -86,6 +87,5 @@ __all__ = [
     "target_uri",
     "transfer_codings",
     "utc_now",
-    "verify_token",
     "warc_date",
 ]

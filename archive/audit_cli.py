@@ -15,6 +15,7 @@ from typing import TextIO
 from archive.audit import FurtherCheck, audit
 from archive.errors import StorageError, UsageError
 from archive.findings import Finding, Progress, Summary
+from archive.proofs import Proofs, Trust
 from archive.report import Html, Terminal
 
 
@@ -48,6 +49,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=min(os.cpu_count() or 1, 8),
         help="files read at once (default: %(default)s)",
     )
+    add_trust(parser)
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """Whose signatures and time stamps count."""
+    for option, what in (
+        ("--key", "an ed25519 public key whose signatures of the manifest are trusted"),
+        ("--authority", "certificates of time-stamping authorities (RFC 3161) that are trusted"),
+    ):
+        parser.add_argument(option, metavar="PEM", type=Path, action="append", default=[], help=what)
 
 
 def run(
@@ -55,10 +66,13 @@ def run(
     *,
     further_checks: Sequence[FurtherCheck] = (),
     live: Container[str] = (),
+    trust: Trust | None = None,
 ) -> int:
-    """0 without an error finding, 1 with one. UsageError and StorageError pass through, with their exit codes."""
+    """0 without an error finding, 1 with one. `trust` is added to what the command line says. UsageError and
+    StorageError pass through, with their exit codes."""
     if args.processes < 1:
         raise UsageError(f"--processes {args.processes}: give 1 or more")
+    proofs = Proofs(Trust.read(args.key, args.authority) + (trust or Trust()))
     summary: Summary | None = None
     with ExitStack() as stack:
         lines = _open_lines(args.json, stack)
@@ -68,7 +82,7 @@ def run(
         page = Html() if args.html is not None else None
         for item in audit(
             args.paths,
-            further_checks=further_checks,
+            further_checks=[proofs, *further_checks],
             sample=args.sample,
             since=args.since,
             processes=args.processes,

@@ -18,11 +18,12 @@ from archive import audit_cli
 from archive.cdxj import Line
 from archive.errors import ArchiveError, BadRecord, UsageError
 from archive.index import Index
+from archive.proofs import Trust
 from archive.reader import Reader
 from archive.reindex import readable, reindex
 from archive.repair import Repaired, repair
 from archive.show import PARTS, NotHeld, find, show
-from archive.signing import certificates, public_key
+from archive.signing import signer
 from archive.verify import verify
 from archive.wacz import pack
 
@@ -75,6 +76,8 @@ def parser() -> argparse.ArgumentParser:
     mend.add_argument("file", metavar="FILE", type=Path)
     mend.add_argument("--output", metavar="FILE", type=Path, help="default: repaired-NAME beside it")
     mend.add_argument("--json", action="store_true", help="the account as one JSON object")
+    mend.add_argument("--sign", metavar="PEM", type=Path, help="ed25519 private key for the line in the manifest")
+    mend.add_argument("--timestamp", metavar="URL", default="", help="RFC 3161 authority for that line")
     mend.set_defaults(run=run_repair)
 
     wacz = command("pack", "pack an archive into one WACZ file")
@@ -85,10 +88,7 @@ def parser() -> argparse.ArgumentParser:
 
     seal = command("verify", "check the sealed files against the manifest: missing, altered, unknown")
     seal.add_argument("folder", metavar="FOLDER", type=Path)
-    seal.add_argument("--key", metavar="PEM", type=Path, action="append", default=[], help="trusted ed25519 public key")
-    seal.add_argument(
-        "--authority", metavar="PEM", type=Path, action="append", default=[], help="trusted RFC 3161 root"
-    )
+    audit_cli.add_trust(seal)
     seal.set_defaults(run=run_verify)
     return top
 
@@ -149,7 +149,8 @@ def run_show(options: argparse.Namespace) -> int:
 
 
 def run_repair(options: argparse.Namespace) -> int:
-    repaired = repair(_file(options.file), options.output)
+    sign = signer(options.sign, options.timestamp)
+    repaired = repair(_file(options.file), options.output, signer=sign)
     if options.json:
         _out(json.dumps(_account(repaired)))
     else:
@@ -171,9 +172,7 @@ def run_verify(options: argparse.Namespace) -> int:
     wrong = 0
     if not (options.folder / "warc").is_dir():
         raise UsageError(f"{options.folder}: no data folder; there is no warc/ in it")
-    keys = [public_key(path) for path in options.key]
-    authorities = [root for path in options.authority for root in certificates(path)]
-    for message in verify(options.folder, keys, authorities):
+    for message in verify(options.folder, Trust.read(options.key, options.authority)):
         _out(message)
         wrong += 1
     if not wrong:

@@ -71,12 +71,16 @@ def repair(
     """Copies every whole record of `source` into `target` (default: `repaired-NAME` beside it), which must not exist.
 
     In an archive's warc/ the new file gets its line in the manifest, so not during a run. Nothing is written when
-    nothing is whole. Raises UsageError for a target that makes no sense, StorageError when the disk fails.
+    nothing is whole. Raises UsageError for a target that makes no sense, or without a `signer` where the manifest is
+    signed; StorageError when the disk fails.
     """
     disk = disk or Disk()
     target = target or source.with_name(f"repaired-{source.name.removesuffix('.open').removesuffix('.torn')}")
     if target.exists():
         raise UsageError(f"{target}: exists already; name another target")
+    manifest = _manifest_of(target, disk, signer)
+    if manifest is not None and signer is None and (last := manifest.last()) is not None and last.proof:
+        raise UsageError(f"{manifest.path}: its lines are signed; name the key, or a target outside of this archive")
     try:
         with source.open("rb") as file:
             spans = list(salvage(file, source.name))
@@ -94,31 +98,36 @@ def repair(
                 for span in whole:
                     written.append(_bytes(file, span))
                 written.sync()
-                written.publish()
+                result = Repaired(source, target, len(whole), gaps, written.size, written.sha256)
+                if manifest is not None:
+                    _enter(result, written.records, clock(), manifest)
             except BaseException:
                 written.discard()
                 raise
-            result = Repaired(source, target, len(whole), gaps, written.size, written.sha256)
-            _enter(result, written.records, clock(), disk, signer)
+            written.publish()
             return result
     except OSError as error:
         raise StorageError(f"{error.filename or target}: {error.strerror}", f"{source} is as it was") from error
 
 
-def _enter(result: Repaired, records: int, now: datetime, disk: Disk, signer: Signer | None) -> None:
-    """A new file in an archive's warc/ gets its line in the manifest."""
+def _manifest_of(target: Path, disk: Disk, signer: Signer | None) -> Manifest | None:
+    """A new file in an archive's warc/ gets its line in this manifest."""
+    folder = target.absolute().parent.parent
+    inside = target.absolute().parent.name == "warc" and (folder / MANIFEST).exists()
+    return Manifest(folder, disk, signer) if inside else None
+
+
+def _enter(result: Repaired, records: int, now: datetime, manifest: Manifest) -> None:
     assert result.target is not None
-    folder = result.target.parent.parent
-    if result.target.parent.name == "warc" and (folder / MANIFEST).exists():
-        Manifest(folder, disk, signer).append(
-            "repaired",
-            result.target.name,
-            now,
-            size=result.size,
-            sha256=result.sha256,
-            records=records,
-            note={"source": result.source.name, "gaps": len(result.gaps), "lost_bytes": result.lost_bytes},
-        )
+    manifest.append(
+        "repaired",
+        result.target.name,
+        now,
+        size=result.size,
+        sha256=result.sha256,
+        records=records,
+        note={"source": result.source.name, "gaps": len(result.gaps), "lost_bytes": result.lost_bytes},
+    )
 
 
 def _bytes(file: BinaryIO, span: Whole) -> Iterator[bytes]:

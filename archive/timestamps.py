@@ -41,14 +41,16 @@ def request_token(url: str, content: bytes, timeout: float = 20.0) -> bytes:
 
     nonce = secrets.randbits(63)
     try:
-        answer = requests.post(
-            url,
-            data=encode_request(hashlib.sha256(content).digest(), nonce),
-            headers={"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"},
-            timeout=timeout,
-            stream=True,
-        )
-        body = answer.raw.read(_MOST, decode_content=True)
+        with requests.Session() as session:
+            session.trust_env = False  # no proxies or .netrc passwords from the environment
+            answer = session.post(
+                url,
+                data=encode_request(hashlib.sha256(content).digest(), nonce),
+                headers={"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"},
+                timeout=timeout,
+                stream=True,
+            )
+            body = answer.raw.read(_MOST, decode_content=True)
     except (requests.RequestException, OSError) as error:
         raise TimestampError(f"{url}: no time stamp: {error}") from error
     if answer.status_code != 200:
@@ -77,22 +79,25 @@ def _granted(response: list[Node]) -> bytes:
     return response[1].raw
 
 
-def verify_token(token: bytes, content: bytes, authorities: Sequence[x509.Certificate]) -> datetime:
-    """When the authority saw `content`, aware UTC.
+def verify_token(
+    token: bytes, content: bytes, authorities: Sequence[x509.Certificate] | None = None
+) -> tuple[datetime, str]:
+    """When `content` was seen, aware UTC, and the name (RFC 4514) of the certificate that says so.
 
     The token must be over sha256 of `content`, signed by a time-stamping certificate that was valid then and that
-    leads to one of `authorities` through the certificates in the token. TimestampError otherwise. Revocation is not
-    asked: this works offline.
+    leads to one of `authorities` through the certificates in the token; None = whoever made it. TimestampError
+    otherwise. Revocation is not asked: this works offline.
     """
     try:
         found = _Token(token)
         if not hmac.compare_digest(found.imprint, hashlib.sha256(content).digest()):
             raise TimestampError("the time stamp is over something else")
         signer = found.signer()
-        _check_chain(signer, found.certificates, authorities, found.time)
+        if authorities is not None:
+            _check_chain(signer, found.certificates, authorities, found.time)
+        return found.time, signer.subject.rfc4514_string()
     except (ValueError, IndexError, StopIteration) as error:
         raise TimestampError(f"not a time stamp: {error}") from error
-    return found.time
 
 
 class _Token:

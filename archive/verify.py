@@ -6,30 +6,29 @@ The quick look: it reads every byte once and no record. The audit reads the reco
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-
-from cryptography import x509
 
 from archive.filenames import OPEN
 from archive.manifest import Entry, Manifest, ManifestError
-from archive.signing import check_proofs
+from archive.proofs import Trust, check_proofs
 
 
-def verify(folder: Path, keys: Sequence[bytes] = (), authorities: Sequence[x509.Certificate] = ()) -> Iterator[str]:
+def verify(folder: Path, trust: Trust) -> Iterator[str]:
     """What is wrong with the files of the archive at `folder` by its manifest; nothing when all is as sealed.
 
-    `keys` and `authorities` that are trusted: then every line must be signed and time-stamped by them (signing.py).
+    Proofs are checked as `proofs.check_proofs` does.
     OSErrors pass through: a file that can't be read is not a file that was altered.
     """
     manifest = Manifest(folder)
     sealed: dict[str, Entry] = {}
     try:
+        entries = list(manifest.entries())
         sealed = manifest.sealed()
     except ManifestError as error:
         yield str(error)
         return
-    for entry, reason in check_proofs(manifest, keys, authorities):
+    for entry, _severity, reason in check_proofs(entries, trust):
         yield f"{manifest.path.name}:{entry.line}: {entry.file}: {reason}"
     warc = folder / "warc"
     for name, entry in sorted(sealed.items()):

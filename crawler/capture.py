@@ -9,6 +9,7 @@ refuses to start where something could be fetched without being captured. Settin
     WARC_ROLLOVER_BYTES  1_000_000_000 a file is closed once it is this large
     WARC_OPERATOR        ""            person or organisation, for the warcinfo record
     WARC_WARCINFO        []            further (name, value) pairs of the warcinfo record
+    WARC_SIGNER          None          as `archive.signer(key, timestamp_url)` makes one: signs what is sealed
     WARC_SECRETS         []            strings that are cut from request records and target URIs
     WARC_COMMIT          True          False: only the project itself calls `commit(crawler)`
     WARC_LOCK            True          False: the project holds the folder's lock and has recovered what a dead run left
@@ -22,7 +23,6 @@ In `request.meta`: `warc_metadata` (pairs of strings for the exchange's metadata
 from __future__ import annotations
 
 import atexit
-import fcntl
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -40,7 +40,8 @@ from twisted.python.failure import Failure
 from archive import ArchiveWriter, StorageError, StoredRecord, recover
 from archive import Capture as StoredCapture
 from crawler.clock import Clock, utc_now
-from crawler.errors import ConfigError, Locked, StorageFailed
+from crawler.errors import ConfigError, StorageFailed
+from crawler.lock import Lock
 from crawler.wire.connections import Recording, missing_names
 from crawler.wire.exchanges import exchange_of, warcinfo
 
@@ -126,8 +127,9 @@ class Recorder:
         folder = Path(settings.get("WARC_FOLDER", "webarchive"))
         try:
             if settings.getbool("WARC_LOCK", True):
-                self._lock = Lock(folder)
-                for leftover in recover(folder):
+                folder.mkdir(parents=True, exist_ok=True)
+                self._lock = Lock(folder).__enter__()
+                for leftover in recover(folder, signer=settings.get("WARC_SIGNER")):
                     logger.warning("%s", leftover.message)
             return ArchiveWriter(
                 folder,
@@ -136,6 +138,7 @@ class Recorder:
                 rollover_bytes=settings.getint("WARC_ROLLOVER_BYTES", 1_000_000_000),
                 secrets=tuple(secret.encode() for secret in settings.getlist("WARC_SECRETS")),
                 clock=self.clock,
+                signer=settings.get("WARC_SIGNER"),
             )
         except (StorageError, OSError) as error:
             raise StorageFailed(f"{folder}: the archive can't be opened: {error}") from error
@@ -220,7 +223,7 @@ class Recorder:
             self._closed = True
             atexit.unregister(self.close)
             if self._lock is not None:
-                self._lock.release()
+                self._lock.__exit__(None, None, None)
 
     def _send(self, signal: object, **arguments: Any) -> None:
         for _, result in self._crawler.signals.send_catch_log(signal, **arguments):
@@ -237,24 +240,6 @@ class Recorder:
             if engine is not None and engine.spider is not None:
                 _schedule_coro(engine.close_spider_async(reason="storage"))
         return self._failure
-
-
-class Lock:
-    """One run at a time in an archive folder: an advisory lock that dies with its process."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = (folder / "LOCK").open("ab")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._file.close()
-            raise Locked(
-                f"{folder}: another run is writing here; wait for it, or set WARC_FOLDER to another folder"
-            ) from error
-
-    def release(self) -> None:
-        self._file.close()
 
 
 _recorders: WeakKeyDictionary[Crawler, Recorder] = WeakKeyDictionary()

@@ -1,19 +1,16 @@
-"""The data folder: its paths, its format version, its lock (one run at a time)."""
+"""The data folder: its paths, its format version, its lock."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import secrets
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from crawler.errors import ConfigError, Locked, StorageFailed
+from crawler.errors import ConfigError, StorageFailed
+from crawler.lock import Lock
 
 VERSION = 1
 
@@ -87,50 +84,7 @@ class Layout:
         probe.unlink()
 
     def lock(self) -> Lock:
-        return Lock(self.root / ".lock")
-
-
-class Lock(AbstractContextManager["Lock"]):
-    """An exclusive flock on one file: it dies with its owner, kill -9 included."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._descriptor: int | None = None
-
-    def __enter__(self) -> Self:
-        """Locked when another process holds it; StorageFailed when the file can't be made."""
-        try:
-            descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-        except OSError as error:
-            raise StorageFailed(f"{self.path}: can't be locked: {error.strerror}") from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 64, 0).decode("ascii", "replace").strip()
-            os.close(descriptor)
-            raise Locked(
-                f"{self.path.parent}: another run holds this data folder (process {holder or 'unknown'}); "
-                "wait for its end"
-            ) from None
-        os.truncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        self._descriptor = descriptor
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-    def held_elsewhere(self) -> bool:
-        """Whether a live run holds it now (an audit then leaves its `.open` file alone)."""
-        try:
-            with self:
-                return False
-        except Locked:
-            return True
+        return Lock(self.root)
 
 
 def run_id(now: datetime) -> str:

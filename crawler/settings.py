@@ -30,6 +30,7 @@ from __future__ import annotations
 from typing import Any
 
 from crawler.config import Config, secrets
+from crawler.sealing import signer_of
 
 BOT_NAME = "warcpress"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -162,5 +163,6 @@ def configured(config: Config) -> dict[str, Any]:
         "WARC_PREFIX": config.archive.prefix,
         "WARC_OPERATOR": config.archive.operator,
         "WARC_ROLLOVER_BYTES": config.archive.rollover_bytes,
+        "WARC_SIGNER": signer_of(config),
         "WARC_SECRETS": [secret.decode() for secret in secrets(config)],
     }

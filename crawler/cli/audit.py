@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from archive import OPEN, FurtherCheck, audit_arguments, run_audit
 from crawler.cli.common import catalogue_of, layout_of, load
 from crawler.layout import Layout
+from crawler.sealing import trust_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,11 +23,12 @@ def run(options: argparse.Namespace) -> int:
     # The extractors take 0.5 s to import: only what derives posts again pays for it.
     from crawler.provenance import Provenance
 
-    layout = layout_of(load(options))
+    config = load(options)
+    layout = layout_of(config)
     options.paths = [layout.root]
     with ExitStack() as stack:
         checks: list[FurtherCheck] = [Provenance(layout, stack.enter_context(catalogue_of(layout)))]
-        return run_audit(options, further_checks=checks, live=_live(layout))
+        return run_audit(options, further_checks=checks, live=_live(layout), trust=trust_of(config))
 
 
 def _live(layout: Layout) -> set[str]:

@@ -6,6 +6,7 @@ import argparse
 
 from crawler.cli.common import layout_of, load
 from crawler.holdings.rebuild import rebuild
+from crawler.sealing import signer_of
 from crawler.terminal import put
 
 
@@ -14,9 +15,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    layout = layout_of(load(options))
+    config = load(options)
+    layout, signer = layout_of(config), signer_of(config)
     with layout.lock():
-        outcome = rebuild(layout, dry_run=options.dry_run)
+        outcome = rebuild(layout, dry_run=options.dry_run, signer=signer)
     for line in outcome.lines():
         put(line)
     return outcome.exit_code

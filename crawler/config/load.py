@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from crawler.config import positions, rules
 from crawler.config.record import effective
-from crawler.config.schema import Config
+from crawler.config.schema import Archive, Config
 from crawler.config.shape import Problem, Tables, check_keys, leaves, typed, with_seconds
 from crawler.errors import ConfigError
 from crawler.items import Source
@@ -52,18 +52,35 @@ def load(
         data=Path(data_override).absolute() if data_override is not None else path.parent / tables.crawl.data,
         ca_file=path.parent / tables.crawl.ca_file if tables.crawl.ca_file else None,
     )
-    if crawl.ca_file and not crawl.ca_file.is_file():
-        line = positions.line_of(("crawl", "ca_file"), positions.positions(text))
-        raise ConfigError(f"{path}:{line}: [crawl] ca_file: {crawl.ca_file} is not there")
+    archive = _with_paths(tables.archive, path.parent)
+    for table, key, file in (
+        ("crawl", "ca_file", crawl.ca_file),
+        *(("archive", "trusted_keys", file) for file in archive.trusted_keys),
+        *(("archive", "timestamp_roots", file) for file in archive.timestamp_roots),
+    ):
+        if file and not file.is_file():
+            line = positions.line_of((table, key), positions.positions(text))
+            raise ConfigError(f"{path}:{line}: [{table}] {key}: {file} is not there")
     return Config(
         path=path,
         crawl=crawl,
         posts=tables.posts,
-        archive=tables.archive,
+        archive=archive,
         limits=tables.limits,
         notify=tables.notify,
         sources=tables.source,
         secret_values=tuple(secret_values),
+    )
+
+
+def _with_paths(archive: Archive, folder: Path) -> Archive:
+    """`[archive]` with absolute paths. The signing key is read by who signs: others may not be allowed to."""
+    key = archive.signing_key
+    return dataclasses.replace(
+        archive,
+        signing_key=str(folder / key) if key and not key.startswith(ENVIRONMENT_MARK) else key,
+        trusted_keys=tuple(folder / file for file in archive.trusted_keys),
+        timestamp_roots=tuple(folder / file for file in archive.timestamp_roots),
     )
 
 

@@ -6,7 +6,7 @@ Every path is absolute and every duration in seconds by the time anybody sees it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -70,6 +70,17 @@ class Archive:
     """Person or organisation, for the warcinfo record; empty = none."""
     rollover_bytes: int = 1_000_000_000
     """A file is closed once it is this large."""
+    signing_key: str = field(default="", repr=False)
+    """PEM file with the ed25519 private key that signs every sealed file, relative to this file's folder; or
+    `env:NAME`, a variable with the PEM text itself. Empty = not signed. A key that can't be used stops the run before
+    it starts."""
+    timestamp_url: str = ""
+    """RFC 3161 authority that time-stamps every sealed file; empty = none. One that does not answer ends the run with
+    code 4; the next one seals."""
+    trusted_keys: tuple[Path, ...] = ()
+    """PEM files with public keys that the audit trusts besides the one of `signing_key`."""
+    timestamp_roots: tuple[Path, ...] = ()
+    """PEM files with the certificates that time stamps must lead to, when they are taken and when they are audited."""
 
 
 @dataclass(frozen=True)
@@ -143,3 +154,12 @@ class Config:
     """In the file's order; names differ."""
     secret_values: tuple[str, ...] = field(default=(), repr=False)
     """What came from the environment (`env:NAME`)."""
+
+    def thrown_away(self, folder: Path) -> Config:
+        """The same for a run whose data goes into a folder that is thrown away: nothing of it is signed."""
+        return replace(
+            self,
+            crawl=replace(self.crawl, data=folder),
+            posts=replace(self.posts, folder="posts"),
+            archive=replace(self.archive, signing_key="", timestamp_url=""),
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archive import Capture, Reader, Record, StoredRecord, capture_of, parse_fields
+from archive import Capture, Reader, Record, Signer, StoredRecord, capture_of, parse_fields
 from archive import recover as recover_files
 from crawler.catalogue import Catalogue, Version
 from crawler.frontier import Frontier
@@ -31,12 +31,14 @@ class Made:
     """Record id that the conversion refers to."""
 
 
-def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier) -> list[dict[str, str]]:
+def recover(
+    layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Signer | None = None
+) -> list[dict[str, str]]:
     """Before a run starts: what a dead one left open is sealed with every whole record in it, the catalogue learns of
     files it does not know, posts that were committed are published, and what was lost is put on the frontier again.
     Returns what happened, for the run file."""
     account = []
-    for found in recover_files(layout.root):
+    for found in recover_files(layout.root, signer=signer):
         frontier.again(found.lost_urls)
         account.append({"file": found.file, "message": found.message})
     reader = Reader(layout.root)

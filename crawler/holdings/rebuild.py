@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from archive import BadRecord, Reader, recover
+from archive import BadRecord, Reader, Signer, recover
 from crawler.catalogue import Catalogue
 from crawler.holdings.ingest import ingest
 from crawler.holdings.publishing import Publisher
@@ -38,12 +38,12 @@ class Rebuilt:
         return lines
 
 
-def rebuild(layout: Layout, *, dry_run: bool = False) -> Rebuilt:
+def rebuild(layout: Layout, *, dry_run: bool = False, signer: Signer | None = None) -> Rebuilt:
     """Under the data folder's lock. The new catalogue takes the old one's place by rename, once it is whole; a file
     that can't be read to its end gives what stands before the damage, and is named."""
     outcome = Rebuilt(dry_run=dry_run)
     if not dry_run:
-        recover(layout.root)  # what a dead run left open belongs to the archive too
+        recover(layout.root, signer=signer)  # what a dead run left open belongs to the archive too
     with TemporaryDirectory(dir=layout.root, prefix=".rebuild-") as folder:
         path = Path(folder) / layout.catalogue.name
         catalogue = Catalogue(path)

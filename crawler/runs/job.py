@@ -24,6 +24,7 @@ from crawler.posts.files import write_file
 from crawler.runs.account import Run
 from crawler.runs.article import Article
 from crawler.runs.warcinfo import source_fields
+from crawler.sealing import signer_of
 
 logger = logging.getLogger(__name__)
 
@@ -51,12 +52,13 @@ class Job(AbstractContextManager["Job"]):
     catalogue: Catalogue
 
     def __init__(self, config: Config, choices: Choices, command: str, clock: Clock = utc_now) -> None:
-        """ConfigError for a source that the configuration does not have."""
+        """ConfigError for a source that the configuration does not have, or a signing key that can't be used."""
         self.config, self.choices, self.clock = config, choices, clock
         self.layout = Layout(config.crawl.data, config.posts.folder)
         self.sources = _chosen(config, choices)
         self.run = Run(run_id(clock()), command, clock())
         self.on_outcome: Callable[[str, str], None] = lambda outcome, url: None
+        self._signer = signer_of(config)
         self._lock = self.layout.lock()
 
     def open(self) -> None:
@@ -66,7 +68,7 @@ class Job(AbstractContextManager["Job"]):
         try:
             self.catalogue = Catalogue(self.layout.catalogue)
             self.frontier = Frontier(self.layout.frontier, self.clock)
-            self.run.recovered += ingest.recover(self.layout, self.catalogue, self.frontier)
+            self.run.recovered += ingest.recover(self.layout, self.catalogue, self.frontier, self._signer)
         except BaseException:
             self._lock.__exit__(None, None, None)
             raise

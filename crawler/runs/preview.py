@@ -46,8 +46,6 @@ def of_url(url: str, config: Config, source: str) -> Preview:
     """Fetches the page as a run would, guard and robots.txt included, into a folder that is thrown away. NoPost, or
     what keeps a run from starting."""
     with TemporaryDirectory(prefix="warcpress-") as folder:
-        here = replace(config.crawl, data=Path(folder))
-        elsewhere = replace(config, crawl=here, posts=replace(config.posts, folder="posts"))
         found: list[Article] = []
 
         def keep(item: Article) -> None:
@@ -56,7 +54,7 @@ def of_url(url: str, config: Config, source: str) -> Preview:
         def listen(crawler: Any) -> None:
             crawler.signals.connect(keep, signals.item_scraped)
 
-        with open_job(elsewhere, Choices(urls=(url,), source=source), "preview") as job:
+        with open_job(config.thrown_away(Path(folder)), Choices(urls=(url,), source=source), "preview") as job:
             crawl(job, RefetchSpider, {"ITEM_PIPELINES": VALIDATE_ONLY}, listen)
             if not found:
                 raise NoPost("; ".join(row["message"] for row in job.run.failures) or f"{url}: was not fetched")

@@ -28,10 +28,7 @@ def rehearse(config: Config, choices: Choices) -> tuple[list[Visit], Run]:
     with TemporaryDirectory(prefix="warcpress-") as folder:
         if layout.frontier.exists():
             _copy(layout.frontier, Path(folder) / layout.frontier.name)
-        elsewhere = replace(
-            config, crawl=replace(config.crawl, data=Path(folder)), posts=replace(config.posts, folder="posts")
-        )
-        with open_job(elsewhere, replace(choices, limit=0), "crawl --dry-run") as job:
+        with open_job(config.thrown_away(Path(folder)), replace(choices, limit=0), "crawl --dry-run") as job:
             crawl(job, PressSpider)
             return job.frontier.due(job.sources, choices.limit or MOST), job.run
 

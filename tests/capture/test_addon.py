@@ -140,8 +140,8 @@ def test_two_runs_do_not_write_into_one_folder(project: Path, server: WireServer
     import fcntl
 
     (project / "webarchive").mkdir()
-    with (project / "webarchive" / "LOCK").open("ab") as held:
+    with (project / "webarchive" / ".lock").open("ab") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         done = scrapy(project, "fetch", server.url("/a"))
-    assert "another run is writing here" in done.stderr
+    assert "another run holds this folder" in done.stderr
     assert server.connections == 0

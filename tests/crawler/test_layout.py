@@ -45,7 +45,7 @@ def test_the_lock_is_for_one_and_is_free_again_after(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     with layout.lock():
         assert layout.lock().held_elsewhere()
-        with pytest.raises(Locked, match="another run holds this data folder"), layout.lock():
+        with pytest.raises(Locked, match="another run holds this folder"), layout.lock():
             raise AssertionError("two runs at once")
     assert not layout.lock().held_elsewhere()
 

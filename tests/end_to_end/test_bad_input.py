@@ -104,7 +104,7 @@ def test_a_second_run_ends_with_3_at_once(place, server, until) -> None:
     first = place.start("crawl")
     until(lambda: "/a/harbour.html" in server.paths("good.test"))
     second = place.run("refetch", "http://good.test/a/harbour.html", code=3)
-    assert "another run holds this data folder" in second.err and second.err.count("\n") == 1
+    assert "another run holds this folder" in second.err and second.err.count("\n") == 1
     released.set()
     waited = place.run("refetch", "http://good.test/a/harbour.html", "--wait", "60")
     assert "nothing changed" in waited.out

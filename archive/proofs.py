@@ -1,0 +1,138 @@
+"""Do the manifest's signatures and time stamps hold? Its lines and whom one trusts go in; faults come out, or what the
+proofs amount to. Works offline.
+
+A line's hash is in the line after it, so the last line whose proof holds vouches for every line before it, signed or
+not. Nothing vouches for unproved lines at the end.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from archive.checks import CLAUSES
+from archive.errors import ArchiveError
+from archive.findings import Finding, Severity
+from archive.ledger import Ledger
+from archive.manifest import NAME, Entry, ManifestError, parse
+from archive.signing import KEY, SIGNATURE, TOKEN, certificates, public_key, stamped
+from archive.timestamps import TimestampError, verify_token
+
+Fault = tuple[Entry, Severity, str]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Whose proofs count. Where it is empty a proof must only hold by itself: then it shows damage, not forgery."""
+
+    keys: tuple[bytes, ...] = ()
+    """Raw ed25519 public keys."""
+    authorities: tuple[x509.Certificate, ...] = ()
+    """Roots of time-stamping authorities."""
+
+    def __add__(self, other: Trust) -> Trust:
+        return Trust((*self.keys, *other.keys), (*self.authorities, *other.authorities))
+
+    @classmethod
+    def read(cls, keys: Sequence[Path], authorities: Sequence[Path]) -> Trust:
+        """From PEM files. UsageError when one holds none."""
+        return cls(tuple(map(public_key, keys)), tuple(found for path in authorities for found in certificates(path)))
+
+
+def check_proofs(entries: Sequence[Entry], trust: Trust) -> Iterator[Fault]:
+    """What does not hold, and the lines at the end that nothing vouches for. The lines' chain is checked elsewhere
+    (`Manifest.entries`, check 31)."""
+    yield from _faults(entries, SIGNATURE, lambda entry: _check_signature(entry, trust), "signed", bool(trust.keys))
+    stamps = bool(trust.authorities)
+    yield from _faults(entries, TOKEN, lambda entry: _check_stamp(entry, trust), "time-stamped", stamps)
+
+
+def account(entries: Sequence[Entry], trust: Trust) -> str:
+    """One line on what the proofs amount to; empty when no line has one."""
+    parts = []
+    if signed := [entry for entry in entries if entry.proof.get(SIGNATURE)]:
+        keys = sorted({_bytes(entry, KEY).hex()[:16] for entry in signed})
+        trusted = "" if trust.keys else "; give --key to say which key is trusted"
+        parts.append(f"{len(signed)} of {len(entries)} lines are signed, by {', '.join(keys)}{trusted}")
+    if stamped_lines := [entry for entry in entries if entry.proof.get(TOKEN)]:
+        when = "no time that can be read"
+        with suppress(TimestampError):  # the fault is a finding of its own
+            time, name = _stamp(stamped_lines[-1], None)
+            when = f"the newest at {time:%Y-%m-%dT%H:%M:%SZ} by {name}"
+        trusted = "" if trust.authorities else "; give --authority to say whose stamps are trusted"
+        parts.append(f"{len(stamped_lines)} of {len(entries)} lines are time-stamped, {when}{trusted}")
+    return "; ".join(parts)
+
+
+@dataclass(frozen=True)
+class Proofs:
+    """The proofs as a further check of an audit (part of check 31)."""
+
+    trust: Trust
+
+    def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:  # noqa: ARG002 - a `FurtherCheck`
+        entries = _readable(folder / NAME)
+        for entry, severity, reason in check_proofs(entries, self.trust):
+            yield Finding(31, severity, f"line {entry.line} ({entry.file}): {reason}", CLAUSES[31], NAME)
+        if text := account(entries, self.trust):
+            yield Finding(31, "note", text, CLAUSES[31], NAME)
+
+
+def _readable(path: Path) -> list[Entry]:
+    """Lines that are none are findings of check 31."""
+    entries: list[Entry] = []
+    if path.exists():
+        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+            with suppress(ManifestError):
+                entries.append(parse(line, number))
+    return entries
+
+
+def _faults(
+    entries: Sequence[Entry], name: str, check: Callable[[Entry], None], word: str, demanded: bool
+) -> Iterator[Fault]:
+    vouched = 0
+    for place, entry in enumerate(entries, 1):
+        if not entry.proof.get(name):
+            continue
+        try:
+            check(entry)
+            vouched = place
+        except ArchiveError as error:
+            yield entry, "error", str(error)
+            vouched = place  # one fault, one finding
+    if demanded or vouched:
+        severity: Severity = "error" if demanded else "warning"
+        yield from ((entry, severity, f"not {word}, nor is any line after it") for entry in entries[vouched:])
+
+
+def _check_signature(entry: Entry, trust: Trust) -> None:
+    key = _bytes(entry, KEY)
+    if trust.keys and key not in trust.keys:
+        raise ArchiveError("signed with a key that is not trusted")
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(_bytes(entry, SIGNATURE), entry.unsigned())
+    except (InvalidSignature, ValueError):
+        raise ArchiveError("the signature does not hold") from None
+
+
+def _check_stamp(entry: Entry, trust: Trust) -> None:
+    _stamp(entry, trust.authorities or None)
+
+
+def _stamp(entry: Entry, authorities: Sequence[x509.Certificate] | None) -> tuple[object, str]:
+    return verify_token(_bytes(entry, TOKEN), stamped(entry.unsigned(), entry.proof), authorities)
+
+
+def _bytes(entry: Entry, name: str) -> bytes:
+    try:
+        return base64.b64decode(entry.proof.get(name, ""), validate=True)
+    except ValueError:
+        return b""

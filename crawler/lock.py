@@ -1,0 +1,67 @@
+"""One run at a time in a folder: the lock of warcpress's data folders and of the add-on's archives, the same one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from crawler.errors import Locked, StorageFailed
+
+
+class Lock(AbstractContextManager["Lock"]):
+    """An exclusive flock on a file in the folder: it dies with its owner, kill -9 included."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` is there already; nothing is taken yet."""
+        self.path = folder / ".lock"
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> Self:
+        """Locked when another process holds it; StorageFailed when the file can't be made."""
+        try:
+            descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.truncate(descriptor, 0)
+                os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+            except BlockingIOError:
+                holder = os.pread(descriptor, 64, 0).decode("ascii", "replace").strip() or "unknown"
+                os.close(descriptor)
+                raise Locked(
+                    f"{self.path.parent}: another run holds this folder (process {holder}); wait for its end"
+                ) from None
+            except OSError:
+                os.close(descriptor)
+                raise
+        except OSError as error:
+            raise StorageFailed(f"{self.path}: can't be locked: {error.strerror}") from error
+        self._descriptor = descriptor
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def held_elsewhere(self) -> bool:
+        """Whether a live run holds it now (an audit then leaves its `.open` file alone). Asks without write access: an
+        auditor need not have it."""
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StorageFailed(f"{self.path}: can't be read: {error.strerror}") from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(descriptor)
+        return False
