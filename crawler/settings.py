@@ -101,6 +101,7 @@ DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0.0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 CONCURRENT_REQUESTS = 32
+DOWNLOADER = "crawler.fetching.downloader.Downloader"  # Scrapy's own lets bursts through
 SCHEDULER_PRIORITY_QUEUE = "crawler.fetching.hosts.HostQueue"
 AUTOTHROTTLE_ENABLED = False
 

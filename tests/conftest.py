@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "servers"))
 
 from certificates import Authority
-from crawling import Crawled, crawl
+from crawling import Crawled, Listed, crawl
 
 import crawler.settings
 
@@ -43,7 +43,7 @@ def ours(tmp_path: Path) -> Callable[..., Crawled]:
     """Crawls with the project's own settings, let through to loopback, without delay, fence and robots.txt unless asked
     for. `servers` are those whose ports are allowed."""
 
-    def run(requests: Any, servers: Any = (), **settings: Any) -> Crawled:
+    def run(requests: Any, servers: Any = (), spider: type[Listed] = Listed, **settings: Any) -> Crawled:
         project = {name: value for name, value in vars(crawler.settings).items() if name.isupper()}
         own = {
             "WARC_FOLDER": str(tmp_path / "archive"),
@@ -57,6 +57,6 @@ def ours(tmp_path: Path) -> Callable[..., Crawled]:
             "SPIDER_MODULES": [],
             "LOG_ENABLED": False,
         }
-        return crawl(requests, {**project, **own, **settings})
+        return crawl(requests, {**project, **own, **settings}, spider)
 
     return run

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from crawling import Crawled, _Spider, crawl
+from crawling import Crawled, Listed, crawl
 from scrapy import Request
 from scrapy.crawler import Crawler
 from stored import exchanges, records
@@ -20,7 +20,7 @@ from crawler.errors import StorageFailed
 from crawler.fetching.failures import classify
 
 
-class _Listening(_Spider):
+class _Listening(Listed):
     """Hears the signals of capture."""
 
     written: list[Capture]
@@ -141,4 +141,4 @@ def test_conversions_are_written_by_the_same_writer(tmp_path: Path) -> None:
 
 def test_capture_that_is_off_says_how_to_turn_it_on() -> None:
     with pytest.raises(capture.CaptureRefused, match="ADDONS"):
-        capture.recorder_of(Crawler(_Spider))
+        capture.recorder_of(Crawler(Listed))

@@ -4,13 +4,15 @@ comes.
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from crawling import Crawled
+from crawling import Crawled, Listed
 from scrapy import Request
 from scrapy.http import Response
 from wire_server import Answer, WireServer, body
@@ -136,6 +138,32 @@ def test_a_source_may_be_slower_than_the_rest(ours: Callable[..., Crawled]) -> N
         asked = [Request(server.url(f"/{n}"), meta={"delay": 0.15, "concurrency": 1}) for n in range(4)]
         ours(asked, [server], CONCURRENT_REQUESTS_PER_DOMAIN=8)
     assert spread(seen) > 0.11
+
+
+def test_requests_that_wait_for_one_host_leave_at_its_concurrency(ours: Callable[..., Crawled]) -> None:
+    """As the pictures of an article do, which come all at once and without the scheduler."""
+    lock, open_now, most = threading.Lock(), 0, 0
+
+    def answer(target: str, request: bytes) -> Answer:
+        nonlocal open_now, most
+        with lock:
+            open_now += 1
+            most = max(most, open_now)
+        time.sleep(0.01)  # long enough for what comes at the same time to meet
+        with lock:
+            open_now -= 1
+        return body(target.encode())
+
+    class Pictures(Listed):
+        async def parse(self, response: Response, asked: str) -> None:
+            fetched = (self.crawler.engine.download_async(Request(f"{asked}{n}")) for n in range(12))
+            for picture in await asyncio.gather(*fetched):
+                super().parse(picture, picture.url)
+
+    with WireServer(answer) as server:
+        crawled = ours([server.url("/")], [server], Pictures, CONCURRENT_REQUESTS_PER_DOMAIN=2)
+    assert len(crawled.responses) == 12
+    assert most == 2
 
 
 def test_a_crawl_delay_of_robots_txt_is_kept(ours: Callable[..., Crawled]) -> None:

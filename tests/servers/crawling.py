@@ -36,7 +36,9 @@ class Crawled:
     stats: dict[str, Any] = field(default_factory=dict)
 
 
-class _Spider(Spider):
+class Listed(Spider):
+    """Asks for a list of requests and keeps what comes."""
+
     name = "tested"
 
     def __init__(self, requests: Iterable[Request], crawled: Crawled, **more: Any) -> None:
@@ -82,7 +84,7 @@ def reactor() -> Any:
     return installed
 
 
-def crawl(requests: Iterable[str | Request], settings: dict[str, Any], spider: type[Spider] = _Spider) -> Crawled:
+def crawl(requests: Iterable[str | Request], settings: dict[str, Any], spider: type[Listed] = Listed) -> Crawled:
     """Runs one crawl to its end. Raises what stopped the start."""
     asked = [Request(item) if isinstance(item, str) else item for item in requests]
     crawled = Crawled(Path(settings["WARC_FOLDER"]))
