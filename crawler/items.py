@@ -79,7 +79,9 @@ class Source:
     deny: tuple[str, ...] = ()
     """As `allow`; deny wins."""
     headers: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
-    """Extra request headers, already resolved from `env:NAME`: their values are secrets."""
+    """Extra request headers, already resolved from `env:NAME`: their values are secrets. They are sent to the origins
+    (scheme, host, port) of the source's entry points, and to those that an `allow` pattern names from its start, as
+    `^https://www\\.example\\.org/` does; nowhere else."""
     verify_tls: bool = True
     """False takes certificates that cannot be verified; the records say so."""
     delay: float | None = None

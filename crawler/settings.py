@@ -7,6 +7,7 @@ Used as the project's settings module (`scrapy.cfg`) and by the command line. Th
     ALLOW_PORTS               [80, 443]            fetching.guard      judged on the URL's port
     RESOLVE                   {}                   fetching.guard      HOST or HOST:PORT (* = any) → IP or IP:PORT
     CRAWL_PROXY               ""                   fetching.guard      the operator's proxy; any other is refused
+    CRAWL_PROXY_GUARDS        False                fetching.guard      the operator's word that it refuses what we would
     FENCE_REQUIRED            True                 fetching.fence      a request without meta["fence"] is refused
     OBEY_ROBOTS               True                 fetching.robots     RFC 9309; meta["obey_robots"] = False per request
     ROBOTS_MAX_BYTES          512000               fetching.robots     what is read of one robots.txt
@@ -146,6 +147,7 @@ def configured(config: Config) -> dict[str, Any]:
         "ALLOW_PORTS": list(crawl.allow_ports),
         "RESOLVE": dict(crawl.resolve),
         "CRAWL_PROXY": crawl.proxy,
+        "CRAWL_PROXY_GUARDS": crawl.proxy_guards,
         "OBEY_ROBOTS": crawl.obey_robots,
         "DOWNLOAD_CA_FILE": str(crawl.ca_file or ""),
         "DOWNLOAD_MAXSIZE": limits.wire_bytes,

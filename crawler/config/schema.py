@@ -41,6 +41,9 @@ class Crawl:
     """False fetches what robots.txt forbids: only with the publisher's consent."""
     proxy: str = field(default="", repr=False)
     """`http://HOST:PORT`, or `env:NAME` when it holds a password. Proxies from the environment are ignored."""
+    proxy_guards: bool = False
+    """A proxy looks names up and dials by itself: true says that it refuses private addresses. Without it, no run starts
+    with a `proxy`."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ What spiders and pipelines put into `request.meta`:
     obey_robots      bool     when the source says so
     verify_tls       bool     when the source says so
     download_maxsize int      bytes on the wire, e.g. for an image; decoded_maxsize: bytes once decoded
+    enough_bytes     int      what comes until then is the response, the rest is not read (robots.txt)
     warc_metadata    pairs    fields of the exchange's metadata record
 
 and what they find there: `capture` (the archive's), `redirect_urls`.

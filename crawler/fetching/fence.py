@@ -17,6 +17,7 @@ from scrapy.crawler import Crawler
 
 from crawler.canonical import canonicalise, same_site
 from crawler.fetching.failures import RequestRefused
+from crawler.fetching.redirects import origin
 from crawler.items import Source
 
 
@@ -49,6 +50,9 @@ class Fence:
         return f"outside of source {self.name}: {where}"
 
 
+_ORIGIN = re.compile(r"\^https?://(?:[A-Za-z0-9-]|\\[.-])+(?::\d+)?/")
+"""The start of a pattern that fixes scheme, host and port; a dot without a backslash would stand for any character."""
+
 ANYWHERE = Fence("images")
 """For images: any public host. The address guard stays."""
 
@@ -71,13 +75,18 @@ def article_fence(source: Source, url: str = "") -> Fence:
 def own_headers(source: Source, url: str) -> dict[str, str]:
     """The source's configured headers, for a URL that they are meant for: its values are secrets (THREATS C1).
 
-    That is a URL on the very host of one of the source's entry points, or one that its allow patterns find. A feed may
-    name any host, and a page may send us anywhere.
+    That is a URL of the very origin (scheme, host, port) of one of the source's entry points, or of one that an allow
+    pattern spells out from its start (`^https://www\\.example\\.org/…`). Other patterns say which articles are wanted,
+    wherever they are; a feed may name any host, and a page may send us anywhere.
     """
-    host = urlsplit(url).hostname
-    named = any(urlsplit(entry).hostname == host for entry in _entries(source))
-    allowed = any(re.search(pattern, canonicalise(url)) for pattern in source.allow)
-    return dict(source.headers) if host and (named or allowed) else {}
+    meant = {origin(entry) for entry in _entries(source)} | {spelt_out(pattern) for pattern in source.allow}
+    return dict(source.headers) if origin(url) in meant else {}
+
+
+def spelt_out(pattern: str) -> tuple[str, str, int] | None:
+    """The origin that an allow pattern names literally; None when it names none."""
+    found = _ORIGIN.match(pattern)
+    return origin(re.sub(r"\\([.-])", r"\1", found[0].lstrip("^"))) if found else None
 
 
 def _entries(source: Source) -> tuple[str, ...]:

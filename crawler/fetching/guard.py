@@ -52,7 +52,7 @@ class GuardMiddleware:
         GuardedResolver(self._policy, reactor).install_on_reactor()
         if self._proxy:
             logger.warning(
-                "fetching through a proxy: names are judged here, but it is the proxy that looks them up and dials"
+                "fetching through a proxy: names are judged here too, but what is dialled is up to it (proxy_guards = true)"
             )
 
     async def process_request(self, request: Request) -> None:
@@ -74,8 +74,7 @@ class GuardMiddleware:
         ):
             raise RequestRefused(request.url, "guard", reason)
         if self._proxy:
-            if not await resolver.addresses(host, port):
-                reason = resolver.refusals.get(host, "its name has no address here, so it can't be judged")
+            if reason := await resolver.refusal(host, port):
                 raise RequestRefused(request.url, "guard", reason)
             request.meta["proxy"] = self._proxy
             if self._credentials:
@@ -119,6 +118,11 @@ def split_proxy(proxy: str) -> tuple[str, bytes]:
 def _refuse_to_start(crawler: Crawler) -> None:
     """What would fetch past the guard stops the start (THREATS S6, U3)."""
     settings = crawler.settings
+    if settings.get("CRAWL_PROXY") and not settings.getbool("CRAWL_PROXY_GUARDS"):
+        raise CaptureRefused(
+            "[crawl] proxy: a proxy looks names up and dials by itself, past the address guard; let it refuse private "
+            "addresses itself and say so with proxy_guards = true, or leave proxy empty"
+        )
     if settings.getbool("HTTPPROXY_ENABLED"):
         raise CaptureRefused(
             "HTTPPROXY_ENABLED lets proxies from the environment past the address guard; set it to False"

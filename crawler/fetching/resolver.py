@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from ipaddress import ip_address
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -84,8 +85,10 @@ class GuardedResolver:
             self._answer(receiver, hostName, [(host, portNumber) for host in known or [hostName]])
         return resolution
 
-    async def addresses(self, host: str, port: int) -> list[str]:
-        """What may be dialled for a host that somebody else will dial (a proxy); empty = nothing, see `refusals`."""
+    async def refusal(self, host: str, port: int) -> str:
+        """Why a host that somebody else will dial (a proxy) may not be; empty = it may. It must have an address here,
+        and all that it has must be allowed: which one is dialled is not up to us. The proxy's own name gets no
+        exemption."""
         found: list[str] = []
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -103,9 +106,17 @@ class GuardedResolver:
             def resolutionComplete() -> None:
                 done.set_result(None)
 
-        self.resolveHostName(Collector, host, port)
-        await done
-        return found
+        mapped = self.policy.target(host, port)
+        if mapped is not None:
+            found.append(mapped[0])
+        elif literal(host) is not None:
+            found.append(host)
+        else:
+            self._system.resolveHostName(Collector, host, port)
+            await done
+        if not found:
+            return "its name has no address here, so it can't be judged"
+        return next(filter(None, (self.policy.refusal(ip_address(address)) for address in found)), "")
 
     def _answer(self, receiver: Any, name: str, targets: list[tuple[str, int]]) -> None:
         """Hands out, in order, what may be dialled; of a mixed answer the public part."""

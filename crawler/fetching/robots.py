@@ -14,20 +14,21 @@ from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
 
 from crawler.fetching.failures import RequestRefused, classify
 from crawler.fetching.fence import ANYWHERE
 from crawler.fetching.hosts import host_of, hosts_of
+from crawler.fetching.robotstxt import RobotsTxt
 
 logger = logging.getLogger(__name__)
 
 HOPS = 5
 """RFC 9309, 2.3.1.2."""
 LONGEST_DELAY = 30.0
-"""Seconds: a longer Crawl-delay is taken as this."""
+"""Seconds: a longer Crawl-delay is taken as this. It is no part of the RFC; a publisher who asks for it gets it, one who
+asks for hours is asking not to be crawled, and Disallow says that."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Rules:
 
     until: float
     """Monotonic seconds."""
-    parsed: Protego | None = None
+    parsed: RobotsTxt | None = None
     """None: everything is allowed, or nothing when `unreachable` says why."""
     unreachable: str = ""
 
@@ -69,7 +70,7 @@ class RobotsMiddleware:
             raise RequestRefused(
                 request.url, "robots-unreachable", f"no robots.txt, so nothing is allowed: {rules.unreachable}"
             )
-        if rules.parsed is not None and not rules.parsed.can_fetch(request.url, self._agent):
+        if rules.parsed is not None and not rules.parsed.allows(request.url, self._agent):
             raise RequestRefused(request.url, "robots", "robots.txt disallows it")
 
     async def _rules_of(self, origin: str, request: Request) -> Rules:
@@ -90,8 +91,10 @@ class RobotsMiddleware:
                 "robots_txt": True,
                 "fence": ANYWHERE,
                 "max_redirects": HOPS,
+                "enough_bytes": self._limit,
                 "warc_metadata": [("via", request.url)],
             },
+            headers={"Accept-Encoding": "identity"},  # the part of it that is read must be readable alone
             dont_filter=True,
         )
         try:
@@ -108,11 +111,15 @@ class RobotsMiddleware:
             return Rules(time.monotonic() + self._again, unreachable=reason)
         if response.status >= 300:
             return Rules(time.monotonic() + self._holds)  # 2.3.1.3: unavailable, all is allowed
-        parsed = Protego.parse(response.body[: self._limit].decode("utf-8-sig", "replace"))
-        delay = parsed.crawl_delay(self._agent)
-        if delay:
-            hosts_of(self._crawler).pace(host_of(request), min(float(delay), LONGEST_DELAY), None)
+        parsed = RobotsTxt(_whole_lines(response.body, self._limit))
+        if delay := parsed.delay(self._agent):
+            hosts_of(self._crawler).pace(host_of(request), min(delay, LONGEST_DELAY), None)
         return Rules(time.monotonic() + self._holds, parsed)
+
+
+def _whole_lines(body: bytes, limit: int) -> bytes:
+    """What is read of it: half a line at the cut would be another rule."""
+    return body if len(body) < limit else body[: max(body.rfind(b"\n", 0, limit), body.rfind(b"\r", 0, limit)) + 1]
 
 
 def product_token(user_agent: str) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import Any
 from urllib.parse import urldefrag
+from weakref import WeakKeyDictionary
 
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.core.downloader.handlers.http11 import HTTP11DownloadHandler, _ScrapyAgent
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
@@ -19,6 +20,7 @@ from scrapy.exceptions import (
     DownloadFailedError,
     DownloadTimeoutError,
     ResponseDataLossError,
+    StopDownload,
 )
 from scrapy.http import Response
 from scrapy.utils._download_handlers import wrap_twisted_exceptions
@@ -44,18 +46,21 @@ class WireHandler(HTTP11DownloadHandler):
         self._verify = settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES")
         ca_file = settings.get("DOWNLOAD_CA_FILE") or ""
         self._trust = {verify: TrustPolicy(crawler, ca_file, verify) for verify in (True, False)}
+        self._came: WeakKeyDictionary[Request, int] = WeakKeyDictionary()
+        crawler.signals.connect(self._enough, signals.bytes_received)
 
     async def download_request(self, request: Request) -> Response:
         """Downloads `request`; `meta["capture"]` is set when any byte of a response came, even if this then raises.
 
-        Also reads from `meta`: `download_timeout` (seconds, in all), `download_maxsize` (bytes), `verify_tls` (False =
-        the certificate is not checked), `warc_metadata`. Raises what Scrapy's handler raises, `WireLimit`, or
+        Also reads from `meta`: `download_timeout` (seconds, in all), `download_maxsize` (bytes), `enough_bytes` (what
+        comes until then is the response, the rest is not read), `verify_tls` (False = the certificate is not checked),
+        `warc_metadata`. Raises what Scrapy's handler raises, `WireLimit`, or
         `StorageFailed`.
         """
         self._recorder.check()
         meta = request.meta
         meta.pop("capture", None)
-        maxsize = meta.get("download_maxsize", self._default_maxsize)
+        maxsize = 0 if "enough_bytes" in meta else meta.get("download_maxsize", self._default_maxsize)
         tie = Tie(urldefrag(request.url)[0], self._head_bytes, maxsize, self._recorder.clock)
         verify = meta.get("verify_tls", self._verify)
         pool: Any = TiedPool(self._pool, tie, variant=bool(verify))
@@ -79,7 +84,8 @@ class WireHandler(HTTP11DownloadHandler):
                 raise tie.cut from error
             error.url = tie.url  # type: ignore[attr-defined]  # for whoever reports it (failures.classify)
             raise
-        self._record(request, tie, "unspecified")  # still open after a response: somebody raised StopDownload
+        # Still open after a response: `_enough` ended it, or somebody else who raised StopDownload.
+        self._record(request, tie, "length" if "enough_bytes" in meta else "unspecified")
         if tie.cut is not None:
             raise tie.cut
         lost = bool(tie.recordings) and tie.recordings[-1].truncated == "disconnect"
@@ -87,6 +93,14 @@ class WireHandler(HTTP11DownloadHandler):
             # Scrapy takes a body without a length for whole even when its connection was reset.
             raise ResponseDataLossError(f"{tie.url}: the connection was reset before the body's end")
         return response
+
+    def _enough(self, data: bytes, request: Request) -> None:
+        enough = request.meta.get("enough_bytes")
+        if enough is None:
+            return
+        came = self._came[request] = self._came.get(request, 0) + len(data)
+        if came >= enough:
+            raise StopDownload(fail=False)
 
     def _record(self, request: Request, tie: Tie, truncated: Truncation) -> None:
         for recording in tie.recordings:

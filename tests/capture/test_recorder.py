@@ -77,7 +77,7 @@ def test_the_spiders_metadata_stands_beside_the_capture(foreign: Callable[..., C
     assert metadata.block.startswith(b"via: http://a/\r\nhopsFromSeed: L\r\nfetchTimeMs: ")
 
 
-def test_c3_secrets_are_cut_from_requests_and_urls(foreign: Callable[..., Crawled]) -> None:
+def test_C3_secrets_are_cut_from_requests_and_urls(foreign: Callable[..., Crawled]) -> None:
     with WireServer(lambda target, request: body(b"answer")) as server:
         asked = Request(server.url("/?key=s3cr3t"), headers={"X-Key": "s3cr3t"})
         crawled = foreign([asked], WARC_SECRETS=["s3cr3t"])

@@ -140,7 +140,7 @@ def test_what_is_no_feed_is_one_plain_line(body: bytes, reason: str) -> None:
     assert "\n" not in str(raised.value)
 
 
-def test_s9_a_body_that_is_a_url_or_a_path_is_neither_fetched_nor_opened() -> None:
+def test_S9_a_body_that_is_a_url_or_a_path_is_neither_fetched_nor_opened() -> None:
     hits = []
 
     class Canary(http.server.BaseHTTPRequestHandler):
@@ -169,7 +169,7 @@ ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "lol"}">' for 
         "<!ENTITY f PUBLIC 'x' 'file:///etc/passwd'>",
     ],
 )
-def test_d8_entities_made_of_others_or_of_files_are_refused(declaration: str) -> None:
+def test_D8_entities_made_of_others_or_of_files_are_refused(declaration: str) -> None:
     body = rss("<item><title>&e9;&f;</title><link>/a/1</link></item>")
     body = body.replace("<rss", f"<!DOCTYPE rss [{declaration}]><rss", 1)
     with pytest.raises(SourceUnreadable, match="entities made of others or of files; refused"):
@@ -192,7 +192,7 @@ def test_plain_entities_are_in_use_and_harmless() -> None:
         b'<rss version="2.0" ' + b" ".join(b'a%d=""' % n for n in range(100_000)) + b"></rss>",
     ],
 )
-def test_d8_a_feed_made_to_keep_us_busy_is_refused_at_once(body: bytes) -> None:
+def test_D8_a_feed_made_to_keep_us_busy_is_refused_at_once(body: bytes) -> None:
     start = time.process_time()
     with pytest.raises(SourceUnreadable):
         found(body)

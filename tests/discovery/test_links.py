@@ -59,7 +59,7 @@ def test_links_become_absolute(href: str, expected: str) -> None:
         "blob:x",
     ],
 )
-def test_s4_what_leads_nowhere_that_we_fetch_is_left_out(href: str) -> None:
+def test_S4_what_leads_nowhere_that_we_fetch_is_left_out(href: str) -> None:
     assert absolute(BASE, href) is None
     found = gate([Link(href), Link("/a/1")], Source("s"), via=BASE, most=10)
     assert [candidate.url for candidate in found.candidates] == ["https://example.org/a/1"]

@@ -69,7 +69,7 @@ def test_the_next_page_by_selector() -> None:
 @pytest.mark.parametrize(
     "href", ["https://elsewhere.example/2", "javascript:next()", "/politics", "/politics#2", "http://["]
 )
-def test_s8_a_next_page_on_another_site_or_the_same_page_is_not_followed(href: str) -> None:
+def test_S8_a_next_page_on_another_site_or_the_same_page_is_not_followed(href: str) -> None:
     section = Section(URL, "h4 a", next="a.next", max_pages=3)
     assert found(PAGE.replace('"politics?page=2"', f'"{href}"'), section).next == ()
 
@@ -124,7 +124,7 @@ def test_all_links_denied_is_no_error() -> None:
         b"<a href='/1'>x</a>" * 300_000,
     ],
 )
-def test_d5_pages_made_to_keep_us_busy_are_refused_at_once(body: bytes) -> None:
+def test_D5_pages_made_to_keep_us_busy_are_refused_at_once(body: bytes) -> None:
     start = time.process_time()
     with pytest.raises(SourceUnreadable, match=r"the page is too complex: (depth|attributes|elements)"):
         found(body, Section(URL, "h4 a"))
@@ -132,7 +132,7 @@ def test_d5_pages_made_to_keep_us_busy_are_refused_at_once(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("link", [b"<a href='/%d'>x", b"<a href='/%d'>x</a>"])
-def test_d9_a_page_of_too_many_links_is_read_up_to_the_limit(link: bytes) -> None:
+def test_D9_a_page_of_too_many_links_is_read_up_to_the_limit(link: bytes) -> None:
     body = b"<h4>" + b"".join(link % n for n in range(20_000))
     entry = EntryPoint("section", URL, section=Section(URL, "h4 a"))
     start = time.process_time()

@@ -151,7 +151,7 @@ ENTITIES = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "lol"}">' for 
         '<!ENTITY a "b">',
     ],
 )
-def test_d8_a_sitemap_that_declares_entities_is_refused_not_empty(declaration: str) -> None:
+def test_D8_a_sitemap_that_declares_entities_is_refused_not_empty(declaration: str) -> None:
     body = urlset("<url><loc>/1</loc></url><url><loc>&e9;</loc></url>").replace(
         "<urlset", f"<!DOCTYPE u [{declaration}]><urlset"
     )
@@ -159,7 +159,7 @@ def test_d8_a_sitemap_that_declares_entities_is_refused_not_empty(declaration: s
         found(body)
 
 
-def test_d9_a_gz_bomb_is_cut_at_the_limit() -> None:
+def test_D9_a_gz_bomb_is_cut_at_the_limit() -> None:
     bomb = gzip.compress(bytes(64 * 2**20), 1)
     start = time.process_time()
     with pytest.raises(SourceUnreadable, match=r"too large: more than 1048576 bytes .*\[limits\] sitemap_bytes"):
@@ -167,14 +167,14 @@ def test_d9_a_gz_bomb_is_cut_at_the_limit() -> None:
     assert time.process_time() - start < 1
 
 
-def test_d9_a_sitemap_of_too_many_urls_is_read_up_to_the_limit() -> None:
+def test_D9_a_sitemap_of_too_many_urls_is_read_up_to_the_limit() -> None:
     body = urlset("".join(f"<url><loc>/{n}</loc></url>" for n in range(300)))
     read = found(body, limits=Limits(discovered_urls=100))
     assert len(read.candidates) == 100
     assert read.notes == (f"{URL}: entries beyond the first 100 left out ([limits] discovered_urls)",)
 
 
-def test_d8_depth_and_width_end_quickly() -> None:
+def test_D8_depth_and_width_end_quickly() -> None:
     start = time.process_time()
     with pytest.raises(SourceUnreadable):
         found(b"<urlset>" + b"<url>" * 500_000)

@@ -38,7 +38,7 @@ def bomb(coding: str) -> bytes:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, gzip"])
-def test_d1_a_bomb_is_archived_whole_and_not_handed_on(ours: Callable[..., Crawled], coding: str) -> None:
+def test_D1_a_bomb_is_archived_whole_and_not_handed_on(ours: Callable[..., Crawled], coding: str) -> None:
     packed = bomb(coding)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with WireServer({"/": body(packed, OK + b"Content-Encoding: %s\r\n" % coding.encode())}) as server:
@@ -83,7 +83,7 @@ def test_the_page_is_what_the_archive_gives_back(ours: Callable[..., Crawled], c
     assert (page.url, page.status, page.fetched_at) == (server.url("/"), 200, capture.date)
 
 
-def test_d2_d3_endless_answers_are_cut_at_our_limits(ours: Callable[..., Crawled]) -> None:
+def test_D2_d3_endless_answers_are_cut_at_our_limits(ours: Callable[..., Crawled]) -> None:
     answers = {
         "/body": Answer((OK + b"\r\n",), endless=b"x" * 65536),
         "/headers": Answer((OK,), endless=b"X-H: " + b"h" * 500 + b"\r\n"),
@@ -127,7 +127,7 @@ def test_an_image_may_have_a_limit_of_its_own(ours: Callable[..., Crawled]) -> N
     ("limit", "most"),
     [({"SOURCE_URLS": 4}, 4), ({"RUN_URLS": 5}, 5), ({"SOURCE_BYTES": 5000}, 6), ({"RUN_BYTES": 5000}, 6)],
 )
-def test_d10_a_trap_ends_at_its_budget(ours: Callable[..., Crawled], limit: dict[str, int], most: int) -> None:
+def test_D10_a_trap_ends_at_its_budget(ours: Callable[..., Crawled], limit: dict[str, int], most: int) -> None:
     with WireServer(lambda target, request: body(target.encode() * 500)) as server:
         asked = [Request(server.url(f"/{n}"), meta={"source": "trap"}) for n in range(20)]
         crawled = ours(asked, [server], **limit)
@@ -135,14 +135,14 @@ def test_d10_a_trap_ends_at_its_budget(ours: Callable[..., Crawled], limit: dict
     assert {classify(error).cls for error in crawled.failures.values()} == {"budget"}
 
 
-def test_d10_another_source_has_a_budget_of_its_own(ours: Callable[..., Crawled]) -> None:
+def test_D10_another_source_has_a_budget_of_its_own(ours: Callable[..., Crawled]) -> None:
     with WireServer(lambda target, request: body(target.encode())) as server:
         asked = [Request(server.url(f"/{name}{n}"), meta={"source": name}) for name in "ab" for n in range(5)]
         crawled = ours(asked, [server], SOURCE_URLS=3)
     assert sorted(url.rpartition("/")[2][0] for url in crawled.responses) == ["a", "a", "a", "b", "b", "b"]
 
 
-def test_d10_seconds(ours: Callable[..., Crawled]) -> None:
+def test_D10_seconds(ours: Callable[..., Crawled]) -> None:
     with WireServer(lambda target, request: body(target.encode())) as server:
         asked = [Request(server.url(f"/{n}"), meta={"source": "slow"}) for n in range(10)]
         crawled = ours(asked, [server], DOWNLOAD_DELAY=0.1, SOURCE_SECONDS=0.35)

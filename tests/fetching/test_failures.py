@@ -27,7 +27,7 @@ MODES = {
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_n1_server_modes(ours: Callable[..., Crawled], mode: str) -> None:
+def test_N1_server_modes(ours: Callable[..., Crawled], mode: str) -> None:
     with WireServer({"/page": MODES[mode]}) as server:
         url = server.url("/page")
         crawled = ours([url], [server], DOWNLOAD_TIMEOUT=0.4, RETRY_TIMES=1)
@@ -38,7 +38,7 @@ def test_n1_server_modes(ours: Callable[..., Crawled], mode: str) -> None:
     assert len(server.exchanges) == (2 if found.retryable else 1)
 
 
-def test_n1_nobody_listens_and_no_such_name(ours: Callable[..., Crawled]) -> None:
+def test_N1_nobody_listens_and_no_such_name(ours: Callable[..., Crawled]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     refused, unknown = f"http://127.0.0.1:{port}/", "http://no-such-name.invalid/"
@@ -48,7 +48,7 @@ def test_n1_nobody_listens_and_no_such_name(ours: Callable[..., Crawled]) -> Non
     assert unknown in classify(crawled.failures[unknown]).message
 
 
-def test_n1_a_transient_failure_is_tried_again(ours: Callable[..., Crawled]) -> None:
+def test_N1_a_transient_failure_is_tried_again(ours: Callable[..., Crawled]) -> None:
     seen: list[str] = []
 
     def answer(target: str, request: bytes) -> Answer:
@@ -67,7 +67,7 @@ def test_n1_a_transient_failure_is_tried_again(ours: Callable[..., Crawled]) -> 
     assert len(seen) == 3
 
 
-def test_n1_the_circuit_breaker_leaves_a_dead_host_alone(ours: Callable[..., Crawled]) -> None:
+def test_N1_the_circuit_breaker_leaves_a_dead_host_alone(ours: Callable[..., Crawled]) -> None:
     with WireServer(lambda target, request: Answer((b"",), "close")) as server:
         asked = [server.url(f"/{number}") for number in range(12)]
         crawled = ours(asked, [server], RETRY_TIMES=0, BREAKER_FAILURES=3)
@@ -77,7 +77,7 @@ def test_n1_the_circuit_breaker_leaves_a_dead_host_alone(ours: Callable[..., Cra
     assert all(classify(crawled.failures[url]).retryable for url in asked)
 
 
-def test_n1_the_breaker_closes_when_the_trial_succeeds(ours: Callable[..., Crawled]) -> None:
+def test_N1_the_breaker_closes_when_the_trial_succeeds(ours: Callable[..., Crawled]) -> None:
     seen: list[str] = []
 
     def answer(target: str, request: bytes) -> Answer:

@@ -46,7 +46,7 @@ def _request(url: str) -> list[Request]:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize("door", ["start", "redirect", "robots", "redirected-robots"])
-def test_s1_s2_no_spelling_gets_in_by_any_door(ours: Callable[..., Crawled], door: str, scheme: str) -> None:
+def test_S1_s2_no_spelling_gets_in_by_any_door(ours: Callable[..., Crawled], door: str, scheme: str) -> None:
     with WireServer(lambda target, request: body(b"canary")) as canary:
         targets = [f"{scheme}://{host}:{canary.port}/secret" for host in LOOPBACK]
 
@@ -80,7 +80,7 @@ def test_s1_s2_no_spelling_gets_in_by_any_door(ours: Callable[..., Crawled], doo
     assert set(classes.values()) <= allowed, classes
 
 
-def test_s1_a_refusal_names_url_rule_and_address(ours: Callable[..., Crawled]) -> None:
+def test_S1_a_refusal_names_url_rule_and_address(ours: Callable[..., Crawled]) -> None:
     crawled = ours(["http://localhost/x", "http://10.0.0.1/"], ALLOW_PRIVATE=[])
     messages = [classify(error).message for error in crawled.failures.values()]
     assert sorted(messages)[0] == "http://10.0.0.1/: refused by guard: 10.0.0.1 is not a public address"
@@ -98,11 +98,11 @@ def test_s1_a_refusal_names_url_rule_and_address(ours: Callable[..., Crawled]) -
         ("::1", False), ("2a00::200:5efe:10.0.0.1", False), ("4000::1", False), ("168.63.129.16", False),
     ],
 )  # fmt: skip
-def test_s2_addresses(address: str, allowed: bool) -> None:
+def test_S2_addresses(address: str, allowed: bool) -> None:
     assert (Policy().refusal(ip_address(address)) == "") is allowed
 
 
-def test_s2_an_allowed_network_is_let_through_in_every_notation() -> None:
+def test_S2_an_allowed_network_is_let_through_in_every_notation() -> None:
     policy = Policy.of(["127.0.0.0/8"], {})
     assert policy.refusal(ip_address("127.9.9.9")) == ""
     assert policy.refusal(ip_address("::ffff:127.0.0.1")) == ""
@@ -143,12 +143,12 @@ def _ask(resolver: GuardedResolver, name: str, port: int = 80) -> list[str]:
     return receiver.hosts
 
 
-def test_s3_of_a_mixed_answer_only_the_public_part_is_dialled() -> None:
+def test_S3_of_a_mixed_answer_only_the_public_part_is_dialled() -> None:
     resolver = GuardedResolver(Policy(), reactor(), _Flipping(["10.0.0.1", "8.8.8.8", "127.0.0.1"]))
     assert _ask(resolver, "mixed.example") == ["8.8.8.8:80", "end"]
 
 
-def test_s3_rebinding_every_answer_is_judged_and_the_judged_one_is_dialled() -> None:
+def test_S3_rebinding_every_answer_is_judged_and_the_judged_one_is_dialled() -> None:
     resolver = GuardedResolver(Policy(), reactor(), _Flipping(["8.8.8.8"], ["127.0.0.1"]))
     assert _ask(resolver, "rebind.example") == ["8.8.8.8:80", "end"]
     assert _ask(resolver, "rebind.example") == ["8.8.8.8:80", "end"]  # kept, not asked again
@@ -183,7 +183,7 @@ def test_resolve_keeps_url_host_sni_and_target_uri(ours: Callable[..., Crawled],
     assert capture.url == "https://www.example.org/a"
 
 
-def test_c4_certificates_are_verified_unless_a_source_opts_out(
+def test_C4_certificates_are_verified_unless_a_source_opts_out(
     ours: Callable[..., Crawled], authority: Authority
 ) -> None:
     with WireServer({"/a": body(b"a"), "/b": body(b"b")}, authority.context("other.example")) as server:
@@ -196,12 +196,12 @@ def test_c4_certificates_are_verified_unless_a_source_opts_out(
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "data:text/html,x", "ftp://127.0.0.1/x", "s3://bucket/key"])
-def test_s4_other_schemes(ours: Callable[..., Crawled], url: str) -> None:
+def test_S4_other_schemes(ours: Callable[..., Crawled], url: str) -> None:
     crawled = ours([url])
     assert classify(crawled.failures[url]).cls == "scheme"
 
 
-def test_s4_a_redirect_to_a_file(ours: Callable[..., Crawled]) -> None:
+def test_S4_a_redirect_to_a_file(ours: Callable[..., Crawled]) -> None:
     with WireServer(
         {"/": Answer((b"HTTP/1.1 302 F\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n",))}
     ) as server:
@@ -209,7 +209,7 @@ def test_s4_a_redirect_to_a_file(ours: Callable[..., Crawled]) -> None:
     assert classify(crawled.failures[server.url("/")]).cls == "scheme"
 
 
-def test_s7_ports(ours: Callable[..., Crawled]) -> None:
+def test_S7_ports(ours: Callable[..., Crawled]) -> None:
     with WireServer({"/": body(b"x")}) as server:
         crawled = ours([server.url("/")])
     assert classify(crawled.failures[server.url("/")]).cls == "port"
@@ -225,41 +225,17 @@ def test_s7_ports(ours: Callable[..., Crawled]) -> None:
         ("DOWNLOAD_HANDLERS", {"data": "scrapy.core.downloader.handlers.datauri.DataURIDownloadHandler"}, "data"),
         ("DOWNLOAD_HANDLERS", {"https": "scrapy.core.downloader.handlers.http2.H2DownloadHandler"}, "HTTP/1.1 only"),
         ("TWISTED_REACTOR_ENABLED", False, "TWISTED_REACTOR_ENABLED"),
+        ("CRAWL_PROXY", "http://proxy.example:3128", "proxy_guards = true"),
     ],
 )
-def test_s6_what_bypasses_the_guard_stops_the_start(
+def test_S6_what_bypasses_the_guard_stops_the_start(
     ours: Callable[..., Crawled], setting: str, value: object, words: str
 ) -> None:
     with pytest.raises(CaptureRefused, match=words):
         ours(["http://example.org/"], **{setting: value})
 
 
-def test_s6_a_proxy_that_the_configuration_does_not_name(ours: Callable[..., Crawled]) -> None:
-    with WireServer({}) as proxy:
-        asked = Request("http://example.org/", meta={"proxy": proxy.url("")})
-        crawled = ours([asked], [proxy])
-    assert classify(crawled.failures[asked.url]).cls == "proxy"
-    assert proxy.connections == 0
-
-
-def test_s6_the_operators_proxy_is_used_and_names_are_judged_before(ours: Callable[..., Crawled]) -> None:
-    with WireServer(lambda target, request: body(b"from the proxy")) as proxy:
-        good, bad = "http://public.example/a", "http://private.example/a"
-        crawled = ours(
-            [good, bad],
-            CRAWL_PROXY=proxy.url("").replace("//", "//user:pass%21@"),
-            ALLOW_PRIVATE=[],
-            RESOLVE={"public.example": "8.8.8.8", "private.example": "10.0.0.1"},
-        )
-        [exchanged] = proxy.exchanges
-    assert exchanged.request.startswith(b"GET http://public.example/a HTTP/1.1\r\n")
-    assert b"Proxy-Authorization: Basic dXNlcjpwYXNzIQ==\r\n" in exchanged.request
-    assert crawled.responses[good].body == b"from the proxy"
-    assert crawled.metas[good]["capture"].url == good
-    assert classify(crawled.failures[bad]).cls == "guard"
-
-
-def test_u2_nothing_listens_during_a_run(ours: Callable[..., Crawled]) -> None:
+def test_U2_nothing_listens_during_a_run(ours: Callable[..., Crawled]) -> None:
     listening: list[set[str]] = []
 
     def answer(target: str, request: bytes) -> Answer:

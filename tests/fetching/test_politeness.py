@@ -32,7 +32,7 @@ NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
         ("-5", None), ("1.5", None), ("soon", None), ("", None), ("٣", None),
     ],
 )  # fmt: skip
-def test_n2_retry_after_in_both_forms(value: str, seconds: float | None) -> None:
+def test_N2_retry_after_in_both_forms(value: str, seconds: float | None) -> None:
     assert retry_after(Response("http://x/", headers={"Retry-After": value}), NOW) == seconds
 
 
@@ -54,7 +54,7 @@ def busy(status: int, value: str, times: int) -> tuple[Callable[[str, bytes], An
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_n2_a_busy_host_is_asked_again_when_it_said(ours: Callable[..., Crawled], status: int) -> None:
+def test_N2_a_busy_host_is_asked_again_when_it_said(ours: Callable[..., Crawled], status: int) -> None:
     answer, seen = busy(status, "1", 1)
     with WireServer(answer) as server:
         crawled = ours([server.url(f"/{n}") for n in range(3)], [server], CONCURRENT_REQUESTS_PER_DOMAIN=1)
@@ -63,7 +63,7 @@ def test_n2_a_busy_host_is_asked_again_when_it_said(ours: Callable[..., Crawled]
     assert seen[1] - seen[0] >= 0.99
 
 
-def test_n2_a_date_far_off_ends_this_run_for_the_host(ours: Callable[..., Crawled]) -> None:
+def test_N2_a_date_far_off_ends_this_run_for_the_host(ours: Callable[..., Crawled]) -> None:
     answer, seen = busy(503, format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True), 99)
     with WireServer(answer) as server:
         asked = [Request(server.url(f"/{n}"), priority=-n) for n in range(5)]
@@ -76,7 +76,7 @@ def test_n2_a_date_far_off_ends_this_run_for_the_host(ours: Callable[..., Crawle
     assert all(classify(error).retryable for error in crawled.failures.values())
 
 
-def test_n2_the_host_is_paused_and_not_the_run(ours: Callable[..., Crawled]) -> None:
+def test_N2_the_host_is_paused_and_not_the_run(ours: Callable[..., Crawled]) -> None:
     answer, _ = busy(429, "2", 1)
     done: list[float] = []
 

@@ -22,7 +22,7 @@ def hop(location: str, status: int = 302) -> Answer:
 
 
 @pytest.mark.parametrize("door", ["/loop", "/count"])
-def test_d4_loops_and_chains_end_after_twenty_hops(ours: Callable[..., Crawled], door: str) -> None:
+def test_D4_loops_and_chains_end_after_twenty_hops(ours: Callable[..., Crawled], door: str) -> None:
     def answer(path: str, request: bytes) -> Answer:
         return hop("/loop" if path == "/loop" else f"/count{'x' * len(path)}"[:60])
 
@@ -34,7 +34,7 @@ def test_d4_loops_and_chains_end_after_twenty_hops(ours: Callable[..., Crawled],
     assert "more than 20 hops" in found.message and server.url(door) in found.message
 
 
-def test_a_chain_of_twenty_arrives(ours: Callable[..., Crawled]) -> None:
+def test_D4_a_chain_of_twenty_arrives(ours: Callable[..., Crawled]) -> None:
     with WireServer(lambda path, request: body(b"end") if path == "/20" else hop(f"/{int(path[1:]) + 1}")) as server:
         crawled = ours([server.url("/0")], [server])
     response = crawled.responses[server.url("/0")]
@@ -43,7 +43,7 @@ def test_a_chain_of_twenty_arrives(ours: Callable[..., Crawled]) -> None:
     assert len(response.meta["redirect_urls"]) == 20
 
 
-def test_c1_c2_nothing_of_ours_crosses_hosts(ours: Callable[..., Crawled]) -> None:
+def test_C1_nothing_of_ours_crosses_hosts(ours: Callable[..., Crawled]) -> None:
     secrets = {
         "X-Api-Key": "canary",
         "Cookie": "s=canary",
@@ -62,7 +62,7 @@ def test_c1_c2_nothing_of_ours_crosses_hosts(ours: Callable[..., Crawled]) -> No
     assert same.request.count(b"canary") == 4
 
 
-def test_c2_no_referer_is_sent(ours: Callable[..., Crawled]) -> None:
+def test_C2_no_referer_is_sent(ours: Callable[..., Crawled]) -> None:
     with WireServer({"/a?token=1": hop("/b"), "/b": body(b"b")}) as server:
         ours([server.url("/a?token=1")], [server])
         assert all(b"eferer" not in exchanged.request for exchanged in server.exchanges)
@@ -111,11 +111,11 @@ SOURCE = Source(
         (Fence("x", deny=("png$",)), "https://cdn.example/x.png", False),
     ],
 )
-def test_s8_what_is_inside(fence: Fence, url: str, inside: bool) -> None:
+def test_S8_what_is_inside(fence: Fence, url: str, inside: bool) -> None:
     assert (fence.refusal(url) == "") is inside
 
 
-def test_s8_a_redirect_does_not_leave_the_fence(ours: Callable[..., Crawled]) -> None:
+def test_S8_a_redirect_does_not_leave_the_fence(ours: Callable[..., Crawled]) -> None:
     with WireServer(lambda path, request: body(b"x"), host="127.0.0.2") as outside:
         with WireServer({"/feed": hop(outside.url("/feed"))}) as server:
             fence = entry_fence(Source("news", feeds=(server.url("/feed"),)))
@@ -125,7 +125,7 @@ def test_s8_a_redirect_does_not_leave_the_fence(ours: Callable[..., Crawled]) ->
     assert (found.cls, found.retryable) == ("fence", False)
 
 
-def test_s8_a_request_without_a_fence_is_refused(ours: Callable[..., Crawled]) -> None:
+def test_S8_a_request_without_a_fence_is_refused(ours: Callable[..., Crawled]) -> None:
     with WireServer({"/": body(b"x")}) as server:
         crawled = ours([server.url("/")], [server], FENCE_REQUIRED=True)
     assert server.connections == 0
@@ -133,20 +133,30 @@ def test_s8_a_request_without_a_fence_is_refused(ours: Callable[..., Crawled]) -
 
 
 @pytest.mark.parametrize(
-    ("url", "sent"),
+    ("allow", "url", "sent"),
     [
-        ("https://www.news.example/feed", True),
-        ("https://www.news.example/login", True),
-        ("https://m.news.example/2026/a", False),
-        ("https://evil.example/?https://www.news.example/2026/", False),
+        ("", "https://www.news.example/feed", True),
+        ("", "https://www.news.example:443/login", True),
+        ("", "http://www.news.example/feed", False),
+        ("", "https://www.news.example:8443/feed", False),
+        ("", "https://www.news.example./feed", False),
+        ("", "https://m.news.example/2026/a", False),
+        (r"/2026/", "https://evil.example/2026/a", False),
+        (r"news\.example/2026/", "https://evil.example/?news.example/2026/", False),
+        (r"^https?://m\.news\.example/", "https://m.news.example/2026/a", False),
+        (r"^https://m.news.example/", "https://mxnews.example/2026/a", False),
+        (r"^https://m\.news\.example/2026/", "https://m.news.example/other", True),
+        (r"^https://m\.news\.example/2026/", "http://m.news.example/2026/", False),
+        (r"^https://m\.news\.example", "https://m.news.example.evil.example/", False),
+        (r"^https://m\.news\.example:8443/", "https://m.news.example:8443/", True),
     ],
 )
-def test_c1_configured_headers_are_for_the_sources_own_hosts(url: str, sent: bool) -> None:
-    source = replace(SOURCE, headers={"Cookie": "secret"})
+def test_C1_configured_headers_are_for_the_origins_that_the_source_names(allow: str, url: str, sent: bool) -> None:
+    source = replace(SOURCE, allow=(allow,) if allow else (), headers={"Cookie": "secret"})
     assert bool(own_headers(source, url)) is sent
 
 
-def test_conditions_go_along_to_https_of_the_same_host(ours: Callable[..., Crawled], authority: Authority) -> None:
+def test_C1_conditions_go_along_to_https_of_the_same_host(ours: Callable[..., Crawled], authority: Authority) -> None:
     with WireServer(lambda path, request: body(b"x"), authority.context("127.0.0.1")) as secure:
         with WireServer({"/": hop(secure.url("/"))}) as plain:
             asked = Request(plain.url("/"), headers={"If-None-Match": '"e"', "X-Api-Key": "canary"})

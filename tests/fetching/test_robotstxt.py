@@ -1,0 +1,79 @@
+"""N3: the text of robots.txt means what RFC 9309 says; the clauses are those of the RFC."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.fetching.robotstxt import RobotsTxt, comparable
+
+
+def allows(text: str | bytes, path: str, token: str = "warcpress") -> bool:
+    body = text.encode() if isinstance(text, str) else text
+    return RobotsTxt(body).allows(f"https://news.example{path}", token)
+
+
+@pytest.mark.parametrize(
+    ("rules", "path", "allowed"),
+    [
+        ("Disallow: /a", "/a", False), ("Disallow: /a", "/ab/c?d", False), ("Disallow: /a", "/A", True),
+        ("Disallow: /", "", False), ("Disallow: /", "/robots.txt", True), ("Disallow:", "/x", True),
+        ("Disallow: /a\nAllow: /a/b", "/a/b/c", True), ("Allow: /a\nDisallow: /a", "/a", True),
+        ("Allow: /a\nDisallow: /*.html", "/a.html", False), ("Disallow: /*a*b", "/xxaxxbxx", False),
+        ("Disallow: /*a*b", "/xxbxxaxx", True), ("Disallow: /a$", "/a", False), ("Disallow: /a$", "/ab", True),
+        ("Disallow: /*.php$", "/x.php", False), ("Disallow: /*.php$", "/x.php?y", True),
+        ("Disallow: /a*a$", "/a", True), ("Disallow: /a*a$", "/aa", False), ("Disallow: /*$", "/x", False),
+        ("Disallow: *.php", "/x.php", False), ("Disallow: /x?a=", "/x?a=1", False), ("Disallow: /?", "/", True),
+        ("Disallow: /?", "?x", False), ("Disallow: /a#b", "/a", False), ("# Disallow: /", "/x", True),
+        ("disALLOW : /a", "/a", False), ("disallow /a", "/a", False), ("Disalow: /a", "/a", False),
+        ("Disallow: /中", "/%e4%b8%ad", False), ("Disallow: /%e4%b8%ad", "/中", False),
+        ("Disallow: /%7Ejo/", "/~jo/x", False), ("Disallow: /a%2fb", "/a/b", True), ("Disallow: /a%2fb", "/a%2Fb", False),
+        ("Disallow: /%zz", "/%zz", False), ("Allow: /d/index.html\nDisallow: /", "/d/", True),
+        ("Allow: /d/index.html\nDisallow: /", "/d/e", False),
+    ],
+)  # fmt: skip
+def test_N3_rules(rules: str, path: str, allowed: bool) -> None:
+    assert allows(f"User-agent: *\n{rules}\n", path) is allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("User-agent: other\nDisallow: /\n", ""),
+        ("User-agent: WarcPress\nDisallow: /a\nUser-agent: *\nDisallow: /b\n", "/a"),
+        ("User-agent: *\nDisallow: /b\nUser-agent: warcpress/2.1\nDisallow: /a\n", "/a"),
+        ("User-agent: warcpress news\nDisallow: /a\n", "/a"),
+        ("User-agent: warcpress-news\nDisallow: /a\n", ""),
+        ("User-agent: war\nDisallow: /a\n", ""),
+        ("User-agent: warcpress\n\nUser-agent: x\n\nDisallow: /a\n", "/a"),
+        ("User-agent: warcpress\nDisallow: /a\n\nUser-agent: x\nDisallow: /c\nUser-agent: warcpress\nDisallow: /b", "/a /b"),
+        ("User-agent: warcpress\nSitemap: http://x/\nNonsense: 1\nUser-agent: *\nDisallow: /a\n", "/a"),
+        ("User-agent: warcpress\nCrawl-delay: 3\n\nUser-agent: *\nDisallow: /a\n", "/a"),
+        ("Disallow: /c\nUser-agent: warcpress\nDisallow: /a\n", "/a"),
+        ("User-agent: warcpress\nDisallow:\n\nUser-agent: *\nDisallow: /\n", ""),
+        ("User-agent: *\rDisallow: /a\rDisallow: /b", "/a /b"),
+        ("\ufeffUser-agent: *\r\nDisallow: /a\r\n", "/a"),
+        ("User-agent: *\nDisallow: /a\x85b\u2028Disallow: /b\n", ""),
+        ("<!DOCTYPE html><html><body>Not found</body></html>", ""),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_N3_groups_and_lines(text: str, refused: str) -> None:
+    assert " ".join(path for path in ("/a", "/b", "/c") if not allows(text, path)) == refused
+
+
+def test_N3_bytes_that_are_no_utf8_are_compared_as_escapes() -> None:
+    assert not allows(b"User-agent: *\nDisallow: /\xd6\xd0\n", "/%d6%d0/x")
+    assert comparable("/\xd6%d0%41%2f") == "/%D6%D0A%2F"
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("2", 2.0), ("0.5", 0.5), ("-1", None), ("nan", None), ("inf", None), ("soon", None)])  # fmt: skip
+def test_N2_a_crawl_delay(value: str, seconds: float | None) -> None:
+    text = f"User-agent: other\nCrawl-delay: 9\n\nUser-agent: *\nCrawl-delay: {value}\nDisallow: /a\n"
+    assert RobotsTxt(text.encode()).delay("warcpress") == seconds
+
+
+def test_D6_half_a_megabyte_of_wildcards_costs_a_look_for_each() -> None:
+    for text in (b"disallow: /" + b"*a" * 250_000, b"disallow: /*a*b\n" * 30_000):
+        robots = RobotsTxt(b"user-agent: *\n" + text)
+        # A matcher that goes back after each `*` would not end on one of these.
+        assert [robots.allows(f"http://news.example/{'a' * 2000}{end}", "warcpress") for end in "cb"][0]
