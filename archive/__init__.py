@@ -22,6 +22,7 @@ from archive.proofs import Trust
 from archive.reader import Reader, Record, Response
 from archive.records import new_record_id, target_uri, utc_now, warc_date
 from archive.recovery import Recovered, recover
+from archive.redaction import Redactor
 from archive.repair import Repaired, repair
 from archive.signing import SigningError, public_key_of, signer
 from archive.wacz import Packed, PackedPage, pack
@@ -49,6 +50,7 @@ __all__ = [
     "Reader",
     "Record",
     "Recovered",
+    "Redactor",
     "Repaired",
     "Response",
     "Severity",

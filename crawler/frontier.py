@@ -184,11 +184,11 @@ class Frontier:
         values = {"looks": looks, "state": outcome, "failures": 0, "failure": failure, "failure_text": text}
         self._update(visit.article, values, AFTER_REFUSAL if again else None)
 
-    def failed(self, visit: Visit, failure: str, text: str) -> bool:
-        """A fetch that may succeed later. Returns whether it was given up now."""
+    def failed(self, visit: Visit, failure: str, text: str, *, asked: bool = True) -> bool:
+        """A fetch that may succeed later. Returns whether it was given up now; where nobody was `asked`, it is not."""
         with self._engine.connect() as connection:
             query = select(articles.c.failures).where(articles.c.url == visit.article)
-            failures = (connection.execute(query).scalar() or 0) + 1
+            failures = (connection.execute(query).scalar() or 0) + asked
         given_up = failures > len(RETRY)
         values = {
             "state": "given-up" if given_up else "failed",
@@ -196,7 +196,7 @@ class Frontier:
             "failure": failure,
             "failure_text": text,
         }
-        self._update(visit.article, values, None if given_up else RETRY[failures - 1])
+        self._update(visit.article, values, None if given_up else RETRY[max(failures - 1, 0)])
         return given_up
 
     def again(self, urls: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from archive import printable
+from archive import Redactor, printable
 
 
 def say(text: str) -> None:
@@ -26,15 +26,19 @@ def put(text: str) -> None:
 
 
 class OneLine(logging.Formatter):
-    """One event is one line, exceptions included."""
+    """One event is one line, exceptions included, without the operator's secrets (THREATS C3)."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+        self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
-        return printable(super().format(record).replace("\n", " ⏎ "))
+        return printable(self._redactor.text(super().format(record)).replace("\n", " ⏎ "))
 
 
-def log_to_stderr(level: int) -> None:
+def log_to_stderr(level: int, redactor: Redactor) -> None:
     """The log of a run: time in UTC, level, text."""
-    formatter = OneLine("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    formatter = OneLine(redactor)
     formatter.converter = time.gmtime
     handler = _ToStderr(level)
     handler.setFormatter(formatter)

@@ -27,8 +27,9 @@ COMMANDS = {
     "record": "save a page and its expected post as a test case",
     "pack": "pack the archive into one WACZ file",
 }
-EPILOG = """exit codes: 0 done · 1 an error finding, a source that could not be read, or an article given up ·
-2 usage or configuration · 3 another run holds the lock · 4 storage failed · 130 SIGINT · 143 SIGTERM"""
+EPILOG = """exit codes: 0 done · 1 an error finding, a source that could not be read, an article given up,
+a budget spent · 2 usage or configuration · 3 another run holds the lock · 4 storage failed ·
+130 SIGINT · 143 SIGTERM"""
 
 
 def parser() -> argparse.ArgumentParser:

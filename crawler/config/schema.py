@@ -42,8 +42,8 @@ class Crawl:
     proxy: str = field(default="", repr=False)
     """`http://HOST:PORT`, or `env:NAME` when it holds a password. Proxies from the environment are ignored."""
     proxy_guards: bool = False
-    """A proxy looks names up and dials by itself: true says that it refuses private addresses. Without it, no run starts
-    with a `proxy`."""
+    """A proxy looks names up and dials by itself: true says that it refuses private addresses. Without it, no run
+    starts with a `proxy`."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +130,12 @@ class Limits:
     """Received for one source in one run."""
     source_seconds: float = 21_600.0
     """Spent on one source in one run."""
+    run_urls: int = 100_000
+    """Requests in one run."""
+    run_bytes: int = 100 * 2**30
+    """Received in one run."""
+    run_seconds: float = 86_400.0
+    """Of one run; what is under way then is finished."""
 
 
 @dataclass(frozen=True)

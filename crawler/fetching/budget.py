@@ -20,6 +20,9 @@ from crawler.fetching.failures import RequestRefused
 
 logger = logging.getLogger(__name__)
 
+budget_spent = object()
+"""Signal, with `source` (empty = the whole run) and `message`: nothing more is fetched for it in this run."""
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -41,6 +44,7 @@ class BudgetMiddleware:
         self._bytes: Counter[str] = Counter()
         self._begun: dict[str, float] = {}
         self._told: set[str] = set()
+        self._signals = crawler.signals
         crawler.signals.connect(self._received, captured)
 
     @classmethod
@@ -53,7 +57,9 @@ class BudgetMiddleware:
                 whose = f"source {owner}" if owner else "this run"
                 if owner not in self._told:
                     self._told.add(owner)
-                    logger.error("the budget of %s is spent: %s", whose, reason)
+                    message = f"the budget of {whose} is spent: {reason}; the rest waits for the next run"
+                    logger.error("%s", message)
+                    self._signals.send_catch_log(budget_spent, source=owner, message=message)
                 raise RequestRefused(
                     request.url, "budget", f"{whose} has had {reason}; raise the limit or wait for the next run"
                 )

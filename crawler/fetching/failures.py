@@ -2,8 +2,8 @@
 come out.
 
 The classes are the words of the run file: dns, refused-connection, reset, timeout, tls, truncated, too-large, coding,
-no-answer, bad-response, robots, guard, fence, port, scheme, userinfo, url, redirects, budget, paused, breaker, proxy,
-storage, http-NNN, internal.
+no-answer, bad-response, robots, robots-unreachable, guard, fence, port, scheme, userinfo, url, secret, redirects,
+budget, paused, breaker, proxy, storage, http-NNN, internal.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ RETRYABLE = frozenset(
     }
 )
 """Classes that another try, now or in a later run, may cure. Statuses: see `RETRYABLE_STATUSES`."""
+UNASKED = frozenset({"paused", "breaker", "budget"})
+"""Of these, those where nobody was asked: no failure of the page's own, so it is never given up for one."""
 RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 
 

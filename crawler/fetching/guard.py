@@ -20,6 +20,7 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from twisted.web.client import URI
 
+from archive import Redactor
 from crawler.capture import CaptureRefused
 from crawler.fetching.addresses import literal
 from crawler.fetching.failures import RequestRefused
@@ -39,6 +40,7 @@ class GuardMiddleware:
         self._policy = policy_of(crawler.settings)
         self._ports = frozenset(int(port) for port in crawler.settings.getlist("ALLOW_PORTS", ["80", "443"]))
         self._proxy, self._credentials = split_proxy(crawler.settings.get("CRAWL_PROXY") or "")
+        self._redactor = Redactor(secret.encode() for secret in crawler.settings.getlist("WARC_SECRETS"))
         _refuse_to_start(crawler)
         crawler.signals.connect(self._install, signals.spider_opened)
 
@@ -52,7 +54,7 @@ class GuardMiddleware:
         GuardedResolver(self._policy, reactor).install_on_reactor()
         if self._proxy:
             logger.warning(
-                "fetching through a proxy: names are judged here too, but what is dialled is up to it (proxy_guards = true)"
+                "fetching through a proxy: names are judged here too; what is dialled is up to it (proxy_guards = true)"
             )
 
     async def process_request(self, request: Request) -> None:
@@ -63,6 +65,10 @@ class GuardMiddleware:
             raise RequestRefused(
                 request.url, "guard", "the reactor's resolver was replaced; nothing is fetched without ours"
             )
+        if self._redactor.found_in(request.url.encode()):
+            # Some server has put it there: it would go on into the frontier, the index, and other servers' logs.
+            shown = self._redactor.text(request.url)
+            raise RequestRefused(shown, "secret", "the URL has one of the configured secrets in it")
         host, port = self._judge(request.url)
         if request.meta.get("proxy") not in (None, self._proxy):
             raise RequestRefused(request.url, "proxy", "only the proxy of the configuration is used")

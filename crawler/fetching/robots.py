@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 HOPS = 5
 """RFC 9309, 2.3.1.2."""
 LONGEST_DELAY = 30.0
-"""Seconds: a longer Crawl-delay is taken as this. It is no part of the RFC; a publisher who asks for it gets it, one who
-asks for hours is asking not to be crawled, and Disallow says that."""
+"""Seconds: a longer Crawl-delay is taken as this. It is no part of the RFC; who asks for it gets it. To ask for hours
+is to ask not to be crawled, and Disallow says that."""
 
 
 @dataclass(frozen=True)

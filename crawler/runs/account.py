@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from archive import Capture
+from archive import Capture, Redactor
 from crawler.clock import rfc3339
 
 VERSION = 1
@@ -48,12 +48,16 @@ class Run:
     """source, url, message of entry points that could not be read."""
     recovered: list[dict[str, str]] = field(default_factory=list)
     """What a dead run had left open: file, message."""
+    spent: list[dict[str, str]] = field(default_factory=list)
+    """source (empty = the whole run), message of each budget that was used up: the run left something out."""
     posts: list[dict[str, str]] = field(default_factory=list)
     """path, url (canonical), asked (URL requested), outcome of what was written."""
     stopped: str = ""
     """Why the run ended early: a signal's name, a budget, storage; empty = it came to its end."""
     fatal: BaseException | None = None
     """The storage error that stopped the run."""
+    redactor: Redactor = field(default_factory=Redactor)
+    """Cuts the operator's secrets out of the account: what a server says stands in it too (THREATS C3)."""
 
     def failed(self, url: str, outcome: str, error_class: str, message: str) -> None:
         self.errors[error_class] += 1
@@ -68,12 +72,12 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """0 done; 1 a source unread or an article given up; the fatal error's own; 130 and 143 after a signal."""
+        """0 done; 1 a source unread, an article given up, a budget spent; the fatal error's own; 130, 143: a signal."""
         if self.fatal is not None:
             return int(getattr(self.fatal, "exit_code", 1))
         if self.stopped in ("SIGINT", "SIGTERM"):
             return 130 if self.stopped == "SIGINT" else 143
-        return 1 if self.unread_sources or self.outcomes["given-up"] else 0
+        return 1 if self.unread_sources or self.outcomes["given-up"] or self.spent else 0
 
     def report(self, finished: datetime) -> dict[str, Any]:
         """The run file's content."""
@@ -92,7 +96,7 @@ class Run:
             "captures": {"exchanges": self.exchanges, "revisits": self.revisits, "bytes": self.bytes_stored},
             "errors": dict(sorted(self.errors.items())),
             **{
-                name: {"count": len(rows), "first": rows[:LISTED]}
+                name: {"count": len(rows), "first": [self._quiet(row) for row in rows[:LISTED]]}
                 for name, rows in (
                     ("posts", self.posts),
                     ("failures", self.failures),
@@ -100,9 +104,13 @@ class Run:
                     ("undated", self.undated),
                     ("unread_sources", self.unread_sources),
                     ("recovered", self.recovered),
+                    ("spent", self.spent),
                 )
             },
         }
+
+    def _quiet(self, row: dict[str, str]) -> dict[str, str]:
+        return {name: self.redactor.text(value) for name, value in row.items()}
 
     def text(self, finished: datetime) -> str:
         """The run file's text."""

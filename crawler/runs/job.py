@@ -11,10 +11,10 @@ from typing import Protocol, Self, cast
 
 from scrapy.crawler import Crawler
 
-from archive import Reader
+from archive import Reader, Redactor
 from crawler.catalogue import Catalogue
 from crawler.clock import Clock, utc_now
-from crawler.config import Config, choose, named
+from crawler.config import Config, choose, named, secrets
 from crawler.errors import ConfigError
 from crawler.frontier import Frontier, Outcome, Visit
 from crawler.holdings import ingest
@@ -56,7 +56,8 @@ class Job(AbstractContextManager["Job"]):
         self.config, self.choices, self.clock = config, choices, clock
         self.layout = Layout(config.crawl.data, config.posts.folder)
         self.sources = _chosen(config, choices)
-        self.run = Run(run_id(clock()), command, clock())
+        self.redactor = Redactor(secrets(config))
+        self.run = Run(run_id(clock()), command, clock(), redactor=self.redactor)
         self.on_outcome: Callable[[str, str], None] = lambda outcome, url: None
         self._signer = signer_of(config)
         self._lock = self.layout.lock()

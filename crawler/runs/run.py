@@ -42,7 +42,7 @@ def run_job(
             after(job)
         job.finish()
     for line in summary(job):
-        say(line)
+        say(job.redactor.text(line))
     notify(config.notify, job.run.report(job.clock()))
     return job.run.exit_code
 
@@ -73,7 +73,7 @@ def crawl(
     settings.setmodule("crawler.settings", priority="project")
     settings.setdict({**configured(job.config), **(overrides or {}), "WARCPRESS_CONFIG": ""}, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
-    log_to_stderr(logging.WARNING if Console(stderr=True).is_terminal else logging.INFO)
+    log_to_stderr(logging.WARNING if Console(stderr=True).is_terminal else logging.INFO, job.redactor)
     crawler = process.create_crawler(spider)
     listen(crawler)
     with Meter(job.choices.limit or len(job.choices.urls) or None) as meter:
@@ -119,6 +119,7 @@ def summary(job: Job) -> list[str]:
     ]
     lines += [f"recovered: {row['file']}: {row['message']}" for row in run.recovered]
     lines += [f"source {row['source']} could not be read: {row['url']}: {row['message']}" for row in run.unread_sources]
+    lines += [row["message"] for row in run.spent]
     lines += [f"{row['outcome']}: {row['message']}" for row in run.failures[:SHOWN]]
     if len(run.failures) > SHOWN:
         lines.append(f"… and {len(run.failures) - SHOWN} more in the run file")

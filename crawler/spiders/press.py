@@ -22,8 +22,9 @@ from crawler.capture import commit
 from crawler.discovery import EntryPoint, direct, entry_points, read
 from crawler.errors import ExtractionError, NotAnArticle, SourceUnreadable, TooComplex
 from crawler.extractors.sites import own_url
+from crawler.fetching.budget import budget_spent
+from crawler.fetching.failures import UNASKED, classify
 from crawler.fetching.failures import Failure as FetchFailure
-from crawler.fetching.failures import classify
 from crawler.fetching.pages import page_of
 from crawler.frontier import Validators, Visit
 from crawler.items import Source
@@ -54,6 +55,7 @@ class PressSpider(scrapy.Spider):
         self._started = 0
         self._more = True
         self._documents: Counter[str] = Counter()  # read in this run, by source
+        self._open = set(job.sources)  # sources with something left of their budget
         self._entries = {source.name: _fingerprint(source) for source in job.sources.values()}
 
     # -- the life of the spider
@@ -81,6 +83,7 @@ class PressSpider(scrapy.Spider):
         crawler.signals.connect(spider.opened, signals.spider_opened)
         crawler.signals.connect(spider.broke, signals.spider_error)
         crawler.signals.connect(spider.broke, signals.item_error)
+        crawler.signals.connect(spider.spent, budget_spent)
         if owned:
             crawler.signals.connect(spider.release, signals.engine_stopped)
         return spider
@@ -134,7 +137,9 @@ class PressSpider(scrapy.Spider):
             self.logger.info("%s: %s", entry.url, note)
         run.candidates["seen"] += len(found.candidates)
         run.candidates["added"] += frontier.add(
-            replace(candidate, url=own_url(candidate.url)) for candidate in found.candidates
+            replace(candidate, url=own_url(candidate.url))
+            for candidate in found.candidates
+            if not self.job.redactor.found_in(candidate.url.encode())  # the frontier is a file too
         )
         validators = validators_of(response) if found.conditional else Validators()
         frontier.entry_read(source.name, entry.url, fingerprint, validators)
@@ -165,7 +170,7 @@ class PressSpider(scrapy.Spider):
             room = min(room, self.job.choices.limit - self._started)
         if not self._more or room <= 0 or self.crawler.engine is None:
             return
-        visits = self.job.frontier.due(self.job.sources, room, self._under_way)
+        visits = self.job.frontier.due(self._open, room, self._under_way)
         self._more = len(visits) == room
         for visit in visits:
             self.crawler.engine.crawl(self.article(visit))
@@ -185,6 +190,11 @@ class PressSpider(scrapy.Spider):
         visit = response.meta.get("visit") if response is not None else None
         if visit is not None and visit.article in self._under_way:
             self.fail(visit, "internal", f"{visit.url}: {failure.getErrorMessage()}")
+
+    def spent(self, source: str, message: str) -> None:
+        """A budget is used up: what has not begun stays on the frontier as it is."""
+        self._open -= {source} if source else self._open.copy()
+        self.job.run.spent.append({"source": source, "message": message})
 
     def article(self, visit: Visit) -> Request:
         self._under_way[visit.article] = visit
@@ -233,7 +243,7 @@ class PressSpider(scrapy.Spider):
         self._account(visit, outcome, error_class, message)
 
     def fail(self, visit: Visit, error_class: str, message: str) -> None:
-        given_up = self.job.frontier.failed(visit, error_class, message)
+        given_up = self.job.frontier.failed(visit, error_class, message, asked=error_class not in UNASKED)
         self._account(visit, "given-up" if given_up else "failed", error_class, message)
 
     def _account(self, visit: Visit, outcome: str, error_class: str, message: str) -> None:

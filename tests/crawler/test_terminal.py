@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from archive import printable
+from archive import Redactor, printable
 from crawler.terminal import OneLine
 
 
@@ -29,5 +29,16 @@ def test_an_event_with_its_traceback_is_one_line() -> None:
         import sys
 
         record = logging.LogRecord("x", logging.ERROR, "f", 1, "title: %s", ("a\nb\x1b",), sys.exc_info())
-    line = OneLine("%(levelname)s %(message)s").format(record)
-    assert "\n" not in line and "\x1b" not in line and line.startswith("ERROR title: a")
+    line = OneLine(Redactor()).format(record)
+    assert "\n" not in line and "\x1b" not in line and " ERROR title: a" in line
+
+
+def test_C3_no_secret_in_a_log_line_nor_in_a_traceback() -> None:
+    try:
+        raise ValueError("http://x.example/?t=s3cret%2Ftoken")
+    except ValueError:
+        import sys
+
+        record = logging.LogRecord("x", logging.ERROR, "f", 1, "sent %s", ("s3cret/token",), sys.exc_info())
+    line = OneLine(Redactor([b"s3cret/token"])).format(record)
+    assert "sent [redacted]" in line and "s3cret" not in line

@@ -102,9 +102,7 @@ def test_D4_five_redirects_are_followed_for_robots(ours: Callable[..., Crawled],
 LONG = DISALLOW + b"#" * (500 * 1024 - len(DISALLOW) - 20) + b"\nDisallow: /late/but-not-all\nDisallow: /never\n"
 TOO_LONG = {
     "length": body(LONG),
-    "chunked": Answer(
-        (OK + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(LONG), LONG),)
-    ),
+    "chunked": Answer((OK + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(LONG), LONG),)),
     "endless": Answer((OK + b"\r\n" + LONG,), endless=b"#" * 65536),
     "of-a-gigabyte": Answer((OK + b"Content-Length: 1073741824\r\n\r\n" + LONG,), endless=b"#" * 65536),
 }

@@ -26,7 +26,8 @@ def allows(text: str | bytes, path: str, token: str = "warcpress") -> bool:
         ("Disallow: /?", "?x", False), ("Disallow: /a#b", "/a", False), ("# Disallow: /", "/x", True),
         ("disALLOW : /a", "/a", False), ("disallow /a", "/a", False), ("Disalow: /a", "/a", False),
         ("Disallow: /中", "/%e4%b8%ad", False), ("Disallow: /%e4%b8%ad", "/中", False),
-        ("Disallow: /%7Ejo/", "/~jo/x", False), ("Disallow: /a%2fb", "/a/b", True), ("Disallow: /a%2fb", "/a%2Fb", False),
+        ("Disallow: /%7Ejo/", "/~jo/x", False), ("Disallow: /a%2fb", "/a/b", True),
+        ("Disallow: /a%2fb", "/a%2Fb", False),
         ("Disallow: /%zz", "/%zz", False), ("Allow: /d/index.html\nDisallow: /", "/d/", True),
         ("Allow: /d/index.html\nDisallow: /", "/d/e", False),
     ],
@@ -45,7 +46,10 @@ def test_N3_rules(rules: str, path: str, allowed: bool) -> None:
         ("User-agent: warcpress-news\nDisallow: /a\n", ""),
         ("User-agent: war\nDisallow: /a\n", ""),
         ("User-agent: warcpress\n\nUser-agent: x\n\nDisallow: /a\n", "/a"),
-        ("User-agent: warcpress\nDisallow: /a\n\nUser-agent: x\nDisallow: /c\nUser-agent: warcpress\nDisallow: /b", "/a /b"),
+        (
+            "User-agent: warcpress\nDisallow: /a\n\nUser-agent: x\nDisallow: /c\nUser-agent: warcpress\nDisallow: /b",
+            "/a /b",
+        ),
         ("User-agent: warcpress\nSitemap: http://x/\nNonsense: 1\nUser-agent: *\nDisallow: /a\n", "/a"),
         ("User-agent: warcpress\nCrawl-delay: 3\n\nUser-agent: *\nDisallow: /a\n", "/a"),
         ("Disallow: /c\nUser-agent: warcpress\nDisallow: /a\n", "/a"),
@@ -66,7 +70,9 @@ def test_N3_bytes_that_are_no_utf8_are_compared_as_escapes() -> None:
     assert comparable("/\xd6%d0%41%2f") == "/%D6%D0A%2F"
 
 
-@pytest.mark.parametrize(("value", "seconds"), [("2", 2.0), ("0.5", 0.5), ("-1", None), ("nan", None), ("inf", None), ("soon", None)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("2", 2.0), ("0.5", 0.5), ("-1", None), ("nan", None), ("inf", None), ("soon", None)]
+)
 def test_N2_a_crawl_delay(value: str, seconds: float | None) -> None:
     text = f"User-agent: other\nCrawl-delay: 9\n\nUser-agent: *\nCrawl-delay: {value}\nDisallow: /a\n"
     assert RobotsTxt(text.encode()).delay("warcpress") == seconds
@@ -76,4 +82,4 @@ def test_D6_half_a_megabyte_of_wildcards_costs_a_look_for_each() -> None:
     for text in (b"disallow: /" + b"*a" * 250_000, b"disallow: /*a*b\n" * 30_000):
         robots = RobotsTxt(b"user-agent: *\n" + text)
         # A matcher that goes back after each `*` would not end on one of these.
-        assert [robots.allows(f"http://news.example/{'a' * 2000}{end}", "warcpress") for end in "cb"][0]
+        assert robots.allows(f"http://news.example/{'a' * 2000}c", "warcpress")
