@@ -16,7 +16,8 @@ from archive.audit import FurtherCheck, audit
 from archive.errors import StorageError, UsageError
 from archive.findings import Finding, Progress, Summary
 from archive.proofs import Proofs, Trust
-from archive.report import Html, Terminal
+from archive.report_page import Page
+from archive.report_terminal import Terminal
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +80,7 @@ def run(
         terminal = stack.enter_context(
             Terminal(sys.stderr if args.json == "-" else sys.stdout, sys.stderr, table=args.json != "-")
         )
-        page = Html() if args.html is not None else None
+        page = Page() if args.html is not None else None
         for item in audit(
             args.paths,
             further_checks=[proofs, *further_checks],
@@ -102,7 +103,7 @@ def run(
         assert summary is not None
         terminal.summary(summary)
     if page is not None:
-        _write(args.html, page.render(summary))
+        _write(args.html, page.render(summary, datetime.now(UTC)))
     return summary.exit_code
 
 

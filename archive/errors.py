@@ -43,3 +43,7 @@ class TooLarge(CodingError):
     def __init__(self, limit: int) -> None:
         super().__init__(f"more than {limit} bytes once decoded")
         self.limit = limit
+
+
+class TimestampError(ArchiveError):
+    """No time stamp, or none that proves anything; the text says why."""

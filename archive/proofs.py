@@ -12,18 +12,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from typing import TYPE_CHECKING
 
 from archive.checks import CLAUSES
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, TimestampError
 from archive.findings import Finding, Severity
 from archive.ledger import Ledger
 from archive.manifest import NAME, Entry, ManifestError, parse
 from archive.signing import KEY, SIGNATURE, TOKEN, certificates, public_key, stamped
-from archive.timestamps import TimestampError, verify_token
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 Fault = tuple[Entry, Severity, str]
 
@@ -114,6 +113,10 @@ def _faults(
 
 
 def _check_signature(entry: Entry, trust: Trust) -> None:
+    # Here, and not above: cryptography takes 0.05 s of CPU, and most archives have no proofs.
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     key = _bytes(entry, KEY)
     if trust.keys and key not in trust.keys:
         raise ArchiveError("signed with a key that is not trusted")
@@ -128,6 +131,8 @@ def _check_stamp(entry: Entry, trust: Trust) -> None:
 
 
 def _stamp(entry: Entry, authorities: Sequence[x509.Certificate] | None) -> tuple[object, str]:
+    from archive.timestamps import verify_token
+
     return verify_token(_bytes(entry, TOKEN), stamped(entry.unsigned(), entry.proof), authorities)
 
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from archive.der import BOOLEAN, NULL, OCTETS, SEQUENCE, SET, Node, encode, encode_integer, encode_oid, parse
-from archive.errors import ArchiveError
+from archive.errors import TimestampError
 
 SHA256 = "2.16.840.1.101.3.4.2.1"
 SIGNED_DATA = "1.2.840.113549.1.7.2"
@@ -29,10 +29,6 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "2.16.840.1.101.3.4.2.3": hashes.SHA512(),
 }
 _MOST = 1 << 20
-
-
-class TimestampError(ArchiveError):
-    """No time stamp, or none that proves anything; the text says why."""
 
 
 def request_token(url: str, content: bytes, timeout: float = 20.0) -> bytes:

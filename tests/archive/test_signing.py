@@ -15,8 +15,9 @@ from timestamping import NOW, Authority
 
 from archive import Manifest, StorageError, Trust, UsageError, recover, repair, signer
 from archive.cli import main
+from archive.errors import TimestampError
 from archive.proofs import check_proofs
-from archive.timestamps import TimestampError, request_token, verify_token
+from archive.timestamps import request_token, verify_token
 
 
 def _faults(folder, keys=(), authorities=()) -> list[str]:
