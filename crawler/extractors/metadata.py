@@ -18,7 +18,9 @@ from crawler.items import Image, Source
 
 from . import bylines, dates, statements, title
 from .document import Document
+from .names import key
 from .sites import Site
+from .titleparts import pieces
 
 
 @dataclass(frozen=True)
@@ -147,8 +149,8 @@ def _lead_images(document: Document) -> Iterator[tuple[str, int | None, int | No
     url = document.meta("og:image", "og:image:url", "og:image:secure_url")
     if url:
         yield url, _pixels(document.meta("og:image:width")), _pixels(document.meta("og:image:height"))
-    for key in ("image", "images", "thumbnailUrl"):
-        for value in statements.resolved(document, node.get(key))[:1]:
+    for name in ("image", "images", "thumbnailUrl"):
+        for value in statements.resolved(document, node.get(name))[:1]:
             if isinstance(value, dict):
                 yield (
                     str(value.get("url") or value.get("contentUrl") or ""),
@@ -168,9 +170,9 @@ def _pixels(value: object) -> int | None:
 def _labels(document: Document) -> Iterator[str]:
     """Short names of the publication: labels of its host, what stands after the title."""
     yield from (label for label in document.host.split(".")[:-1] if len(label) > 1)
-    pieces = title.pieces(document.title_element[:600])
-    if len(pieces) > 1 and len(pieces[-1]) <= 20:
-        yield pieces[-1]
+    parts = pieces(document.title_element[:600])
+    if len(parts) > 1 and len(parts[-1]) <= 20:
+        yield parts[-1]
 
 
 def _publisher(document: Document) -> Iterator[str]:
@@ -209,8 +211,8 @@ def _tags(document: Document, site: Site | None, names: tuple[str, ...]) -> tupl
             or _words(words)
             or ([statements.text(item) for item in node] if isinstance(node, list) else _words(statements.text(node)))
         )
-    known = {title.key(name) for name in names}
-    return tuple(dict.fromkeys(tag for tag in declared if 1 < len(tag) <= 40 and title.key(tag) not in known))[:20]
+    known = {key(name) for name in names}
+    return tuple(dict.fromkeys(tag for tag in declared if 1 < len(tag) <= 40 and key(tag) not in known))[:20]
 
 
 def _words(text: str) -> list[str]:

@@ -7,7 +7,7 @@ Agreement decides: the heading that the head of the page (og:title, JSON-LD, `<t
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -15,27 +15,26 @@ from lxml.html import HtmlElement
 
 from . import statements
 from .document import Document
+from .headings import LONGEST, SHORTEST, headings, plain, text_of
+from .names import key
 from .sites import Site
+from .titleparts import pieces, without_site
 
 ALIKE = 0.75
 """Ratio of common letters from which two titles are versions of one."""
-SECTION = 4
-"""Letters of a section's name that stands between headline and site: `…-时政-人民网`."""
 SHORTENED = 100
 """Characters from which a headline may have been cut: search engines take 110."""
 KICKER = 16
 """Letters by which a heading may be longer than the headline in the page's head: a label set before it."""
 
-_SEPARATOR = re.compile(
-    r"\s+[|｜•·»›–—−-]+\s+|\s*[|｜ㅣ_＿»›]+\s*|\s+[:：]{2,}\s+|"
-    r"(?<=[\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef])[-–—]+|[-–—]+(?=[\u2e80-\u9fff])"
-)
-_TITLE_CLASS = re.compile(r"head(?:line|ing)|title|tit(?:$|[\s_-])|entry-title|post-title|biaoti", re.IGNORECASE)
-_HEADINGS = ("h1", "h2", "h3")
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
-_LONGEST = 300
-LONG_ENOUGH = 8
-"""Letters from which a text can be a headline of its own rather than a label."""
+_BARS = re.compile(r"\s*[|｜ㅣ_＿]+\s*")
+_CUT = ("...", "…")
+WORDS = 4
+"""Words from which a heading says something."""
+PART = 0.6
+"""Share of a headline from which a heading that repeats a part of it is the headline and no teaser."""
+PLAIN = 8
+"""Child elements of one that holds a headline and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -51,75 +50,79 @@ def find(document: Document, site: Site | None, names: tuple[str, ...]) -> Headl
     """The headline; `names` are the site's names, cut from its ends. An empty text when the page has none."""
     for selector in site.title if site else ():
         for element in document.tree.cssselect(selector):
-            if text := _text(element):
+            if text := text_of(element):
                 return Headline(text, element)
     claims = _claims(document, names)
-    headings = _headings(document)
-    repeated = [(element, text) for element, text in headings if key(text) in claims]
+    shown = headings(document, claims)
+    repeated = [(element, text) for element, text in shown if key(text) in claims]
     if repeated:
         element, text = max(repeated, key=lambda row: claims[key(row[1])].votes)
-        return Headline(text, element)
-    h1 = [(element, text) for element, text in headings if element.tag == "h1" and len(key(text)) > LONG_ENOUGH]
-    h1 = [(element, text) for element, text in h1 if key(text) not in {key(name) for name in names}]
-    agreed = next((claim.text for claim in claims.values() if claim.votes > 1), "")
-    if agreed and (len(h1) != 1 or _alike(h1[0][1], agreed)):
-        return Headline(agreed, next((element for element, text in headings if _alike(text, agreed)), None))
-    for element, text in headings:
+        claim = claims[key(text)]
+        return Headline(text if key(claim.text) == key(text) or _BARS.search(text) else claim.text, element)
+    known = {key(name) for name in names}
+    h1 = [
+        (element, text)
+        for element, text in shown
+        if element.tag == "h1" and len(key(text)) > SHORTEST and key(text) not in known
+    ]
+    agreed = max(claims.values(), key=lambda claim: claim.votes, default=_Claim(""))
+    if agreed.votes > 1 and (not h1 or _alike(h1[0][1], agreed.text) or _unanimous(agreed, claims)):
+        for element, text in shown:
+            if _alike(text, agreed.text):
+                # Behind a label in the same heading, which the head of the page replaces by another one.
+                part = text != text_of(element) and key(text) in key(agreed.text)
+                return Headline(text if part else agreed.text, element)
+        return Headline(agreed.text, h1[0][0] if h1 else None)
+    for element, text in shown:
         heading = key(text)
         for other, claim in claims.items():
-            if len(other) > LONG_ENOUGH and other in heading and len(heading) - len(other) <= KICKER:
-                return Headline(claim.text, element)
-            if len(heading) > LONG_ENOUGH and heading in other:
+            if len(other) > SHORTEST and other in heading and len(heading) - len(other) <= KICKER:
+                return Headline(text if claim.text.endswith(_CUT) else claim.text, element)
+            if len(heading) > SHORTEST and heading in other and len(heading) >= PART * len(other):
                 return Headline(text, element)
     if h1:
-        return Headline(h1[0][1], h1[0][0])
-    return Headline(next((claim.text for claim in claims.values()), document.title_element[:_LONGEST]), None)
+        element, text = next((row for row in h1 if _sentence(row[1])), h1[0])
+        return Headline(text, element)
+    if alone := _alone(document, claims):
+        return alone
+    title = next((claim.text for claim in claims.values()), document.title_element[:LONGEST])
+    return Headline(_before_bars(title), None)
 
 
-def key(text: str) -> str:
-    """What is compared: letters and digits in one case and width."""
-    return "".join(character for character in unicodedata.normalize("NFKC", text).casefold() if character.isalnum())
+def _sentence(text: str) -> bool:
+    """Whether a heading is long enough to say something: logos and sections are not."""
+    return len(text.split()) >= WORDS or (len(key(text)) > KICKER // 2 and text[-1:] > "\u2e80")
 
 
-def without_site(title: str, names: tuple[str, ...]) -> str:
-    """The title without parts at its ends that are the site's name, or that follow it."""
-    pieces = _pieces(title)
-    known = {key(name) for name in names if name}
-    cut = False
-    while len(pieces) > 1:
-        last, first = key(pieces[-1][1]), key(pieces[0][1])
-        if last in known or not last or (cut and len(pieces) > 1 and len(last) <= SECTION and "-" in pieces[-1][0]):
-            pieces.pop()
-            cut = True
-        elif first in known or not first:
-            pieces.pop(0)
-            pieces[0] = ("", pieces[0][1])
-        else:
-            break
-    return "".join(separator + piece for separator, piece in pieces).strip()
+def _unanimous(agreed: _Claim, claims: Mapping[str, _Claim]) -> bool:
+    """Whether everything in the head that has a vote says about the same: then a heading that says something else is
+    a section's, a ticker's, a slogan."""
+    return all(_alike(claim.text, agreed.text) for claim in claims.values() if claim.votes)
 
 
-def pieces(text: str) -> list[str]:
-    """The parts of a title between its separators."""
-    return [piece.strip() for _, piece in _pieces(text)]
+def _before_bars(title: str) -> str:
+    """What stands before bars and short labels: `Title_新闻频道_央视网` where nothing else says what the site is."""
+    first, *labels = _BARS.split(title)
+    short = all(len(key(label)) <= KICKER for label in labels)
+    return first if short and len(key(first)) > SHORTEST else title
+
+
+def _alone(document: Document, claims: Mapping[str, _Claim]) -> Headline | None:
+    """A part of `<title>` that stands alone on the page, in markup that marks nothing: tables of the old web."""
+    parts = {key(part) for part in pieces(document.title_element[: 2 * LONGEST])} | set(claims)
+    parts = {part for part in parts if part and len(part) * (2 if part[-1] > "\u2e80" else 1) > SHORTEST}
+    for element in document.tree.iter("td", "span", "font", "b", "strong", "center", "p", "div") if parts else ():
+        if len(element) <= PLAIN and (text := text_of(element)) and key(text) in parts:
+            return Headline(text, element)
+    return None
 
 
 def _alike(one: str, other: str) -> bool:
     """Whether one is part of the other, or nearly the other."""
     first, second = key(one), key(other)
-    if min(len(first), len(second)) <= LONG_ENOUGH:
+    if min(len(first), len(second)) <= SHORTEST:
         return False
     return first in second or second in first or SequenceMatcher(None, first, second, autojunk=False).ratio() >= ALIKE
-
-
-def _pieces(title: str) -> list[tuple[str, str]]:
-    """(separator before it, piece) in order."""
-    pieces, position, before = [], 0, ""
-    for found in _SEPARATOR.finditer(title):
-        pieces.append((before, title[position : found.start()]))
-        before, position = found[0], found.end()
-    pieces.append((before, title[position:]))
-    return pieces
 
 
 @dataclass
@@ -131,29 +134,40 @@ class _Claim:
 
 
 def _claims(document: Document, names: tuple[str, ...]) -> dict[str, _Claim]:
-    """By key, the most trustworthy first. The longest part of `<title>` counts as said by nobody."""
+    """By key, the most trustworthy first. The longest part of `<title>` counts as said by nobody, and `og:title` that
+    has the site's name too: one field for search engines filled both."""
     node = statements.article(document)
+    shared = document.meta("og:title")
+    one_field = plain(shared) == document.title_element and without_site(shared, names) != shared
     voting = (
         statements.text(node.get("headline") or node.get("title")),
-        document.meta("og:title"),
+        "" if one_field else shared,
         document.title_element,
     )
     silent = (
         document.meta("twitter:title"),
         document.meta("dc.title", "title", "parsely-title", "sailthru.title", "citation_title", "articletitle"),
-        max(pieces(document.title_element[: 2 * _LONGEST]), key=len),
+        max(pieces(document.title_element[: 2 * LONGEST]), key=len),
     )
     claims: dict[str, _Claim] = {}
     for vote, texts in ((1, voting), (0, silent)):
         for text in texts:
-            cleaned = without_site(_plain(text[: 2 * _LONGEST]), names)
-            if key(cleaned) and len(cleaned) <= _LONGEST:
+            cleaned = without_site(plain(text[: 2 * LONGEST]), names)
+            if key(cleaned) and len(cleaned) <= LONGEST:
                 claims.setdefault(key(cleaned), _Claim(cleaned)).votes += vote
-    for longer, claim in claims.items():
-        for shorter, other in claims.items():
-            if _labelled(longer, shorter) and len(other.text) < SHORTENED:
+    for longer, claim in list(claims.items()):
+        for shorter, other in list(claims.items()):
+            if shorter == longer or not claim.text or other.text == claim.text:
+                continue
+            if longer.startswith(shorter) and other.text.endswith(_CUT) and not claim.text.startswith(other.text):
+                claim.votes += other.votes
+                claims[shorter] = claim
+            elif _labelled(longer, shorter) and len(other.text) < SHORTENED:
                 other.votes += claim.votes
                 claim.votes = 0
+            elif other.votes and longer.endswith(shorter) and _kicker(claim.text, other.text):
+                other.votes += claim.votes
+                claims[longer] = other
     return claims
 
 
@@ -162,33 +176,7 @@ def _labelled(longer: str, shorter: str) -> bool:
     return len(shorter) > KICKER and longer.startswith(shorter) and 0 < len(longer) - len(shorter) <= KICKER
 
 
-def _headings(document: Document) -> list[tuple[HtmlElement, str]]:
-    """Headings and title-like elements with text, h1 first."""
-    found: list[tuple[int, HtmlElement, str]] = []
-    for element in document.tree.iter("h1", "h2", "h3", "h4", "div", "p", "span", "strong", "td"):
-        rank = _HEADINGS.index(element.tag) if element.tag in _HEADINGS else len(_HEADINGS)
-        if rank == len(_HEADINGS):
-            names = f"{element.get('class', '')} {element.get('id', '')}"
-            if len(names) == 1 or len(element) > 5 or not _TITLE_CLASS.search(names):
-                continue
-        text = _text(element)
-        if text and len(text) <= _LONGEST:
-            found.append((rank, element, text))
-    found.sort(key=lambda row: row[0])
-    return [(element, text) for _, element, text in found[:60]]
-
-
-def _text(element: HtmlElement) -> str:
-    """Its text, cut where no headline is that long."""
-    gathered, length = [], 0
-    for piece in element.itertext():
-        gathered.append(piece)
-        length += len(piece)
-        if length > 4 * _LONGEST:
-            break
-    return _plain("".join(gathered))
-
-
-def _plain(text: str) -> str:
-    """Spaces collapsed, without soft hyphens and zero-width spaces."""
-    return " ".join(text.translate(_INVISIBLE).split())
+def _kicker(longer: str, shorter: str) -> bool:
+    """Whether one title is the other behind a label and a bar: `Opinion | The bridge that never was`."""
+    label, bar, rest = longer.partition("|")
+    return bool(bar) and key(rest) == key(shorter) and len(key(label)) <= KICKER

@@ -1,0 +1,138 @@
+"""The headline that readers see, without the site's name, its section and the label before it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.extractors.document import parse
+from crawler.extractors.metadata import read
+from crawler.items import Page
+
+NOW = datetime(2024, 3, 15, 4, 30, tzinfo=UTC)
+TEXT = "<p>The council voted on Tuesday to rebuild the bridge that a flood carried away last spring.</p>" * 3
+
+
+def title(head: str, body: str, host: str = "www.example.com") -> str:
+    text = f"<!DOCTYPE html><html><head>{head}</head><body>{body}{TEXT}</body></html>"
+    return read(parse(Page(f"https://{host}/news/bridge.html", text.encode(), [], NOW))).title
+
+
+def ld(headline: str) -> str:
+    return f'<script type="application/ld+json">{{"@type": "NewsArticle", "headline": "{headline}"}}</script>'
+
+
+def og(text: str, site: str = "") -> str:
+    name = f'<meta property="og:site_name" content="{site}">' if site else ""
+    return f'{name}<meta property="og:title" content="{text}">'
+
+
+SITES = [
+    # the head names the site, and what is left is the headline
+    ("<title>Bridge to be rebuilt - Example Times</title>", "<h1>Bridge to be rebuilt</h1>", "Bridge to be rebuilt"),
+    ("<title>Bridge to be rebuilt | News | Example Times</title>" + og("", "Example Times"),
+     "<h1>Example Times</h1><h2>Bridge to be rebuilt</h2>", "Bridge to be rebuilt"),
+    ("<title>一座桥将重建_社会_例城网</title>" + og("", "例城网"), "<div class='article-title'>一座桥将重建</div>",
+     "一座桥将重建"),
+    ("<title>例城的一座老桥将在五月重建_新闻频道_例城网</title>", "<p>无标题</p>", "例城的一座老桥将在五月重建"),
+    ("<title>낡은 다리를 다시 짓기로 했다-정치ㅣ예시일보</title>" + og("낡은 다리를 다시 짓기로 했다"), "<p>x</p>",
+     "낡은 다리를 다시 짓기로 했다"),
+    ("<title>例城老桥将重建-纪检</title>", "<table><tr><td><font>例城老桥将重建</font></td></tr></table>",
+     "例城老桥将重建"),
+    ("<title>« Le pont sera reconstruit » - Exemple</title>" + og("« Le pont sera reconstruit »", "Exemple"),
+     "<p>x</p>", "« Le pont sera reconstruit »"),
+    ("<title>Streit: «Die Brücke wird gebaut» - News - EXA</title>" + og("Streit: «Die Brücke wird gebaut»", "EXA"),
+     "<p>x</p>", "Streit: «Die Brücke wird gebaut»"),
+    ("<title>Post-war bridge - who pays?</title>", "<h1>Post-war bridge - who pays?</h1>",
+     "Post-war bridge - who pays?"),
+    ("<title>Brücke gesperrt – Umleitung ab Montag</title>", "<p>x</p>", "Brücke gesperrt – Umleitung ab Montag"),
+    ("<title>Brücke gesperrt | Warum niemand zahlen will und was das für die Stadt bedeutet</title>", "<p>x</p>",
+     "Brücke gesperrt | Warum niemand zahlen will und was das für die Stadt bedeutet"),
+    ("", "<p>nothing</p>", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "body", "expected"), SITES)
+def test_N6_headlines_without_the_site(head: str, body: str, expected: str) -> None:
+    assert title(head, body) == expected
+
+
+HOSTS = [
+    ("www.dailyexample.co.uk", "The bridge will be rebuilt by May - Daily Example"),
+    ("www.theexample.com", "The bridge will be rebuilt by May | The Example"),
+    ("www.nemp.com", "The bridge will be rebuilt by May - North Example Morning Post"),
+    ("www.daily-example.com", "The bridge will be rebuilt by May | Daily Example Online"),
+]
+
+
+@pytest.mark.parametrize(("host", "written"), HOSTS)
+def test_N6_a_name_that_the_host_spells_or_abbreviates_is_the_sites(host: str, written: str) -> None:
+    assert title(f"<title>{written}</title>", "<p>x</p>", host) == "The bridge will be rebuilt by May"
+
+
+def test_N6_an_unknown_name_behind_a_dash_stays() -> None:
+    assert title("<title>The bridge - Daily Example</title>", "<p>x</p>", "a.test") == "The bridge - Daily Example"
+
+
+LABELS = [
+    ("<title>Opinion | A bridge too near by half - Example</title>" + ld("A bridge too near by half"),
+     "<h1><span>Opinion</span> A bridge too near by half</h1>", "A bridge too near by half"),
+    (og("Streit um Geld: «Die Brücke wird im Mai gebaut»"),
+     "<h1><span class='title__overline'>Krise am Fluss</span><span> - </span><span>«Die Brücke wird im Mai gebaut»"
+     "</span></h1>", "«Die Brücke wird im Mai gebaut»"),
+    (og("Bahn: Die Brücke wird im Mai neu gebaut"),
+     "<h1><span class='kicker'>Bahn:</span> <span>Die Brücke wird im Mai neu gebaut</span></h1>",
+     "Bahn: Die Brücke wird im Mai neu gebaut"),
+    ("<title>Ticker</title>" + og("BUDGET 3.0 | Sars gets money for bridges"),
+     "<h1>BUDGET 3.0 | Sars gets money for bridges</h1>",
+     "BUDGET 3.0 | Sars gets money for bridges"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "body", "expected"), LABELS)
+def test_N6_labels_before_the_headline(head: str, body: str, expected: str) -> None:
+    assert title(head, body) == expected
+
+
+CHOICES = {
+    "invisible characters go": (
+        "<title>Example Times</title>", "<h1>Brü\u00adcke wird wie\u00adder gebaut</h1>", "Brücke wird wieder gebaut"),
+    "the head alone": (
+        og("Bridge is to be rebuilt by May") + "<title>Bridge is to be rebuilt by May</title>", "<p>no heading</p>",
+        "Bridge is to be rebuilt by May"),
+    "what readers see beats what search engines get": (
+        "<title>Bridge rebuild date and costs 2024</title>" + og("Old bridge gets a second life in spring"),
+        "<h1>Old bridge gets a second life in spring</h1>", "Old bridge gets a second life in spring"),
+    "one field for search engines is one voice": (
+        "<title>Bridge dates and costs at a glance - Example</title>"
+        + og("Bridge dates and costs at a glance - Example", "Example"),
+        "<h1>Old bridge gets a second life in spring</h1>", "Old bridge gets a second life in spring"),
+    "three that agree beat a heading of something else": (
+        "<title>Old bridge gets a second life - Example</title>" + og("Old bridge gets a second life", "Example")
+        + ld("Old bridge gets a second life"), "<h1>River floods in the whole country</h1>",
+        "Old bridge gets a second life"),
+    "what was cut is whole in the heading": (
+        ld("Old bridge gets a second life in spring, and nobody knows who is...") + og("Old bridge gets a second life"),
+        "<h1>Old bridge gets a second life in spring, and nobody knows who is to pay</h1>",
+        "Old bridge gets a second life in spring, and nobody knows who is to pay"),
+    "an ellipsis of the headline stays": (
+        "<title>The bridge that nobody wanted…_news_Example</title>", "<h1>The bridge that nobody wanted…</h1>",
+        "The bridge that nobody wanted…"),
+    "a logo is no headline": (
+        "<title>x</title>", "<h1>Example Celebrity</h1><h1>Old bridge gets a second life in spring</h1>",
+        "Old bridge gets a second life in spring"),
+    "a template is no text": (
+        "<title>Old bridge gets a second life</title>", "<h1>{{ item.title }} Overview page</h1>",
+        "Old bridge gets a second life"),
+    "a teaser that repeats a part is no headline": (
+        og("Is the bridge an illusion? The hard business with rivers"),
+        "<h1>Why fewer bridges are built here every year</h1><h3>Is the bridge an illusion?</h3>",
+        "Why fewer bridges are built here every year"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_N6_which_headline(name: str) -> None:
+    head, body, expected = CHOICES[name]
+    assert title(head, body) == expected
