@@ -1,12 +1,12 @@
 """One extraction child: frames (8 bytes of length, a pickle) on standard input, answers on standard output.
 
-Started by `workers.py` as `python -m crawler.worker_child SECONDS MEMORY_BYTES`; its first frame, empty, says that it
-is ready. Each page has its seconds, after which the alarm ends the process, in C code too and without a parent.
+Started by `workers.py` as `python -m crawler.worker_child SECONDS MEMORY_BYTES`; its first frame is empty when it
+is ready, else says what is wrong. Each page has its seconds, after which the alarm ends the process, in C code too and
+without a parent.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pickle
 import resource
@@ -31,8 +31,11 @@ def main() -> None:
     frames, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not get between the answers
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    with contextlib.suppress(ExtractionError):
+    try:
         extract(Page("http://warm.up/", _WARM_UP, [], datetime(2026, 1, 1, tzinfo=UTC)), None)
+    except Exception as error:  # noqa: BLE001 - whatever it is would meet every page; the parent stops the run
+        _send(answers, f"{type(error).__name__}: {' '.join(str(error).split())}".encode())
+        return
     # Private memory, not address space: mapped libraries alone take 300 MB of the latter.
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     _send(answers, b"")

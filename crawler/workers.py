@@ -23,7 +23,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from crawler.errors import ExtractionError, TooComplex
+from crawler.errors import ExtractionBroken, ExtractionError, TooComplex
 from crawler.items import Page, Post, Source
 
 START_SECONDS = 60.0
@@ -71,11 +71,10 @@ class _Child:
         self.ready = False
 
     def call(self, page: Page, source: Source | None) -> Post | ExtractionError:
-        """The child's answer. Raises _Gone when there is none."""
+        """The child's answer. Raises _Gone when there is none, ExtractionBroken when the child never got ready."""
         assert self.process.stdin is not None
         if not self.ready:
-            self._receive(START_SECONDS)
-            self.ready = True
+            self._wait_until_ready()
         self.pages += 1
         body = pickle.dumps((page, source), protocol=5)
         try:
@@ -86,6 +85,15 @@ class _Child:
         answer = _Reply(io.BytesIO(self._receive(self.seconds + GRACE_SECONDS))).load()
         assert isinstance(answer, Post | ExtractionError)
         return answer
+
+    def _wait_until_ready(self) -> None:
+        try:
+            fault = self._receive(START_SECONDS).decode(errors="replace")
+        except _Gone:
+            fault = f"its process ended (exit code {self.process.wait()}) or was not ready in {START_SECONDS:.0f} s"
+        if fault:
+            raise ExtractionBroken(f"the extractor does not start: {fault}; install warcpress again with what it needs")
+        self.ready = True
 
     def _receive(self, seconds: float) -> bytes:
         deadline = time.monotonic() + seconds
@@ -158,7 +166,8 @@ class Workers:
                     self._idle.put(_Child(self.seconds, self.memory_bytes))
 
     async def extract(self, page: Page, source: Source | None) -> Post:
-        """As `crawler.extractors.extract`, and TooComplex("time" | "memory" | "crash") for a child that had to go."""
+        """As `crawler.extractors.extract`, and TooComplex("time" | "memory" | "crash") for a child that had to go,
+        ExtractionBroken where none can start."""
         loop = asyncio.get_running_loop()
         return _given(await loop.run_in_executor(self._threads, self._answer, page, source))
 

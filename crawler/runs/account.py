@@ -45,7 +45,7 @@ class Run:
     undated: list[dict[str, str]] = field(default_factory=list)
     """Posts whose page names no date: article, date, from (hint or capture)."""
     unread_sources: list[dict[str, str]] = field(default_factory=list)
-    """source, url, message of entry points that could not be read."""
+    """source, url, message (which names the URL) of entry points that could not be read."""
     recovered: list[dict[str, str]] = field(default_factory=list)
     """What a dead run had left open: file, message."""
     spent: list[dict[str, str]] = field(default_factory=list)
@@ -55,7 +55,7 @@ class Run:
     stopped: str = ""
     """Why the run ended early: a signal's name, a budget, storage; empty = it came to its end."""
     fatal: BaseException | None = None
-    """The storage error that stopped the run."""
+    """What stopped the run: storage that failed, an extractor that does not start."""
     redactor: Redactor = field(default_factory=Redactor)
     """Cuts the operator's secrets out of the account: what a server says stands in it too (THREATS C3)."""
 

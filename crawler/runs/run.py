@@ -82,7 +82,7 @@ def crawl(
         _on_signals(job.run, process)
         process.start(install_signal_handlers=False)
     running.result()  # what kept the spider from starting
-    job.run.fatal = recorder_of(crawler).failure
+    job.run.fatal = recorder_of(crawler).failure or job.run.fatal
 
 
 def _on_signals(run: Run, process: AsyncCrawlerProcess) -> None:
@@ -118,7 +118,7 @@ def summary(job: Job) -> list[str]:
         f"captures: {run.exchanges} exchanges, {run.revisits} of them revisits, {run.bytes_stored:,} bytes",
     ]
     lines += [f"recovered: {row['file']}: {row['message']}" for row in run.recovered]
-    lines += [f"source {row['source']} could not be read: {row['url']}: {row['message']}" for row in run.unread_sources]
+    lines += [f"source {row['source']} could not be read: {row['message']}" for row in run.unread_sources]
     lines += [row["message"] for row in run.spent]
     lines += [f"{row['outcome']}: {row['message']}" for row in run.failures[:SHOWN]]
     if len(run.failures) > SHOWN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections import Counter
@@ -20,7 +21,7 @@ from twisted.python.failure import Failure
 from crawler import config as configuration
 from crawler.capture import commit
 from crawler.discovery import EntryPoint, direct, entry_points, read
-from crawler.errors import ExtractionError, NotAnArticle, SourceUnreadable, TooComplex
+from crawler.errors import ExtractionBroken, ExtractionError, NotAnArticle, SourceUnreadable, TooComplex
 from crawler.extractors.sites import own_url
 from crawler.fetching.budget import budget_spent
 from crawler.fetching.failures import UNASKED, classify
@@ -56,6 +57,7 @@ class PressSpider(scrapy.Spider):
         self._more = True
         self._documents: Counter[str] = Counter()  # read in this run, by source
         self._open = set(job.sources)  # sources with something left of their budget
+        self._stopping: asyncio.Future[None] | None = None
         self._entries = {source.name: _fingerprint(source) for source in job.sources.values()}
 
     # -- the life of the spider
@@ -131,7 +133,7 @@ class PressSpider(scrapy.Spider):
             page = page_of(response)
             found = read(entry, page.body, page.headers, response.url, source, self.job.config.limits)
         except SourceUnreadable as error:
-            self._unreadable(source, error.url, error.reason)
+            self._unreadable(source, error.url, str(error))
             return
         for note in found.notes:
             self.logger.info("%s: %s", entry.url, note)
@@ -157,9 +159,9 @@ class PressSpider(scrapy.Spider):
         entry, source = asked["entry"], asked["source"]
         self._unreadable(source, entry.url, classify(failure).message)
 
-    def _unreadable(self, source: Source, url: str, reason: str) -> None:
-        self.logger.error("source %s: %s: %s", source.name, url, reason)
-        self.job.run.unread_sources.append({"source": source.name, "url": url, "message": reason})
+    def _unreadable(self, source: Source, url: str, message: str) -> None:
+        self.logger.error("source %s: %s", source.name, message)
+        self.job.run.unread_sources.append({"source": source.name, "url": url, "message": message})
 
     # -- articles
 
@@ -217,10 +219,19 @@ class PressSpider(scrapy.Spider):
                 article = await gather(response, visit, source, self._part, self.workers.extract, parts)
             except PartFailed as error:
                 self._failed(visit, classify(error.cause))
+            except ExtractionBroken as error:
+                self._stop(error)
             except ExtractionError as error:
                 self.settle(visit, "not-an-article", _reason(error), f"{response.url}: {error}")
             else:
                 yield article
+
+    def _stop(self, error: ExtractionBroken) -> None:
+        """Ends the run; what is under way stays on the frontier, due at once."""
+        if self.job.run.fatal is None and self.crawler.engine is not None:
+            self.job.run.fatal = error
+            self.logger.critical("%s", error)
+            self._stopping = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="extraction"))
 
     async def _part(self, url: str, visit: Visit, source: Source, via: str) -> Response:
         assert self.crawler.engine is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -143,3 +144,19 @@ def test_scrapy_itself_runs_the_spider(place, server) -> None:
     assert listed.stdout.decode().split() == ["press", "refetch"]
     subprocess.run([*command, "crawl", "press"], cwd=place.folder, capture_output=True, timeout=60, check=True)
     assert len(place.posts()) == 1 and place.last_run()["articles"]["new"] == 1
+
+
+def test_an_extractor_that_does_not_start_stops_the_run_and_costs_no_article(place, server) -> None:
+    server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
+    place.configure(GOOD)
+    broken = place.folder / "broken"
+    broken.mkdir()
+    (broken / "trafilatura.py").write_text("raise ImportError('half of it is missing')\n")
+    done = place.run("crawl", code=2, env={**os.environ, "PYTHONPATH": str(broken)})
+    told = "stopped: the extractor does not start: ImportError: half of it is missing; install warcpress again"
+    assert [line[: len(told)] for line in done.err.splitlines() if line.startswith("stopped: ")] == [told]
+    assert "Traceback" not in done.err
+    assert not place.posts()
+    place.run("crawl", "--due")
+    assert len(place.posts()) == 1
+    place.run("audit")
