@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self, cast
+from typing import Any, Protocol, Self, cast
 
 from scrapy.crawler import Crawler
 
@@ -43,6 +43,18 @@ class Choices:
     """Refetch: just these, now."""
     source: str = ""
     """Refetch: the source they belong to; empty = found by `allow`, then host, else `single`."""
+
+    @classmethod
+    def of_arguments(cls, arguments: dict[str, Any]) -> Self:
+        """Taken out of `scrapy crawl press -a NAME=VALUE`; what is left over is the spider's."""
+        limit = arguments.pop("limit", None)
+        return cls(
+            sources=tuple(filter(None, arguments.pop("sources", "").split(","))),
+            due=arguments.pop("due", "") in ("1", "true", "yes"),
+            limit=int(limit) if limit is not None else None,
+            urls=tuple(arguments.pop("urls", "").split()),
+            source=arguments.pop("source", ""),
+        )
 
 
 class Job(AbstractContextManager["Job"]):

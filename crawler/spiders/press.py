@@ -74,7 +74,7 @@ class PressSpider(scrapy.Spider):
         owned = job is None
         if job is None:
             loaded = configuration.load(crawler.settings.get("WARCPRESS_CONFIG", "warcpress.toml"))
-            job = Job(loaded, _choices(arguments), cls.command)
+            job = Job(loaded, Choices.of_arguments(arguments), cls.command)
             job.open()
         crawler.settings.set("WARC_WARCINFO", job.warcinfo(), priority="spider")
         spider = super().from_crawler(crawler, *args, job=job, **arguments)
@@ -291,15 +291,3 @@ def _fingerprint(source: Source) -> str:
     """Changes with anything in the source's configuration that may lead to other candidates."""
     text = json.dumps(configuration.effective(source), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _choices(arguments: dict[str, Any]) -> Choices:
-    """From `scrapy crawl press -a NAME=VALUE`."""
-    limit = arguments.pop("limit", None)
-    return Choices(
-        sources=tuple(filter(None, arguments.pop("sources", "").split(","))),
-        due=arguments.pop("due", "") in ("1", "true", "yes"),
-        limit=int(limit) if limit is not None else None,
-        urls=tuple(arguments.pop("urls", "").split()),
-        source=arguments.pop("source", ""),
-    )
