@@ -91,6 +91,7 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # the fence does not depend on dont_filter
     "scrapy.downloadermiddlewares.httpcache.HttpCacheMiddleware": None,  # would answer without an exchange
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,  # counts that nobody reads, 0.1 ms per request
     # Downloader side
 }
 SPIDER_MIDDLEWARES = {
@@ -130,7 +131,11 @@ STATS_DUMP = False
 LOG_LEVEL = "WARNING"
 LOG_INSTALL_ROOT_HANDLER = False
 LOGSTATS_INTERVAL = 0.0
-EXTENSIONS = {"scrapy.extensions.logstats.LogStats": None, "scrapy.extensions.feedexport.FeedExporter": None}
+EXTENSIONS = {
+    "scrapy.extensions.logstats.LogStats": None,
+    "scrapy.extensions.corestats.CoreStats": None,
+    "scrapy.extensions.feedexport.FeedExporter": None,
+}
 
 
 def configured(config: Config) -> dict[str, Any]:

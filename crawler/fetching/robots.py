@@ -76,7 +76,9 @@ class RobotsMiddleware:
     async def _rules_of(self, origin: str, request: Request) -> Rules:
         """One fetch per origin: whoever comes while it runs waits for the very same."""
         waiting = self._rules.get(origin)
-        if waiting is None or (waiting.done() and waiting.result().until < time.monotonic()):
+        if waiting is not None and waiting.done() and waiting.result().until >= time.monotonic():
+            return waiting.result()
+        if waiting is None or waiting.done():
             waiting = self._rules[origin] = asyncio.ensure_future(self._fetch(origin, request))
         return await asyncio.shield(waiting)
 

@@ -36,8 +36,9 @@ from crawler.spiders.gathering import PartFailed, gather, validators_of
 from crawler.spiders.requests import article_request, entry_request, part_request
 from crawler.workers import Workers
 
-BATCH = 64
-"""Visits taken from the frontier at a time: enough to keep every host busy, few enough to stay small in memory."""
+BATCH = 128
+"""Visits under way: enough to keep every host busy, few enough to stay small in memory. They are taken from the frontier
+half of it at a time, since it sorts all that are due (6 ms for 20,000, 2026-11)."""
 
 
 class PressSpider(scrapy.Spider):
@@ -82,16 +83,12 @@ class PressSpider(scrapy.Spider):
         spider.workers = Workers(2, seconds=limits.extract_seconds, memory_bytes=limits.extract_bytes)
         crawler.signals.connect(spider.feed, signals.scheduler_empty)
         crawler.signals.connect(spider.idle, signals.spider_idle)
-        crawler.signals.connect(spider.opened, signals.spider_opened)
         crawler.signals.connect(spider.broke, signals.spider_error)
         crawler.signals.connect(spider.broke, signals.item_error)
         crawler.signals.connect(spider.spent, budget_spent)
         if owned:
             crawler.signals.connect(spider.release, signals.engine_stopped)
         return spider
-
-    def opened(self) -> None:
-        self.workers.start()
 
     def closed(self, reason: str) -> None:
         self.workers.close()
@@ -168,12 +165,16 @@ class PressSpider(scrapy.Spider):
     def feed(self) -> None:
         """Takes the next visits from the frontier while there is room for them."""
         room = BATCH - len(self._under_way)
+        if room < BATCH // 2:
+            return
         if self.job.choices.limit is not None:
             room = min(room, self.job.choices.limit - self._started)
         if not self._more or room <= 0 or self.crawler.engine is None:
             return
         visits = self.job.frontier.due(self._open, room, self._under_way)
         self._more = len(visits) == room
+        if visits:
+            self.workers.start()
         for visit in visits:
             self.crawler.engine.crawl(self.article(visit))
 
