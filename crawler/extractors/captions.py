@@ -18,6 +18,9 @@ MAX_SIZE = 500.0
 MAX_UNNAMED = 220.0
 """The same for one that only its place tells."""
 
+CREDIT = 120.0
+"""The same for a line that says whose the picture is; with it, the line between it and the picture is the caption."""
+
 _MEDIA = ("img", "picture", "video", "audio", "iframe", "object", "embed")
 _CREDIT_LINE = re.compile(
     r"^\W*(?:(?:photo(?:graph)?|image|picture|foto|bild|crédit photo|photo credit|credit|via|fotograf|illustration)s?"
@@ -37,6 +40,14 @@ def find(container: HtmlElement) -> dict[HtmlElement, HtmlElement | None]:
             _is_named(element) and size(element) <= MAX_SIZE and not _holds_media(element)
         ):
             found[element] = _box(element, container)
+        elif (
+            _CREDIT_LINE.match(element.text or "")
+            and size(element) <= CREDIT
+            and (text := element.getprevious()) is not None
+        ):
+            above = text.getprevious()
+            if above is not None and _holds_media(above) and not size(above) and size(text) <= MAX_SIZE:
+                found[element] = found[text] = _box(element, container)
     for picture in container.iter(*_MEDIA):
         box = picture.getparent()
         while (
@@ -53,11 +64,6 @@ def find(container: HtmlElement) -> dict[HtmlElement, HtmlElement | None]:
                 break
             box = box.getparent()
     return found
-
-
-def is_credit(text: str) -> bool:
-    """Whether a line only says whose a picture is."""
-    return len(text) < 120 and _CREDIT_LINE.match(text) is not None
 
 
 def size(element: HtmlElement) -> float:

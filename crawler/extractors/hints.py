@@ -39,8 +39,11 @@ def _any(words: str) -> re.Pattern[str]:
 
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
-_WITHOUT = re.compile(r"\b(?:with|has|no|without|hide|show)-(?:[a-z]+-)?[a-z]+|side-?bar-?(?:grid|layout|wrap)[a-z_-]*")
-"""Names that say what an element has beside or below it, not what it is: `with-sidebar`, `no-comments`."""
+_WITHOUT = re.compile(
+    r"\b(?:with|has|no|without|hide|show)-(?:[a-z]+-)?[a-z]+|side-?bar-?(?:grid|layout|wrap)[a-z_-]*|elementor-widget"
+)
+"""Names that say what an element has beside or below it, not what it is (`with-sidebar`, `no-comments`), or what a page
+builder calls every piece, text included."""
 
 _COMMENTS = _any(r"""
     comentarios comment[-_]?(?:section|area|list|wrap|form|box|body) commentaires? commenti commentlist disqus

@@ -11,7 +11,6 @@ from collections.abc import Container
 
 from lxml.html import HtmlElement
 
-from . import captions as credits
 from . import notices
 from .cutting import remove
 from .survey import Block, Survey
@@ -27,8 +26,13 @@ CLOSING = 3
 """Paragraphs at the end that may tell who made the article."""
 SHORT = 60.0
 """Weighted characters of a line that may be a date, a name, a label."""
+STAMP = 160.0
+"""The same of a line that says when and by whom, however long the names are."""
+SAID = 40.0
+"""Prose of a line that is surely the article's."""
 
-_SENTENCE_END = re.compile("[。！？…，；」”?!]$|[a-zß-öø-ÿ]{3}[.,;:]$")
+_SENTENCE_END = re.compile(r"[。！？…，；」”?!।۔؟]$|\w{2}[.,;]$")
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+$")
 _MARKUP = re.compile(r"^<[a-z]+\s[^>]*>|^\[[A-Z_]+\]$|^\[/?[a-z]+ [^\]]*\]")
 
 
@@ -36,26 +40,59 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement]) -> None:
     """Drops such lines in place. `found` was made with `places`; elements may have been taken out since."""
     container = found.root
     blocks = _standing(found, captions)
-    said = [block.order for block in blocks if block.prose >= 40]
+    said = [block.order for block in blocks if block.prose >= SAID]
     first, last = (said[0], said[-1]) if said else (0, len(blocks))
     wanted = key(title)
     closing = said[-CLOSING] if len(said) > 2 * CLOSING else last
-    labels = {block.order for block in blocks if not first <= block.order <= last and _is_label(block, container)}
-    if len(labels) > MOST_LABELS:
-        labels = set()  # a list without the markup of one
-    for block in blocks:
+    labels = _labels(blocks, container, first, last)
+    behind = True  # nothing that stays stands behind the block
+    for block in reversed(blocks):
+        heading = block.element.tag in HEADINGS
         if (
-            block.element.tag == "h1"
-            or (wanted and key(block.text) == wanted)
-            or _leads_elsewhere(block)
+            (block.order < first and block.element.tag == "h1")
+            or ((heading or block.order < first) and wanted and key(block.text) == wanted)
+            or _leads_elsewhere(block, first, last)
             or _MARKUP.match(block.text)
-            or credits.is_credit(block.text)
             or (block.size < NOTICE and notices.is_notice(block.text))
             or (block.order >= closing and block.size < NOTICE and notices.is_closing(block.text))
             or block.order in labels
-            or (block.order > last and block.element.tag in HEADINGS)
+            or (behind and heading and block.order > last)
         ):
             _drop(block, container)
+        else:
+            behind = False
+
+
+def _labels(blocks: list[Block], container: HtmlElement, first: int, last: int) -> set[int]:
+    """Orders of the lines around the text that are labels: dates, names, sections.
+
+    A short line that stands among the paragraphs as one of them (same parent, same tag) is text, unless it says
+    otherwise: of the recorded pages' lines outside of paragraphs nine in ten are labels, of those in paragraphs one in
+    three.
+    """
+    among = {_kind(block) for block in blocks if block.prose >= SAID}
+    around = [block for block in blocks if not first <= block.order <= last]
+    labels = {
+        block.order
+        for block in around
+        if _is_label(block, container) and (_kind(block) not in among or block.linked > 0.5 * block.size)
+    }
+    if len(labels) > MOST_LABELS:
+        labels = set()  # a list without the markup of one
+    return labels | {block.order for block in around if _says_it_is_a_label(block)}
+
+
+def _says_it_is_a_label(block: Block) -> bool:
+    if block.element.tag in _STANDING:
+        return False
+    return (block.size < SHORT and notices.is_label(block.text)) or (
+        block.size < STAMP and notices.is_stamp(block.text)
+    )
+
+
+def _kind(block: Block) -> tuple[HtmlElement | None, str]:
+    element = block.element
+    return (element.getparent(), element.tag)
 
 
 def _drop(block: Block, container: HtmlElement) -> None:
@@ -85,12 +122,21 @@ def _is_whole(block: Block) -> bool:
     return " ".join("".join(element.itertext()).split()) == block.text
 
 
-def _leads_elsewhere(block: Block) -> bool:
-    if block.element.tag in ("td", "th"):
+def _leads_elsewhere(block: Block, first: int, last: int) -> bool:
+    element = block.element
+    if element.tag in ("td", "th"):
         return False
-    if block.linked >= 0.9 * block.size and block.size >= 20 and block.element.tag != "li":
-        return True
+    if block.linked >= 0.9 * block.size and block.size >= 20 and element.tag != "li":
+        if _ADDRESS.match(block.text):
+            return False  # a source that is quoted by its address
+        return not (element.tag in HEADINGS and first < block.order < last and _leads_here(element))
     return block.size < 250 and notices.leads_elsewhere(block.text)
+
+
+def _leads_here(heading: HtmlElement) -> bool:
+    """Whether a heading's link is its own anchor."""
+    links = list(heading.iter("a"))
+    return bool(links) and all((link.get("href") or "#").startswith("#") for link in links)
 
 
 def _is_label(block: Block, container: HtmlElement) -> bool:

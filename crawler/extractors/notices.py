@@ -2,7 +2,7 @@
 language.
 
 `leads_elsewhere` is for the beginning of a short line, `is_notice` for a sentence anywhere in a paragraph, `is_closing`
-for what only counts behind the last paragraphs.
+for what only counts behind the last paragraphs, `is_stamp` and `is_label` for what only counts around all of them.
 """
 
 from __future__ import annotations
@@ -70,7 +70,6 @@ _SENTENCES = (
     r"the (?:content|opinions?) (?:above|expressed)[^.]{0,60}(?:uploaded|posted|solely)",
 )
 _CLOSINGS = (
-    r"(?:may|can) be reached (?:at|on|via)",
     r"follow (?:him|her|them|me|us)\b[^.]{0,40} (?:on|at|@)", r"^have a tip\b", r"^disclaimer\b",
     r"^about the author\b", r"^contact (?:the author|us)\b",
     r"newsletters?\b", r"\binbox\b", r"^download (?:the|our)\b", r"^get (?:the|our) .{0,40}app\b",
@@ -84,6 +83,42 @@ _CLOSINGS = (
 _LEADS = re.compile(r"^\W*" + grouped(_BEGINNINGS))
 _NOTICE = re.compile(grouped(_SENTENCES))
 _CLOSING = re.compile(grouped(_CLOSINGS))
+
+# fmt: off
+_DATED = (
+    "actualizado", "aggiornato", "aktualisiert", "am", "atualizado", "date", "last modified", "last updated",
+    "mis à jour", "modified", "on", "opublikowano", "posted", "pubblicato", "publicado", "publié", "published",
+    "release date", "stand", "updated", "veröffentlicht", "обновлено", "опубликовано",
+    "公開", "公開日", "发布", "发布于", "发布日期", "发布时间", "发表", "发表于", "发表时间", "掲載", "日期", "时间",
+    "更新", "更新日", "更新日時", "更新时间", "發布", "發布時間", "配信", "등록", "수정", "승인", "입력",
+)
+_DAYS = (
+    r"(?:19|20)\d\d\s?[-./年년]\s?\d{1,2}\s?[-./月월]\s?\d{1,2}\s?[日일.]?",
+    r"\d{1,2}[./]\d{1,2}[./](?:19|20)?\d\d",
+    r"\d{1,2}\.? (?:de )?[^\W\d]{3,9}\.? (?:de )?(?:19|20)\d\d",
+    r"[^\W\d]{3,9}\.? \d{1,2}(?:st|nd|rd|th)?,? (?:19|20)\d\d",
+)
+_CLOCK = (
+    r"\W{1,3}(?:um|at|à|às|a las|alle|klo|kl\.?|上午|下午|午前|午後|오전|오후)?\s?\d{1,2}\s?[:.h時时]\s?\d\d"
+)
+_LABELS = (
+    r"\W*(?:by|crédits? photos?|fonte|fotos?|fuente|par|photos?|por|quelle|source|stand|text|von)\s?[:：]",
+    r"\W*(?:audio|news|video)\W*$",
+    r"\W*(?:阅读时间|lesedauer|lesezeit|lukuaika|leestijd|temps de lecture|tempo di lettura|tiempo de lectura)\b",
+    r"\W*\d{1,3}[\s-]?(?:min(?:s|uten?|utes?|utos|uti)?\b|分|мин).{0,16}$",
+    r"\W*(?:本刊|本台|本报|本网|实习|特约|见习)?(?:作者|图|实习生|文|校对|编辑|记者|责编|通讯员)[\s:：/｜|]",
+    r"[^@]*\S@[\w-]+\.\w",
+)
+# fmt: on
+_DAY, _REST = grouped(_DAYS), r"[^.。！？!?]{0,60}$"
+_STAMP = re.compile(
+    rf"\W*(?:{grouped(_DATED)}\s?(?:am|el|em|il|le|on)?\s?[:：]?\s?{_DAY}{_REST}|{_DAY}(?:{_CLOCK}{_REST}|\W*$))"
+)
+_LABEL = re.compile(grouped(_LABELS))
+_NAME = r"[^\W\d_a-z][\w.'’-]{0,30}"
+_BYLINE = re.compile(rf"\W*(?:By|BY|Von|Par|Por) {_NAME}(?:,? (?:(?:and|und|et|y|e|&) )?{_NAME}){{0,7}}\W*")
+_INITIALS = re.compile(r"\W*(?:[^\W\d_]{2,8}/)*[^\W\d_a-z]{2,8}(?:/[^\W\d_]{2,8})*\W*")
+"""Of people or agencies."""
 
 
 def leads_elsewhere(text: str) -> bool:
@@ -99,3 +134,18 @@ def is_notice(text: str) -> bool:
 def is_closing(text: str) -> bool:
     """Whether a paragraph at the end says who made the article, or asks for something."""
     return _CLOSING.search(text.lower()) is not None
+
+
+def is_stamp(text: str) -> bool:
+    """Whether a line says nothing but when (and perhaps where and by whom) something was published."""
+    return _STAMP.match(text.lower()) is not None
+
+
+def is_label(text: str) -> bool:
+    """Whether a short line around a text says who or what kind, although it stands there like a paragraph."""
+    return (
+        is_stamp(text)
+        or _LABEL.match(text.lower()) is not None
+        or _BYLINE.fullmatch(text) is not None
+        or ((text.isupper() or "/" in text) and _INITIALS.fullmatch(text) is not None)
+    )

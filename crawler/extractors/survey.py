@@ -40,6 +40,8 @@ NEVER_DOOMED = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "
 _CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _SENTENCE = re.compile('[.!?。！？…।۔؟:：;；,，、"”“’»]')
 _ENDS = re.compile('[.!?。！？…।۔؟:：;；"”’»)）】]\\s*$')
+SLUG = 4
+"""Hyphens from which an id is a headline's words, not a name: `minister-promoted-after-vote-on-ads`."""
 CJK_WEIGHT = 2.5
 """A Chinese, Japanese or Korean character says as much as this many Latin letters."""
 
@@ -116,7 +118,10 @@ def hint_of(element: HtmlElement) -> Hint:
         return Hint.NONE
     if element.get("itemprop") == "articleBody":
         return Hint.TEXT
-    names = " ".join(filter(None, map(element.get, ("class", "id", "role"))))
+    named = element.get("id") or ""
+    if named.count("-") >= SLUG:
+        named = ""
+    names = " ".join(filter(None, (element.get("class"), named, element.get("role"))))
     return hints.of_names(names[:200]) if names else Hint.NONE
 
 

@@ -1,0 +1,103 @@
+"""Which single lines of an article stay and which go: what is among the paragraphs is text, what is beside them is
+judged.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.extractors import body
+from crawler.extractors.document import parse
+from crawler.items import Page
+
+TITLE = "Night trains return to the coast"
+PARAGRAPHS = [
+    "The first night train to the coast left at eleven on Friday, with three sleeping cars and a restaurant.",
+    "Tickets had been sold out since March, so the railway added a second departure, which leaves at midnight.",
+    "“People want to arrive rested,” said the line's manager, Oda Brekke, who also runs the ferries.",
+]
+TEXT = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
+
+
+def lines_of(before: str = "", behind: str = "", between: str = "") -> list[str]:
+    """The text lines of an article that has these around or between its paragraphs, its own paragraphs left out."""
+    first, _, rest = TEXT.partition("</p>")
+    page = (
+        f"<html><head><title>{TITLE}</title></head><body><div class=article-body>{before}{first}</p>{between}{rest}"
+        f"{behind}</div></body></html>"
+    )
+    found = body.read(
+        parse(Page("https://a.example/1", page.encode(), [], datetime(2026, 1, 2, tzinfo=UTC))), None, TITLE
+    )
+    lines = found.text.split("\n")
+    assert [line for line in lines if line in PARAGRAPHS] == PARAGRAPHS
+    return [line for line in lines if line not in PARAGRAPHS]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "It opens in May.", "Will it last", "So they wait", "No one knows, the railway says",
+        "Fares: 40 euros", "列车每晚十一点发车", "Кто поедет первым", "https://timetable.example/night/2026",
+    ],
+)  # fmt: skip
+def test_a_short_paragraph_at_either_end_stays(line: str) -> None:
+    assert lines_of(before=f"<p>{line}</p>") == [line]
+    assert lines_of(behind=f"<p>{line}</p>") == [line]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By Oda Brekke and Jan Moe", "Von: Oda Brekke", "Stand: 22.04.2024, 06:00 Uhr", "Published on June 4, 2025",
+        "2022.01.20 16:31 来源：河南日报客户端", "发表于 2004年12月27日 12:40 - (阅读:3727;评论:63)",
+        "本报记者 王燕平 方云凤",
+        "2025年1月13日 午後9時19分", "3 min read", "Lesedauer: 2 Min.", "oda.brekke@coast.example", "Video", "AFP/dpa",
+        "Atualizado em 22/10/2010 20:13",
+    ],
+)  # fmt: skip
+def test_a_line_that_says_who_and_when_goes_even_as_a_paragraph(line: str) -> None:
+    assert lines_of(before=f"<p>{line}</p>") == []
+    assert lines_of(behind=f"<p>{line}</p>") == []
+
+
+@pytest.mark.parametrize("line", ["Politics", "Keep Reading", "分享让更多人看到", "Text size"])
+def test_a_label_beside_the_paragraphs_goes(line: str) -> None:
+    assert lines_of(before=f"<div><span>{line}</span></div>") == []
+    assert lines_of(behind=f"<div><span>{line}</span></div>") == []
+
+
+def test_a_date_that_begins_a_sentence_is_no_stamp() -> None:
+    line = "2022年3月18日，第一班夜车从首都开出。"
+    assert lines_of(before=f"<p>{line}</p>") == [line]
+    assert lines_of(behind="<p>On 4 June 2025 it stopped.</p>") == ["On 4 June 2025 it stopped."]
+
+
+def test_every_heading_between_paragraphs_stays_but_the_headline() -> None:
+    headings = "<h1>Three cars</h1><h2><a href='#fares'>What it costs</a></h2><h3 id=fares>Fares</h3>"
+    assert lines_of(between=headings) == ["Three cars", "What it costs", "Fares"]
+    assert lines_of(before=f"<h1>A shorter headline</h1><h2>{TITLE}</h2>") == []
+    assert lines_of(behind="<h3>Recommended</h3>") == []
+    assert lines_of(behind="<h3>Fares</h3><p>From 40 euros.</p>") == ["Fares", "From 40 euros."]
+
+
+def test_a_heading_that_leads_elsewhere_goes() -> None:
+    assert lines_of(between="<h3><a href='/2'>Ferries will stop in June, says the railway</a></h3>") == []
+
+
+def test_a_credit_below_a_picture_makes_the_line_between_them_its_caption() -> None:
+    picture = "<p><img src=/a.jpg></p><h1>The night train at the coast, seen from the pier.</h1><p>Photo: AFP</p>"
+    assert lines_of(between=picture) == []
+
+
+def test_names_that_are_a_headline_s_words_say_nothing() -> None:
+    section = "<section id='minister-promoted-after-vote-on-ads'><p>It is a slow line.</p></section>"
+    assert lines_of(between=section) == ["It is a slow line."]
+
+
+def test_pieces_of_a_page_builder_are_read_by_what_they_hold() -> None:
+    piece = '<div class="elementor-element elementor-widget elementor-widget-{}">{}</div>'
+    between = piece.format("heading", "<h2>What it costs</h2>") + piece.format("share-buttons", "<p>Share it now.</p>")
+    assert lines_of(between=between) == ["What it costs"]
