@@ -1,4 +1,4 @@
-"""Fixtures that several folders share; `tests/servers` holds what they are made of."""
+"""Fixtures that several folders share; `tests/servers` holds what they are made of, `tests/hostile` what attacks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "servers"))
+sys.path.insert(0, str(Path(__file__).parent / "hostile"))
 
 from certificates import Authority
 from crawling import Crawled, Listed, crawl

@@ -15,6 +15,7 @@ FORBIDDEN = {
     "archive": ("crawler", "scrapy", "twisted", "sqlalchemy", "lxml", "trafilatura"),
     "crawler.items": ("crawler", "archive", "scrapy"),
     "crawler.errors": ("crawler", "archive", "scrapy", "twisted"),
+    "crawler.addresses": ("crawler", "archive", "scrapy", "twisted"),
     "crawler.canonical": ("archive", "scrapy", "twisted", "crawler.config", "crawler.extractors", "crawler.fetching"),
     "crawler.extractors": (
         "archive",

@@ -159,7 +159,7 @@ def usable_url(value: str, document: Document) -> str:
     url = document.absolute(value.strip().replace(" ", "%20"))
     if not url or not is_safe_url(url) or _PLACEHOLDER.search(url):
         return ""
-    return url if is_public(url) or f"//{document.host}" in url else ""
+    return url if is_public(url) or urlsplit(url).hostname == urlsplit(document.page.url).hostname else ""
 
 
 def is_junk(element: HtmlElement, url: str) -> bool:

@@ -6,13 +6,14 @@ decides what the markup means, so that no browser reads it differently; the rule
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import socket
+from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
 import nh3
 
+from crawler.addresses import Policy, literal
 from crawler.errors import TooComplex
 
 # fmt: off
@@ -35,8 +36,8 @@ _DROPPED_WITH_CONTENT = frozenset({
 # fmt: on
 
 ATTRIBUTES: dict[str, set[str]] = {
-    "*": {"align", "class", "dir", "id", "lang", "style", "title"},
-    "a": {"href", "name"},
+    "*": {"align", "class", "dir", "lang", "style", "title"},
+    "a": {"href"},
     "blockquote": {"cite"},
     "col": {"span", "width", "valign"},
     "colgroup": {"span", "width", "valign"},
@@ -49,12 +50,14 @@ ATTRIBUTES: dict[str, set[str]] = {
     "ol": {"start", "reversed", "type"},
     "q": {"cite"},
     "table": {"border", "cellpadding", "cellspacing", "summary", "width", "bgcolor"},
-    "td": {"colspan", "rowspan", "headers", "width", "height", "valign", "bgcolor", "nowrap"},
-    "th": {"colspan", "rowspan", "headers", "scope", "width", "height", "valign", "bgcolor", "nowrap"},
+    "td": {"colspan", "rowspan", "width", "height", "valign", "bgcolor", "nowrap"},
+    "th": {"colspan", "rowspan", "scope", "width", "height", "valign", "bgcolor", "nowrap"},
     "time": {"datetime"},
     "tr": {"valign", "bgcolor"},
     "ul": {"type"},
 }
+"""No `id` and no `name`: links within a page lead to the publisher's page, and a script of the site that shows the post
+would find `config` or `cookie` taken by them (DOM clobbering)."""
 
 # fmt: off
 _STYLES = frozenset({
@@ -67,6 +70,8 @@ _STYLES = frozenset({
 # fmt: on
 _STYLE_VALUE = re.compile(r"[\w\s#%.,+\-]*(?:rgba?\([\d\s.,%]+\))?[\w\s#%.,+\-!]*")
 _UNSAFE_IN_URL = re.compile('[\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff"<>\\\\^`{|}]')
+_PUBLIC = Policy()
+_PRIVATE_NAMES = (".localhost", ".local", ".localdomain", ".internal", ".intranet", ".lan", ".home.arpa")
 MAX_PASSES = 4
 MAX_DEPTH = 256
 """Nested elements: html5ever takes time in the square of the depth."""
@@ -102,17 +107,12 @@ def _clean(fragment: str) -> str:
 
 def _attribute(_tag: str, name: str, value: str) -> str | None:
     if name in ("href", "cite"):
-        return (
-            value
-            if is_safe_url(value) or (name == "href" and value.startswith("mailto:") and " " not in value)
-            else None
-        )
+        letter = name == "href" and value.startswith("mailto:") and not _UNSAFE_IN_URL.search(value)
+        return value if letter or is_safe_url(value) else None
     if name == "src":
         return value if is_safe_url(value) else None
     if name == "style":
         return style(value) or None
-    if name == "id" or name == "name":
-        return value if re.fullmatch(r"[\w.:-]+", value) else None
     if name == "referrerpolicy":
         return "no-referrer"
     return value
@@ -124,24 +124,31 @@ def is_safe_url(url: str) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        return bool(parts.hostname) and parts.username is None and (parts.port is None or parts.port > 0)
+        # An escape in a host: a browser decodes it before it looks for an address.
+        return (
+            bool(parts.hostname)
+            and "%" not in parts.netloc
+            and parts.username is None
+            and (parts.port is None or parts.port > 0)
+        )
     except ValueError:
         return False
 
 
 def is_public(url: str) -> bool:
     """Whether a URL's host could be one on the public net, by its name alone."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
-    if not host or host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".lan", ".home.arpa")):
+    host = (urlsplit(url).hostname or "").replace("\u3002", ".")
+    try:  # a browser's reading: `１２７.０.０.１` and `①②⑦.0.0.1` are 127.0.0.1
+        host = host.encode("idna").decode("ascii").lower().rstrip(".") if ":" not in host else host
+    except UnicodeError:
         return False
-    try:
-        return ipaddress.ip_address(host).is_global
-    except ValueError:
-        pass
-    try:  # 2130706433, 0x7f.1, 0177.0.0.1: what a browser takes for an address is one
-        return ipaddress.ip_address(socket.inet_aton(host)).is_global
-    except OSError:
-        return "." in host
+    address = literal(host)
+    if address is None:
+        try:  # 2130706433, 0x7f.1, 0177.0.0.1: what a browser takes for an address is one
+            address = IPv4Address(socket.inet_aton(host))
+        except OSError:
+            return "." in host and not host.endswith(_PRIVATE_NAMES)
+    return not _PUBLIC.refusal(address)
 
 
 def style(value: str) -> str:
@@ -150,15 +157,20 @@ def style(value: str) -> str:
     dropped = False
     for declaration in value.split(";"):
         name, colon, setting = declaration.partition(":")
-        if not declaration.strip() or (
-            colon and name.strip().lower() in _STYLES and _STYLE_VALUE.fullmatch(setting) and len(setting) < 100
-        ):
+        if not declaration.strip() or (colon and _is_harmless(name.strip().lower(), setting)):
             kept.append(declaration)
         else:
             dropped = True
     if not dropped:
         return value if any(map(str.strip, kept)) else ""
     return "; ".join(filter(None, map(str.strip, kept)))
+
+
+def _is_harmless(name: str, setting: str) -> bool:
+    if name not in _STYLES or len(setting) >= 100 or not _STYLE_VALUE.fullmatch(setting):
+        return False
+    # A negative margin lays the text of a post over the page around it.
+    return not (name.startswith("margin") and "-" in setting)
 
 
 def _check_depth(fragment: str) -> None:

@@ -13,11 +13,12 @@ from lxml import etree
 
 
 def _rules() -> str:
-    """8 hex digits over the source of this package: no change of a rule can go without a change of the version."""
+    """8 hex digits over the source of this package and of what its rules stand on: no change of a rule can go without a
+    change of the version."""
     digest = hashlib.sha256()
     folder = Path(__file__).parent
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in sorted([*folder.rglob("*.py"), *(folder.parent / name for name in ("addresses.py", "canonical.py"))]):
+        digest.update(path.relative_to(folder.parent).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:8]
 
 

@@ -21,8 +21,8 @@ from scrapy.crawler import Crawler
 from twisted.web.client import URI
 
 from archive import Redactor
+from crawler.addresses import literal
 from crawler.capture import CaptureRefused
-from crawler.fetching.addresses import literal
 from crawler.fetching.failures import RequestRefused
 from crawler.fetching.resolver import GuardedResolver, policy_of
 

@@ -20,7 +20,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer, provider  # type: ignore[import-untyped]
 
-from crawler.fetching.addresses import Policy, literal
+from crawler.addresses import Policy, literal
 
 KEPT_SECONDS = 300.0
 """An answer is used this long; it is judged each time all the same."""

@@ -16,8 +16,8 @@ from scrapy import Request
 from twisted.internet.address import IPv4Address
 from wire_server import Answer, WireServer, body
 
+from crawler.addresses import Policy, embedded
 from crawler.capture import CaptureRefused
-from crawler.fetching.addresses import Policy, embedded
 from crawler.fetching.failures import classify
 from crawler.fetching.resolver import GuardedResolver
 

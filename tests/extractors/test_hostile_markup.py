@@ -1,0 +1,192 @@
+"""Nothing active gets into a post, whatever the page holds (THREATS H1–H4); the real browser is in `make torture`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from html import unescape
+from itertools import islice
+
+import browser
+import markup
+import pytest
+import trafilatura
+from judge import active
+
+from crawler.errors import ExtractionError, TooComplex
+from crawler.extractors import extract
+from crawler.extractors.sanitise import is_public, is_safe_url, sanitise
+from crawler.items import Page, Post
+from crawler.posts.literal import literal
+
+PROSE = "".join(
+    f"<p>The council met on day {number} and spoke, at some length, about the bridge over the river, its cost, its "
+    "piers and the many boats that pass below it in summer.</p>"
+    for number in range(8)
+)
+
+
+def article(inside: str, head: str = "", url: str = "https://news.example/2024/05/bridge.html") -> Post:
+    page = (
+        f"<!doctype html><html><head><meta charset=utf-8><title>The bridge</title>{head}</head>"
+        f"<body><article><h1>The bridge</h1>{PROSE}{inside}{PROSE.replace('council', 'mayor')}</article></body></html>"
+    )
+    now = datetime(2024, 5, 6, tzinfo=UTC)
+    return extract(Page(url, page.encode("utf-8", "replace"), [("Content-Type", "text/html")], now))
+
+
+def cleaned(payloads: Iterable[str]) -> set[str]:
+    """The distinct bodies that come of the payloads; a flaw in one is an AssertionError that shows the payload."""
+    seen: set[str] = set()
+    for payload in payloads:
+        try:
+            clean = sanitise(payload)
+        except TooComplex:
+            continue  # no post at all
+        if clean not in seen:
+            seen.add(clean)
+            assert not (flaw := active(clean) or active(literal(clean))), (payload, flaw)
+            assert sanitise(clean) == clean, payload
+    return seen
+
+
+MADE = {
+    "events": (markup.event_matrix, 7, 25_000),
+    "urls": (markup.url_matrix, 29, 90_000),
+    "styles": (markup.styles, 1, 100),
+    "whole": (lambda: iter(markup.WHOLE), 1, 110),
+    "nested": (lambda: markup.nested(2), 13, 29_000),
+    "mixtures": (lambda: markup.mixtures(2_000, 1), 1, 2_000),
+}
+"""What is made, of how many one is tried in the everyday run (coprime to how they are made), and how many there are."""
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_H1_nothing_active_is_left_and_a_second_pass_changes_nothing(kind) -> None:
+    made, step, _count = MADE[kind]
+    assert len(cleaned(islice(made(), 0, None, step))) >= 5
+
+
+@pytest.mark.torture
+def test_H1_nothing_active_is_left_of_two_million(tmp_path) -> None:
+    for made, _step, count in MADE.values():
+        payloads = list(made())
+        assert len(payloads) >= count
+        assert cleaned(payloads)
+    assert len(cleaned(markup.nested(3))) > 40_000
+    assert len(cleaned(markup.mixtures(200_000, 2))) > 40_000
+
+
+@pytest.mark.torture
+@pytest.mark.skipif(not browser.CHROMIUM, reason="Chromium is not installed")
+def test_H1_a_real_browser_finds_nothing_active(tmp_path) -> None:
+    raw = [*markup.WHOLE, *markup.styles()]
+    assert len(browser.judged(raw, tmp_path / "raw")) > 100, "the browser no longer tells what is active"
+    bodies = sorted(
+        cleaned(markup.mixtures(10_000, 3)).union(*(cleaned(made()) for made, _step, _count in MADE.values()))
+    )
+    assert len(bodies) > 5_000
+    assert browser.judged([literal(body) for body in bodies], tmp_path / "clean") == {}
+
+
+def test_H1_the_judge_tells_what_is_active() -> None:
+    for payload in (
+        "<script>x</script>",
+        "<p onclick='x'>",
+        '<p onclick="x">',
+        '<a href="javascript:x">',
+        "<p",
+        "<!--",
+    ):
+        assert active(payload), payload
+    for harmless in ('<p style="color:red;">x &lt;b&gt;</p>', '<a href="https://a.example/?a=1&amp;b=2">x</a>'):
+        assert not active(harmless), harmless
+
+
+def test_H1_an_article_with_each_of_the_payloads_in_it_is_still_an_article() -> None:
+    refused = []
+    for payload in markup.WHOLE:
+        try:
+            post = article(payload)
+        except ExtractionError:
+            refused.append(payload)
+            continue
+        assert not (flaw := active(post.body_html)), (payload, flaw)
+        assert sanitise(post.body_html) == post.body_html
+        assert "about the bridge" in post.text, payload
+    assert refused == []
+
+
+@pytest.mark.parametrize("name", ["id", "name", "headers", "for", "form", "data-x", "is", "slot", "part"])
+def test_H1_no_attribute_by_which_a_script_of_the_site_finds_things(name) -> None:
+    assert sanitise(f'<p {name}="cookie">x <a {name}="config" href="https://a.example/">y</a></p>') == (
+        '<p>x <a href="https://a.example/">y</a></p>'
+    )
+
+
+def test_H2_what_trafilatura_writes_is_never_the_body() -> None:
+    """It keeps `javascript:` and `data:` links: a signal that points to where an article is, and no more."""
+    links = (
+        "<p>Read the <a href='javascript:alert(1)'>report</a> and the <a href='data:text/html,x'>plan</a> of it.</p>"
+    )
+    theirs = trafilatura.extract(
+        f"<html><body><article>{PROSE}{links}{PROSE}</article></body></html>",
+        output_format="html", include_links=True, include_formatting=True,
+    )  # fmt: skip
+    assert theirs and "javascript:alert(1)" in theirs
+    post = article(links)
+    assert "Read the" in post.text and "report" in post.text
+    assert "javascript" not in post.body_html and "data:" not in post.body_html and not active(post.body_html)
+
+
+@pytest.mark.parametrize("url", markup.PRIVATE_PICTURES)
+def test_H3_a_picture_that_is_not_on_the_public_net_is_removed(url) -> None:
+    kept = "https://i.news.example/large/bridge-2024.jpg"
+    forms = (
+        f'<img src="{url}" width="640">',
+        f'<img src="{url}" data-src="{url}" srcset="{url} 800w" width="640">',
+        f'<picture><source srcset="{url} 2x"><img src="{url}"></picture>',
+        f'<noscript><img src="{url}"></noscript>',
+    )
+    inside = "".join(f"<figure>{form}</figure>{PROSE}" for form in forms).replace("council", "harbour")
+    post = article(f'{inside}<img src="{kept}">', head=f'<meta property="og:image" content="{url}">')
+    assert [image.url for image in post.images] == [kept]
+    assert post.lead_image is None or post.lead_image.url == kept
+    assert post.body_html.count("<img") == 1 and not active(post.body_html)
+
+
+def test_H3_an_address_on_the_public_net_is_public() -> None:
+    for url in (
+        "http://93.184.216.34/",
+        "http://例え.jp/",
+        "https://[2606:4700::1111]/",
+        "http://a_b.example/",
+        "http://1.1/",
+    ):
+        assert is_safe_url(url) and is_public(url), url
+
+
+def test_H3_a_page_on_a_private_address_that_was_allowed_keeps_its_own_pictures() -> None:
+    post = article(
+        "<img src='/large/bridge-2024.jpg'><img src='http://127.0.0.2/bridge-2023.jpg'>",
+        url="http://127.0.0.1/2024/05/a.html",
+    )
+    assert [image.url for image in post.images] == ["http://127.0.0.1/large/bridge-2024.jpg"]
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_H4_escaped_markup_is_text_and_stays_text(times) -> None:
+    escaped = "<script>alert(1)</script> <img src=x onerror=alert(1)> &lt; {{ 7*7 }}"
+    for _ in range(times):
+        escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    post = article(f"<p>They wrote: {escaped} on the board.</p>")
+    assert f"<p>They wrote: {escaped} on the board.</p>" in post.body_html
+    assert sanitise(post.body_html) == post.body_html and not active(post.body_html)
+    assert f"They wrote: {unescape(escaped)} on the board." in post.text
+
+
+def test_H4_an_escaped_title_is_decoded_once() -> None:
+    post = article(
+        "", head="<meta property='og:title' content='The bridge &amp;lt;script&amp;gt;alert(1)&amp;lt;/script&amp;gt;'>"
+    )
+    assert "<script" not in post.title
