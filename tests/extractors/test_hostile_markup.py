@@ -55,7 +55,7 @@ MADE = {
     "urls": (markup.url_matrix, 29, 90_000),
     "styles": (markup.styles, 1, 100),
     "whole": (lambda: iter(markup.WHOLE), 1, 110),
-    "nested": (lambda: markup.nested(2), 13, 29_000),
+    "nested": (lambda: markup.nested(2), 13, 28_000),
     "mixtures": (lambda: markup.mixtures(2_000, 1), 1, 2_000),
 }
 """What is made, of how many one is tried in the everyday run (coprime to how they are made), and how many there are."""
