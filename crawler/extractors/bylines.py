@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from lxml.html import HtmlElement
 
-from . import bylines_cjk, statements, text
-from .dates import around, own_text, text_of
+from . import bylines_ja, bylines_ko, bylines_shown, bylines_zh, dates_text, statements, text
 from .document import Document
 from .names import key, named, people
+from .nearby import text_of
 from .sites import Site
 
 AUTHOR_META = (
@@ -25,27 +25,12 @@ AUTHOR_META = (
     "article_author", "author_name", "byline", "bytedance:author", "creator", "vr:author",
     "branch:deeplink:authorname1",
 )  # fmt: skip
-_CLASS = re.compile(
-    r"(?:^|[\s_-]|(?<=[a-z]))(?:by-?line|author|authname|writer|reporter|zuozhe|autor|auteur|autore|kisha|journalist|"
-    r"redakteur|"
-    r"skribent|writtenby)s?(?=$|[\s_A-Z-]|name|link|info)",
-    re.IGNORECASE,
-)
-_NOT_CLASS = re.compile(
-    r"bio|avatar|photo|img|image|related|teaser|card|comment|follow|social|desc|title|promo", re.IGNORECASE
-)
-_PROFILE = re.compile(
-    r"/(?:authors?|autor(?:en|es|i)?|auteurs?|bios?|profiles?|people|staff|contributors?|journalist[ae]?n?|by|"
-    r"reporters?)/[^/?#]+/?$"
-)
-_BY = re.compile(r"^(?:by|von|par|por|di|av|af|door|text|autor|автор)\s*:?\s+\S", re.IGNORECASE)
+_CONVENTIONS = {"ja": bylines_ja.find, "ko": bylines_ko.find, "zh": bylines_zh.find}
+_WRITTEN_BY = ("written by", "verfasst von", "écrit par", "escrito por", "scritto da")
 _HEAD = 6
 """Lines from the headline on that can hold date, source and byline."""
-_BEFORE_BODY = 90
-"""Elements after the headline in which markup is a byline rather than a teaser's; `around` yields 400."""
 _SOURCE = re.compile(r"(?:来\s*源|來\s*源|出处|转自|稿源)\s*[:：]\s*(?P<names>[^\s:：|｜()（）【】<>]{2,30})")
 """The source of a text is nobody's name, but a site may declare that it stands where others put the author."""
-_COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
 
 
 def find(
@@ -56,20 +41,69 @@ def find(
     portal = tuple(portal)
     if site is not None and (names := _declared(document, site, headline, portal)):
         return names
-    east_asian = language in ("zh", "ja", "ko")
-    signals = [_markup(document, headline, portal)]
-    if east_asian:
-        conventions = (bylines_cjk.find(_lines(document, headline), language),)
-        signals.insert(0 if language == "zh" else 1, iter(conventions))
-    for signal in signals:
-        for names in signal:
-            names = tuple(name for name in names if key(name) not in {key(other) for other in portal})
-            if names:
-                return names
+    lines = _lines(document, headline) if language in _CONVENTIONS else []
+    known = {key(name) for name in portal}
+    conventional = tuple(name for name in _CONVENTIONS[language](lines) if key(name) not in known) if lines else ()
+    if language == "zh" and conventional:
+        return conventional
+    edited = bylines_zh.editors(lines) if language == "zh" else frozenset()
+    if names := tuple(name for name in _people(document, headline, portal) if name not in edited):
+        return names
+    return (
+        conventional
+        or _organisations(document, headline, portal)
+        or _unmarked(document, headline, portal)
+        or _owner(document, language)
+    )
+
+
+def _people(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
+    """Those whom the page states for machines. In `<meta>` the name of an account or of a publisher is common: there
+    what is shown to readers wins."""
+    for name in ("author", "creator"):
+        if names := people(_stated(document, statements.value(document, name), persons=True), portal):
+            return names
+    metas = next(filter(None, _in_metas(document, portal)), ())
+    shown = next(filter(None, _shown(document, headline, portal)), ())
+    if metas and len(metas) >= len(shown) and {key(name) for name in shown}.issubset(map(key, metas)):
+        return metas
+    return shown
+
+
+def _shown(
+    document: Document, headline: HtmlElement | None, portal: tuple[str, ...], *, organisations: bool = False
+) -> Iterator[tuple[str, ...]]:
+    """Names of each byline that the page shows. What only a class or a place marks must look like names. Behind the
+    byline of an organisation stand those of entries of a live blog, of comments, of other articles: nobody's."""
+    read = named if organisations else people
+    for texts in bylines_shown.stated(document, headline):
+        yield read(texts, portal)
+    for texts in bylines_shown.shown(headline):
+        if names := tuple(filter(bylines_shown.is_shaped, named(texts))):
+            yield read(names, portal)
+            return
+
+
+def _in_metas(document: Document, portal: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for name in AUTHOR_META:
+        yield people(document.metas.get(name, ()), portal)
+    if document.meta("twitter:label1").casefold() in _WRITTEN_BY:
+        yield people([document.meta("twitter:data1")], portal)
+
+
+def _organisations(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
+    """Where the page names no person: the agency or the publisher that it states or shows as the author."""
     stated = tuple(_stated(document, statements.value(document, "author")))
     if len(stated) == 1 and 2 <= len(stated[0]) <= 50 and "//" not in stated[0]:
         return stated
-    return named(stated) or _owner(document, language)
+    shown = _shown(document, headline, portal, organisations=True)
+    return named(stated) or next(filter(None, shown), ())
+
+
+def _unmarked(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
+    """A name beside the date below the headline."""
+    alone = bylines_shown.alone(headline, lambda line: dates_text.parse(line, document.page.fetched_at) is not None)
+    return next(filter(None, (people([name], portal) for name in alone)), ())
 
 
 def _owner(document: Document, language: str) -> tuple[str, ...]:
@@ -86,57 +120,12 @@ def _declared(document: Document, site: Site, headline: HtmlElement | None, port
     declared = [text_of(element) for selector in site.byline for element in tree.cssselect(selector)]
     if site.byline and not declared:  # a twin of another layout: the lines below the headline
         declared = [line for line in _lines(document, headline)[:_HEAD] if len(line) <= 60]
-    if names := bylines_cjk.find(declared, "zh") or people(filter(_BY.match, declared), portal):
+    if names := bylines_zh.find(declared) or people(filter(bylines_shown.BY.match, declared), portal):
         return names
     for line in declared:
         if found := _SOURCE.search(line):
             return people([found["names"]]) or (found["names"],)
     return ()
-
-
-def _markup(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    tree = document.tree
-    for name in ("author", "creator"):
-        yield people(_stated(document, statements.value(document, name), persons=True), portal)
-    for name in AUTHOR_META:
-        yield people(document.metas.get(name, ()), portal)
-    if document.meta("twitter:label1").casefold() in (
-        "written by",
-        "verfasst von",
-        "écrit par",
-        "escrito por",
-        "scritto da",
-    ):
-        yield people([document.meta("twitter:data1")], portal)
-    for path in (f"//*[@rel='author'][not({_COMMENTS})]", f"//*[@itemprop='author'][not({_COMMENTS})]"):
-        elements = tree.xpath(path)
-        if len(elements) <= 8:
-            yield people((element.get("content") or _name_inside(element) for element in elements), portal)
-    if headline is None:
-        return
-    near = [element for _, element in zip(range(_BEFORE_BODY), around(headline), strict=False)]
-    for element in near:
-        names = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if element.get("data-tb-author") is not None or (_CLASS.search(names) and not _NOT_CLASS.search(names)):
-            yield _capitalised(people([own_text(element)], portal))
-    for element in near:
-        if element.tag == "a" and _PROFILE.search(element.get("href") or ""):
-            yield _capitalised(people([own_text(element)], portal))
-    for element in near:
-        line = own_text(element)
-        if len(line) <= 80 and _BY.match(line):
-            yield _capitalised(people([line], portal))
-
-
-def _capitalised(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Without words that begin small: labels near the headline are no names."""
-    return tuple(name for name in names if not name[0].islower())
-
-
-def _name_inside(element: HtmlElement) -> str:
-    """Text of the element's `itemprop=name`, else its own."""
-    named = element.xpath(".//*[@itemprop='name']")
-    return (named[0].get("content") or text_of(named[0])) if named else text_of(element)
 
 
 def _lines(document: Document, headline: HtmlElement | None) -> list[str]:

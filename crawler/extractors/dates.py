@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from itertools import chain, islice
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from htmldate import find_date
@@ -22,6 +22,7 @@ from crawler.items import Source
 from . import statements
 from .dates_text import When, is_plausible, parse
 from .document import Document
+from .nearby import around, own_text, text_of
 from .sites import Site
 
 
@@ -83,12 +84,8 @@ _DATE_FIRST = re.compile(r"\W{0,9}(?:[^\d:：]{0,12}[:：]|[A-Z.]{4,30})?\s?\d")
 """A text that begins with its date, after a label at most: without a headline nothing else marks one."""
 SENTENCE = 32
 """Characters from which a text with a day in it may be a sentence about that day."""
-LONGEST = 400
-"""Characters of a text that may be a byline or a date line."""
 _MANY = 4000
 """Elements that are looked at where no headline says where to begin."""
-_NEAR = 400
-"""Elements after the headline in which the date stands when it is near it; measured on the recorded pages."""
 
 
 def find(document: Document, source: Source | None, site: Site | None, headline: HtmlElement | None) -> Dates:
@@ -216,68 +213,3 @@ class _Reader:
             deferred_url_extractor=True,
         )
         return self.parse(day) if day else None
-
-
-def text_of(element: HtmlElement) -> str:
-    """Visible text, spaces collapsed."""
-    if next(element.iter("script", "style", "noscript"), None) is None:
-        return " ".join(element.text_content().split())
-    pieces = element.xpath(".//text()[not(parent::script or parent::style or parent::noscript)]")
-    return " ".join(" ".join(pieces).split())
-
-
-def own_text(element: HtmlElement) -> str:
-    """Text of the element and its inline children, when that is all that it holds."""
-    if len(element) > 8 or any(len(child) > 4 for child in element):
-        return ""
-    text = text_of(element)
-    return text if len(text) <= LONGEST else ""
-
-
-def around(headline: HtmlElement) -> Iterator[HtmlElement]:
-    """Elements close to the headline: those after it in document order, then the few before it."""
-    for element in headline.iter():
-        if element is not headline:
-            yield element
-    for element in chain(islice(_behind(headline), _NEAR), islice(_ahead(headline), 30)):
-        if isinstance(element.tag, str) and element.tag not in ("script", "style", "noscript", "option", "svg", "path"):
-            yield element
-
-
-def _behind(start: HtmlElement) -> Iterator[HtmlElement]:
-    """following::*, one by one: for the axis libxml2 builds and sorts everything (0.35 s among 24,000 elements)."""
-    element: HtmlElement | None = start
-    while element is not None:
-        for beside in element.itersiblings():
-            yield from beside.iter()
-        element = element.getparent()
-
-
-def _ahead(start: HtmlElement) -> Iterator[HtmlElement]:
-    """preceding::*, nearest first."""
-    element: HtmlElement | None = start
-    while element is not None:
-        beside = element.getprevious()
-        if beside is None:
-            element = element.getparent()
-        else:
-            yield from _backwards(beside)
-            element = beside
-
-
-def _backwards(root: HtmlElement) -> Iterator[HtmlElement]:
-    """An element and all below it, last first."""
-    node = root
-    while len(node):
-        node = node[-1]
-    while True:
-        yield node
-        if node is root:
-            return
-        beside = node.getprevious()
-        if beside is None:
-            node = node.getparent()
-            continue
-        node = beside
-        while len(node):
-            node = node[-1]

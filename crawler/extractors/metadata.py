@@ -19,6 +19,7 @@ from crawler.items import Image, Source
 from . import bylines, dates, statements, title
 from .document import Document
 from .names import key
+from .nearby import text_of
 from .sites import Site
 from .titleparts import pieces
 
@@ -198,9 +199,7 @@ def _categories(source: Source | None, topic: str, site: str, section: str) -> t
 
 def _tags(document: Document, site: Site | None, names: tuple[str, ...]) -> tuple[str, ...]:
     declared = [
-        dates.text_of(element)
-        for selector in (site.tags if site else ())
-        for element in document.tree.cssselect(selector)
+        text_of(element) for selector in (site.tags if site else ()) for element in document.tree.cssselect(selector)
     ]
     stated = list(document.metas.get("article:tag", ()))
     words = document.meta("news_keywords", "keywords")

@@ -9,15 +9,23 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from . import bylines_cjk
+from .bylines_ko import reporters
+from .bylines_zh import split_names
+from .surnames import is_surname
 
+KINDS = (
+    r"analys[ei]s?|an[aá]lisis|art[ií]c[ou]lo|chronique|comment(?:ary)?|entretien|essay|gastbeitrag|interview|kommentar|"
+    r"opinion|report|reportage|review|story"
+)
+"""What a byline may call the text: `Ein Kommentar von …`, `Analysis by …`."""
 _PREFIX = re.compile(
-    r"^(?:(?:(?:written|reported|posted|story|words|text|interview|published|analysis|opinion|review|"
-    r"photographs?)\s+)?by"
-    r"(?:\s*:|\s+|(?=[A-Z][a-z]))|(?:von|par|por|di|da|door|av|af|de|przez|автор)(?:\s*:\s*|\s+)|"
-    r"(?:text|texte|testo|texto|autore?s?|auteurs?|autorin/autor|autor(?:in|ka)|authors?|skribent|foto|quelle|źródło|"
-    r"yazar|haber|"
-    r"reporter|posted by)\s*:?\s+|(?:作\s*者|撰\s*文|撰稿|采写|记\s*者|記\s*者|文)\s*[:：/／|｜]?\s*)",
+    rf"^(?:(?:an?|eine?|une?|una)\s+)?(?:(?:{KINDS})\s+)?"
+    r"(?:(?:(?:written|reported|posted|words|text|published)\s+)?by(?:\s*:|\s+|(?=[A-Z][a-z]))|"
+    r"(?:af|av|da|de|di|door|oleh|par|por|przez|von|yazan|автор)(?:\s*:\s*|\s+)|"
+    r"(?:text[eo]?|testo|autore?s?|auteurs?|autorin/autor|autor(?:in|ka)|authors?|skribent|foto|quelle|źródło|"
+    r"yazar|haber|kirjoittaja|szerző|reporter|napsala?|napisała?|penulis|tác giả|autori|автори|"
+    r"كتبت?|بقلم|تحرير|نویسنده|מאת|γράφει(?: [οη])?|โดย)\s*:?\s+|"
+    r"(?:作\s*者|撰\s*文|撰稿|采写|记\s*者|記\s*者|文)\s*[:：/／|｜]?\s*)",
     re.IGNORECASE,
 )
 _SPLIT = re.compile(
@@ -27,35 +35,50 @@ _SPLIT = re.compile(
 )
 _BRACKETED = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]")
 _ROLE = re.compile(
-    r"^(?:(?:senior|chief|staff|political|sports?|science|business|special|guest|contributing|reviewed|deputy|managing|"
-    r"executive|associate|"
-    r"assistant|foreign|national|health|technology|tech|culture|news|features?|consumer|economics?|washington|"
-    r"editor-at-large)\s+)*"
-    r"(?:writers?|reporters?|correspondents?|editors?(?:-in-chief)?|columnists?|contributors?|journalists?|authors?|"
-    r"staff|"
-    r"producers?|analysts?|critics?|freelancers?|photographers?|md|m\.d\.|phd|ph\.d\.|rd|rn|mba|cpa|jd|dds|nsca-cpt|"
-    r"cfp|jr|sr)\.?$",
+    r"^(?:.*[\s-])?(?:analysts?|authors?|columnists?|contributors?|correspondents?|critics?|editors?(?:-in-chief|-at-large)?|"
+    r"freelancers?|historian|journalists?|photographers?|producers?|reporters?|staff|writers?|"
+    r"autorin|chefredakteur(?:in)?|korrespondent(?:in)?|redakteur(?:in)?|reporterin|ressortleiter(?:in)?|volontär(?:in)?|"
+    r"journaliste|correspondante?|rédacteur|rédactrice|envoyée?|spéciale?|corresponsal|periodista|redactora?|enviad[oa]|"
+    r"giornalista|inviat[oa]|redattore|redattrice|jornalista|repórter|correspondente|redacteur|verslaggever|journalisten?|"
+    r"korrespondenten|dziennikarz|dziennikarka|redaktor(?:ka)?|корреспондент|обозреватель|журналист|редактор|muhabiri?|"
+    r"editörü?)\.?$|"
+    r"^(?:cfp|cpa|dds|jd|jr|m\.?d|mba|nsca-cpt|ph\.?d|rd|rn|sr)\.?$",
     re.IGNORECASE,
 )
+_WHENCE = re.compile(r"\s+(?:(?i:for)|à|at|aus|em|en|from|in|on)\s+(?=[A-Z\d]).*$")
+"""`Jane Doe in London`, `John Roe for Example.com`."""
 _NO_BYLINE = re.compile(r"https?:|//|www\.|(?:bild|fotos?|photos?|image|video|credit|©)\b", re.IGNORECASE)
 _NO_NAME = re.compile(
     r"https?:|www\.|[@©<>{}\[\]=#]|\.(?:com|de|net|org|cn)$|\d.*[\s.]|[\s.].*\d|\sat\s|"
+    r"^(?:and|avec|by|con|et|mit|och|og|par|por|und|von|with)$|\s(?:by|de|di|from|par|por|von)$|"
     r"^(?:admin|administrator|editors?|staff|redaktion|redazione|redacción|redacao|redação|rédaction|newsroom|"
     r"news desk|agenturen|agencies|"
     r"agencias|agenzie|red|unknown|anonymous|null|none|undefined|n/a|guest|press release|wire|editorial|webmaster|"
     r"root|powered|updated|"
     r"published|share|follow|read more|facebook|twitter|instagram|linkedin|email|author|autor|contact|about|"
-    r"comments?|minutes?|min read|"
+    r"comments?|minutes?|min read|publi[ée]e?|see all|view all(?: posts)?|mehr|"
     r"小编|编辑|佚名|未知|本站|网络|整理|转载请注明|转载|原创|注册|登录|总阅读|文章|访问统计|匿名)$|"
-    r"[【】《》。！？]|(?:公司|集团|网|新闻|日报|晚报|客户端|企鹅号|工作室|官方|频道|杂志|电视台|政府|委员会|出版社)$",
+    r"[【】《》。！？]|^该|(?:作者|文章|专栏|更多|全部|公司|集团|网|新闻|日报|晚报|客户端|企鹅号|工作室|官方|频道|杂志|电视台|政府|委员会|出版社)$",
     re.IGNORECASE,
 )
 _ORGANISATION = re.compile(
     r"\b(?:times|press|news|post|journal|tribune|magazine|daily|weekly|herald|gazette|media|network|agency|agencies|"
-    r"reuters|afp|dpa|"
+    r"reuters|afp|dpa|ajansı|agentur|agence|agencia|agenzia|"
     r"apa|sda|sid|ap|ansa|efe|tass|ntb|tt|ritzau|belga|bloomberg|zeitung|nachrichten|redaktion|rédaction|redacción|"
     r"online|radio|tv|"
     r"team|desk|staff|group|inc|llc|gmbh|university|institute|associated|international)\b|\.[a-z]{2,3}$",
+    re.IGNORECASE,
+)
+_ABBREVIATED = re.compile(r"(?:\b[A-Z]|Jr|Sr)\.$")
+_PICTURES = re.compile(
+    r"[\s,;|/–-]+(?:(?:with\s+)?(?:photo(?:graph)?s?|fotos?|bilde?r?|illustrations?|pictures?|video)"
+    r"(?:\s*:|\s+(?:by|von|par|por|di)\s)).*$",
+    re.IGNORECASE,
+)
+"""Whose the pictures are: behind the author of the words."""
+_AGENCY = re.compile(
+    r"(?:the\s+)?(?:afp|ani|ansa|anp|apa?|associated press|belga|bloomberg|cna|čtk|dpa(?:/\w{2,4})?|efe|epd|ians|kna|"
+    r"kyodo|lusa|mti|ntb|pap|pti|reuters|ritzau|sda|sid|stt|tanjug|tass|tt|upi|xinhua|yonhap)",
     re.IGNORECASE,
 )
 _KOREAN_ROLE = re.compile(
@@ -70,7 +93,7 @@ LONGEST = 300
 
 def people(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
     """The people in `texts` in order, each once. `portal` names and organisations are left out."""
-    return tuple(name for name in named(texts, portal) if not _ORGANISATION.search(name))
+    return tuple(name for name in named(texts, portal) if not _ORGANISATION.search(name) and not is_agency(name))
 
 
 def named(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
@@ -81,7 +104,7 @@ def named(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
         text = " ".join(text[:LONGEST].replace("\u200b", "").split())
         if not text or _NO_BYLINE.match(text):
             continue
-        pieces = _SPLIT.split(_BRACKETED.sub("", _PREFIX.sub("", text)))
+        pieces = reporters(text) or _SPLIT.split(_BRACKETED.sub("", _PREFIX.sub("", _PICTURES.sub("", text))))
         names = [name for piece in pieces for name in _cleaned(piece) if is_name(name)]
         whole = any(" " in name for name in names)
         for name in names:
@@ -99,16 +122,22 @@ def is_name(text: str) -> bool:
     return letters >= 2 and letters * 10 >= len(text) * 6
 
 
+def is_agency(name: str) -> bool:
+    """Whether a name is that of a news agency."""
+    return _AGENCY.fullmatch(name) is not None
+
+
 def key(name: str) -> str:
     """What makes two spellings of a name one."""
     return "".join(character for character in unicodedata.normalize("NFKC", name).casefold() if character.isalnum())
 
 
 def _cleaned(piece: str) -> tuple[str, ...]:
-    name = _PREFIX.sub("", piece.strip(" .:-–—·|*“”\"'")).strip()
+    name = _WHENCE.sub("", _PREFIX.sub("", piece.strip(" :-–—·•|*“”\"'"))).strip()
+    name = name if _ABBREVIATED.search(name) else name.rstrip(".")
     name = _JAPANESE_ROLE.sub("", _KOREAN_ROLE.sub("", name))
     if re.fullmatch(r"[\u3400-\u9fff\s]+", name) and (" " in name or "记者" in name):
-        pieces = bylines_cjk.split_names(name)
-        if pieces and all(map(bylines_cjk.is_surname, pieces)):  # else 大渡 美咲: one person, family name first
+        pieces = split_names(name)
+        if pieces and all(map(is_surname, pieces)):  # else 大渡 美咲: one person, family name first
             return pieces
     return (name,)

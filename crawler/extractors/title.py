@@ -67,12 +67,14 @@ def find(document: Document, site: Site | None, names: tuple[str, ...]) -> Headl
     ]
     agreed = max(claims.values(), key=lambda claim: claim.votes, default=_Claim(""))
     if agreed.votes > 1 and (not h1 or _alike(h1[0][1], agreed.text) or _unanimous(agreed, claims)):
+        if h1 and not _alike(h1[0][1], agreed.text):
+            return Headline(agreed.text, h1[0][0])
         for element, text in shown:
             if _alike(text, agreed.text):
                 # Behind a label in the same heading, which the head of the page replaces by another one.
                 part = text != text_of(element) and key(text) in key(agreed.text)
                 return Headline(text if part else agreed.text, element)
-        return Headline(agreed.text, h1[0][0] if h1 else None)
+        return Headline(agreed.text, None)
     for element, text in shown:
         heading = key(text)
         for other, claim in claims.items():

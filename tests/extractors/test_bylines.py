@@ -73,6 +73,101 @@ def test_visible_bylines(body: str, names: tuple[str, ...]) -> None:
     assert authors(body) == names
 
 
+SHOWN = [
+    ("<p>By Jane Doe, John Roe and Ann Poe in London</p>TEXT", ("Jane Doe", "John Roe", "Ann Poe")),
+    ("<p class='byline'>By Jane Doe, Senior Reporter</p>TEXT", ("Jane Doe",)),
+    (
+        "<div class='byline'><span>By</span> <a href='/staff/jane-doe'>Jane Doe</a>"
+        "<span>Political Correspondent</span><time>May 1, 2024</time></div>TEXT",
+        ("Jane Doe",),
+    ),
+    (
+        "<div class='byline'>By <a href='/x'>Jane Doe</a> and <a href='/y'>John Roe</a></div>TEXT",
+        ("Jane Doe", "John Roe"),
+    ),
+    (
+        "<div class='byline'><a rel='author' href='/x'>Jane Doe</a><a rel='author' href='/y'>John Roe</a></div>TEXT",
+        ("Jane Doe", "John Roe"),
+    ),
+    ("<span class='author vcard'><a class='url fn n' href='/author/jane/'>Jane Doe</a></span>TEXT", ("Jane Doe",)),
+    ("<p>Von Jürgen Groß und Anna von der Heide</p>TEXT", ("Jürgen Groß", "Anna von der Heide")),
+    ("<p>Ein Kommentar von Jan Sellner</p>TEXT", ("Jan Sellner",)),
+    ("<p>Von der Leyen warnt vor Folgen</p>TEXT", ()),
+    ("<p>Par Hélène Dupré, correspondante à Berlin</p>TEXT", ("Hélène Dupré",)),
+    ("<p>Par ailleurs, la ville paiera</p>TEXT", ()),
+    ("<p>Por María Núñez e José Díaz</p>TEXT", ("María Núñez", "José Díaz")),
+    ("<p>di Mario Rossi</p>TEXT", ("Mario Rossi",)),
+    ("<p>di più, sempre di più</p>TEXT", ()),
+    ("<p>Door Jan de Vries</p>TEXT", ("Jan de Vries",)),
+    ("<p>Door deze brug rijdt niemand</p>TEXT", ()),
+    ("<p class='autor'>Autor: Jan Kowalski</p>TEXT", ("Jan Kowalski",)),
+    ("<p class='author'>Автор: Иван Петров</p>TEXT", ("Иван Петров",)),
+    ("<p class='yazar'>Yazan: Ayşe Yılmaz</p>TEXT", ("Ayşe Yılmaz",)),
+    ("<p class='author-name'>كتب: أحمد علي</p>TEXT", ("أحمد علي",)),
+    ("<p class='skribent'>Av Åsa Öberg</p>TEXT", ("Åsa Öberg",)),
+    ("<p class='byline'>Af Søren Ø. Møller</p>TEXT", ("Søren Ø. Møller",)),
+    ("<p class='byline'>Text: Åsa Öberg Foto: Bo Ek</p>TEXT", ("Åsa Öberg",)),
+    ("<p class='byline'>dpa</p>TEXT", ("dpa",)),
+    ("<p class='byline'>Reuters</p>TEXT", ("Reuters",)),
+    ("<p class='byline'>By Jane Doe, Reuters</p>TEXT", ("Jane Doe",)),
+    ("<p class='byline'>Example Times staff</p>TEXT", ()),
+    ("<p class='byline'>jane.doe@example.com</p>TEXT", ()),
+    ("<p class='byline'>https://example.com/jane</p>TEXT", ()),
+    ("<p class='byline'>Follow @jane</p>TEXT", ()),
+    ("<p class='byline'>JANE DOE</p>TEXT", ("JANE DOE",)),
+    ("<p class='byline'>Published by Jane Doe at 10:24</p>TEXT", ("Jane Doe",)),
+    (
+        "<div class='author'><img alt='x'><span>Jane Doe</span><span>5 min read</span><span>Share</span></div>TEXT",
+        ("Jane Doe",),
+    ),
+    ("<div><span>Jane Doe</span> <time datetime='2024-05-01'>1 May 2024</time></div>TEXT", ("Jane Doe",)),
+    ("<div><span>World News</span> <span>Bridges</span></div>TEXT", ()),
+    ("<p class='post-meta'>1 May 2024 · 30 min · Jane Doe</p>TEXT", ("Jane Doe",)),
+    ("TEXT<div class='teaser'><h3>Other story about rivers</h3><p class='byline'>By Jane Doe</p></div>", ()),
+    ("TEXT<div class='author-box'><h4>About the author</h4><p>Jane Doe writes about rivers.</p></div>", ()),
+    ("<p class='byline'>By John Garcia Jr.</p>TEXT", ("John Garcia Jr.",)),
+    ("<p class='byline'>By Jane Doe For Example.com</p>TEXT", ("Jane Doe",)),
+    ("<p class='byline'>By Dr. Jane Doe, MD, PhD</p>TEXT", ("Dr. Jane Doe",)),
+    ("<p class='byline'>Jane Doe &amp; John Roe</p>TEXT", ("Jane Doe", "John Roe")),
+    ("<p class='byline'>Jane Doe / John Roe</p>TEXT", ("Jane Doe", "John Roe")),
+    ("<p class='byline'>By Jane Doe and Jane Doe</p>TEXT", ("Jane Doe",)),
+    ("<address>By <a rel='author' href='/a'>Jane Doe</a></address>TEXT<p>By John Roe</p>", ("Jane Doe",)),
+    ("<span class='firstname'>Jane</span>TEXT", ()),
+    ("<div class='author'><span>Jane</span> <span>Doe</span></div>TEXT", ("Jane Doe",)),
+    ("<p>Szerző: Kovács János</p>TEXT", ("Kovács János",)),
+    ("<p class='author'>Napsal Jan Novák</p>TEXT", ("Jan Novák",)),
+    ("<p class='byline'>Words by Jane Doe, photographs by John Roe</p>TEXT", ("Jane Doe",)),
+    ("<p class='byline'>O'Neil McDonald-Smith</p>TEXT", ("O'Neil McDonald-Smith",)),
+    ("<p class='byline'>von Max Muster, Berlin</p>TEXT", ("Max Muster",)),
+]
+
+
+@pytest.mark.parametrize(("body", "names"), SHOWN)
+def test_N6_bylines_that_readers_see(body: str, names: tuple[str, ...]) -> None:
+    assert authors(body) == names
+
+
+CHOICES = [
+    # what the page states for machines, then what it shows
+    (ld('{"@type":"Person","name":"Jane Doe"}'), "<p class='byline'>By John Roe</p>TEXT", ("Jane Doe",)),
+    (ld('{"@type":"Organization","name":"Reuters"}'), "<p class='byline'>By John Roe</p>TEXT", ("John Roe",)),
+    ("<meta name='author' content='Condé Nast'>", "<p class='byline'>By John Roe</p>TEXT", ("John Roe",)),
+    ("<meta name='author' content='jroe'>", "<p class='byline'>By John Roe</p>TEXT", ("John Roe",)),
+    ("<meta name='author' content='John Roe, Jane Doe'>", "<p class='byline'>By John Roe</p>TEXT",
+     ("John Roe", "Jane Doe")),
+    ("<meta name='author' content='Jane Doe'>", "<p>no byline</p>TEXT", ("Jane Doe",)),
+    ("<meta name='author' content='John Roe'>", "<p class='byline'>By John Roe and Jane Doe</p>TEXT",
+     ("John Roe", "Jane Doe")),
+    (ld('{"@type":"Person","name":"Example Times"}'),
+     "<p class='byline'>By Example Times</p>TEXT<div class='entry-author'>John Roe</div>", ("Example Times",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "body", "names"), CHOICES)
+def test_N6_stated_and_shown(head: str, body: str, names: tuple[str, ...]) -> None:
+    assert authors(body, head) == names
+
+
 CONVENTIONS = [
     ("<p>作者：王小明</p>TEXT", ("王小明",)),
     ("<p>2024-05-02 来源：例城日报 作者：王小明 李丽</p>TEXT", ("王小明", "李丽")),

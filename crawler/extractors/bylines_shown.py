@@ -1,0 +1,238 @@
+"""Bylines as a page shows them: elements that are named for it, links to authors' pages, `By Jane Doe`.
+
+In: the document and its headline. Out: the texts of one byline after the other, the best marked first. What belongs to
+another article's teaser is left out: its nearest heading is not the page's headline.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
+
+from lxml.html import HtmlElement
+
+from .document import Document
+from .names import KINDS, is_agency, key, named
+from .nearby import ahead, behind, own_text, text_of
+
+_NAMED = re.compile(
+    r"(?:^|[\s_-]|(?<=[a-z]))(?:by-?lines?|author(?:ed)?(?:-?by)?|authname|auteur|autor|autore|journalist|kisha|muhabir|person-?link|"
+    r"redakteur|reporter|skribent|writer|writtenby|yazar|zuozhe)s?(?=$|[\s_-]|(?-i:[A-Z])|info|link|name|text)",
+    re.IGNORECASE,
+)
+_NOT_NAMED = re.compile(
+    r"avatar|bio(?![a-z])|biograph|(?<!v)card|comment|desc|e-?mail|follow|function|image|img|job|photo|position|promo|"
+    r"related|role(?![a-z])|share|social|teaser|(?<![a-z])title|twitter",
+    re.IGNORECASE,
+)
+_PROFILE = re.compile(
+    r"/(?:auteurs?|authors?|autor(?:en|es|i|in)?|autori|avtor[sy]?|bios?|by|columnists?|contributors?|(?:die-)?redaktion|"
+    r"journalist[ae]?n?|kolumnisten|muhabir|people|profiles?|redakteure?|reporters?|staff|writers?|yazarlar?)"
+    r"/(?:[^/?#]+/)?[^/?#]+/?(?:[?#].*)?$|[?&]author(?:_?id|name)?=\w+",
+    re.IGNORECASE,
+)
+BY = re.compile(
+    rf"^(?:(?:an?|eine?|une?|una)\s+)?(?:(?:{KINDS})\s+)?"
+    r"(?:af|auteur|autor|autore|av|by|di|door|kirjoittaja|oleh|par|por|przez|szerző|text[eo]?|testo|von|yazan|автор)"
+    r"\s*:?\s+\S|^(?:(?:authored|posted|reported|words|written)\s+)by\s",
+    re.IGNORECASE,
+)
+# fmt: off
+_PARTICLES = frozenset((
+    "af", "al", "av", "bin", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "ibn",
+    "la", "le", "ten", "ter", "van", "vom", "von", "y", "zu", "zum", "zur",
+))
+# fmt: on
+_NEAR = 90
+"""Elements after the headline in which a link or a line is a byline rather than a teaser's."""
+_FAR = 400
+"""Elements in which a marked one may still be the article's: bylines below the text."""
+_BEFORE = 30
+"""Elements before the headline: bylines above it."""
+_FARTHEST = 3000
+"""Elements that are walked through when nothing else is marked: menus between headline and byline."""
+_ALONE = 40
+"""Elements after the headline in which a name beside a date needs no mark."""
+_LONG = 1500
+"""Characters from which an element with headings is the article and not a teaser."""
+_BYLINE = 400
+"""Characters of the longest byline."""
+_MANY = 24
+"""Marked elements that are looked at."""
+_SHARED = 3
+"""Levels up to which the elements of one byline have an ancestor in common."""
+_JOINS = (
+    re.compile(
+        r"(?:^|\s)(?:af|and|av|avec|by|con|di|door|e|et|ja|mit|och|og|par|por|przez|und|von|with|y)$|[,;:&/|]$", re.I
+    ),
+    re.compile(r"(?:and|avec|con|e|et|ja|mit|och|og|und|with|y)(?=\s|$)|[,;&/|]", re.I),
+)
+"""How a piece of a byline ends, or the next one begins, that are one text."""
+_SEPARATED = re.compile(r"\s*[|｜•·]\s*|\s[–—-]\s")
+_FULL_NAME = re.compile(r"[^\W\d_][\w.'’-]+(?: [^\W\d_][\w.'’-]*){1,3}")
+_EAST_ASIAN = re.compile(r"[\u3040-\u9fff\uac00-\ud7a3]")
+_SUBHEADINGS = ("h2", "h3", "h4", "h5")
+_PLAIN = ("a", "b", "div", "em", "i", "li", "p", "small", "span", "strong", "td")
+_COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
+
+
+def stated(document: Document, headline: HtmlElement | None) -> Iterator[list[str]]:
+    """The texts of elements whose markup says author, in the words of HTML and of schema.org."""
+    for attribute in ("rel", "itemprop"):
+        marked = document.tree.xpath(f"//*[@{attribute}='author'][not({_COMMENTS})]")[:_MANY]
+        if own := [element for element in marked if _belongs(element, headline)]:
+            yield _texts(_of_one_kind(own))
+
+
+def shown(headline: HtmlElement | None) -> Iterator[list[str]]:
+    """The texts of each byline near the headline, in the page's own words."""
+    if headline is None:
+        return
+    inside = [element for element in headline.iter() if element is not headline]
+    after, before = list(islice(behind(headline), _FAR)), list(islice(ahead(headline), _BEFORE))
+    close = len(before) // 3
+    yield from _named([*inside, *after[:close], *before, *after[close:]], headline)
+    near = after[:_NEAR]
+    if links := [link for link in near if link.tag == "a" and is_profile(link) and _belongs(link, headline)]:
+        yield _texts(_of_one_kind(links))
+    for element in chain(inside, near, before):
+        line = own_text(element)
+        if len(line) <= 100 and BY.match(line) and _belongs(element, headline):
+            yield [line]
+    yield from _named(list(islice(behind(headline), _FAR, _FARTHEST)), headline)
+
+
+def alone(headline: HtmlElement | None, is_date: Callable[[str], bool]) -> Iterator[str]:
+    """Names below the headline that stand beside a date, marked by nothing: the last resort."""
+    if headline is None:
+        return
+    title = set(text_of(headline).split())
+    near = [own_text(element) for element in islice(behind(headline), _ALONE) if element.tag in _PLAIN]
+    for place, text in enumerate(near):
+        pieces = [piece.strip() for piece in _SEPARATED.split(text) if piece.strip()] if len(text) <= 100 else []
+        around = near[max(0, place - 2) : place + 3] if len(pieces) == 1 else pieces
+        for piece in pieces:
+            if (
+                _FULL_NAME.fullmatch(piece)
+                and is_shaped(piece)
+                and not title.intersection(piece.split())
+                and any(map(is_date, around))
+            ):
+                yield piece
+
+
+def is_profile(link: HtmlElement) -> bool:
+    """Whether a link leads to the page of an author."""
+    return _PROFILE.search(link.get("href") or "") is not None
+
+
+def is_shaped(name: str) -> bool:
+    """Whether each word begins as words of names do: in upper case, particles and scripts without cases apart; two
+    capitals alone are initials or a button."""
+    return is_agency(name) or (
+        all(word in _PARTICLES or not word[0].islower() for word in name.split())
+        and not (len(name) == 2 and name.isupper())
+    )
+
+
+def _named(elements: Sequence[HtmlElement], headline: HtmlElement) -> Iterator[list[str]]:
+    """Elements whose class or id says that they hold a byline, outermost first."""
+    taken: set[HtmlElement] = set()
+    marked = [element for element in elements if _is_named(element)][:_MANY]
+    for element in marked:
+        if element in taken:
+            continue
+        group = [
+            other
+            for other in _of_one_kind([element, *(other for other in marked if other not in taken)])
+            if len(text_of(other)) <= _BYLINE and _belongs(other, headline)
+        ]
+        if group:
+            taken.update(chain.from_iterable(other.iter() for other in group))
+            yield _texts(group)
+
+
+def _is_named(element: HtmlElement) -> bool:
+    names = " ".join(filter(None, map(element.get, ("class", "id", "data-testid", "data-qa"))))
+    if element.get("data-tb-author") is not None:
+        return True
+    return bool(names) and _NAMED.search(names) is not None and _NOT_NAMED.search(names) is None
+
+
+def _of_one_kind(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
+    """The first and those marked like it close by, with no heading among them."""
+    first = elements[0]
+    ancestors = list(islice(first.iterancestors(), _SHARED))
+    found = [first]
+    for element in elements[1:]:
+        if element is first or element.tag != first.tag or element.get("class") != first.get("class"):
+            continue
+        common = next((node for node in islice(element.iterancestors(), _SHARED) if node in ancestors), None)
+        if common is not None and next(common.iter(*_SUBHEADINGS), None) is None:
+            found.append(element)
+    return found
+
+
+def _belongs(element: HtmlElement, headline: HtmlElement | None) -> bool:
+    """Whether nothing between the element and the page's headline has a heading of its own."""
+    if headline is None:
+        return True
+    common = set(headline.iterancestors())
+    node = element
+    while node is not None and node not in common:
+        for heading in node.iter("h1", *_SUBHEADINGS):
+            if heading is not headline and element not in heading.iterancestors() and heading is not element:
+                return heading in element.iterancestors() or len(text_of(node)) > _LONG
+        node = node.getparent()
+    return True
+
+
+def _texts(elements: Sequence[HtmlElement]) -> list[str]:
+    """What stands in the elements: names of links to authors or of `itemprop`, else every piece that is set apart."""
+    found: list[str] = []
+    for element in elements:
+        links = [link for link in element.iter("a") if link is not element and is_profile(link)]
+        names = [inner for inner in element.iter() if inner.get("itemprop") == "name"]
+        inner = [child for child in element.iter() if child is not element and _is_name(child)]
+        if element.get("content"):
+            found.append(element.get("content") or "")
+        elif (parts := links or names or inner) and not _says_more(element, parts):
+            found.extend(
+                text for part in parts for text in ([part.get("content")] if part.get("content") else _apart(part))
+            )
+        else:
+            found.extend(_first_names(_apart(element)))
+    return found
+
+
+def _says_more(element: HtmlElement, parts: Sequence[HtmlElement]) -> bool:
+    """Whether a byline names people beside those that it links to."""
+    said = {key(name) for name in named(_first_names(_apart(element)))}
+    linked = {key(name) for name in named(map(text_of, parts))}
+    return len(text_of(element)) <= 160 and linked < said
+
+
+def _first_names(pieces: list[str]) -> list[str]:
+    """What a byline says first: behind the names stand dates, roles, buttons."""
+    return next(([piece] for piece in pieces if named([piece])), [])
+
+
+def _is_name(element: HtmlElement) -> bool:
+    return re.search(r"name(?:\b|_)", element.get("class") or "") is not None and _is_named(element)
+
+
+def _apart(element: HtmlElement) -> list[str]:
+    """Its text, broken where one element ends and another begins, unless a word joins the two or both are single words
+    (given and family name)."""
+    pieces: list[str] = []
+    for run in element.xpath(".//text()[not(parent::script or parent::style or parent::noscript)]"):
+        text = " ".join(run.split())
+        if not text:
+            continue
+        single = bool(pieces) and " " not in pieces[-1] and " " not in text and text[0].isupper()
+        if pieces and (single or _EAST_ASIAN.match(text) or _JOINS[0].search(pieces[-1]) or _JOINS[1].match(text)):
+            pieces[-1] += " " + text
+        else:
+            pieces.append(text)
+    return pieces
