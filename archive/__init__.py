@@ -9,6 +9,7 @@ from archive.audit_cli import add_arguments as audit_arguments
 from archive.audit_cli import run as run_audit
 from archive.captures import capture_of, captures, parse_fields, request_of
 from archive.codings import content_codings, dechunk, decode_entity, entity_pieces, payload_pieces, transfer_codings
+from archive.disk import Disk
 from archive.errors import ArchiveError, BadRecord, CodingError, StorageError, TooLarge, UsageError
 from archive.exchange import Capture, Exchange, Truncation
 from archive.filenames import OPEN
@@ -35,6 +36,7 @@ __all__ = [
     "BadRecord",
     "Capture",
     "CodingError",
+    "Disk",
     "Entry",
     "Exchange",
     "Finding",

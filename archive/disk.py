@@ -54,6 +54,14 @@ class Disk:
     def remove(self, path: Path) -> None:
         path.unlink()
 
+    def make_folder(self, folder: Path) -> None:
+        """Makes a folder and those above it that are missing; the names of the new ones are durable."""
+        if folder.is_dir():
+            return
+        self.make_folder(folder.absolute().parent)
+        folder.mkdir(exist_ok=True)
+        self.fsync_folder(folder.absolute().parent)
+
     def fsync_folder(self, folder: Path) -> None:
         """Makes the names in a folder durable."""
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -1,7 +1,7 @@
 """What a dead run left behind, made good before the next one writes; in: the data folder, out: what was recovered and
 what was lost.
 
-Every whole record of a file left `.open` is kept and sealed; the torn rest is set aside in a `.torn` file, never
+Every whole exchange of a file left `.open` is kept and sealed; the torn rest is set aside in a `.torn` file, never
 appended to, and the URLs in it are named, to be fetched again. Each step may be cut short and is then done again by the
 next run.
 """
@@ -130,12 +130,18 @@ def _walk(path: Path) -> tuple[list[Whole], Gap | None]:
     Nothing is looked for behind the first torn record: it was not reported stored, so it is fetched again anyway.
     """
     whole: list[Whole] = []
+    gap: Gap | None = None
     with path.open("rb") as file:
         for span in salvage(file, path.name, resume=False):
             if isinstance(span, Gap):
-                return whole, span
-            whole.append(span)
-    return whole, None
+                gap = span
+            else:
+                whole.append(span)
+    if whole and whole[-1].type in ("response", "revisit"):
+        # Its request, which is written right behind it, is not whole: this is half of an exchange.
+        last = whole.pop()
+        gap = Gap(last.offset, path.stat().st_size - last.offset, "a response without its request", last.url)
+    return whole, gap
 
 
 def _set_aside(path: Path, start: int, torn: Path, disk: Disk) -> None:

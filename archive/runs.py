@@ -99,7 +99,7 @@ class Runs:
             yield handles
 
     def _ready(self) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._disk.make_folder(self.folder)
         with suppress(FileNotFoundError):
             self._disk.remove(self.folder / _UNFINISHED)
 

@@ -80,7 +80,7 @@ class ArchiveWriter:
         self._stored = 0
         self._stopped: StorageError | None = None
         try:
-            self._warc.mkdir(parents=True, exist_ok=True)
+            self._disk.make_folder(self._warc)
         except OSError as error:
             raise StorageError(f"{self._warc}: {error.strerror}") from error
         self._digests = open_digests(folder)
@@ -90,6 +90,11 @@ class ArchiveWriter:
     def pending(self) -> int:
         """Captures written since the last commit."""
         return len(self._unsynced)
+
+    @property
+    def stored(self) -> int:
+        """Captures that are on the disk by now."""
+        return self._stored
 
     def write(self, exchange: Exchange) -> Capture:
         """Writes an exchange: response or revisit, request, and metadata record when there is something to say.

@@ -25,7 +25,8 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -37,7 +38,7 @@ from scrapy.utils.asyncio import CallLaterResult, call_later
 from scrapy.utils.defer import _schedule_coro
 from twisted.python.failure import Failure
 
-from archive import ArchiveWriter, StorageError, StoredRecord, recover
+from archive import ArchiveWriter, Disk, StorageError, StoredRecord, recover
 from archive import Capture as StoredCapture
 from crawler.clock import Clock, utc_now
 from crawler.errors import ConfigError, StorageFailed
@@ -127,7 +128,7 @@ class Recorder:
         folder = Path(settings.get("WARC_FOLDER", "webarchive"))
         try:
             if settings.getbool("WARC_LOCK", True):
-                folder.mkdir(parents=True, exist_ok=True)
+                Disk().make_folder(folder)
                 self._lock = Lock(folder).__enter__()
                 for leftover in recover(folder, signer=settings.get("WARC_SIGNER")):
                     logger.warning("%s", leftover.message)
@@ -160,7 +161,7 @@ class Recorder:
                 self.check()
                 return step(self.writer)
         except (StorageError, OSError) as error:
-            raise self._fail(error) from error
+            raise self.fail(error) from error
 
     def record(self, request: Request, recording: Recording) -> None:
         """Writes one exchange and leaves its capture in `request.meta["capture"]`. Raises `StorageFailed`."""
@@ -218,7 +219,7 @@ class Recorder:
         except StorageFailed:
             logger.debug("already reported")
         except (StorageError, OSError) as error:
-            self._fail(error)
+            self.fail(error)
         finally:
             self._closed = True
             atexit.unregister(self.close)
@@ -226,12 +227,12 @@ class Recorder:
                 self._lock.__exit__(None, None, None)
 
     def _send(self, signal: object, **arguments: Any) -> None:
-        for _, result in self._crawler.signals.send_catch_log(signal, **arguments):
+        for _, result in self._crawler.signals.send_catch_log(signal, dont_log=StorageFailed, **arguments):
             if isinstance(result, Failure) and result.value is not None:
-                raise self._fail(result.value) from result.value
+                raise self.fail(result.value) from result.value
 
-    def _fail(self, error: BaseException) -> StorageFailed:
-        """Remembers the first failure and closes the spider with the reason `storage`."""
+    def fail(self, error: BaseException) -> StorageFailed:
+        """Something can't be stored: remembers the first failure and closes the spider with the reason `storage`."""
         if self._failure is None:
             self._failure = error if isinstance(error, StorageFailed) else StorageFailed(str(error))
             logger.error("storage failed, the run stops: %s", error)
@@ -251,6 +252,15 @@ def recorder_of(crawler: Crawler) -> Recorder:
         return _recorders[crawler]
     except KeyError:
         raise CaptureRefused('capture is off; put {"crawler.capture.Capture": 100} into ADDONS') from None
+
+
+@contextmanager
+def storing(crawler: Crawler) -> Iterator[None]:
+    """For what Scrapy would only log: StorageFailed, raised inside, stops the run."""
+    try:
+        yield
+    except StorageFailed as error:
+        raise recorder_of(crawler).fail(error) from error
 
 
 class RunWriter:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, Table, func, select
 from archive import Capture
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.holdings import statements
-from crawler.holdings.database import open_database, writing
+from crawler.holdings.database import open_database
 from crawler.holdings.tables import captures, files, images, pages, posts, schema, versions
 from crawler.posts.names import path_key
 
@@ -96,21 +96,21 @@ class Catalogue:
                 for position, image in enumerate(version.images)
             ],
         }
-        with writing(self._engine) as connection:
+        with self._engine.begin() as connection:
             for table, several in rows.items():
                 if several:
                     connection.execute(statements.ADD[table], several)
 
     def mark_shown(self, record_ids: Iterable[str]) -> None:
         """These versions' post files are on disk."""
-        with writing(self._engine) as connection:
+        with self._engine.begin() as connection:
             shown = [{"version": record_id} for record_id in record_ids]
             if shown:
                 connection.execute(statements.SHOW, shown)
 
     def knows(self, names: Iterable[str]) -> None:
         """Every row of these sealed WARC files is here."""
-        with writing(self._engine) as connection:
+        with self._engine.begin() as connection:
             known = [{"name": name} for name in names]
             if known:
                 connection.execute(statements.ADD["files"], known)

@@ -61,6 +61,9 @@ class Refused(WarcpressError):
 class ExtractionError(WarcpressError):
     """Base of what `extract` says instead of giving a post."""
 
+    reason = "extraction"
+    """A short token for the run file."""
+
 
 class NotAnArticle(ExtractionError):
     """The page is no article. `reason` is a short token: listing, login-wall, consent-wall, soft-404, empty,
@@ -98,6 +101,8 @@ class PartsNeeded(ExtractionError):
 
 class TooComplex(ExtractionError):
     """The page exceeds a limit of extraction (depth, elements, time, memory)."""
+
+    reason = "too-complex"
 
     def __init__(self, limit: str) -> None:
         super().__init__(limit)

@@ -15,7 +15,7 @@ from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, b
 
 from crawler.canonical import canonicalise
 from crawler.clock import Clock, from_rfc3339, rfc3339
-from crawler.holdings.database import open_database, writing
+from crawler.holdings.database import open_database
 from crawler.items import Candidate
 
 Outcome = Literal["new", "changed", "unchanged", "not-modified", "not-an-article", "gone", "refused", "failed"]
@@ -110,7 +110,7 @@ class Frontier:
     def add(self, candidates: Iterable[Candidate]) -> int:
         """Puts what is not known yet on the list, due at once; returns how many."""
         now, added = self._now(), 0
-        with writing(self._engine) as connection:
+        with self._engine.begin() as connection:
             for candidate in candidates:
                 url = canonicalise(candidate.url)
                 if connection.execute(_ALIAS, {"url": url}).scalar():
@@ -203,18 +203,18 @@ class Frontier:
         """These were fetched, but their bytes were lost with a dying run: due at once, without validators."""
         for url in urls:
             self._update(canonicalise(url), {"etag": "", "last_modified": ""}, timedelta(0))
-            with writing(self._engine) as connection:
+            with self._engine.begin() as connection:
                 cleared = {"etag": "", "last_modified": "", "last_look": 0.0}
                 connection.execute(update(entries).where(entries.c.url == url).values(cleared))
 
     def _update(self, article: str, values: dict[str, Any], wait: timedelta | None) -> None:
         values["next_look"] = None if wait is None else self._now() + wait.total_seconds()
-        with writing(self._engine) as connection:
+        with self._engine.begin() as connection:
             connection.execute(_UPDATE, {**values, "article": article})
 
     def _alias(self, visit: Visit, canonical_url: str) -> None:
         """The page says that it is another URL's article: one entry stays, the others lead to it."""
-        with writing(self._engine) as connection:
+        with self._engine.begin() as connection:
             row = connection.execute(select(articles).where(articles.c.url == visit.article)).one_or_none()
             if row is not None:
                 moved = {**row._mapping, "url": canonical_url}
@@ -252,7 +252,7 @@ class Frontier:
             "etag": validators.etag,
             "last_modified": validators.last_modified,
         }
-        with writing(self._engine) as connection:
+        with self._engine.begin() as connection:
             connection.execute(insert(entries).prefix_with("OR REPLACE"), row)
 
     def _entry(self, source: str, url: str) -> Any:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from archive import Disk
 from crawler.errors import ConfigError, StorageFailed
 from crawler.lock import Lock
+from crawler.posts.files import write_file
 
 VERSION = 1
 
@@ -53,10 +55,10 @@ class Layout:
         marker = self.root / "LAYOUT"
         try:
             for folder in (self.root, self.posts, self.warc, self.root / "index", self.runs):
-                folder.mkdir(parents=True, exist_ok=True)
+                Disk().make_folder(folder)
                 self._check_writable(folder)
             if not marker.exists():
-                marker.write_text(json.dumps({"v": VERSION}) + "\n", encoding="utf-8")
+                write_file(self.root, marker.name, b'{"v": %d}\n' % VERSION)
         except OSError as error:
             raise StorageFailed(f"{error.filename or self.root}: can't be written: {error.strerror}") from error
         self.check()

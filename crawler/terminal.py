@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from archive import Redactor, printable
+from crawler.errors import StorageFailed
 
 
 def say(text: str) -> None:
@@ -53,6 +54,9 @@ class _ToStderr(logging.Handler):
     """Writes to what stderr is at the moment: a progress bar puts itself before it."""
 
     def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, StorageFailed) and record.name.startswith("scrapy"):
+            return  # capture said it once; Scrapy tells it again for whatever was under way, with tracebacks
         sys.stderr.write(self.format(record) + "\n")
 
 

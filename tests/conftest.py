@@ -1,21 +1,43 @@
-"""Fixtures that several folders share; `tests/servers` holds what they are made of, `tests/hostile` what attacks."""
+"""Fixtures that several folders share; `tests/servers` holds what they are made of, `tests/hostile` what
+attacks, `tests/faults` what makes a disk fail."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "servers"))
 sys.path.insert(0, str(Path(__file__).parent / "hostile"))
+sys.path.insert(0, str(Path(__file__).parent / "faults"))
 
 from certificates import Authority
 from crawling import Crawled, Listed, crawl
+from faulty import FaultyDisk
 
 import crawler.settings
+
+
+@pytest.fixture
+def memory_path(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where the machine has one: for tests with thousands of fsyncs (4 ms each on a disk)."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with TemporaryDirectory(dir=memory, prefix="warcpress-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def faulty_disk(tmp_path_factory: pytest.TempPathFactory) -> FaultyDisk:
+    """What makes a command's disk fail."""
+    return FaultyDisk(tmp_path_factory.mktemp("faults"))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """warcpress.toml in, Config out: the settings of a run and its sources, checked, with every default filled in."""
 
 from crawler.config.load import load
-from crawler.config.record import SINGLE, choose, effective, named, secrets, source_from
+from crawler.config.record import SINGLE, choose, effective, fingerprint, named, secrets, source_from
 from crawler.config.schema import Archive, Config, Crawl, Limits, Notify, Posts
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Posts",
     "choose",
     "effective",
+    "fingerprint",
     "load",
     "named",
     "secrets",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -32,6 +33,12 @@ def effective(source: Source) -> dict[str, Any]:
     values = dataclasses.asdict(dataclasses.replace(source, headers={}))
     del values["headers"]
     return dict(json.loads(json.dumps(values)))
+
+
+def fingerprint(source: Source) -> str:
+    """Changes with anything in the source's configuration that may lead to other candidates; 16 hex digits."""
+    text = json.dumps(effective(source), sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def source_from(values: Mapping[str, Any]) -> Source:

@@ -32,6 +32,8 @@ from twisted.web.client import ResponseNeverReceived
 from archive import CodingError, StorageError, TooLarge
 from crawler.errors import Refused, StorageFailed
 
+STORAGE = "storage"
+"""The class of what our own disk did not take."""
 RETRYABLE = frozenset(
     {
         "dns",
@@ -92,7 +94,7 @@ def classify(problem: BaseException | TwistedFailure) -> Failure:
 
 # In order of weight: an address refused beats "no address", a TLS fault beats the connection that it closed.
 _RULES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, str], ...] = (
-    ((StorageError, StorageFailed), "storage", "the archive could not take it"),
+    ((StorageError, StorageFailed), STORAGE, "the archive could not take it"),
     ((SSL.Error, VerificationError, net.VerifyError), "tls", "TLS failed"),
     (TooLarge, "too-large", "larger than allowed"),
     (CodingError, "coding", "the body does not decode"),

@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.crawler import Crawler
 
+from archive import StorageError
+from crawler.errors import StorageFailed
 from crawler.fetching.failures import RequestRefused, classify
 from crawler.fetching.fence import ANYWHERE
 from crawler.fetching.hosts import host_of, hosts_of
@@ -101,6 +103,8 @@ class RobotsMiddleware:
         )
         try:
             response = await self._crawler.engine.download_async(own)
+        except (StorageError, StorageFailed):
+            raise  # says nothing about the host, and the run stops
         except Exception as error:  # noqa: BLE001 - every way to fail means the same; its reason goes into each refusal
             failure = classify(error)
             if failure.cls == "redirects":

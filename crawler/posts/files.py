@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from archive import Disk
 from crawler.errors import StorageFailed
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -55,7 +56,7 @@ def _checked(root: Path, relative: str) -> str:
 @contextmanager
 def _opened(root: Path, folder: str, *, make: bool) -> Iterator[int]:
     if make:
-        root.mkdir(parents=True, exist_ok=True)
+        Disk().make_folder(root)
     handle = os.open(
         root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
     )  # the root itself may be a link: it is the user's

@@ -56,6 +56,8 @@ class Run:
     """Why the run ended early: a signal's name, a budget, storage; empty = it came to its end."""
     fatal: BaseException | None = None
     """What stopped the run: storage that failed, an extractor that does not start."""
+    safe: int = 0
+    """Exchanges on the disk at its end."""
     redactor: Redactor = field(default_factory=Redactor)
     """Cuts the operator's secrets out of the account: what a server says stands in it too (THREATS C3)."""
 

@@ -16,7 +16,7 @@ from scrapy.settings import Settings
 
 from crawler.capture import recorder_of
 from crawler.config import Config
-from crawler.errors import Locked
+from crawler.errors import Locked, StorageFailed
 from crawler.runs.account import OUTCOMES, Run
 from crawler.runs.job import Choices, Job
 from crawler.runs.notify import notify
@@ -38,9 +38,12 @@ def run_job(
     """Runs and returns the exit code. `after` is called with the stores still open."""
     with open_job(config, choices, command, wait) as job:
         crawl(job, SPIDERS[command])
-        if after is not None:
+        if after is not None and job.run.fatal is None:
             after(job)
-        job.finish()
+        try:
+            job.finish()
+        except StorageFailed as error:
+            job.run.fatal = job.run.fatal or error
     for line in summary(job):
         say(job.redactor.text(line))
     notify(config.notify, job.run.report(job.clock()))
@@ -83,6 +86,7 @@ def crawl(
         process.start(install_signal_handlers=False)
     running.result()  # what kept the spider from starting
     job.run.fatal = recorder_of(crawler).failure or job.run.fatal
+    job.run.safe = recorder_of(crawler).writer.stored
 
 
 def _on_signals(run: Run, process: AsyncCrawlerProcess) -> None:
@@ -125,7 +129,9 @@ def summary(job: Job) -> list[str]:
         lines.append(f"… and {len(run.failures) - SHOWN} more in the run file")
     if run.fatal is not None:
         lines.append(f"stopped: {run.fatal}")
+        lines.append(f"safe: {run.safe} exchanges of this run, each post that is there, everything of earlier runs")
     elif run.stopped:
         lines.append(f"stopped: {run.stopped}")
-    lines.append(f"run file: {job.layout.runs / run.id}.json")
+    file = job.layout.runs / f"{run.id}.json"
+    lines.append(f"run file: {file if file.exists() else 'could not be written'}")
     return lines

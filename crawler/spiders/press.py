@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -19,12 +17,12 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler import config as configuration
-from crawler.capture import commit
+from crawler.capture import commit, storing
 from crawler.discovery import EntryPoint, direct, entry_points, read
-from crawler.errors import ExtractionBroken, ExtractionError, NotAnArticle, SourceUnreadable, TooComplex
+from crawler.errors import ExtractionBroken, ExtractionError, SourceUnreadable, StorageFailed
 from crawler.extractors.sites import own_url
 from crawler.fetching.budget import budget_spent
-from crawler.fetching.failures import UNASKED, classify
+from crawler.fetching.failures import STORAGE, UNASKED, classify
 from crawler.fetching.failures import Failure as FetchFailure
 from crawler.fetching.pages import page_of
 from crawler.frontier import Validators, Visit
@@ -59,7 +57,7 @@ class PressSpider(scrapy.Spider):
         self._documents: Counter[str] = Counter()  # read in this run, by source
         self._open = set(job.sources)  # sources with something left of their budget
         self._stopping: asyncio.Future[None] | None = None
-        self._entries = {source.name: _fingerprint(source) for source in job.sources.values()}
+        self._entries = {source.name: configuration.fingerprint(source) for source in job.sources.values()}
 
     # -- the life of the spider
 
@@ -104,11 +102,16 @@ class PressSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         for source in self.job.sources.values():
-            self.job.run.candidates["added"] += self.job.frontier.add(direct(source))
-            for entry in entry_points(source):
+            with storing(self.crawler):
+                self.job.run.candidates["added"] += self.job.frontier.add(direct(source))
                 every = source.every if self.job.choices.due else 0
-                if self.job.frontier.entry_is_due(source.name, entry.url, every):
-                    yield self._entry(entry, source)
+                due = [
+                    self._entry(entry, source)
+                    for entry in entry_points(source)
+                    if self.job.frontier.entry_is_due(source.name, entry.url, every)
+                ]
+            for request in due:
+                yield request
 
     def _entry(self, entry: EntryPoint, source: Source) -> Request:
         self._documents[source.name] += 1
@@ -153,8 +156,9 @@ class PressSpider(scrapy.Spider):
 
     def entry_failed(self, failure: Failure) -> None:
         asked = failure.request.cb_kwargs  # type: ignore[attr-defined]  # set by Scrapy
-        entry, source = asked["entry"], asked["source"]
-        self._unreadable(source, entry.url, classify(failure).message)
+        entry, source, found = asked["entry"], asked["source"], classify(failure)
+        if found.cls != STORAGE:
+            self._unreadable(source, entry.url, found.message)
 
     def _unreadable(self, source: Source, url: str, message: str) -> None:
         self.logger.error("source %s: %s", source.name, message)
@@ -171,7 +175,8 @@ class PressSpider(scrapy.Spider):
             room = min(room, self.job.choices.limit - self._started)
         if not self._more or room <= 0 or self.crawler.engine is None:
             return
-        visits = self.job.frontier.due(self._open, room, self._under_way)
+        with storing(self.crawler):
+            visits = self.job.frontier.due(self._open, room, self._under_way)
         self._more = len(visits) == room
         if visits:
             self.workers.start()
@@ -181,18 +186,23 @@ class PressSpider(scrapy.Spider):
     def idle(self) -> None:
         """Nothing moves any more: stores what waits for the group commit, then goes on when the frontier has more."""
         commit(self.crawler)
-        for visit in list(self._under_way.values()):
-            self.fail(visit, "internal", f"{visit.url}: lost on its way; see the log")
+        with storing(self.crawler):
+            for visit in list(self._under_way.values()):
+                self.fail(visit, "internal", f"{visit.url}: lost on its way; see the log")
         self._more = True
         self.feed()
         if self._under_way:
             raise DontCloseSpider
 
-    def broke(self, failure: Failure, response: Response | None) -> None:
-        """A fault of ours in a callback or a pipeline costs one article, not the run."""
-        visit = response.meta.get("visit") if response is not None else None
-        if visit is not None and visit.article in self._under_way:
-            self.fail(visit, "internal", f"{visit.url}: {failure.getErrorMessage()}")
+    def broke(self, failure: Failure, response: Response | Failure | None) -> None:
+        """A fault of ours in a callback or a pipeline costs one article, not the run; a store that fails ends it."""
+        with storing(self.crawler):
+            if isinstance(failure.value, StorageFailed):
+                raise failure.value
+            request = getattr(response, "request", None)  # of an errback's fault it is the failed download's Failure
+            visit = request.meta.get("visit") if request is not None else None
+            if visit is not None and visit.article in self._under_way:
+                self.fail(visit, "internal", f"{visit.url}: {failure.getErrorMessage()}")
 
     def spent(self, source: str, message: str) -> None:
         """A budget is used up: what has not begun stays on the frontier as it is."""
@@ -223,7 +233,7 @@ class PressSpider(scrapy.Spider):
             except ExtractionBroken as error:
                 self._stop(error)
             except ExtractionError as error:
-                self.settle(visit, "not-an-article", _reason(error), f"{response.url}: {error}")
+                self.settle(visit, "not-an-article", error.reason, f"{response.url}: {error}")
             else:
                 yield article
 
@@ -243,6 +253,8 @@ class PressSpider(scrapy.Spider):
         self._failed(visit, classify(failure))
 
     def _failed(self, visit: Visit, failure: FetchFailure) -> None:
+        if failure.cls == STORAGE:
+            return  # says nothing about the article: it stays due, and the run ends
         if failure.retryable:
             self.fail(visit, failure.cls, failure.message)
         else:
@@ -280,15 +292,3 @@ class PressSpider(scrapy.Spider):
         """This article's way has ended in this run."""
         self._under_way.pop(visit.article, None)
         self.job.settled(visit.url, outcome)
-
-
-def _reason(error: ExtractionError) -> str:
-    if isinstance(error, NotAnArticle):
-        return error.reason
-    return "too-complex" if isinstance(error, TooComplex) else "extraction"
-
-
-def _fingerprint(source: Source) -> str:
-    """Changes with anything in the source's configuration that may lead to other candidates."""
-    text = json.dumps(configuration.effective(source), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import Index, Manifest, Reader, captures, recover
+from archive import Finding, Index, Manifest, Reader, audit, captures, recover
 
 WRITER = Path(__file__).with_name("dying_writer.py")
 
@@ -42,17 +42,19 @@ def _check(folder: Path, stored: list[list[str]]) -> None:
     for record_id, url, digest in stored:
         assert held[record_id].url == url
         assert digest == f"sha256:{hashlib.sha256(reader.entity(record_id, 100_000)).hexdigest()}"
+    findings = (item for item in audit([folder]) if isinstance(item, Finding))
+    assert [finding.message for finding in findings if finding.severity == "error"] == []
     for capture in held.values():
         assert capture.refers_to is None or held[capture.refers_to].kind == "response"
 
 
-def test_w2_ten_kills_lose_nothing_stored(tmp_path) -> None:
+def test_W2_ten_kills_lose_nothing_stored(tmp_path) -> None:
     stored = [line for seed in range(10) for line in _kill_one(tmp_path, seed)]
     _check(tmp_path, stored)
 
 
 @pytest.mark.torture
-def test_w2_two_hundred_kills_lose_nothing_stored(tmp_path) -> None:
+def test_W2_two_hundred_kills_lose_nothing_stored(tmp_path) -> None:
     for folder in range(20):
         stored = []
         for seed in range(10):

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from archive import Index, Manifest, Reader, StorageError, captures, recover
+from archive import Finding, Index, Manifest, Reader, StorageError, audit, captures, recover
 
 
 @pytest.fixture
@@ -22,12 +22,14 @@ def left_open(tmp_path, open_writer, exchange):
     return copy, stored, last
 
 
-def test_w2_cut_at_every_byte_of_a_record(tmp_path, left_open, clock) -> None:
+def test_W2_cut_at_every_byte_of_an_exchange(memory_path, left_open, clock) -> None:
     folder, stored, last = left_open
+    offsets = [record.offset for record in Reader(folder).records(last.file + ".open")]
+    start, request, end = offsets[offsets.index(last.offset) :][:3]
     whole = (folder / "warc" / (last.file + ".open")).read_bytes()
     urls = set()
-    for cut in range(last.offset, last.offset + last.length + 1):
-        here = tmp_path / str(cut)
+    for cut in (*range(start, request + 1), *range(request + 1, end, 9), end):
+        here = memory_path / str(cut)
         (here / "warc").mkdir(parents=True)
         (here / "warc" / (last.file + ".open")).write_bytes(whole[:cut])
         (found,) = recover(here, clock=clock)
@@ -35,16 +37,19 @@ def test_w2_cut_at_every_byte_of_a_record(tmp_path, left_open, clock) -> None:
         kept = (here / "warc" / last.file).read_bytes()
         tail = here / "warc" / (last.file + ".torn")
         torn = tail.read_bytes() if tail.exists() else b""
-        if cut == last.offset + last.length:
+        if cut == end:
             assert found.captures == (*stored, last)
             assert (names, found.torn) == ({last.file}, None)
+            assert _errors(here) == []
             continue
         assert kept + torn == whole[:cut]
         assert found.captures == tuple(stored)
         assert found.torn_bytes == cut - last.offset
         assert list(captures(Reader(here), last.file)) == stored
         urls.update(found.lost_urls)
-        if cut == last.offset:
+        if cut in (start, request):
+            assert _errors(here) == []
+        if cut == start:
             assert (names, found.torn) == ({last.file}, None)
             assert not found.lost_urls
         else:
@@ -59,7 +64,7 @@ def test_recovered_files_are_sealed_and_the_next_run_starts_a_new_one(left_open,
     path.write_bytes(path.read_bytes()[:-40])
     (found,) = recover(folder)
     entry = Manifest(folder).sealed()[last.file]
-    assert entry.records == found.records == 8
+    assert entry.records == found.records == 7
     assert entry.note == {"recovered": True, "torn": {"file": last.file + ".torn", "bytes": found.torn_bytes}}
     assert [line.record_id for line in Index(folder).iterate()] == [
         capture.record_id for capture in sorted(found.captures, key=lambda c: (c.url, c.date))
@@ -70,6 +75,11 @@ def test_recovered_files_are_sealed_and_the_next_run_starts_a_new_one(left_open,
     assert again.kind == "revisit"
     assert again.refers_to == stored[0].record_id
     assert "-00001-" in again.file
+
+
+def _errors(folder) -> list[str]:
+    found = (item for item in audit([folder]) if isinstance(item, Finding))
+    return [finding.message for finding in found if finding.severity == "error"]
 
 
 @pytest.mark.parametrize("content", [b"", b"\x1f\x8b", b"junk that is no record at all"])
@@ -121,7 +131,7 @@ def test_a_planted_file_is_not_adopted(tmp_path, open_writer, exchange) -> None:
 
 
 @pytest.mark.parametrize("damage", ["deleted", "overwritten", "cut"])
-def test_r4_missing_or_damaged_digests_are_made_again(tmp_path, open_writer, exchange, damage) -> None:
+def test_R4_missing_or_damaged_digests_are_made_again(tmp_path, open_writer, exchange, damage) -> None:
     with open_writer() as writer:
         first = writer.write(exchange())
     path = tmp_path / "index" / "digests.sqlite"
@@ -150,7 +160,7 @@ def test_a_damaged_old_file_does_not_keep_a_run_from_starting(tmp_path, open_wri
         assert writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\nsecond")).kind == "response"
 
 
-def test_r4_digests_that_turn_out_damaged_stop_one_run_and_no_more(
+def test_R4_digests_that_turn_out_damaged_stop_one_run_and_no_more(
     tmp_path, open_writer, exchange, monkeypatch
 ) -> None:
     monkeypatch.setattr("archive.originals._CHECKED", 0)

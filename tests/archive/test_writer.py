@@ -182,7 +182,7 @@ def test_an_empty_payload_is_never_a_revisit(open_writer, exchange) -> None:
         assert writer.write(exchange(response, url=url)).kind == "response"
 
 
-def test_w6_a_truncated_body_is_marked_and_never_an_original_or_a_revisit(tmp_path, open_writer, exchange) -> None:
+def test_W6_a_truncated_body_is_marked_and_never_an_original_or_a_revisit(tmp_path, open_writer, exchange) -> None:
     response = b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\npart"
     with open_writer() as writer:
         cut = writer.write(exchange(response, truncated="disconnect"))
@@ -195,7 +195,7 @@ def test_w6_a_truncated_body_is_marked_and_never_an_original_or_a_revisit(tmp_pa
 
 
 @pytest.mark.parametrize("damage", ["deleted", "moved on", "other payload"])
-def test_w7_no_revisit_of_an_original_that_is_not_there(tmp_path, open_writer, exchange, damage) -> None:
+def test_W7_no_revisit_of_an_original_that_is_not_there(tmp_path, open_writer, exchange, damage) -> None:
     with open_writer() as writer:
         first = writer.write(exchange())
     path = tmp_path / "warc" / first.file
@@ -295,7 +295,7 @@ def test_without_secrets_nothing_differs(tmp_path, open_writer, exchange) -> Non
         ("http://a/\ud800", "http://a/%ED%A0%80"),
     ],
 )
-def test_w1_no_line_end_or_control_reaches_a_header_or_the_index(tmp_path, open_writer, exchange, url, stored) -> None:
+def test_W1_no_line_end_or_control_reaches_a_header_or_the_index(tmp_path, open_writer, exchange, url, stored) -> None:
     with open_writer() as writer:
         capture = writer.write(exchange(url=url, metadata=(("via", url),)))
     assert capture.url == stored
@@ -362,7 +362,7 @@ def test_names_that_make_no_file_name_are_refused(tmp_path, field, value) -> Non
         ArchiveWriter(tmp_path, **{field: value})
 
 
-def test_r2_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path) -> None:
+def test_R2_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path) -> None:
     (tmp_path / "data").write_text("a file")
     with pytest.raises(StorageError, match="Not a directory"):
         ArchiveWriter(tmp_path / "data")

@@ -92,7 +92,7 @@ def test_nothing_is_left_behind_when_nothing_was_captured(foreign: Callable[...,
 
 
 @pytest.mark.parametrize("spider", [_Listening, _Breaking])
-def test_r1_when_storage_fails_the_run_stops_and_nothing_more_is_fetched(
+def test_R1_when_storage_fails_the_run_stops_and_nothing_more_is_fetched(
     tmp_path: Path, spider: type[_Listening], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if spider is _Listening:

@@ -1,0 +1,43 @@
+"""What disk.c wrote down: the operations of a process on its disk, in their order, with their bytes."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+KINDS = ("create", "write", "sync", "truncate", "rename", "remove", "mkdir", "rmdir")
+_HEAD = struct.Struct("=4I2Q")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation that was done; a failed one stands nowhere."""
+
+    kind: str
+    """One of KINDS."""
+    path: str
+    """Absolute."""
+    other: str
+    """The new path of a rename."""
+    offset: int
+    """Of a write; the new size of a truncation."""
+    content: bytes
+    """Of a write."""
+
+
+def read_operations(log: Path) -> Iterator[Operation]:
+    """All of them; a last one that a kill cut short is left out."""
+    content = log.read_bytes()
+    place = 0
+    while place + _HEAD.size <= len(content):
+        kind, path, other, _, offset, length = _HEAD.unpack_from(content, place)
+        place += _HEAD.size
+        body = length if KINDS[kind] == "write" else 0
+        if place + path + other + body > len(content):
+            return
+        names = content[place : place + path + other].decode()
+        place += path + other
+        yield Operation(KINDS[kind], names[:path], names[path:], offset, content[place : place + body])
+        place += body
