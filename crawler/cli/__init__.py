@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import import_module
 from importlib.metadata import version
 
@@ -32,8 +32,9 @@ a budget spent · 2 usage or configuration · 3 another run holds the lock · 4 
 130 SIGINT · 143 SIGTERM"""
 
 
-def parser() -> argparse.ArgumentParser:
-    """The whole command line; also what the README is checked against."""
+def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
+    """The command line; also what the README is checked against. Only the commands `asked` for know their arguments:
+    importing all of them takes half a second."""
     top = argparse.ArgumentParser(
         prog="warcpress", description="News pages in, posts out, originals kept.", epilog=EPILOG
     )
@@ -41,11 +42,12 @@ def parser() -> argparse.ArgumentParser:
     _globals(top, "warcpress.toml", None)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, purpose in COMMANDS.items():
-        module = import_module(f"crawler.cli.{name}")
         command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
         _globals(command, argparse.SUPPRESS, argparse.SUPPRESS)
-        module.add_arguments(command)
-        command.set_defaults(run=module.run)
+        if name in asked:
+            module = import_module(f"crawler.cli.{name}")
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
     return top
 
 
@@ -56,7 +58,8 @@ def _globals(parser: argparse.ArgumentParser, config: str | None, data: str | No
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; every error that has a name ends as one line on stderr and its exit code."""
-    options = parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    options = parser(words).parse_args(words)
     try:
         return int(options.run(options))
     except (WarcpressError, ArchiveError) as error:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import requests
-
 from crawler.config import Notify
 from crawler.terminal import say
 
@@ -18,6 +16,8 @@ def notify(settings: Notify, report: dict[str, Any]) -> None:
     run file has the same account."""
     if not settings.url or (settings.on == "problems" and report["exit_code"] == 0):
         return
+    import requests  # 0.1 s, which runs without [notify] need not wait for
+
     message = {
         name: value if not isinstance(value, dict) or "first" not in value else value["count"]
         for name, value in report.items()
