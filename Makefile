@@ -18,7 +18,7 @@ demo: setup
 	$(BIN)/python -m crawler.demo
 
 test: setup
-	$(BIN)/python -m pytest -n 2 -m "not torture"
+	$(BIN)/python -m pytest -n 2
 
 torture: setup
 	$(BIN)/python -m pytest -m torture
