@@ -92,11 +92,23 @@ class ImagesPipeline:
         if name is None:
             raise _Missing("not-an-image", f"{url}: {len(response.body)} bytes that are no image")
         job.run.images["fetched"] += 1
-        copied = job.config.posts.images == "local" and _fits(response.body, job.config.limits.image_pixels)
-        return _Fetched(capture, name if copied else None)
+        if job.config.posts.images != "local":
+            return _Fetched(capture, None)
+        if flaw := _flaw(response.body, job.config.limits.image_pixels):
+            message = f"{url}: archived, not copied: {flaw}"
+            logger.warning("%s", message)
+            job.run.images["uncopied"] += 1
+            job.run.uncopied_images.append({"article": article.visit.url, "url": url, "message": message})
+            name = None
+        return _Fetched(capture, name)
 
 
-def _fits(body: bytes, most: int) -> bool:
-    """Whether the picture may be copied: a small file can take gigabytes in whoever shows it (THREATS D7)."""
+def _flaw(body: bytes, most: int) -> str:
+    """Why the picture may not be copied, empty when it may: a small file can take gigabytes in whoever shows it
+    (THREATS D7)."""
     picture = picture_of(body)
-    return picture is not None and (picture.width or 0) * (picture.height or 0) <= most
+    if picture is None or picture.width is None or picture.height is None:
+        return "its header tells no size"
+    if picture.width * picture.height > most:
+        return f"{picture.width} × {picture.height} pixels are more than [limits] image_pixels, {most}"
+    return ""

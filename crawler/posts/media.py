@@ -16,23 +16,24 @@ class Picture:
     """What the header of an image says."""
 
     extension: str
-    """Of the local copy: png, jpg, gif, webp, avif, bmp or ico."""
+    """Of the local copy: png, jpg, gif, webp, avif, bmp, ico or tif."""
     media_type: str
     width: int | None
-    """Pixels; None where the header is damaged or cut."""
+    """Pixels of the largest picture in it, at least 1; None where the header is damaged or cut."""
     height: int | None
 
 
 def picture_of(body: bytes) -> Picture | None:
-    """The picture that `body` begins as; None for anything that is none of the seven kinds. The first 64 KiB nearly
-    always do; a JPEG's size can stand behind its metadata."""
+    """The picture that `body` begins as; None for anything that is none of the eight kinds. Whole bodies only:
+    a JPEG's size can stand behind its metadata, an icon's behind other pictures."""
     for begins, extension, media_type, size in _KINDS:
         if begins.match(body):
             try:
                 width, height = size(body)
             except (struct.error, ValueError, IndexError):
-                return Picture(extension, media_type, None, None)
-            return Picture(extension, media_type, width, height)
+                width = height = 0
+            known = width > 0 and height > 0
+            return Picture(extension, media_type, width if known else None, height if known else None)
     return None
 
 
@@ -47,13 +48,27 @@ def media_name(digest: str, body: bytes) -> str | None:
 
 
 def _png(body: bytes) -> tuple[int, int]:
-    # Apple's CgBI files have a chunk of their own before IHDR.
-    start = body.index(b"IHDR", 12, 64) + 4
-    return struct.unpack_from(">II", body, start)
+    # IHDR is the first chunk; only Apple's CgBI files have one of their own before it.
+    kind = 12 if body[12:16] != b"CgBI" else 28
+    if body[kind : kind + 4] != b"IHDR":
+        raise ValueError("no IHDR")
+    return struct.unpack_from(">II", body, kind + 4)
 
 
 def _gif(body: bytes) -> tuple[int, int]:
-    return struct.unpack_from("<HH", body, 6)
+    """The larger of screen and first frame: some programs make the screen as large as what is drawn on it."""
+    screen = struct.unpack_from("<HH", body, 6)
+    flags = body[10]
+    position = 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
+    while body[position] == 0x21:  # extensions: label, then blocks up to an empty one
+        position += 2
+        while body[position]:
+            position += 1 + body[position]
+        position += 1
+    if body[position] != 0x2C:
+        raise ValueError("no frame")
+    left, top, width, height = struct.unpack_from("<HHHH", body, position + 1)
+    return max(screen[0], left + width), max(screen[1], top + height)
 
 
 def _bmp(body: bytes) -> tuple[int, int]:
@@ -64,10 +79,18 @@ def _bmp(body: bytes) -> tuple[int, int]:
 
 
 def _ico(body: bytes) -> tuple[int, int]:
-    """The largest of the pictures in it; a zero means 256."""
+    """The largest of the pictures in it, as each says itself: the directory has one byte for a side, a PNG inside has
+    four."""
     count = struct.unpack_from("<H", body, 4)[0]
-    sizes = [struct.unpack_from("BB", body, 6 + 16 * index) for index in range(min(count, 64))]
-    return max(((width or 256, height or 256) for width, height in sizes), key=lambda size: size[0] * size[1])
+    sizes = []
+    for entry in range(6, 6 + 16 * count, 16):
+        place = struct.unpack_from("<I", body, entry + 12)[0]
+        if body.startswith(b"\x89PNG", place):
+            sizes.append(_png(body[place : place + 64]))
+        else:
+            width, height = struct.unpack_from("<ii", body, place + 4)
+            sizes.append((abs(width), abs(height) // 2))  # the mask's rows are counted with the picture's
+    return _largest(sizes)
 
 
 def _jpeg(body: bytes) -> tuple[int, int]:
@@ -103,8 +126,34 @@ def _webp(body: bytes) -> tuple[int, int]:
 
 
 def _avif(body: bytes) -> tuple[int, int]:
-    """ISO/IEC 23008-12, 6.5.3: the largest spatial extents (`ispe`) named; tiles and thumbnails have smaller ones."""
-    sizes = [struct.unpack_from(">II", body, match.end() + 4) for match in re.finditer(rb"ispe", body[: 1 << 20])]
+    """The largest of the spatial extents (`ispe`, ISO/IEC 23008-12, 6.5.3: tiles and thumbnails have smaller ones) and
+    of the tracks of a sequence (`tkhd`, ISO/IEC 14496-12, 8.3.2: 16.16 fixed point, behind 76 or 88 bytes)."""
+    sizes = [struct.unpack_from(">II", body, match.end() + 4) for match in re.finditer(rb"ispe", body)]
+    for match in re.finditer(rb"tkhd", body):
+        width, height = struct.unpack_from(">II", body, match.end() + (88 if body[match.end()] else 76))
+        sizes.append((width >> 16, height >> 16))
+    return _largest(sizes)
+
+
+def _tiff(body: bytes) -> tuple[int, int]:
+    """TIFF 6.0, section 2: ImageWidth (256) and ImageLength (257) of every directory, the largest."""
+    order = "<" if body[:2] == b"II" else ">"
+    place = struct.unpack_from(order + "I", body, 4)[0]
+    sizes, seen = [], set()
+    while place and place not in seen and len(seen) < 64:
+        seen.add(place)
+        count = struct.unpack_from(order + "H", body, place)[0]
+        sides = {256: 0, 257: 0}
+        for entry in range(place + 2, place + 2 + 12 * count, 12):
+            tag, kind = struct.unpack_from(order + "HH", body, entry)
+            if tag in sides:
+                sides[tag] = struct.unpack_from(order + ("H" if kind == 3 else "I"), body, entry + 8)[0]
+        sizes.append((sides[256], sides[257]))
+        place = struct.unpack_from(order + "I", body, place + 2 + 12 * count)[0]
+    return _largest(sizes)
+
+
+def _largest(sizes: list[tuple[int, int]]) -> tuple[int, int]:
     return max(sizes, key=lambda size: size[0] * size[1])
 
 
@@ -122,4 +171,5 @@ _KINDS = (
     (re.compile(rb".{4}ftypavi[fs]|.{4}ftyp(?=.{8}(?:.{4}){0,16}avi[fs])", re.DOTALL), "avif", "image/avif", _avif),
     (re.compile(rb"BM.{12}[\x0c\x28\x34\x38\x40\x6c\x7c]\x00\x00\x00", re.DOTALL), "bmp", "image/bmp", _bmp),
     (re.compile(rb"\x00\x00\x01\x00[\x01-\xff]\x00", re.DOTALL), "ico", "image/x-icon", _ico),
+    (re.compile(rb"II\*\x00|MM\x00\*"), "tif", "image/tiff", _tiff),
 )

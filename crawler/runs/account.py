@@ -35,13 +35,15 @@ class Run:
     bytes_stored: int = 0
     """WARC bytes, compressed, of response and revisit records."""
     images: Counter[str] = field(default_factory=Counter)
-    """fetched, known, missing."""
+    """fetched, known, missing, uncopied."""
     candidates: Counter[str] = field(default_factory=Counter)
     """seen, added."""
     failures: list[dict[str, str]] = field(default_factory=list)
     """url, outcome, class, message of every article that gave no post."""
     missing_images: list[dict[str, str]] = field(default_factory=list)
     """article, url, class, message."""
+    uncopied_images: list[dict[str, str]] = field(default_factory=list)
+    """article, url, message of images that are archived and, although copies were wanted, not copied."""
     undated: list[dict[str, str]] = field(default_factory=list)
     """Posts whose page names no date: article, date, from (hint or capture)."""
     unread_sources: list[dict[str, str]] = field(default_factory=list)
@@ -94,7 +96,7 @@ class Run:
             "stopped": self.stopped,
             "articles": {outcome: self.outcomes[outcome] for outcome in OUTCOMES},
             "candidates": {"seen": self.candidates["seen"], "added": self.candidates["added"]},
-            "images": {name: self.images[name] for name in ("fetched", "known", "missing")},
+            "images": {name: self.images[name] for name in ("fetched", "known", "missing", "uncopied")},
             "captures": {"exchanges": self.exchanges, "revisits": self.revisits, "bytes": self.bytes_stored},
             "errors": dict(sorted(self.errors.items())),
             **{
@@ -103,6 +105,7 @@ class Run:
                     ("posts", self.posts),
                     ("failures", self.failures),
                     ("missing_images", self.missing_images),
+                    ("uncopied_images", self.uncopied_images),
                     ("undated", self.undated),
                     ("unread_sources", self.unread_sources),
                     ("recovered", self.recovered),

@@ -30,8 +30,11 @@ def jpeg(width: int, height: int, metadata: int = 0) -> bytes:
     return b"\xff\xd8" + app + tables + frame + b"\xff\xd9"
 
 
-def gif(width: int, height: int) -> bytes:
-    return b"GIF89a" + struct.pack("<HH", width, height) + b"\0\0\0;"
+def gif(width: int, height: int, frame: tuple[int, int] = (1, 1)) -> bytes:
+    """With a palette and an extension before its frame."""
+    extension = b"\x21\xf9\x04\0\0\0\0\0"
+    image = b"\x2c" + struct.pack("<HHHH", 0, 0, *frame) + b"\0\x02\x02\x44\x01\0"
+    return b"GIF89a" + struct.pack("<HH", width, height) + b"\x80\0\0" + b"\0" * 6 + extension + image + b";"
 
 
 def webp(chunk: bytes) -> bytes:
@@ -47,8 +50,28 @@ def bmp(width: int, height: int) -> bytes:
     return b"BM" + struct.pack("<IHHIIiiHH", 100, 0, 0, 54, 40, width, height, 1, 24)
 
 
-def ico(*sizes: tuple[int, int]) -> bytes:
-    return struct.pack("<HHH", 0, 1, len(sizes)) + b"".join(struct.pack("<BB14x", w & 255, h & 255) for w, h in sizes)
+def ico(*pictures: tuple[int, int] | bytes) -> bytes:
+    """Bitmaps of these sizes, or PNG files."""
+    bodies = [p if isinstance(p, bytes) else struct.pack("<Iii", 40, p[0], 2 * p[1]) + b"\0" * 28 for p in pictures]
+    place, directory = 6 + 16 * len(pictures), b""
+    for body in bodies:
+        directory += struct.pack("<BBBBHHII", 16, 16, 0, 0, 1, 32, len(body), place)
+        place += len(body)
+    return struct.pack("<HHH", 0, 1, len(pictures)) + directory + b"".join(bodies)
+
+
+def tiff(*sizes: tuple[int, int], order: str = "<") -> bytes:
+    body = {"<": b"II*\0", ">": b"MM\0*"}[order] + struct.pack(order + "I", 8)
+    for number, (width, height) in enumerate(sizes):
+        following = 8 + (number + 1) * 42 if number + 1 < len(sizes) else 0
+        tags = ((256, 4, 1, width), (257, 4, 1, height), (258, 4, 1, 8))
+        body += struct.pack(order + "H", 3) + b"".join(struct.pack(order + "HHII", *tag) for tag in tags)
+        body += struct.pack(order + "I", following)
+    return body
+
+
+def track(width: int, height: int, version: int = 0) -> bytes:
+    return b"tkhd" + bytes([version]) + b"\0" * (75 + 12 * version) + struct.pack(">II", width << 16, height << 16)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +106,17 @@ def ico(*sizes: tuple[int, int]) -> bytes:
         (bmp(20, -30), "bmp", (20, 30)),
         (b"BM" + struct.pack("<IHHIIHH", 30, 0, 0, 26, 12, 7, 8), "bmp", (7, 8)),
         (ico((16, 16), (256, 256), (32, 32)), "ico", (256, 256)),
+        (ico((16, 16), png(30000, 20000)), "ico", (30000, 20000)),
+        (gif(1, 1, frame=(50000, 40000)), "gif", (50000, 40000)),
+        (avif((64, 64)) + track(9000, 8000), "avif", (9000, 8000)),
+        (avif((64, 64)) + b"\0" * (2 << 20) + track(9000, 8000, version=1), "avif", (9000, 8000)),
+        (avif((64, 64)) + b"\0" * (2 << 20) + b"ispe\0\0\0\0" + struct.pack(">II", 9000, 8000), "avif", (9000, 8000)),
+        (tiff((30, 20), (9000, 8000)), "tif", (9000, 8000)),
+        (tiff((30, 20), order=">"), "tif", (30, 20)),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\x04CgBI\0\0\0\0\0\0\0\0" + png(5, 6)[8:], "png", (5, 6)),
     ],
 )
-def test_kind_and_size_are_read_from_the_header(body, extension, size):
+def test_D7_kind_and_size_are_read_from_the_header(body, extension, size):
     picture = picture_of(body)
     assert picture is not None and picture.extension == extension and (picture.width, picture.height) == size
     assert media_name(DIGEST, body) == f"ab/12/{'ab12' * 16}.{extension}"
@@ -110,7 +141,7 @@ def test_kind_and_size_are_read_from_the_header(body, extension, size):
         b"",
         b"\0\0\2\0\1\0",
         b"PK\3\4",
-        b"II*\0",
+        b"II+\0",
     ],
 )
 def test_P3_what_is_no_picture_gets_no_name(body):
@@ -119,11 +150,33 @@ def test_P3_what_is_no_picture_gets_no_name(body):
 
 
 def test_P3_a_picture_with_markup_after_it_is_stored_as_a_picture():
-    assert media_name(DIGEST, gif(1, 1) + b"<script>alert(1)</script><?php ?>") == f"ab/12/{'ab12' * 16}.gif"
+    for picture in (gif(1, 1), png(1, 1), jpeg(1, 1), bmp(1, 1), ico((1, 1)), tiff((1, 1)), avif((1, 1))):
+        kind = picture_of(picture)
+        name = media_name(DIGEST, picture + b"<script>alert(1)</script><svg/onload=alert(1)><?php ?>")
+        assert kind is not None and name == f"ab/12/{'ab12' * 16}.{kind.extension}"
 
 
 @pytest.mark.parametrize(
-    "body", [png(3, 4), jpeg(3, 4), gif(3, 4), bmp(3, 4), ico((3, 4)), avif((3, 4)), webp(b"VP8X" + b"\0" * 14)]
+    "body",
+    [
+        jpeg(70000 & 0xFFFF, 0),  # its height would come later, in a DNL marker
+        png(0, 5),
+        gif(1, 1)[:13],
+        b"\x89PNG\r\n\x1a\n\0\0\0\x10abcdIHDR" + struct.pack(">II", 5, 6) + png(9000, 9000)[8:],
+        avif(),
+        tiff(),
+        ico((16, 16))[:30],
+        webp(b"VP8Z" + b"\0" * 20),
+    ],
+)
+def test_D7_a_size_that_is_not_told_is_not_taken_for_a_small_one(body):
+    picture = picture_of(body)
+    assert picture is not None and picture.width is None and picture.height is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [png(3, 4), jpeg(3, 4), gif(3, 4), bmp(3, 4), ico((3, 4)), avif((3, 4)), webp(b"VP8X" + b"\0" * 14), tiff((3, 4))],
 )
 def test_a_header_cut_anywhere_is_a_picture_without_a_size_or_none(body):
     for length in range(len(body)):
@@ -135,7 +188,17 @@ def test_a_header_cut_anywhere_is_a_picture_without_a_size_or_none(body):
 @settings(max_examples=300, deadline=None)
 @given(
     st.sampled_from(
-        [png(3, 4)[:12], b"\xff\xd8\xff", b"GIF89a", b"RIFF\0\0\0\0WEBP", avif((3, 4)), b"BM", b"\0\0\1\0\5\0"]
+        [
+            png(3, 4)[:12],
+            b"\xff\xd8\xff",
+            b"GIF89a",
+            b"RIFF\0\0\0\0WEBP",
+            avif((3, 4)),
+            b"BM",
+            b"\0\0\1\0\5\0",
+            b"II*\0\x08\0\0\0",
+            b"MM\0*\0\0\0\x08",
+        ]
     ),
     st.binary(max_size=200),
 )
