@@ -18,7 +18,7 @@ from archive.heads import Head, find_head, parse_head, read_head, request_header
 from archive.index import Index
 from archive.ledger import Ledger
 from archive.manifest import Entry, Manifest, ManifestError, Signer
-from archive.printable import printable
+from archive.printable import cell, json_text, pour, printable
 from archive.proofs import Trust
 from archive.reader import Reader, Record, Response
 from archive.records import new_record_id, target_uri, utc_now, warc_date
@@ -69,16 +69,19 @@ __all__ = [
     "audit_arguments",
     "capture_of",
     "captures",
+    "cell",
     "content_codings",
     "dechunk",
     "decode_entity",
     "entity_pieces",
     "find_head",
+    "json_text",
     "new_record_id",
     "pack",
     "parse_fields",
     "parse_head",
     "payload_pieces",
+    "pour",
     "printable",
     "public_key_of",
     "read_head",

@@ -18,6 +18,7 @@ from archive import audit_cli
 from archive.cdxj import Line
 from archive.errors import ArchiveError, BadRecord, UsageError
 from archive.index import Index
+from archive.printable import pour, printable
 from archive.proofs import Trust
 from archive.reader import Reader
 from archive.reindex import readable, reindex
@@ -144,7 +145,7 @@ def run_lookup(options: argparse.Namespace) -> int:
 def run_show(options: argparse.Namespace) -> int:
     folder = _archive(options.folder)
     capture = find(folder, options.what, options.at)
-    sys.stdout.buffer.writelines(show(folder, capture, options.part, options.limit))
+    pour(show(folder, capture, options.part, options.limit), sys.stdout)
     return 0
 
 
@@ -234,10 +235,9 @@ def _account(repaired: Repaired) -> dict[str, object]:
 
 
 def _out(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{printable(line)}\n")
 
 
 def _say(message: str) -> None:
     """One line on stderr; control characters of what it quotes are escaped."""
-    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message)
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{printable(message)}\n")

@@ -84,7 +84,7 @@ class Terminal:
                 if hidden := sum(counts.values()) - len(examples):
                     show.line(f"  … and {hidden} more (--json lists them all)", "dim")
             for left in summary.not_read:
-                show.line(f"not read: {printable(left.file)}: {left.reason}", "")
+                show.line(printable(f"not read: {left.file}: {left.reason}"), "")
         show.line(sentence(summary), "bold red" if summary.errors else "bold green")
 
 

@@ -5,6 +5,7 @@ code.
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Collection, Sequence
 from importlib import import_module
@@ -60,6 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; every error that has a name ends as one line on stderr and its exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     options = parser(words).parse_args(words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a title in Chinese on a terminal that knows Latin-1 only
     try:
         return int(options.run(options))
     except (WarcpressError, ArchiveError) as error:

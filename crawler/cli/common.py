@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from archive import printable
+from archive import cell, json_text, printable
 from crawler import config as configuration
 from crawler.catalogue import Catalogue
 from crawler.clock import from_rfc3339
@@ -66,11 +65,12 @@ def json_lines(target: str, rows: Iterable[dict[str, Any]]) -> None:
 
 def _write(file: TextIO, rows: Iterable[dict[str, Any]]) -> None:
     for row in rows:
-        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        file.write(json_text(row) + "\n")
 
 
 def table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    """A table on stdout: as wide as the terminal on one, tab-separated lines elsewhere."""
+    """A table on stdout: as wide as the terminal on one, tab-separated lines elsewhere. There a `'` stands before what a
+    spreadsheet would compute (THREATS L3); `--json` has the values as they are."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -78,9 +78,9 @@ def table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     console = Console()
     if not console.is_terminal:
         for row in rows:
-            sys.stdout.write("\t".join(printable(cell) for cell in row) + "\n")
+            sys.stdout.write("\t".join(printable(cell(text)) for text in row) + "\n")
         return
     shown = Table(*headings, box=None, pad_edge=False)
     for row in rows:
-        shown.add_row(*(Text(printable(cell), overflow="fold") for cell in row))
+        shown.add_row(*(Text(printable(text), overflow="fold") for text in row))
     console.print(shown)

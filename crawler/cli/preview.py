@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from archive import pour
 from crawler import config as configuration
 from crawler.clock import utc_now
 from crawler.config import Config
@@ -43,5 +44,5 @@ def run(options: argparse.Namespace) -> int:
         ("source", preview.source.name),
     ):
         say(f"{name}: {value}")
-    sys.stdout.write(preview.text)
+    pour([preview.text.encode()], sys.stdout)
     return 0

@@ -1,10 +1,14 @@
-"""`warcpress show`: what is stored of an article or of any other URL, byte for byte, on stdout."""
+"""`warcpress show`: what is stored of an article or of any other URL, byte for byte, on stdout.
+
+On a terminal the bytes are shown as text, control characters written out: they are the publisher's, not the
+terminal's."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
+from archive import pour
 from crawler.cli.common import catalogue_of, instant, layout_of, load
 from crawler.holdings.stored import PARTS, stored
 
@@ -24,7 +28,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     layout = layout_of(load(options))
     with catalogue_of(layout) as catalogue:
-        for piece in stored(options.article, options.part, options.at, layout, catalogue):
-            sys.stdout.buffer.write(piece)
-    sys.stdout.buffer.flush()
+        pour(stored(options.article, options.part, options.at, layout, catalogue), sys.stdout)
     return 0

@@ -139,7 +139,8 @@ def _tiff(body: bytes) -> tuple[int, int]:
     """TIFF 6.0, section 2: ImageWidth (256) and ImageLength (257) of every directory, the largest."""
     order = "<" if body[:2] == b"II" else ">"
     place = struct.unpack_from(order + "I", body, 4)[0]
-    sizes, seen = [], set()
+    sizes: list[tuple[int, int]] = []
+    seen: set[int] = set()
     while place and place not in seen and len(seen) < 64:
         seen.add(place)
         count = struct.unpack_from(order + "H", body, place)[0]

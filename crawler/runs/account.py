@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from archive import Capture, Redactor
+from archive import Capture, Redactor, json_text
 from crawler.clock import rfc3339
 
 VERSION = 1
@@ -119,4 +118,4 @@ class Run:
 
     def text(self, finished: datetime) -> str:
         """The run file's text."""
-        return json.dumps(self.report(finished), ensure_ascii=False, indent=1) + "\n"
+        return json_text(self.report(finished), indent=1) + "\n"

@@ -8,21 +8,21 @@ from archive import Redactor, printable
 from crawler.terminal import OneLine
 
 
-def test_control_and_bidi_characters_are_written_out() -> None:
+def test_L2_control_and_bidi_characters_are_written_out() -> None:
     text = "a\nb\r\x1b[2Jc\x9bd\u202ee\u2066f\u2028g\ufeffh\x7f\x00"
     assert printable(text) == ("a\\nb\\r\\x1b[2Jc\\x9bd\\u202ee\\u2066f\\u2028g\\ufeffh\\x7f\\x00")
 
 
-def test_text_of_every_script_stays() -> None:
+def test_L2_text_of_every_script_stays() -> None:
     text = "吉林省纪委 Größe المدينة 서울 🙂 \u200dnaïve"
     assert printable(text) == text
 
 
-def test_a_lone_surrogate_can_be_written_to_a_file() -> None:
+def test_L2_a_lone_surrogate_can_be_written_to_a_file() -> None:
     assert printable("a\udc80b").encode("utf-8") == b"a\\udc80b"
 
 
-def test_an_event_with_its_traceback_is_one_line() -> None:
+def test_L1_an_event_with_its_traceback_is_one_line() -> None:
     try:
         raise ValueError("first\nsecond")
     except ValueError:

@@ -96,6 +96,12 @@ def server() -> Iterator[PageServer]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def workplace() -> type[Workplace]:
+    """For who needs a folder for longer than one test, or two of them."""
+    return Workplace
+
+
 @pytest.fixture
 def place(tmp_path: Path, server: PageServer) -> Workplace:
     return Workplace(tmp_path, server.port)
