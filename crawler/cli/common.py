@@ -69,8 +69,8 @@ def _write(file: TextIO, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
-    """A table on stdout: as wide as the terminal on one, tab-separated lines elsewhere. There a `'` stands before what a
-    spreadsheet would compute (THREATS L3); `--json` has the values as they are."""
+    """A table on stdout: as wide as the terminal on one, tab-separated lines elsewhere. There a `'` stands before what
+    a spreadsheet would compute (THREATS L3); `--json` has the values as they are."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
