@@ -235,7 +235,7 @@ def _account(repaired: Repaired) -> dict[str, object]:
 
 
 def _out(line: str) -> None:
-    sys.stdout.write(f"{printable(line)}\n")
+    sys.stdout.write("\t".join(map(printable, line.split("\t"))) + "\n")
 
 
 def _say(message: str) -> None:
