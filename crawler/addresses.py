@@ -15,12 +15,17 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 GLOBAL_UNICAST = IPv6Network("2000::/3")
-NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+NAT64 = IPv6Network("64:ff9b::/96")
+"""The well-known prefix. That for local use (64:ff9b:1::/48, RFC 8215) is not public: where in it the IPv4 address
+stands is each network's own choice."""
 COMPATIBLE = IPv6Network("::/96")
 REFUSED: dict[Network, str] = {
     IPv4Network("168.63.129.16/32"): "a cloud's metadata service",
     IPv4Network("192.88.99.0/24"): "a 6to4 relay",
+    IPv4Network("192.0.0.0/24"): "for protocols of the local network",  # .9 and .10 are "global", and the next router's
     IPv6Network("2001::/32"): "Teredo, which hides an IPv4 address",
+    IPv6Network("2001::/23"): "for protocols, not for web servers",  # 2001:1::1 is the next router's
+    IPv6Network("3fff::/20"): "for documentation",  # RFC 9637; Python 3.11 takes it for public
 }
 
 
@@ -73,7 +78,7 @@ def embedded(address: IPv6Address) -> IPv4Address | None:
     if address.sixtofour is not None:
         return address.sixtofour
     low = IPv4Address(int(address) & 0xFFFFFFFF)
-    if any(address in network for network in NAT64):
+    if address in NAT64:
         return low
     if address in COMPATIBLE and int(address) > 1:
         return low

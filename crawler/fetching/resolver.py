@@ -11,6 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from ipaddress import ip_address
+from socket import EAI_NONAME, gaierror, getaddrinfo
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -36,7 +37,7 @@ class GuardedResolver:
         self.refusals: OrderedDict[str, str] = OrderedDict()
         """Host → why its last look-up gave nothing that may be dialled (Twisted has no way to hand that on)."""
         self._reactor = reactor
-        self._system: Any = system or GAIResolver(reactor, reactor.getThreadPool)
+        self._system: Any = system or GAIResolver(reactor, reactor.getThreadPool, _getaddrinfo)
         self._kept: OrderedDict[str, tuple[float, list[str]]] = OrderedDict()
 
     @classmethod
@@ -147,6 +148,15 @@ class GuardedResolver:
         self._kept[name] = (time.monotonic(), hosts)
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
+
+
+def _getaddrinfo(host: str, *arguments: Any) -> Any:
+    """The system's; a name that it can't even ask for has no address. GAIResolver would wait for ever: `a..b` raises
+    UnicodeError (2026-11)."""
+    try:
+        return getaddrinfo(host, *arguments)
+    except ValueError as error:
+        raise gaierror(EAI_NONAME, str(error)) from error
 
 
 def policy_of(settings: Any) -> Policy:
