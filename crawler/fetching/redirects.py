@@ -51,6 +51,11 @@ class RedirectMiddleware:
             url = urldefrag(target(request.url, location))[0]
         except ValueError as error:
             raise RequestRefused(request.url, "url", f"redirects to {location[:200]!r}: {error}") from error
+        if urlsplit(url).scheme not in (
+            "http",
+            "https",
+        ):  # Scrapy makes no request of `javascript:` for the guard to judge
+            raise RequestRefused(request.url, "scheme", f"redirects to {url[:200]}, neither http nor https")
         method, body = request.method, request.body
         if (response.status == 303 and method != "HEAD") or (response.status in (301, 302) and method == "POST"):
             method, body = "GET", b""
