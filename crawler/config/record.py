@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pydantic
 
@@ -98,6 +99,9 @@ def _parts(value: str) -> Iterator[str]:
         rest = piece.partition("=")[2]
         if "://" in piece:
             part = urlsplit(piece).password or ""
+            if part:
+                pair = f"{unquote(urlsplit(piece).username or '')}:{unquote(part)}"
+                yield base64.b64encode(pair.encode()).decode()  # as Proxy-Authorization has it (RFC 7617)
         elif rest.strip("="):
             part = rest
         else:
