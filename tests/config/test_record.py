@@ -75,6 +75,7 @@ def test_secrets_are_what_came_from_the_environment_and_the_tokens_in_it(tmp_pat
         b"hunter2hunter2",
         b"0123456789abcdef",
         b"s3cr3t-token==",
+        b"bWU6aHVudGVyMmh1bnRlcjI=",
     }
     assert list(found) == sorted(found, key=len, reverse=True)
     assert not any(value.decode() in repr(read) for value in found)

@@ -18,6 +18,7 @@ SECRETS = {
     "PROXY": "http://canary-user:canary-pass%2F77@127.0.0.1:{port}",
 }
 CANARIES = [b"canary-cookie", b"canary-key", b"canary-token", b"canary-hook", b"canary-user", b"canary-pass"]
+PICTURES = ("http://cdn.test/1.png", "/2.png", "//site.test:8080/3.png")
 HEADERS = '{ Cookie = "env:COOKIE", X-Api-Key = "env:KEY", Authorization = "env:TOKEN" }'
 
 
@@ -40,7 +41,7 @@ def answer(target: str, request: bytes) -> Answer:
             f"http://site.test/a/inlink?k={key}", "http://other.test/a/there", "http://other.test/back",
             "http://site.test:8080/a/port", "https://site.test/a/tls",
         ),
-        "/a/good": lambda: article("A new wing", TEXT, images=("http://cdn.test/1.png", "/2.png", "//site.test:8080/3.png")),
+        "/a/good": lambda: article("A new wing", TEXT, images=PICTURES),
         "/a/echo": lambda: article("An echo", [*TEXT, f"You sent {heard} and {key}."]),
         "/a/there": lambda: article("Elsewhere", TEXT, images=("http://site.test/4.png",)),
         "/a/port": lambda: article("Another port", TEXT),
