@@ -22,7 +22,7 @@ from typing import Any, BinaryIO, cast
 from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
 from scrapy.exceptions import DownloadCancelledError
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -220,7 +220,7 @@ class WireProtocol(_LenientHTTP11ClientProtocol):
         self._disconnectParser(Failure(error))
 
     def _finishResponse(self, rest: bytes) -> None:
-        if self._recording is not None:
+        if self._recording is not None and not self._aborted():
             # Without a length the connection's end is the body's: one that was reset may have lost some of it.
             reset = self._loss is not None and not self._loss.check(ConnectionDone)
             self._recording.end("disconnect" if reset else None, surplus=len(rest))
@@ -231,8 +231,12 @@ class WireProtocol(_LenientHTTP11ClientProtocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         self._loss = reason
         HTTP11ClientProtocol.connectionLost(self, reason)
-        if self._recording is not None:
+        if self._recording is not None and not self._aborted():
             self._recording.end("disconnect")
+
+    def _aborted(self) -> bool:
+        """We ended it: the handler knows why (too large, too slow)."""
+        return self._loss is not None and self._loss.check(ConnectionAborted) is not None
 
 
 class WireFactory(_LenientHTTP11ClientFactory):

@@ -54,7 +54,7 @@ def test_D1_a_bomb_is_archived_whole_and_not_handed_on(ours: Callable[..., Crawl
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, br", "x-unknown"])
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])
-def test_the_page_is_what_the_archive_gives_back(ours: Callable[..., Crawled], coding: str, framing: str) -> None:
+def test_D1_the_page_is_what_the_archive_gives_back(ours: Callable[..., Crawled], coding: str, framing: str) -> None:
     text = "<p>正文 text</p>".encode() * 500
     packed = text
     for name in coding.split(", "):
@@ -83,37 +83,72 @@ def test_the_page_is_what_the_archive_gives_back(ours: Callable[..., Crawled], c
     assert (page.url, page.status, page.fetched_at) == (server.url("/"), 200, capture.date)
 
 
-def test_D2_d3_endless_answers_are_cut_at_our_limits(ours: Callable[..., Crawled]) -> None:
-    answers = {
-        "/body": Answer((OK + b"\r\n",), endless=b"x" * 65536),
-        "/headers": Answer((OK,), endless=b"X-H: " + b"h" * 500 + b"\r\n"),
-        "/drip": Answer((OK + b"\r\n",), endless=b".", pause=0.02),
-    }
-    with WireServer(answers) as server:
-        asked = [server.url(path) for path in answers]
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+ENDLESS = {
+    # name: answer, class, what the record says, most bytes that are stored
+    "D2-body": (Answer((OK + b"\r\n",), endless=b"x" * 65536), "too-large", "length", 1 << 18),
+    "D2-chunks": (Answer((CHUNKED,), endless=b"400\r\n" + b"x" * 1024 + b"\r\n"), "too-large", "length", 1 << 18),
+    "D2-small-chunks": (Answer((CHUNKED,), endless=b"1\r\nx\r\n" * 1000), "too-large", "length", 1 << 18),
+    "D2-chunk-extension": (Answer((CHUNKED + b"1;a=",), endless=b"x" * 4096), "truncated", "disconnect", 1 << 18),
+    "D2-drip": (Answer((OK + b"\r\n",), endless=b".", pause=0.02), "timeout", "time", 1000),
+    "D2-drip-of-chunks": (Answer((CHUNKED,), endless=b"1\r\n.\r\n", pause=0.02), "timeout", "time", 1000),
+    "D3-headers": (Answer((OK,), endless=b"X-H: " + b"h" * 500 + b"\r\n"), "too-large", "length", 0),
+    "D3-short-headers": (Answer((OK,), endless=b"a:b\r\n" * 1000), "too-large", "length", 0),
+    "D3-one-header": (Answer((OK + b"X-H: ",), endless=b"h" * 4096), "too-large", "length", 0),
+    "D3-status-line": (Answer((b"HTTP/1.1 200 ",), endless=b"O" * 4096), "too-large", "length", 0),
+    "D3-interim": (Answer((b"",), endless=b"HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n"), "too-large", "length", 0),
+    "D3-trailers": (Answer((CHUNKED + b"0\r\n",), endless=b"X-T: tttttttt\r\n"), "truncated", "disconnect", 1 << 18),
+    "D3-drip-of-headers": (Answer((OK,), endless=b"a:b\r\n", pause=0.02), "timeout", "time", 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ["D2", "D3"])
+def test_D2_D3_endless_answers_are_cut_at_our_limits(ours: Callable[..., Crawled], row: str) -> None:
+    rows = {name: values for name, values in ENDLESS.items() if name.startswith(row)}
+    answers = {f"/{name}": values[0] for name, values in rows.items()}
+    asked = [*answers, "/good"]
+    with WireServer({**answers, "/good": body(b"good")}) as server:
         crawled = ours(
-            asked,
+            [Request(server.url(path), meta={"download_timeout": 3 if "drip" in path else 60}) for path in asked],
             [server],
-            DOWNLOAD_MAXSIZE=1 << 20,
-            DOWNLOAD_TIMEOUT=1,
+            DOWNLOAD_MAXSIZE=1 << 18,
             RETRY_TIMES=0,
-            CONCURRENT_REQUESTS_PER_DOMAIN=3,
+            BREAKER_FAILURES=99,
+            CONCURRENT_REQUESTS_PER_DOMAIN=len(rows) + 1,
         )
+    assert list(crawled.responses) == [server.url("/good")], "the rest of the run is unharmed"
     found = {url.rpartition("/")[2]: classify(error) for url, error in crawled.failures.items()}
     assert {name: failure.cls for name, failure in found.items()} == {
-        "body": "too-large",
-        "headers": "too-large",
-        "drip": "timeout",
+        name: cls for name, (_, cls, _, _) in rows.items()
     }
-    assert found["headers"].message.endswith("more than 65536 bytes of headers; raise the limit to fetch it")
+    for name, failure in found.items():
+        assert server.url(f"/{name}") in failure.message and failure.message.isprintable()
+        if failure.cls == "too-large":
+            assert "raise the limit to fetch it" in failure.message
     stored = {response.url.rpartition("/")[2]: response for _, response in exchanges(crawled.folder)}
-    assert {name: record["WARC-Truncated"] for name, record in stored.items()} == {
-        "body": "length",
-        "headers": "length",
-        "drip": "time",
+    assert {name: stored[name]["WARC-Truncated"] for name in rows} == {
+        name: cut for name, (_, _, cut, _) in rows.items()
     }
-    assert len(stored["headers"].block) == 65536
-    assert len(stored["body"].block) <= (1 << 20) + 65536
+    for name, (_, _, _, most) in rows.items():
+        assert len(stored[name].block) <= 65536 + most, name
+
+
+def test_D1_codings_upon_codings_are_not_counted_to_their_end(ours: Callable[..., Crawled]) -> None:
+    members = gzip.compress(b"\0" * 70_000, 9) * 400  # 28 MB in many members of 100 bytes
+    answers = {
+        "/chain": body(b"x", OK + b"Content-Encoding: " + b", ".join([b"gzip"] * 2000) + b"\r\n"),
+        "/lines": body(b"x", OK + b"Content-Encoding: gzip\r\n" * 1000),
+        "/members": body(members, OK + b"Content-Encoding: gzip\r\n"),
+        "/empty": body(gzip.compress(b"") * 20_000, OK + b"Content-Encoding: gzip\r\n"),
+        "/transfer": Answer((OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",)),
+    }
+    with WireServer(answers) as server:
+        crawled = ours([server.url(path) for path in answers], [server], DECODED_MAXSIZE=4 << 20, RETRY_TIMES=0)
+    found = {url.rpartition("/")[2]: classify(error).cls for url, error in crawled.failures.items()}
+    assert found == {"chain": "coding", "lines": "coding", "members": "too-large", "transfer": found.get("transfer")}
+    assert found["transfer"] in ("coding", "bad-response")
+    assert crawled.responses[server.url("/empty")].body == b""
+    assert len(exchanges(crawled.folder)) == len(answers)
 
 
 def test_an_image_may_have_a_limit_of_its_own(ours: Callable[..., Crawled]) -> None:
