@@ -23,7 +23,8 @@ Used as the project's settings module (`scrapy.cfg`) and by the command line. Th
     REDIRECT_MAX_TIMES        20                   fetching.redirects  hops; meta["max_redirects"] per request
     RUN_URLS, RUN_BYTES, RUN_SECONDS, SOURCE_URLS, SOURCE_BYTES, SOURCE_SECONDS
                               0 = no limit         fetching.budget     of a run, and of each meta["source"] in it
-    WARC_…, DOWNLOAD_CA_FILE, DOWNLOAD_MAX_HEADER_BYTES                see crawler.capture
+    WARC_…, DOWNLOAD_CA_FILE, DOWNLOAD_MAX_HEADER_BYTES, DOWNLOAD_HELD_BYTES
+                                                                           see crawler.capture
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ DOWNLOAD_WARNSIZE = 0  # the limit says it
 DOWNLOAD_TIMEOUT = 60  # in all, from name resolution to the last byte
 DOWNLOAD_MAX_HEADER_BYTES = 64 * 2**10
 DECODED_MAXSIZE = 16 * 2**20
+DOWNLOAD_HELD_BYTES = 48 * 2**20
 URLLENGTH_LIMIT = 2083
 
 # Scrapy does not verify certificates. A source may opt out: meta["verify_tls"] = False.
@@ -155,6 +157,7 @@ def configured(config: Config) -> dict[str, Any]:
         "DOWNLOAD_MAXSIZE": limits.wire_bytes,
         "DOWNLOAD_TIMEOUT": limits.download_seconds,
         "DOWNLOAD_MAX_HEADER_BYTES": limits.header_bytes,
+        "DOWNLOAD_HELD_BYTES": limits.held_bytes,
         "DECODED_MAXSIZE": limits.decoded_bytes,
         "REDIRECT_MAX_TIMES": limits.redirects,
         "ROBOTS_MAX_BYTES": limits.robots_bytes,

@@ -98,6 +98,9 @@ class Limits:
     """Of one image, on the wire and decoded."""
     image_pixels: int = 40_000_000
     """Width × height as the image's header says; larger ones stay in the archive and are not copied to media/."""
+    held_bytes: int = 48 * 2**20
+    """Of all responses that are in memory at once; beyond it large ones wait for each other. Keeps the process below
+    300 MB."""
     header_bytes: int = 64 * 2**10
     """Of one response's status line and headers."""
     download_seconds: float = 60.0

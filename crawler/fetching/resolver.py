@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from ipaddress import ip_address
 from socket import EAI_NONAME, gaierror, getaddrinfo
-from typing import Any, Self
+from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
 from scrapy.crawler import Crawler
@@ -37,7 +37,7 @@ class GuardedResolver:
         self.refusals: OrderedDict[str, str] = OrderedDict()
         """Host → why its last look-up gave nothing that may be dialled (Twisted has no way to hand that on)."""
         self._reactor = reactor
-        self._system: Any = system or GAIResolver(reactor, reactor.getThreadPool, _getaddrinfo)
+        self._system: Any = system or GAIResolver(reactor, reactor.getThreadPool, cast(Any, _getaddrinfo))
         self._kept: OrderedDict[str, tuple[float, list[str]]] = OrderedDict()
 
     @classmethod

@@ -32,6 +32,7 @@ from twisted.web.client import HTTPConnectionPool
 from twisted.web.iweb import IResponse
 
 from archive import Truncation
+from crawler.wire.pressure import Pressure
 from crawler.wire.tls import Connection, connection_of
 
 IN_MEMORY = 1 << 20
@@ -111,8 +112,11 @@ class Recording:
 class Tie:
     """One Scrapy request, tied to what its download does on the wire."""
 
-    def __init__(self, url: str, head_bytes: int, wire_bytes: int, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, url: str, head_bytes: int, wire_bytes: int, clock: Callable[[], datetime], pressure: Pressure
+    ) -> None:
         self.url = url
+        self.pressure = pressure
         self.head_bytes = head_bytes
         """Limit of status line and headers, interim heads included."""
         self.wire_bytes = wire_bytes
@@ -209,6 +213,7 @@ class WireProtocol(_LenientHTTP11ClientProtocol):
             else:
                 piece, data = data, b""
             recording.add(piece)
+            tie.pressure.came(tie, self.transport, len(piece))
             super().dataReceived(piece)
         if data and self._parser is None:
             self.transport.loseConnection()  # bytes after the response's end: the server is out of step

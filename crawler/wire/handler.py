@@ -29,6 +29,7 @@ from scrapy.utils.defer import maybe_deferred_to_future
 from archive import Truncation
 from crawler.capture import recorder_of
 from crawler.wire.connections import Tie, TiedPool, WireFactory, WireLimit
+from crawler.wire.pressure import Pressure
 from crawler.wire.tls import TrustPolicy
 
 
@@ -46,6 +47,7 @@ class WireHandler(HTTP11DownloadHandler):
         self._verify = settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES")
         ca_file = settings.get("DOWNLOAD_CA_FILE") or ""
         self._trust = {verify: TrustPolicy(crawler, ca_file, verify) for verify in (True, False)}
+        self._pressure = Pressure(settings.getint("DOWNLOAD_HELD_BYTES", 48 * 2**20))
         self._came: WeakKeyDictionary[Request, int] = WeakKeyDictionary()
 
     async def download_request(self, request: Request) -> Response:
@@ -60,7 +62,7 @@ class WireHandler(HTTP11DownloadHandler):
         meta = request.meta
         meta.pop("capture", None)
         maxsize = 0 if "enough_bytes" in meta else meta.get("download_maxsize", self._default_maxsize)
-        tie = Tie(urldefrag(request.url)[0], self._head_bytes, maxsize, self._recorder.clock)
+        tie = Tie(urldefrag(request.url)[0], self._head_bytes, maxsize, self._recorder.clock, self._pressure)
         verify = meta.get("verify_tls", self._verify)
         pool: Any = TiedPool(self._pool, tie, variant=bool(verify))
         trust: Any = self._trust[bool(verify)]
@@ -77,9 +79,10 @@ class WireHandler(HTTP11DownloadHandler):
         if "enough_bytes" in meta:
             self._came[request] = 0
             self._crawler.signals.connect(self._enough, signals.bytes_received)
+        response: Response | None = None
         try:
             with wrap_twisted_exceptions():
-                response: Response = await maybe_deferred_to_future(agent.download_request(request))
+                response = await maybe_deferred_to_future(agent.download_request(request))
         except BaseException as error:
             self._record(request, tie, _reason(error))
             if tie.cut is None and isinstance(error, DownloadCancelledError) and maxsize:
@@ -89,6 +92,7 @@ class WireHandler(HTTP11DownloadHandler):
             error.url = tie.url  # type: ignore[attr-defined]  # for whoever reports it (failures.classify)
             raise
         finally:
+            self._pressure.ended(tie, response)
             if self._came.pop(request, None) is not None and not self._came:
                 # 5 µs for each piece of every response (2026-11): only as long as somebody needs it.
                 self._crawler.signals.disconnect(self._enough, signals.bytes_received)

@@ -16,7 +16,7 @@ from crawler.config import Archive, Config, Crawl, Limits
 from crawler.items import Source
 
 OURS = re.compile(r"^    ([A-Z][A-Z_]+(?:, [A-Z_]+)*)", re.MULTILINE)
-CAPTURES = {"WARC_", "DOWNLOAD_CA_FILE", "DOWNLOAD_MAX_HEADER_BYTES"}
+CAPTURES = {"WARC_", "DOWNLOAD_CA_FILE", "DOWNLOAD_MAX_HEADER_BYTES", "DOWNLOAD_HELD_BYTES"}
 
 
 def documented() -> set[str]:
