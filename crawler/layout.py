@@ -52,6 +52,7 @@ class Layout:
     def prepare(self) -> None:
         """Makes the folders, writes LAYOUT. ConfigError when another version of warcpress wrote the folder,
         StorageFailed when it can't be written."""
+        self._refuse_links()
         marker = self.root / "LAYOUT"
         try:
             for folder in (self.root, self.posts, self.warc, self.root / "index", self.runs):
@@ -65,6 +66,7 @@ class Layout:
 
     def check(self) -> None:
         """ConfigError unless this is a data folder of this version."""
+        self._refuse_links()
         marker = self.root / "LAYOUT"
         try:
             version = json.loads(marker.read_text(encoding="utf-8"))["v"]
@@ -76,6 +78,20 @@ class Layout:
             raise ConfigError(f"{marker}: can't be read: {error}") from error
         if version != VERSION:
             raise ConfigError(f"{marker}: layout {version}, this warcpress knows {VERSION}")
+
+    def _refuse_links(self) -> None:
+        """StorageFailed when something that is written here is a link that leads elsewhere (THREATS P2). The data
+        folder itself, and a posts folder with a path of its own, may be one: they are the operator's."""
+        for path in (
+            *(self.root / name for name in ("LAYOUT", "manifest.jsonl", "index", "index/digests.sqlite")),
+            *(self.warc, self.runs, self.media, self.catalogue, self.frontier),
+            *(() if Path(self.posts_folder).is_absolute() else (self.posts,)),
+        ):
+            if path.is_symlink():
+                raise StorageFailed(
+                    f"{path}: is a link to {path.readlink()}, and nothing is written through a link; put what it leads "
+                    "to in its place ([crawl] data and [posts] folder can name folders elsewhere)"
+                )
 
     @staticmethod
     def _check_writable(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,3 +99,26 @@ def test_only_the_archives_public_surface_is_used_outside() -> None:
 def test_no_file_outgrows_its_noun() -> None:
     """House rule 1: none above 300 lines."""
     assert [str(path) for _, path in modules() if len(path.read_text("utf-8").splitlines()) > 300] == []
+
+
+SERVERS = ("http.server", "socketserver", "wsgiref", "xmlrpc.server", "aiohttp.web", "flask", "twisted.web.server")
+
+
+def test_U1_nothing_of_ours_serves_what_was_captured() -> None:
+    """Replay runs other people's scripts: it is left to other tools on another origin (docs/replay.md). Only the demo
+    serves, and what it serves is its own."""
+    found = [
+        f"{name} imports {target}"
+        for name, path in modules()
+        if not below(name, "crawler.demo")
+        for target in imported(name, path)
+        for server in SERVERS
+        if below(target, server)
+    ]
+    assert not found
+    listens = re.compile(r"\b(?:listen(?:TCP|SSL|UNIX)|start_server|create_server|HTTPServer)\b")
+    assert not [
+        name for name, path in modules() if not below(name, "crawler.demo") and listens.search(path.read_text("utf-8"))
+    ]
+    replay = (ROOT / "docs/replay.md").read_text("utf-8")
+    assert "another host name" in replay and "sandbox" in replay and "cookies" in replay

@@ -49,5 +49,6 @@ class Publisher:
             return record.block.read(LARGEST_POST).decode()
 
     def _copy(self, media: str, capture: str) -> None:
-        if not (self._layout.media / media).exists():
+        copy = self._layout.media / media
+        if copy.is_symlink() or not copy.exists():  # a link that somebody planted is replaced by the picture
             write_file(self._layout.media, media, self._reader.entity(capture, LARGEST_IMAGE))

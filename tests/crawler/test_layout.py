@@ -50,7 +50,7 @@ def test_the_lock_is_for_one_and_is_free_again_after(tmp_path: Path) -> None:
     assert not layout.lock().held_elsewhere()
 
 
-def test_a_planted_link_is_no_lock(tmp_path: Path) -> None:
+def test_P2_a_planted_link_is_no_lock(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     victim.write_text("keep me")
     (tmp_path / ".lock").symlink_to(victim)
@@ -63,3 +63,36 @@ def test_run_ids_sort_by_time_and_differ(tmp_path: Path) -> None:
     now = datetime(2026, 3, 5, 7, 8, 9, tzinfo=UTC)
     assert re.fullmatch(r"20260305T070809Z-[0-9a-f]{6}", run_id(now))
     assert run_id(now) != run_id(now)
+
+
+HELD = ("LAYOUT", "manifest.jsonl", "catalogue.sqlite", "frontier.sqlite", "posts", "media", "warc", "runs", "index")
+
+
+@pytest.mark.parametrize("name", [*HELD, "index/digests.sqlite"])
+@pytest.mark.parametrize("kind", ["folder", "file", "nothing"])
+def test_P2_a_link_in_the_data_folder_is_refused_and_what_it_leads_to_stays(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    outside, link = tmp_path / "outside", tmp_path / "data" / name
+    outside.mkdir()
+    link.parent.mkdir(parents=True)
+    if kind == "folder":
+        (outside / "target").mkdir()
+    elif kind == "file":
+        (outside / "target").write_text("keep me")
+    link.symlink_to(outside / "target")
+    for step in (Layout(tmp_path / "data").prepare, Layout(tmp_path / "data").check):
+        with pytest.raises(StorageFailed, match=rf"{re.escape(name)}: is a link to .*target, and nothing is written"):
+            step()
+    left = [path.name for path in outside.rglob("*")]
+    assert left == ([] if kind == "nothing" else ["target"])
+    assert kind != "file" or (outside / "target").read_text() == "keep me"
+
+
+def test_P2_folders_that_the_operator_names_may_be_links(tmp_path: Path) -> None:
+    for name in ("disk", "site"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "data").symlink_to(tmp_path / "disk")
+    (tmp_path / "posts").symlink_to(tmp_path / "site")
+    Layout(tmp_path / "data", str(tmp_path / "posts")).prepare()
+    assert (tmp_path / "disk/LAYOUT").exists()

@@ -55,9 +55,21 @@ def test_a_source_that_is_down_is_one_line_and_the_rest_goes_on(place, server) -
     assert len(place.posts()) == 1
 
 
-def test_pages_that_are_no_articles_have_a_named_reason(place, server) -> None:
+WALLS = {
+    "soft-404": "<title>Page not found</title><h1>Page not found</h1><p>Sorry, the page you look for is gone.</p>",
+    "login-wall": (
+        "<title>Log in</title><h1>Log in</h1><p>Log in to continue reading.</p><form><input type=password></form>"
+    ),
+    "consent-wall": (
+        "<title>Before you continue</title><h1>Before you continue</h1><p>We and our partners use cookies and data. If "
+        "you choose to accept all, we will also use cookies for advertising.</p><button>Accept all</button>"
+    ),
+}
+
+
+def test_N4_pages_that_are_no_articles_have_a_named_reason_and_no_post(place, server) -> None:
     server["good.test/feed"] = Answer(
-        feed(*(f"http://good.test/{name}" for name in ("gone", "empty", "list", "down", "ok"))).encode(),
+        feed(*(f"http://good.test/{name}" for name in ("gone", "empty", "list", "down", "ok", *WALLS))).encode(),
         headers={"Content-Type": "application/rss+xml"},
     )
     server["good.test/gone"] = Answer(b"gone", 410)
@@ -65,15 +77,19 @@ def test_pages_that_are_no_articles_have_a_named_reason(place, server) -> None:
     server["good.test/list"] = "<html><body>" + "<p><a href='/x'>Headline of a story</a></p>" * 60 + "</body></html>"
     server["good.test/down"] = Answer(b"oops", 500)
     server["good.test/ok"] = article("Harbour closed", TEXT)
+    for name, page in WALLS.items():
+        server[f"good.test/{name}"] = f"<!doctype html><html><body>{page}</body></html>"
     place.configure(source("good", 'feeds = ["http://good.test/feed"]'))
     place.run("crawl")
     run = place.last_run()
+    assert len(place.posts()) == 1
     reasons = {row["url"]: (row["outcome"], row["class"]) for row in run["failures"]["first"]}
     assert reasons.pop("http://good.test/gone") == ("gone", "http-410")
     assert reasons.pop("http://good.test/down") == ("failed", "http-500")
     assert reasons.pop("http://good.test/empty") == ("not-an-article", "empty")
     assert reasons.pop("http://good.test/list")[0] == "not-an-article"
-    assert not reasons and run["articles"]["new"] == 1
+    assert reasons == {f"http://good.test/{name}": ("not-an-article", name) for name in WALLS}
+    assert run["articles"]["new"] == 1
 
 
 def test_a_wrong_charset_is_read_all_the_same(place, server) -> None:

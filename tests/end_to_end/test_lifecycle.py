@@ -112,7 +112,7 @@ def test_rebuild_makes_the_same_posts_and_rows_from_the_warc_files_alone(place, 
     assert {path.name: path.read_bytes() for path in (place.data / "media").rglob("*.png")} == media
 
 
-def test_the_audit_is_clean_and_notices_an_edited_post(place, server) -> None:
+def test_T3_the_audit_is_clean_and_notices_an_edited_post(place, server) -> None:
     publish(server)
     place.configure(SOURCE)
     place.run("crawl")
@@ -123,6 +123,13 @@ def test_the_audit_is_clean_and_notices_an_edited_post(place, server) -> None:
     lines = [json.loads(line) for line in place.run("audit", "--json", "-", code=1).out.splitlines()]
     errors = [line for line in lines if line.get("severity") == "error"]
     assert [(error["check"], error["url"]) for error in errors] == [(32, "http://herald.test/a/dam.html")]
+    # Front matter that no reader takes: a site would have one page less, without a word.
+    path.write_text(path.read_text("utf-8").replace("title: 'Dam breaks'", "title: 'Dam"), "utf-8")
+    lines = [json.loads(line) for line in place.run("audit", "--json", "-", code=1).out.splitlines()]
+    assert [line["check"] for line in lines if line.get("severity") == "error"] == [32]
+    path.unlink()
+    lines = [json.loads(line) for line in place.run("audit", "--json", "-", code=1).out.splitlines()]
+    assert [line["check"] for line in lines if line.get("severity") == "error"] == [32]
 
 
 def test_list_tells_what_is_held(place, server) -> None:

@@ -110,7 +110,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("reason", "wrong"), REFUSED, ids=[f"{row[0]}-{place}" for place, row in enumerate(REFUSED)])
-def test_refused(reason: str, wrong: Page) -> None:
+def test_N4_what_is_no_article_is_refused(reason: str, wrong: Page) -> None:
     with pytest.raises(NotAnArticle) as refusal:
         extract(wrong)
     assert refusal.value.reason == reason
@@ -137,7 +137,7 @@ KEPT = [
 
 
 @pytest.mark.parametrize("right", KEPT, ids=range(len(KEPT)))
-def test_kept(right: Page) -> None:
+def test_N4_what_only_looks_like_none_is_kept(right: Page) -> None:
     assert extract(right).text
 
 
