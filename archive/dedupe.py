@@ -170,6 +170,11 @@ class Digests:
             self._files[name] = self._execute("SELECT id FROM files WHERE name = ?", name)[0][0]
         return self._files[name]
 
+    def make_durable(self) -> None:
+        """Syncs what was added: a loss of power can't forget it from now on. Called before a file is sealed: afterwards
+        nobody looks whether its captures are here."""
+        self._execute("PRAGMA wal_checkpoint(PASSIVE)")
+
     def forget(self, digest: str) -> None:
         """Drops a payload whose original is not where it should be; the next response with it becomes the original."""
         self._execute("DELETE FROM payloads WHERE key = ?", _key(digest))

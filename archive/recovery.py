@@ -193,6 +193,7 @@ def _indexed(folder: Path, name: str) -> bool:
 def _register(folder: Path, name: str, found: tuple[Capture, ...], disk: Disk) -> None:
     with closing(open_digests(folder)) as digests:
         digests.add(found)
+        digests.make_durable()
     Index(folder, disk).add_file(found, name)
 
 

@@ -235,6 +235,7 @@ class ArchiveWriter:
             file.discard()
             return
         self._sync()
+        self._digests.make_durable()
         self._manifest.append(
             "sealed", file.name, self._clock(), size=file.size, sha256=file.sha256, records=file.records
         )

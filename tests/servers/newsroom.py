@@ -85,11 +85,12 @@ feeds = ["http://farm.test/feed", "https://farm.test/feed"]
         return body(b"not here", b"HTTP/1.1 404 Nix da\r\nContent-Type: text/plain\r\n")
 
     def _feed(self, request: bytes) -> Answer:
-        if b"If-None-Match" in request:
-            return Answer((b'HTTP/1.1 304 Not Modified\r\nETag: "one"\r\n\r\n',))
+        tag = b'ETag: "%d"\r\n' % self.count
+        if b"If-None-" + tag.replace(b"ETag", b"Match") in request:
+            return Answer((b"HTTP/1.1 304 Not Modified\r\n" + tag + b"\r\n",))
         links = [f"{'https' if n % 2 else 'http'}://farm.test/a/{n}" for n in range(self.count)]
         packed = gzip.compress(feed(*links, "http://farm.test/a/gone").encode(), mtime=0)
-        head = OK + b'ETag: "one"\r\nContent-Type: application/rss+xml\r\nContent-Encoding: gzip\r\n'
+        head = OK + tag + b"Content-Type: application/rss+xml\r\nContent-Encoding: gzip\r\n"
         return Answer((head + b"Transfer-Encoding: chunked\r\n\r\n", *_chunks(packed, 400), b"0\r\n\r\n"))
 
     def _article(self, number: int) -> Answer:

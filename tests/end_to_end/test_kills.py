@@ -1,0 +1,114 @@
+"""W2: kill -9 at random moments of whole crawls, again and again on one folder, by the clock and by operations on the
+disk; what was reported stored is there, no post is without its capture, and in the end everything is fetched."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from aftermath import assert_recovers
+from certificates import Authority
+from faulty import FaultyDisk
+from newsroom import Newsroom
+
+CRAWL = Path(__file__).parent.parent / "faults" / "reporting_crawl.py"
+SEEDS = 10
+MORE = 4
+"""Articles that appear between two runs."""
+
+
+def crawl(folder: Path, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+    command = [sys.executable, str(CRAWL), str(folder / "reports"), "crawl"]
+    return subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+
+
+def reported(folder: Path) -> list[str]:
+    path = folder / "reports"
+    return [line for line in path.read_text().splitlines(keepends=True) if line.endswith("\n")] if path.exists() else []
+
+
+def kill_one(folder: Path, room: Newsroom, chance: random.Random) -> bool:
+    """Starts a run and kills it somewhere in its work; whether it was still at work."""
+    before = room.asked
+    run = crawl(folder)
+    if chance.random() < 0.3:
+        time.sleep(chance.uniform(0.3, 2.0))  # also while it starts and recovers
+    else:
+        wanted = before + chance.randint(1, 3 * MORE)
+        for _ in range(600):
+            if room.asked >= wanted or run.poll() is not None:
+                break
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.3))
+    run.kill()
+    run.communicate(timeout=60)
+    return run.returncode == -signal.SIGKILL
+
+
+def go_on(folder: Path, room: Newsroom, count: int) -> None:
+    """The next run, left alone: everything that is published is fetched, and the audit, proof of each post included,
+    finds no error."""
+    run = crawl(folder)
+    _out, err = run.communicate(timeout=120)
+    assert run.returncode == 0, err.decode()[-3000:]
+    posts = {path.name for path in (folder / "data" / "posts").rglob("*.md")}
+    assert posts == {f"05-{number}.md" for number in range(count)}
+    audit = subprocess.run([sys.executable, "-m", "crawler.cli", "audit"], cwd=folder, capture_output=True, check=False)
+    assert audit.returncode == 0, audit.stdout.decode()[-3000:] + audit.stderr.decode()[-1000:]
+    assert_recovers(folder / "data", map(str.strip, reported(folder)))
+
+
+def chain(folder: Path, authority: Authority, seed: int, kills: int) -> int:
+    """So many kills on one folder, then a run to the end. Returns how many runs died at work."""
+    chance, died = random.Random(seed), 0
+    with Newsroom(authority, MORE, wait=0.02) as room:
+        (folder / "warcpress.toml").write_text(room.configuration(archive="rollover_bytes = 1_048_576"))
+        for _ in range(kills):
+            died += kill_one(folder, room, chance)
+            assert_recovers(folder / "data", map(str.strip, reported(folder)))
+            room.count += MORE
+        go_on(folder, room, room.count)
+    return died
+
+
+def test_W2_ten_kills_of_whole_crawls_lose_nothing(memory_path: Path, authority: Authority) -> None:
+    assert chain(memory_path, authority, SEEDS, 10) > 5
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("seed", range(20))
+def test_W2_two_hundred_kills_of_whole_crawls_lose_nothing(memory_path: Path, authority: Authority, seed: int) -> None:
+    assert chain(memory_path, authority, 1000 + seed, 10) > 5
+
+
+POINTS = (
+    "create:/warc/", "write:/warc/@30", "write:/warc/@41", "sync:/warc/@3", "write:/catalogue.sqlite-wal@40",
+    "sync:/catalogue.sqlite-wal@4", "write:/frontier.sqlite-wal@30", "write:/index/digests.sqlite-wal@12",
+    "create:/posts/@1", "write:/posts/", "rename:/posts/", "sync:/posts/", "rename:/media/", "write:/manifest",
+    "sync:/manifest", "rename:/warc/", "write:/index/unfinished", "rename:/index/", "rename:/runs/", "rename:LAYOUT",
+)  # fmt: skip
+"""KIND:TEXT@NUMBER, as disk.c counts them: each step of a run's order of writing."""
+
+
+@pytest.mark.torture
+@pytest.mark.parametrize("point", POINTS)
+def test_W2_a_kill_at_each_step_of_the_order_of_writing(
+    memory_path: Path, authority: Authority, faulty_disk: FaultyDisk, point: str
+) -> None:
+    match, _, at = point.partition("@")
+    with Newsroom(authority, MORE) as room:
+        (memory_path / "warcpress.toml").write_text(room.configuration())
+        environment = faulty_disk.environment(memory_path / "data", "kill", int(at or 0), match)
+        run = crawl(memory_path, environment)
+        _out, err = run.communicate(timeout=60)
+        assert run.returncode == -signal.SIGKILL, err.decode()[-3000:]
+        assert_recovers(memory_path / "data", map(str.strip, reported(memory_path)))
+        go_on(memory_path, room, room.count)

@@ -1,0 +1,78 @@
+"""What must hold of a data folder whose run was cut short: the next start recovers, nothing that was stored is lost, no
+post stands without its capture."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from archive import Capture, Finding, Reader, audit, captures
+from crawler.catalogue import Catalogue
+from crawler.frontier import Frontier
+from crawler.holdings.ingest import ingest, recover
+from crawler.holdings.publishing import Publisher
+from crawler.layout import Layout
+
+
+def assert_recovers(data: Path, reported: Iterable[str] = ()) -> dict[str, Capture]:
+    """Recovers a copy of `data` as a run's start does, and looks at everything. Returns what is held, by record id."""
+    with TemporaryDirectory(dir=data.parent, prefix="copy-") as folder:
+        copy = Path(folder) / "data"
+        if data.exists():
+            shutil.copytree(data, copy)
+        return _assert_recovered(copy, set(reported))
+
+
+def _assert_recovered(data: Path, reported: set[str]) -> dict[str, Capture]:
+    layout = Layout(data)
+    shown = {path.relative_to(layout.posts).as_posix(): path.read_text("utf-8") for path in layout.posts.rglob("*.md")}
+    layout.prepare()
+    catalogue, frontier = Catalogue(layout.catalogue), Frontier(layout.frontier, lambda: datetime.now(UTC))
+    try:
+        recover(layout, catalogue, frontier)
+        assert [
+            found.message for found in audit([data]) if isinstance(found, Finding) and found.severity == "error"
+        ] == []
+        assert not list(layout.warc.glob("*.open"))
+        held = _held(layout)
+        assert reported - held.keys() == set(), "reported stored, and not there"
+        versions = {version.path: version for version in catalogue.newest()}
+        assert shown.keys() - versions.keys() == set(), "posts without captures"
+        publisher = Publisher(layout, catalogue)
+        for path, text in shown.items():  # never half a post, at no time
+            assert text in map(publisher.text, catalogue.versions(versions[path].canonical_url))
+        for path, version in versions.items():
+            assert (layout.posts / path).read_text("utf-8") == publisher.text(version)
+            assert set(version.pages) <= held.keys()
+        assert _rows(layout) == list(catalogue.rows())
+    finally:
+        catalogue.close()
+        frontier.close()
+    return held
+
+
+def _held(layout: Layout) -> dict[str, Capture]:
+    """Every capture, its payload read to its end."""
+    reader = Reader(layout.root)
+    found = {capture.record_id: capture for file in reader.files() for capture in captures(reader, file)}
+    for capture in found.values():
+        if capture.truncated is None and capture.payload_digest:
+            reader.entity(capture, 1 << 24)
+    return found
+
+
+def _rows(layout: Layout) -> list[object]:
+    """What a catalogue made from the WARC files alone holds."""
+    reader = Reader(layout.root)
+    catalogue = Catalogue(layout.root / "again.sqlite")
+    try:
+        for file in reader.files():
+            ingest(reader, file, catalogue)
+            catalogue.knows([file])
+        catalogue.mark_shown(catalogue.unmarked())
+        return list(catalogue.rows())
+    finally:
+        catalogue.close()

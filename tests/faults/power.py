@@ -1,0 +1,122 @@
+"""What is on a disk after the power went: operations in their order go in, a folder comes out in which only what had
+been fsynced is certain. SQLite's own tests do the same (its "write-dropping" file layer).
+
+Contents are certain up to the last fsync of the file, names up to the last fsync of the folder. Of what came later a
+disk may have any part: none of it, all names without the contents, or what a seed chooses.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from operations import Operation
+
+LOSSES = ("everything", "contents", "some")
+"""Of what was not fsynced: all is lost; the names are there and the contents are not; some of it, by the seed."""
+
+
+@dataclass
+class _File:
+    """A regular file, whatever its name."""
+
+    content: bytearray = field(default_factory=bytearray)
+    certain: bytes = b""
+
+
+@dataclass
+class _Folder:
+    """Names and what they stand for."""
+
+    names: dict[str, _File | _Folder] = field(default_factory=dict)
+    certain: dict[str, _File | _Folder] = field(default_factory=dict)
+
+
+class Disk:
+    """The disk below one folder; feed it operations, then see what a loss of power leaves."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._top = _Folder()
+        self._top.names[""] = self._top.certain[""] = _Folder()  # the data folder itself is taken as certain
+
+    def apply(self, operation: Operation) -> None:
+        folder, name = self._at(operation.path)
+        here = folder.names.get(name)
+        if operation.kind == "mkdir":
+            folder.names.setdefault(name, _Folder())
+        elif operation.kind == "create":
+            folder.names[name] = _File()
+        elif operation.kind in ("remove", "rmdir"):
+            del folder.names[name]
+        elif operation.kind == "rename":
+            to, new = self._at(operation.other)
+            to.names[new] = folder.names.pop(name)
+        elif operation.kind == "sync" and isinstance(here, _Folder):
+            here.certain = dict(here.names)
+        elif isinstance(here, _File):
+            _change(here, operation)
+
+    def leave(self, target: Path, loss: str, seed: int = 0) -> None:
+        """Writes what is left into the new folder `target`."""
+        chance = random.Random(seed)
+        top = self._top.names[""]
+        assert isinstance(top, _Folder)
+        _write(top, target, loss, chance)
+
+    def _at(self, path: str) -> tuple[_Folder, str]:
+        relative = path.removeprefix(self._root).strip("/")
+        if not relative:
+            return self._top, ""
+        *above, name = relative.split("/")
+        folder = self._top.names[""]
+        for part in above:
+            assert isinstance(folder, _Folder)
+            folder = folder.names[part]
+        assert isinstance(folder, _Folder)
+        return folder, name
+
+
+def _change(file: _File, operation: Operation) -> None:
+    if operation.kind == "sync":
+        file.certain = bytes(file.content)
+    elif operation.kind == "truncate":
+        file.content[operation.offset :] = bytes(max(0, operation.offset - len(file.content)))
+    elif operation.kind == "write":
+        end = operation.offset + len(operation.content)
+        file.content.extend(bytes(max(0, end - len(file.content))))
+        file.content[operation.offset : end] = operation.content
+
+
+def _write(folder: _Folder, target: Path, loss: str, chance: random.Random) -> None:
+    target.mkdir()
+    names = dict(folder.certain if loss == "everything" else folder.names)
+    if loss == "some":
+        for name in sorted(folder.certain.keys() | folder.names.keys()):
+            kept = (folder.names if chance.random() < 0.5 else folder.certain).get(name)
+            names.pop(name, None)
+            if kept is not None:
+                names[name] = kept
+    for name, thing in names.items():
+        if isinstance(thing, _Folder):
+            _write(thing, target / name, loss, chance)
+        elif not name.endswith("-shm"):  # SQLite's shared memory: it makes it anew
+            whole = loss == "some" and chance.random() < 0.5
+            (target / name).write_bytes(thing.content if whole else thing.certain)
+
+
+def moments(operations: Sequence[Operation], count: int) -> list[int]:
+    """`count` prefixes spread over the run, those before and after each fsync and rename of the WARC file, the manifest
+    and the posts first."""
+    telling = [
+        place
+        for place, operation in enumerate(operations)
+        if operation.kind in ("sync", "rename") and re.search("/warc|manifest|/posts|/index", operation.path)
+    ]
+    near = sorted({moment for place in telling for moment in (place, place + 1)})
+    spread = [round(step * len(operations) / count) for step in range(count + 1)]
+    chosen = near[:: max(1, len(near) * 2 // count)] + spread[:: max(1, 2 * len(spread) // count)]
+    return sorted({*chosen, len(operations)})

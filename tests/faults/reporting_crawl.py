@@ -1,0 +1,22 @@
+"""`python reporting_crawl.py FILE crawl`: the command line of warcpress; each capture that was reported stored goes
+into FILE, one record id a line, once it was."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from pydispatch import dispatcher
+
+from crawler.capture import captures_stored
+from crawler.cli import main
+
+reports = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+
+def report(captures) -> None:
+    os.write(reports, "".join(f"{capture.record_id}\n" for capture in captures).encode())
+
+
+dispatcher.connect(report, signal=captures_stored, sender=dispatcher.Any)
+sys.exit(main(sys.argv[2:]))
