@@ -56,11 +56,13 @@ class Disk:
 
     def make_folder(self, folder: Path) -> None:
         """Makes a folder and those above it that are missing; the names of the new ones are durable."""
+        above = folder.absolute().parent
         if folder.is_dir():
             return
-        self.make_folder(folder.absolute().parent)
+        if not above.exists():
+            self.make_folder(above)
         folder.mkdir(exist_ok=True)
-        self.fsync_folder(folder.absolute().parent)
+        self.fsync_folder(above)
 
     def fsync_folder(self, folder: Path) -> None:
         """Makes the names in a folder durable."""
