@@ -14,6 +14,7 @@ import struct
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from isal import isal_zlib
 
@@ -56,7 +57,7 @@ def new_record_id() -> str:
 
 def warc_date(moment: datetime) -> str:
     """WARC-Date with microseconds (5.4), e.g. `2026-11-22T09:54:35.000001Z`; `moment` is aware."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_date(text: str) -> datetime:
@@ -90,18 +91,26 @@ def target_uri(url: str) -> str:
 
 def field_value(value: str) -> str:
     """A value that stays one line: control characters and Unicode line ends percent-encoded, ends trimmed."""
-    return _CONTROL.sub(_percent, value.strip(" \t")).encode("utf-8", "replace").decode()
+    value = value.strip(" \t")
+    if value.isascii() and value.isprintable():  # nearly all are
+        return value
+    return _CONTROL.sub(_percent, value).encode("utf-8", "replace").decode()
 
 
 def _percent(match: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass"))
 
 
+@lru_cache(maxsize=256)
+def _is_token(name: str) -> bool:
+    return _TOKEN.fullmatch(name) is not None
+
+
 def clean_fields(fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Fields whose values stay one line each. ValueError when a name is no token."""
     clean = []
     for name, value in fields:
-        if not _TOKEN.fullmatch(name):
+        if not _is_token(name):
             raise ValueError(f"not a field name: {name[:60]!r}")
         clean.append((name, field_value(value)))
     return clean

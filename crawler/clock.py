@@ -16,7 +16,7 @@ def utc_now() -> datetime:
 
 def rfc3339(instant: datetime) -> str:
     """`2022-03-18T09:54:35.000000Z`: always UTC, always microseconds, so that text order is time order."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_rfc3339(text: str) -> datetime:
