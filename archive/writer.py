@@ -109,7 +109,8 @@ class ArchiveWriter:
             drafts, capture = self._composer.exchange(exchange, facts, original)
             offset, length = self._append(file, drafts)
             capture = replace(capture, file=file.name, offset=offset, length=length)
-            self._captures.append(capture)
+            # Until the file is sealed, for the index: without what may be large (17,000 captures in a file of 1 GB).
+            self._captures.append(replace(capture, head=b"", extra={}))
             self._unsynced.append(capture)
             self._originals.wrote(capture)
             return capture

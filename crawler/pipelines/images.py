@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -18,6 +19,9 @@ from crawler.runs.job import worker_of
 from crawler.spiders.requests import image_request
 
 logger = logging.getLogger(__name__)
+
+REMEMBERED = 2000
+"""Images of this run, fetched or missing; of those before, the catalogue knows what was fetched."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class ImagesPipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        self._fetched: dict[str, asyncio.Task[_Fetched]] = {}  # articles of one run share their images
+        self._fetched: OrderedDict[str, asyncio.Task[_Fetched]] = OrderedDict()  # articles share their images
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -65,6 +69,8 @@ class ImagesPipeline:
         task = self._fetched.get(url)
         if task is None:
             task = self._fetched[url] = asyncio.ensure_future(self._fetch(url, article))
+            if len(self._fetched) > REMEMBERED:
+                self._fetched.popitem(last=False)
         try:
             fetched = await task
         except _Missing as missing:

@@ -9,7 +9,7 @@ from typing import Self
 from scrapy.crawler import Crawler
 
 from crawler.canonical import canonicalise
-from crawler.capture import writer_of
+from crawler.capture import captures_stored, writer_of
 from crawler.catalogue import StoredImage, Version
 from crawler.posts.conversion import Conversion, digest_of, version_of
 from crawler.posts.names import path_key, post_path
@@ -26,14 +26,20 @@ class PostsPipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        # Of this run, by canonical URL: the catalogue learns of them only with the next group commit.
+        # By canonical URL: the catalogue learns of them only with the next group commit.
         self._written: dict[str, Version] = {}
         self._pages: dict[str, str] = {}
         self._paths: dict[str, str] = {}
+        crawler.signals.connect(self.stored, captures_stored)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
+
+    def stored(self) -> None:
+        """From now on the catalogue knows them: in a long run they would be many."""
+        for known in (self._written, self._pages, self._paths):
+            known.clear()
 
     def process_item(self, item: Article) -> Article:
         catalogue = worker_of(self._crawler).job.catalogue

@@ -1,0 +1,261 @@
+"""What a crawl costs beside wget: a local news site in (benchmarks/newsstand.py), pages per second, CPU and memory out.
+
+    python benchmarks/crawl.py FOLDER [--pages 400] [--rounds 5] [--only wget,warcpress]
+    python benchmarks/crawl.py FOLDER --flat 5000          memory and time along one long crawl
+    python benchmarks/crawl.py FOLDER --held 100000        a crawl into an archive of so many captures, and an empty one
+
+FOLDER takes what is fetched. Each round runs the tools one after the other, as processes of their own, over the same
+pages and pictures, so that each meets the same machine; the ratios are medians over the rounds.
+
+    wget        `wget --warc-file` over the list of all URLs, one connection, kept alive; what it fetches is not kept
+                beside the WARC file (it asks for no compression: it has none together with WARC)
+    scrapy      Scrapy over the same list, eight requests at a time, nothing kept
+    capture     the same with the add-on crawler.capture.Capture: fetch, capture, WARC, fsync
+    warcpress   `warcpress crawl`: sitemap, robots.txt, pages, extraction, pictures, posts, catalogue
+    unchanged   `warcpress crawl` again when every article is to be looked at again: conditional requests, 304
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sqlite3
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from newsstand import Newsstand
+
+AT_ONCE = 8
+POLL = 0.05
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one process and its children."""
+
+    seconds: float
+    cpu: float
+    peak: int
+    """Bytes of the largest process."""
+    code: int
+
+
+def cost(command: list[str], folder: Path, watch: Callable[[int], None] = lambda pid: None) -> Cost:
+    """Runs it in `folder`; `watch` is called with its process id while it runs."""
+    started = time.monotonic()
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        while True:
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if pid:
+                break
+            watch(process.pid)
+            time.sleep(POLL)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    seconds = time.monotonic() - started
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, process.returncode)
+
+
+def configure(folder: Path, site: Newsstand) -> None:
+    """A folder with the list of URLs and a warcpress.toml that crawls the site without pause."""
+    folder.mkdir(parents=True)
+    (folder / "urls").write_text("\n".join(site.urls()) + "\n")
+    (folder / "warcpress.toml").write_text(
+        f"""[crawl]
+user_agent = "benchmark (+http://127.0.0.1/)"
+contact = "benchmark@example.org"
+allow_private = ["127.0.0.0/8"]
+allow_ports = [{site.port}]
+delay = 0
+concurrency = {AT_ONCE}
+
+[limits]
+source_urls = 1_000_000
+run_urls = 1_000_000
+
+[[source]]
+name = "post"
+sitemaps = ["{site.url}/sitemap.xml"]
+"""
+    )
+
+
+HERE = Path(__file__).resolve()
+WARCPRESS = [str(Path(sys.executable).with_name("warcpress")), "crawl"]
+LIST = [sys.executable, str(HERE), "fetch"]
+COMMANDS = {
+    "wget": ["wget", "--no-verbose", "--no-warc-keep-log", "--warc-file=wget", "-O", "/dev/null", "-i", "urls"],
+    "scrapy": [*LIST, "plain"],
+    "capture": [*LIST, "capture"],
+    "warcpress": WARCPRESS,
+    "unchanged": WARCPRESS,
+}
+
+
+def fetch(capture: bool) -> None:
+    """Scrapy over the list `urls` in the working folder (run in a process of its own)."""
+    import scrapy
+    from scrapy.crawler import CrawlerProcess
+
+    class List(scrapy.Spider):
+        name = "list"
+
+        async def start(self):  # type: ignore[no-untyped-def]
+            for url in Path("urls").read_text().split():
+                yield scrapy.Request(url, dont_filter=True)
+
+        def parse(self, response):  # type: ignore[no-untyped-def]
+            assert response.status == 200
+
+    settings = {
+        "ADDONS": {"crawler.capture.Capture": 100} if capture else {},
+        "WARC_FOLDER": "archive",
+        "CONCURRENT_REQUESTS_PER_DOMAIN": AT_ONCE,
+        "DOWNLOAD_DELAY": 0,
+        "CONCURRENT_ITEMS": 4,
+        "ROBOTSTXT_OBEY": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "LOG_LEVEL": "WARNING",
+    }
+    process = CrawlerProcess(settings)
+    process.crawl(List)
+    process.start()
+
+
+def run(name: str, folder: Path, site: Newsstand) -> Cost:
+    """One run of one tool; the folder is made anew, but for `unchanged`, which goes on in the one of `warcpress`."""
+    place = folder / ("warcpress" if name == "unchanged" else name)
+    if name == "unchanged":
+        with sqlite3.connect(place / "data" / "frontier.sqlite") as frontier:
+            frontier.execute("UPDATE articles SET next_look = 0")
+    else:
+        shutil.rmtree(place, ignore_errors=True)
+        configure(place, site)
+    before = site.served
+    found = cost(COMMANDS[name], place)
+    served = site.served - before
+    if found.code or served != site.pages:
+        sys.exit(f"{name}: exit code {found.code}, {served} of {site.pages} pages fetched; see {place / 'log'}")
+    return found
+
+
+def compare(folder: Path, names: list[str], pages: int, rounds: int) -> None:
+    with Newsstand(pages) as site:
+        measured = [{name: run(name, folder, site) for name in names} for _ in range(rounds)]
+        print(f"{pages} pages, {len(site.urls()) - pages} pictures, {rounds} rounds")  # noqa: T201
+    for name in names:
+        speed = statistics.median(pages / one[name].seconds for one in measured)
+        cpu = statistics.median(one[name].cpu / pages for one in measured)
+        peak = max(one[name].peak for one in measured)
+        line = f"{name:10} {speed:6.1f} pages/s {1000 * cpu:6.1f} ms CPU per page {peak / 2**20:5.0f} MB"
+        if "wget" in names and name != "wget":
+            ratio = statistics.median(one["wget"].seconds / one[name].seconds for one in measured)
+            spent = statistics.median(one[name].cpu / one["wget"].cpu for one in measured)
+            line += f"   {ratio:.2f} x the pages per second of wget, {spent:.2f} x its CPU"
+        print(line)  # noqa: T201
+
+
+def resident(pid: int) -> int:
+    """Bytes in memory of a running process; 0 when it has gone."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
+def flat(folder: Path, pages: int) -> None:
+    """Memory of the main process, and how long each fifth of one long crawl took."""
+    place = folder / "flat"
+    shutil.rmtree(place, ignore_errors=True)
+    with Newsstand(pages) as site:
+        configure(place, site)
+        marks = [pages * part // 5 for part in range(1, 6)]
+        seen: list[tuple[float, int]] = []
+        begun: list[float] = []
+
+        def watch(pid: int) -> None:
+            if site.served and not begun:
+                begun.append(time.monotonic())
+            if len(seen) < 5 and site.served >= marks[len(seen)]:
+                seen.append((time.monotonic(), resident(pid)))
+
+        found = cost(WARCPRESS, place, watch)
+    previous = begun[0]
+    for mark, (moment, memory) in zip(marks, seen, strict=True):
+        each = 1000 * (moment - previous) / marks[0]
+        print(f"{mark:6} pages: {memory / 2**20:4.0f} MB, {each:5.1f} ms per page since the mark before")  # noqa: T201
+        previous = moment
+    print(f"exit code {found.code}, {pages / found.seconds:.1f} pages/s, peak {found.peak / 2**20:.0f} MB")  # noqa: T201
+
+
+def held(folder: Path, captures: int, pages: int, rounds: int) -> None:
+    """The same crawl into an archive that holds much, and into an empty one."""
+    full = folder / "full"
+    if not full.exists():
+        fill(full / "data", captures)
+    ratios, cpus = [], []
+    with Newsstand(pages) as site:
+        for _ in range(rounds):
+            both = []
+            for name in ("empty", "held"):
+                place = folder / name
+                shutil.rmtree(place, ignore_errors=True)
+                configure(place, site)
+                if name == "held":
+                    shutil.copytree(full / "data", place / "data")
+                    cost([*WARCPRESS, "--limit", "1"], place)  # reads what it does not know yet
+                both.append(cost(WARCPRESS, place))
+            ratios.append(both[1].seconds / both[0].seconds)
+            cpus.append(both[1].cpu / both[0].cpu)
+    told = f"{statistics.median(ratios):.2f} x the seconds, {statistics.median(cpus):.2f} x the CPU"
+    print(f"{pages} pages into an archive of {captures} captures: {told} of an empty one")  # noqa: T201
+
+
+def fill(folder: Path, captures: int) -> None:
+    """An archive of so many small captures of another site, written by the archive's own writer."""
+    from archive import ArchiveWriter, Exchange
+    from archive.records import utc_now
+
+    with ArchiveWriter(folder) as writer:
+        for number in range(captures):
+            url = f"http://old.example/{number // 2}"
+            body = f"<p>{number}</p>".encode()
+            answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+            asked = f"GET /{number // 2} HTTP/1.1\r\nHost: old.example\r\n\r\n".encode()
+            exchange = Exchange(url, "GET", utc_now(), asked, BytesIO(answer), "192.0.2.1")
+            writer.write(exchange)
+            if number % 1000 == 999:
+                writer.commit()
+
+
+def main() -> None:
+    if sys.argv[1:2] == ["fetch"]:
+        fetch(sys.argv[2] == "capture")
+        return
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--pages", type=int, default=400)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default=",".join(COMMANDS))
+    parser.add_argument("--flat", type=int)
+    parser.add_argument("--held", type=int)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    folder = options.folder.resolve()
+    if options.flat:
+        flat(folder, options.flat)
+    elif options.held:
+        held(folder, options.held, options.pages, options.rounds)
+    else:
+        compare(folder, options.only.split(","), options.pages, options.rounds)
+
+
+if __name__ == "__main__":
+    main()
