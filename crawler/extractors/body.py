@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.items import Image
 
-from . import candidates, captions, embedded, embeds, hero, images, lead, pointer, text
+from . import candidates, captions, embedded, embeds, hero, images, lead, neighbours, pointer, text
 from .clean import clean
 from .cutting import remove
 from .document import Document
@@ -35,10 +35,14 @@ def read(document: Document, site: Site | None, title: str, headline: HtmlElemen
     """The article's body. Raises NotAnArticle("layout") when a site's own selector finds nothing."""
     original = _own(document, site)
     before: list[HtmlElement] = []
+    beside: tuple[list[HtmlElement], list[HtmlElement]] = ([], [])
     if original is None:
-        original, before = _find(document, title, headline)
+        original, before, beside = _find(document, title, headline)
     container = deepcopy(original)
     container.tail = None
+    for element in reversed(beside[0]):
+        _put_first(deepcopy(element), container)
+    container.extend(map(deepcopy, beside[1]))
     for selector in site.drop if site is not None else ():
         for element in container.cssselect(selector):
             remove(element)
@@ -58,8 +62,10 @@ def read(document: Document, site: Site | None, title: str, headline: HtmlElemen
     return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container, apart)), pictures)
 
 
-def _find(document: Document, title: str, headline: HtmlElement | None) -> tuple[HtmlElement, list[HtmlElement]]:
-    """The container, and what belongs before its content: the large picture and the lead, last first."""
+def _find(
+    document: Document, title: str, headline: HtmlElement | None
+) -> tuple[HtmlElement, list[HtmlElement], tuple[list[HtmlElement], list[HtmlElement]]]:
+    """The container; what belongs before its content (the large picture and the lead, last first); its neighbours."""
     # Not `find`: an unknown element in the head makes libxml2 put the body below it.
     found = survey(next(document.tree.iter("body"), document.tree))
     container, prose = candidates.choose(found)
@@ -70,11 +76,13 @@ def _find(document: Document, title: str, headline: HtmlElement | None) -> tuple
     )
     hidden = embedded.find(document, title, prose, longest.text if longest is not None else "")
     if hidden is not None:
-        return hidden, []
+        return hidden, [], ([], [])
     pointed = pointer.find(document, found, prose)
     container = pointed if pointed is not None else container
+    beside = neighbours.find(found, container, headline)
+    taken = {*beside[0], *(below for element in beside[0] for below in element.iter())}
     outside = (lead.find(document, found, container, headline), hero.find(document, found, container, headline))
-    return container, [element for element in outside if element is not None]
+    return container, [element for element in outside if element is not None and element not in taken], beside
 
 
 def _put_first(element: HtmlElement, container: HtmlElement) -> None:

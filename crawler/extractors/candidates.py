@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
+from . import hints
 from .hints import Hint
 from .survey import Measure, Survey
 
@@ -29,6 +30,8 @@ SPARED_BODY_SHARE = 0.2
 """… and with this part, when most of it stands in an element that calls itself the article's text."""
 SPARED_COMMENTS_SHARE = 0.9
 """Readers may write more than the author."""
+ENOUGH = 250.0
+"""Prose of an article beside a demand for consent."""
 
 
 def is_spared(measure: Measure, total: Measure) -> bool:
@@ -39,6 +42,12 @@ def is_spared(measure: Measure, total: Measure) -> bool:
     if share > SPARED_BODY_SHARE and (measure.headline or measure.body > 0.6 * measure.prose):
         return True
     return share > SPARED_SHARE
+
+
+def is_consent(element: HtmlElement, measure: Measure, total: Measure) -> bool:
+    """Whether it asks for consent, on a page that has something else to say."""
+    names = " ".join(filter(None, (element.get("class"), element.get("id"))))
+    return bool(names) and total.prose - measure.prose >= ENOUGH and hints.is_consent(names[:200])
 
 
 def is_picture_box(element: HtmlElement, measure: Measure) -> bool:
@@ -76,7 +85,7 @@ def furniture(found: Survey) -> set[HtmlElement]:
         if measure.doomed
         and element is not found.root
         and not is_picture_box(element, measure)
-        and not is_spared(measure, total)
+        and (is_consent(element, measure, total) or not is_spared(measure, total))
         and not is_text_cut_up(alike.get(element.get("class") or "", measure), total)
     }
 

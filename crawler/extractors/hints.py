@@ -54,7 +54,7 @@ _FURNITURE = _any(r"""
     about-?(?:the-?)?author addthis addtoany ads?(?![a-z]) adsby adsense
     ad-?(?:slot|box|unit|container|wrapper|label) adv(?![a-z]) advert advertisement advertorial article-?tags
     author-?(?:bio|box|info|card|about) banner bdshare bread(?![a-z]) breadcrumbs? cli- consent cookie copyright
-    crumbs? dfp disclaimer erweima ewm fact-?box facts?(?![a-z]) fakta feedback fenxiang footer(?![a-z]) footnav
+    crumbs? dfp disclaimer dsgvo erweima ewm fact-?box facts?(?![a-z]) fakta feedback fenxiang footer(?![a-z]) footnav
     gated gating gdpr gpt- hot-?news hotnews info-?box jiathis keywords lightbox login
     log-?in menu mgid modal more-?(?:news|stories|articles|from|on) mostread
     most-?(?:read|popular|viewed|shared) nativo nav(?![a-z]) navbar navi(?![a-z]) navigation newsletter noprint
@@ -111,6 +111,15 @@ _LEAD = _any(r"""
     manchet occhiello perex preamble sapo sommario spot(?![a-z]) stand-?first standfirst sub-?head(?:line|ing)?(?![a-z])
     sub-?title subtitle summary(?![a-z]) teaser-?text vorspann zhaiyao
 """)
+
+
+_CONSENT = _any("consent cookie dsgvo gdpr onetrust optanon privacy")
+
+
+@lru_cache(maxsize=4096)
+def is_consent(names: str) -> bool:
+    """Whether class names and ids say: asks for consent, often at more length than an article."""
+    return _CONSENT.search(_CAPITAL.sub("-", names).lower()) is not None
 
 
 @lru_cache(maxsize=4096)

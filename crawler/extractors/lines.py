@@ -40,7 +40,7 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement]) -> None:
     """Drops such lines in place. `found` was made with `places`; elements may have been taken out since."""
     container = found.root
     blocks = _standing(found, captions)
-    said = [block.order for block in blocks if block.prose >= SAID]
+    said = [block.order for block in blocks if block.prose >= SAID and block.element.tag not in HEADINGS]
     first, last = (said[0], said[-1]) if said else (0, len(blocks))
     wanted = key(title)
     closing = said[-CLOSING] if len(said) > 2 * CLOSING else last
@@ -56,7 +56,7 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement]) -> None:
             or (block.size < NOTICE and notices.is_notice(block.text))
             or (block.order >= closing and block.size < NOTICE and notices.is_closing(block.text))
             or block.order in labels
-            or (behind and heading and block.order > last)
+            or (behind and heading and block.order > last and block.prose < SAID)
         ):
             _drop(block, container)
         else:

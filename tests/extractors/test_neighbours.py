@@ -1,0 +1,81 @@
+"""Articles that a publisher cut into pieces: what stands beside the container is read with it, other things are not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.extractors import extract
+from crawler.items import Page
+
+TITLE = "Town buys back its waterworks"
+FIRST = "The town bought back its waterworks on Monday, nineteen years after it had sold them to a company abroad."
+MIDDLE = [
+    "The price was eleven million euros, which is four million more than the town had been paid, the mayor said.",
+    "Engineers will look at the pipes first, since a third of the water is lost before it reaches a tap, they wrote.",
+    "A vote in spring had decided it: seven of ten people were for the purchase, and the council had to follow.",
+]
+LAST = "Prices will stay as they are until January, and nobody who works there will lose their place, the town says."
+BODY = "".join(f"<p>{paragraph}</p>" for paragraph in MIDDLE)
+HEAD = f"<h1>{TITLE}</h1>"
+OTHER = "Another story, which is about a museum in the hills, has nothing to do with water and is told elsewhere."
+
+
+def lines(markup: str) -> list[str]:
+    page = f"<html><head><title>{TITLE}</title></head><body>{markup}</body></html>"
+    return extract(Page("https://a.example/1", page.encode(), [], datetime(2026, 1, 2, tzinfo=UTC))).text.split("\n")
+
+
+def wrapped(inner: str, times: int = 3) -> str:
+    return "<div>" * times + inner + "</div>" * times
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"{HEAD}<p>{FIRST}</p><div>{BODY}</div>",
+        f"{HEAD}<div><p>{FIRST}</p></div><div class=article-body>{BODY}</div>",
+        f"<article>{HEAD}<div class='field field--name-x field--type-text'><p>{FIRST}</p></div>"
+        f"<div class='field field--name-y field--type-text field--label-hidden'>{BODY}</div></article>",
+        f"{HEAD}<section>{wrapped(f'<p>{FIRST}</p>')}{wrapped(BODY)}</section>",
+        f"<header>{HEAD}</header><div class=intro-box-9><h2>{FIRST}</h2></div><div class=story-content>{BODY}</div>",
+    ],
+)  # fmt: skip
+def test_a_beginning_that_stands_apart_comes_first(page: str) -> None:
+    assert lines(page) == [FIRST, *MIDDLE]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"{HEAD}<div class=article-body>{BODY}</div><p>{LAST}</p>",
+        f"{HEAD}<div class='text part'>{BODY}</div><div class='text part'><p>{LAST}</p></div>",
+        f"{HEAD}<div class=article-content>{BODY}</div><div class=x><i></i></div><p>{LAST}</p>",
+    ],
+)
+def test_an_end_that_stands_apart_comes_last(page: str) -> None:
+    assert lines(page) == [*MIDDLE, LAST]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<p>{OTHER}</p>{HEAD}<div class=article-body>{BODY}</div>",
+        f"{HEAD}<div class=article-body>{BODY}</div><div><p>{OTHER}</p></div>",
+        f"{HEAD}<ul><li>{OTHER}</li></ul><div class=article-body>{BODY}</div>",
+        f"{HEAD}<aside><p>{OTHER}</p></aside><div class=article-body>{BODY}</div>",
+        f"{HEAD}<div><a href=/2><p>{OTHER}</p></a></div><div class=article-body>{BODY}</div>",
+        f"{HEAD}<div class=article-body>{BODY}</div><div class=author-bio><p>{OTHER}</p></div>",
+        f"{HEAD}<article><div class=article-body>{BODY}</div></article><article><p>{OTHER}</p></article>",
+    ],
+)
+def test_what_is_another_s_stays_outside(page: str) -> None:
+    assert lines(page) == MIDDLE
+
+
+def test_a_demand_for_consent_is_never_the_article_however_long() -> None:
+    popup = (
+        "<div class=x-privacy-popup><div class=content>" + f"<p>We and our partners, {OTHER}</p>" * 30 + "</div></div>"
+    )
+    assert lines(f"{popup}<div>{HEAD}<div>{BODY}</div></div>") == MIDDLE
