@@ -7,6 +7,7 @@ picture.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -21,6 +22,10 @@ MAX_UNNAMED = 220.0
 CREDIT = 120.0
 """The same for a line that says whose the picture is; with it, the line between it and the picture is the caption."""
 
+MAX_LEVELS = 8
+"""Elements around a picture in which its caption is looked for."""
+
+_BOXES = frozenset(("a", "picture", "span", "div", "figure", "center", "p", "li"))
 _MEDIA = ("img", "picture", "video", "audio", "iframe", "object", "embed")
 _CREDIT_LINE = re.compile(
     r"^\W*(?:(?:photo(?:graph)?|image|picture|foto|bild|crédit photo|photo credit|credit|via|fotograf|illustration)s?"
@@ -41,28 +46,26 @@ def find(container: HtmlElement) -> dict[HtmlElement, HtmlElement | None]:
         ):
             found[element] = _box(element, container)
         elif (
-            _CREDIT_LINE.match(element.text or "")
+            _CREDIT_LINE.match((element.text or "")[:200])
             and size(element) <= CREDIT
             and (text := element.getprevious()) is not None
         ):
             above = text.getprevious()
             if above is not None and _holds_media(above) and not size(above) and size(text) <= MAX_SIZE:
                 found[element] = found[text] = _box(element, container)
+    sizes: dict[HtmlElement, float] = {}
     for picture in container.iter(*_MEDIA):
-        box = picture.getparent()
-        while (
-            box is not None
-            and box is not container
-            and box.tag in ("a", "picture", "span", "div", "figure", "center", "p", "li")
-        ):
-            text = size(box)
-            if text:
-                if text <= (MAX_SIZE if box.tag == "figure" else MAX_UNNAMED) and _is_plain(box):
+        for box in islice(picture.iterancestors(), MAX_LEVELS):
+            if box is container or box.tag not in _BOXES:
+                break
+            if box not in sizes:
+                sizes[box] = size(box)
+                if 0 < sizes[box] <= (MAX_SIZE if box.tag == "figure" else MAX_UNNAMED) and _is_plain(box):
                     for child in box:
                         if size(child) and not _holds_media(child) and child.tag not in _MEDIA:
                             found.setdefault(child, box)
+            if sizes[box]:
                 break
-            box = box.getparent()
     return found
 
 
@@ -95,7 +98,7 @@ def _is_plain(box: HtmlElement) -> bool:
 
 def _box(caption: HtmlElement, container: HtmlElement) -> HtmlElement | None:
     """The nearest element around a caption that holds a picture too."""
-    for above in caption.iterancestors():
+    for above in islice(caption.iterancestors(), MAX_LEVELS):
         if above is container:
             return None
         if next(above.iter("img"), None) is not None:

@@ -39,7 +39,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 def is_hidden(element: HtmlElement) -> bool:
     """Whether the page hides the element from readers."""
     names = element.get("class")
-    if element.get("hidden") is not None or (names and hints.is_hidden(names)):
+    if element.get("hidden") is not None or (names and hints.is_hidden(names[:200])):
         return True
     declared = element.get("style")
     return declared is not None and _HIDDEN.search(declared) is not None

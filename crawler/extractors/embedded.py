@@ -25,6 +25,8 @@ SHORTEST = 400.0
 MAX_NODES = 200_000
 """JSON values that are looked at per page."""
 MAX_SCRIPT = 4_000_000
+MAX_FAILURES = 50
+"""Beginnings of JSON in one script that turn out to be none."""
 
 _ASSIGNED = re.compile(r"""(?:=|\(|return|:)\s*(?=[{\[]["{\[])|JSON\.parse\(\s*(?=["'])""")
 _STREAMED = re.compile(r"__next_f\.push\(\s*(?=\[)")
@@ -89,10 +91,14 @@ def _markups(document: Document) -> Iterator[str]:
 
 
 def _pushed(source: str) -> Iterator[str]:
+    failures = 0  # each looks through the whole script for the line of the error
     for match in _STREAMED.finditer(source):
         try:
             value, _ = _DECODER.raw_decode(source, match.end())
         except (ValueError, RecursionError):
+            failures += 1
+            if failures > MAX_FAILURES:
+                return
             continue
         if isinstance(value, list) and len(value) > 1 and isinstance(value[1], str):
             yield value[1]
@@ -105,7 +111,7 @@ def _values(source: str, whole: bool) -> Iterator[object]:
         return
     end = tries = 0
     for match in _ASSIGNED.finditer(source):
-        if match.end() < end or tries > 50:
+        if match.end() < end or tries > MAX_FAILURES:
             continue
         tries += 1
         try:

@@ -75,12 +75,16 @@ _PRIVATE_NAMES = (".localhost", ".local", ".localdomain", ".internal", ".intrane
 MAX_PASSES = 4
 MAX_DEPTH = 256
 """Nested elements: html5ever takes time in the square of the depth."""
+MAX_ENTITIES = 200_000
+"""Written as `&…;`: html5ever copies the text before each of them; a million in one paragraph take minutes."""
 _DEPTH = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 
 
 def sanitise(fragment: str) -> str:
     """The fragment with only what the allow-list names. Raises TooComplex when no stable form is reached."""
     _check_depth(fragment)
+    if fragment.count("&") > MAX_ENTITIES:
+        raise TooComplex("entities")
     for _ in range(MAX_PASSES):
         cleaned = _clean(fragment)
         if cleaned == fragment:

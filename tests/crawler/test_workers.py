@@ -48,7 +48,7 @@ def test_errors_are_those_of_extract(workers: Workers) -> None:
     assert (told.value.reason, told.value.detail) == ("not-html", "application/pdf")
 
 
-def test_a_page_that_takes_too_long_is_ended_and_the_next_one_answered(workers: Workers) -> None:
+def test_R8_a_page_that_takes_too_long_is_ended_and_the_next_one_answered(workers: Workers) -> None:
     started = time.monotonic()
     with pytest.raises(TooComplex, match="time"):
         workers.extract_now(page(SLOW), None)
@@ -102,7 +102,7 @@ def test_children_do_not_outlive_a_killed_parent() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA counts mapped memory on Linux only")
-def test_a_page_that_takes_too_much_memory_is_told() -> None:
+def test_R8_a_page_that_takes_too_much_memory_is_told() -> None:
     # One character beyond the basic plane makes Python keep four bytes for each.
     wide = "<html><body><p>\U0001f600 " + "word, " * 1_300_000
     with Workers(1, seconds=20, memory_bytes=150 * 2**20) as small:

@@ -58,7 +58,7 @@ def test_text_nested_deeper_than_libxml2s_usual_limit_is_there() -> None:
     ],
     ids=["nested", "nested formatting", "attributes", "paragraphs", "text"],
 )
-def test_hostile_pages_are_refused_at_once(body: str, limit: str) -> None:
+def test_D5_hostile_pages_are_refused_at_once(body: str, limit: str) -> None:
     started = time.process_time()
     with pytest.raises(TooComplex, match=limit):
         parse(page(body))
