@@ -25,7 +25,7 @@ from typing import Any
 
 from crawler.errors import ExtractionError
 from crawler.extractors import extract
-from crawler.items import Page
+from crawler.items import Page, Post
 
 CAPTURED = datetime(2026, 11, 22, tzinfo=UTC)
 """The recorded pages carry no time of capture; none of them is younger than this."""
@@ -40,10 +40,21 @@ def ours(raw: bytes, url: str) -> dict[str, Any]:
         "text": post.text,
         "title": post.title,
         "authors": list(post.authors),
-        "date": post.published.isoformat() if post.published else None,
+        "date": written_day(post) if post.published else None,
         "images": [image.url for image in post.images],
         "lead_image": post.lead_image.url if post.lead_image else None,
     }
+
+
+def written_day(post: Post) -> str:
+    """The instant of publication in the zone in which the page writes it, where it writes one: the measure takes the
+    day as written or in UTC, and peers give it as written. UTC otherwise."""
+    assert post.published is not None
+    try:
+        zone = datetime.fromisoformat(post.published_text).tzinfo
+    except ValueError:
+        zone = None
+    return post.published.astimezone(zone or UTC).isoformat()
 
 
 def module(path: Path) -> ModuleType:

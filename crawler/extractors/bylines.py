@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from lxml.html import HtmlElement
 
-from . import bylines_ja, bylines_ko, bylines_shown, bylines_zh, dates_text, statements, text
+from . import bylines_ja, bylines_ko, bylines_shown, bylines_zh, statements, text
+from .dates.text import parse
 from .document import Document
 from .names import key, named, people
 from .nearby import text_of
@@ -102,7 +103,7 @@ def _organisations(document: Document, headline: HtmlElement | None, portal: tup
 
 def _unmarked(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
     """A name beside the date below the headline."""
-    alone = bylines_shown.alone(headline, lambda line: dates_text.parse(line, document.page.fetched_at) is not None)
+    alone = bylines_shown.alone(headline, lambda line: parse(line, document.page.fetched_at) is not None)
     return next(filter(None, (people([name], portal) for name in alone)), ())
 
 

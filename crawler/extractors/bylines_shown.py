@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from .document import Document
 from .names import KINDS, is_agency, key, named
-from .nearby import ahead, behind, own_text, text_of
+from .nearby import SUBHEADINGS, ahead, behind, belongs, own_text, text_of
 
 _NAMED = re.compile(
     r"(?:^|[\s_-]|(?<=[a-z]))(?:by-?lines?|author(?:ed)?(?:-?by)?|authname|auteur|autor|autore|journalist|kisha|muhabir|person-?link|"
@@ -54,8 +54,6 @@ _FARTHEST = 3000
 """Elements that are walked through when nothing else is marked: menus between headline and byline."""
 _ALONE = 40
 """Elements after the headline in which a name beside a date needs no mark."""
-_LONG = 1500
-"""Characters from which an element with headings is the article and not a teaser."""
 _BYLINE = 400
 """Characters of the longest byline."""
 _MANY = 24
@@ -72,7 +70,6 @@ _JOINS = (
 _SEPARATED = re.compile(r"\s*[|｜•·]\s*|\s[–—-]\s")
 _FULL_NAME = re.compile(r"[^\W\d_][\w.'’-]+(?: [^\W\d_][\w.'’-]*){1,3}")
 _EAST_ASIAN = re.compile(r"[\u3040-\u9fff\uac00-\ud7a3]")
-_SUBHEADINGS = ("h2", "h3", "h4", "h5")
 _PLAIN = ("a", "b", "div", "em", "i", "li", "p", "small", "span", "strong", "td")
 _COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
 
@@ -81,7 +78,7 @@ def stated(document: Document, headline: HtmlElement | None) -> Iterator[list[st
     """The texts of elements whose markup says author, in the words of HTML and of schema.org."""
     for attribute in ("rel", "itemprop"):
         marked = document.tree.xpath(f"//*[@{attribute}='author'][not({_COMMENTS})]")[:_MANY]
-        if own := [element for element in marked if _belongs(element, headline)]:
+        if own := [element for element in marked if belongs(element, headline)]:
             yield _texts(_of_one_kind(own))
 
 
@@ -94,11 +91,11 @@ def shown(headline: HtmlElement | None) -> Iterator[list[str]]:
     close = len(before) // 3
     yield from _named([*inside, *after[:close], *before, *after[close:]], headline)
     near = after[:_NEAR]
-    if links := [link for link in near if link.tag == "a" and is_profile(link) and _belongs(link, headline)]:
+    if links := [link for link in near if link.tag == "a" and is_profile(link) and belongs(link, headline)]:
         yield _texts(_of_one_kind(links))
     for element in chain(inside, near, before):
         line = own_text(element)
-        if len(line) <= 100 and BY.match(line) and _belongs(element, headline):
+        if len(line) <= 100 and BY.match(line) and belongs(element, headline):
             yield [line]
     yield from _named(list(islice(behind(headline), _FAR, _FARTHEST)), headline)
 
@@ -146,7 +143,7 @@ def _named(elements: Sequence[HtmlElement], headline: HtmlElement) -> Iterator[l
         group = [
             other
             for other in _of_one_kind([element, *(other for other in marked if other not in taken)])
-            if len(text_of(other)) <= _BYLINE and _belongs(other, headline)
+            if len(text_of(other)) <= _BYLINE and belongs(other, headline)
         ]
         if group:
             taken.update(chain.from_iterable(other.iter() for other in group))
@@ -169,23 +166,9 @@ def _of_one_kind(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
         if element is first or element.tag != first.tag or element.get("class") != first.get("class"):
             continue
         common = next((node for node in islice(element.iterancestors(), _SHARED) if node in ancestors), None)
-        if common is not None and next(common.iter(*_SUBHEADINGS), None) is None:
+        if common is not None and next(common.iter(*SUBHEADINGS), None) is None:
             found.append(element)
     return found
-
-
-def _belongs(element: HtmlElement, headline: HtmlElement | None) -> bool:
-    """Whether nothing between the element and the page's headline has a heading of its own."""
-    if headline is None:
-        return True
-    common = set(headline.iterancestors())
-    node = element
-    while node is not None and node not in common:
-        for heading in node.iter("h1", *_SUBHEADINGS):
-            if heading is not headline and element not in heading.iterancestors() and heading is not element:
-                return heading in element.iterancestors() or len(text_of(node)) > _LONG
-        node = node.getparent()
-    return True
 
 
 def _texts(elements: Sequence[HtmlElement]) -> list[str]:

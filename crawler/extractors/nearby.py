@@ -15,6 +15,10 @@ LONGEST = 400
 _NEAR = 400
 """Elements after the headline in which the date stands when it is near it; measured on the recorded pages."""
 
+_LONG = 1500
+"""Characters from which an element with headings is the article and not a teaser."""
+SUBHEADINGS = ("h2", "h3", "h4", "h5")
+
 
 def text_of(element: HtmlElement) -> str:
     """Visible text, spaces collapsed."""
@@ -79,3 +83,17 @@ def _backwards(root: HtmlElement) -> Iterator[HtmlElement]:
         node = beside
         while len(node):
             node = node[-1]
+
+
+def belongs(element: HtmlElement, headline: HtmlElement | None) -> bool:
+    """Whether nothing between the element and the page's headline has a heading of its own."""
+    if headline is None:
+        return True
+    common = set(headline.iterancestors())
+    node = element
+    while node is not None and node not in common:
+        for heading in node.iter("h1", *SUBHEADINGS):
+            if heading is not headline and element not in heading.iterancestors() and heading is not element:
+                return heading in element.iterancestors() or len(text_of(node)) > _LONG
+        node = node.getparent()
+    return True

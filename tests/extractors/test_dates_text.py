@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crawler.extractors.dates_text import parse
+from crawler.extractors.dates.text import parse
 
 NOW = datetime(2024, 3, 15, 4, 30, 20, tzinfo=UTC)
 SHANGHAI, BERLIN, NEW_YORK = (ZoneInfo(name) for name in ("Asia/Shanghai", "Europe/Berlin", "America/New_York"))
@@ -51,7 +51,7 @@ FORMS = [
     ("18 Μαρτίου 2022", UTC, "2022-03-18T00:00:00"),
     ("18 مارس 2022", UTC, "2022-03-18T00:00:00"),
     ("18 มีนาคม 2565", UTC, "2022-03-18T00:00:00"),
-    ("18 tháng 3 2022", UTC, None),
+    ("18 tháng 3 2022", UTC, "2022-03-18T00:00:00"),
     ("March 18, 2022, 5:54 p.m. EDT", UTC, "2022-03-18T21:54:00"),
     ("March 18, 2022 at 5:54 PM ET", UTC, "2022-03-18T21:54:00"),
     ("December 1, 2022 5:54 PM ET", UTC, "2022-12-01T22:54:00"),
@@ -78,6 +78,139 @@ def test_written_forms(written: str, zone: ZoneInfo, expected: str | None) -> No
     assert (found and found.instant.replace(tzinfo=None).isoformat()) == expected
     if found:
         assert found.text == " ".join(written.split())
+
+
+TOKYO, SEOUL = ZoneInfo("Asia/Tokyo"), ZoneInfo("Asia/Seoul")
+NEWS = [
+    # how date lines of news sites in some thirty languages are written
+    ("发布时间：2022-03-18 17:54:35", SHANGHAI, "2022-03-18T09:54:35"),
+    ("发布日期：2022年3月18日", SHANGHAI, "2022-03-17T16:00:00"),
+    ("2022年3月18日（星期五）17:54", SHANGHAI, "2022-03-18T09:54:00"),
+    ("2022年3月18日 星期五 下午5:54", SHANGHAI, "2022-03-18T09:54:00"),
+    ("2022年3月18日 周五 17:54", SHANGHAI, "2022-03-18T09:54:00"),
+    ("2022-03-18（周五）17:54", SHANGHAI, "2022-03-18T09:54:00"),
+    ("2022年3月18日17点54分", SHANGHAI, "2022-03-18T09:54:00"),
+    ("2022年3月18日晚上9點5分", SHANGHAI, "2022-03-18T13:05:00"),
+    ("2022年3月18日 凌晨1:05", SHANGHAI, "2022-03-17T17:05:00"),
+    ("2022年3月18日 中午12:05", SHANGHAI, "2022-03-18T04:05:00"),
+    ("2022年3月18日 晚11:05", SHANGHAI, "2022-03-18T15:05:00"),
+    ("民國111年3月18日 下午 05:54", ZoneInfo("Asia/Taipei"), "2022-03-18T09:54:00"),
+    ("中華民國111年03月18日", ZoneInfo("Asia/Taipei"), "2022-03-17T16:00:00"),
+    ("令和6年3月1日 10時24分", TOKYO, "2024-03-01T01:24:00"),
+    ("令和６年３月１日", TOKYO, "2024-02-29T15:00:00"),
+    ("R6.3.1", TOKYO, None),
+    ("2022年3月18日(金) 17:54 JST", UTC, "2022-03-18T08:54:00"),
+    ("2022/03/18 17:54 (JST)", UTC, "2022-03-18T08:54:00"),
+    ("[2022年3月18日 5時00分]", TOKYO, "2022-03-17T20:00:00"),
+    ("2022년 3월 18일(금) 오후 5:54", SEOUL, "2022-03-18T08:54:00"),
+    ("2022.03.18 (금) 17:54", SEOUL, "2022-03-18T08:54:00"),
+    ("입력 : 2022-03-18 17:54 | 수정 : 2022-03-19 08:00", SEOUL, "2022-03-18T08:54:00"),
+    ("2022.03.18. 17시 54분", SEOUL, "2022-03-18T08:54:00"),
+    ("Freitag, 18. März 2022, 17:54 Uhr", BERLIN, "2022-03-18T16:54:00"),
+    ("18.3.2022 | 17:54", BERLIN, "2022-03-18T16:54:00"),
+    ("18.03.22, 17:54", BERLIN, "2022-03-18T16:54:00"),
+    ("Stand: 18.03.2022 17:54 Uhr", BERLIN, "2022-03-18T16:54:00"),
+    ("18. Mrz. 2022", UTC, "2022-03-18T00:00:00"),
+    ("vendredi 18 mars 2022 à 17 h 54", ZoneInfo("Europe/Paris"), "2022-03-18T16:54:00"),
+    ("18 févr. 2022", UTC, "2022-02-18T00:00:00"),
+    ("1er mars 2022", UTC, "2022-03-01T00:00:00"),
+    ("viernes, 18 de marzo de 2022 a las 17:54 h", ZoneInfo("Europe/Madrid"), "2022-03-18T16:54:00"),
+    ("18 mar 2022 - 17:54 CET", UTC, "2022-03-18T16:54:00"),
+    ("18 sept. 2022", UTC, "2022-09-18T00:00:00"),
+    ("18 marzo 2022 alle 17:54", ZoneInfo("Europe/Rome"), "2022-03-18T16:54:00"),
+    ("18 marzo 2022 | 17.54", ZoneInfo("Europe/Rome"), "2022-03-18T16:54:00"),
+    ("sexta-feira, 18 de março de 2022 17h54", ZoneInfo("America/Sao_Paulo"), "2022-03-18T20:54:00"),
+    ("18 mar. 2022 às 17:54", UTC, "2022-03-18T17:54:00"),
+    ("18 maart 2022 om 17:54", ZoneInfo("Europe/Amsterdam"), "2022-03-18T16:54:00"),
+    ("vrijdag 18 mrt. 2022", UTC, "2022-03-18T00:00:00"),
+    ("18. mars 2022 kl. 17:54", ZoneInfo("Europe/Oslo"), "2022-03-18T16:54:00"),
+    ("18 mars 2022 17.54", ZoneInfo("Europe/Stockholm"), "2022-03-18T16:54:00"),
+    ("18. marts 2022 kl. 17.54", ZoneInfo("Europe/Copenhagen"), "2022-03-18T16:54:00"),
+    ("18.3.2022 klo 17.54", ZoneInfo("Europe/Helsinki"), "2022-03-18T15:54:00"),
+    ("18. maaliskuuta 2022", UTC, "2022-03-18T00:00:00"),
+    ("18 marca 2022, godz. 17:54", ZoneInfo("Europe/Warsaw"), "2022-03-18T16:54:00"),
+    ("18 września 2022", UTC, "2022-09-18T00:00:00"),
+    ("18. března 2022 v 17:54", ZoneInfo("Europe/Prague"), "2022-03-18T16:54:00"),
+    ("18. 3. 2022 17:54", ZoneInfo("Europe/Prague"), "2022-03-18T16:54:00"),
+    ("18. marca 2022 o 17:54", ZoneInfo("Europe/Bratislava"), "2022-03-18T16:54:00"),
+    ("2022. március 18., péntek 17:54", ZoneInfo("Europe/Budapest"), "2022-03-18T16:54:00"),
+    ("2022. 03. 18. 17:54", ZoneInfo("Europe/Budapest"), "2022-03-18T16:54:00"),
+    ("18 martie 2022, 17:54", ZoneInfo("Europe/Bucharest"), "2022-03-18T15:54:00"),
+    ("18. ožujka 2022.", UTC, "2022-03-18T00:00:00"),
+    ("18. marec 2022", UTC, "2022-03-18T00:00:00"),
+    ("18. март 2022. 17:54", ZoneInfo("Europe/Belgrade"), "2022-03-18T16:54:00"),
+    ("18 марта 2022 в 17:54 МСК", UTC, "2022-03-18T14:54:00"),
+    ("18 мар 2022, 17:54", UTC, "2022-03-18T17:54:00"),
+    ("18 березня 2022, 17:54", UTC, "2022-03-18T17:54:00"),
+    ("18 март 2022 г., 17:54 ч.", UTC, "2022-03-18T17:54:00"),
+    ("18 Μαρτίου 2022 17:54", UTC, "2022-03-18T17:54:00"),
+    ("18 Mart 2022 Cuma 17:54", ZoneInfo("Europe/Istanbul"), "2022-03-18T14:54:00"),
+    ("18 Ağustos 2022", UTC, "2022-08-18T00:00:00"),
+    ("18 Maret 2022, 17:54 WIB", UTC, "2022-03-18T10:54:00"),
+    ("Jumat, 18 Mar 2022 17:54 WIB", UTC, "2022-03-18T10:54:00"),
+    ("18 tháng 3, 2022", UTC, "2022-03-18T00:00:00"),
+    ("Thứ sáu, 18/3/2022, 17:54 (GMT+7)", UTC, "2022-03-18T10:54:00"),
+    ("18 มี.ค. 2565 17:54 น.", ZoneInfo("Asia/Bangkok"), "2022-03-18T10:54:00"),
+    ("18 มีนาคม 2565", UTC, "2022-03-18T00:00:00"),
+    ("18 مارس 2022 - 17:54", UTC, "2022-03-18T17:54:00"),
+    ("١٨ مارس ٢٠٢٢", UTC, "2022-03-18T00:00:00"),
+    ("18 آذار 2022", UTC, "2022-03-18T00:00:00"),
+    ("18 במרץ 2022", UTC, "2022-03-18T00:00:00"),
+    ("18 मार्च 2022, 17:54 IST", UTC, "2022-03-18T12:24:00"),
+    ("১৮ মার্চ ২০২২", UTC, "2022-03-18T00:00:00"),
+    ("18 kovo 2022", UTC, "2022-03-18T00:00:00"),
+    ("2022 m. kovo 18 d. 17:54", UTC, "2022-03-18T17:54:00"),
+    ("2022. gada 18. marts", UTC, "2022-03-18T00:00:00"),
+    ("18. märts 2022", UTC, "2022-03-18T00:00:00"),
+    ("Mar 18, 2022 5:54 PM EST", UTC, "2022-03-18T22:54:00"),
+    ("Mar 18, 2022 / 05:54 PM EDT / CBS News", UTC, "2022-03-18T21:54:00"),
+    ("Published 5:54 PM EDT, March 18, 2022", UTC, "2022-03-18T21:54:00"),
+    ("Fri 18 Mar 2022 17.54 GMT", NEW_YORK, "2022-03-18T17:54:00"),
+    ("18 Mar 2022 at 5:54pm", NEW_YORK, "2022-03-18T21:54:00"),
+    ("March 18, 2022 | 5:54pm", NEW_YORK, "2022-03-18T21:54:00"),
+    ("2022-03-18 5:54 p.m.", NEW_YORK, "2022-03-18T21:54:00"),
+    ("17:54, 18 Mar 2022", ZoneInfo("Europe/London"), "2022-03-18T17:54:00"),
+    ("17:54 GMT 18 March 2022", NEW_YORK, "2022-03-18T17:54:00"),
+    ("18-Mar-2022", UTC, "2022-03-18T00:00:00"),
+    ("18/Mar/2022", UTC, "2022-03-18T00:00:00"),
+    ("20220318T175435Z", UTC, "2022-03-18T17:54:35"),
+    ("2022-03-18T17:54:35.000000Z", UTC, "2022-03-18T17:54:35"),
+    ("2022-03-18T17:54:35+08", UTC, "2022-03-18T09:54:35"),
+    ("2022-03-18T17:54:35 +0800", UTC, "2022-03-18T09:54:35"),
+    ("2022-077", UTC, None),
+    ("03月12日 18:20", SHANGHAI, "2024-03-12T10:20:00"),
+    ("3月12日", SHANGHAI, "2024-03-11T16:00:00"),
+    ("0001-01-01T00:00:00Z", UTC, None),
+    ("1970-01-01T00:00:00Z", UTC, None),
+    ("2031-01-01", UTC, None),
+    ("1899-12-30", UTC, None),
+    ("0000-00-00 00:00:00", UTC, None),
+    ("2022-02-30", UTC, None),
+    ("昨天 10:24", SHANGHAI, "2024-03-14T02:24:00"),
+    ("昨日 10時24分", TOKYO, "2024-03-14T01:24:00"),
+    ("前天", SHANGHAI, "2024-03-12T16:00:00"),
+    ("3 小时前", SHANGHAI, "2024-03-15T01:30:20"),
+    ("３小时前", SHANGHAI, "2024-03-15T01:30:20"),
+    ("1个月前", SHANGHAI, "2024-02-15T04:30:20"),
+    ("今早 8:05", SHANGHAI, "2024-03-15T00:05:00"),
+    ("今天早上8:05", SHANGHAI, "2024-03-15T00:05:00"),
+    ("22.11.2022 07.57 Online seit heute, 7.57 Uhr", BERLIN, "2022-11-22T06:57:00"),
+    ("2d ago", UTC, "2024-03-13T04:30:20"),
+    ("2 days ago", UTC, "2024-03-13T04:30:20"),
+    ("Heute, 03:37 Uhr", BERLIN, "2024-03-15T02:37:00"),
+]
+
+
+@pytest.mark.parametrize(("written", "zone", "expected"), NEWS)
+def test_N6_date_lines_of_the_news(written: str, zone: ZoneInfo, expected: str | None) -> None:
+    found = parse(written, NOW, zone)
+    assert (found and found.instant.replace(tzinfo=None, microsecond=0).isoformat()) == expected
+
+
+def test_N6_two_digit_years_stand_first_in_east_asia() -> None:
+    east, west = parse("22-03-18 17:54", NOW, UTC, year_first=True), parse("22-03-18 17:54", NOW, UTC)
+    assert east and east.instant == datetime(2022, 3, 18, 17, 54, tzinfo=UTC)
+    assert west and west.instant == datetime(2018, 3, 22, 17, 54, tzinfo=UTC)
 
 
 RELATIVE = [

@@ -67,6 +67,69 @@ def test_a_date_in_the_url_is_a_day_and_the_feeds_instant_of_that_day_is_better(
     assert metadata(url=url, source=SOURCE, hint=AT).published == AT
 
 
+SIGNALS = [
+    # head, body, URL path, the day that counts; every page was read in March 2024
+    ("", "<p>发布时间：2024-03-11 17:30</p>", "", 11),
+    ("", "<p>来源: | 发布时间: 2024-03-11 | 浏览次数: 2168</p>"
+     "<p>2024年2月20日，会议表决通过了新的桥梁方案，市民表示欢迎和期待。</p>", "", 11),
+    ("", "<figure><figcaption>The bridge on 2 March 2024. Photo: J. Roe</figcaption></figure>"
+     "<p>11 March 2024</p>", "", 11),
+    ("", "<div><h3>Another story about rivers</h3><span class='date'>2 March 2024, 10:24</span></div>",
+     "2024/03/11/a", 11),
+    ("", "<p class='date'>2 March 2024, 10:24</p>", "2024/03/11/a", 11),
+    ("", "<p class='date'>11 March 2024, 10:24</p>", "2024/mar/11/a", 11),
+    ("", "<p>no date</p>", "article/A2024031114320005196", 11),
+    ("", "<p>no date</p>", "article/202413991432", 0),
+    ("", "<p>Jane Doe, Founder and Lead Reviewer. Updated 12 March 2024</p><p class='date'>11 March 2024</p>", "", 11),
+    ("", "<p>01:53</p><p class='date'>11 March 2024</p>", "", 11),
+    ("", "<p>22.11.2023 7.57 Online seit heute, 7.57 Uhr</p>", "2023/11/22/a", 22),
+    ("", "<div id='comments'><p>2 March 2024 10:24</p></div><time datetime='2024-03-11'>then</time>", "", 11),
+    (ld('"datePublished": "Mar 14, 2024", "dateModified": "Mar 14, 2024"'),
+     "<p class='date'>March 11, 2024</p>", "", 11),
+    (ld('"datePublished": "2024-03-11", "dateModified": "2024-03-14"'), "<p class='date'>March 2, 2024</p>", "", 11),
+    ("<meta name='date' content='1970-01-01T00:00:00Z'>", "<p class='date'>11 March 2024</p>", "", 11),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "body", "path", "day"), SIGNALS)
+def test_N6_which_date_is_the_articles(head: str, body: str, path: str, day: int) -> None:
+    found = metadata(head, f"<h1>Council votes to rebuild bridge</h1>{body}{TEXT}", f"https://www.example.com/{path}")
+    assert (found.published.day if found.published else 0) == day
+
+
+def test_N6_updates_that_are_only_shown() -> None:
+    body = "<h1>Council votes to rebuild bridge</h1><p>{}</p>" + TEXT
+    for written in (
+        "Published 11 March 2024 09:30 | Updated 12 March 2024 10:24",
+        "发布时间：2024-03-11 09:30</p><p>更新时间：2024-03-12 10:24",
+        "11.03.2024 09:30 - Güncelleme : 12.03.2024 10:24",
+        "11 March 2024, 09:30</p><p>Aktualisiert: 12. März 2024, 10.24 Uhr",
+    ):
+        found = metadata(body=body.format(written))
+        assert found.published == datetime(2024, 3, 11, 9, 30, tzinfo=UTC)
+        assert found.updated == datetime(2024, 3, 12, 10, 24, tzinfo=UTC)
+
+
+ORDERS = [
+    # language, host, other date on the page, month that 03/02/2024 is in
+    ("en-US", "a.example.com", "", 3),
+    ("en-GB", "a.example.com", "", 2),
+    ("en", "a.example.com", "", 3),
+    ("en", "a.example.co.uk", "", 2),
+    ("en", "a.example.com", "28/01/2024", 2),
+    ("en", "a.example.co.uk", "01/28/2024", 3),
+    ("de", "a.example.com", "", 2),
+    ("", "a.example.com", "", 2),
+]
+
+
+@pytest.mark.parametrize(("language", "host", "other", "month"), ORDERS)
+def test_N6_which_number_is_the_month(language: str, host: str, other: str, month: int) -> None:
+    body = f"<h1>Council votes to rebuild bridge</h1><p class='date'>03/02/2024</p>{TEXT}<p>Elsewhere: {other}</p>"
+    found = metadata(body=body, html=f"<html lang='{language}'>", url=f"https://{host}/a")
+    assert found.published and found.published.month == month
+
+
 def test_without_any_date_the_feeds_counts_and_the_present_never() -> None:
     assert metadata(hint=AT).published == AT
     nothing = metadata()

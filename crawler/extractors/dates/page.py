@@ -1,8 +1,9 @@
 """When an article was published and updated, as the page says it.
 
 Goes into `metadata`. In: the document, the source's zone, the site's selectors. Out: `Dates`. Signals are asked in the
-order of how seldom they lie: the site's own selectors, JSON-LD, meta, `<time>`, text beside the headline, the URL, the
-feed, and at last htmldate's guess. A signal that names only the day yields to one that names the time on the same day.
+order of how seldom they lie: the site's own selectors, JSON-LD, meta, the URL, microdata, text beside the headline,
+`<time>`, the feed, and at last htmldate's guess. A signal that names only the day yields to one that names the time
+on the same day.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cached_property
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -19,11 +21,13 @@ from lxml.html import HtmlElement
 
 from crawler.items import Source
 
-from . import statements
-from .dates_text import When, is_plausible, parse
-from .document import Document
-from .nearby import around, own_text, text_of
-from .sites import Site
+from .. import statements
+from ..document import Document
+from ..nearby import around, belongs, own_text, text_of
+from ..sites import Site
+from .metas import PUBLISHED_META, UPDATED_META
+from .text import When, is_plausible, parse
+from .words import MONTHS
 
 
 @dataclass(frozen=True)
@@ -38,27 +42,6 @@ class Dates:
     """Aware UTC; None when the page names none, or none later than the publication."""
 
 
-PUBLISHED_META = (
-    "article:published_time", "og:article:published_time", "og:published_time", "bt:pubdate", "datepublished",
-    "pubdate",
-    "publishdate", "publish-date", "publish_date", "publish_time", "published_time", "publishtime", "publication_date",
-    "publicationdate", "published", "date.published", "article.published", "article:published",
-    "article_date_original",
-    "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
-    "bytedance:published_time", "weibo: article:create_at", "weibo:article:create_at", "dcterms.issued",
-    "dcterms.created",
-    "dc.date.issued", "dc.date.created", "dc.date.publication", "dcterms.date", "dc.date", "og:release_date",
-    "citation_publication_date", "citation_date", "date", "rnews:datepublished", "displaydate",
-    "originalpublicationdate",
-    "pub_date", "published-date", "created", "datecreated", "article:created", "release_date", "iso-8601-publish-date",
-    "shareaholic:article_published_time", "video:release_date", "vr:published_time", "pdate", "_pubtime",
-    "date.created",
-)  # fmt: skip
-UPDATED_META = (
-    "article:modified_time", "og:updated_time", "og:modified_time", "article:updated_time", "datemodified", "lastmod",
-    "last-modified", "dcterms.modified", "dc.date.modified", "revised", "updated_time", "bytedance:updated_time",
-    "date.modified", "article.updated", "modified",
-)  # fmt: skip
 _PUBLISHED_CLASS = re.compile(
     r"(?:^|[\s_-])(?:pub|publish|post|article|entry|news|story|create|issue|release)[a-z]*[_-]?(?:time|date|on|ed|at)|"
     r"^(?:date|time|datetime|timestamp|dateline|fecha|datum|byline-?date|meta-?date|data-?publish)(?:$|[\s_-])|"
@@ -67,23 +50,46 @@ _PUBLISHED_CLASS = re.compile(
     re.IGNORECASE,
 )
 _UPDATED_WORDS = re.compile(
-    r"updat|modif|aktualisiert|mis à jour|actualizad|atualizad|aggiornat|bijgewerkt|更新|修改|수정|обновл|güncel|"
-    r"updaterad|"
-    r"opdateret|oppdatert|zaktualizowano",
+    r"updat|modif|aktualisier|\bakt\.|\bstand:|mis[e]? à jour|actualizad|atualizad|aggiorna|bijgewerkt|更新|修改|"
+    r"編輯於|수정|обновл|изменен|оновлен|güncel|uppdatera|updatera|opdatere|oppdater|zaktualizowan|aktualizov|päivitetty|frissítve|"
+    r"diperbarui|cập nhật|last (?:edited|changed|reviewed)|تحديث|עודכן",
+    re.IGNORECASE,
+)
+_PUBLISHED_WORDS = re.compile(
+    r"publish|posted|first aired|veröffentlicht|erschienen|publié|paru|publicad|pubblicat|gepubliceerd|geplaatst|"
+    r"publicerad|publisert|udgivet|opublikowan|publikov|julkaistu|megjelent|publicat|diterbitkan|yayın|опубликован|опубліков|"
+    r"发布|發布|發佈|时间|時間|日期|发表|發表|公開|配信|入力|입력|등록|승인|نشر|פורסם",
     re.IGNORECASE,
 )
 _URL_DATE = re.compile(
-    r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<gap>[/_-]?)(?P<month>0[1-9]|1[0-2]|[1-9](?=[/_-]))(?P<gap2>[/_-]?)"
+    r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<gap>[/_-]?)(?P<month>0[1-9]|1[0-2]|[1-9](?=[/_-])|[a-z]{3}(?=/))(?P<gap2>[/_-]?)"
     r"(?P<day>0[1-9]|[12]\d|3[01]|[1-9](?=[/_-]))(?!\d)"
 )
-_YEAR_MONTH_DAY = re.compile(r"\d{4}\D{1,3}\d{1,2}\D{1,3}\d{1,2}")
-_US = re.compile(r"^en-us|^en_us", re.IGNORECASE)
+_URL_STAMP = re.compile(
+    r"(?<!\d)(?P<year>20\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d\d{2,10}(?!\d)"
+)
+"""`A2026012914320005196`: numbers of articles that begin with the time."""
+_NUMBERS = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})[/.-](?:19|20)?\d{2}(?![\d/.-])")
+_TIME_ALONE = re.compile(r"\W*\d{1,2}:\d{2}(?::\d{2})?\W*")
+_ELSEWHERE = (
+    "ancestor-or-self::*[self::figure or self::figcaption or self::aside or self::footer or self::nav or "
+    "contains(@class,'comment') or contains(@id,'comment') or contains(@class,'caption')]"
+)
+_MONTH_FIRST = re.compile(r"^(?:en[-_](?:us|ph)|fil)", re.IGNORECASE)
+_ENGLISH = re.compile(r"^en(?![-_])", re.IGNORECASE)
+_YEAR_FIRST = re.compile(r"^(?:zh|ja|ko)", re.IGNORECASE)
+_AMERICAN = (".com", ".gov", ".edu", ".us", ".net", ".org")
+"""Ends of hosts on which English without a country is taken for American."""
 _COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
 _HOLDERS = ("time", "span", "td", "p", "div", "li", "font", "em", "i", "small", "center")
 _DATE_FIRST = re.compile(r"\W{0,9}(?:[^\d:：]{0,12}[:：]|[A-Z.]{4,30})?\s?\d")
 """A text that begins with its date, after a label at most: without a headline nothing else marks one."""
 SENTENCE = 32
 """Characters from which a text with a day in it may be a sentence about that day."""
+DATELINE = 160
+"""Characters of a text that can be a date line."""
+_SEARCHED = 200_000
+"""Characters in which other dates of the page are looked for."""
 _MANY = 4000
 """Elements that are looked at where no headline says where to begin."""
 
@@ -101,6 +107,12 @@ def find(document: Document, source: Source | None, site: Site | None, headline:
     updated = next(reader.updated(), None)
     if published is None:
         return Dates(None, "", updated.instant if updated else None)
+    if updated and not published.exact and updated.instant == published.instant:
+        # Both the same day at midnight: stamped when the page was made. An earlier day that is shown is the article's.
+        shown = next(reader.near(headline), None)
+        if shown and len(shown.text) < SENTENCE and shown.instant < published.instant:
+            published = shown
+    updated = updated or next(reader.shown_updates(headline), None)
     later = updated is not None and updated.instant > published.instant
     return Dates(published.instant, published.text, updated.instant if updated and later else None)
 
@@ -111,13 +123,26 @@ class _Reader:
     def __init__(self, document: Document, zone: tzinfo) -> None:
         self.document, self.zone = document, zone
         self.now = document.page.fetched_at
-        language = document.tree.get("lang") or document.meta("og:locale")
-        self.day_first = not _US.match(language or "")
+        self.language = document.tree.get("lang") or document.meta("og:locale") or ""
+        self.year_first = _YEAR_FIRST.match(self.language) is not None
+
+    @cached_property
+    def day_first(self) -> bool:
+        """How 3/4 is read: by the page's country, else by other dates on the page, else by its host."""
+        if _MONTH_FIRST.match(self.language) or _MONTH_FIRST.match(self.document.meta("og:locale")):
+            return False
+        if not _ENGLISH.match(self.language):
+            return True
+        pairs = [(int(one), int(two)) for one, two in _NUMBERS.findall(self.document.decoded.text[:_SEARCHED])]
+        days, months = sum(one > 12 for one, _ in pairs), sum(two > 12 for _, two in pairs)
+        return days >= months if days or months else not self.document.host.endswith(_AMERICAN)
 
     def parse(self, text: str, *, attribute: bool = False) -> When | None:
         if not text:
             return None
-        return parse(text, self.now, self.zone, day_first=self.day_first, lenient=attribute)
+        day_first = self.day_first if _NUMBERS.search(text) else True
+        year_first = self.year_first
+        return parse(text, self.now, self.zone, day_first=day_first, year_first=year_first, lenient=attribute)
 
     def published(self, site: Site | None, headline: HtmlElement | None) -> Iterator[When]:
         """Every date of publication that the page gives, the most trustworthy first."""
@@ -130,14 +155,16 @@ class _Reader:
             for content in self.document.metas.get(name, ())[:2]:
                 if when := self.parse(content, attribute=True):
                     yield when
-        yield from self._microdata("datePublished")
-        yield from self._near(headline)
-        yield from self._times()
-        if when := self._in_url():
+        if when := self._in_url(_URL_DATE):
             yield when
+        yield from self._microdata("datePublished")
+        yield from self.near(headline)
+        yield from self._times()
         hint = self.document.page.published_hint
         if hint is not None and is_plausible(hint.astimezone(UTC), self.now):
             yield When(hint.astimezone(UTC), True, True, "")
+        if when := self._in_url(_URL_STAMP):
+            yield when
 
     def updated(self) -> Iterator[When]:
         node = statements.article(self.document)
@@ -174,29 +201,42 @@ class _Reader:
             if when := self.parse(text, attribute=bool(element.get("datetime"))):
                 yield when
 
-    def _near(self, headline: HtmlElement | None) -> Iterator[When]:
-        """Dates in short texts around the headline: those that a class or a word marks, then any."""
+    def near(self, headline: HtmlElement | None) -> Iterator[When]:
+        """Dates in short texts around the headline: those that a class, a label or their shortness marks, then any."""
         plain: list[When] = []
-        for element in islice(self.document.tree.iter(*_HOLDERS), _MANY) if headline is None else around(headline):
-            text = own_text(element)
-            if not text or len(text) > 160 or _UPDATED_WORDS.search(text[:40]):
+        for element, text in _lines(self.document, headline):
+            update = _UPDATED_WORDS.search(text)
+            if update and not re.search(r"\d.*\d{2}", text[: update.start()]):
                 continue
             when = self.parse(element.get("datetime") or text)
             if when is None or (headline is None and not _DATE_FIRST.match(text)):
                 continue
             names = f"{element.get('class') or ''} {element.get('id') or ''}"
-            if element.tag == "time" or _PUBLISHED_CLASS.search(names) or when.exact or len(text) < SENTENCE:
+            marked = element.tag == "time" or _PUBLISHED_CLASS.search(names) is not None
+            if element.xpath(_ELSEWHERE) or (_TIME_ALONE.fullmatch(text) and not marked):
+                continue
+            if not belongs(element, headline):
+                continue
+            if marked or when.exact or len(text) < SENTENCE or _PUBLISHED_WORDS.search(text):
                 yield when
             else:
                 plain.append(when)
         yield from plain
 
-    def _in_url(self) -> When | None:
-        for found in _URL_DATE.finditer(self.document.page.url):
-            if found["gap"] != found["gap2"]:
+    def shown_updates(self, headline: HtmlElement | None) -> Iterator[When]:
+        """Dates behind words for updates, near the headline."""
+        for element, text in _lines(self.document, headline) if headline is not None else ():
+            found = _UPDATED_WORDS.search(text)
+            when = self.parse(text[found.end() :]) if found else None
+            if when and not element.xpath(_ELSEWHERE):
+                yield when
+
+    def _in_url(self, pattern: re.Pattern[str]) -> When | None:
+        for found in pattern.finditer(self.document.page.url.lower()):
+            groups = found.groupdict()
+            if groups.get("gap") != groups.get("gap2") or (month := _month(found["month"])) is None:
                 continue
-            text = f"{found['year']}-{int(found['month']):02}-{int(found['day']):02}"
-            if when := self.parse(text):
+            if when := self.parse(f"{found['year']}-{month:02}-{int(found['day']):02}"):
                 return When(when.instant, False, False, found[0])
         return None
 
@@ -213,3 +253,16 @@ class _Reader:
             deferred_url_extractor=True,
         )
         return self.parse(day) if day else None
+
+
+def _month(written: str) -> int | None:
+    return int(written) if written.isdigit() else MONTHS.get(written)
+
+
+def _lines(document: Document, headline: HtmlElement | None) -> Iterator[tuple[HtmlElement, str]]:
+    """Short texts around the headline; without one those of the whole page."""
+    holders = islice(document.tree.iter(*_HOLDERS), _MANY) if headline is None else around(headline)
+    for element in holders:
+        text = own_text(element)
+        if text and len(text) <= DATELINE:
+            yield element, text

@@ -1,5 +1,4 @@
-"""Words of dates: months, zones, days, units in the languages of news. Only tables; read by `dates_text` and
-`dates_relative`."""
+"""Words of dates: months, zones, days, units in the languages of news. Only tables; read by `text` and `relative`."""
 
 from __future__ import annotations
 
@@ -12,62 +11,67 @@ MONTHS: dict[str, int] = {
             "stycznia styczeń sty ledna leden január januára ianuarie ian siječnja januarja ocak oca января январь "
             "янв "
             "січня січ януари јануар ιανουαρίου ιανουάριος ιαν يناير كانون_الثاني ינואר มกราคม ม.ค. sausio jaanuar "
-            "janvāris",
+            "janvāris जनवरी জানুয়ারি ژانویه tháng_giêng",
             "february feb februar feber février fevrier févr fév febrero fevereiro fev febbraio febr februari "
             "helmikuuta "
             "helmikuu lutego luty lut února únor február februára februarie veljače februarja şubat şub февраля "
             "февраль фев "
             "лютого лют февруари фебруар φεβρουαρίου φεβρουάριος φεβ فبراير شباط פברואר กุมภาพันธ์ ก.พ. vasario "
-            "veebruar",
+            "veebruar februāris फ़रवरी फरवरी ফেব্রুয়ারি فوریه",
             "march mar märz mrz mars marzo março marco maart mrt maaliskuuta maaliskuu marca marzec března březen "
             "március márc martie ožujka mart maret марта март мар березня бер марта mart μαρτίου μάρτιος μαρ مارس "
             "آذار מרץ "
-            "มีนาคม มี.ค. kovo märts marts maj_x",
+            "มีนาคม มี.ค. kovo märts märts marts marec मार्च মার্চ",
             "april apr avril avr abril abr aprile huhtikuuta huhtikuu kwietnia kwiecień kwi dubna duben apríla "
             "április ápr "
             "aprilie travnja aprila nisan nis апреля апрель апр квітня квіт април απριλίου απρίλιος απρ أبريل ابريل "
             "نيسان "
-            "אפריל เมษายน เม.ย. balandžio aprīlis",
+            "אפריל เมษายน เม.ย. balandžio aprīlis aprill अप्रैल এপ্রিল آوریل",
             "may mai mayo maio mag maggio mei maj toukokuuta toukokuu maja května květen mája május máj svibnja "
             "mayıs mei "
-            "мая май травня трав мај μαΐου μάιος μαΐ مايو أيار מאי พฤษภาคม พ.ค. gegužės maijs",
+            "мая май травня трав мај μαΐου μάιος μαΐ مايو أيار מאי พฤษภาคม พ.ค. gegužės maijs मई মে",
             "june jun juni juin junio junho giugno giu kesäkuuta kesäkuu czerwca czerwiec cze června červen júna "
             "június jún "
             "iunie iun lipnja junija haziran haz июня июнь июн червня черв юни јун ιουνίου ιούνιος ιουν يونيو حزيران "
             "יוני "
-            "มิถุนายน มิ.ย. birželio juuni jūnijs",
+            "มิถุนายน มิ.ย. birželio juuni jūnijs जून জুন ژوئن",
             "july jul juli juillet juil julio julho luglio lug heinäkuuta heinäkuu lipca lipiec lip července "
             "červenec júla "
             "július júl iulie iul srpnja julija temmuz tem июля июль июл липня лип юли јул ιουλίου ιούλιος ιουλ "
             "يوليو تموز "
-            "יולי กรกฎาคม ก.ค. liepos juuli jūlijs",
+            "יולי กรกฎาคม ก.ค. liepos juuli jūlijs जुलाई জুলাই ژوئیه",
             "august aug août aout agosto ago augustus augusti elokuuta elokuu sierpnia sierpień sie srpna srpen "
             "augusta "
             "augusztus kolovoza avgusta ağustos ağu agustus августа август авг серпня серп αυγούστου αύγουστος αυγ "
             "أغسطس آب "
-            "אוגוסט สิงหาคม ส.ค. rugpjūčio augusts",
+            "אוגוסט สิงหาคม ส.ค. rugpjūčio augusts अगस्त আগস্ট اوت",
             "september sept sep septembre septiembre setiembre setembro set settembre syyskuuta syyskuu września "
             "wrzesień "
             "wrz září septembra szeptember szept septembrie rujna eylül eyl сентября сентябрь сен сент вересня вер "
-            "септември септембар σεπτεμβρίου σεπτέμβριος σεπ سبتمبر أيلول ספטמבר กันยายน ก.ย. rugsėjo septembris",
+            "септември септембар σεπτεμβρίου σεπτέμβριος σεπ سبتمبر أيلول ספטמבר กันยายน ก.ย. rugsėjo septembris "
+            "सितंबर सितम्बर সেপ্টেম্বর سپتامبر",
             "october oct oktober okt octobre octubre outubro out ottobre ott oktoober lokakuuta lokakuu października "
-            "październik paź října říjen októbra október octombrie listopada_hr oktobra ekim eki октября октябрь окт "
+            "październik paź října říjen októbra október octombrie oktobra ekim eki октября октябрь окт "
             "жовтня "
-            "жовт октомври октобар οκτωβρίου οκτώβριος οκτ أكتوبر تشرين_الأول אוקטובר ตุลาคม ต.ค. spalio oktobris",
+            "жовт октомври октобар οκτωβρίου οκτώβριος οκτ أكتوبر تشرين_الأول אוקטובר ตุลาคม ต.ค. spalio "
+            "oktobris अक्टूबर অক্টোবর اکتبر",
             "november nov novembre noviembre noviembre novembro marraskuuta marraskuu listopada listopad lis novembra "
             "noiembrie noi studenoga kasım kas ноября ноябрь ноя листопада ноември новембар νοεμβρίου νοέμβριος νοε "
             "نوفمبر "
-            "تشرين_الثاني נובמבר พฤศจิกายน พ.ย. lapkričio novembris",
+            "تشرين_الثاني נובמבר พฤศจิกายน พ.ย. lapkričio novembris नवंबर नवम्बर নভেম্বর نوامبر",
             "december dec dezember dez décembre decembre déc diciembre dic dezembro dicembre desember des joulukuuta "
             "joulukuu grudnia grudzień gru prosince prosinec decembra decembrie prosinca aralık ara декабря декабрь "
             "дек "
             "грудня груд декември децембар δεκεμβρίου δεκέμβριος δεκ ديسمبر كانون_الأول דצמבר ธันวาคม ธ.ค. gruodžio "
-            "detsember decembris",
+            "detsember decembris दिसंबर दिसम्बर ডিসেম্বর دسامبر",
         ),
         start=1,
     )
-    for name in names.replace("_", " ").split(" ")
-    if name and name not in ("x", "hr")
+    for written in names.split()
+    # كانون_الثاني is two words; Hebrew writes "in March" as one.
+    for name in (
+        (written.replace("_", " "), "ב" + written) if "א" <= written[0] <= "ת" else (written.replace("_", " "),)
+    )
 }
 """Lower-case name → 1 to 12. Where two languages disagree the larger one has it (`listopada` is Polish November)."""
 
@@ -95,11 +99,11 @@ US_ZONES: dict[str, str] = {
 ERAS: dict[str, int] = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}
 """What to add to the year of an era."""
 
-MORNING = ("上午", "午前", "오전", "am", "a.m.", "凌晨", "早上", "清晨", "ص", "öö")
-AFTERNOON = ("下午", "午後", "오후", "pm", "p.m.", "晚上", "傍晚", "晚间", "م", "πμ_", "μμ")
+MORNING = ("上午", "午前", "오전", "am", "a.m.", "凌晨", "早上", "清晨", "早", "晨", "ص", "öö")
+AFTERNOON = ("下午", "午後", "오후", "pm", "p.m.", "中午", "晚上", "傍晚", "晚间", "晚間", "深夜", "晚", "م", "μμ")
 
 DAYS_AGO: dict[str, int] = {
-    "今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2, "前日": 2,
+    "今天": 0, "今日": 0, "今早": 0, "今晨": 0, "今晚": 0, "昨晚": 1, "昨天": 1, "昨日": 1, "前天": 2, "前日": 2,
     "きょう": 0, "きのう": 1, "一昨日": 2, "おととい": 2,
     "오늘": 0, "어제": 1, "그저께": 2, "today": 0, "yesterday": 1, "heute": 0, "gestern": 1, "vorgestern": 2,
     "aujourd'hui": 0, "hier": 1, "avant-hier": 2, "hoy": 0, "ayer": 1, "anteayer": 2, "hoje": 0, "ontem": 1,

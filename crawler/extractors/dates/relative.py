@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from dateutil.relativedelta import relativedelta
 
-from .dates_words import DAYS_AGO, NOW, ONE, UNITS
+from .words import DAYS_AGO, NOW, ONE, UNITS
 
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _NUMBER = rf"(?P<number>\d{{1,3}}|半|{'|'.join(sorted(ONE))})"
@@ -66,4 +66,5 @@ def day(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, str] | None:
         return None  # a word of a sentence
     local = now.astimezone(zone)
     date = (local - timedelta(days=DAYS_AGO[found["day"]])).date()
-    return datetime(date.year, date.month, date.day, tzinfo=zone), found["rest"] or ""
+    half = found["day"][-1:] if found["day"][-1:] in "早晨晚" else ""
+    return datetime(date.year, date.month, date.day, tzinfo=zone), half + (found["rest"] or "").lstrip()

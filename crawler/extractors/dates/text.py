@@ -13,8 +13,10 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from dateutil import parser as dateutil_parser
 
-from . import dates_relative, dates_zone
-from .dates_words import AFTERNOON, ERAS, MONTHS, MORNING
+from . import clock as clocks
+from . import relative
+from . import zone as zones
+from .words import ERAS, MONTHS
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before the first page of the web."""
@@ -48,12 +50,14 @@ _FORMS = (
     re.compile(rf"(?<!\d){_Y}\s*[年년]\s*{_M}\s*[月월]\s*{_D}\s*[日号號일]?"),
     re.compile(rf"(?P<era>{'|'.join(ERAS)})\s*(?P<year>\d{{1,3}}|元)\s*年\s*{_M}\s*月\s*{_D}\s*日?"),
     re.compile(
-        r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?=T?\d{4,6}(?:\D|$)|\D|"
+        r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?=[tT]?\d{4,6}(?:\D|$)|\D|"
         r"$)"
     ),
     re.compile(rf"(?<!\w){_D}{_ORDINAL}{_OF}{_NAME}(?!\w)\.?,?{_OF}?(?P<year>(?:19|20|25)\d{{2}})(?!\d)"),
     re.compile(rf"(?<!\w){_NAME}(?!\w)\.?\s*{_D}{_ORDINAL},?\s+{_Y}(?!\d)"),
-    re.compile(rf"(?<!\w)(?P<year>(?:19|20)\d{{2}})\.?[-\s]\s*{_NAME}(?!\w)\.?[-\s]\s*{_D}(?!\d)"),
+    re.compile(rf"(?<!\w)(?P<year>(?:19|20)\d{{2}})\.?[-\s]\s*(?:m\.\s*)?{_NAME}(?!\w)\.?[-\s]\s*{_D}(?!\d)"),
+    re.compile(rf"(?<!\w)(?P<year>(?:19|20)\d{{2}})\. gada {_D}\.\s*{_NAME}(?!\w)"),
+    re.compile(rf"(?<!\w){_D}\s*tháng\s*{_M},?\s*(?:năm\s*)?{_Y}(?!\d)"),
 )
 _NUMERIC = re.compile(
     r"(?<!\d)(?P<one>\d{1,2})\s?[./-]\s?(?P<two>\d{1,2})\s?[./-]\s?(?P<year>(?:19|20)\d{2}|\d{2})(?!\d)"
@@ -62,25 +66,6 @@ _NO_YEAR = (
     re.compile(rf"(?<![\d年년]){_M}\s*[月월]\s*{_D}\s*[日号號일]"),
     re.compile(r"(?<![\d./:-])(?P<month>0\d|1[0-2])[-/](?P<day>[0-3]\d)(?=\s+\d{1,2}:\d{2})"),
 )
-_WEEKDAY = (
-    r"(?:[\s,，、・|()（）]|[(（]?(?:星期|周|週|礼拜|禮拜)?[一二三四五六日月火水木金土天월화수목금토일](?:曜日?|"
-    r"요일)?[)）]|at|um|à|a las|alle|às|ore"
-    r"|kl\.?|klo|в|о|ob|de|om|h|[-–—]){0,6}?"
-)
-_HALF = "|".join(sorted(map(re.escape, MORNING + AFTERNOON), key=len, reverse=True))
-_TIME = re.compile(
-    rf"(?:T|{_WEEKDAY})\s*(?P<before>{_HALF})?\s*(?P<hour>[012]?\d)\s?(?:[:：時时点點시h]|\.(?=\d\d(?:\D|"
-    rf"$)))\s?(?:(?P<minute>[0-5]\d)"
-    rf"(?:\s?[:：分분m.]\s?(?P<second>[0-5]\d)(?:[.,]\d+)?)?|(?=\D|"
-    rf"$))\s*[秒분分초]?\s*(?P<after>[ap]\.?m\.?(?![a-z])|μμ|م)?",
-    re.IGNORECASE,
-)
-_TIME_FIRST = re.compile(
-    r"(?P<hour>[012]?\d)[:：](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?\s*(?P<after>[ap]\.?m\.?)?\s*(?P<zone>[A-Z]{2,4})?"
-    r"[\s,|·•-]*(?:on\s+)?(?:\w{3,9},?\s+)?$",
-    re.IGNORECASE,
-)
-_COMPACT_TIME = re.compile(r"T?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?!\d)")
 _CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _CHINESE_DATE = re.compile(
     r"([一二][〇零一二三四五六七八九]{3})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
@@ -89,16 +74,23 @@ _EPOCH = re.compile(r"\s*(1\d{9}|[6-9]\d{8})(\d{3})?\s*")
 
 
 def parse(
-    text: str, now: datetime, zone: tzinfo = UTC, *, day_first: bool = True, lenient: bool = False
+    text: str,
+    now: datetime,
+    zone: tzinfo = UTC,
+    *,
+    day_first: bool = True,
+    year_first: bool = False,
+    lenient: bool = False,
 ) -> When | None:
-    """The first date in `text`, if it is plausible at `now`; else None. `day_first` reads 3/4 as 3 April; `lenient`
-    also tries what dateutil understands (for attributes, where every word is part of the date)."""
+    """The first date in `text`, if it is plausible at `now`; else None. `day_first` reads 3/4 as 3 April, `year_first`
+    22-3-18 as 18 March 2022; `lenient` also tries what dateutil understands (for attributes, where every word is part
+    of the date)."""
     written = " ".join(text.split())[:LONGEST]
     plain = _normal(written)
     if not any(character.isdigit() for character in plain) and len(plain) > 40:
         return None
-    asked = _Asked(plain, now, zone, day_first)
-    for read in (_epoch, _absolute, _counted, _numeric, _without_year):
+    asked = _Asked(plain, now, zone, day_first, year_first)
+    for read in (_epoch, _absolute, _numeric, _counted, _without_year):
         found = read(asked)
         if found is not None:
             instant, exact, zoned = found
@@ -125,6 +117,7 @@ class _Asked:
     now: datetime
     zone: tzinfo
     day_first: bool
+    year_first: bool
 
 
 def _checked(instant: datetime, exact: bool, zoned: bool, written: str, now: datetime) -> When | None:
@@ -137,6 +130,8 @@ def _checked(instant: datetime, exact: bool, zoned: bool, written: str, now: dat
 
 def _normal(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)
+    if not text.isascii():
+        text = "".join(str(unicodedata.decimal(sign)) if sign > "\x7f" and sign.isdecimal() else sign for sign in text)
     if "年" in text:
         text = _CHINESE_DATE.sub(_arabic_digits, text)
     return unicodedata.normalize("NFC", text.lower())
@@ -176,9 +171,11 @@ def _absolute(asked: _Asked) -> _Found | None:
 def _numeric(asked: _Asked) -> _Found | None:
     for found in _NUMERIC.finditer(asked.text):
         one, two, year = int(found["one"]), int(found["two"]), int(found["year"])
+        if asked.year_first and year < 100 and 1 <= two <= 12:
+            one, year = year, one
         if year < 100:
             year += 2000
-        day, month = (one, two) if (asked.day_first and two <= 12) or one > 12 else (two, one)
+        day, month = (one, two) if ((asked.day_first or asked.year_first) and two <= 12) or one > 12 else (two, one)
         moment = _moment(year, month, day, asked.text, found, asked.zone)
         if moment:
             return moment
@@ -187,7 +184,7 @@ def _numeric(asked: _Asked) -> _Found | None:
 
 def _without_year(asked: _Asked) -> _Found | None:
     """The latest such day that is not in the future of the capture."""
-    if len(asked.text) > dates_relative.LONGEST:
+    if len(asked.text) > relative.LONGEST:
         return None
     for form in _NO_YEAR:
         found = form.search(asked.text)
@@ -202,19 +199,17 @@ def _without_year(asked: _Asked) -> _Found | None:
 
 def _counted(asked: _Asked) -> _Found | None:
     text, now, zone = asked.text, asked.now, asked.zone
-    ago = dates_relative.ago(text, now, zone)
+    ago = relative.ago(text, now, zone)
     if ago:
         return *ago, True
-    named = dates_relative.day(text, now, zone)
+    named = relative.day(text, now, zone)
     if named:
         midnight, rest = named
-        clock = _TIME.match(rest) if rest else None
-        return (_at(midnight, clock), True, True) if clock else (midnight, False, True)
-    only_time = re.fullmatch(rf"\s*(?:{_HALF})?\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?\s*(?:[ap]\.?m\.?)?\s*", text)
-    if only_time and (clock := _TIME.match(text)):
+        clock = clocks.after(rest) if rest else None
+        return (clocks.at(midnight, clock), True, True) if clock else (midnight, False, True)
+    if clock := clocks.alone(text):
         local = now.astimezone(zone)
-        midnight = datetime(local.year, local.month, local.day, tzinfo=zone)
-        moment = _at(midnight, clock)
+        moment = clocks.at(datetime(local.year, local.month, local.day, tzinfo=zone), clock)
         return (moment if moment <= local else moment - timedelta(days=1)), True, True
     return None
 
@@ -225,29 +220,15 @@ def _moment(year: int, month: int, day: int, text: str, found: re.Match[str], zo
     except ValueError:
         return None
     rest = text[found.end() :]
-    clock = _TIME.match(rest) or _COMPACT_TIME.match(rest) or None
-    if clock:
+    before = clocks.before(text[: found.start()])
+    if clock := clocks.after(rest, loosely=before is None):
         rest = rest[clock.end() :]
-        offset = dates_zone.at_start(rest, midnight, zone)
-        return _at(midnight.replace(tzinfo=offset or zone), clock), True, offset is not None
-    before = _TIME_FIRST.search(text[: found.start()])
+        offset = zones.at_start(rest, midnight, zone)
+        return clocks.at(midnight.replace(tzinfo=offset or zone), clock), True, offset is not None
     if before:
-        offset = dates_zone.at_start(before["zone"] or rest, midnight, zone)
-        return _at(midnight.replace(tzinfo=offset or zone), before), True, offset is not None
+        offset = zones.at_start(before["zone"] or rest, midnight, zone)
+        return clocks.at(midnight.replace(tzinfo=offset or zone), before), True, offset is not None
     return midnight, False, False
-
-
-def _at(midnight: datetime, clock: re.Match[str]) -> datetime:
-    groups = clock.groupdict()
-    hour, minute, second = int(groups["hour"]), int(groups["minute"] or 0), int(groups["second"] or 0)
-    before, after = groups.get("before") or "", (groups.get("after") or "").replace(".", "")
-    if (before in AFTERNOON or after in ("pm", "μμ", "م")) and hour < 12:
-        hour += 12
-    elif (before in ("上午", "午前", "오전", "am", "凌晨") or after == "am") and hour == 12:
-        hour = 0
-    if hour == 24:
-        return midnight + timedelta(days=1, minutes=minute)
-    return midnight.replace(hour=min(hour, 23), minute=minute, second=second)
 
 
 _DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 2, 2))  # noqa: DTZ001  (naive: no zone was written)
@@ -264,7 +245,7 @@ def _by_dateutil(written: str, now: datetime, zone: tzinfo, day_first: bool) -> 
         """Without it dateutil reads `CST` by the machine's zone, or drops it."""
         if offset is not None:
             return timezone(timedelta(seconds=offset))
-        return dates_zone.at_start(name or "", now, zone)
+        return zones.at_start(name or "", now, zone)
 
     read = []
     for default in _DEFAULTS:

@@ -1,0 +1,53 @@
+"""JSON-LD as publishers write it: what a parser of JSON refuses is read where its meaning is plain."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.extractors.document import parse_text
+from crawler.extractors.jsonld import read
+
+ARTICLE = {"@type": "NewsArticle", "headline": "Old bridge", "datePublished": "2024-03-11"}
+PLAIN = '{"@type":"NewsArticle","headline":"Old bridge","datePublished":"2024-03-11"}'
+AS_WRITTEN = {
+    "plain": PLAIN,
+    "list": f"[{PLAIN}]",
+    "graph": f'{{"@context":"https://schema.org","@graph":[{PLAIN}]}}',
+    "graph of one": f'{{"@graph":{PLAIN}}}',
+    "semicolon": PLAIN + ";",
+    "comment of HTML": f"<!-- {PLAIN} -->",
+    "section of XML": f"//<![CDATA[\n{PLAIN}\n//]]>",
+    "section in a comment": f"/*<![CDATA[*/{PLAIN}/*]]>*/",
+    "comments": PLAIN.replace(',"headline"', ',\n // the title\n /* of it */ "headline"'),
+    "too many commas": PLAIN.replace("}", ",}").replace(',"date', ',,"date'),
+    "missing commas": PLAIN.replace(',"', '\n"'),
+    "escaped as HTML": PLAIN.replace('"', "&quot;"),
+    "cut off": PLAIN[:-1] + ',"articleBody":"The council vo',
+}
+
+
+@pytest.mark.parametrize("name", AS_WRITTEN)
+def test_N6_an_article_in_every_spelling(name: str) -> None:
+    found = read(parse_text(f'<html><script type="application/ld+json">{AS_WRITTEN[name]}</script></html>'))
+    assert [{key: node[key] for key in ARTICLE} for node in found] == [ARTICLE]
+
+
+TEXTS = [
+    (r"A \"quoted\" word", 'A "quoted" word'),
+    ('A "quoted" word', 'A "quoted" word'),
+    ("two\nlines", "two lines"),
+    ("http://a.test//b is no // comment", "http://a.test//b is no // comment"),
+    ("/* nor */ this, and, that", "/* nor */ this, and, that"),
+]
+
+
+@pytest.mark.parametrize(("written", "meant"), TEXTS)
+def test_N6_texts_keep_their_characters(written: str, meant: str) -> None:
+    text = f'{{"@type":"NewsArticle","headline":"{written}","datePublished":"2024-03-11"}}'
+    (node,) = read(parse_text(f'<html><script type="application/ld+json">{text}</script></html>'))
+    assert node["headline"] == meant
+
+
+@pytest.mark.parametrize("text", ["", "none", "[" * 100_000, "{'@type':'NewsArticle'}", '{"a":' * 5000, "// " * 5000])
+def test_what_is_none_gives_nothing(text: str) -> None:
+    assert read(parse_text(f'<html><script type="application/ld+json">{text}</script></html>')) == ()
