@@ -27,24 +27,22 @@ def write_file(root: Path, relative: str, body: bytes) -> Path:
 
 
 def write_files(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """Several files, each whole or not at all, with one fsync for each folder instead of one for each file.
+    """Several files, each whole or not at all; each folder is opened and fsynced once.
 
     StorageFailed at the first that can't be written; those before it may have been."""
-    folders: set[str] = set()
+    by_folder: dict[str, list[tuple[str, bytes]]] = {}
     for relative, body in files:
         folder, _, name = _checked(root, relative).rpartition("/")
+        by_folder.setdefault(folder, []).append((name, body))
+    for folder, several in by_folder.items():
+        name = several[0][0]  # of what is being written, for the message
         try:
-            with _opened(root, folder, make=True) as handle:
-                _place(handle, name, body)
-        except OSError as error:
-            raise _failed(root, relative, error) from error
-        folders.add(folder)
-    for folder in sorted(folders):
-        try:
-            with _opened(root, folder, make=False) as handle:
+            with _opened(root, folder) as handle:
+                for name, body in several:
+                    _place(handle, name, body)
                 os.fsync(handle)
         except OSError as error:
-            raise _failed(root, folder or ".", error) from error
+            raise _failed(root, f"{folder}/{name}".lstrip("/"), error) from error
 
 
 def _checked(root: Path, relative: str) -> str:
@@ -54,16 +52,14 @@ def _checked(root: Path, relative: str) -> str:
 
 
 @contextmanager
-def _opened(root: Path, folder: str, *, make: bool) -> Iterator[int]:
-    if make:
-        Disk().make_folder(root)
+def _opened(root: Path, folder: str) -> Iterator[int]:
+    Disk().make_folder(root)
     handle = os.open(
         root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
     )  # the root itself may be a link: it is the user's
     try:
         for part in filter(None, folder.split("/")):
-            if make:
-                _make_folder(handle, part)
+            _make_folder(handle, part)
             deeper = os.open(part, _FOLDER, dir_fd=handle)
             os.close(handle)
             handle = deeper
