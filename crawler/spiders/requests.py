@@ -35,7 +35,9 @@ def entry_request(
     if entry.kind == "sitemap":
         request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.sitemap_bytes
     request.headers.update(validators.headers())
-    return request.replace(callback=callback, errback=errback, cb_kwargs={"entry": entry, "source": source})
+    request.callback, request.errback = callback, errback
+    request.cb_kwargs.update(entry=entry, source=source)
+    return request
 
 
 def article_request(visit: Visit, source: Source, callback: Callable[..., Any], errback: Callable[..., Any]) -> Request:
@@ -45,7 +47,9 @@ def article_request(visit: Visit, source: Source, callback: Callable[..., Any], 
         visit.url, source, fence, via=visit.via, hops="L" if visit.via else "", priority=ARTICLE, visit=visit
     )
     request.headers.update(visit.validators.headers())
-    return request.replace(callback=callback, errback=errback, cb_kwargs={"visit": visit, "source": source})
+    request.callback, request.errback = callback, errback
+    request.cb_kwargs.update(visit=visit, source=source)
+    return request
 
 
 def part_request(url: str, visit: Visit, source: Source, via: str) -> Request:
