@@ -46,7 +46,8 @@ def pour(pieces: Iterable[bytes], out: TextIO) -> None:
     for piece in pieces:
         *lines, rest = (rest + decoder.decode(piece)).split("\n")
         out.writelines(f"{_shown(line)}\n" for line in lines)
-    out.write(_shown(rest + decoder.decode(b"", final=True)))
+    if rest := rest + decoder.decode(b"", final=True):
+        out.write(f"{_shown(rest)}\n")  # what asks for the next command begins a line
     out.flush()
 
 

@@ -6,7 +6,7 @@ import argparse
 
 from crawler.cli.common import load
 from crawler.runs.job import Choices
-from crawler.terminal import put
+from crawler.terminal import put, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,11 +30,11 @@ def run(options: argparse.Namespace) -> int:
     visits, account = rehearse(config, choices)
     for visit in visits:
         put(f"{visit.source}  {visit.url}")
+    say(f"{len(visits)} articles would be fetched")
     return account.exit_code
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("a number from 1")
-    return number
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: no whole number from 1")
+    return int(text)

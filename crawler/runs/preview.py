@@ -48,8 +48,9 @@ def of_url(url: str, config: Config, source: str) -> Preview:
     with TemporaryDirectory(prefix="warcpress-") as folder:
         found: list[Article] = []
 
-        def keep(item: Article) -> None:
+        def keep(item: Article, spider: RefetchSpider) -> None:
             found.append(item)
+            spider.leave(item.visit, "new")  # nothing is stored, so nobody else says that its way has ended
 
         def listen(crawler: Any) -> None:
             crawler.signals.connect(keep, signals.item_scraped)
