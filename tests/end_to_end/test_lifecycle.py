@@ -33,7 +33,7 @@ def test_a_run_makes_posts_and_a_second_one_finds_nothing_new(place, server) -> 
     first = place.run("crawl")
     posts = place.posts()
     assert list(posts) == ["herald/2026/03/05-bridge.md", "herald/2026/03/05-dam.md"]
-    assert "author: Ada Writer" in posts["herald/2026/03/05-bridge.md"]
+    assert "author: Ada Lovett" in posts["herald/2026/03/05-bridge.md"]
     assert "date: Thu, 05 Mar 2026 07:30:00 GMT" in posts["herald/2026/03/05-bridge.md"]
     assert 'src="http://herald.test/i/bridge.png"' in posts["herald/2026/03/05-bridge.md"]
     assert "articles: 2 new" in first.err
@@ -168,7 +168,7 @@ def test_preview_stores_nothing(place, server) -> None:
     publish(server)
     place.configure(SOURCE)
     done = place.run("preview", "http://herald.test/a/dam.html")
-    assert done.out.startswith("\n---\ntitle: 'Dam holds'\n") and "authors: Ada Writer" in done.err
+    assert done.out.startswith("\n---\ntitle: 'Dam holds'\n") and "authors: Ada Lovett" in done.err
     assert not place.data.exists()
     (place.folder / "dam.html").write_bytes(server.answers["herald.test/a/dam.html"].body)
     again = place.run("preview", "dam.html", "--url", "http://herald.test/a/dam.html")

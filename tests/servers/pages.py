@@ -111,7 +111,7 @@ def article(title: str, paragraphs: list[str], *, images: tuple[str, ...] = (), 
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title} - The Test Herald</title>
 <meta property="og:title" content="{title}"><meta property="og:site_name" content="The Test Herald">
-<meta property="og:type" content="article"><meta name="author" content="Ada Writer">
+<meta property="og:type" content="article"><meta name="author" content="Ada Lovett">
 <meta property="article:published_time" content="2026-03-05T08:30:00+01:00">{head}</head>
 <body><nav><a href="/">Home</a> <a href="/world">World</a> <a href="/sport">Sport</a></nav>
 <main><article><h1>{title}</h1><div class="article-body">{body}
