@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, get_args
 
 from crawler.errors import WarcpressError
 from crawler.items import Post
@@ -19,6 +19,7 @@ from crawler.posts.literal import literal
 from crawler.posts.yaml_scalars import plain_or_quoted, quoted, read_quoted, scrub
 
 Dialect = Literal["hexo", "hugo", "jekyll"]
+DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 Value = str | bool | None | list[str | bool | None]
 
 KEYS = ("title", "categories", "headimg", "author", "comments", "date", "thumbnail")

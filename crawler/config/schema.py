@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from crawler.frontmatter import Dialect
 from crawler.items import Source
 from crawler.posts.names import PATTERN
 
@@ -57,6 +58,8 @@ class Posts:
     %Y %m %d %H %M %S."""
     images: Literal["remote", "local"] = "remote"
     """`remote` keeps the publisher's URLs; `local` puts copies into the data folder's media/ and rewrites `src`."""
+    dialect: Dialect = "hexo"
+    """Whose front matter: `hugo` and `jekyll` want no empty first line, and an RFC 3339 date."""
     extension: str = "md"
     """Of the post files, without a dot."""
     extra: tuple[Literal["source", "warc_record_id", "payload_digest", "updated", "tags"], ...] = ()

@@ -107,6 +107,7 @@ class PostsPipeline:
             images=item.images,
             local=posts.images == "local",
             extra=posts.extra,
+            dialect=posts.dialect,
         )
 
     def _taken(self, key: str, url: str) -> bool:

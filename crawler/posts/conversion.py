@@ -14,7 +14,7 @@ from typing import Self
 from archive import StoredRecord
 from crawler.catalogue import StoredImage, Version
 from crawler.clock import from_rfc3339, rfc3339
-from crawler.frontmatter import parse
+from crawler.frontmatter import DIALECTS, Dialect, parse
 
 NONE = "-"
 
@@ -44,6 +44,7 @@ class Conversion:
     """Whether images point at their copies in media/."""
     extra: tuple[str, ...]
     """Names of the further front-matter keys."""
+    dialect: Dialect = "hexo"
 
     def fields(self) -> list[tuple[str, str]]:
         """As the metadata record holds them, in order."""
@@ -59,6 +60,7 @@ class Conversion:
             ("updated", _instant(self.updated)),
             ("extractor", self.extractor),
             ("images", "local" if self.local else "remote"),
+            *((("dialect", self.dialect),) if self.dialect != "hexo" else ()),
             *(("extra-key", name) for name in self.extra),
             *(("page", record_id) for record_id in self.pages),
             *(
@@ -93,6 +95,7 @@ class Conversion:
                 images=tuple(_image(value) for value in several["image"]),
                 local=single["images"] == "local",
                 extra=tuple(several["extra-key"]),
+                dialect=_dialect(single.get("dialect", "hexo")),
             )
         except KeyError as error:
             raise ValueError(f"no field {error}") from None
@@ -125,6 +128,13 @@ def version_of(conversion: Conversion, record: StoredRecord, text: str) -> Versi
 def digest_of(post: bytes) -> str:
     """`sha256:HEX` of a post file."""
     return "sha256:" + hashlib.sha256(post).hexdigest()
+
+
+def _dialect(name: str) -> Dialect:
+    for known in DIALECTS:
+        if name == known:
+            return known
+    raise ValueError(f"unknown dialect {name}")
 
 
 def _instant(instant: datetime | None) -> str:

@@ -31,4 +31,4 @@ def text_of(post: Post, conversion: Conversion, digest: str) -> str:
         post = replace(post, published=conversion.dated)
     copies = {image.url: MEDIA_URL + image.media for image in conversion.images if image.media}
     extra = {name: EXTRA[name](post, conversion, digest) for name in conversion.extra}
-    return render(post, images=copies if conversion.local else {}, extra=extra)
+    return render(post, images=copies if conversion.local else {}, extra=extra, dialect=conversion.dialect)

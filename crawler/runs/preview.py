@@ -13,7 +13,7 @@ from crawler.clock import Clock
 from crawler.config import Config, choose, named
 from crawler.errors import ConfigError, WarcpressError
 from crawler.extractors import extract
-from crawler.frontmatter import render
+from crawler.frontmatter import Dialect, render
 from crawler.items import Page, Post, Source
 from crawler.runs.article import Article
 from crawler.runs.job import Choices
@@ -34,12 +34,13 @@ class Preview:
     page: Page
     source: Source
     post: Post
+    dialect: Dialect
 
     @property
     def text(self) -> str:
         """The post file; dated as a run would date it when the page names no date."""
         dated = self.post.published or self.page.published_hint or self.page.fetched_at
-        return render(replace(self.post, published=dated))
+        return render(replace(self.post, published=dated), dialect=self.dialect)
 
 
 def of_url(url: str, config: Config, source: str) -> Preview:
@@ -59,7 +60,7 @@ def of_url(url: str, config: Config, source: str) -> Preview:
             crawl(job, RefetchSpider, {"ITEM_PIPELINES": VALIDATE_ONLY}, listen)
             if not found:
                 raise NoPost("; ".join(row["message"] for row in job.run.failures) or f"{url}: was not fetched")
-        return Preview(found[0].page, found[0].source, found[0].post)
+        return Preview(found[0].page, found[0].source, found[0].post, config.posts.dialect)
 
 
 def of_file(path: Path, url: str, config: Config, source: str, clock: Clock) -> Preview:
@@ -71,4 +72,4 @@ def of_file(path: Path, url: str, config: Config, source: str, clock: Clock) -> 
         raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
     chosen = named(config, source) if source else choose(config, url)
     page = Page(url=url, body=body, headers=[("Content-Type", "text/html")], fetched_at=clock())
-    return Preview(page, chosen, extract(page, chosen))
+    return Preview(page, chosen, extract(page, chosen), config.posts.dialect)

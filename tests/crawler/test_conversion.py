@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -51,6 +52,14 @@ def test_fields_are_this_text_and_parse_back() -> None:
     fields = CONVERSION.fields()
     assert "\n".join(f"{name}: {value}" for name, value in fields) == FIELDS
     assert Conversion.parse(fields) == CONVERSION
+
+
+def test_a_dialect_of_other_generators_is_told_and_an_unknown_one_is_an_error() -> None:
+    hugo = replace(CONVERSION, dialect="hugo")
+    assert [field for field in hugo.fields() if field not in CONVERSION.fields()] == [("dialect", "hugo")]
+    assert Conversion.parse(hugo.fields()) == hugo
+    with pytest.raises(ValueError, match="unknown dialect zola"):
+        Conversion.parse([*CONVERSION.fields(), ("dialect", "zola")])
 
 
 def test_a_missing_field_is_named() -> None:

@@ -112,6 +112,23 @@ def test_rebuild_makes_the_same_posts_and_rows_from_the_warc_files_alone(place, 
     assert {path.name: path.read_bytes() for path in (place.data / "media").rglob("*.png")} == media
 
 
+def test_posts_for_another_generator_are_proved_and_made_again_like_others(place, server) -> None:
+    publish(server)
+    place.configure(SOURCE, posts='dialect = "hugo"\nimages = "local"\n')
+    place.run("crawl")
+    posts = place.posts()
+    bridge = posts["herald/2026/03/05-bridge.md"]
+    assert bridge.startswith("---\ntitle: 'Bridge to be repaired'\n") and "\ndate: 2026-03-05T07:30:00Z\n" in bridge
+    assert 'src="/media/' in bridge
+    shown = place.run("preview", "http://herald.test/a/dam.html").out
+    assert shown == posts["herald/2026/03/05-dam.md"]
+    lines = [json.loads(line) for line in place.run("audit", "--json", "-").out.splitlines()]
+    assert [line for line in lines if line.get("severity") in ("error", "warning")] == []
+    (place.data / "posts/herald/2026/03/05-dam.md").unlink()
+    place.run("rebuild")
+    assert place.posts() == posts
+
+
 def test_T3_the_audit_is_clean_and_notices_an_edited_post(place, server) -> None:
     publish(server)
     place.configure(SOURCE)
