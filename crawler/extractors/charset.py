@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .encodings import AT_HOME_IN, CODECS, encoding_named
 from .plausibility import Plausibility, plausibilities
 
 
@@ -29,76 +30,6 @@ class Decoded:
     replaced: int
     """U+FFFD put in for bytes that the encoding does not have."""
 
-
-CODECS: dict[str, str] = {
-    # WHATWG name: Python codec
-    "utf-8": "utf-8",
-    "gb18030": "gb18030",
-    "big5": "big5hkscs",
-    "euc-jp": "euc_jis_2004",
-    "shift_jis": "cp932",
-    "iso-2022-jp": "iso2022_jp_ext",
-    "euc-kr": "cp949",
-    "windows-1252": "cp1252",
-    "windows-1251": "cp1251",
-    "windows-1250": "cp1250",
-    "windows-1253": "cp1253",
-    "windows-1254": "cp1254",
-    "windows-1255": "cp1255",
-    "windows-1256": "cp1256",
-    "windows-1257": "cp1257",
-    "windows-1258": "cp1258",
-    "windows-874": "cp874",
-    "koi8-r": "koi8_r",
-    "koi8-u": "koi8_u",
-    "iso-8859-2": "iso8859_2",
-    "iso-8859-5": "iso8859_5",
-    "iso-8859-6": "iso8859_6",
-    "iso-8859-7": "iso8859_7",
-    "iso-8859-8": "iso8859_8",
-    "iso-8859-15": "iso8859_15",
-    "iso-8859-13": "iso8859_13",
-    "iso-8859-4": "iso8859_4",
-    "iso-8859-3": "iso8859_3",
-    "iso-8859-10": "iso8859_10",
-    "iso-8859-14": "iso8859_14",
-    "iso-8859-16": "iso8859_16",
-    "ibm866": "cp866",
-    "macintosh": "mac_roman",
-    "x-mac-cyrillic": "mac_cyrillic",
-    "utf-16le": "utf-16-le",
-    "utf-16be": "utf-16-be",
-    "utf-32le": "utf-32-le",
-    "utf-32be": "utf-32-be",
-}
-
-# fmt: off
-LABELS: dict[str, str] = {
-    label: name
-    for name, labels in {
-        "gb18030": (
-            "gb2312", "gb_2312-80", "gb-2312", "gbk", "gb", "x-gbk", "cp936", "ms936", "hz-gb-2312", "chinese",
-        ),
-        "big5": ("big5-hkscs", "big-5", "x-x-big5", "cp950"),
-        "shift_jis": ("sjis", "shift-jis", "x-sjis", "ms_kanji", "windows-31j", "cp932", "ms932"),
-        "euc-jp": ("x-euc-jp", "eucjp"),
-        "euc-kr": ("ks_c_5601-1987", "ksc5601", "ks_c_5601-1989", "windows-949", "cp949", "ms949", "uhc", "euckr"),
-        "windows-1252": ("iso-8859-1", "iso8859-1", "latin1", "latin-1", "us-ascii", "ascii"),
-        "windows-1254": ("iso-8859-9", "iso8859-9", "latin5"),
-        "windows-874": ("iso-8859-11", "tis-620", "dos-874"),
-        "iso-8859-8": ("iso-8859-8-i", "iso-8859-8-e", "logical", "visual"),
-        "koi8-r": ("koi8", "koi"),
-        "koi8-u": ("koi8-ru",),
-        "ibm866": ("cp866", "866"),
-        "macintosh": ("mac", "x-mac-roman"),
-        "x-mac-cyrillic": ("x-mac-ukrainian",),
-        "utf-8": ("utf8", "unicode-1-1-utf-8"),
-        "utf-16le": ("utf-16", "unicode", "ucs-2"),
-    }.items()
-    for label in labels
-}
-# fmt: on
-"""What pages write, beyond the names above and what Python knows as an alias."""
 
 MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -125,6 +56,12 @@ TRUST = 0.1
 """A declared encoding that leaves no more misfits than the best one keeps a page up to this many points below it."""
 WORTH_A_LOOK = 0.3
 """Share of broken sequences up to which UTF-8 is among the candidates."""
+MOSTLY = 0.5
+"""Share of NULs at their places in the first bytes of a page in UTF-16 or UTF-32."""
+ANECDOTE = 8
+"""Characters outside ASCII that prove nothing: up to so many, a declaration is believed that leaves no misfits."""
+AT_HOME = 0.3
+"""Points for what is usual where a page says that it is at home, when it declares nothing."""
 FEW = 0.02
 """Share of broken sequences up to which a page is still UTF-8 with faults (cut strings, pasted bytes)."""
 
@@ -132,6 +69,8 @@ DECLARATIONS = (
     re.compile(rb"""<meta[^>]*?\bcharset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE),
     re.compile(rb"""<\?xml[^>]*?\bencoding\s*=\s*["']([\w.:-]+)""", re.IGNORECASE),
 )
+LANGUAGE = re.compile(rb"""<html[^>]*?\slang\s*=\s*["']?\s*([a-zA-Z]{2})""", re.IGNORECASE)
+COUNTRY = re.compile(r"https?://[^/:]*\.([a-z]{2})(?=[/:]|$)")
 HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
 
@@ -143,7 +82,7 @@ def decode(body: bytes, headers: Iterable[tuple[str, str]] = (), url: str = "") 
     for mark, encoding in MARKS:
         if body.startswith(mark):
             return _read(body[len(mark) :], encoding, declared)
-    if b"\x00" in body[:64] and (wide := _utf16_unmarked(body)):
+    if b"\x00" in body[:64] and (wide := _unmarked(body)):
         return _read(body, wide, declared)
     if not body.isascii():
         return _read(body, _judge(body, claims, url), declared)
@@ -151,23 +90,6 @@ def decode(body: bytes, headers: Iterable[tuple[str, str]] = (), url: str = "") 
         return _read(body, "iso-2022-jp", declared)
     extends_ascii = declared and not declared.startswith(("utf-16", "utf-32"))
     return _read(body, declared if extends_ascii else "utf-8", declared)
-
-
-def encoding_named(label: str) -> str:
-    """The WHATWG name for what a page calls its encoding; empty when nobody knows it."""
-    label = label.strip().strip("\"'").lower()
-    if label in CODECS:
-        return label
-    if label in LABELS:
-        return LABELS[label]
-    try:
-        python = codecs.lookup(label).name
-    except (LookupError, ValueError):
-        return ""
-    for name, codec in CODECS.items():
-        if codecs.lookup(codec).name == python:
-            return name
-    return LABELS.get(python.replace("_", "-"), "")
 
 
 def _claims(body: bytes, headers: Iterable[tuple[str, str]]) -> list[str]:
@@ -196,11 +118,14 @@ def _read(body: bytes, encoding: str, declared: str) -> Decoded:
     return Decoded(text.removeprefix("\ufeff"), encoding, declared, bool(declared) and declared != encoding, replaced)
 
 
-def _utf16_unmarked(body: bytes) -> str:
-    """UTF-16 without a mark shows in the NULs of its ASCII markup."""
+def _unmarked(body: bytes) -> str:
+    """UTF-16 and UTF-32 without a mark show in the NULs of their ASCII markup."""
     head = body[:64]
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) * 4 < len(head):
+    zeros = [head[place::4].count(0) * 4 / len(head) for place in range(4)]
+    if min(zeros[1:]) > MOSTLY or min(zeros[:3]) > MOSTLY:
+        return "utf-32le" if zeros[0] < zeros[3] else "utf-32be"
+    even, odd = (zeros[0] + zeros[2]) / 2, (zeros[1] + zeros[3]) / 2
+    if max(even, odd) < MOSTLY:
         return ""
     return "utf-16be" if even > odd else "utf-16le"
 
@@ -217,7 +142,13 @@ def _judge(body: bytes, claims: list[str], url: str) -> str:
     leader = max(reading.points for reading in first.values())
     names = [name for name in names if first[name].points >= leader - IN_THE_RUNNING]
     readings = _readings(sample, names)
-    best = max(names, key=lambda name: readings[name].points + _expected(name, url))
+    usual = _usual(body, url)
+    best = max(names, key=lambda name: readings[name].points + AT_HOME * (name in usual))
+    believed = [claim for claim in claims if claim in readings]
+    if believed and sum(map(HIGH_BYTES.__contains__, sample)) <= ANECDOTE:
+        claim = max(believed, key=lambda name: readings[name].points)
+        if readings[claim].misfits == 0:
+            return claim
     for claim in claims:
         if claim in readings and _holds(readings[claim], readings[best]):
             return claim
@@ -232,9 +163,14 @@ def _holds(claimed: Plausibility, best: Plausibility) -> bool:
     return claimed.points >= best.points - TRUST and claimed.misfits <= best.misfits
 
 
-def _expected(name: str, url: str) -> float:
-    """A nudge from where the page stands, for bytes that tell nothing."""
-    return 0.2 if (name, True) in (("gb18030", ".cn/" in url), ("big5", ".tw/" in url)) else 0.0
+def _usual(body: bytes, url: str) -> tuple[str, ...]:
+    """The encodings of the language that `<html lang>` names, else of the country of the host."""
+    stated = LANGUAGE.search(body[:MARKUP_WINDOW])
+    country = COUNTRY.match(url)
+    for name in (stated[1].decode("ascii").lower() if stated else "", country[1] if country else ""):
+        if name in AT_HOME_IN:
+            return AT_HOME_IN[name]
+    return ()
 
 
 def _utf8_faults(body: bytes) -> float:

@@ -106,7 +106,8 @@ def before(page: Page) -> None:
     if not start:
         raise NotAnArticle("empty", "the page has no bytes")
     for magic, name in FILES:
-        if start.startswith(magic) and b"<html" not in page.body[:4000].lower():
+        # UTF-16 and UTF-32 have NULs among their letters.
+        if start.startswith(magic) and b"<html" not in page.body[:4000].replace(b"\x00", b"").lower():
             raise NotAnArticle("not-html", name)
     if FEED.match(start):
         raise NotAnArticle("not-html", "a feed or a sitemap")
