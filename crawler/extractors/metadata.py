@@ -101,8 +101,18 @@ _EAST_ASIAN = (
     ("ja", re.compile(r"[ぁ-んァ-ヴ]")),
     ("zh", re.compile(r"[\u4e00-\u9fff]")),
 )
-_OTHER_SCRIPTS = (("ru", re.compile(r"[а-яё]")), ("el", re.compile(r"[α-ω]")), ("ar", re.compile(r"[ا-ي]")),
-                  ("he", re.compile(r"[א-ת]")), ("th", re.compile(r"[ก-๛]")))  # fmt: skip
+_OTHER_SCRIPTS = (
+    ("ru", re.compile(r"[а-яё]")), ("el", re.compile(r"[α-ω]")), ("ar", re.compile(r"[ا-ي]")),
+    ("he", re.compile(r"[א-ת]")), ("th", re.compile(r"[ก-๛]")), ("hi", re.compile(r"[\u0904-\u0939]")),
+    ("bn", re.compile(r"[\u0985-\u09b9]")), ("ta", re.compile(r"[\u0b85-\u0bb9]")),
+    ("te", re.compile(r"[\u0c05-\u0c39]")), ("ka", re.compile(r"[ა-ჰ]")), ("hy", re.compile(r"[ա-ֆ]")), ("km", re.compile(r"[ក-ឳ]")),
+    ("my", re.compile(r"[က-ဪ]")),
+)  # fmt: skip
+_OWN_LETTERS = {
+    "ru": (("uk", re.compile(r"[іїєґ]")), ("be", re.compile(r"[ў]")), ("sr", re.compile(r"[ђјљњћџ]"))),
+    "ar": (("fa", re.compile(r"[پچژگی]")),),
+}
+"""Letters that tell languages of one script apart, from one in fifty on."""
 
 
 def _by_letters(document: Document, declared: str) -> str:
@@ -117,7 +127,8 @@ def _by_letters(document: Document, declared: str) -> str:
     if not declared:
         for name, pattern in _OTHER_SCRIPTS:
             if letters and len(pattern.findall(sample)) * 2 > letters:
-                return name
+                own = _OWN_LETTERS.get(name, ())
+                return next((other for other, mark in own if len(mark.findall(sample)) * 50 > letters), name)
     return declared
 
 
@@ -183,9 +194,24 @@ def _publisher(document: Document) -> Iterator[str]:
 
 
 def _section(document: Document) -> str:
-    return document.meta(
-        "article:section", "og:section", "section", "cxenseparse:section", "parsely-section"
-    ) or statements.text(statements.article(document).get("articleSection"))
+    return (
+        document.meta("article:section", "og:section", "section", "cxenseparse:section", "parsely-section")
+        or statements.text(statements.article(document).get("articleSection"))
+        or next(_breadcrumbs(document), "")
+    )
+
+
+def _breadcrumbs(document: Document) -> Iterator[str]:
+    """Names on the way to the article, the nearest first, without the home page and the article."""
+    for node in document.jsonld:
+        items = node.get("itemListElement")
+        if "BreadcrumbList" not in statements.kind_of(node) or not isinstance(items, list):
+            continue
+        entries = [item for item in items if isinstance(item, dict)]
+        names = [statements.text(item.get("name")) or statements.text(item.get("item")) for item in entries]
+        title = key(document.title_element)
+        way = [name for name in names[1:] if name and len(name) <= 40 and not title.startswith(key(name))]
+        yield from reversed(way)
 
 
 def _categories(source: Source | None, topic: str, site: str, section: str) -> tuple[str, ...]:
@@ -201,14 +227,20 @@ def _tags(document: Document, site: Site | None, names: tuple[str, ...]) -> tupl
     declared = [
         text_of(element) for selector in (site.tags if site else ()) for element in document.tree.cssselect(selector)
     ]
-    stated = list(document.metas.get("article:tag", ()))
-    words = document.meta("news_keywords", "keywords")
+    stated = [
+        tag
+        for name in ("article:tag", "og:article:tag", "video:tag")
+        for content in document.metas.get(name, ())
+        for tag in _words(content)
+    ]
+    words = document.meta("news_keywords", "parsely-tags", "sailthru.tags", "keywords")
     node = statements.article(document).get("keywords")
     if not declared:
         declared = (
             stated
             or _words(words)
             or ([statements.text(item) for item in node] if isinstance(node, list) else _words(statements.text(node)))
+            or [text_of(link) for link in document.tree.iter("a") if "tag" in (link.get("rel") or "").split()]
         )
     known = {key(name) for name in names}
     return tuple(dict.fromkeys(tag for tag in declared if 1 < len(tag) <= 40 and key(tag) not in known))[:20]

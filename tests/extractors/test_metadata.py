@@ -172,7 +172,35 @@ def test_site_section_and_tags() -> None:
     assert metadata().site == "example.com"
 
 
+def test_N6_the_section_on_the_way_to_the_article() -> None:
+    crumbs = (
+        '<script type="application/ld+json">{"@type": "BreadcrumbList", "itemListElement": ['
+        '{"@type": "ListItem", "position": 1, "name": "Home"}, '
+        '{"@type": "ListItem", "position": 2, "item": {"@id": "/city", "name": "City"}}, '
+        '{"@type": "ListItem", "position": 3, "name": "Bridge to be rebuilt"}]}</script>'
+    )
+    assert metadata("<title>Bridge to be rebuilt - Example</title>" + crumbs).section == "City"
+    assert metadata(crumbs + "<meta property='article:section' content='Rivers'>").section == "Rivers"
+
+
+TAGS = [
+    ("<meta property='article:tag' content='bridges, floods'>", "", ("bridges", "floods")),
+    ("<meta name='parsely-tags' content='bridges,floods,bridges'>", "", ("bridges", "floods")),
+    ("<meta name='keywords' content='桥梁 洪水'>", "", ("桥梁", "洪水")),
+    ("", "<p><a rel='tag' href='/t/1'>bridges</a> <a rel='tag' href='/t/2'>floods</a></p>", ("bridges", "floods")),
+    ("", "<p><a href='/t/1'>bridges</a></p>", ()),
+]
+
+
+@pytest.mark.parametrize(("head", "body", "tags"), TAGS)
+def test_N6_tags(head: str, body: str, tags: tuple[str, ...]) -> None:
+    assert metadata(head, f"<h1>Council votes to rebuild bridge</h1>{TEXT}{body}").tags == tags
+
+
 LANGUAGES = [
+    ("<html>", "<p>Уряд сьогодні оголосив про нові заходи підтримки економіки країни.</p>" * 5, "uk"),
+    ("<html>", "<p>دولت امروز اقدامات تازه‌ای برای حمایت از اقتصاد کشور اعلام کرد.</p>" * 5, "fa"),
+    ("<html>", "<p>सरकार ने आज अर्थव्यवस्था के लिए नए उपायों की घोषणा की।</p>" * 5, "hi"),
     ("<html lang='de-AT'>", TEXT, "de"),
     ("<html lang='en'>", "<p>市交通部门近日公布了新的公交线路方案，共调整线路十二条。</p>" * 5, "zh"),
     ("<html>", "<p>市は今日、新しいバス路線の計画を発表した。</p>" * 5, "ja"),
