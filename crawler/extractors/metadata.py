@@ -105,8 +105,8 @@ _OTHER_SCRIPTS = (
     ("ru", re.compile(r"[а-яё]")), ("el", re.compile(r"[α-ω]")), ("ar", re.compile(r"[ا-ي]")),
     ("he", re.compile(r"[א-ת]")), ("th", re.compile(r"[ก-๛]")), ("hi", re.compile(r"[\u0904-\u0939]")),
     ("bn", re.compile(r"[\u0985-\u09b9]")), ("ta", re.compile(r"[\u0b85-\u0bb9]")),
-    ("te", re.compile(r"[\u0c05-\u0c39]")), ("ka", re.compile(r"[ა-ჰ]")), ("hy", re.compile(r"[ա-ֆ]")), ("km", re.compile(r"[ក-ឳ]")),
-    ("my", re.compile(r"[က-ဪ]")),
+    ("te", re.compile(r"[\u0c05-\u0c39]")), ("ka", re.compile(r"[ა-ჰ]")), ("hy", re.compile(r"[ա-ֆ]")),
+    ("km", re.compile(r"[ក-ឳ]")), ("my", re.compile(r"[က-ဪ]")),
 )  # fmt: skip
 _OWN_LETTERS = {
     "ru": (("uk", re.compile(r"[іїєґ]")), ("be", re.compile(r"[ў]")), ("sr", re.compile(r"[ђјљњћџ]"))),
