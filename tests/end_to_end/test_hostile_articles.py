@@ -12,6 +12,7 @@ import struct
 import subprocess
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from pages import PNG, Answer, PageServer, article, feed
@@ -164,10 +165,11 @@ def test_P4_no_path_of_this_machine_in_anything_that_is_published(told) -> None:
     place.run("pack", "out.wacz")
     seen = dict(texts(place))
     assert {"report.html", "report.json", "list.json", "datapackage.json"} <= seen.keys() and len(seen) > 10
-    user = os.path.expanduser("~").encode() if os.path.expanduser("~") != "/" else b"\0"  # noqa: PTH111
-    host = os.uname().nodename.encode()
+    own = [str(place.folder), str(Path(__file__).parents[2]), f"{Path.home()}/" if Path.home().parts[1:] else ""]
+    host = os.uname().nodename
+    own += [host] if len(host) > 4 and host != "localhost" else []
     for name, text in texts(place):
-        assert str(place.folder).encode() not in text and user + b"/" not in text and host not in text, name
+        assert not [word for word in own if word and word.encode() in text], name
 
 
 def png(width: int, height: int) -> bytes:
@@ -215,13 +217,14 @@ def test_N7_one_article_of_many_addresses_is_one_post_and_an_edit_a_second_versi
         "http://herald.test/a/./bridge.html?fbclid=1",
     ]
     canonical = f"<link rel=canonical href='{URL}'>"
-    for path in ("/a/bridge.html", "/a/bridge.html?utm_source=rss", "/a/bridge.html?fbclid=1", "/a/print-bridge.html"):
-        server["herald.test" + path] = article("Bridge closed", TEXT, head=canonical)
+    for path in ("/a/bridge.html", "/a/bridge.html?utm_source=rss", "/a/bridge.html?fbclid=1"):
+        server["herald.test" + path] = article("Bridge closed", TEXT)
+    server["herald.test/a/print-bridge.html"] = article("Bridge closed", TEXT, head=canonical)
     server["herald.test/feed"] = Answer(feed(*forms, "http://herald.test/a/print-bridge.html").encode())
     place.configure(SOURCE)
     place.run("crawl")
     [(path, first)] = place.posts().items()
-    server["herald.test/a/bridge.html"] = article("Bridge open again", TEXT, head=canonical)
+    server["herald.test/a/bridge.html"] = article("Bridge open again", TEXT)
     assert "changed, version 2" in place.run("refetch", URL).out
     [(again, second)] = place.posts().items()
     assert again == path and second != first and "Bridge open again" in second
