@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -68,19 +69,24 @@ def _write(file: TextIO, rows: Iterable[dict[str, Any]]) -> None:
         file.write(json_text(row) + "\n")
 
 
-def table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+def table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> bool:
     """A table on stdout: as wide as the terminal on one, tab-separated lines elsewhere. There a `'` stands before what
-    a spreadsheet would compute (THREATS L3); `--json` has the values as they are."""
+    a spreadsheet would compute (THREATS L3); `--json` has the values as they are. Returns whether there was a row."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    rows = iter(rows)
+    first = next(rows, None)
+    if first is None:
+        return False
     console = Console()
     if not console.is_terminal:
-        for row in rows:
+        for row in chain([first], rows):
             sys.stdout.write("\t".join(printable(cell(text)) for text in row) + "\n")
-        return
+        return True
     shown = Table(*headings, box=None, pad_edge=False)
-    for row in rows:
+    for row in chain([first], rows):
         shown.add_row(*(Text(printable(text), overflow="fold") for text in row))
     console.print(shown)
+    return True

@@ -8,6 +8,7 @@ from typing import Any
 from crawler.catalogue import Version
 from crawler.cli.common import catalogue_of, json_lines, layout_of, load, table
 from crawler.clock import rfc3339
+from crawler.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,8 @@ def run(options: argparse.Namespace) -> int:
             json_lines(options.json, map(_row, catalogue.newest()))
         else:
             rows = ((_day(version), version.source, version.title, version.path) for version in catalogue.newest())
-            table(("published", "source", "title", "post"), rows)
+            if not table(("published", "source", "title", "post"), rows):
+                say("no posts yet; `warcpress crawl` makes them")
     return 0
 
 

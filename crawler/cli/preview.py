@@ -14,9 +14,9 @@ from crawler.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("page", metavar="URL|FILE")
+    parser.add_argument("page", metavar="URL|FILE", help="a page on the web, or one that was saved")
     parser.add_argument("--url", default="", help="where FILE came from (default: https://localhost/FILE)")
-    parser.add_argument("--source", default="", metavar="NAME", help="instead of the one that the URL belongs to")
+    parser.add_argument("--source", default="", metavar="NAME", help="read it as this source's, not by its URL")
 
 
 def run(options: argparse.Namespace) -> int:

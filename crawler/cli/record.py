@@ -10,8 +10,8 @@ from crawler.terminal import put
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("url", metavar="URL")
-    parser.add_argument("--source", default="", metavar="NAME", help="instead of the one that the URL belongs to")
+    parser.add_argument("url", metavar="URL", help="an article on the web")
+    parser.add_argument("--source", default="", metavar="NAME", help="read it as this source's, not by its URL")
     parser.add_argument(
         "--folder", type=Path, default=Path("tests/sites"), help="where test cases are (default: tests/sites)"
     )

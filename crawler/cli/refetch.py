@@ -11,9 +11,11 @@ from crawler.terminal import put
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("urls", nargs="+", metavar="URL")
-    parser.add_argument("--source", default="", metavar="NAME", help="instead of the one that the URL belongs to")
-    parser.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="for another run to end")
+    parser.add_argument("urls", nargs="+", metavar="URL", help="articles, held or new")
+    parser.add_argument("--source", default="", metavar="NAME", help="read it as this source's, not by its URL")
+    parser.add_argument(
+        "--wait", type=float, default=0.0, metavar="SECONDS", help="so long for another run to end (default: 0)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
