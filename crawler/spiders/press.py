@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -32,6 +33,7 @@ from crawler.runs.job import Choices, Job
 from crawler.settings import configured
 from crawler.spiders.gathering import PartFailed, gather, validators_of
 from crawler.spiders.requests import article_request, entry_request, part_request
+from crawler.terminal import log_to_stderr
 from crawler.workers import Workers
 
 BATCH = 128
@@ -75,6 +77,7 @@ class PressSpider(scrapy.Spider):
             loaded = configuration.load(crawler.settings.get("WARCPRESS_CONFIG", "warcpress.toml"))
             job = Job(loaded, Choices.of_arguments(arguments), cls.command)
             job.open()
+            log_to_stderr(logging.WARNING, job.redactor)  # under `scrapy crawl` the log is Scrapy's, and raw
         crawler.settings.set("WARC_WARCINFO", job.warcinfo(), priority="spider")
         spider = super().from_crawler(crawler, *args, job=job, **arguments)
         limits = job.config.limits

@@ -151,15 +151,19 @@ def test_without_a_data_folder_reading_commands_say_so(place) -> None:
     assert "no data folder" in done.err
 
 
-def test_scrapy_itself_runs_the_spider(place, server) -> None:
+def test_L1_L3_scrapy_itself_runs_the_spider_with_a_log_of_ours_and_no_export(place, server) -> None:
     server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
-    place.configure(GOOD)
+    server["good.test/a/x"] = Answer(b"x", headers={"Content-Type": "text/\x1b[2Jhtml\x9b1m"})
+    place.configure(GOOD.replace('"]', '", "http://good.test/a/x"]'))
     (place.folder / "scrapy.cfg").write_text("[settings]\ndefault = crawler.settings\n")
     command = [str(Path(sys.executable).with_name("scrapy"))]
     listed = subprocess.run([*command, "list"], cwd=place.folder, capture_output=True, timeout=60, check=True)
     assert listed.stdout.decode().split() == ["press", "refetch"]
-    subprocess.run([*command, "crawl", "press"], cwd=place.folder, capture_output=True, timeout=60, check=True)
+    command += ["crawl", "press", "-O", "posts.csv"]
+    ended = subprocess.run(command, cwd=place.folder, capture_output=True, timeout=60, check=True)
     assert len(place.posts()) == 1 and place.last_run()["articles"]["new"] == 1
+    assert b"text/\\x1b[2Jhtml\\x9b1m" in ended.stderr and b"\x1b" not in ended.stderr
+    assert not (place.folder / "posts.csv").exists()  # Scrapy's writes formulas as they come (THREATS L3)
 
 
 def test_an_extractor_that_does_not_start_stops_the_run_and_costs_no_article(place, server) -> None:
