@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import unescape
@@ -114,6 +115,10 @@ def test_H1_an_article_with_each_of_the_payloads_in_it_is_still_an_article() -> 
         assert not (flaw := active(post.body_html)), (payload, flaw)
         assert sanitise(post.body_html) == post.body_html
         assert "about the bridge" in post.text, payload
+        pictures = re.findall(r"<img[^>]*>", post.body_html)
+        assert all(re.fullmatch(r'<img src="https?://.*" referrerpolicy="no-referrer">', one) for one in pictures), (
+            payload
+        )
     assert refused == []
 
 
