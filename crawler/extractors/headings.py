@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -35,7 +36,7 @@ def headings(document: Document, known: Container[str]) -> list[tuple[HtmlElemen
         rank = _HEADINGS.index(element.tag) if element.tag in _HEADINGS else len(_HEADINGS)
         if rank == len(_HEADINGS):
             names = f"{element.get('class', '')} {element.get('id', '')}"
-            if len(names) == 1 or len(element) > 5 or not _TITLE_CLASS.search(names):
+            if len(names) == 1 or len(element) > 5 or not _names_title(names):
                 continue
         text = text_of(element)
         if rank < len(_HEADINGS) and len(element) > 1 and key(text) not in known:
@@ -44,6 +45,12 @@ def headings(document: Document, known: Container[str]) -> list[tuple[HtmlElemen
             found.append((rank, element, text))
     found.sort(key=lambda row: row[0])
     return [(element, text) for _, element, text in found[:60]]
+
+
+@lru_cache(maxsize=8192)
+def _names_title(names: str) -> bool:
+    """Whether class names and ids say: a title."""
+    return _TITLE_CLASS.search(names) is not None
 
 
 def _without_kicker(heading: HtmlElement) -> str:

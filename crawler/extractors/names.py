@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from .bylines_ko import reporters
 from .bylines_zh import split_names
@@ -127,6 +128,7 @@ def is_agency(name: str) -> bool:
     return _AGENCY.fullmatch(name) is not None
 
 
+@lru_cache(maxsize=4096)
 def key(name: str) -> str:
     """What makes two spellings of a name one."""
     return "".join(character for character in unicodedata.normalize("NFKC", name).casefold() if character.isalnum())

@@ -88,6 +88,8 @@ SENTENCE = 32
 """Characters from which a text with a day in it may be a sentence about that day."""
 DATELINE = 160
 """Characters of a text that can be a date line."""
+_UPDATES = 24
+"""Texts from the headline on in which an update is told."""
 _SEARCHED = 200_000
 """Characters in which other dates of the page are looked for."""
 _MANY = 4000
@@ -225,7 +227,7 @@ class _Reader:
 
     def shown_updates(self, headline: HtmlElement | None) -> Iterator[When]:
         """Dates behind words for updates, near the headline."""
-        for element, text in _lines(self.document, headline) if headline is not None else ():
+        for element, text in islice(_lines(self.document, headline), _UPDATES) if headline is not None else ():
             found = _UPDATED_WORDS.search(text)
             when = self.parse(text[found.end() :]) if found else None
             if when and not element.xpath(_ELSEWHERE):

@@ -66,6 +66,7 @@ _NO_YEAR = (
     re.compile(rf"(?<![\d年년]){_M}\s*[月월]\s*{_D}\s*[日号號일]"),
     re.compile(r"(?<![\d./:-])(?P<month>0\d|1[0-2])[-/](?P<day>[0-3]\d)(?=\s+\d{1,2}:\d{2})"),
 )
+_DIGIT = re.compile(r"\d")
 _CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _CHINESE_DATE = re.compile(
     r"([一二][〇零一二三四五六七八九]{3})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
@@ -87,10 +88,11 @@ def parse(
     of the date)."""
     written = " ".join(text.split())[:LONGEST]
     plain = _normal(written)
-    if not any(character.isdigit() for character in plain) and len(plain) > 40:
+    numbered = _DIGIT.search(plain) is not None
+    if not numbered and len(plain) > 40:
         return None
     asked = _Asked(plain, now, zone, day_first, year_first)
-    for read in (_epoch, _absolute, _numeric, _counted, _without_year):
+    for read in (_epoch, _absolute, _numeric, _counted, _without_year) if numbered else (_counted,):
         found = read(asked)
         if found is not None:
             instant, exact, zoned = found
