@@ -1,9 +1,10 @@
 """Page → Post: no Scrapy, no network, no clock. The same page gives the same post on any machine, in any year.
 
-charset    bytes → text
+charset    bytes → text (encodings, plausibility, letters)
 document   text → tree, parsed once
 sites      what a publisher declares about its pages
-metadata   title, people, dates, language, identity (title, bylines, dates, statements)
+metadata   title, people, dates, language, identity
+           title (headings, titleparts)   bylines (shown, zh, ja, ko; names)   dates/   statements (jsonld)
 survey     tree → what weighs how much        candidates   survey → the article's container
 clean      container → the article's own markup   images   its pictures   sanitise   the allow-list
 generic    all of it in order → Post
