@@ -162,36 +162,33 @@ def compare(folder: Path, names: list[str], pages: int, rounds: int) -> None:
         print(line)  # noqa: T201
 
 
-def resident(pid: int) -> int:
-    """Bytes in memory of a running process; 0 when it has gone."""
+def spent(pid: int) -> tuple[int, float]:
+    """Bytes in memory and CPU seconds of a running process, its children left out; zeros when it has gone."""
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
     except (FileNotFoundError, ProcessLookupError):
-        return 0
+        return 0, 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE"), sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 def flat(folder: Path, pages: int) -> None:
-    """Memory of the main process, and how long each fifth of one long crawl took."""
+    """Memory and CPU of the main process along one long crawl."""
     place = folder / "flat"
     shutil.rmtree(place, ignore_errors=True)
     with Newsstand(pages) as site:
         configure(place, site)
-        marks = [pages * part // 5 for part in range(1, 6)]
-        seen: list[tuple[float, int]] = []
-        begun: list[float] = []
+        marks = [1, *(pages * part // 5 for part in range(1, 6))]
+        seen: list[tuple[int, float]] = []
 
         def watch(pid: int) -> None:
-            if site.served and not begun:
-                begun.append(time.monotonic())
-            if len(seen) < 5 and site.served >= marks[len(seen)]:
-                seen.append((time.monotonic(), resident(pid)))
+            if len(seen) < len(marks) and site.served >= marks[len(seen)]:
+                seen.append(spent(pid))
 
         found = cost(WARCPRESS, place, watch)
-    previous = begun[0]
-    for mark, (moment, memory) in zip(marks, seen, strict=True):
-        each = 1000 * (moment - previous) / marks[0]
-        print(f"{mark:6} pages: {memory / 2**20:4.0f} MB, {each:5.1f} ms per page since the mark before")  # noqa: T201
-        previous = moment
+    for mark, (memory, cpu), (_, before) in zip(marks[1:], seen[1:], seen[:-1], strict=True):
+        each = 1000 * (cpu - before) / marks[1]
+        print(f"{mark:6} pages: {memory / 2**20:4.0f} MB, {each:5.1f} ms CPU per page since the mark before")  # noqa: T201
     print(f"exit code {found.code}, {pages / found.seconds:.1f} pages/s, peak {found.peak / 2**20:.0f} MB")  # noqa: T201
 
 

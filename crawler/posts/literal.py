@@ -21,9 +21,10 @@ _ACTIVE = re.compile(r"\{(?=[{%#])|(?<=\{)\{|\}(?=\})|(?<=[}%#])\}|`{3,}|~{3,}|\
 _MAYBE_ACTIVE = re.compile("[{}`~\ufffc]")
 _BLANK_LINE = re.compile("(?:^|[\n\0])[ \t]*[\n\0]")
 # A tag as a serialiser writes it: in its names stands nothing that a generator acts on. Possessive, so linear.
-_TAG = re.compile(
-    r"</?([a-z][a-z0-9:-]*+)(?:\s++[a-z_:][\w:.-]*+(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'))?+)*+\s*+/?>", re.ASCII | re.I
-)
+_TAG_FORM = r"""</?([a-z][a-z0-9:-]*+)(?:\s++[a-z_:][\w:.-]*+(?:\s*+=\s*+(?:"[^"{0}]*+"|'[^'{0}]*+'))?+)*+\s*+/?>"""
+_TAG = re.compile(_TAG_FORM.format(""), re.ASCII | re.I)
+# Nothing but text and such tags, and no value with a line feed or an angle bracket in it: most bodies, in one pass.
+_PLAIN = re.compile(f"(?:[^<]++|(?!<pre){_TAG_FORM.format('<>' + chr(10))})*+", re.ASCII | re.I)
 _UNQUOTED = re.compile(r"[^\"'>]*")
 _ATTRIBUTE = re.compile(r"([^\s\"'>/=]+)(\s*=\s*)(\"[^\"]*\"|'[^']*')")
 _KEPT = "\0"
@@ -35,6 +36,8 @@ def literal(body: str, images: Mapping[str, str] | None = None) -> str:
     """`body` (well-formed, as a serialiser writes it) with everything entity-coded that a generator would act on,
     without blank lines, trimmed; `src` of each `<img>` that is a key of `images` replaced by its value."""
     body = scrub(body).replace("\r\n", "\n").replace("\r", "\n").strip(" \t\n")
+    if not images and not _MAYBE_ACTIVE.search(body) and _PLAIN.fullmatch(body):
+        return _without_blank_lines(body)
     pieces: list[str] = []
     preformatted = 0
     for token in _tokens(body):

@@ -109,3 +109,31 @@ def test_hostile_bodies_take_linear_time(piece):
     start = time.process_time()
     literal(piece * 100_000)
     assert time.process_time() - start < 3
+
+
+PIECES = (
+    *("<p>", "</p>", "<br/>", '<a href="x">', "<a href='y\n\nz'>", "<pre>", "</pre>", '<PRE class="a">', "</pre >"),
+    *(
+        "<pres>",
+        "text",
+        "\n",
+        "\n\n",
+        " \n \n",
+        "\r\n",
+        "<",
+        "<b",
+        "<!-- c -->",
+        '<img src="a>b">',
+        '="',
+        "'",
+        ">",
+        "{{",
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
+def test_the_short_way_for_plain_bodies_leads_to_the_same(body):
+    """With copies of images to put in place, the long one is always taken."""
+    assert literal(body) == literal(body, {"not in it": "x"})
