@@ -33,4 +33,4 @@ def test_the_seed_page_gives_the_seed_post(scheme, place, server, authority) -> 
         place.run("crawl")
     path = place.data / "posts/guancha/2022/03/18-2022_03_18_630877.md"
     assert path.read_bytes() == POST
-    assert place.last_run()["images"] == {"fetched": 1, "known": 0, "missing": 0}
+    assert place.last_run()["images"] == {"fetched": 1, "known": 0, "missing": 0, "uncopied": 0}
