@@ -15,12 +15,15 @@ from lxml.html import HtmlElement
 MAX_CHARACTERS = 2_000_000
 """Per script; the longest recorded one has 180,000."""
 
-_OPENING = re.compile(r"^\s*(?:<!--|(?://|/\*)?\s*<!\[CDATA\[\s*(?:\*/)?)")
-_CLOSING = re.compile(r"(?:-->|(?://|/\*)?\s*\]\]>\s*(?:\*/)?)\s*;?\s*$")
+MENDED = 300_000
+"""Characters up to which a script is mended that is no JSON."""
+
+_OPENING = re.compile(r"^(?:<!--|(?://|/\*)?\s{0,9}<!\[CDATA\[\s{0,9}(?:\*/)?)")
+_CLOSING = re.compile(r"(?:-->|(?://|/\*)?\s{0,9}\]\]>\s{0,9}(?:\*/)?)\s{0,9};?$")
 _CONTROL = re.compile(r"[\x00-\x1f]+")
-_COMMENT = re.compile(r"""("(?:[^"\\\n]|\\.)*")|/\*.*?\*/|//[^\n]*""", re.DOTALL)
+_COMMENT = re.compile(r"""("(?:[^"\\\n]|\\.)*"?)|/\*.{0,500}?\*/|//[^\n]*""", re.DOTALL)
 _TRAILING_COMMA = re.compile(r",\s*(?=[}\]])|,(?=\s*,)")
-_MISSING_COMMA = re.compile(r"""(["}\]0-9el])(\s*\n\s*)(?="[\w@$-]{1,40}"\s*:)""")
+_MISSING_COMMA = re.compile(r"""(["}\]0-9el])([ ]*\n[ ]*)(?="[\w@$-]{1,40}"\s*:)""")
 _QUOTATION = re.compile(r"""([^{\[,:\\\s]\s*)"(?=\s*[^\s}\],:])""")
 """A quotation mark that opens or closes nothing: inside a string, where it should have been escaped."""
 _PROPERTY = re.compile(
@@ -41,8 +44,9 @@ def read(tree: HtmlElement) -> tuple[dict[str, object], ...]:
 
 def parse(text: str) -> object:
     """The JSON value of a script's text; None when it is none."""
-    text = _CLOSING.sub("", _OPENING.sub("", text)).strip().rstrip(";")
-    for mend in (_same, _decoded, _without_controls, _uncommented, _with_commas, _escaped):
+    text = _CLOSING.sub("", _OPENING.sub("", text.strip()).strip()).strip().rstrip(";")
+    mends = (_same, _decoded, _without_controls, _uncommented, _with_commas, _escaped)
+    for mend in mends if len(text) <= MENDED else mends[:3]:
         text = mend(text)
         try:
             value: object = json.loads(text)

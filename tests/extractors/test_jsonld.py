@@ -51,3 +51,10 @@ def test_N6_texts_keep_their_characters(written: str, meant: str) -> None:
 @pytest.mark.parametrize("text", ["", "none", "[" * 100_000, "{'@type':'NewsArticle'}", '{"a":' * 5000, "// " * 5000])
 def test_what_is_none_gives_nothing(text: str) -> None:
     assert read(parse_text(f'<html><script type="application/ld+json">{text}</script></html>')) == ()
+
+
+@pytest.mark.parametrize("piece", ["/*", "\n ", '"', '\\"', "1\n", ", ", '{"', '"a" ', "//", '"@type":"'])
+def test_hostile_scripts_end(piece: str) -> None:
+    """Quadratic patterns would take minutes for these."""
+    for text in (piece * 100_000, '{"@type":"NewsArticle" ' + piece * 100_000):
+        read(parse_text(f'<html><script type="application/ld+json">{text}</script></html>'))
