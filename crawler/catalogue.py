@@ -68,10 +68,13 @@ class Version:
 class Catalogue:
     """catalogue.sqlite. Every method that writes is one transaction."""
 
-    def __init__(self, path: Path) -> None:
-        """StorageFailed when the file is corrupt: `warcpress rebuild` makes it again."""
-        self._engine = open_database(path, "`warcpress rebuild` makes it again from the WARC files", durable=True)
-        schema.create_all(self._engine)
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """StorageFailed when the file is corrupt: `warcpress rebuild` makes it again. `read_only`: it is there already,
+        and may be somebody else's."""
+        advice = "`warcpress rebuild` makes it again from the WARC files"
+        self._engine = open_database(path, advice, durable=True, read_only=read_only)
+        if not read_only:
+            schema.create_all(self._engine)
 
     def close(self) -> None:
         self._engine.dispose()

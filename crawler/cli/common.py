@@ -37,7 +37,7 @@ def catalogue_of(layout: Layout) -> Iterator[Catalogue]:
     """What is held. ConfigError when the catalogue is missing."""
     if not layout.catalogue.exists():
         raise ConfigError(f"{layout.catalogue}: missing; `warcpress rebuild` makes it again from the WARC files")
-    catalogue = Catalogue(layout.catalogue)
+    catalogue = Catalogue(layout.catalogue, read_only=True)
     try:
         yield catalogue
     finally:

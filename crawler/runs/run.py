@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +29,10 @@ from crawler.terminal import Meter, log_to_stderr, say
 SPIDERS: dict[str, type[PressSpider]] = {"crawl": PressSpider, "refetch": RefetchSpider}
 SHOWN = 20
 """Failures in the summary; the run file has all."""
+LEAST_FILES = 128
+"""Open at once: 32 requests, their kept connections, the stores; 32 were just enough for 4 at a time (2026-11)."""
+MOST_FILES = 65_536
+"""Asked for where the machine allows it: connections to many hosts are kept open for a while."""
 LOCK_POLL = 0.2
 """Seconds between two tries to get the lock (`refetch --wait`)."""
 
@@ -50,8 +55,20 @@ def run_job(
     return job.run.exit_code
 
 
+def allow_files() -> None:
+    """Raises the process's limit of open files as far as it may. StorageFailed when a run can't do with it (THREATS
+    R2): its connections would fail one by one, and its files with them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < LEAST_FILES:
+        raise StorageFailed(f"this process may open {most} files, a run takes {LEAST_FILES}; raise it with `ulimit -n`")
+
+
 def open_job(config: Config, choices: Choices, command: str, wait: float = 0.0) -> Job:
     """The job, its lock taken; Locked after `wait` seconds of another run's holding it."""
+    allow_files()
     deadline = time.monotonic() + wait
     while True:
         job = Job(config, choices, command)

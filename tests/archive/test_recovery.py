@@ -58,7 +58,7 @@ def test_W2_cut_at_every_byte_of_an_exchange(memory_path, left_open, clock) -> N
     assert urls == {"http://news.example/last"}
 
 
-def test_recovered_files_are_sealed_and_the_next_run_starts_a_new_one(left_open, open_writer, exchange) -> None:
+def test_W4_recovered_files_are_sealed_and_the_next_run_starts_a_new_one(left_open, open_writer, exchange) -> None:
     folder, stored, last = left_open
     path = folder / "warc" / (last.file + ".open")
     path.write_bytes(path.read_bytes()[:-40])
@@ -178,7 +178,7 @@ def test_R4_digests_that_turn_out_damaged_stop_one_run_and_no_more(
         assert writer.write(exchange(url="http://news.example/b")).refers_to == first.record_id
 
 
-def test_a_whole_file_is_made_durable_before_it_is_sealed(left_open, failing_disk) -> None:
+def test_W3_a_whole_file_is_made_durable_before_it_is_sealed(left_open, failing_disk) -> None:
     folder, _, last = left_open
     disk = failing_disk(0)
     with pytest.raises(StorageError):

@@ -44,7 +44,7 @@ def test_a_sound_index_is_left_alone(tmp_path: Path, captures: list[Capture]) ->
 
 
 @pytest.mark.parametrize("lost", ["*.cdxj", "unchanged/*.cdxj"])
-def test_the_next_run_makes_a_lost_index_again(tmp_path: Path, captures: list[Capture], lost: str) -> None:
+def test_W8_the_next_run_makes_a_lost_index_again(tmp_path: Path, captures: list[Capture], lost: str) -> None:
     lines = [bytes(line) for line in Index(tmp_path).iterate()]
     for path in (tmp_path / "index").glob(lost):
         path.unlink()

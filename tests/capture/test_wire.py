@@ -185,7 +185,7 @@ CUT: dict[str, tuple[Answer, str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", CUT)
-def test_what_was_cut_is_archived_and_says_why(foreign: Callable[..., Crawled], name: str) -> None:
+def test_W6_what_was_cut_is_archived_and_says_why(foreign: Callable[..., Crawled], name: str) -> None:
     answer, reason, settings = CUT[name]
     with WireServer({"/": answer}) as server:
         crawled = foreign([server.url("/")], RETRY_ENABLED=False, **settings)

@@ -133,7 +133,7 @@ def test_what_a_dead_run_lost_is_due_at_once_without_validators(frontier, clock)
     assert frontier.entry_validators("s", "http://x.test/feed", "f") == Validators()
 
 
-def test_a_clock_that_was_ahead_does_not_put_looks_off_for_years(frontier, clock) -> None:
+def test_R6_a_clock_that_was_ahead_does_not_put_looks_off_for_years(frontier, clock) -> None:
     clock.now = START + timedelta(days=3650)
     frontier.add([candidate("a")])
     frontier.entry_read("s", "http://x.test/feed", "f", TAGS)
@@ -158,7 +158,7 @@ def test_it_is_there_after_the_process_ends(frontier, clock, tmp_path) -> None:
     assert due(Frontier(tmp_path / "frontier.sqlite", clock)) == ["http://x.test/a"]
 
 
-def test_a_corrupt_file_is_said_with_what_to_do(tmp_path, clock) -> None:
+def test_R4_a_corrupt_file_is_said_with_what_to_do(tmp_path, clock) -> None:
     (tmp_path / "frontier.sqlite").write_bytes(b"SQLite format 3\0" + b"\xff" * 4000)
     with pytest.raises(StorageFailed, match=r"frontier\.sqlite: .*delete it"):
         Frontier(tmp_path / "frontier.sqlite", clock)

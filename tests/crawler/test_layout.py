@@ -41,7 +41,7 @@ def test_a_posts_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
         Layout(tmp_path).prepare()
 
 
-def test_the_lock_is_for_one_and_is_free_again_after(tmp_path: Path) -> None:
+def test_R3_the_lock_is_for_one_and_is_free_again_after(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     with layout.lock():
         assert layout.lock().held_elsewhere()

@@ -84,7 +84,7 @@ def test_children_inherit_nothing_and_go_with_their_workers() -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads /proc")
-def test_children_do_not_outlive_a_killed_parent() -> None:
+def test_R8_children_do_not_outlive_a_killed_parent() -> None:
     script = (
         "import time; from crawler.workers import Workers; w = Workers(1); w.start();"
         "print(w._idle.get().process.pid, flush=True); time.sleep(60)"

@@ -104,7 +104,7 @@ def test_a_wrong_charset_is_read_all_the_same(place, server) -> None:
     assert "title: '港口关闭两天'" in text and "渡轮一直停在港内" in text
 
 
-def test_a_data_folder_that_cannot_be_written_stops_the_run_with_4(place, server) -> None:
+def test_R2_a_data_folder_that_cannot_be_written_stops_the_run_with_4(place, server) -> None:
     (place.folder / "data").write_text("a file, no folder")
     place.configure(GOOD)
     done = place.run("crawl", code=4)
@@ -112,7 +112,7 @@ def test_a_data_folder_that_cannot_be_written_stops_the_run_with_4(place, server
     assert server.asked == []
 
 
-def test_a_second_run_ends_with_3_at_once(place, server, until) -> None:
+def test_R3_a_second_run_ends_with_3_at_once(place, server, until) -> None:
     released = threading.Event()
     server["good.test/a/harbour.html"] = Answer(
         article("Harbour closed", TEXT).encode(), headers={"Content-Type": "text/html"}, until=released

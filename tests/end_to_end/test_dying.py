@@ -27,7 +27,7 @@ def configure(place) -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_drains_and_seals(number, code, place, server, until) -> None:
+def test_R7_a_signal_drains_and_seals(number, code, place, server, until) -> None:
     publish(server)
     configure(place)
     run = place.start("crawl")
@@ -61,13 +61,13 @@ def kill_and_go_on(place, server, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_kill_9_loses_nothing(seed, place, server) -> None:
+def test_W2_kill_9_loses_nothing(seed, place, server) -> None:
     publish(server, wait=0.1)
     configure(place)
     kill_and_go_on(place, server, seed)
 
 
-def test_a_rebuild_after_a_kill_takes_in_what_was_left_open(place, server, until) -> None:
+def test_W8_a_rebuild_after_a_kill_takes_in_what_was_left_open(place, server, until) -> None:
     publish(server, wait=0.1)
     configure(place)
     run = place.start("crawl")

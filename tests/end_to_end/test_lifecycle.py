@@ -90,7 +90,7 @@ def test_refetch_says_what_changed_or_that_nothing_did(place, server) -> None:
     assert request.startswith("GET /a/bridge.html HTTP/1.1\r\n")
 
 
-def test_rebuild_makes_the_same_posts_and_rows_from_the_warc_files_alone(place, server) -> None:
+def test_W8_rebuild_makes_the_same_posts_and_rows_from_the_warc_files_alone(place, server) -> None:
     publish(server)
     place.configure(SOURCE, posts='images = "local"')
     place.run("crawl")

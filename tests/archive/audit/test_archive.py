@@ -165,7 +165,7 @@ TAMPERED: dict[str, tuple[int, Callable[[Path], None]]] = {
 
 
 @pytest.mark.parametrize("name", TAMPERED)
-def test_tampering_is_noticed(name: str, folder: Path) -> None:
+def test_W5_tampering_is_noticed(name: str, folder: Path) -> None:
     check, tamper = TAMPERED[name]
     tamper(folder)
     found = errors(findings(folder))
