@@ -91,6 +91,13 @@ class Source:
     obey_robots: bool | None = None
     """None = [crawl]'s."""
 
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """Every URL that the configuration itself names."""
+        sections = tuple(section.url for section in self.sections)
+        listings = tuple(listing.url for listing in self.listings)
+        return (*self.feeds, *self.sitemaps, *sections, *listings, *self.urls)
+
 
 @dataclass(frozen=True)
 class Candidate:

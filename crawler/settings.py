@@ -7,6 +7,7 @@ Used as the project's settings module (`scrapy.cfg`) and by the command line. Th
     ALLOW_PORTS               [80, 443]            fetching.guard      judged on the URL's port
     RESOLVE                   {}                   fetching.guard      HOST or HOST:PORT (* = any) → IP or IP:PORT
     CRAWL_PROXY               ""                   fetching.guard      the operator's proxy; any other is refused
+    OWN_URLS                  []                   fetching.guard      the configuration's URLs: they may hold a secret
     CRAWL_PROXY_GUARDS        False                fetching.guard      the operator's word that it refuses what we would
     FENCE_REQUIRED            True                 fetching.fence      a request without meta["fence"] is refused
     OBEY_ROBOTS               True                 fetching.robots     RFC 9309; meta["obey_robots"] = False per request
@@ -175,5 +176,6 @@ def configured(config: Config) -> dict[str, Any]:
         "WARC_OPERATOR": config.archive.operator,
         "WARC_ROLLOVER_BYTES": config.archive.rollover_bytes,
         "WARC_SIGNER": signer_of(config),
+        "OWN_URLS": [url for source in config.sources for url in source.entries],
         "WARC_SECRETS": [secret.decode() for secret in secrets(config)],
     }

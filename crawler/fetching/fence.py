@@ -60,7 +60,7 @@ ANYWHERE = Fence("images")
 def entry_fence(source: Source) -> Fence:
     """For feeds, sitemaps, sections, listings and their redirects: the sites of the source's own URLs, and what it
     allows."""
-    return Fence(source.name, _entries(source), source.allow)
+    return Fence(source.name, source.entries, source.allow)
 
 
 def article_fence(source: Source, url: str = "") -> Fence:
@@ -79,7 +79,7 @@ def own_headers(source: Source, url: str) -> dict[str, str]:
     pattern spells out from its start (`^https://www\\.example\\.org/…`). Other patterns say which articles are wanted,
     wherever they are; a feed may name any host, and a page may send us anywhere.
     """
-    meant = {origin(entry) for entry in _entries(source)} | {spelt_out(pattern) for pattern in source.allow}
+    meant = {origin(entry) for entry in source.entries} | {spelt_out(pattern) for pattern in source.allow}
     return dict(source.headers) if origin(url) in meant else {}
 
 
@@ -87,12 +87,6 @@ def spelt_out(pattern: str) -> tuple[str, str, int] | None:
     """The origin that an allow pattern names literally; None when it names none."""
     found = _ORIGIN.match(pattern)
     return origin(re.sub(r"\\([.-])", r"\1", found[0].lstrip("^"))) if found else None
-
-
-def _entries(source: Source) -> tuple[str, ...]:
-    sections = tuple(section.url for section in source.sections)
-    listings = tuple(listing.url for listing in source.listings)
-    return (*source.feeds, *source.sitemaps, *sections, *listings, *source.urls)
 
 
 class FenceMiddleware:

@@ -41,6 +41,7 @@ class GuardMiddleware:
         self._ports = frozenset(int(port) for port in crawler.settings.getlist("ALLOW_PORTS", ["80", "443"]))
         self._proxy, self._credentials = split_proxy(crawler.settings.get("CRAWL_PROXY") or "")
         self._redactor = Redactor(secret.encode() for secret in crawler.settings.getlist("WARC_SECRETS"))
+        self._written = frozenset(Request(url).url for url in crawler.settings.getlist("OWN_URLS"))
         _refuse_to_start(crawler)
         crawler.signals.connect(self._install, signals.spider_opened)
 
@@ -65,7 +66,7 @@ class GuardMiddleware:
             raise RequestRefused(
                 request.url, "guard", "the reactor's resolver was replaced; nothing is fetched without ours"
             )
-        if self._redactor.found_in(request.url.encode()):
+        if self._redactor.found_in(request.url.encode()) and request.url not in self._written:
             # Some server has put it there: it would go on into the frontier, the index, and other servers' logs.
             shown = self._redactor.text(request.url)
             raise RequestRefused(shown, "secret", "the URL has one of the configured secrets in it")

@@ -135,3 +135,15 @@ def test_C3_a_proxys_password_shows_nowhere(place) -> None:
     CANARIES.append(told(proxy.exchanges[0].request, "Proxy-Authorization").encode())
     assert leaks(place.data) == []
     assert not [canary for canary in CANARIES if canary.decode() in done.out + done.err]
+
+
+def test_C3_a_secret_in_a_url_of_the_configuration_is_sent_and_cut_from_what_is_stored(place) -> None:
+    with WireServer(answer) as plain:
+        place.port = plain.port
+        feeds = f'feeds = ["http://site.test/feed?token={SECRETS["KEY"]}"]'
+        place.configure(f'[[source]]\nname = "site"\n{feeds}\nheaders = {HEADERS}\n')
+        done = place.run("crawl", env=environment(**SECRETS))
+        assert f"/feed?token={SECRETS['KEY']}" in {e.target for e in plain.exchanges}
+    assert "http://site.test/feed?token=[redacted]" in {record.url for record in records(place.data)}
+    assert [leak for leak in leaks(place.data) if not leak.startswith("frontier.sqlite")] == []
+    assert not [canary for canary in CANARIES if canary.decode() in done.err + done.out]
