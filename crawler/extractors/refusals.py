@@ -62,7 +62,8 @@ _MISSING = re.compile(
     r"文章|内容)|"
     r"見つかりません|見つかりませんでした|存在しません|公開を終了|찾을 수 없|존재하지 않|삭제된 (?:기사|페이지)|"
     r"غير موجود|"
-    r"لم يتم العثور|không tìm thấy|ไม่พบ",
+    r"لم يتم العثور|không tìm thấy|ไม่พบ|לא נמצא|אינו קיים|नहीं मिला|no longer available|已被?[^。，]{0,8}删除|"
+    r"^access denied|permission to access|internal server error|service unavailable|bad gateway|403 forbidden",
     re.IGNORECASE,
 )
 _LOGIN = re.compile(
@@ -92,7 +93,8 @@ _JAVASCRIPT = re.compile(
     r"启用|開啟|启动|打开|有効に|활성화)[^.。]{0,40}java\s?script|java\s?script[^.。]{0,40}(?:enable|required?|"
     r"disabled|aktivier|activ|habilit|abilita|"
     r"enabled|inschakel|включ|отключ|启用|開啟|打开|禁用|有効|無効|활성화|필요)|just a moment|checking your browser|"
-    r"verify (?:that )?you are (?:a )?human",
+    r"verify (?:that )?you are (?:a )?human|are you a robot|unusual traffic|"
+    r"(?:完成|安全|人机)验证|ロボットではありません",
     re.IGNORECASE,
 )
 _CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")

@@ -38,6 +38,15 @@ LISTING = "".join(
     for n in range(25)
 )
 REFUSED = [
+    ("soft-404", page("<p>This article is no longer available.</p>", "<title>Gone</title>")),
+    ("soft-404", page("<h3>该内容已被发布者删除</h3>", "<title>提示信息</title>")),
+    ("soft-404", page("<h1>הדף לא נמצא</h1><p>הדף שחיפשת אינו קיים.</p>", "<title>שגיאה</title>")),
+    ("soft-404", page("<h1>पृष्ठ नहीं मिला</h1>", "<title>त्रुटि</title>")),
+    ("soft-404", page("<h1>Access Denied</h1><p>You have no right.</p>", "<title>Access Denied</title>")),
+    (
+        "needs-javascript",
+        page("<h2>环境异常</h2><p>当前环境异常，完成验证后即可继续访问。</p>", "<title>环境异常</title>"),
+    ),
     ("soft-404", page("<h1>404 Not Found</h1><p>nginx</p>", "<title>404 Not Found</title>")),
     (
         "soft-404",
