@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archive.cdxj import Line
-from archive.scanning.batch import Batch
+from archive.scanning.batch import DAMAGED, Batch
 from archive.scanning.filelog import ROW_BITS
 
 CACHE = 48 << 10
@@ -57,6 +57,10 @@ class Ledger:
                 "UPDATE files SET damaged = ?, damage_offset = ?, damage_check = ? WHERE number = ?",
                 (damaged, *first, number),
             )
+
+    def damage(self, row: int, check: int) -> None:
+        """This check says later on that the record is not what it seems."""
+        self._base.execute('UPDATE records SET state = ?, "check" = ? WHERE row = ?', (DAMAGED, check, row))
 
     def add(self, batch: Batch) -> None:
         """The rows of one batch."""

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from archive.findings import Fault
@@ -18,10 +19,19 @@ _KNOWN: dict[str, tuple[Callable[[], Any], int]] = {
     "sha256": (hashlib.sha256, 32),
     "sha384": (hashlib.sha384, 48),
     "sha512": (hashlib.sha512, 64),
+    "sha512224": (partial(hashlib.new, "sha512_224"), 28),
+    "sha512256": (partial(hashlib.new, "sha512_256"), 32),
+    "sha3224": (hashlib.sha3_224, 28),
     "sha3256": (hashlib.sha3_256, 32),
+    "sha3384": (hashlib.sha3_384, 48),
     "sha3512": (hashlib.sha3_512, 64),
     "blake2b": (hashlib.blake2b, 64),
+    "blake2b160": (partial(hashlib.blake2b, digest_size=20), 20),
+    "blake2b256": (partial(hashlib.blake2b, digest_size=32), 32),
+    "blake2b384": (partial(hashlib.blake2b, digest_size=48), 48),
+    "blake2b512": (hashlib.blake2b, 64),
     "blake2s": (hashlib.blake2s, 32),
+    "blake2s256": (hashlib.blake2s, 32),
 }
 _USUAL = {
     (name, 2 * size if base == 16 else size * 8 // 5): (new, size, base)

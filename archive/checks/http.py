@@ -13,10 +13,12 @@ from archive.scanning.block import MAX_HEAD, Block
 
 REASONS = ("length", "time", "disconnect", "unspecified")
 
-TIDY = re.compile(
-    rb"(?:HTTP/[12](?:\.[01])? [1-5]\d\d[^\r\n]*|[A-Z]+ [^ \r\n]+ HTTP/1\.[01])\r\n(?:[!-9;-~]+:[^\r\n]*\r\n)*\r\n"
-)
-"""A head that has none of the faults of check 20."""
+_FIELD_LINES = rb"\r\n(?:[!-9;-~]+:[^\r\n]*\r\n)*\r\n"
+TIDY = {
+    "response": re.compile(rb"HTTP/[12](?:\.[01])? [2-5]\d\d(?: [^\r\n]*)?" + _FIELD_LINES),
+    "request": re.compile(rb"[A-Z]+ [^ \r\n]+ HTTP/1\.[01]" + _FIELD_LINES),
+}
+"""Heads that have none of the faults of check 20, nor are interim ones."""
 
 _REQUEST = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]+[^\r\n]+\r?\n")
 _NO_COLON = re.compile(rb"\n(?![ \t\r\n])[^:\n]+(?=\n)")

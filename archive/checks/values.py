@@ -56,6 +56,8 @@ def bracketed_uri(value: str) -> str | None:
         return "no URI: nothing after the scheme"
     if found := _NEVER.search(uri):
         return f"no URI: it holds {found[0]!r}"
+    if uri.lower().endswith(("urn:uuid:", "://")):
+        return "no URI: it names nothing"
     return None
 
 

@@ -14,7 +14,8 @@ MAX_HEAD = 1 << 20
 FIRST = 512
 """Entity bytes kept to see whether a content coding is there."""
 
-_STATUS = re.compile(rb"HTTP/\d+(?:\.\d+)?[ \t]+(\d{3})(?=[ \t\r\n])", re.IGNORECASE)
+_STATUS = re.compile(rb"(?:HTTP/\d+(?:\.\d+)?|ICY)[ \t]+(\d{3})(?=[ \t\r\n])", re.IGNORECASE)
+"""Radio streams answer `ICY 200 OK`."""
 _HEAD_END = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(rb"\r?\n[ \t]+")
 New = Callable[[], Any]

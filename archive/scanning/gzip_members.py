@@ -16,6 +16,7 @@ from typing import cast
 import deflate
 from isal import igzip_lib, isal_zlib
 
+from archive.checks.extent import NAMED_FIELDS
 from archive.checks.members import check_01_header, check_01_inflates, check_01_trailer, check_02_end, check_03_gap
 from archive.findings import Fault
 from archive.scanning.arc import ARC_LINE
@@ -109,6 +110,12 @@ def gzip_members(source: Source) -> Iterator[Member | Gap]:
 def begins_record(data: Bytes) -> bool:
     """These bytes look like the start of a WARC or ARC record."""
     return bytes(data[:5]).upper() == b"WARC/" or ARC_LINE.match(data) is not None
+
+
+def begins_damaged_record(data: Bytes) -> bool:
+    """These bytes look like a record, perhaps one whose version line is not what it was: nothing that goes on with the
+    record before."""
+    return begins_record(data) or NAMED_FIELDS.match(data) is not None
 
 
 def _read_slowly(source: Source, offset: int) -> Member | Gap:

@@ -11,12 +11,12 @@ from archive.checks.members import check_04_empty, check_04_goes_on, check_04_se
 from archive.findings import Fault
 from archive.scanning.arc import ARC_LINE, check_14_follows, read_arc_record
 from archive.scanning.envelope import length_holds, read_record
-from archive.scanning.feed import Feed
+from archive.scanning.feed import Bytes, Feed
 from archive.scanning.filelog import FileLog
-from archive.scanning.gzip_members import Gap, Member, begins_record
+from archive.scanning.gzip_members import Gap, Member, begins_damaged_record, begins_record
 from archive.scanning.header import parse_header
 from archive.scanning.judgement import judge
-from archive.scanning.record import Known, Record
+from archive.scanning.record import MAX_FAULTS, Known, Record
 from archive.scanning.usual import UsualRecords
 
 
@@ -31,15 +31,31 @@ class Rest(NamedTuple):
     """With the record before them, they end as a record does."""
 
 
+class _Short(NamedTuple):
+    """A record whose member ended before the record did: `fault` stands, unless the next member goes on with it."""
+
+    record: Record | None
+    """None: not even its header ended."""
+    offset: int
+    fault: Fault
+    whole: bool = False
+    """Only what ends the record is missing."""
+
+    def goes_on_in(self, data: Bytes) -> bool:
+        if self.record is None:
+            return not begins_record(data)
+        return not data.strip(b"\r\n") if self.whole else not begins_damaged_record(data)
+
+
 class GzipWalk:
     """Reads the members that it is given (gzip, or zstd frames: they only differ in how they inflate)."""
 
     def __init__(self, members: Iterator[Member | Gap], log: FileLog, known: Known) -> None:
         self._members, self._log, self._known = members, log, known
         self._usual = UsualRecords(log, known)
-        self._short: tuple[Record, int, Fault] | None = None
-        """A record whose member ended before its block did, its offset and fault: 14, or 4 if the next member goes on
-        with it."""
+        self._short: _Short | None = None
+        self._empty: list[int] = []
+        """Offsets of empty members before the first record: where there is none at all, that is what is wrong."""
 
     def run(self) -> Iterator[None]:
         """Yields after each member."""
@@ -51,22 +67,36 @@ class GzipWalk:
                 log.damage(part.fault)
             else:
                 self._member(part)
+            if self._empty and (log.counts.records or log.counts.damaged):
+                for offset in self._empty:
+                    log.report(check_04_empty(), offset)
+                self._empty.clear()
             yield
         self._settle()
 
     def _settle(self) -> None:
         """The next member begins a record of its own: the short one stays short."""
         if self._short is not None:
-            record, offset, fault = self._short
+            record, offset, fault, whole = self._short
             self._short = None
             self._log.offset = offset
-            self._log.damage(fault, record)
+            if record is not None and whole:
+                self._add_unsound(record, fault)
+            else:
+                self._log.damage(fault, record)
+
+    def _add_unsound(self, record: Record, fault: Fault) -> None:
+        if record.sound:
+            record.faults.append(fault)
+            record.sound = False
+        self._log.add(record, 0)
 
     def _member(self, member: Member) -> None:
         log = self._log
         if self._short is not None:
-            if member.fault is None and len(member.first) and not begins_record(member.first):
-                self._goes_on(member)
+            if member.fault is None and len(member.first) and self._short.goes_on_in(member.first):
+                self._short = _Short(self._short.record, self._short.offset, check_04_goes_on())
+                member.drain()
                 return
             self._settle()
         log.offset = member.offset
@@ -87,8 +117,10 @@ class GzipWalk:
         if feed.at_end():
             if member.fault is not None:
                 log.damage(member.fault)
-            elif log.counts.records or member.offset:
+            elif log.counts.records or log.counts.damaged or len(self._empty) >= MAX_FAULTS:
                 log.report(check_04_empty(), member.offset)
+            else:
+                self._empty.append(member.offset)
             return
         if ARC_LINE.match(feed.buffer):
             self._arc(member, feed)
@@ -116,12 +148,6 @@ class GzipWalk:
             reading = read_arc_record(feed)
         member.drain()
 
-    def _goes_on(self, member: Member) -> None:
-        assert self._short is not None
-        record, offset, _ = self._short
-        self._short = (record, offset, check_04_goes_on())
-        member.drain()
-
     def _records(self, member: Member, feed: Feed) -> None:
         log, first = self._log, True
         while True:
@@ -132,12 +158,16 @@ class GzipWalk:
                 log.damage(member.fault, record)
                 return
             if record is None:
-                log.damage(check_08_ended(bytes(member.first[:64])))
+                no_end = check_08_ended(bytes(member.first[:64]))
+                if first and no_end.check == 8:
+                    self._short = _Short(None, member.offset, no_end)
+                else:
+                    log.damage(no_end)
                 break
             if reading.missing:
                 short = check_14_short(record.length or 0, record.block.length)
                 if record.sound:
-                    self._short = (record, member.offset, short)
+                    self._short = _Short(record, member.offset, short)
                 else:
                     log.add(record, 0)
                 return
@@ -156,10 +186,10 @@ class GzipWalk:
                 else:
                     fault = check_14_left_over(rest.size, rest.zeros, rest.ends_well, holds)
             if fault is not None:
-                if record.sound:
-                    record.faults.append(fault)
-                    record.sound = False
-                log.add(record, 0)
+                if fault.check == 8 and first and record.sound and self._unended(feed):
+                    self._short = _Short(record, member.offset, fault, whole=True)
+                else:
+                    self._add_unsound(record, fault)
                 break
             doubts = judge(record) if record.sound else ()
             if not record.faults:
@@ -173,7 +203,12 @@ class GzipWalk:
         for _ in iter(feed.more, False):
             feed.pos = len(feed.buffer)
         if member.fault is not None:
+            self._short = None
             log.damage(member.fault)
+
+    def _unended(self, feed: Feed) -> bool:
+        """The member ends with a part of what ends a record, or with nothing of it."""
+        return not feed.fill(len(END)) and END.startswith(bytes(feed.buffer[feed.pos :]))
 
     def _rest(self, feed: Feed) -> Rest:
         """What is left of the member."""

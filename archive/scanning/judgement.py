@@ -46,7 +46,7 @@ def judge(record: Record) -> tuple[Fault, ...]:
             if found != digest.value:
                 faults += _judge_payload(record, digest, found)
     if block.http is not None:
-        if not (block.terminated and TIDY.fullmatch(block.head)):
+        if not (block.terminated and TIDY[block.http].fullmatch(block.head)):
             faults += check_20_head(block, kind, truncated)
             if block.terminated and (fault := check_20_line_ends(block)):
                 record.notes.append(fault)

@@ -45,7 +45,9 @@ class PlainWalk:
     def _looks_damaged(self, feed: Feed) -> bool:
         """A header whose version line is not what it was."""
         feed.fill(4096)
-        return NAMED_FIELDS.match(feed.buffer, feed.pos) is not None
+        found = NAMED_FIELDS.match(feed.buffer, feed.pos)
+        # garbage right before a sound version line is no part of it
+        return found is not None and RECORD_START.search(feed.buffer, feed.pos, found.end()) is None
 
     def _record(self, feed: Feed, start: int) -> int | None:
         """Reads one; returns where to go on when that is not where the feed stands."""
@@ -98,7 +100,7 @@ class PlainWalk:
         if not following or following.upper() == b"WARC/" or self._looks_damaged(feed):
             return None, None
         at = start + feed.offset
-        resume = self._source.find(_NEXT, at)
+        resume = self._source.find(RECORD_START, at)
         if resume >= self._source.size and b"WARC/".startswith(following):
             return None, None
         count, zeros, blank, last = 0, True, True, END
@@ -114,8 +116,13 @@ class PlainWalk:
         return resume, check_14_left_over(count, zeros, last == END, holds)
 
     def _gap(self, offset: int) -> int:
-        resume = self._source.find(_NEXT, offset)
-        self._log.damage(check_03_gap(resume - offset, False, resume >= self._source.size))
+        resume = self._source.find(RECORD_START, offset)
+        if offset == 0 and resume >= self._source.size:
+            position = self._source.ensure(0, 64)
+            start = self._source.buffer[position : position + 64]
+            self._log.damage(check_08_ended(start) if start.strip(b"\0") else check_03_gap(resume, True, True))
+        else:
+            self._log.damage(check_03_gap(resume - offset, False, resume >= self._source.size))
         return resume
 
     def _ends_well(self) -> bool:

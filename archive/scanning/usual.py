@@ -15,6 +15,7 @@ from typing import Any
 
 from archive.checks.digests import BASE32_DIGITS, Digest
 from archive.checks.extent import END
+from archive.checks.http import TIDY
 from archive.checks.values import check_15_address
 from archive.scanning.batch import RecordKey
 from archive.scanning.chunks import Chunks
@@ -51,10 +52,6 @@ _VALUES = {
     "content-length": rb"([1-9]\d{0,14})",
 }
 _ANY = rb"([!-~](?:[ -~]*[!-~])?)"
-_HEADS = {
-    "response": re.compile(rb"HTTP/[12](?:\.[01])? [2-5]\d\d[^\r\n]*\r\n(?:[!-9;-~]+:[^\r\n]*\r\n)*\r\n"),
-    "request": re.compile(rb"[A-Z]+ [^ \r\n]+ HTTP/1\.[01]\r\n(?:[!-9;-~]+:[^\r\n]*\r\n)*\r\n"),
-}
 _LENGTH, _TRANSFER, _CONTENT = b"\ncontent-length:", b"\ntransfer-encoding:", b"\ncontent-encoding:"
 PLAIN, CHUNKED = "plain", "chunked"
 
@@ -65,7 +62,7 @@ class _Kind:
     def __init__(self, record: Record, bases: tuple[int, int]) -> None:
         header = record.header
         shape = header.shape
-        self.kind, self.head = record.kind, _HEADS[record.kind].fullmatch
+        self.kind, self.head = record.kind, TIDY[record.kind].fullmatch
         lines = [re.escape(header.version.encode())]
         for name, key, value in zip(shape.names, shape.lower, header.values, strict=True):
             lines.append(re.escape(name.encode()) + b": " + _pattern(key, value, header.version, bases))
@@ -97,7 +94,7 @@ class UsualRecords:
     def learn(self, record: Record) -> None:
         """A record that went the long way and has no fault."""
         header = record.header
-        if record.kind not in _HEADS or len(self._kinds) >= MOST or len(self._seen) > 16 * MOST:
+        if record.kind not in TIDY or len(self._kinds) >= MOST or len(self._seen) > 16 * MOST:
             return
         if record.block.http is None or record.block_digest is None or not _FIELDS.issuperset(header.shape.lower):
             return

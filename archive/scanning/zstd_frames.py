@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import zstandard
 
+from archive.checks.extent import END
 from archive.checks.members import check_02_end, check_03_gap
 from archive.checks.zstd import check_34_damaged, check_34_dictionary, check_34_frame
-from archive.scanning.gzip_members import WHOLE, Gap, Member, begins_record
+from archive.scanning.gzip_members import WHOLE, Gap, Member, begins_damaged_record, begins_record
 from archive.scanning.source import Source
 
 MAGIC = b"\x28\xb5\x2f\xfd"
@@ -109,6 +110,7 @@ def _frame(source: Source, offset: int, start: bytes, dictionary: zstandard.Zstd
 def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompressionDict | None) -> Iterator[bytes]:
     """The bytes of a frame, and of those after it that go on with its record: a record may take several."""
     place: int | None = member.offset
+    before, headed = b"", False
     try:
         while place is not None:
             decoder = _decoder(dictionary)
@@ -122,9 +124,11 @@ def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompre
                 place += len(data)
                 piece = decoder.decompress(data)
                 if piece:
+                    headed = headed or END in before + piece
+                    before = piece[-3:]
                     yield piece
             member.end = place - len(decoder.unused_data)
-            place = _going_on(source, member.end, dictionary)
+            place = _going_on(source, member.end, dictionary, begins_damaged_record if headed else begins_record)
     except zstandard.ZstdError as error:
         member.end = source.find(_NEXT, max(member.offset, place or 0) + 4)
         resumed = f"; reading goes on at {member.end}" if member.end < source.size else "; nothing more comes after it"
@@ -135,7 +139,12 @@ def _decoder(dictionary: zstandard.ZstdCompressionDict | None) -> zstandard.Zstd
     return zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=MAX_WINDOW).decompressobj()
 
 
-def _going_on(source: Source, offset: int, dictionary: zstandard.ZstdCompressionDict | None) -> int | None:
+def _going_on(
+    source: Source,
+    offset: int,
+    dictionary: zstandard.ZstdCompressionDict | None,
+    begins: Callable[[bytes], bool],
+) -> int | None:
     """Offset of the next frame when it does not begin a record; skippable frames may stand between."""
     while offset < source.size:
         position = source.ensure(offset, FEED)
@@ -146,7 +155,7 @@ def _going_on(source: Source, offset: int, dictionary: zstandard.ZstdCompression
         if start[:4] != MAGIC:
             return None
         first = _first_bytes(source, offset, dictionary)
-        return offset if first and not begins_record(first) else None
+        return offset if first and not begins(first) else None
     return None
 
 

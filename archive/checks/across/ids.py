@@ -10,7 +10,8 @@ from archive.findings import Fault, Finding, Severity
 from archive.ledger import Ledger, file_of
 
 _TWICE = """
-SELECT b.row, a.row, a.uri LIKE :wget AND b.uri LIKE :wget, a.kind IS b.kind AND a.uri IS b.uri AND a.date IS b.date
+SELECT b.row, a.row, ltrim(a.uri, '<') LIKE :wget AND ltrim(b.uri, '<') LIKE :wget,
+a.kind IS b.kind AND a.uri IS b.uri AND a.date IS b.date
 AND a.digest IS b.digest FROM (SELECT id, min(row) AS row FROM records WHERE id IS NOT NULL AND state = 0 GROUP BY id
 HAVING count(*) > 1) AS first JOIN records AS a ON a.row = first.row
 JOIN records AS b ON b.id = first.id AND b.row > first.row AND b.state = 0
@@ -25,7 +26,7 @@ def check_12_unique(ledger: Ledger, places: Places) -> Iterator[Finding]:
     """No id twice in a file; across files only where the very same record was stored again (a copy of a file), which
     is counted."""
     copies: Counter[tuple[int, int]] = Counter()
-    for again, first, wget, same in ledger.all(_TWICE, {"wget": _WGET}):
+    for again, first, wget, same in list(ledger.all(_TWICE, {"wget": _WGET})):  # `suspect` changes what is read here
         if same and file_of(again) != file_of(first):
             copies[file_of(again), file_of(first)] += 1
             continue
@@ -34,7 +35,8 @@ def check_12_unique(ledger: Ledger, places: Places) -> Iterator[Finding]:
         severity: Severity = "error" if sure and not wget else "warning"
         where = "in this file" if file_of(again) == file_of(first) else f"in {places.name(first)}"
         offset = ledger.one("SELECT offset FROM records WHERE row = ?", (first,))
-        places.suspect(again, 12)
+        if severity == "error":
+            places.suspect(again, 12)
         yield places.finding(
             again, Fault(12, severity, f"record id is that of another record {where} at {offset and offset[0]}")
         )

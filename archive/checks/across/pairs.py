@@ -11,7 +11,8 @@ from archive.ledger import Ledger
 from archive.scanning.batch import id_text
 
 _ODD_LINKS = """
-SELECT l.row, l.target, r.kind, r.uri, r.date, t.row, t.kind, t.uri, t.date, r.state OR t.state
+SELECT l.row, l.target, r.kind, r.uri, r.date, t.row, t.kind, t.uri, t.date, r.state OR t.state,
+l.row > t.row AND EXISTS (SELECT 1 FROM links AS b WHERE b.row = t.row AND b.target = r.id)
 FROM links AS l JOIN records AS r ON r.row = l.row LEFT JOIN records AS t ON t.id = l.target
 WHERE t.row IS NULL OR t.row = l.row OR t.kind IN ('warcinfo', 'conversion', 'continuation') OR t.uri IS NOT r.uri
    OR t.date IS NOT r.date
@@ -50,15 +51,15 @@ WHERE r.row = :row AND t.kind = 'request' AND (t.row >> 40) = (:row >> 40)
 def check_26_links(ledger: Ledger, places: Places) -> Iterator[Finding]:
     """Each WARC-Concurrent-To names a record that is there, of the same URI (request and response), with the same
     date."""
-    for row, target, kind, uri, date, found, other, other_uri, other_date, damaged in ledger.all(_ODD_LINKS):
+    for row, target, kind, uri, date, found, other, other_uri, other_date, damaged, again in ledger.all(_ODD_LINKS):
         if found is None:
             yield _dangling(ledger, places, row, target, kind, uri)
+        elif damaged or again:
+            continue  # said already: of the record itself, or of the other side of the same pair
         elif found == row:
             yield places.finding(row, Fault(26, "error", "WARC-Concurrent-To names the record itself"))
         elif other in ("warcinfo", "conversion", "continuation"):
             yield places.finding(row, Fault(26, "error", f"WARC-Concurrent-To names a {other} record"))
-        elif damaged:
-            continue  # what is wrong with the record itself is said already
         elif "request" in (kind, other) and "metadata" not in (kind, other) and uri != other_uri:
             yield places.finding(
                 row, Fault(26, "error", f"WARC-Concurrent-To names a {other} of another URI: {other_uri}")

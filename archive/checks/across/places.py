@@ -42,10 +42,11 @@ class Places:
             self._damage.setdefault(file_of(row), Cause(self.name(row), offset, check))
 
     def suspect(self, row: int, check: int) -> None:
-        """This record may be the one that others miss: its id is wrong."""
+        """This record may be the one that others miss: its id is wrong. What names that id does not mean it."""
         found = self._ledger.one("SELECT offset FROM records WHERE row = ?", (row,))
         if found is not None:
             self._damage.setdefault(file_of(row), Cause(self.name(row), found[0], check))
+        self._ledger.damage(row, check)
 
     def loose(self, row: int) -> bool:
         """The row's file is no part of an archive: what it refers to may be in a file that was not given."""

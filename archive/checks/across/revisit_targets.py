@@ -69,10 +69,13 @@ def _without_id(ledger: Ledger, places: Places, revisit: _Revisit) -> Iterator[F
             yield places.finding(revisit.row, fault)
         return
     if revisit.refers_uri is not None and revisit.refers_date is not None:
-        severity: Severity = "warning" if places.loose(revisit.row) else "error"
+        other = _original_here(ledger, revisit)
+        severity: Severity = "warning" if places.loose(revisit.row) and other is None else "error"
         text = (
             f"the capture that this revisit refers to is not here: {revisit.refers_uri[:200]} of {revisit.refers_date}"
         )
+        if other is not None:
+            text += f"; what it repeats stands here: {(other.uri or '')[:200]} of {other.date}"
         yield places.missing(revisit.row, Fault(25, severity, text))
         return
     if revisit.digest is not None and revisit.profile == "identical-payload-digest":
@@ -86,12 +89,13 @@ def _without_id(ledger: Ledger, places: Places, revisit: _Revisit) -> Iterator[F
 
 
 def _original_here(ledger: Ledger, revisit: _Revisit) -> _Target | None:
-    """A capture of the same payload and URI in the revisit's own file: the id that it names is not another file's
-    then."""
+    """A capture of the same payload, and of the same URI or date, in the revisit's own file: what it names is not in
+    another file then."""
     first = revisit.row >> ROW_BITS << ROW_BITS
     found = ledger.one(
-        _FIELDS + "WHERE uri IN (?, ?) AND digest = ? AND kind IN ('response', 'resource') AND row BETWEEN ? AND ?",
-        (revisit.refers_uri or revisit.uri, revisit.uri, revisit.digest, first, revisit.row),
+        _FIELDS + "WHERE (uri IN (?, ?) OR date = ?) AND id IS NOT NULL AND digest = ?"
+        " AND kind IN ('response', 'resource') AND row BETWEEN ? AND ?",
+        (revisit.refers_uri or revisit.uri, revisit.uri, revisit.refers_date, revisit.digest, first, revisit.row),
     )
     return _Target(*found) if found is not None and revisit.digest is not None else None
 

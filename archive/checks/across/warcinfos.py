@@ -16,7 +16,9 @@ SELECT g.row, g.count, g.warcinfo, t.kind, EXISTS (
 )
 FROM (SELECT min(row) AS row, count(*) AS count, warcinfo FROM records WHERE warcinfo IS NOT NULL GROUP BY warcinfo,
 row >> 40) AS g LEFT JOIN records AS t ON t.id = g.warcinfo
-WHERE t.kind IS NOT 'warcinfo'
+WHERE NOT EXISTS (
+    SELECT 1 FROM records AS o WHERE o.id = g.warcinfo AND (o.kind = 'warcinfo' OR o.state = 1)
+)
 ORDER BY g.row
 """
 
