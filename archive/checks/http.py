@@ -123,7 +123,7 @@ def check_22_coding(block: Block) -> Fault | None:
     if not value:
         return None
     coding = value.rpartition(b",")[2].strip()
-    if _has_coding(coding, block.first):
+    if has_coding(coding, block.first):
         return None
     return Fault(
         22,
@@ -132,7 +132,8 @@ def check_22_coding(block: Block) -> Fault | None:
     )
 
 
-def _has_coding(coding: bytes, first: bytes) -> bool:
+def has_coding(coding: bytes, first: bytes) -> bool:
+    """`first` = start of a body, in lower case its content coding; an unknown coding can't be denied."""
     if coding in (b"gzip", b"x-gzip"):
         return b"\x1f\x8b\x08".startswith(first[:3])
     if coding == b"zstd":

@@ -115,19 +115,24 @@ class FileLog:
         kind: str,
         length: int,
         record_id: RecordKey,
-        uri: str,
+        uri: str | None,
         date: str,
         digest: str | None,
         method: str | None,
         warcinfo: RecordKey | None,
         links: list[bytes],
+        refers: RecordKey | None,
+        *,
+        digested: bool,
     ) -> None:
-        """A request or response that has a digest and no fault at all."""
+        """A record that has no fault at all and refers to others by `links` and `refers` only."""
         counts, batch = self.counts, self._batch
         counts.records += 1
         counts.types[kind] += 1
-        if kind == "response":
-            counts.days[date[:10]] += 1
+        if not digested:
+            counts.without_digest += 1
+        if kind in CAPTURES:
+            self._count_day(date[:10])
         self._row += 1
         row = self._row
         batch.records.append(
@@ -135,6 +140,8 @@ class FileLog:
         )
         for link in links:
             batch.links.append((row, link))
+        if refers is not None:
+            batch.refers.append((row, refers))
 
     def add_arc(self, url: str, date: str, length: int, faults: list[Fault]) -> None:
         """A record of an ARC file, which has neither id nor digest."""

@@ -27,7 +27,9 @@ from archive.scanning.source import Source
 WHOLE = 4 << 20
 """Inflated bytes up to which a member is held as one piece."""
 AHEAD = 256 << 10
-"""Compressed bytes in which the fast way looks for the next member."""
+"""Compressed bytes that the fast way wants to see: nearly all members end within them."""
+FAR = 5 << 20
+"""Compressed bytes of the largest member that the fast way takes: `WHOLE` that does not deflate, with its header."""
 PIECE = 256 << 10
 FEED = 64 << 10
 
@@ -77,9 +79,15 @@ def gzip_members(source: Source) -> Iterator[Member | Gap]:
     offset = 0
     gunzip, next_magic = deflate.gzip_decompress, _NEXT.search
     while offset < source.size:
-        position = source.ensure(offset, AHEAD)
+        position = offset - source.base
+        if len(source.buffer) - position < AHEAD or position < 0:
+            position = source.ensure(offset, AHEAD)
         buffer = source.buffer
         found = next_magic(buffer, position + 18)
+        if found is None and len(buffer) - position < FAR and source.base + len(buffer) < source.size:
+            position = source.ensure(offset, FAR)
+            buffer = source.buffer
+            found = next_magic(buffer, position + AHEAD - 2)
         if found is not None:
             end = found.start()
         else:

@@ -19,6 +19,9 @@ from archive.scanning.judgement import judge
 from archive.scanning.record import MAX_FAULTS, Known, Record
 from archive.scanning.usual import UsualRecords
 
+EVERY = 64
+"""Members between two looks at whether a batch is full."""
+
 
 class Rest(NamedTuple):
     """Bytes after a record that are no record."""
@@ -58,9 +61,9 @@ class GzipWalk:
         """Offsets of empty members before the first record: where there is none at all, that is what is wrong."""
 
     def run(self) -> Iterator[None]:
-        """Yields after each member."""
+        """Yields every few members."""
         log = self._log
-        for part in self._members:
+        for count, part in enumerate(self._members):
             if isinstance(part, Gap):
                 self._settle()
                 log.offset = part.offset
@@ -71,7 +74,8 @@ class GzipWalk:
                 for offset in self._empty:
                     log.report(check_04_empty(), offset)
                 self._empty.clear()
-            yield
+            if count % EVERY == 0:
+                yield
         self._settle()
 
     def _settle(self) -> None:

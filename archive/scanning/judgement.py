@@ -3,7 +3,9 @@ record."""
 
 from __future__ import annotations
 
-from archive.checks.digests import Digest, check_16_block, check_17_payload, check_18_unverified
+from collections.abc import Iterator
+
+from archive.checks.digests import Digest, check_16_block, check_17_payload, check_18_unverified, note_17_other_bytes
 from archive.checks.grammar import DRAFTS
 from archive.checks.http import (
     TIDY,
@@ -22,6 +24,7 @@ from archive.errors import CodingError
 from archive.findings import Fault, Severity
 from archive.scanning.record import Record
 
+RAW_CHUNKS = "the raw chunks"
 _BODILESS = frozenset({204, 304})
 _MAX_DECODED = 64 << 20
 """Bytes of a decoded body that are hashed to name a wrong payload digest."""
@@ -82,19 +85,25 @@ def _judge_framing(record: Record, faults: list[Fault], doubts: list[Fault]) -> 
 
 
 def _judge_payload(record: Record, digest: Digest, found: bytes) -> list[Fault]:
+    for what, other in _other_readings(record, digest):
+        if other == digest.value:
+            chunks = record.block.chunks
+            if what != RAW_CHUNKS or chunks is None or not chunks.reason:
+                record.notes.append(note_17_other_bytes(what))
+            return []  # where the body is not chunked, that is check 22
+    fault = check_17_payload(digest, found, record.truncated is not None)
+    return [fault] if fault else []
+
+
+def _other_readings(record: Record, digest: Digest) -> Iterator[tuple[str, bytes | None]]:
+    """What tools take for the payload, and its digest; the costly one last."""
     block = record.block
-    others: dict[str, bytes] = {}
     if block.chunks is not None:
-        others["the raw chunks"] = block.raw_digest()
-        if block.chunks.reason and others["the raw chunks"] == digest.value:
-            return []  # the body is what the digest says; that it is not chunked is check 22
+        yield RAW_CHUNKS, block.raw_digest()
     if block.http is not None:
         if record.block_digest is not None and record.block_digest.algorithm == digest.algorithm:
-            others["the whole block"] = block.block_digest()
-        if decoded := _decoded(record, digest):
-            others["the decoded body"] = decoded
-    fault = check_17_payload(digest, found, others, record.truncated is not None)
-    return [fault] if fault else []
+            yield "the whole block", block.block_digest()
+        yield "the decoded body", _decoded(record, digest)
 
 
 def _decoded(record: Record, digest: Digest) -> bytes | None:
