@@ -3,16 +3,17 @@ has one; catalogue and WARC files say the same."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
 from archive import ArchiveError, Capture, Finding, Ledger, Reader, Severity
-from crawler.catalogue import Catalogue
+from crawler.catalogue import Catalogue, Version
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors.version import VERSION
 from crawler.holdings.derivation import Derivation
 from crawler.holdings.ingest import Made, read
+from crawler.holdings.publishing import LARGEST_IMAGE
 from crawler.layout import Layout
 from crawler.posts.conversion import digest_of
 
@@ -26,7 +27,8 @@ SHOWN = 160
 class Provenance:
     """The further checks of an archive that has posts."""
 
-    def __init__(self, layout: Layout, catalogue: Catalogue) -> None:
+    def __init__(self, layout: Layout, catalogue: Catalogue | None) -> None:
+        """`catalogue` None: it is not there, which is one finding; what follows from the WARC files alone is proved."""
         self._layout, self._catalogue = layout, catalogue
         self._reader = Reader(layout.root)
         self._derivation = Derivation(self._reader)
@@ -35,6 +37,10 @@ class Provenance:
         """Findings on the archive, file by file; other folders than the layout's have no posts of ours."""
         if folder.resolve() != self._layout.root.resolve():
             return
+        if self._catalogue is None:
+            text = "the catalogue is missing: whether the post files are the newest versions is not known"
+            advice = "; `warcpress rebuild` makes it again"
+            yield Finding(AGREEMENT, "error", text + advice, CLAUSE, self._layout.catalogue.name)
         for file in self._reader.files():
             rows = 0
             try:
@@ -43,15 +49,20 @@ class Provenance:
                     yield from self._capture(found) if isinstance(found, Capture) else self._version(found)
             except ArchiveError:
                 continue  # what can't be read is a finding of the checks before
-            stored = self._catalogue.rows_of(file)
+            stored = rows if self._catalogue is None else self._catalogue.rows_of(file)
             if stored != rows:
                 yield _of(
                     AGREEMENT, "error", f"the catalogue has {stored} rows of this file, {rows} follow from it", file
                 )
-        yield from self._files()
-        yield from self._twice()
+        if self._catalogue is not None:
+            newest = list(self._catalogue.newest())
+            yield from self._files(newest)
+            yield from self._strangers(newest)
+            yield from self._twice(self._catalogue)
 
     def _capture(self, capture: Capture) -> Iterator[Finding]:
+        if self._catalogue is None:
+            return
         row = self._catalogue.capture(capture.record_id)
         if row != capture:
             said = "does not know it" if row is None else "says something else of it"
@@ -67,7 +78,7 @@ class Provenance:
 
     def _version(self, made: Made) -> Iterator[Finding]:
         version = made.version
-        if self._catalogue.version(version.record_id) != version:
+        if self._catalogue is not None and self._catalogue.version(version.record_id) != version:
             yield _about(made, AGREEMENT, "error", "the catalogue's row of this version differs or is missing")
         yield from self._unresolved(made)
         try:
@@ -102,10 +113,25 @@ class Provenance:
                 continue
             if digest != image.digest:
                 yield _about(made, PROVENANCE, "error", f"the capture of image {image.url} has another payload digest")
+            elif image.media is not None:
+                yield from self._copy(made, image.media, image.capture)
 
-    def _files(self) -> Iterator[Finding]:
+    def _copy(self, made: Made, media: str, capture: str) -> Iterator[Finding]:
+        """A local copy of an image has the bytes that were captured."""
+        try:
+            same = (self._layout.media / media).read_bytes() == self._reader.entity(capture, LARGEST_IMAGE)
+            reason = "" if same else "is not the image that was captured"
+        except OSError as error:
+            reason = f"can't be read: {error.strerror}"
+        except ArchiveError as error:
+            reason = f"can't be compared with its capture: {error}"
+        if reason:
+            text = f"the copy media/{media} {reason}; remove it, and `warcpress rebuild` writes it again"
+            yield _about(made, PROVENANCE, "error", text)
+
+    def _files(self, newest: Sequence[Version]) -> Iterator[Finding]:
         """The post files are the newest versions."""
-        for version in self._catalogue.newest():
+        for version in newest:
             path = self._layout.posts / version.path
             try:
                 digest = digest_of(path.read_bytes())
@@ -126,8 +152,20 @@ class Provenance:
                 version.canonical_url,
             )
 
-    def _twice(self) -> Iterator[Finding]:
-        for capture in self._catalogue.stored_twice():
+    def _strangers(self, newest: Sequence[Version]) -> Iterator[Finding]:
+        """Posts among ours that follow from no capture. Other folders of the same site are somebody else's."""
+        known = {version.path for version in newest}
+        folders = {path.rpartition("/")[0] for path in known} - {""}
+        endings = {Path(path).suffix for path in known}
+        for folder in sorted(folders):
+            for path in sorted((self._layout.posts / folder).glob("*")):
+                name = f"{folder}/{path.name}"
+                if path.suffix in endings and name not in known:
+                    text = f"post {name} follows from no capture: nothing in the archive names it"
+                    yield Finding(PROVENANCE, "error", text, CLAUSE, name)
+
+    def _twice(self, catalogue: Catalogue) -> Iterator[Finding]:
+        for capture in catalogue.stored_twice():
             message = f"the payload {capture.payload_digest} was stored before: a revisit would do"
             yield _of(AGREEMENT, "warning", message, capture.file, capture.offset, capture.record_id, capture.url)
 

@@ -27,7 +27,9 @@ def run(options: argparse.Namespace) -> int:
     layout = layout_of(config)
     options.paths = [layout.root]
     with ExitStack() as stack:
-        checks: list[FurtherCheck] = [Provenance(layout, stack.enter_context(catalogue_of(layout)))]
+        # without a catalogue the rest of the archive is checked all the same
+        catalogue = stack.enter_context(catalogue_of(layout)) if layout.catalogue.exists() else None
+        checks: list[FurtherCheck] = [Provenance(layout, catalogue)]
         return run_audit(options, further_checks=checks, live=_live(layout), trust=trust_of(config))
 
 
