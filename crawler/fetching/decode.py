@@ -15,9 +15,17 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from archive import Capture, CodingError, TooLarge, content_codings, decode_entity, transfer_codings
+from crawler.capture import CaptureRefused
 from crawler.fetching.failures import RequestRefused
 
 ACCEPTED = b"gzip, deflate, br, zstd"
+_SAMPLE = b"warcpress"
+_SAMPLES = {
+    "gzip": "1f8b08000000000002032b4f2c4a2e284a2d2e0600c12dfb2009000000",
+    "deflate": "789c2b4f2c4a2e284a2d2e0600133003db",
+    "br": "0b048077617263707265737303",
+    "zstd": "28b52ffd2009490000776172637072657373",
+}
 
 
 class DecodeMiddleware:
@@ -25,7 +33,13 @@ class DecodeMiddleware:
     bytes."""
 
     def __init__(self, limit: int) -> None:
+        """CaptureRefused when a library is not the one that is meant: brotlipy also calls itself `brotli` (U4)."""
         self._limit = limit
+        if broken := broken_codings():
+            raise CaptureRefused(
+                f"this installation cannot decode {', '.join(broken)}; "
+                "install what requirements.lock names, with its hashes"
+            )
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -54,6 +68,20 @@ class DecodeMiddleware:
         headers.pop("Content-Length", None)
         kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
         return response.replace(body=body, headers=headers, cls=kind)
+
+
+def broken_codings() -> list[str]:
+    """The codings that we ask for and that do not decode here."""
+    broken = []
+    for coding, packed in _SAMPLES.items():
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\n\r\n".encode()
+        try:
+            sound = decode_entity(head, bytes.fromhex(packed), len(_SAMPLE)) == _SAMPLE
+        except Exception:  # noqa: BLE001 - whatever a wrong library raises
+            sound = False
+        if not sound:
+            broken.append(coding)
+    return broken
 
 
 def _check_framing(payload: bytes, capture: Capture) -> None:

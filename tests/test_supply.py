@@ -1,0 +1,82 @@
+"""U3, U4, S9: what is installed is what was locked, and does what is meant; no file is unpickled; feedparser
+opens nothing."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from crawling import Crawled
+
+import archive.codings
+from crawler.capture import CaptureRefused
+from crawler.fetching.decode import broken_codings
+
+ROOT = Path(__file__).parent.parent
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    for package in ("archive", "crawler"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
+
+
+def test_U4_every_locked_package_has_one_version_and_its_hashes() -> None:
+    entries = re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text("utf-8").strip())
+    packages = [entry for entry in entries if not entry.startswith("#")]
+    assert len(packages) > 50
+    for entry in packages:
+        assert re.match(r"[A-Za-z0-9._-]+(\[[a-z,-]+\])?==\S+", entry), entry[:80]
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry[:80]
+    assert "--require-hashes -r requirements.lock" in (ROOT / "Makefile").read_text("utf-8")
+
+
+def test_U4_a_wrong_brotli_stops_the_start(ours: Callable[..., Crawled], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert broken_codings() == []
+    # brotlipy: the same module name, a Decompressor without `process`.
+    other = SimpleNamespace(Decompressor=lambda: SimpleNamespace(decompress=bytes), Error=ValueError)
+    monkeypatch.setattr(archive.codings, "brotli", other)
+    assert broken_codings() == ["br"]
+    with pytest.raises(CaptureRefused, match=r"cannot decode br; install what requirements\.lock names"):
+        ours(["http://127.0.0.1/"])
+
+
+def test_U3_nothing_is_unpickled_but_what_a_child_of_ours_answers() -> None:
+    unsafe = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
+    found = set()
+    for name, tree in trees():
+        for node in ast.walk(tree):
+            names = (
+                [alias.name for alias in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
+            found |= {(name, module) for module in names if module.partition(".")[0] in unsafe}
+    # Over pipes between the run and its own children; the run reads with an unpickler that knows only our values.
+    assert found == {("crawler/workers.py", "pickle"), ("crawler/worker_child.py", "pickle")}
+
+
+def test_S9_feedparser_is_given_nothing_but_streams() -> None:
+    calls = [
+        (name, node)
+        for name, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("feedparser.parse", "parse_feed", "feedparser.api.parse")
+    ]
+    assert calls, "nobody parses feeds any more?"
+    for name, call in calls:
+        assert ast.unparse(call.args[0]).startswith("BytesIO("), f"{name}:{call.lineno}"
+    imports = [
+        name
+        for name, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("feedparser")
+    ]
+    assert imports == [], "import feedparser whole, so that this rule sees its calls"
