@@ -91,7 +91,7 @@ class Archive:
 
 @dataclass(frozen=True)
 class Limits:
-    """`[limits]`: what one page, one look and one run may cost at most (THREATS.md gives the reasons)."""
+    """`[limits]`: what one page, one look and one run may cost at most (SECURITY.md gives the reasons)."""
 
     wire_bytes: int = 16 * 2**20
     """Of one response as received; cut there, archived as truncated."""
