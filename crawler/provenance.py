@@ -11,7 +11,7 @@ from archive import ArchiveError, Capture, Finding, Ledger, Reader, Severity
 from crawler.catalogue import Catalogue, Version
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors.version import VERSION
-from crawler.holdings.derivation import Derivation
+from crawler.holdings.derivation import Derivation, Derived
 from crawler.holdings.ingest import Made, read
 from crawler.holdings.publishing import LARGEST_IMAGE
 from crawler.layout import Layout
@@ -41,24 +41,35 @@ class Provenance:
             text = "the catalogue is missing: whether the post files are the newest versions is not known"
             advice = "; `warcpress rebuild` makes it again"
             yield Finding(AGREEMENT, "error", text + advice, CLAUSE, self._layout.catalogue.name)
-        for file in self._reader.files():
-            rows = 0
-            try:
-                for found in read(self._reader, file):
-                    rows += 1
-                    yield from self._capture(found) if isinstance(found, Capture) else self._version(found)
-            except ArchiveError:
-                continue  # what can't be read is a finding of the checks before
-            stored = rows if self._catalogue is None else self._catalogue.rows_of(file)
-            if stored != rows:
-                yield _of(
-                    AGREEMENT, "error", f"the catalogue has {stored} rows of this file, {rows} follow from it", file
-                )
+        beside: list[Finding] = []
+        for made, derived in self._derivation.derived(self._versions(beside)):
+            while beside:
+                yield beside.pop(0)
+            yield from self._version(made, derived)
+        yield from beside
         if self._catalogue is not None:
             newest = list(self._catalogue.newest())
             yield from self._files(newest)
             yield from self._strangers(newest)
             yield from self._twice(self._catalogue)
+
+    def _versions(self, beside: list[Finding]) -> Iterator[Made]:
+        """All versions, file by file; what else is found on the way goes into `beside`."""
+        for file in self._reader.files():
+            rows = 0
+            try:
+                for found in read(self._reader, file):
+                    rows += 1
+                    if isinstance(found, Capture):
+                        beside += self._capture(found)
+                    else:
+                        yield found
+            except ArchiveError:
+                continue  # what can't be read is a finding of the checks before
+            stored = rows if self._catalogue is None else self._catalogue.rows_of(file)
+            if stored != rows:
+                message = f"the catalogue has {stored} rows of this file, {rows} follow from it"
+                beside.append(_of(AGREEMENT, "error", message, file))
 
     def _capture(self, capture: Capture) -> Iterator[Finding]:
         if self._catalogue is None:
@@ -76,26 +87,25 @@ class Provenance:
                 capture.url,
             )
 
-    def _version(self, made: Made) -> Iterator[Finding]:
+    def _version(self, made: Made, derived: Derived | ArchiveError | WarcpressError) -> Iterator[Finding]:
         version = made.version
         if self._catalogue is not None and self._catalogue.version(version.record_id) != version:
             yield _about(made, AGREEMENT, "error", "the catalogue's row of this version differs or is missing")
         yield from self._unresolved(made)
-        try:
-            text, post = self._derivation.text(made)
-        except ExtractionError as error:
+        if isinstance(derived, ExtractionError):
             severity: Severity = "error" if made.conversion.extractor == VERSION else "note"
             by = f"derived by {made.conversion.extractor}; today's {VERSION} gives no post"
-            yield _about(made, PROVENANCE, severity, f"{by}: {error}")
+            yield _about(made, PROVENANCE, severity, f"{by}: {derived}")
             return
-        except (ArchiveError, WarcpressError) as error:
-            yield _about(made, PROVENANCE, "error", f"the post can't be derived again: {error}")
+        if isinstance(derived, Exception):
+            yield _about(made, PROVENANCE, "error", f"the post can't be derived again: {derived}")
             return
-        if text == made.text:
+        if derived.text == made.text:
             return
-        change = _difference(made.text, text)
-        if post.extractor != made.conversion.extractor:
-            message = f"derived by {made.conversion.extractor}; today's {post.extractor} gives another text: {change}"
+        change = _difference(made.text, derived.text)
+        today = derived.post.extractor
+        if today != made.conversion.extractor:
+            message = f"derived by {made.conversion.extractor}; today's {today} gives another text: {change}"
             yield _about(made, PROVENANCE, "note", message)
         else:
             yield _about(made, PROVENANCE, "error", f"the stored bytes give another text: {change}")
