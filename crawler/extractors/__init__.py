@@ -1,13 +1,13 @@
 """Page → Post: no Scrapy, no network, no clock. The same page gives the same post on any machine, in any year.
 
-charset    bytes → text (encodings, plausibility, letters)
-document   text → tree, parsed once
-sites      what a publisher declares about its pages
-metadata   title, people, dates, language, identity
-           title (headings, titleparts)   bylines (shown, zh, ja, ko; names)   dates/   statements (jsonld)
-survey     tree → what weighs how much        candidates   survey → the article's container
-clean      container → the article's own markup   images   its pictures   sanitise   the allow-list
-generic    all of it in order → Post
+charset/    bytes → text
+document    text → tree, parsed once
+sites/      what a publisher declares about its pages
+metadata    title/ · bylines/ · dates/, language, categories, identity   statements (jsonld)   what is said for machines
+container/  where the article stands
+body/       container → the article's own markup      images/  its pictures      sanitise   the allow-list, last
+refusals    what is no article                        parts    its further pages
+generic     all of it in order → Post                 version  who made it
 """
 
 from __future__ import annotations

@@ -11,9 +11,10 @@ from dataclasses import replace
 from crawler.errors import Elsewhere, NotAnArticle
 from crawler.items import Image, Page, Post, Source
 
-from . import body, images, metadata, parts, refusals
+from . import body, metadata, parts, refusals
 from .body import Body
 from .document import Document, parse
+from .images import pictures
 from .metadata import Metadata
 from .sites import Site
 from .version import VERSION
@@ -68,7 +69,7 @@ def _post(document: Document, facts: Metadata, article: Body) -> Post:
 
 def _lead(document: Document, named: Image | None, shown: tuple[Image, ...]) -> Image | None:
     """The picture that the metadata names, as the body shows it where it does; else the body's first."""
-    url = images.usable_url(named.url, document) if named is not None else ""
+    url = pictures.usable_url(named.url, document) if named is not None else ""
     if named is None or not url:
         return shown[0] if shown else None
     return next((image for image in shown if image.url == url), replace(named, url=url))

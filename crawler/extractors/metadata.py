@@ -17,11 +17,11 @@ from crawler.canonical import canonical_of, canonicalise
 from crawler.items import Image, Source
 
 from . import bylines, dates, statements, title
+from .bylines.names import key
 from .document import Document
-from .names import key
 from .nearby import text_of
 from .sites import Site
-from .titleparts import pieces
+from .title.parts import pieces
 
 
 @dataclass(frozen=True)

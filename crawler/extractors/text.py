@@ -10,7 +10,7 @@ from collections.abc import Container
 
 from lxml.html import HtmlElement
 
-from .survey import INLINE, SILENT
+from .container.survey import INLINE, SILENT
 
 
 def lines(root: HtmlElement, skipped: Container[HtmlElement] = ()) -> list[str]:

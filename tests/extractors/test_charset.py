@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.extractors.charset import decode
-from crawler.extractors.encodings import CODECS, encoding_named
+from crawler.extractors.charset.encodings import CODECS, encoding_named
 
 CHINESE = "吉林省纪委监委根据省委部署，扎实开展监督执纪问责工作，针对疫情防控中党员干部思想松懈等问题依规依纪严肃追责。"
 TAIWANESE = "行政院今天表示，臺灣的經濟發展仍然需要更多的投資，政府將會繼續與各界溝通，並說明新政策的內容與時程。"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.extractors import extract
-from crawler.extractors.encodings import CODECS
+from crawler.extractors.charset.encodings import CODECS
 from crawler.items import Page
 
 NEWS = {

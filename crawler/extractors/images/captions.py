@@ -11,8 +11,8 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from . import hints
-from .survey import weigh
+from ..container import hints
+from ..container.survey import weigh
 
 MAX_SIZE = 500.0
 """Weighted characters of a caption; more is text."""

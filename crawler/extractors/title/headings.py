@@ -1,4 +1,4 @@
-"""The page's headings and what looks like one, as texts: where `title` finds the headline.
+"""The page's headings and what looks like one, as texts: where `headline` finds it.
 
 In: the document. Out: elements with their text, without the label that stands before a headline in the same heading.
 """
@@ -11,8 +11,8 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from .document import Document
-from .names import key
+from ..bylines.names import key
+from ..document import Document
 
 LONGEST = 300
 """Characters of a headline."""

@@ -10,8 +10,8 @@ import re
 
 from lxml.html import HtmlElement
 
+from ..document import Document
 from . import hints
-from .document import Document
 from .survey import Survey
 
 SHORTEST, LONGEST = 40.0, 900.0

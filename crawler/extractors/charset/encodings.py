@@ -1,6 +1,6 @@
 """The encodings of the web, what pages call them, and where each is at home.
 
-Tables of the WHATWG Encoding Standard; a label in, its name out. Read by `charset`.
+Tables of the WHATWG Encoding Standard; a label in, its name out. Read by `decoding`.
 """
 
 from __future__ import annotations

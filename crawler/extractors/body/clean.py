@@ -11,11 +11,12 @@ from collections.abc import Container
 
 from lxml.html import HtmlElement
 
-from . import hints, lines
-from .candidates import furniture
-from .cutting import remove
-from .hints import Hint
-from .survey import Measure, Survey, survey
+from ..container import hints
+from ..container.candidates import furniture
+from ..container.hints import Hint
+from ..container.survey import Measure, Survey, survey
+from ..cutting import remove
+from . import lines
 
 KEPT_SHARE = 0.35
 """A box that holds more than this part of the container's prose stays, whatever it is called."""

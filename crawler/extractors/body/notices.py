@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from .alternatives import grouped
+from ..alternatives import grouped
 
 # fmt: off
 _BEGINNINGS = (

@@ -14,9 +14,9 @@ from lxml.html import HtmlElement
 
 from crawler.items import Image
 
-from .cutting import remove, unwrap
-from .document import Document
-from .sanitise import is_public, is_safe_url
+from ..cutting import remove, unwrap
+from ..document import Document
+from ..sanitise import is_public, is_safe_url
 
 # fmt: off
 LAZY = (

@@ -11,9 +11,9 @@ from collections.abc import Container
 
 from lxml.html import HtmlElement
 
+from ..container.survey import Block, Survey
+from ..cutting import remove
 from . import notices
-from .cutting import remove
-from .survey import Block, Survey
 
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _STANDING = frozenset(("td", "th", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))

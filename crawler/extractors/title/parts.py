@@ -1,13 +1,13 @@
 """A title's parts: headline, section, site, and which of them to leave out.
 
-In: a title of the page's head and the names of the site. Out: the title without them, for `title`.
+In: a title of the page's head and the names of the site. Out: the title without them, for `headline`.
 """
 
 from __future__ import annotations
 
 import re
 
-from .names import key
+from ..bylines.names import key
 
 SECTION = 4
 """Letters of a section's name that stands between headline and site: `…-时政-人民网`."""

@@ -1,4 +1,4 @@
-"""What written languages look like, as tables: goes into `plausibility.py`, which tells text from mojibake.
+"""What written languages look like, as tables: for `plausibility`, which tells text from mojibake.
 
 Letters stand in falling frequency; only their order is used. Words are frequent ones in plain ASCII letters: they read
 the same in every ASCII-based encoding, so they tell the language before the encoding is known.

@@ -11,7 +11,7 @@ from copy import deepcopy
 from lxml.html import HtmlElement
 from trafilatura import extract
 
-from .document import Document
+from ..document import Document
 from .survey import Survey, weigh
 
 ASKED_BELOW = 200.0

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
-from . import images
+from ..container.survey import Survey
+from ..document import Document
+from . import pictures
 from .captions import MAX_SIZE, size
-from .document import Document
-from .survey import Survey
 
 
 def find(document: Document, found: Survey, container: HtmlElement, headline: HtmlElement | None) -> HtmlElement | None:
     """The picture's `<figure>`, or the `<img>`; None when there is none outside the container."""
-    named = images.file_of(document.absolute(document.meta("og:image", "twitter:image")))
-    inside = {images.file_of(images.best_url(image, document)) for image in container.iter("img")}
+    named = pictures.file_of(document.absolute(document.meta("og:image", "twitter:image")))
+    inside = {pictures.file_of(pictures.best_url(image, document)) for image in container.iter("img")}
     if named in inside:
         return None
     above = set(container.iterancestors())
@@ -30,10 +30,10 @@ def find(document: Document, found: Survey, container: HtmlElement, headline: Ht
             behind_headline = True
         if element.tag != "img":
             continue
-        url = images.best_url(element, document)
-        if not url or images.is_junk(element, url) or images.file_of(url) in inside:
+        url = pictures.best_url(element, document)
+        if not url or pictures.is_junk(element, url) or pictures.file_of(url) in inside:
             continue
-        if images.file_of(url) == named or (behind_headline and not _is_furniture(found, element)):
+        if pictures.file_of(url) == named or (behind_headline and not _is_furniture(found, element)):
             return _figure(element, above)
     return None
 

@@ -11,13 +11,16 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.items import Image
 
-from . import candidates, captions, embedded, embeds, hero, images, lead, neighbours, pointer, text
+from .. import text
+from ..container import candidates, embedded, lead, neighbours, pointer
+from ..container.survey import survey
+from ..cutting import remove
+from ..document import Document
+from ..images import captions, hero, pictures
+from ..sanitise import sanitise
+from ..sites import Site, is_article
+from . import embeds
 from .clean import clean
-from .cutting import remove
-from .document import Document
-from .sanitise import sanitise
-from .sites import Site, is_article
-from .survey import survey
 
 
 @dataclass(frozen=True)
@@ -47,19 +50,19 @@ def read(document: Document, site: Site | None, title: str, headline: HtmlElemen
         for element in container.cssselect(selector):
             remove(element)
     players = embeds.link(container, document)
-    images.reveal(container)
-    images.prune(container, document)
+    pictures.reveal(container)
+    pictures.prune(container, document)
     marked = captions.find(container)
     apart = marked.keys() | players | embeds.posts(container)
     clean(container, title, apart)
     for element in map(deepcopy, before):
         _put_first(element, container)
-        images.prune(container, document)
+        pictures.prune(container, document)
     marked.update(captions.find(container))
     apart |= marked.keys()
-    pictures = images.settle(container, marked)
+    settled = pictures.settle(container, marked)
     _absolute_links(container, document)
-    return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container, apart)), pictures)
+    return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container, apart)), settled)
 
 
 def _find(
@@ -93,11 +96,11 @@ def _put_first(element: HtmlElement, container: HtmlElement) -> None:
 
 def joined(bodies: list[Body]) -> Body:
     """The body of an article whose parts these are, in order."""
-    pictures = {image.url: image for body in reversed(bodies) for image in reversed(body.images)}
+    by_url = {image.url: image for body in reversed(bodies) for image in reversed(body.images)}
     return Body(
         "\n".join(body.html for body in bodies if body.html),
         "\n".join(body.text for body in bodies if body.text),
-        tuple(reversed(pictures.values())),
+        tuple(reversed(by_url.values())),
     )
 
 

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator
 
 from lxml.html import HtmlElement
 
-from . import bylines_ja, bylines_ko, bylines_shown, bylines_zh, statements, text
-from .dates.text import parse
-from .document import Document
+from .. import statements, text
+from ..dates.text import parse
+from ..document import Document
+from ..nearby import text_of
+from ..sites import Site
+from . import ja, ko, shown, zh
 from .names import key, named, people
-from .nearby import text_of
-from .sites import Site
 
 AUTHOR_META = (
     "author", "byl", "article:author", "article:author_name", "article:byline", "og:article:author",
@@ -26,7 +27,7 @@ AUTHOR_META = (
     "article_author", "author_name", "byline", "bytedance:author", "creator", "vr:author",
     "branch:deeplink:authorname1",
 )  # fmt: skip
-_CONVENTIONS = {"ja": bylines_ja.find, "ko": bylines_ko.find, "zh": bylines_zh.find}
+_CONVENTIONS = {"ja": ja.find, "ko": ko.find, "zh": zh.find}
 _WRITTEN_BY = ("written by", "verfasst von", "écrit par", "escrito por", "scritto da")
 _HEAD = 6
 """Lines from the headline on that can hold date, source and byline."""
@@ -47,7 +48,7 @@ def find(
     conventional = tuple(name for name in _CONVENTIONS[language](lines) if key(name) not in known) if lines else ()
     if language == "zh" and conventional:
         return conventional
-    edited = bylines_zh.editors(lines) if language == "zh" else frozenset()
+    edited = zh.editors(lines) if language == "zh" else frozenset()
     if names := tuple(name for name in _people(document, headline, portal) if name not in edited):
         return names
     return (
@@ -77,10 +78,10 @@ def _shown(
     """Names of each byline that the page shows. What only a class or a place marks must look like names. Behind the
     byline of an organisation stand those of entries of a live blog, of comments, of other articles: nobody's."""
     read = named if organisations else people
-    for texts in bylines_shown.stated(document, headline):
+    for texts in shown.stated(document, headline):
         yield read(texts, portal)
-    for texts in bylines_shown.shown(headline):
-        if names := tuple(filter(bylines_shown.is_shaped, named(texts))):
+    for texts in shown.shown(headline):
+        if names := tuple(filter(shown.is_shaped, named(texts))):
             yield read(names, portal)
             return
 
@@ -103,7 +104,7 @@ def _organisations(document: Document, headline: HtmlElement | None, portal: tup
 
 def _unmarked(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
     """A name beside the date below the headline."""
-    alone = bylines_shown.alone(headline, lambda line: parse(line, document.page.fetched_at) is not None)
+    alone = shown.alone(headline, lambda line: parse(line, document.page.fetched_at) is not None)
     return next(filter(None, (people([name], portal) for name in alone)), ())
 
 
@@ -121,7 +122,7 @@ def _declared(document: Document, site: Site, headline: HtmlElement | None, port
     declared = [text_of(element) for selector in site.byline for element in tree.cssselect(selector)]
     if site.byline and not declared:  # a twin of another layout: the lines below the headline
         declared = [line for line in _lines(document, headline)[:_HEAD] if len(line) <= 60]
-    if names := bylines_zh.find(declared) or people(filter(bylines_shown.BY.match, declared), portal):
+    if names := zh.find(declared) or people(filter(shown.BY.match, declared), portal):
         return names
     for line in declared:
         if found := _SOURCE.search(line):

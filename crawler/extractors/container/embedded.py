@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from .document import Document, parse_text
-from .jsonld import parse as parse_json
+from ..document import Document, parse_text
+from ..jsonld import parse as parse_json
 from .survey import survey, weigh
 
 ASKED_BELOW = 300.0

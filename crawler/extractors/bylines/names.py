@@ -10,9 +10,9 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from .bylines_ko import reporters
-from .bylines_zh import split_names
+from .ko import reporters
 from .surnames import is_surname
+from .zh import split_names
 
 KINDS = (
     r"analys[ei]s?|an[aá]lisis|art[ií]c[ou]lo|chronique|comment(?:ary)?|entretien|essay|gastbeitrag|interview|kommentar|"

@@ -13,12 +13,12 @@ from difflib import SequenceMatcher
 
 from lxml.html import HtmlElement
 
-from . import statements
-from .document import Document
+from .. import statements
+from ..bylines.names import key
+from ..document import Document
+from ..sites import Site
 from .headings import LONGEST, SHORTEST, headings, plain, text_of
-from .names import key
-from .sites import Site
-from .titleparts import pieces, without_site
+from .parts import pieces, without_site
 
 ALIKE = 0.75
 """Ratio of common letters from which two titles are versions of one."""
