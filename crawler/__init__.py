@@ -6,7 +6,7 @@ fetching/    a request → the guarded, polite exchange
 capture      the bytes of every exchange on the wire → the archive
 extractors/  a page → a post (pure)
 pipelines/   a post → validated, with its images, archived, catalogued, published
-frontmatter  a post ⇄ its text
-catalogue    what we hold, and where its bytes are
+posts/       a post ⇄ its text, its name, its media
+catalogue/   what we hold, and where its bytes are
 provenance   each post proved again from the stored bytes
 """

@@ -15,7 +15,7 @@ from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, b
 
 from crawler.canonical import canonicalise
 from crawler.clock import Clock, from_rfc3339, rfc3339
-from crawler.holdings.database import open_database
+from crawler.database import open_database
 from crawler.items import Candidate
 
 Outcome = Literal["new", "changed", "unchanged", "not-modified", "not-an-article", "gone", "refused", "failed"]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from archive import Disk
 from crawler.errors import ConfigError, StorageFailed
+from crawler.files import write_file
 from crawler.lock import Lock
-from crawler.posts.files import write_file
 
 VERSION = 1
 

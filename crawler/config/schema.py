@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from crawler.frontmatter import Dialect
 from crawler.items import Source
+from crawler.posts.frontmatter import Dialect
 from crawler.posts.names import PATTERN
 
 

@@ -10,10 +10,10 @@ from functools import lru_cache
 from archive import ArchiveError, Reader, parse_fields, parse_head
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.holdings.ingest import Made
+from crawler.holdings.warcinfo import sources_of
 from crawler.items import Page, Post, Source
 from crawler.posts.conversion import Conversion
 from crawler.posts.rendering import text_of
-from crawler.runs.warcinfo import sources_of
 from crawler.workers import Workers
 
 LARGEST_PAGE = 64 * 2**20

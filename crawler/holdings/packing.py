@@ -8,10 +8,10 @@ from pathlib import Path
 
 from archive import Packed, PackedPage, pack
 from crawler.catalogue import Catalogue
-from crawler.frontmatter import parse
 from crawler.holdings.publishing import Publisher
 from crawler.layout import Layout
 from crawler.posts.differences import blocks
+from crawler.posts.frontmatter import parse
 
 
 def pack_posts(layout: Layout, catalogue: Catalogue, target: Path, since: datetime | None) -> Packed:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from archive import Reader
 from crawler.catalogue import Catalogue, Version
+from crawler.files import write_file, write_files
 from crawler.layout import Layout
-from crawler.posts.files import write_file, write_files
 
 LARGEST_POST = 64 * 2**20
 """Bytes of a conversion's block; extraction reads at most a quarter of that."""

@@ -11,8 +11,9 @@ from scrapy.crawler import Crawler
 from crawler.canonical import canonicalise
 from crawler.capture import captures_stored, writer_of
 from crawler.catalogue import StoredImage, Version
+from crawler.files import path_key
 from crawler.posts.conversion import Conversion, digest_of, version_of
-from crawler.posts.names import path_key, post_path
+from crawler.posts.names import post_path
 from crawler.posts.rendering import text_of
 from crawler.runs.article import Article
 from crawler.runs.job import worker_of

@@ -14,7 +14,7 @@ from typing import Self
 from archive import StoredRecord
 from crawler.catalogue import StoredImage, Version
 from crawler.clock import from_rfc3339, rfc3339
-from crawler.frontmatter import DIALECTS, Dialect, parse
+from crawler.posts.frontmatter import DIALECTS, Dialect, parse
 
 NONE = "-"
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
+from crawler.files import path_key
 from crawler.items import Post, Source
 
 PATTERN = "{source}/{date:%Y/%m/%d}-{slug}"
@@ -86,12 +87,6 @@ def safe_component(name: str) -> str:
     if not name or name.startswith(".") or _DEVICE.fullmatch(name):
         name = "_" + name.lstrip(".")
     return name
-
-
-def path_key(path: str) -> str:
-    """What two paths have in common that are one file on a file system that folds case or normalises (macOS,
-    Windows)."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
 def check_pattern(pattern: str) -> None:

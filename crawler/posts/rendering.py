@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from crawler.clock import rfc3339
-from crawler.frontmatter import render
 from crawler.items import Post
 from crawler.posts.conversion import Conversion
+from crawler.posts.frontmatter import render
 
 MEDIA_URL = "/media/"
 """Where a site serves the data folder's media/ from."""

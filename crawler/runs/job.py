@@ -16,14 +16,14 @@ from crawler.catalogue import Catalogue
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, choose, named, secrets
 from crawler.errors import ConfigError
+from crawler.files import write_file
 from crawler.frontier import Frontier, Outcome, Visit
 from crawler.holdings import ingest
+from crawler.holdings.warcinfo import source_fields
 from crawler.items import Source
 from crawler.layout import Layout, run_id
-from crawler.posts.files import write_file
 from crawler.runs.account import Run
 from crawler.runs.article import Article
-from crawler.runs.warcinfo import source_fields
 from crawler.sealing import signer_of
 
 logger = logging.getLogger(__name__)

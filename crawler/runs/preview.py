@@ -13,8 +13,8 @@ from crawler.clock import Clock
 from crawler.config import Config, choose, named
 from crawler.errors import ConfigError, WarcpressError
 from crawler.extractors import extract
-from crawler.frontmatter import Dialect, render
 from crawler.items import Page, Post, Source
+from crawler.posts.frontmatter import Dialect, render
 from crawler.runs.article import Article
 from crawler.runs.job import Choices
 from crawler.runs.run import crawl, open_job

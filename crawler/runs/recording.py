@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.config import effective, source_from
 from crawler.extractors import extract
-from crawler.frontmatter import render
+from crawler.files import write_file
 from crawler.items import Page, Source
-from crawler.posts.files import write_file
+from crawler.posts.frontmatter import render
 from crawler.posts.names import safe_component, slug_of
 
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from crawler.errors import StorageFailed
-from crawler.posts.files import write_file, write_files
+from crawler.files import write_file, write_files
 
 
 def everything(folder: Path) -> dict[str, bytes]:

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from crawler.frontmatter import KEYS, FrontMatterError, parse, render
 from crawler.items import Image, Post
+from crawler.posts.frontmatter import KEYS, FrontMatterError, parse, render
 from crawler.posts.yaml_scalars import plain_or_quoted, quoted, scrub
 
 TESTS = Path(__file__).parents[1]

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.files import path_key
 from crawler.items import Post, Source
-from crawler.posts.names import check_pattern, path_key, post_path, safe_component, slug_of
+from crawler.posts.names import check_pattern, post_path, safe_component, slug_of
 
 SHANGHAI = Source("guancha", timezone="Asia/Shanghai")
 PUBLISHED = datetime(2022, 3, 18, 9, 54, 35, tzinfo=UTC)

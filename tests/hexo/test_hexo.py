@@ -19,9 +19,9 @@ import lxml.html
 import pytest
 
 from crawler.extractors.sanitise import sanitise
-from crawler.frontmatter import render
+from crawler.files import write_file
 from crawler.items import Image, Post, Source
-from crawler.posts.files import write_file
+from crawler.posts.frontmatter import render
 from crawler.posts.names import post_path
 from crawler.posts.yaml_scalars import scrub
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, exists, insert, select, update
 
-from crawler.holdings.tables import captures, images, pages, posts, schema, versions
+from crawler.catalogue.tables import captures, images, pages, posts, schema, versions
 
 _IMAGE = (images.c.url, images.c.capture, images.c.digest, images.c.media)
 """In the order of StoredImage's fields."""

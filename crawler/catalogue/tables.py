@@ -33,7 +33,7 @@ posts = Table(
     schema,
     Column("canonical_url", String, primary_key=True),
     Column("path", String, nullable=False),  # below the posts folder, "/" between parts
-    Column("key", String, nullable=False, unique=True),  # names.path_key of it: one file, whatever folds case
+    Column("key", String, nullable=False, unique=True),  # files.path_key of it: one file, whatever folds case
     sqlite_with_rowid=False,
 )
 

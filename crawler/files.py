@@ -1,4 +1,4 @@
-"""Bytes → a file below a folder of ours, whole or not at all: posts, and local copies of images.
+"""Bytes → a file below a folder of ours, whole or not at all: posts, local copies of images, accounts of runs.
 
 The parts of the path are opened one by one without following links, so nothing planted in the tree leads a write
 outside of it (THREATS P2). A file appears under its name only once its bytes are on the disk (W3): temporary file,
@@ -8,6 +8,7 @@ fsync, rename, fsync of the folder.
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -99,3 +100,9 @@ def _place(folder: int, name: str, body: bytes) -> None:
 
 def _failed(root: Path, relative: str, error: OSError) -> StorageFailed:
     return StorageFailed(f"{root / relative}: {error.strerror or error}; make room or give access, then run again")
+
+
+def path_key(path: str) -> str:
+    """What two paths have in common that are one file on a file system that folds case or normalises (macOS,
+    Windows)."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())

@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, func, select
 
 from archive import Capture
+from crawler.catalogue import statements
+from crawler.catalogue.tables import captures, files, images, pages, posts, schema, versions
 from crawler.clock import from_rfc3339, rfc3339
-from crawler.holdings import statements
-from crawler.holdings.database import open_database
-from crawler.holdings.tables import captures, files, images, pages, posts, schema, versions
-from crawler.posts.names import path_key
+from crawler.database import open_database
+from crawler.files import path_key
 
 BATCH = 500
 """Versions read at a time; SQLite takes at most 32,766 variables."""

@@ -1,0 +1,7 @@
+"""What we hold: posts, versions, images, captures (catalogue), in which tables, by which statements."""
+
+from __future__ import annotations
+
+from .catalogue import Catalogue, StoredImage, Version
+
+__all__ = ["Catalogue", "StoredImage", "Version"]
