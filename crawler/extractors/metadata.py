@@ -120,6 +120,8 @@ def _by_letters(document: Document, declared: str) -> str:
     if declared in ("ko", "ja", "zh", "cn"):
         return "zh" if declared == "cn" else declared
     sample = _sample(document)
+    if sample.isascii():
+        return declared
     letters = sum(map(str.isalpha, sample))
     for name, pattern in _EAST_ASIAN:
         if letters and len(pattern.findall(sample)) * 10 > letters * (2 if name != "zh" else 4):

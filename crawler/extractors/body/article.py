@@ -71,9 +71,11 @@ def _find(
     """The container; what belongs before its content (the large picture and the lead, last first); its neighbours."""
     # Not `find`: an unknown element in the head makes libxml2 put the body below it.
     found = survey(next(document.tree.iter("body"), document.tree))
-    container, prose = candidates.choose(found)
+    gone = candidates.furniture(found)
+    container, prose = candidates.choose(found, gone)
+    inside = set(container.iter())
     longest = max(
-        (block for block in found.blocks if _is_below(block.element, container)),
+        (block for block in found.blocks if block.element in inside),
         key=lambda block: block.prose,
         default=None,
     )
@@ -82,7 +84,7 @@ def _find(
         return hidden, [], ([], [])
     pointed = pointer.find(document, found, prose)
     container = pointed if pointed is not None else container
-    beside = neighbours.find(found, container, headline)
+    beside = neighbours.find(found, container, headline, gone)
     taken = {*beside[0], *(below for element in beside[0] for below in element.iter())}
     outside = (lead.find(document, found, container, headline), hero.find(document, found, container, headline))
     return container, [element for element in outside if element is not None and element not in taken], beside
@@ -113,10 +115,6 @@ def _own(document: Document, site: Site | None) -> HtmlElement | None:
         if found:
             return found[0]
     raise NotAnArticle("layout", f"{site.name}: none of {', '.join(site.body)} on the page")
-
-
-def _is_below(element: HtmlElement, container: HtmlElement) -> bool:
-    return element is container or container in element.iterancestors()
 
 
 def _absolute_links(container: HtmlElement, document: Document) -> None:

@@ -85,14 +85,13 @@ def furniture(found: Survey) -> set[HtmlElement]:
         if measure.doomed
         and element is not found.root
         and not is_picture_box(element, measure)
-        and (is_consent(element, measure, total) or not is_spared(measure, total))
+        and (not is_spared(measure, total) or is_consent(element, measure, total))
         and not is_text_cut_up(alike.get(element.get("class") or "", measure), total)
     }
 
 
-def counted(found: Survey) -> dict[HtmlElement, float]:
-    """Prose per element, that of furniture left out. Elements without any are absent."""
-    gone = furniture(found)
+def counted(found: Survey, gone: set[HtmlElement]) -> dict[HtmlElement, float]:
+    """Prose per element, that of furniture (`gone`) left out. Elements without any are absent."""
     sums: dict[HtmlElement, float] = {}
     excluded: dict[HtmlElement, bool] = {found.root: False}
     for element in found.measures:  # in document order: above before below
@@ -123,9 +122,10 @@ def named(found: Survey, prose: dict[HtmlElement, float], least: Hint) -> dict[H
     return below
 
 
-def choose(found: Survey) -> tuple[HtmlElement, float]:
-    """The smallest element that holds the article, and how much prose of the article's kind is in it."""
-    prose = counted(found)
+def choose(found: Survey, gone: set[HtmlElement]) -> tuple[HtmlElement, float]:
+    """The smallest element that holds the article, and how much prose of the article's kind is in it; `gone` is the
+    page's furniture."""
+    prose = counted(found, gone)
     levels = [(least, named(found, prose, least)) for least in (Hint.TEXT, Hint.BODY)]
     here = found.root
     inside = False

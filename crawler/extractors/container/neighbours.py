@@ -11,7 +11,6 @@ from itertools import takewhile
 
 from lxml.html import HtmlElement
 
-from . import candidates
 from .hints import Hint
 from .survey import Survey
 
@@ -26,10 +25,10 @@ BEHIND = 0.1
 
 
 def find(
-    found: Survey, container: HtmlElement, headline: HtmlElement | None
+    found: Survey, container: HtmlElement, headline: HtmlElement | None, gone: set[HtmlElement]
 ) -> tuple[list[HtmlElement], list[HtmlElement]]:
-    """The neighbours before and those behind, each in document order; none holds a headline or another neighbour."""
-    gone = candidates.furniture(found)
+    """The neighbours before and those behind, each in document order; none is furniture (`gone`), holds a headline or
+    another neighbour."""
     named = _is_named(found, container)
     before: list[HtmlElement] = []
     behind: list[HtmlElement] = []

@@ -52,9 +52,9 @@ _PUBLISHED_CLASS = re.compile(
 _UPDATED_WORDS = re.compile(
     r"updat|modif|aktualisier|\bakt\.|\bstand:|mis[e]? à jour|actualizad|atualizad|aggiorna|bijgewerkt|更新|修改|"
     r"編輯於|수정|обновл|изменен|оновлен|güncel|uppdatera|updatera|opdatere|oppdater|zaktualizowan|aktualizov|päivitetty|frissítve|"
-    r"diperbarui|cập nhật|last (?:edited|changed|reviewed)|تحديث|עודכן",
-    re.IGNORECASE,
+    r"diperbarui|cập nhật|last (?:edited|changed|reviewed)|تحديث|עודכן"
 )
+"""For lower-case text: with IGNORECASE a search takes three times as long."""
 _PUBLISHED_WORDS = re.compile(
     r"publish|posted|first aired|veröffentlicht|erschienen|publié|paru|publicad|pubblicat|gepubliceerd|geplaatst|"
     r"publicerad|publisert|udgivet|opublikowan|publikov|julkaistu|megjelent|publicat|diterbitkan|yayın|опубликован|опубліков|"
@@ -197,7 +197,7 @@ class _Reader:
         for element in self.document.tree.xpath(
             f"//time[not(ancestor::nav or ancestor::aside or ancestor::footer)][not({_COMMENTS})]"
         )[:6]:
-            if _UPDATED_WORDS.search(element.get("class") or "") or element.get("itemprop") == "dateModified":
+            if _UPDATED_WORDS.search((element.get("class") or "").lower()) or element.get("itemprop") == "dateModified":
                 continue
             text = element.get("datetime") or text_of(element)
             if when := self.parse(text, attribute=bool(element.get("datetime"))):
@@ -207,8 +207,9 @@ class _Reader:
         """Dates in short texts around the headline: those that a class, a label or their shortness marks, then any."""
         plain: list[When] = []
         for element, text in _lines(self.document, headline):
-            update = _UPDATED_WORDS.search(text)
-            if update and not re.search(r"\d.*\d{2}", text[: update.start()]):
+            lowered = text.lower()
+            update = _UPDATED_WORDS.search(lowered)
+            if update and not re.search(r"\d.*\d{2}", lowered[: update.start()]):
                 continue
             when = self.parse(element.get("datetime") or text)
             if when is None or (headline is None and not _DATE_FIRST.match(text)):
@@ -228,8 +229,9 @@ class _Reader:
     def shown_updates(self, headline: HtmlElement | None) -> Iterator[When]:
         """Dates behind words for updates, near the headline."""
         for element, text in islice(_lines(self.document, headline), _UPDATES) if headline is not None else ():
-            found = _UPDATED_WORDS.search(text)
-            when = self.parse(text[found.end() :]) if found else None
+            lowered = text.lower()
+            found = _UPDATED_WORDS.search(lowered)
+            when = self.parse(lowered[found.end() :]) if found else None
             if when and not element.xpath(_ELSEWHERE):
                 yield when
 
