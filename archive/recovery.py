@@ -167,13 +167,17 @@ def _finish_last(folder: Path, manifest: Manifest, disk: Disk) -> None:
         return
     path = folder / "warc" / last.file
     unnamed = path.with_name(path.name + OPEN)
-    if unnamed.exists() and not path.exists():
-        if unnamed.stat().st_size != last.size or sha256_of(unnamed) != last.sha256:
-            raise StorageError(
-                f"{unnamed}: is not the file that the last line of {manifest.path.name} sealed",
-                "nothing was changed; `python -m archive repair` recovers its records, then move it away",
-            )
-        disk.rename(unnamed, path)
+    if unnamed.exists():
+        for name in filter(Path.exists, (unnamed, path)):
+            if name.stat().st_size != last.size or sha256_of(name) != last.sha256:
+                raise StorageError(
+                    f"{name}: is not the file that the last line of {manifest.path.name} sealed",
+                    "nothing was changed; `python -m archive repair` recovers its records, then move it away",
+                )
+        if path.exists():  # a disk without a journal may keep both names of a rename that the power cut short
+            disk.remove(unnamed)
+        else:
+            disk.rename(unnamed, path)
         disk.fsync_folder(path.parent)
     try:
         if path.exists() and not _indexed(folder, last.file):

@@ -22,6 +22,8 @@ from faulty import FaultyDisk
 
 import crawler.settings
 
+pytest.register_assert_rewrite("aftermath")  # its asserts say what differs, as those of a test do
+
 
 @pytest.fixture
 def memory_path(tmp_path: Path) -> Iterator[Path]:

@@ -110,6 +110,21 @@ def test_a_sealing_that_was_cut_after_the_manifest_is_finished_not_repeated(tmp_
     assert [line.record_id for line in Index(tmp_path).iterate()] == [capture.record_id]
 
 
+def test_W3_both_names_of_a_rename_become_one_again(tmp_path, open_writer, exchange) -> None:
+    with open_writer() as writer:
+        capture = writer.write(exchange())
+    path = tmp_path / "warc" / capture.file
+    both = path.with_name(path.name + ".open")
+    shutil.copy(path, both)
+    assert recover(tmp_path) == []
+    assert [file.name for file in (tmp_path / "warc").iterdir()] == [capture.file]
+    shutil.copy(path, both)
+    path.write_bytes(b"another file")
+    with pytest.raises(StorageError, match=r"\.warc\.gz: is not the file that the last line of manifest"):
+        recover(tmp_path)
+    assert both.exists()
+
+
 def test_an_open_file_that_is_not_what_was_sealed_stops_the_start(tmp_path, open_writer, exchange) -> None:
     with open_writer() as writer:
         capture = writer.write(exchange())

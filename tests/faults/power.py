@@ -2,7 +2,8 @@
 been fsynced is certain. SQLite's own tests do the same (its "write-dropping" file layer).
 
 Contents are certain up to the last fsync of the file, names up to the last fsync of the folder. Of what came later a
-disk may have any part: none of it, all names without the contents, or what a seed chooses.
+disk may have any part: none of it, all names without the contents, or what a seed chooses. A rename may leave either
+name or both, never none: file systems enter the new name and drop the old one in one step, or in this order.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class _Folder:
 
     names: dict[str, _File | _Folder] = field(default_factory=dict)
     certain: dict[str, _File | _Folder] = field(default_factory=dict)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    """Old and new name, since the last fsync."""
 
 
 class Disk:
@@ -54,9 +57,11 @@ class Disk:
             del folder.names[name]
         elif operation.kind == "rename":
             to, new = self._at(operation.other)
-            to.names[new] = folder.names.pop(name)
+            assert to is folder, "all our renames stay within a folder"
+            folder.names[new] = folder.names.pop(name)
+            folder.renamed.append((name, new))
         elif operation.kind == "sync" and isinstance(here, _Folder):
-            here.certain = dict(here.names)
+            here.certain, here.renamed = dict(here.names), []
         elif isinstance(here, _File):
             _change(here, operation)
 
@@ -100,6 +105,9 @@ def _write(folder: _Folder, target: Path, loss: str, chance: random.Random) -> N
             names.pop(name, None)
             if kept is not None:
                 names[name] = kept
+        for old, new in folder.renamed:
+            if old in folder.certain and not {old, new} & names.keys():
+                names[old] = folder.certain[old]
     for name, thing in names.items():
         if isinstance(thing, _Folder):
             _write(thing, target / name, loss, chance)
