@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,19 @@ def test_only_the_archives_public_surface_is_used_outside() -> None:
         if below(target, "archive") and target.count(".") > 1
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("package", ["crawler", "crawler.extractors"])
+def test_files_and_folders_side_by_side_import_one_way(package: str) -> None:
+    """A file or folder of a package never leads back to itself through the others. CycleError names the circle."""
+    depth = package.count(".") + 2
+    arrows = defaultdict(set)
+    for name, path in modules():
+        for target in imported(name, path):
+            place, other = (".".join(whole.split(".")[:depth]) for whole in (name, target))
+            if place != other and all(below(whole, package) and whole != package for whole in (place, other)):
+                arrows[place].add(other)
+    assert len(list(TopologicalSorter(arrows).static_order())) > 10
 
 
 def test_no_file_outgrows_its_noun() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from crawler.cli.common import load
-from crawler.runs.job import Choices
+from crawler.job.job import Choices
 from crawler.terminal import put, say
 
 

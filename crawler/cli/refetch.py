@@ -6,7 +6,7 @@ import argparse
 
 from crawler.cli.common import load
 from crawler.errors import ConfigError
-from crawler.runs.job import Choices, Job
+from crawler.job.job import Choices, Job
 from crawler.terminal import put
 
 

@@ -13,8 +13,8 @@ from scrapy.crawler import Crawler
 from archive import Capture
 from crawler.capture import captures_stored, recorder_of
 from crawler.holdings.publishing import Publisher
-from crawler.runs.article import Article
-from crawler.runs.job import worker_of
+from crawler.job.article import Article
+from crawler.job.job import worker_of
 
 
 class CataloguePipeline:

@@ -13,9 +13,9 @@ from scrapy.crawler import Crawler
 from archive import Capture
 from crawler.catalogue import StoredImage
 from crawler.fetching.failures import classify
+from crawler.job.article import Article
+from crawler.job.job import worker_of
 from crawler.posts.media import media_name, picture_of
-from crawler.runs.article import Article
-from crawler.runs.job import worker_of
 from crawler.spiders.requests import image_request
 
 logger = logging.getLogger(__name__)

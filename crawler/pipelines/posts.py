@@ -12,11 +12,11 @@ from crawler.canonical import canonicalise
 from crawler.capture import captures_stored, writer_of
 from crawler.catalogue import StoredImage, Version
 from crawler.files import path_key
+from crawler.job.article import Article
+from crawler.job.job import worker_of
 from crawler.posts.conversion import Conversion, digest_of, version_of
 from crawler.posts.names import post_path
 from crawler.posts.rendering import text_of
-from crawler.runs.article import Article
-from crawler.runs.job import worker_of
 
 CONTENT_TYPE = "text/markdown; charset=utf-8"
 

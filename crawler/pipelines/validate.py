@@ -9,8 +9,8 @@ from scrapy.exceptions import DropItem
 
 from archive import Redactor
 from crawler.allowed import allowed
-from crawler.runs.article import Article
-from crawler.runs.job import worker_of
+from crawler.job.article import Article
+from crawler.job.job import worker_of
 
 
 class ValidatePipeline:

@@ -1,1 +1,1 @@
-"""One run: its stores and choices (job), what it did (account), its course from the first to the last line (run)."""
+"""A run from its first to its last line (run), without a trace (preview, rehearsal), or for a test case (recording)."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crawler.holdings.publishing import Publisher
+from crawler.job.job import Job
 from crawler.posts.differences import differences
-from crawler.runs.job import Job
 
 
 def changes(job: Job) -> Iterator[str]:

@@ -14,9 +14,9 @@ from crawler.config import Config, choose, named
 from crawler.errors import ConfigError, WarcpressError
 from crawler.extractors import extract
 from crawler.items import Page, Post, Source
+from crawler.job.article import Article
+from crawler.job.job import Choices
 from crawler.posts.frontmatter import Dialect, render
-from crawler.runs.article import Article
-from crawler.runs.job import Choices
 from crawler.runs.run import crawl, open_job
 from crawler.spiders.refetch import RefetchSpider
 

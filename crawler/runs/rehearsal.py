@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 from crawler.config import Config
 from crawler.frontier import Visit
+from crawler.job.account import Run
+from crawler.job.job import Choices
 from crawler.layout import Layout
-from crawler.runs.account import Run
-from crawler.runs.job import Choices
 from crawler.runs.run import crawl, open_job
 from crawler.spiders.press import PressSpider
 

@@ -18,8 +18,8 @@ from scrapy.settings import Settings
 from crawler.capture import recorder_of
 from crawler.config import Config
 from crawler.errors import Locked, StorageFailed
-from crawler.runs.account import OUTCOMES, Run
-from crawler.runs.job import Choices, Job
+from crawler.job.account import OUTCOMES, Run
+from crawler.job.job import Choices, Job
 from crawler.runs.notify import notify
 from crawler.settings import configured
 from crawler.spiders.press import PressSpider

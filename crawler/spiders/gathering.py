@@ -11,7 +11,7 @@ from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed, 
 from crawler.fetching.pages import page_of
 from crawler.frontier import Validators, Visit
 from crawler.items import Page, Post, Source
-from crawler.runs.article import Article
+from crawler.job.article import Article
 
 JUMPS = 5
 """An article that only leads elsewhere, again and again, is none."""

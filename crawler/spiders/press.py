@@ -28,8 +28,8 @@ from crawler.fetching.failures import Failure as FetchFailure
 from crawler.fetching.pages import page_of
 from crawler.frontier import Validators, Visit
 from crawler.items import Source
-from crawler.runs.article import Article
-from crawler.runs.job import Choices, Job
+from crawler.job.article import Article
+from crawler.job.job import Choices, Job
 from crawler.settings import configured
 from crawler.spiders.gathering import PartFailed, gather, validators_of
 from crawler.spiders.requests import article_request, entry_request, part_request

@@ -130,7 +130,7 @@ def test_it_refuses_to_start_where_something_would_not_be_captured(
 def test_a_private_name_that_has_gone_stops_the_start(project: Path, server: WireServer) -> None:
     with (project / "theirs" / "settings.py").open("a") as settings:
         settings.write("from twisted.web._newclient import HTTP11ClientProtocol as P\n")
-        settings.write("import crawler.wire.connections\ndel P._disconnectParser\n")
+        settings.write("import crawler.capture.connections\ndel P._disconnectParser\n")
     done = scrapy(project, "crawl", "news", "-a", f"url={server.url('')}")
     assert "lacks twisted.web._newclient.HTTP11ClientProtocol._disconnectParser" in done.stderr
     assert server.connections == 0

@@ -1,8 +1,7 @@
 """The download handler of http and https: a Scrapy request goes in, its response comes out, every exchange goes to the
 recorder.
 
-Scrapy's own HTTP/1.1 handler does the work; it gets our connections (`crawler.wire.connections`) and our trust policy
-(`crawler.wire.tls`).
+Scrapy's own HTTP/1.1 handler does the work; it gets our connections and our trust policy (`tls`).
 """
 
 from __future__ import annotations
@@ -27,10 +26,10 @@ from scrapy.utils._download_handlers import wrap_twisted_exceptions
 from scrapy.utils.defer import maybe_deferred_to_future
 
 from archive import Truncation
-from crawler.capture import recorder_of
-from crawler.wire.connections import Tie, TiedPool, WireFactory, WireLimit
-from crawler.wire.pressure import Pressure
-from crawler.wire.tls import TrustPolicy
+from crawler.capture.connections import Tie, TiedPool, WireFactory, WireLimit
+from crawler.capture.pressure import Pressure
+from crawler.capture.recorder import recorder_of
+from crawler.capture.tls import TrustPolicy
 
 
 class WireHandler(HTTP11DownloadHandler):

@@ -1,25 +1,5 @@
-"""The seam between Scrapy and the archive: every exchange on the wire goes in, WARC records and
-`request.meta["capture"]` come out.
-
-One line in any Scrapy project: `ADDONS = {"crawler.capture.Capture": 100}`. It uses Scrapy's own HTTP/1.1 client and
-refuses to start where something could be fetched without being captured. Settings, all optional:
-
-    WARC_FOLDER          "webarchive"  where warc/, index/ and manifest.jsonl go; relative to the working folder
-    WARC_PREFIX          "warcpress"   first part of the file names
-    WARC_ROLLOVER_BYTES  1_000_000_000 a file is closed once it is this large
-    WARC_OPERATOR        ""            person or organisation, for the warcinfo record
-    WARC_WARCINFO        []            further (name, value) pairs of the warcinfo record
-    WARC_SIGNER          None          as `archive.signer(key, timestamp_url)` makes one: signs what is sealed
-    WARC_SECRETS         []            strings that are cut from request records and target URIs
-    WARC_COMMIT          True          False: only the project itself calls `commit(crawler)`
-    WARC_LOCK            True          False: the project holds the folder's lock and has recovered what a dead run left
-    DOWNLOAD_CA_FILE     ""            PEM file added to the system's trust
-    DOWNLOAD_MAX_HEADER_BYTES  65536   of one response's status line and headers
-    DOWNLOAD_HELD_BYTES  50331648      of all responses in memory at once; beyond it large ones wait
-
-In `request.meta`: `warc_metadata` (pairs of strings for the exchange's metadata record) and `verify_tls` go in,
-`capture` comes back.
-"""
+"""Recordings → the run's writer: WARC records now, durable in groups; everybody hears what is stored, and a failure of
+storage stops the run."""
 
 from __future__ import annotations
 
@@ -41,11 +21,12 @@ from twisted.python.failure import Failure
 
 from archive import ArchiveWriter, Disk, StorageError, StoredRecord, recover
 from archive import Capture as StoredCapture
+from crawler.capture.addon import HANDLER, CaptureRefused, refuse_handlers
+from crawler.capture.connections import Recording
+from crawler.capture.exchanges import exchange_of, warcinfo
 from crawler.clock import Clock, utc_now
-from crawler.errors import ConfigError, StorageFailed
+from crawler.errors import StorageFailed
 from crawler.lock import Lock
-from crawler.wire.connections import Recording, missing_names
-from crawler.wire.exchanges import exchange_of, warcinfo
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -57,49 +38,10 @@ captures_stored = object()
 """Signal, with `captures` (there may be none): they, and every other record written so far, are on the disk from now
 on. A receiver that raises stops the run: nothing is swallowed."""
 
-HANDLER = "crawler.wire.handler.WireHandler"
 GROUP = 64
 """Captures per fsync: 1 ms each instead of 6 (2026-11)."""
 GROUP_SECONDS = 0.5
 """A smaller group is committed after this long."""
-_SCRAPYS_HANDLER = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
-
-
-class CaptureRefused(ConfigError):
-    """Something could be fetched without being captured, so nothing is."""
-
-
-class Capture:
-    """The add-on. `update_settings` puts the capturing handler in place, or raises `CaptureRefused`."""
-
-    def update_settings(self, settings: BaseSettings) -> None:
-        if missing := missing_names():
-            raise CaptureRefused(
-                f"this Scrapy or Twisted lacks {', '.join(missing)}, which capture leans on; "
-                "install the versions that pyproject.toml names"
-            )
-        if not settings.getbool("TWISTED_REACTOR_ENABLED"):
-            raise CaptureRefused(
-                "TWISTED_REACTOR_ENABLED is False, and then Scrapy replaces the capturing handler; set it to True"
-            )
-        _refuse_handlers(settings, HANDLER, _SCRAPYS_HANDLER)
-        for scheme in ("http", "https"):
-            settings["DOWNLOAD_HANDLERS"].set(scheme, HANDLER, priority="addon")
-        settings["EXTENSIONS"].set("crawler.capture.Recorder", 0, priority="addon")
-
-
-def _refuse_handlers(settings: BaseSettings, *allowed: str) -> None:
-    handlers = settings.getwithbase("DOWNLOAD_HANDLERS")
-    for scheme in ("http", "https"):
-        found = handlers.get(scheme)
-        if found is None:
-            continue
-        path = found if isinstance(found, str) else f"{found.__module__}.{found.__qualname__}"
-        if path not in allowed:
-            raise CaptureRefused(
-                f"DOWNLOAD_HANDLERS gives {scheme} to {path}, which would not be captured (HTTP/1.1 only: "
-                "other protocols have no such bytes); remove that entry or the capture add-on"
-            )
 
 
 class Recorder:
@@ -107,7 +49,7 @@ class Recorder:
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
-        _refuse_handlers(settings, HANDLER)  # nobody may have replaced it after the add-on had set it
+        refuse_handlers(settings, HANDLER)  # nobody may have replaced it after the add-on had set it
         self.clock: Clock = settings.get("WARC_CLOCK") or utc_now
         self._crawler = crawler
         self._commit_by_itself = settings.getbool("WARC_COMMIT", True)

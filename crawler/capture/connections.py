@@ -32,8 +32,8 @@ from twisted.web.client import HTTPConnectionPool
 from twisted.web.iweb import IResponse
 
 from archive import Truncation
-from crawler.wire.pressure import Pressure
-from crawler.wire.tls import Connection, connection_of
+from crawler.capture.pressure import Pressure
+from crawler.capture.tls import Connection, connection_of
 
 IN_MEMORY = 1 << 20
 """Bytes of one response that are held in memory before they go to an unnamed file."""

@@ -10,7 +10,7 @@ from scrapy import Request
 from scrapy.settings import BaseSettings
 
 from archive import Exchange
-from crawler.wire.connections import Recording
+from crawler.capture.connections import Recording
 
 
 def exchange_of(request: Request, recording: Recording) -> Exchange:

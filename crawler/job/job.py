@@ -21,9 +21,9 @@ from crawler.frontier import Frontier, Outcome, Visit
 from crawler.holdings import ingest
 from crawler.holdings.warcinfo import source_fields
 from crawler.items import Source
+from crawler.job.account import Run
+from crawler.job.article import Article
 from crawler.layout import Layout, run_id
-from crawler.runs.account import Run
-from crawler.runs.article import Article
 from crawler.sealing import signer_of
 
 logger = logging.getLogger(__name__)
