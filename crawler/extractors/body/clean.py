@@ -7,12 +7,13 @@ boxes of links, lines that lead elsewhere, the headline repeated, notices and he
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Container
 
 from lxml.html import HtmlElement
 
 from ..container import hints
-from ..container.candidates import furniture
+from ..container.candidates import PIECES, furniture
 from ..container.hints import Hint
 from ..container.survey import Measure, Survey, survey
 from ..cutting import remove
@@ -50,12 +51,28 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) 
     """Cleans the container in place."""
     for element in list(container.iter(*_GONE)):
         remove(element)
-    for element in [e for e in container.iter() if e is not container and is_hidden(e)]:
+    for element in _hidden(container):
         remove(element)
     found = survey(container, places=True)
     _drop_repeated(found)
     _drop_boxes(found, captions)
     lines.clean(found, title, captions)
+
+
+def _hidden(container: HtmlElement) -> list[HtmlElement]:
+    """What the page hides; not the pieces of a text that is shown to subscribers, when they are most of the text."""
+    hidden = [element for element in container.iter() if element is not container and is_hidden(element)]
+    named = Counter(names for element in hidden if (names := element.get("class")))
+    for names, count in named.items():
+        if count >= PIECES:
+            pieces = [element for element in hidden if element.get("class") == names]
+            if sum(map(_letters, pieces)) > 0.5 * _letters(container):
+                hidden = [element for element in hidden if element not in pieces]
+    return hidden
+
+
+def _letters(element: HtmlElement) -> int:
+    return len("".join("".join(element.itertext()).split()))
 
 
 def _drop_repeated(found: Survey) -> None:

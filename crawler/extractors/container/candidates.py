@@ -30,6 +30,8 @@ SPARED_BODY_SHARE = 0.2
 """… and with this part, when most of it stands in an element that calls itself the article's text."""
 SPARED_COMMENTS_SHARE = 0.9
 """Readers may write more than the author."""
+PIECES = 3
+"""Boxes with the same names from which a text is cut up."""
 ENOUGH = 250.0
 """Prose of an article beside a demand for consent."""
 
@@ -39,7 +41,9 @@ def is_spared(measure: Measure, total: Measure) -> bool:
     share = measure.prose / total.prose if total.prose else 0.0
     if measure.hint is Hint.COMMENTS and not measure.headline:
         return share > SPARED_COMMENTS_SHARE
-    if share > SPARED_BODY_SHARE and (measure.headline or measure.body > 0.6 * measure.prose):
+    # A list of other articles calls each of its teasers an article: most of what is called so must be in the box.
+    named = measure.body > 0.6 * measure.prose and measure.body > 0.5 * total.body
+    if share > SPARED_BODY_SHARE and (measure.headline or named):
         return True
     return share > SPARED_SHARE
 
@@ -62,22 +66,28 @@ def is_picture_box(element: HtmlElement, measure: Measure) -> bool:
 
 
 def is_text_cut_up(together: Measure, total: Measure) -> bool:
-    """Whether boxes named alike hold what calls itself the article's text."""
-    return together.prose > SPARED_BODY_SHARE * total.prose and together.body > 0.6 * together.prose
+    """Whether boxes named alike, at least PIECES, hold what calls itself the article's text."""
+    return (
+        together.blocks >= PIECES
+        and together.prose > SPARED_BODY_SHARE * total.prose
+        and together.body > 0.6 * together.prose
+    )
 
 
 def furniture(found: Survey) -> set[HtmlElement]:
     """The elements that are furniture by tag or names, those that hold too much to be it left out.
 
-    Boxes with the same names count together: a text may be cut into many, each called `paywalled`.
+    Boxes with the same names count together: a text may be cut into many, each called `paywalled`, within an element
+    that calls itself the text or with such elements in them.
     """
     alike: dict[str, Measure] = {}
     for element, measure in found.measures.items():
         names = element.get("class")
         if measure.doomed and names:
             together = alike.setdefault(names, Measure(hint=measure.hint))
+            together.blocks += 1
             together.prose += measure.prose
-            together.body += measure.body
+            together.body += measure.prose if _is_right_in_text(found, element) else measure.body
     total = found.measures[found.root]
     return {
         element
@@ -88,6 +98,11 @@ def furniture(found: Survey) -> set[HtmlElement]:
         and (not is_spared(measure, total) or is_consent(element, measure, total))
         and not is_text_cut_up(alike.get(element.get("class") or "", measure), total)
     }
+
+
+def _is_right_in_text(found: Survey, element: HtmlElement) -> bool:
+    above = found.measures.get(element.getparent())
+    return above is not None and above.hint is Hint.TEXT
 
 
 def counted(found: Survey, gone: set[HtmlElement]) -> dict[HtmlElement, float]:
