@@ -72,7 +72,7 @@ def _find(
     # Not `find`: an unknown element in the head makes libxml2 put the body below it.
     found = survey(next(document.tree.iter("body"), document.tree))
     gone = candidates.furniture(found)
-    container, prose = candidates.choose(found, gone)
+    container, prose = candidates.choose(found, gone, headline)
     inside = set(container.iter())
     longest = max(
         (block for block in found.blocks if block.element in inside),

@@ -137,7 +137,7 @@ def named(found: Survey, prose: dict[HtmlElement, float], least: Hint) -> dict[H
     return below
 
 
-def choose(found: Survey, gone: set[HtmlElement]) -> tuple[HtmlElement, float]:
+def choose(found: Survey, gone: set[HtmlElement], headline: HtmlElement | None) -> tuple[HtmlElement, float]:
     """The smallest element that holds the article, and how much prose of the article's kind is in it; `gone` is the
     page's furniture."""
     prose = counted(found, gone)
@@ -161,8 +161,27 @@ def choose(found: Survey, gone: set[HtmlElement]) -> tuple[HtmlElement, float]:
                     here = heaviest
                     break
         else:
-            return here, mass
+            own = _own_article(here, headline, prose) if headline is not None else None
+            if own is None:
+                return here, mass
+            here = own
     return here, 0.0
+
+
+def _own_article(here: HtmlElement, headline: HtmlElement, prose: dict[HtmlElement, float]) -> HtmlElement | None:
+    """The `<article>` with the headline, where most of what else `here` says is in others beside it: a stream of
+    articles, each loaded behind the one before, or teasers that are called articles."""
+    around = {here, *here.iterancestors()}
+    outermost = [
+        element
+        for element in here.iter("article")
+        if element is not here and next(element.iterancestors("article"), here) in around
+    ]
+    own = next((element for element in outermost if element in set(headline.iterancestors())), None)
+    if own is None or prose.get(own, 0.0) < ENOUGH:
+        return None
+    others = sum(prose.get(element, 0.0) for element in outermost if element is not own)
+    return own if others > 0.5 * (prose[here] - prose[own]) else None
 
 
 def _called(
