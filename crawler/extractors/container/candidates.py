@@ -32,12 +32,15 @@ SPARED_COMMENTS_SHARE = 0.9
 """Readers may write more than the author."""
 PIECES = 3
 """Boxes with the same names from which a text is cut up."""
+ELSEWHERE = 500.0
+"""Prose that is called the article's text, beside which a sidebar may say as much as it likes."""
 ENOUGH = 250.0
 """Prose of an article beside a demand for consent."""
 
 
-def is_spared(measure: Measure, total: Measure) -> bool:
-    """Whether furniture by tag or names holds too much of the prose to be furniture."""
+def is_spared(measure: Measure, total: Measure, elsewhere: float) -> bool:
+    """Whether furniture by tag or names holds too much of the prose to be furniture. `elsewhere`: prose of the page that
+    stands in the article's text by name, and not in the furniture."""
     share = measure.prose / total.prose if total.prose else 0.0
     if measure.hint is Hint.COMMENTS and not measure.headline:
         return share > SPARED_COMMENTS_SHARE
@@ -45,7 +48,7 @@ def is_spared(measure: Measure, total: Measure) -> bool:
     named = measure.body > 0.6 * measure.prose and measure.body > 0.5 * total.body
     if share > SPARED_BODY_SHARE and (measure.headline or named):
         return True
-    return share > SPARED_SHARE
+    return share > SPARED_SHARE and (measure.body > 0 or elsewhere < ELSEWHERE)
 
 
 def is_consent(element: HtmlElement, measure: Measure, total: Measure) -> bool:
@@ -95,9 +98,16 @@ def furniture(found: Survey) -> set[HtmlElement]:
         if measure.doomed
         and element is not found.root
         and not is_picture_box(element, measure)
-        and (not is_spared(measure, total) or is_consent(element, measure, total))
+        and (not is_spared(measure, total, _elsewhere(found, element)) or is_consent(element, measure, total))
         and not is_text_cut_up(alike.get(element.get("class") or "", measure), total)
     }
+
+
+def _elsewhere(found: Survey, element: HtmlElement) -> float:
+    around = (found.measures.get(above) for above in element.iterancestors())
+    if any(measure is not None and measure.hint >= Hint.BODY for measure in around):
+        return 0.0
+    return found.measures[found.root].body - found.measures[element].body
 
 
 def _is_right_in_text(found: Survey, element: HtmlElement) -> bool:
