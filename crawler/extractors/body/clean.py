@@ -82,7 +82,7 @@ def _drop_repeated(found: Survey) -> None:
         if measure.prose >= REPEATED and measure.blocks <= MAX_REPEATED_BLOCKS and element is not found.root:
             copies.setdefault("".join("".join(element.itertext()).split()), []).append(element)
     for alike in copies.values():
-        apart = [element for element in alike if element.getparent() not in alike]
+        apart = [element for element in alike if not any(above in alike for above in element.iterancestors())]
         for element in apart if len(apart) > 3 else apart[1:]:
             remove(element)
 
@@ -112,4 +112,6 @@ def _is_box(element: HtmlElement, measure: Measure, total: Measure, kin: dict[st
         return False
     if measure.hint is Hint.DOUBTFUL and element.find(".//img") is None:
         return measure.prose < 0.1 * total.prose and (measure.prose < 150 or measure.linked > 0.25 * measure.size)
-    return measure.links > 1 and measure.linked > 0.5 * measure.size and element.tag not in ("table", "blockquote")
+    if element.tag == "table":  # of links alone, and without a head: layout, not figures
+        return measure.links > 2 and measure.linked > 0.8 * measure.size and element.find(".//th") is None
+    return measure.links > 1 and measure.linked > 0.5 * measure.size and element.tag != "blockquote"

@@ -26,6 +26,8 @@ CLOSING = 3
 """Paragraphs at the end that may tell who made the article."""
 SHORT = 60.0
 """Weighted characters of a line that may be a date, a name, a label."""
+TEASER = 160
+"""Characters of an item of such a list; a reference to a book has more."""
 STAMP = 160.0
 """The same of a line that says when and by whom, however long the names are."""
 SAID = 40.0
@@ -58,9 +60,21 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement]) -> None:
             or block.order in labels
             or (behind and heading and block.order > last and block.prose < SAID)
         ):
+            if notices.leads_elsewhere(block.text):
+                _drop_links_below(block, container)
             _drop(block, container)
         else:
             behind = False
+
+
+def _drop_links_below(block: Block, container: HtmlElement) -> None:
+    """The list under a line that leads elsewhere, when each of its items does so."""
+    element = block.element
+    following = element.getnext() if element is not container else None
+    if following is not None and following.tag in ("ul", "ol") and not (following.tail or "").strip():
+        items = following.findall("li")
+        if items and all(item.find(".//a[@href]") is not None and len(item.text_content()) < TEASER for item in items):
+            remove(following)
 
 
 def _labels(blocks: list[Block], container: HtmlElement, first: int, last: int) -> set[int]:

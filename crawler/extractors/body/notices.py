@@ -18,6 +18,7 @@ _BEGINNINGS = (
     r"comments?$",
     r"continue reading\b", r"copyright\b", r"don.t miss\b", r"filed under", r"follow (?:us|me)\b", r"get the latest",
     r"leave a (?:comment|reply)", r"listen\s*[:|]", r"more (?:from|on|stories)\b", r"more:", r"next:",
+    r"more [\w’' -]{0,30}(?:articles|coverage|news|reads|stories)$",
     r"our standards:", r"posted in",
     r"purchase licensing", r"read (?:more|also|next|the full|full)\b", r"recommended\s*:", r"related reading\b",
     r"related(?: content| stories| articles| links)?\s*(?::|$)", r"see (?:also|more)\b", r"share (?:this|on)\b",

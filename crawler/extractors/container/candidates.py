@@ -39,8 +39,8 @@ ENOUGH = 250.0
 
 
 def is_spared(measure: Measure, total: Measure, elsewhere: float) -> bool:
-    """Whether furniture by tag or names holds too much of the prose to be furniture. `elsewhere`: prose of the page that
-    stands in the article's text by name, and not in the furniture."""
+    """Whether furniture by tag or names holds too much of the prose to be furniture. `elsewhere`: prose outside of it
+    that stands, by name, in the article's text."""
     share = measure.prose / total.prose if total.prose else 0.0
     if measure.hint is Hint.COMMENTS and not measure.headline:
         return share > SPARED_COMMENTS_SHARE

@@ -62,7 +62,7 @@ _FURNITURE = _any(r"""
     pay-?wall piano(?![a-z]) player-?(?:controls|ui) plista polls?(?![a-z]) popular popup pop-?up post-?nav
     post-?tags prev-?next print-?only privacy promo promobox promotion qrcode quiz rating readalso read-?more
     recirc recommend recommended register regwall relate(?![a-z]) related revcontent right-?col rightcol
-    right-?rail see-?also share sharebar sharedaddy sharing sidebar side-?bar side-?col signup sign-?up
+    right-?rail rodape see-?also share sharebar sharedaddy sharing sidebar side-?bar side-?col signup sign-?up
     site-?footer sitemap skip-?(?:link|to) sns(?![a-z]) social sponsor subscribe subscription survey taboola
     tag-?cloud tag-?list tags(?![a-z]) teaser-?(?:list|grid|group) toolbar tool-?bar tools(?![a-z]) tooltip
     top-?stories tranding trending tuijian vote writer-?bio xgyd xiangguan zergnet

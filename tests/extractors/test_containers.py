@@ -1,0 +1,87 @@
+"""Where the article is on pages whose names and boxes mislead: texts in pieces, several articles, sidebars that say
+more."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.extractors import extract
+from crawler.items import Page
+
+TITLE = "Harbour bridge reopens after repairs"
+PARAGRAPHS = [
+    "The harbour bridge reopened on Tuesday morning, eleven months after engineers found cracks in two of its piers.",
+    "Traffic was light at first, but by eight o'clock the queue on the northern side reached the old customs house.",
+    "“We have replaced forty bearings and every bolt that we could not test,” said the chief engineer, Mara Lindqvist.",
+    "The city paid for the work with a loan, which it will repay from tolls until 2041, according to the council.",
+    "Ferries will run for another month, since many commuters have bought season tickets that are still valid.",
+]
+OTHERS = [
+    "A cat that had lived on the roof of the theatre for two years came down on Sunday, by itself, and was not hungry.",
+    "Nobody has bought the lighthouse, which has been for sale since March, although two families have looked at it.",
+    "The orchestra will play without its conductor, who is in Vienna, and says that it prefers to, at least in winter.",
+    "Three boats collided in the fog near the outer mole; their owners say that it should have been lit better.",
+    "Potatoes are dearer than last year, and better, the growers say, whose fields were under water until the summer.",
+    "The new tram line will be late, the council says, and dearer, but quieter than the one that it replaces.",
+    "An old map, found behind a wardrobe, shows a street that nobody remembers and a well in the middle of the market.",
+]
+TEXT = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+H1 = f"<h1>{TITLE}</h1>"
+
+
+def stream(texts: list[str]) -> str:
+    return "".join(
+        f"<article class=post><h2>Another story, number {n}</h2><div class=article-text><p>{text}</p>"
+        f"<p>{text} So it was said on day {n}.</p></div></article>"
+        for n, text in enumerate(texts)
+    )
+
+
+TEASERS = "".join(f"<article class='post entry-content'><p>{text}</p></article>" for text in OTHERS[:3])
+LINKS = [f"<a href=/{n}>{text[:40]}</a>" for n, text in enumerate(OTHERS)]
+ITEMS = "".join(f"<li>{text[40:80]} {link}</li>" for text, link in zip(OTHERS, LINKS, strict=True))
+LONG = [f"{text} {other}" for text, other in zip(PARAGRAPHS, OTHERS, strict=False)]
+
+
+def boxes(texts: list[str], before: str, behind: str) -> str:
+    return "".join(f"{before}<p>{text}</p>{behind}" for text in texts)
+
+
+PAGES = {
+    "a text in boxes that are shown to subscribers": f"<article>{H1}<div class=article-body>"
+    + boxes(PARAGRAPHS, '<div class=subscriber-only style="display:none">', "</div>")
+    + "</div></article>",
+    "a text in boxes whose names say furniture": f"<article class=entry>{H1}<section class=entry__body-text>"
+    + boxes(PARAGRAPHS, '<div class="primary-cli cli cli-text">', "</div>")
+    + f"</section><div class=newsletter><p>{' '.join(OTHERS)}</p></div></article>",
+    "teasers that are called posts": f"<main>{H1}<div class=entry-content>{TEXT}</div>"
+    f"<div class=related-posts>{TEASERS}</div></main>",
+    "further articles behind the first": f"<main class=feed><article class=post>{H1}"
+    f"<div class=article-text>{TEXT}</div></article>{stream(OTHERS)}</main>",
+    "a sidebar that says more": f"<div id=main class=article><div class=meat>{H1}{TEXT}</div></div><div id=sidebar>"
+    + boxes([" ".join(OTHERS[n:] + OTHERS[:n]) for n in range(4)], "<div class=item>", "</div>")
+    + "</div>",
+    "a table of links": f"<div>{H1}<table><tr><td><b>Today</b></td>"
+    f"<td>{'<br>'.join(LINKS)}</td></tr></table>{TEXT}</div>",
+    "a list under a line that leads elsewhere": f"<div class=article-body>{H1}{TEXT}"
+    f"<div>More great Harbour stories</div><ul>{ITEMS}</ul></div>",
+}
+
+
+def read(markup: str) -> list[str]:
+    page = f"<html><head><title>{TITLE} | The Post</title></head><body>{markup}</body></html>"
+    post = extract(Page("https://a.example/news/harbour-bridge", page.encode(), [], datetime(2026, 1, 2, tzinfo=UTC)))
+    return post.text.split("\n")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_article_and_nothing_else(name: str) -> None:
+    assert read(PAGES[name]) == PARAGRAPHS
+
+
+def test_a_text_is_not_a_second_copy_of_itself() -> None:
+    """Boxes around one paragraph have its text; an inline element between them does not make it another's."""
+    markup = boxes(LONG, "<div class=photo><div class=photo_text><span class=whole>", "</span></div></div>")
+    assert read(f"<div class=story>{H1}{markup}</div>") == LONG
