@@ -27,7 +27,7 @@ def read(page: Page, source: Source | None, site: Site | None) -> Post:
     _follow(document, site)
     holders = parts.further(document, site)
     facts = metadata.read(document, source, site)
-    article = body.joined([body.read(holder, site, facts.title, facts.headline) for holder in holders])
+    article = body.joined([body.read(holder, site, facts.title, facts.headline, facts.authors) for holder in holders])
     refusals.after(document, facts.title, article.text, article.html, len(article.images))
     return _post(document, facts, article)
 

@@ -21,16 +21,15 @@ PARAGRAPHS = [
 TEXT = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
 
 
-def lines_of(before: str = "", behind: str = "", between: str = "") -> list[str]:
+def lines_of(before: str = "", behind: str = "", between: str = "", authors: tuple[str, ...] = ()) -> list[str]:
     """The text lines of an article that has these around or between its paragraphs, its own paragraphs left out."""
     first, _, rest = TEXT.partition("</p>")
     page = (
         f"<html><head><title>{TITLE}</title></head><body><div class=article-body>{before}{first}</p>{between}{rest}"
         f"{behind}</div></body></html>"
     )
-    found = body.read(
-        parse(Page("https://a.example/1", page.encode(), [], datetime(2026, 1, 2, tzinfo=UTC))), None, TITLE
-    )
+    fetched = Page("https://a.example/1", page.encode(), [], datetime(2026, 1, 2, tzinfo=UTC))
+    found = body.read(parse(fetched), None, TITLE, authors=authors)
     lines = found.text.split("\n")
     assert [line for line in lines if line in PARAGRAPHS] == PARAGRAPHS
     return [line for line in lines if line not in PARAGRAPHS]
@@ -85,6 +84,35 @@ def test_every_heading_between_paragraphs_stays_but_the_headline() -> None:
 
 def test_a_heading_that_leads_elsewhere_goes() -> None:
     assert lines_of(between="<h3><a href='/2'>Ferries will stop in June, says the railway</a></h3>") == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>Ida Holm is a reporter who covers railways and ferries. She lives near the coast.</p>",
+        "<p>• Ida Holm, who has never missed a train, is the author of two books about sleeping cars.</p>",
+        "<div><h4>Ida Holm</h4><p>Railway editor. At the paper since 2009, on trains since 1981.</p></div>",
+    ],
+)
+def test_what_is_said_of_the_author_at_the_end_goes(markup: str) -> None:
+    assert lines_of(behind=markup, authors=("Ida Holm",)) == []
+    assert lines_of(behind=markup) != []
+
+
+def test_what_authors_do_in_their_text_stays() -> None:
+    lines = [
+        "Ida Holm took the second train and slept.",
+        "Ida Holm can be reached at the paper, where she sleeps less.",
+    ]
+    assert lines_of(behind="".join(f"<p>{line}</p>" for line in lines), authors=("Ida Holm",)) == lines
+
+
+def test_a_list_under_a_line_that_leads_elsewhere_goes_and_references_stay() -> None:
+    links = "<ul><li>Ferries: <a href=/f>a new pier</a></li><li>Trams: <a href=/t>an old line</a></li></ul>"
+    assert lines_of(behind=f"<p>More railway stories</p>{links}") == []
+    book = "Brekke, O.: Sleeping cars of the northern coast, their builders, their guests and their end. " * 2
+    references = f"<h3>Read more</h3><ul><li>{book}<a href=/b>Library</a></li></ul>"
+    assert lines_of(behind=references) == [f"{book}Library"]
 
 
 def test_a_credit_below_a_picture_makes_the_line_between_them_its_caption() -> None:

@@ -34,7 +34,13 @@ class Body:
     images: tuple[Image, ...]
 
 
-def read(document: Document, site: Site | None, title: str, headline: HtmlElement | None = None) -> Body:
+def read(
+    document: Document,
+    site: Site | None,
+    title: str,
+    headline: HtmlElement | None = None,
+    authors: tuple[str, ...] = (),
+) -> Body:
     """The article's body. Raises NotAnArticle("layout") when a site's own selector finds nothing."""
     original = _own(document, site)
     before: list[HtmlElement] = []
@@ -54,7 +60,7 @@ def read(document: Document, site: Site | None, title: str, headline: HtmlElemen
     pictures.prune(container, document)
     marked = captions.find(container)
     apart = marked.keys() | players | embeds.posts(container)
-    clean(container, title, apart)
+    clean(container, title, apart, authors)
     for element in map(deepcopy, before):
         _put_first(element, container)
         pictures.prune(container, document)

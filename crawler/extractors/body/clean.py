@@ -47,7 +47,7 @@ def is_hidden(element: HtmlElement) -> bool:
     return declared is not None and _HIDDEN.search(declared) is not None
 
 
-def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) -> None:
+def clean(container: HtmlElement, title: str, captions: Container[HtmlElement], authors: tuple[str, ...] = ()) -> None:
     """Cleans the container in place."""
     for element in list(container.iter(*_GONE)):
         remove(element)
@@ -56,7 +56,7 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement]) 
     found = survey(container, places=True)
     _drop_repeated(found)
     _drop_boxes(found, captions)
-    lines.clean(found, title, captions)
+    lines.clean(found, title, captions, authors)
 
 
 def _hidden(container: HtmlElement) -> list[HtmlElement]:

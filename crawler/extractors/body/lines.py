@@ -38,7 +38,7 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S+$")
 _MARKUP = re.compile(r"^<[a-z]+\s[^>]*>|^\[[A-Z_]+\]$|^\[/?[a-z]+ [^\]]*\]")
 
 
-def clean(found: Survey, title: str, captions: Container[HtmlElement]) -> None:
+def clean(found: Survey, title: str, captions: Container[HtmlElement], authors: tuple[str, ...]) -> None:
     """Drops such lines in place. `found` was made with `places`; elements may have been taken out since."""
     container = found.root
     blocks = _standing(found, captions)
@@ -47,6 +47,8 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement]) -> None:
     wanted = key(title)
     closing = said[-CLOSING] if len(said) > 2 * CLOSING else last
     labels = _labels(blocks, container, first, last)
+    end = said[-CLOSING] if len(said) > CLOSING else last
+    about = _about([block for block in blocks if block.order >= end], authors)
     behind = True  # nothing that stays stands behind the block
     for block in reversed(blocks):
         heading = block.element.tag in HEADINGS
@@ -58,6 +60,7 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement]) -> None:
             or (block.size < NOTICE and notices.is_notice(block.text))
             or (block.order >= closing and block.size < NOTICE and notices.is_closing(block.text))
             or block.order in labels
+            or block.order in about
             or (behind and heading and block.order > last and block.prose < SAID)
         ):
             if notices.leads_elsewhere(block.text):
@@ -65,6 +68,19 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement]) -> None:
             _drop(block, container)
         else:
             behind = False
+
+
+def _about(blocks: list[Block], authors: tuple[str, ...]) -> set[int]:
+    """Orders of the lines at the end that tell who an author is: `Jane Doe is a …`, or what stands below the name."""
+    names = [name.casefold() for name in authors if " " in name]
+    found: set[int] = set()
+    for place, block in enumerate(blocks):
+        text = block.text.lstrip("•*-–—_/ ").casefold()
+        if text in names and all(below.size < NOTICE for below in blocks[place:]):
+            found.update(below.order for below in blocks[place:])
+        elif block.size < NOTICE and any(notices.is_about(text, name) for name in names):
+            found.add(block.order)
+    return found
 
 
 def _drop_links_below(block: Block, container: HtmlElement) -> None:

@@ -63,6 +63,10 @@ _SENTENCES = (
     r"this (?:article|content|story) is (?:only )?(?:available )?(?:for|to) (?:our )?(?:subscribers|members)",
     r"会員限定", r"無料で会員登録",
     r"subscription has been confirmed", r"thanks for signing up", r"keep an eye on your inbox",
+    # what the publisher sells or asks for
+    r"\d+ (?:wochen|monate) (?:kostenlos|gratis) (?:lesen|testen)", r"join our commenting forum",
+    r"join thought-provoking conversations",
+    r"(?:hier geht es zur|laden sie (?:sich )?(?:hier )?die) [^.]{0,40}\bapp\b",
     # law
     r"(?:no rights or credit claimed|rights reserved for writing)", r"icp备\s*\d", r"icp[备證证]\d", r"许可证编号",
     r"不良信息举报",
@@ -118,6 +122,10 @@ _STAMP = re.compile(
 _LABEL = re.compile(grouped(_LABELS))
 _NAME = r"[^\W\d_a-z][\w.'’-]{0,30}"
 _BYLINE = re.compile(rf"\W*(?:By|BY|Von|Par|Por) {_NAME}(?:,? (?:(?:and|und|et|y|e|&) )?{_NAME}){{0,7}}\W*")
+_IS = re.compile(
+    r"(?:,[^.,]{2,80},|\s?\([^)]*\))? (?:is|was|are|ist|war|est|es|è|é) "
+    r"(?:an?|the|one|our|ein|eine|der|die|un|une|uno|una|um|uma|le|la|[\w.’']+['’]s)\b"
+)
 _INITIALS = re.compile(r"\W*(?:[^\W\d_]{2,8}/)*[^\W\d_a-z]{2,8}(?:/[^\W\d_]{2,8})*\W*")
 """Of people or agencies."""
 
@@ -135,6 +143,11 @@ def is_notice(text: str) -> bool:
 def is_closing(text: str) -> bool:
     """Whether a paragraph at the end says who made the article, or asks for something."""
     return _CLOSING.search(text.lower()) is not None
+
+
+def is_about(text: str, name: str) -> bool:
+    """Whether a line says who this is; both in lower case."""
+    return text.startswith(name) and _IS.match(text[len(name) :]) is not None
 
 
 def is_stamp(text: str) -> bool:
