@@ -29,7 +29,7 @@ class Hint(IntEnum):
     """The article's own text."""
 
 
-_START = r"(?:^|[^a-z])"
+_START = r"(?:^|[^a-z0-9])"
 
 
 def _any(words: str) -> re.Pattern[str]:
