@@ -125,6 +125,11 @@ def test_names_that_are_a_headline_s_words_say_nothing() -> None:
     assert lines_of(between=section) == ["It is a slow line."]
 
 
+def test_names_that_are_hashes_say_nothing() -> None:
+    line = "The ferry will leave at six, as it always has, even when nobody is on it."
+    assert lines_of(between=f"<div class='element-7ad3f12'><p>{line}</p></div>") == [line]
+
+
 def test_pieces_of_a_page_builder_are_read_by_what_they_hold() -> None:
     piece = '<div class="elementor-element elementor-widget elementor-widget-{}">{}</div>'
     between = piece.format("heading", "<h2>What it costs</h2>") + piece.format("share-buttons", "<p>Share it now.</p>")
