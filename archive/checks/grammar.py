@@ -22,6 +22,8 @@ def check_07_version(version: str) -> Fault | None:
         return None
     if version in DRAFTS:
         return Fault(7, "warning", f"{version} is a draft from before the standard")
+    if version.upper() in KNOWN:  # literals of the standard's grammar have no case (RFC 2616, 2.1), most readers do
+        return Fault(7, "warning", f"the version line is {version!r}, where most readers look for {version.upper()}")
     return Fault(7, "error", f"unknown version line {version[:60]!r}; known are {' and '.join(KNOWN)}")
 
 

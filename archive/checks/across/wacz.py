@@ -69,6 +69,9 @@ def _check_resource(
     package: WaczReading, name: str, path: str, resource: Mapping[str, Any], known: str | None, cause: Cause | None
 ) -> Iterator[Finding]:
     size, label = resource.get("bytes"), str(resource.get("hash", ""))
+    stats = resource.get("stats")
+    if not label and isinstance(stats, dict):  # WACZ before 1.0
+        size, label = stats.get("bytes"), f"{resource.get('hashing')}:{stats.get('hash')}"
     there = package.members[path].file_size
     algorithm, _, wanted = label.partition(":")
     if algorithm != "sha256" or not wanted:

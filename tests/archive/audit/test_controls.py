@@ -116,6 +116,7 @@ CONTROLS: dict[str, Callable[[], bytes]] = {
     "1.0, gzip": lambda: members(old(pair())),
     "1.1, plain": lambda: b"".join(pair()),
     "1.0, plain": lambda: b"".join(old(pair())),
+    "a version in lower case": lambda: members([record.replace(b"WARC/1.1", b"warc/1.1") for record in pair()]),
     "its own file name": lambda: members([warcinfo("x.warc.gz"), *pair()[1:]]),
     "one record": lambda: gz(warcinfo()),
     "gzip with name and comment": lambda: (

@@ -50,6 +50,15 @@ def describe(some: Parts) -> Parts:
     return {**some, "datapackage.json": package, "datapackage-digest.json": json.dumps(digest).encode()}
 
 
+def draft(some: Parts) -> Parts:
+    """As described before WACZ 1.0: hashes and sizes in `stats`, no digest of the description."""
+    old = [
+        {"path": path, "stats": {"hash": hashlib.sha256(data).hexdigest(), "bytes": len(data)}, "hashing": "sha256"}
+        for path, data in some.items()
+    ]
+    return {**some, "datapackage.json": json.dumps({"profile": "data-package", "resources": old}).encode()}
+
+
 def build(path: Path, some: Parts, deflated: tuple[str, ...] = ()) -> Path:
     with zipfile.ZipFile(path, "w") as package:
         for name, data in some.items():
@@ -116,6 +125,13 @@ def test_a_good_package_has_no_error(tmp_path: Path) -> None:
     path = build(tmp_path / "a.wacz", describe(parts()), ("pages/pages.jsonl",))
     assert errors(findings(path)) == []
     assert summary(path).records == 3
+
+
+def test_a_package_from_before_the_first_version_is_read_too(tmp_path: Path) -> None:
+    good = draft(parts())
+    assert errors(findings(build(tmp_path / "a.wacz", good))) == []
+    bad = {**good, "pages/pages.jsonl": good["pages/pages.jsonl"] + b"\n"}
+    assert [found.message.split()[0] for found in errors(findings(build(tmp_path / "b.wacz", bad)))] == ["sha256"]
 
 
 def test_findings_name_the_file_within_the_package(tmp_path: Path) -> None:
