@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -76,6 +77,8 @@ def _without_id(ledger: Ledger, places: Places, revisit: _Revisit) -> Iterator[F
         )
         if other is not None:
             text += f"; what it repeats stands here: {(other.uri or '')[:200]} of {other.date}"
+            if other.date == revisit.refers_date and _schemeless(other.uri or "") == _schemeless(revisit.refers_uri):
+                severity = "warning"  # readers look captures up by SURT, which has no scheme
         yield places.missing(revisit.row, Fault(25, severity, text))
         return
     if revisit.digest is not None and revisit.profile == "identical-payload-digest":
@@ -144,6 +147,10 @@ def _judge(revisit: _Revisit, target: _Target) -> Fault | None:
 
 def _bare(uri: str) -> str:
     return uri[1:-1] if uri.startswith("<") and uri.endswith(">") else uri
+
+
+def _schemeless(uri: str) -> str:
+    return re.sub(r"^https?:", "", _bare(uri))
 
 
 def _digits(date: str) -> str:

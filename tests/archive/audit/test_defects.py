@@ -525,6 +525,16 @@ SOFT: dict[str, tuple[int, str, Callable[[], bytes]]] = {
     ),
     "an empty response": (20, "warning", lambda: block(b"")),
     "bare LF in an HTTP head": (20, "note", lambda: block(RESPONSE.replace(b"\r\n", b"\n"), BODY)),
+    "a request without its last line end": (
+        20,
+        "warning",
+        lambda: members([warcinfo(), request(block=b"GET / HTTP/1.1\r\nHost: x\r\n"), response()]),
+    ),
+    "a revisit that differs from its original in the scheme": (
+        25,
+        "warning",
+        lambda: revisited(("WARC-Refers-To-Target-URI", URI.replace("http:", "https:")), REFERS[2]),
+    ),
     "a revisit without truncated": (
         23,
         "note",
