@@ -57,6 +57,7 @@ VISIBLE = [
     ("<span itemprop='author'><span itemprop='name'>Jane Doe</span>, editor</span>TEXT", ("Jane Doe",)),
     ("<p class='byline'>By Jane Doe and John Roe</p>TEXT", ("Jane Doe", "John Roe")),
     ("<div class='article-author'>ByJane Doe</div>TEXT", ("Jane Doe",)),
+    ("<div class='author'><a href='/authors/x'>View Full Profile</a></div><p>By Jane Doe</p>TEXT", ("Jane Doe",)),
     ("<p>Von Jürgen Groß, Köln</p>TEXT", ("Jürgen Groß",)),
     ("<p>Par Hélène Dupré et Luc Ange</p>TEXT", ("Hélène Dupré", "Luc Ange")),
     ("<p>Por María Núñez y José Díaz</p>TEXT", ("María Núñez", "José Díaz")),

@@ -57,7 +57,8 @@ _NO_NAME = re.compile(
     r"agencias|agenzie|red|unknown|anonymous|null|none|undefined|n/a|guest|press release|wire|editorial|webmaster|"
     r"root|powered|updated|"
     r"published|share|follow|read more|facebook|twitter|instagram|linkedin|email|author|autor|contact|about|"
-    r"comments?|minutes?|min read|publi[ée]e?|see all|view all(?: posts)?|mehr|"
+    r"comments?|minutes?|min read|publi[ée]e?|mehr|"
+    r"(?:learn|meet|read|see|show|view|visit)\s(?:all|archive|articles?|bio|full|more|posts?|profile|the author)\b.*|"
     r"小编|编辑|佚名|未知|本站|网络|整理|转载请注明|转载|原创|注册|登录|总阅读|文章|访问统计|匿名)$|"
     r"[【】《》。！？]|^该|(?:作者|文章|专栏|更多|全部|公司|集团|网|新闻|日报|晚报|客户端|企鹅号|工作室|官方|频道|杂志|电视台|政府|委员会|出版社)$",
     re.IGNORECASE,
