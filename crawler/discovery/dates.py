@@ -6,7 +6,6 @@ feedparser's own `*_parsed` are not used: 6.0.14 takes dates without a zone as U
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_tz
@@ -54,7 +53,7 @@ def instant(value: object, zone: str) -> datetime | None:
 
 
 def _epoch(value: float) -> datetime | None:
-    if not math.isfinite(value) or not 0 < value < 1e14:
+    if not 0 < value < 1e14:  # nor NaN; an int of JSON may be too large to become a float
         return None
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value / 1000 if value > 1e11 else value)
 

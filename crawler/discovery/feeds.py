@@ -16,7 +16,7 @@ from typing import Any
 import feedparser  # type: ignore[import-untyped]
 
 from crawler.discovery.dates import instant
-from crawler.discovery.found import Found, Headers, Link, gate, one_line
+from crawler.discovery.found import MOST_BYTES, Found, Headers, Link, gate, one_line
 from crawler.errors import SourceUnreadable
 from crawler.items import Source
 
@@ -25,8 +25,6 @@ MOST_TAGS = 100_000
 (measured 2026-11: 300,000 nested elements in 0.9 MB took 20 s)."""
 LONGEST_TAG = 16 * 2**10
 """Bytes: feedparser's work is quadratic in the attributes of one tag (200,000 of them: more than 40 s)."""
-MOST_BYTES = 4 * 2**20
-"""Of a feed that is read whole: 16 MB of escaped text took 13 s."""
 _VERBATIM = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"))
 _BOMB = re.compile(rb"<!ENTITY\s+(?:%\s+)?\S+\s+(?:SYSTEM|PUBLIC|\"[^\"]{0,4096}&(?!#)|'[^']{0,4096}&(?!#))")
 """An entity that names a file, or another entity; plain ones (`<!ENTITY nbsp "&#160;">`) are harmless and in use."""
@@ -51,6 +49,8 @@ def read(body: bytes, url: str, source: Source, headers: Headers = (), *, most: 
 
 def _json_links(body: bytes, url: str, source: Source) -> Iterator[Link]:
     """jsonfeed.org, version 1.1."""
+    if len(body) > MOST_BYTES:
+        raise SourceUnreadable(url, f"a JSON Feed of more than {MOST_BYTES} bytes")
     try:
         feed = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:

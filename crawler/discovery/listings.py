@@ -7,12 +7,12 @@ import re
 from typing import Any
 
 from crawler.discovery.dates import instant
-from crawler.discovery.found import Found, Headers, Link, gate, one_line
+from crawler.discovery.found import MOST_BYTES, Found, Headers, Link, gate, one_line
 from crawler.errors import SourceUnreadable
 from crawler.extractors.charset import decode
 from crawler.items import Listing, Source
 
-_CALLBACK = re.compile(r"\s*[\w.$]+\s*\((.*)\)\s*;?\s*", re.DOTALL)
+_CALLBACK = re.compile(r"\s*+[\w.$]++\s*+\(")
 _MISSING = object()
 
 
@@ -36,13 +36,17 @@ def read(
 def _document(body: bytes, url: str, headers: Headers) -> Any:
     if not body.strip():
         raise SourceUnreadable(url, "the listing is empty")
+    if len(body) > MOST_BYTES:
+        raise SourceUnreadable(url, f"a listing of more than {MOST_BYTES} bytes")
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = decode(body, headers, url).text
-    called = _CALLBACK.fullmatch(text)
+    whole = text.rstrip().removesuffix(";").rstrip()
+    if whole.endswith(")") and (called := _CALLBACK.match(whole)):
+        text = whole[called.end() : -1]
     try:
-        return json.loads(called[1] if called else text)
+        return json.loads(text)
     except (ValueError, RecursionError) as error:
         what = "an HTML page" if text.lstrip()[:1] == "<" else "not JSON"
         raise SourceUnreadable(url, f"{what}, not a listing: {one_line(str(error), 120)}") from error

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 _KEYS = {
@@ -54,37 +54,37 @@ class Rule:
         return not self.anchored or (len(path) - len(last) >= at and path.endswith(last))
 
 
-@dataclass
-class Group:
-    """What a file says to one agent; lines of several groups of the same name together (2.2.1)."""
-
-    rules: list[Rule] = field(default_factory=list)
-    delay: float | None = None
-    """Seconds; not in the RFC."""
-
-
 class RobotsTxt:
     """A robots.txt, read once."""
 
     def __init__(self, body: bytes) -> None:
         """Never fails: what is no rule is skipped (2.2.4). A byte order mark is skipped, as Google does."""
-        self._groups: dict[str, Group] = {}
-        current: list[Group] = []
+        self._groups: dict[str, list[list[Rule]]] = {}
+        """By agent; its groups count together (2.2.1). Agents in a row have one list: with a copy each, 2,000 agents
+        above 2,000 rules took 665 MB."""
+        self._delays: dict[str, float] = {}
+        """By agent, seconds; not in the RFC."""
+        rules: list[Rule] = []
+        waiting: list[str] = []  # agents of the row without a delay
         complete = True
         for key, value in _lines(body.removeprefix(b"\xef\xbb\xbf").decode("latin-1")):
             if key == "agent":
                 if complete:
-                    current, complete = [], False
+                    rules, waiting, complete = [], [], False
                 if name := _agent(value):
-                    current.append(self._groups.setdefault(name, Group()))
+                    groups = self._groups.setdefault(name, [])
+                    if not groups or groups[-1] is not rules:
+                        groups.append(rules)
+                        waiting.append(name)
             elif key == "delay":
                 # As every line that the RFC does not know, it does not end the list of agents.
-                for group in current:
-                    group.delay = _seconds(value) if group.delay is None else group.delay
+                if (seconds := _seconds(value)) is not None:
+                    for name in waiting:
+                        self._delays.setdefault(name, seconds)
+                    waiting.clear()
             else:
                 complete = True
-                for group in current:
-                    group.rules += _rules(key == "allow", value)
+                rules += _rules(key == "allow", value)
 
     def allows(self, url: str, token: str) -> bool:
         """Whether the agent of that product token may fetch `url` (http or https, absolute)."""
@@ -94,17 +94,19 @@ class RobotsTxt:
         if path == "/robots.txt":
             return True  # 2.2.2
         best = (-1, True)
-        for rule in self._group(token).rules:
-            if (rule.length, rule.allow) > best and rule.matches(path):
-                best = (rule.length, rule.allow)
+        for rules in self._groups.get(self._agent(token), []):
+            for rule in rules:
+                if (rule.length, rule.allow) > best and rule.matches(path):
+                    best = (rule.length, rule.allow)
         return best[1]
 
     def delay(self, token: str) -> float | None:
         """Seconds of the agent's Crawl-delay; None when it has none."""
-        return self._group(token).delay
+        return self._delays.get(self._agent(token))
 
-    def _group(self, token: str) -> Group:
-        return self._groups.get(token.lower()) or self._groups.get("*") or Group()
+    def _agent(self, token: str) -> str:
+        """The name under which the file speaks to the agent of that product token."""
+        return token.lower() if token.lower() in self._groups else "*"
 
 
 def comparable(text: str) -> str:

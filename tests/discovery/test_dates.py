@@ -95,6 +95,7 @@ def test_one_instant_whatever_the_machines_zone(value: object, expected: datetim
         1e30,
         float("nan"),
         float("inf"),
+        10**400,
         5,
     ],
 )

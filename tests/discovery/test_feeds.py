@@ -190,6 +190,7 @@ def test_plain_entities_are_in_use_and_harmless() -> None:
         b'<rss version="2.0"><channel><item><title>' + b"x" * 5_000_000,
         b'<rss version="2.0"><channel>' + b"<![CDATA[" * 600_000,
         b'<rss version="2.0" ' + b" ".join(b'a%d=""' % n for n in range(100_000)) + b"></rss>",
+        b'{"version": "https://jsonfeed.org/version/1.1", "items": [' + b"{}," * 1_400_000 + b"{}]}",
     ],
 )
 def test_D8_a_feed_made_to_keep_us_busy_is_refused_at_once(body: bytes) -> None:

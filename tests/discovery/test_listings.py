@@ -91,3 +91,20 @@ def test_what_is_no_such_listing_is_one_plain_line(document: object, reason: str
         found(document, Listing(URL))
     assert str(raised.value).startswith(f"{URL}: {reason}")
     assert "\n" not in str(raised.value)
+
+
+def test_D6_a_callback_is_told_from_its_ends() -> None:
+    with pytest.raises(SourceUnreadable, match="not JSON"):
+        found(b"x()" + b" " * 200_000 + b"a", Listing(URL))  # a pattern that goes back takes minutes
+    assert len(found(b' x.y$ ( {"items": [{"url": "/1"}]} ) ; ', Listing(URL)).candidates) == 1
+
+
+def test_D8_numbers_that_no_float_holds_are_no_dates() -> None:
+    body = b'{"items": [{"url": "/1", "t": 1%s}, {"url": "/2", "t": 1e999}, {"url": "/3", "t": NaN}]}' % (b"0" * 400)
+    read = found(body, Listing(URL, date="t"))
+    assert [candidate.published for candidate in read.candidates] == [None] * 3
+
+
+def test_D8_a_listing_is_no_larger_than_what_is_read_whole() -> None:
+    with pytest.raises(SourceUnreadable, match="a listing of more than 4194304 bytes"):
+        found(b'{"items": [' + b"{}," * 1_400_000 + b"{}]}", Listing(URL))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import gzip
 import time
+import tracemalloc
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from crawler.config import Limits
-from crawler.discovery import EntryPoint, Found, read
+from crawler.discovery import EntryPoint, Found, read, sitemaps
+from crawler.discovery import found as gates
 from crawler.errors import SourceUnreadable
 from crawler.items import Candidate, Source
 
@@ -172,6 +176,49 @@ def test_D9_a_sitemap_of_too_many_urls_is_read_up_to_the_limit() -> None:
     read = found(body, limits=Limits(discovered_urls=100))
     assert len(read.candidates) == 100
     assert read.notes == (f"{URL}: entries beyond the first 100 left out ([limits] discovered_urls)",)
+
+
+def test_D9_elements_that_are_no_entries_are_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SourceUnreadable, match="without an entry in its first 10001 elements"):
+        found(urlset("<url><loc>/1</loc>" + "<x/>" * 20_000 + "</url>"))
+    monkeypatch.setattr(sitemaps, "MOST_ELEMENTS", 1000)
+    with pytest.raises(SourceUnreadable, match="without an entry in its first 1001 elements"):
+        found(urlset("<x/>" * 2000))
+    read = found(urlset("<url><loc>/1</loc></url>" + "<x/>" * 2000))
+    assert len(read.candidates) == 1
+    assert read.notes == (f"{URL}: entries behind the first 1001 elements left out",)
+
+
+def test_D9_what_is_read_of_a_sitemap_does_not_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    iterparse, held = sitemaps.etree.iterparse, [0]
+
+    def watched(*arguments: Any, **options: Any) -> Iterator[tuple[str, Any]]:
+        for event, element in iterparse(*arguments, **options):
+            yield event, element
+            held.append(len(element.getroottree().getroot()))
+
+    monkeypatch.setattr(sitemaps.etree, "iterparse", watched)
+    assert len(found(urlset("<x><y/></x>" * 20_000 + "<url><loc>/1</loc></url>")).candidates) == 1
+    assert len(held) > 80_000
+    assert max(held) < 4000  # what one piece of 32 KB brings
+
+
+@pytest.mark.parametrize("line", [b"\n", b"\r\n", "😀".encode(), b" "])
+def test_D9_a_text_list_is_read_line_by_line(line: bytes) -> None:
+    body = b"https://www.example.org/a\nhttps://www.example.org/b" + line * (6_000_000 // len(line))
+    tracemalloc.start()
+    read = found(body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [candidate.url[:25] for candidate in read.candidates][:1] == ["https://www.example.org/a"]
+    assert peak < 2 * len(body)
+
+
+def test_D9_links_that_are_there_already_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gates, "MOST_LINKS", 100)
+    read = found(b"https://www.example.org/a\n" * 150, limits=Limits(discovered_urls=10))
+    assert len(read.candidates) == 1
+    assert read.notes == (f"{URL}: links beyond the first 100 left out",)
 
 
 def test_D8_depth_and_width_end_quickly() -> None:

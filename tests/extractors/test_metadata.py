@@ -87,6 +87,7 @@ SIGNALS = [
     (ld('"datePublished": "Mar 14, 2024", "dateModified": "Mar 14, 2024"'),
      "<p class='date'>March 11, 2024</p>", "", 11),
     (ld('"datePublished": "2024-03-11", "dateModified": "2024-03-14"'), "<p class='date'>March 2, 2024</p>", "", 11),
+    (ld('"datePublished": 1e999, "dateModified": NaN'), "<p class='date'>11 March 2024</p>", "", 11),
     ("<meta name='date' content='1970-01-01T00:00:00Z'>", "<p class='date'>11 March 2024</p>", "", 11),
 ]  # fmt: skip
 

@@ -30,6 +30,8 @@ NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
         ("Sun, 22 Nov 2026 12:01:30 GMT", 90.0), ("Sunday, 22-Nov-26 12:00:05 GMT", 5.0),
         ("Sun Nov 22 12:00:10 2026", 10.0), ("Sun, 22 Nov 2026 11:00:00 GMT", 0.0),
         ("-5", None), ("1.5", None), ("soon", None), ("", None), ("٣", None),
+        ("Sun, 22 Nov 99999999999999999999 12:00:00 GMT", None),
+        ("Sun, 22 Nov 2026 12:00:00 -99999999999999999999", None),
     ],
 )  # fmt: skip
 def test_N2_retry_after_in_both_forms(value: str, seconds: float | None) -> None:

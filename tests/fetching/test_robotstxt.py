@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from crawler.fetching.robotstxt import RobotsTxt, comparable
@@ -83,3 +85,20 @@ def test_D6_half_a_megabyte_of_wildcards_costs_a_look_for_each() -> None:
         robots = RobotsTxt(b"user-agent: *\n" + text)
         # A matcher that goes back after each `*` would not end on one of these.
         assert robots.allows(f"http://news.example/{'a' * 2000}c", "warcpress")
+
+
+def test_D6_many_agents_above_many_rules_share_them() -> None:
+    half = 60_000
+    agents = [b"user-agent: x\n" * (half // 14), b"".join(b"user-agent: a%s\n" % (b"b" * n) for n in range(1, 300))]
+    for names in agents:
+        tracemalloc.start()
+        robots = RobotsTxt(
+            names + b"crawl-delay: 1\n" * 100 + b"user-agent: *\ndisallow: /a\n" + b"allow:/b\n" * (half // 9)
+        )
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 20 << 20
+        assert (robots.allows("http://news.example/a", "x"), robots.allows("http://news.example/b", "x")) == (
+            False,
+            True,
+        )

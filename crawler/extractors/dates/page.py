@@ -184,7 +184,7 @@ class _Reader:
 
     def _stated(self, value: object) -> When | None:
         if isinstance(value, int | float):
-            value = str(int(value))
+            value = str(value).partition(".")[0]  # seconds; JSON of strangers has NaN and 1e999 too
         return self.parse(statements.text(value), attribute=True)
 
     def _microdata(self, name: str) -> Iterator[When]:
