@@ -116,3 +116,31 @@ def test_the_large_picture_above_the_text_belongs_to_it() -> None:
         "", before=f"<div class=share><img src='{B}'></div>", head=f"<meta property=og:image content='{B}?w=1200'>"
     )[0]
     assert [image.url for image in named] == [B]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div class=cell><a href=/n/2>IMAGE</a><h4><a href=/n/2>A second story of the harbour</a></h4></div>",
+        "<div><figure><a href=/n/2>IMAGE</a></figure><div><h2><a href=/n/2>A second story of the harbour</a></h2>"
+        "<div><p>What it is about, in a few words.</p></div></div></div>",
+        "<a href=/n/2>IMAGE<span>A second story of the harbour</span></a>",
+    ],
+)
+def test_the_picture_of_another_article_goes_with_its_title(markup: str) -> None:
+    found, html = images(markup.replace("IMAGE", f"<img src='{A}'>"))
+    assert found == () and "second story" not in html and "in a few words" not in html
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p><a href=/n/1_2>IMAGE</a></p><p><a href=/n/1_2>next page</a></p>",
+        "<p><a href=//shop.example/b>IMAGE</a></p><p><a href=//shop.example/b>Buy it in the harbour shop</a></p>",
+        f"<p><a href='{A}'>IMAGE</a></p><p><a href='{A}'>The same picture, but larger than here</a></p>",
+        "<p><a href=/n/2>IMAGE</a></p><p>Of this <a href=/n/2>the second story of the harbour</a> says more.</p>",
+    ],
+)
+def test_a_picture_that_leads_on_may_be_the_article_s(markup: str) -> None:
+    found, _ = images(markup.replace("IMAGE", f"<img src='{A}'>"))
+    assert [image.url for image in found] == [A]

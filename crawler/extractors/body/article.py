@@ -16,7 +16,7 @@ from ..container import candidates, embedded, lead, neighbours, pointer
 from ..container.survey import survey
 from ..cutting import remove
 from ..document import Document
-from ..images import captions, hero, pictures
+from ..images import captions, hero, pictures, teasers
 from ..sanitise import sanitise
 from ..sites import Site, is_article
 from . import embeds
@@ -60,7 +60,9 @@ def read(
     pictures.prune(container, document)
     marked = captions.find(container)
     apart = marked.keys() | players | embeds.posts(container)
+    others = teasers.find(container, document)
     clean(container, title, apart, authors)
+    teasers.drop(container, others)
     for element in map(deepcopy, before):
         _put_first(element, container)
         pictures.prune(container, document)
