@@ -18,13 +18,11 @@ GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
 """The well-known prefix. That for local use (64:ff9b:1::/48, RFC 8215) is not public: where in it the IPv4 address
 stands is each network's own choice."""
-COMPATIBLE = IPv6Network("::/96")
 REFUSED: dict[Network, str] = {
     IPv4Network("168.63.129.16/32"): "a cloud's metadata service",
     IPv4Network("192.88.99.0/24"): "a 6to4 relay",
     IPv4Network("192.0.0.0/24"): "for protocols of the local network",  # .9 and .10 are "global", and the next router's
-    IPv6Network("2001::/32"): "Teredo, which hides an IPv4 address",
-    IPv6Network("2001::/23"): "for protocols, not for web servers",  # 2001:1::1 is the next router's
+    IPv6Network("2001::/23"): "for protocols such as Teredo, not for web servers",  # 2001:1::1 is the next router's
     IPv6Network("3fff::/20"): "for documentation",  # RFC 9637; Python 3.11 takes it for public
 }
 
@@ -72,15 +70,13 @@ class Policy:
 
 
 def embedded(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address inside a mapped, compatible, NAT64, 6to4 or ISATAP address; None when there is none."""
+    """The IPv4 address inside a mapped, NAT64, 6to4 or ISATAP address; None when there is none."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     if address.sixtofour is not None:
         return address.sixtofour
     low = IPv4Address(int(address) & 0xFFFFFFFF)
     if address in NAT64:
-        return low
-    if address in COMPATIBLE and int(address) > 1:
         return low
     if (int(address) >> 32) & 0xFDFFFFFF == 0x5EFE:  # RFC 5214, 6.1: ::0:5efe:a.b.c.d and ::200:5efe:a.b.c.d
         return low

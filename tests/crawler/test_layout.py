@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from archive import Disk
 from crawler.errors import ConfigError, Locked, StorageFailed
 from crawler.layout import Layout, run_id
 
@@ -87,6 +88,16 @@ def test_P2_a_link_in_the_data_folder_is_refused_and_what_it_leads_to_stays(
     left = [path.name for path in outside.rglob("*")]
     assert left == ([] if kind == "nothing" else ["target"])
     assert kind != "file" or (outside / "target").read_text() == "keep me"
+
+
+def test_P2_the_archive_opens_no_file_of_its_own_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "target").write_text("keep me")
+    (tmp_path / "link").symlink_to(tmp_path / "target")
+    disk = Disk()
+    for step in (disk.create, disk.append, lambda path: disk.truncate(path, 0)):
+        with pytest.raises(OSError, match=r"symbolic|exists"):
+            step(tmp_path / "link")
+    assert (tmp_path / "target").read_text() == "keep me"
 
 
 def test_P2_folders_that_the_operator_names_may_be_links(tmp_path: Path) -> None:

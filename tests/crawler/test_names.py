@@ -57,6 +57,11 @@ def test_P1_names_that_differ_only_in_case_or_form_clash(a, b):
     first = post_path(post(f"https://a.example/{a}"), SHANGHAI)
     second = post_path(post(f"https://a.example/{b}"), SHANGHAI, taken={path_key(first)}.__contains__)
     assert path_key(first) != path_key(second)
+    assert second != post_path(post(f"https://a.example/{b}"), SHANGHAI)
+
+
+def test_P1_one_key_for_what_is_one_file_somewhere():
+    assert len({path_key(name) for name in ("é", "É", "e\u0301", "E\u0301")}) == 1
 
 
 @pytest.mark.parametrize(

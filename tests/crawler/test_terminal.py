@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from archive import Redactor, printable
+from archive.printable import cell
 from crawler.terminal import OneLine
 
 
@@ -42,3 +43,9 @@ def test_C3_no_secret_in_a_log_line_nor_in_a_traceback() -> None:
         record = logging.LogRecord("x", logging.ERROR, "f", 1, "sent %s", ("s3cret/token",), sys.exc_info())
     line = OneLine(Redactor([b"s3cret/token"])).format(record)
     assert "sent [redacted]" in line and "s3cret" not in line
+
+
+def test_L3_every_way_in_which_a_formula_begins() -> None:
+    for begin in ("=", "+", "-", "@", "\t", "\r"):
+        assert cell(f"{begin}1") == f"'{begin}1"
+    assert (cell("a=1"), cell(""), cell("'=1")) == ("a=1", "", "'=1")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -15,10 +17,12 @@ from pathlib import Path
 
 import pytest
 
+from crawler import worker_child
+from crawler import workers as workers_module
 from crawler.errors import ExtractionError, NotAnArticle, TooComplex
 from crawler.extractors import extract
 from crawler.items import Page, Source
-from crawler.workers import Workers
+from crawler.workers import Workers, _Reply
 
 GOOD = b"<html><head><title>Good news today</title></head><body><h1>Good news today</h1>" + b"".join(
     b"<p>Paragraph %d of the good news, which is told here, with commas. And once more.</p>" % n for n in range(8)
@@ -131,3 +135,28 @@ def is_zombie(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
         return True
+
+
+def test_U3_only_posts_and_errors_are_taken_from_a_child() -> None:
+    assert _Reply(io.BytesIO(pickle.dumps(NotAnArticle("empty", "x")))).load().reason == "empty"
+    for other in (Path("/"), subprocess.run, os.system):
+        with pytest.raises(pickle.UnpicklingError, match="an extraction child sent"):
+            _Reply(io.BytesIO(pickle.dumps(other))).load()
+
+
+def test_C3_no_configured_header_enters_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Source | None] = []
+    monkeypatch.setattr(workers_module._Child, "call", lambda _child, _page, source: sent.append(source))
+    with Workers(1) as running:
+        running.extract_now(page(GOOD), Source("a", headers={"Cookie": "secret"}))
+    assert sent == [Source("a")]
+
+
+def test_P4_a_fault_of_ours_is_told_without_a_path_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_page: Page, _source: Source | None) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(worker_child, "extract", broken)
+    told = str(worker_child._answer(page(GOOD), None))
+    assert "KeyError: 'x' (test_workers.py:" in told
+    assert str(Path(__file__).parent) not in told

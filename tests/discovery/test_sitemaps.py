@@ -166,8 +166,11 @@ def test_D8_a_sitemap_that_declares_entities_is_refused_not_empty(declaration: s
 def test_D9_a_gz_bomb_is_cut_at_the_limit() -> None:
     bomb = gzip.compress(bytes(64 * 2**20), 1)
     start = time.process_time()
+    tracemalloc.start()
     with pytest.raises(SourceUnreadable, match=r"too large: more than 1048576 bytes .*\[limits\] sitemap_bytes"):
         found(bomb, limits=Limits(sitemap_bytes=2**20))
+    assert tracemalloc.get_traced_memory()[1] < 2**23
+    tracemalloc.stop()
     assert time.process_time() - start < 1
 
 

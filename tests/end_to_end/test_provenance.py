@@ -211,7 +211,7 @@ def test_what_a_crawl_made_has_no_error(audit) -> None:
 
 
 @pytest.mark.parametrize("name", TAMPERED)
-def test_tampering_is_an_error_of_the_right_check(name: str, data: Path, audit) -> None:
+def test_T3_tampering_is_an_error_of_the_right_check(name: str, data: Path, audit) -> None:
     tamper, wanted = TAMPERED[name]
     tamper(data)
     code, found = audit()

@@ -81,7 +81,7 @@ def environment(**values: str) -> dict[str, str]:
     return {**os.environ, **values}
 
 
-def test_C1_C3_no_secret_leaves_its_origin_or_shows_anywhere(place, authority) -> None:
+def test_C1_C2_C3_no_secret_leaves_its_origin_or_shows_anywhere(place, authority) -> None:
     with WireServer(answer) as plain, WireServer(answer, authority.context("site.test")) as secure:
         place.port, place.tls_port, place.ca_file = plain.port, secure.port, str(authority.ca_file)
         source = f'[[source]]\nname = "site"\nfeeds = ["http://site.test/feed"]\nheaders = {HEADERS}\n'

@@ -62,5 +62,5 @@ CANONICAL = [
 
 
 @pytest.mark.parametrize(("url", "links", "expected"), CANONICAL)
-def test_canonical_links_are_believed_on_their_own_site_only(url: str, links: list[str], expected: str) -> None:
+def test_N7_canonical_links_are_believed_on_their_own_site_only(url: str, links: list[str], expected: str) -> None:
     assert canonical_of(url, links) == expected

@@ -90,6 +90,17 @@ def test_H1_a_real_browser_finds_nothing_active(tmp_path) -> None:
     assert browser.judged([literal(body) for body in bodies], tmp_path / "clean") == {}
 
 
+@pytest.mark.parametrize("name", ["script", "style", "textarea", "title", "xmp", "noscript", "select", "template"])
+def test_H1_what_is_no_text_leaves_none(name: str) -> None:
+    assert sanitise(f"<p>a</p><{name}>var x = 1;</{name}><p>b</p>") == "<p>a</p><p>b</p>"
+
+
+def test_H1_a_host_is_not_written_in_escapes() -> None:
+    assert sanitise('<a href="http://%31%32%37.0.0.1/">x</a><a href="http://a.example/%31">y</a>') == (
+        '<a>x</a><a href="http://a.example/%31">y</a>'
+    )
+
+
 def test_H1_the_judge_tells_what_is_active() -> None:
     for payload in (
         "<script>x</script>",
@@ -145,7 +156,7 @@ def test_H2_what_trafilatura_writes_is_never_the_body() -> None:
 
 
 @pytest.mark.parametrize("url", markup.PRIVATE_PICTURES)
-def test_H3_a_picture_that_is_not_on_the_public_net_is_removed(url) -> None:
+def test_S1_H3_a_picture_that_is_not_on_the_public_net_is_removed(url) -> None:
     kept = "https://i.news.example/large/bridge-2024.jpg"
     forms = (
         f'<img src="{url}" width="640">',

@@ -15,7 +15,7 @@ from scrapy import Request
 from stored import exchanges
 from wire_server import Answer, WireServer, body
 
-from archive import decode_entity
+from archive import TooLarge, decode_entity
 from crawler.fetching.failures import classify
 from crawler.fetching.pages import page_of
 
@@ -104,6 +104,18 @@ ENDLESS = {
 
 def test_D2_endless_bodies_are_cut_at_our_limits(ours: Callable[..., Crawled]) -> None:
     cut_at_our_limits(ours, "D2")
+
+
+def test_D2_the_deadline_is_a_setting(ours: Callable[..., Crawled]) -> None:
+    with WireServer({"/": Answer((OK + b"\r\n",), endless=b".", pause=0.02)}) as server:
+        crawled = ours([server.url("/")], [server], DOWNLOAD_TIMEOUT=0.3, RETRY_TIMES=0)
+    assert classify(crawled.failures[server.url("/")]).cls == "timeout"
+
+
+def test_D1_what_a_bomb_holds_between_two_codings_is_bounded() -> None:
+    nothing = gzip.compress(gzip.compress(b"", mtime=0) * 200_000)
+    with pytest.raises(TooLarge):
+        decode_entity(OK + b"Content-Encoding: gzip, gzip\r\n\r\n", nothing, 1 << 16)
 
 
 def test_D3_endless_heads_are_cut_at_our_limits(ours: Callable[..., Crawled]) -> None:

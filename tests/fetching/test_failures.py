@@ -42,9 +42,10 @@ def test_N1_nobody_listens_and_no_such_name(ours: Callable[..., Crawled]) -> Non
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     refused, unknown = f"http://127.0.0.1:{port}/", "http://no-such-name.invalid/"
-    crawled = ours([refused, unknown], ALLOW_PORTS=[80, port], RETRY_TIMES=0)
+    impossible = "http://two..dots.invalid/"  # the system's resolver can't even be asked
+    crawled = ours([refused, unknown, impossible], ALLOW_PORTS=[80, port], RETRY_TIMES=0)
     assert classify(crawled.failures[refused]).cls == "refused-connection"
-    assert classify(crawled.failures[unknown]).cls == "dns"
+    assert [classify(crawled.failures[url]).cls for url in (unknown, impossible)] == ["dns", "dns"]
     assert unknown in classify(crawled.failures[unknown]).message
 
 

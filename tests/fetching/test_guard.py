@@ -4,6 +4,7 @@ hits.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from ipaddress import ip_address
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 from certificates import Authority
 from crawling import Crawled, reactor
-from scrapy import Request
+from scrapy import Request, signals
+from scrapy.crawler import Crawler
 from spellings import NOT_PUBLIC
 from twisted.internet.address import IPv4Address
 from wire_server import Answer, WireServer, body
@@ -131,6 +133,36 @@ def _ask(resolver: GuardedResolver, name: str, port: int = 80) -> list[str]:
     return receiver.hosts
 
 
+def test_S6_of_a_name_that_a_proxy_will_look_up_every_address_must_be_public() -> None:
+    def refusal(*answers: str) -> str:
+        resolver = GuardedResolver(Policy(), reactor(), _Flipping(list(answers)))
+        return asyncio.run(resolver.refusal("a.example", 80))
+
+    assert refusal("8.8.8.8", "1.1.1.1") == ""
+    assert refusal("8.8.8.8", "10.0.0.1") == "10.0.0.1 is not a public address"
+    assert refusal() == "its name has no address here, so it can't be judged"
+
+
+class _OtherResolver:
+    """An extension that puts a resolver of its own in the place of the guard's once the run is under way."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> _OtherResolver:
+        other = cls()
+        crawler.signals.connect(other.replace, signals.request_scheduled)
+        return other
+
+    def replace(self) -> None:
+        GuardedResolver(Policy.of(["0.0.0.0/0"], {}), reactor()).install_on_reactor()
+
+
+def test_S6_a_resolver_that_takes_the_guards_place_stops_every_request(ours: Callable[..., Crawled]) -> None:
+    with WireServer({"/": body(b"x")}) as server:
+        crawled = ours([server.url("/")], [server], EXTENSIONS={_OtherResolver: 0})
+    assert "the reactor's resolver was replaced" in classify(crawled.failures[server.url("/")]).message
+    assert server.connections == 0
+
+
 def test_S3_of_a_mixed_answer_only_the_public_part_is_dialled() -> None:
     resolver = GuardedResolver(Policy(), reactor(), _Flipping(["10.0.0.1", "8.8.8.8", "127.0.0.1"]))
     assert _ask(resolver, "mixed.example") == ["8.8.8.8:80", "end"]
@@ -175,7 +207,8 @@ def test_C4_certificates_are_verified_unless_a_source_opts_out(
     ours: Callable[..., Crawled], authority: Authority
 ) -> None:
     with WireServer({"/a": body(b"a"), "/b": body(b"b")}, authority.context("other.example")) as server:
-        asked = [server.url("/a"), Request(server.url("/b"), meta={"verify_tls": False})]
+        # The one that is not verified first: its connection is still open when the other one is asked for.
+        asked = [Request(server.url("/b"), meta={"verify_tls": False}), server.url("/a")]
         crawled = ours(asked, [server], DOWNLOAD_CA_FILE=str(authority.ca_file), RETRY_TIMES=0)
         unknown = ours([server.url("/a")], [server], RETRY_TIMES=0)
     assert list(crawled.responses) == [server.url("/b")]
@@ -217,7 +250,7 @@ def test_S7_ports(ours: Callable[..., Crawled]) -> None:
         ("CRAWL_PROXY", "http://proxy.example:3128", "proxy_guards = true"),
     ],
 )
-def test_S6_what_bypasses_the_guard_stops_the_start(
+def test_S6_U3_what_bypasses_the_guard_stops_the_start(
     ours: Callable[..., Crawled], setting: str, value: object, words: str
 ) -> None:
     with pytest.raises(CaptureRefused, match=words):

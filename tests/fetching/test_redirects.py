@@ -49,6 +49,7 @@ def test_C1_nothing_of_ours_crosses_hosts(ours: Callable[..., Crawled]) -> None:
         "Cookie": "s=canary",
         "Authorization": "Bearer canary",
         "Referer": "http://canary/",
+        "If-None-Match": '"canary"',
     }
     with WireServer(lambda path, request: body(b"there"), host="127.0.0.2") as there:
         answers = {"/out": hop(there.url("/x")), "/in": hop("/same"), "/same": body(b"same")}
@@ -59,7 +60,7 @@ def test_C1_nothing_of_ours_crosses_hosts(ours: Callable[..., Crawled]) -> None:
         [crossed] = there.exchanges
     assert b"canary" not in crossed.request
     assert b"User-Agent: warcpress" in crossed.request
-    assert same.request.count(b"canary") == 4
+    assert same.request.count(b"canary") == 5
 
 
 def test_C2_no_referer_is_sent(ours: Callable[..., Crawled]) -> None:
@@ -159,7 +160,9 @@ def test_C1_configured_headers_are_for_the_origins_that_the_source_names(allow: 
 def test_C1_conditions_go_along_to_https_of_the_same_host(ours: Callable[..., Crawled], authority: Authority) -> None:
     with WireServer(lambda path, request: body(b"x"), authority.context("127.0.0.1")) as secure:
         with WireServer({"/": hop(secure.url("/"))}) as plain:
-            asked = Request(plain.url("/"), headers={"If-None-Match": '"e"', "X-Api-Key": "canary"})
+            asked = Request(
+                plain.url("/"), headers={"If-None-Match": '"e"', "X-Api-Key": "canary", "Cookie": "s=canary"}
+            )
             ours([asked], [plain, secure], DOWNLOAD_CA_FILE=str(authority.ca_file))
         [arrived] = secure.exchanges
     assert b'If-None-Match: "e"' in arrived.request

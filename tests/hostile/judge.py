@@ -6,16 +6,21 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from crawler.extractors.sanitise import TAGS
-
 # fmt: off
 ATTRIBUTES = frozenset({
     "align", "alt", "bgcolor", "border", "cellpadding", "cellspacing", "cite", "class", "color", "colspan",
     "datetime", "dir", "face", "height", "href", "hspace", "lang", "nowrap", "referrerpolicy", "reversed", "rowspan",
     "scope", "size", "span", "src", "start", "style", "summary", "title", "type", "valign", "value", "vspace", "width",
 })
+TAGS = frozenset({
+    "a", "abbr", "address", "article", "b", "bdi", "bdo", "blockquote", "br", "caption", "center", "cite", "code",
+    "col", "colgroup", "dd", "del", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "font", "h1", "h2",
+    "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "picture", "pre", "q", "rp",
+    "rt", "ruby", "s", "samp", "section", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody",
+    "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr",
+})
 # fmt: on
-"""Written a second time on purpose: a name that slips into the product's list is not on this one."""
+"""Both written a second time on purpose: a name that slips into the product's lists is not on these."""
 _TAG = re.compile(r"<(/?)([a-z0-9]+)((?: [a-z]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
 _TEXT = re.compile(r"(?:[^<>&]|&(?:amp|lt|gt|#\d+);)*")
