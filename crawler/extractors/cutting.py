@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
+_BOXES = ("a", "article", "aside", "div", "figure", "footer", "header", "li", "ol", "section", "span", "ul")
+
 
 def remove(element: HtmlElement) -> None:
     """Takes an element out of its tree and leaves the text behind it where it was."""
@@ -36,3 +38,10 @@ def unwrap(element: HtmlElement) -> None:
     for child in list(element):
         element.addprevious(child)
     remove(element)
+
+
+def remove_husks(container: HtmlElement) -> None:
+    """Removes boxes that hold nothing, and those that then hold nothing: what is left of what was cut."""
+    for element in reversed(list(container.iter(*_BOXES))):
+        if element is not container and not len(element) and not (element.text or "").strip():
+            remove(element)

@@ -134,6 +134,15 @@ def test_structure_stays() -> None:
     ]
 
 
+def test_boxes_that_hold_nothing_any_more_go() -> None:
+    husks = (
+        "<div class=wrap><div><span></span><aside class=newsletter>Sign up now</aside></div></div>\n<figure></figure>"
+    )
+    found = read(f"<div class=article-body>{TEXT}{husks}<p></p><ul><li><a href=/x></a></li></ul></div>")
+    assert found.html == f"{TEXT}\n<p></p>"
+    assert_article(found)
+
+
 def test_links_and_pictures_are_absolute_and_send_no_referrer() -> None:
     found = read(
         f"<div class=article-body>{TEXT}<p>See the <a href='/map?a=1&b=2'>map of the city</a>, or the <a "

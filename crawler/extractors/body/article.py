@@ -14,7 +14,7 @@ from crawler.items import Image
 from .. import text
 from ..container import candidates, embedded, lead, neighbours, pointer
 from ..container.survey import survey
-from ..cutting import remove
+from ..cutting import remove, remove_husks
 from ..document import Document
 from ..images import captions, hero, pictures, teasers
 from ..sanitise import sanitise
@@ -68,6 +68,7 @@ def read(
         pictures.prune(container, document)
     marked.update(captions.find(container))
     apart |= marked.keys()
+    remove_husks(container)
     settled = pictures.settle(container, marked)
     _absolute_links(container, document)
     return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container, apart)), settled)
