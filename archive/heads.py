@@ -108,8 +108,11 @@ def find_head(data: bytes) -> HeadSpan:
             partial = (
                 b"HTTP/".startswith(data[start : start + 5].upper()) or data[start : start + 5].upper() == b"HTTP/"
             )
-            end = len(data) if partial else start
-            return HeadSpan(start, end, False)
+            if not partial:
+                return HeadSpan(start, start, False)
+            # `HTTP/1.1 99999 OK` says no status, but begins a head all the same; so the audit reads it.
+            found = _END.search(data, start)
+            return HeadSpan(start, found.end() if found else len(data), found is not None)
         found = _END.search(data, start)
         if found is None:
             return HeadSpan(start, len(data), False)

@@ -88,6 +88,8 @@ class WireHandler(HTTP11DownloadHandler):
                 tie.cut = WireLimit(tie.url, maxsize, "body")  # Scrapy's says it without the URL, or not at all
             if tie.cut is not None:
                 raise tie.cut from error
+            if isinstance(error, UnicodeError):  # Twisted's, for a status line that is none
+                raise DownloadFailedError(f"{tie.url}: not an HTTP response: {error}") from error
             error.url = tie.url  # type: ignore[attr-defined]  # for whoever reports it (failures.classify)
             raise
         finally:

@@ -21,6 +21,7 @@ MODES = {
     "truncated": Answer((OK + b"Content-Length: 9\r\n\r\nabc",), "close"),
     "timeout": Answer((OK,), "hang"),
     "bad-response": Answer((b"220 mail.example ESMTP\r\n\r\n",), "close"),
+    "bad-response-bytes": Answer((b"HTT\x80/1.1 200 OK\r\n\r\n",), "close"),
     "too-large": Answer((OK + b"Content-Length: 99999999\r\n\r\n",), "hang"),
     "coding": body(b"this is not gzip", OK + b"Content-Encoding: gzip\r\n"),
 }
@@ -32,7 +33,7 @@ def test_N1_server_modes(ours: Callable[..., Crawled], mode: str) -> None:
         url = server.url("/page")
         crawled = ours([url], [server], DOWNLOAD_TIMEOUT=0.4, RETRY_TIMES=1)
     found = classify(crawled.failures[url])
-    assert found.cls == mode.removesuffix("-reset")
+    assert found.cls == mode.removesuffix("-reset").removesuffix("-bytes")
     assert url in found.message and "\n" not in found.message
     assert found.retryable is (found.cls in ("no-answer", "truncated", "timeout"))
     assert len(server.exchanges) == (2 if found.retryable else 1)
