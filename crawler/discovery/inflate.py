@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import zlib
+from io import BytesIO
 
 GZIP_MARK = b"\x1f\x8b"
+STEP = 1 << 20
+"""Bytes that come out at once."""
 
 
 class TooLarge(ValueError):
@@ -13,16 +16,18 @@ class TooLarge(ValueError):
 
 def gunzip(body: bytes, most: int) -> bytes:
     """All members of `body` decompressed. TooLarge beyond `most` bytes; ValueError when it is damaged or cut off."""
-    result = bytearray()
+    result = BytesIO()  # gives its bytes away without a copy
     while body.startswith(GZIP_MARK):
         member = zlib.decompressobj(wbits=31)
-        try:
-            result += member.decompress(body, most - len(result) + 1)
-        except zlib.error as error:
-            raise ValueError(f"damaged gzip data: {error}") from error
-        if len(result) > most:
-            raise TooLarge(f"more than {most} bytes once decompressed")
-        if not member.eof:
-            raise ValueError("gzip data cut off")
-        body = member.unused_data
-    return bytes(result)
+        while not member.eof:
+            try:
+                piece = member.decompress(body, STEP)
+            except zlib.error as error:
+                raise ValueError(f"damaged gzip data: {error}") from error
+            body = member.unused_data if member.eof else member.unconsumed_tail
+            if result.tell() + len(piece) > most:
+                raise TooLarge(f"more than {most} bytes once decompressed")
+            if not piece and not body and not member.eof:
+                raise ValueError("gzip data cut off")
+            result.write(piece)
+    return result.getvalue()

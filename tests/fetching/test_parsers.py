@@ -45,6 +45,8 @@ URLS = {
     "http://port.example:8x/": None,
     "http://port.example:٨٠/": None,
     "http://under_score.example/": "under_score.example",
+    "http://semicolon.example;/": None,
+    "http://ti~lde.example/": None,
     "http://caret^.example/": None,
     "http://pipe|.example/": None,
     "http://<angle>.example/": None,
@@ -86,3 +88,4 @@ def test_S5_the_host_that_is_judged_is_the_host_that_is_asked(ours: Callable[...
     classes = {classify(error).cls for error in crawled.failures.values()}
     assert classes <= {"url", "userinfo", "port", "scheme", "dns"}, classes
     assert len(crawled.responses) >= 12
+    assert classify(crawled.failures["http://user@userinfo.example/"]).cls == "userinfo"
