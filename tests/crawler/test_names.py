@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 import unicodedata
 from datetime import UTC, datetime
 
@@ -31,6 +32,17 @@ def test_the_day_is_that_of_the_sources_zone():
     late = datetime(2022, 12, 31, 16, 0, 0, tzinfo=UTC)
     assert post_path(post("https://a.example/x", late), SHANGHAI) == "guancha/2023/01/01-x.md"
     assert post_path(post("https://a.example/x", late), Source("a")) == "a/2022/12/31-x.md"
+
+
+def test_R6_and_not_that_of_the_machines(monkeypatch):
+    names = set()
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # a day apart
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        names.add(post_path(post("https://a.example/x"), SHANGHAI))
+    monkeypatch.undo()
+    time.tzset()
+    assert names == {"guancha/2022/03/18-x.md"}
 
 
 def test_without_a_date_the_hint_names_the_post_and_without_both_there_is_no_name():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
+from datetime import UTC, datetime, timedelta
 
 from archive import Redactor, printable
 from archive.printable import cell
-from crawler.terminal import OneLine
+from crawler.terminal import OneLine, log_to_stderr
 
 
 def test_L2_control_and_bidi_characters_are_written_out() -> None:
@@ -49,3 +51,19 @@ def test_L3_every_way_in_which_a_formula_begins() -> None:
     for begin in ("=", "+", "-", "@", "\t", "\r"):
         assert cell(f"{begin}1") == f"'{begin}1"
     assert (cell("a=1"), cell(""), cell("'=1")) == ("a=1", "", "'=1")
+
+
+def test_R6_the_logs_times_are_utc_on_any_machine(monkeypatch, capsys) -> None:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        monkeypatch.setenv("TZ", "Pacific/Kiritimati")
+        time.tzset()
+        log_to_stderr(logging.INFO, Redactor())
+        root.warning("told")
+    finally:
+        root.handlers[:], root.level = handlers, level
+        monkeypatch.undo()
+        time.tzset()
+    told = datetime.fromisoformat(capsys.readouterr().err.split()[0])
+    assert abs(datetime.now(UTC) - told) < timedelta(minutes=5)

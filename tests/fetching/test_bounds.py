@@ -110,6 +110,8 @@ def test_D2_the_deadline_is_a_setting(ours: Callable[..., Crawled]) -> None:
     with WireServer({"/": Answer((OK + b"\r\n",), endless=b".", pause=0.02)}) as server:
         crawled = ours([server.url("/")], [server], DOWNLOAD_TIMEOUT=0.3, RETRY_TIMES=0)
     assert classify(crawled.failures[server.url("/")]).cls == "timeout"
+    [(_, response)] = exchanges(crawled.folder)
+    assert response.block.count(b".") < 150, "at 50 a second"
 
 
 def test_D1_what_a_bomb_holds_between_two_codings_is_bounded() -> None:

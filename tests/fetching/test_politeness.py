@@ -5,6 +5,7 @@ comes.
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -76,6 +77,15 @@ def test_N2_a_date_far_off_ends_this_run_for_the_host(ours: Callable[..., Crawle
     assert next(iter(crawled.responses.values())).status == 503
     assert {classify(error).cls for error in crawled.failures.values()} == {"paused"}
     assert all(classify(error).retryable for error in crawled.failures.values())
+
+
+def test_N2_a_wish_for_years_is_taken_as_the_longest_that_is_heeded(ours: Callable[..., Crawled]) -> None:
+    answer, _ = busy(503, "999999999", 99)
+    with WireServer(answer) as server:
+        asked = [Request(server.url(f"/{n}"), priority=-n) for n in range(3)]
+        crawled = ours(asked, [server], CONCURRENT_REQUESTS_PER_DOMAIN=1, RETRY_AFTER_MAX=500)
+    left = [re.search(r"left alone for (\d+) s more", classify(error).message) for error in crawled.failures.values()]
+    assert left and all(found and 400 < int(found[1]) <= 500 for found in left)
 
 
 def test_N2_the_host_is_paused_and_not_the_run(ours: Callable[..., Crawled]) -> None:
