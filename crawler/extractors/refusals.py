@@ -38,6 +38,8 @@ NOTHING = 12.0
 """Size below which a page without a picture says nothing; the shortest flash news of the recorded pages has 60."""
 MOSTLY_LINKS = 0.7
 """Share of a text inside links from which it is a list of links; the most linked recorded article has 0.55."""
+NEARLY_ALL = 0.95
+"""Share of a text in teasers from which even a long one, or one of a page that calls itself an article, is a list."""
 MANY_LINKS = 15
 """Links as long as headlines that make a page without a text a listing."""
 HEADLINE = 25.0
@@ -118,9 +120,11 @@ def before(page: Page) -> None:
 def after(document: Document, title: str, text: str, html: str, pictures: int) -> None:
     """Raises NotAnArticle when the extracted `text` (from `html`, with so many `pictures`) is no article's."""
     weight = size(text)
+    stated = _calls_itself_article(document)
+    if _is_teasers(document, text, NEARLY_ALL if stated or weight >= LONG else MOSTLY_LINKS):
+        raise NotAnArticle("listing", "the page is beginnings of articles")
     if weight >= LONG and not _is_list(text, html):
         return
-    stated = _calls_itself_article(document)
     heads = f"{title[:600]}\n{document.title_element[:600]}"
     if weight < SHORT:
         if _MISSING.search(heads) or (_MISSING.search(text[:300]) and weight < SHORT / 2 and not stated):
@@ -132,11 +136,7 @@ def after(document: Document, title: str, text: str, html: str, pictures: int) -
         raise NotAnArticle("consent-wall", "the text is about cookies and consent")
     if not stated and weight < SHORT / 2 and not pictures and _is_furniture(document, text):
         raise NotAnArticle("empty", "only the frame of the page holds text")
-    if not stated and (
-        _is_list(text, html)
-        or (weight < SHORT and _headline_links(document) >= MANY_LINKS)
-        or _is_teasers(document, text)
-    ):
+    if not stated and (_is_list(text, html) or (weight < SHORT and _headline_links(document) >= MANY_LINKS)):
         raise NotAnArticle("listing", "the page is links to articles")
     if weight < NOTHING and not pictures:
         raise NotAnArticle("empty", "no text and no picture found")
@@ -187,14 +187,15 @@ def _is_list(text: str, html: str) -> bool:
     return linked / total > MOSTLY_LINKS and short * 10 >= len(lines) * 7
 
 
-def _is_teasers(document: Document, text: str) -> bool:
-    """Most lines stand in a small box with a linked headline: a section page with the beginnings of its stories."""
+def _is_teasers(document: Document, text: str, part: float) -> bool:
+    """This part of the lines stands in small boxes with linked headlines: a section page with the beginnings of its
+    stories."""
     lines = [_folded(line) for line in text.split("\n")[:TEASER_LINES] if line]
     boxes = [_folded(box) for box in _teaser_boxes(document)]
     if len(lines) < 3 or len(boxes) < TEASERS:
         return False
     whole = "\n".join(boxes)
-    return sum(line in whole for line in lines) >= 0.7 * len(lines)
+    return sum(line in whole for line in lines) >= part * len(lines)
 
 
 def _teaser_boxes(document: Document) -> Iterator[str]:

@@ -176,9 +176,12 @@ TEASERS = "".join(
 )
 
 
-def test_a_section_page_with_the_beginnings_of_its_stories_is_a_listing() -> None:
+@pytest.mark.parametrize("kind", ["", '<meta property="og:type" content="article">'])
+@pytest.mark.parametrize("length", [1, 3])
+def test_a_section_page_with_the_beginnings_of_its_stories_is_a_listing(kind: str, length: int) -> None:
+    teasers = TEASERS.replace("Delegation", "In the evening, as before, the delegation " * (length - 1) + "Delegation")
     with pytest.raises(NotAnArticle, match="listing"):
-        extract(page(f"<h1>World</h1>{TEASERS}", "<title>World</title>"))
+        extract(page(f"<h1>World</h1>{teasers}", f"<title>World</title>{kind}"))
 
 
 def test_an_article_above_such_teasers_is_kept() -> None:
