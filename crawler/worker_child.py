@@ -1,4 +1,4 @@
-"""One extraction child: frames (8 bytes of length, a pickle) on standard input, answers on standard output.
+"""One extraction child: pickles on standard input; answers (8 bytes of length, a pickle) on standard output.
 
 Started by `workers.py` as `python -m crawler.worker_child SECONDS MEMORY_BYTES`; its first frame is empty when it
 is ready, else says what is wrong. Each page has its seconds, after which the alarm ends the process, in C code too and
@@ -65,14 +65,10 @@ def _answer(page: Page, source: Source | None) -> Post | ExtractionError:
 
 
 def _receive(frames: BinaryIO) -> tuple[Page, Source | None] | None:
-    head = frames.read(8)
-    if len(head) < 8:
+    try:
+        job: tuple[Page, Source | None] = pickle.load(frames)
+    except (EOFError, pickle.UnpicklingError):  # the parent is gone, between two pages or in the middle of one
         return None
-    size = int.from_bytes(head, "big")
-    body = frames.read(size)
-    if len(body) < size:
-        return None
-    job: tuple[Page, Source | None] = pickle.loads(body)
     return job
 
 

@@ -76,9 +76,8 @@ class _Child:
         if not self.ready:
             self._wait_until_ready()
         self.pages += 1
-        body = pickle.dumps((page, source), protocol=5)
         try:
-            self.process.stdin.write(len(body).to_bytes(8, "big") + body)
+            pickle.dump((page, source), self.process.stdin, protocol=5)  # a large body goes as it is, without a copy
             self.process.stdin.flush()
         except OSError as error:
             raise _Gone from error
