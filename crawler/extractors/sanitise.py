@@ -69,6 +69,9 @@ _STYLES = frozenset({
 })
 # fmt: on
 _STYLE_VALUE = re.compile(r"[\w\s#%.,+\-]*(?:rgba?\([\d\s.,%]+\))?[\w\s#%.,+\-!]*")
+_SHIFTS = ("padding", "text-indent", "letter-spacing", "vertical-align")
+_FAR = re.compile(r"(?<![\d.])(?:\d{3}|\d\d(?:\.\d*)?\s*(?:r?em|ex|ch|in|cm|pc|v\w+))", re.IGNORECASE)
+"""Hundreds of pixels, or tens of what is larger."""
 _UNSAFE_IN_URL = re.compile('[\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff"<>\\\\^`{|}]')
 _PUBLIC = Policy()
 _PRIVATE_NAMES = (".localhost", ".local", ".localdomain", ".internal", ".intranet", ".lan", ".home.arpa")
@@ -173,8 +176,8 @@ def style(value: str) -> str:
 def _is_harmless(name: str, setting: str) -> bool:
     if name not in _STYLES or len(setting) >= 100 or not _STYLE_VALUE.fullmatch(setting):
         return False
-    # A negative margin lays the text of a post over the page around it.
-    return not (name.startswith("margin") and "-" in setting)
+    # Either lays the text of a post, or what a link in it reaches, over the page around it.
+    return not ((name.startswith("margin") and "-" in setting) or (name.startswith(_SHIFTS) and _FAR.search(setting)))
 
 
 def _check_depth(fragment: str) -> None:

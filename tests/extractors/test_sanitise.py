@@ -40,6 +40,7 @@ def test_what_is_allowed_stays_as_it_is_written() -> None:
         ("color:re\\64", ""),
         ("color:/**/red", ""),
         ("margin:0 -500px;margin-left:2em;text-indent:-2em", "margin-left:2em; text-indent:-2em"),
+        ("padding:9999px;padding:8px 20.255px;text-indent:-999px;padding:60em 1em", "padding:8px 20.255px"),
         (";;", ""),
         ("font-family:x;color:expression(1)", ""),
     ],

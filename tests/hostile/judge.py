@@ -28,7 +28,8 @@ _VALUE = re.compile(r"(?:[^\"&]|&(?:amp|lt|gt|quot|#\d+);)*")
 _URL = re.compile(r"https?://[A-Za-z0-9\u0080-\U0010ffff.:\[\]_-]+(?:[/?#][^\s<>\"\\^`{|}\x00-\x20\x7f-\xa0]*)?")
 _STYLE = re.compile(r"(?:\s*[a-z-]+\s*:[\w\s#%.,+!-]*(?:rgba?\([\d\s.,%]+\))?[\w\s#%.,+!-]*(?:;|$))*", re.IGNORECASE)
 _BAD_STYLE = re.compile(
-    r"position|behavio|binding|expression|url|import|content|margin[a-z-]*\s*:[^;]*-", re.IGNORECASE
+    r"position|behavio|binding|expression|url|import|content|margin[a-z-]*\s*:[^;]*-|(?:padding|indent)[a-z-]*\s*:[^;.]*\d{3}",
+    re.IGNORECASE,
 )
 
 
