@@ -198,7 +198,7 @@ class PressSpider(scrapy.Spider):
             raise DontCloseSpider
 
     def broke(self, failure: Failure, response: Response | Failure | None) -> None:
-        """A fault of ours in a callback or a pipeline costs one article, not the run; a store that fails ends it."""
+        """A fault of ours in a callback or pipeline costs one article or document; a store that fails ends the run."""
         with storing(self.crawler):
             if isinstance(failure.value, StorageFailed):
                 raise failure.value
@@ -206,6 +206,9 @@ class PressSpider(scrapy.Spider):
             visit = request.meta.get("visit") if request is not None else None
             if visit is not None and visit.article in self._under_way:
                 self.fail(visit, "internal", f"{visit.url}: {failure.getErrorMessage()}")
+            if request is not None and (entry := request.cb_kwargs.get("entry")) is not None:
+                message = f"{entry.url}: a fault of ours: {failure.getErrorMessage()}; please report it with this URL"
+                self._unreadable(request.cb_kwargs["source"], entry.url, message)
 
     def spent(self, source: str, message: str) -> None:
         """A budget is used up: what has not begun stays on the frontier as it is."""

@@ -55,6 +55,21 @@ def test_a_source_that_is_down_is_one_line_and_the_rest_goes_on(place, server) -
     assert len(place.posts()) == 1
 
 
+def test_a_fault_of_ours_in_reading_a_feed_is_told_and_the_rest_goes_on(place, server) -> None:
+    server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
+    server["bad.test/feed"] = feed()
+    place.configure(source("bad", 'feeds = ["http://bad.test/feed"]') + GOOD)
+    script = (
+        "import sys, crawler.cli, crawler.spiders.press as press\n"
+        "press.read = lambda *_: 1 / 0\n"
+        "sys.exit(crawler.cli.main(['crawl']))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=place.folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "source bad could not be read: http://bad.test/feed: a fault of ours: division by zero" in done.stderr
+    assert len(place.posts()) == 1
+
+
 WALLS = {
     "soft-404": "<title>Page not found</title><h1>Page not found</h1><p>Sorry, the page you look for is gone.</p>",
     "login-wall": (
