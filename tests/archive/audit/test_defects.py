@@ -517,6 +517,13 @@ SOFT: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "warning",
         lambda: block(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gz(BODY), BODY),
     ),
+    "an escape that is none": (
+        15,
+        "warning",
+        lambda: members(
+            [*pair(), text(fields("resource", 9, b"x", ("WARC-Target-URI", "http://example.org/%zz")), b"x")]
+        ),
+    ),
     "an algorithm that is not verified": (18, "warning", lambda: with_field("WARC-Block-Digest", "blake3:" + "a" * 64)),
     "no digests": (
         19,
@@ -599,6 +606,7 @@ SOFT: dict[str, tuple[int, str, Callable[[], bytes]]] = {
     "no warcinfo": (27, "note", lambda: members(pair()[1:])),
     "a warcinfo that comes later": (27, "warning", lambda: members([*pair()[1:], warcinfo()])),
     "another file name": (27, "warning", lambda: members([warcinfo("other.warc.gz"), *pair()[1:]])),
+    "segments whose first stands elsewhere": (28, "warning", lambda: segments(2, 3)),
     "empty lines after a record": (8, "warning", lambda: members([warcinfo(), request() + b"\r\n", response()])),
     "chunks of no request that are not there": (
         22,
