@@ -1,7 +1,8 @@
 """A body's tree → its visible text, one block per line.
 
 Captions are left out: they belong to their picture (`Image.caption`), and none of the 352 captions on the recorded
-pages is in the text that people or publishers' own parsers took down as the article's.
+pages is in the text that people or publishers' own parsers took down as the article's. So are readings (furigana):
+between the characters that they explain they would double every word (`漢字かんじ`). The body keeps both.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from lxml.html import HtmlElement
 
 from .container.survey import INLINE, SILENT
 
+READINGS = frozenset({"rp", "rt", "rtc"})
+"""What stands above the characters inside `<ruby>`, and the brackets around it (HTML, 4.5.10)."""
+
 
 def lines(root: HtmlElement, skipped: Container[HtmlElement] = ()) -> list[str]:
-    """Every block of text in reading order, spaces collapsed, none empty; without what is in `skipped` elements."""
+    """Every block of text in reading order, spaces collapsed, none empty; without readings and `skipped` elements."""
     found: list[str] = []
     pieces: list[str] = []
 
@@ -37,8 +41,8 @@ def lines(root: HtmlElement, skipped: Container[HtmlElement] = ()) -> list[str]:
             if stack and element.tail:
                 pieces.append(element.tail)
             continue
-        if child.tag in SILENT or not isinstance(child.tag, str) or child in skipped:
-            if child.tag not in INLINE:
+        if child.tag in SILENT or child.tag in READINGS or not isinstance(child.tag, str) or child in skipped:
+            if child.tag not in INLINE and child.tag not in READINGS:
                 flush()
             if child.tail:
                 pieces.append(child.tail)

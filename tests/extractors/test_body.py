@@ -179,3 +179,12 @@ def test_players_become_links_and_posts_stay_apart_from_the_text() -> None:
     ]
     assert '<blockquote class="twitter-tweet"><p>Cars are back' in found.html
     assert "ads.example" not in found.html and "iframe" not in found.html
+
+
+def test_readings_above_the_characters_stay_in_the_body_and_out_of_the_text() -> None:
+    """Furigana as NHK's easy news writes it; with the brackets that browsers without ruby show."""
+    bracketed = "<ruby>橋<rp>（</rp><rt>はし</rt><rp>）</rp></ruby>"
+    line = f"<p>{bracketed}は<ruby>火曜日<rt>かようび</rt></ruby>に開きました。</p>"
+    found = read(f"<h1>{TITLE}</h1><div class=article-body>{TEXT}{line}</div>")
+    assert found.text.split("\n") == [*PARAGRAPHS, "橋は火曜日に開きました。"]
+    assert "<rt>かようび</rt>" in found.html

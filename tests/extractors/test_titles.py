@@ -136,3 +136,8 @@ CHOICES = {
 def test_N6_which_headline(name: str) -> None:
     head, body, expected = CHOICES[name]
     assert title(head, body) == expected
+
+
+def test_a_heading_is_read_without_its_readings() -> None:
+    heading = "<h1><ruby>港<rt>みなと</rt></ruby>の<ruby>橋<rt>はし</rt></ruby>が開きました</h1>"
+    assert title("<title>ニュース</title>", heading) == "港の橋が開きました"

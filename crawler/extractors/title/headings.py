@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 
 from ..bylines.names import key
 from ..document import Document
+from ..text import lines
 
 LONGEST = 300
 """Characters of a headline."""
@@ -67,13 +68,16 @@ def _without_kicker(heading: HtmlElement) -> str:
 
 
 def text_of(element: HtmlElement) -> str:
-    """Its text, cut where no headline is that long."""
+    """Its text without readings (furigana), cut where no headline is that long."""
     gathered, length = [], 0
     for piece in element.itertext():
         gathered.append(piece)
         length += len(piece)
         if length > 4 * LONGEST:
             break
+    else:
+        if len(element) and next(element.iter("rt"), None) is not None:
+            return plain(" ".join(lines(element)))
     return plain("".join(gathered))
 
 
