@@ -128,7 +128,7 @@ class PressSpider(scrapy.Spider):
         fingerprint = self._entries[source.name]
         if response.status == 304:
             validators = frontier.entry_validators(source.name, entry.url, fingerprint)
-            frontier.entry_read(source.name, entry.url, fingerprint, validators)
+            frontier.entry_read(source.name, entry.url, fingerprint, validators, run.started)
             return
         try:
             if response.status != 200:
@@ -147,7 +147,7 @@ class PressSpider(scrapy.Spider):
             if not self.job.redactor.found_in(candidate.url.encode())  # the frontier is a file too
         )
         validators = validators_of(response) if found.conditional else Validators()
-        frontier.entry_read(source.name, entry.url, fingerprint, validators)
+        frontier.entry_read(source.name, entry.url, fingerprint, validators, run.started)
         for following in found.next:
             if self._documents[source.name] >= self.job.config.limits.discovered_documents:
                 self.logger.warning("%s: further documents left out ([limits] discovered_documents)", entry.url)

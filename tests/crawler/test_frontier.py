@@ -128,7 +128,7 @@ def test_what_a_dead_run_lost_is_due_at_once_without_validators(frontier, clock)
     frontier.add([candidate("a")])
     [visit] = frontier.due({"s"}, 10)
     frontier.held(visit, visit.article, "new", TAGS)
-    frontier.entry_read("s", "http://x.test/feed", "f", TAGS)
+    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, START)
     frontier.again(["http://x.test/a", "http://x.test/feed", "http://x.test/unknown"])
     [visit] = frontier.due({"s"}, 10)
     assert visit.validators == Validators()
@@ -139,7 +139,7 @@ def test_what_a_dead_run_lost_is_due_at_once_without_validators(frontier, clock)
 def test_R6_a_clock_that_was_ahead_does_not_put_looks_off_for_years(frontier, clock) -> None:
     clock.now = START + timedelta(days=3650)
     frontier.add([candidate("a")])
-    frontier.entry_read("s", "http://x.test/feed", "f", TAGS)
+    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, clock.now)
     clock.now = START
     assert due(frontier) == ["http://x.test/a"]
     assert frontier.entry_is_due("s", "http://x.test/feed", 60)
@@ -147,12 +147,25 @@ def test_R6_a_clock_that_was_ahead_does_not_put_looks_off_for_years(frontier, cl
 
 def test_entry_points_are_due_after_their_time_and_validators_hold_for_one_configuration(frontier, clock) -> None:
     assert frontier.entry_is_due("s", "http://x.test/feed", 60)
-    frontier.entry_read("s", "http://x.test/feed", "f", TAGS)
+    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, START)
     assert not frontier.entry_is_due("s", "http://x.test/feed", 60)
     assert frontier.entry_validators("s", "http://x.test/feed", "f") == TAGS
     assert frontier.entry_validators("s", "http://x.test/feed", "other") == Validators()
     clock.forward(timedelta(seconds=60))
     assert frontier.entry_is_due("s", "http://x.test/feed", 60)
+
+
+def test_a_timer_of_half_an_hour_looks_every_half_hour(frontier, clock) -> None:
+    looks = 0
+    for tick in range(100):
+        clock.now = START + timedelta(minutes=30 * tick, seconds=tick * 7 % 50)  # a timer is never quite on time
+        if frontier.entry_is_due("s", "http://x.test/feed", 1800):
+            began = clock.now
+            clock.forward(timedelta(minutes=5))  # the host had to be waited for
+            frontier.entry_read("s", "http://x.test/feed", "f", TAGS, began)
+            looks += 1
+        assert not frontier.entry_is_due("s", "http://x.test/feed", 1800)
+    assert looks == 100
 
 
 def test_it_is_there_after_the_process_ends(frontier, clock, tmp_path) -> None:
