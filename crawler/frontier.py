@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, bindparam, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from crawler.canonical import canonicalise
 from crawler.clock import Clock, from_rfc3339, rfc3339
@@ -26,8 +27,9 @@ RETRY = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 240, 1440, 4320
 """When a failed fetch is tried again in a later run; after the last one the article is given up."""
 FURTHEST = LOOK_AGAIN[-1] + timedelta(days=1)
 AFTER_REFUSAL = timedelta(days=1)
-"""robots.txt, budgets and pages that are no article may change their mind."""
-NOT_AN_ARTICLE_LOOKS = 3
+"""robots.txt, budgets, pages that are no article and pages that are not there yet may change their mind."""
+MOST_LOOKS = 3
+"""At a page that gives no article, those included at which it gave one."""
 EARLY = 60.0
 """Seconds by which an entry point may come before its time, a tenth of its interval at most: a timer that fires every
 30 minutes does so a little sooner or later (systemd: within a minute), and half of its runs would find nothing due."""
@@ -98,11 +100,12 @@ class Visit:
 class Frontier:
     """frontier.sqlite. Every method that writes is one transaction."""
 
-    def __init__(self, path: Path, clock: Clock) -> None:
-        """StorageFailed when the file is corrupt: it may be deleted, its loss costs fetching again."""
+    def __init__(self, path: Path, clock: Clock, followed: Collection[str]) -> None:
+        """`followed`: names of all sources that there are now; what belongs to another (renamed, deleted) goes to the
+        next that names it. StorageFailed when the file is corrupt: it may be deleted, its loss costs fetching again."""
         advice = "delete it: nothing that is held is lost, some pages are fetched again"
         self._engine = open_database(path, advice, durable=False)
-        self._clock = clock
+        self._clock, self._followed = clock, tuple(followed)
         schema.create_all(self._engine)
 
     def close(self) -> None:
@@ -111,13 +114,13 @@ class Frontier:
     # -- candidates
 
     def add(self, candidates: Iterable[Candidate]) -> int:
-        """Puts what is not known yet on the list, due at once; returns how many."""
+        """Puts what is not known yet on the list, due at once, and takes over what belongs to a source that is followed
+        no more; returns how many."""
         now, added = self._now(), 0
         with self._engine.begin() as connection:
             for candidate in candidates:
                 url = canonicalise(candidate.url)
-                if connection.execute(_ALIAS, {"url": url}).scalar():
-                    continue
+                url = connection.execute(_ALIAS, {"url": url}).scalar() or url
                 row = {
                     "url": url,
                     "fetch_url": candidate.url,
@@ -134,8 +137,9 @@ class Frontier:
                     "failure": "",
                     "failure_text": "",
                     "state": "waiting",
+                    "followed": self._followed,
                 }
-                added += connection.execute(_ADD, row).rowcount
+                added += connection.execute(_ADD_OR_ADOPT, row).rowcount
         return added
 
     def due(self, sources: Collection[str], limit: int, without: Collection[str] = ()) -> list[Visit]:
@@ -181,9 +185,10 @@ class Frontier:
             self._alias(visit, canonical_url)
 
     def settled(self, visit: Visit, outcome: Outcome, failure: str, text: str) -> None:
-        """There is no article now: gone, refused or not-an-article."""
+        """There is no article now: gone, refused or not-an-article. 410 is meant for good (RFC 9110, 15.5.11); a 404
+        may be a feed that was quicker than its site."""
         looks = visit.looks + 1
-        again = outcome == "refused" or (outcome == "not-an-article" and looks < NOT_AN_ARTICLE_LOOKS)
+        again = outcome == "refused" or (failure != "http-410" and looks < MOST_LOOKS)
         values = {"looks": looks, "state": outcome, "failures": 0, "failure": failure, "failure_text": text}
         self._update(visit.article, values, AFTER_REFUSAL if again else None)
 
@@ -229,8 +234,7 @@ class Frontier:
     # -- entry points of the sources
 
     def entry_is_due(self, source: str, url: str, every: float) -> bool:
-        """Whether `every` seconds, or nearly (EARLY), have passed since the last look; a clock that jumped back counts as
-        due."""
+        """Whether `every` seconds, or nearly (EARLY), have passed since the last look, or the clock has jumped back."""
         row = self._entry(source, url)
         return row is None or not 0 <= self._now() - row.last_look < every - min(EARLY, every / 10)
 
@@ -271,6 +275,11 @@ class Frontier:
 
 # Made once: building a statement takes three times as long as running it (2026-11).
 _ADD = insert(articles).prefix_with("OR IGNORE")
+_NEW = upsert(articles)
+_ADD_OR_ADOPT = _NEW.on_conflict_do_update(
+    set_={"source": _NEW.excluded.source, "section": _NEW.excluded.section},
+    where=articles.c.source.not_in(bindparam("followed", expanding=True)),
+)
 _UPDATE = update(articles).where(articles.c.url == bindparam("article"))
 _ALIAS = select(aliases.c.article).where(aliases.c.url == bindparam("url"))
 

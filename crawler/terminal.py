@@ -15,6 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from archive import Redactor, printable
 from crawler.errors import StorageFailed
 
+ACCOUNTED = {"accounted": True}
+"""`extra` of a log line that the summary of the run says again: on a terminal it is said there alone."""
+
+
+def on_terminal() -> bool:
+    """Whether a person looks on; what goes into a file or a journal keeps its times instead."""
+    return Console(stderr=True).is_terminal
+
 
 def say(text: str) -> None:
     """A line for the person, on stderr: stdout is for what was asked for."""
@@ -38,10 +46,10 @@ class OneLine(logging.Formatter):
 
 
 def log_to_stderr(level: int, redactor: Redactor) -> None:
-    """The log of a run: time in UTC, level, text."""
+    """The log of a run: time in UTC, level, text; on a terminal without what the summary will say."""
     formatter = OneLine(redactor)
     formatter.converter = time.gmtime
-    handler = _ToStderr(level)
+    handler = _ToStderr(level, summed_up=on_terminal())
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
@@ -53,10 +61,16 @@ def log_to_stderr(level: int, redactor: Redactor) -> None:
 class _ToStderr(logging.Handler):
     """Writes to what stderr is at the moment: a progress bar puts itself before it."""
 
+    def __init__(self, level: int, *, summed_up: bool) -> None:
+        super().__init__(level)
+        self._summed_up = summed_up
+
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, StorageFailed) and record.name.startswith("scrapy"):
             return  # capture said it once; Scrapy tells it again for whatever was under way, with tracebacks
+        if self._summed_up and getattr(record, "accounted", False):
+            return
         sys.stderr.write(self.format(record) + "\n")
 
 

@@ -17,6 +17,7 @@ from scrapy.crawler import Crawler
 
 from crawler.capture import captured
 from crawler.fetching.failures import RequestRefused
+from crawler.terminal import ACCOUNTED
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +59,7 @@ class BudgetMiddleware:
                 if owner not in self._told:
                     self._told.add(owner)
                     message = f"the budget of {whose} is spent: {reason}; the rest waits for the next run"
-                    logger.error("%s", message)
+                    logger.error("%s", message, extra=ACCOUNTED)
                     self._signals.send_catch_log(budget_spent, source=owner, message=message)
                 raise RequestRefused(
                     request.url, "budget", f"{whose} has had {reason}; raise the limit or wait for the next run"

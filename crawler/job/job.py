@@ -80,7 +80,8 @@ class Job(AbstractContextManager["Job"]):
         self._lock.__enter__()
         try:
             self.catalogue = Catalogue(self.layout.catalogue)
-            self.frontier = Frontier(self.layout.frontier, self.clock)
+            followed = {source.name for source in (*self.config.sources, *self.sources.values())}
+            self.frontier = Frontier(self.layout.frontier, self.clock, followed)
             self.run.recovered += ingest.recover(self.layout, self.catalogue, self.frontier, self._signer)
         except BaseException:
             self._lock.__exit__(None, None, None)

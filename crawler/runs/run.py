@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rich.console import Console
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
@@ -24,7 +23,7 @@ from crawler.runs.notify import notify
 from crawler.settings import configured
 from crawler.spiders.press import PressSpider
 from crawler.spiders.refetch import RefetchSpider
-from crawler.terminal import Meter, log_to_stderr, say
+from crawler.terminal import Meter, log_to_stderr, on_terminal, say
 
 SPIDERS: dict[str, type[PressSpider]] = {"crawl": PressSpider, "refetch": RefetchSpider}
 SHOWN = 20
@@ -49,7 +48,7 @@ def run_job(
             job.finish()
         except StorageFailed as error:
             job.run.fatal = job.run.fatal or error
-    for line in summary(job):
+    for line in summary(job, listed=on_terminal()):
         say(job.redactor.text(line))
     notify(config.notify, job.run.report(job.clock()))
     return job.run.exit_code
@@ -93,7 +92,7 @@ def crawl(
     settings.setmodule("crawler.settings", priority="project")
     settings.setdict({**configured(job.config), **(overrides or {}), "WARCPRESS_CONFIG": ""}, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
-    log_to_stderr(logging.WARNING if Console(stderr=True).is_terminal else logging.INFO, job.redactor)
+    log_to_stderr(logging.WARNING if on_terminal() else logging.INFO, job.redactor)
     crawler = process.create_crawler(spider)
     listen(crawler)
     with Meter(job.choices.limit or len(job.choices.urls) or None) as meter:
@@ -128,8 +127,8 @@ def _on_signals(run: Run, process: AsyncCrawlerProcess) -> None:
         signal.signal(name, first)
 
 
-def summary(job: Job) -> list[str]:
-    """What the run did, for a person."""
+def summary(job: Job, *, listed: bool) -> list[str]:
+    """What the run did, for a person. `listed`: with each failure; a log has had them as they came."""
     run = job.run
     counts = ", ".join(f"{run.outcomes[name]} {name}" for name in OUTCOMES if run.outcomes[name]) or "none"
     lines = [
@@ -139,11 +138,15 @@ def summary(job: Job) -> list[str]:
         f"captures: {run.exchanges} exchanges, {run.revisits} of them revisits, {run.bytes_stored:,} bytes",
     ]
     lines += [f"recovered: {row['file']}: {row['message']}" for row in run.recovered]
-    lines += [f"source {row['source']} could not be read: {row['message']}" for row in run.unread_sources]
-    lines += [row["message"] for row in run.spent]
-    lines += [f"{row['outcome']}: {row['message']}" for row in run.failures[:SHOWN]]
-    if len(run.failures) > SHOWN:
-        lines.append(f"… and {len(run.failures) - SHOWN} more in the run file")
+    if listed:
+        lines += [f"source {row['source']} could not be read: {row['message']}" for row in run.unread_sources]
+        lines += [row["message"] for row in run.spent]
+        lines += [f"{row['outcome']}: {row['message']}" for row in run.failures[:SHOWN]]
+        if len(run.failures) > SHOWN:
+            lines.append(f"… and {len(run.failures) - SHOWN} more in the run file")
+    elif run.unread_sources:
+        names = ", ".join(sorted({row["source"] for row in run.unread_sources}))
+        lines.append(f"could not be read: {len(run.unread_sources)} entry points of {names}")
     if run.fatal is not None:
         lines.append(f"stopped: {run.fatal}")
         lines.append(f"safe: {run.safe} exchanges of this run, each post that is there, everything of earlier runs")

@@ -33,7 +33,7 @@ from crawler.job.job import Choices, Job
 from crawler.settings import configured
 from crawler.spiders.gathering import PartFailed, gather, validators_of
 from crawler.spiders.requests import article_request, entry_request, part_request
-from crawler.terminal import log_to_stderr
+from crawler.terminal import ACCOUNTED, log_to_stderr
 from crawler.workers import Workers
 
 BATCH = 128
@@ -164,7 +164,7 @@ class PressSpider(scrapy.Spider):
             self._unreadable(source, entry.url, found.message)
 
     def _unreadable(self, source: Source, url: str, message: str) -> None:
-        self.logger.error("source %s: %s", source.name, message)
+        self.logger.error("source %s could not be read: %s", source.name, message, extra=ACCOUNTED)
         self.job.run.unread_sources.append({"source": source.name, "url": url, "message": message})
 
     # -- articles
@@ -277,7 +277,7 @@ class PressSpider(scrapy.Spider):
         self._account(visit, "given-up" if given_up else "failed", error_class, message)
 
     def _account(self, visit: Visit, outcome: str, error_class: str, message: str) -> None:
-        self.logger.warning("%s", message)
+        self.logger.warning("%s", message, extra=ACCOUNTED)
         self.job.run.failed(visit.url, outcome, error_class, message)
         self.leave(visit, outcome)
 

@@ -36,7 +36,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def frontier(tmp_path: Path, clock: Clock) -> Frontier:
-    return Frontier(tmp_path / "frontier.sqlite", clock)
+    return Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})
 
 
 def candidate(name: str, day: int | None = None, source: str = "s") -> Candidate:
@@ -114,6 +114,38 @@ def test_what_is_gone_stays_gone_and_what_was_refused_comes_back(frontier, clock
     assert due(frontier) == ["http://x.test/refused"]
 
 
+def test_a_page_that_is_not_there_yet_is_looked_at_again_and_not_for_ever(frontier, clock) -> None:
+    frontier.add([candidate("early")])
+    looks = 0
+    while visits := frontier.due({"s"}, 10):
+        frontier.settled(visits[0], "gone", "http-404", "answered 404")
+        assert due(frontier) == []
+        clock.forward(timedelta(days=1))
+        looks += 1
+    assert looks == 3
+
+
+def test_what_waits_goes_to_the_source_that_names_it_when_its_own_is_no_more(frontier, clock, tmp_path) -> None:
+    frontier.add([candidate("waiting"), candidate("held"), candidate("mobile"), candidate("unnamed")])
+    frontier.add([candidate("others", source="t")])
+    visits = {visit.url.partition("?")[0]: visit for visit in frontier.due({"s"}, 10)}
+    frontier.held(visits["http://x.test/held"], "http://x.test/held", "new", TAGS)
+    frontier.held(visits["http://x.test/mobile"], "http://x.test/full", "new", TAGS)
+    frontier.close()
+
+    renamed = Frontier(tmp_path / "frontier.sqlite", clock, {"new", "t"})
+    names = ("waiting", "held", "mobile", "others")
+    assert renamed.add([candidate(name, source="new") for name in names]) == 3
+    assert renamed.add([candidate(name, source="new") for name in names]) == 0
+    assert [visit.article for visit in renamed.due({"new"}, 10)] == ["http://x.test/waiting"]
+    clock.forward(LOOK_AGAIN[0])
+    visits = renamed.due({"new"}, 10)
+    assert sorted(visit.article for visit in visits) == [
+        f"http://x.test/{name}" for name in ("full", "held", "waiting")
+    ]
+    assert [visit.article for visit in renamed.due({"t"}, 10)] == ["http://x.test/others"]
+
+
 def test_an_article_under_another_name_is_one_article(frontier, clock) -> None:
     frontier.add([candidate("m")])
     [visit] = frontier.due({"s"}, 10)
@@ -171,7 +203,7 @@ def test_a_timer_of_half_an_hour_looks_every_half_hour(frontier, clock) -> None:
 def test_it_is_there_after_the_process_ends(frontier, clock, tmp_path) -> None:
     frontier.add([candidate("a")])
     frontier.close()
-    assert due(Frontier(tmp_path / "frontier.sqlite", clock)) == ["http://x.test/a"]
+    assert due(Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})) == ["http://x.test/a"]
 
 
 def test_R4_a_file_that_opens_and_is_not_sound_is_found_at_the_start(tmp_path):
@@ -188,4 +220,4 @@ def test_R4_a_file_that_opens_and_is_not_sound_is_found_at_the_start(tmp_path):
 def test_R4_a_corrupt_file_is_said_with_what_to_do(tmp_path, clock) -> None:
     (tmp_path / "frontier.sqlite").write_bytes(b"SQLite format 3\0" + b"\xff" * 4000)
     with pytest.raises(StorageFailed, match=r"frontier\.sqlite: .*delete it"):
-        Frontier(tmp_path / "frontier.sqlite", clock)
+        Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})

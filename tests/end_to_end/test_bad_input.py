@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_a_source_that_cannot_be_read_is_one_line_and_the_rest_goes_on(keys, bod
     server["bad.test/feed"] = Answer(body, headers={"Content-Type": "text/html"})
     place.configure(source("bad", keys) + GOOD)
     done = place.run("crawl", code=1)
-    lines = [line for line in done.err.splitlines() if line.startswith("source bad could not be read: ")]
+    lines = [line for line in done.err.splitlines() if "source bad could not be read: " in line]
     assert len(lines) == 1 and said in lines[0]
     assert list(place.posts()) == ["good/2026/03/05-harbour.md"]
 
@@ -50,7 +51,7 @@ def test_a_source_that_is_down_is_one_line_and_the_rest_goes_on(place, server) -
         text.replace('"*:80"', '"down.test:8080" = "127.0.0.1:9", "*:80"'), "utf-8"
     )
     done = place.run("crawl", code=1)
-    [line] = [line for line in done.err.splitlines() if line.startswith("source down could not be read: ")]
+    [line] = [line for line in done.err.splitlines() if "source down could not be read: " in line]
     assert "http://down.test:8080/" in line and "nobody listens" in line
     assert len(place.posts()) == 1
 
@@ -68,6 +69,23 @@ def test_a_fault_of_ours_in_reading_a_feed_is_told_and_the_rest_goes_on(place, s
     assert done.returncode == 1
     assert "source bad could not be read: http://bad.test/feed: a fault of ours: division by zero" in done.stderr
     assert len(place.posts()) == 1
+
+
+def test_on_a_terminal_each_failure_is_said_once(place, server) -> None:
+    server["bad.test/feed"] = Answer(b"oops", 404)
+    server["bad.test/gone"] = Answer(b"gone", 410)
+    place.configure(source("bad", 'feeds = ["http://bad.test/feed"]\nurls = ["http://bad.test/gone"]'))
+    ours, theirs = os.openpty()
+    done = subprocess.run(place.command("crawl"), cwd=place.folder, stderr=theirs, timeout=120, check=False)
+    os.close(theirs)
+    shown = b""
+    with suppress(OSError):  # the other end is closed: that is its end
+        while piece := os.read(ours, 65536):
+            shown += piece
+    os.close(ours)
+    assert done.returncode == 1
+    assert shown.count(b"http://bad.test/feed: answered 404") == 1, shown.decode()
+    assert shown.count(b"http://bad.test/gone: answered 410") == 1, shown.decode()
 
 
 WALLS = {

@@ -30,7 +30,7 @@ def _assert_recovered(data: Path, reported: set[str]) -> dict[str, Capture]:
     layout = Layout(data)
     shown = {path.relative_to(layout.posts).as_posix(): path.read_text("utf-8") for path in layout.posts.rglob("*.md")}
     layout.prepare()
-    catalogue, frontier = Catalogue(layout.catalogue), Frontier(layout.frontier, lambda: datetime.now(UTC))
+    catalogue, frontier = Catalogue(layout.catalogue), Frontier(layout.frontier, lambda: datetime.now(UTC), ())
     try:
         recover(layout, catalogue, frontier)
         assert [
