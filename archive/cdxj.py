@@ -98,10 +98,6 @@ class Line:
         """The date as 14 digits, UTC."""
         return self.date.strftime("%Y%m%d%H%M%S").rjust(14, "0")
 
-    @property
-    def is_revisit(self) -> bool:
-        return self.mime == REVISIT
-
     def fields(self) -> dict[str, str]:
         """The JSON block: every known field as text. `date` comes first, so that lines sort to the microsecond."""
         fields = {

@@ -89,7 +89,7 @@ def test_a_line_of_another_tool() -> None:
         "G7HRM7BGOKSKMSXZAHMUQTTV53QOFSMK",
         784,
     )
-    assert not line.is_revisit
+    assert line.mime != "warc/revisit"
     short = Line.parse(b'com,a)/ 2017 {"url": "http://a.com", "status": "-", "offset": 0, "filename": "a.warc"}')
     assert (short.date, short.status, short.mime) == (datetime(2017, 1, 1, tzinfo=UTC), None, "")
 
