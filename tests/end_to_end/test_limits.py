@@ -36,8 +36,8 @@ def test_D10_a_spent_budget_is_told_and_the_rest_comes_next_time(limits, whose, 
     publish(server)
     place.configure(RAIL, limits=limits)
     done = place.run("crawl", code=1)
-    [line] = [line for line in done.err.splitlines() if line.startswith("the budget of")]
-    assert line.startswith(f"the budget of {whose} is spent: ") and line.endswith("the rest waits for the next run")
+    [line] = [line for line in done.err.splitlines() if "the budget of" in line]
+    assert f" ERROR the budget of {whose} is spent: " in line and line.endswith("the rest waits for the next run")
     run = place.last_run()
     assert run["exit_code"] == 1 and run["spent"]["count"] == 1
     assert 0 < len(place.posts()) < 6
