@@ -1,8 +1,8 @@
 """Runs `extract` in child processes that can be killed: a page and its source in, a post or an ExtractionError out.
 
 A hostile page may take a parser minutes or gigabytes, or crash it. The children are started once, keep the libraries
-warm, inherit no socket or file of the parent, and end with it: an idle child sees its standard input close, a busy one
-is ended by its own alarm (worker_child.py).
+warm, inherit no socket, file or secret of the parent, and end with it: an idle child sees its standard input close, a
+busy one is ended by its own alarm (worker_child.py).
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from dataclasses import replace
 from crawler.errors import ExtractionBroken, ExtractionError, TooComplex
 from crawler.items import Page, Post, Source
 
+PASSED_ON = ("DYLD_LIBRARY_PATH", "HOME", "LANG", "LC_", "LD_LIBRARY_PATH", "PATH", "PYTHON", "SYSTEMROOT", "TMPDIR")
+"""How names of the environment begin that a child gets: a key or a token that a configuration names is no such one."""
 START_SECONDS = 60.0
 """For a child to import everything (0.6 s on an idle machine), before it counts as broken."""
 GRACE_SECONDS = 1.0
@@ -66,6 +68,7 @@ class _Child:
             [sys.executable, "-m", "crawler.worker_child", repr(seconds), str(memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env={name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)},
             start_new_session=True,  # Ctrl-C on a terminal is for the run, which drains first
         )
         self.ready = False
