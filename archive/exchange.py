@@ -35,6 +35,7 @@ class Exchange:
     certificates: tuple[str, ...] = ()
     """`sha256:HEX` of each certificate of the server's chain, leaf first."""
     truncated: Truncation | None = None
+    """Why the download ended; the writer leaves the mark out where the response is whole by its own framing."""
     duration_ms: int = 0
     """From the first byte sent to the last byte received."""
     metadata: tuple[tuple[str, str], ...] = ()

@@ -15,7 +15,7 @@ MAX_HEAD = 1 << 20
 """Bytes in which all heads of one response must end."""
 
 _END = re.compile(rb"\n\r?\n")
-_STATUS = re.compile(rb"HTTP/\d+(?:\.\d+)?[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
+_STATUS = re.compile(rb"(?:HTTP/\d+(?:\.\d+)?|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
 
 
 class Head(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from archive.codings import payload_pieces
+from archive.codings import dechunk, payload_pieces, transfer_codings
 from archive.errors import CodingError
 from archive.heads import Head, parse_head, read_head
 from archive.records import PIECE
@@ -83,6 +83,30 @@ def survey(response: BinaryIO, truncated: bool, redactor: Redactor) -> Survey:
         echoed,
         _Block(source),
     )
+
+
+def is_whole(response: BinaryIO) -> bool:
+    """Whether a response ends where its own framing says (RFC 9112, 6.3): with the last chunk and the empty line after
+    it, or with as many bytes as its Content-Length. Whatever ended its download, nothing of it is missing then."""
+    response.seek(0)
+    data, span = read_head(response)
+    head = data[span.start : span.end]
+    parsed = parse_head(head)
+    if not span.complete or parsed.status is None:
+        return False
+    length = response.seek(0, io.SEEK_END) - span.end
+    response.seek(span.end)
+    try:
+        codings = transfer_codings(head)
+        if codings[-1:] == ["chunked"]:
+            for _ in dechunk(response):
+                pass
+            response.seek(max(span.end, response.tell() - 3))
+            return response.read(3).endswith((b"\n\r\n", b"\n\n"))
+    except CodingError:
+        return False
+    stated = {value.strip() for value in (parsed.get("Content-Length") or "").split(",")}
+    return not codings and stated == {str(length)}
 
 
 @dataclass(frozen=True)

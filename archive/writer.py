@@ -22,7 +22,7 @@ from archive.manifest import Manifest, Signer
 from archive.originals import Originals, open_digests
 from archive.records import new_record_id, target_uri, utc_now
 from archive.redaction import Redactor
-from archive.survey import survey
+from archive.survey import is_whole, survey
 from archive.warcfile import WarcFile
 
 
@@ -103,6 +103,8 @@ class ArchiveWriter:
         takes nothing more.
         """
         with self._storing():
+            if exchange.truncated is not None and is_whole(exchange.response):
+                exchange = replace(exchange, truncated=None)
             facts = survey(exchange.response, exchange.truncated is not None, self._redactor)
             original = self._originals.of(exchange, facts, target_uri(self._redactor.text(exchange.url)))
             file = self._ready()

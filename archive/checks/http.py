@@ -174,12 +174,12 @@ def check_23_truncated(block: Block, kind: str, reason: str, profile: str | None
         if profile == "server-not-modified" and block.status == 304 and not block.body_length:
             return Fault(23, "note", "WARC-Truncated on a 304, which has no body to cut")
         return None
-    if kind != "response" or block.http is None or not block.terminated or _REWRITTEN in block.lower:
+    if kind != "response" or block.status is None or not block.terminated or _REWRITTEN in block.lower:
         return None
     if block.chunks is not None:
-        whole = block.chunks.complete and not block.chunks.reason
-    else:
-        stated = _stated_length(block)
+        whole = block.chunks.ended
+    else:  # a coding other than chunked ends with the connection, whatever Content-Length says (RFC 9112, 6.3)
+        stated = _stated_length(block) if block.field(b"transfer-encoding") is None else None
         whole = isinstance(stated, int) and stated == block.body_length and stated > 0
     if whole:
         return Fault(23, "error", f"WARC-Truncated: {reason}, but the response is whole by its own framing")

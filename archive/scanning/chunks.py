@@ -36,6 +36,11 @@ class Chunks:
         """The last chunk came (its closing empty line may be missing, as some servers leave it out)."""
         return self._state == _DONE or self._state == _IN_TRAILER
 
+    @property
+    def ended(self) -> bool:
+        """The empty line after the last chunk came too."""
+        return self._state == _DONE
+
     def take(self, buffer: Bytes, start: int, end: int) -> None:
         """`buffer[start:end]` are the next bytes of the body."""
         self.taken += end - start

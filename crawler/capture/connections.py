@@ -47,6 +47,7 @@ _PRIVATE_NAMES = (
     ("scrapy.core.downloader.contextfactory", "_ScrapyClientContextFactory._get_cert_options_kwargs"),
     ("scrapy.utils._download_handlers", "wrap_twisted_exceptions"),
     ("twisted.web._newclient", "HTTP11ClientProtocol._finishResponse"),
+    ("twisted.web._newclient", "HTTP11ClientProtocol._giveUp"),
     ("twisted.web._newclient", "HTTP11ClientProtocol._disconnectParser"),
     ("twisted.web._newclient", "HTTP11ClientProtocol._parser"),
     ("twisted.web._newclient", "HTTP11ClientProtocol._currentRequest"),
@@ -223,6 +224,11 @@ class WireProtocol(_LenientHTTP11ClientProtocol):
         recording.end("length")
         self.transport.abortConnection()
         self._disconnectParser(Failure(error))
+
+    def _giveUp(self, reason: Failure) -> None:
+        if self._recording is not None:
+            self._recording.end("unspecified")  # no HTTP that Twisted can read; the server may have sent all of it
+        super()._giveUp(reason)
 
     def _finishResponse(self, rest: bytes) -> None:
         if self._recording is not None and not self._aborted():

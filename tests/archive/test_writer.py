@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from archive import ArchiveWriter, Manifest, Reader, StorageError, UsageError
+from archive import ArchiveWriter, Finding, Manifest, Reader, StorageError, UsageError, audit
 from archive.records import digest_of
 
 CHUNKED = (
@@ -192,6 +192,28 @@ def test_W6_a_truncated_body_is_marked_and_never_an_original_or_a_revisit(tmp_pa
     with Reader(tmp_path).record(cut.file, cut.offset) as record:
         assert record.get("WARC-Truncated") == "disconnect"
         assert record.block.read() == response
+
+
+CHUNKS = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n4\r\npart\r\n0\r\n"
+FIXED = b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\npart"
+
+
+@pytest.mark.parametrize(
+    ("response", "whole"),
+    [
+        (FIXED % b"4", True), (FIXED % b"4\r\nContent-Length: 4", True), (FIXED % b"5", False), (FIXED % b"3", False),
+        (FIXED % b"4\r\nContent-Length: 5", False), (FIXED % b"4, x", False), (FIXED[:-4] % b"0", True),
+        (FIXED % b"4\r\nTransfer-Encoding: gzip", False), (FIXED % b"4\r\nTransfer-Encoding: chunked", False),
+        (FIXED.replace(b"200", b"2x0") % b"4", False), (FIXED.replace(b"HTTP/1.1", b"icy") % b"4", True),
+        (b"HTTP/1.1 200 OK\r\n\r\npart", False), (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n", False),
+        (CHUNKS + b"\r\n", True), (CHUNKS + b"Trailer: y\r\n\r\n", True), (CHUNKS.replace(b"\r", b"") + b"\n", True),
+        (CHUNKS, False), (CHUNKS + b"Trailer: y\r\n", False), (CHUNKS[:-3] + b"\r\n", False),
+    ],
+)  # fmt: skip
+def test_W6_what_is_whole_by_its_own_framing_is_not_marked(open_writer, exchange, tmp_path, response, whole) -> None:
+    with open_writer() as writer:
+        assert writer.write(exchange(response, truncated="time")).truncated == (None if whole else "time")
+    assert [finding for finding in audit([tmp_path]) if isinstance(finding, Finding) and finding.check == 23] == []
 
 
 @pytest.mark.parametrize("damage", ["deleted", "moved on", "other payload"])

@@ -201,6 +201,24 @@ def test_W6_what_was_cut_is_archived_and_says_why(foreign: Callable[..., Crawled
     assert crawled.metas[server.url("/")]["capture"].truncated == reason
 
 
+UNREADABLE = {
+    # what Twisted does not take for HTTP, and what the record says of it
+    "/field": (b"HTTP/1.1 200 OK\r\nX : y\r\n", None),
+    "/status": (b"HTTP/1.1 2x0 OK\r\n", "unspecified"),
+    "/coding": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n", "unspecified"),
+}
+
+
+@pytest.mark.parametrize("target", UNREADABLE)
+def test_W6_an_answer_that_is_no_http_is_archived_whole(foreign: Callable[..., Crawled], target: str) -> None:
+    head, reason = UNREADABLE[target]
+    with WireServer({target: body(b"all of it", head)}) as server:
+        crawled = foreign([server.url(target)], RETRY_ENABLED=False)
+    assert list(crawled.failures) == [server.url(target)]
+    [(_, response)] = exchanges(crawled.folder)
+    assert (response.block, response["WARC-Truncated"]) == (bytes(server.exchanges[0].response), reason)
+
+
 def test_a_stale_connection_is_tried_again_as_an_exchange_of_its_own(foreign: Callable[..., Crawled]) -> None:
     seen: list[str] = []
 

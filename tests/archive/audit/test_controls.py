@@ -236,6 +236,10 @@ CONTROLS: dict[str, Callable[[], bytes]] = {
     "gzip of nothing": lambda: coded("gzip", b""),
     "cut by length": lambda: truncated("length", RESPONSE[:-5], BODY[:-5]),
     "cut chunks": lambda: truncated("disconnect", CHUNKED + b"19\r\n" + BODY[:9], BODY[:9]),
+    "cut in the trailers": lambda: truncated("disconnect", CHUNKED + b"19\r\n" + BODY + b"\r\n0\r\nDigest: x", BODY),
+    "cut, another coding": lambda: truncated(
+        "time", b"HTTP/1.1 200 OK\r\nContent-Length: 25\r\nTransfer-Encoding: gzip\r\n\r\n" + BODY, BODY
+    ),
     "cut, without framing": lambda: truncated("time", b"HTTP/1.1 200 OK\r\n\r\n" + BODY, BODY),
     "cut in the head": lambda: truncated("disconnect", b"HTTP/1.1 200 OK\r\nServer", b""),
     "cut before the first byte": lambda: truncated("disconnect", b"", b""),
