@@ -1,17 +1,23 @@
-"""One extraction child: pickles on standard input; answers (8 bytes of length, a pickle) on standard output.
+"""The process that has everything imported, and its forks, the extraction children: pickles on one pipe, answers
+(8 bytes of length, a pickle) on another.
 
-Started by `workers.py` as `python -m crawler.worker_child SECONDS MEMORY_BYTES`; its first frame is empty when it
-is ready, else says what is wrong. Each page has its seconds, after which the alarm ends the process, in C code too and
-without a parent.
+Started by `forkserver.py` as `python -m crawler.worker_child SECONDS MEMORY_BYTES` with a socket as standard input. Its
+first frame there is empty when it is ready, else says what is wrong. Then each message is a number of 8 bytes: with two
+descriptors it asks for a child between them, without it names a child that is to end; the answer is the child's process
+id, or its exit code. It reads no page. Each page has its seconds, after which the alarm ends the child, in C code too
+and without a parent.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import resource
 import signal
+import socket
 import sys
+import time
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,31 +26,71 @@ from typing import BinaryIO
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors import extract
 from crawler.items import Page, Post, Source
-from crawler.workers import MEMORY_EXIT
+
+MEMORY_EXIT = 77
+"""Exit code of a child that ran out of memory."""
+NUMBER = 8
+"""Bytes of a number on a pipe."""
+GRACE_SECONDS = 1.0
+"""For a child to end by itself, when its pipes were closed or its alarm is due, before it is killed."""
 
 _WARM_UP = b"<html><body><article><h1>Warm up</h1>" + b"<p>Once, before the first page, everything is used.</p>" * 9
 
 
 def main() -> None:
-    """Answers pages until standard input ends."""
+    """Forks children until its parent is gone."""
     seconds, memory_bytes = float(sys.argv[1]), int(sys.argv[2])
-    frames, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a library prints must not get between the answers
+    control = socket.socket(fileno=0)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     try:
         extract(Page("http://warm.up/", _WARM_UP, [], datetime(2026, 1, 1, tzinfo=UTC)), None)
     except Exception as error:  # noqa: BLE001 - whatever it is would meet every page; the parent stops the run
-        _send(answers, f"{type(error).__name__}: {' '.join(str(error).split())}".encode())
+        control.sendall(_frame(f"{type(error).__name__}: {' '.join(str(error).split())}".encode()))
         return
+    control.sendall(_frame(b""))
+    gc.freeze()  # what stays for good is looked through no more, and its memory stays shared
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(control, NUMBER, 2)
+        if len(message) < NUMBER:
+            return
+        if descriptors:
+            number = os.fork()
+            if not number:
+                control.close()
+                frames, answers = os.fdopen(descriptors[0], "rb"), os.fdopen(descriptors[1], "wb")
+                answer_pages(frames, answers, seconds, memory_bytes)
+                os._exit(0)
+            for descriptor in descriptors:
+                os.close(descriptor)
+        else:
+            number = _ended(int.from_bytes(message, "big", signed=True))
+        control.sendall(number.to_bytes(NUMBER, "big", signed=True))
+
+
+def _ended(pid: int) -> int:
+    """The exit code of a child, negative for the signal that ended it; 1 for one of another server."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    try:
+        while not (found := os.waitpid(pid, os.WNOHANG))[0]:
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)  # nobody else waits for it, so the number is still its own
+            time.sleep(0.001)
+    except ChildProcessError:
+        return 1
+    return os.waitstatus_to_exitcode(found[1])
+
+
+def answer_pages(frames: BinaryIO, answers: BinaryIO, seconds: float, memory_bytes: int) -> None:
+    """Answers pages until `frames` ends."""
     # Private memory, not address space: mapped libraries alone take 300 MB of the latter.
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    _send(answers, b"")
     while (job := _receive(frames)) is not None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         page, source = job
         answer = pickle.dumps(_answer(page, source), protocol=5)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        _send(answers, answer)
+        answers.write(_frame(answer))
+        answers.flush()
 
 
 def _answer(page: Page, source: Source | None) -> Post | ExtractionError:
@@ -72,9 +118,8 @@ def _receive(frames: BinaryIO) -> tuple[Page, Source | None] | None:
     return job
 
 
-def _send(answers: BinaryIO, body: bytes) -> None:
-    answers.write(len(body).to_bytes(8, "big") + body)
-    answers.flush()
+def _frame(body: bytes) -> bytes:
+    return len(body).to_bytes(NUMBER, "big") + body
 
 
 if __name__ == "__main__":

@@ -11,16 +11,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from crawler import worker_child
-from crawler import workers as workers_module
 from crawler.errors import ExtractionError, NotAnArticle, TooComplex
 from crawler.extractors import extract
+from crawler.forkserver import Child
 from crawler.items import Page, Source
 from crawler.workers import Workers, _Reply
 
@@ -71,37 +72,59 @@ def test_many_answers_come_in_order(workers: Workers) -> None:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads /proc")
 def test_children_inherit_nothing_and_go_with_their_workers() -> None:
-    others = set(children())
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        os.set_inheritable(server.fileno(), True)
+    others = set(children(os.getpid()))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        os.set_inheritable(listening.fileno(), True)
         with Workers(1) as running:
             running.extract_now(page(GOOD), None)
-            [child] = set(children()) - others
-            targets = [str(link.readlink()) for link in Path(f"/proc/{child}/fd").iterdir()]
-            assert not [target for target in targets if target.startswith("socket:")]
+            [server] = set(children(os.getpid())) - others
+            [child] = children(server)
+            assert not sockets(child) and len(sockets(server)) == 1, "the server has its control, a child nothing"
             os.kill(child, signal.SIGSEGV)
             with pytest.raises(TooComplex, match="crash"):
                 running.extract_now(page(GOOD), None)
             assert running.extract_now(page(GOOD), None).title == "Good news today"
-            assert child not in children()
-        assert set(children()) == others
+            assert child not in children(server)
+        assert set(children(os.getpid())) == others and not children(server)
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads /proc")
+def test_R8_a_killed_fork_server_is_started_again() -> None:
+    others = set(children(os.getpid()))
+    with Workers(1) as running:
+        running.extract_now(page(GOOD), None)
+        [server] = set(children(os.getpid())) - others
+        [child] = children(server)
+        os.kill(server, signal.SIGKILL)
+        assert running.extract_now(page(GOOD), None).title == "Good news today"  # of the child that is still there
+        os.kill(child, signal.SIGKILL)
+        with pytest.raises(TooComplex, match="crash"):
+            running.extract_now(page(GOOD), None)
+        assert running.extract_now(page(GOOD), None).title == "Good news today"
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads /proc")
 def test_R8_children_do_not_outlive_a_killed_parent() -> None:
     script = (
-        "import time; from crawler.workers import Workers; w = Workers(1); w.start();"
-        "print(w._idle.get().process.pid, flush=True); time.sleep(60)"
+        "import sys, time; from datetime import UTC, datetime; from crawler.items import Page;"
+        "from crawler.workers import Workers;"
+        "page = Page('https://a.example/1', sys.stdin.buffer.read(), [], datetime(2026, 1, 2, tzinfo=UTC));"
+        "w = Workers(1); w.extract_now(page, None); print(flush=True); time.sleep(60)"
     )
-    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child = int(parent.stdout.readline())
+    pipe = subprocess.PIPE
+    parent = subprocess.Popen([sys.executable, "-c", script], stdin=pipe, stdout=pipe)
+    assert parent.stdin is not None and parent.stdout is not None
+    parent.stdin.write(GOOD)
+    parent.stdin.close()
+    assert parent.stdout.readline() == b"\n"
+    [server] = children(parent.pid)
+    [child] = children(server)
     parent.kill()
     parent.wait()
     parent.stdout.close()
     deadline = time.monotonic() + 20
-    while Path(f"/proc/{child}").exists() and not is_zombie(child):
-        assert time.monotonic() < deadline, "the child is still there"
+    while not is_gone(server) or not is_gone(child):
+        assert time.monotonic() < deadline, "the server or its child is still there"
         time.sleep(0.05)
 
 
@@ -115,22 +138,29 @@ def test_R8_a_page_that_takes_too_much_memory_is_told() -> None:
         assert small.extract_now(page(GOOD), None).title == "Good news today"
 
 
-def children() -> list[int]:
-    """Extraction children of this process."""
+def children(parent: int) -> list[int]:
+    """Extraction processes below that one."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:
                 command = (entry / "cmdline").read_bytes()
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                above = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
             except OSError:
                 continue
-            if b"crawler.worker_child" in command and parent == os.getpid() and not is_zombie(int(entry.name)):
+            if b"crawler.worker_child" in command and above == parent and not is_gone(int(entry.name)):
                 found.append(int(entry.name))
     return found
 
 
-def is_zombie(pid: int) -> bool:
+def sockets(pid: int) -> list[str]:
+    """Those that a process holds."""
+    targets = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
+    return [target for target in targets if target.startswith("socket:")]
+
+
+def is_gone(pid: int) -> bool:
+    """Ended, if perhaps not yet waited for."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
@@ -145,11 +175,17 @@ def test_U3_only_posts_and_errors_are_taken_from_a_child() -> None:
 
 
 def test_C3_no_configured_header_enters_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[Source | None] = []
-    monkeypatch.setattr(workers_module._Child, "call", lambda _child, _page, source: sent.append(source))
-    with Workers(1) as running:
+    sent: list[bytes] = []
+
+    def ask(_child: Child, send: Callable[[BinaryIO], None], _seconds: float) -> bytes:
+        send(pipe := io.BytesIO())
+        sent.append(pipe.getvalue())
+        return pickle.dumps(TooComplex("time"))
+
+    monkeypatch.setattr(Child, "ask", ask)
+    with Workers(1) as running, pytest.raises(TooComplex):
         running.extract_now(page(GOOD), Source("a", headers={"Cookie": "secret"}))
-    assert sent == [Source("a")]
+    assert [pickle.loads(asked)[1] for asked in sent] == [Source("a")]
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")
