@@ -1,9 +1,9 @@
 """The parent's side of extraction: the process that has everything imported, and the children that it forks.
 
-Importing takes 0.4 s of CPU, a fork 2 ms: so a run starts one process whatever the number of its children, and a child
-that a hostile page ended costs next to nothing (2026-11). The children inherit no socket, file or secret of the parent,
-and end with it: an idle child sees its standard input close, a busy one is ended by its own alarm. The other side is
-worker_child.py. (Not `multiprocessing`'s fork server: it imports the main program again in every child.)
+Importing takes 0.4 s of CPU, a fork 1.5 ms: so a run starts one process whatever the number of its children, and a
+child that a hostile page ended costs next to nothing (2026-11). The children inherit no socket, file or secret of the
+parent, and end with it: an idle child sees its standard input close, a busy one is ended by its own alarm. The other
+side is worker_child.py. (Not `multiprocessing`'s fork server: it imports the main program again in every child.)
 """
 
 from __future__ import annotations
