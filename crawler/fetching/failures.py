@@ -127,5 +127,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _line(text: str) -> str:
-    """One line without control characters: what a server says must not forge a log line (THREATS L1)."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:500]
+    """One line without control characters: what a server says must not forge a log line (THREATS L1). A long one keeps
+    its end, where the reason stands."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= 500 else f"{line[:250]} … {line[-247:]}"

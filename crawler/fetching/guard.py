@@ -32,6 +32,10 @@ SCHEMES = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 """What Twisted dials; RFC 3986 has more characters (`;`, `~`), no name on the net has."""
 
+LONGEST_URL = 8192
+"""Characters: RFC 9110, 4.1 asks for 8000. A Location field of 64 KB may be thrice as long once escaped, and all that
+looks at URLs (robots.txt, patterns, the index) takes time by their length."""
+
 
 class GuardMiddleware:
     """Refuses before anything is sent; each refusal names the URL and the rule."""
@@ -90,6 +94,8 @@ class GuardMiddleware:
 
     def _judge(self, url: str) -> tuple[str, int]:
         """Host and port that will be dialled; RequestRefused when a rule forbids them."""
+        if len(url) > LONGEST_URL:
+            raise RequestRefused(url, "url", f"has {len(url)} characters, at most {LONGEST_URL} are asked for")
         try:
             parts = urlsplit(url)
             scheme, given = parts.scheme.lower(), parts.port

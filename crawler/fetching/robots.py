@@ -72,7 +72,7 @@ class RobotsMiddleware:
             raise RequestRefused(
                 request.url, "robots-unreachable", f"no robots.txt, so nothing is allowed: {rules.unreachable}"
             )
-        if rules.parsed is not None and not rules.parsed.allows(request.url, self._agent):
+        if rules.parsed is not None and not rules.parsed.allows(request.url):
             raise RequestRefused(request.url, "robots", "robots.txt disallows it")
 
     async def _rules_of(self, origin: str, request: Request) -> Rules:
@@ -117,9 +117,9 @@ class RobotsMiddleware:
             return Rules(time.monotonic() + self._again, unreachable=reason)
         if response.status >= 300:
             return Rules(time.monotonic() + self._holds)  # 2.3.1.3: unavailable, all is allowed
-        parsed = RobotsTxt(_whole_lines(response.body, self._limit))
-        if delay := parsed.delay(self._agent):
-            hosts_of(self._crawler).pace(host_of(request), min(delay, LONGEST_DELAY), None)
+        parsed = RobotsTxt(_whole_lines(response.body, self._limit), self._agent)
+        if parsed.delay:
+            hosts_of(self._crawler).pace(host_of(request), min(parsed.delay, LONGEST_DELAY), None)
         return Rules(time.monotonic() + self._holds, parsed)
 
 

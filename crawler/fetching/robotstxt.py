@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from crawler.fetching.patterns import Patterns
 
 _KEYS = {
     "user-agent": "agent", "useragent": "agent", "user agent": "agent", "allow": "allow", "disallow": "disallow",
@@ -27,86 +28,45 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _INDEX = "/index.html"
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One allow or disallow line."""
-
-    allow: bool
-    pieces: tuple[str, ...]
-    """The pattern between its `*`, escapes made comparable."""
-    anchored: bool
-    """It ended in `$`."""
-    length: int
-    """Of the pattern: the longest that matches wins."""
-
-    def matches(self, path: str) -> bool:
-        """Each piece is looked for once, so that no pattern is slow."""
-        if not path.startswith(self.pieces[0]):
-            return False
-        at, last = len(self.pieces[0]), self.pieces[-1]
-        if len(self.pieces) == 1:
-            return not self.anchored or at == len(path)
-        for piece in self.pieces[1:-1] if self.anchored else self.pieces[1:]:
-            found = path.find(piece, at)
-            if found < 0:
-                return False
-            at = found + len(piece)
-        return not self.anchored or (len(path) - len(last) >= at and path.endswith(last))
-
-
 class RobotsTxt:
-    """A robots.txt, read once."""
+    """A robots.txt, read once for one agent."""
 
-    def __init__(self, body: bytes) -> None:
-        """Never fails: what is no rule is skipped (2.2.4). A byte order mark is skipped, as Google does."""
-        self._groups: dict[str, list[list[Rule]]] = {}
-        """By agent; its groups count together (2.2.1). Agents in a row have one list: with a copy each, 2,000 agents
-        above 2,000 rules took 665 MB."""
-        self._delays: dict[str, float] = {}
-        """By agent, seconds; not in the RFC."""
-        rules: list[Rule] = []
-        waiting: list[str] = []  # agents of the row without a delay
+    def __init__(self, body: bytes, token: str) -> None:
+        """`token`: the agent's product token. Never fails: what is no rule is skipped (2.2.4). A byte order mark is
+        skipped, as Google does."""
+        own = token.lower()
+        rules: dict[str, list[tuple[bool, str]]] = {}
+        """By agent; its groups count together (2.2.1)."""
+        delays: dict[str, float] = {}
+        row: set[str] = set()
         complete = True
         for key, value in _lines(body.removeprefix(b"\xef\xbb\xbf").decode("latin-1")):
             if key == "agent":
                 if complete:
-                    rules, waiting, complete = [], [], False
-                if name := _agent(value):
-                    groups = self._groups.setdefault(name, [])
-                    if not groups or groups[-1] is not rules:
-                        groups.append(rules)
-                        waiting.append(name)
+                    row, complete = set(), False
+                if (name := _agent(value)) in (own, "*"):
+                    row.add(name)
+                    rules.setdefault(name, [])
             elif key == "delay":
                 # As every line that the RFC does not know, it does not end the list of agents.
                 if (seconds := _seconds(value)) is not None:
-                    for name in waiting:
-                        self._delays.setdefault(name, seconds)
-                    waiting.clear()
+                    for name in row:
+                        delays.setdefault(name, seconds)
             else:
                 complete = True
-                rules += _rules(key == "allow", value)
+                for name in row:
+                    rules[name] += _rules(key == "allow", value)
+        named = own if own in rules else "*"
+        self._patterns = Patterns(rules.get(named, ()))
+        self.delay = delays.get(named)
+        """Seconds of its Crawl-delay, which is not in the RFC; None when it has none."""
 
-    def allows(self, url: str, token: str) -> bool:
-        """Whether the agent of that product token may fetch `url` (http or https, absolute)."""
+    def allows(self, url: str) -> bool:
+        """Whether the agent may fetch `url` (http or https, absolute)."""
         parts = urlsplit(url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         path = comparable(path.encode("utf-8", "surrogatepass").decode("latin-1"))
-        if path == "/robots.txt":
-            return True  # 2.2.2
-        best = (-1, True)
-        for rules in self._groups.get(self._agent(token), []):
-            for rule in rules:
-                if (rule.length, rule.allow) > best and rule.matches(path):
-                    best = (rule.length, rule.allow)
-        return best[1]
-
-    def delay(self, token: str) -> float | None:
-        """Seconds of the agent's Crawl-delay; None when it has none."""
-        return self._delays.get(self._agent(token))
-
-    def _agent(self, token: str) -> str:
-        """The name under which the file speaks to the agent of that product token."""
-        return token.lower() if token.lower() in self._groups else "*"
+        return path == "/robots.txt" or self._patterns.allow(path)  # 2.2.2
 
 
 def comparable(text: str) -> str:
@@ -140,19 +100,14 @@ def _agent(value: str) -> str:
     return found[0].lower() if found else ""
 
 
-def _rules(allow: bool, value: str) -> Iterator[Rule]:
+def _rules(allow: bool, value: str) -> Iterator[tuple[bool, str]]:
     """The rule of a line; none without a value."""
     if not value:
         return
     pattern = comparable(value)
-    yield _rule(allow, pattern)
+    yield allow, pattern
     if allow and pattern.endswith(_INDEX):
-        yield _rule(allow, pattern.removesuffix(_INDEX[1:]) + "$")  # the folder that it is the page of, as for Google
-
-
-def _rule(allow: bool, pattern: str) -> Rule:
-    anchored = pattern.endswith("$")
-    return Rule(allow, tuple(pattern.removesuffix("$").split("*")), anchored, len(pattern))
+        yield allow, pattern.removesuffix(_INDEX[1:]) + "$"  # the folder that it is the page of, as for Google
 
 
 def _seconds(value: str) -> float | None:

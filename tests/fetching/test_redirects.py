@@ -43,6 +43,15 @@ def test_D4_a_chain_of_twenty_arrives(ours: Callable[..., Crawled]) -> None:
     assert len(response.meta["redirect_urls"]) == 20
 
 
+def test_D3_a_redirect_to_a_url_without_end_is_refused(ours: Callable[..., Crawled]) -> None:
+    with WireServer({"/": hop("/" + "x" * 60_000)}) as server:
+        crawled = ours([server.url("/")], [server])
+        assert len(server.exchanges) == 1
+    found = classify(crawled.failures[server.url("/")])
+    assert found.cls == "url" and len(found.message) == 500
+    assert found.message.startswith(server.url("/xxx")) and found.message.endswith(", at most 8192 are asked for")
+
+
 def test_C1_nothing_of_ours_crosses_hosts(ours: Callable[..., Crawled]) -> None:
     secrets = {
         "X-Api-Key": "canary",
