@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO
 
 import brotli  # type: ignore[import-untyped]
@@ -94,6 +94,19 @@ def _codings(head: bytes, field: str) -> list[str]:
     return names
 
 
+def left_over(coding: str, body: bytes, limit: int) -> int:
+    """How many bytes stand after the end of a body in this one coding (of gzip and deflate; the others are damaged
+    then). Raises as `decode_entity`; no more than `limit` and a step are decoded."""
+    decoded, total = _remove(coding, iter((body,))), 0
+    while True:
+        try:
+            total += len(next(decoded))
+        except StopIteration as end:
+            return int(end.value or 0)
+        if total > limit:
+            raise TooLarge(limit)
+
+
 def dechunk(stream: BinaryIO) -> Pieces:
     """Removes the chunked coding (RFC 9112, 7.1): extensions and trailers are skipped, bare LF and spaces around
     sizes accepted.
@@ -174,7 +187,8 @@ def _after(start: bytes, pieces: Pieces) -> Pieces:
     yield from pieces
 
 
-def _inflate(pieces: Pieces, flag: int, coding: str) -> Pieces:
+def _inflate(pieces: Pieces, flag: int, coding: str) -> Generator[bytes, None, int]:
+    """Gives back how many bytes of the last piece stand after the end."""
     decoder = igzip_lib.IgzipDecompressor(flag=flag)
     data, fed = b"", False
     try:
@@ -193,12 +207,13 @@ def _inflate(pieces: Pieces, flag: int, coding: str) -> Pieces:
                 while len(data) < 2 and (more := next(pieces, b"")):
                     data += more
                 if coding != "gzip" or data[:2] != b"\x1f\x8b":
-                    return
+                    return len(data)
                 decoder = igzip_lib.IgzipDecompressor(flag=flag)
     except INFLATE_ERRORS as error:
         raise CodingError(f"{coding} does not decode: {error}") from error
     if fed:
         raise CodingError(f"{coding} body ends early")
+    return 0
 
 
 def _unbrotli(pieces: Pieces) -> Pieces:

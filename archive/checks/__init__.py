@@ -1,8 +1,8 @@
 """The audit's checks, one function each, `check_NN_…`, numbered as in docs/audit.md: values go in, faults come out.
 
 members (1–6, 35) · grammar (7, 8) · fields (9–11) · values (12–15) · extent (8 and 14 at a record's end) · digests
-(16–19) · http (20–23) · revisits (24) · warcinfo (27) · zstd (34) · across: records and files against each other
-(12, 21, 25–31).
+(16–19) · http (20–23) · coded (22 on content codings) · revisits (24) · warcinfo (27) · zstd (34) · across: records and
+files against each other (12, 21, 25–31).
 """
 
 from __future__ import annotations

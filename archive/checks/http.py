@@ -1,12 +1,10 @@
-"""Checks 20 to 23: the HTTP message in a record's block, as `archive.scanning.block` has read it."""
+"""Checks 20 to 23: the HTTP message in a record's block, as `archive.scanning.block` has read it; the content coding
+of 22 is in coded.py."""
 
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
-
-import brotli  # type: ignore[import-untyped]
 
 from archive.findings import Fault
 from archive.scanning.block import MAX_HEAD, Block
@@ -114,47 +112,6 @@ def check_22_chunks(block: Block, truncated: bool) -> Fault | None:
 def check_22_no_body() -> Fault:
     """Not even the last chunk came; right for a HEAD."""
     return Fault(22, "error", "the HTTP head says chunked, but there is no body")
-
-
-def check_22_coding(block: Block) -> Fault | None:
-    """The content coding that the head names is there: by its first bytes; for br and deflate by decoding them."""
-    if not block.first or block.status == 206 or (block.chunks is not None and block.chunks.reason):
-        return None
-    value = block.field(b"content-encoding")
-    if not value:
-        return None
-    coding = value.rpartition(b",")[2].strip()
-    if has_coding(coding, block.first):
-        return None
-    return Fault(
-        22,
-        "error",
-        f"the HTTP head says {coding[:20].decode('latin-1')}, the body is not: it starts with {block.first[:16]!r}",
-    )
-
-
-def has_coding(coding: bytes, first: bytes) -> bool:
-    """`first` = start of a body, in lower case its content coding; an unknown coding can't be denied."""
-    if coding in (b"gzip", b"x-gzip"):
-        return b"\x1f\x8b\x08".startswith(first[:3])
-    if coding == b"zstd":
-        return b"\x28\xb5\x2f\xfd".startswith(first[:4]) or first[1:4] == b"\x2a\x4d\x18"
-    if coding == b"br":
-        try:
-            brotli.Decompressor().process(first, output_buffer_limit=65536)
-        except brotli.error:
-            return False
-    elif coding == b"deflate":
-        return _inflates(first, zlib.MAX_WBITS) or _inflates(first, -zlib.MAX_WBITS)
-    return True
-
-
-def _inflates(first: bytes, window: int) -> bool:
-    try:
-        zlib.decompressobj(window).decompress(first, 65536)
-    except zlib.error:
-        return False
-    return True
 
 
 def check_23_revisit(profile: str | None, truncated: bool) -> Fault | None:

@@ -7,12 +7,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from archive.checks.coded import MAX_CODED
 from archive.scanning.chunks import Chunks
 from archive.scanning.feed import Bytes
 
 MAX_HEAD = 1 << 20
-FIRST = 512
-"""Entity bytes kept to see whether a content coding is there."""
 
 _STATUS = re.compile(rb"(?:HTTP/\d+(?:\.\d+)?|ICY)[ \t]+(\d{3})(?=[ \t\r\n])", re.IGNORECASE)
 """Radio streams answer `ICY 200 OK`."""
@@ -32,7 +31,8 @@ class Block:
         "_raw",
         "body_length",
         "chunks",
-        "first",
+        "coding",
+        "entity",
         "head",
         "http",
         "length",
@@ -61,8 +61,10 @@ class Block:
         self.body_length = 0
         """Bytes after the head."""
         self.chunks: Chunks | None = None
-        self.first = b""
-        """Start of the entity."""
+        self.coding = b""
+        """The last content coding that the head names, in lower case; empty when there is none."""
+        self.entity = bytearray()
+        """The entity where it is coded, and no more of it than `MAX_CODED` and a piece."""
 
     def take(self, buffer: Bytes, start: int, end: int) -> None:
         """`buffer[start:end]` are the next bytes of the block."""
@@ -96,10 +98,7 @@ class Block:
             if self._raw is not None:
                 self._raw.update(view)
             return
-        if len(self.first) < FIRST:
-            self.first += bytes(buffer[start : min(end, start + FIRST)])
-        if self._payload is not None:
-            self._payload.update(view)
+        self._entity(view)
 
     def finish(self) -> None:
         """No more bytes."""
@@ -163,14 +162,16 @@ class Block:
         if b"\n " in lower or b"\n\t" in lower:
             lower = _FOLD.sub(b" ", lower)
         self.lower = lower
-        coding = self.field(b"transfer-encoding")
-        if coding is not None and coding.rpartition(b",")[2].strip() == b"chunked":
+        coding = self.field(b"transfer-encoding") or b""
+        if coding in (b"", b"chunked", b"identity"):  # else the entity is not what its content coding says
+            self.coding = (self.field(b"content-encoding") or b"").rpartition(b",")[2].strip()
+        if coding.rpartition(b",")[2].strip() == b"chunked":
             self.chunks = Chunks(self._entity)
             if self._new is not None:
                 self._raw = self._new()
 
     def _entity(self, piece: memoryview) -> None:
-        if len(self.first) < FIRST:
-            self.first += bytes(piece[:FIRST])
+        if self.coding and len(self.entity) <= MAX_CODED:
+            self.entity += piece
         if self._payload is not None:
             self._payload.update(piece)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from archive.checks.coded import check_22_coding
 from archive.checks.digests import Digest, check_16_block, check_17_payload, check_18_unverified, note_17_other_bytes
 from archive.checks.grammar import DRAFTS
 from archive.checks.http import (
@@ -13,7 +14,6 @@ from archive.checks.http import (
     check_20_line_ends,
     check_21_length,
     check_22_chunks,
-    check_22_coding,
     check_22_no_body,
     check_23_revisit,
     check_23_truncated,
@@ -22,6 +22,7 @@ from archive.checks.revisits import check_24_profile
 from archive.codings import entity_pieces
 from archive.errors import CodingError
 from archive.findings import Fault, Severity
+from archive.scanning.block import Block
 from archive.scanning.record import Record
 
 RAW_CHUNKS = "the raw chunks"
@@ -80,8 +81,13 @@ def _judge_framing(record: Record, faults: list[Fault], doubts: list[Fault]) -> 
     if block.chunks is not None and not block.body_length:
         if not (bodiless or cut) and block.http == "response":
             doubts.append(check_22_no_body())
-    elif (fault := check_22_chunks(block, cut)) or (fault := check_22_coding(block)):
+    elif (fault := check_22_chunks(block, cut)) or (fault := _judge_coding(block, cut)):
         faults.append(fault)
+
+
+def _judge_coding(block: Block, cut: bool) -> Fault | None:
+    """A part of a page (206) may begin anywhere in its coding."""
+    return None if not block.coding or block.status == 206 else check_22_coding(block.coding, block.entity, not cut)
 
 
 def _judge_payload(record: Record, digest: Digest, found: bytes) -> list[Fault]:

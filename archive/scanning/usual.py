@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from binascii import unhexlify
+from collections.abc import Callable
 from typing import Any
 
+from archive.checks.coded import check_22_coding
 from archive.checks.digests import BASE32_DIGITS, note_17_other_bytes
 from archive.checks.extent import END
-from archive.checks.http import has_coding
 from archive.scanning.batch import RecordKey
-from archive.scanning.block import FIRST
 from archive.scanning.chunks import Chunks
 from archive.scanning.feed import Bytes
 from archive.scanning.filelog import FileLog
@@ -91,7 +91,7 @@ class UsualRecords:
             payload = None if kind.kind == "request" else f"{kind.algorithm}:{digest.hexdigest()}"
             if framing == CHUNKED and kind.raw_chunks:
                 self._log.note(note_17_other_bytes(RAW_CHUNKS))
-        elif framing == CHUNKED and not _dechunked(None, buffer, body, stop):
+        elif framing == CHUNKED and not _dechunked(_pass_over, buffer, body, stop):
             return False
         self._log.add_usual(
             kind.kind,
@@ -134,23 +134,21 @@ def _payload_digest(
         return digest if _holds(digest, wanted, kind.payload_base) else None
     for raw in (kind.raw_chunks, not kind.raw_chunks):  # what the last one was first: most files have but one habit
         digest = kind.new_payload(view[body:stop]) if raw else kind.new_payload()
-        if not raw and not _dechunked(digest, buffer, body, stop):
+        if not raw and not _dechunked(digest.update, buffer, body, stop):
             return None
         if _holds(digest, wanted, kind.payload_base):
             kind.raw_chunks = raw
-            return digest if not raw or _dechunked(None, buffer, body, stop) else None
+            return digest if not raw or _dechunked(_pass_over, buffer, body, stop) else None
     return None
 
 
 def _framing(lower: bytes, buffer: Bytes, body: int, stop: int) -> str | None:
     """`CHUNKED` or `PLAIN`; None when the body is not there as the head says."""
-    framing, first, end = PLAIN, body, stop
+    framing = PLAIN
     if _TRANSFER in lower:
         if _field(lower, _TRANSFER) != b"chunked" or body == stop:
             return None
-        framing, first = CHUNKED, buffer.find(b"\n", body, body + 32) + 1
-        end = buffer.find(b"\r\n", first, min(first + FIRST, stop))
-        end = end if end >= 0 else stop
+        framing = CHUNKED
     else:
         at = lower.find(_LENGTH) + len(_LENGTH)
         if at >= len(_LENGTH):
@@ -162,12 +160,14 @@ def _framing(lower: bytes, buffer: Bytes, body: int, stop: int) -> str | None:
                 return None
     if _CONTENT in lower:
         coding = _field(lower, _CONTENT)
-        if (
-            not coding
-            or b"," in coding
-            or first >= end
-            or not has_coding(coding, bytes(buffer[first : min(end, first + FIRST)]))
-        ):
+        if not coding or b"," in coding or body == stop:
+            return None
+        entity: memoryview | bytearray = memoryview(buffer)[body:stop]
+        if framing == CHUNKED:
+            entity = bytearray()
+            if not _dechunked(entity.extend, buffer, body, stop):
+                return None
+        if check_22_coding(coding, entity, whole=True) is not None:
             return None
     return framing
 
@@ -181,9 +181,9 @@ def _field(lower: bytes, name: bytes) -> bytes | None:
     return b"" if lower.find(name, at) >= 0 else lower[at : lower.find(b"\r", at)].strip(b" \t")
 
 
-def _dechunked(digest: Any | None, buffer: Bytes, start: int, stop: int) -> bool:
-    """Takes the entity into the digest; the chunked coding is whole."""
-    chunks = Chunks(digest.update if digest is not None else _pass_over)
+def _dechunked(entity: Callable[[memoryview], None], buffer: Bytes, start: int, stop: int) -> bool:
+    """Hands over the entity, piece by piece; True: the chunked coding is whole."""
+    chunks = Chunks(entity)
     chunks.take(buffer, start, stop)
     chunks.finish()
     return chunks.complete and not chunks.reason and not chunks.excess

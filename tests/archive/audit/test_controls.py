@@ -234,6 +234,34 @@ CONTROLS: dict[str, Callable[[], bytes]] = {
     "raw deflate": lambda: coded("deflate", RAW_DEFLATE),
     "a coding nobody knows": lambda: coded("aws-chunked", BODY),
     "gzip of nothing": lambda: coded("gzip", b""),
+    "gzip in several members": lambda: coded("gzip", gz(BODY) + gz(b"") + gz(BODY)),
+    "a gzip body with a file name": lambda: coded(
+        "gzip", gzip.compress(BODY)[:3] + b"\x08" + gzip.compress(BODY)[4:10] + b"page\0" + gzip.compress(BODY)[10:]
+    ),
+    "zstd in two frames, with a skippable one": lambda: coded(
+        "zstd", zstandard.compress(BODY) + b"\x50\x2a\x4d\x18\x03\0\0\0abc" + zstandard.compress(BODY)
+    ),
+    "a gzip body of more than is decoded": lambda: coded("gzip", gzip.compress(bytes(70 << 20), 1)),
+    "two content codings": lambda: coded("gzip, br", brotli.compress(gz(BODY))),
+    "gzip and a coding that nobody knows": lambda: coded("gzip, own", b"own" + gz(BODY)[:9]),
+    "gzip as a transfer coding too": lambda: answered(
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nTransfer-Encoding: gzip\r\n\r\n" + gz(brotli.compress(BODY)),
+        gz(brotli.compress(BODY)),
+    ),
+    "a HEAD of a gzipped page": lambda: answered(
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 45\r\n\r\n",
+        b"",
+        b"HEAD /page HTTP/1.1\r\nHost: example.org\r\n\r\n",
+    ),
+    "a 304 of a gzipped page": lambda: answered(b"HTTP/1.1 304 Not Modified\r\nContent-Encoding: gzip\r\n\r\n", b""),
+    "gzip, cut": lambda: truncated(
+        "time", b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gz(BODY)[:-9], gz(BODY)[:-9]
+    ),
+    "br in chunks, cut": lambda: truncated(
+        "disconnect",
+        CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: br\r\n\r\n") + b"19\r\n" + brotli.compress(BODY)[:9],
+        brotli.compress(BODY)[:9],
+    ),
     "cut by length": lambda: truncated("length", RESPONSE[:-5], BODY[:-5]),
     "cut chunks": lambda: truncated("disconnect", CHUNKED + b"19\r\n" + BODY[:9], BODY[:9]),
     "cut in the trailers": lambda: truncated("disconnect", CHUNKED + b"19\r\n" + BODY + b"\r\n0\r\nDigest: x", BODY),

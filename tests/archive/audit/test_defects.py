@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import brotli
 import pytest
 import zstandard
 from warctext import (
@@ -64,6 +65,11 @@ def minus(name: str) -> bytes:
 
 def block(content: bytes, payload: bytes = b"") -> bytes:
     return members(pair(content, payload))
+
+
+def coded(coding: str, body: bytes) -> bytes:
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return block(head.encode() + body, body)
 
 
 def revisit(
@@ -395,6 +401,29 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "x.warc.gz",
         lambda: block(b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n" + BODY, BODY),
     ),
+    "a gzip body that ends early": (22, "x.warc.gz", lambda: coded("gzip", gz(BODY)[:-9])),
+    "a gzip body without its length": (22, "x.warc.gz", lambda: coded("gzip", gz(BODY)[:-4])),
+    "a gzip body with a wrong CRC32": (22, "x.warc.gz", lambda: coded("gzip", flip(gz(BODY), -8 % len(gz(BODY))))),
+    "a gzip body with a flipped bit": (22, "x.warc.gz", lambda: coded("x-gzip", flip(gz(BODY), 24))),
+    "a gzip body whose second member ends early": (22, "x.warc.gz", lambda: coded("gzip", gz(BODY) + gz(BODY)[:-9])),
+    "a long gzip body that ends early": (22, "x.warc.gz", lambda: coded("gzip", gzip.compress(bytes(5 << 20))[:-9])),
+    "a gzip body in whole chunks that ends early": (
+        22,
+        "x.warc.gz",
+        lambda: block(
+            CHUNKED_HEAD.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")
+            + b"14\r\n%s\r\n0\r\n\r\n" % gz(BODY)[:20],
+            gz(BODY)[:20],
+        ),
+    ),
+    "a deflate body that ends early": (22, "x.warc.gz", lambda: coded("deflate", zlib.compress(BODY)[:-5])),
+    "a br body that ends early": (22, "x.warc.gz", lambda: coded("br", brotli.compress(BODY)[:-3])),
+    "a zstd body that ends early": (22, "x.warc.gz", lambda: coded("zstd", zstandard.compress(BODY)[:-3])),
+    "a request whose gzip body ends early": (
+        22,
+        "x.warc.gz",
+        lambda: members(pair(sent=b"POST / HTTP/1.1\r\nContent-Encoding: gzip\r\n\r\n" + gz(BODY)[:-9])),
+    ),
     "an unknown truncation": (23, "x.warc.gz", lambda: plus(("WARC-Truncated", "bored"))),
     "a whole response called truncated": (23, "x.warc.gz", lambda: plus(("WARC-Truncated", "length"))),
     "whole chunks called truncated": (
@@ -613,6 +642,8 @@ SOFT: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "warning",
         lambda: members([warcinfo(), response(concurrent=1 + 98, block=CHUNKED_HEAD, payload=b"")]),
     ),
+    "bytes after the end of a gzip body": (22, "warning", lambda: coded("gzip", gz(BODY) + b"more")),
+    "zeros after the end of a deflate body": (22, "warning", lambda: coded("deflate", zlib.compress(BODY) + bytes(9))),
     "a draft": (7, "warning", lambda: members([text(fields("warcinfo", 1, b""), b"", "WARC/0.18"), *pair()[1:]])),
     "no content type": (9, "warning", lambda: minus("Content-Type")),
     "an unknown type": (9, "note", lambda: members([warcinfo(), text(fields("screenshot", 2, b"x"), b"x")])),
