@@ -89,7 +89,7 @@ ENDLESS = {
     "D2-body": (Answer((OK + b"\r\n",), endless=b"x" * 65536), "too-large", "length", 1 << 18),
     "D2-chunks": (Answer((CHUNKED,), endless=b"400\r\n" + b"x" * 1024 + b"\r\n"), "too-large", "length", 1 << 18),
     "D2-small-chunks": (Answer((CHUNKED,), endless=b"1\r\nx\r\n" * 1000), "too-large", "length", 1 << 18),
-    "D2-chunk-extension": (Answer((CHUNKED + b"1;a=",), endless=b"x" * 4096), "truncated", "disconnect", 1 << 18),
+    "D2-chunk-extension": (Answer((CHUNKED + b"1;a=",), endless=b"x" * 4096), "truncated", "unspecified", 1 << 18),
     "D2-drip": (Answer((OK + b"\r\n",), endless=b".", pause=0.02), "timeout", "time", 1000),
     "D2-drip-of-chunks": (Answer((CHUNKED,), endless=b"1\r\n.\r\n", pause=0.02), "timeout", "time", 1000),
     "D3-headers": (Answer((OK,), endless=b"X-H: " + b"h" * 500 + b"\r\n"), "too-large", "length", 0),
@@ -97,7 +97,7 @@ ENDLESS = {
     "D3-one-header": (Answer((OK + b"X-H: ",), endless=b"h" * 4096), "too-large", "length", 0),
     "D3-status-line": (Answer((b"HTTP/1.1 200 ",), endless=b"O" * 4096), "too-large", "length", 0),
     "D3-interim": (Answer((b"",), endless=b"HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n"), "too-large", "length", 0),
-    "D3-trailers": (Answer((CHUNKED + b"0\r\n",), endless=b"X-T: tttttttt\r\n"), "truncated", "disconnect", 1 << 18),
+    "D3-trailers": (Answer((CHUNKED + b"0\r\n",), endless=b"X-T: tttttttt\r\n"), "truncated", "unspecified", 1 << 18),
     "D3-drip-of-headers": (Answer((OK,), endless=b"a:b\r\n", pause=0.02), "timeout", "time", 0),
 }  # fmt: skip
 
