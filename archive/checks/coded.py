@@ -48,7 +48,7 @@ def _is_one_member(entity: bytes | bytearray | memoryview) -> bool:
     """A gzip member with its CRC32 and length right, by libdeflate: nearly every body is one, at half the cost of
     decoding in steps."""
     size = int.from_bytes(entity[-4:], "little")
-    if len(entity) < 18 or size > AT_ONCE:
+    if len(entity) < 18 or not 0 < size <= AT_ONCE:  # for 0 it decodes nothing
         return False
     try:
         return len(deflate.gzip_decompress(entity)) == size

@@ -10,8 +10,8 @@ from archive.findings import Fault
 END = b"\r\n\r\n"
 RECORD_START = re.compile(rb"WARC/\d+\.\d+\r?\n[!-9;-~]+:")
 """What a reader that lost its place looks for."""
-NAMED_FIELDS = re.compile(rb"[^\r\n:]{0,80}\r?\n(?:[!-9;-~]+:[^\n]*\n)*?(?i:WARC-(?:Type|Record-ID|Date)):")
-"""A header whose version line is damaged."""
+NAMED_FIELDS = re.compile(rb"(?:[^\r\n:]{0,80}\r?\n)?(?:[!-9;-~]+:[^\n]*\n)*?(?i:WARC-(?:Type|Record-ID|Date)):")
+"""A header whose version line is damaged, or not there."""
 
 
 def check_14_end(before: bytes, tail: bytes, length_holds: bool | None, draft: bool) -> Fault:

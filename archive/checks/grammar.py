@@ -24,6 +24,8 @@ def check_07_version(version: str) -> Fault | None:
         return Fault(7, "warning", f"{version} is a draft from before the standard")
     if version.upper() in KNOWN:  # literals of the standard's grammar have no case (RFC 2616, 2.1), most readers do
         return Fault(7, "warning", f"the version line is {version!r}, where most readers look for {version.upper()}")
+    if ":" in version:
+        return Fault(7, "error", f"no version line: the header starts with {version[:60]!r}")
     return Fault(7, "error", f"unknown version line {version[:60]!r}; known are {' and '.join(KNOWN)}")
 
 
@@ -48,7 +50,7 @@ def check_08_characters(raw: bytes, lines: int, draft: bool) -> Fault | None:
 def check_08_ended(start: bytes) -> Fault:
     """A header that no empty line ends, in its member or within the bytes that a header may take; or no header at all
     (7)."""
-    if start[:5].upper() != b"WARC/":
+    if start[:5].upper() != b"WARC/"[: len(start)]:
         return Fault(7, "error", f"no WARC record: it starts with {start[:40]!r}")
     return Fault(8, "error", "the record's header is not ended by an empty line")
 

@@ -63,7 +63,8 @@ def _read_header(feed: Feed) -> Header | None:
     """The header that the feed stands at; it then stands behind the empty line. None when there is no end of it."""
     end = feed.buffer.find(END, feed.pos)
     width = len(END)
-    if end < 0 or feed.buffer.find(b"\n\n", feed.pos, end) >= 0:
+    find = feed.buffer.find
+    if end < 0 or find(b"\n\n", feed.pos, end) >= 0 or find(b"\n\r\n", feed.pos, end + 3) >= 0:
         end, width = _find_header_end(feed)
         if end < 0:
             return None

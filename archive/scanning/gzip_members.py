@@ -95,7 +95,7 @@ def gzip_members(source: Source) -> Iterator[Member | Gap]:
         if end >= position + 18 and buffer[position : position + 4] == b"\x1f\x8b\x08\x00":
             trailer = buffer[end - 8 : end]
             size = int.from_bytes(trailer[4:], "little")
-            if size <= WHOLE and size <= 1032 * (end - position):
+            if 0 < size <= WHOLE and size <= 1032 * (end - position):  # for 0 libdeflate inflates nothing
                 try:
                     first = gunzip(memoryview(buffer)[position:end])
                 except (deflate.DeflateError, ValueError):

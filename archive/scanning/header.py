@@ -106,7 +106,7 @@ def _parse_any(raw: bytes) -> Header:
     lines = _unfold(lines, faults)
     names: list[str] = []
     values: list[str] = []
-    for line in lines[1:]:
+    for line in lines if ":" in lines[0] else lines[1:]:  # with a colon it is a field, and the version line missing
         name, colon, value = line.partition(":")
         if not colon:
             faults.append(Fault(8, "error", f"a header line without a colon: {line[:60]!r}"))

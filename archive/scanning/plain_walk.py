@@ -31,8 +31,7 @@ class PlainWalk:
         feed, start = feed_from(self._source, 0), 0
         while not feed.at_end():
             self._offset = self._log.offset = start + feed.offset
-            feed.fill(5)
-            if bytes(feed.buffer[feed.pos : feed.pos + 5]).upper() == b"WARC/" or self._looks_damaged(feed):
+            if self._begins_record(feed):
                 resume = self._record(feed, start)
             else:
                 resume = self._gap(self._offset)
@@ -41,6 +40,12 @@ class PlainWalk:
                     return
                 feed, start = feed_from(self._source, resume), resume
             yield
+
+    def _begins_record(self, feed: Feed) -> bool:
+        """A version line, or what the end of the file left of it; or a header without one."""
+        feed.fill(5)
+        start = bytes(feed.buffer[feed.pos : feed.pos + 5]).upper()
+        return start == b"WARC/"[: len(start)] or self._looks_damaged(feed)
 
     def _looks_damaged(self, feed: Feed) -> bool:
         """A header whose version line is not what it was."""
@@ -66,7 +71,7 @@ class PlainWalk:
             return self._source.find(_NEXT, body)
         if reading.missing:
             resume = self._source.find(_NEXT, body)
-            whole = resume < self._source.size or self._ends_well()
+            whole = resume < self._source.size or self._ends_well(body)
             log.damage(
                 check_14_short(record.length, record.block.length) if whole else check_02_end("a record"), record
             )
@@ -95,14 +100,10 @@ class PlainWalk:
 
     def _after(self, feed: Feed, start: int, record: Record) -> tuple[int | None, Fault | None]:
         """What follows a record that ends well: another one, the end, or bytes that are neither."""
-        feed.fill(5)
-        following = bytes(feed.buffer[feed.pos : feed.pos + 5])
-        if not following or following.upper() == b"WARC/" or self._looks_damaged(feed):
+        if feed.at_end() or self._begins_record(feed):
             return None, None
         at = start + feed.offset
         resume = self._source.find(RECORD_START, at)
-        if resume >= self._source.size and b"WARC/".startswith(following):
-            return None, None
         count, zeros, blank, last = 0, True, True, END
         place = at
         while place < resume:
@@ -125,6 +126,6 @@ class PlainWalk:
             self._log.damage(check_03_gap(resume - offset, False, resume >= self._source.size))
         return resume
 
-    def _ends_well(self) -> bool:
-        position = self._source.ensure(max(0, self._source.size - 4), 4)
+    def _ends_well(self, body: int) -> bool:
+        position = self._source.ensure(max(body, self._source.size - 4), 4)
         return self._source.buffer[position : position + 4] == END

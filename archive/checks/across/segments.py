@@ -49,7 +49,7 @@ def _check_set(places: Places, segments: list[Segment]) -> Iterator[Finding]:
             )
             yield places.missing(after[1], Fault(28, "error", f"{gap} before this one"))
             return
-        if after[6] != before[6]:
+        if after[6] != before[6] and not (after[7] or before[7]):
             yield places.finding(
                 after[1], Fault(28, "error", f"segment {after[2]} has another WARC-Target-URI than the one before")
             )

@@ -101,6 +101,16 @@ def segments(*numbers: int, total: int | None = 30, origin: int = 5) -> bytes:
     return members(records)
 
 
+SECOND_SEGMENT = fields(
+    "continuation",
+    20,
+    b"y" * 10,
+    ("WARC-Segment-Number", "2"),
+    ("WARC-Target-URI", "urn:test:long"),
+    ("WARC-Segment-Origin-ID", uid(5)),
+)
+
+
 def frames(records: list[bytes], *, checksum: bool = True) -> bytes:
     compressor = zstandard.ZstdCompressor(write_checksum=checksum, write_content_size=True)
     return b"".join(compressor.compress(record) for record in records)
@@ -116,6 +126,7 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
     "a flipped bit in the data": (1, "x.warc.gz", lambda: flip(WHOLE, FIRST + 60)),
     "a flipped bit in the CRC32": (1, "x.warc.gz", lambda: flip(WHOLE, SECOND - 6)),
     "a wrong length in the trailer": (1, "x.warc.gz", lambda: flip(WHOLE, SECOND - 4)),
+    "a length of zero in a trailer": (1, "x.warc.gz", lambda: WHOLE[: SECOND - 4] + bytes(4) + WHOLE[SECOND:]),
     "a wrong length in the last trailer": (1, "x.warc.gz", lambda: flip(WHOLE, len(WHOLE) - 4)),
     "a flipped bit in the last member": (1, "x.warc.gz", lambda: flip(WHOLE, SECOND + 40)),
     "a damaged magic": (1, "x.warc.gz", lambda: flip(WHOLE, FIRST)),
@@ -128,6 +139,8 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
     "cut in a plain file's block": (2, "x.warc", lambda: PLAIN[:-20]),
     "cut in a plain file's header": (2, "x.warc", lambda: PLAIN[: PLAIN.rindex(b"WARC-Date")]),
     "cut in a plain file's last line ends": (2, "x.warc", lambda: PLAIN[:-2]),
+    "cut right behind a plain file's header": (2, "x.warc", lambda: PLAIN[: -len(RESPONSE) - 4]),
+    "cut in a plain file's version line": (2, "x.warc", lambda: PLAIN + b"WA"),
     "garbage between members": (3, "x.warc.gz", lambda: WHOLE[:FIRST] + b"garbage" + WHOLE[FIRST:]),
     "zeros after the last member": (3, "x.warc.gz", lambda: WHOLE + bytes(512)),
     "garbage that ends in a trailer's copy": (3, "x.warc.gz", lambda: WHOLE + b"????" + WHOLE[-8:]),
@@ -143,6 +156,11 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "x.warc.gz",
         lambda: gz(warcinfo()) + gz(request()) + gz(response()[:500]) + gz(response()[500:]),
     ),
+    "a record in two members, the first of which ends in the version line": (
+        4,
+        "x.warc.gz",
+        lambda: WHOLE[:SECOND] + gz(response()[:4]) + gz(response()[4:]),
+    ),
     "an empty member": (4, "x.warc.gz", lambda: WHOLE + gz(b"")),
     "an extra field that overflows": (5, "x.warc.gz", lambda: WHOLE[:SECOND] + gz(response(), extra=b"xx\xff\0ab")),
     "an extra field with leftovers": (5, "x.warc.gz", lambda: WHOLE[:SECOND] + gz(response(), extra=b"xx\x01\0abc")),
@@ -154,6 +172,12 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         7,
         "x.warc",
         lambda: PLAIN.replace(b"WARC/1.1\r\nWARC-Type: response", b"WARK/1.1\r\nWARC-Type: response"),
+    ),
+    "no version line": (7, "x.warc.gz", lambda: replaced(response().removeprefix(b"WARC/1.1\r\n"))),
+    "no version line in a plain file": (
+        7,
+        "x.warc",
+        lambda: PLAIN.replace(b"WARC/1.1\r\nWARC-Type: response", b"WARC-Type: response"),
     ),
     "no WARC at all": (7, "x.warc.gz", lambda: gz(b"hello")),
     "LF line ends": (
@@ -168,6 +192,7 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "x.warc.gz",
         lambda: replaced(response().replace(b"WARC-Type: response\r\n", b"WARC-Type: response\n")),
     ),
+    "LF before the empty line": (8, "x.warc.gz", lambda: replaced(response().replace(b"\r\n\r\n", b"\n\r\n", 1))),
     "a control character": (8, "x.warc.gz", lambda: plus(("X-Odd", "a\x01b"))),
     "a line without a colon": (8, "x.warc.gz", lambda: replaced(response().replace(b"WARC-Date: ", b"WARC-Date "))),
     "a space before the colon": (8, "x.warc.gz", lambda: replaced(response().replace(b"WARC-Date:", b"WARC-Date :"))),
@@ -201,6 +226,11 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
                 ),
             ]
         ),
+    ),
+    "no target URI on a continuation": (
+        9,
+        "x.warc.gz",
+        lambda: segments(1) + gz(text(without(SECOND_SEGMENT, "Content-Type", "WARC-Target-URI"), b"y" * 10)),
     ),
     "a file name on a response": (10, "x.warc.gz", lambda: plus(("WARC-Filename", "x.warc.gz"))),
     "a target URI on a warcinfo": (
@@ -403,6 +433,7 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
     ),
     "a gzip body that ends early": (22, "x.warc.gz", lambda: coded("gzip", gz(BODY)[:-9])),
     "a gzip body without its length": (22, "x.warc.gz", lambda: coded("gzip", gz(BODY)[:-4])),
+    "a gzip body with a length of zero": (22, "x.warc.gz", lambda: coded("gzip", gz(BODY)[:-4] + bytes(4))),
     "a gzip body with a wrong CRC32": (22, "x.warc.gz", lambda: coded("gzip", flip(gz(BODY), -8 % len(gz(BODY))))),
     "a gzip body with a flipped bit": (22, "x.warc.gz", lambda: coded("x-gzip", flip(gz(BODY), 24))),
     "a gzip body whose second member ends early": (22, "x.warc.gz", lambda: coded("gzip", gz(BODY) + gz(BODY)[:-9])),
@@ -479,25 +510,7 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
     "a segment twice": (
         28,
         "x.warc.gz",
-        lambda: (
-            segments(1, 2)[:]
-            + gz(
-                text(
-                    without(
-                        fields(
-                            "continuation",
-                            20,
-                            b"y" * 10,
-                            ("WARC-Segment-Number", "2"),
-                            ("WARC-Target-URI", "urn:test:long"),
-                            ("WARC-Segment-Origin-ID", uid(5)),
-                        ),
-                        "Content-Type",
-                    ),
-                    b"y" * 10,
-                )
-            )
-        ),
+        lambda: segments(1, 2) + gz(text(without(SECOND_SEGMENT, "Content-Type"), b"y" * 10)),
     ),
     "a wrong total": (28, "x.warc.gz", lambda: segments(1, 2, 3, total=31)),
     "no total": (28, "x.warc.gz", lambda: segments(1, 2, 3, total=None)),
