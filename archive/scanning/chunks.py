@@ -16,11 +16,12 @@ _AT_SIZE, _IN_DATA, _AFTER_DATA, _IN_TRAILER, _DONE, _BROKEN = range(6)
 class Chunks:
     """`entity` is called with each stretch of entity bytes."""
 
-    __slots__ = ("_carry", "_entity", "_left", "_state", "chunks", "excess", "length", "reason", "taken")
+    __slots__ = ("_carry", "_end", "_entity", "_left", "_state", "chunks", "excess", "length", "reason", "taken")
 
     def __init__(self, entity: Callable[[memoryview], None]) -> None:
         self._entity = entity
         self._state, self._left, self._carry = _AT_SIZE, 0, b""
+        self._end = b"\r\n"
         self.chunks = 0
         self.length = 0
         """Entity bytes so far."""
@@ -79,13 +80,15 @@ class Chunks:
                 return
             self.chunks += 1
             self._left = int(size[1], 16)
+            # a chunk one byte shorter than its size takes the CR with it: LF is enough only where the size had no more
+            self._end = b"\r\n" if line.endswith(b"\r\n") else b"\n"
             self._state = _IN_DATA if self._left else _IN_TRAILER
         elif self._state == _AFTER_DATA:
-            if line in (b"\r\n", b"\n"):
+            if line in (b"\r\n", self._end):
                 self._state = _AT_SIZE
             else:
                 self._state = _BROKEN
-                self.reason = f"chunk {self.chunks} is longer than its size says"
+                self.reason = f"chunk {self.chunks} does not end where its size says"
         elif line in (b"\r\n", b"\n"):
             self._state = _DONE
 

@@ -14,6 +14,7 @@ _SETS = """
 SELECT coalesce(s.origin, r.id), s.row, s.number, s.total, s.length, r.kind, r.uri, r.state
 FROM segments AS s JOIN records AS r ON r.row = s.row ORDER BY 1, s.number, s.row
 """
+_BEGUN = "SELECT row FROM records WHERE id = ? AND row NOT IN (SELECT row FROM segments) AND state = 0"
 Segment = tuple[str | bytes, int, int, int | None, int, str, str | None, int]
 
 
@@ -21,10 +22,10 @@ def check_28_segments(ledger: Ledger, places: Places) -> Iterator[Finding]:
     """Every set is numbered 1, 2, 3 … without a gap, ends in a segment with the total, and the total is right."""
     for _, group in groupby(ledger.all(_SETS), key=lambda row: row[0]):
         segments: list[Segment] = list(group)
-        yield from _check_set(places, segments)
+        yield from _check_set(ledger, places, segments)
 
 
-def _check_set(places: Places, segments: list[Segment]) -> Iterator[Finding]:
+def _check_set(ledger: Ledger, places: Places, segments: list[Segment]) -> Iterator[Finding]:
     for segment in segments:
         if segment[2] < 1 or (segment[5] == "continuation") != (segment[2] > 1):
             number = segment[2] or "that is no number from 1 on"
@@ -56,6 +57,10 @@ def _check_set(places: Places, segments: list[Segment]) -> Iterator[Finding]:
             return
     if numbers[0] != 1:
         text = id_text(first[0])[:100]
+        if begun := ledger.one(_BEGUN, (first[0],)):
+            fault = Fault(28, "error", f"the record that segment {numbers[0]} goes on with has no WARC-Segment-Number")
+            yield places.finding(begun[0], fault)
+            return
         yield places.missing(first[1], Fault(28, severity, f"the first segments of {text} are not here"))
         return
     totals = [segment for segment in segments[:-1] if segment[3] is not None]

@@ -192,6 +192,7 @@ CONTROLS: dict[str, Callable[[], bytes]] = {
     "chunk extensions and trailers": lambda: answered(
         CHUNKED + b"0019;a=b\r\n" + BODY + b"\r\n0;z\r\nX-Sum: 1\r\n\r\n", BODY
     ),
+    "chunks with bare LF": lambda: answered(CHUNKED + b"19\n" + BODY + b"\n0\n\n", BODY),
     "chunks without the last empty line": lambda: answered(CHUNKED + b"19\r\n" + BODY + b"\r\n0\r\n", BODY),
     "chunked and gzipped": lambda: answered(
         CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")

@@ -418,6 +418,11 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "x.warc.gz",
         lambda: block(CHUNKED_HEAD + b"5\r\nabcdefg\r\n0\r\n\r\n", b"abcde"),
     ),
+    "a chunk one byte shorter than its size": (
+        22,
+        "x.warc.gz",
+        lambda: block(CHUNKED_HEAD + b"6\r\nabcde\r\n0\r\n\r\n", b"abcde\r"),
+    ),
     "chunks without an end": (22, "x.warc.gz", lambda: block(CHUNKED_HEAD + CHUNKS[:-5], BODY)),
     "bytes after the last chunk": (22, "x.warc.gz", lambda: block(CHUNKED_HEAD + CHUNKS + b"more", BODY)),
     "chunks that are not there": (22, "x.warc.gz", lambda: block(CHUNKED_HEAD)),
@@ -511,6 +516,11 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         28,
         "x.warc.gz",
         lambda: segments(1, 2) + gz(text(without(SECOND_SEGMENT, "Content-Type"), b"y" * 10)),
+    ),
+    "a first segment without a number": (
+        28,
+        "x.warc.gz",
+        lambda: segments(2, 3) + gz(text(fields("resource", 5, b"x" * 10), b"x" * 10)),
     ),
     "a wrong total": (28, "x.warc.gz", lambda: segments(1, 2, 3, total=31)),
     "no total": (28, "x.warc.gz", lambda: segments(1, 2, 3, total=None)),
