@@ -98,6 +98,14 @@ def test_N6_which_date_is_the_articles(head: str, body: str, path: str, day: int
     assert (found.published.day if found.published else 0) == day
 
 
+@pytest.mark.parametrize(
+    "written", ["更新于2024年3月11日 10:24", "Stand: 11.03.2024 | 10:24 Uhr", "Updated 11 March 2024 10:24"]
+)
+def test_the_only_date_that_a_page_shows_is_its_publication(written: str) -> None:
+    found = metadata(body=f"<h1>Council votes to rebuild bridge</h1><p>{written}</p>{TEXT}")
+    assert (found.published, found.updated) == (datetime(2024, 3, 11, 10, 24, tzinfo=UTC), None)
+
+
 def test_N6_updates_that_are_only_shown() -> None:
     body = "<h1>Council votes to rebuild bridge</h1><p>{}</p>" + TEXT
     for written in (
@@ -105,6 +113,7 @@ def test_N6_updates_that_are_only_shown() -> None:
         "发布时间：2024-03-11 09:30</p><p>更新时间：2024-03-12 10:24",
         "11.03.2024 09:30 - Güncelleme : 12.03.2024 10:24",
         "11 March 2024, 09:30</p><p>Aktualisiert: 12. März 2024, 10.24 Uhr",
+        "업데이트 2024-03-12 10:24</p><p>2024년 3월 11일 09시 30분",
     ):
         found = metadata(body=body.format(written))
         assert found.published == datetime(2024, 3, 11, 9, 30, tzinfo=UTC)

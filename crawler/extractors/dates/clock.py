@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from .words import AFTERNOON, MORNING
+from .words import AFTERNOON, MORNING, UPDATED_WORDS
 
 _WEEKDAY = (
     r"(?:[\s,，、・|()（）]|[(（]?(?:星期|周|週|礼拜|禮拜)?[一二三四五六日月火水木金土天월화수목금토일](?:曜日?|"
@@ -39,7 +39,10 @@ _COMPACT_TIME = re.compile(r"[tT]?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<
 
 def after(text: str, *, loosely: bool = False) -> re.Match[str] | None:
     """The time at the beginning of `text`, which follows a date; `loosely` also behind words that no table has."""
-    return _TIME.match(text) or _COMPACT_TIME.match(text) or (_LATER.match(text) if loosely else None)
+    if found := _TIME.match(text) or _COMPACT_TIME.match(text):
+        return found
+    found = _LATER.match(text) if loosely else None
+    return None if found is None or UPDATED_WORDS.search(found[0]) else found
 
 
 def before(text: str) -> re.Match[str] | None:

@@ -27,7 +27,7 @@ from ..nearby import around, belongs, own_text, text_of
 from ..sites import Site
 from .metas import PUBLISHED_META, UPDATED_META
 from .text import When, is_plausible, parse
-from .words import MONTHS
+from .words import MONTHS, UPDATED_WORDS
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,6 @@ _PUBLISHED_CLASS = re.compile(
     r"time\d?(?:$|\s)|info(?:$|\s)|source",
     re.IGNORECASE,
 )
-_UPDATED_WORDS = re.compile(
-    r"updat|modif|aktualisier|\bakt\.|\bstand:|mis[e]? à jour|actualizad|atualizad|aggiorna|bijgewerkt|更新|修改|"
-    r"編輯於|수정|обновл|изменен|оновлен|güncel|uppdatera|updatera|opdatere|oppdater|zaktualizowan|aktualizov|päivitetty|frissítve|"
-    r"diperbarui|cập nhật|last (?:edited|changed|reviewed)|تحديث|עודכן"
-)
-"""For lower-case text: with IGNORECASE a search takes three times as long."""
 _PUBLISHED_WORDS = re.compile(
     r"publish|posted|first aired|veröffentlicht|erschienen|publié|paru|publicad|pubblicat|gepubliceerd|geplaatst|"
     r"publicerad|publisert|udgivet|opublikowan|publikov|julkaistu|megjelent|publicat|diterbitkan|yayın|опубликован|опубліков|"
@@ -105,8 +99,8 @@ def find(document: Document, source: Source | None, site: Site | None, headline:
             published = when
         if published.exact:
             break
-    published = published or reader.guess()
     updated = next(reader.updated(), None)
+    published = published or next(reader.shown_updates(headline), None) or reader.guess()
     if published is None:
         return Dates(None, "", updated.instant if updated else None)
     if updated and not published.exact and updated.instant == published.instant:
@@ -197,7 +191,7 @@ class _Reader:
         for element in self.document.tree.xpath(
             f"//time[not(ancestor::nav or ancestor::aside or ancestor::footer)][not({_COMMENTS})]"
         )[:6]:
-            if _UPDATED_WORDS.search((element.get("class") or "").lower()) or element.get("itemprop") == "dateModified":
+            if UPDATED_WORDS.search((element.get("class") or "").lower()) or element.get("itemprop") == "dateModified":
                 continue
             text = element.get("datetime") or text_of(element)
             if when := self.parse(text, attribute=bool(element.get("datetime"))):
@@ -208,7 +202,7 @@ class _Reader:
         plain: list[When] = []
         for element, text in _lines(self.document, headline):
             lowered = text.lower()
-            update = _UPDATED_WORDS.search(lowered)
+            update = UPDATED_WORDS.search(lowered)
             if update and not re.search(r"\d.*\d{2}", lowered[: update.start()]):
                 continue
             when = self.parse(element.get("datetime") or text)
@@ -230,7 +224,7 @@ class _Reader:
         """Dates behind words for updates, near the headline."""
         for element, text in islice(_lines(self.document, headline), _UPDATES) if headline is not None else ():
             lowered = text.lower()
-            found = _UPDATED_WORDS.search(lowered)
+            found = UPDATED_WORDS.search(lowered)
             when = self.parse(lowered[found.end() :]) if found else None
             if when and not element.xpath(_ELSEWHERE):
                 yield when

@@ -64,6 +64,7 @@ _NUMERIC = re.compile(
 )
 _NO_YEAR = (
     re.compile(rf"(?<![\d年년]){_M}\s*[月월]\s*{_D}\s*[日号號일]"),
+    re.compile(rf"(?<![\d./:-]){_M}[/.]{_D}\s?\([日月火水木金土]\)"),
     re.compile(r"(?<![\d./:-])(?P<month>0\d|1[0-2])[-/](?P<day>[0-3]\d)(?=\s+\d{1,2}:\d{2})"),
 )
 _DIGIT = re.compile(r"\d")
