@@ -71,6 +71,11 @@ def test_N6_a_name_that_the_host_spells_or_abbreviates_is_the_sites(host: str, w
     assert title(f"<title>{written}</title>", "<p>x</p>", host) == "The bridge will be rebuilt by May"
 
 
+def test_a_heading_that_spells_the_host_is_no_headline() -> None:
+    body = "<h1>The Daily North Example</h1><h1>A bridge that never was</h1>"
+    assert title("<title>Rivers</title>", body, "thedailynorthexample.com") == "A bridge that never was"
+
+
 def test_N6_an_unknown_name_behind_a_dash_stays() -> None:
     assert title("<title>The bridge - Daily Example</title>", "<p>x</p>", "a.test") == "The bridge - Daily Example"
 

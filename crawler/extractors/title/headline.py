@@ -18,7 +18,7 @@ from ..bylines.names import key
 from ..document import Document
 from ..sites import Site
 from .headings import LONGEST, SHORTEST, headings, plain, text_of
-from .parts import pieces, without_site
+from .parts import host_labels, pieces, without_site
 
 ALIKE = 0.75
 """Ratio of common letters from which two titles are versions of one."""
@@ -59,7 +59,7 @@ def find(document: Document, site: Site | None, names: tuple[str, ...]) -> Headl
         element, text = max(repeated, key=lambda row: claims[key(row[1])].votes)
         claim = claims[key(text)]
         return Headline(text if key(claim.text) == key(text) or _BARS.search(text) else claim.text, element)
-    known = {key(name) for name in names}
+    known = {*map(key, names), *host_labels(document.host)}
     h1 = [
         (element, text)
         for element, text in shown

@@ -26,7 +26,7 @@ def without_site(title: str, names: tuple[str, ...]) -> str:
     stands for what it abbreviates: `Daily Star` for dailystar.co.uk, `South China Morning Post` for scmp.com."""
     pieces = _pieces(title)
     known = {key(name) for name in names if name}
-    hosts = {label for name in names if "." in name and " " not in name for label in _labels(name)}
+    hosts = {label for name in names if "." in name and " " not in name for label in host_labels(name)}
     cut = False
     while len(pieces) > 1:
         last, first = key(pieces[-1][1]), key(pieces[0][1])
@@ -46,7 +46,7 @@ def without_site(title: str, names: tuple[str, ...]) -> str:
     return "".join(separator + piece for separator, piece in pieces).strip()
 
 
-def _labels(host: str) -> list[str]:
+def host_labels(host: str) -> list[str]:
     """What is particular in a host name: neither its top nor `www`, `news`, `com`."""
     return [label.replace("-", "") for label in host.split(".")[:-1] if len(label) > 2 and label not in _COMMON_LABELS]
 
