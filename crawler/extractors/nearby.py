@@ -89,11 +89,11 @@ def belongs(element: HtmlElement, headline: HtmlElement | None) -> bool:
     """Whether nothing between the element and the page's headline has a heading of its own."""
     if headline is None:
         return True
-    common = set(headline.iterancestors())
+    common, title = set(headline.iterancestors()), text_of(headline)
     node = element
     while node is not None and node not in common:
         for heading in node.iter("h1", *SUBHEADINGS):
-            if heading is not headline and element not in heading.iterancestors() and heading is not element:
+            if element not in heading.iterancestors() and heading is not element and text_of(heading) != title:
                 return heading in element.iterancestors() or len(text_of(node)) > _LONG
         node = node.getparent()
     return True

@@ -24,6 +24,7 @@ ARTICLE = 20
 """Points for being an article by type: more than all others together."""
 _DEPTH = 4
 """Levels of nesting that are searched: WebPage → mainEntity → Article is the deepest seen."""
+_TAG = re.compile(r"</?[a-z][^<>]{0,200}>", re.IGNORECASE)
 
 
 def article(document: Document) -> Node:
@@ -114,9 +115,10 @@ def resolved(document: Document, value: object) -> list[object]:
 
 
 def text(value: object) -> str:
-    """A property as plain text: the first of a list, `@value` or `name` of an object, entities decoded."""
+    """A property as plain text: the first of a list, `@value` or `name` of an object, entities decoded, without
+    tags."""
     if isinstance(value, list):
         value = value[0] if value else ""
     if isinstance(value, dict):
         value = value.get("@value") or value.get("name") or ""
-    return " ".join(html.unescape(value).split()) if isinstance(value, str) else ""
+    return " ".join(_TAG.sub(" ", html.unescape(value)).split()) if isinstance(value, str) else ""

@@ -37,6 +37,14 @@ MARKUP = [
     (ld('{"@type":"Person","name":["Jane Doe","John Roe"]}'), ("Jane Doe", "John Roe")),
     (ld('[{"@type":"Person","name":"Jane Doe"},{"@type":"Organization","name":"Reuters"}]'), ("Jane Doe",)),
     (ld('{"@type":"Organization","name":"Reuters"}'), ("Reuters",)),
+    (ld('{"@type":"Person","givenName":"Jane","familyName":"Doe"}'), ("Jane Doe",)),
+    (ld('{"@type":"Person","name":"<a href=\\"/a\\">Jane Doe</a>"}'), ("Jane Doe",)),
+    (ld('{"@type":"Person","name":"Jane O&#039;Doe"}'), ("Jane O'Doe",)),
+    (ld('{"@type":"Person","name":{"@value":"Jane Doe"}}'), ("Jane Doe",)),
+    (ld('[null,[],{"name":null},7,true]'), ()),
+    (ld('"[\\"Jane Doe\\"]"'), ()),
+    ('<script type="application/ld+json">{"@type":"NewsArticle","publisher":{"name":"Mac & i"}}</script>'
+     "<meta name='dc.creator' content='Mac &amp; i'>", ()),
     ("<meta name='author' content='Jane Doe, Staff Writer'>", ("Jane Doe",)),
     ("<meta name='author' content='Jane Doe | jane@example.com'>", ("Jane Doe",)),
     ("<meta property='article:author' content='https://a.example/x'><meta name='byl' content='By Jane Doe'>",
@@ -140,7 +148,37 @@ SHOWN = [
     ("<p class='byline'>Words by Jane Doe, photographs by John Roe</p>TEXT", ("Jane Doe",)),
     ("<p class='byline'>O'Neil McDonald-Smith</p>TEXT", ("O'Neil McDonald-Smith",)),
     ("<p class='byline'>von Max Muster, Berlin</p>TEXT", ("Max Muster",)),
-]
+    # in elements of their own, in what follows an element, behind the date
+    ("<span>Written by:</span><picture><img src='/x.jpg'></picture><span>Jane Doe</span>TEXT", ("Jane Doe",)),
+    ("<div>About us<p><time>2024-05-02</time> 23:30 EST by Jane Doe</p></div>TEXT", ("Jane Doe",)),
+    ("<div><h4>More</h4></div><div><small>2024-05-02</small> by Jane Doe<p></p></div>TEXT", ("Jane Doe",)),
+    ("<p>Thursday May 2, 2024 10:24 am PDT by Jane Doe</p>TEXT", ("Jane Doe",)),
+    ("<p>Jane Doe, May 2, 2024</p>TEXT", ("Jane Doe",)),
+    ("<p>The best bus lines of 2024 by number of riders</p>TEXT", ()),
+    # what others did
+    ("<p><span class='byline'>By <a href='/contributors/j'>Jane Doe</a></span> <span class='byline'>Illustration by "
+     "<a href='/contributors/r'>John Roe</a></span></p>TEXT", ("Jane Doe",)),
+    ("<p>By <a href='/authors/j'>Jane Doe</a></p><p>Contributions from <a href='/authors/r'>John Roe</a></p>TEXT",
+     ("Jane Doe",)),
+    ("<div class='author'>Reviewed by: John Roe</div>TEXT", ()),
+    ("<p class='byline'>Von Jane Doe (Text) und John Roe (Fotos)</p>TEXT", ("Jane Doe",)),
+    ("<p class='author'>By Jane Doe, Vice President, Example Division</p>TEXT", ("Jane Doe",)),
+    ("<p>By <a href='/people/jane-doe'>Jane Doe</a></p><p><a href='/people/jane-doe'>Bio</a></p>TEXT", ("Jane Doe",)),
+    ("<p><a href='/people/plan'>Plan</a> was shown to everybody.</p>TEXT", ()),
+    # words for it
+    ("<p>Aus Kiew berichtet Jane Doe</p>TEXT", ("Jane Doe",)),
+    ("<p>Propos recueillis par Jane Doe</p>TEXT", ("Jane Doe",)),
+    ("<p>dal nostro inviato Jane Doe</p>TEXT", ("Jane Doe",)),
+    ("<p>oprac. Jane Doe</p>TEXT", ("Jane Doe",)),
+    ("<p>Haber: Jane Doe</p>TEXT", ("Jane Doe",)),
+    ("<p>Текст: Иван Примеров</p>TEXT", ("Иван Примеров",)),
+    ("<p>Por Jane Doe, Jornal — São Paulo</p>TEXT", ("Jane Doe",)),
+    # a signature
+    ("TEXT<p style='text-align: right'><strong>Jane Doe</strong></p>", ("Jane Doe",)),
+    ("TEXT<p align='right'>Read the rules here</p>", ()),
+    # the heading is repeated between the headline and the byline
+    ("<header><h2>Plan for new bus lines</h2><span class='author-name'>Jane Doe</span></header>TEXT", ("Jane Doe",)),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("body", "names"), SHOWN)
@@ -157,6 +195,7 @@ CHOICES = [
     ("<meta name='author' content='John Roe, Jane Doe'>", "<p class='byline'>By John Roe</p>TEXT",
      ("John Roe", "Jane Doe")),
     ("<meta name='author' content='Jane Doe'>", "<p>no byline</p>TEXT", ("Jane Doe",)),
+    ("<meta name='author' content='Jane Doe'>", "<div class='author-box'>John Roe, CFP</div>TEXT", ("Jane Doe",)),
     ("<meta name='author' content='John Roe'>", "<p class='byline'>By John Roe and Jane Doe</p>TEXT",
      ("John Roe", "Jane Doe")),
     (ld('{"@type":"Person","name":"Example Times"}'),

@@ -29,6 +29,7 @@ AUTHOR_META = (
 )  # fmt: skip
 _CONVENTIONS = {"ja": ja.find, "ko": ko.find, "zh": zh.find}
 _WRITTEN_BY = ("written by", "verfasst von", "écrit par", "escrito por", "scritto da")
+_NO_TEXT = re.compile(r"//|[\[\]{}<>]")
 _HEAD = 6
 """Lines from the headline on that can hold date, source and byline."""
 _SOURCE = re.compile(r"(?:来\s*源|來\s*源|出处|转自|稿源)\s*[:：]\s*(?P<names>[^\s:：|｜()（）【】<>]{2,30})")
@@ -53,6 +54,7 @@ def find(
         return names
     return (
         conventional
+        or _signed(headline, portal)
         or _organisations(document, headline, portal)
         or _unmarked(document, headline, portal)
         or _owner(document, language)
@@ -61,28 +63,32 @@ def find(
 
 def _people(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
     """Those whom the page states for machines. In `<meta>` the name of an account or of a publisher is common: there
-    what is shown to readers wins."""
+    what is shown to readers wins, but a full name against others that only a class or a link marks: those of who
+    reviewed the article, of whom it is about."""
     for name in ("author", "creator"):
         if names := people(_stated(document, statements.value(document, name), persons=True), portal):
             return names
     metas = next(filter(None, _in_metas(document, portal)), ())
-    shown = next(filter(None, _shown(document, headline, portal)), ())
-    if metas and len(metas) >= len(shown) and {key(name) for name in shown}.issubset(map(key, metas)):
+    visible, texts = next((byline for byline in _shown(document, headline, portal) if byline[0]), ((), []))
+    said, seen = set(map(key, metas)), set(map(key, visible))
+    marked_only = seen.isdisjoint(said) and not any(map(shown.BY.match, texts))
+    if metas and (seen <= said or (marked_only and all(map(shown.is_full, metas)))):
         return metas
-    return shown
+    return visible
 
 
 def _shown(
     document: Document, headline: HtmlElement | None, portal: tuple[str, ...], *, organisations: bool = False
-) -> Iterator[tuple[str, ...]]:
-    """Names of each byline that the page shows. What only a class or a place marks must look like names. Behind the
-    byline of an organisation stand those of entries of a live blog, of comments, of other articles: nobody's."""
+) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """Names of each byline that the page shows, and its texts. What only a class or a place marks must look like names.
+    Behind the byline of an organisation stand those of entries of a live blog, of comments, of other articles:
+    nobody's."""
     read = named if organisations else people
     for texts in shown.stated(document, headline):
-        yield read(texts, portal)
+        yield read(texts, portal), texts
     for texts in shown.shown(headline):
         if names := tuple(filter(shown.is_shaped, named(texts))):
-            yield read(names, portal)
+            yield read(names, portal), texts
             return
 
 
@@ -96,16 +102,22 @@ def _in_metas(document: Document, portal: tuple[str, ...]) -> Iterator[tuple[str
 def _organisations(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
     """Where the page names no person: the agency or the publisher that it states or shows as the author."""
     stated = tuple(_stated(document, statements.value(document, "author")))
-    if len(stated) == 1 and 2 <= len(stated[0]) <= 50 and "//" not in stated[0]:
+    if len(stated) == 1 and 2 <= len(stated[0]) <= 50 and not _NO_TEXT.search(stated[0]):
         return stated
-    shown = _shown(document, headline, portal, organisations=True)
-    return named(stated) or next(filter(None, shown), ())
+    visible = _shown(document, headline, portal, organisations=True)
+    return named(stated) or next((names for names, _ in visible if names), ())
 
 
 def _unmarked(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
     """A name beside the date below the headline."""
     alone = shown.alone(headline, lambda line: parse(line, document.page.fetched_at) is not None)
     return next(filter(None, (people([name], portal) for name in alone)), ())
+
+
+def _signed(headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
+    """A name at the right edge below the text."""
+    lines = (people([line], portal) for line in shown.signed(headline))
+    return next((names for names in lines if names and all(map(shown.is_full, names))), ())
 
 
 def _owner(document: Document, language: str) -> tuple[str, ...]:
@@ -131,13 +143,13 @@ def _declared(document: Document, site: Site, headline: HtmlElement | None, port
 
 
 def _lines(document: Document, headline: HtmlElement | None) -> list[str]:
-    """The page's lines from the headline on."""
+    """The page's lines from the headline on, the one above it second: in China a byline."""
     lines = text.lines(document.tree)
     if headline is not None:
         first = text_of(headline)
         for place, line in enumerate(lines):
             if line == first:
-                return lines[place:]
+                return [first, *lines[max(0, place - 1) : place], *lines[place + 1 :]]
     return lines
 
 
@@ -147,7 +159,7 @@ def _stated(document: Document, value: object, *, persons: bool = False) -> Iter
         if isinstance(author, dict):
             if persons and any("Organization" in kind for kind in statements.kind_of(author)):
                 continue
-            name = author.get("name")
+            name = author.get("name") or [f"{author.get('givenName') or ''} {author.get('familyName') or ''}"]
             for one in name if isinstance(name, list) else [name]:
                 yield statements.text(one)
         elif isinstance(author, str):

@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from ..document import Document
 from ..nearby import SUBHEADINGS, ahead, behind, belongs, own_text, text_of
-from .names import KINDS, is_agency, key, named
+from .names import KINDS, REPORTED, is_agency, is_credit, key, named
 
 _NAMED = re.compile(
     r"(?:^|[\s_-]|(?<=[a-z]))(?:by-?lines?|author(?:ed)?(?:-?by)?|authname|auteur|autor|autore|journalist|kisha|muhabir|person-?link|"
@@ -28,7 +28,7 @@ _NOT_NAMED = re.compile(
     re.IGNORECASE,
 )
 _PROFILE = re.compile(
-    r"/(?:auteurs?|authors?|autor(?:en|es|i|in)?|autori|avtor[sy]?|bios?|by|columnists?|contributors?|(?:die-)?redaktion|"
+    r"/(?:auteurs?|authors?|autor(?:en|es|i|in)?|autori|avtor[sy]?|bios?|by(?:line)?|columnists?|contributors?|(?:die-)?redaktion|"
     r"journalist[ae]?n?|kolumnisten|muhabir|people|profiles?|redakteure?|reporters?|staff|writers?|yazarlar?)"
     r"/(?:[^/?#]+/)?[^/?#]+/?(?:[?#].*)?$|[?&]author(?:_?id|name)?=\w+",
     re.IGNORECASE,
@@ -36,9 +36,18 @@ _PROFILE = re.compile(
 BY = re.compile(
     rf"^(?:(?:an?|eine?|une?|una)\s+)?(?:(?:{KINDS})\s+)?"
     r"(?:af|auteur|autor|autore|av|by|di|door|kirjoittaja|oleh|par|por|przez|szerző|text[eo]?|testo|von|yazan|автор)"
-    r"\s*:?\s+\S|^(?:(?:authored|posted|reported|words|written)\s+)by\s",
+    rf"\s*:?\s+\S|^(?:haber|penulis|reporter|текст)\s*:\s*\S|^(?:{REPORTED})\s|"
+    r"^(?:(?:authored|posted|reported|words|written)\s+)by\s",
     re.IGNORECASE,
 )
+_AFTER_DATE = re.compile(
+    r"\b20\d\d\b(?:.{0,16}\d\d(?: ?[APap]\.?[Mm]\.?)?(?: [A-Z]{2,4})?)?\W+(?P<by>by [A-Z]\S+(?: [A-Z]\S+){1,3})$"
+)
+"""`Posted on March 12, 2024 by Jane Doe`."""
+_LABEL = re.compile(
+    r"(?:authors?|autore?s?|auteurs?|by|di|door|par|por|von|words|(?:posted|written) by)\s*:?", re.IGNORECASE
+)
+"""The word for author in an element of its own, before the one that holds the name."""
 # fmt: off
 _PARTICLES = frozenset((
     "af", "al", "av", "bin", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "ibn",
@@ -71,6 +80,7 @@ _JOINS = (
 _SEPARATED = re.compile(r"\s*[|｜•·]\s*|\s[–—-]\s")
 _FULL_NAME = re.compile(r"[^\W\d_][\w.'’-]+(?: [^\W\d_][\w.'’-]*){1,3}")
 _EAST_ASIAN = re.compile(r"[\u3040-\u9fff\uac00-\ud7a3]")
+_AT_RIGHT = re.compile(r"align:\s*right")
 _PLAIN = ("a", "b", "div", "em", "i", "li", "p", "small", "span", "strong", "td")
 _COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
 
@@ -93,12 +103,19 @@ def shown(headline: HtmlElement | None) -> Iterator[list[str]]:
     close = len(before) // 3
     yield from _named([*inside, *after[:close], *before, *after[close:]], headline)
     near = after[:_NEAR]
-    if links := [link for link in near if link.tag == "a" and is_profile(link) and belongs(link, headline)]:
+    title = key(text_of(headline))
+    links = [link for link in near if link.tag == "a" and is_profile(link) and belongs(link, headline)]
+    if links := [link for link in links if key(text_of(link)) not in title]:  # whom the article is about
         yield _texts(_of_one_kind(links))
+    label = False
     for element in chain(inside, near, before):
-        line = own_text(element)
-        if len(line) <= 100 and BY.match(line) and belongs(element, headline):
-            yield [line]
+        for line in (own_text(element), " ".join((element.tail or "").split())):
+            dated = _AFTER_DATE.search(line)
+            byline = dated["by"] if dated else line if label or BY.match(line) else ""
+            if byline and len(line) <= 100 and belongs(element, headline):
+                yield [byline]
+            if line:
+                label = element not in before and _LABEL.fullmatch(line) is not None
     yield from _named(list(islice(behind(headline), _FAR, _FARTHEST)), headline)
 
 
@@ -110,20 +127,34 @@ def alone(headline: HtmlElement | None, is_date: Callable[[str], bool]) -> Itera
     near = [own_text(element) for element in islice(behind(headline), _ALONE) if element.tag in _PLAIN]
     for place, text in enumerate(near):
         pieces = [piece.strip() for piece in _SEPARATED.split(text) if piece.strip()] if len(text) <= 100 else []
+        name, comma, rest = text.partition(", ")
+        if comma and is_date(rest):
+            pieces = [name, rest]
         around = near[max(0, place - 2) : place + 3] if len(pieces) == 1 else pieces
         for piece in pieces:
-            if (
-                _FULL_NAME.fullmatch(piece)
-                and is_shaped(piece)
-                and not title.intersection(piece.split())
-                and any(map(is_date, around))
-            ):
+            if is_full(piece) and not title.intersection(piece.split()) and any(map(is_date, around)):
                 yield piece
 
 
+def signed(headline: HtmlElement | None) -> Iterator[str]:
+    """Lines of the text that stand at its right edge, as signatures do."""
+    for element in islice(behind(headline), _FARTHEST) if headline is not None else ():
+        if element.tag in ("p", "div") and _AT_RIGHT.search(f"{element.get('style')} align:{element.get('align')}"):
+            line = own_text(element)
+            if line and len(line) <= 60 and belongs(element, headline):
+                yield line
+
+
 def is_profile(link: HtmlElement) -> bool:
-    """Whether a link leads to the page of an author."""
-    return _PROFILE.search(link.get("href") or "") is not None
+    """Whether a link leads to the page of an author, and `Illustration by` does not stand before it."""
+    parent = link.getparent()
+    before = "" if parent is None else " ".join((parent.text or "").split())
+    return _PROFILE.search(link.get("href") or "") is not None and not is_credit(before)
+
+
+def is_full(name: str) -> bool:
+    """Whether a text is shaped like a given and a family name."""
+    return _FULL_NAME.fullmatch(name) is not None and is_shaped(name)
 
 
 def is_shaped(name: str) -> bool:
@@ -181,6 +212,8 @@ def _texts(elements: Sequence[HtmlElement]) -> list[str]:
     """What stands in the elements: names of links to authors or of `itemprop`, else every piece that is set apart."""
     found: list[str] = []
     for element in elements:
+        if is_credit(text_of(element)):
+            continue
         links = [link for link in element.iter("a") if link is not element and is_profile(link)]
         names = [inner for inner in element.iter() if inner.get("itemprop") == "name"]
         inner = [child for child in element.iter() if child is not element and _is_name(child)]
