@@ -52,9 +52,9 @@ class Layout:
     def prepare(self) -> None:
         """Makes the folders, writes LAYOUT. ConfigError when another version of warcpress wrote the folder,
         StorageFailed when it can't be written."""
-        self._refuse_links()
         marker = self.root / "LAYOUT"
         try:
+            self._refuse_links()
             for folder in (self.root, self.posts, self.warc, self.root / "index", self.runs):
                 Disk().make_folder(folder)
                 self._check_writable(folder)
@@ -66,9 +66,9 @@ class Layout:
 
     def check(self) -> None:
         """ConfigError unless this is a data folder of this version."""
-        self._refuse_links()
         marker = self.root / "LAYOUT"
         try:
+            self._refuse_links()
             version = json.loads(marker.read_text(encoding="utf-8"))["v"]
         except FileNotFoundError:
             raise ConfigError(

@@ -122,7 +122,7 @@ class Hosts:
         """A connection failed: BREAKER_FAILURES in a row open the breaker."""
         state = self[host]
         state.broken += 1
-        if state.broken >= self._limit or state.trial:
+        if state.broken >= self._limit:
             state.open_until, state.trial = time.monotonic() + self._rest, False
             self._refuse_queued(host)
 

@@ -65,6 +65,7 @@ def test_W4_recovered_files_are_sealed_and_the_next_run_starts_a_new_one(left_op
     (found,) = recover(folder)
     entry = Manifest(folder).sealed()[last.file]
     assert entry.records == found.records == 7
+    assert _errors(folder) == [], "nothing of the torn tail is left in it"
     assert entry.note == {"recovered": True, "torn": {"file": last.file + ".torn", "bytes": found.torn_bytes}}
     assert [line.record_id for line in Index(folder).iterate()] == [
         capture.record_id for capture in sorted(found.captures, key=lambda c: (c.url, c.date))

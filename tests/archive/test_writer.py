@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import io
+from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from archive import ArchiveWriter, Finding, Manifest, Reader, StorageError, UsageError, audit
+from archive.dedupe import Digests
 from archive.records import digest_of
 
 CHUNKED = (
@@ -162,7 +165,7 @@ def test_same_payload_again_is_a_revisit_of_a_stored_original(tmp_path, open_wri
     assert reader.entity(second, 10) == b"abc"
 
 
-def test_no_revisit_of_what_began_later(open_writer, exchange) -> None:
+def test_W7_no_revisit_of_what_began_later(open_writer, exchange) -> None:
     """Two exchanges at once: the one that began last may end, and be written, first (check 25)."""
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"
     early, between, late = exchange(answer), exchange(answer), exchange(answer, url="http://news.example/b")
@@ -234,6 +237,36 @@ def test_W7_no_revisit_of_an_original_that_is_not_there(tmp_path, open_writer, e
         second = writer.write(exchange(url="http://news.example/b"))
         third = writer.write(exchange(url="http://news.example/c"))
     assert (second.kind, third.kind, third.refers_to) == ("response", "revisit", second.record_id)
+
+
+@pytest.mark.parametrize("place", ["a truncated response", "a 304", "another payload"])
+def test_W7_digests_that_say_something_else_than_the_record_are_not_believed(
+    tmp_path, open_writer, exchange, place
+) -> None:
+    answer = b"HTTP/1.1 200 OK\r\n\r\npart"
+    with open_writer() as writer:
+        cut = writer.write(exchange(answer, truncated="disconnect"))
+        whole = writer.write(exchange(answer))
+        same = writer.write(exchange(b"HTTP/1.1 304 N\r\n\r\n", request=b"GET /a HTTP/1.1\r\nIf-None-Match: *\r\n\r\n"))
+        other = writer.write(exchange())
+    assert (same.kind, same.payload_digest) == ("revisit", whole.payload_digest)
+    at = {"a truncated response": cut, "a 304": same, "another payload": other}[place]
+    with closing(Digests(tmp_path)) as digests:
+        digests.forget(whole.payload_digest)
+        digests.add([replace(whole, offset=at.offset)])
+    with open_writer() as writer:
+        assert writer.write(exchange(answer, url="http://news.example/b")).kind == "response"
+
+
+def test_W4_R6_no_name_is_taken_twice_though_the_clock_stands_and_files_were_moved_away(
+    tmp_path, open_writer, exchange
+) -> None:
+    names = []
+    for _ in range(3):
+        with open_writer(clock=lambda: datetime(2026, 11, 22, tzinfo=UTC)) as writer:
+            names.append(writer.write(exchange(f"HTTP/1.1 200 OK\r\n\r\n{names}".encode())).file)
+        (tmp_path / "warc" / names[-1]).rename(tmp_path / names[-1])
+    assert len(set(names)) == 3
 
 
 def test_a_304_refers_to_the_newest_stored_answer_of_its_url(tmp_path, open_writer, exchange) -> None:

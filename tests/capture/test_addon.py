@@ -127,6 +127,20 @@ def test_it_refuses_to_start_where_something_would_not_be_captured(
     assert server.connections == 0
 
 
+def test_S6_another_addon_that_takes_the_handlers_away_stops_the_start(project: Path, server: WireServer) -> None:
+    with (project / "theirs" / "settings.py").open("a") as settings:
+        settings.write("""
+class Later:
+    def update_settings(self, settings):
+        theirs = {"http": "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"}
+        settings.set("DOWNLOAD_HANDLERS", theirs, "cmdline")
+ADDONS = {**ADDONS, Later: 200}
+""")
+    done = scrapy(project, "crawl", "news", "-a", f"url={server.url('')}")
+    assert "which would not be captured" in done.stderr
+    assert server.connections == 0
+
+
 def test_a_private_name_that_has_gone_stops_the_start(project: Path, server: WireServer) -> None:
     with (project / "theirs" / "settings.py").open("a") as settings:
         settings.write("from twisted.web._newclient import HTTP11ClientProtocol as P\n")

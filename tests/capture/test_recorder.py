@@ -49,6 +49,11 @@ class _Breaking(_Listening):
     breaks = True
 
 
+class _Refusing(_Listening):
+    def heard(self, capture: Capture, received: int) -> None:
+        raise StorageFailed("the catalogue's disk is full")
+
+
 def settings_for(folder: Path, **more: Any) -> dict[str, Any]:
     own = {"ADDONS": {"crawler.capture.Capture": 100}, "WARC_FOLDER": str(folder), "LOG_ENABLED": False}
     return {"TELNETCONSOLE_ENABLED": False, "REMOTE_CONTROL_ENABLED": False, **own, **more}
@@ -114,6 +119,15 @@ def test_R1_when_storage_fails_the_run_stops_and_nothing_more_is_fetched(
     assert fetched < 200
     assert {classify(error).cls for error in crawled.failures.values()} <= {"storage"}
     assert crawled.stats["capture/failure"]
+
+
+def test_R1_what_waits_for_its_host_is_not_sent_once_storage_has_failed(tmp_path: Path) -> None:
+    with WireServer(lambda target, request: body(target.encode())) as server:
+        asked = [server.url(f"/{n}") for n in range(12)]
+        settings = settings_for(tmp_path, CONCURRENT_REQUESTS=16, CONCURRENT_REQUESTS_PER_DOMAIN=1)
+        crawled = crawl(asked, settings, _Refusing)
+        assert len(server.exchanges) < 4
+    assert crawled.reason == "storage"
 
 
 def test_a_folder_that_cannot_be_written_stops_the_start(tmp_path: Path) -> None:

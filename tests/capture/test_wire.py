@@ -201,6 +201,14 @@ def test_W6_what_was_cut_is_archived_and_says_why(foreign: Callable[..., Crawled
     assert crawled.metas[server.url("/")]["capture"].truncated == reason
 
 
+def test_W6_a_cut_body_that_somebody_wants_all_the_same_is_marked(foreign: Callable[..., Crawled]) -> None:
+    with WireServer({"/": CUT["short-body"][0]}) as server:
+        crawled = foreign([server.url("/")], RETRY_ENABLED=False, DOWNLOAD_FAIL_ON_DATALOSS=False)
+    assert crawled.responses[server.url("/")].body == b"abc"
+    [(_, response)] = exchanges(crawled.folder)
+    assert response["WARC-Truncated"] == "disconnect"
+
+
 UNREADABLE = {
     # what Twisted does not take for HTTP, and what the record says of it
     "/field": (b"HTTP/1.1 200 OK\r\nX : y\r\n", None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,6 +41,28 @@ def test_a_posts_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "posts").write_text("in the way")
     with pytest.raises(StorageFailed, match="posts: can't be written"):
         Layout(tmp_path).prepare()
+
+
+@pytest.mark.parametrize("closed", [".", "warc", "index", "runs", "posts"])
+def test_R2_each_folder_is_tried_before_anything_is_fetched(tmp_path: Path, closed: str) -> None:
+    layout, root = Layout(tmp_path / "data"), os.geteuid() == 0  # whom permissions say nothing
+    layout.prepare()
+    folders = (layout.root, *filter(Path.is_dir, layout.root.iterdir()))
+    for folder in folders:
+        os.chown(folder, 65534 if root else -1, -1)
+    for folder in layout.root.parents if root else ():
+        folder.chmod(folder.stat().st_mode | 0o555)
+    (layout.root / closed).chmod(0o000 if closed == "." else 0o555)
+    try:
+        if root:
+            os.seteuid(65534)
+        name = "LAYOUT" if closed == "." else rf"{closed}/\.probe-\d+"
+        with pytest.raises(StorageFailed, match=f"{name}: can't be written: Permission denied"):
+            layout.prepare()
+    finally:
+        if root:
+            os.seteuid(0)
+        (layout.root / closed).chmod(0o755)
 
 
 def test_R3_the_lock_is_for_one_and_is_free_again_after(tmp_path: Path) -> None:

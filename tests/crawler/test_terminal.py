@@ -34,6 +34,7 @@ def test_L1_an_event_with_its_traceback_is_one_line() -> None:
         record = logging.LogRecord("x", logging.ERROR, "f", 1, "title: %s", ("a\nb\x1b",), sys.exc_info())
     line = OneLine(Redactor()).format(record)
     assert "\n" not in line and "\x1b" not in line and " ERROR title: a" in line
+    assert " ⏎ Traceback (most recent call last): ⏎ " in line and line.endswith("ValueError: first ⏎ second")
 
 
 def test_C3_no_secret_in_a_log_line_nor_in_a_traceback() -> None:

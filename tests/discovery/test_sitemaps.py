@@ -7,6 +7,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,6 +162,14 @@ def test_D8_a_sitemap_that_declares_entities_is_refused_not_empty(declaration: s
     )
     with pytest.raises(SourceUnreadable, match="declares entities; refused"):
         found(body)
+
+
+def test_D8_a_dtd_elsewhere_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "urls.dtd").write_text('<!ENTITY inside "leaked">')
+    body = urlset("<url><loc>/&inside;</loc></url><url><loc>/1</loc></url>").replace(
+        "<urlset", f'<!DOCTYPE urlset SYSTEM "{(tmp_path / "urls.dtd").as_uri()}"><urlset'
+    )
+    assert not [candidate.url for candidate in found(body).candidates if "leaked" in candidate.url]
 
 
 def test_D9_a_gz_bomb_is_cut_at_the_limit() -> None:

@@ -208,6 +208,14 @@ def test_P3_D7_bytes_decide_what_is_copied_and_a_bomb_is_one_line(place, server)
     place.run("audit")
 
 
+def test_C3_no_secret_in_the_summary_on_a_terminal(place, server, monkeypatch) -> None:
+    monkeypatch.setenv("KEY", "canary-key")
+    server["herald.test/a"] = Answer(b"", 302, {"Location": "data:,canary-key"})
+    place.configure('[[source]]\nname = "s"\nurls = ["http://herald.test/a"]\nheaders = { X-Key = "env:KEY" }\n')
+    seen = on_a_terminal(place, "crawl")
+    assert b"refused: " in seen and b"redirects to data:,[redacted]" in seen and b"canary" not in seen
+
+
 def test_N7_one_article_of_many_addresses_is_one_post_and_an_edit_a_second_version(place, server) -> None:
     forms = [
         URL,
@@ -219,11 +227,15 @@ def test_N7_one_article_of_many_addresses_is_one_post_and_an_edit_a_second_versi
     canonical = f"<link rel=canonical href='{URL}'>"
     for path in ("/a/bridge.html", "/a/bridge.html?utm_source=rss", "/a/bridge.html?fbclid=1"):
         server["herald.test" + path] = article("Bridge closed", TEXT)
-    server["herald.test/a/print-bridge.html"] = article("Bridge closed", TEXT, head=canonical)
+    printed = article("Bridge closed", [*TEXT, "Printed from the Test Herald, all rights reserved."], head=canonical)
+    server["herald.test/a/print-bridge.html"] = Answer(
+        printed.encode(), headers={"Content-Type": "text/html"}, wait=0.5
+    )
     server["herald.test/feed"] = Answer(feed(*forms, "http://herald.test/a/print-bridge.html").encode())
     place.configure(SOURCE)
     place.run("crawl")
     [(path, first)] = place.posts().items()
+    assert place.last_run()["articles"]["changed"] == 0, "another form of an article is no version of it"
     server["herald.test/a/bridge.html"] = article("Bridge open again", TEXT)
     assert "changed, version 2" in place.run("refetch", URL).out
     [(again, second)] = place.posts().items()

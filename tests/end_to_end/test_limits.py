@@ -48,6 +48,22 @@ def test_D10_a_spent_budget_is_told_and_the_rest_comes_next_time(limits, whose, 
     assert place.last_run()["articles"]["given-up"] == 0
 
 
+def test_D10_an_index_of_indexes_without_end_is_read_up_to_the_limit(place, server) -> None:
+    head = '<?xml version="1.0"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+    for n in range(9):
+        below = "".join(f"<sitemap><loc>http://rail.test/map{n}{m}</loc></sitemap>" for m in range(9))
+        server[f"rail.test/map{n}"] = f"{head}{below}</sitemapindex>"
+    server["rail.test/map"] = (
+        f"{head}{''.join(f'<sitemap><loc>/map{n}</loc></sitemap>' for n in range(9))}</sitemapindex>"
+    )
+    place.configure(
+        '[[source]]\nname = "rail"\nsitemaps = ["http://rail.test/map"]\n', limits="discovered_documents = 6"
+    )
+    done = place.run("crawl", code=None)
+    assert len([path for path in server.paths("rail.test") if path.startswith("/map")]) == 6
+    assert "further documents left out ([limits] discovered_documents)" in done.err
+
+
 LONG = article("Long", [TEXT[0] + str(n) for n in range(400)])
 BITS = gzip.compress(LONG.encode())
 CASES = {

@@ -146,6 +146,35 @@ def test_R5_no_committed_row_is_lost_by_kill_9(memory_path: Path) -> None:
     assert {line.strip() for line in said} <= held and len(said) > 15
 
 
+IN_ONE_TRANSACTION = """
+import sys, time
+from pathlib import Path
+from crawler.clock import utc_now
+from crawler.frontier import Frontier
+from crawler.items import Candidate
+def renamed(source):
+    for number in range(1500):  # 4.5 MB, more than SQLite holds in memory
+        yield Candidate(f"http://a/{number}", source, section=source * 3000)
+    if source == "s":
+        print("under way", flush=True)
+        time.sleep(60)
+for source in "rs":
+    Frontier(Path(sys.argv[1]), utc_now, {source}).add(renamed(source))
+"""
+
+
+def test_R5_a_kill_in_a_large_transaction_undoes_all_of_it(memory_path: Path) -> None:
+    path = memory_path / "frontier.sqlite"
+    process = subprocess.Popen([sys.executable, "-c", IN_ONE_TRANSACTION, str(path)], stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"under way\n"
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert database.execute("SELECT source, count(*) FROM articles GROUP BY source").fetchall() == [("r", 1500)]
+
+
 def test_R6_the_machines_zone_is_in_no_post_name_or_record(tram) -> None:
     tram.run("crawl", env={**os.environ, "TZ": "Pacific/Chatham"})
     posts = tram.posts()

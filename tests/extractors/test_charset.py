@@ -192,6 +192,18 @@ def test_utf8_with_a_few_broken_bytes_stays_utf8_and_counts_them() -> None:
     assert RUSSIAN in found.text
 
 
+def test_N5_a_declaration_of_utf8_outlives_a_fault_in_a_hundred() -> None:
+    body = (WELSH * 20).encode()
+    at = body.index("ŵ".encode())
+    assert decode(body[:at] + body[at + 1 :], [("Content-Type", "text/html; charset=utf-8")]).encoding == "utf-8"
+
+
+@pytest.mark.parametrize(("start", "url"), [("", "http://ziar.ro/a"), ("<html lang=ro-RO>", "http://ziar.example/a")])
+def test_N5_what_is_usual_at_home_decides_between_readings_that_are_as_good(start: str, url: str) -> None:
+    body = f"{start}<p>Un incendiu a izbucnit azi-noapte într-un bloc.".encode("windows-1250")
+    assert decode(body, (), url).text.endswith("într-un bloc.")
+
+
 def test_ascii_is_what_it_says() -> None:
     assert decode(page("plain", "utf-8"), header("gb2312")).encoding == "gb18030"
     assert not decode(page("plain", "utf-8"), header("gb2312")).lied

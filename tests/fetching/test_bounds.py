@@ -172,6 +172,18 @@ def test_D1_codings_upon_codings_are_not_counted_to_their_end(ours: Callable[...
     assert len(exchanges(crawled.folder)) == len(answers)
 
 
+def test_D1_chunks_that_only_the_downloader_can_read_make_no_page(ours: Callable[..., Crawled]) -> None:
+    chunks = b"%s3\r\nabc\r\n0\r\n\r\n"
+    answers = {
+        f"/{zeros}": Answer((OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunks % (b"0" * zeros),))
+        for zeros in (0, 15, 40)
+    }
+    with WireServer(answers) as server:
+        crawled = ours([server.url(path) for path in answers], [server])
+        assert [crawled.responses[server.url(f"/{zeros}")].body for zeros in (0, 15)] == [b"abc", b"abc"]
+    assert classify(crawled.failures[server.url("/40")]).cls == "coding"
+
+
 def test_an_image_may_have_a_limit_of_its_own(ours: Callable[..., Crawled]) -> None:
     with WireServer({"/image": body(b"i" * 3000)}) as server:
         own = {"download_maxsize": 4000, "decoded_maxsize": 4000}

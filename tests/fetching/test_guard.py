@@ -100,6 +100,13 @@ def test_S2_an_allowed_network_is_let_through_in_every_notation() -> None:
     assert embedded(ip_address("64:ff9b::102:304")) == ip_address("1.2.3.4")
 
 
+def test_S1_an_address_in_a_url_is_refused_before_its_robots_txt_is_asked_for(ours: Callable[..., Crawled]) -> None:
+    with WireServer({"/robots.txt": body(b""), "/": body(b"x")}) as server:
+        crawled = ours([server.url("/")], [server], ALLOW_PRIVATE=[], OBEY_ROBOTS=True)
+    found = classify(crawled.failures[server.url("/")])
+    assert (found.cls, found.retryable) == ("guard", False)
+
+
 class _Flipping:
     """A system resolver whose answers change: public once, then private (rebinding), or both at once (mixed)."""
 
