@@ -46,8 +46,11 @@ class SourceUnreadable(WarcpressError):
     """A feed, sitemap, section or listing that could not be read."""
 
     def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"{url}: {reason}")
+        super().__init__(url, reason)
         self.url, self.reason = url, reason
+
+    def __str__(self) -> str:
+        return f"{self.url}: {self.reason}"
 
 
 class Refused(WarcpressError):

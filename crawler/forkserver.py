@@ -64,9 +64,9 @@ class ForkServer:
     """Starts children and tells how they ended. Thread-safe. Started at once, waited for when the first child is asked
     for; another one is started when it was killed."""
 
-    def __init__(self, seconds: float, memory_bytes: int) -> None:
-        """`seconds` of wall time and `memory_bytes` of private memory that a child has for each page."""
-        self._limits = (repr(seconds), str(memory_bytes))
+    def __init__(self, memory_bytes: int) -> None:
+        """`memory_bytes` of private memory that a child has."""
+        self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
         self._start()
 
@@ -74,7 +74,7 @@ class ForkServer:
         self._control, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "crawler.worker_child", *self._limits],
+                [sys.executable, "-m", "crawler.worker_child", str(self._memory_bytes)],
                 stdin=theirs.fileno(),
                 env={name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)},
                 stdout=2,  # what a library prints must not get between the data of the command

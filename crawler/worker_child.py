@@ -1,7 +1,7 @@
-"""The process that has everything imported, and its forks, the extraction children: pickles on one pipe, answers
+"""The process that has everything imported, and its forks, the children that read pages: pickles on one pipe, answers
 (8 bytes of length, a pickle) on another.
 
-Started by `forkserver.py` as `python -m crawler.worker_child SECONDS MEMORY_BYTES` with a socket as standard input. Its
+Started by `forkserver.py` as `python -m crawler.worker_child MEMORY_BYTES` with a socket as standard input. Its
 first frame there is empty when it is ready, else says what is wrong. Then each message is a number of 8 bytes: with two
 descriptors it asks for a child between them, without it names a child that is to end; the answer is the child's process
 id, or its exit code. It reads no page. Each page has its seconds, after which the alarm ends the child, in C code too
@@ -19,16 +19,21 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from crawler.errors import ExtractionError, WarcpressError
+from crawler.discovery import Found
+from crawler.discovery.reading import read
+from crawler.errors import ExtractionError, SourceUnreadable, WarcpressError
 from crawler.extractors import extract
-from crawler.items import Page, Post, Source
+from crawler.items import Page, Post
 
 MEMORY_EXIT = 77
 """Exit code of a child that ran out of memory."""
+TASKS: dict[str, Callable[..., Post | Found]] = {"extract": extract, "discover": read}
+"""What a child does with a page and its source."""
 NUMBER = 8
 """Bytes of a number on a pipe."""
 GRACE_SECONDS = 1.0
@@ -39,7 +44,7 @@ _WARM_UP = b"<html><body><article><h1>Warm up</h1>" + b"<p>Once, before the firs
 
 def main() -> None:
     """Forks children until its parent is gone."""
-    seconds, memory_bytes = float(sys.argv[1]), int(sys.argv[2])
+    memory_bytes = int(sys.argv[1])
     control = socket.socket(fileno=0)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     try:
@@ -58,7 +63,7 @@ def main() -> None:
             if not number:
                 control.close()
                 frames, answers = os.fdopen(descriptors[0], "rb"), os.fdopen(descriptors[1], "wb")
-                answer_pages(frames, answers, seconds, memory_bytes)
+                answer_pages(frames, answers, memory_bytes)
                 os._exit(0)
             for descriptor in descriptors:
                 os.close(descriptor)
@@ -80,23 +85,23 @@ def _ended(pid: int) -> int:
     return os.waitstatus_to_exitcode(found[1])
 
 
-def answer_pages(frames: BinaryIO, answers: BinaryIO, seconds: float, memory_bytes: int) -> None:
+def answer_pages(frames: BinaryIO, answers: BinaryIO, memory_bytes: int) -> None:
     """Answers pages until `frames` ends."""
     # Private memory, not address space: mapped libraries alone take 300 MB of the latter.
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     while (job := _receive(frames)) is not None:
+        seconds, *asked = job
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        page, source = job
-        answer = pickle.dumps(_answer(page, source), protocol=5)
+        answer = pickle.dumps(_answer(*asked), protocol=5)
         signal.setitimer(signal.ITIMER_REAL, 0)
         answers.write(_frame(answer))
         answers.flush()
 
 
-def _answer(page: Page, source: Source | None) -> Post | ExtractionError:
+def _answer(task: str, page: Page, *further: Any) -> Post | Found | ExtractionError | SourceUnreadable:
     try:
-        return extract(page, source)
-    except ExtractionError as error:
+        return TASKS[task](page, *further)
+    except (ExtractionError, SourceUnreadable) as error:
         return error
     except MemoryError:
         os._exit(MEMORY_EXIT)
@@ -105,14 +110,14 @@ def _answer(page: Page, source: Source | None) -> Post | ExtractionError:
     except Exception as error:  # noqa: BLE001 - a fault of ours costs this page, not the run; it is told
         place = traceback.extract_tb(error.__traceback__)[-1]
         return ExtractionError(
-            f"{page.url}: extraction failed: {type(error).__name__}: {error} "
+            f"{page.url}: a fault of ours: {type(error).__name__}: {error} "
             f"({Path(place.filename).name}:{place.lineno}); please report it with this URL"
         )
 
 
-def _receive(frames: BinaryIO) -> tuple[Page, Source | None] | None:
+def _receive(frames: BinaryIO) -> tuple[Any, ...] | None:
     try:
-        job: tuple[Page, Source | None] = pickle.load(frames)
+        job: tuple[Any, ...] = pickle.load(frames)
     except (EOFError, pickle.UnpicklingError):  # the parent is gone, between two pages or in the middle of one
         return None
     return job

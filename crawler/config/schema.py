@@ -120,6 +120,8 @@ class Limits:
     """Of one page in its extraction child."""
     extract_bytes: int = 500 * 2**20
     """Memory of one extraction child."""
+    discover_seconds: float = 30.0
+    """Of one feed, sitemap, section page or listing in its extraction child."""
     article_images: int = 200
     """Fetched for one article."""
     article_parts: int = 50

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
+from collections.abc import AsyncIterator
 from typing import Any, Self
 
 import scrapy
@@ -19,20 +17,19 @@ from twisted.python.failure import Failure
 
 from crawler import config as configuration
 from crawler.capture import commit, storing
-from crawler.discovery import EntryPoint, direct, entry_points, read
-from crawler.errors import ExtractionBroken, ExtractionError, SourceUnreadable, StorageFailed
-from crawler.extractors.sites import own_url
+from crawler.discovery import direct
+from crawler.errors import ExtractionBroken, ExtractionError, StorageFailed
 from crawler.fetching.budget import budget_spent
 from crawler.fetching.failures import STORAGE, UNASKED, classify
 from crawler.fetching.failures import Failure as FetchFailure
-from crawler.fetching.pages import page_of
-from crawler.frontier import Validators, Visit
+from crawler.frontier import Visit
 from crawler.items import Source
 from crawler.job.article import Article
 from crawler.job.job import Choices, Job
 from crawler.settings import configured
-from crawler.spiders.gathering import PartFailed, gather, validators_of
-from crawler.spiders.requests import article_request, entry_request, part_request
+from crawler.spiders.entries import Entries
+from crawler.spiders.gathering import PartFailed, gather
+from crawler.spiders.requests import article_request, part_request
 from crawler.terminal import ACCOUNTED, log_to_stderr
 from crawler.workers import Workers
 
@@ -53,13 +50,12 @@ class PressSpider(scrapy.Spider):
         super().__init__(**arguments)
         self.job = job
         self.workers: Workers
+        self.entries: Entries
         self._under_way: dict[str, Visit] = {}
         self._started = 0
         self._more = True
-        self._documents: Counter[str] = Counter()  # read in this run, by source
         self._open = set(job.sources)  # sources with something left of their budget
         self._stopping: asyncio.Future[None] | None = None
-        self._entries = {source.name: configuration.fingerprint(source) for source in job.sources.values()}
 
     # -- the life of the spider
 
@@ -82,6 +78,7 @@ class PressSpider(scrapy.Spider):
         spider = super().from_crawler(crawler, *args, job=job, **arguments)
         limits = job.config.limits
         spider.workers = Workers(2, seconds=limits.extract_seconds, memory_bytes=limits.extract_bytes)
+        spider.entries = Entries(job, spider.workers, spider.discovered, spider.stop)
         crawler.signals.connect(spider.feed, signals.scheduler_empty)
         crawler.signals.connect(spider.idle, signals.spider_idle)
         crawler.signals.connect(spider.broke, signals.spider_error)
@@ -101,71 +98,20 @@ class PressSpider(scrapy.Spider):
         self.job.finish()
         self.job.__exit__(None, None, None)
 
-    # -- discovery
+    # -- what there is to visit
 
     async def start(self) -> AsyncIterator[Request]:
         for source in self.job.sources.values():
             with storing(self.crawler):
                 self.job.run.candidates["added"] += self.job.frontier.add(direct(source))
-                every = source.every if self.job.choices.due else 0
-                due = [
-                    self._entry(entry, source)
-                    for entry in entry_points(source)
-                    if self.job.frontier.entry_is_due(source.name, entry.url, every)
-                ]
+                due = self.entries.due(source)
             for request in due:
                 yield request
 
-    def _entry(self, entry: EntryPoint, source: Source) -> Request:
-        self._documents[source.name] += 1
-        validators = self.job.frontier.entry_validators(source.name, entry.url, self._entries[source.name])
-        limits = self.job.config.limits
-        return entry_request(entry, source, validators, limits, self.parse_entry, self.entry_failed)
-
-    def parse_entry(self, response: Response, entry: EntryPoint, source: Source) -> Iterator[Request]:
-        """A feed, sitemap, section page or listing → candidates, and further documents of the same kind."""
-        run, frontier = self.job.run, self.job.frontier
-        fingerprint = self._entries[source.name]
-        if response.status == 304:
-            validators = frontier.entry_validators(source.name, entry.url, fingerprint)
-            frontier.entry_read(source.name, entry.url, fingerprint, validators, run.started)
-            return
-        try:
-            if response.status != 200:
-                raise SourceUnreadable(entry.url, f"answered {response.status}")
-            page = page_of(response)
-            found = read(entry, page.body, page.headers, response.url, source, self.job.config.limits)
-        except SourceUnreadable as error:
-            self._unreadable(source, error.url, str(error))
-            return
-        for note in found.notes:
-            self.logger.info("%s: %s", entry.url, note)
-        run.candidates["seen"] += len(found.candidates)
-        run.candidates["added"] += frontier.add(
-            replace(candidate, url=own_url(candidate.url))
-            for candidate in found.candidates
-            if not self.job.redactor.found_in(candidate.url.encode())  # the frontier is a file too
-        )
-        validators = validators_of(response) if found.conditional else Validators()
-        frontier.entry_read(source.name, entry.url, fingerprint, validators, run.started)
-        for following in found.next:
-            if self._documents[source.name] >= self.job.config.limits.discovered_documents:
-                self.logger.warning("%s: further documents left out ([limits] discovered_documents)", entry.url)
-                break
-            if not following.unchanged_since(frontier.entry_looked(source.name, following.url)):
-                yield self._entry(following, source)
+    def discovered(self) -> None:
+        """There may be more to visit."""
         self._more = True
         self.feed()
-
-    def entry_failed(self, failure: Failure) -> None:
-        asked = failure.request.cb_kwargs  # type: ignore[attr-defined]  # set by Scrapy
-        entry, source, found = asked["entry"], asked["source"], classify(failure)
-        if found.cls != STORAGE:
-            self._unreadable(source, entry.url, found.message)
-
-    def _unreadable(self, source: Source, url: str, message: str) -> None:
-        self.logger.error("source %s could not be read: %s", source.name, message, extra=ACCOUNTED)
-        self.job.run.unread_sources.append({"source": source.name, "url": url, "message": message})
 
     # -- articles
 
@@ -192,8 +138,7 @@ class PressSpider(scrapy.Spider):
         with storing(self.crawler):
             for visit in list(self._under_way.values()):
                 self.fail(visit, "internal", f"{visit.url}: lost on its way; see the log")
-        self._more = True
-        self.feed()
+        self.discovered()
         if self._under_way:
             raise DontCloseSpider
 
@@ -208,7 +153,7 @@ class PressSpider(scrapy.Spider):
                 self.fail(visit, "internal", f"{visit.url}: {failure.getErrorMessage()}")
             if request is not None and (entry := request.cb_kwargs.get("entry")) is not None:
                 message = f"{entry.url}: a fault of ours: {failure.getErrorMessage()}; please report it with this URL"
-                self._unreadable(request.cb_kwargs["source"], entry.url, message)
+                self.entries.unreadable(request.cb_kwargs["source"], entry.url, message)
 
     def spent(self, source: str, message: str) -> None:
         """A budget is used up: what has not begun stays on the frontier as it is."""
@@ -237,13 +182,13 @@ class PressSpider(scrapy.Spider):
             except PartFailed as error:
                 self._failed(visit, classify(error.cause))
             except ExtractionBroken as error:
-                self._stop(error)
+                self.stop(error)
             except ExtractionError as error:
                 self.settle(visit, "not-an-article", error.reason, f"{response.url}: {error}")
             else:
                 yield article
 
-    def _stop(self, error: ExtractionBroken) -> None:
+    def stop(self, error: ExtractionBroken) -> None:
         """Ends the run; what is under way stays on the frontier, due at once."""
         if self.job.run.fatal is None and self.crawler.engine is not None:
             self.job.run.fatal = error

@@ -19,10 +19,12 @@ from typing import BinaryIO
 import pytest
 
 from crawler import worker_child
-from crawler.errors import ExtractionError, NotAnArticle, TooComplex
+from crawler.config import Limits
+from crawler.discovery import EntryPoint, Found
+from crawler.errors import ExtractionError, NotAnArticle, SourceUnreadable, TooComplex
 from crawler.extractors import extract
 from crawler.forkserver import Child
-from crawler.items import Page, Source
+from crawler.items import Candidate, Listing, Page, Post, Source
 from crawler.workers import Workers, _Reply
 
 GOOD = b"<html><head><title>Good news today</title></head><body><h1>Good news today</h1>" + b"".join(
@@ -51,6 +53,37 @@ def test_errors_are_those_of_extract(workers: Workers) -> None:
     with pytest.raises(NotAnArticle) as told:
         asyncio.run(workers.extract(page(b"%PDF", "application/pdf"), None))
     assert (told.value.reason, told.value.detail) == ("not-html", "application/pdf")
+
+
+FEED = b"<rss version='2.0'><channel><item><title>T</title><link>https://a.example/2</link></item></channel></rss>"
+
+HEAVY = b"[" + b'{"":0},' * 590_000 + b"0]"  # 140 MB of tables
+
+
+def test_a_document_is_read_there_too(workers: Workers) -> None:
+    source, entry = Source("a", headers={"Cookie": "secret"}), EntryPoint("feed", "https://a.example/feed")
+    answer = asyncio.run(workers.discover(page(FEED), source, entry, Limits()))
+    via = "https://a.example/1"
+    assert answer == Found((Candidate("https://a.example/2", "a", title="T", via=via),))
+    with pytest.raises(SourceUnreadable) as told:
+        asyncio.run(workers.discover(page(b"{}"), source, entry, Limits()))
+    assert told.value.url == "https://a.example/1" and told.value.reason.startswith("JSON, but no JSON Feed")
+
+
+def test_R8_a_document_that_takes_too_long_is_unreadable(workers: Workers) -> None:
+    entry = EntryPoint("listing", "https://a.example/list", listing=Listing("https://a.example/list", items=""))
+    with pytest.raises(SourceUnreadable, match=r"^https://a.example/1: too complex: time$"):
+        asyncio.run(workers.discover(page(HEAVY), Source("a"), entry, Limits(discover_seconds=0.01)))
+    assert workers.extract_now(page(GOOD), None).title == "Good news today"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA counts mapped memory on Linux only")
+def test_R8_a_document_that_takes_too_much_memory_is_unreadable() -> None:
+    entry = EntryPoint("listing", "https://a.example/list", listing=Listing("https://a.example/list", items=""))
+    with Workers(1, seconds=20, memory_bytes=150 * 2**20) as small:
+        with pytest.raises(SourceUnreadable, match=r"^https://a.example/1: too complex: (memory|crash)$"):
+            asyncio.run(small.discover(page(HEAVY), Source("a"), entry, Limits()))
+        assert asyncio.run(small.discover(page(FEED), Source("a"), EntryPoint("feed", "x"), Limits())).candidates
 
 
 def test_R8_a_page_that_takes_too_long_is_ended_and_the_next_one_answered(workers: Workers) -> None:
@@ -185,7 +218,7 @@ def test_C3_no_configured_header_enters_a_child(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Child, "ask", ask)
     with Workers(1) as running, pytest.raises(TooComplex):
         running.extract_now(page(GOOD), Source("a", headers={"Cookie": "secret"}))
-    assert [pickle.loads(asked)[1] for asked in sent] == [Source("a")]
+    assert [pickle.loads(asked)[3] for asked in sent] == [Source("a")]
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")
@@ -201,10 +234,10 @@ def test_C3_no_secret_of_the_environment_enters_a_child(monkeypatch: pytest.Monk
 
 
 def test_P4_a_fault_of_ours_is_told_without_a_path_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_page: Page, _source: Source | None) -> None:
+    def broken(_page: Page, _source: Source | None) -> Post:
         raise KeyError("x")
 
-    monkeypatch.setattr(worker_child, "extract", broken)
-    told = str(worker_child._answer(page(GOOD), None))
+    monkeypatch.setitem(worker_child.TASKS, "extract", broken)
+    told = str(worker_child._answer("extract", page(GOOD), None))
     assert "KeyError: 'x' (test_workers.py:" in told
     assert str(Path(__file__).parent) not in told

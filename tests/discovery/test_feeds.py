@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.discovery import EntryPoint, Found, feeds, read
+from crawler.discovery import EntryPoint, Found, feeds
+from crawler.discovery.reading import read
 from crawler.errors import SourceUnreadable
-from crawler.items import Candidate, Source
+from crawler.items import Candidate, Page, Source
 
 URL = "https://example.org/news/feed.xml"
 SHANGHAI = Source("s", timezone="Asia/Shanghai")
@@ -21,7 +22,7 @@ SEED = datetime(2022, 3, 18, 9, 54, 35, tzinfo=UTC)
 
 def found(body: str | bytes, source: Source = SHANGHAI, content_type: str = "application/rss+xml") -> Found:
     raw = body.encode() if isinstance(body, str) else body
-    return read(EntryPoint("feed", URL), raw, [("Content-Type", content_type)], URL, source)
+    return read(Page(URL, raw, [("Content-Type", content_type)], SEED), source, EntryPoint("feed", URL))
 
 
 def rss(items: str) -> str:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from crawler.discovery import EntryPoint, Found, read
+from crawler.discovery import EntryPoint, Found
+from crawler.discovery.reading import read
 from crawler.errors import SourceUnreadable
-from crawler.items import Candidate, Listing, Source
+from crawler.items import Candidate, Listing, Page, Source
 
 URL = "https://example.org/api/gundong.htm"
 SOURCE = Source("s", timezone="Asia/Shanghai")
@@ -18,7 +19,9 @@ SEED = datetime(2022, 3, 18, 9, 54, 35, tzinfo=UTC)
 
 def found(document: object, listing: Listing, content_type: str = "application/json") -> Found:
     body = document if isinstance(document, bytes) else json.dumps(document, ensure_ascii=False).encode()
-    return read(EntryPoint("listing", URL, listing=listing), body, [("Content-Type", content_type)], URL, SOURCE)
+    return read(
+        Page(URL, body, [("Content-Type", content_type)], SEED), SOURCE, EntryPoint("listing", URL, listing=listing)
+    )
 
 
 def test_the_seeds_list() -> None:

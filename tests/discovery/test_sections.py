@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from datetime import UTC, datetime
 
 import pytest
 
 from crawler.config import Limits
-from crawler.discovery import EntryPoint, Found, read
+from crawler.discovery import EntryPoint, Found
+from crawler.discovery.reading import read
 from crawler.errors import SourceUnreadable
-from crawler.items import Candidate, Section, Source
+from crawler.items import Candidate, Page, Section, Source
 
 URL = "https://example.org/politics"
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
 PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>政治</title></head><body>
 <nav><a href="/">Home</a> <a href="/world">World</a></nav>
 <ul class="column-list">
@@ -25,7 +28,8 @@ PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>政治</title>
 def found(body: str | bytes, section: Section, step: int = 1, source: Source | None = None, url: str = URL) -> Found:
     raw = body.encode() if isinstance(body, str) else body
     entry = EntryPoint("section", section.url, section=section, step=step)
-    return read(entry, raw, [("Content-Type", "text/html; charset=utf-8")], url, source or Source("s"))
+    page = Page(url, raw, [("Content-Type", "text/html; charset=utf-8")], NOW)
+    return read(page, source or Source("s"), entry)
 
 
 def test_links_by_selector() -> None:
@@ -106,7 +110,7 @@ def test_a_page_without_links_is_said(body: bytes) -> None:
 def test_a_page_in_gb18030() -> None:
     text = PAGE.replace("utf-8", "gb2312") + "<p>" + "观察者网的记者从外交部获悉，双方就经贸问题交换了意见。" * 5
     entry = EntryPoint("section", URL, section=Section(URL, "h4 a"))
-    read_back = read(entry, text.encode("gb18030"), [("Content-Type", "text/html")], URL, Source("s"))
+    read_back = read(Page(URL, text.encode("gb18030"), [("Content-Type", "text/html")], NOW), Source("s"), entry)
     assert read_back.candidates[0].title == "美国 政治"
 
 
@@ -136,5 +140,5 @@ def test_D9_a_page_of_too_many_links_is_read_up_to_the_limit(link: bytes) -> Non
     body = b"<h4>" + b"".join(link % n for n in range(20_000))
     entry = EntryPoint("section", URL, section=Section(URL, "h4 a"))
     start = time.process_time()
-    assert len(read(entry, body, [], URL, Source("s"), Limits(discovered_urls=1000)).candidates) == 1000
+    assert len(read(Page(URL, body, [], NOW), Source("s"), entry, Limits(discovered_urls=1000)).candidates) == 1000
     assert time.process_time() - start < 3

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from crawler.config import Limits
-from crawler.discovery import EntryPoint, Found, read, sitemaps
+from crawler.discovery import EntryPoint, Found, sitemaps
 from crawler.discovery import found as gates
+from crawler.discovery.reading import read
 from crawler.errors import SourceUnreadable
-from crawler.items import Candidate, Source
+from crawler.items import Candidate, Page, Source
 
 URL = "https://www.example.org/sitemap.xml"
 SOURCE = Source("s", timezone="Asia/Shanghai")
@@ -29,7 +30,7 @@ NAMESPACES = (
 
 def found(body: str | bytes, step: int = 1, limits: Limits | None = None) -> Found:
     raw = body.encode() if isinstance(body, str) else body
-    return read(EntryPoint("sitemap", URL, step=step), raw, [], URL, SOURCE, limits)
+    return read(Page(URL, raw, [], SEED), SOURCE, EntryPoint("sitemap", URL, step=step), limits)
 
 
 def urlset(urls: str) -> str:

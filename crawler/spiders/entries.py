@@ -1,0 +1,116 @@
+"""A source's entry points: feeds, sitemaps, section pages and listings → candidates on the frontier, and further
+documents of the same kind."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+
+from scrapy import Request
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler import config as configuration
+from crawler.discovery import EntryPoint, Found, entry_points
+from crawler.errors import ExtractionBroken, SourceUnreadable
+from crawler.extractors.sites import own_url
+from crawler.fetching.failures import STORAGE, classify
+from crawler.fetching.pages import page_of
+from crawler.frontier import Validators
+from crawler.items import Source
+from crawler.job.job import Job
+from crawler.spiders.gathering import validators_of
+from crawler.spiders.requests import entry_request
+from crawler.terminal import ACCOUNTED
+from crawler.workers import Workers
+
+log = logging.getLogger(__name__)
+
+
+class Entries:
+    """Of one run."""
+
+    def __init__(
+        self, job: Job, workers: Workers, found: Callable[[], None], broken: Callable[[ExtractionBroken], None]
+    ) -> None:
+        """`found` is called after each document that was read, `broken` when none can be read on this machine."""
+        self._job, self._workers, self._found, self._broken = job, workers, found, broken
+        self._documents: Counter[str] = Counter()  # asked for in this run, by source
+        self._fingerprints = {source.name: configuration.fingerprint(source) for source in job.sources.values()}
+
+    def due(self, source: Source) -> list[Request]:
+        """For what `source` names and whose time has come."""
+        every = source.every if self._job.choices.due else 0
+        frontier = self._job.frontier
+        return [
+            self._request(entry, source)
+            for entry in entry_points(source)
+            if frontier.entry_is_due(source.name, entry.url, every)
+        ]
+
+    def _request(self, entry: EntryPoint, source: Source) -> Request:
+        self._documents[source.name] += 1
+        return entry_request(
+            entry, source, self._validators(entry, source), self._job.config.limits, self.parse, self.failed
+        )
+
+    async def parse(self, response: Response, entry: EntryPoint, source: Source) -> AsyncIterator[Request]:
+        """Puts what a document leads to on the frontier, and asks for further documents."""
+        if response.status == 304:
+            self._read(entry, source, self._validators(entry, source))
+            return
+        try:
+            if response.status != 200:
+                raise SourceUnreadable(entry.url, f"answered {response.status}")
+            found = await self._workers.discover(page_of(response), source, entry, self._job.config.limits)
+        except ExtractionBroken as error:
+            self._broken(error)
+            return
+        except SourceUnreadable as error:
+            self.unreadable(source, error.url, str(error))
+            return
+        self._add(found, entry)
+        self._read(entry, source, validators_of(response) if found.conditional else Validators())
+        for request in self._following(found, entry, source):
+            yield request
+        self._found()
+
+    def failed(self, failure: Failure) -> None:
+        """Says that a document could not be fetched."""
+        asked = failure.request.cb_kwargs  # type: ignore[attr-defined]  # set by Scrapy
+        reason = classify(failure)
+        if reason.cls != STORAGE:
+            self.unreadable(asked["source"], asked["entry"].url, reason.message)
+
+    def unreadable(self, source: Source, url: str, message: str) -> None:
+        """Accounts for a document that told nothing."""
+        log.error("source %s could not be read: %s", source.name, message, extra=ACCOUNTED)
+        self._job.run.unread_sources.append({"source": source.name, "url": url, "message": message})
+
+    def _add(self, found: Found, entry: EntryPoint) -> None:
+        run = self._job.run
+        for note in found.notes:
+            log.info("%s: %s", entry.url, note)
+        run.candidates["seen"] += len(found.candidates)
+        run.candidates["added"] += self._job.frontier.add(
+            replace(candidate, url=own_url(candidate.url))
+            for candidate in found.candidates
+            if not self._job.redactor.found_in(candidate.url.encode())  # the frontier is a file too
+        )
+
+    def _following(self, found: Found, entry: EntryPoint, source: Source) -> Iterator[Request]:
+        for following in found.next:
+            if self._documents[source.name] >= self._job.config.limits.discovered_documents:
+                log.warning("%s: further documents left out ([limits] discovered_documents)", entry.url)
+                return
+            if not following.unchanged_since(self._job.frontier.entry_looked(source.name, following.url)):
+                yield self._request(following, source)
+
+    def _validators(self, entry: EntryPoint, source: Source) -> Validators:
+        return self._job.frontier.entry_validators(source.name, entry.url, self._fingerprints[source.name])
+
+    def _read(self, entry: EntryPoint, source: Source, validators: Validators) -> None:
+        fingerprint = self._fingerprints[source.name]
+        self._job.frontier.entry_read(source.name, entry.url, fingerprint, validators, self._job.run.started)
