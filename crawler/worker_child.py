@@ -110,7 +110,7 @@ def _answer(task: str, page: Page, *further: Any) -> Post | Found | ExtractionEr
     except Exception as error:  # noqa: BLE001 - a fault of ours costs this page, not the run; it is told
         place = traceback.extract_tb(error.__traceback__)[-1]
         return ExtractionError(
-            f"{page.url}: a fault of ours: {type(error).__name__}: {error} "
+            f"a fault of ours: {type(error).__name__}: {error} "
             f"({Path(place.filename).name}:{place.lineno}); please report it with this URL"
         )
 

@@ -61,8 +61,8 @@ def test_a_fault_of_ours_in_reading_a_feed_is_told_and_the_rest_goes_on(place, s
     server["bad.test/feed"] = feed()
     place.configure(source("bad", 'feeds = ["http://bad.test/feed"]') + GOOD)
     script = (
-        "import sys, crawler.cli, crawler.spiders.press as press\n"
-        "press.read = lambda *_: 1 / 0\n"
+        "import sys, crawler.cli, crawler.spiders.entries as entries\n"
+        "entries.page_of = lambda *_: 1 / 0\n"
         "sys.exit(crawler.cli.main(['crawl']))"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=place.folder, capture_output=True, text=True, timeout=60)
