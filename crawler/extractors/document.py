@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import urljoin, urlsplit
 
@@ -31,6 +32,7 @@ MAX_ATTRIBUTES = 5_000
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
 """One class for every element: lxml.html's own lookup by tag is a call into Python per element (4 % of a page)."""
 
+_FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _TYPE = re.compile(r"text/html|application/xhtml\+xml|text/plain|application/xml|text/xml|application/octet-stream")
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<]{30000}")
@@ -60,6 +62,11 @@ class Document:
                 except ValueError:  # `http://[`: as if there were no base
                     break
         return self.page.url
+
+    @property
+    def captured(self) -> datetime:
+        """When the page was captured, from which dates count; a broken record's year 1 or 9999 leaves them no room."""
+        return min(max(self.page.fetched_at, _FIRST), _LAST)
 
     @cached_property
     def host(self) -> str:

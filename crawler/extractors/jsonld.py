@@ -92,14 +92,14 @@ def _salvaged(text: str) -> dict[str, object] | None:
 
 
 def _unfold(value: object, found: list[dict[str, object]]) -> None:
-    pending = [value]
+    pending = [value]  # the next one last: a list of a million numbers shifted at its head takes hours
     while pending:
-        value = pending.pop(0)
+        value = pending.pop()
         if isinstance(value, list):
-            pending[:0] = value
+            pending.extend(reversed(value))
         elif isinstance(value, dict):
             graph = value.get("@graph")
             if isinstance(graph, list | dict):
-                pending.insert(0, graph)
+                pending.append(graph)
             if len(value) > ("@graph" in value) + ("@context" in value):
                 found.append(value)

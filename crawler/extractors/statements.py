@@ -25,6 +25,8 @@ ARTICLE = 20
 _DEPTH = 4
 """Levels of nesting that are searched: WebPage → mainEntity → Article is the deepest seen."""
 _TAG = re.compile(r"</?[a-z][^<>]{0,200}>", re.IGNORECASE)
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What JSON can write (`\\u0000`, half of a surrogate pair) and no other part of a page can hold."""
 
 
 def article(document: Document) -> Node:
@@ -121,4 +123,6 @@ def text(value: object) -> str:
         value = value[0] if value else ""
     if isinstance(value, dict):
         value = value.get("@value") or value.get("name") or ""
-    return " ".join(_TAG.sub(" ", html.unescape(value)).split()) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return " ".join(_NO_TEXT.sub("", _TAG.sub(" ", html.unescape(value))).split())

@@ -110,7 +110,7 @@ def _organisations(document: Document, headline: HtmlElement | None, portal: tup
 
 def _unmarked(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
     """A name beside the date below the headline."""
-    alone = shown.alone(headline, lambda line: parse(line, document.page.fetched_at) is not None)
+    alone = shown.alone(headline, lambda line: parse(line, document.captured) is not None)
     return next(filter(None, (people([name], portal) for name in alone)), ())
 
 

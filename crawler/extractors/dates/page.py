@@ -118,7 +118,7 @@ class _Reader:
 
     def __init__(self, document: Document, zone: tzinfo) -> None:
         self.document, self.zone = document, zone
-        self.now = document.page.fetched_at
+        self.now = document.captured
         self.language = document.tree.get("lang") or document.meta("og:locale") or ""
         self.year_first = _YEAR_FIRST.match(self.language) is not None
 
@@ -241,15 +241,18 @@ class _Reader:
     def guess(self) -> When | None:
         """htmldate, kept from taking the present for its latest date, and without its extensive search: that one loads
         dateparser, 1.1 s once."""
-        day = find_date(
-            self.document.tree,
-            url=self.document.page.url,
-            original_date=True,
-            extensive_search=False,
-            min_date="1990-01-01",
-            max_date=(self.now + timedelta(days=1)).strftime("%Y-%m-%d"),
-            deferred_url_extractor=True,
-        )
+        try:
+            day = find_date(
+                self.document.tree,
+                url=self.document.page.url,
+                original_date=True,
+                extensive_search=False,
+                min_date="1990-01-01",
+                max_date=(self.now + timedelta(days=1)).strftime("%Y-%m-%d"),
+                deferred_url_extractor=True,
+            )
+        except (ValueError, OverflowError):  # `2022-03-18T10:00:00+99:99` and its like, which it compares unread
+            return None
         return self.parse(day) if day else None
 
 
