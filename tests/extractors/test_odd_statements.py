@@ -60,7 +60,7 @@ def value(draw: random.Random, depth: int = 0) -> object:
     }
 
 
-def test_N8_values_of_any_type_give_a_post_or_a_refusal() -> None:
+def test_N6_values_of_any_type_give_a_post_or_a_refusal() -> None:
     draw = random.Random(5)
     posts = 0
     for _ in range(PAGES):
@@ -78,17 +78,17 @@ def test_N8_values_of_any_type_give_a_post_or_a_refusal() -> None:
     assert posts > PAGES / 2
 
 
-def test_N8_a_zone_that_no_clock_has_is_no_date() -> None:
+def test_N6_a_zone_that_no_clock_has_is_no_date() -> None:
     post = read('<meta name="last-modified" content="2022-03-18T10:00:00+99:99">')
     assert (post.title, post.published) == ("An old bridge", None)
 
 
-def test_N8_a_capture_without_a_calendar_around_it() -> None:
+def test_N6_a_capture_without_a_calendar_around_it() -> None:
     post = read('<meta name="date" content="2022-03-18">', datetime(9999, 12, 31, tzinfo=UTC))
     assert (post.title, post.published) == ("An old bridge", datetime(2022, 3, 18, tzinfo=UTC))
 
 
-def test_N8_letters_that_only_json_can_write_are_left_out() -> None:
+def test_N6_letters_that_only_json_can_write_are_left_out() -> None:
     stated = '{"@type":"NewsArticle","articleSection":"Lo\\u0000cal","publisher":{"name":"The \\ud83d Herald"}}'
     post = read(f'<script type="application/ld+json">{stated}</script>')
     assert (post.section, post.site) == ("Local", "The Herald")
