@@ -84,7 +84,7 @@ class _Audit:
             ledger.add_file(target.number, target.name, target.package or "", loose=target.package not in archives)
         yield from self._read(processes)
         ledger.index()
-        places = Places(ledger, frozenset(left.file.rpartition("/")[2] for left in self._not_read))
+        places = Places(ledger, frozenset(left.file for left in self._not_read))
         for folder in inputs.folders:
             yield from self._counted(check_manifest(folder, places, self._counts, self._causes, live))
         yield from self._counted(check_across(ledger, places))

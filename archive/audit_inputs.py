@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import zipfile
 from collections.abc import Container, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -18,10 +17,12 @@ from archive.errors import StorageError, UsageError
 from archive.filenames import OPEN, WarcName
 from archive.findings import Finding, NotRead
 from archive.scanning.file import Target
-from archive.wacz_reading import WaczReading
+from archive.wacz_reading import BROKEN, WARC_ENDINGS, WaczReading
 
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 """Files that are read when a folder is given."""
+MAX_DEPTH = 4
+"""Packages within packages that are opened."""
 
 
 @dataclass(slots=True)
@@ -37,6 +38,7 @@ class Inputs:
     """CDXJ files that were given with loose files."""
     not_read: list[NotRead] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    _added: set[Path] = field(default_factory=set)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def close(self) -> None:
@@ -44,13 +46,17 @@ class Inputs:
         self._stack.close()
 
     def add(self, path: Path, live: Container[str]) -> None:
-        """A file, a folder, a package."""
+        """A file, a folder, a package; once, however often it is given."""
+        place = path.resolve()
+        if place in self._added:
+            return
+        self._added.add(place)
         if path.is_dir():
             self._add_folder(path, live)
         elif not path.exists():
             raise UsageError(f"{path}: there is no such file or folder")
         elif path.suffix == ".wacz":
-            self._add_package(path)
+            self._add_package(path, str(path))
         elif path.suffix == ".cdxj":
             self.indexes.append(path)
         else:
@@ -73,37 +79,45 @@ class Inputs:
         for file in files:
             self.add(file, live)
 
-    def _add_package(self, path: Path) -> None:
-        name = str(path)
+    def _add_package(self, path: Path, name: str, start: int = 0, size: int | None = None, depth: int = 0) -> None:
         try:
-            package = WaczReading(path)
-            self._stack.callback(package.close)
-            self.packages.append((name, package))
-            for member in package.names("archive"):
-                self._add_member(name, package, member)
-        except zipfile.BadZipFile as error:
+            package = WaczReading(path, start, size)
+        except BROKEN as error:
             self.findings.append(Finding(30, "error", f"no zip file that can be read: {error}", CLAUSES[30], name))
+            return
+        self._stack.callback(package.close)
+        self.packages.append((name, package))
+        for member in sorted(package.members):
+            inner = member.endswith(".wacz") and depth < MAX_DEPTH
+            if (member.startswith("archive/") and member.endswith(WARC_ENDINGS)) or inner:
+                self._add_member(name, package, member, depth)
 
-    def _add_member(self, name: str, package: WaczReading, member: str) -> None:
-        there = package.members[member]
+    def _add_member(self, name: str, package: WaczReading, member: str, depth: int) -> None:
         where = f"{name}!{member}"
-        if there.compress_type == zipfile.ZIP_STORED:
-            start = package.start(member)
-            self._add_file(package.path, where, package=name, hashed=True, start=start, size=there.file_size)
+        if package.encrypted(member):
+            self.not_read.append(NotRead(where, "it is encrypted"))
             return
         try:
-            with (
-                package.zip.open(member) as packed,
-                NamedTemporaryFile(suffix=member.rpartition("/")[2], delete=False) as file,
-            ):
-                unpacked = Path(file.name)
-                self._stack.callback(unpacked.unlink, missing_ok=True)
-                shutil.copyfileobj(packed, file, 1 << 20)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+            path, start, size = self._place(package, member)
+        except BROKEN as error:
             self.not_read.append(NotRead(where, f"can't be read from the zip: {error}"))
             self.findings.append(Finding(30, "error", f"can't be read from the zip: {error}", CLAUSES[30], where))
             return
-        self._add_file(unpacked, where, package=name, hashed=True)
+        if member.endswith(".wacz"):
+            self._add_package(path, where, start, size, depth + 1)
+        else:
+            self._add_file(path, where, package=name, hashed=True, start=start, size=size)
+
+    def _place(self, package: WaczReading, member: str) -> tuple[Path, int, int]:
+        """Where a member's bytes are: in the package, or else unpacked into a temporary file."""
+        if package.stored(member):
+            return package.path, package.start(member), package.members[member].file_size
+        suffix = member.rpartition("/")[2]
+        with package.zip.open(member) as packed, NamedTemporaryFile(suffix=suffix, delete=False) as file:
+            unpacked = Path(file.name)
+            self._stack.callback(unpacked.unlink, missing_ok=True)
+            shutil.copyfileobj(packed, file, 1 << 20)
+            return unpacked, 0, file.tell()
 
     def _add_file(
         self,

@@ -90,7 +90,7 @@ class Line:
                 refers_to=str(fields.get("refers_to", "")),
                 truncated=str(fields.get("truncated", "")),
             )
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             raise BadLine(f"no CDXJ line ({error!r}): {line[:200]!r}; make the index again") from error
 
     @property

@@ -23,12 +23,15 @@ CREATE TABLE files (
     INTEGER, damage_check INTEGER
 );
 CREATE TABLE records (row INTEGER PRIMARY KEY, offset INTEGER, length INTEGER, id, kind, uri, date, digest, state,
-"check", method, warcinfo); CREATE TABLE links (row INTEGER, target);
+"check", http, warcinfo); CREATE TABLE links (row INTEGER, target);
 CREATE TABLE refers (row INTEGER, target);
 CREATE TABLE revisits (row INTEGER, target, uri, date, profile);
 CREATE TABLE segments (row INTEGER, origin, number, total, length);
 CREATE TABLE lines (package TEXT, source TEXT, line INTEGER, file TEXT, offset INTEGER, length INTEGER, url, stamp, id,
-digest); CREATE TABLE doubts (row INTEGER, "check", message);
+digest, mime, status, refers);
+CREATE TABLE keys (package TEXT, key TEXT, PRIMARY KEY (package, key)) WITHOUT ROWID;
+CREATE TABLE wrong (package TEXT, source TEXT, line INTEGER, url, stamp, id);
+CREATE TABLE doubts (row INTEGER, "check", message);
 """
 
 
@@ -80,16 +83,32 @@ class Ledger:
             insert("INSERT INTO segments VALUES (?,?,?,?,?)", batch.segments)
 
     def add_lines(self, package: str, source: str, lines: Sequence[tuple[int, Line]]) -> None:
-        """Lines of a package's index, with their numbers in the file `source`."""
+        """Lines of a package's index, with their numbers in the file `source`; offset and length below 2**63."""
         rows = []
         for number, line in lines:
             place = (line.file.rpartition("/")[2], line.offset, line.length)
-            rows.append((package, source, number, *place, line.url, line.timestamp, line.record_id, line.digest))
-        self._base.executemany("INSERT INTO lines VALUES (?,?,?,?,?,?,?,?,?,?)", rows)
+            stamp = f"{line.timestamp}{line.date.microsecond:06d}"
+            what = (line.url, stamp, line.record_id, line.digest, line.mime, line.status, line.refers_to)
+            rows.append((package, source, number, *place, *what))
+        self._base.executemany("INSERT INTO lines VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+
+    def add_keys(self, keys: Iterator[tuple[str, str]]) -> None:
+        """Package and SURT of captures."""
+        self._base.executemany("INSERT OR IGNORE INTO keys VALUES (?,?)", keys)
+
+    def add_wrong(self, package: str, source: str, line: int) -> None:
+        """This line of an index does not lead to its record: the record that it should lead to is in no line."""
+        self._base.execute(
+            "INSERT INTO wrong SELECT package, source, line, url, stamp, id FROM lines"
+            " WHERE package = ? AND source = ? AND line = ?",
+            (package, source, line),
+        )
 
     def index_lines(self) -> None:
         """All lines are there."""
         self._base.execute("CREATE INDEX IF NOT EXISTS by_place ON lines (package, file, offset)")
+        self._base.execute("CREATE INDEX IF NOT EXISTS by_line ON lines (package, source, line)")
+        self._base.execute("CREATE INDEX IF NOT EXISTS wrong_url ON wrong (package, url)")
 
     def index(self) -> None:
         """All rows are there: the look-ups from now on are fast."""

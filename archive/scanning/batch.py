@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from archive.checks.values import CANONICAL_ID
 from archive.findings import Fault, Finding
 
 SOUND, DAMAGED = 0, 1
+_TYPE_ENDS = re.compile(r"[;,\s]")
 RecordKey = str | bytes
 """A record id: 16 bytes for `<urn:uuid:…>` in lower case, else the text of the field."""
 
@@ -32,8 +34,8 @@ class RecordRow(NamedTuple):
     """`SOUND`, or `DAMAGED`: a finding on the record itself may be the cause of others."""
     check: int
     """The check that found the damage; 0 when sound."""
-    method: str | None
-    """Of a request."""
+    http: str | None
+    """Of a request its method; of a response or revisit what its head says, as `http_line` writes it."""
     warcinfo: RecordKey | None
 
 
@@ -99,6 +101,19 @@ class FileCounts:
     unread: str = ""
     """Why the file was not read at all; empty when it was."""
     sha256: str | None = None
+
+
+def http_line(status: int, content_type: bytes | None) -> str:
+    """`200 text/html`: status and media type of a head. The type, lower case and without parameters, is left out where
+    the head has none."""
+    if not content_type:
+        return str(status)
+    return f"{status} {media_type(content_type.decode('latin-1'))}"
+
+
+def media_type(value: str) -> str:
+    """The media type in a Content-Type, lower case; servers also end it with a comma or a space."""
+    return _TYPE_ENDS.split(value.strip().lower(), maxsplit=1)[0]
 
 
 def record_key(value: str) -> RecordKey:

@@ -20,6 +20,7 @@ from archive.scanning.batch import (
     RecordRow,
     RevisitRow,
     SegmentRow,
+    http_line,
     record_key,
 )
 from archive.scanning.record import MAX_FAULTS, Record
@@ -118,7 +119,7 @@ class FileLog:
         uri: str | None,
         date: str,
         digest: str | None,
-        method: str | None,
+        http: str | None,
         warcinfo: RecordKey | None,
         links: list[bytes],
         refers: RecordKey | None,
@@ -136,7 +137,7 @@ class FileLog:
         self._row += 1
         row = self._row
         batch.records.append(
-            (row, self.offset, length, record_id, kind, uri, date, digest, SOUND, 0, method, warcinfo)  # type: ignore[arg-type]
+            (row, self.offset, length, record_id, kind, uri, date, digest, SOUND, 0, http, warcinfo)  # type: ignore[arg-type]
         )
         for link in links:
             batch.links.append((row, link))
@@ -182,7 +183,7 @@ class FileLog:
         index, values = header.shape.index, header.values
         self._row += 1
         row = self._row
-        record_id = uri = date = warcinfo = method = None
+        record_id = uri = date = warcinfo = http = None
         if "warc-record-id" in index:
             record_id = record_key(values[index["warc-record-id"]])
         if "warc-target-uri" in index:
@@ -191,12 +192,16 @@ class FileLog:
             date = values[index["warc-date"]]
         if "warc-warcinfo-id" in index and header.version not in DRAFTS:
             warcinfo = self._warcinfo_key(values[index["warc-warcinfo-id"]])
+        block = record.block
         if kind == "request":
-            method = record.block.head[:16].split(b" ", 1)[0].decode("latin-1")
+            http = block.head[:16].split(b" ", 1)[0].decode("latin-1")
+        elif block.status is not None:
+            alone = block.lower.count(b"\ncontent-type:") == 1
+            http = http_line(block.status, block.field(b"content-type") if alone else None)
         digest = None if record.payload_digest is None or kind == "request" else str(record.payload_digest)
         state = DAMAGED if check else SOUND
         batch.records.append(
-            RecordRow(row, self.offset, length, record_id, kind, uri, date, digest, state, check, method, warcinfo)
+            RecordRow(row, self.offset, length, record_id, kind, uri, date, digest, state, check, http, warcinfo)
         )
         if "warc-concurrent-to" in index:
             batch.links += [(row, record_key(value)) for value in header.all("warc-concurrent-to")]

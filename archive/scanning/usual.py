@@ -17,7 +17,7 @@ from typing import Any
 from archive.checks.coded import check_22_coding
 from archive.checks.digests import BASE32_DIGITS, note_17_other_bytes
 from archive.checks.extent import END
-from archive.scanning.batch import RecordKey
+from archive.scanning.batch import RecordKey, http_line
 from archive.scanning.chunks import Chunks
 from archive.scanning.feed import Bytes
 from archive.scanning.filelog import FileLog
@@ -29,6 +29,7 @@ OFTEN = 8
 """Sightings before a pattern is built: compiling one costs as much as 20 headers."""
 MOST = 16
 """Patterns that are kept; more kinds of header than this are no crawl's."""
+_TYPE = b"\nContent-Type:"
 _LENGTH, _TRANSFER, _CONTENT = b"\ncontent-length:", b"\ntransfer-encoding:", b"\ncontent-encoding:"
 PLAIN, CHUNKED = "plain", "chunked"
 
@@ -42,6 +43,7 @@ class UsualRecords:
         self._kinds: list[Kind] = []
         self._seen: dict[Key, int] = {}
         self._addresses: set[bytes] = set()
+        self._lines: dict[tuple[bytes, bytes | None], str] = {}
         self._warcinfo: tuple[bytes, RecordKey | None] = (b"", None)
 
     def learn(self, record: Record) -> None:
@@ -100,13 +102,28 @@ class UsualRecords:
             values[kind.uri].decode("ascii") if kind.uri is not None else None,
             values[kind.date].decode("ascii"),
             payload,
-            head[: head.find(b" ")].decode("ascii") if kind.kind == "request" else None,
+            self._http(kind.kind, head),
             self._warcinfo_key(values[kind.warcinfo]) if kind.warcinfo is not None else None,
             [_key(values[place]) for place in kind.links],
             _key(values[kind.refers]) if kind.refers is not None else None,
             digested=kind.block is not None or kind.payload is not None,
         )
         return True
+
+    def _http(self, kind: str, head: bytes) -> str | None:
+        """What a record's row holds of its head."""
+        if not head:
+            return None
+        first, _, rest = head.partition(b" ")
+        if kind == "request":
+            return first.decode("ascii")
+        key = (rest[:3], _field(head, _TYPE) if _TYPE in head else _field(head.lower(), _TYPE.lower()))
+        line = self._lines.get(key)
+        if line is None:
+            if len(self._lines) >= Known.LIMIT:
+                self._lines.clear()
+            line = self._lines[key] = http_line(int(key[0]), key[1])
+        return line
 
     def _known_address(self, value: bytes) -> bool:
         if value not in self._addresses:

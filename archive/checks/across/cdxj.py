@@ -9,110 +9,205 @@ from itertools import islice
 
 from archive.cdxj import BadLine, Line
 from archive.checks import CLAUSES
+from archive.checks.across.index_lines import Pair, difference, other_key
 from archive.checks.across.places import Places
-from archive.checks.digests import Digest, check_18_label
 from archive.findings import Cause, Fault, Finding, Severity
 from archive.ledger import Ledger
-from archive.scanning.batch import record_key
+from archive.scanning.batch import id_text
 
 BATCH = 2000
-_POSTED = re.compile(r"[?&]__wb_(?:method|post)|[?&]__warc_method")
-"""pywb's tools append a POST body to the URL of its line."""
+MAX_PLACE = 1 << 63
 
 _NO_RECORD = """
 SELECT c.source, c.line, c.file, c.offset, f.number FROM lines AS c LEFT JOIN files AS f ON f.base = c.file AND
 f.package IS c.package LEFT JOIN records AS r ON f.number IS NOT NULL AND r.offset = c.offset AND r.row BETWEEN
 f.number << 40 AND (f.number + 1 << 40) - 1 WHERE r.row IS NULL AND c.package IS ? ORDER BY c.source, c.line
 """
-_DIFFERENT = """
-SELECT c.source, c.line, c.file, c.offset, c.length, c.url, c.stamp, c.id, c.digest, r.length, r.uri, r.date, r.id,
-r.digest, r.kind FROM lines AS c JOIN files AS f ON f.base = c.file AND f.package IS c.package
+_PAIRS = """
+SELECT c.source, c.line, c.file, c.offset, c.length, c.url, c.stamp, c.id, c.digest, c.mime, c.status, c.refers,
+r.length, r.uri, r.date, r.id, r.digest, r.kind, r.http, v.target
+FROM lines AS c JOIN files AS f ON f.base = c.file AND f.package IS c.package
 JOIN records AS r ON r.offset = c.offset AND r.row BETWEEN f.number << 40 AND (f.number + 1 << 40) - 1
-WHERE c.package IS ? AND r.state = 0 ORDER BY c.source, c.line
+LEFT JOIN revisits AS v ON v.row = r.row WHERE c.package IS ? AND r.state = 0 ORDER BY c.source, c.line
 """
-_NO_LINE = """
-SELECT r.row, r.kind FROM records AS r JOIN files AS f ON f.number = r.row >> 40
-WHERE f.package IS ? AND r.state = 0 AND r.kind IN ('response', 'revisit', 'resource') AND r.uri LIKE 'http%'
-AND NOT EXISTS (SELECT 1 FROM lines AS c WHERE c.file = f.base AND c.offset = r.offset AND c.package IS f.package)
-AND NOT (:package_has_no_304 AND EXISTS (
-    SELECT 1 FROM revisits AS v WHERE v.row = r.row AND v.profile = 'server-not-modified'
-)) ORDER BY r.row
+_CAPTURES = """
+FROM records AS r JOIN files AS f ON f.number = r.row >> 40
+WHERE f.package IS :package AND r.state = 0 AND r.kind IN ('response', 'revisit', 'resource') AND r.uri LIKE 'http%'
+AND (:all OR NOT EXISTS (SELECT 1 FROM revisits AS v WHERE v.row = r.row AND v.profile = 'server-not-modified'))
+"""
+_UNLISTED = (
+    _CAPTURES + "AND NOT EXISTS (SELECT 1 FROM lines AS c WHERE c.file = f.base AND c.offset = r.offset"
+    " AND c.package IS f.package)"
+)
+_NO_LINE = f"SELECT r.row, r.kind, f.number, r.uri, r.date, r.id {_UNLISTED} ORDER BY r.row"
+_PER_FILE = f"SELECT f.number, f.base, count(*) {_CAPTURES} GROUP BY f.number"
+_UNLISTED_PER_FILE = f"SELECT f.number, count(*) {_UNLISTED} GROUP BY f.number"
+_MEANT = """
+SELECT source FROM wrong AS w WHERE w.package IS ? AND (w.url = ? AND substr(w.stamp, 1, length(?)) = ? OR w.id = ?)
+LIMIT 1
 """
 _TWICE = """
-SELECT source, max(line), file, offset, count(*) FROM lines WHERE package IS ? GROUP BY file, offset, id HAVING
-count(*) > 1
+SELECT source, max(line), file, offset, count(*) FROM lines AS c WHERE package IS ? AND NOT EXISTS (SELECT 1 FROM wrong
+AS w WHERE w.package IS c.package AND w.url = c.url AND w.source = c.source AND w.line = c.line)
+GROUP BY file, offset, id HAVING count(*) > 1
 """
 
 
-def check_29_lines(ledger: Ledger, package: str, source: str, lines: Iterable[bytes]) -> Iterator[Finding]:
-    """Reads one sorted file of an index into the ledger; says which lines are none, and where it is not sorted."""
-    findings: list[Finding] = []
-    rows = _parsed(source, lines, findings)
-    while batch := list(islice(rows, BATCH)):
-        ledger.add_lines(package, source, batch)
-        yield from findings
-        findings.clear()
-    yield from findings
+class IndexCheck:
+    """One index: first its files, one after the other; then all of it against the records."""
 
+    def __init__(self, ledger: Ledger, places: Places, package: str, *, all_captures: bool) -> None:
+        """`package` as in the ledger; `all_captures`: 304s too must be in the index (ours); packages leave them
+        out."""
+        self._ledger, self._places, self._package, self._all = ledger, places, package, all_captures
+        self._unread: list[tuple[str, bytes]] = []
+        """Lines that are none, and the file of each."""
+        self._broken: Cause | None = None
+        self._sources: list[str] = []
+        self._lines = 0
 
-def _parsed(source: str, lines: Iterable[bytes], findings: list[Finding]) -> Iterator[tuple[int, Line]]:
-    before = b""
-    for number, raw in enumerate(lines, 1):
-        if raw.startswith(b"!meta") or not raw.strip():
-            continue
-        if raw < before:
-            findings.append(_finding(source, number, "is not sorted: it stands after a line that comes later"))
-        before = raw
+    @property
+    def broken(self) -> bool:
+        """A file of the index could not be read to its end."""
+        return self._broken is not None
+
+    def read(self, source: str, lines: Iterable[bytes], broken: tuple[type[Exception], ...] = ()) -> Iterator[Finding]:
+        """Reads one sorted file of the index into the ledger; says which lines are none, and where it is not sorted.
+        `broken` = what `lines` raises where the file can't be read on."""
+        self._sources.append(source)
+        findings: list[Finding] = []
+        rows = self._parsed(source, lines, findings)
+        before = self._lines
         try:
-            yield number, Line.parse(raw.rstrip(b"\r\n"))
-        except BadLine:
-            findings.append(_finding(source, number, f"is no CDXJ line: {raw[:80]!r}"))
+            while batch := list(islice(rows, BATCH)):
+                self._lines += len(batch)
+                self._ledger.add_lines(self._package, source, batch)
+                yield from findings
+                findings.clear()
+        except broken as error:
+            self.give_up(source)
+            text = f"the index can't be read after its first {self._lines - before} lines ({error}): make it again"
+            findings.append(Finding(29, "error", text, CLAUSES[29], source))
+        yield from findings
+
+    def give_up(self, source: str) -> None:
+        """An error about this file of the index says it all: what is in no line may have been in it."""
+        self._broken = self._broken or Cause(source, None, 29)
+
+    def agree(self) -> Iterator[Finding]:
+        """Lines against records, and back."""
+        if not self._sources:
+            return
+        self._ledger.index_lines()
+        yield from self._leading_nowhere()
+        for row in self._ledger.all(_PAIRS, (self._package,)):
+            pair = Pair(*row)
+            if text := difference(pair):
+                self._ledger.add_wrong(self._package, pair.source, pair.line)
+                cause = self._places.altered(self._package, pair.file)
+                yield _finding(pair.source, pair.line, f"(the record in {pair.file} at {pair.offset}) {text}", cause)
+        for source, line, file, offset, count in self._ledger.all(_TWICE, (self._package,)):
+            yield _finding(source, line, f"stands {count} times in the index ({file} at {offset})")
+        yield from self._not_listed()
+
+    def _parsed(self, source: str, lines: Iterable[bytes], findings: list[Finding]) -> Iterator[tuple[int, Line]]:
+        before = b""
+        displaced: list[int] = []
+        for number, raw in enumerate(lines, 1):
+            if raw.startswith(b"!meta") or not raw.strip():
+                continue
+            try:
+                line = _storable(raw)
+            except (BadLine, UnicodeEncodeError):
+                findings.append(_finding(source, number, f"is no CDXJ line: {raw[:80]!r}"))
+                if len(self._unread) < BATCH:
+                    self._unread.append((source, raw[:BATCH]))
+                else:
+                    self.give_up(source)
+                continue
+            yield number, line
+            if other_key(line):
+                findings.append(
+                    _finding(source, number, f"is filed under {line.key[:100]}, no key of {line.url[:200]}")
+                )
+                continue
+            if raw < before:
+                displaced.append(number)
+            before = raw
+        if displaced:
+            more = f", and {len(displaced) - 1} more do" if len(displaced) > 1 else ""
+            findings.append(_finding(source, displaced[0], f"stands after one that comes later{more}: sort the index"))
+
+    def _leading_nowhere(self) -> Iterator[Finding]:
+        """Lines that name a place where no record begins; those that name a file which is not here, once for the
+        file."""
+        places = self._places
+        absent: dict[tuple[str, str], list[int]] = {}
+        for source, line, file, offset, number in self._ledger.all(_NO_RECORD, (self._package,)):
+            if number is not None:
+                cause = places.altered(self._package, file) or places.damaged(number)
+                self._ledger.add_wrong(self._package, source, line)
+                yield _finding(source, line, f"names {file} at {offset}, where no record begins", cause)
+            elif not places.left_out(file):
+                self._ledger.add_wrong(self._package, source, line)
+                counted = absent.setdefault((source, file), [line, 0])
+                counted[1] += 1
+        for (source, file), (line, count) in absent.items():
+            more = f" ({count} lines do)" if count > 1 else ""
+            text = f"names a file that is not here: {file}{more}"
+            yield _finding(source, line, text, places.altered(self._package, file))
+
+    def _not_listed(self) -> Iterator[Finding]:
+        """Captures that are in no line; a file of which none is, once."""
+        values = {"package": self._package, "all": self._all}
+        counts = {number: (base, count) for number, base, count in self._ledger.all(_PER_FILE, values)}
+        missing: dict[int, int] = dict(self._ledger.all(_UNLISTED_PER_FILE, values))
+        if missing and not (self._lines or self._unread or self.broken):
+            total = sum(count for _, count in counts.values())
+            text = f"the index is empty, but there are {total} captures: nothing finds them"
+            yield Finding(29, "error", text, CLAUSES[29], self._sources[0])
+            return
+        meant = self._unread or self._ledger.one("SELECT 1 FROM wrong WHERE package IS ?", (self._package,))
+        whole = {number for number, count in missing.items() if not meant and 1 < count == counts[number][1]}
+        for number in sorted(whole):
+            base, count = counts[number]
+            text = f"the index has no line for any of the {count} captures in this file"
+            yield _because(self._places.on_file(number, Fault(29, "error", text)), self._excuse(base))
+        for row, kind, number, *record in self._ledger.all(_NO_LINE, values):
+            if number not in whole:
+                finding = self._places.finding(row, Fault(29, "error", f"the index has no line for this {kind}"))
+                yield _because(finding, self._excuse(counts[number][0]) or self._meant(*record))
+
+    def _excuse(self, base: str) -> Cause | None:
+        """Why the captures of this file may be in no line: it is not what it was, or the index can't be read."""
+        return self._places.altered(self._package, base) or self._broken
+
+    def _meant(self, uri: str, date: str | None, record_id: str | bytes | None) -> Cause | None:
+        """A line that does not lead to its record and means this one, or that is none."""
+        digits = re.sub(r"\D", "", date or "")[:14]
+        name = None if record_id is None else id_text(record_id)
+        found = self._ledger.one(_MEANT, (self._package, uri.strip("<>"), digits, digits, name))
+        if found is None and self._unread:
+            text = uri.encode("utf-8", "replace")
+            at = next((at for at, (_, raw) in enumerate(self._unread) if text in raw), 0)
+            found = self._unread.pop(at)
+        return None if found is None else Cause(found[0], None, 29)
 
 
-def check_29_agree(ledger: Ledger, places: Places, package: str, *, all_captures: bool) -> Iterator[Finding]:
-    """`all_captures`: 304s too must be in the index (ours); packages leave them out."""
-    for source, line, file, offset, number in ledger.all(_NO_RECORD, (package,)):
-        cause = places.altered(file) or (None if number is None else places.damaged(number))
-        if number is not None:
-            yield _finding(source, line, f"names {file} at {offset}, where no record begins", cause)
-        elif not places.left_out(file):
-            yield _finding(source, line, f"names a file that is not here: {file}", cause)
-    for row in ledger.all(_DIFFERENT, (package,)):
-        if text := _difference(row):
-            yield _finding(row[0], row[1], f"(the record in {row[2]} at {row[3]}) {text}", places.altered(row[2]))
-    for source, line, file, offset, count in ledger.all(_TWICE, (package,)):
-        yield _finding(source, line, f"stands {count} times in the index ({file} at {offset})")
-    for row, kind in ledger.all(_NO_LINE.replace(":package_has_no_304", str(int(not all_captures))), (package,)):
-        finding = places.finding(row, Fault(29, "error", f"the index has no line for this {kind}"))
-        cause = places.altered((finding.file or "").rpartition("/")[2])
-        yield finding if cause is None else replace(finding, severity="warning", caused_by=cause)
-
-
-def _difference(row: tuple[object, ...]) -> str | None:
-    _, _, _, _, length, url, stamp, key, digest, real_length, uri, date, real_key, real_digest, kind = row
-    uri, url = str(uri or "").strip("<>"), str(url)
-    if url != uri and not (url.startswith(uri) and _POSTED.match(url[len(uri) :])):
-        return f"is of another URL: {uri[:200]}"
-    digits = re.sub(r"\D", "", str(date or ""))[:14]
-    if not str(stamp).startswith(digits):
-        return f"is of another time: {date}, the line says {stamp}"
-    if real_length and length and length != real_length:
-        return f"has {real_length} bytes, the line says {length}"
-    if key and real_key is not None and record_key(str(key)) != real_key:
-        return "has another record id"
-    if digest and real_digest is not None and ":" in str(digest):
-        label = check_18_label("digest", str(digest))
-        if (
-            isinstance(label, Digest)
-            and label.algorithm == str(real_digest).partition(":")[0]
-            and str(label) != real_digest
-        ):
-            return f"has another payload digest: {real_digest}"
-    if kind not in ("response", "revisit", "resource", "metadata", "request", "conversion"):
-        return f"is a {kind}, no capture"
-    return None
+def _storable(raw: bytes) -> Line:
+    """A line that the ledger takes."""
+    line = Line.parse(raw.rstrip(b"\r\n"))
+    if not (0 <= line.offset < MAX_PLACE and 0 <= line.length < MAX_PLACE and (line.status or 0) < MAX_PLACE):
+        raise BadLine("a place that no file has")
+    for text in (line.url, line.file, line.record_id, line.digest, line.mime, line.refers_to):
+        text.encode()  # lone surrogates raise
+    return line
 
 
 def _finding(source: str, line: int, text: str, cause: Cause | None = None) -> Finding:
     severity: Severity = "error" if cause is None else "warning"
     return Finding(29, severity, f"line {line} {text}", CLAUSES[29], source, caused_by=cause)
+
+
+def _because(finding: Finding, cause: Cause | None) -> Finding:
+    return finding if cause is None else replace(finding, severity="warning", caused_by=cause)

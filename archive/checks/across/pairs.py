@@ -38,12 +38,12 @@ AND NOT EXISTS (SELECT 1 FROM links AS b WHERE b.row = t.row AND b.target = r.id
 GROUP BY l.row >> 40
 """
 _METHODS = """
-SELECT t.method FROM links AS l JOIN records AS t ON t.id = l.target WHERE l.row = :row AND t.kind = 'request'
+SELECT t.http FROM links AS l JOIN records AS t ON t.id = l.target WHERE l.row = :row AND t.kind = 'request'
 UNION ALL
-SELECT t.method FROM records AS r JOIN links AS l ON l.target = r.id JOIN records AS t ON t.row = l.row
+SELECT t.http FROM records AS r JOIN links AS l ON l.target = r.id JOIN records AS t ON t.row = l.row
 WHERE r.row = :row AND t.kind = 'request'
 UNION ALL
-SELECT t.method FROM records AS r JOIN records AS t ON t.uri = r.uri AND t.date = r.date
+SELECT t.http FROM records AS r JOIN records AS t ON t.uri = r.uri AND t.date = r.date
 WHERE r.row = :row AND t.kind = 'request' AND (t.row >> 40) = (:row >> 40)
 """
 

@@ -24,10 +24,11 @@ class Places:
     """Files and records by number."""
 
     def __init__(self, ledger: Ledger, not_read: frozenset[str]) -> None:
-        """`not_read` = names, without folder, of files that were given or are there but were not read."""
+        """`not_read` = names, as in findings, of files that were given or are there but were not read."""
         self._ledger = ledger
-        self._not_read = not_read
-        self._altered: dict[str, Cause] = {}
+        self._not_read = frozenset(name.rpartition("/")[2] for name in not_read)
+        self._incomplete = frozenset(name.rpartition("!")[0] for name in not_read)
+        self._altered: dict[tuple[str, str], Cause] = {}
         self._files: dict[int, tuple[str, bool]] = {
             number: (name, bool(loose)) for number, name, loose in ledger.all("SELECT number, name, loose FROM files")
         }
@@ -56,13 +57,25 @@ class Places:
         """Name of the row's file."""
         return self._files[file_of(row)][0]
 
-    def alter(self, base: str, cause: Cause) -> None:
-        """Check 31 on a file of an archive: what is missing from that file, or does not fit it, follows from this."""
-        self._altered.setdefault(base, cause)
+    def alter(self, package: str, base: str, cause: Cause) -> None:
+        """A file of an archive or package, by its name without folder, is missing or not what it was: what is missing
+        from it, or does not fit it, follows from this."""
+        self._altered.setdefault((package, base), cause)
 
-    def altered(self, base: str) -> Cause | None:
-        """Why this file, by its name without folder, is not as it was sealed."""
-        return self._altered.get(base)
+    def altered(self, package: str, base: str) -> Cause | None:
+        """Why this file is not as it was."""
+        return self._altered.get((package, base))
+
+    def hurt(self, package: str) -> Cause | None:
+        """The first finding on a file of this package that is missing, or could not be read to its end."""
+        found = next((cause for (where, _), cause in self._altered.items() if where == package), None)
+        for (number,) in self._ledger.all("SELECT number FROM files WHERE package = ? ORDER BY number", (package,)):
+            found = found or self._damage.get(number)
+        return found
+
+    def incomplete(self, package: str) -> bool:
+        """A file of this package was not read."""
+        return package in self._incomplete
 
     def left_out(self, name: str) -> bool:
         """The file of this name, without folder, is there but was not read."""

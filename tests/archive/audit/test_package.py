@@ -1,146 +1,273 @@
-"""WACZ packages: members, hashes, index and pages, each made wrong once."""
+"""WACZ packages: members, hashes and description, each made wrong once: one defect, one error of check 30."""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from warctext import BODY, DATE, URI, errors, findings, gz, members, pair, summary, warcinfo
-
-Parts = dict[str, bytes]
-WARC = "archive/a.warc.gz"
-
-
-def line(**changes: object) -> bytes:
-    start = len(gz(pair()[0])) + len(gz(pair()[1]))
-    digest = hashlib.sha1(BODY).hexdigest()
-    fields = {"url": URI, "mime": "text/html", "status": "200", "digest": f"sha1:{digest}"}
-    place = {"length": str(len(gz(pair()[2]))), "offset": str(start), "filename": "a.warc.gz"}
-    return b"org,example)/page 20261120100000 " + json.dumps({**fields, **place, **changes}).encode() + b"\n"
-
-
-def parts(index: bytes | None = None, pages: bytes | None = None, warc: bytes | None = None) -> Parts:
-    page = json.dumps({"url": URI, "ts": DATE, "title": "Page"}).encode()
-    return {
-        WARC: members(pair()) if warc is None else warc,
-        "indexes/index.cdx.gz": gzip.compress(line() if index is None else index, mtime=0),
-        "pages/pages.jsonl": (b'{"format": "json-pages-1.0", "id": "pages"}\n' + page + b"\n")
-        if pages is None
-        else pages,
-    }
-
-
-def describe(some: Parts) -> Parts:
-    resources = [
-        {
-            "name": path.rpartition("/")[2],
-            "path": path,
-            "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
-            "bytes": len(data),
-        }
-        for path, data in some.items()
-    ]
-    package = json.dumps({"profile": "data-package", "wacz_version": "1.1.1", "resources": resources}).encode()
-    digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(package).hexdigest()}"}
-    return {**some, "datapackage.json": package, "datapackage-digest.json": json.dumps(digest).encode()}
+from wacztext import (
+    DESCRIPTION,
+    DIGEST,
+    HEADER,
+    INDEX,
+    PAGES,
+    WARC,
+    Parts,
+    build,
+    describe,
+    described,
+    document,
+    draft,
+    no_error,
+    one_error,
+    page,
+    parts,
+    records,
+    resources,
+    without,
+)
+from warctext import errors, findings, gz, members, pair, summary, warcinfo
 
 
-def draft(some: Parts) -> Parts:
-    """As described before WACZ 1.0: hashes and sizes in `stats`, no digest of the description."""
-    old = [
-        {"path": path, "stats": {"hash": hashlib.sha256(data).hexdigest(), "bytes": len(data)}, "hashing": "sha256"}
-        for path, data in some.items()
-    ]
-    return {**some, "datapackage.json": json.dumps({"profile": "data-package", "resources": old}).encode()}
+def hashed(path: str, **changes: object) -> Parts:
+    """With this in the resource of a member; `None` leaves a field out."""
+    listed = resources(parts())
+    for one in listed:
+        if one["path"] == path:
+            one |= changes
+    kept = [{name: value for name, value in one.items() if value is not None} for one in listed]
+    return describe(parts(), resources=kept)
 
 
-def build(path: Path, some: Parts, deflated: tuple[str, ...] = ()) -> Path:
-    with zipfile.ZipFile(path, "w") as package:
+def signed(**changes: object) -> Parts:
+    text = json.dumps(document(parts())).encode()
+    data = {"hash": f"sha256:{hashlib.sha256(text).hexdigest()}", "software": "signer 1", **changes}
+    return described(parts(), text, signedData=data)
+
+
+def multi(*paths: str, profile: str = "multi-wacz", inner: Parts | None = None) -> Parts:
+    listed = [{"name": path, "path": path} for path in paths if "//" in path]
+    some = {path: zipped(describe(parts()) if inner is None else inner) for path in paths if "//" not in path}
+    return described(some, {"profile": profile, "resources": [*listed, *resources(some)]})
+
+
+def zipped(some: Parts) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as package:
         for name, data in some.items():
-            package.writestr(name, data, zipfile.ZIP_DEFLATED if name in deflated else zipfile.ZIP_STORED)
+            package.writestr(name, data)
+    return buffer.getvalue()
+
+
+def twice(path: Path) -> Path:
+    build(path, describe(parts()))
+    with zipfile.ZipFile(path, "a") as package, pytest.warns(UserWarning, match="Duplicate"):
+        package.writestr(PAGES, HEADER)
     return path
 
 
-def without(some: Parts, name: str) -> Parts:
-    return {key: value for key, value in some.items() if key != name}
+def encrypted(path: Path) -> Path:
+    """With the flag of encryption on the WARC file."""
+    build(path, describe(parts()))
+    data = bytearray(path.read_bytes())
+    for magic, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(magic) + at] |= 1
+    path.write_bytes(data)
+    return path
 
 
-def signed() -> Parts:
-    some = describe(parts())
-    digest = json.loads(some["datapackage-digest.json"]) | {"signedData": {"software": "signer 1", "hash": "x"}}
-    return {**some, "datapackage-digest.json": json.dumps(digest).encode()}
-
-
-BROKEN: dict[str, tuple[int, Callable[[Path], Path]]] = {
-    "the WARC file is deflated": (30, lambda path: build(path, describe(parts()), (WARC,))),
-    "no WARC file": (
-        30,
-        lambda path: build(path, describe(without(parts(b"", b'{"format": "json-pages-1.0"}\n'), WARC))),
+WHOLE = describe(parts())
+BROKEN: dict[str, Callable[[Path], Path]] = {
+    "the WARC file is deflated": lambda path: build(path, WHOLE, (WARC,)),
+    "the compressed index is deflated": lambda path: build(path, WHOLE, (INDEX,)),
+    "a member stands twice": twice,
+    "a member is encrypted": encrypted,
+    "no WARC file": lambda path: build(path, describe(without(parts(), WARC))),
+    "no index": lambda path: build(path, describe(without(parts(), INDEX))),
+    "no description": lambda path: build(path, without(without(WHOLE, DESCRIPTION), DIGEST)),
+    "no description, but its digest": lambda path: build(path, without(WHOLE, DESCRIPTION)),
+    "a listed file is missing": lambda path: build(path, without(describe({**parts(), "extra": b"x"}), "extra")),
+    "the listed pages are missing": lambda path: build(path, without(WHOLE, PAGES)),
+    "the listed index is missing": lambda path: build(path, without(WHOLE, INDEX)),
+    "the listed WARC file is missing": lambda path: build(path, without(WHOLE, WARC)),
+    "a file that is not listed": lambda path: build(path, {**WHOLE, "extra": b"x"}),
+    "another file in archive/": lambda path: build(path, describe({**parts(), "archive/notes.txt": b"x"})),
+    "another file in pages/": lambda path: build(path, describe({**parts(), "pages/notes.txt": b"x"})),
+    "another file in indexes/": lambda path: build(path, describe({**parts(), "indexes/notes.txt": b"x"})),
+    "a wrong hash": lambda path: build(path, {**WHOLE, PAGES: parts()[PAGES] + b"\n"}),
+    "a wrong hash of the WARC file": lambda path: build(
+        path, {**WHOLE, WARC: members([*records(), warcinfo(number=9)])}
     ),
-    "no index": (30, lambda path: build(path, describe(without(parts(), "indexes/index.cdx.gz")))),
-    "no pages": (30, lambda path: build(path, describe(without(parts(), "pages/pages.jsonl")))),
-    "no description": (
-        30,
-        lambda path: build(path, without(describe(parts()), "datapackage.json") | {"datapackage-digest.json": b"{}"}),
+    "a wrong md5": lambda path: build(path, {**describe(parts(), resources=resources(parts(), "md5")), PAGES: HEADER}),
+    "a bare hash that is an md5, and wrong": lambda path: build(path, hashed(PAGES, hash="0" * 32)),
+    "a wrong sha512": lambda path: build(path, hashed(PAGES, hash="sha-512:" + "0" * 128)),
+    "a hash that is too short": lambda path: build(path, hashed(PAGES, hash="sha256:123")),
+    "no hash": lambda path: build(path, hashed(PAGES, hash=None)),
+    "a wrong size": lambda path: build(path, hashed(PAGES, bytes=7)),
+    "a file is listed twice": lambda path: build(
+        path, describe(parts(), resources=[*resources(parts()), *resources(parts())[:1]])
     ),
-    "a resource is missing": (30, lambda path: build(path, without(describe({**parts(), "extra": b"x"}), "extra"))),
-    "a wrong hash": (
-        30,
-        lambda path: build(path, {**describe(parts()), "pages/pages.jsonl": parts()["pages/pages.jsonl"] + b"\n"}),
+    "the description was altered": lambda path: build(path, {**WHOLE, DESCRIPTION: WHOLE[DESCRIPTION] + b" "}),
+    "a hash in the description was altered": lambda path: build(
+        path, {**WHOLE, DESCRIPTION: WHOLE[DESCRIPTION].replace(b"sha256:", b"sha256:0", 1)}
     ),
-    "the description was altered": (
-        30,
-        lambda path: build(
-            path, {**describe(parts()), "datapackage.json": describe(parts())["datapackage.json"] + b" "}
-        ),
+    "the description was cut": lambda path: build(path, {**WHOLE, DESCRIPTION: WHOLE[DESCRIPTION][:40]}),
+    "the description is no JSON": lambda path: build(path, described(parts(), b"profile: data-package")),
+    "the description is a list": lambda path: build(path, described(parts(), resources(parts()))),
+    "no list of files": lambda path: build(path, describe(parts(), resources=None)),
+    "the list of files is an object": lambda path: build(path, describe(parts(), resources={"a": 1})),
+    "a listed file without a path": lambda path: build(
+        path, describe(parts(), resources=[*resources(parts()), {"name": "x"}])
     ),
-    "a page that is not there": (
-        30,
-        lambda path: build(path, describe(parts(pages=b'{"format": "x"}\n{"url": "http://example.org/none"}\n'))),
+    "no profile": lambda path: build(path, describe(parts(), profile=None)),
+    "no version": lambda path: build(path, describe(parts(), wacz_version=None)),
+    "the digest is no JSON": lambda path: build(path, {**WHOLE, DIGEST: b"{"}),
+    "the digest is a list": lambda path: build(path, {**WHOLE, DIGEST: b"[]"}),
+    "no hash in the digest": lambda path: build(path, described(parts(), document(parts()), hash=None)),
+    "the digest of another file": lambda path: build(path, described(parts(), document(parts()), path="data.json")),
+    "another description was signed": lambda path: build(path, signed(hash="sha256:" + "0" * 64)),
+    "no zip file": lambda path: (path.write_bytes(b"not a zip"), path)[1],
+    "a cut zip file": lambda path: (build(path, WHOLE), path.write_bytes(path.read_bytes()[:-30]), path)[2],
+    "a collection of nothing": lambda path: build(path, multi()),
+    "a package of a collection is altered": lambda path: build(
+        path, {**multi("a.wacz"), "a.wacz": zipped(draft(parts()))}
     ),
-    "pages that are no JSON": (30, lambda path: build(path, describe(parts(pages=b"<html>\n")))),
-    "no zip file": (30, lambda path: (path.write_bytes(b"not a zip"), path)[1]),
-    "an index line without a record": (29, lambda path: build(path, describe(parts(line(offset="3"))))),
-    "an index of another file": (29, lambda path: build(path, describe(parts(line(filename="b.warc.gz"))))),
-    "an index with another digest": (29, lambda path: build(path, describe(parts(line(digest="sha1:" + "0" * 40))))),
-    "a record in no line": (29, lambda path: build(path, describe(parts(b'!meta 0 {"format": "cdxj"}\n')))),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_what_is_wrong_in_a_package_is_noticed(name: str, tmp_path: Path) -> None:
-    check, make = BROKEN[name]
-    found = errors(findings(make(tmp_path / "a.wacz")))
-    assert found
-    # where an index line is wrong its record is in no line: two sides of one thing, both of check 29
-    assert {finding.check for finding in found} == {check}, [finding.as_json() for finding in found]
+def test_one_defect_is_one_error(name: str, tmp_path: Path) -> None:
+    one_error(BROKEN[name](tmp_path / "a.wacz"), 30)
 
 
-def test_a_good_package_has_no_error(tmp_path: Path) -> None:
-    path = build(tmp_path / "a.wacz", describe(parts()), ("pages/pages.jsonl",))
-    assert errors(findings(path)) == []
-    assert summary(path).records == 3
+VALID: dict[str, tuple[Parts, tuple[str, ...]]] = {
+    "1.1.1": (WHOLE, ()),
+    "1.1.1, what may be deflated is": (WHOLE, (PAGES, DESCRIPTION, DIGEST)),
+    "1.0.0": (describe(parts(), wacz_version="1.0.0"), ()),
+    "the draft of 1.2.0": (describe(parts(), profile="wacz", wacz_version=None), ()),
+    "before 1.0": (draft(parts()), ()),
+    "without its digest": (without(WHOLE, DIGEST), ()),
+    "md5": (describe(parts(), resources=resources(parts(), "md5")), ()),
+    "sha1": (describe(parts(), resources=resources(parts(), "sha1")), ()),
+    "a bare md5": (hashed(PAGES, hash=hashlib.md5(parts()[PAGES]).hexdigest()), ()),
+    "a hash in capitals": (hashed(PAGES, hash=f"SHA256:{hashlib.sha256(parts()[PAGES]).hexdigest().upper()}"), ()),
+    "signed": (signed(), ()),
+    "further pages": (describe({**parts(), "pages/extraPages.jsonl": HEADER + page()}), ()),
+    "other files": (describe({**parts(), "logs/a.log": b"x", "fuzzy.json": b"{}"}), ()),
+    "a plain WARC file, its index plain": (
+        describe(
+            {
+                "archive/a.warc": b"".join(pair()),
+                "indexes/index.cdxj": b"".join(
+                    (
+                        b"org,example)/page 20261120100000 ",
+                        json.dumps(
+                            {
+                                "url": "http://example.org/page",
+                                "offset": len(pair()[0] + pair()[1]),
+                                "length": len(pair()[2]),
+                                "filename": "a.warc",
+                            }
+                        ).encode(),
+                        b"\n",
+                    )
+                ),
+                PAGES: HEADER + page(),
+            }
+        ),
+        (),
+    ),
+    "a collection": (multi("a.wacz", "b.wacz"), ()),
+    "a collection of what lies elsewhere": (multi("https://example.org/a.wacz", profile="multi-wacz-package"), ()),
+    "a collection, deflated": (multi("a.wacz"), ("a.wacz",)),
+}
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_a_valid_package_has_no_error(name: str, tmp_path: Path) -> None:
+    some, deflated = VALID[name]
+    no_error(build(tmp_path / "a.wacz", some, deflated))
+
+
+SOFT: dict[str, tuple[Parts, tuple[str, ...]]] = {
+    "no list of pages, as py-wacz makes them": (describe(without(parts(), PAGES)), ()),
+    "a hash that is not verified here": (hashed(PAGES, hash="crc32:12345678"), ()),
+    "no size": (hashed(PAGES, bytes=None), ()),
+    "another profile": (describe(parts(), profile="tabular-data-package"), ()),
+    "a plain WARC file, deflated": (
+        describe({"archive/a.warc": b"".join(pair()), INDEX: gzip.compress(b""), PAGES: HEADER}),
+        ("archive/a.warc",),
+    ),
+    "before 1.0, a file that is not listed": ({**draft(parts()), "webarchive.yaml": b"x"}, ()),
+}
+
+
+@pytest.mark.parametrize("name", SOFT)
+def test_habits_are_warnings(name: str, tmp_path: Path) -> None:
+    some, deflated = SOFT[name]
+    found = [one for one in findings(build(tmp_path / "a.wacz", some, deflated)) if one.check == 30]
+    assert [one.severity for one in found if one.severity != "note"] == ["warning"], [one.as_json() for one in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("no list of files", "has no list `resources`: it must name every file with its hash and size"),
+        ("the description is a list", "is no JSON object, but a list: the members can't be held against their hashes"),
+        ("a listed file without a path", "resources[3] is no object with a `path`: {'name': 'x'}"),
+    ],
+)
+def test_messages_say_what_is_wrong_and_where(name: str, text: str, tmp_path: Path) -> None:
+    found = one_error(BROKEN[name](tmp_path / "a.wacz"), 30)
+    assert (found.file, found.message) == (f"{tmp_path / 'a.wacz'}!{DESCRIPTION}", text)
+
+
+def test_what_follows_from_a_missing_file_names_it(tmp_path: Path) -> None:
+    path = build(tmp_path / "a.wacz", without(WHOLE, WARC))
+    found = findings(path)
+    assert [(one.check, one.caused_by and one.caused_by.file) for one in found if one.severity == "warning"] == [
+        (29, str(path)),
+        (30, str(path)),
+    ]
 
 
 def test_a_package_from_before_the_first_version_is_read_too(tmp_path: Path) -> None:
     good = draft(parts())
-    assert errors(findings(build(tmp_path / "a.wacz", good))) == []
-    bad = {**good, "pages/pages.jsonl": good["pages/pages.jsonl"] + b"\n"}
-    assert [found.message.split()[0] for found in errors(findings(build(tmp_path / "b.wacz", bad)))] == ["sha256"]
+    bad = {**good, PAGES: good[PAGES] + b"\n"}
+    assert one_error(build(tmp_path / "b.wacz", bad), 30).message.split()[0] == "sha256"
 
 
 def test_findings_name_the_file_within_the_package(tmp_path: Path) -> None:
     warc = bytearray(members(pair()))
     warc[-6] ^= 1
     path = build(tmp_path / "a.wacz", describe(parts(warc=bytes(warc))))
-    found = errors(findings(path))
+    found = [one for one in errors(findings(path)) if one.check == 1]
     assert [(finding.check, finding.file) for finding in found] == [(1, f"{path}!{WARC}")]
     assert found[0].offset == len(gz(pair()[0])) + len(gz(pair()[1]))
+
+
+def test_damage_in_a_file_is_said_once(tmp_path: Path) -> None:
+    warc = bytearray(WHOLE[WARC])
+    warc[-6] ^= 1
+    path = build(tmp_path / "a.wacz", {**WHOLE, WARC: bytes(warc)})
+    one_error(path, 1)
+    assert 30 in {one.check for one in findings(path) if one.caused_by and one.caused_by.check == 1}
+
+
+def test_the_files_of_a_package_within_a_package_are_audited(tmp_path: Path) -> None:
+    path = build(tmp_path / "a.wacz", multi("a.wacz", "b.wacz"))
+    assert summary(path).records == 2 * len(records())
+    warc = bytearray(WHOLE[WARC])
+    warc[-6] ^= 1
+    inner = {**WHOLE, WARC: bytes(warc)}
+    path = build(tmp_path / "b.wacz", multi("a.wacz", inner=inner))
+    assert one_error(path, 1).file == f"{path}!a.wacz!{WARC}"
 
 
 def test_a_signature_is_reported(tmp_path: Path) -> None:
@@ -151,16 +278,23 @@ def test_a_signature_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_deflated_warc_is_audited_all_the_same(tmp_path: Path) -> None:
-    assert summary(build(tmp_path / "a.wacz", describe(parts()), (WARC,))).records == 3
+    assert summary(build(tmp_path / "a.wacz", WHOLE, (WARC,))).records == len(records())
 
 
-def test_a_loose_index_is_held_against_loose_files(tmp_path: Path) -> None:
-    (tmp_path / "a.warc.gz").write_bytes(members(pair()))
-    (tmp_path / "a.cdxj").write_bytes(line())
-    paths = (tmp_path / "a.warc.gz", tmp_path / "a.cdxj")
-    assert errors(findings(*paths)) == []
-    (tmp_path / "a.cdxj").write_bytes(line(url="http://example.org/other"))
-    assert [finding.check for finding in errors(findings(*paths))] == [29]
+def test_a_sample_blames_nothing_on_what_was_left_out(tmp_path: Path) -> None:
+    build(tmp_path / "a.wacz", WHOLE)
+    (tmp_path / "b.warc.gz").write_bytes(members(pair()))
+    left_out = 0
+    for names in (("a.wacz", "b.warc.gz"), ("b.warc.gz", "a.wacz")):
+        paths = [tmp_path / name for name in names]
+        assert errors(findings(*paths, sample=0.01)) == []
+        left_out += "a.wacz" in summary(*paths, sample=0.01).not_read[0].file
+    assert left_out
+
+
+def test_a_path_that_is_given_twice_is_read_once(tmp_path: Path) -> None:
+    path = build(tmp_path / "a.wacz", WHOLE)
+    assert findings(path, path, tmp_path) == findings(path)
 
 
 def test_the_builder_makes_the_records_it_says(tmp_path: Path) -> None:
