@@ -192,6 +192,17 @@ def test_utf8_with_a_few_broken_bytes_stays_utf8_and_counts_them() -> None:
     assert RUSSIAN in found.text
 
 
+@pytest.mark.parametrize("text", [CHINESE, RUSSIAN, FRENCH, "It’s “quoted” – twice"])
+def test_N5_a_page_that_was_encoded_twice_is_decoded_twice(text: str) -> None:
+    twice = page(text, "utf-8", "utf-8").decode("latin-1").encode()
+    assert decode(twice).text == page(text, "utf-8", "utf-8").decode()
+
+
+def test_N5_mojibake_that_a_page_quotes_stays() -> None:
+    quoted = page("“é” shown as Ã© is an old story", "utf-8", "utf-8")
+    assert decode(quoted).text == quoted.decode()
+
+
 def test_N5_a_declaration_of_utf8_outlives_a_fault_in_a_hundred() -> None:
     body = (WELSH * 20).encode()
     at = body.index("ŵ".encode())

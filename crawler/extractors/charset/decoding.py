@@ -115,7 +115,18 @@ def _read(body: bytes, encoding: str, declared: str) -> Decoded:
     except UnicodeDecodeError:
         text = body.decode(codec, "replace")
         replaced = text.count("\ufffd")
+    if encoding == "utf-8" and not replaced and not text.isascii():
+        text = _once(text)
     return Decoded(text.removeprefix("\ufeff"), encoding, declared, bool(declared) and declared != encoding, replaced)
+
+
+def _once(text: str) -> str:
+    """The text of a page that was encoded twice, as Latin letters the second time (`itâ\x80\x99s`): all of it must be
+    UTF-8 again. 25 of 1,050 recorded articles of one collection are, none of 1,700 others (2026-11)."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _unmarked(body: bytes) -> str:
