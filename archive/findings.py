@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning", "note"]
@@ -71,6 +71,11 @@ class Finding:
                 else {"file": cause.file, "offset": cause.offset, "check": cause.check},
             }
         )
+
+
+def because(finding: Finding, cause: Cause | None) -> Finding:
+    """What follows from another finding is no error of its own."""
+    return finding if cause is None else replace(finding, severity="warning", caused_by=cause)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.checks import CLAUSES
+from archive.checks.across.chain import CHAIN, check_31_chain
 from archive.errors import ArchiveError, TimestampError
-from archive.findings import Finding, Severity
+from archive.findings import Finding, Severity, because
 from archive.ledger import Ledger
-from archive.manifest import NAME, Entry, ManifestError, parse
+from archive.manifest import NAME, Entry
 from archive.signing import KEY, SIGNATURE, TOKEN, certificates, public_key, stamped
 
 if TYPE_CHECKING:
@@ -77,21 +78,17 @@ class Proofs:
     trust: Trust
 
     def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:  # noqa: ARG002 - a `FurtherCheck`
-        entries = _readable(folder / NAME)
-        for entry, severity, reason in check_proofs(entries, self.trust):
-            yield Finding(31, severity, f"line {entry.line} ({entry.file}): {reason}", CLAUSES[31], NAME)
-        if text := account(entries, self.trust):
+        chain = check_31_chain(folder / NAME)
+        if chain is None:
+            return
+        wrong = set(chain.doubtful)  # lines of which something is said already
+        for entry, severity, reason in check_proofs(chain.entries, self.trust):
+            follows = severity == "error" and entry.line in wrong
+            finding = Finding(31, severity, f"line {entry.line} ({entry.file}): {reason}", CLAUSES[31], NAME)
+            yield because(finding, CHAIN if follows else None)
+            wrong.add(entry.line)
+        if text := account(chain.entries, self.trust):
             yield Finding(31, "note", text, CLAUSES[31], NAME)
-
-
-def _readable(path: Path) -> list[Entry]:
-    """Lines that are none are findings of check 31."""
-    entries: list[Entry] = []
-    if path.exists():
-        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
-            with suppress(ManifestError):
-                entries.append(parse(line, number))
-    return entries
 
 
 def _faults(

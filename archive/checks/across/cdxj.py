@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 
 from archive.cdxj import BadLine, Line
 from archive.checks import CLAUSES
-from archive.checks.across.index_lines import Pair, difference, other_key
-from archive.checks.across.places import Places
-from archive.findings import Cause, Fault, Finding, Severity
+from archive.checks.across.index_lines import Pair, difference, misfiled
+from archive.checks.across.places import SERIALS, Places
+from archive.checks.across.unlisted import Unlisted
+from archive.filenames import WarcName
+from archive.findings import Cause, Finding, because
 from archive.ledger import Ledger
-from archive.scanning.batch import id_text
 
 BATCH = 2000
 MAX_PLACE = 1 << 63
@@ -29,22 +28,6 @@ r.length, r.uri, r.date, r.id, r.digest, r.kind, r.http, v.target
 FROM lines AS c JOIN files AS f ON f.base = c.file AND f.package IS c.package
 JOIN records AS r ON r.offset = c.offset AND r.row BETWEEN f.number << 40 AND (f.number + 1 << 40) - 1
 LEFT JOIN revisits AS v ON v.row = r.row WHERE c.package IS ? AND r.state = 0 ORDER BY c.source, c.line
-"""
-_CAPTURES = """
-FROM records AS r JOIN files AS f ON f.number = r.row >> 40
-WHERE f.package IS :package AND r.state = 0 AND r.kind IN ('response', 'revisit', 'resource') AND r.uri LIKE 'http%'
-AND (:all OR NOT EXISTS (SELECT 1 FROM revisits AS v WHERE v.row = r.row AND v.profile = 'server-not-modified'))
-"""
-_UNLISTED = (
-    _CAPTURES + "AND NOT EXISTS (SELECT 1 FROM lines AS c WHERE c.file = f.base AND c.offset = r.offset"
-    " AND c.package IS f.package)"
-)
-_NO_LINE = f"SELECT r.row, r.kind, f.number, r.uri, r.date, r.id {_UNLISTED} ORDER BY r.row"
-_PER_FILE = f"SELECT f.number, f.base, count(*) {_CAPTURES} GROUP BY f.number"
-_UNLISTED_PER_FILE = f"SELECT f.number, count(*) {_UNLISTED} GROUP BY f.number"
-_MEANT = """
-SELECT source FROM wrong AS w WHERE w.package IS ? AND (w.url = ? AND substr(w.stamp, 1, length(?)) = ? OR w.id = ?)
-LIMIT 1
 """
 _TWICE = """
 SELECT source, max(line), file, offset, count(*) FROM lines AS c WHERE package IS ? AND NOT EXISTS (SELECT 1 FROM wrong
@@ -62,6 +45,8 @@ class IndexCheck:
         self._ledger, self._places, self._package, self._all = ledger, places, package, all_captures
         self._unread: list[tuple[str, bytes]] = []
         """Lines that are none, and the file of each."""
+        self._misfiled: set[tuple[str, int]] = set()
+        """Lines under a wrong key, and the file of each."""
         self._broken: Cause | None = None
         self._sources: list[str] = []
         self._lines = 0
@@ -102,34 +87,40 @@ class IndexCheck:
         yield from self._leading_nowhere()
         for row in self._ledger.all(_PAIRS, (self._package,)):
             pair = Pair(*row)
-            if text := difference(pair):
+            text = difference(pair)
+            if text is not None and (pair.source, pair.line) not in self._misfiled:
                 self._ledger.add_wrong(self._package, pair.source, pair.line)
                 cause = self._places.altered(self._package, pair.file)
                 yield _finding(pair.source, pair.line, f"(the record in {pair.file} at {pair.offset}) {text}", cause)
         for source, line, file, offset, count in self._ledger.all(_TWICE, (self._package,)):
             yield _finding(source, line, f"stands {count} times in the index ({file} at {offset})")
-        yield from self._not_listed()
+        source = "index" if self._all else self._sources[0]
+        yield from Unlisted(
+            self._ledger, self._places, self._package, self._all, source, self._broken, self._unread
+        ).check()
 
     def _parsed(self, source: str, lines: Iterable[bytes], findings: list[Finding]) -> Iterator[tuple[int, Line]]:
         before = b""
         displaced: list[int] = []
+        none = 0
         for number, raw in enumerate(lines, 1):
             if raw.startswith(b"!meta") or not raw.strip():
                 continue
             try:
                 line = _storable(raw)
             except (BadLine, UnicodeEncodeError):
-                findings.append(_finding(source, number, f"is no CDXJ line: {raw[:80]!r}"))
+                if none + 1 < number or not none:  # neighbours are one finding: one stretch was damaged
+                    findings.append(_finding(source, number, f"is no CDXJ line: {raw[:80]!r}"))
+                none = number
                 if len(self._unread) < BATCH:
                     self._unread.append((source, raw[:BATCH]))
                 else:
                     self.give_up(source)
                 continue
             yield number, line
-            if other_key(line):
-                findings.append(
-                    _finding(source, number, f"is filed under {line.key[:100]}, no key of {line.url[:200]}")
-                )
+            if wrong := misfiled(raw, line):
+                findings.append(_finding(source, number, wrong))
+                self._misfiled.add((source, number))
                 continue
             if raw < before:
                 displaced.append(number)
@@ -155,43 +146,8 @@ class IndexCheck:
         for (source, file), (line, count) in absent.items():
             more = f" ({count} lines do)" if count > 1 else ""
             text = f"names a file that is not here: {file}{more}"
-            yield _finding(source, line, text, places.altered(self._package, file))
-
-    def _not_listed(self) -> Iterator[Finding]:
-        """Captures that are in no line; a file of which none is, once."""
-        values = {"package": self._package, "all": self._all}
-        counts = {number: (base, count) for number, base, count in self._ledger.all(_PER_FILE, values)}
-        missing: dict[int, int] = dict(self._ledger.all(_UNLISTED_PER_FILE, values))
-        if missing and not (self._lines or self._unread or self.broken):
-            total = sum(count for _, count in counts.values())
-            text = f"the index is empty, but there are {total} captures: nothing finds them"
-            yield Finding(29, "error", text, CLAUSES[29], self._sources[0])
-            return
-        meant = self._unread or self._ledger.one("SELECT 1 FROM wrong WHERE package IS ?", (self._package,))
-        whole = {number for number, count in missing.items() if not meant and 1 < count == counts[number][1]}
-        for number in sorted(whole):
-            base, count = counts[number]
-            text = f"the index has no line for any of the {count} captures in this file"
-            yield _because(self._places.on_file(number, Fault(29, "error", text)), self._excuse(base))
-        for row, kind, number, *record in self._ledger.all(_NO_LINE, values):
-            if number not in whole:
-                finding = self._places.finding(row, Fault(29, "error", f"the index has no line for this {kind}"))
-                yield _because(finding, self._excuse(counts[number][0]) or self._meant(*record))
-
-    def _excuse(self, base: str) -> Cause | None:
-        """Why the captures of this file may be in no line: it is not what it was, or the index can't be read."""
-        return self._places.altered(self._package, base) or self._broken
-
-    def _meant(self, uri: str, date: str | None, record_id: str | bytes | None) -> Cause | None:
-        """A line that does not lead to its record and means this one, or that is none."""
-        digits = re.sub(r"\D", "", date or "")[:14]
-        name = None if record_id is None else id_text(record_id)
-        found = self._ledger.one(_MEANT, (self._package, uri.strip("<>"), digits, digits, name))
-        if found is None and self._unread:
-            text = uri.encode("utf-8", "replace")
-            at = next((at for at, (_, raw) in enumerate(self._unread) if text in raw), 0)
-            found = self._unread.pop(at)
-        return None if found is None else Cause(found[0], None, 29)
+            lost = places.altered(self._package, SERIALS) if WarcName.parse(file) else None
+            yield _finding(source, line, text, places.altered(self._package, file) or lost)
 
 
 def _storable(raw: bytes) -> Line:
@@ -205,9 +161,4 @@ def _storable(raw: bytes) -> Line:
 
 
 def _finding(source: str, line: int, text: str, cause: Cause | None = None) -> Finding:
-    severity: Severity = "error" if cause is None else "warning"
-    return Finding(29, severity, f"line {line} {text}", CLAUSES[29], source, caused_by=cause)
-
-
-def _because(finding: Finding, cause: Cause | None) -> Finding:
-    return finding if cause is None else replace(finding, severity="warning", caused_by=cause)
+    return because(Finding(29, "error", f"line {line} {text}", CLAUSES[29], source), cause)

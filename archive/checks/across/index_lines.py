@@ -94,11 +94,18 @@ def _other_head(pair: Pair, *, ours: bool) -> str | None:
     return None
 
 
-def other_key(line: Line) -> bool:
-    """The line is filed under another URL than its own. Tools differ in how they write paths and queries, so that of a
-    line that is not ours only the host is compared."""
+def misfiled(raw: bytes, line: Line) -> str | None:
+    """The line is filed under another URL or time than its own. Tools differ in how they write paths and queries, so
+    that of a line that is not ours only the host is compared."""
+    key = raw.split(b" ", 2)[:2]
     if line.record_id:
-        return line.key != surt(line.url)
+        if key != [surt(line.url).encode(), line.timestamp.encode()]:
+            return f"is filed under {b' '.join(key)[:140]!r}, not under its URL and date: {line.url[:200]}"
+        return None
+    return f"is filed under {line.key[:100]}, no key of {line.url[:200]}" if _other_host(line) else None
+
+
+def _other_host(line: Line) -> bool:
     if not line.url.startswith(("http://", "https://")) or ")" not in line.key:
         return False
     try:

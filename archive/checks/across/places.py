@@ -13,6 +13,8 @@ from archive.ledger import Ledger, file_of
 from archive.scanning.batch import id_text
 
 _DIGITS = re.compile(r"\d+")
+SERIALS = "warc"
+"""For `Places.alter`: a file that no line of a manifest names is missing."""
 EACH = 20
 """Findings of one kind in one file that are given one by one; the rest is counted."""
 

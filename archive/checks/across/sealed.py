@@ -3,15 +3,16 @@ serials."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from archive.checks import CLAUSES
+from archive.checks.across.chain import CHAIN, Chain, check_31_chain
+from archive.checks.across.places import SERIALS
 from archive.filenames import OPEN, TORN, WarcName
-from archive.findings import Cause, Finding, Severity
-from archive.manifest import NAME, START, Entry, ManifestError, parse
+from archive.findings import Cause, Finding, Severity, because
+from archive.manifest import NAME, Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,84 +33,109 @@ Judged = tuple[Finding, tuple[str, ...]]
 
 def check_31_sealed(folder: Path, files: Mapping[str, Seen], live: Container[str]) -> Iterator[Judged]:
     """`files` by name without folder. OSError as it comes."""
-    found, entries = check_31_chain(folder / NAME)
-    for finding in found:
-        yield finding, ()
-    sealed: dict[str, Entry] = {}
-    for entry in entries or ():
-        if entry.kind == "removed":
-            sealed.pop(entry.file, None)
-        else:
-            sealed[entry.file] = entry
     for finding in _unfinished(folder, live):
         yield finding, (finding.file or "",)
-    if entries is None:
+    chain = check_31_chain(folder / NAME)
+    if chain is None:
         if files:
             for finding in check_31_serials(set(files), None):
-                yield finding, ("warc",)
+                yield finding, (SERIALS,)
             text = f"{NAME} is missing: nothing says which files should be here, nor how they were"
             yield _finding("warning", text, NAME), ()
         return
-    unknown = {seen.sha256: name for name, seen in files.items() if name not in sealed and seen.sha256}
-    renamed: set[str] = set()
-    for name, entry in sorted(sealed.items()):
-        seen = files.get(name)
-        if seen is None:
-            other = unknown.get(entry.sha256)
-            if other is None:
+    for finding in chain.findings:
+        yield finding, ()
+    if not chain.entries and files and not chain.findings:
+        text = f"{NAME} is empty, but {len(files)} files are here: nothing says how they were"
+        yield _finding("error", text, NAME), ()
+        return
+    yield from _Sealed(chain, files).judge()
+
+
+class _Sealed:
+    """The files against the entries of the manifest."""
+
+    def __init__(self, chain: Chain, files: Mapping[str, Seen]) -> None:
+        self._files, self._entries, self._doubtful = files, chain.entries, chain.doubtful
+        self._sealed: dict[str, Entry] = {}
+        self._removed: dict[str, Entry] = {}
+        for entry in chain.entries:
+            self._removed.pop(entry.file, None)
+            self._sealed.pop(entry.file, None)
+            (self._removed if entry.kind == "removed" else self._sealed)[entry.file] = entry
+
+    def judge(self) -> Iterator[Judged]:
+        files, sealed = self._files, self._sealed
+        unknown = {seen.sha256: name for name, seen in files.items() if name not in sealed and seen.sha256}
+        renamed: dict[str, str] = {}
+        for name, entry in sorted(sealed.items()):
+            seen = files.get(name)
+            if seen is not None:
+                for finding in self._compare(name, entry, seen):
+                    yield self._doubted(finding, entry), (name,)
+            elif (other := unknown.get(entry.sha256)) is not None:
+                renamed[other] = name
+                finding = _finding("error", f"the file was renamed; it was sealed as {name}", f"warc/{other}")
+                yield self._doubted(finding, entry), (name, other)
+            else:
                 text = f"the file is missing; sealed at {entry.at} with {entry.size} bytes"
-                yield _finding("error", text, f"warc/{name}"), (name,)
-            else:
-                renamed.add(other)
-                yield (
-                    _finding("error", f"the file was renamed; it was sealed as {name}", f"warc/{other}"),
-                    (name, other),
-                )
-            continue
-        for finding in _compare(name, entry, seen, sealed):
-            yield finding, (name,)
-    removed = {entry.file for entry in entries if entry.kind == "removed"}
-    for name in sorted(files):
-        if name not in sealed and name not in renamed:
-            what = "the manifest says that it was removed" if name in removed else "no line of the manifest names it"
-            yield _finding("error", f"the file was never sealed: {what}", f"warc/{name}"), (name,)
-    for finding in check_31_serials({*files, *(entry.file for entry in entries)}, 0):
-        yield finding, ("warc",)
+                yield self._doubted(_finding("error", text, f"warc/{name}"), entry), (name,)
+        for name in sorted(files.keys() - sealed.keys() - renamed.keys()):
+            what = (
+                "the manifest says that it was removed" if name in self._removed else "no line of the manifest names it"
+            )
+            finding = _finding("error", f"the file was never sealed: {what}", f"warc/{name}")
+            yield (because(finding, CHAIN) if self._doubtful else finding), (name,)
+        for name, entry in sorted(self._removed.items()):
+            if name not in files:
+                reason = f": {entry.note['reason']}" if entry.note.get("reason") else ""
+                yield _finding("note", f"the file was removed at {entry.at}{reason}"[:300], f"warc/{name}"), (name,)
+        moved = {other for other, name in renamed.items() if sealed[name].line not in self._doubtful}
+        for finding in check_31_serials(files.keys() - moved, {entry.file for entry in self._entries}):
+            yield finding, (SERIALS,)
+
+    def _doubted(self, finding: Finding, entry: Entry) -> Finding:
+        """What follows from a line that may have been altered is no error of its own."""
+        return because(finding, CHAIN) if entry.line in self._doubtful and finding.caused_by is None else finding
+
+    def _compare(self, name: str, entry: Entry, seen: Seen) -> Iterator[Finding]:
+        if seen.size == entry.size and seen.sha256 in (None, entry.sha256):
+            # a line with a proof is held against that
+            if seen.sha256 and seen.cause is None and not entry.proof and seen.records != entry.records:
+                text = f"line {entry.line} was altered: it says that {name} has {entry.records} records"
+                yield _finding("error", f"{text}, not {seen.records}", NAME)
+            return
+        others = (one.file for one in self._sealed.values() if one.sha256 == seen.sha256 and one.file != name)
+        other = next(others, None)
+        if other is not None:
+            message = f"the file was replaced: it has the bytes of {other}"
+        elif seen.size < entry.size:
+            message = f"the file was cut or replaced: {seen.size} bytes, sealed with {entry.size}"
+            if seen.records < entry.records:
+                message += f"; {seen.records} records, sealed with {entry.records}"
+        elif seen.size > entry.size:
+            message = f"the file grew or was replaced: {seen.size} bytes, sealed with {entry.size}"
+        else:
+            message = f"the file was altered or replaced: its sha256 is not the one sealed at {entry.at}"
+        finding = _finding("error", message, f"warc/{name}")
+        yield finding if seen.cause is None else because(finding, seen.cause)
 
 
-def check_31_chain(path: Path) -> tuple[list[Finding], list[Entry] | None]:
-    """Every line follows from the one before. The entries that can be read come with it; None without a manifest."""
-    if not path.exists():
-        return [], None
-    found: list[Finding] = []
-    entries: list[Entry] = []
-    previous = START
-    with path.open("rb") as file:
-        for number, raw in enumerate(file, 1):
-            line = raw.rstrip(b"\n")
-            if not raw.endswith(b"\n"):
-                found.append(_finding("warning", f"line {number} is unfinished; the next run cuts it", NAME))
-                break
-            try:
-                entry = parse(line, number)
-            except ManifestError as error:
-                found.append(_finding("error", f"line {number}: {error.reason}", NAME))
-            else:
-                if entry.previous != previous:
-                    text = f"line {number} does not follow from the line before: a line was altered, dropped or put in"
-                    found.append(_finding("error", text, NAME))
-                entries.append(entry)
-            previous = hashlib.sha256(line).hexdigest()
-    return found, entries
-
-
-def check_31_serials(names: set[str], first: int | None) -> Iterator[Finding]:
-    """Serials count up by one per prefix and host through the whole archive, from `first` (None: from the lowest)."""
+def check_31_serials(files: set[str], named: set[str] | None) -> Iterator[Finding]:
+    """Serials count up by one per prefix and host through the whole archive. `named` = what the manifest names: from 0
+    to the last of them; what comes after was never sealed, which is said of each. None: from the lowest to the
+    highest."""
     series: dict[tuple[str, str], set[int]] = {}
-    for name in filter(None, map(WarcName.parse, names)):
+    last: dict[tuple[str, str], int] = {}
+    for name in filter(None, map(WarcName.parse, files | (named or set()))):
         series.setdefault((name.prefix, name.host), set()).add(name.serial)
-    for (prefix, host), serials in sorted(series.items()):
-        gaps = _gaps(serials, min(serials) if first is None else first)
+    for name in filter(None, map(WarcName.parse, named or ())):
+        last[name.prefix, name.host] = max(name.serial, last.get((name.prefix, name.host), 0))
+    for (prefix, host), found in sorted(series.items()):
+        until = max(found) if named is None else last.get((prefix, host), -1)
+        serials = {serial for serial in found if serial <= until}
+        first = min(serials) if named is None else 0
+        gaps = _gaps(serials, first)
         if gaps:
             text = ", ".join(
                 f"{first:05d}" if first == last else f"{first:05d} to {last:05d}" for first, last in gaps[:20]
@@ -124,25 +150,6 @@ def _gaps(serials: set[int], expected: int) -> list[tuple[int, int]]:
             gaps.append((expected, serial - 1))
         expected = serial + 1
     return gaps
-
-
-def _compare(name: str, entry: Entry, seen: Seen, sealed: Mapping[str, Entry]) -> Iterator[Finding]:
-    file = f"warc/{name}"
-    if seen.size == entry.size and seen.sha256 in (None, entry.sha256):
-        return
-    other = next((one.file for one in sealed.values() if one.sha256 == seen.sha256 and one.file != name), None)
-    if other is not None:
-        message = f"the file was replaced: it has the bytes of {other}"
-    elif seen.size < entry.size:
-        message = f"the file was cut or replaced: {seen.size} bytes, sealed with {entry.size}"
-        if seen.records < entry.records:
-            message += f"; {seen.records} records, sealed with {entry.records}"
-    elif seen.size > entry.size:
-        message = f"the file grew or was replaced: {seen.size} bytes, sealed with {entry.size}"
-    else:
-        message = f"the file was altered or replaced: its sha256 is not the one sealed at {entry.at}"
-    severity: Severity = "error" if seen.cause is None else "warning"
-    yield Finding(31, severity, message, CLAUSES[31], file, caused_by=seen.cause)
 
 
 def _unfinished(folder: Path, live: Container[str]) -> Iterator[Finding]:

@@ -24,15 +24,13 @@ from wacztext import (
     described,
     document,
     draft,
-    no_error,
-    one_error,
     page,
     parts,
     records,
     resources,
     without,
 )
-from warctext import errors, findings, gz, members, pair, summary, warcinfo
+from warctext import errors, findings, gz, members, no_error, one_error, pair, summary, warcinfo
 
 
 def hashed(path: str, **changes: object) -> Parts:

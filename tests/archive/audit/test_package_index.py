@@ -19,15 +19,13 @@ from wacztext import (
     build,
     describe,
     line,
-    no_error,
-    one_error,
     page,
     parts,
     records,
     without,
     zipnum,
 )
-from warctext import BODY, URI, errors, fields, findings, gz, label, members, pair, text, uid
+from warctext import BODY, URI, errors, fields, findings, gz, label, members, no_error, one_error, pair, text, uid
 
 SECOND = line(1)
 BLOCKS = (line(0), line(1))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from wacztext import HEADER, PAGES, Parts, build, describe, draft, line, no_error, one_error, page, parts, records
-from warctext import BODY, DATE, URI, fields, members, pair, text
+from wacztext import HEADER, PAGES, Parts, build, describe, draft, line, page, parts, records
+from warctext import BODY, DATE, URI, fields, members, no_error, one_error, pair, text
 
 
 def pages(content: bytes) -> Parts:

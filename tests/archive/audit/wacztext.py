@@ -9,9 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from warctext import BODY, DATE, URI, errors, findings, gz, members, pair, request, response
-
-from archive.findings import Finding
+from warctext import BODY, DATE, URI, gz, members, pair, request, response
 
 Parts = dict[str, bytes]
 WARC, INDEX, IDX, PAGES = "archive/a.warc.gz", "indexes/index.cdx.gz", "indexes/index.idx", "pages/pages.jsonl"
@@ -120,17 +118,3 @@ def build(path: Path, some: Parts, deflated: tuple[str, ...] = ()) -> Path:
 
 def without(some: Parts, name: str) -> Parts:
     return {key: value for key, value in some.items() if key != name}
-
-
-def one_error(path: Path, check: int) -> Finding:
-    """The one error of an audit: one defect, one error."""
-    found = errors(findings(path))
-    assert [finding.check for finding in found] == [check], [finding.as_json() for finding in found]
-    return found[0]
-
-
-def no_error(path: Path) -> list[Finding]:
-    """What an audit says of a valid package: no error."""
-    found = findings(path)
-    assert errors(found) == [], [finding.as_json() for finding in found]
-    return found

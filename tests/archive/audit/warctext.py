@@ -117,3 +117,17 @@ def summary(*paths: Path, **options: object) -> Summary:
 
 def errors(found: list[Finding]) -> list[Finding]:
     return [finding for finding in found if finding.severity == "error"]
+
+
+def one_error(path: Path, check: int) -> Finding:
+    """The one error of an audit: one defect, one error."""
+    found = errors(findings(path))
+    assert [finding.check for finding in found] == [check], [finding.as_json() for finding in found]
+    return found[0]
+
+
+def no_error(path: Path) -> list[Finding]:
+    """What an audit says of something valid: no error."""
+    found = findings(path)
+    assert errors(found) == [], [finding.as_json() for finding in found]
+    return found
