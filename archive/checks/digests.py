@@ -147,6 +147,11 @@ def check_16_block(wanted: Digest, found: bytes) -> Fault | None:
     return Fault(16, "error", f"block digest is {wanted.algorithm}:{found.hex()}, the record says {wanted}")
 
 
+def note_16_body() -> Fault:
+    """Webrecorder left the HTTP head out of some; of a revisit nothing remains then."""
+    return Fault(16, "warning", "{count} block digests are over the HTTP body alone: the heads are not protected")
+
+
 def note_17_other_bytes(what: str) -> Fault:
     """The digest is right, but about other bytes than it should be: a tool's habit, so it is counted."""
     return Fault(17, "warning", f"{{count}} payload digests are over {what}, not over the entity body")

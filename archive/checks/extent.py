@@ -17,8 +17,8 @@ NAMED_FIELDS = re.compile(rb"(?:[^\r\n:]{0,80}\r?\n)?(?:[!-9;-~]+:[^\n]*\n)*?(?i
 def check_14_end(before: bytes, tail: bytes, length_holds: bool | None, draft: bool) -> Fault:
     """The block has its stated length, but END does not follow: is it the end that is wrong (8) or the length (14)?
 
-    `before` = the last four bytes of the block, `tail` = up to four bytes after it. `length_holds`: the block digest
-    or HTTP's own framing says that the length is right, or wrong; None when nothing tells.
+    `before` = the last bytes of the block, up to four, `tail` = up to four bytes after it. `length_holds`: the block
+    digest or HTTP's own framing says that the length is right, or wrong; None when nothing tells.
     """
     if length_holds is None:
         early = END in before + tail[:3]

@@ -17,6 +17,9 @@ from archive.scanning.feed import Feed
 MAX_LINE = 64 << 10
 ARC_LINE = re.compile(rb"([a-z][a-z0-9+.\-]{0,30}:[^\r\n]*?) (\S+) (\d{4,20}) ([^\r\n]*?) ?(-?\w+)\r?\n", re.IGNORECASE)
 """URL (spaces happen), IP, date, whatever the version puts between, length."""
+_ANY_START = re.compile(
+    rb"[\r\n]*[a-z][a-z0-9+.\-]{0,30}:[^\r\n]{0,3000} \S+ \d{14} [^\r\n]{0,900}\d+\r?\n", re.IGNORECASE
+)
 ARC_START = re.compile(rb"[a-z][a-z0-9+.\-]{0,30}:[^\r\n]{0,3000} \d{14} [^\r\n]{0,900}\d+\r?\n", re.IGNORECASE)
 
 
@@ -33,8 +36,20 @@ class ArcReading(NamedTuple):
 
 
 def begins_arc(data: bytes) -> bool:
-    """The first record of an ARC file describes the file."""
-    return data[:11] == b"filedesc://"
+    """The first record of an ARC file describes the file; where it is missing, a record line tells."""
+    return data.lstrip(b"\r\n")[:11] == b"filedesc://" or _ANY_START.match(data) is not None
+
+
+def check_07_described(url: str) -> Fault | None:
+    """The first record says which version the file is of."""
+    if url.startswith("filedesc://"):
+        return None
+    return Fault(7, "error", f"an ARC file begins with a filedesc:// record; this one with {url[:80]!r}", "ARC 1.0")
+
+
+def check_08_line(start: bytes) -> Fault:
+    """What stands where a record line should."""
+    return Fault(8, "error", f"no ARC record line (URL, IP, date, type, length): {start[:100]!r}", "ARC 1.0")
 
 
 def read_arc_record(feed: Feed) -> ArcReading:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from archive.checks.extent import check_14_short
 from archive.checks.members import check_02_end, check_03_gap
 from archive.findings import Fault
-from archive.scanning.arc import ARC_START, check_14_follows, read_arc_record
-from archive.scanning.feed import feed_from
+from archive.scanning.arc import ARC_START, check_07_described, check_14_follows, read_arc_record
+from archive.scanning.feed import Feed, feed_from
 from archive.scanning.filelog import FileLog
 from archive.scanning.source import Source
 
@@ -19,7 +19,7 @@ _LINE = 512
 
 
 class ArcWalk:
-    """Reads a source that begins with `filedesc://`."""
+    """Reads a source that begins with `filedesc://`, or another record line."""
 
     def __init__(self, source: Source, log: FileLog) -> None:
         self._source, self._log = source, log
@@ -28,6 +28,7 @@ class ArcWalk:
         """Yields after each record."""
         log, source, start = self._log, self._source, 0
         feed = feed_from(source, 0)
+        self._pass_line_ends(feed)
         while not feed.at_end():
             log.offset = start + feed.offset
             reading = read_arc_record(feed)
@@ -37,6 +38,8 @@ class ArcWalk:
                 log.damage(self._no_line(resume))
             else:
                 faults = list(reading.faults)
+                if not log.counts.records and (fault := check_07_described(reading.url)):
+                    log.report(fault, log.offset)
                 if reading.missing:
                     resume = source.find(_NEXT, log.offset + 1)
                     cut = resume >= source.size
@@ -55,6 +58,13 @@ class ArcWalk:
                     return
                 feed, start = feed_from(source, resume), resume
             yield
+
+    def _pass_line_ends(self, feed: Feed) -> None:
+        """Line ends before the first record."""
+        while feed.fill(1) and feed.buffer[feed.pos : feed.pos + 1] in (b"\n", b"\r"):
+            feed.pos += 1
+        if feed.offset:
+            self._log.report(Fault(3, "error", f"{feed.offset} line ends before the first record", "ARC 1.0"), 0)
 
     def _no_line(self, resume: int) -> Fault:
         size, offset = self._source.size, self._log.offset

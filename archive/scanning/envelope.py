@@ -54,7 +54,7 @@ def read_record(feed: Feed, known: Known) -> Reading:
         feed.pos += 4
         return Reading(record, None, 0)
     at = feed.pos
-    before, tail = bytes(feed.buffer[max(at - 4, 0) : at]), bytes(feed.buffer[at : at + 4])
+    before, tail = bytes(feed.buffer[max(at - min(4, length), 0) : at]), bytes(feed.buffer[at : at + 4])
     fault = check_14_end(before, tail, length_holds(record), record.header.version in DRAFTS)
     return Reading(record, fault, 0)
 
@@ -97,7 +97,7 @@ def _find_header_end(feed: Feed) -> tuple[int, int]:
     while True:
         buffer, start = feed.buffer, feed.pos
         best, width = -1, 0
-        for mark in (END, b"\n\n", b"\n\r\n"):
+        for mark in (END, b"\n\n", b"\n\r\n", b"\n\r\r\n"):
             found = buffer.find(mark, start, start + MAX_HEADER)
             if found >= 0 and (best < 0 or found < best):
                 best, width = found, len(mark)

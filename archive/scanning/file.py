@@ -21,6 +21,8 @@ from archive.scanning.source import Source
 from archive.scanning.zstd_frames import is_zstd, zstd_frames
 
 _NOT_READ = {b"\x04\x22\x4d\x18": "lz4", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "a zip archive"}
+LINE = 4096
+"""Bytes in which an ARC file shows itself."""
 BATCH = 2048
 """Rows that are handed on at once."""
 
@@ -64,12 +66,14 @@ def _walk(source: Source, target_name: str, log: FileLog, known: Known) -> Itera
         return GzipWalk(gzip_members(source), log, known).run()
     if is_zstd(start):
         return GzipWalk(zstd_frames(source), log, known).run()
-    if start[:5].upper() != b"WARC/" and target_name.endswith(".gz") and source.size > 18:
+    text = start.isascii() and start.strip().decode("ascii").isprintable()
+    if not text and target_name.endswith(".gz") and source.size > 18:
         return GzipWalk(gzip_members(source), log, known).run()  # its first bytes are damaged
     for magic, name in _NOT_READ.items():
         if start.startswith(magic):
             log.unread(check_35_coding(name))
             return iter(())
-    if begins_arc(start):
+    position = source.ensure(0, LINE)
+    if begins_arc(source.buffer[position : position + LINE]):
         return ArcWalk(source, log).run()
     return PlainWalk(source, log, known).run()

@@ -9,7 +9,7 @@ from archive.checks.extent import END, check_14_left_over, check_14_short
 from archive.checks.grammar import check_08_blank_lines, check_08_ended
 from archive.checks.members import check_04_empty, check_04_goes_on, check_04_several
 from archive.findings import Fault
-from archive.scanning.arc import ARC_LINE, check_14_follows, read_arc_record
+from archive.scanning.arc import ARC_LINE, check_08_line, check_14_follows, read_arc_record
 from archive.scanning.envelope import length_holds, read_record
 from archive.scanning.feed import Bytes, Feed
 from archive.scanning.filelog import FileLog
@@ -128,6 +128,9 @@ class GzipWalk:
             return
         if ARC_LINE.match(feed.buffer):
             self._arc(member, feed)
+        elif log.counts.types["filedesc"] and not begins_record(member.first):
+            member.drain()
+            log.damage(member.fault or check_08_line(bytes(member.first[:100])))
         else:
             self._records(member, feed)
 

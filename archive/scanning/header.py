@@ -101,7 +101,7 @@ def _parse_any(raw: bytes) -> Header:
     fault = check_08_characters(raw, raw.count(b"\r\n") + 1, version in DRAFTS)
     faults = [fault] if fault else []
     lines = [line.removesuffix("\r") for line in raw.decode(errors="replace").split("\n")]
-    if fault := check_07_version(lines[0]):
+    if fault := check_07_version(lines[0].rstrip("\r")):
         faults.insert(0, fault)
     lines = _unfold(lines, faults)
     names: list[str] = []

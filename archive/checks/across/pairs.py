@@ -25,6 +25,10 @@ _PARTNER = """
 SELECT 1 FROM records WHERE uri = ? AND row BETWEEN ? AND ? AND row != ?
 AND CASE WHEN ? = 'request' THEN kind IN ('response', 'revisit', 'resource') ELSE kind = 'request' END LIMIT 1
 """
+_REVISIT_BESIDE = """
+SELECT 1 FROM records AS r WHERE r.row IN (?, ?) AND r.kind = 'revisit' AND r.uri = ?
+AND NOT EXISTS (SELECT 1 FROM links AS l WHERE l.row = r.row OR l.target = r.id)
+"""
 _ALONE = """
 SELECT row >> 40, count(*) FROM records AS r WHERE kind IN ('response', 'revisit') AND uri LIKE 'http%'
 AND NOT EXISTS (SELECT 1 FROM links AS l JOIN records AS t ON t.id = l.target WHERE l.row = r.row AND t.kind =
@@ -59,8 +63,11 @@ def check_26_links(ledger: Ledger, places: Places) -> Iterator[Finding]:
         elif found == row:
             yield places.finding(row, Fault(26, "error", "WARC-Concurrent-To names the record itself"))
         elif other in ("warcinfo", "conversion", "continuation"):
-            yield places.finding(row, Fault(26, "error", f"WARC-Concurrent-To names a {other} record"))
-        elif "request" in (kind, other) and "metadata" not in (kind, other) and uri != other_uri:
+            # NetarchiveSuite ties all metadata of a job to its warcinfo; 5.7 only says what may have the field
+            habit = other == "warcinfo" and kind in ("resource", "metadata")
+            severity: Severity = "warning" if habit else "error"
+            yield places.finding(row, Fault(26, severity, f"WARC-Concurrent-To names a {other} record"))
+        elif "request" in (kind, other) and "metadata" not in (kind, other) and _bare(uri) != _bare(other_uri):
             yield places.finding(
                 row, Fault(26, "error", f"WARC-Concurrent-To names a {other} of another URI: {other_uri}")
             )
@@ -77,9 +84,17 @@ def _dangling(ledger: Ledger, places: Places, row: int, target: str | bytes, kin
         return places.finding(row, Fault(26, "error", f"WARC-Concurrent-To {text[:100]!r} is not in angle brackets"))
     first = row >> 40 << 40
     span = (first, first + (1 << 40) - 1)
+    if kind == "request" and ledger.one(_REVISIT_BESIDE, (row - 1, row + 1, uri)):
+        text = "WARC-Concurrent-To names a record that is not here; the revisit beside it was given another id"
+        return places.missing(row, Fault(26, "warning", text))  # Webrecorder, where it turns responses into revisits
     sure = not places.loose(row) or ledger.one(_RESOLVES, span) or ledger.one(_PARTNER, (uri, *span, row, kind))
     severity: Severity = "error" if sure else "warning"
     return places.missing(row, Fault(26, severity, f"WARC-Concurrent-To names a record that is not here: {text[:100]}"))
+
+
+def _bare(uri: str | None) -> str | None:
+    """wget writes the URI of requests in brackets, as 1.0 shows it, and that of responses without."""
+    return uri[1:-1] if uri is not None and uri.startswith("<") and uri.endswith(">") else uri
 
 
 def check_26_partners(ledger: Ledger, places: Places) -> Iterator[Finding]:

@@ -339,6 +339,14 @@ CONTROLS: dict[str, Callable[[], bytes]] = {
     "brackets around the URI in 1.0": lambda: members(
         old([record.replace(URI.encode(), b"<" + URI.encode() + b">", 1) for record in pair()])
     ),
+    "brackets around the URI of the request alone, as wget 1.18 writes it": lambda: members(
+        old(
+            [
+                record.replace(URI.encode(), b"<" + URI.encode() + b">", 1) if at == 1 else record
+                for at, record in enumerate(pair())
+            ]
+        )
+    ),
     "a URI as browsers write it": lambda: members(
         [
             warcinfo(),

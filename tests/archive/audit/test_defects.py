@@ -86,6 +86,11 @@ def revisited(*more: tuple[str, str], **options: object) -> bytes:
 REFERS = [("WARC-Refers-To", uid(3)), ("WARC-Refers-To-Target-URI", URI), ("WARC-Refers-To-Date", DATE)]
 
 
+REVISIT_FIELDS = fields(
+    "revisit", 4, HEAD, ("WARC-Profile", SAME), ("WARC-Truncated", "length"), *REFERS, payload=BODY, date=LATER
+)
+
+
 def segments(*numbers: int, total: int | None = 30, origin: int = 5) -> bytes:
     records = [warcinfo()]
     for number in numbers:
@@ -121,6 +126,9 @@ FIRST = len(gz(warcinfo()))
 SECOND = FIRST + len(gz(request()))
 PLAIN = b"".join(pair())
 
+ARC_INFO = b"1 0 test\nURL IP-address Archive-date Content-type Archive-length\n"
+ARC_FIRST = b"filedesc://x.arc 0.0.0.0 20261120100000 text/plain %d\n%s\n" % (len(ARC_INFO), ARC_INFO)
+ARC_SECOND = b"http://example.org/ 127.0.0.1 20261120100000 text/html %d\n%s\n" % (len(RESPONSE), RESPONSE)
 DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
     # 1–5: members
     "a flipped bit in the data": (1, "x.warc.gz", lambda: flip(WHOLE, FIRST + 60)),
@@ -178,6 +186,20 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         7,
         "x.warc",
         lambda: PLAIN.replace(b"WARC/1.1\r\nWARC-Type: response", b"WARC-Type: response"),
+    ),
+    "a pointer of git-lfs": (7, "x.warc.gz", lambda: b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
+    "an ARC file without its first record": (7, "x.arc", lambda: ARC_SECOND),
+    "line ends before an ARC file": (3, "x.arc", lambda: b"\n\n" + ARC_FIRST + ARC_SECOND),
+    "an ARC record line that is none": (
+        8,
+        "x.arc.gz",
+        lambda: gz(ARC_FIRST) + gz(ARC_SECOND.replace(b"20261120100000", b"0xCAFE")),
+    ),
+    "a lone CR before each CRLF": (8, "x.warc", lambda: PLAIN.replace(b"\r\n", b"\r\r\n")),
+    "half the end of a record without a block": (
+        8,
+        "x.warc.gz",
+        lambda: members([warcinfo(), text(fields("resource", 2, b""), b"")[:-2], *pair()[1:]]),
     ),
     "no WARC at all": (7, "x.warc.gz", lambda: gz(b"hello")),
     "LF line ends": (
@@ -644,6 +666,33 @@ SOFT: dict[str, tuple[int, str, Callable[[], bytes]]] = {
                 response(),
             ]
         ),
+    ),
+    "a revisit that was given another id than its request names": (
+        26,
+        "warning",
+        lambda: members([*pair(), text(without(REVISIT_FIELDS, "WARC-Concurrent-To"), HEAD), request(9, 88)]),
+    ),
+    "metadata tied to the warcinfo": (
+        26,
+        "warning",
+        lambda: members([*pair(), text(fields("resource", 9, b"x", ("WARC-Concurrent-To", uid(1))), b"x")]),
+    ),
+    "a warcinfo that names itself": (
+        10,
+        "warning",
+        lambda: members(
+            [text(fields("warcinfo", 1, b"a: b\r\n", ("WARC-Warcinfo-ID", uid(1))), b"a: b\r\n"), *pair()[1:]]
+        ),
+    ),
+    "a revisit's block digest is over nothing": (
+        16,
+        "warning",
+        lambda: members([*pair(), text(changed(REVISIT_FIELDS, "WARC-Block-Digest", label(b"")), HEAD)]),
+    ),
+    "a block digest that is over the body alone": (
+        16,
+        "warning",
+        lambda: with_field("WARC-Block-Digest", label(BODY)),
     ),
     "a response alone": (
         26,
