@@ -17,12 +17,8 @@ from typing import Protocol
 
 from archive.audit_inputs import Inputs, gather
 from archive.checks.across import check_across
-from archive.checks.across.packages import (
-    check_archive,
-    check_loose_indexes,
-    check_manifest,
-    check_package,
-)
+from archive.checks.across.archives import check_archive, check_loose_indexes, check_manifest
+from archive.checks.across.package import PackageCheck
 from archive.checks.across.places import Places
 from archive.findings import Cause, Finding, NotRead, Progress, Severity, Summary
 from archive.ledger import Ledger
@@ -87,11 +83,16 @@ class _Audit:
         places = Places(ledger, frozenset(left.file for left in self._not_read))
         for folder in inputs.folders:
             yield from self._counted(check_manifest(folder, places, self._counts, self._causes, live))
+        packages = [
+            PackageCheck(name, package, ledger, places, self._counts, self._causes) for name, package in inputs.packages
+        ]
+        for one in packages:
+            yield from self._counted(one.check_files())
         yield from self._counted(check_across(ledger, places))
         for folder in inputs.folders:
             yield from self._counted(check_archive(folder, ledger, places))
-        for name, package in inputs.packages:
-            yield from self._counted(check_package(name, package, ledger, places, self._counts, self._causes))
+        for one in packages:
+            yield from self._counted(one.check_contents())
         yield from self._counted(check_loose_indexes(inputs.indexes, ledger, places))
         for folder in inputs.folders:
             for check in further:

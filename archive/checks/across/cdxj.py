@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from archive.cdxj import BadLine, Line
@@ -18,9 +18,11 @@ BATCH = 2000
 MAX_PLACE = 1 << 63
 
 _NO_RECORD = """
-SELECT c.source, c.line, c.file, c.offset, f.number FROM lines AS c LEFT JOIN files AS f ON f.base = c.file AND
-f.package IS c.package LEFT JOIN records AS r ON f.number IS NOT NULL AND r.offset = c.offset AND r.row BETWEEN
-f.number << 40 AND (f.number + 1 << 40) - 1 WHERE r.row IS NULL AND c.package IS ? ORDER BY c.source, c.line
+SELECT c.source, c.line, c.file, c.offset, f.number, f.name, (SELECT l.offset FROM records AS l WHERE l.row BETWEEN
+f.number << 40 AND (f.number + 1 << 40) - 1 ORDER BY l.row DESC LIMIT 1)
+FROM lines AS c LEFT JOIN files AS f ON f.base = c.file AND f.package IS c.package
+LEFT JOIN records AS r ON f.number IS NOT NULL AND r.offset = c.offset AND r.row BETWEEN f.number << 40 AND (f.number +
+1 << 40) - 1 WHERE r.row IS NULL AND c.package IS ? ORDER BY c.source, c.line
 """
 _PAIRS = """
 SELECT c.source, c.line, c.file, c.offset, c.length, c.url, c.stamp, c.id, c.digest, c.mime, c.status, c.refers,
@@ -39,9 +41,18 @@ GROUP BY file, offset, id HAVING count(*) > 1
 class IndexCheck:
     """One index: first its files, one after the other; then all of it against the records."""
 
-    def __init__(self, ledger: Ledger, places: Places, package: str, *, all_captures: bool) -> None:
-        """`package` as in the ledger; `all_captures`: 304s too must be in the index (ours); packages leave them
-        out."""
+    def __init__(
+        self,
+        ledger: Ledger,
+        places: Places,
+        package: str,
+        *,
+        all_captures: bool,
+        causes: Mapping[str, Cause] | None = None,
+    ) -> None:
+        """`package` as in the ledger; `all_captures`: 304s too must be in the index (ours); packages leave them out.
+        `causes` = first error in each file."""
+        self._causes = causes or {}
         self._ledger, self._places, self._package, self._all = ledger, places, package, all_captures
         self._unread: list[tuple[str, bytes]] = []
         """Lines that are none, and the file of each."""
@@ -49,12 +60,13 @@ class IndexCheck:
         """Lines under a wrong key, and the file of each."""
         self._broken: Cause | None = None
         self._sources: list[str] = []
-        self._lines = 0
+        self.lines = 0
+        """Read so far."""
 
     @property
-    def broken(self) -> bool:
-        """A file of the index could not be read to its end."""
-        return self._broken is not None
+    def cause(self) -> Cause | None:
+        """First error in a file of the index."""
+        return next((self._causes[source] for source in self._sources if source in self._causes), None)
 
     def read(self, source: str, lines: Iterable[bytes], broken: tuple[type[Exception], ...] = ()) -> Iterator[Finding]:
         """Reads one sorted file of the index into the ledger; says which lines are none, and where it is not sorted.
@@ -62,16 +74,18 @@ class IndexCheck:
         self._sources.append(source)
         findings: list[Finding] = []
         rows = self._parsed(source, lines, findings)
-        before = self._lines
+        before = self.lines
         try:
             while batch := list(islice(rows, BATCH)):
-                self._lines += len(batch)
+                self.lines += len(batch)
                 self._ledger.add_lines(self._package, source, batch)
                 yield from findings
                 findings.clear()
         except broken as error:
             self.give_up(source)
-            text = f"the index can't be read after its first {self._lines - before} lines ({error}): make it again"
+            text = f"the index can't be read after its first {self.lines - before} lines ({error}): make it again"
+            # what could be inflated of a damaged block is no line either
+            findings[:] = [because(finding, self._broken) for finding in findings]
             findings.append(Finding(29, "error", text, CLAUSES[29], source))
         yield from findings
 
@@ -90,7 +104,8 @@ class IndexCheck:
             text = difference(pair)
             if text is not None and (pair.source, pair.line) not in self._misfiled:
                 self._ledger.add_wrong(self._package, pair.source, pair.line)
-                cause = self._places.altered(self._package, pair.file)
+                broken = self._broken if self._broken and self._broken.file == pair.source else None
+                cause = self._places.altered(self._package, pair.file) or broken
                 yield _finding(pair.source, pair.line, f"(the record in {pair.file} at {pair.offset}) {text}", cause)
         for source, line, file, offset, count in self._ledger.all(_TWICE, (self._package,)):
             yield _finding(source, line, f"stands {count} times in the index ({file} at {offset})")
@@ -134,9 +149,11 @@ class IndexCheck:
         file."""
         places = self._places
         absent: dict[tuple[str, str], list[int]] = {}
-        for source, line, file, offset, number in self._ledger.all(_NO_RECORD, (self._package,)):
+        for source, line, file, offset, number, name, last in self._ledger.all(_NO_RECORD, (self._package,)):
             if number is not None:
                 cause = places.altered(self._package, file) or places.damaged(number)
+                if cause is None and offset > last:
+                    cause = self._causes.get(name)  # records at its end are missing, which showed already
                 self._ledger.add_wrong(self._package, source, line)
                 yield _finding(source, line, f"names {file} at {offset}, where no record begins", cause)
             elif not places.left_out(file):

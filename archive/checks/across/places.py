@@ -22,6 +22,12 @@ _NAMELESS = 'SELECT row, offset, "check" FROM records WHERE state = 1 AND "check
 """Records whose id is missing or may not be what it was."""
 
 
+_EMPTY = """
+SELECT number, name FROM files AS f WHERE NOT EXISTS (SELECT 1 FROM records WHERE row BETWEEN f.number << 40 AND
+(f.number + 1 << 40) - 1)
+"""
+
+
 class Places:
     """Files and records by number."""
 
@@ -41,6 +47,9 @@ class Places:
             )
         }
 
+        for number, name in ledger.all(_EMPTY):
+            if name not in not_read:
+                self._damage.setdefault(number, Cause(name, None, 6))
         for row, offset, check in ledger.all(_NAMELESS):
             self._damage.setdefault(file_of(row), Cause(self.name(row), offset, check))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from archive.checks.across.description import DESCRIPTION, DIGEST, Description, Resource, fault, malformed
-from archive.findings import Cause, Finding
+from archive.findings import Cause, Finding, Severity
 from archive.wacz_reading import BROKEN, WARC_ENDINGS, WaczReading
 
 PAGES = "pages/pages.jsonl"
@@ -22,12 +23,19 @@ def absent(package: WaczReading, description: Description) -> list[str]:
 
 
 def check_30_members(
-    package: WaczReading, name: str, description: Description, altered: Cause | None
+    package: WaczReading,
+    name: str,
+    description: Description,
+    altered: Cause | None,
+    renamed: Mapping[str, str],
 ) -> Iterator[Finding]:
     """What must be in it is in it, once; nothing else stands in its folders; what is compressed already is stored."""
     missing = absent(package, description)
     for path in missing:
-        yield fault(name, f"{path} is missing; {DESCRIPTION} lists it", cause=altered)
+        text = f"is missing; {DESCRIPTION} lists it"
+        if path in renamed:
+            text = f"was renamed to {renamed[path]}; {DESCRIPTION} lists it under its old name"
+        yield fault(name, f"{path} {text}", cause=altered)
     there = [*package.members, *missing]
     if description.multi:
         if not any(path.endswith(".wacz") for path in (*there, *description.resources)):
@@ -46,7 +54,7 @@ def check_30_members(
             yield fault(name, f"no {PAGES}: readers have no list of pages", "warning")
     for path in package.twice:
         yield fault(f"{name}!{path}", "stands twice in the zip: readers take one or the other")
-    for path in sorted(package.members):
+    for path in sorted(package.members.keys() - set(renamed.values())):
         yield from _check_member(package, f"{name}!{path}", path)
 
 
@@ -68,23 +76,50 @@ def _check_member(package: WaczReading, file: str, path: str) -> Iterator[Findin
 def check_30_hashes(
     package: WaczReading,
     name: str,
-    description: Description,
+    resources: Iterable[Resource],
     altered: Cause | None,
     known: Mapping[str, str],
     causes: Mapping[str, Cause],
 ) -> Iterator[Finding]:
-    """Every resource has its size and hash; every member is a resource. `known` = sha256 of members that were read
-    already; `causes` = errors in them."""
-    for path, resource in description.resources.items():
+    """These resources have their size and hash. `known` = sha256 of members that were read already; `causes` = errors
+    in them."""
+    for resource in resources:
+        path = resource.path
         if path in package.members and not package.encrypted(path):
             yield from _check_resource(
                 package, f"{name}!{path}", resource, known.get(path), altered or causes.get(path)
             )
+
+
+def check_30_unlisted(
+    package: WaczReading, name: str, description: Description, altered: Cause | None, renamed: Collection[str]
+) -> Iterator[Finding]:
+    """Every member is a resource."""
     if description.resources:
-        for path in sorted(set(package.members) - set(description.resources) - {DESCRIPTION, DIGEST}):
+        listed = {DESCRIPTION, DIGEST, *description.resources, *renamed}
+        severity: Severity = "warning" if description.draft else "error"
+        for path in sorted(package.members.keys() - listed):
             text = f"is not listed in {DESCRIPTION}: no hash protects it"
-            severity = "warning" if description.draft else "error"
-            yield fault(f"{name}!{path}", text, severity, altered or causes.get(path))  # type: ignore[arg-type]
+            yield fault(f"{name}!{path}", text, severity, altered)
+
+
+def moved(package: WaczReading, description: Description) -> dict[str, str]:
+    """Listed files that are missing, and the unlisted members that have their bytes."""
+    found: dict[str, str] = {}
+    strangers = package.members.keys() - description.resources.keys() - {DESCRIPTION, DIGEST}
+    for path in absent(package, description):
+        resource = description.resources[path]
+        wanted = resource.hash()
+        for stranger in sorted(strangers):
+            same_size = resource.size in (None, package.members[stranger].file_size)
+            if wanted is None or not same_size or package.encrypted(stranger):
+                continue
+            with suppress(*BROKEN):
+                if package.digest(stranger, wanted[0]) == wanted[1]:
+                    found[path] = stranger
+                    strangers -= {stranger}
+                    break
+    return found
 
 
 def _check_resource(

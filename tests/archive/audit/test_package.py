@@ -24,11 +24,13 @@ from wacztext import (
     described,
     document,
     draft,
+    line,
     page,
     parts,
     records,
     resources,
     without,
+    zipnum,
 )
 from warctext import errors, findings, gz, members, no_error, one_error, pair, summary, warcinfo
 
@@ -80,6 +82,14 @@ def encrypted(path: Path) -> Path:
     return path
 
 
+def renamed(path: str, other: str) -> Parts:
+    return {other if name == path else name: data for name, data in WHOLE.items()}
+
+
+def broken_digest(some: Parts) -> Parts:
+    return {**some, DIGEST: some[DIGEST].replace(b"sha256:", b"sha256:0", 1)}
+
+
 WHOLE = describe(parts())
 BROKEN: dict[str, Callable[[Path], Path]] = {
     "the WARC file is deflated": lambda path: build(path, WHOLE, (WARC,)),
@@ -94,6 +104,16 @@ BROKEN: dict[str, Callable[[Path], Path]] = {
     "the listed pages are missing": lambda path: build(path, without(WHOLE, PAGES)),
     "the listed index is missing": lambda path: build(path, without(WHOLE, INDEX)),
     "the listed WARC file is missing": lambda path: build(path, without(WHOLE, WARC)),
+    "the listed index is missing, its blocks' names are not": lambda path: build(
+        path, without(describe({**parts(), **zipnum(line(0) + line(1))}), INDEX)
+    ),
+    "the WARC file was renamed": lambda path: build(path, renamed(WARC, "archive/b.warc.gz")),
+    "the WARC file was renamed to what is none": lambda path: build(path, renamed(WARC, WARC + ".bak")),
+    "the index was renamed": lambda path: build(path, renamed(INDEX, "indexes/other.cdx.gz")),
+    "the pages were renamed": lambda path: build(path, renamed(PAGES, "pages.jsonl")),
+    "the WARC file was cut on a member boundary": lambda path: build(
+        path, {**WHOLE, WARC: WHOLE[WARC][: WHOLE[WARC].rindex(b"\x1f\x8b\x08")]}
+    ),
     "a file that is not listed": lambda path: build(path, {**WHOLE, "extra": b"x"}),
     "another file in archive/": lambda path: build(path, describe({**parts(), "archive/notes.txt": b"x"})),
     "another file in pages/": lambda path: build(path, describe({**parts(), "pages/notes.txt": b"x"})),
@@ -129,6 +149,8 @@ BROKEN: dict[str, Callable[[Path], Path]] = {
     "the digest is a list": lambda path: build(path, {**WHOLE, DIGEST: b"[]"}),
     "no hash in the digest": lambda path: build(path, described(parts(), document(parts()), hash=None)),
     "the digest of another file": lambda path: build(path, described(parts(), document(parts()), path="data.json")),
+    "the digest was altered": lambda path: build(path, broken_digest(WHOLE)),
+    "the digest beside a signature was altered": lambda path: build(path, broken_digest(signed())),
     "another description was signed": lambda path: build(path, signed(hash="sha256:" + "0" * 64)),
     "no zip file": lambda path: (path.write_bytes(b"not a zip"), path)[1],
     "a cut zip file": lambda path: (build(path, WHOLE), path.write_bytes(path.read_bytes()[:-30]), path)[2],
@@ -248,6 +270,18 @@ def test_findings_name_the_file_within_the_package(tmp_path: Path) -> None:
     found = [one for one in errors(findings(path)) if one.check == 1]
     assert [(finding.check, finding.file) for finding in found] == [(1, f"{path}!{WARC}")]
     assert found[0].offset == len(gz(pair()[0])) + len(gz(pair()[1]))
+
+
+def test_an_empty_file_is_said_once(tmp_path: Path) -> None:
+    one_error(build(tmp_path / "a.wacz", {**WHOLE, WARC: b""}), 6)
+    one_error(build(tmp_path / "b.wacz", describe({**parts(), WARC: b""})), 6)
+
+
+def test_records_that_are_missing_at_the_end_are_said_once(tmp_path: Path) -> None:
+    """The request names its response, the index too."""
+    path = build(tmp_path / "a.wacz", describe({**parts(), WARC: WHOLE[WARC][: WHOLE[WARC].rindex(b"\x1f\x8b\x08")]}))
+    one_error(path, 26)
+    assert [one.caused_by and one.caused_by.check for one in findings(path) if one.check == 29] == [26]
 
 
 def test_damage_in_a_file_is_said_once(tmp_path: Path) -> None:

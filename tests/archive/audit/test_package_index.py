@@ -51,6 +51,10 @@ def entries(change: bytes, to: bytes) -> Parts:
     return describe({**parts(), **made, IDX: made[IDX].replace(change, to)})
 
 
+def flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
 THIRD = text(fields("resource", 9, BODY, payload=BODY), BODY)
 TWO_FILES = {**parts(), "archive/b.warc.gz": gz(THIRD)}
 BROKEN: dict[str, Parts] = {
@@ -82,6 +86,8 @@ BROKEN: dict[str, Parts] = {
     "no gzip": packed(line() + SECOND),
     "cut": packed(gzip.compress(line() + SECOND, mtime=0)[:-20]),
     "damaged": packed(gzip.compress(line(), mtime=0) + gzip.compress(SECOND, mtime=0)[:-8] + b"\0" * 8),
+    "a flipped bit": packed(flipped(gzip.compress(line() + SECOND, mtime=0), 40)),
+    "no block at all": describe({**parts(), **zipnum(*BLOCKS), INDEX: b""}),
     "of another file than the second": describe({**TWO_FILES, INDEX: gzip.compress(line() + SECOND, mtime=0)}),
     "a block at another place": blocks(offset=7),
     "a block that is too long": blocks(length=10_000),

@@ -1,4 +1,4 @@
-"""Checks 29 to 31 for one archive folder or one WACZ package: what was read of it goes in, findings come out."""
+"""Checks 29 and 31 for one archive folder, and 29 for loose indexes: what was read goes in, findings come out."""
 
 from __future__ import annotations
 
@@ -8,19 +8,14 @@ from typing import BinaryIO
 
 from archive.checks import CLAUSES
 from archive.checks.across.cdxj import IndexCheck
-from archive.checks.across.description import DIGEST, Description, check_30_description, check_30_digest
-from archive.checks.across.pages import PagesCheck
 from archive.checks.across.places import Places
 from archive.checks.across.sealed import Seen, check_31_sealed
-from archive.checks.across.wacz import INDEX_ENDINGS, absent, check_30_hashes, check_30_members
-from archive.checks.across.zipnum import check_29_blocks
 from archive.disk import Disk
 from archive.errors import StorageError
 from archive.findings import Cause, Finding
 from archive.ledger import Ledger
 from archive.runs import IndexDamaged, Runs
 from archive.scanning.batch import FileCounts
-from archive.wacz_reading import BROKEN, WaczReading
 
 LINE = 16 << 20
 """Bytes of an index line that are read."""
@@ -81,56 +76,6 @@ def _check_index(folder: Path, ledger: Ledger, places: Places) -> Iterator[Findi
             yield Finding(29, "warning", "there is no index: nothing finds the captures of a URL", CLAUSES[29], "index")
         return
     yield from places.capped(check.agree())
-
-
-def check_package(
-    name: str,
-    package: WaczReading,
-    ledger: Ledger,
-    places: Places,
-    counts: Mapping[str, FileCounts],
-    causes: Mapping[str, Cause],
-) -> Iterator[Finding]:
-    """Members, hashes, index and pages of a WACZ package. `causes` grows with what is found here: an error inside a
-    member is why its hash is another."""
-
-    description = Description()
-    yield from check_30_digest(package, name)
-    altered = causes.get(f"{name}!{DIGEST}")
-    yield from check_30_description(package, name, description, altered)
-    for path in absent(package, description):
-        places.alter(name, path.rpartition("/")[2], altered or Cause(name, None, 30))
-    yield from places.capped(check_30_members(package, name, description, altered))
-    if not description.multi:
-        yield from _check_contents(name, package, ledger, places, description)
-    known = {path: one.sha256 for path in package.members if (one := counts.get(f"{name}!{path}")) and one.sha256}
-    reasons: dict[str, Cause] = {}
-    for file, cause in causes.items():
-        reasons.setdefault(_inside(name, file), cause)
-    yield from places.capped(check_30_hashes(package, name, description, altered, known, reasons))
-
-
-def _inside(name: str, file: str) -> str:
-    """The member of this package that a finding's file is, or is in; empty when it is none."""
-    return file[len(name) + 1 :].partition("!")[0] if file.startswith(name + "!") else ""
-
-
-def _check_contents(
-    name: str, package: WaczReading, ledger: Ledger, places: Places, description: Description
-) -> Iterator[Finding]:
-    """The index, and the pages."""
-    index = IndexCheck(ledger, places, name, all_captures=False)
-    for member in package.names("indexes"):
-        if package.encrypted(member):
-            index.give_up(f"{name}!{member}")
-        elif member.endswith(INDEX_ENDINGS):
-            yield from places.capped(index.read(f"{name}!{member}", package.lines(member), BROKEN))
-    for member in package.names("indexes"):
-        if member.endswith(".idx") and not index.broken and not package.encrypted(member):
-            yield from check_29_blocks(package, name, member)
-    if package.names("archive") or places.hurt(name):
-        yield from places.capped(index.agree())
-        yield from places.capped(PagesCheck(ledger, places, name, description).check(package))
 
 
 def check_loose_indexes(paths: Sequence[Path], ledger: Ledger, places: Places) -> Iterator[Finding]:
