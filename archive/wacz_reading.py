@@ -13,9 +13,10 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 PIECE = 1 << 20
+BUFFER = 1 << 16
 MAX_LINE = 16 << 20
 MAX_DOCUMENT = 64 << 20
 """Bytes of a JSON document that are read."""
@@ -27,27 +28,22 @@ WARC_ENDINGS = (".warc", ".warc.gz")
 
 
 class WaczReading:
-    """One package, open. OSError and zipfile.BadZipFile as they come."""
+    """One package. OSError and zipfile.BadZipFile as they come."""
 
     def __init__(self, path: Path, start: int = 0, size: int | None = None) -> None:
         """`start` and `size`: where in the file a package within a package stands."""
         self.path, self._base = path, start
-        self._file = path.open("rb")
-        try:
-            whole = size is None and not start
-            source: IO[bytes] = self._file if whole else io.BufferedReader(_Range(self._file, start, size or 0))
-            self.zip = zipfile.ZipFile(source)
-        except BaseException:
-            self._file.close()
-            raise
+        size = path.stat().st_size - start if size is None else size
+        self.zip = zipfile.ZipFile(io.BufferedReader(_Range(path, start, size), BUFFER))
         there = [member for member in self.zip.infolist() if not member.is_dir()]
         self.members = {member.filename: member for member in there}
+        if there and not any(map(self._begins, self.members)):
+            raise zipfile.BadZipFile("its directory leads to none of its members")
         self.twice = sorted(name for name, count in Counter(member.filename for member in there).items() if count > 1)
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the zip."""
         self.zip.close()
-        self._file.close()
 
     def names(self, folder: str) -> list[str]:
         """Members below a folder."""
@@ -61,9 +57,17 @@ class WaczReading:
         """The member can't be read without a password."""
         return bool(self.members[name].flag_bits & _ENCRYPTED)
 
+    def _begins(self, name: str) -> bool:
+        try:
+            return self.start(name) >= 0
+        except zipfile.BadZipFile:
+            return False
+
     def start(self, name: str) -> int:
         """Where a stored member's bytes begin in the file."""
         place = self._base + self.members[name].header_offset
+        if not self._base <= place <= self.path.stat().st_size:
+            raise zipfile.BadZipFile(f"no local header for {name}")
         with self.path.open("rb") as file:
             file.seek(place)
             header = file.read(30)
@@ -103,10 +107,11 @@ class WaczReading:
 
 
 class _Range(io.RawIOBase):
-    """A part of a file as a file of its own."""
+    """A part of a file as a file of its own, open only while it is read: a folder may hold more packages than a process
+    may hold files. A damaged zip points before its start: no failure of the disk."""
 
-    def __init__(self, file: IO[bytes], start: int, size: int) -> None:
-        self._file, self._start, self._size = file, start, size
+    def __init__(self, path: Path, start: int, size: int) -> None:
+        self._path, self._start, self._size = path, start, size
         self._at = 0
 
     def readable(self) -> bool:
@@ -118,7 +123,7 @@ class _Range(io.RawIOBase):
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
         if base + offset < 0:
-            raise OSError("before the start")
+            raise io.UnsupportedOperation("a place before the start of the file")
         self._at = base + offset
         return self._at
 
@@ -126,8 +131,12 @@ class _Range(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: Any) -> int:
-        self._file.seek(self._start + self._at)
-        piece = self._file.read(max(0, min(len(buffer), self._size - self._at)))
+        count = min(len(buffer), self._size - self._at)
+        if count <= 0:
+            return 0
+        with self._path.open("rb", buffering=0) as file:
+            file.seek(self._start + self._at)
+            piece = file.read(count)
         buffer[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from wacztext import HEADER, WARC, build, described, line, page, parts, resources, zipnum
 from warctext import (
     BODY,
     NOW,
@@ -101,6 +102,32 @@ def bytes_case(path: Path, seed: bytes, changes: list[tuple[float, str, bytes]])
     sound(path.with_suffix(".warc"), edited(seed, changes))
 
 
+odd = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=8),
+    st.sampled_from(["\ud800", "sha256:", WARC]),
+)
+keys = st.sampled_from(
+    ["resources", "path", "hash", "bytes", "stats", "profile", "url", "ts", "offset", "filename", "x"]
+)
+
+
+def package_case(path: Path, value: object, changes: list[tuple[float, str, bytes]]) -> None:
+    """A value in every place of a package where JSON stands; then the bytes of the zip."""
+    odd_line = line(0, offset=value) + line(1, url=value, filename=value, status=value, id=value)
+    some = {
+        **parts(odd_line, HEADER + page(value, value) + json.dumps(value).encode()),
+        **zipnum(odd_line, offset=value),
+    }
+    listed = [value, {"path": WARC, "hash": value, "bytes": value}, {"path": value}, *resources(some)]
+    for document in (value, {"profile": value, "resources": value}, {"resources": listed, "created": value}):
+        sound(path, build(path, described(some, document, hash=value, signedData=value)).read_bytes())
+    sound(path, edited(path.read_bytes(), changes))
+
+
 CODINGS = st.sampled_from(["", "gzip", "br", "zstd", "deflate", "gzip, br", "odd"])
 VERSIONS = st.sampled_from(["WARC/1.0", "WARC/1.1", "WARC/0.18", "WARC/9", "", "HTTP/1.1 200 OK"])
 
@@ -128,6 +155,12 @@ def test_bytes(tmp_path: Path, seed: bytes, changes: list[tuple[float, str, byte
 def test_noise(tmp_path: Path, noise: bytes) -> None:
     for name in ("x.warc.gz", "x.warc", "x.arc", "x.warc.zst"):
         sound(tmp_path / name, noise)
+
+
+@QUICK
+@given(st.recursive(odd, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(keys, inner, max_size=3)), edits)
+def test_packages(tmp_path: Path, value: object, changes: list[tuple[float, str, bytes]]) -> None:
+    package_case(tmp_path / "x.wacz", value, changes)
 
 
 @pytest.mark.torture

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import resource
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +73,20 @@ def twice(path: Path) -> Path:
     return path
 
 
+def misplaced(magic: bytes, at: int, value: int) -> Callable[[Path], Path]:
+    """With four bytes of the zip's directory edited, from its first `magic` on."""
+
+    def make(path: Path) -> Path:
+        build(path, WHOLE)
+        data = bytearray(path.read_bytes())
+        place = data.index(magic) + at
+        data[place : place + 4] = value.to_bytes(4, "little")
+        path.write_bytes(data)
+        return path
+
+    return make
+
+
 def encrypted(path: Path) -> Path:
     """With the flag of encryption on the WARC file."""
     build(path, describe(parts()))
@@ -96,6 +111,8 @@ BROKEN: dict[str, Callable[[Path], Path]] = {
     "the compressed index is deflated": lambda path: build(path, WHOLE, (INDEX,)),
     "a member stands twice": twice,
     "a member is encrypted": encrypted,
+    "a member's place is behind the end": misplaced(b"PK\x01\x02", 42, 1 << 30),
+    "the directory's place is another": misplaced(b"PK\x05\x06", 16, 1 << 30),
     "no WARC file": lambda path: build(path, describe(without(parts(), WARC))),
     "no index": lambda path: build(path, describe(without(parts(), INDEX))),
     "no description": lambda path: build(path, without(without(WHOLE, DESCRIPTION), DIGEST)),
@@ -322,6 +339,17 @@ def test_a_sample_blames_nothing_on_what_was_left_out(tmp_path: Path) -> None:
         assert errors(findings(*paths, sample=0.01)) == []
         left_out += "a.wacz" in summary(*paths, sample=0.01).not_read[0].file
     assert left_out
+
+
+def test_more_packages_than_files_that_may_be_open(tmp_path: Path) -> None:
+    for number in range(40):
+        build(tmp_path / f"{number}.wacz", WHOLE)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(list(Path("/proc/self/fd").iterdir())) + 20, most[1]))
+    try:
+        assert summary(tmp_path).files == 40
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, most)
 
 
 def test_a_path_that_is_given_twice_is_read_once(tmp_path: Path) -> None:
