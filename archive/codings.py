@@ -43,7 +43,12 @@ def decode_entity(head: bytes, body: bytes | BinaryIO, limit: int, *, framing: b
     Unknown content codings are left as they are, as browsers do. Raises `TooLarge` when more than `limit` bytes come
     out of any stage, `CodingError` when the bytes do not decode or end early.
     """
-    return b"".join(entity_pieces(head, body, limit, framing=framing))
+    # Gives its bytes away without a copy, where pieces that are joined take twice as much; and is emptied when they are
+    # too many, whoever keeps the error.
+    with io.BytesIO() as decoded:
+        for piece in entity_pieces(head, body, limit, framing=framing):
+            decoded.write(piece)
+        return decoded.getvalue()
 
 
 def entity_pieces(head: bytes, body: bytes | BinaryIO, limit: int, *, framing: bytes | None = None) -> Pieces:

@@ -99,7 +99,7 @@ class Source:
         return (*self.feeds, *self.sitemaps, *sections, *listings, *self.urls)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A discovered URL that may be an article."""
 

@@ -74,7 +74,12 @@ class Workers:
         ExtractionBroken where none can start."""
         loop = asyncio.get_running_loop()
         answer = await loop.run_in_executor(self._threads, self._answer, self.seconds, "extract", page, source)
-        return _post(answer)
+        try:
+            return _post(answer)
+        finally:
+            del (
+                answer
+            )  # an error in a frame of its own traceback is a circle: it would hold the page until a collection
 
     async def discover(self, page: Page, source: Source, entry: EntryPoint, limits: Limits) -> Found:
         """As `crawler.discovery.reading.read`; SourceUnreadable for a child that had to go too, ExtractionBroken where
@@ -83,11 +88,14 @@ class Workers:
         answer = await loop.run_in_executor(
             self._threads, self._answer, limits.discover_seconds, "discover", page, source, entry, limits
         )
-        if isinstance(answer, Found):
-            return answer
-        if isinstance(answer, SourceUnreadable):
-            raise answer
-        raise SourceUnreadable(page.url, str(answer))
+        try:
+            if isinstance(answer, Found):
+                return answer
+            if isinstance(answer, SourceUnreadable):
+                raise answer
+            raise SourceUnreadable(page.url, str(answer))
+        finally:
+            del answer
 
     def extract_now(self, page: Page, source: Source | None) -> Post:
         """`extract`, waiting."""
@@ -146,9 +154,12 @@ class Workers:
 
 def _post(answer: Answer) -> Post:
     found = _post_or_error(answer)
-    if isinstance(found, ExtractionError):
-        raise found
-    return found
+    try:
+        if isinstance(found, ExtractionError):
+            raise found
+        return found
+    finally:
+        del answer, found
 
 
 def _post_or_error(answer: Answer) -> Post | ExtractionError:

@@ -15,7 +15,7 @@ refuses to start where something could be fetched without being captured. Settin
     WARC_LOCK            True          False: the project holds the folder's lock and has recovered what a dead run left
     DOWNLOAD_CA_FILE     ""            PEM file added to the system's trust
     DOWNLOAD_MAX_HEADER_BYTES  65536   of one response's status line and headers
-    DOWNLOAD_HELD_BYTES  50331648      of all responses in memory at once; beyond it large ones wait
+    DOWNLOAD_HELD_BYTES  50331648      of all bodies in memory at once; beyond it large ones wait
 
 In `request.meta`: `warc_metadata` (pairs of strings for the exchange's metadata record) and `verify_tls` go in,
 `capture` comes back.
@@ -30,6 +30,7 @@ recorder     owns the run's writer, groups commits, stops the run when storage f
 from __future__ import annotations
 
 from crawler.capture.addon import Capture, CaptureRefused
+from crawler.capture.pressure import Pressure, pressure_of
 from crawler.capture.recorder import (
     Recorder,
     captured,
@@ -43,10 +44,12 @@ from crawler.capture.recorder import (
 __all__ = [
     "Capture",
     "CaptureRefused",
+    "Pressure",
     "Recorder",
     "captured",
     "captures_stored",
     "commit",
+    "pressure_of",
     "recorder_of",
     "storing",
     "writer_of",

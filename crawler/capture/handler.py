@@ -27,7 +27,7 @@ from scrapy.utils.defer import maybe_deferred_to_future
 
 from archive import Truncation
 from crawler.capture.connections import Tie, TiedPool, WireFactory, WireLimit
-from crawler.capture.pressure import Pressure
+from crawler.capture.pressure import pressure_of
 from crawler.capture.recorder import recorder_of
 from crawler.capture.tls import TrustPolicy
 
@@ -46,7 +46,7 @@ class WireHandler(HTTP11DownloadHandler):
         self._verify = settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES")
         ca_file = settings.get("DOWNLOAD_CA_FILE") or ""
         self._trust = {verify: TrustPolicy(crawler, ca_file, verify) for verify in (True, False)}
-        self._pressure = Pressure(settings.getint("DOWNLOAD_HELD_BYTES", 48 * 2**20))
+        self._pressure = pressure_of(crawler)
         self._came: WeakKeyDictionary[Request, int] = WeakKeyDictionary()
 
     async def download_request(self, request: Request) -> Response:

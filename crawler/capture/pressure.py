@@ -1,16 +1,28 @@
-"""How much of all bodies is in memory at once: bytes as they come go in, transports are told to wait or to go on.
+"""How much of all bodies is in memory at once: bytes as they come and bodies as they are decoded go in, transports and
+decoders are told to wait or to go on.
 
-Thirty hosts that each send 16 MiB at once took 684 MB (2026-11). Above the limit only the oldest of the large downloads
-reads on; the others leave their bytes to the network until it is done. Small ones never wait.
+Thirty hosts that each send 16 MiB at once took 684 MB, and eight pages and three sitemaps that each decode to as much
+as is allowed 470 MB (2026-11). Above the limit only the oldest of the large downloads reads on; the others leave their
+bytes to the network until it is done. Small ones never wait.
 """
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import weakref
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from typing import Any
+from weakref import WeakKeyDictionary
+
+from scrapy.crawler import Crawler
+from scrapy.http import Response
 
 SMALL = 1 << 20
 """Bytes that every download may have."""
+COLLECT_SECONDS = 1.0
+"""How often what waits for room looks for garbage."""
 
 
 class Pressure:
@@ -18,34 +30,68 @@ class Pressure:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._held: dict[object, int] = {}
-        """By download, oldest first, and by response that somebody still holds."""
+        self._downloads: dict[object, int] = {}
+        """Bytes that came so far, the oldest download first."""
         self._waiting: dict[object, Any] = {}
         """Transports that were told to wait, the longest first."""
+        self._held: dict[object, int] = {}
+        """Bytes of responses that somebody still has."""
+        self._decoded: set[object] = set()
+        """Which of those are large decoded bodies."""
+        self._decoding = asyncio.Lock()
+        self._freed = asyncio.Event()
+        self._freed.set()
 
     def came(self, download: object, transport: Any, size: int) -> None:
         """`size` more bytes of a download are here."""
-        self._held[download] = self._held.get(download, 0) + size
-        if self._held[download] > SMALL and self._full() and self._first() is not download:
+        self._downloads[download] = self._downloads.get(download, 0) + size
+        if self._downloads[download] > SMALL and self._full() and self._first() is not download:
             self._waiting[download] = transport
             transport.pauseProducing()
 
-    def ended(self, download: object, response: Any = None) -> None:
-        """The download is over; its bytes count as long as somebody holds the response."""
-        held = self._held.pop(download, 0)
+    def ended(self, download: object, response: Response | None = None) -> None:
+        """The download is over; its bytes count as long as somebody has the response."""
+        self._downloads.pop(download, None)
         if (transport := self._waiting.pop(download, None)) is not None:
             transport.resumeProducing()  # the next request may find it in the pool
-        if response is not None and held > SMALL:
-            key = object()
-            self._held[key] = held
-            weakref.finalize(response, self._let_go, key)
+        if response is not None:
+            self._hold(response)
         self._go_on()
+
+    @asynccontextmanager
+    async def room(self, size: int) -> AsyncIterator[None]:
+        """Waits until one more body of `size` bytes may be decoded, one at a time: there is room, or no large decoded
+        body is left that would make some. For whoever holds no body already, or they would wait for each other."""
+        async with self._decoding:
+            while self._total() + size > self._limit and self._decoded:
+                self._freed.clear()
+                gc.collect()  # an error's traceback may hold its page in a circle
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._freed.wait(), COLLECT_SECONDS)
+            yield
+
+    def decoded(self, response: Response) -> None:
+        """A response with a decoded body is there; it counts as long as somebody has it."""
+        key = self._hold(response)
+        if len(response.body) > SMALL:
+            self._decoded.add(key)
+
+    def _hold(self, response: Response) -> object:
+        key = object()
+        self._held[key] = len(response.body)
+        weakref.finalize(response, self._let_go, key)
+        return key
 
     def _let_go(self, key: object) -> None:
         self._held.pop(key, None)
-        self._go_on()
+        self._decoded.discard(key)
+        if self._waiting or not self._freed.is_set():
+            from twisted.internet import reactor
+
+            reactor.callFromThread(self._go_on)  # whichever thread let it go
 
     def _go_on(self) -> None:
+        self._freed.set()
         while self._waiting and (not self._full() or self._first() in self._waiting):
             first = self._first()
             chosen = first if first in self._waiting else next(iter(self._waiting))
@@ -54,8 +100,21 @@ class Pressure:
                 return
 
     def _full(self) -> bool:
-        return sum(self._held.values()) > self._limit
+        return self._total() > self._limit
+
+    def _total(self) -> int:
+        return sum(self._downloads.values()) + sum(self._held.values())
 
     def _first(self) -> object:
         """The oldest large download; what is held beyond its download does not count, it may be waiting for us."""
-        return next((key for key, size in self._held.items() if size > SMALL and type(key) is not object), None)
+        return next((key for key, size in self._downloads.items() if size > SMALL), None)
+
+
+_pressures: WeakKeyDictionary[Crawler, Pressure] = WeakKeyDictionary()
+
+
+def pressure_of(crawler: Crawler) -> Pressure:
+    """The run's."""
+    if crawler not in _pressures:
+        _pressures[crawler] = Pressure(crawler.settings.getint("DOWNLOAD_HELD_BYTES", 48 * 2**20))
+    return _pressures[crawler]

@@ -102,7 +102,7 @@ class Limits:
     image_pixels: int = 40_000_000
     """Width × height as the image's header says; larger ones stay in the archive and are not copied to media/."""
     held_bytes: int = 48 * 2**20
-    """Of all responses that are in memory at once; beyond it large ones wait for each other. Keeps the process below
+    """Of all bodies that are in memory at once, decoded ones too; beyond it large ones wait. Keeps the process below
     300 MB."""
     header_bytes: int = 64 * 2**10
     """Of one response's status line and headers."""
@@ -125,7 +125,7 @@ class Limits:
     article_images: int = 200
     """Fetched for one article."""
     article_parts: int = 50
-    """Further pages fetched for one article."""
+    """Further pages fetched for one article; all its pages together may have `decoded_bytes`."""
     sitemap_bytes: int = 50 * 2**20
     """Of one sitemap once decompressed (sitemaps.org: 52,428,800)."""
     discovered_urls: int = 50_000

@@ -15,7 +15,8 @@ from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
 from archive import Capture, CodingError, TooLarge, content_codings, decode_entity, transfer_codings
-from crawler.capture import CaptureRefused
+from crawler.capture import CaptureRefused, Pressure, pressure_of
+from crawler.capture.pressure import SMALL
 from crawler.fetching.failures import RequestRefused
 
 ACCEPTED = b"gzip, deflate, br, zstd"
@@ -30,11 +31,11 @@ _SAMPLES = {
 
 class DecodeMiddleware:
     """Asks for compressed answers and hands on plain ones. `meta["decoded_maxsize"]` is a limit of its own, in
-    bytes."""
+    bytes; with `meta["decode_waits"]` a large body is decoded once there is room for it in memory."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, pressure: Pressure) -> None:
         """CaptureRefused when a library is not the one that is meant: brotlipy also calls itself `brotli` (U4)."""
-        self._limit = limit
+        self._limit, self._pressure = limit, pressure
         if broken := broken_codings():
             raise CaptureRefused(
                 f"this installation cannot decode {', '.join(broken)}; "
@@ -43,12 +44,12 @@ class DecodeMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.settings.getint("DECODED_MAXSIZE", 16 * 2**20))
+        return cls(crawler.settings.getint("DECODED_MAXSIZE", 16 * 2**20), pressure_of(crawler))
 
     def process_request(self, request: Request) -> None:
         request.headers.setdefault("Accept-Encoding", ACCEPTED)
 
-    def process_response(self, request: Request, response: Response) -> Response:
+    async def process_response(self, request: Request, response: Response) -> Response:
         capture: Capture | None = request.meta.get("capture")
         if capture is None or request.method == "HEAD" or not response.body:
             return response
@@ -58,16 +59,31 @@ class DecodeMiddleware:
                 _check_framing(response.body, capture)
             if not content_codings(capture.head):
                 return response
-            body = decode_entity(_without_transfer_coding(capture.head), response.body, limit)
+            return await self._decoded(response, capture.head, limit, waits=request.meta.get("decode_waits", False))
         except TooLarge as error:
             raise RequestRefused(request.url, "too-large", str(error)) from error
         except CodingError as error:
             raise RequestRefused(request.url, "coding", str(error)) from error
+
+    async def _decoded(self, response: Response, head: bytes, limit: int, waits: bool) -> Response:
+        head = _without_transfer_coding(head)
+        try:
+            body = decode_entity(head, response.body, min(limit, SMALL) if waits else limit)
+        except TooLarge:
+            if not waits or limit <= SMALL:
+                raise
+            async with self._pressure.room(limit):
+                return self._plain(response, decode_entity(head, response.body, limit))
+        return self._plain(response, body)
+
+    def _plain(self, response: Response, body: bytes) -> Response:
         headers = response.headers.copy()
         headers.pop("Content-Encoding", None)
         headers.pop("Content-Length", None)
         kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
-        return response.replace(body=body, headers=headers, cls=kind)
+        plain = response.replace(body=body, headers=headers, cls=kind)
+        self._pressure.decoded(plain)
+        return plain
 
 
 def broken_codings() -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from scrapy.http import Response
 
+from crawler.config import Limits
 from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed, WarcpressError
 from crawler.fetching.pages import page_of
 from crawler.frontier import Validators, Visit
@@ -29,9 +30,11 @@ class PartFailed(WarcpressError):
         self.cause = cause
 
 
-async def gather(response: Response, visit: Visit, source: Source, ask: Ask, extract: Extract, most: int) -> Article:
+async def gather(
+    response: Response, visit: Visit, source: Source, ask: Ask, extract: Extract, limits: Limits
+) -> Article:
     """The article that an answer of status 200 leads to. Raises ExtractionError when there is none, PartFailed when a
-    further page can't be had. `most`: further pages of one article."""
+    further page can't be had. All its pages together may have `limits.decoded_bytes`."""
     page, captures, validators = _first(response, visit), [response.meta["capture"]], validators_of(response)
     jumps = 0
     while True:
@@ -46,11 +49,14 @@ async def gather(response: Response, visit: Visit, source: Source, ask: Ask, ext
                 raise NotAnArticle("elsewhere", f"{elsewhere.url} answered {response.status}") from None
             page, captures, validators = _first(response, visit), [response.meta["capture"]], Validators()
         except PartsNeeded as needed:
-            if len(page.parts) + len(needed.urls) > most:
-                raise NotAnArticle("parts", f"more than {most} pages") from None
-            answers = [await _asked(ask, url, visit, source, page.url) for url in needed.urls]
-            captures += [answer.meta["capture"] for answer in answers]
-            page = replace(page, parts=page.parts + tuple(map(page_of, answers)))
+            if len(page.parts) + len(needed.urls) > limits.article_parts:
+                raise NotAnArticle("parts", f"more than {limits.article_parts} pages") from None
+            for url in needed.urls:
+                answer = await _asked(ask, url, visit, source, page.url)
+                captures.append(answer.meta["capture"])
+                page = replace(page, parts=(*page.parts, page_of(answer)))
+                if sum(len(each.body) for each in (page, *page.parts)) > limits.decoded_bytes:
+                    raise NotAnArticle("parts", f"more than {limits.decoded_bytes} bytes together") from None
             validators = Validators()  # a part may change while the first page does not
         else:
             return Article(visit, source, page, tuple(captures), validators, post)

@@ -176,9 +176,9 @@ class PressSpider(scrapy.Spider):
         elif response.status != 200:
             self.fail(visit, f"http-{response.status}", f"{response.url}: answered {response.status}")
         else:
-            parts = self.job.config.limits.article_parts
+            limits = self.job.config.limits
             try:
-                article = await gather(response, visit, source, self._part, self.workers.extract, parts)
+                article = await gather(response, visit, source, self._part, self.workers.extract, limits)
             except PartFailed as error:
                 self._failed(visit, classify(error.cause))
             except ExtractionBroken as error:

@@ -1,0 +1,64 @@
+"""D1, D9: what is in memory at once is bounded, whatever decodes to as much as is allowed; nobody waits for ever."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pages import Answer, article
+
+HTML = {"Content-Type": "text/html", "Content-Encoding": "gzip"}
+PAGES = 10
+
+
+def memory_of(pid: int) -> int:
+    """The most that a process had so far, in bytes."""
+    found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return int(found[1]) * 1024 if found else 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_D1_bodies_that_decode_to_the_limit_wait_for_each_other(place, server) -> None:
+    """Ten of them at once took 160 MB more than one (2026-11)."""
+    text = ["The signal box was closed after a hundred years, and its levers went to the museum in town. " * 40]
+    page = article("Signal box", text).encode()
+    packed = gzip.compress(page + b"<p>one two three</p>" * ((16 * 2**20 - len(page)) // 21), 1)
+    names = [f"box{n}.test" for n in range(PAGES)]
+    for name in names:
+        server[f"{name}/a"] = Answer(packed, headers=HTML)
+    urls = ", ".join(f'"http://{name}/a"' for name in names)
+    place.configure(f'[[source]]\nname = "rail"\nurls = [{urls}]\n')
+    started = subprocess.Popen(
+        place.command("crawl"), cwd=place.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    peak = 0
+    while started.poll() is None:  # what `wait4` says counts the parent's memory too
+        peak = max(peak, memory_of(started.pid))
+        time.sleep(0.02)
+    run = place.last_run()
+    assert sum(run["articles"].values()) == PAGES and run["articles"]["failed"] == 0, run
+    assert 50 << 20 < peak < 220 << 20
+
+
+GUANCHA = "www.guancha.cn/internation/2024_03_02_727001"
+
+
+def test_D10_the_pages_of_one_article_are_bounded_together(place, server) -> None:
+    """A hundred articles of fifty pages each, all under way, would have no bound."""
+    following = "".join(f'<a href="/internation/2024_03_02_727001_{n}.shtml">{n}</a>' for n in (2, 3, 4))
+    for number in ("", "_2", "_3", "_4"):
+        text = [f"Page {number}. The signal box was closed after a hundred years. " * 8] * 3
+        html = article("Signal box", [*text, following]).encode()
+        server[f"{GUANCHA}{number}.shtml"] = Answer(html.ljust(30_000), headers={"Content-Type": "text/html"})
+    place.configure(
+        f'[[source]]\nname = "guancha"\nsite = "guancha"\nurls = ["http://{GUANCHA}.shtml"]\n',
+        limits="decoded_bytes = 100_000",
+    )
+    done = place.run("crawl", code=None)
+    assert "not an article: parts (more than 100000 bytes together)" in done.err
+    assert f"/{GUANCHA.partition('/')[2]}_4.shtml" in server.paths("www.guancha.cn")
