@@ -13,7 +13,7 @@ from archive.disk import Disk
 from archive.errors import ArchiveError, BadRecord, CodingError, StorageError, TooLarge, UsageError
 from archive.exchange import Capture, Exchange, Truncation
 from archive.filenames import OPEN
-from archive.findings import Finding, Progress, Severity, Summary
+from archive.findings import Cause, Finding, Progress, Severity, Summary, because
 from archive.heads import Head, find_head, parse_head, read_head, request_headers
 from archive.index import Index
 from archive.ledger import Ledger
@@ -35,6 +35,7 @@ __all__ = [
     "ArchiveWriter",
     "BadRecord",
     "Capture",
+    "Cause",
     "CodingError",
     "Disk",
     "Entry",
@@ -67,6 +68,7 @@ __all__ = [
     "UsageError",
     "audit",
     "audit_arguments",
+    "because",
     "capture_of",
     "captures",
     "cell",

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
-from crawler.errors import StorageFailed
+from crawler.errors import StorageFailed, Unsound
 
 _NO_ROOM = {
     getattr(sqlite3, f"SQLITE_{name}")
@@ -44,13 +44,13 @@ def open_database(path: Path, advice: str, *, durable: bool, read_only: bool = F
             return  # a fault of ours
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM:
             raise StorageFailed(f"{path}: {error}; make room or give access, then run again") from error
-        raise StorageFailed(f"{path}: not a sound database ({error}); {advice}") from error
+        raise Unsound(f"{path}: not a sound database ({error}); {advice}") from error
 
     try:
         with engine.connect() as connection:
             verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if verdict != "ok":
-            raise StorageFailed(f"{path}: not a sound database ({verdict}); {advice}")
+            raise Unsound(f"{path}: not a sound database ({verdict}); {advice}")
     except BaseException:
         engine.dispose()
         raise

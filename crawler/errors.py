@@ -42,6 +42,10 @@ class StorageFailed(WarcpressError):
     exit_code = 4
 
 
+class Unsound(StorageFailed):
+    """A database that is none, is damaged, or holds what nobody wrote there; it can be made again."""
+
+
 class SourceUnreadable(WarcpressError):
     """A feed, sitemap, section or listing that could not be read."""
 

@@ -1,13 +1,15 @@
-"""Checks 32 and 33 of WARC.md, handed to the archive's audit: each post follows from its capture and each of its images
-has one; catalogue and WARC files say the same."""
+"""Check 32 of docs/audit.md, handed to the archive's audit with check 33 (agreement.py): each post follows from its
+capture, and each of its images has one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import zip_longest
 from pathlib import Path
 
 from archive import ArchiveError, Capture, Finding, Ledger, Reader, Severity
+from crawler.agreement import CLAUSE, Agreement, of
 from crawler.catalogue import Catalogue, Version
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors.version import VERSION
@@ -17,9 +19,7 @@ from crawler.holdings.publishing import LARGEST_IMAGE
 from crawler.layout import Layout
 from crawler.posts.conversion import digest_of
 
-PROVENANCE, AGREEMENT = 32, 33
-CLAUSE = "6.7"
-"""Conversion records."""
+PROVENANCE = 32
 SHOWN = 160
 """Characters of a difference in a finding."""
 
@@ -27,70 +27,51 @@ SHOWN = 160
 class Provenance:
     """The further checks of an archive that has posts."""
 
-    def __init__(self, layout: Layout, catalogue: Catalogue | None) -> None:
-        """`catalogue` None: it is not there, which is one finding; what follows from the WARC files alone is proved."""
-        self._layout, self._catalogue = layout, catalogue
+    def __init__(self, layout: Layout, catalogue: Catalogue | None, damage: str = "") -> None:
+        """`catalogue` None: it is not there or, with `damage`, can't be read, which is one finding; what follows from
+        the WARC files alone is proved."""
+        self._layout = layout
+        self._agreement = Agreement(layout, catalogue, damage)
         self._reader = Reader(layout.root)
         self._derivation = Derivation(self._reader)
+        self._paths: set[str] = set()
+        """Of all posts that follow from the WARC files."""
 
     def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:  # noqa: ARG002  the protocol
         """Findings on the archive, file by file; other folders than the layout's have no posts of ours."""
         if folder.resolve() != self._layout.root.resolve():
             return
-        if self._catalogue is None:
-            text = "the catalogue is missing: whether the post files are the newest versions is not known"
-            advice = "; `warcpress rebuild` makes it again"
-            yield Finding(AGREEMENT, "error", text + advice, CLAUSE, self._layout.catalogue.name)
+        yield from self._agreement.begin()
         beside: list[Finding] = []
         for made, derived in self._derivation.derived(self._versions(beside)):
             while beside:
                 yield beside.pop(0)
             yield from self._version(made, derived)
         yield from beside
-        if self._catalogue is not None:
-            newest = list(self._catalogue.newest())
-            yield from self._files(newest)
-            yield from self._strangers(newest)
-            yield from self._twice(self._catalogue)
+        if self._agreement.catalogue is not None:
+            yield from self._posts(self._agreement.newest())
+        yield from self._agreement.end()
 
     def _versions(self, beside: list[Finding]) -> Iterator[Made]:
         """All versions, file by file; what else is found on the way goes into `beside`."""
         for file in self._reader.files():
-            rows = 0
+            versions: int | None = 0
             try:
                 for found in read(self._reader, file):
-                    rows += 1
                     if isinstance(found, Capture):
-                        beside += self._capture(found)
+                        self._agreement.capture(found)
                     else:
+                        versions = (versions or 0) + 1
                         yield found
             except ArchiveError:
-                continue  # what can't be read is a finding of the checks before
-            stored = rows if self._catalogue is None else self._catalogue.rows_of(file)
-            if stored != rows:
-                message = f"the catalogue has {stored} rows of this file, {rows} follow from it"
-                beside.append(_of(AGREEMENT, "error", message, file))
-
-    def _capture(self, capture: Capture) -> Iterator[Finding]:
-        if self._catalogue is None:
-            return
-        row = self._catalogue.capture(capture.record_id)
-        if row != capture:
-            said = "does not know it" if row is None else "says something else of it"
-            yield _of(
-                AGREEMENT,
-                "error",
-                f"the catalogue {said}",
-                capture.file,
-                capture.offset,
-                capture.record_id,
-                capture.url,
-            )
+                versions = None  # what can't be read is a finding of the checks before
+            beside += self._agreement.end_file(file, versions)
 
     def _version(self, made: Made, derived: Derived | ArchiveError | WarcpressError) -> Iterator[Finding]:
         version = made.version
-        if self._catalogue is not None and self._catalogue.version(version.record_id) != version:
-            yield _about(made, AGREEMENT, "error", "the catalogue's row of this version differs or is missing")
+        self._paths.add(version.path)
+        if finding := self._agreement.version(version):
+            yield finding
         yield from self._unresolved(made)
         if isinstance(derived, ExtractionError):
             severity: Severity = "error" if made.conversion.extractor == VERSION else "note"
@@ -139,62 +120,48 @@ class Provenance:
             text = f"the copy media/{media} {reason}; remove it, and `warcpress rebuild` writes it again"
             yield _about(made, PROVENANCE, "error", text)
 
-    def _files(self, newest: Sequence[Version]) -> Iterator[Finding]:
-        """The post files are the newest versions."""
+    def _posts(self, newest: Sequence[Version]) -> Iterator[Finding]:
+        """The post files are the newest versions, and nothing else stands among them. Other folders of the same site
+        are somebody else's."""
+        advice = "; `warcpress rebuild` writes it again"
+        if newest and not self._layout.posts.is_dir():
+            text = f"the folder of the {len(newest)} posts is missing{advice}"
+            yield Finding(PROVENANCE, "error", text, CLAUSE, self._layout.posts.name)
+            return
+        known = self._paths | {version.path for version in newest}
+        strangers = [(digest_of(path.read_bytes()), name) for name, path in self._strangers(known)]
         for version in newest:
-            path = self._layout.posts / version.path
             try:
-                digest = digest_of(path.read_bytes())
+                digest = digest_of((self._layout.posts / version.path).read_bytes())
             except OSError as error:
                 reason = f"post {version.path} can't be read: {error.strerror}"
+                if twin := next((stranger for stranger in strangers if stranger[0] == version.digest), None):
+                    strangers.remove(twin)
+                    reason = f"post {version.path} was renamed to {twin[1]}"
             else:
                 if digest == version.digest:
                     continue
                 reason = f"post {version.path} is not what the archive holds"
-            advice = "; `warcpress rebuild` writes it again"
-            yield _of(
-                PROVENANCE,
-                "error",
-                reason + advice,
-                version.file,
-                version.offset,
-                version.record_id,
-                version.canonical_url,
-            )
+            place = (version.file, version.offset, version.record_id, version.canonical_url)
+            yield of(PROVENANCE, "error", reason + advice, *place)
+        for _, name in strangers:
+            text = f"post {name} follows from no capture: nothing in the archive names it"
+            yield Finding(PROVENANCE, "error", text, CLAUSE, name)
 
-    def _strangers(self, newest: Sequence[Version]) -> Iterator[Finding]:
-        """Posts among ours that follow from no capture. Other folders of the same site are somebody else's."""
-        known = {version.path for version in newest}
+    def _strangers(self, known: AbstractSet[str]) -> Iterator[tuple[str, Path]]:
+        """Post files among ours that nothing in the archive names."""
         folders = {path.rpartition("/")[0] for path in known} - {""}
         endings = {Path(path).suffix for path in known}
         for folder in sorted(folders):
             for path in sorted((self._layout.posts / folder).glob("*")):
                 name = f"{folder}/{path.name}"
-                if path.suffix in endings and name not in known:
-                    text = f"post {name} follows from no capture: nothing in the archive names it"
-                    yield Finding(PROVENANCE, "error", text, CLAUSE, name)
-
-    def _twice(self, catalogue: Catalogue) -> Iterator[Finding]:
-        for capture in catalogue.stored_twice():
-            message = f"the payload {capture.payload_digest} was stored before: a revisit would do"
-            yield _of(AGREEMENT, "warning", message, capture.file, capture.offset, capture.record_id, capture.url)
+                if path.is_file() and path.suffix in endings and name not in known:
+                    yield name, path
 
 
 def _about(made: Made, check: int, severity: Severity, message: str) -> Finding:
     version = made.version
-    return _of(check, severity, message, version.file, version.offset, version.record_id, version.canonical_url)
-
-
-def _of(
-    check: int,
-    severity: Severity,
-    message: str,
-    file: str,
-    offset: int | None = None,
-    record_id: str | None = None,
-    url: str | None = None,
-) -> Finding:
-    return Finding(check, severity, message, CLAUSE, f"warc/{file}", offset, record_id, url)
+    return of(check, severity, message, version.file, version.offset, version.record_id, version.canonical_url)
 
 
 def _difference(stored: str, derived: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from .catalogue import Catalogue, StoredImage, Version
+from .catalogue import Catalogue
+from .version import StoredImage, Version
 
 __all__ = ["Catalogue", "StoredImage", "Version"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,55 +14,19 @@ from sqlalchemy import Connection, Row, Table, func, select
 
 from archive import Capture
 from crawler.catalogue import statements
+from crawler.catalogue.orphans import orphans
 from crawler.catalogue.tables import captures, files, images, pages, posts, schema, versions
+from crawler.catalogue.version import StoredImage, Version
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.database import open_database
+from crawler.errors import Unsound
 from crawler.files import path_key
 
+ADVICE = "`warcpress rebuild` makes it again from the WARC files"
 BATCH = 500
 """Versions read at a time; SQLite takes at most 32,766 variables."""
 EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 """Of no payload at all, which no revisit is worth."""
-
-
-@dataclass(frozen=True)
-class StoredImage:
-    """One image of a version and where its bytes are."""
-
-    url: str
-    capture: str | None
-    """Record id; None = it could not be fetched."""
-    digest: str | None = None
-    """Payload digest of the capture."""
-    media: str | None = None
-    """Path of the local copy below media/."""
-
-
-@dataclass(frozen=True)
-class Version:
-    """One version of an article's post: a conversion record and what it was made from."""
-
-    record_id: str
-    canonical_url: str
-    number: int
-    date: datetime
-    title: str
-    published: datetime | None
-    updated: datetime | None
-    dated: datetime | None
-    """The front matter's date when the page names none."""
-    digest: str
-    """`sha256:HEX` of the post file."""
-    extractor: str
-    file: str
-    offset: int
-    length: int
-    source: str
-    path: str
-    pages: tuple[str, ...]
-    """Record ids of the page captures used, the article's first page first."""
-    images: tuple[StoredImage, ...]
-    shown: bool = False
 
 
 class Catalogue:
@@ -71,8 +35,8 @@ class Catalogue:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """StorageFailed when the file is corrupt: `warcpress rebuild` makes it again. `read_only`: it is there already,
         and may be somebody else's."""
-        advice = "`warcpress rebuild` makes it again from the WARC files"
-        self._engine = open_database(path, advice, durable=True, read_only=read_only)
+        self._path = path
+        self._engine = open_database(path, ADVICE, durable=True, read_only=read_only)
         if not read_only:
             schema.create_all(self._engine)
 
@@ -179,7 +143,7 @@ class Catalogue:
     def capture(self, record_id: str) -> Capture | None:
         with self._engine.connect() as connection:
             row = connection.execute(statements.CAPTURE, {"id": record_id}).one_or_none()
-            return _capture(row._mapping) if row else None
+            return self._capture(row._mapping) if row else None
 
     def image(self, url: str) -> StoredImage | None:
         """The newest that we hold of an image."""
@@ -211,7 +175,12 @@ class Catalogue:
         query = select(captures).select_from(both).where(*whole, behind, earlier.c.date <= captures.c.date).distinct()
         with self._engine.connect() as connection:
             for row in connection.execute(query):
-                yield _capture(row._mapping)
+                yield self._capture(row._mapping)
+
+    def orphans(self) -> dict[str, int]:
+        """Rows per table that belong to no version."""
+        with self._engine.connect() as connection:
+            return orphans(connection)
 
     def count(self) -> dict[str, int]:
         """Rows per table."""
@@ -239,11 +208,25 @@ class Catalogue:
                 own_pages = _grouped(connection, statements.PAGES, pages, ids)
                 own_images = _grouped(connection, statements.IMAGES, images, ids)
                 for row in rows:
-                    yield _version(
-                        row,
-                        tuple(capture for (capture,) in own_pages[row.record_id]),
-                        tuple(StoredImage(*image) for image in own_images[row.record_id]),
-                    )
+                    with self._as_written(row.record_id):
+                        version = _version(
+                            row,
+                            tuple(capture for (capture,) in own_pages[row.record_id]),
+                            tuple(StoredImage(*image) for image in own_images[row.record_id]),
+                        )
+                    yield version
+
+    def _capture(self, fields: Mapping[Any, Any]) -> Capture:
+        with self._as_written(fields["record_id"]):
+            return Capture(**{**fields, "date": from_rfc3339(fields["date"])})
+
+    @contextmanager
+    def _as_written(self, record_id: str) -> Iterator[None]:
+        """Unsound for a row that holds what nobody wrote: a date that is none."""
+        try:
+            yield
+        except (ValueError, TypeError) as error:
+            raise Unsound(f"{self._path}: not a sound database (row of {record_id}: {error}); {ADVICE}") from error
 
 
 def _grouped(connection: Connection, query: Any, table: Table, ids: list[str]) -> dict[str, list[tuple[Any, ...]]]:
@@ -282,7 +265,3 @@ def _version_row(version: Version) -> dict[str, Any]:
 
 def _post_row(version: Version) -> dict[str, Any]:
     return {"canonical_url": version.canonical_url, "path": version.path, "key": path_key(version.path)}
-
-
-def _capture(fields: Mapping[Any, Any]) -> Capture:
-    return Capture(**{**fields, "date": from_rfc3339(fields["date"])})

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 from archive import OPEN, FurtherCheck, audit_arguments, run_audit
 from crawler.cli.common import catalogue_of, layout_of, load
+from crawler.errors import Unsound
 from crawler.layout import Layout
 from crawler.sealing import trust_of
 
@@ -28,8 +29,12 @@ def run(options: argparse.Namespace) -> int:
     options.paths = [layout.root]
     with ExitStack() as stack:
         # without a catalogue the rest of the archive is checked all the same
-        catalogue = stack.enter_context(catalogue_of(layout)) if layout.catalogue.exists() else None
-        checks: list[FurtherCheck] = [Provenance(layout, catalogue)]
+        catalogue, damage = None, ""
+        try:
+            catalogue = stack.enter_context(catalogue_of(layout)) if layout.catalogue.exists() else None
+        except Unsound as error:
+            damage = str(error)
+        checks: list[FurtherCheck] = [Provenance(layout, catalogue, damage)]
         return run_audit(options, further_checks=checks, live=_live(layout), trust=trust_of(config))
 
 

@@ -101,6 +101,26 @@ def delete_the_catalogue(data: Path) -> None:
     (data / "catalogue.sqlite").unlink()
 
 
+def empty_the_catalogue(data: Path) -> None:
+    (data / "catalogue.sqlite").write_bytes(b"")
+
+
+def spoil_the_catalogue(data: Path) -> None:
+    (data / "catalogue.sqlite").write_bytes(b"spoilt" * 1000)
+
+
+def rename_a_post(data: Path) -> None:
+    post(data, DAM).rename(post(data, DAM).with_name("05-other.md"))
+
+
+def delete_all_posts(data: Path) -> None:
+    shutil.rmtree(data / "posts")
+
+
+def empty_a_file(data: Path) -> None:
+    next((data / "warc").iterdir()).write_bytes(b"")
+
+
 def records(path: Path) -> Iterator[bytes]:
     rest = path.read_bytes()
     while rest:
@@ -192,8 +212,55 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], list[tuple[int, str]]]] = {
     ),
     "a row of a capture deleted": (
         sql("DELETE FROM captures WHERE url LIKE '%dam%'"),
-        [(33, "the catalogue does not know it"), (33, "rows of this file")],
+        [(33, "the catalogue does not know it")],
     ),
+    "a row of a capture with a date that is none": (
+        sql("UPDATE captures SET date = 'yesterday' WHERE url LIKE '%dam%'"),
+        [(33, "says something else of it")],
+    ),
+    "a row of a capture that never was": (
+        sql(
+            "INSERT INTO captures SELECT 'x', kind, url, date, file, offset, length, status, mime, payload_digest,"
+            " refers_to, truncated FROM captures LIMIT 1"
+        ),
+        [(33, "rows of this file")],
+    ),
+    "a row of a capture moved to another file": (
+        sql("UPDATE captures SET file = 'x' WHERE url LIKE '%dam%'"),
+        [(33, "says something else of it")],
+    ),
+    "all captures deleted": (sql("DELETE FROM captures"), [(33, "the catalogue has no captures")]),
+    "all versions deleted": (sql("DELETE FROM versions"), [(33, "the catalogue has no versions")]),
+    "all posts' rows deleted": (sql("DELETE FROM posts"), [(33, "the catalogue has no posts")]),
+    "a row of a version deleted": (
+        sql("DELETE FROM versions WHERE title = 'Dam holds'"),
+        [(33, "the catalogue's row of this version differs or is missing")],
+    ),
+    "a row of a version with a date that is none": (
+        sql("UPDATE versions SET published = 'x' WHERE title = 'Dam holds'"),
+        [(33, "the catalogue's row of this version differs or is missing")],
+    ),
+    "the digest of a version altered": (
+        sql("UPDATE versions SET digest = 'sha256:0' WHERE title = 'Dam holds'"),
+        [(33, "the catalogue's row of this version differs or is missing")],
+    ),
+    "the path of a post altered": (
+        sql("UPDATE posts SET path = 'elsewhere.md' WHERE path LIKE '%dam%'"),
+        [(33, "the catalogue's row of this version differs or is missing")],
+    ),
+    "the key of a post altered": (
+        sql("UPDATE posts SET key = 'x' WHERE path LIKE '%dam%'"),
+        [(33, "1 rows in `posts` that belong to no version")],
+    ),
+    "a page of no version": (
+        sql("INSERT INTO pages VALUES ('x', 0, 'y')"),
+        [(33, "1 rows in `pages` that belong to no version")],
+    ),
+    "the catalogue emptied": (empty_the_catalogue, [(33, "the catalogue can't be read: not a sound database")]),
+    "the catalogue overwritten": (spoil_the_catalogue, [(33, "the catalogue can't be read: not a sound database")]),
+    "a post renamed": (rename_a_post, [(32, f"post {DAM} was renamed to herald/2026/03/05-other.md")]),
+    "all posts deleted": (delete_all_posts, [(32, "the folder of the 2 posts is missing")]),
+    "a WARC file emptied": (empty_a_file, [(6, "no record in this file")]),
     "a row of a version altered": (
         sql("UPDATE versions SET title = 'Dam fails' WHERE title = 'Dam holds'"),
         [(33, "the catalogue's row of this version differs")],

@@ -1,0 +1,46 @@
+"""One version of a post, as the catalogue holds it, with its images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class StoredImage:
+    """One image of a version and where its bytes are."""
+
+    url: str
+    capture: str | None
+    """Record id; None = it could not be fetched."""
+    digest: str | None = None
+    """Payload digest of the capture."""
+    media: str | None = None
+    """Path of the local copy below media/."""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of an article's post: a conversion record and what it was made from."""
+
+    record_id: str
+    canonical_url: str
+    number: int
+    date: datetime
+    title: str
+    published: datetime | None
+    updated: datetime | None
+    dated: datetime | None
+    """The front matter's date when the page names none."""
+    digest: str
+    """`sha256:HEX` of the post file."""
+    extractor: str
+    file: str
+    offset: int
+    length: int
+    source: str
+    path: str
+    pages: tuple[str, ...]
+    """Record ids of the page captures used, the article's first page first."""
+    images: tuple[StoredImage, ...]
+    shown: bool = False
