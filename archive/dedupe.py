@@ -120,7 +120,7 @@ class Digests:
         return self._find("payloads", _key(digest))
 
     def newest(self, uri: str) -> Location | None:
-        """The response record that holds the payload of the newest whole 200 answer of a target URI."""
+        """The newest whole 200 answer of a target URI: a response, or a revisit of a payload that is here."""
         return self._find("targets", _key(uri))
 
     def record(self, record_id: str) -> Location | None:
@@ -157,11 +157,8 @@ class Digests:
         if is_original(capture):
             self._execute("INSERT OR IGNORE INTO payloads VALUES (?, ?, ?)", payload, *here)
         if capture.status == 200:
-            if capture.kind == "revisit":
-                found = self._execute("SELECT file, offset FROM payloads WHERE key = ?", payload)
-                if not found:
-                    return
-                here = found[0][0], found[0][1]
+            if capture.kind == "revisit" and not self._find("payloads", payload):
+                return
             self._execute("INSERT OR REPLACE INTO targets VALUES (?, ?, ?)", _key(capture.url), *here)
 
     def _file_id(self, name: str) -> int:

@@ -8,6 +8,7 @@ table nor a WARC file that was moved away can lead to a revisit of nothing.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -18,15 +19,15 @@ from archive.dedupe import Digests, DigestsDamaged, Location, ended_badly, is_or
 from archive.errors import BadRecord
 from archive.exchange import Capture, Exchange
 from archive.filenames import WarcName
-from archive.heads import request_headers
-from archive.reader import Reader
+from archive.heads import Head, parse_head, request_headers
+from archive.reader import Reader, open_response
 from archive.records import REVISIT_IDENTICAL, REVISIT_NOT_MODIFIED
 from archive.survey import Survey
 
+_TAG = re.compile(r'"[^"]*"')
 logger = logging.getLogger(__name__)
 _CHECKED = 32 << 20
 """Bytes up to which the digests are checked at every start: a third of a second."""
-_CONDITIONAL = {"if-none-match", "if-modified-since"}
 
 
 def open_digests(folder: Path) -> Digests:
@@ -70,6 +71,15 @@ def fill(digests: Digests, folder: Path) -> int:
 def _age(name: str) -> tuple[str, str]:
     parts = WarcName.parse(name)
     return (parts.timestamp if parts else "", name)
+
+
+def _names(conditions: dict[str, str], answer: Head) -> bool:
+    """Whether a conditional request asks for what is newer than this answer (RFC 9110, 13.1.2 and 13.1.3: tags compare
+    weakly, and the date counts only without them)."""
+    if (tags := conditions.get("if-none-match")) is None:
+        return answer.get("Last-Modified") == conditions["if-modified-since"]
+    tag = answer.get("ETag")
+    return tags == "*" or (tag is not None and (tags == tag or tag.removeprefix("W/") in _TAG.findall(tags)))
 
 
 class Original(NamedTuple):
@@ -134,12 +144,24 @@ class Originals:
         return original
 
     def _confirmed(self, request: bytes, url: str) -> Original | None:
-        """The newest whole 200 of `url`, when the request was conditional."""
-        if not any(name.lower() in _CONDITIONAL for name, _ in request_headers(request)):
+        """What the newest whole 200 of `url` holds, when the request named that answer's validators: after an article
+        and a wall at the same place, a 304 may be to either."""
+        conditions = {name.lower(): value for name, value in request_headers(request)}
+        if not conditions.keys() & {"if-none-match", "if-modified-since"}:
             return None
         if url in self._targets:
             self._sync()
         location = self._digests.newest(url)
+        if location is None:
+            return None
+        try:
+            with self._reader.record(*location) as record:
+                if not _names(conditions, parse_head(open_response(record).head)):
+                    return None
+                if record.type == "revisit":
+                    location = self._digests.record(record.get("WARC-Refers-To") or "")
+        except BadRecord:
+            return None
         return self._verified(location, REVISIT_NOT_MODIFIED) if location else None
 
     def _verified(self, location: Location, profile: str) -> Original | None:

@@ -275,7 +275,9 @@ def test_a_304_refers_to_the_newest_stored_answer_of_its_url(tmp_path, open_writ
     with open_writer() as writer:
         writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\nold"))
         new = writer.write(
-            exchange(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gzip.compress(b"new", mtime=0))
+            exchange(
+                b'HTTP/1.1 200 OK\r\nETag: W/"x"\r\nContent-Encoding: gzip\r\n\r\n' + gzip.compress(b"new", mtime=0)
+            )
         )
         writer.write(exchange(b"HTTP/1.1 500 Oops\r\n\r\nbroken"))
         same = writer.write(exchange(answer, request=conditional))
@@ -293,11 +295,39 @@ def test_a_304_refers_to_the_newest_stored_answer_of_its_url(tmp_path, open_writ
 
 def test_a_304_of_a_revisit_refers_to_its_original(tmp_path, open_writer, exchange) -> None:
     with open_writer() as writer:
-        original = writer.write(exchange())
-        writer.write(exchange(url="http://news.example/b"))
+        original = writer.write(exchange(b"HTTP/1.1 200 OK\r\nLast-Modified: w\r\n\r\nsame"))
+        answer = exchange(b"HTTP/1.1 200 OK\r\nLast-Modified: x\r\n\r\nsame", url="http://news.example/b")
+        assert writer.write(answer).refers_to == original.record_id
         request = b"GET /b HTTP/1.1\r\nIf-Modified-Since: x\r\n\r\n"
         same = writer.write(exchange(b"HTTP/1.1 304 \r\n\r\n", url="http://news.example/b", request=request))
     assert same.refers_to == original.record_id
+
+
+@pytest.mark.parametrize(
+    ("validator", "condition", "refers"),
+    [
+        ('ETag: "wall"', 'If-None-Match: "wall"', True),
+        ('ETag: W/"wall"', 'If-None-Match: "a", "wall"', True),
+        ("ETag: wall", "If-None-Match: wall", True),
+        ('ETag: "wall"', "If-None-Match: *", True),
+        ('ETag: "wall"', 'If-None-Match: "article"', False),
+        ("Server: x", 'If-None-Match: "article"', False),
+        ("Last-Modified: Mon", "If-Modified-Since: Mon", True),
+        ("Last-Modified: Mon", "If-Modified-Since: Sun", False),
+        ("Server: x", "If-Modified-Since: Sun", False),
+        ("Last-Modified: Mon", 'If-None-Match: "article"\r\nIf-Modified-Since: Mon', False),
+    ],
+)
+def test_W7_a_304_refers_to_no_answer_that_the_request_did_not_name(
+    tmp_path, open_writer, exchange, validator, condition, refers
+) -> None:
+    """An article, then a wall at its place, then 304 to the article: the wall is not what it confirms."""
+    with open_writer() as writer:
+        writer.write(exchange(b'HTTP/1.1 200 OK\r\nETag: "article"\r\nLast-Modified: Sun\r\n\r\nthe article'))
+        wall = writer.write(exchange(f"HTTP/1.1 200 OK\r\n{validator}\r\n\r\nthe wall".encode()))
+        request = f"GET /a HTTP/1.1\r\n{condition}\r\n\r\n".encode()
+        same = writer.write(exchange(b"HTTP/1.1 304 Not Modified\r\n\r\n", request=request))
+    assert (same.kind, same.refers_to) == (("revisit", wall.record_id) if refers else ("response", None))
 
 
 def test_c3_secrets_are_cut_from_requests_urls_and_metadata_and_nowhere_else(tmp_path, open_writer, exchange) -> None:
