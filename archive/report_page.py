@@ -14,7 +14,7 @@ from html import escape
 from archive.checks import TITLES
 from archive.findings import SEVERITIES, Finding, Severity, Summary
 from archive.printable import printable
-from archive.report_terminal import rank, sentence
+from archive.report_terminal import rank, sentence, shared_folder
 
 ROWS = 2000
 """Findings of each severity, and files, that the page lists; the JSON has them all."""
@@ -41,26 +41,34 @@ class Page:
         files = sorted(
             summary.per_file.items(), key=lambda item: tuple(-item[1].get(severity, 0) for severity in SEVERITIES)
         )
+        folder = shared_folder(summary.per_file)
+        days, unit = _days(summary)
         parts = [
             _HEAD,
             f"<h1>Audit of {now:%Y-%m-%d %H:%M} UTC</h1>",
             f"<p class={'bad' if summary.errors else 'good'}>{escape(sentence(summary))}</p>",
             _totals(summary),
-            "<h2>Captures per day</h2>" + _columns(_days(summary)),
+            f"<h2>Captures per {unit}</h2>" + _columns(days),
             "<h2>Findings per check</h2>" + _bars(summary.per_check),
         ]
         if files:
             more = f"<p>{len(files) - ROWS} more files are in the JSON output only.</p>" if len(files) > ROWS else ""
-            rows = [(name, *(counts.get(s, 0) for s in SEVERITIES)) for name, counts in files[:ROWS]]
+            rows = [
+                (name.removeprefix(folder), *(counts.get(s, 0) for s in SEVERITIES)) for name, counts in files[:ROWS]
+            ]
             parts += ["<h2>Files, worst first</h2>", _table(("file", *(f"{s}s" for s in SEVERITIES)), rows), more]
-            parts += ["<h2>Findings</h2>", *self._groups(summary, {name: at for at, (name, _) in enumerate(files)})]
+            parts += [
+                "<h2>Findings</h2>",
+                *self._groups(summary, {name: at for at, (name, _) in enumerate(files)}, folder),
+            ]
         if summary.not_read:
-            rows = [(left.file, left.reason) for left in summary.not_read]
+            rows = [(left.file.removeprefix(folder), left.reason) for left in summary.not_read]
             parts += ["<h2>Not read</h2>", _table(("file", "why"), rows)]
         return "\n".join(parts) + "\n</main></body></html>\n"
 
-    def _groups(self, summary: Summary, worst: Mapping[str, int]) -> Iterable[str]:
-        """One folded table per check, errors first and then as the files come."""
+    def _groups(self, summary: Summary, worst: Mapping[str, int], folder: str) -> Iterable[str]:
+        """One folded table per check, errors first and then as the files come; names without `folder`, which is nobody
+        else's business."""
         grouped: dict[int, list[Finding]] = defaultdict(list)
         for findings in self._findings.values():
             for finding in findings:
@@ -75,7 +83,7 @@ class Page:
             yield (
                 f"<details{' open' if counts.get('error') else ''}>"
                 f"<summary>check {check}, {escape(TITLES[check])}: {numbers}</summary>"
-                + _table(head, map(_row, rows))
+                + _table(head, (_row(one, folder) for one in rows), "findings")
                 + (f"<p>{hidden} more are in the JSON output only.</p>" if hidden else "")
                 + "</details>"
             )
@@ -90,22 +98,28 @@ body { font: 15px/1.45 system-ui, sans-serif; margin: 0; color: #222; background
 main { margin: 1.5em auto; max-width: 76em; padding: 0 1em }
 h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin: 1.8em 0 .5em }
 .bad { color: #a00; font-weight: bold } .good { color: #060; font-weight: bold }
-.totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(8em, 1fr)); gap: .6em; margin: 0 }
+.totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(10em, 1fr)); gap: .6em; margin: 0 }
 .totals div { border: 1px solid #ddd; border-radius: .3em; padding: .4em .7em }
 .totals dt { color: #666; font-size: .85em } .totals dd { margin: 0; font-size: 1.2em; overflow-wrap: anywhere }
 .columns { display: flex; align-items: flex-end; height: 9em; gap: 1px; border-bottom: 1px solid #888 }
-.columns div { flex: 1; max-width: 3em; background: #47a; min-height: 1px }
+.columns div { flex: 1; background: #47a; min-height: 1px }
 .axis { display: flex; justify-content: space-between; color: #666; font-size: .85em; margin: 0 0 .3em }
 .bars { display: grid; grid-template-columns: minmax(8em, 24em) 1fr auto; gap: .25em .8em; align-items: center }
+.bars > div { display: contents }
 .bar { display: flex; height: .95em } .bar i { min-width: 2px }
 .error { background: #b22 } .warning { background: #e90 } .note { background: #9ab }
 .key i { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .8em }
 .wide { overflow-x: auto } table { border-collapse: collapse; width: 100% }
 td, th { border-bottom: 1px solid #ddd; padding: .2em .6em .2em 0; text-align: left; vertical-align: top }
 th { white-space: nowrap } td { overflow-wrap: anywhere; min-width: 4em } td.short { white-space: nowrap }
+.findings { table-layout: fixed; min-width: 60em } .findings td { min-width: 0 }
+.findings th:nth-child(1) { width: 4.5em } .findings th:nth-child(2), .findings th:nth-child(6) { width: 16% }
+.findings th:nth-child(3) { width: 6.5em } .findings th:nth-child(5) { width: 12% }
+.findings th:nth-child(7) { width: 6.5em }
 details { margin: .4em 0 } summary { cursor: pointer; font-weight: bold }
 @media (max-width: 40em) {
-  .bars { grid-template-columns: 1fr auto } .bars .bar { grid-column: 1 / 3; grid-row: auto; order: 0 }
+  .bars { display: block } .bars > div { display: grid; grid-template-columns: 1fr auto; margin-bottom: .5em }
+  .bars .bar { grid-column: 1 / 3; grid-row: 2 } .findings { min-width: 0 }
   thead { display: none } tr { display: block; padding: .4em 0; border-bottom: 1px solid #ddd }
   td { display: block; border: 0; padding: 0 } td:empty { display: none }
   td::before { content: attr(data-of) " "; color: #666 }
@@ -136,12 +150,13 @@ def _severities(summary: Summary) -> Iterable[tuple[Severity, int]]:
     return zip(SEVERITIES, (summary.errors, summary.warnings, summary.notes), strict=True)
 
 
-def _row(finding: Finding) -> tuple[object, ...]:
+def _row(finding: Finding, folder: str) -> tuple[object, ...]:
     cause = finding.caused_by
-    message = finding.message + ("" if cause is None else f" (follows from check {cause.check})")
+    told = finding.message.replace(folder, "") if folder else finding.message
+    message = told + ("" if cause is None else f" (follows from check {cause.check})")
     return (
         finding.severity,
-        finding.file,
+        (finding.file or "").removeprefix(folder),
         finding.offset,
         message,
         finding.record_id,
@@ -150,11 +165,11 @@ def _row(finding: Finding) -> tuple[object, ...]:
     )
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]], kind: str = "plain") -> str:
     cells = "".join(f"<th>{escape(name)}</th>" for name in head)
     lines = ["".join(_cell(name, value) for name, value in zip(head, row, strict=True)) for row in rows]
     body = "".join(f"<tr>{line}</tr>\n" for line in lines)
-    return f"<div class=wide><table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>"
+    return f"<div class=wide><table class={kind}><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
 def _cell(name: str, value: object) -> str:
@@ -175,7 +190,7 @@ def _bars(per_check: Mapping[int, Mapping[Severity, int]]) -> str:
             if counts.get(severity)
         )
         label = f"<span>{check}, {escape(TITLES[check])}</span>"
-        rows.append(f"{label}<span class=bar>{pieces}</span><span>{sum(counts.values()):,}</span>")
+        rows.append(f"<div>{label}<span class=bar>{pieces}</span><span>{sum(counts.values()):,}</span></div>")
     key = "".join(f"<i class={severity}></i>{severity}s" for severity in SEVERITIES)
     return f"<p class=key>{key}</p><div class=bars>" + "\n".join(rows) + "</div>"
 
@@ -191,15 +206,18 @@ def _columns(values: list[tuple[str, int]]) -> str:
     )
     ends = [values[0][0], values[-1][0]] if len(values) > 1 else [values[0][0]]
     axis = "".join(f"<span>{escape(printable(day))}</span>" for day in ends)
-    return f"<p class=axis>at most {top:,}</p><div class=columns>{columns}</div><p class=axis>{axis}</p>"
+    plot = f"<p class=axis>at most {top:,}</p><div class=columns>{columns}</div><p class=axis>{axis}</p>"
+    return f"<div style='max-width:{max(3 * len(values), 14)}em'>{plot}</div>"
 
 
-def _days(summary: Summary) -> list[tuple[str, int]]:
-    """Per day, or per month or year where that would be more than `COLUMNS`."""
-    for width in (10, 7, 4):
-        grouped: dict[str, int] = {}
+def _days(summary: Summary) -> tuple[list[tuple[str, int]], str]:
+    """Per day, or per month or year where that would be more than `COLUMNS`; and which of them."""
+    grouped: dict[str, int] = {}
+    unit = ""
+    for width, unit in ((10, "day"), (7, "month"), (4, "year")):  # noqa: B007
+        grouped = {}
         for day, count in summary.per_day.items():
             grouped[day[:width]] = grouped.get(day[:width], 0) + count
         if len(grouped) <= COLUMNS:
             break
-    return sorted(grouped.items())
+    return sorted(grouped.items()), unit

@@ -7,9 +7,10 @@ A file or pipe gets plain lines, one finding each.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
@@ -77,6 +78,7 @@ class Terminal:
         self.__exit__(None, None, None)
         show = _Rich(self._out) if self._out.isatty() else _Plain(self._out)
         if self._table:
+            show.begin(shared_folder(summary.per_file))
             for check in sorted(self._shown):
                 counts = summary.per_check[check]
                 examples = sorted(self._shown[check], key=rank)[:EXAMPLES]
@@ -94,6 +96,9 @@ class _Plain:
     def __init__(self, out: TextIO) -> None:
         self._out = out
 
+    def begin(self, folder: str) -> None:
+        """Names stay whole here."""
+
     def check(self, title: str, examples: list[Finding]) -> None:
         self.line(title, "")
         for one in examples:
@@ -110,6 +115,13 @@ class _Rich:
         from rich.console import Console
 
         self._console: Console = Console(file=out, highlight=False)
+        self._folder = ""
+
+    def begin(self, folder: str) -> None:
+        """The folder of all files is said once: 80 columns have no room for it in every line."""
+        self._folder = folder
+        if folder:
+            self.line(printable(f"in {folder}"), "")
 
     def check(self, title: str, examples: list[Finding]) -> None:
         from rich.table import Table
@@ -121,7 +133,9 @@ class _Rich:
         table.add_column(overflow="fold", max_width=max(20, self._console.width // 3))
         table.add_column(overflow="fold")
         for one in examples:
-            table.add_row(Text(one.severity, style=_STYLES[one.severity]), Text(_place(one)), Text(_message(one)))
+            table.add_row(
+                Text(one.severity, style=_STYLES[one.severity]), Text(_place(one, self._folder)), Text(_message(one))
+            )
         self._console.print(table)
 
     def line(self, text: str, style: str) -> None:
@@ -149,13 +163,25 @@ def _start_bar(err: TextIO) -> Bar:
     return bar
 
 
-def _place(finding: Finding) -> str:
-    return printable(finding.file or "") + ("" if finding.offset is None else f":{finding.offset}")
+def _place(finding: Finding, folder: str = "") -> str:
+    name = printable((finding.file or "").removeprefix(folder))
+    return name + ("" if finding.offset is None else f":{finding.offset}")
 
 
 def _message(finding: Finding) -> str:
     cause = "" if finding.caused_by is None else f" (follows from check {finding.caused_by.check})"
     return printable(finding.message) + cause
+
+
+def shared_folder(names: Iterable[str]) -> str:
+    """The folder that all these files stand in, with its `/`; empty when there is none, or it is an archive's own
+    `warc/`."""
+    folders = {name.partition("!")[0].rpartition("/")[0] for name in names}
+    absolute = {folder.startswith("/") for folder in folders}
+    if not folders or "" in folders or len(absolute) > 1:
+        return ""
+    folder = os.path.commonpath(folders) + "/"
+    return "" if folder in ("/", "warc/", "index/") else folder
 
 
 def rank(finding: Finding) -> int:

@@ -40,6 +40,7 @@ class Places:
         self._files: dict[int, tuple[str, bool]] = {
             number: (name, bool(loose)) for number, name, loose in ledger.all("SELECT number, name, loose FROM files")
         }
+        self._packages: dict[int, str] = dict(ledger.all("SELECT number, package FROM files"))
         self._damage: dict[int, Cause] = {
             number: Cause(self._files[number][0], offset, check)
             for number, offset, check in ledger.all(
@@ -112,13 +113,15 @@ class Places:
 
     def missing(self, row: int, fault: Fault) -> Finding:
         """The record at `row` refers to one that is not here. Damage, or files left unread, may be why: then it is no
-        error."""
+        error. Where a loose file shows by itself that it is one, other files that were given say nothing about it."""
         finding = self.finding(row, fault)
-        causes = (*self._damage.values(), *self._altered.values())
-        cause = self._damage.get(file_of(row)) or next(iter(causes), None)
+        number = file_of(row)
+        package, alone = self._packages[number], fault.severity == "error" and self.loose(row)
+        causes = () if alone else (*self._damage.values(), *self._altered.values())
+        cause = self._damage.get(number) or (self.hurt(package) if package else None) or next(iter(causes), None)
         if cause is not None:
             return replace(finding, severity="note", caused_by=cause)
-        if self._not_read:
+        if self._not_read and (not alone or self.incomplete(package)):
             return replace(finding, severity="note", message=f"{finding.message} (not all files were read)")
         return finding
 

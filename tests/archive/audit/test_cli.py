@@ -15,7 +15,10 @@ from typing import NamedTuple
 import pytest
 from warctext import RESPONSE, fields, gz, members, pair, request, response, response_fields, text, uid, warcinfo
 
+from archive.audit import audit
 from archive.cli import main
+from archive.findings import Finding, Summary
+from archive.report_terminal import Terminal
 
 
 @pytest.fixture
@@ -137,6 +140,26 @@ def test_the_page_stands_alone(bad: Path, tmp_path: Path) -> None:
     parser = Balanced()
     parser.feed(content)
     assert parser.open == []
+
+
+def test_the_page_tells_nobody_where_the_files_lay(bad: Path, good: Path, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    run(bad, good, "--html", page)  # the two have records of one id, which a message says with the file's name
+    assert str(tmp_path) not in page.read_text()
+    assert "bad.warc.gz" in page.read_text()
+
+
+def test_the_table_of_a_terminal_says_the_folder_once(bad: Path, good: Path, tmp_path: Path) -> None:
+    shown = io.StringIO()
+    shown.isatty = lambda: True  # type: ignore[method-assign]
+    with Terminal(shown, io.StringIO(), table=True) as terminal:
+        for item in audit([bad, good]):
+            if isinstance(item, Finding):
+                terminal.finding(item)
+            elif isinstance(item, Summary):
+                terminal.summary(item)
+    table = shown.getvalue().partition("\n16, ")[0]
+    assert re.sub(r"\s", "", table).count(str(tmp_path)) == 1, table
 
 
 HOSTILE = "http://example.org/<script>alert(1)</script>\u202e\u2066'\""

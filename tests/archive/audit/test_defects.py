@@ -763,6 +763,12 @@ def _with_dictionary() -> bytes:
     return frame + b"".join(compressor.compress(record) for record in pair())
 
 
+def test_damage_in_one_loose_file_excuses_nothing_in_another(tmp_path: Path) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(WHOLE[:-40])
+    (tmp_path / "b.warc.gz").write_bytes(DEFECTS["a link to nothing"][2]())
+    assert [found.check for found in errors(findings(tmp_path))] == [2, 26]
+
+
 def test_every_check_of_single_files_has_a_row() -> None:
     covered = {check for check, *_ in DEFECTS.values()} | {check for check, *_ in SOFT.values()}
     assert covered == {*range(1, 29), 34, 35}
