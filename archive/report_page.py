@@ -14,7 +14,7 @@ from html import escape
 from archive.checks import TITLES
 from archive.findings import SEVERITIES, Finding, Severity, Summary
 from archive.printable import printable
-from archive.report_terminal import rank, sentence, shared_folder
+from archive.report_terminal import message_of, rank, sentence, shared_folder
 
 ROWS = 2000
 """Findings of each severity, and files, that the page lists; the JSON has them all."""
@@ -151,14 +151,11 @@ def _severities(summary: Summary) -> Iterable[tuple[Severity, int]]:
 
 
 def _row(finding: Finding, folder: str) -> tuple[object, ...]:
-    cause = finding.caused_by
-    told = finding.message.replace(folder, "") if folder else finding.message
-    message = told + ("" if cause is None else f" (follows from check {cause.check})")
     return (
         finding.severity,
         (finding.file or "").removeprefix(folder),
         finding.offset,
-        message,
+        message_of(finding, folder),
         finding.record_id,
         finding.url,
         finding.clause,

@@ -102,7 +102,7 @@ class _Plain:
     def check(self, title: str, examples: list[Finding]) -> None:
         self.line(title, "")
         for one in examples:
-            self.line(f"  {one.severity:7}  {_place(one)}  {_message(one)}", "")
+            self.line(f"  {one.severity:7}  {_place(one)}  {printable(message_of(one))}", "")
 
     def line(self, text: str, style: str) -> None:  # noqa: ARG002  as _Rich
         self._out.write(text + "\n")
@@ -133,9 +133,8 @@ class _Rich:
         table.add_column(overflow="fold", max_width=max(20, self._console.width // 3))
         table.add_column(overflow="fold")
         for one in examples:
-            table.add_row(
-                Text(one.severity, style=_STYLES[one.severity]), Text(_place(one, self._folder)), Text(_message(one))
-            )
+            place, told = _place(one, self._folder), printable(message_of(one, self._folder))
+            table.add_row(Text(one.severity, style=_STYLES[one.severity]), Text(place), Text(told))
         self._console.print(table)
 
     def line(self, text: str, style: str) -> None:
@@ -168,9 +167,10 @@ def _place(finding: Finding, folder: str = "") -> str:
     return name + ("" if finding.offset is None else f":{finding.offset}")
 
 
-def _message(finding: Finding) -> str:
+def message_of(finding: Finding, folder: str = "") -> str:
+    """What it says and what it follows from; file names without `folder`."""
     cause = "" if finding.caused_by is None else f" (follows from check {finding.caused_by.check})"
-    return printable(finding.message) + cause
+    return (finding.message.replace(folder, "") if folder else finding.message) + cause
 
 
 def shared_folder(names: Iterable[str]) -> str:
