@@ -56,6 +56,7 @@ def log_to_stderr(level: int, redactor: Redactor) -> None:
     root.setLevel(level)
     for name in ("scrapy", "twisted", "asyncio", "py.warnings"):
         logging.getLogger(name).setLevel(logging.WARNING)  # one event, one line, and it is ours
+    logging.getLogger("scrapy.core.downloader.handlers").setLevel(logging.ERROR)  # too large: the fetch says it
 
 
 class _ToStderr(logging.Handler):

@@ -15,7 +15,9 @@ VERSION = 1
 LISTED = 1000
 """Longest list in a run file; what is beyond is counted only."""
 
-OUTCOMES = ("new", "changed", "unchanged", "not-modified", "not-an-article", "gone", "refused", "failed", "given-up")
+HELD = ("new", "changed", "unchanged", "not-modified")
+"""Its post is stored."""
+OUTCOMES = (*HELD, "not-an-article", "gone", "refused", "failed", "given-up")
 
 
 @dataclass

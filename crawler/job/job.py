@@ -21,7 +21,7 @@ from crawler.frontier import Frontier, Outcome, Visit
 from crawler.holdings import ingest
 from crawler.holdings.warcinfo import source_fields
 from crawler.items import Source
-from crawler.job.account import Run
+from crawler.job.account import HELD, Run
 from crawler.job.article import Article
 from crawler.layout import Layout, run_id
 from crawler.sealing import signer_of
@@ -107,9 +107,10 @@ class Job(AbstractContextManager["Job"]):
         return self.sources[name]
 
     def settled(self, url: str, outcome: str) -> None:
-        """Counts an article's outcome and shows it."""
+        """Counts an article's outcome and shows it; one that is no post has been told with its reason."""
         self.run.outcomes[outcome] += 1
-        logger.info("%s: %s", outcome, url)
+        if outcome in HELD:
+            logger.info("%s: %s", outcome, url)
         self.on_outcome(outcome, url)
 
     def finish(self) -> None:

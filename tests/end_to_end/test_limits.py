@@ -87,7 +87,7 @@ def test_D1_every_limit_is_a_setting(key, place, server) -> None:
         server[f"a.test{path}"] = page
     source = '[[source]]\nname = "a"\nurls = ["http://a.test/"]\n'
     place.configure(source, limits=f"{key} = {value}")
-    place.run("crawl", code=None)
+    done = place.run("crawl", code=None)
     run = place.last_run()
     seen = {
         *run["errors"],
@@ -96,6 +96,8 @@ def test_D1_every_limit_is_a_setting(key, place, server) -> None:
         f"{run['images']['fetched']} fetched",
     }
     assert outcome in seen, run
+    if outcome in run["errors"]:  # one event is one line of the log (THREATS L1)
+        assert len([line for line in done.err.splitlines() if "http://a.test/" in line]) == 1, done.err
 
 
 def test_C4_who_takes_any_certificate_has_it_on_record(place, authority: Authority, tmp_path) -> None:
