@@ -9,7 +9,7 @@ from archive.cdxj import BadLine, Line
 from archive.checks import CLAUSES
 from archive.checks.across.index_lines import Pair, difference, misfiled
 from archive.checks.across.places import SERIALS, Places
-from archive.checks.across.unlisted import Unlisted
+from archive.checks.across.unlisted import Unlisted, of_arc
 from archive.filenames import WarcName
 from archive.findings import Cause, Finding, because
 from archive.ledger import Ledger
@@ -106,7 +106,8 @@ class IndexCheck:
                 self._ledger.add_wrong(self._package, pair.source, pair.line)
                 broken = self._broken if self._broken and self._broken.file == pair.source else None
                 cause = self._places.altered(self._package, pair.file) or broken
-                yield _finding(pair.source, pair.line, f"(the record in {pair.file} at {pair.offset}) {text}", cause)
+                text = f"(the record in {pair.file} at {pair.offset}) {text}"
+                yield of_arc(_finding(pair.source, pair.line, text, cause), pair.file)
         for source, line, file, offset, count in self._ledger.all(_TWICE, (self._package,)):
             yield _finding(source, line, f"stands {count} times in the index ({file} at {offset})")
         source = "index" if self._all else self._sources[0]
@@ -155,7 +156,7 @@ class IndexCheck:
                 if cause is None and offset > last:
                     cause = self._causes.get(name)  # records at its end are missing, which showed already
                 self._ledger.add_wrong(self._package, source, line)
-                yield _finding(source, line, f"names {file} at {offset}, where no record begins", cause)
+                yield of_arc(_finding(source, line, f"names {file} at {offset}, where no record begins", cause), file)
             elif not places.left_out(file):
                 self._ledger.add_wrong(self._package, source, line)
                 counted = absent.setdefault((source, file), [line, 0])

@@ -63,7 +63,7 @@ def difference(pair: Pair) -> str | None:
         return "has another record id"
     if _other_digest(pair):
         return f"has another payload digest: {pair.real_digest}"
-    if pair.kind not in ("response", "revisit", "resource", "metadata", "request", "conversion"):
+    if pair.kind not in ("response", "revisit", "resource", "metadata", "request", "conversion", "arc"):
         return f"is a {pair.kind}, no capture"
     if ours and pair.refers and pair.target is not None and record_key(pair.refers) != pair.target:
         return "refers to another record"
@@ -108,11 +108,12 @@ def misfiled(raw: bytes, line: Line) -> str | None:
 
 
 def _other_host(line: Line) -> bool:
-    if not line.url.startswith(("http://", "https://")) or ")" not in line.key:
+    place, closed, _ = line.key.partition(")")
+    if not line.url.startswith(("http://", "https://")) or not closed or "/" in place:
         return False
     try:
         host = _WWW.sub("", (urlsplit(line.url).hostname or "").strip("."), count=1)
     except ValueError:
         return False
-    filed = ".".join(reversed(line.key.partition(")")[0].partition(":")[0].lower().split(",")))
+    filed = ".".join(reversed(place.partition(":")[0].lower().split(",")))
     return bool(_NAME.fullmatch(host)) and _WWW.sub("", filed.strip("."), count=1) != host

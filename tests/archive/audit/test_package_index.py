@@ -25,7 +25,22 @@ from wacztext import (
     without,
     zipnum,
 )
-from warctext import BODY, URI, errors, fields, findings, gz, label, members, no_error, one_error, pair, text, uid
+from warctext import (
+    BODY,
+    RESPONSE,
+    URI,
+    errors,
+    fields,
+    findings,
+    gz,
+    label,
+    members,
+    no_error,
+    one_error,
+    pair,
+    text,
+    uid,
+)
 
 SECOND = line(1)
 BLOCKS = (line(0), line(1))
@@ -192,6 +207,30 @@ def test_a_file_that_is_missing_from_one_package_excuses_nothing_in_another(tmp_
     build(tmp_path / "b.wacz", index(line(length="7") + SECOND))
     found = errors(findings(tmp_path / "a.wacz", tmp_path / "b.wacz"))
     assert sorted(one.check for one in found) == [29, 30]
+
+
+def test_a_loose_index_is_held_against_loose_files(tmp_path: Path) -> None:
+    (tmp_path / "a.warc.gz").write_bytes(members(records()))
+    (tmp_path / "a.cdxj").write_bytes(line() + SECOND)
+    paths = (tmp_path / "a.warc.gz", tmp_path / "a.cdxj")
+    assert errors(findings(*paths)) == []
+    (tmp_path / "a.cdxj").write_bytes(line(url="http://example.org/other") + SECOND)
+    assert [finding.check for finding in errors(findings(*paths))] == [29]
+
+
+def test_an_index_of_an_arc_file_may_see_its_records_otherwise(tmp_path: Path) -> None:
+    """cdxj-indexer counts neither the line feed after a record nor those before it as part of it."""
+    info = b"1 0 test\nURL IP-address Archive-date Content-type Archive-length\n"
+    first = b"filedesc://a.arc 0.0.0.0 20261120100000 text/plain %d\n%s\n" % (len(info), info)
+    second = b"%s 127.0.0.1 20261120100000 text/html %d\n%s\n" % (URI.encode(), len(RESPONSE), RESPONSE)
+    (tmp_path / "a.arc").write_bytes(first + second)
+    paths = (tmp_path / "a.arc", tmp_path / "a.cdxj")
+    for offset, length, warned in ((0, 0, False), (0, -1, True), (-1, 0, True)):
+        place = {"offset": len(first) + offset, "length": len(second) + length, "filename": "a.arc"}
+        (tmp_path / "a.cdxj").write_bytes(line(digest=None, **place))
+        found = findings(*paths)
+        assert errors(found) == []
+        assert ("warning" in {one.severity for one in found}) == warned
 
 
 def test_the_media_type_of_two_fields_is_not_guessed(tmp_path: Path) -> None:
