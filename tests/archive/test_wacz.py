@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 
 from archive import ArchiveError, ArchiveWriter, Exchange, Reader, StorageError
+from archive.audit import audit
 from archive.cdxj import Line
+from archive.findings import Finding
 from archive.wacz import Packed, PackedPage, pack
 
 URL = "http://news.example/a"
@@ -65,6 +67,17 @@ def index_of(wacz: zipfile.ZipFile) -> list[Line]:
         lines += text.splitlines(keepends=True)
     assert b"".join(lines) == gzip.decompress(content) and lines == sorted(lines)
     return [Line.parse(line) for line in lines]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_audit_has_nothing_against_it(
+    whole: bool, archive: tuple[Path, datetime], clock: Callable[[], datetime]
+) -> None:
+    folder, again = archive
+    pack(folder, folder / "out.wacz", since=None if whole else again, clock=clock)
+    found = [item for item in audit([folder / "out.wacz"], clock=clock) if isinstance(item, Finding)]
+    softer = {"note"} if whole else {"note", "warning"}  # copied originals name requests that stayed out
+    assert [one.as_json() for one in found if one.severity not in softer] == []
 
 
 def test_everything(archive: tuple[Path, datetime], clock: Callable[[], datetime]) -> None:

@@ -20,7 +20,9 @@ _CAPTURES = """
 FROM records AS r JOIN files AS f ON f.number = r.row >> 40
 WHERE f.package IS :package AND r.state = 0 AND r.uri LIKE 'http%'
 AND r.kind IN ('response', 'revisit', 'resource', 'arc')
-AND (:all OR NOT EXISTS (SELECT 1 FROM revisits AS v WHERE v.row = r.row AND v.profile = 'server-not-modified'))
+AND (:all OR ifnull(r.http, '') NOT LIKE '304%' AND NOT EXISTS (
+    SELECT 1 FROM revisits AS v WHERE v.row = r.row AND v.profile = 'server-not-modified'
+))
 """
 _UNLISTED = f"""{_CAPTURES} AND NOT EXISTS (SELECT 1 FROM lines AS c WHERE c.file = f.base AND c.offset = r.offset
 AND c.package IS f.package)"""

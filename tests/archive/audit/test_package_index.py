@@ -150,6 +150,8 @@ REVISIT = text(
     ),
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
 )
+NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\n\r\n"
+UNCHANGED = text(fields("response", 30, NOT_MODIFIED, payload=b"", date="2026-11-21T10:00:00Z"), NOT_MODIFIED)
 POSTED = URI + "?__wb_method=POST&a=1"
 VALID: dict[str, Parts] = {
     "blocks": blocks(),
@@ -186,6 +188,9 @@ VALID: dict[str, Parts] = {
                 + SECOND
             ),
         }
+    ),
+    "a 304 that is in no line": describe(
+        {**parts(warc=members([*records(), UNCHANGED])), INDEX: gzip.compress(line() + SECOND)}
     ),
     "no captures": describe({WARC: gz(pair()[0]), INDEX: gzip.compress(b""), PAGES: HEADER}),
 }
