@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -36,9 +37,9 @@ class Pressure:
         """Transports that were told to wait, the longest first."""
         self._held: dict[object, int] = {}
         """Bytes of responses that somebody still has."""
-        self._decoded: set[object] = set()
-        """Which of those are large decoded bodies."""
-        self._decoding = asyncio.Lock()
+        self._decoded: defaultdict[str, set[object]] = defaultdict(set)
+        """Which of those are large decoded bodies, by queue."""
+        self._decoding: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._freed = asyncio.Event()
         self._freed.set()
 
@@ -59,22 +60,23 @@ class Pressure:
         self._go_on()
 
     @asynccontextmanager
-    async def room(self, size: int) -> AsyncIterator[None]:
-        """Waits until one more body of `size` bytes may be decoded, one at a time: there is room, or no large decoded
-        body is left that would make some. For whoever holds no body already, or they would wait for each other."""
-        async with self._decoding:
-            while self._total() + size > self._limit and self._decoded:
+    async def room(self, queue: str, size: int) -> AsyncIterator[None]:
+        """Waits until one more body of `size` bytes may be decoded, one of a queue at a time: there is room, or no
+        large decoded body of its queue is left that would make some. Whoever has one of a queue must let it go without
+        the next of that queue: an article's page and its pictures are in two, or they would wait for each other."""
+        async with self._decoding[queue]:
+            while self._total() + size > self._limit and self._decoded[queue]:
                 self._freed.clear()
                 gc.collect()  # an error's traceback may hold its page in a circle
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._freed.wait(), COLLECT_SECONDS)
             yield
 
-    def decoded(self, response: Response) -> None:
+    def decoded(self, queue: str, response: Response) -> None:
         """A response with a decoded body is there; it counts as long as somebody has it."""
         key = self._hold(response)
         if len(response.body) > SMALL:
-            self._decoded.add(key)
+            self._decoded[queue].add(key)
 
     def _hold(self, response: Response) -> object:
         key = object()
@@ -84,7 +86,8 @@ class Pressure:
 
     def _let_go(self, key: object) -> None:
         self._held.pop(key, None)
-        self._decoded.discard(key)
+        for queue in self._decoded.values():
+            queue.discard(key)
         if self._waiting or not self._freed.is_set():
             from twisted.internet import reactor
 

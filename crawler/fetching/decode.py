@@ -31,7 +31,7 @@ _SAMPLES = {
 
 class DecodeMiddleware:
     """Asks for compressed answers and hands on plain ones. `meta["decoded_maxsize"]` is a limit of its own, in
-    bytes; with `meta["decode_waits"]` a large body is decoded once there is room for it in memory."""
+    bytes; a large body of `meta["decode_queue"]` is decoded once there is room for it in memory."""
 
     def __init__(self, limit: int, pressure: Pressure) -> None:
         """CaptureRefused when a library is not the one that is meant: brotlipy also calls itself `brotli` (U4)."""
@@ -59,30 +59,30 @@ class DecodeMiddleware:
                 _check_framing(response.body, capture)
             if not content_codings(capture.head):
                 return response
-            return await self._decoded(response, capture.head, limit, waits=request.meta.get("decode_waits", False))
+            return await self._decoded(response, capture.head, limit, request.meta.get("decode_queue", ""))
         except TooLarge as error:
             raise RequestRefused(request.url, "too-large", str(error)) from error
         except CodingError as error:
             raise RequestRefused(request.url, "coding", str(error)) from error
 
-    async def _decoded(self, response: Response, head: bytes, limit: int, waits: bool) -> Response:
+    async def _decoded(self, response: Response, head: bytes, limit: int, queue: str) -> Response:
         head = _without_transfer_coding(head)
         try:
-            body = decode_entity(head, response.body, min(limit, SMALL) if waits else limit)
+            body = decode_entity(head, response.body, min(limit, SMALL) if queue else limit)
         except TooLarge:
-            if not waits or limit <= SMALL:
+            if not queue or limit <= SMALL:
                 raise
-            async with self._pressure.room(limit):
-                return self._plain(response, decode_entity(head, response.body, limit))
-        return self._plain(response, body)
+            async with self._pressure.room(queue, limit):
+                return self._plain(response, decode_entity(head, response.body, limit), queue)
+        return self._plain(response, body, queue)
 
-    def _plain(self, response: Response, body: bytes) -> Response:
+    def _plain(self, response: Response, body: bytes, queue: str) -> Response:
         headers = response.headers.copy()
         headers.pop("Content-Encoding", None)
         headers.pop("Content-Length", None)
         kind = responsetypes.from_args(headers=headers, url=response.url, body=body)
         plain = response.replace(body=body, headers=headers, cls=kind)
-        self._pressure.decoded(plain)
+        self._pressure.decoded(queue, plain)
         return plain
 
 

@@ -93,6 +93,7 @@ class RobotsMiddleware:
             meta={
                 **inherited,
                 "robots_txt": True,
+                "decode_queue": "robots",
                 "fence": ANYWHERE,
                 "max_redirects": HOPS,
                 "enough_bytes": self._limit,

@@ -34,7 +34,7 @@ def entry_request(
     request = _request(entry.url, source, entry_fence(source), via="", hops="L" * (entry.step - 1), priority=ENTRY)
     if entry.kind == "sitemap":
         request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.sitemap_bytes
-    request.meta["decode_waits"] = True
+    request.meta["decode_queue"] = "pages"
     request.headers.update(validators.headers())
     request.callback, request.errback = callback, errback
     request.cb_kwargs.update(entry=entry, source=source)
@@ -47,7 +47,7 @@ def article_request(visit: Visit, source: Source, callback: Callable[..., Any], 
     request = _request(
         visit.url, source, fence, via=visit.via, hops="L" if visit.via else "", priority=ARTICLE, visit=visit
     )
-    request.meta["decode_waits"] = True  # not parts and images: while they are fetched, their article is in memory
+    request.meta["decode_queue"] = "pages"  # not its parts: while they are fetched, it is in memory
     request.headers.update(visit.validators.headers())
     request.callback, request.errback = callback, errback
     request.cb_kwargs.update(visit=visit, source=source)
@@ -65,6 +65,7 @@ def image_request(url: str, article: Article, limits: Limits) -> Request:
     request = _request(url, article.source, ANYWHERE, via=article.page.url, hops="LE", priority=IMAGE)
     request.headers["Accept"] = IMAGE_TYPES
     request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.image_bytes
+    request.meta["decode_queue"] = "images"
     return request
 
 
