@@ -11,13 +11,16 @@ import base64
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import file_digest
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.checks import CLAUSES
 from archive.checks.across.chain import CHAIN, check_31_chain
 from archive.errors import ArchiveError, TimestampError
-from archive.findings import Finding, Severity, because
+from archive.findings import Cause, Finding, Severity, because
 from archive.ledger import Ledger
 from archive.manifest import NAME, Entry
 from archive.signing import KEY, SIGNATURE, TOKEN, certificates, public_key, stamped
@@ -81,14 +84,38 @@ class Proofs:
         chain = check_31_chain(folder / NAME)
         if chain is None:
             return
-        wrong = set(chain.doubtful)  # lines of which something is said already
-        for entry, severity, reason in check_proofs(chain.entries, self.trust):
-            follows = severity == "error" and entry.line in wrong
-            finding = Finding(31, severity, f"line {entry.line} ({entry.file}): {reason}", CLAUSES[31], NAME)
-            yield because(finding, CHAIN if follows else None)
-            wrong.add(entry.line)
+        said = dict.fromkeys(chain.doubtful, CHAIN)
+        for (severity, reason, _), faults in groupby(_keyed(check_proofs(chain.entries, self.trust)), itemgetter(0)):
+            lines = [entry for _, entry in faults]
+            first, last = lines[0], lines[-1]
+            where = f"line {first.line} ({first.file})" if first is last else f"lines {first.line} to {last.line}"
+            finding = Finding(31, severity, f"{where}: {reason}", CLAUSES[31], NAME)
+            cause = None
+            if severity == "error" and all(entry.line in said for entry in lines):
+                cause = said[first.line]
+            elif severity == "error" and first is last:
+                cause = _not_as_sealed(folder, first)
+            yield because(finding, cause)
+            said |= {entry.line: CHAIN for entry in lines}
         if text := account(chain.entries, self.trust):
             yield Finding(31, "note", text, CLAUSES[31], NAME)
+
+
+def _keyed(faults: Iterator[Fault]) -> Iterator[tuple[tuple[Severity, str, int], Entry]]:
+    """With a key that neighbouring lines of the same fault share: they are one finding."""
+    for count, (entry, severity, reason) in enumerate(faults):
+        yield (severity, reason, entry.line - count), entry
+
+
+def _not_as_sealed(folder: Path, entry: Entry) -> Cause | None:
+    """The file is not what the line says, which was said of the file."""
+    path = folder / "warc" / entry.file
+    try:
+        with path.open("rb") as file:
+            same = path.stat().st_size == entry.size and file_digest(file, "sha256").hexdigest() == entry.sha256
+    except (OSError, ValueError):
+        same = False
+    return None if same else Cause(f"warc/{entry.file}", None, 31)
 
 
 def _faults(
@@ -136,5 +163,5 @@ def _stamp(entry: Entry, authorities: Sequence[x509.Certificate] | None) -> tupl
 def _bytes(entry: Entry, name: str) -> bytes:
     try:
         return base64.b64decode(entry.proof.get(name, ""), validate=True)
-    except ValueError:
+    except (ValueError, TypeError):  # a JSON number, for instance
         return b""

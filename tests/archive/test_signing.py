@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from timestamping import NOW, Authority
 
 from archive import Manifest, StorageError, Trust, UsageError, recover, repair, signer
+from archive.audit import audit
 from archive.cli import main
 from archive.errors import TimestampError
-from archive.proofs import check_proofs
+from archive.findings import Finding
+from archive.proofs import Proofs, check_proofs
 from archive.timestamps import request_token, verify_token
 
 
@@ -115,6 +117,59 @@ def test_the_audit_says_whether_proofs_hold(tmp_path, open_writer, exchange, aut
     manifest = Manifest(tmp_path / "data").path
     manifest.write_bytes(manifest.read_bytes().replace(b'"records":3', b'"records":2'))
     assert [severity for severity, _ in found()] == ["error", "warning", "note"]  # the stamp is over the signature
+
+
+def _edited(number: int, **changes: object):
+    """A change to one line of the manifest; of `proof` only what is given."""
+
+    def change(lines: list[bytes]) -> list[bytes]:
+        document = json.loads(lines[number])
+        changed = {**changes, "proof": {**document["proof"], **changes.get("proof", {})}}
+        lines[number] = json.dumps(document | changed, separators=(",", ":")).encode() + b"\n"
+        return lines
+
+    return change
+
+
+ALTERED = {
+    "a size": _edited(1, size=5),
+    "a size in the last line": _edited(2, size=5),
+    "a digest in the last line": _edited(2, sha256="0" * 64),
+    "a file name in the last line": _edited(2, file="x.warc.gz"),
+    "a count in the last line": _edited(2, records=9),
+    "the time of the last line": _edited(2, at="2026-11-22T12:00:00Z"),
+    "a signature": _edited(1, proof={"ed25519": "AAAA"}),
+    "the last signature": _edited(2, proof={"ed25519": "AAAA"}),
+    "a signature that is a number": _edited(2, proof={"ed25519": 7}),
+    "a key that is a list": _edited(2, proof={"key": []}),
+    "all signatures": lambda lines: [_edited(at, proof={"ed25519": ""})(lines)[at] for at in range(3)],
+}
+
+
+@pytest.mark.parametrize("name", ALTERED)
+@pytest.mark.parametrize("trusted", [True, False])
+def test_one_change_to_a_signed_manifest_is_one_error(name, trusted, tmp_path, open_writer, exchange, key) -> None:
+    path, public = key
+    for number in range(3):
+        with open_writer(folder=tmp_path / "data", signer=signer(path)) as writer:
+            writer.write(exchange(url=f"http://news.example/{number}"))
+    manifest = Manifest(tmp_path / "data").path
+    manifest.write_bytes(b"".join(ALTERED[name](manifest.read_bytes().splitlines(keepends=True))))
+    trust = Trust(keys=(public,)) if trusted else Trust()
+    found = [item for item in audit([tmp_path / "data"], further_checks=[Proofs(trust)]) if isinstance(item, Finding)]
+    errors = [(one.check, one.message) for one in found if one.severity == "error"]
+    assert [check for check, _ in errors] == [31], errors
+
+
+def test_a_stranger_s_key_is_one_error(tmp_path, open_writer, exchange, key) -> None:
+    for number in range(3):
+        with open_writer(folder=tmp_path / "data", signer=signer(key[0])) as writer:
+            writer.write(exchange(url=f"http://news.example/{number}"))
+    trust = Trust(keys=(bytes(32),))
+    found = [item for item in audit([tmp_path / "data"], further_checks=[Proofs(trust)]) if isinstance(item, Finding)]
+    assert [one.message for one in found if one.severity == "error"] == [
+        "lines 1 to 3: signed with a key that is not trusted"
+    ]
 
 
 def test_a_repair_in_a_signed_archive_is_signed_or_refused(tmp_path, open_writer, exchange, key) -> None:
