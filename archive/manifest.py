@@ -217,5 +217,5 @@ def parse(line: bytes, number: int = 0) -> Entry:
             str(document["previous"]),
             number,
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ManifestError(number, f"not an entry: {error}") from error

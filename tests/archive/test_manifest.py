@@ -52,6 +52,8 @@ def test_what_should_be_there_is_what_was_sealed_and_not_removed(manifest) -> No
         (b'"kind":"sealed","file":"b', b'"kind":"eaten","file":"b', 2),
         (b'"v":1,"kind":"removed"', b'"v":2,"kind":"removed"', 3),
         (b'"size":20', b'"size":"x"', 2),
+        (b'"size":20', b'"size":1e999', 2),
+        (b'"size":20', b'"size":' + b"[" * 100_000, 2),
         (b'{"v":1,"kind":"sealed","file":"a.warc.gz"', b"[1]", 1),
     ],
 )
