@@ -13,7 +13,9 @@ from typing import TextIO
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\ufeff]")
 _UNSAFE_IN_JSON = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f")[:-1] + "\ud800-\udfff]")
 """JSON has escapes of its own for C0; a line feed is only between values."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", '"')
+"""How a spreadsheet's formula begins; the full-width forms do where Japanese is set (OWASP, CSV injection), and a quote
+is taken off with its partner: `"=1+1"` is `=1+1`."""
 
 
 def printable(text: str) -> str:

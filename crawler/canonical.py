@@ -37,6 +37,16 @@ TWIN_LABELS = frozenset({"www", "m", "mobile", "wap", "amp", "touch", "3g", "h5"
 """First host labels of the forms in which one site serves the same article."""
 SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "go", "gov", "gob", "ne", "net", "nom", "or", "org", "re"})
 """Labels under which countries register names: `bbc.co.uk`, `people.com.cn`."""
+# fmt: off
+SHARED = frozenset({
+    "beehiiv.com", "blogspot.com", "fc2.com", "ghost.io", "github.io", "gitlab.io", "hatenablog.com", "hatenablog.jp",
+    "herokuapp.com", "livejournal.com", "medium.com", "neocities.org", "netlify.app", "over-blog.com", "pages.dev",
+    "substack.com", "tistory.com", "tumblr.com", "typepad.com", "vercel.app", "web.app", "weebly.com", "wixsite.com",
+    "wordpress.com",
+})
+# fmt: on
+"""Names below which strangers publish beside each other: each host is a site of its own. The best known of the
+public-suffix list's private section."""
 
 
 def canonicalise(url: str) -> str:
@@ -151,5 +161,6 @@ def _site(url: str) -> str:
         labels = labels[1:]
     if all(label.isdigit() for label in labels) or ":" in host:
         return host
-    keep = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in SECOND_LEVEL else 2
-    return ".".join(labels[-keep:])
+    registered = ".".join(labels[-2:])
+    below = registered in SHARED or (len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in SECOND_LEVEL)
+    return ".".join(labels[-3:]) if below else registered

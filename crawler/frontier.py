@@ -120,7 +120,12 @@ class Frontier:
         with self._engine.begin() as connection:
             for candidate in candidates:
                 url = canonicalise(candidate.url)
-                url = connection.execute(_ALIAS, {"url": url}).scalar() or url
+                alias, fetched = connection.execute(_KNOWN, {"url": url}).one()
+                if alias is None and fetched is not None and canonicalise(fetched) != url:
+                    # Known by another page's word only (`held`), which may be wrong or a lie: its own page is asked.
+                    own = {"fetch_url": candidate.url, "next_look": now, "etag": "", "last_modified": ""}
+                    connection.execute(_UPDATE, {**own, "article": url})
+                url = alias or url
                 row = {
                     "url": url,
                     "fetch_url": candidate.url,
@@ -253,14 +258,8 @@ class Frontier:
     def entry_read(self, source: str, url: str, fingerprint: str, validators: Validators, at: datetime) -> None:
         """The entry point was read and its candidates were added, by a run that began `at`: counted from there, a slow
         run does not put its next look off."""
-        row = {
-            "source": source,
-            "url": url,
-            "fingerprint": fingerprint,
-            "last_look": at.timestamp(),
-            "etag": validators.etag,
-            "last_modified": validators.last_modified,
-        }
+        named = {"source": source, "url": url, "fingerprint": fingerprint}
+        row = {**named, "last_look": at.timestamp(), **vars(validators)}
         with self._engine.begin() as connection:
             connection.execute(insert(entries).prefix_with("OR REPLACE"), row)
 
@@ -282,6 +281,9 @@ _ADD_OR_ADOPT = _NEW.on_conflict_do_update(
 )
 _UPDATE = update(articles).where(articles.c.url == bindparam("article"))
 _ALIAS = select(aliases.c.article).where(aliases.c.url == bindparam("url"))
+_KNOWN = select(
+    _ALIAS.scalar_subquery(), select(articles.c.fetch_url).where(articles.c.url == bindparam("url")).scalar_subquery()
+)
 
 
 def _visit(row: Any) -> Visit:

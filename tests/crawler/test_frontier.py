@@ -156,6 +156,21 @@ def test_an_article_under_another_name_is_one_article(frontier, clock) -> None:
     assert frontier.known("http://x.test/m").article == "http://x.test/full"
 
 
+def test_N7_an_article_that_another_page_claimed_to_be_is_asked_itself_once_it_is_named(frontier, clock) -> None:
+    """Else one page with a wrong canonical link, or a hostile one, would keep the article it names out for good."""
+    frontier.add([candidate("claims")])
+    [visit] = frontier.due({"s"}, 10)
+    frontier.held(visit, "http://x.test/real", "new", TAGS)
+    assert frontier.add([candidate("claims")]) == 0 and due(frontier) == []
+    for _ in range(2):
+        assert frontier.add([candidate("real"), candidate("claims")]) == 0
+        [visit] = frontier.due({"s"}, 10)
+        assert (visit.article, visit.url) == ("http://x.test/real", "http://x.test/real?utm_source=rss")
+        assert visit.validators == Validators()
+    frontier.held(visit, visit.article, "changed", TAGS)
+    assert frontier.add([candidate("real"), candidate("claims")]) == 0 and due(frontier) == []
+
+
 def test_what_a_dead_run_lost_is_due_at_once_without_validators(frontier, clock) -> None:
     frontier.add([candidate("a")])
     [visit] = frontier.due({"s"}, 10)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import logging
 import time
 from datetime import UTC, datetime, timedelta
@@ -49,9 +51,16 @@ def test_C3_no_secret_in_a_log_line_nor_in_a_traceback() -> None:
 
 
 def test_L3_every_way_in_which_a_formula_begins() -> None:
-    for begin in ("=", "+", "-", "@", "\t", "\r"):
+    for begin in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", '"=', '"a\t=1\t'):
         assert cell(f"{begin}1") == f"'{begin}1"
-    assert (cell("a=1"), cell(""), cell("'=1")) == ("a=1", "", "'=1")
+    assert (cell("a=1"), cell(""), cell("'=1"), cell('a"=1"')) == ("a=1", "", "'=1", 'a"=1"')
+
+
+def test_L3_no_quote_in_a_title_becomes_a_spreadsheets_quote() -> None:
+    """A reader of tab-separated values takes quotes round a field off, and what stands in them for the value."""
+    titles = ['"=HYPERLINK(0)"', '"=1+1', "＝1+1", '"a', "b"]
+    table = "".join(f"{cell(title)}\tmine\n" for title in titles)
+    assert [row[0] for row in csv.reader(io.StringIO(table), "excel-tab")] == [cell(title) for title in titles]
 
 
 def test_R6_the_logs_times_are_utc_on_any_machine(monkeypatch, capsys) -> None:

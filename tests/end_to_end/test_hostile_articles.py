@@ -245,3 +245,18 @@ def test_N7_one_article_of_many_addresses_is_one_post_and_an_edit_a_second_versi
     assert row["version"] == 2
     history = place.run("history", f"{URL}?utm_source=rss").out
     assert "version 1" in history and "title: Bridge closed → Bridge open again" in history
+
+
+def test_N7_a_page_that_claims_to_be_an_article_does_not_keep_it_out(place, server) -> None:
+    """Its word stands until the article's own page is named: then that is fetched, and its post is made from it."""
+    lie = [text.replace("storm", "strike") for text in TEXT]
+    server["herald.test/a/claims.html"] = article("No bridge at all", lie, head=f"<link rel=canonical href='{URL}'>")
+    server["herald.test/a/bridge.html"] = article("Bridge closed", TEXT)
+    for links in (["claims"], ["claims", "bridge"], ["claims", "bridge"]):
+        server["herald.test/feed"] = feed(*(f"http://herald.test/a/{name}.html" for name in links))
+        place.configure(SOURCE)
+        place.run("crawl")
+    [post] = place.posts().values()
+    assert "Bridge closed" in post and "No bridge" not in post and "strike" not in post
+    assert server.paths("herald.test").count("/a/bridge.html") == 1
+    place.run("audit")

@@ -42,6 +42,9 @@ SITES = [
     ("https://example.com/", "https://example.org/", False),
     ("http://10.0.0.1/", "http://10.0.0.2/", False),
     ("http://[broken", "http://[broken", False),
+    ("https://stranger.substack.com/", "https://daily.substack.com/", False),
+    ("https://www.daily.wordpress.com/", "https://daily.wordpress.com/", True),
+    ("https://substack.com/a", "https://www.substack.com/a", True),
 ]
 
 
@@ -58,6 +61,7 @@ CANONICAL = [
     ("https://www.example.com/a", ["https://evil.test/a", "https://www.example.com/b"], "https://www.example.com/b"),
     ("https://www.example.com/a", ["javascript:alert(1)", "", "http://[x"], "https://www.example.com/a"),
     ("http://www.example.com/a#c", [], "http://www.example.com/a"),
+    ("https://x.blogspot.com/a", ["https://y.blogspot.com/a"], "https://x.blogspot.com/a"),
 ]
 
 
