@@ -107,6 +107,25 @@ def test_what_authors_do_in_their_text_stays() -> None:
     assert lines_of(behind="".join(f"<p>{line}</p>" for line in lines), authors=("Ida Holm",)) == lines
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Contributing: Ida Holm, The Coast Wire", "Includes information from The Coast Wire.",
+        "Contact reporter Ida Holm at 555-0100", "You may also like:", "People are also reading…",
+        "Fares are given for informational purposes only and may change.", "Read our full sleeping car review",
+    ],
+)  # fmt: skip
+def test_what_closes_an_article_without_being_it_goes(line: str) -> None:
+    assert lines_of(behind=f"<p>{line}</p>") == []
+
+
+@pytest.mark.parametrize(
+    "line", ["People are also sleeping in the aisles.", "You may also like the ferries, she said."]
+)
+def test_sentences_that_begin_like_such_lines_stay(line: str) -> None:
+    assert lines_of(between=f"<p>{line}</p>") == [line]
+
+
 def test_a_list_under_a_line_that_leads_elsewhere_goes_and_references_stay() -> None:
     links = "<ul><li>Ferries: <a href=/f>a new pier</a></li><li>Trams: <a href=/t>an old line</a></li></ul>"
     assert lines_of(behind=f"<p>More railway stories</p>{links}") == []

@@ -20,13 +20,14 @@ _BEGINNINGS = (
     r"leave a (?:comment|reply)", r"listen\s*[:|]", r"more (?:from|on|stories)\b", r"more:", r"next:",
     r"more [\w’' -]{0,30}(?:articles|coverage|news|reads|stories)$",
     r"our standards:", r"posted in",
-    r"purchase licensing", r"read (?:more|also|next|the full|full)\b", r"recommended\s*:", r"related reading\b",
+    r"people (?:also ask|are also reading)\b", r"purchase licensing",
+    r"read (?:more|also|next|(?:our |the )?full)\b", r"recommended\s*:", r"related reading\b",
     r"related(?: content| stories| articles| links)?\s*(?::|$)", r"see (?:also|more)\b", r"share (?:this|on)\b",
     r"sign up\b",
     r"skip to (?:main )?content", r"subscribe\b", r"tags?\s*(?::|$)", r"thanks for reading\b",
     r"this (?:article|story) (?:first|originally) appeared", r"topics?\s*:", r"view comments",
     r"watch(?: now| live)?\s*[:|]",
-    r"what (?:do )?you think\?*$",
+    r"what (?:do )?you think\?*$", r"you (?:might|may) also (?:enjoy|like)\W*$",
     # de
     r"anzeige$", r"auch interessant", r"das könnte sie", r"externer inhalt", r"lesen sie\b", r"lies auch",
     r"mehr (?:zum thema|dazu|lesen)\b",
@@ -76,6 +77,9 @@ _SENTENCES = (
 )
 _CLOSINGS = (
     r"follow (?:him|her|them|me|us)\b[^.]{0,40} (?:on|at|@)", r"^have a tip\b", r"^disclaimer\b",
+    r"^\W*contact (?:staff writer|reporter)\b", r"^(?:contributing|with contributions from)\b[^.]{0,20}:",
+    r"\bfor (?:educational|information(?:al)?) purposes only\b",
+    r"^(?:includes information|with (?:files|reporting)) (?:by|from) ",
     r"^about the author\b", r"^contact (?:the author|us)\b",
     r"newsletters?\b", r"\binbox\b", r"^download (?:the|our)\b", r"^get (?:the|our) .{0,40}app\b",
     r"^\W*(?:©|\(c\)|copyright)", r"^(?:source|quelle|fuente|fonte|kaynak|来源|来自|稿源|文章来源)\s*[:：]",
