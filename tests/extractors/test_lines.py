@@ -86,6 +86,24 @@ def test_a_heading_that_leads_elsewhere_goes() -> None:
     assert lines_of(between="<h3><a href='/2'>Ferries will stop in June, says the railway</a></h3>") == []
 
 
+def test_linked_headings_of_a_list_of_things_stay_and_those_of_teasers_go() -> None:
+    told = "Beds with a view of the fjord, a bar that never closes and a conductor who wakes you for the sunrise. " * 2
+    trains = ("The Polar Night Express", "The Sleeping Herring Line", "The Midnight Mail to Bergen")
+    things = "".join(f"<h3><a href='https://a.example/'>{name}</a></h3><p>{name}: {told}</p>" for name in trains)
+    assert lines_of(between=things)[::2] == list(trains)
+    teasers = things.replace(told, "A bar that never closes, and other stories of the week.")
+    assert not set(lines_of(between=teasers)) & set(trains)
+
+
+def test_a_list_of_links_that_the_text_announces_stays() -> None:
+    listed = ["Tickets by post", "By tram"]
+    links = "<ul>" + "".join(f"<li><a href=https://a.example/>{line}</a></li>" for line in listed) + "</ul>"
+    assert lines_of(between=f"<p>Two ways to get there:</p>{links}") == ["Two ways to get there:", *listed]
+    for line in ("Read also:", "Related railway articles:", "You may also be interested in:", "Two ways to get there"):
+        assert not set(lines_of(between=f"<p>{line}</p>{links}")) & set(listed)
+    assert not set(lines_of(behind=f"<p>References:</p>{links}")) & set(listed)
+
+
 @pytest.mark.parametrize(
     "markup",
     [

@@ -17,7 +17,7 @@ from ..container.candidates import PIECES, furniture
 from ..container.hints import Hint
 from ..container.survey import Measure, Survey, survey
 from ..cutting import remove
-from . import lines
+from . import lines, notices
 
 KEPT_SHARE = 0.35
 """A box that holds more than this part of the container's prose stays, whatever it is called."""
@@ -25,6 +25,8 @@ KEPT_SHARE = 0.35
 # fmt: off
 REPEATED = 200.0
 """Weighted characters of prose from which a text that stands twice on a page is one too many."""
+PARAGRAPH = 80
+"""Characters of a paragraph of the text."""
 MAX_REPEATED_BLOCKS = 400
 """Of an element that is compared: bounds the cost on deep pages."""
 
@@ -114,4 +116,24 @@ def _is_box(element: HtmlElement, measure: Measure, total: Measure, kin: dict[st
         return measure.prose < 0.1 * total.prose and (measure.prose < 150 or measure.linked > 0.25 * measure.size)
     if element.tag == "table":  # of links alone, and without a head: layout, not figures
         return measure.links > 2 and measure.linked > 0.8 * measure.size and element.find(".//th") is None
-    return measure.links > 1 and measure.linked > 0.5 * measure.size and element.tag != "blockquote"
+    return (
+        measure.links > 1
+        and measure.linked > 0.5 * measure.size
+        and element.tag != "blockquote"
+        and not _is_announced(element)
+    )
+
+
+def _is_announced(element: HtmlElement) -> bool:
+    """Whether it is a list between paragraphs, under one that ends in a colon and is no `Read also:`."""
+    if element.tag not in ("ol", "ul", "li"):
+        return False
+    if element.tag == "li":
+        element = element.getparent()
+    before = element.getprevious()
+    if before is None or before.tag != "p" or (before.tail or "").strip():
+        return False
+    if not any(len(below.text_content()) >= PARAGRAPH for below in element.itersiblings("p")):
+        return False
+    line = " ".join(before.text_content().split())
+    return line.endswith((":", "：")) and not notices.leads_elsewhere(line)

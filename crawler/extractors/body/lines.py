@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from itertools import pairwise
 
 from lxml.html import HtmlElement
 
@@ -30,6 +31,10 @@ TEASER = 160
 """Characters of an item of such a list; a reference to a book has more."""
 STAMP = 160.0
 """The same of a line that says when and by whom, however long the names are."""
+LISTED = 3
+"""Linked headings of one kind that make a list of things, each with its paragraph."""
+SUMMARY = 200.0
+"""Prose of such a paragraph; the summary of a teaser has less."""
 SAID = 40.0
 """Prose of a line that is surely the article's."""
 
@@ -49,13 +54,14 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement], authors: 
     labels = _labels(blocks, container, first, last)
     end = said[-CLOSING] if len(said) > CLOSING else last
     about = _about([block for block in blocks if block.order >= end], authors)
+    listed = _listed(blocks)
     behind = True  # nothing that stays stands behind the block
     for block in reversed(blocks):
         heading = block.element.tag in HEADINGS
         if (
             (block.order < first and block.element.tag == "h1")
             or ((heading or block.order < first) and wanted and key(block.text) == wanted)
-            or _leads_elsewhere(block, first, last)
+            or _leads_elsewhere(block, first, last, listed)
             or _MARKUP.match(block.text)
             or (block.size < NOTICE and notices.is_notice(block.text))
             or (block.order >= closing and block.size < NOTICE and notices.is_closing(block.text))
@@ -152,15 +158,27 @@ def _is_whole(block: Block) -> bool:
     return " ".join("".join(element.itertext()).split()) == block.text
 
 
-def _leads_elsewhere(block: Block, first: int, last: int) -> bool:
+def _leads_elsewhere(block: Block, first: int, last: int, listed: set[int]) -> bool:
     element = block.element
     if element.tag in ("td", "th"):
         return False
     if block.linked >= 0.9 * block.size and block.size >= 20 and element.tag != "li":
         if _ADDRESS.match(block.text):
             return False  # a source that is quoted by its address
+        if block.order in listed:
+            return False
         return not (element.tag in HEADINGS and first < block.order < last and _leads_here(element))
     return block.size < 250 and notices.leads_elsewhere(block.text)
+
+
+def _listed(blocks: list[Block]) -> set[int]:
+    """Orders of linked headings that head paragraphs of the text: at least LISTED of one kind, each with more to say
+    than a teaser."""
+    kinds: dict[str, list[int]] = {}
+    for block, below in pairwise(blocks):
+        if block.element.tag in HEADINGS and block.linked >= 0.9 * block.size and below.prose >= SUMMARY:
+            kinds.setdefault(block.element.tag, []).append(block.order)
+    return {order for orders in kinds.values() if len(orders) >= LISTED for order in orders}
 
 
 def _leads_here(heading: HtmlElement) -> bool:

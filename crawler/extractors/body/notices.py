@@ -27,7 +27,8 @@ _BEGINNINGS = (
     r"skip to (?:main )?content", r"subscribe\b", r"tags?\s*(?::|$)", r"thanks for reading\b",
     r"this (?:article|story) (?:first|originally) appeared", r"topics?\s*:", r"view comments",
     r"watch(?: now| live)?\s*[:|]",
-    r"what (?:do )?you think\?*$", r"you (?:might|may) also (?:enjoy|like)\W*$",
+    r"what (?:do )?you think\?*$", r"you (?:might|may) also (?:(?:enjoy|like)\W*$|be interested in\b)",
+    r"related [\w’' -]{0,40}:$",
     # de
     r"anzeige$", r"auch interessant", r"das könnte sie", r"externer inhalt", r"lesen sie\b", r"lies auch",
     r"mehr (?:zum thema|dazu|lesen)\b",
