@@ -22,3 +22,8 @@ def check_34_damaged(reason: str, resumed: str) -> Fault:
 def check_34_dictionary(size: int) -> Fault:
     """Whoever loses the first frame loses every record."""
     return Fault(34, "note", f"the records need the dictionary of {size} bytes at the start of the file")
+
+
+def check_34_no_dictionary(wanted: int) -> Fault:
+    """The dictionary is missing, or another one."""
+    return Fault(34, "error", f"frames need the dictionary {wanted}, which the file does not begin with")

@@ -21,6 +21,7 @@ from archive.scanning.source import Source
 from archive.scanning.zstd_frames import is_zstd, zstd_frames
 
 _NOT_READ = {b"\x04\x22\x4d\x18": "lz4", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "a zip archive"}
+_TEXT = bytes({9, 10, 13, *range(32, 127)})
 LINE = 4096
 """Bytes in which an ARC file shows itself."""
 BATCH = 2048
@@ -66,13 +67,15 @@ def _walk(source: Source, target_name: str, log: FileLog, known: Known) -> Itera
         return GzipWalk(gzip_members(source), log, known).run()
     if is_zstd(start):
         return GzipWalk(zstd_frames(source), log, known).run()
-    text = start.isascii() and start.strip().decode("ascii").isprintable()
+    text = start[:5].upper() == b"WARC/" or not start.translate(None, _TEXT)
     if not text and target_name.endswith(".gz") and source.size > 18:
         return GzipWalk(gzip_members(source), log, known).run()  # its first bytes are damaged
     for magic, name in _NOT_READ.items():
         if start.startswith(magic):
             log.unread(check_35_coding(name))
             return iter(())
+    if not text and target_name.endswith(".zst") and source.size > 18:
+        return GzipWalk(zstd_frames(source), log, known).run()
     position = source.ensure(0, LINE)
     if begins_arc(source.buffer[position : position + LINE]):
         return ArcWalk(source, log).run()

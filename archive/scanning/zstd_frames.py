@@ -10,7 +10,7 @@ import zstandard
 
 from archive.checks.extent import END
 from archive.checks.members import check_02_end, check_03_gap
-from archive.checks.zstd import check_34_damaged, check_34_dictionary, check_34_frame
+from archive.checks.zstd import check_34_damaged, check_34_dictionary, check_34_frame, check_34_no_dictionary
 from archive.scanning.gzip_members import WHOLE, Gap, Member, begins_damaged_record, begins_record
 from archive.scanning.source import Source
 
@@ -63,6 +63,11 @@ def zstd_frames(source: Source) -> Iterator[Member | Gap]:
             yield Gap(offset, end, check_03_gap(end - offset, False, end >= source.size))
             offset = end
             continue
+        if (wanted := _other_dictionary(start, dictionary)) is not None:
+            end = _all_of_dictionary(source, offset, wanted)
+            yield Gap(offset, end, check_34_no_dictionary(wanted))
+            offset = end
+            continue
         member = _frame(source, offset, start, dictionary)
         yield member
         member.drain()
@@ -80,9 +85,30 @@ def _load(source: Source, size: int) -> zstandard.ZstdCompressionDict | Gap:
     try:
         if data[:4] == MAGIC:
             data = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_DICTIONARY)
-        return zstandard.ZstdCompressionDict(data)
+        dictionary = zstandard.ZstdCompressionDict(data)
+        _decoder(dictionary)  # raises where it is damaged
+        return dictionary
     except zstandard.ZstdError as error:
         return Gap(0, source.size, check_34_damaged(f"its dictionary can't be read: {error}", ""))
+
+
+def _other_dictionary(start: bytes, dictionary: zstandard.ZstdCompressionDict | None) -> int | None:
+    """Id of the dictionary that a frame was made with, where that is not the file's."""
+    try:
+        wanted = zstandard.get_frame_parameters(start).dict_id
+    except zstandard.ZstdError:
+        return None
+    return wanted if wanted and (dictionary is None or dictionary.dict_id() != wanted) else None
+
+
+def _all_of_dictionary(source: Source, offset: int, wanted: int) -> int:
+    """Where the row of frames that need this dictionary ends: what is wrong is said once, not of each."""
+    while offset < source.size:
+        offset = source.find(_NEXT, offset + 4)
+        position = source.ensure(offset, 18)
+        if offset < source.size and _other_dictionary(source.buffer[position : position + 18], None) != wanted:
+            break
+    return offset
 
 
 def _frame(source: Source, offset: int, start: bytes, dictionary: zstandard.ZstdCompressionDict | None) -> Member:

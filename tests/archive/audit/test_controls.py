@@ -29,6 +29,7 @@ from warctext import (
     request,
     response,
     response_fields,
+    summary,
     text,
     uid,
     warcinfo,
@@ -430,6 +431,13 @@ def test_valid_records_have_no_error_after_many_of_a_crawl(name: str, tmp_path: 
     path.write_bytes(members([warcinfo("x.warc.gz", 999), *pairs]) + data)
     found = findings(path)
     assert not errors(found), [finding.as_json() for finding in found]
+
+
+@pytest.mark.parametrize("name", ["x.warc.gz", "x.warc.zst"])
+def test_a_plain_file_is_read_whatever_its_name_says(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b"".join(pair()))
+    assert not errors(findings(tmp_path / name))
+    assert summary(tmp_path / name).records == 3
 
 
 def test_sound_files_of_two_runs_side_by_side_have_no_error(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from warctext import (
     request,
     response,
     response_fields,
+    summary,
     text,
     uid,
     warcinfo,
@@ -549,6 +550,13 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
     # 34: zstd
     "a flipped bit in a frame": (34, "x.warc.zst", lambda: flip(frames(pair()), len(frames(pair()[:2])) + 80)),
     "a wrong checksum": (34, "x.warc.zst", lambda: flip(frames(pair()), len(frames(pair())) - 1)),
+    "a dictionary that is missing": (34, "x.warc.zst", lambda: b"".join(_with_dictionary()[1:])),
+    "a dictionary that is another": (
+        34,
+        "x.warc.zst",
+        lambda: b"".join([*_with_dictionary(2)[:1], *_with_dictionary()[1:]]),
+    ),
+    "a damaged dictionary": (34, "x.warc.zst", lambda: flip(b"".join(_with_dictionary()), 58)),
     "a cut frame": (2, "x.warc.zst", lambda: frames(pair())[:-9]),
 }
 
@@ -731,7 +739,7 @@ SOFT: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "warning",
         lambda: gz(warcinfo(), extra=b"sl" + struct.pack("<II", 300, 400)) + members(pair()[1:]),
     ),
-    "a dictionary": (34, "note", lambda: _with_dictionary()),
+    "a dictionary": (34, "note", lambda: b"".join(_with_dictionary())),
     "frames without checksums": (34, "warning", lambda: frames(pair(), checksum=False)),
     "a file in lz4": (35, "warning", lambda: b"\x04\x22\x4d\x18" + b"x" * 50),
     "a part of a segmented record": (28, "warning", lambda: segments(1)),
@@ -751,16 +759,24 @@ def test_habits_and_hints_are_no_errors(name: str, tmp_path: Path) -> None:
     ]
 
 
-def _with_dictionary() -> bytes:
+def _with_dictionary(kind: int = 1) -> list[bytes]:
+    """The dictionary, and a frame for each record."""
     samples = [
-        text(fields("resource", 100 + number, b"some words %d" % number), b"some words %d" % number)
+        text(fields("resource", 100 + number, b"some words %d" % number), b"some words %d" % number) * kind
         for number in range(200)
     ]
     dictionary = zstandard.train_dictionary(4096, samples)
     data = dictionary.as_bytes()
     compressor = zstandard.ZstdCompressor(dict_data=dictionary, write_checksum=True, write_content_size=True)
     frame = b"\x5d\x2a\x4d\x18" + struct.pack("<I", len(data)) + data
-    return frame + b"".join(compressor.compress(record) for record in pair())
+    return [frame, *(compressor.compress(record) for record in pair())]
+
+
+def test_after_a_damaged_first_frame_the_others_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.zst"
+    path.write_bytes(flip(frames(pair()), 0))
+    assert [found.check for found in errors(findings(path))] == [3]
+    assert summary(path).records == 2
 
 
 def test_damage_in_one_loose_file_excuses_nothing_in_another(tmp_path: Path) -> None:
