@@ -20,7 +20,7 @@ from archive.errors import BadRecord
 from archive.exchange import Capture, Exchange
 from archive.filenames import WarcName
 from archive.heads import Head, parse_head, request_headers
-from archive.reader import Reader, open_response
+from archive.reader import Reader, Record, open_response
 from archive.records import REVISIT_IDENTICAL, REVISIT_NOT_MODIFIED
 from archive.survey import Survey
 
@@ -158,8 +158,9 @@ class Originals:
             with self._reader.record(*location) as record:
                 if not _names(conditions, parse_head(open_response(record).head)):
                     return None
-                if record.type == "revisit":
-                    location = self._digests.record(record.get("WARC-Refers-To") or "")
+                if record.type != "revisit":
+                    return _original(record, REVISIT_NOT_MODIFIED)
+                location = self._digests.record(record.get("WARC-Refers-To") or "")
         except BadRecord:
             return None
         return self._verified(location, REVISIT_NOT_MODIFIED) if location else None
@@ -167,9 +168,13 @@ class Originals:
     def _verified(self, location: Location, profile: str) -> Original | None:
         try:
             with self._reader.record(*location) as record:
-                digest = record.get("WARC-Payload-Digest")
-                if record.type != "response" or not digest or record.get("WARC-Truncated"):
-                    return None
-                return Original(profile, record.record_id, record.target_uri, record.date, digest)
+                return _original(record, profile)
         except BadRecord:
             return None
+
+
+def _original(record: Record, profile: str) -> Original | None:
+    digest = record.get("WARC-Payload-Digest")
+    if record.type != "response" or not digest or record.get("WARC-Truncated"):
+        return None
+    return Original(profile, record.record_id, record.target_uri, record.date, digest)
