@@ -6,7 +6,8 @@ import shutil
 
 import pytest
 
-from archive import Finding, Index, Manifest, Reader, StorageError, audit, captures, recover
+from archive import Disk, Finding, Index, Manifest, Reader, StorageError, audit, captures, recover
+from archive.warcfile import WarcFile
 
 
 @pytest.fixture
@@ -56,6 +57,30 @@ def test_W2_cut_at_every_byte_of_an_exchange(memory_path, left_open, clock) -> N
             assert names == {last.file, last.file + ".torn"}
             assert found.message.startswith(f"{last.file}: left open by a run that died; 5 records kept, ")
     assert urls == {"http://news.example/last"}
+
+
+def test_W4_nothing_behind_the_first_torn_record_is_kept(left_open) -> None:
+    """Pages of what was not synced reach the disk in any order: behind a hole an exchange may be whole."""
+    folder, stored, last = left_open
+    path = folder / "warc" / (last.file + ".open")
+    whole = bytearray(path.read_bytes())
+    torn = last.offset
+    whole[torn + 20 : torn + 60] = bytes(40)
+    path.write_bytes(whole)
+    (found,) = recover(folder)
+    sealed = folder / "warc" / last.file
+    assert sealed.read_bytes() == whole[:torn]
+    assert sealed.with_name(last.file + ".torn").read_bytes() == whole[torn:]
+    assert found.captures == tuple(stored)
+    assert Manifest(folder).sealed()[last.file].records == found.records
+    assert _errors(folder) == []
+
+
+def test_W4_a_new_file_is_never_opened_where_one_stands(tmp_path) -> None:
+    (tmp_path / "x.warc.gz.open").write_bytes(b"torn")
+    with pytest.raises(FileExistsError):
+        WarcFile(tmp_path, "x.warc.gz", Disk())
+    assert (tmp_path / "x.warc.gz.open").read_bytes() == b"torn"
 
 
 def test_W4_recovered_files_are_sealed_and_the_next_run_starts_a_new_one(left_open, open_writer, exchange) -> None:

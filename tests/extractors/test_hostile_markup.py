@@ -25,6 +25,7 @@ PROSE = "".join(
     "piers and the many boats that pass below it in summer.</p>"
     for number in range(8)
 )
+NOW = datetime(2024, 5, 6, tzinfo=UTC)
 
 
 def article(inside: str, head: str = "", url: str = "https://news.example/2024/05/bridge.html") -> Post:
@@ -32,8 +33,7 @@ def article(inside: str, head: str = "", url: str = "https://news.example/2024/0
         f"<!doctype html><html><head><meta charset=utf-8><title>The bridge</title>{head}</head>"
         f"<body><article><h1>The bridge</h1>{PROSE}{inside}{PROSE.replace('council', 'mayor')}</article></body></html>"
     )
-    now = datetime(2024, 5, 6, tzinfo=UTC)
-    return extract(Page(url, page.encode("utf-8", "replace"), [("Content-Type", "text/html")], now))
+    return extract(Page(url, page.encode("utf-8", "replace"), [("Content-Type", "text/html")], NOW))
 
 
 def cleaned(payloads: Iterable[str]) -> set[str]:
@@ -153,6 +153,21 @@ def test_H2_what_trafilatura_writes_is_never_the_body() -> None:
     post = article(links)
     assert "Read the" in post.text and "report" in post.text
     assert "javascript" not in post.body_html and "data:" not in post.body_html and not active(post.body_html)
+
+
+def test_H2_where_trafilatura_points_the_markup_is_the_pages_own_and_goes_through_the_last_gate() -> None:
+    """Lines too short for prose: the one kind of page on which it is asked for the place."""
+    link = "<a href='javascript:alert(1)' onclick='alert(1)'>the bridge</a>"
+    lines = "".join(f"<p class=own onclick='alert(1)'>Day {number}, {link}.</p>" for number in range(80))
+    page = (
+        "<html><head><title>The bridge</title></head><body><nav><a href=/>Home</a></nav>"
+        f"<article><h1>The bridge</h1><div class=b>{lines}</div></article></body></html>"
+    )
+    theirs = trafilatura.extract(page, output_format="html", include_links=True)
+    assert theirs and "javascript:alert(1)" in theirs and "class" not in theirs
+    post = extract(Page("https://news.example/a.html", page.encode(), [("Content-Type", "text/html")], NOW))
+    assert post.body_html.count('<p class="own">Day ') == 80
+    assert "alert" not in post.body_html and not active(post.body_html)
 
 
 @pytest.mark.parametrize("url", markup.PRIVATE_PICTURES)
