@@ -52,7 +52,10 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - whatever it is would meet every page; the parent stops the run
         control.sendall(_frame(f"{type(error).__name__}: {' '.join(str(error).split())}".encode()))
         return
-    control.sendall(_frame(b""))
+    try:
+        control.sendall(_frame(b""))
+    except ConnectionError:
+        return  # the run was killed meanwhile: no traceback in the log of the next
     gc.freeze()  # what stays for good is looked through no more, and its memory stays shared
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, NUMBER, 2)

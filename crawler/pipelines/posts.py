@@ -46,6 +46,8 @@ class PostsPipeline:
         catalogue = worker_of(self._crawler).job.catalogue
         url = item.post.canonical_url
         last = self._written.get(url) or catalogue.latest(url)
+        if last is None and (last := self._moved(item)) is not None:
+            url = last.canonical_url
         if last is not None and last.source != item.source.name and last.source in worker_of(self._crawler).job.sources:
             return replace(item, version=last, outcome="unchanged")  # the post is of the source that captured it first
         if last is not None and self._is_twin(item, last):
@@ -63,6 +65,17 @@ class PostsPipeline:
         if item.post.published is None and last is None:
             self._undated(item, conversion)
         return replace(item, text=text, version=version, outcome="new" if last is None else "changed")
+
+    def _moved(self, item: Article) -> Version | None:
+        """What is held under the URL that was asked, when that leads elsewhere now (a redirect, another canonical link),
+        or under its name before https, if title and date are still the same: one article, not two (THREATS N7)."""
+        post = item.post
+        for url in (canonicalise(item.visit.url), f"http://{_without_scheme(post.canonical_url)}"):
+            last = self._written.get(url) or worker_of(self._crawler).job.catalogue.latest(url)
+            told = (post.title, post.published, item.source.name)
+            if last is not None and (last.title, last.published, last.source) == told:
+                return last
+        return None
 
     def _is_twin(self, item: Article, last: Version) -> bool:
         """Whether this page is another form (mobile, AMP) of an article whose post is made from a page elsewhere: two
@@ -96,7 +109,7 @@ class PostsPipeline:
         return Conversion(
             path=path,
             number=last.number + 1 if last else 1,
-            canonical_url=post.canonical_url,
+            canonical_url=last.canonical_url if last else post.canonical_url,
             source=item.source.name,
             section=item.page.section or "",
             hint=item.page.published_hint,

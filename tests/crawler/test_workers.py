@@ -162,6 +162,15 @@ def test_R8_children_do_not_outlive_a_killed_parent() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA counts mapped memory on Linux only")
+def test_R8_a_fork_server_whose_run_was_killed_while_it_started_says_nothing() -> None:
+    ours, theirs = socket.socketpair()
+    ours.close()
+    with theirs:
+        command = [sys.executable, "-m", "crawler.worker_child", str(500 * 2**20)]
+        done = subprocess.run(command, stdin=theirs.fileno(), capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
 def test_R8_a_page_that_takes_too_much_memory_is_told() -> None:
     # One character beyond the basic plane makes Python keep four bytes for each.
     wide = "<html><body><p>\U0001f600 " + "word, " * 1_300_000

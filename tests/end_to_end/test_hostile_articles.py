@@ -260,3 +260,39 @@ def test_N7_a_page_that_claims_to_be_an_article_does_not_keep_it_out(place, serv
     assert "Bridge closed" in post and "No bridge" not in post and "strike" not in post
     assert server.paths("herald.test").count("/a/bridge.html") == 1
     place.run("audit")
+
+
+def test_N7_an_article_that_moves_stays_one_post_and_a_redirect_to_another_article_leaves_it(
+    place, server, authority
+) -> None:
+    place.configure(SOURCE)
+    other = "http://herald.test/a/other.html"
+    for url in (URL, other):
+        server[url.removeprefix("http://")] = article(f"Bridge closed {url[-6:-5]}", [f"{url} says: {TEXT[0]}", *TEXT])
+    server["herald.test/feed"] = feed(URL, other)
+    place.run("crawl")
+    held = place.posts()
+    server["herald.test/a/moved.html"] = article(f"Bridge closed {URL[-6:-5]}", ["Corrected.", *TEXT])
+    server["herald.test/a/bridge.html"] = Answer(b"", 301, {"Location": "/a/moved.html"})
+    server["herald.test/a/other.html"] = Answer(b"", 301, {"Location": "/a/third.html"})
+    server["herald.test/a/third.html"] = article("Something else", ["Quite another article.", *TEXT])
+    assert "changed, version 2" in place.run("refetch", URL).out
+    place.run("refetch", other)
+    now = place.posts()
+    assert len(held) == 2 and len(now) == 3
+    [moved] = [name for name in held if now[name] != held[name]]
+    assert "Corrected." in now[moved] and "bridge" in moved
+    server.answers["herald.test/feed"] = Answer(feed("https://herald.test/a/third.html").encode())
+    with PageServer(authority.context("herald.test")) as safe:
+        safe["herald.test/a/third.html"] = server.answers["herald.test/a/third.html"]
+        place.tls_port, place.ca_file = safe.port, str(authority.ca_file)
+        place.configure(
+            SOURCE.replace("http:", "https?:").replace("https?://herald.test/feed", "http://herald.test/feed")
+        )
+        place.run("crawl")
+        assert safe.paths("herald.test") == ["/robots.txt", "/a/third.html"]
+    rows = place.catalogue()
+    assert place.posts() == now, "https is no other article"
+    place.run("audit")
+    place.run("rebuild")
+    assert place.posts() == now and place.catalogue() == rows
