@@ -67,7 +67,7 @@ class PostsPipeline:
         return replace(item, text=text, version=version, outcome="new" if last is None else "changed")
 
     def _moved(self, item: Article) -> Version | None:
-        """What is held under the URL that was asked, when that leads elsewhere now (a redirect, another canonical link),
+        """What is held under the URL that was asked, when that leads elsewhere now (redirect, canonical link),
         or under its name before https, if title and date are still the same: one article, not two (THREATS N7)."""
         post = item.post
         for url in (canonicalise(item.visit.url), f"http://{_without_scheme(post.canonical_url)}"):
