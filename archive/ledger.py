@@ -117,6 +117,7 @@ class Ledger:
                 "CREATE INDEX by_id ON records (id); CREATE INDEX by_target ON links (target);"
                 "CREATE INDEX by_row ON links (row); CREATE INDEX by_uri ON records (uri, date); ANALYZE;"
             )
+            self._base.execute("BEGIN")  # the script ended it: outside, an insert takes 80 µs instead of 7 (2026-11)
             self._indexed = True
 
     def all(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[tuple[Any, ...]]:

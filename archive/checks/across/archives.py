@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.checks import CLAUSES
-from archive.checks.across.cdxj import IndexCheck
+from archive.checks.across.cdxj import LINE, IndexCheck
 from archive.checks.across.places import Places
 from archive.checks.across.sealed import Seen, check_31_sealed
 from archive.disk import Disk
@@ -16,9 +16,6 @@ from archive.findings import Cause, Finding
 from archive.ledger import Ledger
 from archive.runs import IndexDamaged, Runs
 from archive.scanning.batch import FileCounts
-
-LINE = 16 << 20
-"""Bytes of an index line that are read."""
 
 
 def check_manifest(

@@ -15,6 +15,8 @@ from archive.findings import Cause, Finding, because
 from archive.ledger import Ledger
 
 BATCH = 2000
+LINE = 1 << 20
+"""Bytes of an index line that are read."""
 MAX_PLACE = 1 << 63
 
 _NO_RECORD = """
@@ -136,7 +138,8 @@ class IndexCheck:
             yield number, line
             if wrong := misfiled(raw, line):
                 findings.append(_finding(source, number, wrong))
-                self._misfiled.add((source, number))
+                if len(self._misfiled) < BATCH:  # more are counted only, whatever they say of their record
+                    self._misfiled.add((source, number))
                 continue
             if raw < before:
                 displaced.append(number)
@@ -159,7 +162,8 @@ class IndexCheck:
                 yield of_arc(_finding(source, line, f"names {file} at {offset}, where no record begins", cause), file)
             elif not places.left_out(file):
                 self._ledger.add_wrong(self._package, source, line)
-                counted = absent.setdefault((source, file), [line, 0])
+                key = (source, file) if (source, file) in absent or len(absent) < BATCH else (source, "and others")
+                counted = absent.setdefault(key, [line, 0])
                 counted[1] += 1
         for (source, file), (line, count) in absent.items():
             more = f" ({count} lines do)" if count > 1 else ""

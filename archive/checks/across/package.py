@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from archive.checks.across.cdxj import IndexCheck
+from archive.checks.across.cdxj import LINE, IndexCheck
 from archive.checks.across.description import DIGEST, Description, check_30_description, check_30_digest
 from archive.checks.across.pages import PagesCheck
 from archive.checks.across.places import Places
@@ -50,7 +50,7 @@ class PackageCheck:
         name, package, description = self._name, self._package, self._description
         yield from check_30_digest(package, name)
         self._altered = altered = self._causes.get(f"{name}!{DIGEST}")
-        yield from check_30_description(package, name, description, altered)
+        yield from self._places.capped(check_30_description(package, name, description, altered))
         renamed = moved(package, description)
         for path in absent(package, description):
             self._alter(path, Cause(name, None, 30))
@@ -61,7 +61,8 @@ class PackageCheck:
             if finding.severity == "error" and finding.file is not None:
                 self._alter(finding.file, Cause(finding.file, None, 30))
             yield finding
-        yield from check_30_unlisted(package, name, description, altered, renamed.values())
+        unlisted = check_30_unlisted(package, name, description, altered, renamed.values())
+        yield from self._places.capped(unlisted)
 
     def check_contents(self) -> Iterator[Finding]:
         """The index, the pages, and the hashes of all other members."""
@@ -79,7 +80,7 @@ class PackageCheck:
             if package.encrypted(member):
                 index.give_up(f"{name}!{member}")
             elif member.endswith(INDEX_ENDINGS):
-                yield from self._places.capped(index.read(f"{name}!{member}", package.lines(member), BROKEN))
+                yield from self._places.capped(index.read(f"{name}!{member}", package.lines(member, LINE), BROKEN))
         if package.names("archive") or self._places.hurt(name):
             yield from self._places.capped(index.agree())
         for member in package.names("indexes"):
