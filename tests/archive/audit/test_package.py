@@ -341,6 +341,13 @@ def test_a_sample_blames_nothing_on_what_was_left_out(tmp_path: Path) -> None:
     assert left_out
 
 
+def test_a_description_of_a_thousand_faults_is_twenty_findings_and_a_number(tmp_path: Path) -> None:
+    path = build(tmp_path / "a.wacz", describe(parts(), resources=[*resources(parts()), *[[]] * 1000]))
+    found = errors(findings(path))
+    assert len(found) == 21
+    assert found[-1].message.startswith("980 more like the 20 before")
+
+
 def test_more_packages_than_files_that_may_be_open(tmp_path: Path) -> None:
     for number in range(40):
         build(tmp_path / f"{number}.wacz", WHOLE)
