@@ -4,22 +4,22 @@ An `Exchange` goes into an `ArchiveWriter`, a `Capture` comes out; `Reader` give
 others may use is named here.
 """
 
-from archive.audit import FurtherCheck, audit
-from archive.audit_cli import add_arguments as audit_arguments
-from archive.audit_cli import run as run_audit
+from archive.audit.audit import FurtherCheck, audit
+from archive.audit.cli import add_arguments as audit_arguments
+from archive.audit.cli import run as run_audit
+from archive.audit.findings import Cause, Finding, Progress, Severity, Summary, because
+from archive.audit.ledger import Ledger
+from archive.audit.proofs import Trust
 from archive.captures import capture_of, captures, parse_fields, request_of
 from archive.codings import content_codings, dechunk, decode_entity, entity_pieces, payload_pieces, transfer_codings
 from archive.disk import Disk
 from archive.errors import ArchiveError, BadRecord, CodingError, StorageError, TooLarge, UsageError
 from archive.exchange import Capture, Exchange, Truncation
 from archive.filenames import OPEN
-from archive.findings import Cause, Finding, Progress, Severity, Summary, because
 from archive.heads import Head, find_head, parse_head, read_head, request_headers
 from archive.index import Index
-from archive.ledger import Ledger
 from archive.manifest import Entry, Manifest, ManifestError, Signer
 from archive.printable import cell, json_text, pour, printable
-from archive.proofs import Trust
 from archive.reader import Reader, Record, Response
 from archive.records import new_record_id, target_uri, utc_now, warc_date
 from archive.recovery import Recovered, recover

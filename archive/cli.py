@@ -14,12 +14,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive import audit_cli
+from archive.audit import cli as audit_cli
+from archive.audit.proofs import Trust
 from archive.cdxj import Line
 from archive.errors import ArchiveError, BadRecord, UsageError
 from archive.index import Index
 from archive.printable import pour, printable
-from archive.proofs import Trust
 from archive.reader import Reader
 from archive.reindex import readable, reindex
 from archive.repair import Repaired, repair

@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from archive.audit.proofs import Trust, check_proofs
 from archive.filenames import OPEN
 from archive.manifest import Entry, Manifest, ManifestError
-from archive.proofs import Trust, check_proofs
 
 
 def verify(folder: Path, trust: Trust) -> Iterator[str]:

@@ -105,7 +105,7 @@ def test_only_the_archives_public_surface_is_used_outside() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("package", ["crawler", "crawler.extractors"])
+@pytest.mark.parametrize("package", ["archive", "archive.audit", "crawler", "crawler.extractors"])
 def test_files_and_folders_side_by_side_import_one_way(package: str) -> None:
     """A file or folder of a package never leads back to itself through the others. CycleError names the circle."""
     depth = package.count(".") + 2
@@ -115,7 +115,7 @@ def test_files_and_folders_side_by_side_import_one_way(package: str) -> None:
             place, other = (".".join(whole.split(".")[:depth]) for whole in (name, target))
             if place != other and all(below(whole, package) and whole != package for whole in (place, other)):
                 arrows[place].add(other)
-    assert len(list(TopologicalSorter(arrows).static_order())) > 10
+    assert len(list(TopologicalSorter(arrows).static_order())) > 8
 
 
 def test_no_file_outgrows_its_noun() -> None:

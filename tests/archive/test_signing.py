@@ -13,12 +13,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from timestamping import NOW, Authority
 
-from archive import Manifest, StorageError, Trust, UsageError, recover, repair, signer
-from archive.audit import audit
+from archive import Manifest, StorageError, Trust, UsageError, audit, recover, repair, signer
+from archive.audit.findings import Finding
+from archive.audit.proofs import Proofs, check_proofs
 from archive.cli import main
 from archive.errors import TimestampError
-from archive.findings import Finding
-from archive.proofs import Proofs, check_proofs
 from archive.timestamps import request_token, verify_token
 
 

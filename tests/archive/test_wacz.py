@@ -15,10 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from archive import ArchiveError, ArchiveWriter, Exchange, Reader, StorageError
-from archive.audit import audit
+from archive import ArchiveError, ArchiveWriter, Exchange, Reader, StorageError, audit
+from archive.audit.findings import Finding
 from archive.cdxj import Line
-from archive.findings import Finding
 from archive.wacz import Packed, PackedPage, pack
 
 URL = "http://news.example/a"

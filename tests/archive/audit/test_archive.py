@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 from warctext import errors, findings, gz, members, no_error, one_error, summary, warcinfo
 
-from archive import ArchiveWriter, Exchange, StorageError, UsageError
-from archive.audit import audit
-from archive.findings import Finding
-from archive.ledger import Ledger
+from archive import ArchiveWriter, Exchange, StorageError, UsageError, audit
+from archive.audit.findings import Finding
+from archive.audit.ledger import Ledger
 from archive.manifest import Manifest
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

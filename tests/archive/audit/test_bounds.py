@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from warctext import NOW, errors, fields, findings, gz, members, pair, request, response, text, warcinfo
 
-from archive.audit import audit
+from archive import audit
 
 
 def stream(path: Path, pieces: Iterator[bytes]) -> None:

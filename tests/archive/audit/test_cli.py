@@ -15,10 +15,10 @@ from typing import NamedTuple
 import pytest
 from warctext import RESPONSE, fields, gz, members, pair, request, response, response_fields, text, uid, warcinfo
 
-from archive.audit import audit
+from archive import audit
+from archive.audit.findings import Finding, Summary
+from archive.audit.report_terminal import Terminal
 from archive.cli import main
-from archive.findings import Finding, Summary
-from archive.report_terminal import Terminal
 
 
 @pytest.fixture

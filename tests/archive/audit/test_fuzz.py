@@ -25,8 +25,8 @@ from warctext import (
     warcinfo,
 )
 
-from archive.audit import audit
-from archive.findings import Finding, Summary
+from archive import audit
+from archive.audit.findings import Finding, Summary
 
 QUICK = settings(
     max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.audit import audit
-from archive.findings import Finding, Summary
+from archive import audit
+from archive.audit.findings import Finding, Summary
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DATE = "2026-11-20T10:00:00Z"

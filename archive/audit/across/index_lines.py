@@ -1,0 +1,119 @@
+"""Check 29 on one line of an index: the line and the record that stands where it points go in; what differs comes
+out."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from archive.audit.checks.digests import Digest, check_18_label
+from archive.audit.checks.extent import END
+from archive.audit.scanning.batch import media_type, record_key
+from archive.cdxj import REVISIT, Line
+from archive.surt import surt
+
+_POSTED = re.compile(r"[?&]__wb_(?:method|post)|[?&]__warc_method")
+"""pywb's tools append a POST body to the URL of its line."""
+_WWW = re.compile(r"www\d*\.")
+_NAME = re.compile(r"[a-z][a-z0-9.-]*[a-z]")
+"""Hosts that every tool writes alike: no address, nothing to be escaped."""
+_UNKNOWN = ("unk", "unknown", "application/octet-stream")
+"""Written for a type that the server did not send, or that a tool can't read."""
+
+
+class Pair(NamedTuple):
+    """A line, and the record at its place; columns as the ledger has them."""
+
+    source: str
+    line: int
+    file: str
+    offset: int
+    length: int
+    url: str
+    stamp: str
+    id: str
+    digest: str
+    mime: str
+    status: int | None
+    refers: str
+    real_length: int
+    uri: str | None
+    date: str | None
+    real_id: str | bytes | None
+    real_digest: str | None
+    kind: str
+    http: str | None
+    target: str | bytes | None
+
+
+def difference(pair: Pair) -> str | None:
+    """The first thing that the line says of the record and that is not so."""
+    ours = bool(pair.id)  # nobody else writes it
+    uri = (pair.uri or "").strip("<>")
+    if pair.url != uri and not (pair.url.startswith(uri) and _POSTED.match(pair.url[len(uri) :])):
+        return f"is of another URL: {uri[:200]}"
+    digits = re.sub(r"\D", "", pair.date or "")[: 20 if ours else 14]
+    if not pair.stamp.startswith(digits):
+        return f"is of another time: {pair.date}, the line says {pair.stamp[:14]}"
+    # scoop and js-wacz leave out the line ends of a record that is not compressed
+    if pair.real_length and pair.length and pair.real_length - pair.length not in (0, len(END)):
+        return f"has {pair.real_length} bytes, the line says {pair.length}"
+    if pair.id and pair.real_id is not None and record_key(pair.id) != pair.real_id:
+        return "has another record id"
+    if _other_digest(pair):
+        return f"has another payload digest: {pair.real_digest}"
+    if pair.kind not in ("response", "revisit", "resource", "metadata", "request", "conversion", "arc"):
+        return f"is a {pair.kind}, no capture"
+    if ours and pair.refers and pair.target is not None and record_key(pair.refers) != pair.target:
+        return "refers to another record"
+    return _other_head(pair, ours=ours)
+
+
+def _other_digest(pair: Pair) -> bool:
+    if not pair.digest or pair.real_digest is None or ":" not in pair.digest:
+        return False
+    label = check_18_label("digest", pair.digest)
+    return (
+        isinstance(label, Digest)
+        and label.algorithm == pair.real_digest.partition(":")[0]
+        and str(label) != pair.real_digest
+    )
+
+
+def _other_head(pair: Pair, *, ours: bool) -> str | None:
+    """Status and media type; other tools write those of the original for a revisit."""
+    if (pair.mime == REVISIT) != (pair.kind == "revisit") and pair.mime and (ours or pair.kind == "response"):
+        return f"is a {pair.kind}, the line says {pair.mime[:60]}"
+    if not pair.http or not (pair.kind == "response" or (ours and pair.kind == "revisit")):
+        return None
+    status, _, mime = pair.http.partition(" ")
+    if pair.status is not None and str(pair.status) != status:
+        return f"has HTTP status {status}, the line says {pair.status}"
+    said = media_type(pair.mime)
+    if pair.kind == "response" and mime and said and said not in _UNKNOWN and said != mime:
+        return f"has the media type {mime[:60]}, the line says {said[:60]}"
+    return None
+
+
+def misfiled(raw: bytes, line: Line) -> str | None:
+    """The line is filed under another URL or time than its own. Tools differ in how they write paths and queries, so
+    that of a line that is not ours only the host is compared."""
+    key = raw.split(b" ", 2)[:2]
+    if line.record_id:
+        if key != [surt(line.url).encode(), line.timestamp.encode()]:
+            return f"is filed under {b' '.join(key)[:140]!r}, not under its URL and date: {line.url[:200]}"
+        return None
+    return f"is filed under {line.key[:100]}, no key of {line.url[:200]}" if _other_host(line) else None
+
+
+def _other_host(line: Line) -> bool:
+    place, closed, _ = line.key.partition(")")
+    if not line.url.startswith(("http://", "https://")) or not closed or "/" in place:
+        return False
+    try:
+        host = _WWW.sub("", (urlsplit(line.url).hostname or "").strip("."), count=1)
+    except ValueError:
+        return False
+    filed = ".".join(reversed(place.partition(":")[0].lower().split(",")))
+    return bool(_NAME.fullmatch(host)) and _WWW.sub("", filed.strip("."), count=1) != host

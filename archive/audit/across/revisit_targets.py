@@ -1,0 +1,171 @@
+"""Check 25: the record that a revisit refers to is there, and is what the revisit says (WARC 1.1, 6.7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from archive.audit.across.places import Places
+from archive.audit.findings import Fault, Finding, Severity
+from archive.audit.ledger import Ledger
+from archive.audit.scanning.batch import DAMAGED, id_text
+from archive.audit.scanning.filelog import ROW_BITS
+
+_REVISITS = """
+SELECT v.row, v.target, v.uri, v.date, v.profile, r.uri, r.date, r.digest
+FROM revisits AS v JOIN records AS r ON r.row = v.row WHERE r.state = 0 ORDER BY v.row
+"""
+_FIELDS = "SELECT row, kind, uri, date, digest, state, id FROM records "
+
+
+class _Revisit(NamedTuple):
+    row: int
+    target: str | bytes | None
+    refers_uri: str | None
+    refers_date: str | None
+    profile: str | None
+    uri: str | None
+    date: str | None
+    digest: str | None
+
+
+class _Target(NamedTuple):
+    row: int
+    kind: str
+    uri: str | None
+    date: str | None
+    digest: str | None
+    state: int
+    id: Any
+
+
+def check_25_target(ledger: Ledger, places: Places) -> Iterator[Finding]:
+    """By WARC-Refers-To; without it by URI and date; without those by the payload digest."""
+    for values in ledger.all(_REVISITS):
+        revisit = _Revisit(*values)
+        if revisit.target is not None:
+            found = ledger.one(_FIELDS + "WHERE id = ? ORDER BY row = ?, state, row", (revisit.target, revisit.row))
+            if found is not None:
+                if fault := _judge(revisit, _Target(*found)):
+                    yield places.finding(revisit.row, fault)
+                continue
+            other = _original_here(ledger, revisit)
+            if other is not None:
+                named, actual = id_text(revisit.target)[:100], id_text(other.id)[:100]
+                text = f"WARC-Refers-To names {named}, which is not here; what it repeats stands here as {actual}"
+                yield places.missing(revisit.row, Fault(25, "error", text))
+                continue
+            severity: Severity = "warning" if places.loose(revisit.row) else "error"
+            text = f"the record that this revisit refers to is not here: {id_text(revisit.target)[:100]}"
+            yield places.missing(revisit.row, Fault(25, severity, text))
+            continue
+        yield from _without_id(ledger, places, revisit)
+
+
+def _without_id(ledger: Ledger, places: Places, revisit: _Revisit) -> Iterator[Finding]:
+    target = _by_uri_and_date(ledger, revisit)
+    if target is not None:
+        if fault := _judge(revisit, target):
+            yield places.finding(revisit.row, fault)
+        return
+    if revisit.refers_uri is not None and revisit.refers_date is not None:
+        other = _original_here(ledger, revisit)
+        severity: Severity = "warning" if places.loose(revisit.row) and other is None else "error"
+        text = (
+            f"the capture that this revisit refers to is not here: {revisit.refers_uri[:200]} of {revisit.refers_date}"
+        )
+        if other is not None:
+            text += f"; what it repeats stands here: {(other.uri or '')[:200]} of {other.date}"
+            if other.date == revisit.refers_date and _schemeless(other.uri or "") == _schemeless(revisit.refers_uri):
+                severity = "warning"  # readers look captures up by SURT, which has no scheme
+        yield places.missing(revisit.row, Fault(25, severity, text))
+        return
+    if revisit.digest is not None and revisit.profile == "identical-payload-digest":
+        found = ledger.one(_FIELDS + "WHERE digest = ? AND kind IN ('response', 'resource') LIMIT 1", (revisit.digest,))
+        text = "a revisit without WARC-Refers-To" + ("" if found else ", and nothing here has its payload digest")
+        yield places.missing(revisit.row, Fault(25, "note" if found else "warning", text))
+        return
+    yield places.finding(
+        revisit.row, Fault(25, "note", "a revisit that names no record: what it repeats can only be guessed")
+    )
+
+
+def _original_here(ledger: Ledger, revisit: _Revisit) -> _Target | None:
+    """A capture of the same payload, and of the same URI or date, in the revisit's own file: what it names is not in
+    another file then."""
+    first = revisit.row >> ROW_BITS << ROW_BITS
+    found = ledger.one(
+        _FIELDS + "WHERE (uri IN (?, ?) OR date = ?) AND id IS NOT NULL AND digest = ?"
+        " AND kind IN ('response', 'resource') AND row BETWEEN ? AND ?",
+        (revisit.refers_uri or revisit.uri, revisit.uri, revisit.refers_date, revisit.digest, first, revisit.row),
+    )
+    return _Target(*found) if found is not None and revisit.digest is not None else None
+
+
+def _by_uri_and_date(ledger: Ledger, revisit: _Revisit) -> _Target | None:
+    if revisit.refers_uri is None or revisit.refers_date is None:
+        return None
+    found = ledger.one(
+        _FIELDS + "WHERE uri = ? AND date = ? AND kind IN ('response', 'resource', 'revisit') AND row != ?",
+        (revisit.refers_uri, revisit.refers_date, revisit.row),
+    )
+    return _Target(*found) if found is not None else None
+
+
+def _judge(revisit: _Revisit, target: _Target) -> Fault | None:
+    """The first thing that does not fit."""
+    if target.row == revisit.row:
+        return Fault(25, "error", "the revisit refers to itself")
+    if target.state == DAMAGED:
+        return None  # the finding on that record says it all
+    if target.kind == "revisit":
+        return Fault(25, "warning", "a revisit of a revisit: a reader has to follow both")
+    if target.kind not in ("response", "resource"):
+        return Fault(25, "error", f"the revisit refers to a {target.kind} record")
+    if revisit.refers_uri is not None and target.uri is not None and _bare(revisit.refers_uri) != _bare(target.uri):
+        return Fault(
+            25, "error", f"WARC-Refers-To-Target-URI is not the URI of the record referred to: {target.uri[:200]}"
+        )
+    if revisit.refers_date is not None and target.date is not None and not _same(revisit.refers_date, target.date):
+        return Fault(
+            25,
+            "error",
+            f"WARC-Refers-To-Date {revisit.refers_date} is not the date of the record referred to: {target.date}",
+        )
+    if revisit.date is not None and target.date is not None and _later(target.date, revisit.date):
+        return Fault(25, "error", f"the record referred to is later ({target.date}) than the revisit ({revisit.date})")
+    compared = revisit.profile != "server-not-modified"  # tools write the digest of a 304's empty body there
+    if compared and revisit.digest is not None and target.digest is not None and revisit.digest != target.digest:
+        if revisit.digest.partition(":")[0] != target.digest.partition(":")[0]:
+            return Fault(25, "note", "the digests of revisit and original are of different algorithms: not compared")
+        return Fault(
+            25, "error", f"the revisit's payload digest is not that of the record referred to ({target.digest})"
+        )
+    return None
+
+
+def _bare(uri: str) -> str:
+    return uri[1:-1] if uri.startswith("<") and uri.endswith(">") else uri
+
+
+def _schemeless(uri: str) -> str:
+    return re.sub(r"^https?:", "", _bare(uri))
+
+
+def _digits(date: str) -> str:
+    return date.rstrip("Z").replace("T", "").replace("-", "").replace(":", "")
+
+
+def _same(one: str, other: str) -> bool:
+    """Equal, as far as the less exact of the two says."""
+    one, other = _digits(one), _digits(other)
+    shorter = min(len(one), len(other))
+    return one[:shorter].rstrip(".") == other[:shorter].rstrip(".")
+
+
+def _later(one: str, other: str) -> bool:
+    """Later for sure, as far as the less exact of the two says."""
+    one, other = _digits(one), _digits(other)
+    shorter = min(len(one), len(other))
+    return one[:shorter] > other[:shorter]

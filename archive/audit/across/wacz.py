@@ -1,0 +1,148 @@
+"""Check 30: the members of a WACZ package: which are there, how they are stored, their hashes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+
+from archive.audit.across.description import DESCRIPTION, DIGEST, Description, Resource, fault, malformed
+from archive.audit.findings import Cause, Finding, Severity
+from archive.wacz_reading import BROKEN, WARC_ENDINGS, WaczReading
+
+PAGES = "pages/pages.jsonl"
+INDEX_ENDINGS = (".cdx", ".cdxj", ".cdx.gz", ".cdxj.gz")
+_ENDINGS = {"archive": WARC_ENDINGS, "indexes": (*INDEX_ENDINGS, ".idx"), "pages": (".jsonl",)}
+"""What may stand in the folders that WACZ knows."""
+_ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+def absent(package: WaczReading, description: Description) -> list[str]:
+    """Members that are listed, and not in the package."""
+    return [path for path in description.resources if path not in package.members and not _ELSEWHERE.match(path)]
+
+
+def check_30_members(
+    package: WaczReading,
+    name: str,
+    description: Description,
+    altered: Cause | None,
+    renamed: Mapping[str, str],
+) -> Iterator[Finding]:
+    """What must be in it is in it, once; nothing else stands in its folders; what is compressed already is stored."""
+    missing = absent(package, description)
+    for path in missing:
+        text = f"is missing; {DESCRIPTION} lists it"
+        if path in renamed:
+            text = f"was renamed to {renamed[path]}; {DESCRIPTION} lists it under its old name"
+        yield fault(name, f"{path} {text}", cause=altered)
+    there = [*package.members, *missing]
+    if description.multi:
+        if not any(path.endswith(".wacz") for path in (*there, *description.resources)):
+            yield fault(name, "a collection of packages with no package in it")
+        if elsewhere := [path for path in description.resources if _ELSEWHERE.match(path)]:
+            text = (
+                f"{len(elsewhere)} of its packages lie elsewhere and were not read, the first at {elsewhere[0][:200]}"
+            )
+            yield fault(name, text, "note")
+    else:
+        if not any(path.startswith("archive/") for path in there):
+            yield fault(name, "no WARC file in archive/")
+        if not any(path.startswith("indexes/") and path.endswith(INDEX_ENDINGS) for path in there):
+            yield fault(name, "no index in indexes/: readers find no capture")
+        if PAGES not in there:  # py-wacz makes none unless it is told to, and accepts that
+            yield fault(name, f"no {PAGES}: readers have no list of pages", "warning")
+    for path in package.twice:
+        yield fault(f"{name}!{path}", "stands twice in the zip: readers take one or the other")
+    for path in sorted(package.members.keys() - set(renamed.values())):
+        yield from _check_member(package, f"{name}!{path}", path)
+
+
+def _check_member(package: WaczReading, file: str, path: str) -> Iterator[Finding]:
+    folder = path.partition("/")[0]
+    if package.encrypted(path):
+        yield fault(file, "is encrypted in the zip: nobody can read it without a password")
+    elif folder in _ENDINGS and "/" in path and not path.endswith(_ENDINGS[folder]):
+        yield fault(file, f"does not belong in {folder}/, where only {', '.join(_ENDINGS[folder])} files may stand")
+    elif not package.stored(path) and (path.endswith(".gz") or (folder == "archive" and "/" in path)):
+        if path.endswith(".gz"):
+            yield fault(
+                file, "is compressed twice, by the zip too: it must be stored, or readers can't fetch parts of it"
+            )
+        else:
+            yield fault(file, "is compressed in the zip: readers can't fetch its records one by one", "warning")
+
+
+def check_30_hashes(
+    package: WaczReading,
+    name: str,
+    resources: Iterable[Resource],
+    altered: Cause | None,
+    known: Mapping[str, str],
+    causes: Mapping[str, Cause],
+) -> Iterator[Finding]:
+    """These resources have their size and hash. `known` = sha256 of members that were read already; `causes` = errors
+    in them."""
+    for resource in resources:
+        path = resource.path
+        if path in package.members and not package.encrypted(path):
+            yield from _check_resource(
+                package, f"{name}!{path}", resource, known.get(path), altered or causes.get(path)
+            )
+
+
+def check_30_unlisted(
+    package: WaczReading, name: str, description: Description, altered: Cause | None, renamed: Collection[str]
+) -> Iterator[Finding]:
+    """Every member is a resource."""
+    if description.resources:
+        listed = {DESCRIPTION, DIGEST, *description.resources, *renamed}
+        severity: Severity = "warning" if description.draft else "error"
+        for path in sorted(package.members.keys() - listed):
+            text = f"is not listed in {DESCRIPTION}: no hash protects it"
+            yield fault(f"{name}!{path}", text, severity, altered)
+
+
+def moved(package: WaczReading, description: Description) -> dict[str, str]:
+    """Listed files that are missing, and the unlisted members that have their bytes."""
+    found: dict[str, str] = {}
+    strangers = package.members.keys() - description.resources.keys() - {DESCRIPTION, DIGEST}
+    for path in absent(package, description):
+        resource = description.resources[path]
+        wanted = resource.hash()
+        for stranger in sorted(strangers):
+            same_size = resource.size in (None, package.members[stranger].file_size)
+            if wanted is None or not same_size or package.encrypted(stranger):
+                continue
+            with suppress(*BROKEN):
+                if package.digest(stranger, wanted[0]) == wanted[1]:
+                    found[path] = stranger
+                    strangers -= {stranger}
+                    break
+    return found
+
+
+def _check_resource(
+    package: WaczReading, file: str, resource: Resource, known: str | None, cause: Cause | None
+) -> Iterator[Finding]:
+    wanted = resource.hash()
+    if malformed(resource):
+        what = f"its hash {resource.label[:100]!r} is none" if resource.label else "has no hash"
+        yield fault(file, f"{what}; {DESCRIPTION} must give ALGORITHM:HEX", cause=cause)
+        return
+    if wanted is None:
+        yield fault(file, f"its hash {resource.label[:100]!r} is of an algorithm that is not verified here", "warning")
+        return
+    algorithm, value = wanted
+    try:
+        found = known if known and algorithm == "sha256" else package.digest(resource.path, algorithm)
+    except BROKEN as error:
+        yield fault(file, f"can't be read from the zip: {error}", cause=cause)
+        return
+    there = package.members[resource.path].file_size
+    if found != value:
+        yield fault(file, f"{algorithm} is {found}, {DESCRIPTION} says {value}", cause=cause)
+    elif resource.size is None:
+        yield fault(file, f"{DESCRIPTION} does not say its size", "warning")
+    elif resource.size != there:
+        yield fault(file, f"has {there} bytes, {DESCRIPTION} says {str(resource.size)[:40]}", cause=cause)

@@ -1,0 +1,144 @@
+"""What the audit says: findings, progress and the summary, with their JSON form (DESIGN: one object per line)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
+
+Severity = Literal["error", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+VERSION = 1
+
+
+class Fault(NamedTuple):
+    """What a check says about the thing it was given; where that thing stands is added by the caller."""
+
+    check: int
+    severity: Severity
+    message: str
+    clause: str | None = None
+    """None = the clause of the check (`archive.audit.checks.CLAUSES`)."""
+    caused_by: int | None = None
+    """The check on the same thing that this follows from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The finding that another one follows from."""
+
+    file: str
+    offset: int | None
+    check: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong or worth knowing. Unknown = None (JSON null)."""
+
+    check: int
+    """1–35, the table of docs/audit.md."""
+    severity: Severity
+    message: str
+    clause: str
+    """Where it is written: a clause of WARC 1.1 (ISO 28500:2017) or an RFC."""
+    file: str | None = None
+    """As the caller named it; relative to the archive's folder for the files of an archive."""
+    offset: int | None = None
+    """First byte of the member in the file as stored (of the record where there are no members)."""
+    record_id: str | None = None
+    url: str | None = None
+    caused_by: Cause | None = None
+    """Another finding that this one follows from; such a finding is never an error."""
+
+    def as_json(self) -> str:
+        """One line, keys in the order of the documentation."""
+        cause = self.caused_by
+        return _dump(
+            {
+                "v": VERSION,
+                "file": self.file,
+                "offset": self.offset,
+                "record_id": self.record_id,
+                "check": self.check,
+                "severity": self.severity,
+                "clause": self.clause,
+                "message": self.message,
+                "url": self.url,
+                "caused_by": None
+                if cause is None
+                else {"file": cause.file, "offset": cause.offset, "check": cause.check},
+            }
+        )
+
+
+def because(finding: Finding, cause: Cause | None) -> Finding:
+    """What follows from another finding is no error of its own."""
+    return finding if cause is None else replace(finding, severity="warning", caused_by=cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the reading is; comes a few times per second at most."""
+
+    file: str
+    bytes_read: int
+    bytes_total: int
+    files_read: int
+    files_total: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """A file, or a part of one, that was not read, and why."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The last thing that an audit yields."""
+
+    files: int
+    bytes: int
+    records: int
+    types: Mapping[str, int]
+    """Records per WARC-Type."""
+    errors: int
+    warnings: int
+    notes: int
+    per_check: Mapping[int, Mapping[Severity, int]]
+    per_file: Mapping[str, Mapping[Severity, int]]
+    """Only files with findings."""
+    per_day: Mapping[str, int]
+    """Captures (responses, revisits, resources) per UTC day of WARC-Date, `YYYY-MM-DD`."""
+    without_digest: int
+    """Records that carry neither a block nor a payload digest."""
+    not_read: tuple[NotRead, ...] = field(default=())
+
+    @property
+    def exit_code(self) -> int:
+        """1 when there is an error finding, else 0."""
+        return 1 if self.errors else 0
+
+    def as_json(self) -> str:
+        """One line `{"v": 1, "summary": {…}}`; it has no `severity`."""
+        summary: dict[str, Any] = {
+            "files": self.files,
+            "bytes": self.bytes,
+            "records": self.records,
+            "types": dict(self.types),
+            "errors": self.errors,
+            "warnings": self.warnings,
+            "notes": self.notes,
+            "per_check": {str(check): dict(counts) for check, counts in sorted(self.per_check.items())},
+            "without_digest": self.without_digest,
+            "not_read": [{"file": left.file, "reason": left.reason} for left in self.not_read],
+        }
+        return _dump({"v": VERSION, "summary": summary})
+
+
+def _dump(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=True, separators=(", ", ": "))

@@ -1,0 +1,186 @@
+"""What the paths of an audit stand for: files, archive folders, packages go in; the files to read, and those left out,
+come out."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Container, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from archive.audit.checks import CLAUSES
+from archive.audit.findings import Finding, NotRead
+from archive.audit.scanning.file import Target
+from archive.errors import StorageError, UsageError
+from archive.filenames import OPEN, WarcName
+from archive.wacz_reading import BROKEN, WARC_ENDINGS, WaczReading
+
+ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
+"""Files that are read when a folder is given."""
+MAX_DEPTH = 4
+"""Packages within packages that are opened."""
+
+
+@dataclass(slots=True)
+class Inputs:
+    """What is to be audited. `close` it."""
+
+    targets: list[Target] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
+    """Archives."""
+    packages: list[tuple[str, WaczReading]] = field(default_factory=list)
+    """WACZ files: name in findings, and the open zip."""
+    indexes: list[Path] = field(default_factory=list)
+    """CDXJ files that were given with loose files."""
+    not_read: list[NotRead] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    _added: set[Path] = field(default_factory=set)
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def close(self) -> None:
+        """Closes packages, removes temporary files."""
+        self._stack.close()
+
+    def add(self, path: Path, live: Container[str]) -> None:
+        """A file, a folder, a package; once, however often it is given."""
+        place = path.resolve()
+        if place in self._added:
+            return
+        self._added.add(place)
+        if path.is_dir():
+            self._add_folder(path, live)
+        elif not path.exists():
+            raise UsageError(f"{path}: there is no such file or folder")
+        elif path.suffix == ".wacz":
+            self._add_package(path, str(path))
+        elif path.suffix == ".cdxj":
+            self.indexes.append(path)
+        else:
+            self._add_file(path, str(path))
+
+    def _add_folder(self, folder: Path, live: Container[str]) -> None:
+        if (folder / "warc").is_dir():
+            self.folders.append(folder)
+            for file in sorted((folder / "warc").iterdir()):
+                name = f"warc/{file.name}"
+                if file.name.endswith(OPEN):
+                    why = "a run is writing it" if file.name in live else "left open by a run that died"
+                    self.not_read.append(NotRead(name, why))
+                elif file.is_file() and file.name.endswith(ENDINGS):
+                    self._add_file(file, name, package=str(folder), hashed=True)
+            return
+        files = sorted(file for file in folder.rglob("*") if file.is_file() and file.name.endswith((*ENDINGS, ".wacz")))
+        if not files:
+            raise UsageError(f"{folder}: no WARC files in it (names that end in {', '.join(ENDINGS)} or .wacz)")
+        for file in files:
+            self.add(file, live)
+
+    def _add_package(self, path: Path, name: str, start: int = 0, size: int | None = None, depth: int = 0) -> None:
+        try:
+            package = WaczReading(path, start, size)
+        except BROKEN as error:
+            self.findings.append(Finding(30, "error", f"no zip file that can be read: {error}", CLAUSES[30], name))
+            return
+        self._stack.callback(package.close)
+        self.packages.append((name, package))
+        for member in sorted(package.members):
+            inner = member.endswith(".wacz") and depth < MAX_DEPTH
+            if (member.startswith("archive/") and member.endswith(WARC_ENDINGS)) or inner:
+                self._add_member(name, package, member, depth)
+
+    def _add_member(self, name: str, package: WaczReading, member: str, depth: int) -> None:
+        where = f"{name}!{member}"
+        if package.encrypted(member):
+            self.not_read.append(NotRead(where, "it is encrypted"))
+            return
+        try:
+            path, start, size = self._place(package, member)
+        except BROKEN as error:
+            self.not_read.append(NotRead(where, f"can't be read from the zip: {error}"))
+            self.findings.append(Finding(30, "error", f"can't be read from the zip: {error}", CLAUSES[30], where))
+            return
+        if member.endswith(".wacz"):
+            self._add_package(path, where, start, size, depth + 1)
+        else:
+            self._add_file(path, where, package=name, hashed=True, start=start, size=size)
+
+    def _place(self, package: WaczReading, member: str) -> tuple[Path, int, int]:
+        """Where a member's bytes are: in the package, or else unpacked into a temporary file."""
+        if package.stored(member):
+            return package.path, package.start(member), package.members[member].file_size
+        suffix = member.rpartition("/")[2]
+        with package.zip.open(member) as packed, NamedTemporaryFile(suffix=suffix, delete=False) as file:
+            unpacked = Path(file.name)
+            self._stack.callback(unpacked.unlink, missing_ok=True)
+            shutil.copyfileobj(packed, file, 1 << 20)
+            return unpacked, 0, file.tell()
+
+    def _add_file(
+        self,
+        path: Path,
+        name: str,
+        *,
+        package: str | None = None,
+        hashed: bool = False,
+        start: int = 0,
+        size: int | None = None,
+    ) -> None:
+        size = path.stat().st_size if size is None else size
+        self.targets.append(Target(path, name, 0, start, size, package, hashed))
+
+    def select(self, now: datetime, sample: float | None, since: datetime | None) -> None:
+        """Leaves out what `since` and `sample` leave out, and numbers the rest.
+
+        The sample follows from the day, so that the nights cover it all in the end.
+        """
+        if since is not None:
+            old = {id(one) for one in self.targets if _begun(one) < since}
+            self._leave_out(old, f"older than {since:%Y-%m-%dT%H:%M:%SZ}")
+        if sample is not None and self.targets:
+            count = max(1, round(len(self.targets) * sample))
+            chosen = {id(one) for one in random.Random(f"{now:%Y-%m-%d}").sample(self.targets, count)}
+            self._leave_out({id(one) for one in self.targets} - chosen, f"not in today's sample of {sample:.3g}")
+        self.targets = [replace(target, number=number) for number, target in enumerate(self.targets, 1)]
+
+    def _leave_out(self, out: set[int], reason: str) -> None:
+        self.not_read += [NotRead(target.name, reason) for target in self.targets if id(target) in out]
+        self.targets = [target for target in self.targets if id(target) not in out]
+
+
+def gather(
+    paths: Sequence[Path], now: datetime, *, sample: float | None, since: datetime | None, live: Container[str]
+) -> Inputs:
+    """Raises UsageError for a path that is not there or a share out of range, StorageError for what can't be read."""
+    if sample is not None and not 0 < sample <= 1:
+        raise UsageError(f"a sample of {sample:g} makes no sense: give a share above 0 and up to 1")
+    if not paths:
+        raise UsageError("nothing to audit: give a file, a folder or a .wacz package")
+    inputs = Inputs()
+    try:
+        for path in paths:
+            try:
+                inputs.add(path, live)
+            except OSError as error:
+                raise StorageError(
+                    f"{path}: can't be read: {error.strerror or error}; check the permissions"
+                ) from error
+        inputs.select(now, sample, since)
+    except BaseException:
+        inputs.close()
+        raise
+    return inputs
+
+
+def _begun(target: Target) -> datetime:
+    """When a file was begun, by its name; else when it was last written."""
+    parts = WarcName.parse(target.name.rpartition("!")[2].rpartition("/")[2])
+    if parts is not None:
+        try:
+            return datetime.strptime(parts.timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        except ValueError:
+            pass  # fourteen digits that are no date: the file system knows
+    return datetime.fromtimestamp(target.path.stat().st_mtime, UTC)

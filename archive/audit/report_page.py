@@ -1,0 +1,220 @@
+"""One HTML page of an audit, to be read and sent: findings and the summary go in, a page that needs no network and no
+script comes out.
+
+Totals, captures per day, findings per check, files worst first, then the findings by check, each group folded.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from html import escape
+
+from archive.audit.checks import TITLES
+from archive.audit.findings import SEVERITIES, Finding, Severity, Summary
+from archive.audit.report_terminal import message_of, rank, sentence, shared_folder
+from archive.printable import printable
+
+ROWS = 2000
+"""Findings of each severity, and files, that the page lists; the JSON has them all."""
+COLUMNS = 92
+"""Columns of the plot: a quarter by days, else months, else years."""
+SHORT = 12
+"""Characters of a table cell that stays on one line."""
+
+
+class Page:
+    """Takes findings one by one, then makes the page."""
+
+    def __init__(self) -> None:
+        self._findings: dict[Severity, list[Finding]] = {severity: [] for severity in SEVERITIES}
+
+    def finding(self, finding: Finding) -> None:
+        """The first `ROWS` of each severity are listed; all are counted in the summary."""
+        kept = self._findings[finding.severity]
+        if len(kept) < ROWS:
+            kept.append(finding)
+
+    def render(self, summary: Summary, now: datetime) -> str:
+        """The page; `now` = when the audit was, aware."""
+        files = sorted(
+            summary.per_file.items(), key=lambda item: tuple(-item[1].get(severity, 0) for severity in SEVERITIES)
+        )
+        folder = shared_folder(summary.per_file)
+        days, unit = _days(summary)
+        parts = [
+            _HEAD,
+            f"<h1>Audit of {now:%Y-%m-%d %H:%M} UTC</h1>",
+            f"<p class={'bad' if summary.errors else 'good'}>{escape(sentence(summary))}</p>",
+            _totals(summary),
+            f"<h2>Captures per {unit}</h2>" + _columns(days),
+            "<h2>Findings per check</h2>" + _bars(summary.per_check),
+        ]
+        if files:
+            more = f"<p>{len(files) - ROWS} more files are in the JSON output only.</p>" if len(files) > ROWS else ""
+            rows = [
+                (name.removeprefix(folder), *(counts.get(s, 0) for s in SEVERITIES)) for name, counts in files[:ROWS]
+            ]
+            parts += ["<h2>Files, worst first</h2>", _table(("file", *(f"{s}s" for s in SEVERITIES)), rows), more]
+            parts += [
+                "<h2>Findings</h2>",
+                *self._groups(summary, {name: at for at, (name, _) in enumerate(files)}, folder),
+            ]
+        if summary.not_read:
+            rows = [(left.file.removeprefix(folder), left.reason) for left in summary.not_read]
+            parts += ["<h2>Not read</h2>", _table(("file", "why"), rows)]
+        return "\n".join(parts) + "\n</main></body></html>\n"
+
+    def _groups(self, summary: Summary, worst: Mapping[str, int], folder: str) -> Iterable[str]:
+        """One folded table per check, errors first and then as the files come; names without `folder`, which is nobody
+        else's business."""
+        grouped: dict[int, list[Finding]] = defaultdict(list)
+        for findings in self._findings.values():
+            for finding in findings:
+                grouped[finding.check].append(finding)
+        for check, counts in sorted(summary.per_check.items()):
+            rows = sorted(
+                grouped[check], key=lambda one: (rank(one), worst.get(one.file or "", len(worst)), one.offset or 0)
+            )
+            hidden = sum(counts.values()) - len(rows)
+            numbers = ", ".join(f"{counts[s]} {s}{'s' * (counts[s] != 1)}" for s in SEVERITIES if counts.get(s))
+            head = ("severity", "file", "offset", "message", "record", "URL", "clause")
+            yield (
+                f"<details{' open' if counts.get('error') else ''}>"
+                f"<summary>check {check}, {escape(TITLES[check])}: {numbers}</summary>"
+                + _table(head, (_row(one, folder) for one in rows), "findings")
+                + (f"<p>{hidden} more are in the JSON output only.</p>" if hidden else "")
+                + "</details>"
+            )
+
+
+_HEAD = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Audit</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<style>
+body { font: 15px/1.45 system-ui, sans-serif; margin: 0; color: #222; background: #fff }
+main { margin: 1.5em auto; max-width: 76em; padding: 0 1em }
+h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin: 1.8em 0 .5em }
+.bad { color: #a00; font-weight: bold } .good { color: #060; font-weight: bold }
+.totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(10em, 1fr)); gap: .6em; margin: 0 }
+.totals div { border: 1px solid #ddd; border-radius: .3em; padding: .4em .7em }
+.totals dt { color: #666; font-size: .85em } .totals dd { margin: 0; font-size: 1.2em; overflow-wrap: anywhere }
+.columns { display: flex; align-items: flex-end; height: 9em; gap: 1px; border-bottom: 1px solid #888 }
+.columns div { flex: 1; background: #47a; min-height: 1px }
+.axis { display: flex; justify-content: space-between; color: #666; font-size: .85em; margin: 0 0 .3em }
+.bars { display: grid; grid-template-columns: minmax(8em, 24em) 1fr auto; gap: .25em .8em; align-items: center }
+.bars > div { display: contents }
+.bar { display: flex; height: .95em } .bar i { min-width: 2px }
+.error { background: #b22 } .warning { background: #e90 } .note { background: #9ab }
+.key i { display: inline-block; width: .8em; height: .8em; margin: 0 .3em 0 .8em }
+.wide { overflow-x: auto } table { border-collapse: collapse; width: 100% }
+td, th { border-bottom: 1px solid #ddd; padding: .2em .6em .2em 0; text-align: left; vertical-align: top }
+th { white-space: nowrap } td { overflow-wrap: anywhere; min-width: 4em } td.short { white-space: nowrap }
+.findings { table-layout: fixed; min-width: 60em } .findings td { min-width: 0 }
+.findings th:nth-child(1) { width: 4.5em } .findings th:nth-child(2), .findings th:nth-child(6) { width: 16% }
+.findings th:nth-child(3) { width: 6.5em } .findings th:nth-child(5) { width: 12% }
+.findings th:nth-child(7) { width: 6.5em }
+details { margin: .4em 0 } summary { cursor: pointer; font-weight: bold }
+@media (max-width: 40em) {
+  .bars { display: block } .bars > div { display: grid; grid-template-columns: 1fr auto; margin-bottom: .5em }
+  .bars .bar { grid-column: 1 / 3; grid-row: 2 } .findings { min-width: 0 }
+  thead { display: none } tr { display: block; padding: .4em 0; border-bottom: 1px solid #ddd }
+  td { display: block; border: 0; padding: 0 } td:empty { display: none }
+  td::before { content: attr(data-of) " "; color: #666 }
+}
+</style></head><body><main>"""
+
+
+def _totals(summary: Summary) -> str:
+    captures = sum(summary.per_day.values())
+    tiles = [
+        ("files", f"{summary.files:,}"),
+        ("bytes", f"{summary.bytes:,}"),
+        ("records", f"{summary.records:,}"),
+        ("captures", f"{captures:,}"),
+        *((f"{severity}s", f"{count:,}") for severity, count in _severities(summary)),
+        ("files not read", f"{len(summary.not_read):,}"),
+        ("records without digest", f"{summary.without_digest:,}"),
+        *((f"{kind} records", f"{count:,}") for kind, count in sorted(summary.types.items())),
+    ]
+    return "<dl class=totals>" + "".join(_tile(name, value) for name, value in tiles) + "</dl>"
+
+
+def _tile(name: str, value: str) -> str:
+    return f"<div><dt>{escape(printable(name))}</dt><dd>{escape(value)}</dd></div>"
+
+
+def _severities(summary: Summary) -> Iterable[tuple[Severity, int]]:
+    return zip(SEVERITIES, (summary.errors, summary.warnings, summary.notes), strict=True)
+
+
+def _row(finding: Finding, folder: str) -> tuple[object, ...]:
+    return (
+        finding.severity,
+        (finding.file or "").removeprefix(folder),
+        finding.offset,
+        message_of(finding, folder),
+        finding.record_id,
+        finding.url,
+        finding.clause,
+    )
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]], kind: str = "plain") -> str:
+    cells = "".join(f"<th>{escape(name)}</th>" for name in head)
+    lines = ["".join(_cell(name, value) for name, value in zip(head, row, strict=True)) for row in rows]
+    body = "".join(f"<tr>{line}</tr>\n" for line in lines)
+    return f"<div class=wide><table class={kind}><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def _cell(name: str, value: object) -> str:
+    text = "" if value is None else printable(str(value))
+    return f"<td data-of={escape(name)}{' class=short' if len(text) <= SHORT else ''}>{escape(text)}</td>"
+
+
+def _bars(per_check: Mapping[int, Mapping[Severity, int]]) -> str:
+    """One bar per check, its severities side by side."""
+    if not per_check:
+        return "<p>none</p>"
+    top = max(sum(counts.values()) for counts in per_check.values())
+    rows = []
+    for check, counts in sorted(per_check.items()):
+        pieces = "".join(
+            f"<i class={severity} style='width:{100 * counts[severity] / top:.2f}%'></i>"
+            for severity in SEVERITIES
+            if counts.get(severity)
+        )
+        label = f"<span>{check}, {escape(TITLES[check])}</span>"
+        rows.append(f"<div>{label}<span class=bar>{pieces}</span><span>{sum(counts.values()):,}</span></div>")
+    key = "".join(f"<i class={severity}></i>{severity}s" for severity in SEVERITIES)
+    return f"<p class=key>{key}</p><div class=bars>" + "\n".join(rows) + "</div>"
+
+
+def _columns(values: list[tuple[str, int]]) -> str:
+    """One column per day; empty days show as gaps in the dates of the axis only."""
+    if not values:
+        return "<p>none</p>"
+    top = max(count for _, count in values)
+    columns = "".join(
+        f"<div title='{escape(printable(day), quote=True)}: {count:,}' style='height:{100 * count / top:.2f}%'></div>"
+        for day, count in values
+    )
+    ends = [values[0][0], values[-1][0]] if len(values) > 1 else [values[0][0]]
+    axis = "".join(f"<span>{escape(printable(day))}</span>" for day in ends)
+    plot = f"<p class=axis>at most {top:,}</p><div class=columns>{columns}</div><p class=axis>{axis}</p>"
+    return f"<div style='max-width:{max(3 * len(values), 14)}em'>{plot}</div>"
+
+
+def _days(summary: Summary) -> tuple[list[tuple[str, int]], str]:
+    """Per day, or per month or year where that would be more than `COLUMNS`; and which of them."""
+    grouped: dict[str, int] = {}
+    unit = ""
+    for width, unit in ((10, "day"), (7, "month"), (4, "year")):  # noqa: B007
+        grouped = {}
+        for day, count in summary.per_day.items():
+            grouped[day[:width]] = grouped.get(day[:width], 0) + count
+        if len(grouped) <= COLUMNS:
+            break
+    return sorted(grouped.items()), unit

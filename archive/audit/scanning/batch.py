@@ -1,0 +1,131 @@
+"""What the reading of one file hands on, a few thousand records at a time, across processes too."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from archive.audit.checks.values import CANONICAL_ID
+from archive.audit.findings import Fault, Finding
+
+SOUND, DAMAGED = 0, 1
+_TYPE_ENDS = re.compile(r"[;,\s]")
+RecordKey = str | bytes
+"""A record id: 16 bytes for `<urn:uuid:…>` in lower case, else the text of the field."""
+
+
+class RecordRow(NamedTuple):
+    """One record, as the checks across records need it."""
+
+    row: int
+    """`file number << 40 | n-th record of the file`: orders the records of an audit."""
+    offset: int
+    length: int
+    """Bytes of the member (of the record where there are no members); 0 when not known."""
+    id: RecordKey | None
+    kind: str
+    uri: str | None
+    date: str | None
+    digest: str | None
+    """Payload digest as `algorithm:hex`; None when there is none that can be read."""
+    state: int
+    """`SOUND`, or `DAMAGED`: a finding on the record itself may be the cause of others."""
+    check: int
+    """The check that found the damage; 0 when sound."""
+    http: str | None
+    """Of a request its method; of a response or revisit what its head says, as `http_line` writes it."""
+    warcinfo: RecordKey | None
+
+
+class RevisitRow(NamedTuple):
+    """What a revisit refers to."""
+
+    row: int
+    refers: RecordKey | None
+    uri: str | None
+    date: str | None
+    profile: str | None
+
+
+class SegmentRow(NamedTuple):
+    """One segment of a segmented record (WARC 1.1, 7)."""
+
+    row: int
+    origin: RecordKey | None
+    number: int
+    total: int | None
+    """WARC-Segment-Total-Length."""
+    length: int
+    """Bytes of the block."""
+
+
+class Doubt(NamedTuple):
+    """A fault that does not stand when the request turns out to be a HEAD."""
+
+    row: int
+    fault: Fault
+
+
+@dataclass(slots=True)
+class Batch:
+    """Rows and findings since the last batch."""
+
+    findings: list[Finding] = field(default_factory=list)
+    records: list[RecordRow] = field(default_factory=list)
+    links: list[tuple[int, RecordKey]] = field(default_factory=list)
+    """WARC-Concurrent-To: row, record id."""
+    refers: list[tuple[int, RecordKey]] = field(default_factory=list)
+    """WARC-Refers-To of conversion and metadata records: row, record id."""
+    revisits: list[RevisitRow] = field(default_factory=list)
+    segments: list[SegmentRow] = field(default_factory=list)
+    doubts: list[Doubt] = field(default_factory=list)
+    bytes_read: int = 0
+    """Of the file, so far."""
+
+
+@dataclass(slots=True)
+class FileCounts:
+    """What was counted in one file."""
+
+    size: int = 0
+    records: int = 0
+    damaged: int = 0
+    """Members or stretches that could not be read; records may be missing because of them."""
+    first_damage: tuple[int, int] | None = None
+    """Offset and check of the first of them."""
+    types: Counter[str] = field(default_factory=Counter)
+    days: Counter[str] = field(default_factory=Counter)
+    without_digest: int = 0
+    unread: str = ""
+    """Why the file was not read at all; empty when it was."""
+    sha256: str | None = None
+
+
+def http_line(status: int, content_type: bytes | None) -> str:
+    """`200 text/html`: status and media type of a head. The type, lower case and without parameters, is left out where
+    the head has none."""
+    if not content_type:
+        return str(status)
+    return f"{status} {media_type(content_type.decode('latin-1'))}"
+
+
+def media_type(value: str) -> str:
+    """The media type in a Content-Type, lower case; servers also end it with a comma or a space."""
+    return _TYPE_ENDS.split(value.strip().lower(), maxsplit=1)[0]
+
+
+def record_key(value: str) -> RecordKey:
+    """The text of a record id as a key: 16 bytes for the usual form, which keeps a million of them small."""
+    if CANONICAL_ID.fullmatch(value):
+        return bytes.fromhex(value[10:46].replace("-", ""))
+    return value
+
+
+def id_text(key: RecordKey) -> str:
+    """The record id of a key."""
+    if isinstance(key, str):
+        return key
+    text = key.hex()
+    return f"<urn:uuid:{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}>"

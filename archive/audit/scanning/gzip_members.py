@@ -1,0 +1,260 @@
+"""The members of a gzip file: a source goes in, members (whole, or piece by piece when large) and the gaps between
+them come out.
+
+Most members take the fast way: the next `1f 8b 08` is taken for the end, and libdeflate, which wants exact bounds and
+is twice as fast as isal (0.42 against 0.80 s for 221 MB, 2026-11), confirms it by CRC32, ISIZE and length. What it
+does not confirm (damage, a magic inside the data, members over `WHOLE`) is inflated again by isal in bounded steps,
+which also finds the exact end. After damage the next member is the next magic that inflates to the start of a record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import deflate
+from isal import igzip_lib, isal_zlib
+
+from archive.audit.blocks.feed import Bytes
+from archive.audit.blocks.source import Source
+from archive.audit.checks.extent import NAMED_FIELDS
+from archive.audit.checks.members import (
+    check_01_header,
+    check_01_inflates,
+    check_01_trailer,
+    check_02_end,
+    check_03_gap,
+)
+from archive.audit.findings import Fault
+from archive.audit.scanning.arc import ARC_LINE
+from archive.audit.scanning.gzip_header import MAGIC, read_gzip_header
+from archive.members import INFLATE_ERRORS
+
+WHOLE = 4 << 20
+"""Inflated bytes up to which a member is held as one piece."""
+AHEAD = 256 << 10
+"""Compressed bytes that the fast way wants to see: nearly all members end within them."""
+FAR = 5 << 20
+"""Compressed bytes of the largest member that the fast way takes: `WHOLE` that does not deflate, with its header."""
+PIECE = 256 << 10
+FEED = 64 << 10
+
+_NEXT = re.compile(rb"\x1f\x8b\x08")
+"""As a pattern: `re` finds it in half the time of `bytes.find` (0.44 against 0.90 s per GB, 2026-11)."""
+ECHO = 4096
+"""Bytes before a trailer in which a second copy of it is looked for."""
+_RECORD_LENGTH = re.compile(rb"\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE)
+
+
+class Member:
+    """One member. `fault` is final once all pieces were taken; so is `end`."""
+
+    __slots__ = ("end", "extra", "fault", "first", "offset", "pieces", "skipped")
+
+    def __init__(self, offset: int, first: Bytes, end: int) -> None:
+        self.offset, self.first, self.end = offset, first, end
+        self.pieces: Iterator[bytes] | None = None
+        """What comes after `first`; None when the member is whole."""
+        self.fault: Fault | None = None
+        """Check 1 or 2 (34 for zstd): the member's bytes can't be trusted."""
+        self.extra: Fault | None = None
+        """Check 5, or a note: something wrong beside the data."""
+        self.skipped = False
+        """It holds no data by design (a dictionary)."""
+
+    def drain(self) -> None:
+        """Takes the rest, so that `end` and `fault` are known."""
+        if self.pieces is not None:
+            for _ in self.pieces:
+                pass
+            self.pieces = None
+
+
+class Gap:
+    """Bytes that belong to no member."""
+
+    __slots__ = ("end", "fault", "offset")
+
+    def __init__(self, offset: int, end: int, fault: Fault) -> None:
+        self.offset, self.end, self.fault = offset, end, fault
+
+
+def gzip_members(source: Source) -> Iterator[Member | Gap]:
+    """All members in order. Each one must be drained before the next is asked for."""
+    offset = 0
+    gunzip, next_magic = deflate.gzip_decompress, _NEXT.search
+    while offset < source.size:
+        position = offset - source.base
+        if len(source.buffer) - position < AHEAD or position < 0:
+            position = source.ensure(offset, AHEAD)
+        buffer = source.buffer
+        found = next_magic(buffer, position + 18)
+        if found is None and len(buffer) - position < FAR and source.base + len(buffer) < source.size:
+            position = source.ensure(offset, FAR)
+            buffer = source.buffer
+            found = next_magic(buffer, position + AHEAD - 2)
+        if found is not None:
+            end = found.start()
+        else:
+            end = len(buffer) if source.base + len(buffer) >= source.size else 0
+        if end >= position + 18 and buffer[position : position + 4] == b"\x1f\x8b\x08\x00":
+            trailer = buffer[end - 8 : end]
+            size = int.from_bytes(trailer[4:], "little")
+            if 0 < size <= WHOLE and size <= 1032 * (end - position):  # for 0 libdeflate inflates nothing
+                try:
+                    first = gunzip(memoryview(buffer)[position:end])
+                except (deflate.DeflateError, ValueError):
+                    first = None
+                # libdeflate does not say where it stopped: the size must be that of the candidate's last bytes, and
+                # these must not be a second copy of the trailer
+                if (
+                    first is not None
+                    and len(first) == size
+                    and buffer.find(trailer, max(position, end - ECHO), end - 8) < 0
+                ):
+                    start, offset = offset, offset + end - position
+                    yield Member(start, first, offset)
+                    continue
+        part = _read_slowly(source, offset)
+        yield part
+        offset = part.end
+
+
+def begins_record(data: Bytes) -> bool:
+    """These bytes look like the start of a WARC or ARC record."""
+    return bytes(data[:5]).upper() == b"WARC/" or ARC_LINE.match(data) is not None
+
+
+def begins_damaged_record(data: Bytes) -> bool:
+    """These bytes look like a record, perhaps one whose version line is not what it was: nothing that goes on with the
+    record before."""
+    return begins_record(data) or NAMED_FIELDS.match(data) is not None
+
+
+def _read_slowly(source: Source, offset: int) -> Member | Gap:
+    position = source.ensure(offset, 18)
+    start = source.buffer[position : position + 2]
+    if not MAGIC.startswith(start):
+        return _gap(source, offset)
+    header = read_gzip_header(source, offset)
+    if header.start is None:
+        assert header.fault is not None
+        end = source.size if header.fault.check == 2 else _next_record(source, offset + 2)
+        member = Member(offset, b"", end)
+        member.fault = header.fault
+        return member
+    member = Member(offset, b"", source.size)
+    member.extra = header.extra
+    pieces = _inflate(source, member, header.start)
+    first = bytearray()
+    for piece in pieces:
+        first += piece
+        member.first = first
+        if len(first) > WHOLE:
+            member.pieces = pieces
+            break
+    return member
+
+
+def _inflate(source: Source, member: Member, start: int) -> Iterator[bytes]:
+    """The inflated bytes; sets `end` and `fault` of the member when it stops."""
+    decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
+    place, crc, total = start, 0, 0
+    try:
+        while not decoder.eof:
+            data = b""
+            if decoder.needs_input:
+                if place >= source.size:
+                    _ends_early(source, member)
+                    return
+                position = source.ensure(place, 1)
+                data = source.buffer[position : position + FEED]
+                place += len(data)
+            piece = decoder.decompress(data, PIECE)
+            if piece:
+                crc = isal_zlib.crc32(piece, crc)
+                total += len(piece)
+                yield piece
+    except INFLATE_ERRORS as error:
+        member.end = _next_record(source, member.offset + 18)
+        member.fault = check_01_inflates(str(error), total, _resumed(source, member))
+        return
+    place -= len(decoder.unused_data)
+    position = source.ensure(place, 8)
+    trailer = source.buffer[position : position + 8]
+    member.end = place + len(trailer)
+    if len(trailer) < 8:
+        member.fault = check_02_end("a gzip member's CRC32 and length")
+    elif fault := check_01_trailer(crc, total, trailer):
+        position = source.ensure(member.end, 2)
+        if not MAGIC.startswith(source.buffer[position : position + 2]):
+            member.end = _next_record(source, member.offset + 18)
+        member.fault = fault._replace(message=fault.message + _resumed(source, member))
+
+
+def _ends_early(source: Source, member: Member) -> None:
+    """The file ended while inflating: cut (2), unless a later member or the trailer shows that the bytes are there but
+    wrong (1)."""
+    member.end = _next_record(source, member.offset + 18)
+    position = source.ensure(source.size - 4, 4)
+    trailer = int.from_bytes(source.buffer[position : position + 4], "little")
+    expected = _record_size(member.first)
+    if member.end < source.size or (expected is not None and expected == trailer):
+        member.fault = check_01_inflates("no end of the data", len(member.first), _resumed(source, member))
+    else:
+        member.fault = check_02_end("a gzip member")
+
+
+def _record_size(data: Bytes) -> int | None:
+    """Bytes that the record takes by its own header, which ISIZE must equal."""
+    end = data.find(b"\r\n\r\n")
+    length = _RECORD_LENGTH.search(data, 0, end + 2) if end >= 0 else None
+    return None if length is None else end + 4 + int(length[1]) + 4
+
+
+def _resumed(source: Source, member: Member) -> str:
+    return f"; reading goes on at {member.end}" if member.end < source.size else "; nothing readable comes after it"
+
+
+def _gap(source: Source, offset: int) -> Member | Gap:
+    end = _next_record(source, offset + 1)
+    if _inflates_to_record(source, offset + 10):
+        member = Member(offset, b"", end)
+        member.fault = check_01_header("the first bytes of its header are damaged" + _resumed(source, member))
+        return member
+    zeros = offset
+    while zeros < end:
+        position = source.ensure(zeros, 1)
+        piece = source.buffer[position : position + end - zeros]
+        if piece.strip(b"\0"):
+            break
+        zeros += len(piece)
+    return Gap(offset, end, check_03_gap(end - offset, zeros >= end, end >= source.size))
+
+
+def _next_record(source: Source, start: int) -> int:
+    """Offset of the next member that inflates to the start of a record; the size of the file when there is none."""
+    while start < source.size:
+        position = source.ensure(start, 64 << 10)
+        found = _NEXT.search(source.buffer, position)
+        if found is None:
+            start = max(start + 1, source.base + len(source.buffer) - 2)
+            if source.base + len(source.buffer) >= source.size:
+                break
+            continue
+        candidate = source.base + found.start()
+        header = read_gzip_header(source, candidate)
+        if header.start is not None and _inflates_to_record(source, header.start):
+            return candidate
+        start = candidate + 1
+    return source.size
+
+
+def _inflates_to_record(source: Source, start: int) -> bool:
+    """Deflate data at `start` begin with a record."""
+    position = source.ensure(start, 4096)
+    decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
+    try:
+        return begins_record(decoder.decompress(source.buffer[position : position + 4096], 4096))
+    except INFLATE_ERRORS:
+        return False

@@ -1,0 +1,200 @@
+"""The frames of a zstd file as members: a source goes in; frames, with the dictionary of the file applied, come out."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable, Iterator
+
+import zstandard
+
+from archive.audit.blocks.source import Source
+from archive.audit.checks.extent import END
+from archive.audit.checks.members import check_02_end, check_03_gap
+from archive.audit.checks.zstd import check_34_damaged, check_34_dictionary, check_34_frame, check_34_no_dictionary
+from archive.audit.scanning.gzip_members import WHOLE, Gap, Member, begins_damaged_record, begins_record
+
+MAGIC = b"\x28\xb5\x2f\xfd"
+DICTIONARY = b"\x5d\x2a\x4d\x18"
+MAX_DICTIONARY = 64 << 20
+MAX_WINDOW = 128 << 20
+"""What the specification lets a writer ask for at most (window and dictionary limits)."""
+MAX_BLOCK = (128 << 10) + 32
+"""A block and what stands before the first one."""
+FEED = 256
+"""Bytes fed at a time: zstandard's decoder has no bound on its output, so its input is bounded (a block takes 4 bytes
+and gives 128 KiB)."""
+
+_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
+_NEXT = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
+
+
+def is_zstd(start: bytes) -> bool:
+    """A file that starts like this is one of zstd frames."""
+    return start[:4] == MAGIC or _SKIPPABLE.match(start) is not None
+
+
+def zstd_frames(source: Source) -> Iterator[Member | Gap]:
+    """All frames in order; skippable ones are passed over. Each one must be drained before the next is asked for."""
+    offset = 0
+    dictionary: zstandard.ZstdCompressionDict | None = None
+    while offset < source.size:
+        position = source.ensure(offset, 18)
+        start = source.buffer[position : position + 18]
+        if _SKIPPABLE.match(start):
+            if len(start) < 8 or offset + 8 + struct.unpack_from("<I", start, 4)[0] > source.size:
+                yield Gap(offset, source.size, check_02_end("a skippable zstd frame"))
+                return
+            size = struct.unpack_from("<I", start, 4)[0]
+            if start[:4] == DICTIONARY and offset == 0:
+                loaded = _load(source, size)
+                if isinstance(loaded, Gap):
+                    yield loaded
+                    return
+                dictionary = loaded
+                note = Member(offset, b"", 8 + size)
+                note.extra = check_34_dictionary(size)
+                note.skipped = True
+                yield note
+            offset += 8 + size
+            continue
+        if not MAGIC.startswith(start[:4]):
+            end = source.find(_NEXT, offset + 1)
+            yield Gap(offset, end, check_03_gap(end - offset, False, end >= source.size))
+            offset = end
+            continue
+        if (wanted := _other_dictionary(start, dictionary)) is not None:
+            end = _all_of_dictionary(source, offset, wanted)
+            yield Gap(offset, end, check_34_no_dictionary(wanted))
+            offset = end
+            continue
+        member = _frame(source, offset, start, dictionary)
+        yield member
+        member.drain()
+        offset = member.end
+
+
+def _load(source: Source, size: int) -> zstandard.ZstdCompressionDict | Gap:
+    """The dictionary, itself perhaps compressed."""
+    if size > MAX_DICTIONARY:
+        return Gap(
+            0, source.size, check_34_damaged(f"a dictionary of {size} bytes, at most {MAX_DICTIONARY} are read", "")
+        )
+    position = source.ensure(8, size)
+    data = source.buffer[position : position + size]
+    try:
+        if data[:4] == MAGIC:
+            data = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_DICTIONARY)
+        dictionary = zstandard.ZstdCompressionDict(data)
+        _decoder(dictionary)  # raises where it is damaged
+        return dictionary
+    except zstandard.ZstdError as error:
+        return Gap(0, source.size, check_34_damaged(f"its dictionary can't be read: {error}", ""))
+
+
+def _other_dictionary(start: bytes, dictionary: zstandard.ZstdCompressionDict | None) -> int | None:
+    """Id of the dictionary that a frame was made with, where that is not the file's."""
+    try:
+        wanted = zstandard.get_frame_parameters(start).dict_id
+    except zstandard.ZstdError:
+        return None
+    return wanted if wanted and (dictionary is None or dictionary.dict_id() != wanted) else None
+
+
+def _all_of_dictionary(source: Source, offset: int, wanted: int) -> int:
+    """Where the row of frames that need this dictionary ends: what is wrong is said once, not of each."""
+    while offset < source.size:
+        offset = source.find(_NEXT, offset + 4)
+        position = source.ensure(offset, 18)
+        if offset < source.size and _other_dictionary(source.buffer[position : position + 18], None) != wanted:
+            break
+    return offset
+
+
+def _frame(source: Source, offset: int, start: bytes, dictionary: zstandard.ZstdCompressionDict | None) -> Member:
+    member = Member(offset, b"", source.size)
+    try:
+        parameters = zstandard.get_frame_parameters(start)
+        sized = parameters.content_size != zstandard.CONTENTSIZE_UNKNOWN
+        member.extra = check_34_frame(sized, parameters.has_checksum)
+    except zstandard.ZstdError as error:
+        cut = source.size - offset < 18
+        member.end = source.find(_NEXT, offset + 4)
+        member.fault = check_02_end("a zstd frame's header") if cut else check_34_damaged(str(error), "")
+        return member
+    pieces = _decompress(source, member, dictionary)
+    first = bytearray()
+    for piece in pieces:
+        first += piece
+        member.first = first
+        if len(first) > WHOLE:
+            member.pieces = pieces
+            break
+    return member
+
+
+def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompressionDict | None) -> Iterator[bytes]:
+    """The bytes of a frame, and of those after it that go on with its record: a record may take several."""
+    place: int | None = member.offset
+    before, headed = b"", False
+    try:
+        while place is not None:
+            decoder = _decoder(dictionary)
+            while not decoder.eof:
+                if place >= source.size:
+                    member.end = source.size
+                    member.fault = check_02_end("a zstd frame")
+                    return
+                position = source.ensure(place, FEED)
+                data = source.buffer[position : position + FEED]
+                place += len(data)
+                piece = decoder.decompress(data)
+                if piece:
+                    headed = headed or END in before + piece
+                    before = piece[-3:]
+                    yield piece
+            member.end = place - len(decoder.unused_data)
+            place = _going_on(source, member.end, dictionary, begins_damaged_record if headed else begins_record)
+    except zstandard.ZstdError as error:
+        member.end = source.find(_NEXT, max(member.offset, place or 0) + 4)
+        resumed = f"; reading goes on at {member.end}" if member.end < source.size else "; nothing more comes after it"
+        member.fault = check_34_damaged(str(error), resumed)
+
+
+def _decoder(dictionary: zstandard.ZstdCompressionDict | None) -> zstandard.ZstdDecompressionObj:
+    return zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=MAX_WINDOW).decompressobj()
+
+
+def _going_on(
+    source: Source,
+    offset: int,
+    dictionary: zstandard.ZstdCompressionDict | None,
+    begins: Callable[[bytes], bool],
+) -> int | None:
+    """Offset of the next frame when it does not begin a record; skippable frames may stand between."""
+    while offset < source.size:
+        position = source.ensure(offset, FEED)
+        start = source.buffer[position : position + FEED]
+        if _SKIPPABLE.match(start) and len(start) >= 8:
+            offset += 8 + struct.unpack_from("<I", start, 4)[0]
+            continue
+        if start[:4] != MAGIC:
+            return None
+        first = _first_bytes(source, offset, dictionary)
+        return offset if first and not begins(first) else None
+    return None
+
+
+def _first_bytes(source: Source, offset: int, dictionary: zstandard.ZstdCompressionDict | None) -> bytes:
+    """What the first block of a frame gives; nothing when it is damaged: then it is a member with a finding of its
+    own."""
+    decoder = _decoder(dictionary)
+    try:
+        for place in range(offset, min(offset + MAX_BLOCK, source.size), FEED):
+            position = source.ensure(place, FEED)
+            first = decoder.decompress(source.buffer[position : position + FEED])
+            if first or decoder.eof:
+                return first
+    except zstandard.ZstdError:
+        return b""
+    return b""
