@@ -13,7 +13,8 @@ _TWICE = """
 SELECT b.row, a.row, ltrim(a.uri, '<') LIKE :wget AND ltrim(b.uri, '<') LIKE :wget,
 a.kind IS b.kind AND a.uri IS b.uri AND a.date IS b.date
 AND a.digest IS b.digest FROM (SELECT id, min(row) AS row FROM records WHERE state = 0 AND id IN (SELECT id FROM records
-WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1) GROUP BY id HAVING count(*) > 1) AS first JOIN records AS a ON a.row = first.row
+WHERE id IS NOT NULL GROUP BY id HAVING count(*) > 1) GROUP BY id HAVING count(*) > 1) AS first
+JOIN records AS a ON a.row = first.row
 JOIN records AS b ON b.id = first.id AND b.row > first.row AND b.state = 0
 ORDER BY b.row
 """
