@@ -32,6 +32,10 @@ TRACKING = frozenset({
 
 TRACKING_PREFIX = re.compile(r"(?:utm|mtm|matomo|pk|stm|wt\.mc)_", re.IGNORECASE)
 
+SESSIONS = re.compile(r"(?:phpsessid|jsessionid|aspsessionid\w*|cfid|cftoken|oscsid)(?:=|$)", re.IGNORECASE)
+"""Names under which servers put a visit's number into every link: each look at a section would find new articles."""
+_SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
+
 UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 TWIN_LABELS = frozenset({"www", "m", "mobile", "wap", "amp", "touch", "3g", "h5", "i", "edition"})
 """First host labels of the forms in which one site serves the same article."""
@@ -67,7 +71,7 @@ def canonicalise(url: str) -> str:
     netloc = f"[{host}]" if ":" in host else host
     if port is not None and port != DEFAULT_PORTS[scheme]:
         netloc = f"{netloc}:{port}"
-    path = _one_spelling(_without_dots(parts.path)) or "/"
+    path = _one_spelling(_without_dots(_SESSION_IN_PATH.sub("", parts.path))) or "/"
     query = "&".join(_one_spelling(pair) for pair in parts.query.split("&") if pair and not _tracks(pair))
     return urlunsplit((scheme, netloc, path, query, ""))
 
@@ -104,7 +108,7 @@ def canonical_of(url: str, links: Iterable[str]) -> str:
 
 def _tracks(pair: str) -> bool:
     name = pair.partition("=")[0]
-    return name.lower() in TRACKING or TRACKING_PREFIX.match(name) is not None
+    return name.lower() in TRACKING or bool(TRACKING_PREFIX.match(name) or SESSIONS.match(pair))
 
 
 def _ascii_host(host: str) -> str:

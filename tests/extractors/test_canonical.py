@@ -25,7 +25,15 @@ SPELLINGS = [
     ("mailto:a@example.com#x", "mailto:a@example.com"),
     ("http://[broken#x", "http://[broken"),
     ("https://example.com/100%", "https://example.com/100%25"),
+    ("https://example.com/a;jsessionid=0A1B.node1?id=7&PHPSESSID=x", "https://example.com/a?id=7"),
+    ("https://example.com/a;v=1;JSESSIONID=x/b?ASPSESSIONIDQQ=x&CFID=1&CFTOKEN=2", "https://example.com/a;v=1/b"),
+    ("https://example.com/?cfidelity=1&sid=2", "https://example.com/?cfidelity=1&sid=2"),
 ]
+
+
+def test_D10_session_ids_do_not_make_an_article_new_at_each_look() -> None:
+    forms = (f"https://example.com/a;jsessionid={n}?PHPSESSID={n}&id=7" for n in range(9))
+    assert len(set(map(canonicalise, forms))) == 1
 
 
 @pytest.mark.parametrize(("url", "expected"), SPELLINGS)
