@@ -4,7 +4,7 @@
     python benchmarks/audit.py FOLDER --file SOME.warc.gz
 
 FOLDER takes the file that is made: one request and one response per URL, half the bytes text and half of them pictures,
-300 MB that deflate to 240. Each round runs all tools one after the other as processes of their own, so that each meets
+345 MB that deflate to 240. Each round runs all tools one after the other as processes of their own, so that each meets
 the same machine; the ratios are medians over the rounds. Then it and a second one (copies would share their record ids)
 are read by one process and by two.
 """
@@ -68,7 +68,7 @@ def _text(rng: random.Random, words: list[str]) -> bytes:
 def cost(command: list[str]) -> tuple[float, float]:
     """CPU and wall seconds of a process and its children."""
     # The tools beside it were compiled when pip installed them; where Python may not keep what it compiles, each of our
-    # runs would compile 140 modules again: 0.08 s of CPU (2026-11).
+    # runs would compile 98 modules again: 0.08 s of CPU (2026-11).
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, env=environment)

@@ -26,14 +26,14 @@ TRACKING = frozenset({
     "smtyp", "sms_click", "sms_source", "sms_uph", "socialflow", "spm", "spm_id_from", "sr_share", "srsltid", "tblci",
     "tdsourcetag", "trackid", "trk", "trkcampaign", "ttclid", "twclid", "unique_k", "vd_source", "vero_conv",
     "vero_id", "wbraid", "weibo_id", "wickedid", "xtor", "yclid", "ysclid", "zanpid",
+    # a visit's number, which servers write into every link
+    "cfid", "cftoken", "jsessionid", "oscsid", "phpsessid",
 })
 # fmt: on
 """Names of query parameters that say how a visitor came, never what is shown; lower case."""
 
-TRACKING_PREFIX = re.compile(r"(?:utm|mtm|matomo|pk|stm|wt\.mc)_", re.IGNORECASE)
+TRACKING_PREFIX = re.compile(r"(?:utm|mtm|matomo|pk|stm|wt\.mc)_|aspsessionid", re.IGNORECASE)
 
-SESSIONS = re.compile(r"(?:phpsessid|jsessionid|aspsessionid\w*|cfid|cftoken|oscsid)(?:=|$)", re.IGNORECASE)
-"""Names under which servers put a visit's number into every link: each look at a section would find new articles."""
 _SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 
 UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -54,9 +54,9 @@ public-suffix list's private section."""
 
 
 def canonicalise(url: str) -> str:
-    """The URL without fragment, tracking parameters, credentials and default port; scheme and host in lower case, the
-    path without dot segments, escapes in one spelling (RFC 3986, 6.2.2). Idempotent; other schemes and URLs that do
-    not parse come back as they are, without fragment. The order of the remaining parameters is kept.
+    """The URL without fragment, tracking parameters, session ids, credentials and default port; scheme and host in
+    lower case, the path without dot segments, escapes in one spelling (RFC 3986, 6.2.2). Idempotent; other schemes and
+    URLs that do not parse come back as they are, without fragment. The order of the remaining parameters is kept.
     """
     url = url.strip()
     try:
@@ -71,8 +71,10 @@ def canonicalise(url: str) -> str:
     netloc = f"[{host}]" if ":" in host else host
     if port is not None and port != DEFAULT_PORTS[scheme]:
         netloc = f"{netloc}:{port}"
-    path = _one_spelling(_without_dots(_SESSION_IN_PATH.sub("", parts.path))) or "/"
-    query = "&".join(_one_spelling(pair) for pair in parts.query.split("&") if pair and not _tracks(pair))
+    # escapes first: `%75tm_source`, `;%6Asessionid=`, `%2E%2E` are the names and dots that they spell
+    path = _without_dots(_SESSION_IN_PATH.sub("", _one_spelling(parts.path))) or "/"
+    pairs = map(_one_spelling, parts.query.split("&"))
+    query = "&".join(pair for pair in pairs if pair and not _tracks(pair))
     return urlunsplit((scheme, netloc, path, query, ""))
 
 
@@ -108,7 +110,7 @@ def canonical_of(url: str, links: Iterable[str]) -> str:
 
 def _tracks(pair: str) -> bool:
     name = pair.partition("=")[0]
-    return name.lower() in TRACKING or bool(TRACKING_PREFIX.match(name) or SESSIONS.match(pair))
+    return name.lower() in TRACKING or TRACKING_PREFIX.match(name) is not None
 
 
 def _ascii_host(host: str) -> str:

@@ -27,6 +27,7 @@ SPELLINGS = [
     ("https://example.com/100%", "https://example.com/100%25"),
     ("https://example.com/a;jsessionid=0A1B.node1?id=7&PHPSESSID=x", "https://example.com/a?id=7"),
     ("https://example.com/a;v=1;JSESSIONID=x/b?ASPSESSIONIDQQ=x&CFID=1&CFTOKEN=2", "https://example.com/a;v=1/b"),
+    ("https://example.com/x/%2E%2e/a;%6Asessionid=1?%75tm_source=2&b=3", "https://example.com/a?b=3"),
     ("https://example.com/?cfidelity=1&sid=2", "https://example.com/?cfidelity=1&sid=2"),
 ]
 
