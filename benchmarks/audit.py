@@ -84,6 +84,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=17_583)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
     path = options.file or options.folder / "benchmark.warc.gz"
     if not path.exists():
         make(path, options.records)

@@ -114,7 +114,7 @@ class _Audit:
                 self._counts[target.name] = part
                 if part.unread:
                     self._not_read.append(NotRead(target.name, part.unread))
-                self._ledger.set_damage(number, part.damaged, part.first_damage)
+                self._ledger.set_counts(number, part)
                 done += part.size
                 here.pop(number, None)
             yield Progress(target.name, done + sum(here.values()), total, len(self._counts), len(targets))

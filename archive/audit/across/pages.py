@@ -35,6 +35,7 @@ class PagesCheck:
 
     def check(self, reading: WaczReading) -> Iterator[Finding]:
         """All `pages/*.jsonl`."""
+        self._ledger.index_uris()
         for member in reading.names("pages"):
             if member.endswith(".jsonl") and not reading.encrypted(member):
                 file = f"{self._package}!{member}"

@@ -19,7 +19,8 @@ WHERE t.row IS NULL OR t.row = l.row OR t.kind IN ('warcinfo', 'conversion', 'co
 ORDER BY l.row
 """
 _RESOLVES = """
-SELECT 1 FROM links AS l JOIN records AS t ON t.id = l.target WHERE l.row BETWEEN ? AND ? AND t.row != l.row LIMIT 1
+SELECT 1 FROM files WHERE number = ?1 >> 40 AND pairs UNION ALL
+SELECT 1 FROM links AS l JOIN records AS t ON t.id = l.target WHERE l.row BETWEEN ?1 AND ?2 AND t.row != l.row LIMIT 1
 """
 _PARTNER = """
 SELECT 1 FROM records WHERE uri = ? AND row BETWEEN ? AND ? AND row != ?
@@ -30,16 +31,17 @@ SELECT 1 FROM records AS r WHERE r.row IN (?, ?) AND r.kind = 'revisit' AND r.ur
 AND NOT EXISTS (SELECT 1 FROM links AS l WHERE l.row = r.row OR l.target = r.id)
 """
 _ALONE = """
-SELECT row >> 40, count(*) FROM records AS r WHERE kind IN ('response', 'revisit') AND uri LIKE 'http%'
+SELECT row >> 40, count(*) FROM records AS r WHERE kind IN ('response', 'revisit') AND NOT paired AND uri LIKE 'http%'
 AND NOT EXISTS (SELECT 1 FROM links AS l JOIN records AS t ON t.id = l.target WHERE l.row = r.row AND t.kind =
 'request') AND NOT EXISTS (SELECT 1 FROM links AS l JOIN records AS t ON t.row = l.row WHERE l.target = r.id AND t.kind
 = 'request') GROUP BY row >> 40
 """
 _ONE_SIDED = """
+SELECT number, sum(count) FROM (SELECT number, one_sided AS count FROM files UNION ALL
 SELECT l.row >> 40, count(DISTINCT l.row) FROM links AS l JOIN records AS r ON r.row = l.row JOIN records AS t ON t.id
 = l.target WHERE (r.kind = 'request') != (t.kind = 'request') AND t.kind != 'metadata' AND r.kind != 'metadata'
 AND NOT EXISTS (SELECT 1 FROM links AS b WHERE b.row = t.row AND b.target = r.id)
-GROUP BY l.row >> 40
+GROUP BY l.row >> 40) GROUP BY number HAVING sum(count) ORDER BY number
 """
 _METHODS = """
 SELECT t.http FROM links AS l JOIN records AS t ON t.id = l.target WHERE l.row = :row AND t.kind = 'request'
@@ -55,6 +57,8 @@ WHERE r.row = :row AND t.kind = 'request' AND (t.row >> 40) = (:row >> 40)
 def check_26_links(ledger: Ledger, places: Places) -> Iterator[Finding]:
     """Each WARC-Concurrent-To names a record that is there, of the same URI (request and response), with the same
     date."""
+    if ledger.one("SELECT 1 FROM links"):
+        ledger.index_uris()
     for row, target, kind, uri, date, found, other, other_uri, other_date, damaged, again in ledger.all(_ODD_LINKS):
         if found is None:
             yield _dangling(ledger, places, row, target, kind, uri)
@@ -110,6 +114,8 @@ def check_26_partners(ledger: Ledger, places: Places) -> Iterator[Finding]:
 def check_21_head(ledger: Ledger, places: Places) -> Iterator[Finding]:
     """An empty body with a Content-Length is right when the request was a HEAD, wrong when it was another, unknown
     without one."""
+    if ledger.one("SELECT 1 FROM doubts"):
+        ledger.index_uris()
     for row, check, message in ledger.all('SELECT row, "check", message FROM doubts ORDER BY row'):
         methods = {method for (method,) in ledger.all(_METHODS, {"row": row})}
         if "HEAD" in methods:

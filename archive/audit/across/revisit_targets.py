@@ -42,6 +42,8 @@ class _Target(NamedTuple):
 
 def check_25_target(ledger: Ledger, places: Places) -> Iterator[Finding]:
     """By WARC-Refers-To; without it by URI and date; without those by the payload digest."""
+    if ledger.one("SELECT 1 FROM revisits"):
+        ledger.index_uris()
     for values in ledger.all(_REVISITS):
         revisit = _Revisit(*values)
         if revisit.target is not None:

@@ -23,6 +23,7 @@ from archive.audit.scanning.batch import (
     http_line,
     record_key,
 )
+from archive.audit.scanning.pairing import Neighbour, sides
 from archive.audit.scanning.record import MAX_FAULTS, Record
 
 CAPTURES = frozenset({"response", "revisit", "resource"})
@@ -41,6 +42,8 @@ class FileLog:
         self.offset = 0
         self._batch = Batch()
         self._row = number << ROW_BITS
+        self._neighbour: Neighbour | None = None
+        """The last record of the batch, when its links are not in the batch yet."""
         self._kinds: list[str] = []
         """Type of the first record, and of the first warcinfo."""
         self._warcinfo: tuple[str, RecordKey] = ("", "")
@@ -52,8 +55,10 @@ class FileLog:
         return len(self._batch.records) + len(self._batch.findings)
 
     def hand_over(self) -> Batch:
-        """What came since the last time."""
+        """What came since the last time; the last record stays where the next may be its pair."""
         batch, self._batch = self._batch, Batch()
+        if self._neighbour is not None:
+            self._batch.records.append(batch.records.pop())
         batch.bytes_read = self.offset
         return batch
 
@@ -134,13 +139,21 @@ class FileLog:
             counts.without_digest += 1
         if kind in CAPTURES:
             self._count_day(date[:10])
+        this, before = Neighbour(kind, record_id, uri, date, links), self._neighbour
+        paired = 0 if before is None else sides(before, this)
+        if paired:
+            counts.pairs += 1
+            counts.one_sided += paired == 1
+            batch.records[-1] = (*batch.records[-1][:-1], 1)  # type: ignore[call-overload]
+            self._neighbour = None
+        else:
+            self._settle()
+            self._neighbour = this
         self._row += 1
         row = self._row
         batch.records.append(
-            (row, self.offset, length, record_id, kind, uri, date, digest, SOUND, 0, http, warcinfo)  # type: ignore[arg-type]
+            (row, self.offset, length, record_id, kind, uri, date, digest, SOUND, 0, http, warcinfo, paired and 1)  # type: ignore[arg-type]
         )
-        for link in links:
-            batch.links.append((row, link))
         if refers is not None:
             batch.refers.append((row, refers))
 
@@ -158,8 +171,14 @@ class FileLog:
             self._count_day(f"{date[:4]}-{date[4:6]}-{date[6:8]}")
         self._row += 1
         state = DAMAGED if check else SOUND
-        row = RecordRow(self._row, self.offset, length, None, kind, url, date, None, state, check, None, None)
+        row = RecordRow(self._row, self.offset, length, None, kind, url, date, None, state, check, None, None, 0)
         self._batch.records.append(row)
+
+    def _settle(self) -> None:
+        """The last record has no pair in the one after it: its links are looked up later, among all records."""
+        if self._neighbour is not None:
+            self._batch.links += [(self._row, link) for link in self._neighbour.links]
+            self._neighbour = None
 
     def _count_day(self, day: str) -> None:
         days = self.counts.days
@@ -181,6 +200,7 @@ class FileLog:
     def _add_row(self, record: Record, length: int, check: int) -> int:
         header, batch, kind = record.header, self._batch, record.kind
         index, values = header.shape.index, header.values
+        self._settle()
         self._row += 1
         row = self._row
         record_id = uri = date = warcinfo = http = None
@@ -201,7 +221,7 @@ class FileLog:
         digest = None if record.payload_digest is None or kind == "request" else str(record.payload_digest)
         state = DAMAGED if check else SOUND
         batch.records.append(
-            RecordRow(row, self.offset, length, record_id, kind, uri, date, digest, state, check, http, warcinfo)
+            RecordRow(row, self.offset, length, record_id, kind, uri, date, digest, state, check, http, warcinfo, 0)
         )
         if "warc-concurrent-to" in index:
             batch.links += [(row, record_key(value)) for value in header.all("warc-concurrent-to")]
@@ -244,6 +264,7 @@ class FileLog:
 
     def finish(self) -> None:
         """The file was read to its end."""
+        self._settle()
         counts = self.counts
         self.offset = counts.size
         if counts.unread:
