@@ -3,7 +3,6 @@ databases that are gone or broken, clocks and zones, a second signal."""
 
 from __future__ import annotations
 
-import ast
 import os
 import random
 import resource
@@ -16,9 +15,6 @@ from pathlib import Path
 
 import pytest
 from pages import Answer, article
-
-import crawler
-import crawler.settings
 
 TEXT = ["The tram to the harbour runs every ten minutes again, the city's transport office said on Tuesday. " * 3] * 3
 SOURCE = '[[source]]\nname = "tram"\nurls = ["http://tram.test/a", "http://tram.test/b"]\n'
@@ -200,16 +196,3 @@ def test_R7_a_second_signal_ends_it_at_once_and_the_next_run_recovers(tram, serv
     assert len(tram.posts()) == 2
     assert "left open by a run that died" in done.err or not list((tram.data / "warc").glob("*.torn"))
     tram.run("audit")
-
-
-def test_U3_nothing_on_the_disk_is_unpickled() -> None:
-    """Pickles go over pipes to our own children only, through a reader that knows a handful of types (workers.py)."""
-    users = set()
-    for path in Path(crawler.__file__).parent.parent.glob("[ac]r*/**/*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            if {"pickle", "marshal", "shelve", "dill", "joblib"} & {name.partition(".")[0] for name in names}:
-                users.add(path.name)
-    assert users == {"workers.py", "worker_child.py"}
-    assert crawler.settings.JOBDIR is None and crawler.settings.HTTPCACHE_ENABLED is False
