@@ -1,7 +1,7 @@
 """Page → Post: no Scrapy, no network, no clock. The same page gives the same post on any machine, in any year.
 
 charset/    bytes → text
-document    text → tree, parsed once
+document    text → tree, parsed once     streamed  pieces that scripts would put in their places
 sites/      what a publisher declares about its pages
 metadata    title/ · bylines/ · dates/, language, categories, identity   statements (jsonld)   what is said for machines
 container/  where the article stands

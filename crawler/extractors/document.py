@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle, TooComplex
 from crawler.items import Page
 
-from . import jsonld
+from . import jsonld, streamed
 from .charset import Decoded, decode
 
 MAX_CHARACTERS = 8 * 2**20
@@ -140,7 +140,8 @@ def parse_text(text: str) -> HtmlElement:
         raise TooComplex("elements")
     _count_attributes(text)
     # huge_tree: without it libxml2 drops, without a word, what is nested deeper than 256 and texts above 10 MB.
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    in_pieces = streamed.MARK in text
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=not in_pieces, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
     tree = etree.fromstring(text.encode("utf-8", "ignore").translate(None, _CONTROL), parser)
     last = parser.error_log.last_error
@@ -148,6 +149,8 @@ def parse_text(text: str) -> HtmlElement:
         raise TooComplex("depth")
     if tree is None:
         raise NotAnArticle("empty", "the page has no elements")
+    if in_pieces:
+        streamed.settle(tree)
     return tree
 
 

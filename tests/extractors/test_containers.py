@@ -56,6 +56,16 @@ PAGES = {
     "a text in boxes whose names say furniture": f"<article class=entry>{H1}<section class=entry__body-text>"
     + boxes(PARAGRAPHS, '<div class="primary-cli cli cli-text">', "</div>")
     + f"</section><div class=newsletter><p>{' '.join(OTHERS)}</p></div></article>",
+    "a text in two boxes whose names say furniture": f"<main class=body-content><div>{H1}</div>"
+    + boxes(
+        ["</p><p>".join(PARAGRAPHS[:2]), "</p><p>".join(PARAGRAPHS[2:])], "<div class=content-nav-section>", "</div>"
+    )
+    + f"</main><div class=x><p>{OTHERS[0]}</p></div>",
+    "a text folded up under its headings": f"<article>{H1}<div class=article-body>"
+    + boxes(PARAGRAPHS, '<div class=fold><div style="display: none">', "</div></div>")
+    + "</div></article>",
+    "who wrote it, in the style of the text": f"<main>{H1}<article class=editor-content>{TEXT}</article>"
+    f"<aside><div class='editor-content prose'><p>{OTHERS[0]} {OTHERS[1]}</p></div></aside></main>",
     "teasers that are called posts": f"<main>{H1}<div class=entry-content>{TEXT}</div>"
     f"<div class=related-posts>{TEASERS}</div></main>",
     "further articles behind the first": f"<main class=feed><article class=post>{H1}"

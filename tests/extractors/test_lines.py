@@ -126,6 +126,41 @@ def test_what_authors_do_in_their_text_stays() -> None:
 
 
 @pytest.mark.parametrize(
+    "markup",
+    [
+        "<h3>About the Author</h3><img src=/ida.jpg><p>Ida Holm</p><p>She rides trains, and writes of them.</p>",
+        "<div><p>About the reviewers</p><p>Ida Holm has never missed a train in her life, she says.</p></div>",
+        "<h2>作者简介</h2><p>艾达，铁路记者，写过两本关于卧铺车厢的书。</p>",
+        "<h2>Latest News</h2><div><h3><a href=/2>A museum of sleep</a></h3><p>It opens in May, in a shed.</p></div>",
+        "<h3>You may also like these</h3><div><img src=/b.jpg><p>Ferries, and who still takes them.</p></div>",
+        "<h3>Mehr zum Thema</h3><div><p>Fähren im Norden, und wer sie noch nimmt.</p></div>",
+    ],
+)
+def test_a_section_at_the_end_that_is_about_other_things_goes_with_its_pictures(markup: str) -> None:
+    assert lines_of(behind=markup) == []
+    page = f"<html><body><div class=article-body>{TEXT}<img src=/train.jpg>{markup}</div></body></html>"
+    found = body.read(
+        parse(Page("https://a.example/1", page.encode(), [], datetime(2026, 1, 2, tzinfo=UTC))), None, TITLE
+    )
+    assert [image.url for image in found.images] == ["https://a.example/train.jpg"]
+
+
+def test_such_a_section_ends_where_the_text_goes_on() -> None:
+    teaser = "<h3>Related stories</h3><div><p>Ferries of the north, and who still takes them.</p></div>"
+    more = ["What it costs", "From 40 euros for a seat, from 90 for a bed, and children under six travel free."]
+    behind = f"{teaser}<h3>{more[0]}</h3><p>{more[1]}</p>"
+    assert lines_of(behind=behind) == more
+    about = "<h2>About the author</h2><p>Ida Holm rides trains, mostly at night, and mostly on time.</p>"
+    assert lines_of(behind=f"{about}<h2>{more[0]}</h2><p>{more[1]}</p>") == more
+    assert lines_of(behind=f"{about}<h3>Elsewhere</h3><p>{more[1]}</p>") == []
+
+
+def test_such_a_heading_before_most_of_the_text_says_nothing() -> None:
+    between = "<h2>About the author</h2><p>She wrote it on a night train, as everybody who has read it knows.</p>"
+    assert len(lines_of(between=between)) == 2
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "Contributing: Ida Holm, The Coast Wire", "Includes information from The Coast Wire.",

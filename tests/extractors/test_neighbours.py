@@ -39,6 +39,8 @@ def wrapped(inner: str, times: int = 3) -> str:
         f"<article>{HEAD}<div class='field field--name-x field--type-text'><p>{FIRST}</p></div>"
         f"<div class='field field--name-y field--type-text field--label-hidden'>{BODY}</div></article>",
         f"{HEAD}<section>{wrapped(f'<p>{FIRST}</p>')}{wrapped(BODY)}</section>",
+        f"<main><div><div class=green>{HEAD}<div><p>{FIRST}</p><p>{MIDDLE[0]}</p></div></div></div>"
+        f"<div class=article-body>{''.join(f'<p>{paragraph}</p>' for paragraph in MIDDLE[1:])}</div></main>",
         f"<header>{HEAD}</header><div class=intro-box-9><h2>{FIRST}</h2></div><div class=story-content>{BODY}</div>",
     ],
 )  # fmt: skip
@@ -67,6 +69,8 @@ def test_an_end_that_stands_apart_comes_last(page: str) -> None:
         f"{HEAD}<aside><p>{OTHER}</p></aside><div class=article-body>{BODY}</div>",
         f"{HEAD}<div><a href=/2><p>{OTHER}</p></a></div><div class=article-body>{BODY}</div>",
         f"{HEAD}<div class=article-body>{BODY}</div><div class=author-bio><p>{OTHER}</p></div>",
+        f"<main><div><div>{HEAD}<div><p>{OTHER}</p></div></div></div><div class=article-body>{BODY}</div></main>",
+        f"<main><div>{HEAD}<ul><li>{OTHER}</li><li>{FIRST}</li></ul></div><div class=article-body>{BODY}</div></main>",
         f"{HEAD}<article><div class=article-body>{BODY}</div></article><article><p>{OTHER}</p></article>",
     ],
 )

@@ -62,15 +62,22 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement], 
 
 
 def _hidden(container: HtmlElement) -> list[HtmlElement]:
-    """What the page hides; not the pieces of a text that is shown to subscribers, when they are most of the text."""
+    """What the page hides; not the pieces of a text that is shown to subscribers, or folded up under its headings, when
+    they are most of the text."""
     hidden = [element for element in container.iter() if element is not container and is_hidden(element)]
-    named = Counter(names for element in hidden if (names := element.get("class")))
+    named = Counter(map(_names, hidden))
     for names, count in named.items():
-        if count >= PIECES:
-            pieces = [element for element in hidden if element.get("class") == names]
+        if names and count >= PIECES:
+            pieces = [element for element in hidden if _names(element) == names]
             if sum(map(_letters, pieces)) > 0.5 * _letters(container):
                 hidden = [element for element in hidden if element not in pieces]
     return hidden
+
+
+def _names(element: HtmlElement) -> str:
+    """Its classes, or those of the element around it."""
+    above = element.getparent()
+    return element.get("class") or (above is not None and above.get("class")) or ""
 
 
 def _letters(element: HtmlElement) -> int:

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from ..container.survey import Block, Survey
 from ..cutting import remove
-from . import notices
+from . import appendix, notices
 
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _STANDING = frozenset(("td", "th", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
@@ -53,7 +53,7 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement], authors: 
     closing = said[-CLOSING] if len(said) > 2 * CLOSING else last
     labels = _labels(blocks, container, first, last)
     end = said[-CLOSING] if len(said) > CLOSING else last
-    about = _about([block for block in blocks if block.order >= end], authors)
+    about = _about([block for block in blocks if block.order >= end], authors) | appendix.cut(blocks, container)
     listed = _listed(blocks)
     behind = True  # nothing that stays stands behind the block
     for block in reversed(blocks):

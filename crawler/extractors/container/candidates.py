@@ -69,12 +69,10 @@ def is_picture_box(element: HtmlElement, measure: Measure) -> bool:
 
 
 def is_text_cut_up(together: Measure, total: Measure) -> bool:
-    """Whether boxes named alike, at least PIECES, hold what calls itself the article's text."""
-    return (
-        together.blocks >= PIECES
-        and together.prose > SPARED_BODY_SHARE * total.prose
-        and together.body > 0.6 * together.prose
-    )
+    """Whether boxes named alike, at least PIECES, hold what calls itself the article's text; two must hold more."""
+    if together.blocks >= PIECES:
+        return together.prose > SPARED_BODY_SHARE * total.prose and together.body > 0.6 * together.prose
+    return together.blocks > 1 and together.prose > SPARED_SHARE * total.prose and together.body > 0.5 * together.prose
 
 
 def furniture(found: Survey) -> set[HtmlElement]:
@@ -92,13 +90,18 @@ def furniture(found: Survey) -> set[HtmlElement]:
             together.prose += measure.prose
             together.body += measure.prose if _is_right_in_text(found, element) else measure.body
     total = found.measures[found.root]
+    article = max((measure.prose for element, measure in found.measures.items() if element.tag == "article"), default=0)
     return {
         element
         for element, measure in found.measures.items()
         if measure.doomed
         and element is not found.root
         and not is_picture_box(element, measure)
-        and (not is_spared(measure, total, _elsewhere(found, element)) or is_consent(element, measure, total))
+        and (
+            not is_spared(measure, total, _elsewhere(found, element))
+            or is_consent(element, measure, total)
+            or (element.tag == "aside" and article > measure.prose)  # who wrote it, in the style of the text
+        )
         and not is_text_cut_up(alike.get(element.get("class") or "", measure), total)
     }
 
@@ -111,8 +114,9 @@ def _elsewhere(found: Survey, element: HtmlElement) -> float:
 
 
 def _is_right_in_text(found: Survey, element: HtmlElement) -> bool:
-    above = found.measures.get(element.getparent())
-    return above is not None and above.hint is Hint.TEXT
+    """Whether the nearest element around it whose names say anything calls itself the article's text."""
+    hints = (measure.hint for above in element.iterancestors() if (measure := found.measures.get(above)) is not None)
+    return next((hint for hint in hints if hint is not Hint.NONE), Hint.NONE) is Hint.TEXT
 
 
 def counted(found: Survey, gone: set[HtmlElement]) -> dict[HtmlElement, float]:

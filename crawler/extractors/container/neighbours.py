@@ -42,10 +42,29 @@ def find(
             new = list(takewhile(lambda beside: headline is None or headline not in beside.iter(), above))
             passed = len(new) < len(above)
             before = [beside for beside in reversed(new) if _is_text(found, beside, gone)] + before
+            if passed and headline is not None:
+                before = _below_headline(found, above[len(new)], headline, gone) + before
         if level == 0 or named:
             behind += [beside for beside in here.itersiblings() if _goes_on(found, beside, container, gone)]
         here = here.getparent()
     return before, behind
+
+
+def _below_headline(
+    found: Survey, holder: HtmlElement, headline: HtmlElement, gone: set[HtmlElement]
+) -> list[HtmlElement]:
+    """The introduction behind the headline in the element that holds it: at least two paragraphs, and nothing but
+    paragraphs; one alone is a summary or somebody's biography."""
+    below: list[HtmlElement] = []
+    here = headline
+    while here is not holder and here is not None:
+        below += [beside for beside in here.itersiblings() if _is_paragraphs(found, beside, gone)]
+        here = here.getparent()
+    return below if sum(found.measures[beside].blocks for beside in below) > 1 else []
+
+
+def _is_paragraphs(found: Survey, element: HtmlElement, gone: set[HtmlElement]) -> bool:
+    return _is_text(found, element, gone) and found.measures[element].blocks == sum(1 for _ in element.iter("p"))
 
 
 def _is_above(headline: HtmlElement, container: HtmlElement, found: Survey) -> bool:
