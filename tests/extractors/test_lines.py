@@ -99,6 +99,8 @@ def test_a_list_of_links_that_the_text_announces_stays() -> None:
     listed = ["Tickets by post", "By tram"]
     links = "<ul>" + "".join(f"<li><a href=https://a.example/>{line}</a></li>" for line in listed) + "</ul>"
     assert lines_of(between=f"<p>Two ways to get there:</p>{links}") == ["Two ways to get there:", *listed]
+    boxed = f"<div><p>Two ways to get there:</p></div><div>{links}</div><div><p>{PARAGRAPHS[0]} So it was.</p></div>"
+    assert lines_of(between=boxed)[:3] == ["Two ways to get there:", *listed]
     for line in ("Read also:", "Related railway articles:", "You may also be interested in:", "Two ways to get there"):
         assert not set(lines_of(between=f"<p>{line}</p>{links}")) & set(listed)
     assert not set(lines_of(behind=f"<p>References:</p>{links}")) & set(listed)

@@ -78,6 +78,13 @@ def test_what_is_another_s_stays_outside(page: str) -> None:
     assert lines(page) == MIDDLE
 
 
+def test_a_sister_of_the_container_may_hold_a_list_of_links() -> None:
+    names = [f"Waterworks of town number {n}" for n in range(4)]
+    sister = f"<p>{FIRST}</p><ul>{''.join(f'<li><a href=/{n}>{name}</a>: sold' for n, name in enumerate(names))}</ul>"
+    page = f"<h1>{TITLE}</h1><div class='rich-text'>{sister}</div><hr><div class='rich-text'>{BODY}{BODY.upper()}</div>"
+    assert lines(f"<div class=content>{page}</div>")[0] == FIRST
+
+
 def test_a_demand_for_consent_is_never_the_article_however_long() -> None:
     popup = (
         "<div class=x-privacy-popup><div class=content>" + f"<p>We and our partners, {OTHER}</p>" * 30 + "</div></div>"

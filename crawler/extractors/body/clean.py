@@ -25,6 +25,8 @@ KEPT_SHARE = 0.35
 # fmt: off
 REPEATED = 200.0
 """Weighted characters of prose from which a text that stands twice on a page is one too many."""
+ANNOUNCES = 400
+"""Characters of a paragraph that announces a list."""
 PARAGRAPH = 80
 """Characters of a paragraph of the text."""
 MAX_REPEATED_BLOCKS = 400
@@ -133,14 +135,19 @@ def _is_box(element: HtmlElement, measure: Measure, total: Measure, kin: dict[st
 
 def _is_announced(element: HtmlElement) -> bool:
     """Whether it is a list between paragraphs, under one that ends in a colon and is no `Read also:`."""
-    if element.tag not in ("ol", "ul", "li"):
+    above = element.getparent()
+    if element.tag == "li" and above is not None:
+        element, above = above, above.getparent()
+    elif element.tag == "div" and len(element) == 1:
+        element, above = element[0], element
+    if element.tag not in ("ol", "ul") or above is None:
         return False
-    if element.tag == "li":
-        element = element.getparent()
+    if above.tag == "div" and len(above) == 1:  # AsciiDoc puts each paragraph and each list into a box
+        element = above
     before = element.getprevious()
-    if before is None or before.tag != "p" or (before.tail or "").strip():
+    if before is None or before.tag not in ("p", "div") or (before.tail or "").strip():
         return False
-    if not any(len(below.text_content()) >= PARAGRAPH for below in element.itersiblings("p")):
+    if not any(len(below.text_content()) >= PARAGRAPH for below in element.itersiblings(before.tag)):
         return False
     line = " ".join(before.text_content().split())
-    return line.endswith((":", "：")) and not notices.leads_elsewhere(line)
+    return len(line) < ANNOUNCES and line.endswith((":", "：")) and not notices.leads_elsewhere(line)

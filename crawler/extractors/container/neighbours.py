@@ -19,7 +19,9 @@ LEVELS = 4
 LEAST = 80.0
 """Prose of a neighbour."""
 LINKED = 0.2
-"""Part of its size inside links."""
+"""Part of its size inside links …"""
+LINKED_ALIKE = 0.5
+"""… and that of one with the container's names."""
 BEHIND = 0.1
 """Part of the container's prose that a neighbour behind it has."""
 
@@ -41,7 +43,9 @@ def find(
             above = list(here.itersiblings(preceding=True))
             new = list(takewhile(lambda beside: headline is None or headline not in beside.iter(), above))
             passed = len(new) < len(above)
-            before = [beside for beside in reversed(new) if _is_text(found, beside, gone)] + before
+            before = [
+                beside for beside in reversed(new) if _is_text(found, beside, gone, _is_like(beside, container))
+            ] + before
             if passed and headline is not None:
                 before = _below_headline(found, above[len(new)], headline, gone) + before
         if level == 0 or named:
@@ -80,23 +84,28 @@ def _is_named(found: Survey, element: HtmlElement) -> bool:
     return measure is not None and measure.hint >= Hint.BODY
 
 
-def _is_text(found: Survey, element: HtmlElement, gone: set[HtmlElement]) -> bool:
+def _is_like(element: HtmlElement, container: HtmlElement) -> bool:
+    names = element.get("class")
+    return bool(names) and names == container.get("class") and element.tag == container.tag
+
+
+def _is_text(found: Survey, element: HtmlElement, gone: set[HtmlElement], alike: bool = False) -> bool:
+    """With `alike`, for a sister of the container: it may hold a table or a list of links too."""
     measure = found.measures.get(element)
     return (
         measure is not None
         and element not in gone
         and element.tag not in ("header", "li", "ul", "ol", "figure", "figcaption", "h1", "table", "dl")
         and measure.prose >= LEAST
-        and measure.linked <= LINKED * measure.size
+        and measure.linked <= (LINKED_ALIKE if alike else LINKED) * measure.size
         and not measure.headline
     )
 
 
 def _goes_on(found: Survey, element: HtmlElement, container: HtmlElement, gone: set[HtmlElement]) -> bool:
-    if not _is_text(found, element, gone):
+    alike = _is_like(element, container)
+    if not _is_text(found, element, gone, alike):
         return False
     if element.tag == "p":
         return True
-    names = element.get("class")
-    alike = bool(names) and names == container.get("class") and element.tag == container.tag
     return alike and found.measures[element].prose >= BEHIND * found.measures[container].prose
