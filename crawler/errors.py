@@ -24,6 +24,12 @@ class UnknownUrl(WarcpressError):
     exit_code = 2
 
 
+class AlreadyRecorded(WarcpressError):
+    """A test case holds this very page."""
+
+    exit_code = 2
+
+
 class ExtractionBroken(WarcpressError):
     """The extractor can't be started on this machine: no page could become a post, so the run stops."""
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.config import effective, source_from
+from crawler.errors import AlreadyRecorded
 from crawler.extractors import extract
 from crawler.files import write_file
 from crawler.items import Page, Source
@@ -36,13 +38,24 @@ class Case:
         return render(replace(post, published=post.published or self.page.published_hint or self.page.fetched_at))
 
     def write(self, folder: Path) -> list[Path]:
-        """Writes the three files below `folder`; returns their paths. Parts of an article are not recorded."""
-        host = safe_component((urlsplit(self.page.url).hostname or "localhost").lower())
-        name = slug_of(self.page.url)
+        """Writes the three files below `folder`; returns their paths. Parts of an article are not recorded.
+
+        What is there stays: a page that changed, after a redesign say, becomes NAME-2; AlreadyRecorded for one that did
+        not, whose post somebody may have corrected."""
+        name = f"{safe_component((urlsplit(self.page.url).hostname or 'localhost').lower())}/{slug_of(self.page.url)}"
+        for number in count(1):
+            stem = f"{name}-{number}" if number > 1 else name
+            page = folder / f"{stem}.html"
+            if not page.exists():
+                break
+            if page.read_bytes() == self.page.body:
+                raise AlreadyRecorded(
+                    f"{page}: this page is recorded already; to record it anew, delete its three files"
+                )
         files = {
-            f"{host}/{name}.html": self.page.body,
-            f"{host}/{name}.json": (json.dumps(self._facts(), ensure_ascii=False, indent=1) + "\n").encode(),
-            f"{host}/{name}.md": self.post.encode(),
+            f"{stem}.html": self.page.body,
+            f"{stem}.json": (json.dumps(self._facts(), ensure_ascii=False, indent=1) + "\n").encode(),
+            f"{stem}.md": self.post.encode(),
         }
         return [write_file(folder, relative, body) for relative, body in files.items()]
 
