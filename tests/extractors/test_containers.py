@@ -68,6 +68,14 @@ PAGES = {
     f"<aside><div class='editor-content prose'><p>{OTHERS[0]} {OTHERS[1]}</p></div></aside></main>",
     "teasers that are called posts": f"<main>{H1}<div class=entry-content>{TEXT}</div>"
     f"<div class=related-posts>{TEASERS}</div></main>",
+    "other articles at full length in boxes of a slider": f"<main><section>{H1}<div class=w-richtext>{TEXT}</div>"
+    + "</section><section class=related>"
+    + boxes(
+        [" ".join(OTHERS[n:] + OTHERS[:n]) for n in range(6)],
+        "<div class=related-card><div class=w-richtext>",
+        "</div></div>",
+    )
+    + "</section></main>",
     "further articles behind the first": f"<main class=feed><article class=post>{H1}"
     f"<div class=article-text>{TEXT}</div></article>{stream(OTHERS)}</main>",
     "a sidebar that says more": f"<div id=main class=article><div class=meat>{H1}{TEXT}</div></div><div id=sidebar>"

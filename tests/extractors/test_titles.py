@@ -53,6 +53,24 @@ SITES = [
 ]  # fmt: skip
 
 
+SEARCHED = "7 best bridges to see in May 2026"
+
+
+@pytest.mark.parametrize(
+    ("head", "heading", "expected"),
+    [
+        # og:title and <title> are one field for search engines: the heading that says the same is the headline
+        (og(SEARCHED), "Bridges to see in May: the best", 1),
+        # … one that does not is a section's or a slogan
+        (og(SEARCHED), "Bridging the gap since 1911", 0),
+        # … and JSON-LD is another voice
+        (og(SEARCHED) + ld(SEARCHED), "Bridges to see in May: the best", 0),
+    ],
+)  # fmt: skip
+def test_one_field_for_search_engines_is_one_vote(head: str, heading: str, expected: int) -> None:
+    assert title(f"<title>{SEARCHED}</title>{head}", f"<h1>{heading}</h1>") == (SEARCHED, heading)[expected]
+
+
 @pytest.mark.parametrize(("head", "body", "expected"), SITES)
 def test_N6_headlines_without_the_site(head: str, body: str, expected: str) -> None:
     assert title(head, body) == expected

@@ -13,6 +13,7 @@ from crawler.items import Image
 
 from .. import text
 from ..container import candidates, embedded, lead, neighbours, pointer
+from ..container.furniture import furniture
 from ..container.survey import survey
 from ..cutting import remove, remove_husks
 from ..document import Document
@@ -80,7 +81,7 @@ def _find(
     """The container; what belongs before its content (the large picture and the lead, last first); its neighbours."""
     # Not `find`: an unknown element in the head makes libxml2 put the body below it.
     found = survey(next(document.tree.iter("body"), document.tree))
-    gone = candidates.furniture(found)
+    gone = furniture(found)
     container, prose = candidates.choose(found, gone, headline)
     inside = set(container.iter())
     longest = max(

@@ -13,7 +13,7 @@ from collections.abc import Container
 from lxml.html import HtmlElement
 
 from ..container import hints
-from ..container.candidates import PIECES, furniture
+from ..container.furniture import PIECES, furniture
 from ..container.hints import Hint
 from ..container.survey import Measure, Survey, survey
 from ..cutting import remove

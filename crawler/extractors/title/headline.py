@@ -28,6 +28,7 @@ KICKER = 16
 """Letters by which a heading may be longer than the headline in the page's head: a label set before it."""
 
 _BARS = re.compile(r"\s*[|｜ㅣ_＿]+\s*")
+_WORDS = re.compile(r"[^\W_]+")
 _CUT = ("...", "…")
 WORDS = 4
 """Words from which a heading says something."""
@@ -66,7 +67,11 @@ def find(document: Document, site: Site | None, names: tuple[str, ...]) -> Headl
         if element.tag == "h1" and len(key(text)) > SHORTEST and key(text) not in known
     ]
     agreed = max(claims.values(), key=lambda claim: claim.votes, default=_Claim(""))
-    if agreed.votes > 1 and (not h1 or _alike(h1[0][1], agreed.text) or _unanimous(agreed, claims)):
+    votes = agreed.votes
+    if h1 and plain(document.meta("og:title")) == document.title_element == agreed.text:
+        # One field for search engines filled both: one vote, where the heading says the same in other words.
+        votes -= _says_the_same(h1[0][1], agreed.text)
+    if votes > 1 and (not h1 or _alike(h1[0][1], agreed.text) or _unanimous(agreed, claims)):
         if h1 and not _alike(h1[0][1], agreed.text):
             return Headline(agreed.text, h1[0][0])
         for element, text in shown:
@@ -176,6 +181,12 @@ def _claims(document: Document, names: tuple[str, ...]) -> dict[str, _Claim]:
 def _labelled(longer: str, shorter: str) -> bool:
     """Whether one key is the other with a label after it: a section, a site that nothing else names."""
     return len(shorter) > KICKER and longer.startswith(shorter) and 0 < len(longer) - len(shorter) <= KICKER
+
+
+def _says_the_same(heading: str, title: str) -> bool:
+    """Whether at least half of a heading's words are in the title."""
+    words = {word for word in _WORDS.findall(heading.casefold()) if len(word) > 2}
+    return 2 * len(words & set(_WORDS.findall(title.casefold()))) >= len(words) > 1
 
 
 def _kicker(longer: str, shorter: str) -> bool:
