@@ -36,21 +36,22 @@ def lines(root: HtmlElement, skipped: Container[HtmlElement] = ()) -> list[str]:
         child = next(children, None)
         if child is None:
             stack.pop()
-            if element.tag not in INLINE:
+            if pieces and element.tag not in INLINE:
                 flush()
-            if stack and element.tail:
-                pieces.append(element.tail)
+            if stack and (text := element.tail):
+                pieces.append(text)
             continue
-        if child.tag in SILENT or child.tag in READINGS or not isinstance(child.tag, str) or child in skipped:
-            if child.tag not in INLINE and child.tag not in READINGS:
+        tag = child.tag
+        if tag in SILENT or tag in READINGS or not isinstance(tag, str) or child in skipped:
+            if tag not in INLINE and tag not in READINGS and pieces:
                 flush()
-            if child.tail:
-                pieces.append(child.tail)
+            if text := child.tail:
+                pieces.append(text)
             continue
-        if child.tag not in INLINE:
+        if tag not in INLINE and pieces:
             flush()
-        if child.text:
-            pieces.append(child.text)
+        if text := child.text:
+            pieces.append(text)
         stack.append((child, iter(child)))
     flush()
     return found

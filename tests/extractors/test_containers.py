@@ -76,6 +76,9 @@ PAGES = {
         "</div></div>",
     )
     + "</section></main>",
+    "a text that stands twice, with a box in it": f"<article>{H1}"
+    + boxes(["</p><p>".join(PARAGRAPHS)] * 2, "<div><div class=newsletter><p>Subscribe to us.</p></div>", "</div>")
+    + "</article>",
     "further articles behind the first": f"<main class=feed><article class=post>{H1}"
     f"<div class=article-text>{TEXT}</div></article>{stream(OTHERS)}</main>",
     "a sidebar that says more": f"<div id=main class=article><div class=meat>{H1}{TEXT}</div></div><div id=sidebar>"

@@ -5,6 +5,7 @@ Names and tags say so; how much of the page's prose they hold, and where, says w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -86,11 +87,12 @@ def furniture(found: Survey) -> set[HtmlElement]:
     that calls itself the text or with such elements in them.
     """
     kinds: dict[str, Alike] = {}
+    around = _around(found)
     for element, measure in found.measures.items():
         names = element.get("class")
         if measure.doomed and names:
             kind = kinds.setdefault(names, Alike())
-            inside = _is_right_in_text(found, element)
+            _, inside = around(element)
             kind.count += 1
             kind.prose += measure.prose
             kind.body += measure.prose if inside else measure.body
@@ -104,7 +106,7 @@ def furniture(found: Survey) -> set[HtmlElement]:
         and element is not found.root
         and not is_picture_box(element, measure)
         and (
-            not is_spared(measure, total, _elsewhere(found, element))
+            not is_spared(measure, total, 0.0 if around(element)[0] else total.body - measure.body)
             or is_consent(element, measure, total)
             or (element.tag == "aside" and article > measure.prose)  # who wrote it, in the style of the text
         )
@@ -112,14 +114,27 @@ def furniture(found: Survey) -> set[HtmlElement]:
     }
 
 
-def _elsewhere(found: Survey, element: HtmlElement) -> float:
-    around = (found.measures.get(above) for above in element.iterancestors())
-    if any(measure is not None and measure.hint >= Hint.BODY for measure in around):
-        return 0.0
-    return found.measures[found.root].body - found.measures[element].body
+def _around(found: Survey) -> Callable[[HtmlElement], tuple[bool, bool]]:
+    """Asks what stands around an element: whether anything that calls itself the article or its text, and whether the
+    nearest element whose names say anything is such a text. Each element is asked once, however many lie in it."""
+    known: dict[HtmlElement, tuple[bool, bool]] = {found.root: (False, False)}
 
+    def ask(element: HtmlElement) -> tuple[bool, bool]:
+        way: list[HtmlElement] = []
+        above: HtmlElement | None = element
+        while above is not None and above not in known:
+            way.append(above)
+            above = above.getparent()
+        if above is None:  # it has been taken out of the tree
+            above = way.pop()
+            known[above] = (False, False)
+        for inner in reversed(way):
+            measure = found.measures.get(above)
+            in_article, in_text = known[above]
+            if measure is not None and measure.hint is not Hint.NONE:
+                in_article, in_text = in_article or measure.hint >= Hint.BODY, measure.hint is Hint.TEXT
+            known[inner] = in_article, in_text
+            above = inner
+        return known[element]
 
-def _is_right_in_text(found: Survey, element: HtmlElement) -> bool:
-    """Whether the nearest element around it whose names say anything calls itself the article's text."""
-    hints = (measure.hint for above in element.iterancestors() if (measure := found.measures.get(above)) is not None)
-    return next((hint for hint in hints if hint is not Hint.NONE), Hint.NONE) is Hint.TEXT
+    return ask

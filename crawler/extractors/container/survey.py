@@ -7,7 +7,9 @@ number of elements; 1.5 µs per element (2026-11).
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
@@ -82,6 +84,16 @@ class Measure:
     doomed: bool = False
     """Site furniture by its tag or names, unless most of the page's prose is in it."""
 
+    def add(self, inner: Measure) -> None:
+        """Counts what an element inside of this one holds."""
+        self.size += inner.size
+        self.linked += inner.linked
+        self.prose += inner.prose
+        self.body += inner.body
+        self.headline |= inner.headline
+        self.blocks += inner.blocks
+        self.links += inner.links
+
 
 @dataclass(slots=True)
 class Survey:
@@ -114,15 +126,20 @@ def prose_of(text: str, size: float, linked: float) -> float:
 
 def hint_of(element: HtmlElement) -> Hint:
     """The hint of an element's own names; `<body class="article-body">` says what page it is, not what it holds."""
-    if not element.keys() or element.tag in ("html", "body"):
+    names, named = element.get("class"), element.get("id")
+    if (names is None and named is None and not element.keys()) or element.tag in ("html", "body"):
         return Hint.NONE
     if element.get("itemprop") == "articleBody":
         return Hint.TEXT
-    named = element.get("id") or ""
-    if named.count("-") >= SLUG:
-        named = ""
-    names = " ".join(filter(None, (element.get("class"), named, element.get("role"))))
-    return hints.of_names(names[:200]) if names else Hint.NONE
+    return _of(names, named, element.get("role"))
+
+
+@lru_cache(maxsize=32768)
+def _of(names: str | None, named: str | None, role: str | None) -> Hint:
+    if named is not None and named.count("-") >= SLUG:
+        named = None
+    said = " ".join(filter(None, (names, named, role)))
+    return hints.of_names(said[:200]) if said else Hint.NONE
 
 
 def survey(root: HtmlElement, places: bool = False) -> Survey:
@@ -133,20 +150,17 @@ def survey(root: HtmlElement, places: bool = False) -> Survey:
     linked_pieces: list[str] = []
     stood: list[tuple[HtmlElement, bool]] = []
     in_link = 0
-    # The stack holds (element, iterator over its children, block-level?): pages nest deeper than Python recurses.
+    holder, measure = root, Measure()  # the innermost block-level element that is open
     open_blocks: list[tuple[HtmlElement, Measure]] = []
 
     def flush() -> None:
-        if not pieces:
-            return
         text = " ".join("".join(pieces).split())
         pieces.clear()
         if text:
             size = weigh(text)
             linked = min(size, weigh(" ".join("".join(linked_pieces).split()))) if linked_pieces else 0.0
-            element, measure = open_blocks[-1]
             prose = prose_of(text, size, linked)
-            blocks.append(Block(element, text, size, linked, prose, len(blocks), tuple(stood)))
+            blocks.append(Block(holder, text, size, linked, prose, len(blocks), tuple(stood)))
             measure.size += size
             measure.linked += linked
             measure.prose += prose
@@ -163,58 +177,49 @@ def survey(root: HtmlElement, places: bool = False) -> Survey:
         if places:
             stood.append((element, behind))
 
-    def enter(element: HtmlElement) -> bool:
-        """True when the element is block-level."""
-        nonlocal in_link
-        tag = element.tag
-        block = tag not in INLINE or not open_blocks
-        if block:
-            flush()
-            measure = Measure(hint=hint_of(element))
-            measure.doomed = (measure.hint <= Hint.FURNITURE and tag not in NEVER_DOOMED) or tag in FURNITURE_TAGS
-            measure.headline = tag == "h1"
-            measures[element] = measure
-            open_blocks.append((element, measure))
-        elif tag == "a":
-            in_link += 1
-            open_blocks[-1][1].links += 1
-        if element.text:
-            take(element.text, element, False)
-        return block
-
-    stack = [(root, iter(root), enter(root))]
-    while stack:
-        element, children, block = stack[-1]
-        child = next(children, None)
+    # The stack holds (element, iterator over its children, block-level?): pages nest deeper than Python recurses.
+    stack: list[tuple[HtmlElement, Iterator[HtmlElement], bool]] = []
+    child: HtmlElement | None = root
+    while True:
         if child is not None:
             tag = child.tag
-            if tag in SILENT or not isinstance(tag, str):
-                pass
-            elif tag == "br" or tag == "hr":
-                flush()
-            else:
-                stack.append((child, iter(child), enter(child)))
+            if tag not in SILENT and isinstance(tag, str) and tag != "br" and tag != "hr":
+                block = tag not in INLINE or child is root
+                if block:
+                    if pieces:
+                        flush()
+                    holder, measure = child, Measure(hint=hint_of(child))
+                    measure.doomed = (
+                        measure.hint <= Hint.FURNITURE and tag not in NEVER_DOOMED
+                    ) or tag in FURNITURE_TAGS
+                    measure.headline = tag == "h1"
+                    measures[child] = measure
+                    open_blocks.append((child, measure))
+                elif tag == "a":
+                    in_link += 1
+                    measure.links += 1
+                if text := child.text:
+                    take(text, child, False)
+                children = iter(child)
+                stack.append((child, children, block))
+                child = next(children, None)
                 continue
-            if child.tail:
-                take(child.tail, child, True)
-            continue
-        stack.pop()
-        if block:
-            flush()
-            _, measure = open_blocks.pop()
-            if measure.hint >= Hint.BODY:
-                measure.body = measure.prose
-            if open_blocks:
-                above = open_blocks[-1][1]
-                above.size += measure.size
-                above.linked += measure.linked
-                above.prose += measure.prose
-                above.body += measure.body
-                above.headline |= measure.headline
-                above.blocks += measure.blocks
-                above.links += measure.links
-        elif element.tag == "a":
-            in_link -= 1
-        if stack and element.tail:
-            take(element.tail, element, True)
-    return result
+            if pieces and (tag == "br" or tag == "hr"):
+                flush()
+        else:
+            child, _, block = stack.pop()
+            if block:
+                if pieces:
+                    flush()
+                _, done = open_blocks.pop()
+                if done.hint >= Hint.BODY:
+                    done.body = done.prose
+                if not open_blocks:
+                    return result
+                holder, measure = open_blocks[-1]
+                measure.add(done)
+            elif child.tag == "a":
+                in_link -= 1
+        if text := child.tail:
+            take(text, child, True)
+        child = next(stack[-1][1], None)

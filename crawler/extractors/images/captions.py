@@ -46,7 +46,8 @@ def find(container: HtmlElement) -> dict[HtmlElement, HtmlElement | None]:
         ):
             found[element] = _box(element, container)
         elif (
-            _CREDIT_LINE.match((element.text or "")[:200])
+            (said := element.text)
+            and _CREDIT_LINE.match(said[:200])
             and size(element) <= CREDIT
             and (text := element.getprevious()) is not None
         ):

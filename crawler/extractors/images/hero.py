@@ -16,11 +16,7 @@ from .captions import MAX_SIZE, size
 
 def find(document: Document, found: Survey, container: HtmlElement, headline: HtmlElement | None) -> HtmlElement | None:
     """The picture's `<figure>`, or the `<img>`; None when there is none outside the container."""
-    named = pictures.file_of(document.absolute(document.meta("og:image", "twitter:image")))
-    inside = {pictures.file_of(pictures.best_url(image, document)) for image in container.iter("img")}
-    if named in inside:
-        return None
-    above = set(container.iterancestors())
+    named = inside = None  # asked for at the first picture above the text
     behind_headline = False
     tags = {"img", "h1", container.tag} | ({headline.tag} if headline is not None else set())
     for element in found.root.iter(*tags):
@@ -31,10 +27,16 @@ def find(document: Document, found: Survey, container: HtmlElement, headline: Ht
         if element.tag != "img":
             continue
         url = pictures.best_url(element, document)
-        if not url or pictures.is_junk(element, url) or pictures.file_of(url) in inside:
+        if not url or pictures.is_junk(element, url):
             continue
-        if pictures.file_of(url) == named or (behind_headline and not _is_furniture(found, element)):
-            return _figure(element, above)
+        if inside is None:
+            named = pictures.file_of(document.absolute(document.meta("og:image", "twitter:image")))
+            inside = {pictures.file_of(pictures.best_url(image, document)) for image in container.iter("img")}
+        if named in inside:
+            return None
+        file = pictures.file_of(url)
+        if file not in inside and (file == named or (behind_headline and not _is_furniture(found, element))):
+            return _figure(element, set(container.iterancestors()))
     return None
 
 

@@ -136,13 +136,9 @@ def best_url(element: HtmlElement, document: Document) -> str:
         for name in SETS:
             for url, width in candidates(holder.get(name) or ""):
                 ranked.append((width, -len(ranked), url))
+    largest = [value for _, _, value in sorted(ranked, reverse=True)]
     sources = [value for name in (*LAZY, "src") if (value := element.get(name))]
-    usable = [url for value in sources if (url := usable_url(value, document))]
-    for _, _, value in sorted(ranked, reverse=True):
-        url = usable_url(value, document)
-        if url:
-            return url
-    return usable[0] if usable else ""
+    return next((url for value in (*largest, *sources) if (url := usable_url(value, document))), "")
 
 
 def candidates(srcset: str) -> Iterator[tuple[str, float]]:
