@@ -18,7 +18,7 @@ demo: setup
 	$(BIN)/python -m crawler.demo
 
 test: setup
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 torture: setup
 	$(BIN)/python -m pytest -m torture
