@@ -53,6 +53,11 @@ READ = {
     "line breaks": "x<br>" * 8_000,
     "a word": "<p>" + "x" * 500_000,
     "spaces": "<p>" + " " * 2_000_000,
+    "pieces for other places": "".join(f'<template id="B:{n:x}"></template><!--$?-->' for n in range(5_000))
+    + "".join(f'<div hidden id="S:{n:x}">x</div>' for n in range(5_000)),
+    "pieces in each other": "".join(
+        f'<div hidden id="S:{n}"><template id="P:{n * 7 % 5_000}"></template></div>' for n in range(5_000)
+    ),
     "an open comment": "<!--" + "-" * 4_000_000,
     "comments in comments": "<!--" * 50_000 + "-->",
     "CDATA": "<![CDATA[" + "x]]" * 500_000,

@@ -58,6 +58,9 @@ def test_where_the_comments_were_taken_out_nothing_is_lost() -> None:
         piece("7", "<p>Nobody waits for this, and it is hidden.</p>"),
         '<div hidden id="S:8"><template id="B:8"></template></div>',
         '<template id="B:9"></template><template id="B:9"></template>',
+        '<!--$?--><template id="B:a"></template><template id="B:b"></template><!--/$-->'
+        + piece("a", "")
+        + piece("b", "x"),
     ],
 )
 def test_a_piece_without_its_place_changes_nothing(odd: str) -> None:

@@ -9,14 +9,13 @@ import re
 from lxml.html import HtmlElement
 
 from ..alternatives import grouped
-from ..container.survey import Block
+from ..container.survey import HEADINGS, Block
 from ..cutting import remove
 
 BEFORE = 0.6
 """Part of the container's prose that stands before such a section."""
 HEADING = 60.0
 """Weighted characters of its heading."""
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 # fmt: off
 _ABOUT = (
@@ -71,7 +70,7 @@ def cut(blocks: list[Block], container: HtmlElement) -> set[int]:
                 _drop_pictures(container, block.element, blocks[end].element if end < len(blocks) else None)
         before += block.prose
         if block.prose and block.order not in found:
-            text.add(_kind(block))
+            text.add(block.kind)
     return found
 
 
@@ -99,12 +98,8 @@ def _next_heading(blocks: list[Block], place: int) -> int:
 def _text_again(blocks: list[Block], place: int, text: set[tuple[HtmlElement | None, str]]) -> int:
     """Where the text goes on, a heading right before it included; teasers stand elsewhere than paragraphs."""
     for after in range(place + 1, len(blocks)):
-        if _kind(blocks[after]) in text:
+        if blocks[after].kind in text:
             while after > place + 1 and blocks[after - 1].element.tag in HEADINGS:
                 after -= 1
             return after
     return len(blocks)
-
-
-def _kind(block: Block) -> tuple[HtmlElement | None, str]:
-    return (block.element.getparent(), block.element.tag)

@@ -12,11 +12,10 @@ from itertools import pairwise
 
 from lxml.html import HtmlElement
 
-from ..container.survey import Block, Survey
+from ..container.survey import HEADINGS, Block, Survey
 from ..cutting import remove
 from . import appendix, notices
 
-HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _STANDING = frozenset(("td", "th", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
 """Short text in these is content."""
 NOTICE = 600.0
@@ -106,12 +105,12 @@ def _labels(blocks: list[Block], container: HtmlElement, first: int, last: int) 
     otherwise: of the recorded pages' lines outside of paragraphs nine in ten are labels, of those in paragraphs one in
     three.
     """
-    among = {_kind(block) for block in blocks if block.prose >= SAID}
+    among = {block.kind for block in blocks if block.prose >= SAID}
     around = [block for block in blocks if not first <= block.order <= last]
     labels = {
         block.order
         for block in around
-        if _is_label(block, container) and (_kind(block) not in among or block.linked > 0.5 * block.size)
+        if _is_label(block, container) and (block.kind not in among or block.linked > 0.5 * block.size)
     }
     if len(labels) > MOST_LABELS:
         labels = set()  # a list without the markup of one
@@ -124,11 +123,6 @@ def _says_it_is_a_label(block: Block) -> bool:
     return (block.size < SHORT and notices.is_label(block.text)) or (
         block.size < STAMP and notices.is_stamp(block.text)
     )
-
-
-def _kind(block: Block) -> tuple[HtmlElement | None, str]:
-    element = block.element
-    return (element.getparent(), element.tag)
 
 
 def _drop(block: Block, container: HtmlElement) -> None:

@@ -39,6 +39,8 @@ FURNITURE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button"))
 NEVER_DOOMED = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "tr", "tbody", "figure"))
 """Names on these say how they look, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
 
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
 _CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _SENTENCE = re.compile('[.!?。！？…।۔؟:：;；,，、"”“’»]')
 _ENDS = re.compile('[.!?。！？…।۔؟:：;；"”’»)）】]\\s*$')
@@ -65,6 +67,11 @@ class Block:
     order: int
     places: tuple[tuple[HtmlElement, bool], ...] = ()
     """Where its text stands, when asked for: elements, and whether it is the text behind (True) or at the beginning."""
+
+    @property
+    def kind(self) -> tuple[HtmlElement | None, str]:
+        """What the paragraphs of one text share: parent and tag."""
+        return (self.element.getparent(), self.element.tag)
 
 
 @dataclass(slots=True)

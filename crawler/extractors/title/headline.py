@@ -68,9 +68,9 @@ def find(document: Document, site: Site | None, names: tuple[str, ...]) -> Headl
     ]
     agreed = max(claims.values(), key=lambda claim: claim.votes, default=_Claim(""))
     votes = agreed.votes
-    if h1 and plain(document.meta("og:title")) == document.title_element == agreed.text:
-        # One field for search engines filled both: one vote, where the heading says the same in other words.
-        votes -= _says_the_same(h1[0][1], agreed.text)
+    one_field = plain(document.meta("og:title")) == document.title_element == agreed.text
+    if h1 and one_field and _says_the_same(h1[0][1], agreed.text):
+        votes -= 1  # it was filled for search engines; the heading says it in other words
     if votes > 1 and (not h1 or _alike(h1[0][1], agreed.text) or _unanimous(agreed, claims)):
         if h1 and not _alike(h1[0][1], agreed.text):
             return Headline(agreed.text, h1[0][0])
