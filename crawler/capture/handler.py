@@ -88,10 +88,12 @@ class WireHandler(HTTP11DownloadHandler):
                 tie.cut = WireLimit(tie.url, maxsize, "body")  # Scrapy's says it without the URL, or not at all
             if tie.cut is not None:
                 raise tie.cut from error
-            if isinstance(error, UnicodeError):  # Twisted's, for a status line that is none
-                raise DownloadFailedError(f"{tie.url}: not an HTTP response: {error}") from error
-            error.url = tie.url  # type: ignore[attr-defined]  # for whoever reports it (failures.classify)
-            raise
+            said = _unreadable(error)
+            told = DownloadFailedError(f"{tie.url}: {said}") if said else error
+            told.url = tie.url  # type: ignore[attr-defined]  # for whoever reports it (failures.classify)
+            if told is error:
+                raise
+            raise told from error
         finally:
             self._pressure.ended(tie, response)
             if self._came.pop(request, None) is not None and not self._came:
@@ -117,6 +119,17 @@ class WireHandler(HTTP11DownloadHandler):
         for recording in tie.recordings:
             recording.end(truncated)
             self._recorder.record(request, recording)
+
+
+def _unreadable(error: BaseException) -> str:
+    """What Twisted could not read of an answer, where its own words do not say so; empty where they do."""
+    if isinstance(error, UnicodeError):
+        return f"not an HTTP response: {error}"
+    for reason in getattr(error.__cause__, "reasons", ()):
+        if isinstance(reason.value, KeyError):  # the name of a transfer coding for which its parser has no decoder
+            (coding,) = reason.value.args
+            return f"its Transfer-Encoding is not chunked but {coding.decode('latin-1')!r}"
+    return ""
 
 
 def _reason(error: BaseException) -> Truncation:
