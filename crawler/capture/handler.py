@@ -126,9 +126,9 @@ def _unreadable(error: BaseException) -> str:
     if isinstance(error, UnicodeError):
         return f"not an HTTP response: {error}"
     for reason in getattr(error.__cause__, "reasons", ()):
-        if isinstance(reason.value, KeyError):  # the name of a transfer coding for which its parser has no decoder
-            (coding,) = reason.value.args
-            return f"its Transfer-Encoding is not chunked but {coding.decode('latin-1')!r}"
+        for name in reason.value.args if isinstance(reason.value, KeyError) else ():
+            if isinstance(name, bytes):  # of a transfer coding for which its parser has no decoder
+                return f"its Transfer-Encoding is not chunked but {name.decode('latin-1')!r}"
     return ""
 
 

@@ -7,7 +7,6 @@ boxes of links, lines that lead elsewhere, the headline repeated, notices and he
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Container
 
 from lxml.html import HtmlElement
@@ -67,13 +66,14 @@ def _hidden(container: HtmlElement) -> list[HtmlElement]:
     """What the page hides; not the pieces of a text that is shown to subscribers, or folded up under its headings, when
     they are most of the text."""
     hidden = [element for element in container.iter() if element is not container and is_hidden(element)]
-    named = Counter(map(_names, hidden))
-    for names, count in named.items():
-        if names and count >= PIECES:
-            pieces = [element for element in hidden if _names(element) == names]
-            if sum(map(_letters, pieces)) > 0.5 * _letters(container):
-                hidden = [element for element in hidden if element not in pieces]
-    return hidden
+    alike: dict[str, list[HtmlElement]] = {}
+    for element in hidden:
+        alike.setdefault(_names(element), []).append(element)
+    shown: set[HtmlElement] = set()
+    for names, pieces in alike.items():
+        if names and len(pieces) >= PIECES and sum(map(_letters, pieces)) > 0.5 * _letters(container):
+            shown.update(pieces)
+    return [element for element in hidden if element not in shown]
 
 
 def _names(element: HtmlElement) -> str:

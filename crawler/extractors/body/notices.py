@@ -2,7 +2,8 @@
 language.
 
 `leads_elsewhere` is for the beginning of a short line, `is_notice` for a sentence anywhere in a paragraph, `is_closing`
-for what only counts behind the last paragraphs, `is_stamp` and `is_label` for what only counts around all of them.
+for what only counts behind the last paragraphs, `opens_people` and `opens_stories` for headings there, `is_stamp` and
+`is_label` for what only counts around all of them.
 """
 
 from __future__ import annotations
@@ -30,27 +31,55 @@ _BEGINNINGS = (
     r"what (?:do )?you think\?*$", r"you (?:might|may) also (?:(?:enjoy|like)\W*$|be interested in\b)",
     r"related [\w’' -]{0,40}:$",
     # de
-    r"anzeige$", r"auch interessant", r"das könnte sie", r"externer inhalt", r"lesen sie\b", r"lies auch",
-    r"mehr (?:zum thema|dazu|lesen)\b",
+    r"anzeige$", r"externer inhalt", r"lesen sie\b", r"lies auch", r"mehr (?:dazu|lesen)\b",
     r"empfohlener redaktioneller inhalt", r"lest den originalartikel", r"weiterlesen", r"werbung", r">> ",
     r"zur startseite",
     # fr, es, pt, it, nl
-    r"lire aussi", r"à lire\b", r"leer más", r"lea también", r"lee también", r"te puede interesar", r"ver también",
-    r"ler mais",
-    r"leia (?:também|mais)", r"saiba mais", r"leggi anche", r"lees ook",
+    r"lire aussi", r"à lire\b", r"leer más", r"lea también", r"lee también", r"ver también",
+    r"ler mais", r"saiba mais", r"lees ook",
     # da, no, sv, pl, tr, ru
     r"les også", r"læs også", r"läs (?:också|mer)", r"czytaj (?:też|także|więcej)", r"zobacz (?:też|także)",
     r"ayrıca bkz", r"читайте (?:также|ещё|еще)",
     # zh
     r"责任编辑", r"責任編輯", r"责编", r"编辑[:：]", r"原标题", r"版权", r"本文来源[:：]",
     r"扫一扫", r"返回", r"特别声明", r"声明[:：]",
-    r"关键词[:：]?",
-    r"关键字[:：]?", r"标签[:：]", r"阅读更多", r"延伸阅读", r"推荐阅读", r"相关阅读",
-    r"相关新闻", r"相关链接", r"更多精彩", r"点击进入",
-    r"上一篇", r"下一篇",
+    r"关键词[:：]?", r"关键字[:：]?", r"标签[:：]", r"阅读更多", r"更多精彩", r"点击进入", r"上一篇", r"下一篇",
     # ja, ko
-    r"関連記事", r"あわせて読みたい", r"続きを読む", r"この記事は(?:有料)?会員限定", r"관련기사",
+    r"あわせて読みたい", r"続きを読む", r"この記事は(?:有料)?会員限定",
     r"무단전재", r"저작권자",
+)
+_OTHERS = (
+    # de, es, pt, it
+    r"auch interessant", r"das könnte sie", r"mehr zum thema", r"te puede interesar", r"leia (?:também|mais)",
+    r"leggi anche",
+    # zh, ja, ko
+    r"延伸阅读", r"推荐阅读", r"相关阅读", r"相关新闻", r"相关链接", r"関連記事", r"관련기사",
+)
+"""Beginnings of lines that lead elsewhere, which are headings of lists of other stories too."""
+_STORIES = (
+    # en
+    r"(?:the )?(?:featured|latest|more|other|popular|recent|related|similar|top|trending)"
+    r"(?: [\w’'-]+)? (?:articles?|blogs?|coverage|guides|news|posts?|reads?|stories|topics)",
+    r"(?:our|the) (?:latest|popular|recent|related) [\w’'-]+",
+    r"related", r"recommended(?: (?:articles|for you|reading|stories))?", r"(?:read|up|what to read) next",
+    r"you (?:might|may) also (?:like|enjoy|be interested in)(?: these)?.{0,20}", r"keep reading",
+    r"more (?:from|in|like this|on)\b.{0,40}", r"continue reading", r"most (?:popular|read)",
+    # de, fr, es, pt
+    r"weitere (?:artikel|beiträge|meldungen|themen)",
+    r"à lire aussi", r"articles? (?:liés|récents|similaires)", r"sur le même sujet",
+    r"artículos relacionados", r"noticias relacionadas", r"notícias relacionadas",
+    # zh, ja, ko
+    r"相关(?:文章|推荐)", r"猜你喜欢", r"热门(?:推荐|文章|新闻)", r"関連ニュース", r"관련 기사",
+)
+_PEOPLE = (
+    # en
+    r"about (?:the )?(?:authors?|contributors?|editors?|experts?|reviewers?|writers?)",
+    r"(?:authors?|writer) bio(?:graphy)?s?", r"meet the (?:authors?|contributors?|experts?|writers?)",
+    # de, fr, es, pt
+    r"über (?:den autor|die autorin|die autoren)", r"à propos de l.auteure?",
+    r"sobre (?:el autor|la autora|o autor|a autora)",
+    # zh, ja
+    r"作者简介", r"作者介绍", r"关于作者", r"この記事を書いた人", r"著者(?:紹介|プロフィール)",
 )
 _SENTENCES = (
     # what the publisher earns
@@ -90,7 +119,9 @@ _CLOSINGS = (
 # fmt: on
 
 # Lower-case expressions on lower-cased text: with IGNORECASE a search takes three times as long.
-_LEADS = re.compile(r"^\W*" + grouped(_BEGINNINGS))
+_LEADS = re.compile(r"^\W*" + grouped((*_BEGINNINGS, *_OTHERS)))
+_OPENS_STORIES = re.compile(rf"\W*(?:{grouped(_STORIES)}|{grouped(_OTHERS)}.{{0,20}})\W*")
+_OPENS_PEOPLE = re.compile(rf"\W*{grouped(_PEOPLE)}\W*")
 _NOTICE = re.compile(grouped(_SENTENCES))
 _CLOSING = re.compile(grouped(_CLOSINGS))
 
@@ -153,6 +184,16 @@ def is_closing(text: str) -> bool:
 def is_about(text: str, name: str) -> bool:
     """Whether a line says who this is; both in lower case."""
     return text.startswith(name) and _IS.match(text[len(name) :]) is not None
+
+
+def opens_people(text: str) -> bool:
+    """Whether a heading opens a section that tells who the author is."""
+    return _OPENS_PEOPLE.fullmatch(text.lower()) is not None
+
+
+def opens_stories(text: str) -> bool:
+    """Whether a heading opens a list of other stories."""
+    return _OPENS_STORIES.fullmatch(text.lower()) is not None
 
 
 def is_stamp(text: str) -> bool:

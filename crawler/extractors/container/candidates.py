@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
+from .furniture import ENOUGH
 from .hints import Hint
 from .survey import Survey
 
@@ -22,8 +23,6 @@ BODY_DESCEND = 0.8
 """… to a child that has this part of it."""
 LINES = frozenset(("p", "blockquote", "h1", "h2", "h3", "h4", "pre", "figure"))
 """Elements that are one piece of a text, never its container."""
-ENOUGH = 250.0
-"""Prose of an article beside others."""
 
 
 def counted(found: Survey, gone: set[HtmlElement]) -> dict[HtmlElement, float]:

@@ -25,7 +25,7 @@ PIECES = 3
 ELSEWHERE = 500.0
 """Prose that is called the article's text, beside which a sidebar may say as much as it likes."""
 ENOUGH = 250.0
-"""Prose of an article beside a demand for consent."""
+"""Prose of an article, beside a demand for consent or other articles."""
 
 
 def is_spared(measure: Measure, total: Measure, elsewhere: float) -> bool:
@@ -98,6 +98,7 @@ def furniture(found: Survey) -> set[HtmlElement]:
             kind.body += measure.prose if inside else measure.body
             kind.around += measure.prose if inside else 0.0
     total = found.measures[found.root]
+    cut_up = {names for names, kind in kinds.items() if is_text_cut_up(kind, total)}
     article = max((measure.prose for element, measure in found.measures.items() if element.tag == "article"), default=0)
     return {
         element
@@ -110,7 +111,7 @@ def furniture(found: Survey) -> set[HtmlElement]:
             or is_consent(element, measure, total)
             or (element.tag == "aside" and article > measure.prose)  # who wrote it, in the style of the text
         )
-        and not is_text_cut_up(kinds.get(element.get("class") or "", Alike()), total)
+        and element.get("class") not in cut_up
     }
 
 

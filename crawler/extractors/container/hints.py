@@ -140,7 +140,6 @@ def is_hidden(names: str) -> bool:
     return _HIDDEN.search(names) is not None and _SHOWN.search(names) is None
 
 
-@lru_cache(maxsize=4096)
 def of_names(names: str) -> Hint:
     """The hint of a string of class names, ids and roles."""
     hints = {_of_name(name) for name in names.split()}

@@ -61,7 +61,7 @@ def _below_headline(
     paragraphs; one alone is a summary or somebody's biography."""
     below: list[HtmlElement] = []
     here = headline
-    while here is not holder and here is not None:
+    while here is not holder:
         below += [beside for beside in here.itersiblings() if _is_paragraphs(found, beside, gone)]
         here = here.getparent()
     return below if sum(found.measures[beside].blocks for beside in below) > 1 else []

@@ -32,8 +32,8 @@ def find(document: Document, found: Survey, container: HtmlElement, headline: Ht
         if inside is None:
             named = pictures.file_of(document.absolute(document.meta("og:image", "twitter:image")))
             inside = {pictures.file_of(pictures.best_url(image, document)) for image in container.iter("img")}
-        if named in inside:
-            return None
+            if named in inside:
+                return None
         file = pictures.file_of(url)
         if file not in inside and (file == named or (behind_headline and not _is_furniture(found, element))):
             return _figure(element, set(container.iterancestors()))
