@@ -147,6 +147,17 @@ def test_a_section_at_the_end_that_is_about_other_things_goes_with_its_pictures(
     assert [image.url for image in found.images] == ["https://a.example/train.jpg"]
 
 
+def test_pictures_among_lines_before_such_a_section_stay() -> None:
+    lines = "<br>".join(
+        [PARAGRAPHS[0], "<img src=/train.jpg>", *PARAGRAPHS[1:], "About the author", "Ida rides trains."]
+    )
+    page = f"<html><body><div class=article-body>{lines}<img src=/ida.jpg></div></body></html>"
+    fetched = Page("https://a.example/1", page.encode(), [], datetime(2026, 1, 2, tzinfo=UTC))
+    found = body.read(parse(fetched), None, TITLE)
+    assert found.text.split("\n") == PARAGRAPHS
+    assert [image.url for image in found.images] == ["https://a.example/train.jpg"]
+
+
 def test_such_a_section_ends_where_the_text_goes_on() -> None:
     teaser = "<h3>Related stories</h3><div><p>Ferries of the north, and who still takes them.</p></div>"
     more = ["What it costs", "From 40 euros for a seat, from 90 for a bed, and children under six travel free."]

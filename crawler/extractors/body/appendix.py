@@ -17,7 +17,8 @@ HEADING = 60.0
 
 
 def cut(blocks: list[Block], container: HtmlElement) -> set[int]:
-    """Orders of the blocks of such sections, headings included; their pictures are taken out of the container."""
+    """Orders of the blocks of such sections, headings included; their pictures are taken out of the container. The
+    blocks know their places."""
     whole = sum(block.prose for block in blocks)
     before = 0.0
     text: set[tuple[HtmlElement | None, str]] = set()
@@ -33,8 +34,9 @@ def cut(blocks: list[Block], container: HtmlElement) -> set[int]:
                 end = _text_again(blocks, place, text)
             if end > place:
                 found.update(below.order for below in blocks[place:end])
-                begins.add(block.element)
-                ends.update(below.element for below in blocks[end : end + 1])
+                # Not the block's element: lines between line breaks share one.
+                begins.add(block.places[0][0])
+                ends.update(below.places[0][0] for below in blocks[end : end + 1])
         before += block.prose
         if block.prose and block.order not in found:
             text.add(block.kind)
