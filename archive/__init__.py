@@ -10,24 +10,31 @@ from archive.audit.cli import run as run_audit
 from archive.audit.findings import Cause, Finding, Progress, Severity, Summary, because
 from archive.audit.ledger import Ledger
 from archive.audit.proofs import Trust
-from archive.captures import capture_of, captures, parse_fields, request_of
-from archive.codings import content_codings, dechunk, decode_entity, entity_pieces, payload_pieces, transfer_codings
 from archive.disk import Disk
 from archive.errors import ArchiveError, BadRecord, CodingError, StorageError, TooLarge, UsageError
-from archive.exchange import Capture, Exchange, Truncation
-from archive.filenames import OPEN
-from archive.heads import Head, find_head, parse_head, read_head, request_headers
-from archive.index import Index
-from archive.manifest import Entry, Manifest, ManifestError, Signer
+from archive.index.index import Index
 from archive.printable import cell, json_text, pour, printable
-from archive.reader import Reader, Record, Response
-from archive.records import new_record_id, target_uri, utc_now, warc_date
-from archive.recovery import Recovered, recover
-from archive.redaction import Redactor
-from archive.repair import Repaired, repair
-from archive.signing import SigningError, public_key_of, signer
-from archive.wacz import Packed, PackedPage, pack
-from archive.writer import ArchiveWriter, StoredRecord
+from archive.read.captures import capture_of, captures, parse_fields, request_of
+from archive.read.reader import Reader, Record, Response
+from archive.seal.manifest import Entry, Manifest, ManifestError, Signer
+from archive.seal.signing import SigningError, public_key_of, signer
+from archive.wacz.pack import Packed, PackedPage, pack
+from archive.warc.codings import (
+    content_codings,
+    dechunk,
+    decode_entity,
+    entity_pieces,
+    payload_pieces,
+    transfer_codings,
+)
+from archive.warc.exchange import Capture, Exchange, Truncation
+from archive.warc.filenames import OPEN
+from archive.warc.heads import Head, find_head, parse_head, read_head, request_headers
+from archive.warc.records import new_record_id, target_uri, utc_now, warc_date
+from archive.warc.redaction import Redactor
+from archive.write.recovery import Recovered, recover
+from archive.write.repair import Repaired, repair
+from archive.write.writer import ArchiveWriter, StoredRecord
 
 __all__ = [
     "OPEN",

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive import Capture
-from archive.dedupe import NAME, Digests
+from archive.index.digests import NAME, Digests
 
 LOOKUPS = 5000
 GROUP = 64

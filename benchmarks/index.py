@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from archive.exchange import Capture
-from archive.index import Index
+from archive.index.index import Index
+from archive.warc.exchange import Capture
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PER_RUN = 40

@@ -33,7 +33,7 @@ from __future__ import annotations
 from typing import Any
 
 from crawler.config import Config, secrets
-from crawler.sealing import signer_of
+from crawler.config.signing import signer_of
 
 BOT_NAME = "warcpress"
 SPIDER_MODULES = ["crawler.spiders"]
@@ -92,11 +92,11 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 450,
-    "crawler.fetching.pace.PaceMiddleware": 500,
+    "crawler.fetching.hosts.PaceMiddleware": 500,
     "crawler.fetching.retry.RetryMiddleware": 550,
     "crawler.fetching.redirects.RedirectMiddleware": 580,
     "crawler.fetching.decode.DecodeMiddleware": 590,
-    "crawler.fetching.verdict.VerdictMiddleware": 950,
+    "crawler.fetching.resolver.VerdictMiddleware": 950,
     # Downloader side
 }
 SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}  # the spider wants 404, 410 and 304, and asks for most pages by itself
@@ -107,7 +107,7 @@ DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0.0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 CONCURRENT_REQUESTS = 32
-DOWNLOADER = "crawler.fetching.downloader.Downloader"  # Scrapy's own lets bursts through
+DOWNLOADER = "crawler.fetching.hosts.Downloader"  # Scrapy's own lets bursts through
 SCHEDULER_PRIORITY_QUEUE = "crawler.fetching.hosts.HostQueue"
 AUTOTHROTTLE_ENABLED = False
 

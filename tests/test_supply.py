@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from crawling import Crawled
 
-import archive.codings
+import archive.warc.codings
 from crawler.capture import CaptureRefused
 from crawler.fetching.decode import broken_codings
 
@@ -39,7 +39,7 @@ def test_U4_a_wrong_brotli_stops_the_start(ours: Callable[..., Crawled], monkeyp
     assert broken_codings() == []
     # brotlipy: the same module name, a Decompressor without `process`.
     other = SimpleNamespace(Decompressor=lambda: SimpleNamespace(decompress=bytes), Error=ValueError)
-    monkeypatch.setattr(archive.codings, "brotli", other)
+    monkeypatch.setattr(archive.warc.codings, "brotli", other)
     assert broken_codings() == ["br"]
     with pytest.raises(CaptureRefused, match=r"cannot decode br; install what requirements\.lock names"):
         ours(["http://127.0.0.1/"])
@@ -61,8 +61,8 @@ def test_U3_nothing_is_unpickled_but_what_a_child_of_ours_answers() -> None:
     # Over pipes between the run and its own children; the run reads with an unpickler that knows only our values.
     # An audit's own processes hand over rows, of numbers and text.
     assert found == {
-        ("crawler/workers.py", "pickle"),
-        ("crawler/worker_child.py", "pickle"),
+        ("crawler/sandbox/pool.py", "pickle"),
+        ("crawler/sandbox/child.py", "pickle"),
         ("archive/audit/scanning/batch.py", "marshal"),
     }
 

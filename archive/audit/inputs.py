@@ -16,8 +16,8 @@ from archive.audit.checks import CLAUSES
 from archive.audit.findings import Finding, NotRead
 from archive.audit.scanning.file import Target
 from archive.errors import StorageError, UsageError
-from archive.filenames import OPEN, WarcName
-from archive.wacz_reading import BROKEN, WARC_ENDINGS, WaczReading
+from archive.wacz.read import BROKEN, WARC_ENDINGS, WaczReading
+from archive.warc.filenames import OPEN, WarcName
 
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 """Files that are read when a folder is given."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from archive.audit.scanning.batch import DAMAGED, Batch, FileCounts
 from archive.audit.scanning.filelog import ROW_BITS
-from archive.cdxj import Line
+from archive.index.cdxj import Line
 
 CACHE = 48 << 10
 """KiB of the database held in memory."""

@@ -22,8 +22,8 @@ from archive.audit.checks import CLAUSES
 from archive.audit.findings import Cause, Finding, Severity, because
 from archive.audit.ledger import Ledger
 from archive.errors import ArchiveError, TimestampError
-from archive.manifest import NAME, Entry
-from archive.signing import KEY, SIGNATURE, TOKEN, certificates, public_key, stamped
+from archive.seal.manifest import NAME, Entry
+from archive.seal.signing import KEY, SIGNATURE, TOKEN, certificates, public_key, stamped
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -155,7 +155,7 @@ def _check_stamp(entry: Entry, trust: Trust) -> None:
 
 
 def _stamp(entry: Entry, authorities: Sequence[x509.Certificate] | None) -> tuple[object, str]:
-    from archive.timestamps import verify_token
+    from archive.seal.timestamps import verify_token
 
     return verify_token(_bytes(entry, TOKEN), stamped(entry.unsigned(), entry.proof), authorities)
 

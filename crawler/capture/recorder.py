@@ -8,8 +8,10 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urldefrag
 from weakref import WeakKeyDictionary
 
 from scrapy import Request, signals
@@ -19,14 +21,13 @@ from scrapy.utils.asyncio import CallLaterResult, call_later
 from scrapy.utils.defer import _schedule_coro
 from twisted.python.failure import Failure
 
-from archive import ArchiveWriter, Disk, StorageError, StoredRecord, recover
+from archive import ArchiveWriter, Disk, Exchange, StorageError, StoredRecord, recover
 from archive import Capture as StoredCapture
 from crawler.capture.addon import HANDLER, CaptureRefused, refuse_handlers
 from crawler.capture.connections import Recording
-from crawler.capture.exchanges import exchange_of, warcinfo
 from crawler.clock import Clock, utc_now
 from crawler.errors import StorageFailed
-from crawler.lock import Lock
+from crawler.store.lock import Lock
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -233,3 +234,44 @@ def writer_of(crawler: Crawler) -> RunWriter:
 def commit(crawler: Crawler) -> list[StoredCapture]:
     """Makes every capture written so far durable, sends `captures_stored`, returns them. Raises `StorageFailed`."""
     return recorder_of(crawler).commit()
+
+
+# FOLDED crawler/capture/exchanges.py: What the archive is told: a Scrapy request and its recording → an `Exchange`; the settings → the warcinfo record's
+# fields. Pure but for the recording's file, which is left at its start.
+
+
+def exchange_of(request: Request, recording: Recording) -> Exchange:
+    """The exchange as the archive takes it."""
+    connection = recording.connection
+    recording.response.seek(0)
+    http = "http/1.0" if recording.response.read(8) == b"HTTP/1.0" else "http/1.1"
+    recording.response.seek(0)
+    return Exchange(
+        url=urldefrag(request.url)[0],
+        method=request.method,
+        started_at=recording.started_at,
+        request=bytes(recording.request),
+        response=recording.response,
+        ip=connection.ip if connection else None,
+        protocols=(http, *(connection.protocols if connection else ())),
+        cipher_suite=connection.cipher_suite if connection else None,
+        certificates=connection.certificates if connection else (),
+        truncated=recording.truncated,
+        duration_ms=recording.duration_ms,
+        metadata=tuple((str(name), str(value)) for name, value in request.meta.get("warc_metadata", ())),
+    )
+
+
+def warcinfo(settings: BaseSettings) -> list[tuple[str, str]]:
+    """Fields of the warcinfo record (WARC 1.1, 6.2), in order; empty ones are left out."""
+    software = " ".join(f"{name}/{version(name)}" for name in ("warcpress", "Scrapy", "Twisted"))
+    fields = [
+        ("software", software),
+        ("format", "WARC File Format 1.1"),
+        ("conformsTo", "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"),
+        ("operator", settings.get("WARC_OPERATOR") or ""),
+        ("robots", "obey" if settings.getbool("ROBOTSTXT_OBEY") or settings.getbool("OBEY_ROBOTS") else "ignore"),
+        ("http-header-user-agent", settings.get("USER_AGENT") or ""),
+        *((str(name), str(value)) for name, value in settings.get("WARC_WARCINFO") or ()),
+    ]
+    return [(name, value) for name, value in fields if value]

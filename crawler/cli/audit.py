@@ -9,9 +9,9 @@ from contextlib import ExitStack
 
 from archive import OPEN, FurtherCheck, audit_arguments, run_audit
 from crawler.cli.common import catalogue_of, layout_of, load
+from crawler.config.signing import trust_of
 from crawler.errors import Unsound
-from crawler.layout import Layout
-from crawler.sealing import trust_of
+from crawler.store.data_folder import Layout
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def run(options: argparse.Namespace) -> int:
     if options.paths:
         return run_audit(options)
     # The extractors take 0.5 s to import: only what derives posts again pays for it.
-    from crawler.provenance import Provenance
+    from crawler.from_warc.check_posts import Provenance
 
     config = load(options)
     layout = layout_of(config)

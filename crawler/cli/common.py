@@ -13,11 +13,11 @@ from typing import Any, TextIO
 
 from archive import cell, json_text, printable
 from crawler import config as configuration
-from crawler.catalogue import Catalogue
 from crawler.clock import from_rfc3339
 from crawler.config import Config
 from crawler.errors import ConfigError, StorageFailed
-from crawler.layout import Layout
+from crawler.store.catalogue import Catalogue
+from crawler.store.data_folder import Layout
 
 
 def load(options: argparse.Namespace) -> Config:

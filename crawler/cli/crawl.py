@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from crawler.cli.common import load
-from crawler.job.job import Choices
+from crawler.run.job import Choices
 from crawler.terminal import put, say
 
 
@@ -20,8 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     # Scrapy takes 0.4 s to import: only what runs it pays for it.
-    from crawler.runs.rehearsal import rehearse
-    from crawler.runs.run import run_job
+    from crawler.cli.run import rehearse, run_job
 
     config = load(options)
     choices = Choices(sources=tuple(options.sources), due=options.due, limit=options.limit)

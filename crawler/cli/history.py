@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from crawler.cli.common import catalogue_of, layout_of, load
-from crawler.holdings.lookup import versions_of
-from crawler.holdings.publishing import Publisher
+from crawler.from_warc.publish import Publisher
+from crawler.from_warc.show import versions_of
 from crawler.posts.differences import differences
 from crawler.terminal import put
 

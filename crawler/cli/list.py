@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from crawler.catalogue import Version
 from crawler.cli.common import catalogue_of, json_lines, layout_of, load, table
 from crawler.clock import rfc3339
+from crawler.store.version import Version
 from crawler.terminal import say
 
 

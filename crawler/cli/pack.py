@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from crawler.cli.common import catalogue_of, instant, layout_of, load
-from crawler.holdings.packing import pack_posts
+from crawler.from_warc.publish import pack_posts
 from crawler.terminal import put
 
 

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     # Scrapy takes 0.4 s to import: only what runs it pays for it.
-    from crawler.runs.preview import of_file, of_url
+    from crawler.cli.fetch_preview import of_file, of_url
 
     path = Path(options.config)
     config = configuration.load(path) if path.exists() else Config()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from crawler.cli.common import layout_of, load
-from crawler.holdings.rebuild import rebuild
-from crawler.sealing import signer_of
+from crawler.config.signing import signer_of
+from crawler.from_warc.rebuild import rebuild
 from crawler.terminal import put
 
 

@@ -1,11 +1,29 @@
-"""`warcpress record URL`: fetches a page and saves it, with the post expected from it, as a test case."""
+"""`warcpress record URL`: fetches a page and saves it, with the post expected from it, as a test case.
+
+A test case is three files: `tests/sites/HOST/NAME.html` (the decoded body, byte for byte), `NAME.json` (url, headers,
+fetched_at, hint, section, source) and `NAME.md` (the post file). A person reads the post before it is committed.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
 from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
 
 from crawler.cli.common import load
+from crawler.clock import from_rfc3339, rfc3339
+from crawler.config import effective, source_from
+from crawler.errors import AlreadyRecorded
+from crawler.extractors import extract
+from crawler.items import Page, Source
+from crawler.posts.frontmatter import render
+from crawler.posts.names import safe_component, slug_of
+from crawler.store.files import write_file
 from crawler.terminal import put
 
 
@@ -19,11 +37,77 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     # Scrapy takes 0.4 s to import: only what runs it pays for it.
-    from crawler.runs.preview import of_url
-    from crawler.runs.recording import Case
+    from crawler.cli.fetch_preview import of_url
 
     preview = of_url(options.url, load(options), options.source)
     for path in Case(preview.page, preview.source).write(options.folder):
         put(str(path))
     put("read the post; once it is right, commit the three files")
     return 0
+
+
+@dataclass(frozen=True)
+class Case:
+    """One recorded page."""
+
+    page: Page
+    source: Source
+
+    @property
+    def post(self) -> str:
+        """What today's extractor makes of it; raises ExtractionError where it makes nothing."""
+        post = extract(self.page, self.source)
+        return render(replace(post, published=post.published or self.page.published_hint or self.page.fetched_at))
+
+    def write(self, folder: Path) -> list[Path]:
+        """Writes the three files below `folder`; returns their paths. Parts of an article are not recorded.
+
+        What is there stays: a page that changed, after a redesign say, becomes NAME-2; AlreadyRecorded for one that did
+        not, whose post somebody may have corrected."""
+        name = f"{safe_component((urlsplit(self.page.url).hostname or 'localhost').lower())}/{slug_of(self.page.url)}"
+        for number in count(1):
+            stem = f"{name}-{number}" if number > 1 else name
+            page = folder / f"{stem}.html"
+            if not page.exists():
+                break
+            if page.read_bytes() == self.page.body:
+                raise AlreadyRecorded(
+                    f"{page}: this page is recorded already; to record it anew, delete its three files"
+                )
+        files = {
+            f"{stem}.html": self.page.body,
+            f"{stem}.json": (json.dumps(self._facts(), ensure_ascii=False, indent=1) + "\n").encode(),
+            f"{stem}.md": self.post.encode(),
+        }
+        return [write_file(folder, relative, body) for relative, body in files.items()]
+
+    @classmethod
+    def read(cls, page: Path) -> Self:
+        """The case beside a recorded `NAME.html`."""
+        facts = json.loads(page.with_suffix(".json").read_text("utf-8"))
+        return cls(
+            Page(
+                url=facts["url"],
+                body=page.read_bytes(),
+                headers=[(name, value) for name, value in facts["headers"]],
+                fetched_at=from_rfc3339(facts["fetched_at"]),
+                published_hint=_instant(facts["published_hint"]),
+                section=facts["section"],
+            ),
+            source_from(facts["source"]),
+        )
+
+    def _facts(self) -> dict[str, Any]:
+        page = self.page
+        return {
+            "url": page.url,
+            "headers": [list(pair) for pair in page.headers if pair[0].lower() == "content-type"],
+            "fetched_at": rfc3339(page.fetched_at),
+            "published_hint": rfc3339(page.published_hint) if page.published_hint else None,
+            "section": page.section,
+            "source": effective(self.source),
+        }
+
+
+def _instant(text: str | None) -> datetime | None:
+    return from_rfc3339(text) if text else None

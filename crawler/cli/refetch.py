@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 
 from crawler.cli.common import load
 from crawler.errors import ConfigError
-from crawler.job.job import Choices, Job
+from crawler.from_warc.publish import Publisher
+from crawler.posts.differences import differences
+from crawler.run.job import Choices, Job
 from crawler.terminal import put
 
 
@@ -20,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     # Scrapy takes 0.4 s to import: only what runs it pays for it.
-    from crawler.runs.run import run_job
+    from crawler.cli.run import run_job
 
     for url in options.urls:
         if not url.startswith(("http://", "https://")):
@@ -30,7 +33,30 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _say(job: Job) -> None:
-    from crawler.runs.changes import changes
-
     for line in changes(job):
         put(line)
+
+
+def changes(job: Job) -> Iterator[str]:
+    """Lines for each URL that was asked for; the job's stores are still open."""
+    publisher = Publisher(job.layout, job.catalogue)
+    failures = {row["url"]: row["message"] for row in job.run.failures}
+    written = {row["asked"]: row for row in job.run.posts}
+    for url in job.choices.urls:
+        if url in failures:
+            yield f"{url}: {failures[url]}"
+            continue
+        article = written[url]["url"] if url in written else job.catalogue.article_of(url)
+        versions = job.catalogue.versions(article) if article else []
+        if not versions:
+            yield f"{url}: was not fetched"
+        elif url not in written:
+            last = versions[-1]
+            yield f"{url}: nothing changed since version {last.number} of {last.date:%Y-%m-%d %H:%M} UTC"
+        elif len(versions) == 1:
+            yield f"{url}: new: {versions[-1].path}"
+        else:
+            old, new = versions[-2:]
+            yield f"{url}: changed, version {new.number}: {new.path}"
+            lines = differences(publisher.text(old), publisher.text(new), old.images, new.images)
+            yield from (f"  {line}" for line in lines)

@@ -10,7 +10,7 @@ import sys
 
 from archive import pour
 from crawler.cli.common import catalogue_of, instant, layout_of, load
-from crawler.holdings.stored import PARTS, stored
+from crawler.from_warc.show import PARTS, stored
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -1,8 +1,8 @@
 """warcpress.toml in, Config out: the settings of a run and its sources, checked, with every default filled in."""
 
 from crawler.config.load import load
-from crawler.config.record import SINGLE, choose, effective, fingerprint, named, secrets, source_from
 from crawler.config.schema import Archive, Config, Crawl, Limits, Notify, Posts
+from crawler.config.sources import SINGLE, choose, effective, fingerprint, named, secrets, source_from
 
 __all__ = [
     "SINGLE",

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from crawler.config import positions, rules
-from crawler.config.record import effective
 from crawler.config.schema import Archive, Config
 from crawler.config.shape import Problem, Tables, check_keys, leaves, typed, with_seconds
+from crawler.config.sources import effective
 from crawler.errors import ConfigError
 from crawler.items import Source
 

@@ -13,9 +13,9 @@ from urllib.parse import urljoin, urlsplit
 
 from w3lib.url import safe_url_string
 
-from crawler.allowed import allowed
-from crawler.canonical import canonicalise
 from crawler.items import Candidate, Listing, Section, Source
+from crawler.urls.allowed import allowed
+from crawler.urls.canonical import canonicalise
 
 Headers = Iterable[tuple[str, str]]
 """A response's, as in `Page.headers`."""

@@ -10,13 +10,13 @@ from itertools import islice
 import cssselect
 from lxml.html import HtmlElement
 
-from crawler.canonical import canonicalise, same_site
 from crawler.config.rules import PAGE_MARK, PATTERN_MARK
 from crawler.discovery.found import EntryPoint, Found, Headers, Link, absolute, gate, one_line
 from crawler.errors import NotAnArticle, SourceUnreadable, TooComplex
 from crawler.extractors.charset import decode
 from crawler.extractors.document import parse_text
 from crawler.items import Section, Source
+from crawler.urls.canonical import canonicalise, same_site
 
 
 def read(

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 
 from lxml import etree
 
-from crawler.canonical import same_site
 from crawler.discovery import feeds
 from crawler.discovery.dates import instant
 from crawler.discovery.found import LONGEST_URL, EntryPoint, Found, Headers, Link, absolute, gate, one_line
-from crawler.discovery.inflate import GZIP_MARK, TooLarge, gunzip
 from crawler.errors import SourceUnreadable
 from crawler.items import Source
+from crawler.urls.canonical import same_site
 
 MOST_ELEMENTS = 500_000
 """Of a sitemap, ten for each of 50,000 entries: 50 MB of `<x/>`, 250 KB when compressed, took 110 s and 1.7 GB."""
@@ -204,3 +204,33 @@ def _local(element: etree._Element | None) -> str:
 def _what(body: bytes) -> str:
     start = body[:2048].lower()
     return "an HTML page" if b"<html" in start or b"<!doctype html" in start else "XML" if b"<" in start else "not XML"
+
+
+# FOLDED crawler/discovery/inflate.py: A `.gz` document → its bytes, within a bound (THREATS D9).
+
+GZIP_MARK = b"\x1f\x8b"
+STEP = 1 << 20
+"""Bytes that come out at once."""
+
+
+class TooLarge(ValueError):
+    """More bytes come out than the bound."""
+
+
+def gunzip(body: bytes, most: int) -> bytes:
+    """All members of `body` decompressed. TooLarge beyond `most` bytes; ValueError when it is damaged or cut off."""
+    result = BytesIO()  # gives its bytes away without a copy
+    while body.startswith(GZIP_MARK):
+        member = zlib.decompressobj(wbits=31)
+        while not member.eof:
+            try:
+                piece = member.decompress(body, STEP)
+            except zlib.error as error:
+                raise ValueError(f"damaged gzip data: {error}") from error
+            body = member.unused_data if member.eof else member.unconsumed_tail
+            if result.tell() + len(piece) > most:
+                raise TooLarge(f"more than {most} bytes once decompressed")
+            if not piece and not body and not member.eof:
+                raise ValueError("gzip data cut off")
+            result.write(piece)
+    return result.getvalue()

@@ -24,6 +24,9 @@ def extract(page: Page, source: Source | None = None) -> Post:
     another URL), `PartsNeeded` (call again with these pages in `page.parts`), `TooComplex` (a limit), all of them
     ExtractionErrors.
     """
-    from . import generic, sites  # 0.6 s to import: only who extracts pays for it, not who asks for a charset
+    from crawler.extractors import (  # 0.6 s to import: only who extracts pays for it, not who asks for a charset
+        generic,
+        sites,
+    )
 
     return generic.read(page, source, sites.of(page.url, source))

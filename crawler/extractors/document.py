@@ -17,10 +17,9 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle, TooComplex
+from crawler.extractors import jsonld, streamed
+from crawler.extractors.charset import Decoded, decode
 from crawler.items import Page
-
-from . import jsonld, streamed
-from .charset import Decoded, decode
 
 MAX_CHARACTERS = 8 * 2**20
 """Longest page that is parsed; the longest recorded one has 3.2 million. A page twice that of text takes 2 s."""

@@ -9,15 +9,14 @@ import re
 from dataclasses import replace
 
 from crawler.errors import Elsewhere, NotAnArticle
+from crawler.extractors import body, metadata, parts, refusals
+from crawler.extractors.body import Body
+from crawler.extractors.document import Document, parse
+from crawler.extractors.images import pictures
+from crawler.extractors.metadata import Metadata
+from crawler.extractors.sites import Site
+from crawler.extractors.version import VERSION
 from crawler.items import Image, Page, Post, Source
-
-from . import body, metadata, parts, refusals
-from .body import Body
-from .document import Document, parse
-from .images import pictures
-from .metadata import Metadata
-from .sites import Site
-from .version import VERSION
 
 
 def read(page: Page, source: Source | None, site: Site | None) -> Post:

@@ -13,15 +13,14 @@ from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from crawler.canonical import canonical_of, canonicalise
+from crawler.extractors import bylines, dates, statements, title
+from crawler.extractors.bylines.names import key
+from crawler.extractors.document import Document
+from crawler.extractors.nearby import text_of
+from crawler.extractors.sites import Site
+from crawler.extractors.title.parts import pieces
 from crawler.items import Image, Source
-
-from . import bylines, dates, statements, title
-from .bylines.names import key
-from .document import Document
-from .nearby import text_of
-from .sites import Site
-from .title.parts import pieces
+from crawler.urls.canonical import canonical_of, canonicalise
 
 
 @dataclass(frozen=True)

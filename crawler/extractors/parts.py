@@ -10,9 +10,8 @@ import re
 from urllib.parse import urldefrag, urlsplit, urlunsplit
 
 from crawler.errors import NotAnArticle, PartsNeeded, TooComplex
-
-from .document import Document, parse
-from .sites import Parts, Site
+from crawler.extractors.document import Document, parse
+from crawler.extractors.sites import Parts, Site
 
 MAX_PARTS = 60
 """Pages of one article; the longest serial known has some thirty."""

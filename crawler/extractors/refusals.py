@@ -14,10 +14,9 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle
+from crawler.extractors import statements
+from crawler.extractors.document import Document
 from crawler.items import Page
-
-from . import statements
-from .document import Document
 
 FILES = (
     (b"%PDF-", "PDF"), (b"\x89PNG", "PNG"), (b"GIF8", "GIF"), (b"\xff\xd8\xff", "JPEG"), (b"PK\x03\x04", "ZIP"),

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import nh3
 
-from crawler.addresses import Policy, literal
 from crawler.errors import TooComplex
+from crawler.urls.addresses import Policy, literal
 
 # fmt: off
 TAGS = frozenset({

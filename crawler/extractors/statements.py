@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from .document import Document
+from crawler.extractors.document import Document
 
 Node = Mapping[str, Any]
 """A JSON-LD object."""

@@ -11,7 +11,7 @@ from collections.abc import Container
 
 from lxml.html import HtmlElement
 
-from .container.survey import INLINE, SILENT
+from crawler.extractors.container.survey import INLINE, SILENT
 
 READINGS = frozenset({"rp", "rt", "rtc"})
 """What stands above the characters inside `<ruby>`, and the brackets around it (HTML, 4.5.10)."""

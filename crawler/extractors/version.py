@@ -17,7 +17,9 @@ def _rules() -> str:
     change of the version."""
     digest = hashlib.sha256()
     folder = Path(__file__).parent
-    for path in sorted([*folder.rglob("*.py"), *(folder.parent / name for name in ("addresses.py", "canonical.py"))]):
+    for path in sorted(
+        [*folder.rglob("*.py"), *(folder.parent / name for name in ("urls/addresses.py", "urls/canonical.py"))]
+    ):
         digest.update(path.relative_to(folder.parent).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:8]
 

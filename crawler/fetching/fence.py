@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.canonical import canonicalise, same_site
 from crawler.fetching.failures import RequestRefused
 from crawler.fetching.redirects import origin
 from crawler.items import Source
+from crawler.urls.canonical import canonicalise, same_site
 
 
 @dataclass(frozen=True)

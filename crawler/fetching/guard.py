@@ -21,10 +21,10 @@ from scrapy.crawler import Crawler
 from twisted.web.client import URI
 
 from archive import Redactor
-from crawler.addresses import literal
 from crawler.capture import CaptureRefused
 from crawler.fetching.failures import RequestRefused
 from crawler.fetching.resolver import GuardedResolver, policy_of
+from crawler.urls.addresses import literal
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from scrapy.crawler import Crawler
 
 from archive import Capture
 from crawler.capture import captures_stored, recorder_of
-from crawler.holdings.publishing import Publisher
-from crawler.job.article import Article
-from crawler.job.job import worker_of
+from crawler.from_warc.publish import Publisher
+from crawler.run.article import Article
+from crawler.run.job import worker_of
 
 
 class CataloguePipeline:

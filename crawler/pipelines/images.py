@@ -11,12 +11,12 @@ from typing import Self
 from scrapy.crawler import Crawler
 
 from archive import Capture
-from crawler.catalogue import StoredImage
 from crawler.fetching.failures import classify
-from crawler.job.article import Article
-from crawler.job.job import worker_of
 from crawler.posts.media import media_name, picture_of
+from crawler.run.article import Article
+from crawler.run.job import worker_of
 from crawler.spiders.requests import image_request
+from crawler.store.version import StoredImage
 
 logger = logging.getLogger(__name__)
 

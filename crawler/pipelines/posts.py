@@ -8,15 +8,14 @@ from typing import Self
 
 from scrapy.crawler import Crawler
 
-from crawler.canonical import canonicalise
 from crawler.capture import captures_stored, writer_of
-from crawler.catalogue import StoredImage, Version
-from crawler.files import path_key
-from crawler.job.article import Article
-from crawler.job.job import worker_of
-from crawler.posts.conversion import Conversion, digest_of, version_of
+from crawler.posts.conversion import Conversion, digest_of, text_of, version_of
 from crawler.posts.names import post_path
-from crawler.posts.rendering import text_of
+from crawler.run.article import Article
+from crawler.run.job import worker_of
+from crawler.store.files import path_key
+from crawler.store.version import StoredImage, Version
+from crawler.urls.canonical import canonicalise
 
 CONTENT_TYPE = "text/markdown; charset=utf-8"
 

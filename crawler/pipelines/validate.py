@@ -8,9 +8,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from archive import Redactor
-from crawler.allowed import allowed
-from crawler.job.article import Article
-from crawler.job.job import worker_of
+from crawler.run.article import Article
+from crawler.run.job import worker_of
+from crawler.urls.allowed import allowed
 
 
 class ValidatePipeline:

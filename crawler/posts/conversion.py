@@ -6,15 +6,16 @@ Field names and values are `application/warc-fields` (WARC 1.1, Annex B)."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
 from archive import StoredRecord
-from crawler.catalogue import StoredImage, Version
 from crawler.clock import from_rfc3339, rfc3339
-from crawler.posts.frontmatter import DIALECTS, Dialect, parse
+from crawler.items import Post
+from crawler.posts.frontmatter import DIALECTS, Dialect, parse, render
+from crawler.store.version import StoredImage, Version
 
 NONE = "-"
 
@@ -152,3 +153,29 @@ def _text(value: str) -> str | None:
 def _image(value: str) -> StoredImage:
     capture, digest, media, url = value.split(" ", 3)
     return StoredImage(url=url, capture=_text(capture), digest=_text(digest), media=_text(media))
+
+
+# FOLDED crawler/posts/rendering.py: Post + Conversion → the text of the post file. The pipeline, `rebuild` and provenance all come through here, so
+# that a post derived again is the same bytes.
+
+MEDIA_URL = "/media/"
+"""Where a site serves the data folder's media/ from."""
+
+Extra = str | tuple[str, ...]
+EXTRA: Mapping[str, Callable[[Post, Conversion, str], Extra]] = {
+    "source": lambda post, conversion, digest: conversion.source,
+    "warc_record_id": lambda post, conversion, digest: conversion.pages[0],
+    "payload_digest": lambda post, conversion, digest: digest,
+    "updated": lambda post, conversion, digest: rfc3339(post.updated) if post.updated else "",
+    "tags": lambda post, conversion, digest: post.tags,
+}
+"""The keys that `[posts] extra` may name; `digest` is the payload digest of the article's first page."""
+
+
+def text_of(post: Post, conversion: Conversion, digest: str) -> str:
+    """The post file's text."""
+    if post.published is None:
+        post = replace(post, published=conversion.dated)
+    copies = {image.url: MEDIA_URL + image.media for image in conversion.images if image.media}
+    extra = {name: EXTRA[name](post, conversion, digest) for name in conversion.extra}
+    return render(post, images=copies if conversion.local else {}, extra=extra, dialect=conversion.dialect)

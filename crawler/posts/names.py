@@ -14,8 +14,8 @@ from datetime import datetime
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from crawler.files import path_key
 from crawler.items import Post, Source
+from crawler.store.files import path_key
 
 PATTERN = "{source}/{date:%Y/%m/%d}-{slug}"
 SLUG_BYTES = 80

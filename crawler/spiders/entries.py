@@ -18,13 +18,13 @@ from crawler.errors import ExtractionBroken, SourceUnreadable
 from crawler.extractors.sites import own_url
 from crawler.fetching.failures import STORAGE, classify
 from crawler.fetching.pages import page_of
-from crawler.frontier import Validators
 from crawler.items import Source
-from crawler.job.job import Job
+from crawler.run.job import Job
+from crawler.sandbox.pool import Workers
 from crawler.spiders.gathering import validators_of
 from crawler.spiders.requests import entry_request
+from crawler.store.frontier import Validators
 from crawler.terminal import ACCOUNTED
-from crawler.workers import Workers
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ from scrapy.http import Response
 from crawler.config import Limits
 from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed, WarcpressError
 from crawler.fetching.pages import page_of
-from crawler.frontier import Validators, Visit
 from crawler.items import Page, Post, Source
-from crawler.job.article import Article
+from crawler.run.article import Article
+from crawler.store.frontier import Validators, Visit
 
 JUMPS = 5
 """An article that only leads elsewhere, again and again, is none."""

@@ -22,16 +22,16 @@ from crawler.errors import ExtractionBroken, ExtractionError, StorageFailed
 from crawler.fetching.budget import budget_spent
 from crawler.fetching.failures import STORAGE, UNASKED, classify
 from crawler.fetching.failures import Failure as FetchFailure
-from crawler.frontier import Visit
 from crawler.items import Source
-from crawler.job.article import Article
-from crawler.job.job import Choices, Job
+from crawler.run.article import Article
+from crawler.run.job import Choices, Job
+from crawler.sandbox.pool import Workers
 from crawler.settings import configured
 from crawler.spiders.entries import Entries
 from crawler.spiders.gathering import PartFailed, gather
 from crawler.spiders.requests import article_request, part_request
+from crawler.store.frontier import Visit
 from crawler.terminal import ACCOUNTED, log_to_stderr
-from crawler.workers import Workers
 
 BATCH = 128
 """Visits under way: enough to keep every host busy, few enough to stay small in memory. The frontier gives them out

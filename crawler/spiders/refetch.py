@@ -8,8 +8,8 @@ from dataclasses import replace
 from scrapy import Request
 
 from crawler.config import choose, named
-from crawler.frontier import Validators
 from crawler.spiders.press import PressSpider
+from crawler.store.frontier import Validators
 
 
 class RefetchSpider(PressSpider):

@@ -13,9 +13,9 @@ from crawler.clock import rfc3339
 from crawler.config import Limits
 from crawler.discovery import EntryPoint
 from crawler.fetching.fence import ANYWHERE, Fence, article_fence, entry_fence, own_headers
-from crawler.frontier import Validators, Visit
 from crawler.items import Source
-from crawler.job.article import Article
+from crawler.run.article import Article
+from crawler.store.frontier import Validators, Visit
 
 ENTRY, ARTICLE, PART, IMAGE = 300, 200, 250, 100
 """Priorities: what is begun is finished first, and what is new is known before old articles are looked at again."""

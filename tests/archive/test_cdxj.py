@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from archive.cdxj import BadLine, Line
-from archive.exchange import Capture
+from archive.index.cdxj import BadLine, Line
+from archive.warc.exchange import Capture
 
 CAPTURE = Capture(
     record_id="<urn:uuid:11111111-2222-4333-8444-555555555555>",

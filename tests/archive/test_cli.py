@@ -11,7 +11,7 @@ import pytest
 
 from archive import ArchiveWriter, Capture, Exchange
 from archive.cli import main
-from archive.index import Index
+from archive.index.index import Index
 
 URL = "http://news.example/a"
 

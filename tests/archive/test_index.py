@@ -11,13 +11,13 @@ from threading import Thread
 
 import pytest
 
-from archive import sortedlines
-from archive.cdxj import Line
 from archive.disk import Disk
 from archive.errors import StorageError
-from archive.exchange import Capture
-from archive.index import Index
-from archive.runs import IndexDamaged
+from archive.index import sortedlines
+from archive.index.cdxj import Line
+from archive.index.index import Index
+from archive.index.merged_files import IndexDamaged
+from archive.warc.exchange import Capture
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HALF_HOUR = timedelta(minutes=30)

@@ -9,7 +9,7 @@ import tracemalloc
 import pytest
 
 from archive import ArchiveError, ArchiveWriter, BadRecord, Reader, captures, parse_fields, request_of
-from archive.filenames import WarcName
+from archive.warc.filenames import WarcName
 
 MIB = 1 << 20
 

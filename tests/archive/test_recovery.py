@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from archive import Disk, Finding, Index, Manifest, Reader, StorageError, audit, captures, recover
-from archive.warcfile import WarcFile
+from archive.write.warcfile import WarcFile
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_a_damaged_old_file_does_not_keep_a_run_from_starting(tmp_path, open_wri
 def test_R4_digests_that_turn_out_damaged_stop_one_run_and_no_more(
     tmp_path, open_writer, exchange, monkeypatch
 ) -> None:
-    monkeypatch.setattr("archive.originals._CHECKED", 0)
+    monkeypatch.setattr("archive.write.dedupe._CHECKED", 0)
     with open_writer() as writer:
         first = writer.write(exchange())
     path = tmp_path / "index" / "digests.sqlite"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from archive import ArchiveWriter, Capture, Exchange, Index, recover
-from archive.reindex import mend_index, reindex
+from archive.write.reindex import mend_index, reindex
 
 NOT_MODIFIED = b"HTTP/1.1 304 Not Modified\r\n\r\n"
 CONDITIONAL = b'GET /a HTTP/1.1\r\nHost: news.example\r\nIf-None-Match: "1"\r\n\r\n'

@@ -18,7 +18,7 @@ from archive.audit.findings import Finding
 from archive.audit.proofs import Proofs, check_proofs
 from archive.cli import main
 from archive.errors import TimestampError
-from archive.timestamps import request_token, verify_token
+from archive.seal.timestamps import request_token, verify_token
 
 
 def _faults(folder, keys=(), authorities=()) -> list[str]:

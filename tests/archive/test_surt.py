@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from archive.surt import surt
+from archive.index.surt import surt
 
 SESSION = "0123456789abcdef0123456789ABCDEF"
 

@@ -17,8 +17,8 @@ import pytest
 
 from archive import ArchiveError, ArchiveWriter, Exchange, Reader, StorageError, audit
 from archive.audit.findings import Finding
-from archive.cdxj import Line
-from archive.wacz import Packed, PackedPage, pack
+from archive.index.cdxj import Line
+from archive.wacz.pack import Packed, PackedPage, pack
 
 URL = "http://news.example/a"
 IMAGE = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 4\r\n\r\n\x89PNG"

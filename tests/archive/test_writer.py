@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from archive import ArchiveWriter, Finding, Manifest, Reader, StorageError, UsageError, audit
-from archive.dedupe import Digests
-from archive.records import digest_of
+from archive.index.digests import Digests
+from archive.warc.records import digest_of
 
 CHUNKED = (
     b"HTTP/1.1 200\r\nX-Odd:  kept \r\nx-odd: twice\r\nTransfer-Encoding: chunked\r\n"

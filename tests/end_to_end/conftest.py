@@ -81,7 +81,7 @@ class Workplace:
         return found
 
     def catalogue(self) -> list[tuple[str, tuple[Any, ...]]]:
-        from crawler.catalogue import Catalogue
+        from crawler.store.catalogue import Catalogue
 
         catalogue = Catalogue(self.data / "catalogue.sqlite")
         try:

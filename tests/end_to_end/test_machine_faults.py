@@ -52,7 +52,7 @@ def test_R2_a_file_that_may_not_grow_stops_the_run(tram) -> None:
 
 AS_NOBODY = """
 import os, sys
-import encodings.utf_8_sig, encodings.idna, crawler.runs.run, crawler.catalogue
+import encodings.utf_8_sig, encodings.idna, crawler.cli.run, crawler.store.catalogue
 from crawler.cli import main, parser
 parser()  # imports every command: the interpreter's folders may be closed to others
 os.setegid(65534), os.seteuid(65534)
@@ -115,7 +115,7 @@ import sqlite3, sys
 from pathlib import Path
 from archive import Capture
 from datetime import UTC, datetime
-from crawler.catalogue import Catalogue
+from crawler.store.catalogue import Catalogue
 catalogue = Catalogue(Path(sys.argv[1]))
 for number in range(10_000):
     name = f"<urn:uuid:{number:08d}>"

@@ -18,7 +18,7 @@ import pytest
 from pages import PNG, PageServer, article
 
 from archive import Manifest
-from archive.reindex import reindex
+from archive.write.reindex import reindex
 from crawler.cli import main
 
 PROSE = "The council voted on Tuesday to repair the old bridge over the river before the winter floods arrive again. "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pages import article
 
-from crawler.runs.recording import Case
+from crawler.cli.record import Case
 
 TEXT = ["The tram to the harbour runs every ten minutes again, the city's transport office said on Tuesday. " * 3] * 3
 URL = "http://tram.test/news/tram.html"

@@ -11,7 +11,7 @@ import pytest
 
 from crawler.errors import TooComplex
 from crawler.items import Page, Post
-from crawler.workers import Workers
+from crawler.sandbox.pool import Workers
 
 PARAGRAPH = (
     "The lighthouse was sold on Thursday, ninety years after it was built, and its new owner will keep the lamp."

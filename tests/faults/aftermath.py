@@ -10,11 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from archive import Capture, Finding, Reader, audit, captures
-from crawler.catalogue import Catalogue
-from crawler.frontier import Frontier
-from crawler.holdings.ingest import ingest, recover
-from crawler.holdings.publishing import Publisher
-from crawler.layout import Layout
+from crawler.from_warc.ingest import ingest, recover
+from crawler.from_warc.publish import Publisher
+from crawler.store.catalogue import Catalogue
+from crawler.store.data_folder import Layout
+from crawler.store.frontier import Frontier
 
 
 def assert_recovers(data: Path, reported: Iterable[str] = ()) -> dict[str, Capture]:

@@ -18,10 +18,10 @@ from spellings import NOT_PUBLIC
 from twisted.internet.address import IPv4Address
 from wire_server import Answer, WireServer, body
 
-from crawler.addresses import Policy, embedded
 from crawler.capture import CaptureRefused
 from crawler.fetching.failures import classify
 from crawler.fetching.resolver import GuardedResolver
+from crawler.urls.addresses import Policy, embedded
 
 
 def _request(url: str) -> list[Request]:

@@ -19,11 +19,11 @@ import lxml.html
 import pytest
 
 from crawler.extractors.sanitise import sanitise
-from crawler.files import write_file
 from crawler.items import Image, Post, Source
 from crawler.posts.frontmatter import render
 from crawler.posts.names import post_path
 from crawler.posts.yaml_scalars import scrub
+from crawler.store.files import write_file
 
 HERE = Path(__file__).parent
 SEED = (HERE.parent / "sites/www.guancha.cn/2022_03_18_630877.md").read_text(encoding="utf-8")

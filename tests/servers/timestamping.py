@@ -12,8 +12,22 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from archive.der import BOOLEAN, NULL, OCTETS, SEQUENCE, SET, TIME, encode, encode_integer, encode_oid, parse
-from archive.timestamps import MESSAGE_DIGEST, SHA256, SIGNED_DATA, TST_INFO
+from archive.seal.timestamps import (
+    BOOLEAN,
+    MESSAGE_DIGEST,
+    NULL,
+    OCTETS,
+    SEQUENCE,
+    SET,
+    SHA256,
+    SIGNED_DATA,
+    TIME,
+    TST_INFO,
+    encode,
+    encode_integer,
+    encode_oid,
+    parse,
+)
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ECDSA_SHA256 = "1.2.840.10045.4.3.2"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from crawler.cli.record import Case
 from crawler.extractors.sites import NAMES, by_name, by_url
-from crawler.runs.recording import Case
 
 HERE = Path(__file__).parent
 PAGES = sorted(HERE.glob("*/*.html"))

@@ -15,7 +15,7 @@ from archive.audit.ledger import Ledger
 from archive.audit.scanning.batch import FileCounts
 from archive.disk import Disk
 from archive.errors import StorageError
-from archive.runs import IndexDamaged, Runs
+from archive.index.merged_files import IndexDamaged, Runs
 
 
 def check_manifest(

@@ -11,8 +11,8 @@ from archive.audit.across.unlisted import Unlisted, of_arc
 from archive.audit.checks import CLAUSES
 from archive.audit.findings import Cause, Finding, because
 from archive.audit.ledger import Ledger
-from archive.cdxj import BadLine, Line
-from archive.filenames import WarcName
+from archive.index.cdxj import BadLine, Line
+from archive.warc.filenames import WarcName
 
 BATCH = 2000
 LINE = 1 << 20

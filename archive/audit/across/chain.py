@@ -8,7 +8,7 @@ from pathlib import Path
 
 from archive.audit.checks import CLAUSES
 from archive.audit.findings import Cause, Finding, Severity
-from archive.manifest import NAME, START, Entry, ManifestError, parse
+from archive.seal.manifest import NAME, START, Entry, ManifestError, parse
 
 CHAIN = Cause(NAME, None, 31)
 """A finding on the manifest's lines."""

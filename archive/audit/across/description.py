@@ -11,7 +11,7 @@ from typing import Any
 
 from archive.audit.checks import CLAUSES
 from archive.audit.findings import Cause, Finding, Severity
-from archive.wacz_reading import BROKEN, WaczReading
+from archive.wacz.read import BROKEN, WaczReading
 
 DESCRIPTION, DIGEST = "datapackage.json", "datapackage-digest.json"
 MULTI = ("multi-wacz", "multi-wacz-package")

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from archive.audit.checks.digests import Digest, check_18_label
 from archive.audit.checks.extent import END
 from archive.audit.scanning.batch import media_type, record_key
-from archive.cdxj import REVISIT, Line
-from archive.surt import surt
+from archive.index.cdxj import REVISIT, Line
+from archive.index.surt import surt
 
 _POSTED = re.compile(r"[?&]__wb_(?:method|post)|[?&]__warc_method")
 """pywb's tools append a POST body to the URL of its line."""

@@ -21,7 +21,7 @@ from archive.audit.across.zipnum import check_29_blocks
 from archive.audit.findings import Cause, Finding, because
 from archive.audit.ledger import Ledger
 from archive.audit.scanning.batch import FileCounts
-from archive.wacz_reading import BROKEN, WaczReading
+from archive.wacz.read import BROKEN, WaczReading
 
 
 class PackageCheck:

@@ -12,8 +12,8 @@ from archive.audit.across.description import Description, fault
 from archive.audit.across.places import Places
 from archive.audit.findings import Finding, Severity
 from archive.audit.ledger import Ledger
-from archive.surt import surt
-from archive.wacz_reading import BROKEN, WaczReading
+from archive.index.surt import surt
+from archive.wacz.read import BROKEN, WaczReading
 
 _CAPTURES = """
 FROM records AS r JOIN files AS f ON f.number = r.row >> 40

@@ -11,8 +11,8 @@ from archive.audit.across.chain import CHAIN, Chain, check_31_chain
 from archive.audit.across.places import SERIALS
 from archive.audit.checks import CLAUSES
 from archive.audit.findings import Cause, Finding, Severity, because
-from archive.filenames import OPEN, TORN, WarcName
-from archive.manifest import NAME, Entry
+from archive.seal.manifest import NAME, Entry
+from archive.warc.filenames import OPEN, TORN, WarcName
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 from archive.audit.across.description import Resource
 from archive.audit.checks import CLAUSES
 from archive.audit.findings import Finding
-from archive.wacz_reading import BROKEN, MAX_LINE, WaczReading
+from archive.wacz.read import BROKEN, MAX_LINE, WaczReading
 
 MAX_BLOCK = 64 << 20
 """Bytes of a block that are read."""

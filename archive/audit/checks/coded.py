@@ -10,8 +10,8 @@ import deflate
 
 from archive.audit.blocks.block import MAX_CODED
 from archive.audit.findings import Fault
-from archive.codings import left_over
 from archive.errors import CodingError, TooLarge
+from archive.warc.codings import left_over
 
 MAX_DECODED = 64 << 20
 """Decoded bytes after which a body is let be: a bomb is no defect of the archive."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archive.audit.findings import Fault
-from archive.filenames import OPEN
+from archive.warc.filenames import OPEN
 
 
 def check_27_first(kinds: list[str]) -> Fault | None:

@@ -1,4 +1,4 @@
-"""The audit's own reading of WARC files, independent of `archive.reader`: a path goes in, batches of findings and rows
+"""The audit's own reading of WARC files, independent of `archive.read.reader`: a path goes in, batches of findings and rows
 come out.
 
 pool (files, in processes when asked) → file (what kind it is) → source (windows of its bytes) → gzip_members,

@@ -28,7 +28,7 @@ from archive.audit.checks.members import (
 from archive.audit.findings import Fault
 from archive.audit.scanning.arc import ARC_LINE
 from archive.audit.scanning.gzip_header import MAGIC, read_gzip_header
-from archive.members import INFLATE_ERRORS
+from archive.warc.members import INFLATE_ERRORS
 
 WHOLE = 4 << 20
 """Inflated bytes up to which a member is held as one piece."""

@@ -29,8 +29,8 @@ from archive.audit.checks.http import (
 from archive.audit.checks.revisits import check_24_profile
 from archive.audit.findings import Fault, Severity
 from archive.audit.scanning.record import Record
-from archive.codings import entity_pieces
 from archive.errors import CodingError
+from archive.warc.codings import entity_pieces
 
 RAW_CHUNKS = "the raw chunks"
 _BODILESS = frozenset({204, 304})

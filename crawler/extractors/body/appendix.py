@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
-from ..container.survey import HEADINGS, Block
-from ..cutting import remove
-from . import notices
+from crawler.extractors.body import notices
+from crawler.extractors.container.survey import HEADINGS, Block
+from crawler.extractors.cutting import remove
 
 BEFORE = 0.6
 """Part of the container's prose that stands before such a section."""

@@ -9,19 +9,18 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle
+from crawler.extractors import text
+from crawler.extractors.body import embeds
+from crawler.extractors.body.clean import clean
+from crawler.extractors.container import candidates, embedded, lead, neighbours, pointer
+from crawler.extractors.container.furniture import furniture
+from crawler.extractors.container.survey import survey
+from crawler.extractors.cutting import remove, remove_husks
+from crawler.extractors.document import Document
+from crawler.extractors.images import captions, hero, pictures, teasers
+from crawler.extractors.sanitise import sanitise
+from crawler.extractors.sites import Site, is_article
 from crawler.items import Image
-
-from .. import text
-from ..container import candidates, embedded, lead, neighbours, pointer
-from ..container.furniture import furniture
-from ..container.survey import survey
-from ..cutting import remove, remove_husks
-from ..document import Document
-from ..images import captions, hero, pictures, teasers
-from ..sanitise import sanitise
-from ..sites import Site, is_article
-from . import embeds
-from .clean import clean
 
 
 @dataclass(frozen=True)

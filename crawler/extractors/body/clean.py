@@ -11,12 +11,12 @@ from collections.abc import Container
 
 from lxml.html import HtmlElement
 
-from ..container import hints
-from ..container.furniture import PIECES, furniture
-from ..container.hints import Hint
-from ..container.survey import Measure, Survey, survey
-from ..cutting import remove
-from . import lines, notices
+from crawler.extractors.body import lines, notices
+from crawler.extractors.container import hints
+from crawler.extractors.container.furniture import PIECES, furniture
+from crawler.extractors.container.hints import Hint
+from crawler.extractors.container.survey import Measure, Survey, survey
+from crawler.extractors.cutting import remove
 
 KEPT_SHARE = 0.35
 """A box that holds more than this part of the container's prose stays, whatever it is called."""

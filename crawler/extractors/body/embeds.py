@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
-from ..document import Document
-from ..sanitise import is_public, is_safe_url
+from crawler.extractors.document import Document
+from crawler.extractors.sanitise import is_public, is_safe_url
 
 # fmt: off
 HOSTS = (

@@ -12,9 +12,9 @@ from itertools import pairwise
 
 from lxml.html import HtmlElement
 
-from ..container.survey import HEADINGS, Block, Survey
-from ..cutting import remove
-from . import appendix, notices
+from crawler.extractors.body import appendix, notices
+from crawler.extractors.container.survey import HEADINGS, Block, Survey
+from crawler.extractors.cutting import remove
 
 _STANDING = frozenset(("td", "th", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
 """Short text in these is content."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from ..alternatives import grouped
+from crawler.extractors.alternatives import grouped
 
 # fmt: off
 _BEGINNINGS = (

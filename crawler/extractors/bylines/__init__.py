@@ -7,6 +7,6 @@ names      one person's name from another thing     surnames   of Chinese
 
 from __future__ import annotations
 
-from .page import find
+from crawler.extractors.bylines.page import find
 
 __all__ = ["find"]

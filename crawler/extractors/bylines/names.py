@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import takewhile
 
-from .ko import reporters
-from .surnames import is_surname
-from .zh import split_names
+from crawler.extractors.bylines.ko import reporters
+from crawler.extractors.bylines.surnames import is_surname
+from crawler.extractors.bylines.zh import split_names
 
 KINDS = (
     r"analys[ei]s?|an[aá]lisis|art[ií]c[ou]lo|chronique|comment(?:ary)?|entretien|essay|gastbeitrag|interview|kommentar|"

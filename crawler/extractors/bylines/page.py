@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 
 from lxml.html import HtmlElement
 
-from .. import statements, text
-from ..dates.text import parse
-from ..document import Document
-from ..nearby import text_of
-from ..sites import Site
-from . import ja, ko, shown, zh
-from .names import key, named, people
+from crawler.extractors import statements, text
+from crawler.extractors.bylines import ja, ko, shown, zh
+from crawler.extractors.bylines.names import key, named, people
+from crawler.extractors.dates.text import parse
+from crawler.extractors.document import Document
+from crawler.extractors.nearby import text_of
+from crawler.extractors.sites import Site
 
 AUTHOR_META = (
     "author", "byl", "article:author", "article:author_name", "article:byline", "og:article:author",

@@ -13,9 +13,9 @@ from itertools import chain, islice
 
 from lxml.html import HtmlElement
 
-from ..document import Document
-from ..nearby import SUBHEADINGS, ahead, behind, belongs, own_text, text_of
-from .names import KINDS, REPORTED, is_agency, is_credit, key, named
+from crawler.extractors.bylines.names import KINDS, REPORTED, is_agency, is_credit, key, named
+from crawler.extractors.document import Document
+from crawler.extractors.nearby import SUBHEADINGS, ahead, behind, belongs, own_text, text_of
 
 _NAMED = re.compile(
     r"(?:^|[\s_-]|(?<=[a-z]))(?:by-?lines?|author(?:ed)?(?:-?by)?|authname|auteur|autor|autore|journalist|kisha|muhabir|person-?link|"

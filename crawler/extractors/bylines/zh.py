@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from .surnames import is_surname
+from crawler.extractors.bylines.surnames import is_surname
 
 HAN = r"\u3400-\u9fff"
 _NAME = rf"[{HAN}](?:[{HAN}]|[·・•][{HAN}]){{1,9}}"

@@ -8,6 +8,6 @@ letters       how often the letters of each script follow one another
 
 from __future__ import annotations
 
-from .decoding import Decoded, decode
+from crawler.extractors.charset.decoding import Decoded, decode
 
 __all__ = ["Decoded", "decode"]

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .encodings import AT_HOME_IN, CODECS, encoding_named
-from .plausibility import Plausibility, plausibilities
+from crawler.extractors.charset.encodings import AT_HOME_IN, CODECS, encoding_named
+from crawler.extractors.charset.plausibility import Plausibility, plausibilities
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from . import letters
+from crawler.extractors.charset import letters
 
 
 class Plausibility(NamedTuple):

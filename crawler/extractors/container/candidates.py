@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
-from .furniture import ENOUGH
-from .hints import Hint
-from .survey import Survey
+from crawler.extractors.container.furniture import ENOUGH
+from crawler.extractors.container.hints import Hint
+from crawler.extractors.container.survey import Survey
 
 DESCEND = 0.86
 """A child that holds this part of its parent's prose is the better container …"""

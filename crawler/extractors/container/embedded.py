@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from ..document import Document, parse_text
-from ..jsonld import parse as parse_json
-from .survey import survey, weigh
+from crawler.extractors.container.survey import survey, weigh
+from crawler.extractors.document import Document, parse_text
+from crawler.extractors.jsonld import parse as parse_json
 
 ASKED_BELOW = 300.0
 """Weighted characters of prose in the markup, under which scripts are looked at."""

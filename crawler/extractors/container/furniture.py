@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from . import hints
-from .hints import Hint
-from .survey import Measure, Survey
+from crawler.extractors.container import hints
+from crawler.extractors.container.hints import Hint
+from crawler.extractors.container.survey import Measure, Survey
 
 SPARED_SHARE = 0.45
 """Furniture by name with more than this part of the page's prose is no furniture …"""

@@ -10,7 +10,7 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
-from ..alternatives import grouped
+from crawler.extractors.alternatives import grouped
 
 
 class Hint(IntEnum):

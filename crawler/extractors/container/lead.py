@@ -10,9 +10,9 @@ import re
 
 from lxml.html import HtmlElement
 
-from ..document import Document
-from . import hints
-from .survey import Survey
+from crawler.extractors.container import hints
+from crawler.extractors.container.survey import Survey
+from crawler.extractors.document import Document
 
 SHORTEST, LONGEST = 40.0, 900.0
 """Weighted characters."""

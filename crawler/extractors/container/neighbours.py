@@ -11,8 +11,8 @@ from itertools import takewhile
 
 from lxml.html import HtmlElement
 
-from .hints import Hint
-from .survey import Survey
+from crawler.extractors.container.hints import Hint
+from crawler.extractors.container.survey import Survey
 
 LEVELS = 4
 """Elements around the container beside which is looked; a page builder wraps each of its pieces in three or four."""

@@ -11,8 +11,8 @@ from copy import deepcopy
 from lxml.html import HtmlElement
 from trafilatura import extract
 
-from ..document import Document
-from .survey import Survey, weigh
+from crawler.extractors.container.survey import Survey, weigh
+from crawler.extractors.document import Document
 
 ASKED_BELOW = 200.0
 """Weighted characters of prose in our own container."""

@@ -13,8 +13,8 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from . import hints
-from .hints import Hint
+from crawler.extractors.container import hints
+from crawler.extractors.container.hints import Hint
 
 # fmt: off
 INLINE = frozenset({

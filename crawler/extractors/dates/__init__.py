@@ -9,6 +9,6 @@ words      months, days, units, zones in the languages of news
 
 from __future__ import annotations
 
-from .page import Dates, find
+from crawler.extractors.dates.page import Dates, find
 
 __all__ = ["Dates", "find"]

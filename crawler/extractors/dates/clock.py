@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from .words import AFTERNOON, MORNING, UPDATED_WORDS
+from crawler.extractors.dates.words import AFTERNOON, MORNING, UPDATED_WORDS
 
 _WEEKDAY = (
     r"(?:[\s,，、・|()（）]|[(（]?(?:星期|周|週|礼拜|禮拜)?[一二三四五六日月火水木金土天월화수목금토일](?:曜日?|"

@@ -19,15 +19,14 @@ from zoneinfo import ZoneInfo
 from htmldate import find_date
 from lxml.html import HtmlElement
 
+from crawler.extractors import statements
+from crawler.extractors.dates.metas import PUBLISHED_META, UPDATED_META
+from crawler.extractors.dates.text import When, is_plausible, parse
+from crawler.extractors.dates.words import MONTHS, UPDATED_WORDS
+from crawler.extractors.document import Document
+from crawler.extractors.nearby import around, belongs, own_text, text_of
+from crawler.extractors.sites import Site
 from crawler.items import Source
-
-from .. import statements
-from ..document import Document
-from ..nearby import around, belongs, own_text, text_of
-from ..sites import Site
-from .metas import PUBLISHED_META, UPDATED_META
-from .text import When, is_plausible, parse
-from .words import MONTHS, UPDATED_WORDS
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from dateutil.relativedelta import relativedelta
 
-from .words import DAYS_AGO, NOW, ONE, UNITS
+from crawler.extractors.dates.words import DAYS_AGO, NOW, ONE, UNITS
 
 _UNIT = "|".join(sorted(map(re.escape, UNITS), key=len, reverse=True))
 _NUMBER = rf"(?P<number>\d{{1,3}}|半|{'|'.join(sorted(ONE))})"

@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from dateutil import parser as dateutil_parser
 
-from . import clock as clocks
-from . import relative
-from . import zone as zones
-from .words import ERAS, MONTHS
+from crawler.extractors.dates import clock as clocks
+from crawler.extractors.dates import relative
+from crawler.extractors.dates import zone as zones
+from crawler.extractors.dates.words import ERAS, MONTHS
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before the first page of the web."""

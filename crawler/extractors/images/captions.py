@@ -11,8 +11,8 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from ..container import hints
-from ..container.survey import weigh
+from crawler.extractors.container import hints
+from crawler.extractors.container.survey import weigh
 
 MAX_SIZE = 500.0
 """Weighted characters of a caption; more is text."""

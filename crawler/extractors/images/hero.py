@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from lxml.html import HtmlElement
 
-from ..container.survey import Survey
-from ..document import Document
-from . import pictures
-from .captions import MAX_SIZE, size
+from crawler.extractors.container.survey import Survey
+from crawler.extractors.document import Document
+from crawler.extractors.images import pictures
+from crawler.extractors.images.captions import MAX_SIZE, size
 
 
 def find(document: Document, found: Survey, container: HtmlElement, headline: HtmlElement | None) -> HtmlElement | None:

@@ -12,11 +12,10 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
+from crawler.extractors.cutting import remove, unwrap
+from crawler.extractors.document import Document
+from crawler.extractors.sanitise import is_public, is_safe_url
 from crawler.items import Image
-
-from ..cutting import remove, unwrap
-from ..document import Document
-from ..sanitise import is_public, is_safe_url
 
 # fmt: off
 LAZY = (

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from ..container.survey import weigh
-from ..cutting import remove
-from ..document import Document
-from .captions import MAX_SIZE, size
+from crawler.extractors.container.survey import weigh
+from crawler.extractors.cutting import remove
+from crawler.extractors.document import Document
+from crawler.extractors.images.captions import MAX_SIZE, size
 
 _FILE = re.compile(r"\.(?:avif|gif|jpe?g|png|webp)$", re.IGNORECASE)
 """The picture itself, larger."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from crawler.extractors.sites import Parts, Site
 from crawler.items import Listing, Section, Source
-
-from . import Parts, Site
 
 _WWW = "https://www.guancha.cn"
 _ARTICLE = r"^https?://(?:www\.|m\.)?guancha\.cn/[^/?#]+/\d{4}_\d{2}_\d{2}_\d+(?:_s|_\d+)?\.shtml"

@@ -7,6 +7,6 @@ parts      `Headline - Section | Site` taken apart
 
 from __future__ import annotations
 
-from .headline import Headline, find
+from crawler.extractors.title.headline import Headline, find
 
 __all__ = ["Headline", "find"]

@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from ..bylines.names import key
-from ..document import Document
-from ..text import lines
+from crawler.extractors.bylines.names import key
+from crawler.extractors.document import Document
+from crawler.extractors.text import lines
 
 LONGEST = 300
 """Characters of a headline."""

@@ -13,12 +13,12 @@ from difflib import SequenceMatcher
 
 from lxml.html import HtmlElement
 
-from .. import statements
-from ..bylines.names import key
-from ..document import Document
-from ..sites import Site
-from .headings import LONGEST, SHORTEST, headings, plain, text_of
-from .parts import host_labels, pieces, without_site
+from crawler.extractors import statements
+from crawler.extractors.bylines.names import key
+from crawler.extractors.document import Document
+from crawler.extractors.sites import Site
+from crawler.extractors.title.headings import LONGEST, SHORTEST, headings, plain, text_of
+from crawler.extractors.title.parts import host_labels, pieces, without_site
 
 ALIKE = 0.75
 """Ratio of common letters from which two titles are versions of one."""

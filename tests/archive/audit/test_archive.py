@@ -15,7 +15,7 @@ from warctext import errors, findings, gz, members, no_error, one_error, summary
 from archive import ArchiveWriter, Exchange, StorageError, UsageError, audit
 from archive.audit.findings import Finding
 from archive.audit.ledger import Ledger
-from archive.manifest import Manifest
+from archive.seal.manifest import Manifest
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 

@@ -1,0 +1,51 @@
+"""Are the sealed files there and unaltered? In: a data folder, out: one line per file or manifest line that is not.
+
+The quick look: it reads every byte once and no record. The audit reads the records too (check 31 is this one).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from archive.audit.proofs import Trust, check_proofs
+from archive.seal.manifest import Entry, Manifest, ManifestError
+from archive.warc.filenames import OPEN
+
+
+def verify(folder: Path, trust: Trust) -> Iterator[str]:
+    """What is wrong with the files of the archive at `folder` by its manifest; nothing when all is as sealed.
+
+    Proofs are checked as `proofs.check_proofs` does.
+    OSErrors pass through: a file that can't be read is not a file that was altered.
+    """
+    manifest = Manifest(folder)
+    sealed: dict[str, Entry] = {}
+    try:
+        entries = list(manifest.entries())
+        sealed = manifest.sealed()
+    except ManifestError as error:
+        yield str(error)
+        return
+    for entry, _severity, reason in check_proofs(entries, trust):
+        yield f"{manifest.path.name}:{entry.line}: {entry.file}: {reason}"
+    warc = folder / "warc"
+    for name, entry in sorted(sealed.items()):
+        path = warc / name
+        if not path.is_file():
+            yield f"{name}: missing; sealed at {entry.at} with {entry.size} bytes"
+        elif path.stat().st_size != entry.size:
+            yield f"{name}: {path.stat().st_size} bytes, sealed with {entry.size}"
+        elif _sha256(path) != entry.sha256:
+            yield f"{name}: altered; its sha256 is not the one sealed at {entry.at}"
+    for path in sorted(warc.iterdir()) if warc.is_dir() else ():
+        if path.name.endswith(OPEN):
+            yield f"{path.name}: still open; a run is writing it, or died: the next run seals it"
+        elif path.name.endswith((".warc", ".warc.gz")) and path.name not in sealed:
+            yield f"{path.name}: no line of the manifest names it"
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

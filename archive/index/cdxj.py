@@ -1,0 +1,132 @@
+"""One line of a CDXJ index: Capture in, `SURT TIMESTAMP {json}` out, and back.
+
+The field names are those that pywb, ReplayWeb.page and cdxj-indexer read; `date`, `id`, `refers_to` and `truncated` are
+ours, which they pass over. A line is pure ASCII: whatever came from outside is escaped by the SURT or by JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Self
+
+from archive.errors import ArchiveError
+from archive.index.surt import surt
+from archive.warc.exchange import Capture
+
+REVISIT = "warc/revisit"
+"""The `mime` by which replay tools know a revisit."""
+
+
+class BadLine(ArchiveError):
+    """A line of an index that is none."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where a capture's bytes are."""
+
+    key: str
+    """SURT of `url`."""
+    date: datetime
+    """Aware UTC; microseconds where the index has them (ours has), else whole seconds."""
+    url: str
+    mime: str
+    """Media type without parameters; `warc/revisit` for a revisit; empty when none was sent."""
+    status: int | None
+    digest: str
+    """Payload digest as in the record, `sha256:HEX` in ours; empty when the record has none."""
+    length: int
+    """Bytes of the member."""
+    offset: int
+    """First byte of the member in the file as stored."""
+    file: str
+    """Name of the WARC file, without folder."""
+    record_id: str = ""
+    """`<urn:uuid:…>`; empty in indexes of other tools."""
+    refers_to: str = ""
+    """Record id of a revisit's original; empty for a response."""
+    truncated: str = ""
+    """Value of WARC-Truncated of a response; empty when it is whole."""
+
+    @classmethod
+    def of(cls, capture: Capture) -> Self:
+        """The line of a capture."""
+        return cls(
+            key=surt(capture.url),
+            date=capture.date.astimezone(UTC),
+            url=capture.url,
+            mime=REVISIT if capture.kind == "revisit" else capture.mime,
+            status=capture.status,
+            digest=capture.payload_digest,
+            length=capture.length,
+            offset=capture.offset,
+            file=capture.file,
+            record_id=capture.record_id,
+            refers_to=capture.refers_to or "",
+            truncated=capture.truncated or "",
+        )
+
+    @classmethod
+    def parse(cls, line: bytes) -> Self:
+        """Reads a line of ours or of another tool; raises BadLine."""
+        try:
+            key, stamp, block = line.decode("utf-8").split(" ", 2)
+            fields = json.loads(block)
+            date = datetime.fromisoformat(fields["date"]) if "date" in fields else _instant(stamp)
+            status = str(fields.get("status", "-"))
+            return cls(
+                key=key,
+                date=date.astimezone(UTC) if date.tzinfo else date.replace(tzinfo=UTC),
+                url=str(fields["url"]),
+                mime=_known(fields.get("mime")),
+                status=int(status) if status.isdecimal() else None,
+                digest=_known(fields.get("digest")),
+                length=int(fields.get("length", 0)),
+                offset=int(fields["offset"]),
+                file=str(fields["filename"]),
+                record_id=str(fields.get("id", "")),
+                refers_to=str(fields.get("refers_to", "")),
+                truncated=str(fields.get("truncated", "")),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
+            raise BadLine(f"no CDXJ line ({error!r}): {line[:200]!r}; make the index again") from error
+
+    @property
+    def timestamp(self) -> str:
+        """The date as 14 digits, UTC."""
+        return self.date.strftime("%Y%m%d%H%M%S").rjust(14, "0")
+
+    def fields(self) -> dict[str, str]:
+        """The JSON block: every known field as text. `date` comes first, so that lines sort to the microsecond."""
+        fields = {
+            "date": self.date.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0"),
+            "url": self.url,
+            "mime": self.mime,
+            "status": "" if self.status is None else str(self.status),
+            "digest": self.digest,
+            "length": str(self.length),
+            "offset": str(self.offset),
+            "filename": self.file,
+            "id": self.record_id,
+            "refers_to": self.refers_to,
+            "truncated": self.truncated,
+        }
+        return {name: value for name, value in fields.items() if value or name == "url"}
+
+    def __bytes__(self) -> bytes:
+        """The line with its line feed. Lines sort as bytes: by key, then by time."""
+        return f"{self.key} {self.timestamp} {json.dumps(self.fields())}\n".encode()
+
+
+def _known(value: object) -> str:
+    """The value of a field; `-` and absence both mean empty."""
+    return "" if value in (None, "-") else str(value)
+
+
+def _instant(stamp: str) -> datetime:
+    """A timestamp of 4 to 14 digits; what is left out is the earliest."""
+    if not stamp.isdecimal() or len(stamp) < 4:
+        raise ValueError(f"no timestamp: {stamp!r}")
+    return datetime.strptime(stamp[:14] + "00000101000000"[len(stamp) :], "%Y%m%d%H%M%S").replace(tzinfo=UTC)

@@ -1,0 +1,126 @@
+"""Where each capture's bytes are: captures of a sealed WARC file in, lines for a URL and a time out.
+
+Sorted CDXJ files in `index/` (see runs.py), which any reader of CDXJ takes as they are. A `304` has no page of its own,
+and replay tools show an empty one where they find it (pywb 2.10 and wabac 2.27, 2026-11): its line stands in
+`index/unchanged/`, where they do not look, so that they go to the capture before it. Lookups here read both.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import heapq
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from itertools import groupby, islice, takewhile
+from pathlib import Path
+
+from archive.disk import Disk
+from archive.errors import StorageError
+from archive.index.cdxj import Line
+from archive.index.merged_files import Runs
+from archive.index.sortedlines import Sorter, backwards, first_at_or_after, merged
+from archive.index.surt import surt
+from archive.warc.exchange import Capture
+from archive.warc.records import target_uri
+
+
+class Index:
+    """The CDXJ files of a data folder."""
+
+    def __init__(self, folder: Path, disk: Disk | None = None) -> None:
+        self.folder = folder / "index"
+        disk = disk or Disk()
+        self._pages = Runs(self.folder, disk)
+        self._unchanged = Runs(self.folder / "unchanged", disk)
+        self._both = (self._pages, self._unchanged)
+
+    def add_file(self, captures: Iterable[Capture], warc_name: str) -> None:
+        """Adds the captures of one sealed WARC file. Durable on return; adding them again changes nothing.
+
+        Where the first of them is found, all are: of a crash in between, nothing else needs to be looked up.
+        Raises StorageError when the disk does not take them, IndexDamaged when a file of the index is missing.
+        """
+        try:
+            with self._sorted(captures) as parts:
+                for runs, lines in parts:
+                    runs.add(lines)
+        except OSError as error:
+            raise StorageError(
+                f"{self.folder}: the captures of {warc_name} can't be indexed: {error.strerror or error}",
+                "the WARC file is whole; `python -m archive index FOLDER` makes the index again",
+            ) from error
+
+    def rebuild(self, captures: Iterable[Capture]) -> None:
+        """Makes the index again from all captures of the archive, in any order, in bounded memory.
+
+        Until then the old one is used. Raises StorageError, and whatever reading the captures raises.
+        """
+        try:
+            with self._sorted(captures) as parts:
+                for runs, lines in parts:
+                    runs.replace(lines)
+        except OSError as error:
+            raise StorageError(f"{self.folder}: can't be made again: {error.strerror or error}") from error
+
+    def sound(self) -> bool:
+        """Something was indexed, and no file of it is missing as far as the others tell."""
+        return self._pages.sound() and (self._unchanged.sound() or not self._unchanged.folder.exists())
+
+    def lookup(
+        self, url: str, at: datetime | None = None, *, exact: bool = False, limit: int | None = None
+    ) -> list[Line]:
+        """Captures of `url`, newest first, none later than `at` (aware), at most `limit`.
+
+        `exact`: of this very URL; else of all that have its SURT (http and https, with and without `www.` …). Reads
+        about twenty blocks of 16 KiB per file, then the captures asked for. Raises IndexDamaged, BadLine.
+        """
+        key = surt(url).encode() + b" "
+        bound = key + (at.astimezone(UTC).strftime("%Y%m%d%H%M%S").rjust(14, "0").encode() + b"!" if at else b"~")
+        wanted = target_uri(url.partition("#")[0])
+        with ExitStack() as stack:
+            handles = [handle for runs in self._both for handle in stack.enter_context(runs.opened())]
+            newest = heapq.merge(
+                *(backwards(handle, first_at_or_after(handle, bound)) for handle in handles), reverse=True
+            )
+            lines = (Line.parse(line) for line, _ in groupby(takewhile(lambda line: line.startswith(key), newest)))
+            fitting = (line for line in lines if (at is None or line.date <= at) and (not exact or line.url == wanted))
+            return list(islice(fitting, limit))
+
+    def latest(self, url: str, at: datetime | None = None) -> Line | None:
+        """The latest capture not later than `at`: of this very URL, else of one with its SURT, else None."""
+        found = self.lookup(url, at, exact=True, limit=1) or self.lookup(url, at, limit=1)
+        return found[0] if found else None
+
+    def iterate(self, *, unchanged: bool = True) -> Iterator[Line]:
+        """All lines in order of key and date; without `unchanged`, those that replay tools may see."""
+        with ExitStack() as stack:
+            both = self._both if unchanged else self._both[:1]
+            handles = [handle for runs in both for handle in stack.enter_context(runs.opened())]
+            for line in merged(handles):
+                yield Line.parse(line)
+
+    @contextmanager
+    def _sorted(self, captures: Iterable[Capture]) -> Iterator[list[tuple[Runs, Sorter]]]:
+        """The lines of each part. The part of the first capture stands last: once that is found, all are there.
+
+        Whoever else wants to write waits meanwhile: `python -m archive index` may be started during a run.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._alone(), Sorter(self.folder) as pages, Sorter(self.folder) as unchanged:
+            first = None
+            for capture in captures:
+                first = first or capture
+                (unchanged if capture.status == 304 else pages).add(bytes(Line.of(capture)))
+            parts = [(self._unchanged, unchanged), (self._pages, pages)]
+            yield parts[::-1] if first and first.status == 304 else parts
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)

@@ -1,0 +1,280 @@
+"""Gives back what was stored: a data folder and a location, capture or record id go in, records and entities come out.
+
+Reads its own archive and other people's files (WARC 1.0 and 1.1, one record per gzip member or uncompressed), in
+bounded memory. What can't be read whole is `BadRecord`, never a short answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.errors import ArchiveError, BadRecord
+from archive.index.digests import NAME as DIGESTS
+from archive.index.digests import Digests, DigestsDamaged, Location
+from archive.warc.codings import entity_pieces
+from archive.warc.exchange import Capture
+from archive.warc.filenames import OPEN
+from archive.warc.heads import read_head
+from archive.warc.members import GZIP_MAGIC, Block, Joined, MemberStream, PlainStream, buffered
+from archive.warc.records import REVISIT_NOT_MODIFIED, parse_date
+
+MAX_RECORD_HEAD = 1 << 20
+"""Bytes in which a record's own header must end."""
+
+logger = logging.getLogger(__name__)
+_VERSION = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
+
+
+class Record:
+    """One WARC record, its block read as a stream; a context manager, since it holds its file open."""
+
+    def __init__(self, file: BinaryIO, name: str, offset: int, compressed: bool, *, owned: bool = True) -> None:
+        self._file, self._owned = file, owned
+        self.file, self.offset = name, offset
+        self._raw = MemberStream(file, name, offset) if compressed else PlainStream(file, offset)
+        self._source = buffered(self._raw)
+        self._head_length = 0
+        self._length: int | None = None
+        self.version = ""
+        self.fields: list[tuple[str, str]] = []
+        self._read_head()
+        try:
+            self.content_length = int(self.get("Content-Length") or "")
+            if self.content_length < 0:
+                raise ValueError
+        except ValueError:
+            raise BadRecord(name, offset, f"Content-Length is {self.get('Content-Length')!r}") from None
+        self._block = Block(self._source, self.content_length, name, offset)
+        self.block: BinaryIO = buffered(self._block)
+        """The exact block; forward only."""
+
+    def _read_head(self) -> None:
+        line = self._line()
+        if not _VERSION.fullmatch(line):
+            raise BadRecord(self.file, self.offset, f"no WARC record starts here: {line[:40]!r}")
+        self.version = line.strip().decode("ascii")
+        while (line := self._line().rstrip(b"\r\n")) != b"":
+            if line[:1] in (b" ", b"\t") and self.fields:
+                name, value = self.fields[-1]
+                self.fields[-1] = (name, (value + " " + line.strip().decode("utf-8", "replace")).strip())
+                continue
+            key, colon, content = line.partition(b":")
+            if not colon:
+                raise BadRecord(self.file, self.offset, f"not a header field: {line[:60]!r}")
+            self.fields.append((key.strip().decode("utf-8", "replace"), content.strip().decode("utf-8", "replace")))
+
+    def _line(self) -> bytes:
+        line = self._source.readline(MAX_RECORD_HEAD)
+        self._head_length += len(line)
+        if self._head_length > MAX_RECORD_HEAD:
+            raise BadRecord(self.file, self.offset, f"the record's header is longer than {MAX_RECORD_HEAD} bytes")
+        if not line.endswith(b"\n"):
+            raise BadRecord(
+                self.file, self.offset, "the record's header does not end" if self._head_length else "empty member"
+            )
+        return line
+
+    def get(self, name: str) -> str | None:
+        """First value of a field; None when absent."""
+        return next(iter(self.all(name)), None)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field that may repeat."""
+        wanted = name.lower()
+        return [value for key, value in self.fields if key.lower() == wanted]
+
+    @property
+    def type(self) -> str:
+        return (self.get("WARC-Type") or "").lower()
+
+    @property
+    def record_id(self) -> str:
+        return self.get("WARC-Record-ID") or ""
+
+    @property
+    def target_uri(self) -> str:
+        """Without the angle brackets that WARC 1.0 writers put around it."""
+        uri = self.get("WARC-Target-URI") or ""
+        return uri[1:-1] if uri.startswith("<") and uri.endswith(">") else uri
+
+    @property
+    def date(self) -> datetime:
+        """Aware UTC; BadRecord when there is no legal WARC-Date."""
+        try:
+            return parse_date(self.get("WARC-Date") or "")
+        except ValueError as error:
+            raise BadRecord(self.file, self.offset, str(error)) from error
+
+    def finish(self) -> int:
+        """Reads what is left, checks that the record ends as it should; returns its length in the file as stored."""
+        if self._length is None:
+            while self.block.read(1 << 16):
+                pass
+            if self._source.read(4) != b"\r\n\r\n":
+                reason = "the block is not followed by two empty lines: its Content-Length is wrong"
+                raise BadRecord(self.file, self.offset, reason)
+            if isinstance(self._raw, MemberStream):
+                if self._source.read(1):
+                    raise BadRecord(self.file, self.offset, "more than one record in one gzip member")
+                assert self._raw.end is not None  # an empty read of a MemberStream is its end
+                self._length = self._raw.end - self.offset
+            else:
+                self._length = self._head_length + self.content_length + 4
+        return self._length
+
+    def close(self) -> None:
+        if self._owned:
+            self._file.close()
+
+    def __enter__(self) -> Record:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@dataclass
+class Response:
+    """A stored response or revisit: its record, the final head, and the rest of the block as a stream. A context
+    manager.
+    """
+
+    record: Record
+    interim: bytes
+    """Heads of 1xx answers before the final one, as received."""
+    head: bytes
+    """The final response's status line and headers as received, up to and with the empty line."""
+    complete: bool
+    """The head's end was received."""
+    body: BinaryIO
+    """What followed the head in this record's block; empty for a revisit."""
+
+    def __enter__(self) -> Response:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.record.close()
+
+
+class Reader:
+    """What one archive holds. `folder` is a data folder (with `warc/` in it) or a folder of WARC files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.warc = folder / "warc" if (folder / "warc").is_dir() else folder
+        self._digests: Digests | None = None
+        self._scanned: dict[str, Location] | None = None
+
+    def path(self, file: str) -> Path:
+        """Where a WARC file is, by its final name; it may still be open for writing."""
+        if "/" in file or "\\" in file or file in ("", ".", ".."):
+            raise ArchiveError(f"not the name of a WARC file: {file!r}")
+        path = self.warc / file
+        return path if path.exists() else next((p for p in (self.warc / (file + OPEN),) if p.exists()), path)
+
+    def files(self) -> list[str]:
+        """Names of the sealed WARC files, sorted."""
+        return (
+            sorted(p.name for p in self.warc.iterdir() if p.name.endswith((".warc.gz", ".warc")))
+            if self.warc.is_dir()
+            else []
+        )
+
+    def record(self, file: str, offset: int) -> Record:
+        """The record that starts at `offset`; BadRecord when none does."""
+        handle = self._open(file, offset)
+        try:
+            handle.seek(offset)
+            return Record(handle, file, offset, handle.read(2) == GZIP_MAGIC)
+        except BaseException:
+            handle.close()
+            raise
+
+    def _open(self, file: str, offset: int) -> BinaryIO:
+        try:
+            return self.path(file).open("rb")
+        except OSError as error:
+            raise BadRecord(file, offset, f"can't be opened: {error.strerror}") from error
+
+    def records(self, file: str, offset: int = 0) -> Iterator[Record]:
+        """Every record from `offset` on, in order. Each is finished before the next is given, so take what you need
+        of its block; `finish()` gives its length. BadRecord at the first that can't be read whole.
+        """
+        with self._open(file, offset) as handle:
+            size = handle.seek(0, 2)
+            while offset < size:
+                handle.seek(offset)
+                record = Record(handle, file, offset, handle.read(2) == GZIP_MAGIC, owned=False)
+                yield record
+                offset += record.finish()
+
+    def response(self, of: Capture | str) -> Response:
+        """A stored response or revisit, by its capture or its WARC-Record-ID."""
+        location = Location(of.file, of.offset) if isinstance(of, Capture) else self.locate(of)
+        record = self.record(*location)
+        try:
+            wanted = of.record_id if isinstance(of, Capture) else of
+            if record.record_id != wanted:
+                raise BadRecord(*location, f"holds {record.record_id}, not {wanted}")
+            return open_response(record)
+        except BaseException:
+            record.close()
+            raise
+
+    def entity(self, of: Capture | str, limit: int) -> bytes:
+        """The entity body with codings removed, through revisits to the original; at most `limit` bytes (else
+        TooLarge).
+        """
+        return b"".join(self.entity_pieces(of, limit))
+
+    def entity_pieces(self, of: Capture | str, limit: int) -> Iterator[bytes]:
+        """As `entity`, piece by piece; errors come when their piece is asked for."""
+        with self.response(of) as response:
+            original = response.record.get("WARC-Refers-To") if response.record.type == "revisit" else None
+            if original is None:
+                yield from entity_pieces(response.head, response.body, limit)
+                return
+            not_modified = response.record.get("WARC-Profile") == REVISIT_NOT_MODIFIED
+            with self.response(original) as source:
+                if source.record.type == "revisit":
+                    raise BadRecord(source.record.file, source.record.offset, "a revisit of a revisit holds no payload")
+                head = source.head if not_modified else response.head
+                yield from entity_pieces(head, source.body, limit, framing=source.head)
+
+    def locate(self, record_id: str) -> Location:
+        """Where a response or revisit is; ArchiveError when the archive does not hold it."""
+        if self._scanned is None and self._digests is None and (self.folder / "index" / DIGESTS).exists():
+            try:
+                self._digests = Digests(self.folder, read_only=True)
+                if not self._digests.complete:
+                    self._digests = None
+            except DigestsDamaged as error:
+                logger.warning("%s; every WARC file is read instead", error)
+        location = self._digests.record(record_id) if self._digests else self._scan().get(record_id)
+        if location is None:
+            raise ArchiveError(f"no response or revisit {record_id} in {self.folder}")
+        return location
+
+    def _scan(self) -> dict[str, Location]:
+        if self._scanned is None:
+            self._scanned = {}
+            for file in self.files():
+                for record in self.records(file):
+                    if record.type in ("response", "revisit"):
+                        self._scanned[record.record_id] = Location(file, record.offset)
+        return self._scanned
+
+
+def open_response(record: Record) -> Response:
+    """The response in a record: its heads read, its body left as a stream. BadRecord when the record holds none."""
+    if record.type not in ("response", "revisit"):
+        raise BadRecord(record.file, record.offset, f"a {record.type} record, not a response")
+    data, span = read_head(record.block)
+    body = buffered(Joined(data[span.end :], record.block))
+    return Response(record, data[: span.start], data[span.start : span.end], span.complete, body)

@@ -1,0 +1,221 @@
+"""manifest.jsonl: what was sealed, removed or repaired, one JSON line each, chained by hash; in: events, out: entries
+and broken links.
+
+Each line carries `previous`, the sha256 of the line before it (without its LF), so that no line can be altered,
+dropped or put in between without every later line telling. A line may be signed and time-stamped (signing.py);
+cutting whole lines off the end shows only by such a stamp, or by files that no entry names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from archive.disk import Disk
+from archive.errors import ArchiveError
+from archive.warc.records import warc_date
+
+NAME = "manifest.jsonl"
+START = "0" * 64
+"""`previous` of the first line."""
+
+Kind = Literal["sealed", "removed", "repaired"]
+Signer = Callable[[bytes], Mapping[str, str]]
+"""Takes the line to be signed, gives the fields that prove it (signing.py); a failure is its exception, never an
+empty answer.
+"""
+
+
+class ManifestError(ArchiveError):
+    """A manifest that can't be continued or does not hold; names the line."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"{NAME}:{line}: {reason}")
+        self.line, self.reason = line, reason
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line."""
+
+    kind: Kind
+    file: str
+    """Name of the WARC file, without folder."""
+    at: str
+    """When, as in WARC-Date."""
+    size: int = 0
+    sha256: str = ""
+    """Over the file's bytes as stored, hex."""
+    records: int = 0
+    note: Mapping[str, Any] = field(default_factory=dict)
+    """Further keys: `reason` of a removal, `source` of a repair, `torn` of a recovery."""
+    proof: Mapping[str, str] = field(default_factory=dict)
+    """Signature and time stamp over the line without them; empty when the run had no signer."""
+    previous: str = START
+    line: int = 0
+    """Number of the line, from 1."""
+
+    def unsigned(self) -> bytes:
+        """The line as it is signed: without `proof`."""
+        return _encode({key: value for key, value in self._document().items() if key != "proof"})
+
+    def encode(self) -> bytes:
+        """The line, without LF."""
+        return _encode(self._document())
+
+    def _document(self) -> dict[str, Any]:
+        document: dict[str, Any] = {"v": 1, "kind": self.kind, "file": self.file, "at": self.at}
+        if self.kind != "removed":
+            document |= {"size": self.size, "sha256": self.sha256, "records": self.records}
+        if self.note:
+            document["note"] = dict(self.note)
+        document["previous"] = self.previous
+        if self.proof:
+            document["proof"] = dict(self.proof)
+        return document
+
+
+def _encode(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=True, separators=(",", ":")).encode("ascii")
+
+
+class Manifest:
+    """The manifest of one data folder."""
+
+    def __init__(self, folder: Path, disk: Disk | None = None, signer: Signer | None = None) -> None:
+        self.path = folder / NAME
+        self._disk, self._signer = disk or Disk(), signer
+
+    def append(
+        self,
+        kind: Kind,
+        file: str,
+        at: datetime,
+        *,
+        size: int = 0,
+        sha256: str = "",
+        records: int = 0,
+        note: Mapping[str, Any] | None = None,
+    ) -> Entry:
+        """Adds one entry, signed if there is a signer, and makes it durable. OSError and the signer's errors pass
+        through.
+
+        The rest of a line that a dead run left unfinished is cut first: what it was to say never came to be.
+        """
+        last, whole = self._last_line()
+        entry = Entry(
+            kind,
+            file,
+            warc_date(at),
+            size,
+            sha256,
+            records,
+            note or {},
+            {},
+            hashlib.sha256(last).hexdigest() if last else START,
+        )
+        if self._signer is not None:
+            proof = self._signer(entry.unsigned())
+            entry = Entry(kind, file, entry.at, size, sha256, records, entry.note, proof, entry.previous)
+        new = not self.path.exists()
+        if not new and self.path.stat().st_size > whole:
+            self._disk.truncate(self.path, whole)
+        handle = self._disk.append(self.path)
+        try:
+            self._disk.write(handle, entry.encode() + b"\n")
+            self._disk.fsync(handle)
+        finally:
+            self._disk.close(handle)
+        if new:
+            self._disk.fsync_folder(self.path.parent)
+        return entry
+
+    def _last_line(self) -> tuple[bytes, int]:
+        """The last whole line without its LF, and how many bytes of the file are whole lines."""
+        if not self.path.exists():
+            return b"", 0
+        with self.path.open("rb") as file:
+            size = file.seek(0, 2)
+            block = 4096
+            while True:
+                start = max(0, size - block)
+                file.seek(start)
+                tail = file.read(size - start)
+                end = tail.rfind(b"\n")
+                begin = tail.rfind(b"\n", 0, max(end, 0))
+                if start == 0 or (end >= 0 and begin >= 0):
+                    return (tail[begin + 1 : end] if end >= 0 else b""), start + end + 1
+                block *= 8
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries in order; ManifestError at the first line that is none or does not follow from the one before."""
+        if not self.path.exists():
+            return
+        previous = START
+        with self.path.open("rb") as file:
+            for number, raw in enumerate(file, 1):
+                line = raw.rstrip(b"\n")
+                entry = parse(line, number)
+                if not raw.endswith(b"\n"):
+                    raise ManifestError(number, "the last line is unfinished; the next run cuts it")
+                if entry.previous != previous:
+                    raise ManifestError(
+                        number, "does not follow from the line before: a line was altered, dropped or put in"
+                    )
+                previous = hashlib.sha256(line).hexdigest()
+                yield entry
+
+    def last(self) -> Entry | None:
+        """The last whole entry; None when there is none, or none that can be read (the audit names it)."""
+        line, _ = self._last_line()
+        try:
+            return parse(line) if line else None
+        except ManifestError:
+            return None
+
+    def names(self) -> set[str]:
+        """Every file that an entry names, whether the chain holds or not."""
+        found: set[str] = set()
+        if self.path.exists():
+            for line in self.path.read_bytes().split(b"\n"):
+                with suppress(ManifestError):
+                    found.add(parse(line).file)
+        return found
+
+    def sealed(self) -> dict[str, Entry]:
+        """The files that should be there: sealed or repaired and not removed since, by name."""
+        files: dict[str, Entry] = {}
+        for entry in self.entries():
+            if entry.kind == "removed":
+                files.pop(entry.file, None)
+            else:
+                files[entry.file] = entry
+        return files
+
+
+def parse(line: bytes, number: int = 0) -> Entry:
+    """One entry from its line; ManifestError when it is none."""
+    try:
+        document = json.loads(line)
+        if document["v"] != 1 or document["kind"] not in ("sealed", "removed", "repaired"):
+            raise ManifestError(number, f"unknown version or kind: v {document['v']!r}, kind {document['kind']!r}")
+        return Entry(
+            document["kind"],
+            str(document["file"]),
+            str(document["at"]),
+            int(document.get("size", 0)),
+            str(document.get("sha256", "")),
+            int(document.get("records", 0)),
+            dict(document.get("note", {})),
+            dict(document.get("proof", {})),
+            str(document["previous"]),
+            number,
+        )
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        raise ManifestError(number, f"not an entry: {error}") from error

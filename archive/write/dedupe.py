@@ -1,0 +1,180 @@
+"""Which stored response a new one repeats; in: a payload digest or a 304's target URI, out: an original that is known
+to be on disk.
+
+A location from the digests is believed only after the header of the record there says the same, so neither a damaged
+table nor a WARC file that was moved away can lead to a revisit of nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from archive.errors import BadRecord
+from archive.index.digests import Digests, DigestsDamaged, Location, ended_badly, is_original
+from archive.read.captures import captures
+from archive.read.reader import Reader, Record, open_response
+from archive.warc.exchange import Capture, Exchange
+from archive.warc.filenames import WarcName
+from archive.warc.heads import Head, parse_head, request_headers
+from archive.warc.records import REVISIT_IDENTICAL, REVISIT_NOT_MODIFIED
+from archive.write.payload import Survey
+
+_TAG = re.compile(r'"[^"]*"')
+logger = logging.getLogger(__name__)
+_CHECKED = 32 << 20
+"""Bytes up to which the digests are checked at every start: a third of a second."""
+
+
+def open_digests(folder: Path) -> Digests:
+    """The digests of a data folder, made again from its WARC files when they are missing, half made or malformed.
+
+    They are checked when they are small or were not closed; damage that shows later stops that run and removes them.
+    """
+    try:
+        suspect = ended_badly(folder)
+        digests = Digests(folder)
+        if suspect or digests.path.stat().st_size < _CHECKED:
+            digests.check()
+        complete = digests.complete
+    except DigestsDamaged as error:
+        logger.warning("%s", error)
+        digests, complete = Digests(folder), False
+    if not complete:
+        fill(digests, folder)
+        digests.set_complete()
+    return digests
+
+
+def fill(digests: Digests, folder: Path) -> int:
+    """Adds the captures of every sealed WARC file, oldest first; returns how many.
+
+    A damaged file gives what stands before the damage, and a warning: it must not keep the next run from starting.
+    """
+    reader = Reader(folder)
+    count = 0
+    for file in sorted(reader.files(), key=_age):
+        found: list[Capture] = []
+        try:
+            found.extend(captures(reader, file))
+        except BadRecord as error:
+            logger.warning("%s; captures behind it are not deduplicated against", error)
+        digests.add(found)
+        count += len(found)
+    return count
+
+
+def _age(name: str) -> tuple[str, str]:
+    parts = WarcName.parse(name)
+    return (parts.timestamp if parts else "", name)
+
+
+def _names(conditions: dict[str, str], answer: Head) -> bool:
+    """Whether a conditional request asks for what is newer than this answer (RFC 9110, 13.1.2 and 13.1.3: tags compare
+    weakly, and the date counts only without them)."""
+    if (tags := conditions.get("if-none-match")) is None:
+        return answer.get("Last-Modified") == conditions["if-modified-since"]
+    tag = answer.get("ETag")
+    return tags == "*" or (tag is not None and (tags == tag or tag.removeprefix("W/") in _TAG.findall(tags)))
+
+
+class Original(NamedTuple):
+    """A stored response that a revisit may refer to."""
+
+    profile: str
+    """WARC-Profile of that revisit."""
+    record_id: str
+    url: str
+    date: datetime
+    payload_digest: str
+
+
+class Originals:
+    """Looks among what this run has written and in the digests; `sync` is called before a pending capture is given
+    out.
+    """
+
+    def __init__(self, folder: Path, digests: Digests, sync: Callable[[], None]) -> None:
+        self._reader, self._digests, self._sync = Reader(folder), digests, sync
+        self._payloads: set[str] = set()
+        self._targets: set[str] = set()
+
+    def wrote(self, capture: Capture) -> None:
+        """Takes note of a capture that is not yet durable."""
+        if is_original(capture):
+            self._payloads.add(capture.payload_digest)
+        self._targets.add(capture.url)
+
+    def synced(self) -> None:
+        """Everything noted is durable and in the digests."""
+        self._payloads.clear()
+        self._targets.clear()
+
+    def of(self, exchange: Exchange, facts: Survey, url: str) -> Original | None:
+        """The stored response whose payload this one repeats or confirms; None when it has to be stored itself."""
+        if exchange.truncated is not None:
+            return None
+        if facts.not_modified:
+            original = self._confirmed(exchange.request, url)
+        elif facts.payload_digest and facts.payload_length:
+            original = self._identical(facts.payload_digest)
+        else:
+            return None
+        # Of two exchanges at the same time the later one may be written first: a revisit of what is later would tell
+        # a story that can't have happened (6.7), so the earlier one is stored whole, and is the original from then on.
+        if original is not None and original.date > exchange.started_at:
+            self._digests.forget(original.payload_digest)
+            return None
+        return original
+
+    def _identical(self, digest: str) -> Original | None:
+        if digest in self._payloads:
+            self._sync()
+        location = self._digests.payload(digest)
+        if location is None:
+            return None
+        original = self._verified(location, REVISIT_IDENTICAL)
+        if original is None or original.payload_digest != digest:
+            self._digests.forget(digest)
+            return None
+        return original
+
+    def _confirmed(self, request: bytes, url: str) -> Original | None:
+        """What the newest whole 200 of `url` holds, when the request named that answer's validators: after an article
+        and a wall at the same place, a 304 may be to either."""
+        conditions = {name.lower(): value for name, value in request_headers(request)}
+        if not conditions.keys() & {"if-none-match", "if-modified-since"}:
+            return None
+        if url in self._targets:
+            self._sync()
+        location = self._digests.newest(url)
+        if location is None:
+            return None
+        try:
+            with self._reader.record(*location) as record:
+                if not _names(conditions, parse_head(open_response(record).head)):
+                    return None
+                if record.type != "revisit":
+                    return _original(record, REVISIT_NOT_MODIFIED)
+                location = self._digests.record(record.get("WARC-Refers-To") or "")
+        except BadRecord:
+            return None
+        return self._verified(location, REVISIT_NOT_MODIFIED) if location else None
+
+    def _verified(self, location: Location, profile: str) -> Original | None:
+        try:
+            with self._reader.record(*location) as record:
+                return _original(record, profile)
+        except BadRecord:
+            return None
+
+
+def _original(record: Record, profile: str) -> Original | None:
+    digest = record.get("WARC-Payload-Digest")
+    if record.type != "response" or not digest or record.get("WARC-Truncated"):
+        return None
+    return Original(profile, record.record_id, record.target_uri, record.date, digest)

@@ -1,0 +1,214 @@
+"""What a dead run left behind, made good before the next one writes; in: the data folder, out: what was recovered and
+what was lost.
+
+Every whole exchange of a file left `.open` is kept and sealed; the torn rest is set aside in a `.torn` file, never
+appended to, and the URLs in it are named, to be fetched again. Each step may be cut short and is then done again by the
+next run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from archive.disk import Disk
+from archive.errors import BadRecord, StorageError
+from archive.index.index import Index
+from archive.read.captures import captures
+from archive.read.reader import Reader
+from archive.seal.manifest import Manifest, Signer
+from archive.warc.exchange import Capture
+from archive.warc.filenames import OPEN, TORN
+from archive.warc.records import utc_now
+from archive.write.dedupe import open_digests
+from archive.write.reindex import mend_index, readable
+from archive.write.salvage import Gap, Whole, salvage
+
+_PIECE = 1 << 20
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """One file of a dead run."""
+
+    file: str
+    """Its final name."""
+    records: int
+    """Whole records kept; 0 when nothing was captured, and no file is left."""
+    captures: tuple[Capture, ...]
+    torn: Path | None
+    """Where the rest was set aside; None when the file ended with a whole record."""
+    torn_bytes: int
+    lost_urls: tuple[str, ...]
+    """Target URIs of responses that are not whole."""
+
+    @property
+    def message(self) -> str:
+        """One line for a report."""
+        kept = f"{self.records} records kept" if self.records else "nothing was captured"
+        rest = f", {self.torn_bytes} bytes of a torn tail set aside in {self.torn.name}" if self.torn else ""
+        lost = f", lost: {' '.join(self.lost_urls)}" if self.lost_urls else ""
+        return f"{self.file}: left open by a run that died; {kept}{rest}{lost}"
+
+    def __str__(self) -> str:
+        return self.message
+
+
+def recover(
+    folder: Path,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    signer: Signer | None = None,
+    disk: Disk | None = None,
+) -> list[Recovered]:
+    """Seals what dead runs left open, finishes a sealing that was cut short, makes lost or damaged digests and a lost
+    index again.
+
+    Call it under the data folder's lock, before an ArchiveWriter. Raises StorageError.
+    """
+    if not (folder / "warc").is_dir():
+        return []
+    disk = disk or Disk()
+    manifest = Manifest(folder, disk, signer)
+    try:
+        open_digests(folder).close()
+        if made := mend_index(folder):
+            logger.warning("%s: the index was incomplete and was made again: %d captures", folder, made.captures)
+            for error in made.damaged:
+                logger.warning("%s; what can be read of it is indexed, `audit` says more", error)
+        _finish_last(folder, manifest, disk)
+        return [
+            _recover(folder, path, manifest, disk, clock)
+            for path in sorted((folder / "warc").iterdir())
+            if path.name.endswith(OPEN)
+        ]
+    except OSError as error:
+        where = error.filename or folder / "warc"
+        raise StorageError(f"{where}: what a dead run left can't be recovered: {error.strerror}") from error
+
+
+def _recover(folder: Path, path: Path, manifest: Manifest, disk: Disk, clock: Callable[[], datetime]) -> Recovered:
+    name = path.name.removesuffix(OPEN)
+    torn = path.with_name(name + TORN)
+    whole, gap = _walk(path)
+    lost = (gap.url,) if gap is not None and gap.url else ()
+    if gap is not None:
+        _set_aside(path, gap.offset, torn, disk)
+    # Also when nothing is cut: what the dead run wrote may not have reached the disk, and is about to be sealed.
+    disk.truncate(path, path.stat().st_size if gap is None else gap.offset)
+    if all(record.type == "warcinfo" for record in whole):
+        disk.remove(path)
+        disk.fsync_folder(path.parent)
+        return Recovered(name, 0, (), torn if torn.exists() else None, _size(torn), lost)
+    found = tuple(readable(Reader(folder), name, []))
+    note: dict[str, Any] = {"torn": {"file": torn.name, "bytes": _size(torn)}} if torn.exists() else {}
+    manifest.append(
+        "sealed",
+        name,
+        clock(),
+        size=path.stat().st_size,
+        sha256=sha256_of(path),
+        records=len(whole),
+        note={"recovered": True, **note},
+    )
+    disk.rename(path, path.with_name(name))
+    disk.fsync_folder(path.parent)
+    _register(folder, name, found, disk)
+    return Recovered(name, len(whole), found, torn if torn.exists() else None, _size(torn), lost)
+
+
+def _walk(path: Path) -> tuple[list[Whole], Gap | None]:
+    """Whole records from the start, and the rest if there is one.
+
+    Nothing is looked for behind the first torn record: it was not reported stored, so it is fetched again anyway.
+    """
+    whole: list[Whole] = []
+    gap: Gap | None = None
+    with path.open("rb") as file:
+        for span in salvage(file, path.name, resume=False):
+            if isinstance(span, Gap):
+                gap = span
+            else:
+                whole.append(span)
+    if whole and whole[-1].type in ("response", "revisit"):
+        # Its request, which is written right behind it, is not whole: this is half of an exchange.
+        last = whole.pop()
+        gap = Gap(last.offset, path.stat().st_size - last.offset, "a response without its request", last.url)
+    return whole, gap
+
+
+def _set_aside(path: Path, start: int, torn: Path, disk: Disk) -> None:
+    """Copies everything from `start` on, durably; a copy that an earlier recovery did not finish is made again."""
+    if torn.exists():
+        disk.remove(torn)
+    handle = disk.create(torn)
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            while piece := file.read(_PIECE):
+                disk.write(handle, piece)
+        disk.fsync(handle)
+    finally:
+        disk.close(handle)
+    disk.fsync_folder(torn.parent)
+
+
+def _finish_last(folder: Path, manifest: Manifest, disk: Disk) -> None:
+    """A file is sealed in three steps: manifest, final name, index. Does those that the last entry still lacks."""
+    last = manifest.last()
+    if last is None or last.kind == "removed":
+        return
+    path = folder / "warc" / last.file
+    unnamed = path.with_name(path.name + OPEN)
+    if unnamed.exists():
+        for name in filter(Path.exists, (unnamed, path)):
+            if name.stat().st_size != last.size or sha256_of(name) != last.sha256:
+                raise StorageError(
+                    f"{name}: is not the file that the last line of {manifest.path.name} sealed",
+                    "nothing was changed; `python -m archive repair` recovers its records, then move it away",
+                )
+        if path.exists():  # a disk without a journal may keep both names of a rename that the power cut short
+            disk.remove(unnamed)
+        else:
+            disk.rename(unnamed, path)
+        disk.fsync_folder(path.parent)
+    try:
+        if path.exists() and not _indexed(folder, last.file):
+            _register(folder, last.file, tuple(captures(Reader(folder), last.file)), disk)
+    except BadRecord as error:
+        logger.warning("%s; it stays as it is, `audit` says more", error)
+
+
+def _indexed(folder: Path, name: str) -> bool:
+    first = next(captures(Reader(folder), name), None)
+    if first is None:
+        return True
+    lines = Index(folder).lookup(first.url, first.date, exact=True, limit=20)
+    return any((line.file, line.offset) == (name, first.offset) for line in lines)
+
+
+def _register(folder: Path, name: str, found: tuple[Capture, ...], disk: Disk) -> None:
+    with closing(open_digests(folder)) as digests:
+        digests.add(found)
+        digests.make_durable()
+    Index(folder, disk).add_file(found, name)
+
+
+def sha256_of(path: Path) -> str:
+    """Over a file's bytes, hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

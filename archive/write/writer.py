@@ -1,0 +1,248 @@
+"""The archive's writer: exchanges and conversions go in, durable captures come out.
+
+Order, so that nothing refers to what may not be there: records → fsync → digests (and the caller's catalogue) → … →
+manifest → final name → CDXJ index. One writer per data folder, under the caller's lock, one call at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive.disk import Disk
+from archive.errors import ArchiveError, StorageError
+from archive.index.index import Index
+from archive.seal.manifest import Manifest, Signer
+from archive.warc.exchange import Capture, Exchange
+from archive.warc.filenames import WarcName, check_parts
+from archive.warc.records import new_record_id, target_uri, utc_now
+from archive.warc.redaction import Redactor
+from archive.write.compose import Composer, Draft, warcinfo_draft
+from archive.write.dedupe import Originals, open_digests
+from archive.write.payload import is_whole, survey
+from archive.write.warcfile import WarcFile
+
+
+@dataclass(frozen=True)
+class StoredRecord:
+    """Where a record other than a capture was written; durable with the next commit."""
+
+    record_id: str
+    file: str
+    offset: int
+    length: int
+    date: datetime
+
+
+class ArchiveWriter:
+    """Writes one run into the archive at `folder` (warc/, index/ and manifest.jsonl below it)."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        prefix: str = "warcpress",
+        host: str = "archive",
+        warcinfo: Sequence[tuple[str, str]] = (),
+        rollover_bytes: int = 1_000_000_000,
+        secrets: Sequence[bytes] = (),
+        clock: Callable[[], datetime] = utc_now,
+        new_id: Callable[[], str] = new_record_id,
+        signer: Signer | None = None,
+        disk: Disk | None = None,
+    ) -> None:
+        """`host` stands last in the files' names: the public name of whoever archives, never asked from the machine.
+
+        `warcinfo` are the fields of each file's warcinfo record; `format` and `conformsTo` are added.
+        `rollover_bytes`: a file that has grown to this size is sealed before the next exchange. `secrets` are cut
+        from requests and URLs. Nothing is created on disk but folders until the first exchange. Raises UsageError,
+        StorageError.
+        """
+        check_parts(prefix, host)
+        self.folder = folder
+        self._prefix, self._host = prefix, host
+        self._warcinfo = warcinfo
+        self._rollover = rollover_bytes
+        self._redactor = Redactor(secrets)
+        self._clock, self._new_id = clock, new_id
+        self._disk = disk or Disk()
+        self._manifest = Manifest(folder, self._disk, signer)
+        self._warc = folder / "warc"
+        self._file: WarcFile | None = None
+        self._composer = Composer("", new_id, self._redactor)
+        self._whole = True
+        self._captures: list[Capture] = []
+        self._unsynced: list[Capture] = []
+        self._synced: list[Capture] = []
+        self._stored = 0
+        self._stopped: StorageError | None = None
+        try:
+            self._disk.make_folder(self._warc)
+        except OSError as error:
+            raise StorageError(f"{self._warc}: {error.strerror}") from error
+        self._digests = open_digests(folder)
+        self._originals = Originals(folder, self._digests, self._sync)
+
+    @property
+    def pending(self) -> int:
+        """Captures written since the last commit."""
+        return len(self._unsynced)
+
+    @property
+    def stored(self) -> int:
+        """Captures that are on the disk by now."""
+        return self._stored
+
+    def write(self, exchange: Exchange) -> Capture:
+        """Writes an exchange: response or revisit, request, and metadata record when there is something to say.
+
+        The capture counts as stored once `commit` has returned it. A failed write raises StorageError, and the writer
+        takes nothing more.
+        """
+        with self._storing():
+            if exchange.truncated is not None and is_whole(exchange.response):
+                exchange = replace(exchange, truncated=None)
+            facts = survey(exchange.response, exchange.truncated is not None, self._redactor)
+            original = self._originals.of(exchange, facts, target_uri(self._redactor.text(exchange.url)))
+            file = self._ready()
+            drafts, capture = self._composer.exchange(exchange, facts, original)
+            offset, length = self._append(file, drafts)
+            capture = replace(capture, file=file.name, offset=offset, length=length)
+            # Until the file is sealed, for the index: without what may be large (17,000 captures in a file of 1 GB).
+            self._captures.append(replace(capture, head=b"", extra={}))
+            self._unsynced.append(capture)
+            self._originals.wrote(capture)
+            return capture
+
+    def write_conversion(
+        self, of: Capture, body: bytes, content_type: str, metadata: Sequence[tuple[str, str]] = ()
+    ) -> StoredRecord:
+        """Writes what was made from a capture (a post), with a metadata record of its own if there are fields for it.
+
+        `of` is the capture of this fetch, response or revisit, of any file of the archive.
+        """
+        with self._storing():
+            file = self._ready()
+            now = self._clock()
+            drafts, record_id = self._composer.conversion(of, body, content_type, metadata, now)
+            offset, length = self._append(file, drafts)
+            return StoredRecord(record_id, file.name, offset, length, now.astimezone(UTC))
+
+    def commit(self) -> list[Capture]:
+        """Makes everything written so far durable; returns the captures that became so since the last call, oldest
+        first.
+        """
+        with self._storing():
+            self._sync()
+            stored, self._synced = self._synced, []
+            return stored
+
+    def close(self) -> list[Capture]:
+        """Commits and seals; returns what `commit` would. After a StorageError it only lets go: the next run seals
+        what is whole.
+        """
+        if self._stopped is not None:
+            return []
+        with self._storing():
+            self._seal()
+            stored, self._synced = self._synced, []
+        self._digests.close()
+        self._stopped = StorageError("the archive's writer is closed")
+        return stored
+
+    def __enter__(self) -> ArchiveWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _storing(self) -> Iterator[None]:
+        """What goes wrong between the first and the last byte of a step leaves a torn tail: nothing may follow it."""
+        if self._stopped is not None:
+            raise self._stopped
+        try:
+            yield
+        except BaseException as error:
+            if self._whole and not isinstance(error, OSError | ArchiveError):
+                raise  # an argument that makes no record: nothing of it was written
+            safe = (
+                f"{self._stored} captures of this run are stored, "
+                f"{len(self._unsynced)} written since the last commit are not"
+            )
+            where = self._file.path if self._file is not None else self._warc
+            if isinstance(error, StorageError):
+                self._stopped = error
+            elif isinstance(error, OSError):
+                self._stopped = StorageError(f"{where}: {error.strerror or error}", safe)
+            elif isinstance(error, ArchiveError):
+                self._stopped = StorageError(str(error), safe)
+            else:
+                self._stopped = StorageError(f"{where}: writing was interrupted: {error!r}", safe)
+            self._let_go()
+            if isinstance(error, OSError | ArchiveError):
+                raise self._stopped from (None if self._stopped is error else error)
+            raise
+
+    def _let_go(self) -> None:
+        if self._file is not None:
+            try:
+                self._file.close()
+            except OSError:  # the write that failed before is the one to report
+                self._file = None
+        self._digests.close()
+
+    def _ready(self) -> WarcFile:
+        """The file to write to: sealed and opened anew when it is full, begun with its warcinfo."""
+        if self._file is not None and self._file.size >= self._rollover:
+            self._seal()
+        if self._file is None:
+            now = self._clock()
+            taken = [path.name.removesuffix(".open") for path in self._warc.iterdir()]
+            taken += self._manifest.names()
+            name = str(WarcName.next(self._prefix, self._host, taken, now))
+            self._file = WarcFile(self._warc, name, self._disk)
+            self._composer = Composer(self._new_id(), self._new_id, self._redactor)
+            pairs = [(key, self._redactor.text(value)) for key, value in self._warcinfo]
+            self._append(self._file, [warcinfo_draft(name, pairs, now, self._composer.info_id)])
+        return self._file
+
+    def _append(self, file: WarcFile, drafts: Sequence[Draft]) -> tuple[int, int]:
+        """Writes records that belong together; offset and length of the first."""
+        self._whole = False
+        places = [file.append(draft.member()) for draft in drafts]
+        self._whole = True
+        return places[0]
+
+    def _sync(self) -> None:
+        """fsync, then the digests: only what is on disk may be pointed at."""
+        if not self._unsynced and (self._file is None):
+            return
+        if self._file is not None:
+            self._file.sync()
+        stored, self._unsynced = self._unsynced, []
+        self._synced += stored
+        self._stored += len(stored)
+        self._digests.add(stored)
+        self._originals.synced()
+
+    def _seal(self) -> None:
+        file = self._file
+        if file is None:
+            return
+        if file.records == 1:  # a warcinfo, and then nothing that could be written
+            self._file = None
+            file.discard()
+            return
+        self._sync()
+        self._digests.make_durable()
+        self._manifest.append(
+            "sealed", file.name, self._clock(), size=file.size, sha256=file.sha256, records=file.records
+        )
+        file.publish()
+        self._file = None
+        captures, self._captures = self._captures, []
+        Index(self.folder, self._disk).add_file(captures, file.name)

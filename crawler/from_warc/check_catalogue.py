@@ -1,0 +1,163 @@
+"""Check 33 of docs/audit.md: the catalogue says what follows from the WARC files, row by row; captures and versions go
+in as they are read, findings come out.
+
+One defect, one finding: a row that is missing or says something else is said of its record; a table that is empty, or a
+file of which no row is there, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archive import ArchiveError, Capture, Cause, Finding, Manifest, Severity, because
+from crawler.errors import Unsound
+from crawler.store.catalogue import Catalogue
+from crawler.store.data_folder import Layout
+from crawler.store.version import Version
+
+CHECK = 33
+CLAUSE = "6.7"
+"""Conversion records."""
+ADVICE = "; `warcpress rebuild` makes it again"
+
+
+class Agreement:
+    """Of one archive."""
+
+    def __init__(self, layout: Layout, catalogue: Catalogue | None, damage: str = "") -> None:
+        """`catalogue` None: it is not there, or, with `damage`, can't be read."""
+        self.catalogue, self._damage = catalogue, damage
+        self._layout = layout
+        self._empty: set[str] = set()
+        """Tables without a row."""
+        self._missed: set[str] = set()
+        """Those of them that should have some: said once."""
+        self._strange: list[Finding] = []
+        """Of the captures of the file that is being read."""
+        self._captures = self._unknown = 0
+        self.wrong: set[str] = set()
+        """Record ids of the versions whose row is missing or says something else."""
+        try:
+            self._sealed = {name: entry.size for name, entry in Manifest(layout.root).sealed().items()}
+        except ArchiveError:
+            self._sealed = {}
+
+    def begin(self) -> Iterator[Finding]:
+        """A catalogue that is not there, or holds nothing; without one nothing is compared."""
+        counts: dict[str, int] = {}
+        if self.catalogue is not None:
+            try:
+                counts = self.catalogue.count()
+            except Unsound as error:
+                self.catalogue, self._damage = None, str(error)
+        if self.catalogue is None:
+            name = self._layout.catalogue.name
+            if self._damage:
+                text = f"the catalogue can't be read: {self._damage.partition(': ')[2]}"
+            else:
+                text = f"the catalogue is missing: whether the post files are the newest versions is not known{ADVICE}"
+            yield Finding(CHECK, "error", text, CLAUSE, name)
+            return
+        self._empty = {table for table, count in counts.items() if not count}
+
+    def capture(self, capture: Capture) -> None:
+        """One that the file has."""
+        self._captures += 1
+        if self.catalogue is None:
+            return
+        if "captures" in self._empty:
+            self._missed.add("captures")
+            return
+        try:
+            row = self.catalogue.capture(capture.record_id)
+        except Unsound:
+            said, absent = "says something else of it", False
+        else:
+            if row == capture:
+                return
+            said = "does not know it" if row is None else "says something else of it"
+            absent = row is None or row.file != capture.file
+        finding = of(
+            CHECK, "error", f"the catalogue {said}", capture.file, capture.offset, capture.record_id, capture.url
+        )
+        self._strange.append(finding)
+        self._unknown += absent
+
+    def version(self, version: Version) -> Finding | None:
+        """One that follows from the file."""
+        if self.catalogue is None:
+            return None
+        if missed := self._empty & {"versions", "posts", "pages"}:
+            self._missed |= missed
+            return None
+        try:
+            row = self.catalogue.version(version.record_id)
+        except Unsound:
+            row = None
+        if row == version:
+            return None
+        self.wrong.add(version.record_id)
+        text = "the catalogue's row of this version differs or is missing"
+        return of(CHECK, "error", text, version.file, version.offset, version.record_id, version.canonical_url)
+
+    def end_file(self, file: str, versions: int | None) -> Iterator[Finding]:
+        """So many versions follow from the file; None when it could not be read to its end."""
+        strange, self._strange = self._strange, []
+        captures, unknown = self._captures, self._unknown
+        self._captures = self._unknown = 0
+        if self.catalogue is None:
+            return
+        if unknown == captures > 1:
+            text = f"the catalogue knows none of the {captures} captures of this file{ADVICE}"
+            yield of(CHECK, "error", text, file)
+        else:
+            yield from strange
+        stored = self.catalogue.rows_of(file)
+        if versions is not None and stored > (rows := captures + versions):
+            text = f"the catalogue has {stored} rows of this file, {rows} follow from it"
+            yield because(of(CHECK, "error", text, file), self._altered(file))
+
+    def end(self) -> Iterator[Finding]:
+        """All files were read: tables that are empty, rows that belong to nothing, payloads that stand twice."""
+        if self.catalogue is None:
+            return
+        for table in sorted(self._missed):
+            text = f"the catalogue has no {table}, which the WARC files have{ADVICE}"
+            yield Finding(CHECK, "error", text, CLAUSE, self._layout.catalogue.name)
+        if not self._missed and not self.wrong:
+            for table, count in sorted(self.catalogue.orphans().items()):
+                text = f"the catalogue has {count} rows in `{table}` that belong to no version{ADVICE}"
+                yield Finding(CHECK, "error", text, CLAUSE, self._layout.catalogue.name)
+        try:
+            for capture in self.catalogue.stored_twice():
+                message = f"the payload {capture.payload_digest} was stored before: a revisit would do"
+                yield of(CHECK, "warning", message, capture.file, capture.offset, capture.record_id, capture.url)
+        except Unsound:
+            pass  # that row was named already
+
+    def newest(self) -> list[Version]:
+        """The newest version of each post whose row is right."""
+        if self.catalogue is None:
+            return []
+        try:
+            return [version for version in self.catalogue.newest() if version.record_id not in self.wrong]
+        except Unsound:
+            return []  # that row was named already
+
+    def _altered(self, file: str) -> Cause | None:
+        """The file is not as it was sealed, which check 31 says."""
+        size = (self._layout.warc / file).stat().st_size
+        return None if self._sealed.get(file, size) == size else Cause(f"warc/{file}", None, 31)
+
+
+def of(
+    check: int,
+    severity: Severity,
+    message: str,
+    file: str,
+    offset: int | None = None,
+    record_id: str | None = None,
+    url: str | None = None,
+) -> Finding:
+    """A finding on a WARC file of the archive, or on a record in it."""
+    return Finding(check, severity, message, CLAUSE, f"warc/{file}", offset, record_id, url)

@@ -1,0 +1,76 @@
+"""Versions that are on disk in the archive and in the catalogue → post files, and local copies of their images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from archive import Packed, PackedPage, Reader, pack
+from crawler.posts.differences import blocks
+from crawler.posts.frontmatter import parse
+from crawler.store.catalogue import Catalogue
+from crawler.store.data_folder import Layout
+from crawler.store.files import write_file, write_files
+from crawler.store.version import Version
+
+LARGEST_POST = 64 * 2**20
+"""Bytes of a conversion's block; extraction reads at most a quarter of that."""
+LARGEST_IMAGE = 256 * 2**20
+"""Bytes of a stored image; what a run fetches is bounded by [limits] image_bytes."""
+
+
+class Publisher:
+    """Writes the files of versions and marks them as shown. One pass over a batch, one fsync a folder."""
+
+    def __init__(self, layout: Layout, catalogue: Catalogue) -> None:
+        self._layout, self._catalogue = layout, catalogue
+        self._reader = Reader(layout.root)
+
+    def publish(self, batch: Sequence[tuple[Version, str]]) -> None:
+        """`batch`: versions with their texts, in the order in which they were made. StorageFailed when the disk does
+        not take a file; what was not marked is published again by the next run."""
+        if not batch:
+            return
+        for version, _text in batch:
+            for image in version.images:
+                if image.media and image.capture:
+                    self._copy(image.media, image.capture)
+        latest = {version.path: text for version, text in batch}
+        write_files(self._layout.posts, ((path, text.encode()) for path, text in latest.items()))
+        self._catalogue.mark_shown(version.record_id for version, _text in batch)
+
+    def publish_stored(self, versions: Iterable[Version]) -> int:
+        """The same for versions whose texts are read back from the archive; returns how many."""
+        count = 0
+        for version in versions:
+            self.publish([(version, self.text(version))])
+            count += 1
+        return count
+
+    def text(self, version: Version) -> str:
+        """The post as it is stored in the archive."""
+        with self._reader.record(version.file, version.offset) as record:
+            return record.block.read(LARGEST_POST).decode()
+
+    def _copy(self, media: str, capture: str) -> None:
+        copy = self._layout.media / media
+        if copy.is_symlink() or not copy.exists():  # a link that somebody planted is replaced by the picture
+            write_file(self._layout.media, media, self._reader.entity(capture, LARGEST_IMAGE))
+
+
+# FOLDED crawler/holdings/packing.py: The archive with its posts → one WACZ file, whose pages are the newest versions with title and text.
+
+
+def pack_posts(layout: Layout, catalogue: Catalogue, target: Path, since: datetime | None) -> Packed:
+    """`since`: aware; only WARC files with a capture of that time or later. ArchiveError when one is missing."""
+    publisher = Publisher(layout, catalogue)
+
+    def pages() -> Iterator[PackedPage]:
+        for version in catalogue.newest():
+            capture = catalogue.capture(version.pages[0])
+            if capture is not None and (since is None or capture.date >= since):
+                text = "\n".join(blocks(parse(publisher.text(version)).body))
+                yield PackedPage(capture.url, capture.date, version.title, text)
+
+    return pack(layout.root, target, pages=pages(), since=since, title="warcpress")

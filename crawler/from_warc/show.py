@@ -1,0 +1,89 @@
+"""A URL or post, a time and a part → the bytes that are stored, as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Literal, get_args
+
+from archive import Capture, Index, Reader, request_of, target_uri
+from crawler.errors import UnknownUrl
+from crawler.from_warc.derive import LARGEST_PAGE
+from crawler.from_warc.publish import Publisher
+from crawler.store.catalogue import Catalogue
+from crawler.store.data_folder import Layout
+from crawler.store.version import Version
+from crawler.urls.canonical import canonicalise
+
+Part = Literal["post", "page", "response", "request"]
+PARTS: tuple[str, ...] = get_args(Part)
+PIECE = 1 << 18
+"""Bytes at a time."""
+
+
+def stored(name: str, part: Part, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Iterator[bytes]:
+    """`name`: a URL, or the path of a post; `at`: aware, the latest capture not later; None = the latest.
+    UnknownUrl when nothing is held of it then."""
+    if part == "post":
+        versions = [version for version in versions_of(name, catalogue, layout) if at is None or version.date <= at]
+        if not versions:
+            raise UnknownUrl(f"{name}: no version as old as {at}")
+        yield Publisher(layout, catalogue).text(versions[-1]).encode()
+        return
+    reader = Reader(layout.root)
+    capture = _capture(name, at, layout, catalogue)
+    if part == "page":
+        yield from reader.entity_pieces(capture, LARGEST_PAGE)
+        return
+    with reader.record(capture.file, capture.offset) if part == "response" else request_of(reader, capture) as record:
+        yield from _pieces(record.block)
+
+
+def _capture(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture:
+    if "://" in name:
+        line = Index(layout.root).latest(name, at)
+        found = catalogue.capture(line.record_id) if line else None
+    else:
+        found = _page_of_post(name, at, layout, catalogue)
+    if found is None:
+        raise UnknownUrl(f"{name}: no capture" + (f" as old as {at.isoformat()}" if at else ""))
+    return found
+
+
+def _page_of_post(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture | None:
+    captures = [catalogue.capture(version.pages[0]) for version in versions_of(name, catalogue, layout)]
+    fitting = [capture for capture in captures if capture and (at is None or capture.date <= at)]
+    return fitting[-1] if fitting else None
+
+
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    while piece := stream.read(PIECE):
+        yield piece
+
+
+# FOLDED crawler/holdings/lookup.py: A URL or the path of a post → the article we hold of it.
+
+
+def versions_of(name: str, catalogue: Catalogue, layout: Layout) -> list[Version]:
+    """All versions, the oldest first. `name`: any URL that the article was fetched under, or the post's file as a path
+    from here or below the posts folder. UnknownUrl when nothing is held."""
+    article = _of_url(name, catalogue) if "://" in name else _of_path(name, catalogue, layout)
+    if article is None:
+        raise UnknownUrl(f"{name}: nothing is held of it; `warcpress list` shows what is")
+    return catalogue.versions(article)
+
+
+def _of_url(url: str, catalogue: Catalogue) -> str | None:
+    for form in dict.fromkeys((url, canonicalise(url), target_uri(url))):
+        if article := catalogue.article_of(form):
+            return article
+    return None
+
+
+def _of_path(name: str, catalogue: Catalogue, layout: Layout) -> str | None:
+    try:
+        relative = Path(name).resolve().relative_to(layout.posts.resolve())
+    except ValueError:
+        return catalogue.article_at(name)
+    return catalogue.article_at(relative.as_posix()) or catalogue.article_at(name)

@@ -1,0 +1,110 @@
+"""The data folder: its paths, its format version, its lock."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from archive import Disk
+from crawler.errors import ConfigError, StorageFailed
+from crawler.store.files import write_file
+from crawler.store.lock import Lock
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below one data folder (DESIGN, "data/")."""
+
+    root: Path
+    posts_folder: str = "posts"
+    """[posts] folder: relative to the data folder, or absolute (a Hexo site's source/_posts)."""
+
+    @property
+    def posts(self) -> Path:
+        return self.root / self.posts_folder
+
+    @property
+    def media(self) -> Path:
+        return self.root / "media"
+
+    @property
+    def warc(self) -> Path:
+        return self.root / "warc"
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def catalogue(self) -> Path:
+        return self.root / "catalogue.sqlite"
+
+    @property
+    def frontier(self) -> Path:
+        return self.root / "frontier.sqlite"
+
+    def prepare(self) -> None:
+        """Makes the folders, writes LAYOUT. ConfigError when another version of warcpress wrote the folder,
+        StorageFailed when it can't be written."""
+        marker = self.root / "LAYOUT"
+        try:
+            self._refuse_links()
+            for folder in (self.root, self.posts, self.warc, self.root / "index", self.runs):
+                Disk().make_folder(folder)
+                self._check_writable(folder)
+            if not marker.exists():
+                write_file(self.root, marker.name, b'{"v": %d}\n' % VERSION)
+        except OSError as error:
+            raise StorageFailed(f"{error.filename or self.root}: can't be written: {error.strerror}") from error
+        self.check()
+
+    def check(self) -> None:
+        """ConfigError unless this is a data folder of this version."""
+        marker = self.root / "LAYOUT"
+        try:
+            self._refuse_links()
+            version = json.loads(marker.read_text(encoding="utf-8"))["v"]
+        except FileNotFoundError:
+            raise ConfigError(
+                f"{self.root}: no data folder of warcpress (no LAYOUT in it); `warcpress crawl` makes one"
+            ) from None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ConfigError(f"{marker}: can't be read: {error}") from error
+        if version != VERSION:
+            raise ConfigError(f"{marker}: layout {version}, this warcpress knows {VERSION}")
+
+    def _refuse_links(self) -> None:
+        """StorageFailed when something that is written here is a link that leads elsewhere (THREATS P2). The data
+        folder itself, and a posts folder with a path of its own, may be one: they are the operator's."""
+        for path in (
+            *(self.root / name for name in ("LAYOUT", "manifest.jsonl", "index", "index/digests.sqlite")),
+            *(self.warc, self.runs, self.media, self.catalogue, self.frontier),
+            *(() if Path(self.posts_folder).is_absolute() else (self.posts,)),
+        ):
+            if path.is_symlink():
+                raise StorageFailed(
+                    f"{path}: is a link to {path.readlink()}, and nothing is written through a link; put what it leads "
+                    "to in its place ([crawl] data and [posts] folder can name folders elsewhere)"
+                )
+
+    @staticmethod
+    def _check_writable(folder: Path) -> None:
+        """Tries it: permission bits say nothing to root, on read-only mounts, or over a full quota."""
+        probe = folder / f".probe-{os.getpid()}"
+        descriptor = os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
+        os.close(descriptor)
+        probe.unlink()
+
+    def lock(self) -> Lock:
+        return Lock(self.root)
+
+
+def run_id(now: datetime) -> str:
+    """YYYYMMDDTHHMMSSZ-6hex: sorts by time, unique without trusting the clock."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

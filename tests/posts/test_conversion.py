@@ -1,0 +1,67 @@
+"""The metadata of a conversion record, as whole text and back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.posts.conversion import Conversion
+from crawler.store.version import StoredImage
+
+CONVERSION = Conversion(
+    path="guancha/2022/03/18-2022_03_18_630877.md",
+    number=2,
+    canonical_url="https://www.guancha.cn/politics/2022_03_18_630877.shtml",
+    source="guancha",
+    section="首页",
+    hint=datetime(2022, 3, 18, 9, 54, 35, tzinfo=UTC),
+    dated=None,
+    published=datetime(2022, 3, 18, 9, 54, 35, 123, tzinfo=UTC),
+    updated=None,
+    extractor="warcpress/0.1.0 lxml/6.1.3",
+    pages=("<urn:uuid:1>", "<urn:uuid:2>"),
+    images=(
+        StoredImage("https://i.example/a b.png", "<urn:uuid:3>", "sha256:00", "00/00/00.png"),
+        StoredImage("https://i.example/b.png", None),
+    ),
+    local=True,
+    extra=("source", "tags"),
+)
+FIELDS = """post-path: guancha/2022/03/18-2022_03_18_630877.md
+post-version: 2
+canonical-url: https://www.guancha.cn/politics/2022_03_18_630877.shtml
+source: guancha
+section: 首页
+published-hint: 2022-03-18T09:54:35.000000Z
+dated: -
+published: 2022-03-18T09:54:35.000123Z
+updated: -
+extractor: warcpress/0.1.0 lxml/6.1.3
+images: local
+extra-key: source
+extra-key: tags
+page: <urn:uuid:1>
+page: <urn:uuid:2>
+image: <urn:uuid:3> sha256:00 00/00/00.png https://i.example/a b.png
+image: - - - https://i.example/b.png"""
+
+
+def test_fields_are_this_text_and_parse_back() -> None:
+    fields = CONVERSION.fields()
+    assert "\n".join(f"{name}: {value}" for name, value in fields) == FIELDS
+    assert Conversion.parse(fields) == CONVERSION
+
+
+def test_a_dialect_of_other_generators_is_told_and_an_unknown_one_is_an_error() -> None:
+    hugo = replace(CONVERSION, dialect="hugo")
+    assert [field for field in hugo.fields() if field not in CONVERSION.fields()] == [("dialect", "hugo")]
+    assert Conversion.parse(hugo.fields()) == hugo
+    with pytest.raises(ValueError, match="unknown dialect zola"):
+        Conversion.parse([*CONVERSION.fields(), ("dialect", "zola")])
+
+
+def test_a_missing_field_is_named() -> None:
+    with pytest.raises(ValueError, match="post-path"):
+        Conversion.parse(CONVERSION.fields()[1:])

@@ -1,0 +1,238 @@
+"""What is fetched when, by an injected clock."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import StorageFailed
+from crawler.items import Candidate
+from crawler.store.database import open_database
+from crawler.store.frontier import LOOK_AGAIN, RETRY, Frontier, Validators
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TAGS = Validators('"a"', "Sun, 01 Mar 2026 12:00:00 GMT")
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, delta: timedelta) -> None:
+        self.now += delta
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def frontier(tmp_path: Path, clock: Clock) -> Frontier:
+    return Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})
+
+
+def candidate(name: str, day: int | None = None, source: str = "s") -> Candidate:
+    published = datetime(2026, 2, day, tzinfo=UTC) if day else None
+    return Candidate(f"http://x.test/{name}?utm_source=rss", source, published, via="http://x.test/feed")
+
+
+def due(frontier: Frontier, **keywords) -> list[str]:
+    return [visit.article for visit in frontier.due({"s"}, 10, **keywords)]
+
+
+def test_a_url_is_added_once_whatever_tracks_it(frontier: Frontier) -> None:
+    assert frontier.add([candidate("a"), Candidate("http://x.test/a#top", "s")]) == 1
+    assert frontier.add([candidate("a")]) == 0
+    [visit] = frontier.due({"s"}, 10)
+    assert visit.article == "http://x.test/a" and visit.url == "http://x.test/a?utm_source=rss"
+    assert visit.via == "http://x.test/feed" and visit.looks == 0
+
+
+def test_the_latest_published_comes_first_and_other_sources_wait(frontier: Frontier) -> None:
+    frontier.add([candidate("old", 3), candidate("new", 20), candidate("undated"), candidate("other", 25, "t")])
+    assert due(frontier) == ["http://x.test/new", "http://x.test/old", "http://x.test/undated"]
+    assert due(frontier, without={"http://x.test/new"}) == ["http://x.test/old", "http://x.test/undated"]
+
+
+def test_a_held_article_is_looked_at_again_by_its_schedule_with_its_validators(frontier, clock) -> None:
+    frontier.add([candidate("a")])
+    for wait in LOOK_AGAIN:
+        [visit] = frontier.due({"s"}, 10)
+        frontier.held(visit, visit.article, "new", TAGS)
+        clock.forward(wait - timedelta(seconds=1))
+        assert due(frontier) == []
+        clock.forward(timedelta(seconds=1))
+    [visit] = frontier.due({"s"}, 10)
+    assert visit.validators == TAGS
+    assert visit.validators.headers() == {"If-None-Match": '"a"', "If-Modified-Since": TAGS.last_modified}
+    frontier.held(visit, visit.article, "not-modified", Validators())
+    clock.forward(timedelta(days=3650))
+    assert due(frontier) == []
+    assert frontier.known("http://x.test/a").validators == TAGS
+
+
+def test_failures_are_tried_again_later_and_given_up_once(frontier, clock) -> None:
+    frontier.add([candidate("a")])
+    for wait in RETRY:
+        [visit] = frontier.due({"s"}, 10)
+        assert frontier.failed(visit, "timeout", "too slow") is False
+        assert due(frontier) == []
+        clock.forward(wait)
+    [visit] = frontier.due({"s"}, 10)
+    assert frontier.failed(visit, "timeout", "too slow") is True
+    clock.forward(timedelta(days=3650))
+    assert due(frontier) == []
+
+
+def test_a_success_forgets_earlier_failures(frontier, clock) -> None:
+    frontier.add([candidate("a")])
+    for _ in RETRY:
+        [visit] = frontier.due({"s"}, 10)
+        frontier.failed(visit, "timeout", "too slow")
+        clock.forward(timedelta(days=4))
+    [visit] = frontier.due({"s"}, 10)
+    frontier.held(visit, visit.article, "new", TAGS)
+    clock.forward(LOOK_AGAIN[0])
+    [visit] = frontier.due({"s"}, 10)
+    assert frontier.failed(visit, "timeout", "too slow") is False
+
+
+def test_what_is_gone_stays_gone_and_what_was_refused_comes_back(frontier, clock) -> None:
+    frontier.add([candidate("gone"), candidate("refused")])
+    visits = {visit.article: visit for visit in frontier.due({"s"}, 10)}
+    frontier.settled(visits["http://x.test/gone"], "gone", "http-410", "answered 410")
+    frontier.settled(visits["http://x.test/refused"], "refused", "robots", "disallowed")
+    clock.forward(timedelta(days=1))
+    assert due(frontier) == ["http://x.test/refused"]
+
+
+def test_a_page_that_is_not_there_yet_is_looked_at_again_and_not_for_ever(frontier, clock) -> None:
+    frontier.add([candidate("early")])
+    looks = 0
+    while visits := frontier.due({"s"}, 10):
+        frontier.settled(visits[0], "gone", "http-404", "answered 404")
+        assert due(frontier) == []
+        clock.forward(timedelta(days=1))
+        looks += 1
+    assert looks == 3
+
+
+def test_what_waits_goes_to_the_source_that_names_it_when_its_own_is_no_more(frontier, clock, tmp_path) -> None:
+    frontier.add([candidate("waiting"), candidate("held"), candidate("mobile"), candidate("unnamed")])
+    frontier.add([candidate("others", source="t")])
+    visits = {visit.url.partition("?")[0]: visit for visit in frontier.due({"s"}, 10)}
+    frontier.held(visits["http://x.test/held"], "http://x.test/held", "new", TAGS)
+    frontier.held(visits["http://x.test/mobile"], "http://x.test/full", "new", TAGS)
+    frontier.close()
+
+    renamed = Frontier(tmp_path / "frontier.sqlite", clock, {"new", "t"})
+    names = ("waiting", "held", "mobile", "others")
+    assert renamed.add([candidate(name, source="new") for name in names]) == 3
+    assert renamed.add([candidate(name, source="new") for name in names]) == 0
+    assert [visit.article for visit in renamed.due({"new"}, 10)] == ["http://x.test/waiting"]
+    clock.forward(LOOK_AGAIN[0])
+    visits = renamed.due({"new"}, 10)
+    assert sorted(visit.article for visit in visits) == [
+        f"http://x.test/{name}" for name in ("full", "held", "waiting")
+    ]
+    assert [visit.article for visit in renamed.due({"t"}, 10)] == ["http://x.test/others"]
+
+
+def test_an_article_under_another_name_is_one_article(frontier, clock) -> None:
+    frontier.add([candidate("m")])
+    [visit] = frontier.due({"s"}, 10)
+    frontier.held(visit, "http://x.test/full", "new", TAGS)
+    assert frontier.add([candidate("m"), candidate("full")]) == 0
+    clock.forward(LOOK_AGAIN[0])
+    assert due(frontier) == ["http://x.test/full"]
+    assert frontier.known("http://x.test/m").article == "http://x.test/full"
+
+
+def test_N7_an_article_that_another_page_claimed_to_be_is_asked_itself_once_it_is_named(frontier, clock) -> None:
+    """Else one page with a wrong canonical link, or a hostile one, would keep the article it names out for good."""
+    frontier.add([candidate("claims")])
+    [visit] = frontier.due({"s"}, 10)
+    frontier.held(visit, "http://x.test/real", "new", TAGS)
+    assert frontier.add([candidate("claims")]) == 0 and due(frontier) == []
+    for _ in range(2):
+        assert frontier.add([candidate("real"), candidate("claims")]) == 0
+        [visit] = frontier.due({"s"}, 10)
+        assert (visit.article, visit.url) == ("http://x.test/real", "http://x.test/real?utm_source=rss")
+        assert visit.validators == Validators()
+    frontier.held(visit, visit.article, "changed", TAGS)
+    assert frontier.add([candidate("real"), candidate("claims")]) == 0 and due(frontier) == []
+
+
+def test_what_a_dead_run_lost_is_due_at_once_without_validators(frontier, clock) -> None:
+    frontier.add([candidate("a")])
+    [visit] = frontier.due({"s"}, 10)
+    frontier.held(visit, visit.article, "new", TAGS)
+    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, START)
+    frontier.again(["http://x.test/a", "http://x.test/feed", "http://x.test/unknown"])
+    [visit] = frontier.due({"s"}, 10)
+    assert visit.validators == Validators()
+    assert frontier.entry_is_due("s", "http://x.test/feed", 60)
+    assert frontier.entry_validators("s", "http://x.test/feed", "f") == Validators()
+
+
+def test_R6_a_clock_that_was_ahead_does_not_put_looks_off_for_years(frontier, clock) -> None:
+    clock.now = START + timedelta(days=3650)
+    frontier.add([candidate("a")])
+    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, clock.now)
+    clock.now = START
+    assert due(frontier) == ["http://x.test/a"]
+    assert frontier.entry_is_due("s", "http://x.test/feed", 60)
+
+
+def test_entry_points_are_due_after_their_time_and_validators_hold_for_one_configuration(frontier, clock) -> None:
+    assert frontier.entry_is_due("s", "http://x.test/feed", 60)
+    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, START)
+    assert not frontier.entry_is_due("s", "http://x.test/feed", 60)
+    assert frontier.entry_validators("s", "http://x.test/feed", "f") == TAGS
+    assert frontier.entry_validators("s", "http://x.test/feed", "other") == Validators()
+    clock.forward(timedelta(seconds=60))
+    assert frontier.entry_is_due("s", "http://x.test/feed", 60)
+
+
+def test_a_timer_of_half_an_hour_looks_every_half_hour(frontier, clock) -> None:
+    looks = 0
+    for tick in range(100):
+        clock.now = START + timedelta(minutes=30 * tick, seconds=tick * 7 % 50)  # a timer is never quite on time
+        if frontier.entry_is_due("s", "http://x.test/feed", 1800):
+            began = clock.now
+            clock.forward(timedelta(minutes=5))  # the host had to be waited for
+            frontier.entry_read("s", "http://x.test/feed", "f", TAGS, began)
+            looks += 1
+        assert not frontier.entry_is_due("s", "http://x.test/feed", 1800)
+    assert looks == 100
+
+
+def test_it_is_there_after_the_process_ends(frontier, clock, tmp_path) -> None:
+    frontier.add([candidate("a")])
+    frontier.close()
+    assert due(Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})) == ["http://x.test/a"]
+
+
+def test_R4_a_file_that_opens_and_is_not_sound_is_found_at_the_start(tmp_path):
+    path = tmp_path / "x.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(
+            "CREATE TABLE t (a); INSERT INTO t VALUES (NULL); PRAGMA writable_schema = ON;"
+            "UPDATE sqlite_master SET sql = 'CREATE TABLE t (a NOT NULL)'"
+        )
+    with pytest.raises(StorageFailed, match=r"not a sound database \(NULL value in t\.a\); delete it"):
+        open_database(path, "delete it", durable=False)
+
+
+def test_R4_a_corrupt_file_is_said_with_what_to_do(tmp_path, clock) -> None:
+    (tmp_path / "frontier.sqlite").write_bytes(b"SQLite format 3\0" + b"\xff" * 4000)
+    with pytest.raises(StorageFailed, match=r"frontier\.sqlite: .*delete it"):
+        Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})
