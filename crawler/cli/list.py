@@ -7,7 +7,7 @@ from typing import Any
 
 from crawler.cli.common import catalogue_of, json_lines, layout_of, load, table
 from crawler.clock import rfc3339
-from crawler.store.version import Version
+from crawler.store.stored_version import Version
 from crawler.terminal import say
 
 

@@ -13,7 +13,7 @@ from archive import ArchiveError, Capture, Cause, Finding, Manifest, Severity, b
 from crawler.errors import Unsound
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
-from crawler.store.version import Version
+from crawler.store.stored_version import Version
 
 CHECK = 33
 CLAUSE = "6.7"

@@ -18,7 +18,7 @@ from crawler.from_warc.publish import LARGEST_IMAGE
 from crawler.posts.conversion import digest_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
-from crawler.store.version import Version
+from crawler.store.stored_version import Version
 
 PROVENANCE = 32
 SHOWN = 160

@@ -12,7 +12,7 @@ from crawler.posts.conversion import Conversion, version_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
-from crawler.store.version import Version
+from crawler.store.stored_version import Version
 
 GROUP = 512
 """Rows of one transaction."""

@@ -12,7 +12,7 @@ from crawler.posts.frontmatter import parse
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.files import write_file, write_files
-from crawler.store.version import Version
+from crawler.store.stored_version import Version
 
 LARGEST_POST = 64 * 2**20
 """Bytes of a conversion's block; extraction reads at most a quarter of that."""

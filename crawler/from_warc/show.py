@@ -13,7 +13,7 @@ from crawler.from_warc.derive import LARGEST_PAGE
 from crawler.from_warc.publish import Publisher
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
-from crawler.store.version import Version
+from crawler.store.stored_version import Version
 from crawler.urls.canonical import canonicalise
 
 Part = Literal["post", "page", "response", "request"]

@@ -16,7 +16,7 @@ from crawler.posts.media import media_name, picture_of
 from crawler.run.article import Article
 from crawler.run.job import worker_of
 from crawler.spiders.requests import image_request
-from crawler.store.version import StoredImage
+from crawler.store.stored_version import StoredImage
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from crawler.posts.names import post_path
 from crawler.run.article import Article
 from crawler.run.job import worker_of
 from crawler.store.files import path_key
-from crawler.store.version import StoredImage, Version
+from crawler.store.stored_version import StoredImage, Version
 from crawler.urls.canonical import canonicalise
 
 CONTENT_TYPE = "text/markdown; charset=utf-8"

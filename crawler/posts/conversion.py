@@ -15,7 +15,7 @@ from archive import StoredRecord
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.items import Post
 from crawler.posts.frontmatter import DIALECTS, Dialect, parse, render
-from crawler.store.version import StoredImage, Version
+from crawler.store.stored_version import StoredImage, Version
 
 NONE = "-"
 

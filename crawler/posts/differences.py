@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from lxml import html
 
 from crawler.posts.frontmatter import parse
-from crawler.store.version import StoredImage
+from crawler.store.stored_version import StoredImage
 
 NAMES = {"headimg": "lead image", "date": "date", "author": "author", "categories": "categories", "title": "title"}
 """Front-matter keys that are worth a line, and how a person calls them; `thumbnail` repeats `headimg`."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from archive import Capture
 from crawler.items import Page, Post, Source
 from crawler.store.frontier import Outcome, Validators, Visit
-from crawler.store.version import StoredImage, Version
+from crawler.store.stored_version import StoredImage, Version
 
 
 @dataclass(frozen=True)

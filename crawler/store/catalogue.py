@@ -18,7 +18,7 @@ from crawler.errors import Unsound
 from crawler.store.catalogue_tables import captures, files, images, pages, posts, schema, versions
 from crawler.store.database import open_database
 from crawler.store.files import path_key
-from crawler.store.version import StoredImage, Version
+from crawler.store.stored_version import StoredImage, Version
 
 # FOLDED crawler/catalogue/py: What a run asks of the catalogue for every page and picture, as statements that are made once.
 #

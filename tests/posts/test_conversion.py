@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.posts.conversion import Conversion
-from crawler.store.version import StoredImage
+from crawler.store.stored_version import StoredImage
 
 CONVERSION = Conversion(
     path="guancha/2022/03/18-2022_03_18_630877.md",
