@@ -4,12 +4,12 @@ An `Exchange` goes into an `ArchiveWriter`, a `Capture` comes out; `Reader` give
 others may use is named here.
 """
 
+from archive.audit.across.proofs import Trust
 from archive.audit.audit import FurtherCheck, audit
 from archive.audit.cli import add_arguments as audit_arguments
 from archive.audit.cli import run as run_audit
 from archive.audit.findings import Cause, Finding, Progress, Severity, Summary, because
 from archive.audit.ledger import Ledger
-from archive.audit.proofs import Trust
 from archive.disk import Disk
 from archive.errors import ArchiveError, BadRecord, CodingError, StorageError, TooLarge, UsageError
 from archive.index.index import Index

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from archive.audit import cli as audit_cli
-from archive.audit.proofs import Trust
+from archive.audit.across.proofs import Trust
 from archive.audit.verify import verify
 from archive.errors import ArchiveError, BadRecord, UsageError
 from archive.index.cdxj import Line

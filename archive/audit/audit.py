@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Protocol
 
 from archive.audit.across import check_across
-from archive.audit.across.archives import check_archive, check_loose_indexes, check_manifest
+from archive.audit.across.indexes import check_archive, check_loose_indexes
 from archive.audit.across.package import PackageCheck
 from archive.audit.across.places import Places
+from archive.audit.across.sealed import check_manifest
 from archive.audit.findings import Cause, Finding, NotRead, Progress, Severity, Summary
 from archive.audit.inputs import Inputs, gather
 from archive.audit.ledger import Ledger

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from archive.audit.across.proofs import Proofs, Trust
 from archive.audit.audit import FurtherCheck, audit
 from archive.audit.findings import Finding, Progress, Summary
-from archive.audit.proofs import Proofs, Trust
 from archive.audit.report_page import Page
 from archive.audit.report_terminal import Terminal
 from archive.errors import StorageError, UsageError

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive.audit.proofs import Trust, check_proofs
+from archive.audit.across.proofs import Trust, check_proofs
 from archive.seal.manifest import Entry, Manifest, ManifestError
 from archive.warc.filenames import OPEN
 

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from timestamping import NOW, Authority
 
 from archive import Manifest, StorageError, Trust, UsageError, audit, recover, repair, signer
+from archive.audit.across.proofs import Proofs, check_proofs
 from archive.audit.findings import Finding
-from archive.audit.proofs import Proofs, check_proofs
 from archive.cli import main
 from archive.errors import TimestampError
 from archive.seal.timestamps import request_token, verify_token

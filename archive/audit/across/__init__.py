@@ -1,19 +1,27 @@
-"""Checks across records and files, once all were read: the ledger goes in, findings come out.
+"""Checks across records and files, once all files were read: the ledger goes in, findings come out.
 
-ids (12) · revisit_targets (25) · pairs (26, and the HEAD question of 21) · warcinfos (27) · segments (28)
-· sealed (31), cdxj (29), wacz (30), which are called per archive or package
+links             record ids and the fields that name other records (12, 21, 26, 27, 28)
+revisit_targets   the record that a revisit refers to (25)
+sealed · proofs   an archive against its manifest; signatures and time stamps of the manifest (31)
+indexes           a CDXJ index against the files (29); index_lines: one of its lines
+package           a WACZ package, its index and its pages (29, 30); package_description, package_members
+places            where a record is, and which damage explains a missing one
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archive.audit.across.ids import check_12_unique
-from archive.audit.across.pairs import check_21_head, check_26_links, check_26_partners
+from archive.audit.across.links import (
+    check_12_unique,
+    check_21_head,
+    check_26_links,
+    check_26_partners,
+    check_27_warcinfo_ids,
+    check_28_segments,
+)
 from archive.audit.across.places import Places
 from archive.audit.across.revisit_targets import check_25_target
-from archive.audit.across.segments import check_28_segments
-from archive.audit.across.warcinfos import check_27_warcinfo_ids
 from archive.audit.findings import Finding
 from archive.audit.ledger import Ledger
 

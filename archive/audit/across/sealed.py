@@ -3,16 +3,79 @@ serials."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive.audit.across.chain import CHAIN, Chain, check_31_chain
-from archive.audit.across.places import SERIALS
+from archive.audit.across.places import SERIALS, Places
 from archive.audit.checks import CLAUSES
 from archive.audit.findings import Cause, Finding, Severity, because
-from archive.seal.manifest import NAME, Entry
+from archive.audit.scanning.batch import FileCounts
+from archive.errors import StorageError
+from archive.seal.manifest import NAME, START, Entry, ManifestError, parse
 from archive.warc.filenames import OPEN, TORN, WarcName
+
+CHAIN = Cause(NAME, None, 31)
+"""A finding on the manifest's lines."""
+
+
+@dataclass(slots=True)
+class Chain:
+    """What a manifest holds, whether its chain does or not."""
+
+    entries: list[Entry] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    doubtful: set[int] = field(default_factory=set)
+    """Numbers of lines that may be the ones that were altered: nothing that they say is sure."""
+
+
+def check_31_chain(path: Path) -> Chain | None:
+    """None without a manifest. Neighbouring lines that do not follow are one finding: they come from one change, as an
+    altered line takes the one after it along, and two that changed places the one after both."""
+    if not path.exists():
+        return None
+    chain = Chain()
+    previous = START
+    begun, last, reason = 0, 0, ""
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, 1):
+            line = raw.rstrip(b"\n")
+            if not raw.endswith(b"\n"):
+                chain.findings.append(_finding("warning", f"line {number} is unfinished; the next run cuts it", NAME))
+                break
+            fault = ""
+            try:
+                entry = parse(line, number)
+                chain.entries.append(entry)
+                if entry.previous != previous:
+                    fault = _broken(number)
+            except ManifestError as error:
+                fault = error.reason
+            previous = hashlib.sha256(line).hexdigest()
+            if not fault:
+                continue
+            chain.doubtful |= {number - 1, number}
+            if last == number - 1 and begun:
+                last = number
+                continue
+            if begun:
+                chain.findings.append(_stretch(begun, last, reason))
+            begun, last, reason = number, number, fault
+    if begun:
+        chain.findings.append(_stretch(begun, last, reason))
+    return chain
+
+
+def _broken(number: int) -> str:
+    if number == 1:
+        return "is not the first one: lines before it were dropped, or it was altered"
+    return f"does not follow from line {number - 1}: that was altered, or a line between them dropped or put in"
+
+
+def _stretch(begun: int, last: int, reason: str) -> Finding:
+    more = f" (nor do the lines to {last} follow)" if last > begun else ""
+    return _finding("error", f"line {begun} {reason}{more}", NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +92,30 @@ class Seen:
 
 Judged = tuple[Finding, tuple[str, ...]]
 """A finding, and the names of the files that are not as they were because of it."""
+
+
+def check_manifest(
+    folder: Path, places: Places, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause], live: Container[str]
+) -> Iterator[Finding]:
+    """The manifest of an archive; files that are not as sealed are known to `places` afterwards."""
+    try:
+        for finding, bases in check_31_sealed(folder, _seen(folder, counts, causes), live):
+            for base in bases:
+                places.alter(str(folder), base, Cause(finding.file or "", None, 31))
+            yield finding
+    except OSError as error:
+        raise StorageError(f"{error.filename or folder}: can't be read: {error.strerror or error}") from error
+
+
+def _seen(folder: Path, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause]) -> dict[str, Seen]:
+    seen = {}
+    for path in sorted((folder / "warc").iterdir()):
+        if path.is_file() and ".warc" in path.name and path.suffix in (".warc", ".gz", ".zst"):
+            name = f"warc/{path.name}"
+            found = counts.get(name)
+            sha256, records = (found.sha256, found.records) if found is not None else (None, 0)
+            seen[path.name] = Seen(path.stat().st_size, sha256, records, causes.get(name))
+    return seen
 
 
 def check_31_sealed(folder: Path, files: Mapping[str, Seen], live: Container[str]) -> Iterator[Judged]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 
-from archive.audit.across.description import DESCRIPTION, DIGEST, Description, Resource, fault, malformed
+from archive.audit.across.package_description import DESCRIPTION, DIGEST, Description, Resource, fault, malformed
 from archive.audit.findings import Cause, Finding, Severity
 from archive.wacz.read import BROKEN, WARC_ENDINGS, WaczReading
 

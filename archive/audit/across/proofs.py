@@ -17,7 +17,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.audit.across.chain import CHAIN, check_31_chain
+from archive.audit.across.sealed import CHAIN, check_31_chain
 from archive.audit.checks import CLAUSES
 from archive.audit.findings import Cause, Finding, Severity, because
 from archive.audit.ledger import Ledger
