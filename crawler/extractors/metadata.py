@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 from crawler.extractors import bylines, dates, statements, title
 from crawler.extractors.bylines.names import key
 from crawler.extractors.document import Document
-from crawler.extractors.nearby import text_of
+from crawler.extractors.dom import text_of
 from crawler.extractors.sites import Site
 from crawler.extractors.title.parts import pieces
 from crawler.items import Image, Source

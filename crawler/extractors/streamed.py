@@ -12,7 +12,7 @@ from itertools import islice
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.extractors.cutting import remove, unwrap
+from crawler.extractors.dom import remove, unwrap
 
 MARK = 'id="S:'
 """In the text of every page that has such pieces."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 from lxml.html import HtmlElement
 
 from crawler.extractors.body import notices
-from crawler.extractors.container.survey import HEADINGS, Block
-from crawler.extractors.cutting import remove
+from crawler.extractors.container.survey import Block
+from crawler.extractors.dom import HEADINGS, remove
 
 BEFORE = 0.6
 """Part of the container's prose that stands before such a section."""

@@ -9,14 +9,13 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle
-from crawler.extractors import text
 from crawler.extractors.body import embeds
 from crawler.extractors.body.clean import clean
 from crawler.extractors.container import candidates, embedded, lead, neighbours, pointer
 from crawler.extractors.container.furniture import furniture
 from crawler.extractors.container.survey import survey
-from crawler.extractors.cutting import remove, remove_husks
 from crawler.extractors.document import Document
+from crawler.extractors.dom import remove, remove_empty_boxes, text_lines
 from crawler.extractors.images import captions, hero, pictures, teasers
 from crawler.extractors.sanitise import sanitise
 from crawler.extractors.sites import Site, is_article
@@ -68,10 +67,10 @@ def read(
         pictures.prune(container, document)
     marked.update(captions.find(container))
     apart |= marked.keys()
-    remove_husks(container)
+    remove_empty_boxes(container)
     settled = pictures.settle(container, marked)
     _absolute_links(container, document)
-    return Body(sanitise(_inner(container)).strip(), "\n".join(text.lines(container, apart)), settled)
+    return Body(sanitise(_inner(container)).strip(), "\n".join(text_lines(container, apart)), settled)
 
 
 def _find(

@@ -16,7 +16,7 @@ from crawler.extractors.container import hints
 from crawler.extractors.container.furniture import PIECES, furniture
 from crawler.extractors.container.hints import Hint
 from crawler.extractors.container.survey import Measure, Survey, survey
-from crawler.extractors.cutting import remove
+from crawler.extractors.dom import remove
 
 KEPT_SHARE = 0.35
 """A box that holds more than this part of the container's prose stays, whatever it is called."""

@@ -13,8 +13,8 @@ from itertools import pairwise
 from lxml.html import HtmlElement
 
 from crawler.extractors.body import appendix, notices
-from crawler.extractors.container.survey import HEADINGS, Block, Survey
-from crawler.extractors.cutting import remove
+from crawler.extractors.container.survey import Block, Survey
+from crawler.extractors.dom import HEADINGS, remove
 
 _STANDING = frozenset(("td", "th", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
 """Short text in these is content."""

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator
 
 from lxml.html import HtmlElement
 
-from crawler.extractors import statements, text
+from crawler.extractors import statements
 from crawler.extractors.bylines import ja, ko, shown, zh
 from crawler.extractors.bylines.names import key, named, people
 from crawler.extractors.dates.text import parse
 from crawler.extractors.document import Document
-from crawler.extractors.nearby import text_of
+from crawler.extractors.dom import text_lines, text_of
 from crawler.extractors.sites import Site
 
 AUTHOR_META = (
@@ -144,7 +144,7 @@ def _declared(document: Document, site: Site, headline: HtmlElement | None, port
 
 def _lines(document: Document, headline: HtmlElement | None) -> list[str]:
     """The page's lines from the headline on, the one above it second: in China a byline."""
-    lines = text.lines(document.tree)
+    lines = text_lines(document.tree)
     if headline is not None:
         first = text_of(headline)
         for place, line in enumerate(lines):

@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.bylines.names import KINDS, REPORTED, is_agency, is_credit, key, named
 from crawler.extractors.document import Document
-from crawler.extractors.nearby import SUBHEADINGS, ahead, behind, belongs, own_text, text_of
+from crawler.extractors.dom import SUBHEADINGS, belongs, following, own_text, preceding, text_of
 
 _NAMED = re.compile(
     r"(?:^|[\s_-]|(?<=[a-z]))(?:by-?lines?|author(?:ed)?(?:-?by)?|authname|auteur|autor|autore|journalist|kisha|muhabir|person-?link|"
@@ -99,7 +99,7 @@ def shown(headline: HtmlElement | None) -> Iterator[list[str]]:
     if headline is None:
         return
     inside = [element for element in headline.iter() if element is not headline]
-    after, before = list(islice(behind(headline), _FAR)), list(islice(ahead(headline), _BEFORE))
+    after, before = list(islice(following(headline), _FAR)), list(islice(preceding(headline), _BEFORE))
     close = len(before) // 3
     yield from _named([*inside, *after[:close], *before, *after[close:]], headline)
     near = after[:_NEAR]
@@ -116,7 +116,7 @@ def shown(headline: HtmlElement | None) -> Iterator[list[str]]:
                 yield [byline]
             if line:
                 label = element not in before and _LABEL.fullmatch(line) is not None
-    yield from _named(list(islice(behind(headline), _FAR, _FARTHEST)), headline)
+    yield from _named(list(islice(following(headline), _FAR, _FARTHEST)), headline)
 
 
 def alone(headline: HtmlElement | None, is_date: Callable[[str], bool]) -> Iterator[str]:
@@ -124,7 +124,7 @@ def alone(headline: HtmlElement | None, is_date: Callable[[str], bool]) -> Itera
     if headline is None:
         return
     title = set(text_of(headline).split())
-    near = [own_text(element) for element in islice(behind(headline), _ALONE) if element.tag in _PLAIN]
+    near = [own_text(element) for element in islice(following(headline), _ALONE) if element.tag in _PLAIN]
     for place, text in enumerate(near):
         pieces = [piece.strip() for piece in _SEPARATED.split(text) if piece.strip()] if len(text) <= 100 else []
         name, comma, rest = text.partition(", ")
@@ -138,7 +138,7 @@ def alone(headline: HtmlElement | None, is_date: Callable[[str], bool]) -> Itera
 
 def signed(headline: HtmlElement | None) -> Iterator[str]:
     """Lines of the text that stand at its right edge, as signatures do."""
-    for element in islice(behind(headline), _FARTHEST) if headline is not None else ():
+    for element in islice(following(headline), _FARTHEST) if headline is not None else ():
         if element.tag in ("p", "div") and _AT_RIGHT.search(f"{element.get('style')} align:{element.get('align')}"):
             line = own_text(element)
             if line and len(line) <= 60 and belongs(element, headline):

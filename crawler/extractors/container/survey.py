@@ -15,31 +15,12 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.container import hints
 from crawler.extractors.container.hints import Hint
-
-# fmt: off
-INLINE = frozenset({
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i",
-    "ins", "kbd", "label", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong",
-    "sub", "sup", "time", "tt", "u", "var", "wbr", "nobr", "img", "picture", "source",
-})
-# fmt: on
-"""Elements that do not break a line of text. What is not named is a block."""
-
-# fmt: off
-SILENT = frozenset({
-    "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "embed", "canvas", "video",
-    "audio", "title", "meta", "link", "select", "option", "textarea", "input", "datalist",
-    "map", "area", "applet", "frame", "frameset", "noframes", "dialog",
-})
-# fmt: on
-"""Elements whose text is no text of the page."""
+from crawler.extractors.dom import INLINE, SILENT
 
 FURNITURE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button"))
 
 NEVER_DOOMED = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "tr", "tbody", "figure"))
 """Names on these say how they look, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
-
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 _CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _SENTENCE = re.compile('[.!?。！？…।۔؟:：;；,，、"”“’»]')

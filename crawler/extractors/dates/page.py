@@ -24,7 +24,7 @@ from crawler.extractors.dates.metas import PUBLISHED_META, UPDATED_META
 from crawler.extractors.dates.text import When, is_plausible, parse
 from crawler.extractors.dates.words import MONTHS, UPDATED_WORDS
 from crawler.extractors.document import Document
-from crawler.extractors.nearby import around, belongs, own_text, text_of
+from crawler.extractors.dom import around, belongs, own_text, text_of
 from crawler.extractors.sites import Site
 from crawler.items import Source
 

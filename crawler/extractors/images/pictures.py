@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.extractors.cutting import remove, unwrap
 from crawler.extractors.document import Document
+from crawler.extractors.dom import remove, unwrap
 from crawler.extractors.sanitise import is_public, is_safe_url
 from crawler.items import Image
 

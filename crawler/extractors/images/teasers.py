@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from crawler.extractors.container.survey import weigh
-from crawler.extractors.cutting import remove
 from crawler.extractors.document import Document
+from crawler.extractors.dom import remove
 from crawler.extractors.images.captions import MAX_SIZE, size
 
 _FILE = re.compile(r"\.(?:avif|gif|jpe?g|png|webp)$", re.IGNORECASE)

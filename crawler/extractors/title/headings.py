@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.bylines.names import key
 from crawler.extractors.document import Document
-from crawler.extractors.text import lines
+from crawler.extractors.dom import text_lines
 
 LONGEST = 300
 """Characters of a headline."""
@@ -77,7 +77,7 @@ def text_of(element: HtmlElement) -> str:
             break
     else:
         if len(element) and next(element.iter("rt"), None) is not None:
-            return plain(" ".join(lines(element)))
+            return plain(" ".join(text_lines(element)))
     return plain("".join(gathered))
 
 
