@@ -92,11 +92,11 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
     "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
     "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 450,
-    "crawler.fetching.hosts.PaceMiddleware": 500,
+    "crawler.fetching.pace.PaceMiddleware": 500,
     "crawler.fetching.retry.RetryMiddleware": 550,
     "crawler.fetching.redirects.RedirectMiddleware": 580,
     "crawler.fetching.decode.DecodeMiddleware": 590,
-    "crawler.fetching.resolver.VerdictMiddleware": 950,
+    "crawler.fetching.refused_lookup.RefusedLookupMiddleware": 950,
     # Downloader side
 }
 SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}  # the spider wants 404, 410 and 304, and asks for most pages by itself
@@ -107,8 +107,8 @@ DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0.0
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 CONCURRENT_REQUESTS = 32
-DOWNLOADER = "crawler.fetching.hosts.Downloader"  # Scrapy's own lets bursts through
-SCHEDULER_PRIORITY_QUEUE = "crawler.fetching.hosts.HostQueue"
+DOWNLOADER = "crawler.fetching.scheduling.Downloader"  # Scrapy's own lets bursts through
+SCHEDULER_PRIORITY_QUEUE = "crawler.fetching.scheduling.HostQueue"
 AUTOTHROTTLE_ENABLED = False
 
 # 100 starts 101 tasks for every response: 4 alone makes a crawl 1.6 × faster (2026-11).

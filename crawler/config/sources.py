@@ -70,7 +70,7 @@ def choose(config: Config, url: str) -> Source:
             return source
     host = urlsplit(url).hostname
     for source in candidates:
-        if any(urlsplit(entry).hostname == host for entry in _entries(source)):
+        if any(urlsplit(entry).hostname == host for entry in source.entries):
             return source
     return named(config, SINGLE.name)
 
@@ -84,12 +84,6 @@ def named(config: Config, name: str) -> Source:
         return SINGLE
     known = [source.name for source in config.sources]
     raise ConfigError(f"{config.path}: no source {name!r}; {nearest(name, known) if known else 'it has none'}")
-
-
-def _entries(source: Source) -> Iterator[str]:
-    yield from (*source.feeds, *source.sitemaps, *source.urls)
-    yield from (section.url for section in source.sections)
-    yield from (listing.url for listing in source.listings)
 
 
 def _parts(value: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 unsent.
 
 Here the URL is judged (scheme, port, credentials, host as the downloader reads it); the address is judged by the
-resolver that this puts on the reactor (`crawler.fetching.resolver`). `VerdictMiddleware` turns what it refused into
+resolver that this puts on the reactor (`crawler.fetching.resolver`). `RefusedLookupMiddleware` turns what it refused into
 that reason.
 """
 

@@ -1,7 +1,7 @@
-"""What a run knows about each host: when it may be asked again, how it failed. Pauses hold the host's requests, not the
-run's.
+"""State of each host during a run: when it may be asked again, and how its requests failed.
 
-Two places hold them: `HostQueue` keeps those in the scheduler, the downloader's slot the few that are past it.
+A pause holds back one host's requests, never the whole run. `HostQueue` in `scheduling.py` holds those that are still
+in the scheduler; `Hosts` holds or ends the few that have reached the downloader.
 """
 
 # mypy: disable-error-code="no-untyped-call"
@@ -9,46 +9,16 @@ Two places hold them: `HostQueue` keeps those in the scheduler, the downloader's
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Self
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from scrapy import Request
-from scrapy.core.downloader import Downloader as ScrapyDownloader
-from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
-from scrapy.http import Response
-from scrapy.pqueues import DownloaderAwarePriorityQueue
 from scrapy.utils.asyncio import call_later
-from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from crawler.fetching.failures import RequestRefused
-
-# FOLDED crawler/fetching/pace.py: Per-host pace: `meta["delay"]` (seconds) and `meta["concurrency"]` of a request's source become its host's.
-#
-# The host is the key of the downloader's slot whatever came before: a redirect to another host takes that host's turn,
-# not the old one's (Scrapy copies the key along).
-
-
-class PaceMiddleware:
-    """Keeps the delay between two requests to a host, whatever the concurrency and whoever asks."""
-
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
-    def process_request(self, request: Request) -> None:
-        host = request.meta["download_slot"] = host_of(request)
-        delay, concurrency = request.meta.get("delay"), request.meta.get("concurrency")
-        if delay is not None or concurrency is not None:
-            hosts_of(self._crawler).pace(host, delay, concurrency)
 
 
 @dataclass
@@ -196,49 +166,3 @@ def hosts_of(crawler: Crawler) -> Hosts:
 def host_of(request: Request) -> str:
     """Key of the request's host: its name in lower case; http and https of one name are one host."""
     return (urlsplit(request.url).hostname or "").lower()
-
-
-class HostQueue(DownloaderAwarePriorityQueue):
-    """The scheduler's queue: a request leaves it only when its host is not paused and has room.
-
-    Scrapy's own fills the downloader with the requests of one slow host, and then all hosts wait for it.
-    """
-
-    def __init__(self, crawler: Crawler, *arguments: Any, **more: Any) -> None:
-        super().__init__(crawler, *arguments, **more)
-        self._hosts = hosts_of(crawler)
-
-    def pop(self) -> Request | None:
-        """The next request of a host that may be asked; None while there is none, however many wait."""
-        downloader = self.crawler.engine.downloader
-        active = Counter(downloader.get_slot_key(request) for request in downloader.active)
-        waiting = {slot: queue for slot, queue in self.pqueues.items() if not self._free(slot, active[slot])}
-        if not waiting:
-            return super().pop()
-        everything = self.pqueues
-        self.pqueues = {slot: queue for slot, queue in everything.items() if slot not in waiting}
-        try:
-            return super().pop() if self.pqueues else None
-        finally:
-            self.pqueues = {**waiting, **self.pqueues}
-
-    def _free(self, slot: str, active: int) -> bool:
-        downloader = self.crawler.engine.downloader
-        concurrency = downloader.per_slot_settings.get(slot, {}).get("concurrency", downloader.domain_concurrency)
-        return active <= concurrency and not self._hosts.held(slot)
-
-
-# FOLDED crawler/fetching/downloader.py: Scrapy's downloader, kept to the concurrency that it was given: a host's queue in, never more than that on the wire.
-#
-# Scrapy counts a request as under way only once its task runs, so that all requests that wait for a host leave in one
-# burst when there is no delay: 28 at once with a concurrency of 8, and a new connection for most (2.19, 2026-11).
-
-
-class Downloader(ScrapyDownloader):
-    """Put in place by the setting DOWNLOADER."""
-
-    def _wait_for_download(
-        self, slot: Slot, request: Request, queue_dfd: Deferred[Response]
-    ) -> Coroutine[Any, Any, None]:
-        slot.transferring.add(request)  # now, not when the coroutine starts; it takes it out again
-        return super()._wait_for_download(slot, request, queue_dfd)

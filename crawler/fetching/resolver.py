@@ -15,33 +15,13 @@ from socket import EAI_NONAME, gaierror, getaddrinfo
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
-from scrapy import Request
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CannotResolveHostError
 from twisted.internet._resolver import GAIResolver, HostResolution
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IResolutionReceiver
 from zope.interface import implementer, provider  # type: ignore[import-untyped]
 
-from crawler.fetching.failures import RequestRefused
 from crawler.urls.addresses import Policy, literal
-
-# FOLDED crawler/fetching/verdict.py: A look-up that gave nothing to dial → the guard's reason for it. Stands next to the downloader, so that it speaks
-# first.
-
-
-class VerdictMiddleware:
-    """Turns "no address for the host" into a refusal by the guard where that was the cause."""
-
-    def process_exception(self, request: Request, exception: Exception) -> None:
-        from twisted.internet import reactor
-
-        resolver = reactor.nameResolver
-        if isinstance(exception, CannotResolveHostError) and isinstance(resolver, GuardedResolver):
-            reason = resolver.refusals.get(urlsplit(request.url).hostname or "")
-            if reason:
-                raise RequestRefused(request.url, "guard", reason) from exception
-
 
 KEPT_SECONDS = 300.0
 """An answer is used this long; it is judged each time all the same."""

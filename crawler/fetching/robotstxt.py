@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
+from crawler.urls.escapes import one_spelling
+
 _KEYS = {
     "user-agent": "agent", "useragent": "agent", "user agent": "agent", "allow": "allow", "disallow": "disallow",
     "dissallow": "disallow", "dissalow": "disallow", "disalow": "disallow", "diasllow": "disallow",
@@ -21,8 +23,7 @@ _KEYS = {
 LONGEST_LINE = 8 * 2083 - 1
 """Bytes; the rest of a line is not read, as by Google's parser."""
 _TOKEN = re.compile(r"[a-zA-Z_-]+")
-_ESCAPE = re.compile(r"%([0-9a-fA-F]{2})|[^\x21-\x7e]")
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+_NOT_PLAIN = re.compile(r"[^\x21-\x7e]")
 _INDEX = "/index.html"
 
 
@@ -68,16 +69,12 @@ class RobotsTxt:
 
 
 def comparable(text: str) -> str:
-    """A path or pattern with its escapes in one form (2.2.2): letters, digits and `-._~` plain, all else that is
-    escaped with capitals, bytes that are not ASCII escaped. `text` has one character for each byte."""
+    """Write the escapes of a path or pattern in one form (2.2.2).
 
-    def one(found: re.Match[str]) -> str:
-        if not found[1]:
-            return f"%{ord(found[0]):02X}"
-        char = chr(int(found[1], 16))
-        return char if char in _UNRESERVED else found[0].upper()
-
-    return _ESCAPE.sub(one, text)
+    Letters, digits and `-._~` are plain, other escapes in upper case, controls, spaces and bytes beyond ASCII escaped.
+    `text` has one character for each byte.
+    """
+    return _NOT_PLAIN.sub(lambda found: f"%{ord(found[0]):02X}", one_spelling(text))
 
 
 def _lines(text: str) -> Iterator[tuple[str, str]]:

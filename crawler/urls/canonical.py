@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+from crawler.urls.escapes import one_spelling
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # fmt: off
@@ -34,9 +36,9 @@ TRACKING = frozenset({
 
 TRACKING_PREFIX = re.compile(r"(?:utm|mtm|matomo|pk|stm|wt\.mc)_|aspsessionid", re.IGNORECASE)
 
+_LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 
-UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 TWIN_LABELS = frozenset({"www", "m", "mobile", "wap", "amp", "touch", "3g", "h5", "i", "edition"})
 """First host labels of the forms in which one site serves the same article."""
 SECOND_LEVEL = frozenset({"ac", "co", "com", "edu", "go", "gov", "gob", "ne", "net", "nom", "or", "org", "re"})
@@ -72,8 +74,8 @@ def canonicalise(url: str) -> str:
     if port is not None and port != DEFAULT_PORTS[scheme]:
         netloc = f"{netloc}:{port}"
     # escapes first: `%75tm_source`, `;%6Asessionid=`, `%2E%2E` are the names and dots that they spell
-    path = _without_dots(_SESSION_IN_PATH.sub("", _one_spelling(parts.path))) or "/"
-    pairs = map(_one_spelling, parts.query.split("&"))
+    path = _without_dots(_SESSION_IN_PATH.sub("", _escaped(parts.path))) or "/"
+    pairs = map(_escaped, parts.query.split("&"))
     query = "&".join(pair for pair in pairs if pair and not _tracks(pair))
     return urlunsplit((scheme, netloc, path, query, ""))
 
@@ -144,15 +146,9 @@ def _without_dots(path: str) -> str:
     return "/".join(kept)
 
 
-def _one_spelling(text: str) -> str:
-    """Escapes of unreserved characters decoded, other escapes in upper case, what may not stand in a URL escaped."""
-
-    def respell(match: re.Match[str]) -> str:
-        character = chr(int(match[1], 16))
-        return character if character in UNRESERVED else match[0].upper()
-
-    text = re.sub(r"%([0-9A-Fa-f]{2})", respell, text)
-    text = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", text)
+def _escaped(text: str) -> str:
+    """Give a path or parameter one spelling, and escape what a URL may not contain."""
+    text = _LONE_PERCENT.sub("%25", one_spelling(text))
     return quote(text, safe="!#$%&'()*+,/:;=?@[]~-._|", errors="replace")
 
 
