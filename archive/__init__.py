@@ -8,8 +8,9 @@ from archive.audit.across.proofs import Trust
 from archive.audit.audit import FurtherCheck, audit
 from archive.audit.cli import add_arguments as audit_arguments
 from archive.audit.cli import run as run_audit
-from archive.audit.findings import Cause, Finding, Progress, Severity, Summary, because
+from archive.audit.findings import Cause, Fault, Finding, Progress, Severity, Summary, because
 from archive.audit.ledger import Ledger
+from archive.audit.registry import check
 from archive.disk import Disk
 from archive.errors import ArchiveError, BadRecord, CodingError, StorageError, TooLarge, UsageError
 from archive.index.index import Index
@@ -47,6 +48,7 @@ __all__ = [
     "Disk",
     "Entry",
     "Exchange",
+    "Fault",
     "Finding",
     "FurtherCheck",
     "Head",
@@ -79,6 +81,7 @@ __all__ = [
     "capture_of",
     "captures",
     "cell",
+    "check",
     "content_codings",
     "dechunk",
     "decode_entity",

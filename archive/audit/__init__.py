@@ -3,6 +3,7 @@
 Each imports only from those above it:
 
 findings      what is said of a file, and how two findings may be one defect
+registry      number, title and clause of each check, given where its function is
 blocks/       stored bytes → the block of a record: a window on the file, decoded bytes, chunks, the HTTP message
 checks/       one function per check, numbered as in docs/audit.md: values in, faults out
 scanning/     members and records of one file → batches, in processes when asked

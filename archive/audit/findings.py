@@ -13,13 +13,14 @@ VERSION = 1
 
 
 class Fault(NamedTuple):
-    """What a check says about the thing it was given; where that thing stands is added by the caller."""
+    """A finding before its place is known: the caller adds file, offset and record."""
 
-    check: int
     severity: Severity
     message: str
-    clause: str | None = None
-    """None = the clause of the check (`archive.audit.checks.CLAUSES`)."""
+    clause: str = ""
+    """Empty = the clause of the check."""
+    check: int = 0
+    """0 until the registration of the function that found it adds the number (`archive.audit.registry`)."""
     caused_by: int | None = None
     """The check on the same thing that this follows from."""
 

@@ -240,7 +240,7 @@ class Unlisted:
             yield from self._all_of_them(values, said)
         for row, kind, number, apart, base, *record in self.ledger.all(_EACH, values):
             if (number, apart) not in said:
-                finding = self.places.finding(row, Fault(29, "error", f"the index has no line for this {kind}"))
+                finding = self.places.finding(row, Fault("error", f"the index has no line for this {kind}", check=29))
                 yield of_arc(because(finding, self._excuse(base) or self._meant(*record)), base)
 
     def _all_of_them(self, values: dict[str, object], said: set[_Part]) -> Iterator[Finding]:
@@ -264,7 +264,7 @@ class Unlisted:
         if number is None:
             text = f"the index has no line for any of the {total} captures{what} in the files: make it again"
             return because(Finding(29, "error", text, CLAUSES[29], self.source), self.broken)
-        fault = Fault(29, "error", f"the index has no line for any of the {total} captures{what} in this file")
+        fault = Fault("error", f"the index has no line for any of the {total} captures{what} in this file", check=29)
         finding = self.places.on_file(number, fault)
         return because(finding, self._excuse((finding.file or "").rpartition("!")[2].rpartition("/")[2]))
 

@@ -43,11 +43,13 @@ def check_12_unique(ledger: Ledger, places: Places) -> Iterator[Finding]:
         if severity == "error":
             places.suspect(again, 12)
         yield places.finding(
-            again, Fault(12, severity, f"record id is that of another record {where} at {offset and offset[0]}")
+            again, Fault(severity, f"record id is that of another record {where} at {offset and offset[0]}", check=12)
         )
     for (again, first), count in copies.items():
-        other = places.on_file(first, Fault(12, "note", "")).file
-        yield places.on_file(again, Fault(12, "warning", f"{count} records stand in {other} too, with the same ids"))
+        other = places.on_file(first, Fault("note", "", check=12)).file
+        yield places.on_file(
+            again, Fault("warning", f"{count} records stand in {other} too, with the same ids", check=12)
+        )
 
 
 _ODD_LINKS = """
@@ -106,19 +108,19 @@ def check_26_links(ledger: Ledger, places: Places) -> Iterator[Finding]:
         elif damaged or again:
             continue  # said already: of the record itself, or of the other side of the same pair
         elif found == row:
-            yield places.finding(row, Fault(26, "error", "WARC-Concurrent-To names the record itself"))
+            yield places.finding(row, Fault("error", "WARC-Concurrent-To names the record itself", check=26))
         elif other in ("warcinfo", "conversion", "continuation"):
             # NetarchiveSuite ties all metadata of a job to its warcinfo; 5.7 only says what may have the field
             habit = other == "warcinfo" and kind in ("resource", "metadata")
             severity: Severity = "warning" if habit else "error"
-            yield places.finding(row, Fault(26, severity, f"WARC-Concurrent-To names a {other} record"))
+            yield places.finding(row, Fault(severity, f"WARC-Concurrent-To names a {other} record", check=26))
         elif "request" in (kind, other) and "metadata" not in (kind, other) and _bare(uri) != _bare(other_uri):
             yield places.finding(
-                row, Fault(26, "error", f"WARC-Concurrent-To names a {other} of another URI: {other_uri}")
+                row, Fault("error", f"WARC-Concurrent-To names a {other} of another URI: {other_uri}", check=26)
             )
         elif date != other_date:
             message = f"WARC-Date {date} differs from {other_date} of the {other} of the same capture"
-            yield places.finding(row, Fault(26, "warning", message, "WARC 1.1, 5.4"))
+            yield places.finding(row, Fault("warning", message, "WARC 1.1, 5.4", check=26))
 
 
 def _dangling(ledger: Ledger, places: Places, row: int, target: str | bytes, kind: str, uri: str | None) -> Finding:
@@ -126,15 +128,21 @@ def _dangling(ledger: Ledger, places: Places, row: int, target: str | bytes, kin
     extract."""
     text = id_text(target)
     if not text.startswith("<") and ledger.one("SELECT 1 FROM records WHERE id IN (?, ?)", (f"<{text}>", text)):
-        return places.finding(row, Fault(26, "error", f"WARC-Concurrent-To {text[:100]!r} is not in angle brackets"))
+        return places.finding(
+            row, Fault("error", f"WARC-Concurrent-To {text[:100]!r} is not in angle brackets", check=26)
+        )
     first = row >> 40 << 40
     span = (first, first + (1 << 40) - 1)
     if kind == "request" and ledger.one(_REVISIT_BESIDE, (row - 1, row + 1, uri)):
         text = "WARC-Concurrent-To names a record that is not here; the revisit beside it was given another id"
-        return places.missing(row, Fault(26, "warning", text))  # Webrecorder, where it turns responses into revisits
+        return places.missing(
+            row, Fault("warning", text, check=26)
+        )  # Webrecorder, where it turns responses into revisits
     sure = not places.loose(row) or ledger.one(_RESOLVES, span) or ledger.one(_PARTNER, (uri, *span, row, kind))
     severity: Severity = "error" if sure else "warning"
-    return places.missing(row, Fault(26, severity, f"WARC-Concurrent-To names a record that is not here: {text[:100]}"))
+    return places.missing(
+        row, Fault(severity, f"WARC-Concurrent-To names a record that is not here: {text[:100]}", check=26)
+    )
 
 
 def _bare(uri: str | None) -> str | None:
@@ -145,10 +153,10 @@ def _bare(uri: str | None) -> str | None:
 def check_26_partners(ledger: Ledger, places: Places) -> Iterator[Finding]:
     """Notes: responses without a request, links that stand on one side only."""
     for number, count in ledger.all(_ALONE):
-        yield places.on_file(number, Fault(26, "note", f"{count} responses or revisits without a request record"))
+        yield places.on_file(number, Fault("note", f"{count} responses or revisits without a request record", check=26))
     for number, count in ledger.all(_ONE_SIDED):
         yield places.on_file(
-            number, Fault(26, "note", f"{count} request and response pairs are linked on one side only")
+            number, Fault("note", f"{count} request and response pairs are linked on one side only", check=26)
         )
 
 
@@ -163,7 +171,7 @@ def check_21_head(ledger: Ledger, places: Places) -> Iterator[Finding]:
             continue
         severity: Severity = "error" if methods else "warning"
         known = "" if methods else "; without a request record it may have been a HEAD"
-        yield places.finding(row, Fault(check, severity, message + known))
+        yield places.finding(row, Fault(severity, message + known, check=check))
 
 
 _WRONG = """
@@ -187,11 +195,13 @@ def check_27_warcinfo_ids(ledger: Ledger, places: Places) -> Iterator[Finding]:
         many = f" ({count} records)" if count > 1 else ""
         text = id_text(target)[:100]
         if kind is not None:
-            yield places.finding(row, Fault(27, "error", f"WARC-Warcinfo-ID names a {kind} record{many}: {text}"))
+            yield places.finding(row, Fault("error", f"WARC-Warcinfo-ID names a {kind} record{many}: {text}", check=27))
             continue
         sure = own or not places.loose(row)
         fault = Fault(
-            27, "error" if sure else "warning", f"WARC-Warcinfo-ID names a warcinfo that is not here{many}: {text}"
+            "error" if sure else "warning",
+            f"WARC-Warcinfo-ID names a warcinfo that is not here{many}: {text}",
+            check=27,
         )
         yield places.missing(row, fault)
 
@@ -216,7 +226,7 @@ def _check_set(ledger: Ledger, places: Places, segments: list[Segment]) -> Itera
         if segment[2] < 1 or (segment[5] == "continuation") != (segment[2] > 1):
             number = segment[2] or "that is no number from 1 on"
             yield places.finding(
-                segment[1], Fault(28, "error", f"a {segment[5]} record with WARC-Segment-Number {number}")
+                segment[1], Fault("error", f"a {segment[5]} record with WARC-Segment-Number {number}", check=28)
             )
             return
     numbers = [segment[2] for segment in segments]
@@ -226,7 +236,7 @@ def _check_set(ledger: Ledger, places: Places, segments: list[Segment]) -> Itera
     )
     for before, after in pairwise(segments):
         if after[2] == before[2]:
-            yield places.finding(after[1], Fault(28, "error", f"segment {after[2]} is there twice"))
+            yield places.finding(after[1], Fault("error", f"segment {after[2]} is there twice", check=28))
             return
         if after[2] > before[2] + 1:
             gap = (
@@ -234,25 +244,28 @@ def _check_set(ledger: Ledger, places: Places, segments: list[Segment]) -> Itera
                 if after[2] == before[2] + 2
                 else f"segments {before[2] + 1} to {after[2] - 1} are missing"
             )
-            yield places.missing(after[1], Fault(28, "error", f"{gap} before this one"))
+            yield places.missing(after[1], Fault("error", f"{gap} before this one", check=28))
             return
         if after[6] != before[6] and not (after[7] or before[7]):
             yield places.finding(
-                after[1], Fault(28, "error", f"segment {after[2]} has another WARC-Target-URI than the one before")
+                after[1],
+                Fault("error", f"segment {after[2]} has another WARC-Target-URI than the one before", check=28),
             )
             return
     if numbers[0] != 1:
         text = id_text(first[0])[:100]
         if begun := ledger.one(_BEGUN, (first[0],)):
-            fault = Fault(28, "error", f"the record that segment {numbers[0]} goes on with has no WARC-Segment-Number")
+            fault = Fault(
+                "error", f"the record that segment {numbers[0]} goes on with has no WARC-Segment-Number", check=28
+            )
             yield places.finding(begun[0], fault)
             return
-        yield places.missing(first[1], Fault(28, severity, f"the first segments of {text} are not here"))
+        yield places.missing(first[1], Fault(severity, f"the first segments of {text} are not here", check=28))
         return
     totals = [segment for segment in segments[:-1] if segment[3] is not None]
     if totals:
         yield places.finding(
-            totals[0][1], Fault(28, "error", "WARC-Segment-Total-Length on a segment that is not the last")
+            totals[0][1], Fault("error", "WARC-Segment-Total-Length on a segment that is not the last", check=28)
         )
         return
     if last[3] is None:
@@ -264,12 +277,16 @@ def _check_set(ledger: Ledger, places: Places, segments: list[Segment]) -> Itera
         # more than one segment without an end in one file: the rest would have to start a new file, which is what may
         # be missing
         yield places.missing(
-            last[1], Fault(28, severity if len(segments) == 1 else "error", f"the record is not complete: {end}")
+            last[1], Fault(severity if len(segments) == 1 else "error", f"the record is not complete: {end}", check=28)
         )
         return
     length = sum(segment[4] for segment in segments)
     if length != last[3] and not any(segment[7] for segment in segments):
         yield places.finding(
             last[1],
-            Fault(28, "error", f"the segments have {length} bytes together, WARC-Segment-Total-Length says {last[3]}"),
+            Fault(
+                "error",
+                f"the segments have {length} bytes together, WARC-Segment-Total-Length says {last[3]}",
+                check=28,
+            ),
         )

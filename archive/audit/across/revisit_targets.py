@@ -56,11 +56,11 @@ def check_25_target(ledger: Ledger, places: Places) -> Iterator[Finding]:
             if other is not None:
                 named, actual = id_text(revisit.target)[:100], id_text(other.id)[:100]
                 text = f"WARC-Refers-To names {named}, which is not here; what it repeats stands here as {actual}"
-                yield places.missing(revisit.row, Fault(25, "error", text))
+                yield places.missing(revisit.row, Fault("error", text, check=25))
                 continue
             severity: Severity = "warning" if places.loose(revisit.row) else "error"
             text = f"the record that this revisit refers to is not here: {id_text(revisit.target)[:100]}"
-            yield places.missing(revisit.row, Fault(25, severity, text))
+            yield places.missing(revisit.row, Fault(severity, text, check=25))
             continue
         yield from _without_id(ledger, places, revisit)
 
@@ -81,15 +81,15 @@ def _without_id(ledger: Ledger, places: Places, revisit: _Revisit) -> Iterator[F
             text += f"; what it repeats stands here: {(other.uri or '')[:200]} of {other.date}"
             if other.date == revisit.refers_date and _schemeless(other.uri or "") == _schemeless(revisit.refers_uri):
                 severity = "warning"  # readers look captures up by SURT, which has no scheme
-        yield places.missing(revisit.row, Fault(25, severity, text))
+        yield places.missing(revisit.row, Fault(severity, text, check=25))
         return
     if revisit.digest is not None and revisit.profile == "identical-payload-digest":
         found = ledger.one(_FIELDS + "WHERE digest = ? AND kind IN ('response', 'resource') LIMIT 1", (revisit.digest,))
         text = "a revisit without WARC-Refers-To" + ("" if found else ", and nothing here has its payload digest")
-        yield places.missing(revisit.row, Fault(25, "note" if found else "warning", text))
+        yield places.missing(revisit.row, Fault("note" if found else "warning", text, check=25))
         return
     yield places.finding(
-        revisit.row, Fault(25, "note", "a revisit that names no record: what it repeats can only be guessed")
+        revisit.row, Fault("note", "a revisit that names no record: what it repeats can only be guessed", check=25)
     )
 
 
@@ -118,31 +118,35 @@ def _by_uri_and_date(ledger: Ledger, revisit: _Revisit) -> _Target | None:
 def _judge(revisit: _Revisit, target: _Target) -> Fault | None:
     """The first thing that does not fit."""
     if target.row == revisit.row:
-        return Fault(25, "error", "the revisit refers to itself")
+        return Fault("error", "the revisit refers to itself", check=25)
     if target.state == DAMAGED:
         return None  # the finding on that record says it all
     if target.kind == "revisit":
-        return Fault(25, "warning", "a revisit of a revisit: a reader has to follow both")
+        return Fault("warning", "a revisit of a revisit: a reader has to follow both", check=25)
     if target.kind not in ("response", "resource"):
-        return Fault(25, "error", f"the revisit refers to a {target.kind} record")
+        return Fault("error", f"the revisit refers to a {target.kind} record", check=25)
     if revisit.refers_uri is not None and target.uri is not None and _bare(revisit.refers_uri) != _bare(target.uri):
         return Fault(
-            25, "error", f"WARC-Refers-To-Target-URI is not the URI of the record referred to: {target.uri[:200]}"
+            "error", f"WARC-Refers-To-Target-URI is not the URI of the record referred to: {target.uri[:200]}", check=25
         )
     if revisit.refers_date is not None and target.date is not None and not _same(revisit.refers_date, target.date):
         return Fault(
-            25,
             "error",
             f"WARC-Refers-To-Date {revisit.refers_date} is not the date of the record referred to: {target.date}",
+            check=25,
         )
     if revisit.date is not None and target.date is not None and _later(target.date, revisit.date):
-        return Fault(25, "error", f"the record referred to is later ({target.date}) than the revisit ({revisit.date})")
+        return Fault(
+            "error", f"the record referred to is later ({target.date}) than the revisit ({revisit.date})", check=25
+        )
     compared = revisit.profile != "server-not-modified"  # tools write the digest of a 304's empty body there
     if compared and revisit.digest is not None and target.digest is not None and revisit.digest != target.digest:
         if revisit.digest.partition(":")[0] != target.digest.partition(":")[0]:
-            return Fault(25, "note", "the digests of revisit and original are of different algorithms: not compared")
+            return Fault(
+                "note", "the digests of revisit and original are of different algorithms: not compared", check=25
+            )
         return Fault(
-            25, "error", f"the revisit's payload digest is not that of the record referred to ({target.digest})"
+            "error", f"the revisit's payload digest is not that of the record referred to ({target.digest})", check=25
         )
     return None
 

@@ -31,7 +31,7 @@ def check_22_coding(coding: bytes, entity: bytes | bytearray | memoryview, whole
         return None
     name, first = coding.decode(), bytes(entity[:FIRST])
     if not _has_coding(coding, first):
-        return Fault(22, "error", f"the HTTP head says {name}, the body is not: it starts with {first[:16]!r}")
+        return Fault("error", f"the HTTP head says {name}, the body is not: it starts with {first[:16]!r}", check=22)
     if not whole or len(entity) > MAX_CODED or (coding[-4:] == b"gzip" and _is_one_member(entity)):
         return None
     try:
@@ -39,8 +39,8 @@ def check_22_coding(coding: bytes, entity: bytes | bytearray | memoryview, whole
     except TooLarge:
         return None
     except CodingError as error:
-        return Fault(22, "error", f"the body is damaged: {error}")
-    return Fault(22, "warning", f"{left} bytes after the end of the {name} body") if left else None
+        return Fault("error", f"the body is damaged: {error}", check=22)
+    return Fault("warning", f"{left} bytes after the end of the {name} body", check=22) if left else None
 
 
 def _is_one_member(entity: bytes | bytearray | memoryview) -> bool:

@@ -106,10 +106,10 @@ def check_18_label(name: str, label: str) -> Digest | Fault:
         try:
             number = int(bare.translate(_BASE32), 32)
         except ValueError:
-            return Fault(18, "error", f"{name} {label[:160]!r}: as long as {algorithm} in base32, but not base32")
+            return Fault("error", f"{name} {label[:160]!r}: as long as {algorithm} in base32, but not base32", check=18)
         spare = letters * 5 - size * 8
         if number & ((1 << spare) - 1):
-            return Fault(18, "error", f"{name} {label[:160]!r}: bits left over after {size} bytes of base32")
+            return Fault("error", f"{name} {label[:160]!r}: bits left over after {size} bytes of base32", check=18)
         return Digest(key, (number >> spare).to_bytes(size, "big"), new)
     if len(bare) == (size * 8 + 5) // 6:
         try:
@@ -121,40 +121,40 @@ def check_18_label(name: str, label: str) -> Digest | Fault:
         except binascii.Error:
             pass  # as long as base64 but something else: falls through to the finding
     return Fault(
-        18,
         "error",
         f"{name} {label[:160]!r}: {length} characters are no {algorithm} digest ({2 * size} hex, {letters} base32)",
+        check=18,
     )
 
 
 def _unknown(name: str, label: str, key: str, whole: bool) -> Fault:
     if not whole:
-        return Fault(18, "error", f"{name} {label[:160]!r} is not algorithm:value")
+        return Fault("error", f"{name} {label[:160]!r} is not algorithm:value", check=18)
     if key in _UNVERIFIABLE:
-        return Fault(18, "warning", f"{name}: {key} is not verified here; the record counts as unverified")
-    return Fault(18, "error", f"{name} {label[:160]!r}: unknown algorithm")
+        return Fault("warning", f"{name}: {key} is not verified here; the record counts as unverified", check=18)
+    return Fault("error", f"{name} {label[:160]!r}: unknown algorithm", check=18)
 
 
 def check_18_unverified() -> Fault:
     """A segment's payload digest is that of the whole logical record (7), which is in other records too."""
-    return Fault(18, "note", "{count} payload digests of segmented records are not verified", "WARC 1.1, 5.9")
+    return Fault("note", "{count} payload digests of segmented records are not verified", "WARC 1.1, 5.9", check=18)
 
 
 def check_16_block(wanted: Digest, found: bytes) -> Fault | None:
     """The digest of the block as stored."""
     if found == wanted.value:
         return None
-    return Fault(16, "error", f"block digest is {wanted.algorithm}:{found.hex()}, the record says {wanted}")
+    return Fault("error", f"block digest is {wanted.algorithm}:{found.hex()}, the record says {wanted}", check=16)
 
 
 def note_16_body() -> Fault:
     """Webrecorder left the HTTP head out of some; of a revisit nothing remains then."""
-    return Fault(16, "warning", "{count} block digests are over the HTTP body alone: the heads are not protected")
+    return Fault("warning", "{count} block digests are over the HTTP body alone: the heads are not protected", check=16)
 
 
 def note_17_other_bytes(what: str) -> Fault:
     """The digest is right, but about other bytes than it should be: a tool's habit, so it is counted."""
-    return Fault(17, "warning", f"{{count}} payload digests are over {what}, not over the entity body")
+    return Fault("warning", f"{{count}} payload digests are over {what}, not over the entity body", check=17)
 
 
 def check_17_payload(wanted: Digest, found: bytes, truncated: bool) -> Fault | None:
@@ -162,8 +162,8 @@ def check_17_payload(wanted: Digest, found: bytes, truncated: bool) -> Fault | N
     if found == wanted.value:
         return None
     if truncated:
-        return Fault(17, "warning", "payload digest is not that of the stored part; the record is truncated")
-    return Fault(17, "error", f"payload digest is {wanted.algorithm}:{found.hex()}, the record says {wanted}")
+        return Fault("warning", "payload digest is not that of the stored part; the record is truncated", check=17)
+    return Fault("error", f"payload digest is {wanted.algorithm}:{found.hex()}, the record says {wanted}", check=17)
 
 
 def check_19_coverage(without: int, records: int) -> Fault | None:
@@ -171,5 +171,7 @@ def check_19_coverage(without: int, records: int) -> Fault | None:
     if not without:
         return None
     return Fault(
-        19, "warning", f"{without} of {records} records carry no digest: nothing would show that they were altered"
+        "warning",
+        f"{without} of {records} records carry no digest: nothing would show that they were altered",
+        check=19,
     )

@@ -24,19 +24,21 @@ def check_14_end(before: bytes, tail: bytes, length_holds: bool | None, draft: b
         early = END in before + tail[:3]
         length_holds = not early and (END.startswith(tail) or tail[:2] in (b"\n\n", b"\r\n") or tail[:4] == b"WARC")
     if not length_holds:
-        return Fault(14, "error", "Content-Length does not fit: the block does not end where it says")
+        return Fault("error", "Content-Length does not fit: the block does not end where it says", check=14)
     if tail[:2] == b"\n\n":
-        return Fault(8, "warning" if draft else "error", "the record ends in bare LF instead of CRLF CRLF")
-    return Fault(8, "error", f"the record is not ended by CRLF CRLF: {tail or 'nothing'!r} follows its block")
+        return Fault("warning" if draft else "error", "the record ends in bare LF instead of CRLF CRLF", check=8)
+    return Fault("error", f"the record is not ended by CRLF CRLF: {tail or 'nothing'!r} follows its block", check=8)
 
 
 def check_14_short(stated: int, found: int) -> Fault:
     """The bytes end before the block does."""
-    return Fault(14, "error", f"Content-Length says {stated} bytes, {found} are there")
+    return Fault("error", f"Content-Length says {stated} bytes, {found} are there", check=14)
 
 
 def check_14_left_over(count: int, zeros: bool, ends_well: bool, digest_holds: bool | None) -> Fault:
     """Bytes after a record's END that are no record."""
     if digest_holds is not True and ends_well and not zeros:
-        return Fault(14, "error", f"Content-Length does not fit: {count} bytes follow the record that belong to it")
-    return Fault(3, "error", f"{count} {'zero ' if zeros else ''}bytes after the record that are no record")
+        return Fault(
+            "error", f"Content-Length does not fit: {count} bytes follow the record that belong to it", check=14
+        )
+    return Fault("error", f"{count} {'zero ' if zeros else ''}bytes after the record that are no record", check=3)

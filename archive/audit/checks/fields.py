@@ -43,21 +43,25 @@ def check_09_mandatory(names: Collection[str], kind: str | None, empty: bool) ->
     for name in (*_ALL, *_MORE.get(kind or "", ())):
         if name.lower() not in names:
             yield Fault(
-                9, "error", f"{name} is missing" + (f"; a {kind} record shall have it" if name not in _ALL else "")
+                "error",
+                f"{name} is missing" + (f"; a {kind} record shall have it" if name not in _ALL else ""),
+                check=9,
             )
     if kind is None:
         if "warc-type" in names:
-            yield Fault(9, "error", "WARC-Type is empty")
+            yield Fault("error", "WARC-Type is empty", check=9)
         return
     if kind not in TYPES:
         yield Fault(
-            9,
             "note",
             f"record type {kind[:40]!r} is not one of the standard; its content is not checked",
             "WARC 1.1, 5.5",
+            check=9,
         )
     elif not empty and kind != "continuation" and "content-type" not in names:
-        yield Fault(9, "warning", "Content-Type is missing; a record with a block should have it", "WARC 1.1, 5.6")
+        yield Fault(
+            "warning", "Content-Type is missing; a record with a block should have it", "WARC 1.1, 5.6", check=9
+        )
 
 
 def check_10_forbidden(names: Collection[str], kind: str) -> Iterator[Fault]:
@@ -66,9 +70,11 @@ def check_10_forbidden(names: Collection[str], kind: str) -> Iterator[Fault]:
         return
     for name, (kinds, clause) in _ONLY_IN.items():
         if name.lower() in names and kind not in kinds:
-            yield Fault(10, "error", f"{name} shall not be used in a {kind} record", clause)
+            yield Fault("error", f"{name} shall not be used in a {kind} record", clause, check=10)
     if kind == "warcinfo" and "warc-payload-digest" in names:
-        yield Fault(10, "warning", "WARC-Payload-Digest in a warcinfo record, which has no payload", "WARC 1.1, 5.9")
+        yield Fault(
+            "warning", "WARC-Payload-Digest in a warcinfo record, which has no payload", "WARC 1.1, 5.9", check=10
+        )
 
 
 def check_11_repeated(names: tuple[str, ...]) -> Iterator[Fault]:
@@ -76,4 +82,4 @@ def check_11_repeated(names: tuple[str, ...]) -> Iterator[Fault]:
     for name, count in Counter(names).items():
         if count > 1 and name not in _REPEATABLE:
             severity: Severity = "error" if name in _DEFINED else "warning"
-            yield Fault(11, severity, f"{name} stands {count} times")
+            yield Fault(severity, f"{name} stands {count} times", check=11)

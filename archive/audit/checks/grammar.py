@@ -21,12 +21,14 @@ def check_07_version(version: str) -> Fault | None:
     if version in KNOWN:
         return None
     if version in DRAFTS:
-        return Fault(7, "warning", f"{version} is a draft from before the standard")
+        return Fault("warning", f"{version} is a draft from before the standard", check=7)
     if version.upper() in KNOWN:  # literals of the standard's grammar have no case (RFC 2616, 2.1), most readers do
-        return Fault(7, "warning", f"the version line is {version!r}, where most readers look for {version.upper()}")
+        return Fault(
+            "warning", f"the version line is {version!r}, where most readers look for {version.upper()}", check=7
+        )
     if ":" in version:
-        return Fault(7, "error", f"no version line: the header starts with {version[:60]!r}")
-    return Fault(7, "error", f"unknown version line {version[:60]!r}; known are {' and '.join(KNOWN)}")
+        return Fault("error", f"no version line: the header starts with {version[:60]!r}", check=7)
+    return Fault("error", f"unknown version line {version[:60]!r}; known are {' and '.join(KNOWN)}", check=7)
 
 
 def check_08_characters(raw: bytes, lines: int, draft: bool) -> Fault | None:
@@ -38,12 +40,14 @@ def check_08_characters(raw: bytes, lines: int, draft: bool) -> Fault | None:
         if not left.strip(b"\n"):
             return check_08_ends_in_lf(DRAFTS[0] if draft else KNOWN[0])
         return Fault(
-            8, "error", f"control characters in the header: {', '.join(sorted({f'0x{byte:02x}' for byte in left}))}"
+            "error",
+            f"control characters in the header: {', '.join(sorted({f'0x{byte:02x}' for byte in left}))}",
+            check=8,
         )
     try:
         raw.decode()
     except UnicodeDecodeError as error:
-        return Fault(8, "error", f"the header is not UTF-8: byte 0x{raw[error.start]:02x} at {error.start}")
+        return Fault("error", f"the header is not UTF-8: byte 0x{raw[error.start]:02x} at {error.start}", check=8)
     return None
 
 
@@ -51,25 +55,25 @@ def check_08_ended(start: bytes) -> Fault:
     """A header that no empty line ends, in its member or within the bytes that a header may take; or no header at all
     (7)."""
     if start[:5].upper() != b"WARC/"[: len(start)]:
-        return Fault(7, "error", f"no WARC record: it starts with {start[:40]!r}")
-    return Fault(8, "error", "the record's header is not ended by an empty line")
+        return Fault("error", f"no WARC record: it starts with {start[:40]!r}", check=7)
+    return Fault("error", "the record's header is not ended by an empty line", check=8)
 
 
 def check_08_blank_lines() -> Fault:
     """More line ends than two after a record."""
-    return Fault(8, "warning", "empty lines after the record")
+    return Fault("warning", "empty lines after the record", check=8)
 
 
 def check_08_ends_in_lf(version: str) -> Fault:
     """LF alone ends a header line; the drafts had not settled that yet."""
-    return Fault(8, "warning" if version in DRAFTS else "error", "header lines end in LF instead of CRLF")
+    return Fault("warning" if version in DRAFTS else "error", "header lines end in LF instead of CRLF", check=8)
 
 
 def check_08_names(names: tuple[str, ...]) -> Iterator[Fault]:
     """Field names are tokens; a line without a colon, or with nothing before it, is no field."""
     for name in names:
         if not name:
-            yield Fault(8, "error", "a header line without a field name")
+            yield Fault("error", "a header line without a field name", check=8)
         elif not _TOKEN.fullmatch(name):
             what = "a space before the colon" if _TOKEN.fullmatch(name.rstrip(" \t")) else "it is no token"
-            yield Fault(8, "error", f"field name {name[:60]!r}: {what}")
+            yield Fault("error", f"field name {name[:60]!r}: {what}", check=8)

@@ -28,34 +28,34 @@ def check_20_head(block: Block, kind: str, truncated: bool) -> Iterator[Fault]:
     """The head parses and ends with an empty line."""
     if not block.length:
         if kind != "revisit" and not truncated:
-            yield Fault(20, "warning", f"the block of this {kind} is empty: there is no HTTP message in it")
+            yield Fault("warning", f"the block of this {kind} is empty: there is no HTTP message in it", check=20)
         return
     request = block.http == "request"
     if not block.terminated:
         begun = block.head[:5].upper() == b"HTTP/" or (request and _REQUEST.match(block.head + b"\n"))
         if block.length > MAX_HEAD:
-            yield Fault(20, "error", f"the HTTP head does not end within {MAX_HEAD} bytes")
+            yield Fault("error", f"the HTTP head does not end within {MAX_HEAD} bytes", check=20)
         elif not begun:
-            yield Fault(20, "error", f"no HTTP message: it starts with {block.head[:40]!r}")
+            yield Fault("error", f"no HTTP message: it starts with {block.head[:40]!r}", check=20)
         else:
             # LiveWeb left the last CRLF of every request away: all of its lines are there.
             soft = truncated or kind == "revisit" or (request and block.head.endswith(b"\n"))
-            yield Fault(20, "warning" if soft else "error", "the HTTP head is not ended by an empty line")
+            yield Fault("warning" if soft else "error", "the HTTP head is not ended by an empty line", check=20)
         return
     if request:
         if not _REQUEST.match(block.head):
-            yield Fault(20, "error", f"no HTTP request line: {block.head[:60]!r}")
+            yield Fault("error", f"no HTTP request line: {block.head[:60]!r}", check=20)
     elif block.status is None:
-        yield Fault(20, "error", f"no HTTP status line: {block.head[:60]!r}")
+        yield Fault("error", f"no HTTP status line: {block.head[:60]!r}", check=20)
     if found := _NO_COLON.search(block.lower.replace(b"\r\n", b"\n")):
-        yield Fault(20, "warning", f"a line without a colon in the HTTP head: {found[0][1:60]!r}")
+        yield Fault("warning", f"a line without a colon in the HTTP head: {found[0][1:60]!r}", check=20)
 
 
 def check_20_line_ends(block: Block) -> Fault | None:
     """Bare LF in the head: servers send it, readers accept it (RFC 9112, 2.2)."""
     if block.head.count(b"\n") == block.head.count(b"\r\n"):
         return None
-    return Fault(20, "note", "{count} HTTP heads with bare LF line ends")
+    return Fault("note", "{count} HTTP heads with bare LF line ends", check=20)
 
 
 def check_21_length(block: Block, kind: str) -> Fault | None:
@@ -69,7 +69,9 @@ def check_21_length(block: Block, kind: str) -> Fault | None:
         return None
     more = "shorter" if block.body_length < stated else "longer"
     return Fault(
-        21, "error", f"the {kind}'s body has {block.body_length} bytes, {more} than its Content-Length of {stated}"
+        "error",
+        f"the {kind}'s body has {block.body_length} bytes, {more} than its Content-Length of {stated}",
+        check=21,
     )
 
 
@@ -87,8 +89,8 @@ def _stated_length(block: Block) -> int | Fault | None:
     if len(parts) > 1 and all(part.isdigit() for part in parts):
         if len({int(part[:18]) for part in parts}) == 1:
             return int(next(iter(parts))[:18])
-        return Fault(21, "warning", f"several HTTP Content-Lengths that differ: {value[:60]!r}")
-    return Fault(21, "warning", f"HTTP Content-Length {value[:60]!r} is no number")
+        return Fault("warning", f"several HTTP Content-Lengths that differ: {value[:60]!r}", check=21)
+    return Fault("warning", f"HTTP Content-Length {value[:60]!r} is no number", check=21)
 
 
 def check_22_chunks(block: Block, truncated: bool) -> Fault | None:
@@ -98,20 +100,22 @@ def check_22_chunks(block: Block, truncated: bool) -> Fault | None:
         return None
     if chunks.reason:
         if chunks.chunks == 0:
-            return Fault(22, "error", "the HTTP head says chunked, the body is not")
-        return Fault(22, "error", f"the chunked body does not parse: {chunks.reason}")
+            return Fault("error", "the HTTP head says chunked, the body is not", check=22)
+        return Fault("error", f"the chunked body does not parse: {chunks.reason}", check=22)
     if not chunks.complete:
         return (
-            None if truncated else Fault(22, "error", f"the chunked body ends early, in or after chunk {chunks.chunks}")
+            None
+            if truncated
+            else Fault("error", f"the chunked body ends early, in or after chunk {chunks.chunks}", check=22)
         )
     if chunks.excess:
-        return Fault(22, "error", f"{chunks.excess} bytes after the last chunk")
+        return Fault("error", f"{chunks.excess} bytes after the last chunk", check=22)
     return None
 
 
 def check_22_no_body() -> Fault:
     """Not even the last chunk came; right for a HEAD."""
-    return Fault(22, "error", "the HTTP head says chunked, but there is no body")
+    return Fault("error", "the HTTP head says chunked, but there is no body", check=22)
 
 
 def check_23_revisit(profile: str | None, truncated: bool) -> Fault | None:
@@ -119,17 +123,17 @@ def check_23_revisit(profile: str | None, truncated: bool) -> Fault | None:
     if truncated or profile != "identical-payload-digest":
         return None
     return Fault(
-        23, "note", "{count} identical-payload-digest revisits without WARC-Truncated: length", "WARC 1.1, 6.7.2"
+        "note", "{count} identical-payload-digest revisits without WARC-Truncated: length", "WARC 1.1, 6.7.2", check=23
     )
 
 
 def check_23_truncated(block: Block, kind: str, reason: str, profile: str | None) -> Fault | None:
     """WARC-Truncated names a known reason, and on a response the body really ends early as far as HTTP tells."""
     if reason.lower() not in REASONS:
-        return Fault(23, "error", f"WARC-Truncated {reason[:40]!r} is none of {', '.join(REASONS)}")
+        return Fault("error", f"WARC-Truncated {reason[:40]!r} is none of {', '.join(REASONS)}", check=23)
     if kind == "revisit":
         if profile == "server-not-modified" and block.status == 304 and not block.body_length:
-            return Fault(23, "note", "WARC-Truncated on a 304, which has no body to cut")
+            return Fault("note", "WARC-Truncated on a 304, which has no body to cut", check=23)
         return None
     if kind != "response" or block.status is None or not block.terminated or _REWRITTEN in block.lower:
         return None
@@ -139,5 +143,5 @@ def check_23_truncated(block: Block, kind: str, reason: str, profile: str | None
         stated = _stated_length(block) if block.field(b"transfer-encoding") is None else None
         whole = isinstance(stated, int) and stated == block.body_length and stated > 0
     if whole:
-        return Fault(23, "error", f"WARC-Truncated: {reason}, but the response is whole by its own framing")
+        return Fault("error", f"WARC-Truncated: {reason}, but the response is whole by its own framing", check=23)
     return None

@@ -23,8 +23,12 @@ def check_24_profile(value: str, has_payload_digest: bool) -> Fault | None:
     profile = profile_of(value)
     if profile is None:
         return Fault(
-            24, "error", f"revisit profile {value[:120]!r} is none of the standard: no reader may interpret the record"
+            "error",
+            f"revisit profile {value[:120]!r} is none of the standard: no reader may interpret the record",
+            check=24,
         )
     if profile == "identical-payload-digest" and not has_payload_digest:
-        return Fault(24, "error", "an identical-payload-digest revisit without WARC-Payload-Digest", "WARC 1.1, 6.7.2")
+        return Fault(
+            "error", "an identical-payload-digest revisit without WARC-Payload-Digest", "WARC 1.1, 6.7.2", check=24
+        )
     return None

@@ -39,9 +39,9 @@ def check_12_record_id(value: str) -> Fault | None:
         return None
     fault = bracketed_uri(value)
     if fault is not None:
-        return Fault(12, "error", f"WARC-Record-ID {value[:100]!r}: {fault}")
+        return Fault("error", f"WARC-Record-ID {value[:100]!r}: {fault}", check=12)
     if value[:10].lower() == "<urn:uuid:" and not _URN_UUID.fullmatch(value[1:-1]):
-        return Fault(12, "warning", f"WARC-Record-ID {value[:100]!r} is no UUID as RFC 9562 writes it")
+        return Fault("warning", f"WARC-Record-ID {value[:100]!r} is no UUID as RFC 9562 writes it", check=12)
     return None
 
 
@@ -72,12 +72,16 @@ def check_13_date(name: str, value: str, version: str, now: datetime) -> Fault |
     after `now`."""
     parts = _DATE.fullmatch(value)
     if parts is None:
-        return Fault(13, "error", f"{name} {value[:60]!r} is not a UTC date as W3CDTF writes it{_date_hint(value)}")
+        return Fault(
+            "error", f"{name} {value[:60]!r} is not a UTC date as W3CDTF writes it{_date_hint(value)}", check=13
+        )
     year, month, day, hour, minute, second, fraction = parts.groups()
     if fraction is not None and len(fraction) > 9:
-        return Fault(13, "error", f"{name} {value[:60]!r} has {len(fraction)} fraction digits, at most 9 are allowed")
+        return Fault(
+            "error", f"{name} {value[:60]!r} has {len(fraction)} fraction digits, at most 9 are allowed", check=13
+        )
     if version == "WARC/1.0" and (second is None or fraction is not None):
-        return Fault(13, "error", f"{name} {value!r}: WARC/1.0 knows only YYYY-MM-DDThh:mm:ssZ", "WARC 1.0, 5.4")
+        return Fault("error", f"{name} {value!r}: WARC/1.0 knows only YYYY-MM-DDThh:mm:ssZ", "WARC 1.0, 5.4", check=13)
     try:
         instant = datetime(
             int(year),
@@ -89,9 +93,9 @@ def check_13_date(name: str, value: str, version: str, now: datetime) -> Fault |
             tzinfo=now.tzinfo,
         )
     except ValueError as error:
-        return Fault(13, "error", f"{name} {value!r} is no date: {error}")
+        return Fault("error", f"{name} {value!r} is no date: {error}", check=13)
     if instant > now + SKEW:
-        return Fault(13, "error", f"{name} {value!r} lies in the future (now {now:%Y-%m-%dT%H:%M:%SZ})")
+        return Fault("error", f"{name} {value!r} lies in the future (now {now:%Y-%m-%dT%H:%M:%SZ})", check=13)
     return None
 
 
@@ -107,7 +111,7 @@ def check_14_digits(value: str) -> Fault | None:
     """Content-Length is digits."""
     if value.isascii() and value.isdigit() and len(value.lstrip("0")) <= MAX_LENGTH_DIGITS:
         return None
-    return Fault(14, "error", f"Content-Length {value[:40]!r} is not a number of bytes")
+    return Fault("error", f"Content-Length {value[:40]!r} is not a number of bytes", check=14)
 
 
 def check_15_uri(name: str, value: str, version: str) -> Fault | None:
@@ -118,28 +122,28 @@ def check_15_uri(name: str, value: str, version: str) -> Fault | None:
     uri = value
     if value.startswith("<") and value.endswith(">"):
         if version != "WARC/1.0":
-            return Fault(15, "error", f"{name} stands in angle brackets, which WARC 1.1 has dropped")
+            return Fault("error", f"{name} stands in angle brackets, which WARC 1.1 has dropped", check=15)
         uri = value[1:-1]  # the grammar of 1.0 asks for them; only wget does so
     if not _SCHEME.match(uri):
         return Fault(
-            15, "error", f"{name} {value[:200]!r} is no URI: " + ("it has no scheme" if uri else "it is empty")
+            "error", f"{name} {value[:200]!r} is no URI: " + ("it has no scheme" if uri else "it is empty"), check=15
         )
     if found := _NEVER.search(uri):
-        return Fault(15, "error", f"{name} {value[:200]!r} is no URI: it holds {found[0]!r}")
+        return Fault("error", f"{name} {value[:200]!r} is no URI: it holds {found[0]!r}", check=15)
     if authority := _AUTHORITY.match(uri):
         host = authority[1].rpartition("@")[2]
         if not host or host.startswith(":"):
-            return Fault(15, "error", f"{name} {value[:200]!r} names no host")
+            return Fault("error", f"{name} {value[:200]!r} names no host", check=15)
         if not _PORT.fullmatch(host):
-            return Fault(15, "error", f"{name} {value[:200]!r}: {host[:80]!r} is no host and port")
+            return Fault("error", f"{name} {value[:200]!r}: {host[:80]!r} is no host and port", check=15)
     elif uri[:5].lower() == "http:" or uri[:6].lower() == "https:":
-        return Fault(15, "error", f"{name} {value[:200]!r} names no host")
+        return Fault("error", f"{name} {value[:200]!r} names no host", check=15)
     elif not uri.partition(":")[2]:
-        return Fault(15, "error", f"{name} {value[:200]!r} is only a scheme")
+        return Fault("error", f"{name} {value[:200]!r} is only a scheme", check=15)
     if not _LEGAL.fullmatch(uri):
-        return Fault(15, "warning", f"{name} has characters that RFC 3986 wants percent-encoded: {value[:200]!r}")
+        return Fault("warning", f"{name} has characters that RFC 3986 wants percent-encoded: {value[:200]!r}", check=15)
     if _BAD_ESCAPE.search(uri):
-        return Fault(15, "warning", f"{name} has a % that is no escape: {value[:200]!r}")
+        return Fault("warning", f"{name} has a % that is no escape: {value[:200]!r}", check=15)
     return None
 
 
@@ -153,5 +157,7 @@ def check_15_address(value: str) -> Fault | None:
         else:
             IPv4Address(value)
     except ValueError as error:
-        return Fault(15, "error", f"WARC-IP-Address {value[:80]!r} is no numeric address: {error}", "WARC 1.1, 5.10")
+        return Fault(
+            "error", f"WARC-IP-Address {value[:80]!r} is no numeric address: {error}", "WARC 1.1, 5.10", check=15
+        )
     return None

@@ -12,13 +12,13 @@ def check_27_first(kinds: list[str]) -> Fault | None:
         return None
     if "warcinfo" in kinds:
         return Fault(
-            27,
             "warning",
             f"the first record is a {kinds[0]}; the warcinfo that describes it comes later",
             "WARC 1.1, 6.2",
+            check=27,
         )
     return Fault(
-        27, "note", "no warcinfo record; the standard recommends to start every file with one", "WARC 1.1, 5.5"
+        "note", "no warcinfo record; the standard recommends to start every file with one", "WARC 1.1, 5.5", check=27
     )
 
 
@@ -28,7 +28,7 @@ def check_27_filename(stated: str, name: str) -> Fault | None:
     actual = name.replace("\\", "/").rpartition("/")[2].rpartition("!")[2]
     if _stem(stated) == _stem(actual):
         return None
-    return Fault(27, "warning", f"WARC-Filename is {stated[:120]!r}, the file is {actual!r}", "WARC 1.1, 5.17")
+    return Fault("warning", f"WARC-Filename is {stated[:120]!r}, the file is {actual!r}", "WARC 1.1, 5.17", check=27)
 
 
 def _stem(name: str) -> str:

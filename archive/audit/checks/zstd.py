@@ -11,19 +11,21 @@ def check_34_frame(sized: bool, checksum: bool) -> Fault | None:
     missing = [name for name, there in (("Frame_Content_Size", sized), ("Content_Checksum", checksum)) if not there]
     if not missing:
         return None
-    return Fault(34, "warning", "{count} frames without " + " and ".join(missing) + ", which the specification demands")
+    return Fault(
+        "warning", "{count} frames without " + " and ".join(missing) + ", which the specification demands", check=34
+    )
 
 
 def check_34_damaged(reason: str, resumed: str) -> Fault:
     """Data or checksum are wrong."""
-    return Fault(34, "error", f"zstd frame is damaged: {reason}{resumed}")
+    return Fault("error", f"zstd frame is damaged: {reason}{resumed}", check=34)
 
 
 def check_34_dictionary(size: int) -> Fault:
     """Whoever loses the first frame loses every record."""
-    return Fault(34, "note", f"the records need the dictionary of {size} bytes at the start of the file")
+    return Fault("note", f"the records need the dictionary of {size} bytes at the start of the file", check=34)
 
 
 def check_34_no_dictionary(wanted: int) -> Fault:
     """The dictionary is missing, or another one."""
-    return Fault(34, "error", f"frames need the dictionary {wanted}, which the file does not begin with")
+    return Fault("error", f"frames need the dictionary {wanted}, which the file does not begin with", check=34)

@@ -44,12 +44,14 @@ def check_07_described(url: str) -> Fault | None:
     """The first record says which version the file is of."""
     if url.startswith("filedesc://"):
         return None
-    return Fault(7, "error", f"an ARC file begins with a filedesc:// record; this one with {url[:80]!r}", "ARC 1.0")
+    return Fault(
+        "error", f"an ARC file begins with a filedesc:// record; this one with {url[:80]!r}", "ARC 1.0", check=7
+    )
 
 
 def check_08_line(start: bytes) -> Fault:
     """What stands where a record line should."""
-    return Fault(8, "error", f"no ARC record line (URL, IP, date, type, length): {start[:100]!r}", "ARC 1.0")
+    return Fault("error", f"no ARC record line (URL, IP, date, type, length): {start[:100]!r}", "ARC 1.0", check=8)
 
 
 def read_arc_record(feed: Feed) -> ArcReading:
@@ -66,7 +68,10 @@ def read_arc_record(feed: Feed) -> ArcReading:
     if not stated.isdigit() or len(stated) > 18:
         faults.append(
             Fault(
-                14, "error", f"ARC record length {stated[:20].decode('latin-1')!r} is not a number of bytes", "ARC 1.0"
+                "error",
+                f"ARC record length {stated[:20].decode('latin-1')!r} is not a number of bytes",
+                "ARC 1.0",
+                check=14,
             )
         )
         return ArcReading(url, date, faults, 0, 0)
@@ -85,7 +90,7 @@ def check_14_follows(feed: Feed) -> Fault | None:
     feed.fill(MAX_LINE)
     if ARC_LINE.match(feed.buffer, feed.pos):
         return None
-    return Fault(14, "error", "the ARC record's length does not fit: no record line stands behind it", "ARC 1.0")
+    return Fault("error", "the ARC record's length does not fit: no record line stands behind it", "ARC 1.0", check=14)
 
 
 def check_13_arc_date(date: str) -> Fault | None:
@@ -97,5 +102,5 @@ def check_13_arc_date(date: str) -> Fault | None:
             raise ValueError("it has no 14 digits")
         datetime.strptime(date + "+0000", "%Y%m%d%H%M%S%z")
     except ValueError as error:
-        return Fault(13, "error", f"ARC date {date!r} is no date: {error}", "ARC 1.0")
+        return Fault("error", f"ARC date {date!r} is no date: {error}", "ARC 1.0", check=13)
     return None

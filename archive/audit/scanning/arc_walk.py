@@ -64,7 +64,7 @@ class ArcWalk:
         while feed.fill(1) and feed.buffer[feed.pos : feed.pos + 1] in (b"\n", b"\r"):
             feed.pos += 1
         if feed.offset:
-            self._log.report(Fault(3, "error", f"{feed.offset} line ends before the first record", "ARC 1.0"), 0)
+            self._log.report(Fault("error", f"{feed.offset} line ends before the first record", "ARC 1.0", check=3), 0)
 
     def _no_line(self, resume: int) -> Fault:
         size, offset = self._source.size, self._log.offset

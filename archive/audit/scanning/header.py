@@ -109,7 +109,7 @@ def _parse_any(raw: bytes) -> Header:
     for line in lines if ":" in lines[0] else lines[1:]:  # with a colon it is a field, and the version line missing
         name, colon, value = line.partition(":")
         if not colon:
-            faults.append(Fault(8, "error", f"a header line without a colon: {line[:60]!r}"))
+            faults.append(Fault("error", f"a header line without a colon: {line[:60]!r}", check=8))
             continue
         names.append(name)
         values.append(value.strip(" \t"))
@@ -135,5 +135,5 @@ def _unfold(lines: list[str], faults: list[Fault]) -> list[str]:
         elif len(joined) > 1:
             joined[-1] += " " + line.strip(" \t")
         else:
-            faults.append(Fault(8, "error", "the first header line is a continuation line"))
+            faults.append(Fault("error", "the first header line is a continuation line", check=8))
     return joined
