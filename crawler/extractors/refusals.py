@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle
 from crawler.extractors import statements
+from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
 from crawler.items import Page
 
@@ -98,7 +99,6 @@ _JAVASCRIPT = re.compile(
     r"(?:完成|安全|人机)验证|ロボットではありません",
     re.IGNORECASE,
 )
-_CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _LINK = re.compile(r"<a\b[^>]*>(.*?)</a>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 
@@ -118,7 +118,7 @@ def before(page: Page) -> None:
 
 def after(document: Document, title: str, text: str, html: str, pictures: int) -> None:
     """Raises NotAnArticle when the extracted `text` (from `html`, with so many `pictures`) is no article's."""
-    weight = size(text)
+    weight = weigh(text)
     stated = _calls_itself_article(document)
     if _is_teasers(document, text, NEARLY_ALL if stated or weight >= LONG else MOSTLY_LINKS):
         raise NotAnArticle("listing", "the page is beginnings of articles")
@@ -141,15 +141,10 @@ def after(document: Document, title: str, text: str, html: str, pictures: int) -
         raise NotAnArticle("empty", "no text and no picture found")
 
 
-def size(text: str) -> float:
-    """Characters, those of East Asian scripts counted 2.5 times."""
-    return len(text) + 1.5 * len(_CJK.findall(text))
-
-
 def _walls(document: Document, heads: str, text: str, whole: str, weight: float) -> None:
     """A short text on a short page: is the page itself a wall?"""
     host = urlsplit(document.page.url).hostname or ""
-    page_size = size(whole)
+    page_size = weigh(whole)
     if page_size < SHORT and _JAVASCRIPT.search(f"{heads}\n{whole}\n{_noscript(document)}"):
         raise NotAnArticle("needs-javascript", "the page asks for JavaScript and holds no text without")
     if weight < SHORT / 4 and page_size < SHORT and _is_shell(document):
@@ -157,7 +152,7 @@ def _walls(document: Document, heads: str, text: str, whole: str, weight: float)
     said = f"{heads}\n{text if weight >= NOTHING else whole}"
     if page_size < 4 * LONG:
         consent = len(_CONSENT.findall(said))
-        if host.startswith("consent.") or (consent >= 3 and consent * 120 > size(said)):
+        if host.startswith("consent.") or (consent >= 3 and consent * 120 > weigh(said)):
             raise NotAnArticle("consent-wall", "the page asks for consent and holds no article")
     password = bool(document.tree.xpath("//input[@type='password']"))
     if _LOGIN.search(said) and (password or page_size < LONG):
@@ -178,11 +173,11 @@ def _calls_itself_article(document: Document) -> bool:
 def _is_list(text: str, html: str) -> bool:
     """Mostly link text, no line as long as a sentence of an article."""
     lines = [line for line in text.split("\n") if line]
-    if len(lines) < 4 or max(map(size, lines)) > 4 * SENTENCE:
+    if len(lines) < 4 or max(map(weigh, lines)) > 4 * SENTENCE:
         return False
     linked = sum(len(_TAG.sub("", found[1])) for found in _LINK.finditer(html[:500_000]))
     total = max(1, len(text))
-    short = sum(size(line) < SENTENCE for line in lines)
+    short = sum(weigh(line) < SENTENCE for line in lines)
     return linked / total > MOSTLY_LINKS and short * 10 >= len(lines) * 7
 
 
@@ -204,12 +199,12 @@ def _teaser_boxes(document: Document) -> Iterator[str]:
         if heading.find(".//a") is None and (above is None or above.tag != "a"):
             continue
         headline = " ".join(heading.itertext())
-        if size(headline) < HEADLINE:
+        if weigh(headline) < HEADLINE:
             continue
         box = ""
         for ancestor in islice(heading.iterancestors(), 3):
             whole = " ".join(islice(ancestor.itertext(), 100))
-            if size(whole) - size(headline) > TEASER:
+            if weigh(whole) - weigh(headline) > TEASER:
                 break
             box = whole
         if box:
@@ -229,7 +224,7 @@ def _folded(text: str) -> str:
 
 def _headline_links(document: Document) -> int:
     """Links with a text as long as a headline."""
-    return sum(1 for link in document.tree.iter("a") if HEADLINE <= size(" ".join(link.itertext())) < 4 * SENTENCE)
+    return sum(1 for link in document.tree.iter("a") if HEADLINE <= weigh(" ".join(link.itertext())) < 4 * SENTENCE)
 
 
 def _page_text(document: Document) -> str:
