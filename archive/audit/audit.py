@@ -1,9 +1,15 @@
-"""The audit: paths of files, archives and packages go in; findings and progress come out as they are made, a summary
-at the end.
+"""The audit: paths of files, archives and packages go in; findings and progress come out, and at the end a summary.
 
-audit_inputs (what a path stands for) → scanning (each file once, in processes when asked) → ledger → checks.across
-(records and files against each other, indexes, packages, the manifest) → further checks of the caller. Nothing is
-written but a temporary database; nothing stops at the first damage.
+The way of a record through it:
+
+1. inputs.py      the given paths → the files to read
+2. scanning/      each file, once, in several processes → findings on its records, and a row for each record
+3. ledger.py      rows → tables that SQL can join
+4. across/        tables → findings on records, manifests, packages and indexes that do not agree
+5. the further checks of the caller: signatures (across/proofs.py), posts and catalogue (in the crawler)
+6. cli.py         findings → JSON, the terminal (report_terminal.py), an HTML page (report_page.py)
+
+The audit writes nothing but a temporary database, and goes on after every damage.
 """
 
 from __future__ import annotations
@@ -12,11 +18,12 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
-from archive.audit.across import check_across
-from archive.audit.across.indexes import check_archive, check_loose_indexes
+from archive.audit.across import check_records
+from archive.audit.across.indexes import check_archive_index, check_loose_indexes
 from archive.audit.across.package import PackageCheck
 from archive.audit.across.places import Places
 from archive.audit.across.sealed import check_manifest
@@ -28,10 +35,10 @@ from archive.audit.scanning.pool import read_files
 
 
 class FurtherCheck(Protocol):
-    """A check that knows more than WARC files; called once per archive, after its files were read."""
+    """A check that knows more than WARC files; it is called once per archive, after the archive's files were read."""
 
     def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:
-        """`folder` = the archive (with warc/, index/, manifest.jsonl); findings name their files relative to it."""
+        """Check the archive in `folder` (with warc/, index/, manifest.jsonl); findings name files relative to it."""
         ...
 
 
@@ -45,12 +52,12 @@ def audit(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     live: Container[str] = (),
 ) -> Iterator[Finding | Progress | Summary]:
-    """Checks files, archive folders and .wacz packages; the `Summary` comes last.
+    """Check files, archive folders and .wacz packages; the `Summary` comes last.
 
-    `sample`: only this share (0–1) of the files is read, another one every day; `since`: only files of that instant or
-    later; what was not read stands in the summary. `live`: names of `.open` files that a running crawl writes: skipped
-    and named. `clock` gives an aware instant. Raises `UsageError` for a path that is not there, `StorageError` for one
-    that can't be read.
+    `sample`: read only this share (0–1) of the files, another one every day. `since`: read only files begun at that
+    instant or later. The summary names the files that were not read. `live`: names of `.open` files that a running
+    crawl writes; they are skipped. `clock` gives an aware instant. Raises `UsageError` for a path that does not exist,
+    `StorageError` for one that can't be read.
     """
     now = clock().astimezone(UTC)
     with (
@@ -61,76 +68,100 @@ def audit(
 
 
 class _Audit:
+    """One audit, in the order of the module's list."""
+
     def __init__(self, inputs: Inputs, ledger: Ledger, now: datetime) -> None:
         self._inputs, self._ledger, self._now = inputs, ledger, now
-        self._per_check: dict[int, Counter[Severity]] = {}
-        self._per_file: dict[str, Counter[Severity]] = {}
-        self._counts: dict[str, FileCounts] = {}
-        self._causes: dict[str, Cause] = {}
-        """First error in each file."""
-        self._not_read: list[NotRead] = list(inputs.not_read)
+        self._tally = _Tally(inputs.not_read)
 
     def run(
         self, further: Sequence[FurtherCheck], processes: int, live: Container[str]
     ) -> Iterator[Finding | Progress | Summary]:
-        inputs, ledger = self._inputs, self._ledger
-        yield from self._counted(iter(inputs.findings))
-        archives = {str(folder) for folder in inputs.folders}
-        for target in inputs.targets:
-            # a package too may refer to others: its crawl need not have ended with it
-            ledger.add_file(target.number, target.name, target.package or "", loose=target.package not in archives)
-        yield from self._read(processes)
-        ledger.index()
-        places = Places(ledger, frozenset(left.file for left in self._not_read))
-        for folder in inputs.folders:
-            yield from self._counted(check_manifest(folder, places, self._counts, self._causes, live))
-        packages = [
-            PackageCheck(name, package, ledger, places, self._counts, self._causes) for name, package in inputs.packages
-        ]
-        for one in packages:
-            yield from self._counted(one.check_files())
-        yield from self._counted(check_across(ledger, places))
-        for folder in inputs.folders:
-            yield from self._counted(check_archive(folder, ledger, places))
-        for one in packages:
-            yield from self._counted(one.check_contents())
-        yield from self._counted(check_loose_indexes(inputs.indexes, ledger, places))
-        for folder in inputs.folders:
-            for check in further:
-                yield from self._counted(check(folder, ledger))
-        yield self._summary()
+        tally = self._tally
+        yield from tally.counted(self._inputs.findings)
+        yield from self._scan(processes)
+        yield from tally.counted(chain.from_iterable(self._across(further, live)))
+        yield tally.summary()
 
-    def _read(self, processes: int) -> Iterator[Finding | Progress]:
+    def _scan(self, processes: int) -> Iterator[Finding | Progress]:
+        """Read every file once; its records go into the ledger."""
         targets = {target.number: target for target in self._inputs.targets}
+        archives = {str(folder) for folder in self._inputs.folders}
+        for target in targets.values():
+            # A package is loose too: it may hold a part of a crawl, which refers to records of other parts.
+            loose = target.package not in archives
+            self._ledger.add_file(target.number, target.name, target.package or "", loose=loose)
+        tally = self._tally
         total = sum(target.size or 0 for target in targets.values())
         done = 0
-        here: dict[int, int] = {}
+        begun: dict[int, int] = {}
         for number, part in read_files(self._inputs.targets, self._now, processes):
             target = targets[number]
             if isinstance(part, Batch):
                 self._ledger.add(part)
-                yield from self._counted(iter(part.findings))
-                here[number] = part.bytes_read
+                yield from tally.counted(part.findings)
+                begun[number] = part.bytes_read
             else:
-                self._counts[target.name] = part
-                if part.unread:
-                    self._not_read.append(NotRead(target.name, part.unread))
+                tally.add_file(target.name, part)
                 self._ledger.set_counts(number, part)
                 done += part.size
-                here.pop(number, None)
-            yield Progress(target.name, done + sum(here.values()), total, len(self._counts), len(targets))
+                begun.pop(number, None)
+            yield Progress(target.name, done + sum(begun.values()), total, len(tally.counts), len(targets))
 
-    def _counted(self, findings: Iterator[Finding]) -> Iterator[Finding]:
+    def _across(self, further: Sequence[FurtherCheck], live: Container[str]) -> Iterator[Iterable[Finding]]:
+        """The checks across files, ordered so that each knows the damage that the ones before it found."""
+        inputs, ledger, tally = self._inputs, self._ledger, self._tally
+        ledger.index()
+        places = Places(ledger, frozenset(left.file for left in tally.not_read))
+        packages = [
+            PackageCheck(name, package, ledger, places, tally.counts, tally.causes) for name, package in inputs.packages
+        ]
+        for folder in inputs.folders:
+            yield check_manifest(folder, places, tally.counts, tally.causes, live)
+        for package in packages:
+            yield package.check_files()
+        yield check_records(ledger, places)
+        for folder in inputs.folders:
+            yield check_archive_index(folder, ledger, places)
+        for package in packages:
+            yield package.check_contents()
+        yield check_loose_indexes(inputs.indexes, ledger, places)
+        for folder in inputs.folders:
+            for check in further:
+                yield check(folder, ledger)
+
+
+class _Tally:
+    """Counts findings and files for the summary, and keeps the first error of each file."""
+
+    def __init__(self, not_read: Iterable[NotRead]) -> None:
+        self.counts: dict[str, FileCounts] = {}
+        """What was counted in each file, by name."""
+        self.causes: dict[str, Cause] = {}
+        """First error in each file, by name."""
+        self.not_read = list(not_read)
+        self._per_check: dict[int, Counter[Severity]] = {}
+        self._per_file: dict[str, Counter[Severity]] = {}
+
+    def add_file(self, name: str, counts: FileCounts) -> None:
+        """Add a file that was read to its end, or left out."""
+        self.counts[name] = counts
+        if counts.unread:
+            self.not_read.append(NotRead(name, counts.unread))
+
+    def counted(self, findings: Iterable[Finding]) -> Iterator[Finding]:
+        """Count each finding as it passes."""
         for finding in findings:
             self._per_check.setdefault(finding.check, Counter())[finding.severity] += 1
             if finding.file is not None:
                 self._per_file.setdefault(finding.file, Counter())[finding.severity] += 1
-                if finding.severity == "error" and finding.file not in self._causes:
-                    self._causes[finding.file] = Cause(finding.file, finding.offset, finding.check)
+                if finding.severity == "error" and finding.file not in self.causes:
+                    self.causes[finding.file] = Cause(finding.file, finding.offset, finding.check)
             yield finding
 
-    def _summary(self) -> Summary:
-        counts = self._counts.values()
+    def summary(self) -> Summary:
+        """Everything that was counted."""
+        counts = self.counts.values()
         types: Counter[str] = Counter()
         days: Counter[str] = Counter()
         for one in counts:
@@ -140,7 +171,7 @@ class _Audit:
         for severities in self._per_check.values():
             total += severities
         return Summary(
-            files=len(self._counts),
+            files=len(counts),
             bytes=sum(one.size for one in counts),
             records=sum(one.records for one in counts),
             types=types,
@@ -151,5 +182,5 @@ class _Audit:
             per_file=self._per_file,
             per_day=dict(sorted(days.items())),
             without_digest=sum(one.without_digest for one in counts),
-            not_read=tuple(self._not_read),
+            not_read=tuple(self.not_read),
         )

@@ -1,5 +1,7 @@
-"""What the paths of an audit stand for: files, archive folders, packages go in; the files to read, and those left out,
-come out."""
+"""The paths given to an audit go in; the files to read, and those left out, come out.
+
+A path is a WARC or ARC file, a CDXJ index, a WACZ package, an archive's folder, or a folder of such files.
+"""
 
 from __future__ import annotations
 
@@ -20,33 +22,33 @@ from archive.wacz.read import BROKEN, WARC_ENDINGS, WaczReading
 from archive.warc.filenames import OPEN, WarcName
 
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
-"""Files that are read when a folder is given."""
+"""Endings of the files that are read from a folder."""
 MAX_DEPTH = 4
-"""Packages within packages that are opened."""
+"""How deep packages within packages are opened."""
 
 
 @dataclass(slots=True)
 class Inputs:
-    """What is to be audited. `close` it."""
+    """The files to audit. Must be closed."""
 
     targets: list[Target] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
-    """Archives."""
+    """Folders of archives."""
     packages: list[tuple[str, WaczReading]] = field(default_factory=list)
-    """WACZ files: name in findings, and the open zip."""
+    """WACZ packages: the name in findings, and the open zip."""
     indexes: list[Path] = field(default_factory=list)
-    """CDXJ files that were given with loose files."""
+    """CDXJ files given beside loose files."""
     not_read: list[NotRead] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     _added: set[Path] = field(default_factory=set)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     def close(self) -> None:
-        """Closes packages, removes temporary files."""
+        """Close packages and remove temporary files."""
         self._stack.close()
 
     def add(self, path: Path, live: Container[str]) -> None:
-        """A file, a folder, a package; once, however often it is given."""
+        """Add a file, a folder or a package; a path given twice is added once."""
         place = path.resolve()
         if place in self._added:
             return
@@ -109,7 +111,7 @@ class Inputs:
             self._add_file(path, where, package=name, hashed=True, start=start, size=size)
 
     def _place(self, package: WaczReading, member: str) -> tuple[Path, int, int]:
-        """Where a member's bytes are: in the package, or else unpacked into a temporary file."""
+        """Where a member's bytes are: in the package if stored uncompressed, else in a temporary file."""
         if package.stored(member):
             return package.path, package.start(member), package.members[member].file_size
         suffix = member.rpartition("/")[2]
@@ -133,9 +135,9 @@ class Inputs:
         self.targets.append(Target(path, name, 0, start, size, package, hashed))
 
     def select(self, now: datetime, sample: float | None, since: datetime | None) -> None:
-        """Leaves out what `since` and `sample` leave out, and numbers the rest.
+        """Leave out files by `since` and `sample`, and number the rest.
 
-        The sample follows from the day, so that the nights cover it all in the end.
+        The day seeds the sample, so that daily audits cover all files in the end.
         """
         if since is not None:
             old = {id(one) for one in self.targets if _begun(one) < since}
@@ -154,7 +156,10 @@ class Inputs:
 def gather(
     paths: Sequence[Path], now: datetime, *, sample: float | None, since: datetime | None, live: Container[str]
 ) -> Inputs:
-    """Raises UsageError for a path that is not there or a share out of range, StorageError for what can't be read."""
+    """Find the files that the paths stand for.
+
+    Raises UsageError for a path that does not exist or a share out of range, StorageError for what can't be read.
+    """
     if sample is not None and not 0 < sample <= 1:
         raise UsageError(f"a sample of {sample:g} makes no sense: give a share above 0 and up to 1")
     if not paths:
@@ -176,11 +181,11 @@ def gather(
 
 
 def _begun(target: Target) -> datetime:
-    """When a file was begun, by its name; else when it was last written."""
+    """When a file was begun, by its name; without a date in the name, when it was last written."""
     parts = WarcName.parse(target.name.rpartition("!")[2].rpartition("/")[2])
     if parts is not None:
         try:
             return datetime.strptime(parts.timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         except ValueError:
-            pass  # fourteen digits that are no date: the file system knows
+            pass  # fourteen digits that are not a date
     return datetime.fromtimestamp(target.path.stat().st_mtime, UTC)

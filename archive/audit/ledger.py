@@ -1,7 +1,7 @@
-"""What the audit remembers of every record, for the checks across records and files: rows go in, SQL answers come out.
+"""A temporary database of every record, for the checks across files: rows go in, answers to SQL queries come out.
 
-A private temporary database that SQLite keeps in memory while it is small and spills to disk beyond `CACHE`: a million
-records take 90 MB there instead of 600 MB of Python objects (2026-11).
+SQLite keeps it in memory and spills to disk beyond `CACHE`. A million records take 90 MB there instead of 600 MB of
+Python objects (2026-11).
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ CREATE TABLE doubts (row INTEGER, "check", message);
 
 
 class Ledger:
-    """Tables as in `archive.audit.scanning.batch`; `row >> 40` is the number of the file."""
+    """Tables of records, their references and index lines.
+
+    The rows are those of `archive.audit.scanning.batch`. `row >> ROW_BITS` is the number of the file.
+    """
 
     def __init__(self) -> None:
         self._base = sqlite3.connect("", isolation_level=None)
@@ -48,14 +51,16 @@ class Ledger:
         self._base.execute("BEGIN")
 
     def add_file(self, number: int, name: str, package: str, *, loose: bool) -> None:
-        """A file of the audit, of an archive or package (empty: of none); `loose`: records may refer to files that are
-        not here."""
+        """Add a file of an archive or package (empty for none).
+
+        `loose`: its records may refer to records in files that were not given.
+        """
         base = name.rpartition("!")[2].rpartition("/")[2]
         values = (number, name, base, package, loose)
         self._base.execute("INSERT INTO files VALUES (?, ?, ?, ?, ?, 0, NULL, NULL, 0, 0)", values)
 
     def set_counts(self, number: int, counts: FileCounts) -> None:
-        """The file was read to its end."""
+        """Store the counts of a file that was read to its end."""
         first = counts.first_damage or (None, None)
         values = (counts.damaged, *first, counts.pairs, counts.one_sided, number)
         self._base.execute(
@@ -65,11 +70,11 @@ class Ledger:
         )
 
     def damage(self, row: int, check: int) -> None:
-        """This check says later on that the record is not what it seems."""
+        """Mark a record as damaged by a check that ran after the file was read."""
         self._base.execute('UPDATE records SET state = ?, "check" = ? WHERE row = ?', (DAMAGED, check, row))
 
     def add(self, batch: Batch) -> None:
-        """The rows of one batch."""
+        """Add the rows of one batch."""
         insert = self._base.executemany
         insert("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", batch.records)
         if batch.links:
@@ -86,7 +91,7 @@ class Ledger:
             insert("INSERT INTO segments VALUES (?,?,?,?,?)", batch.segments)
 
     def add_lines(self, package: str, source: str, lines: Sequence[tuple[int, Line]]) -> None:
-        """Lines of a package's index, with their numbers in the file `source`; offset and length below 2**63."""
+        """Add lines of a package's index with their numbers in the file `source`; offset and length are below 2**63."""
         rows = []
         for number, line in lines:
             place = (line.file.rpartition("/")[2], line.offset, line.length)
@@ -96,11 +101,11 @@ class Ledger:
         self._base.executemany("INSERT INTO lines VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
 
     def add_keys(self, keys: Iterator[tuple[str, str]]) -> None:
-        """Package and SURT of captures."""
+        """Add the SURTs of captures, each with its package."""
         self._base.executemany("INSERT OR IGNORE INTO keys VALUES (?,?)", keys)
 
     def add_wrong(self, package: str, source: str, line: int) -> None:
-        """This line of an index does not lead to its record: the record that it should lead to is in no line."""
+        """Mark an index line that does not lead to its record, so that this record is in no line."""
         self._base.execute(
             "INSERT INTO wrong SELECT package, source, line, url, stamp, id FROM lines"
             " WHERE package = ? AND source = ? AND line = ?",
@@ -108,13 +113,13 @@ class Ledger:
         )
 
     def index_lines(self) -> None:
-        """All lines are there."""
+        """Index the index lines, after the last was added."""
         self._base.execute("CREATE INDEX IF NOT EXISTS by_place ON lines (package, file, offset)")
         self._base.execute("CREATE INDEX IF NOT EXISTS by_line ON lines (package, source, line)")
         self._base.execute("CREATE INDEX IF NOT EXISTS wrong_url ON wrong (package, url)")
 
     def index(self) -> None:
-        """All rows are there: the look-ups from now on are fast."""
+        """Index the tables, after the last record was added."""
         if not self._indexed:
             self._base.executescript(
                 "CREATE INDEX by_id ON records (id); CREATE INDEX by_target ON links (target);"
@@ -124,24 +129,27 @@ class Ledger:
             self._indexed = True
 
     def index_uris(self) -> None:
-        """A look-up by URI comes. Most files need none, and 35,000 records take 17 ms (2026-11). Not while rows of
-        `all` are still to come."""
+        """Index the records by URI, before the first look-up by URI.
+
+        Most audits need no such look-up, and indexing 35,000 records takes 17 ms (2026-11). Not to be called while
+        rows of `all` are still being read.
+        """
         self._base.execute("CREATE INDEX IF NOT EXISTS by_uri ON records (uri, date)")
 
     def all(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[tuple[Any, ...]]:
-        """Rows of a SELECT, one by one."""
+        """Yield the rows of a SELECT one by one."""
         yield from self._base.execute(query, values)
 
     def one(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> tuple[Any, ...] | None:
-        """First row of a SELECT."""
+        """First row of a SELECT, or None."""
         row: tuple[Any, ...] | None = self._base.execute(query, values).fetchone()
         return row
 
     def close(self) -> None:
-        """Drops everything."""
+        """Drop the database."""
         self._base.close()
 
 
 def file_of(row: int) -> int:
-    """Number of the file that a row belongs to."""
+    """Number of the file to which a row belongs."""
     return row >> ROW_BITS

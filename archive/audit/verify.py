@@ -1,6 +1,6 @@
-"""Are the sealed files there and unaltered? In: a data folder, out: one line per file or manifest line that is not.
+"""The quick check of an archive: a data folder goes in; one line per sealed file that is missing or altered comes out.
 
-The quick look: it reads every byte once and no record. The audit reads the records too (check 31 is this one).
+It reads every byte once but parses no record. Check 31 of the audit finds the same while it reads the records.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from archive.warc.filenames import OPEN
 
 
 def verify(folder: Path, trust: Trust) -> Iterator[str]:
-    """What is wrong with the files of the archive at `folder` by its manifest; nothing when all is as sealed.
+    """Say how the files of the archive at `folder` differ from its manifest; nothing when all are as sealed.
 
-    Proofs are checked as `proofs.check_proofs` does.
-    OSErrors pass through: a file that can't be read is not a file that was altered.
+    Signatures and time stamps are checked too. OSErrors pass through: a file that can't be read is not an altered file.
     """
     manifest = Manifest(folder)
     sealed: dict[str, Entry] = {}

@@ -26,7 +26,7 @@ from archive.audit.findings import Finding
 from archive.audit.ledger import Ledger
 
 
-def check_across(ledger: Ledger, places: Places) -> Iterator[Finding]:
+def check_records(ledger: Ledger, places: Places) -> Iterator[Finding]:
     """Checks 12, 21 (HEAD), 25 to 28."""
     for check in (
         check_12_unique,

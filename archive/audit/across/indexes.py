@@ -290,7 +290,7 @@ def of_arc(finding: Finding, base: str) -> Finding:
     return replace(finding, severity="warning") if arc else finding
 
 
-def check_archive(folder: Path, ledger: Ledger, places: Places) -> Iterator[Finding]:
+def check_archive_index(folder: Path, ledger: Ledger, places: Places) -> Iterator[Finding]:
     """The index of an archive. StorageError when it can't be read."""
     try:
         yield from _check_index(folder, ledger, places)

@@ -1,8 +1,7 @@
-"""Do the manifest's signatures and time stamps hold? Its lines and whom one trusts go in; faults come out, or what the
-proofs amount to. Works offline.
+"""Check 31 on proofs: a manifest's lines and the trusted keys go in; signatures that do not hold come out.
 
-A line's hash is in the line after it, so the last line whose proof holds vouches for every line before it, signed or
-not. Nothing vouches for unproved lines at the end.
+A proof is a signature or a time stamp. Each line holds the hash of the line before it, so the last valid proof protects
+every line before it, signed or not. No proof protects the lines after it. All of this works offline.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.audit.across.sealed import CHAIN, check_31_chain
+from archive.audit.across.sealed import CHAIN, read_chain
 from archive.audit.checks import CLAUSES
 from archive.audit.findings import Cause, Finding, Severity, because
 from archive.audit.ledger import Ledger
@@ -33,32 +32,37 @@ Fault = tuple[Entry, Severity, str]
 
 @dataclass(frozen=True)
 class Trust:
-    """Whose proofs count. Where it is empty a proof must only hold by itself: then it shows damage, not forgery."""
+    """Keys and authorities whose proofs count.
+
+    Without any, a proof only has to be valid in itself, which shows damage but not forgery.
+    """
 
     keys: tuple[bytes, ...] = ()
     """Raw ed25519 public keys."""
     authorities: tuple[x509.Certificate, ...] = ()
-    """Roots of time-stamping authorities."""
+    """Root certificates of time-stamping authorities."""
 
     def __add__(self, other: Trust) -> Trust:
         return Trust((*self.keys, *other.keys), (*self.authorities, *other.authorities))
 
     @classmethod
     def read(cls, keys: Sequence[Path], authorities: Sequence[Path]) -> Trust:
-        """From PEM files. UsageError when one holds none."""
+        """Read PEM files. UsageError when a file holds no key or certificate."""
         return cls(tuple(map(public_key, keys)), tuple(found for path in authorities for found in certificates(path)))
 
 
 def check_proofs(entries: Sequence[Entry], trust: Trust) -> Iterator[Fault]:
-    """What does not hold, and the lines at the end that nothing vouches for. The lines' chain is checked elsewhere
-    (`Manifest.entries`, check 31)."""
+    """Give the proofs that are not valid, and the last lines that no proof protects.
+
+    The chain of the lines is not checked here: `Manifest.entries` and `sealed.read_chain` do that.
+    """
     yield from _faults(entries, SIGNATURE, lambda entry: _check_signature(entry, trust), "signed", bool(trust.keys))
     stamps = bool(trust.authorities)
     yield from _faults(entries, TOKEN, lambda entry: _check_stamp(entry, trust), "time-stamped", stamps)
 
 
 def account(entries: Sequence[Entry], trust: Trust) -> str:
-    """One line on what the proofs amount to; empty when no line has one."""
+    """Sum up in one line who signed and stamped how many lines; empty when no line has a proof."""
     parts = []
     if signed := [entry for entry in entries if entry.proof.get(SIGNATURE)]:
         keys = sorted({_bytes(entry, KEY).hex()[:16] for entry in signed})
@@ -66,7 +70,7 @@ def account(entries: Sequence[Entry], trust: Trust) -> str:
         parts.append(f"{len(signed)} of {len(entries)} lines are signed, by {', '.join(keys)}{trusted}")
     if stamped_lines := [entry for entry in entries if entry.proof.get(TOKEN)]:
         when = "no time that can be read"
-        with suppress(TimestampError):  # the fault is a finding of its own
+        with suppress(TimestampError):  # reported as a finding of its own
             time, name = _stamp(stamped_lines[-1], None)
             when = f"the newest at {time:%Y-%m-%dT%H:%M:%SZ} by {name}"
         trusted = "" if trust.authorities else "; give --authority to say whose stamps are trusted"
@@ -76,39 +80,39 @@ def account(entries: Sequence[Entry], trust: Trust) -> str:
 
 @dataclass(frozen=True)
 class Proofs:
-    """The proofs as a further check of an audit (part of check 31)."""
+    """The check of the proofs, for `audit(further_checks=…)`."""
 
     trust: Trust
 
     def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:  # noqa: ARG002 - a `FurtherCheck`
-        chain = check_31_chain(folder / NAME)
+        chain = read_chain(folder / NAME)
         if chain is None:
             return
-        said = dict.fromkeys(chain.doubtful, CHAIN)
+        reported = dict.fromkeys(chain.doubtful, CHAIN)
         for (severity, reason, _), faults in groupby(_keyed(check_proofs(chain.entries, self.trust)), itemgetter(0)):
             lines = [entry for _, entry in faults]
             first, last = lines[0], lines[-1]
             where = f"line {first.line} ({first.file})" if first is last else f"lines {first.line} to {last.line}"
             finding = Finding(31, severity, f"{where}: {reason}", CLAUSES[31], NAME)
             cause = None
-            if severity == "error" and all(entry.line in said for entry in lines):
-                cause = said[first.line]
+            if severity == "error" and all(entry.line in reported for entry in lines):
+                cause = reported[first.line]
             elif severity == "error" and first is last:
                 cause = _not_as_sealed(folder, first)
             yield because(finding, cause)
-            said |= {entry.line: CHAIN for entry in lines}
+            reported |= {entry.line: CHAIN for entry in lines}
         if text := account(chain.entries, self.trust):
             yield Finding(31, "note", text, CLAUSES[31], NAME)
 
 
 def _keyed(faults: Iterator[Fault]) -> Iterator[tuple[tuple[Severity, str, int], Entry]]:
-    """With a key that neighbouring lines of the same fault share: they are one finding."""
+    """Give neighbouring lines with the same fault the same key, so that they make one finding."""
     for count, (entry, severity, reason) in enumerate(faults):
         yield (severity, reason, entry.line - count), entry
 
 
 def _not_as_sealed(folder: Path, entry: Entry) -> Cause | None:
-    """The file is not what the line says, which was said of the file."""
+    """The finding on the file, if the file differs from what the line says."""
     path = folder / "warc" / entry.file
     try:
         with path.open("rb") as file:
@@ -121,23 +125,23 @@ def _not_as_sealed(folder: Path, entry: Entry) -> Cause | None:
 def _faults(
     entries: Sequence[Entry], name: str, check: Callable[[Entry], None], word: str, demanded: bool
 ) -> Iterator[Fault]:
-    vouched = 0
+    protected = 0
     for place, entry in enumerate(entries, 1):
         if not entry.proof.get(name):
             continue
         try:
             check(entry)
-            vouched = place
+            protected = place
         except ArchiveError as error:
             yield entry, "error", str(error)
-            vouched = place  # one fault, one finding
-    if demanded or vouched:
+            protected = place  # one fault, one finding
+    if demanded or protected:
         severity: Severity = "error" if demanded else "warning"
-        yield from ((entry, severity, f"not {word}, nor is any line after it") for entry in entries[vouched:])
+        yield from ((entry, severity, f"not {word}, nor is any line after it") for entry in entries[protected:])
 
 
 def _check_signature(entry: Entry, trust: Trust) -> None:
-    # Here, and not above: cryptography takes 0.05 s of CPU, and most archives have no proofs.
+    # Imported here because cryptography takes 0.05 s of CPU, and most archives have no proofs.
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 

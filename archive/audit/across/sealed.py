@@ -1,10 +1,14 @@
-"""Check 31: the files of an archive against its manifest: missing, replaced, renamed, cut, never sealed; gaps in the
-serials."""
+"""Check 31: an archive's folder and what was read from its files go in; differences from the manifest come out.
+
+A file is missing, replaced, renamed, cut, or was never sealed; serial numbers have gaps; a line of the manifest does
+not follow from the line before it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,22 +21,54 @@ from archive.seal.manifest import NAME, START, Entry, ManifestError, parse
 from archive.warc.filenames import OPEN, TORN, WarcName
 
 CHAIN = Cause(NAME, None, 31)
-"""A finding on the manifest's lines."""
+"""An error in the manifest's own lines."""
+MAX_GAPS = 20
+"""Gaps between serial numbers that one finding names."""
+MAX_MESSAGE = 300
 
 
 @dataclass(slots=True)
 class Chain:
-    """What a manifest holds, whether its chain does or not."""
+    """The lines of a manifest, and where their chain breaks."""
 
     entries: list[Entry] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     doubtful: set[int] = field(default_factory=set)
-    """Numbers of lines that may be the ones that were altered: nothing that they say is sure."""
+    """Numbers of the lines beside a break: any of them may be the altered one, so their values are not trusted."""
 
 
-def check_31_chain(path: Path) -> Chain | None:
-    """None without a manifest. Neighbouring lines that do not follow are one finding: they come from one change, as an
-    altered line takes the one after it along, and two that changed places the one after both."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A file of warc/ as the audit found it."""
+
+    size: int
+    sha256: str | None
+    """None when the file was not read."""
+    records: int
+    cause: Cause | None
+    """The first error inside the file, which would change its digest too."""
+
+
+def check_manifest(
+    folder: Path, places: Places, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause], live: Container[str]
+) -> Iterator[Finding]:
+    """Compare the files of an archive with its manifest, and tell `places` which files differ.
+
+    `counts` and `causes`: what was counted in each file, and its first error. `live`: names of `.open` files that a
+    running crawl writes. Raises StorageError when a file can't be read.
+    """
+    try:
+        yield from _Archive(folder, places, _seen(folder, counts, causes)).check(live)
+    except OSError as error:
+        raise StorageError(f"{error.filename or folder}: can't be read: {error.strerror or error}") from error
+
+
+def read_chain(path: Path) -> Chain | None:
+    """Read a manifest and check that each line follows from the one before; None without a manifest.
+
+    Neighbouring breaks are one finding, because one change makes them: an altered line breaks the link of the line
+    after it too, and two swapped lines break three links.
+    """
     if not path.exists():
         return None
     chain = Chain()
@@ -69,8 +105,8 @@ def check_31_chain(path: Path) -> Chain | None:
 
 def _broken(number: int) -> str:
     if number == 1:
-        return "is not the first one: lines before it were dropped, or it was altered"
-    return f"does not follow from line {number - 1}: that was altered, or a line between them dropped or put in"
+        return "is not the first line: it was altered, or lines before it were dropped"
+    return f"does not follow from line {number - 1}: that line was altered, or a line between them dropped or inserted"
 
 
 def _stretch(begun: int, last: int, reason: str) -> Finding:
@@ -78,36 +114,8 @@ def _stretch(begun: int, last: int, reason: str) -> Finding:
     return _finding("error", f"line {begun} {reason}{more}", NAME)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A file of warc/ as it was found."""
-
-    size: int
-    sha256: str | None
-    """None when it was not read."""
-    records: int
-    cause: Cause | None
-    """The first error inside it, which would change its digest too."""
-
-
-Judged = tuple[Finding, tuple[str, ...]]
-"""A finding, and the names of the files that are not as they were because of it."""
-
-
-def check_manifest(
-    folder: Path, places: Places, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause], live: Container[str]
-) -> Iterator[Finding]:
-    """The manifest of an archive; files that are not as sealed are known to `places` afterwards."""
-    try:
-        for finding, bases in check_31_sealed(folder, _seen(folder, counts, causes), live):
-            for base in bases:
-                places.alter(str(folder), base, Cause(finding.file or "", None, 31))
-            yield finding
-    except OSError as error:
-        raise StorageError(f"{error.filename or folder}: can't be read: {error.strerror or error}") from error
-
-
 def _seen(folder: Path, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause]) -> dict[str, Seen]:
+    """The WARC files of warc/ by their names."""
     seen = {}
     for path in sorted((folder / "warc").iterdir()):
         if path.is_file() and ".warc" in path.name and path.suffix in (".warc", ".gz", ".zst"):
@@ -118,100 +126,125 @@ def _seen(folder: Path, counts: Mapping[str, FileCounts], causes: Mapping[str, C
     return seen
 
 
-def check_31_sealed(folder: Path, files: Mapping[str, Seen], live: Container[str]) -> Iterator[Judged]:
-    """`files` by name without folder. OSError as it comes."""
-    for finding in _unfinished(folder, live):
-        yield finding, (finding.file or "",)
-    chain = check_31_chain(folder / NAME)
-    if chain is None:
-        if files:
-            for finding in check_31_serials(set(files), None):
-                yield finding, (SERIALS,)
-            text = f"{NAME} is missing: nothing says which files should be here, nor how they were"
-            yield _finding("warning", text, NAME), ()
-        return
-    for finding in chain.findings:
-        yield finding, ()
-    if not chain.entries and files and not chain.findings:
-        text = f"{NAME} is empty, but {len(files)} files are here: nothing says how they were"
-        yield _finding("error", text, NAME), ()
-        return
-    yield from _Sealed(chain, files).judge()
+class _Archive:
+    """One archive's files against its manifest."""
 
-
-class _Sealed:
-    """The files against the entries of the manifest."""
-
-    def __init__(self, chain: Chain, files: Mapping[str, Seen]) -> None:
-        self._files, self._entries, self._doubtful = files, chain.entries, chain.doubtful
+    def __init__(self, folder: Path, places: Places, files: Mapping[str, Seen]) -> None:
+        """`files` by name without folder."""
+        self._folder, self._places, self._files = folder, places, files
+        self._chain = Chain()
         self._sealed: dict[str, Entry] = {}
         self._removed: dict[str, Entry] = {}
+
+    def check(self, live: Container[str]) -> Iterator[Finding]:
+        """All findings; OSErrors pass through."""
+        yield from self._unfinished(live)
+        chain = read_chain(self._folder / NAME)
+        if chain is None:
+            yield from self._without_manifest()
+            return
+        yield from chain.findings
+        if self._files and not chain.entries and not chain.findings:
+            text = f"{NAME} is empty, but {len(self._files)} files are here: nothing says how they were sealed"
+            yield _finding("error", text, NAME)
+            return
+        self._chain = chain
         for entry in chain.entries:
             self._removed.pop(entry.file, None)
             self._sealed.pop(entry.file, None)
             (self._removed if entry.kind == "removed" else self._sealed)[entry.file] = entry
+        yield from self._against_entries()
 
-    def judge(self) -> Iterator[Judged]:
-        files, sealed = self._files, self._sealed
-        unknown = {seen.sha256: name for name, seen in files.items() if name not in sealed and seen.sha256}
+    def _unfinished(self, live: Container[str]) -> Iterator[Finding]:
+        """Files that a run left behind when it died."""
+        for path in sorted((self._folder / "warc").iterdir()):
+            file = f"warc/{path.name}"
+            if path.name.endswith(OPEN) and path.name not in live:
+                text = "left open by a run that died; the next run recovers its whole records"
+                yield self._differs(_finding("error", text, file), path.name)
+            elif path.name.endswith(TORN):
+                text = "bytes after the last whole record of a run that died, set aside"
+                yield self._differs(_finding("note", text, file), path.name)
+
+    def _without_manifest(self) -> Iterator[Finding]:
+        if self._files:
+            yield from self._serials(self._files.keys(), None)
+            text = f"{NAME} is missing: nothing says which files should be here, nor how they were sealed"
+            yield _finding("warning", text, NAME)
+
+    def _against_entries(self) -> Iterator[Finding]:
+        files, sealed, removed = self._files, self._sealed, self._removed
+        unsealed = {seen.sha256: name for name, seen in files.items() if name not in sealed and seen.sha256}
         renamed: dict[str, str] = {}
         for name, entry in sorted(sealed.items()):
             seen = files.get(name)
             if seen is not None:
                 for finding in self._compare(name, entry, seen):
-                    yield self._doubted(finding, entry), (name,)
-            elif (other := unknown.get(entry.sha256)) is not None:
+                    yield self._differs(self._doubted(finding, entry), name)
+            elif (other := unsealed.get(entry.sha256)) is not None:
                 renamed[other] = name
                 finding = _finding("error", f"the file was renamed; it was sealed as {name}", f"warc/{other}")
-                yield self._doubted(finding, entry), (name, other)
+                yield self._differs(self._doubted(finding, entry), name, other)
             else:
                 text = f"the file is missing; sealed at {entry.at} with {entry.size} bytes"
-                yield self._doubted(_finding("error", text, f"warc/{name}"), entry), (name,)
+                yield self._differs(self._doubted(_finding("error", text, f"warc/{name}"), entry), name)
         for name in sorted(files.keys() - sealed.keys() - renamed.keys()):
-            what = (
-                "the manifest says that it was removed" if name in self._removed else "no line of the manifest names it"
-            )
-            finding = _finding("error", f"the file was never sealed: {what}", f"warc/{name}")
-            yield (because(finding, CHAIN) if self._doubtful else finding), (name,)
-        for name, entry in sorted(self._removed.items()):
+            why = "the manifest says that it was removed" if name in removed else "no line of the manifest names it"
+            finding = _finding("error", f"the file was never sealed: {why}", f"warc/{name}")
+            yield self._differs(because(finding, CHAIN) if self._chain.doubtful else finding, name)
+        for name, entry in sorted(removed.items()):
             if name not in files:
                 reason = f": {entry.note['reason']}" if entry.note.get("reason") else ""
-                yield _finding("note", f"the file was removed at {entry.at}{reason}"[:300], f"warc/{name}"), (name,)
-        moved = {other for other, name in renamed.items() if sealed[name].line not in self._doubtful}
-        for finding in check_31_serials(files.keys() - moved, {entry.file for entry in self._entries}):
-            yield finding, (SERIALS,)
-
-    def _doubted(self, finding: Finding, entry: Entry) -> Finding:
-        """What follows from a line that may have been altered is no error of its own."""
-        return because(finding, CHAIN) if entry.line in self._doubtful and finding.caused_by is None else finding
+                text = f"the file was removed at {entry.at}{reason}"[:MAX_MESSAGE]
+                yield self._differs(_finding("note", text, f"warc/{name}"), name)
+        moved = {other for other, name in renamed.items() if sealed[name].line not in self._chain.doubtful}
+        yield from self._serials(files.keys() - moved, {entry.file for entry in self._chain.entries})
 
     def _compare(self, name: str, entry: Entry, seen: Seen) -> Iterator[Finding]:
+        """A file that is here against the line that sealed it."""
         if seen.size == entry.size and seen.sha256 in (None, entry.sha256):
-            # a line with a proof is held against that
+            # the signature of a signed line shows whether its number of records was altered
             if seen.sha256 and seen.cause is None and not entry.proof and seen.records != entry.records:
                 text = f"line {entry.line} was altered: it says that {name} has {entry.records} records"
                 yield _finding("error", f"{text}, not {seen.records}", NAME)
             return
+        finding = _finding("error", self._change(name, entry, seen), f"warc/{name}")
+        yield because(finding, seen.cause)
+
+    def _change(self, name: str, entry: Entry, seen: Seen) -> str:
+        """What happened to a file that is not as it was sealed."""
         others = (one.file for one in self._sealed.values() if one.sha256 == seen.sha256 and one.file != name)
-        other = next(others, None)
-        if other is not None:
-            message = f"the file was replaced: it has the bytes of {other}"
-        elif seen.size < entry.size:
-            message = f"the file was cut or replaced: {seen.size} bytes, sealed with {entry.size}"
-            if seen.records < entry.records:
-                message += f"; {seen.records} records, sealed with {entry.records}"
-        elif seen.size > entry.size:
-            message = f"the file grew or was replaced: {seen.size} bytes, sealed with {entry.size}"
-        else:
-            message = f"the file was altered or replaced: its sha256 is not the one sealed at {entry.at}"
-        finding = _finding("error", message, f"warc/{name}")
-        yield finding if seen.cause is None else because(finding, seen.cause)
+        if (other := next(others, None)) is not None:
+            return f"the file was replaced: it has the bytes of {other}"
+        if seen.size < entry.size:
+            fewer = seen.records < entry.records
+            records = f"; {seen.records} records, sealed with {entry.records}" if fewer else ""
+            return f"the file was cut or replaced: {seen.size} bytes, sealed with {entry.size}{records}"
+        if seen.size > entry.size:
+            return f"the file grew or was replaced: {seen.size} bytes, sealed with {entry.size}"
+        return f"the file was altered or replaced: its sha256 is not the one sealed at {entry.at}"
+
+    def _doubted(self, finding: Finding, entry: Entry) -> Finding:
+        """A difference from a line that may itself be altered follows from that line."""
+        return because(finding, CHAIN) if entry.line in self._chain.doubtful and finding.caused_by is None else finding
+
+    def _serials(self, files: AbstractSet[str], named: set[str] | None) -> Iterator[Finding]:
+        for finding in _missing_serials(files, named):
+            yield self._differs(finding, SERIALS)
+
+    def _differs(self, finding: Finding, *names: str) -> Finding:
+        """The finding, of which `places` now knows that it explains what is missing in these files."""
+        for name in names:
+            self._places.alter(str(self._folder), name, Cause(finding.file or "", None, 31))
+        return finding
 
 
-def check_31_serials(files: set[str], named: set[str] | None) -> Iterator[Finding]:
-    """Serials count up by one per prefix and host through the whole archive. `named` = what the manifest names: from 0
-    to the last of them; what comes after was never sealed, which is said of each. None: from the lowest to the
-    highest."""
+def _missing_serials(files: AbstractSet[str], named: set[str] | None) -> Iterator[Finding]:
+    """Serial numbers count up by one, for each prefix and host, through the whole archive.
+
+    `named` = the files that the manifest names: serials from 0 to their highest must be there; each file after that is
+    reported as never sealed. Without a manifest (None): from the lowest serial to the highest.
+    """
     series: dict[tuple[str, str], set[int]] = {}
     last: dict[tuple[str, str], int] = {}
     for name in filter(None, map(WarcName.parse, files | (named or set()))):
@@ -221,11 +254,10 @@ def check_31_serials(files: set[str], named: set[str] | None) -> Iterator[Findin
     for (prefix, host), found in sorted(series.items()):
         until = max(found) if named is None else last.get((prefix, host), -1)
         serials = {serial for serial in found if serial <= until}
-        first = min(serials) if named is None else 0
-        gaps = _gaps(serials, first)
+        gaps = _gaps(serials, min(serials) if named is None else 0)
         if gaps:
             text = ", ".join(
-                f"{first:05d}" if first == last else f"{first:05d} to {last:05d}" for first, last in gaps[:20]
+                f"{first:05d}" if first == last else f"{first:05d} to {last:05d}" for first, last in gaps[:MAX_GAPS]
             )
             yield _finding("error", f"files are missing between the serials of {prefix}-…-{host}: {text}", "warc")
 
@@ -237,16 +269,6 @@ def _gaps(serials: set[int], expected: int) -> list[tuple[int, int]]:
             gaps.append((expected, serial - 1))
         expected = serial + 1
     return gaps
-
-
-def _unfinished(folder: Path, live: Container[str]) -> Iterator[Finding]:
-    for path in sorted((folder / "warc").iterdir()):
-        if path.name.endswith(OPEN) and path.name not in live:
-            yield _finding(
-                "error", "left open by a run that died; the next run recovers what is whole in it", f"warc/{path.name}"
-            )
-        elif path.name.endswith(TORN):
-            yield _finding("note", "what a dead run left after its last whole record, set aside", f"warc/{path.name}")
 
 
 def _finding(severity: Severity, message: str, file: str) -> Finding:
