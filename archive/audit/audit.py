@@ -26,7 +26,7 @@ from archive.audit.across import check_records
 from archive.audit.across.indexes import check_archive_index, check_loose_indexes
 from archive.audit.across.package import PackageCheck
 from archive.audit.across.places import Places
-from archive.audit.across.sealed import check_manifest
+from archive.audit.across.sealed import sealed_files
 from archive.audit.findings import Cause, Finding, NotRead, Progress, Severity, Summary
 from archive.audit.inputs import Inputs, gather
 from archive.audit.ledger import Ledger
@@ -117,7 +117,7 @@ class _Audit:
             PackageCheck(name, package, ledger, places, tally.counts, tally.causes) for name, package in inputs.packages
         ]
         for folder in inputs.folders:
-            yield check_manifest(folder, places, tally.counts, tally.causes, live)
+            yield sealed_files(folder, places, tally.counts, tally.causes, live)
         for package in packages:
             yield package.check_files()
         yield check_records(ledger, places)

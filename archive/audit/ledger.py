@@ -153,3 +153,8 @@ class Ledger:
 def file_of(row: int) -> int:
     """Number of the file to which a row belongs."""
     return row >> ROW_BITS
+
+
+def rows_of(number: int) -> tuple[int, int]:
+    """First and last possible row of a file."""
+    return number << ROW_BITS, (number + 1 << ROW_BITS) - 1

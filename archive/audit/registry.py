@@ -25,6 +25,7 @@ from functools import partial
 from types import MethodType
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
+from archive.audit.checks import CLAUSES, TITLES  # until all are registered
 from archive.audit.findings import Cause, Fault, Finding, Severity
 
 P = ParamSpec("P")
@@ -42,6 +43,7 @@ class Entry:
 
 
 _entries: dict[int, Entry] = {}
+_across: list[Check[..., Any]] = []
 
 
 def checks() -> dict[int, Entry]:
@@ -49,14 +51,19 @@ def checks() -> dict[int, Entry]:
     return dict(sorted(_entries.items()))
 
 
+def across_checks() -> list[Check[..., Any]]:
+    """The checks that compare records with each other, by number."""
+    return sorted(_across, key=lambda one: one.number)
+
+
 def title_of(number: int) -> str:
     """Title of a check."""
-    return _entries[number].title
+    return _entries[number].title if number in _entries else TITLES[number]
 
 
 def clause_of(number: int) -> str:
     """Clause of a check."""
-    return _entries[number].clause
+    return _entries[number].clause if number in _entries else CLAUSES[number]
 
 
 def _numbered(number: int, found: Any) -> Any:
@@ -98,12 +105,13 @@ class Check(Generic[P, R]):
 
 
 def check(
-    number: int, title: str | None = None, *, clause: str | None = None
+    number: int, title: str | None = None, *, clause: str | None = None, across: bool = False
 ) -> Callable[[Callable[P, R]], Check[P, R]]:
     """Register a function as (a part of) the check of this number; see the module's docstring.
 
     The function returns a `Fault`, a `Finding` or None, or yields any number of them. What else it yields passes
-    unchanged.
+    unchanged. `across`: it compares records with each other; `audit.across` calls it with the ledger and the places
+    once all files were read, in the order of the numbers.
     """
     if title is not None:
         if number in _entries:
@@ -111,4 +119,11 @@ def check(
         if clause is None:
             raise ValueError(f"check {number} needs a clause beside its title")
         _entries[number] = Entry(number, title, clause)
-    return lambda function: Check(number, function)
+
+    def register(function: Callable[P, R]) -> Check[P, R]:
+        registered = Check(number, function)
+        if across:
+            _across.append(registered)
+        return registered
+
+    return register

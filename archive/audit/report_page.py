@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from html import escape
 
-from archive.audit.checks import TITLES
 from archive.audit.findings import SEVERITIES, Finding, Severity, Summary
+from archive.audit.registry import title_of
 from archive.audit.report_terminal import message_of, rank, sentence, shared_folder
 from archive.printable import printable
 
@@ -82,7 +82,7 @@ class Page:
             head = ("severity", "file", "offset", "message", "record", "URL", "clause")
             yield (
                 f"<details{' open' if counts.get('error') else ''}>"
-                f"<summary>check {check}, {escape(TITLES[check])}: {numbers}</summary>"
+                f"<summary>check {check}, {escape(title_of(check))}: {numbers}</summary>"
                 + _table(head, (_row(one, folder) for one in rows), "findings")
                 + (f"<p>{hidden} more are in the JSON output only.</p>" if hidden else "")
                 + "</details>"
@@ -186,7 +186,7 @@ def _bars(per_check: Mapping[int, Mapping[Severity, int]]) -> str:
             for severity in SEVERITIES
             if counts.get(severity)
         )
-        label = f"<span>{check}, {escape(TITLES[check])}</span>"
+        label = f"<span>{check}, {escape(title_of(check))}</span>"
         rows.append(f"<div>{label}<span class=bar>{pieces}</span><span>{sum(counts.values()):,}</span></div>")
     key = "".join(f"<i class={severity}></i>{severity}s" for severity in SEVERITIES)
     return f"<p class=key>{key}</p><div class=bars>" + "\n".join(rows) + "</div>"

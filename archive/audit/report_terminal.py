@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
-from archive.audit.checks import TITLES
 from archive.audit.findings import SEVERITIES, Finding, Progress, Severity, Summary
+from archive.audit.registry import title_of
 from archive.printable import printable
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Terminal:
             for check in sorted(self._shown):
                 counts = summary.per_check[check]
                 examples = sorted(self._shown[check], key=rank)[:EXAMPLES]
-                show.check(f"check {check}, {TITLES[check]}: {_listed(counts)}", examples)
+                show.check(f"check {check}, {title_of(check)}: {_listed(counts)}", examples)
                 if hidden := sum(counts.values()) - len(examples):
                     show.line(f"  … and {hidden} more (--json lists them all)", "dim")
             for left in summary.not_read:

@@ -12,29 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archive.audit.across.links import (
-    check_12_unique,
-    check_21_head,
-    check_26_links,
-    check_26_partners,
-    check_27_warcinfo_ids,
-    check_28_segments,
-)
+from archive.audit.across import links, revisit_targets  # noqa: F401  registers their checks
 from archive.audit.across.places import Places
-from archive.audit.across.revisit_targets import check_25_target
 from archive.audit.findings import Finding
 from archive.audit.ledger import Ledger
+from archive.audit.registry import across_checks
 
 
 def check_records(ledger: Ledger, places: Places) -> Iterator[Finding]:
-    """Checks 12, 21 (HEAD), 25 to 28."""
-    for check in (
-        check_12_unique,
-        check_21_head,
-        check_25_target,
-        check_26_links,
-        check_26_partners,
-        check_27_warcinfo_ids,
-        check_28_segments,
-    ):
+    """Compare records with each other: every check that is registered with `across=True`."""
+    for check in across_checks():
         yield from places.capped(check(ledger, places))

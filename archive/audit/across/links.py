@@ -1,15 +1,20 @@
-"""Check 26: requests and responses that belong together (WARC 1.1, 5.7); and check 21 where it hangs on the request's
-method."""
+"""Checks 12, 21, 26, 27 and 28 across records: ids that should be unique, and fields that name other records.
+
+In: the ledger, after all files were read. Out: findings on the records. (Revisits have a file of their own.)
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby, pairwise
+from operator import itemgetter
+from typing import NamedTuple
 
 from archive.audit.across.places import Places
 from archive.audit.findings import Fault, Finding, Severity
-from archive.audit.ledger import Ledger, file_of
+from archive.audit.ledger import Ledger, file_of, rows_of
+from archive.audit.registry import check
 from archive.audit.scanning.batch import id_text
 
 _TWICE = """
@@ -21,37 +26,9 @@ JOIN records AS a ON a.row = first.row
 JOIN records AS b ON b.id = first.id AND b.row > first.row AND b.state = 0
 ORDER BY b.row
 """
-"""The inner SELECT is answered by the index alone: 35,000 ids 9 ms, with their rows 31 (2026-11)."""
+"""The index alone answers the inner SELECT: 9 ms for 35,000 ids; with their rows it would take 31 (2026-11)."""
 _WGET = "metadata://gnu.org/software/wget/warc/%"
-"""wget gives its MANIFEST.txt and wget_arguments.txt one id in every file that it writes: a habit, and nothing refers
-to them."""
-
-
-def check_12_unique(ledger: Ledger, places: Places) -> Iterator[Finding]:
-    """No id twice in a file; across files only where the very same record was stored again (a copy of a file), which
-    is counted."""
-    copies: Counter[tuple[int, int]] = Counter()
-    for again, first, wget, same in list(ledger.all(_TWICE, {"wget": _WGET})):  # `suspect` changes what is read here
-        if same and file_of(again) != file_of(first):
-            copies[file_of(again), file_of(first)] += 1
-            continue
-        # files that were given side by side need not be of one archive: example files share their ids
-        sure = file_of(again) == file_of(first) or not (places.loose(again) and places.loose(first))
-        severity: Severity = "error" if sure and not wget else "warning"
-        where = "in this file" if file_of(again) == file_of(first) else f"in {places.name(first)}"
-        offset = ledger.one("SELECT offset FROM records WHERE row = ?", (first,))
-        if severity == "error":
-            places.suspect(again, 12)
-        yield places.finding(
-            again, Fault(severity, f"record id is that of another record {where} at {offset and offset[0]}", check=12)
-        )
-    for (again, first), count in copies.items():
-        other = places.on_file(first, Fault("note", "", check=12)).file
-        yield places.on_file(
-            again, Fault("warning", f"{count} records stand in {other} too, with the same ids", check=12)
-        )
-
-
+"""wget gives its MANIFEST.txt and wget_arguments.txt the same id in every file; nothing refers to them."""
 _ODD_LINKS = """
 SELECT l.row, l.target, r.kind, r.uri, r.date, t.row, t.kind, t.uri, t.date, r.state OR t.state,
 l.row > t.row AND EXISTS (SELECT 1 FROM links AS b WHERE b.row = t.row AND b.target = r.id)
@@ -95,86 +72,7 @@ UNION ALL
 SELECT t.http FROM records AS r JOIN records AS t ON t.uri = r.uri AND t.date = r.date
 WHERE r.row = :row AND t.kind = 'request' AND (t.row >> 40) = (:row >> 40)
 """
-
-
-def check_26_links(ledger: Ledger, places: Places) -> Iterator[Finding]:
-    """Each WARC-Concurrent-To names a record that is there, of the same URI (request and response), with the same
-    date."""
-    if ledger.one(_DANGLES):
-        ledger.index_uris()
-    for row, target, kind, uri, date, found, other, other_uri, other_date, damaged, again in ledger.all(_ODD_LINKS):
-        if found is None:
-            yield _dangling(ledger, places, row, target, kind, uri)
-        elif damaged or again:
-            continue  # said already: of the record itself, or of the other side of the same pair
-        elif found == row:
-            yield places.finding(row, Fault("error", "WARC-Concurrent-To names the record itself", check=26))
-        elif other in ("warcinfo", "conversion", "continuation"):
-            # NetarchiveSuite ties all metadata of a job to its warcinfo; 5.7 only says what may have the field
-            habit = other == "warcinfo" and kind in ("resource", "metadata")
-            severity: Severity = "warning" if habit else "error"
-            yield places.finding(row, Fault(severity, f"WARC-Concurrent-To names a {other} record", check=26))
-        elif "request" in (kind, other) and "metadata" not in (kind, other) and _bare(uri) != _bare(other_uri):
-            yield places.finding(
-                row, Fault("error", f"WARC-Concurrent-To names a {other} of another URI: {other_uri}", check=26)
-            )
-        elif date != other_date:
-            message = f"WARC-Date {date} differs from {other_date} of the {other} of the same capture"
-            yield places.finding(row, Fault("warning", message, "WARC 1.1, 5.4", check=26))
-
-
-def _dangling(ledger: Ledger, places: Places, row: int, target: str | bytes, kind: str, uri: str | None) -> Finding:
-    """Within an archive, or where the partner stands in the same file, the link is wrong; else the file may be an
-    extract."""
-    text = id_text(target)
-    if not text.startswith("<") and ledger.one("SELECT 1 FROM records WHERE id IN (?, ?)", (f"<{text}>", text)):
-        return places.finding(
-            row, Fault("error", f"WARC-Concurrent-To {text[:100]!r} is not in angle brackets", check=26)
-        )
-    first = row >> 40 << 40
-    span = (first, first + (1 << 40) - 1)
-    if kind == "request" and ledger.one(_REVISIT_BESIDE, (row - 1, row + 1, uri)):
-        text = "WARC-Concurrent-To names a record that is not here; the revisit beside it was given another id"
-        return places.missing(
-            row, Fault("warning", text, check=26)
-        )  # Webrecorder, where it turns responses into revisits
-    sure = not places.loose(row) or ledger.one(_RESOLVES, span) or ledger.one(_PARTNER, (uri, *span, row, kind))
-    severity: Severity = "error" if sure else "warning"
-    return places.missing(
-        row, Fault(severity, f"WARC-Concurrent-To names a record that is not here: {text[:100]}", check=26)
-    )
-
-
-def _bare(uri: str | None) -> str | None:
-    """wget writes the URI of requests in brackets, as 1.0 shows it, and that of responses without."""
-    return uri[1:-1] if uri is not None and uri.startswith("<") and uri.endswith(">") else uri
-
-
-def check_26_partners(ledger: Ledger, places: Places) -> Iterator[Finding]:
-    """Notes: responses without a request, links that stand on one side only."""
-    for number, count in ledger.all(_ALONE):
-        yield places.on_file(number, Fault("note", f"{count} responses or revisits without a request record", check=26))
-    for number, count in ledger.all(_ONE_SIDED):
-        yield places.on_file(
-            number, Fault("note", f"{count} request and response pairs are linked on one side only", check=26)
-        )
-
-
-def check_21_head(ledger: Ledger, places: Places) -> Iterator[Finding]:
-    """An empty body with a Content-Length is right when the request was a HEAD, wrong when it was another, unknown
-    without one."""
-    if ledger.one("SELECT 1 FROM doubts"):
-        ledger.index_uris()
-    for row, check, message in ledger.all('SELECT row, "check", message FROM doubts ORDER BY row'):
-        methods = {method for (method,) in ledger.all(_METHODS, {"row": row})}
-        if "HEAD" in methods:
-            continue
-        severity: Severity = "error" if methods else "warning"
-        known = "" if methods else "; without a request record it may have been a HEAD"
-        yield places.finding(row, Fault(severity, message + known, check=check))
-
-
-_WRONG = """
+_NO_WARCINFO = """
 SELECT g.row, g.count, g.warcinfo, t.kind, EXISTS (
     SELECT 1 FROM records AS w WHERE w.kind = 'warcinfo' AND w.row BETWEEN g.row >> 40 << 40 AND ((g.row >> 40) + 1 <<
     40)
@@ -186,107 +84,220 @@ WHERE NOT EXISTS (
 )
 ORDER BY g.row
 """
-
-
-def check_27_warcinfo_ids(ledger: Ledger, places: Places) -> Iterator[Finding]:
-    """One finding per file and id. A loose file without any warcinfo is an extract: its records may well name one
-    elsewhere."""
-    for row, count, target, kind, own in ledger.all(_WRONG):
-        many = f" ({count} records)" if count > 1 else ""
-        text = id_text(target)[:100]
-        if kind is not None:
-            yield places.finding(row, Fault("error", f"WARC-Warcinfo-ID names a {kind} record{many}: {text}", check=27))
-            continue
-        sure = own or not places.loose(row)
-        fault = Fault(
-            "error" if sure else "warning",
-            f"WARC-Warcinfo-ID names a warcinfo that is not here{many}: {text}",
-            check=27,
-        )
-        yield places.missing(row, fault)
-
-
-_SETS = """
+_SEGMENTS = """
 SELECT coalesce(s.origin, r.id), s.row, s.number, s.total, s.length, r.kind, r.uri, r.state
 FROM segments AS s JOIN records AS r ON r.row = s.row ORDER BY 1, s.number, s.row
 """
 _BEGUN = "SELECT row FROM records WHERE id = ? AND row NOT IN (SELECT row FROM segments) AND state = 0"
-Segment = tuple[str | bytes, int, int, int | None, int, str, str | None, int]
 
 
-def check_28_segments(ledger: Ledger, places: Places) -> Iterator[Finding]:
-    """Every set is numbered 1, 2, 3 … without a gap, ends in a segment with the total, and the total is right."""
-    for _, group in groupby(ledger.all(_SETS), key=lambda row: row[0]):
-        segments: list[Segment] = list(group)
-        yield from _check_set(ledger, places, segments)
+@check(12, across=True)
+def record_ids_unique(ledger: Ledger, places: Places) -> Iterator[Finding]:
+    """A record id names one record for good (WARC 1.1, 5.2).
+
+    No id may come twice in a file. Across files it may where the very same record was stored again, in a copy of the
+    file; such copies are counted.
+    """
+    copies: Counter[tuple[int, int]] = Counter()
+    for again, first, wget, same in list(ledger.all(_TWICE, {"wget": _WGET})):  # `suspect` changes what is read here
+        file, first_file = file_of(again), file_of(first)
+        if same and file != first_file:
+            copies[file, first_file] += 1
+            continue
+        # Files given side by side need not be of one archive: example files share their ids.
+        sure = file == first_file or not (places.loose(again) and places.loose(first))
+        severity: Severity = "error" if sure and not wget else "warning"
+        where = "in this file" if file == first_file else f"in {places.name(first)}"
+        offset = ledger.one("SELECT offset FROM records WHERE row = ?", (first,))
+        if severity == "error":
+            places.suspect(again, record_ids_unique.number)
+        text = f"record id is that of another record {where} at {offset and offset[0]}"
+        yield places.finding(again, Fault(severity, text))
+    for (file, first_file), count in copies.items():
+        text = f"{count} records are also in {places.file_name(first_file)}, with the same ids"
+        yield places.on_file(file, Fault("warning", text))
 
 
-def _check_set(ledger: Ledger, places: Places, segments: list[Segment]) -> Iterator[Finding]:
-    for segment in segments:
-        if segment[2] < 1 or (segment[5] == "continuation") != (segment[2] > 1):
-            number = segment[2] or "that is no number from 1 on"
-            yield places.finding(
-                segment[1], Fault("error", f"a {segment[5]} record with WARC-Segment-Number {number}", check=28)
-            )
-            return
-    numbers = [segment[2] for segment in segments]
-    first, last = segments[0], segments[-1]
-    severity: Severity = (
-        "warning" if places.loose(first[1]) and len({segment[1] >> 40 for segment in segments}) == 1 else "error"
-    )
-    for before, after in pairwise(segments):
-        if after[2] == before[2]:
-            yield places.finding(after[1], Fault("error", f"segment {after[2]} is there twice", check=28))
-            return
-        if after[2] > before[2] + 1:
-            gap = (
-                f"segment {before[2] + 1} is missing"
-                if after[2] == before[2] + 2
-                else f"segments {before[2] + 1} to {after[2] - 1} are missing"
-            )
-            yield places.missing(after[1], Fault("error", f"{gap} before this one", check=28))
-            return
-        if after[6] != before[6] and not (after[7] or before[7]):
-            yield places.finding(
-                after[1],
-                Fault("error", f"segment {after[2]} has another WARC-Target-URI than the one before", check=28),
-            )
-            return
-    if numbers[0] != 1:
-        text = id_text(first[0])[:100]
-        if begun := ledger.one(_BEGUN, (first[0],)):
-            fault = Fault(
-                "error", f"the record that segment {numbers[0]} goes on with has no WARC-Segment-Number", check=28
-            )
-            yield places.finding(begun[0], fault)
-            return
-        yield places.missing(first[1], Fault(severity, f"the first segments of {text} are not here", check=28))
-        return
-    totals = [segment for segment in segments[:-1] if segment[3] is not None]
-    if totals:
-        yield places.finding(
-            totals[0][1], Fault("error", "WARC-Segment-Total-Length on a segment that is not the last", check=28)
-        )
-        return
-    if last[3] is None:
-        end = (
-            "no continuation is here"
-            if len(segments) == 1
-            else "the last segment here has no WARC-Segment-Total-Length"
-        )
-        # more than one segment without an end in one file: the rest would have to start a new file, which is what may
-        # be missing
-        yield places.missing(
-            last[1], Fault(severity if len(segments) == 1 else "error", f"the record is not complete: {end}", check=28)
-        )
-        return
-    length = sum(segment[4] for segment in segments)
-    if length != last[3] and not any(segment[7] for segment in segments):
-        yield places.finding(
-            last[1],
-            Fault(
-                "error",
-                f"the segments have {length} bytes together, WARC-Segment-Total-Length says {last[3]}",
-                check=28,
-            ),
-        )
+@check(26, "request and response pairs", clause="WARC 1.1, 5.7", across=True)
+def concurrent_records(ledger: Ledger, places: Places) -> Iterator[Finding]:
+    """Each WARC-Concurrent-To names a record that is here and has the same date.
+
+    A request and its response have the same URI, too.
+    """
+    if ledger.one(_DANGLES):
+        ledger.index_uris()
+    for row, target, kind, uri, date, found, other, other_uri, other_date, damaged, again in ledger.all(_ODD_LINKS):
+        if found is None:
+            yield _dangling(ledger, places, row, target, kind, uri)
+        elif damaged or again:
+            continue  # reported already: on the record itself, or on the other record of the pair
+        elif found == row:
+            yield places.finding(row, Fault("error", "WARC-Concurrent-To names the record itself"))
+        elif other in ("warcinfo", "conversion", "continuation"):
+            # NetarchiveSuite ties all metadata of a job to its warcinfo; 5.7 only says which have the field.
+            habit = other == "warcinfo" and kind in ("resource", "metadata")
+            severity: Severity = "warning" if habit else "error"
+            yield places.finding(row, Fault(severity, f"WARC-Concurrent-To names a {other} record"))
+        elif "request" in (kind, other) and "metadata" not in (kind, other) and bare(uri) != bare(other_uri):
+            text = f"WARC-Concurrent-To names a {other} of another URI: {other_uri}"
+            yield places.finding(row, Fault("error", text))
+        elif date != other_date:
+            text = f"WARC-Date {date} differs from {other_date} of the {other} of the same capture"
+            yield places.finding(row, Fault("warning", text, "WARC 1.1, 5.4"))
+
+
+def _dangling(ledger: Ledger, places: Places, row: int, target: str | bytes, kind: str, uri: str | None) -> Finding:
+    """A WARC-Concurrent-To whose record is not here.
+
+    Within an archive, or where the partner is in the same file, the field is wrong; else the file may be an extract.
+    """
+    text = id_text(target)
+    if not text.startswith("<") and ledger.one("SELECT 1 FROM records WHERE id IN (?, ?)", (f"<{text}>", text)):
+        return places.finding(row, Fault("error", f"WARC-Concurrent-To {text[:100]!r} is not in angle brackets"))
+    span = rows_of(file_of(row))
+    if kind == "request" and ledger.one(_REVISIT_BESIDE, (row - 1, row + 1, uri)):
+        # Webrecorder gives a response another id where it turns it into a revisit.
+        text = "WARC-Concurrent-To names a record that is not here; the revisit beside it was given another id"
+        return places.missing(row, Fault("warning", text))
+    sure = not places.loose(row) or ledger.one(_RESOLVES, span) or ledger.one(_PARTNER, (uri, *span, row, kind))
+    severity: Severity = "error" if sure else "warning"
+    return places.missing(row, Fault(severity, f"WARC-Concurrent-To names a record that is not here: {text[:100]}"))
+
+
+def bare(uri: str | None) -> str | None:
+    """The URI without angle brackets: wget writes them around the URI of requests, not of responses."""
+    return uri[1:-1] if uri is not None and uri.startswith("<") and uri.endswith(">") else uri
+
+
+@check(26, across=True)
+def complete_pairs(ledger: Ledger, places: Places) -> Iterator[Finding]:
+    """Note responses without a request, and pairs of which only one record names the other."""
+    for number, count in ledger.all(_ALONE):
+        yield places.on_file(number, Fault("note", f"{count} responses or revisits without a request record"))
+    for number, count in ledger.all(_ONE_SIDED):
+        text = f"{count} request and response pairs are linked on one side only"
+        yield places.on_file(number, Fault("note", text))
+
+
+@check(21, across=True)
+def empty_bodies(ledger: Ledger, places: Places) -> Iterator[Finding]:
+    """An empty body needs a HEAD request.
+
+    The checks of the record said what is wrong with the body (21, 22); they keep their number. It is right after a
+    HEAD, wrong after another method, and unknown without a request.
+    """
+    if ledger.one("SELECT 1 FROM doubts"):
+        ledger.index_uris()
+    for row, number, message in ledger.all('SELECT row, "check", message FROM doubts ORDER BY row'):
+        methods = {method for (method,) in ledger.all(_METHODS, {"row": row})}
+        if "HEAD" in methods:
+            continue
+        severity: Severity = "error" if methods else "warning"
+        unknown = "" if methods else "; without a request record it may have been a HEAD"
+        yield places.finding(row, Fault(severity, message + unknown, check=number))
+
+
+@check(27, across=True)
+def warcinfo_ids(ledger: Ledger, places: Places) -> Iterator[Finding]:
+    """WARC-Warcinfo-ID names a warcinfo record (WARC 1.1, 5.16); one finding per file and id.
+
+    A loose file without any warcinfo is an extract: its records may name a warcinfo elsewhere.
+    """
+    for row, count, target, kind, own in ledger.all(_NO_WARCINFO):
+        many = f" ({count} records)" if count > 1 else ""
+        text = id_text(target)[:100]
+        if kind is not None:
+            yield places.finding(row, Fault("error", f"WARC-Warcinfo-ID names a {kind} record{many}: {text}"))
+            continue
+        severity: Severity = "error" if own or not places.loose(row) else "warning"
+        fault = Fault(severity, f"WARC-Warcinfo-ID names a warcinfo that is not here{many}: {text}")
+        yield places.missing(row, fault)
+
+
+class Segment(NamedTuple):
+    """One segment of a record that was broken into several."""
+
+    record_id: str | bytes
+    """Id of the first segment."""
+    row: int
+    number: int
+    """0 when it can't be read."""
+    total: int | None
+    """WARC-Segment-Total-Length."""
+    length: int
+    kind: str
+    uri: str | None
+    damaged: int
+
+
+@check(28, "segments", clause="WARC 1.1, 7", across=True)
+def segments(ledger: Ledger, places: Places) -> Iterator[Finding]:
+    """The segments of a record are numbered 1, 2, 3 … without a gap, and the last one gives their right total."""
+    for _, group in groupby(map(Segment._make, ledger.all(_SEGMENTS)), key=itemgetter(0)):
+        found = list(group)
+        for rule in (_numbers, _gaps, _beginning, _total):
+            if finding := rule(ledger, places, found):
+                yield finding
+                break
+
+
+def _numbers(ledger: Ledger, places: Places, found: list[Segment]) -> Finding | None:  # noqa: ARG001  a rule
+    """Numbers are from 1 on; all but the first are continuation records."""
+    for one in found:
+        if one.number < 1 or (one.kind == "continuation") != (one.number > 1):
+            number = one.number or "that is not a number from 1 on"
+            return places.finding(one.row, Fault("error", f"a {one.kind} record with WARC-Segment-Number {number}"))
+    return None
+
+
+def _gaps(ledger: Ledger, places: Places, found: list[Segment]) -> Finding | None:  # noqa: ARG001  a rule
+    """Each number follows from the one before; all segments have the same URI."""
+    for before, after in pairwise(found):
+        number, expected = after.number, before.number + 1
+        if number < expected:
+            return places.finding(after.row, Fault("error", f"segment {number} is there twice"))
+        if number > expected:
+            missing = f"segments {expected} to {number - 1} are" if number > expected + 1 else f"segment {expected} is"
+            return places.missing(after.row, Fault("error", f"{missing} missing before this one"))
+        if after.uri != before.uri and not (after.damaged or before.damaged):
+            text = f"segment {number} has another WARC-Target-URI than the one before"
+            return places.finding(after.row, Fault("error", text))
+    return None
+
+
+def _beginning(ledger: Ledger, places: Places, found: list[Segment]) -> Finding | None:
+    """The first segment is here."""
+    first = found[0]
+    if first.number == 1:
+        return None
+    if begun := ledger.one(_BEGUN, (first.record_id,)):
+        text = f"the record that segment {first.number} continues has no WARC-Segment-Number"
+        return places.finding(begun[0], Fault("error", text))
+    text = f"the first segments of {id_text(first.record_id)[:100]} are not here"
+    return places.missing(first.row, Fault(_softly(places, found), text))
+
+
+def _total(ledger: Ledger, places: Places, found: list[Segment]) -> Finding | None:  # noqa: ARG001  a rule
+    """The last segment, and no other, gives the length of all."""
+    last = found[-1]
+    for one in found[:-1]:
+        if one.total is not None:
+            text = "WARC-Segment-Total-Length on a segment that is not the last"
+            return places.finding(one.row, Fault("error", text))
+    if last.total is None:
+        alone = len(found) == 1
+        end = "no continuation is here" if alone else "the last segment here has no WARC-Segment-Total-Length"
+        # Records are broken up to go on in another file: where several segments are here, the end should be here too.
+        severity: Severity = _softly(places, found) if alone else "error"
+        return places.missing(last.row, Fault(severity, f"the record is not complete: {end}"))
+    length = sum(one.length for one in found)
+    if length != last.total and not any(one.damaged for one in found):
+        text = f"the segments have {length} bytes together, WARC-Segment-Total-Length says {last.total}"
+        return places.finding(last.row, Fault("error", text))
+    return None
+
+
+def _softly(places: Places, found: list[Segment]) -> Severity:
+    """How bad missing segments are: the other segments of a loose file may be in a file that was not given."""
+    one_file = len({file_of(one.row) for one in found}) == 1
+    return "warning" if places.loose(found[0].row) and one_file else "error"

@@ -1,4 +1,7 @@
-"""Where a row stands, and how sure a missing target is: rows go in, findings come out."""
+"""Rows of the ledger and faults go in; findings that name file, offset and record come out.
+
+A fault that follows from known damage (a file that is altered, cut, missing or was not read) becomes a warning or note.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +10,18 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from archive.audit.checks import CLAUSES
 from archive.audit.findings import Cause, Fault, Finding, Severity
 from archive.audit.ledger import Ledger, file_of
 from archive.audit.scanning.batch import id_text
 
 _DIGITS = re.compile(r"\d+")
 SERIALS = "warc"
-"""For `Places.alter`: a file that no line of a manifest names is missing."""
+"""For `Places.alter`: a file is missing that only a gap in the serial numbers shows."""
 EACH = 20
-"""Findings of one kind in one file that are given one by one; the rest is counted."""
+"""Findings of one kind in one file that are given one by one; more are counted."""
 
 _NAMELESS = 'SELECT row, offset, "check" FROM records WHERE state = 1 AND "check" IN (7, 8, 9, 11, 12) ORDER BY row'
-"""Records whose id is missing or may not be what it was."""
-
-
+"""Records that checks of the header found damaged: their id is missing or may be wrong."""
 _EMPTY = """
 SELECT number, name FROM files AS f WHERE NOT EXISTS (SELECT 1 FROM records WHERE row BETWEEN f.number << 40 AND
 (f.number + 1 << 40) - 1)
@@ -29,10 +29,10 @@ SELECT number, name FROM files AS f WHERE NOT EXISTS (SELECT 1 FROM records WHER
 
 
 class Places:
-    """Files and records by number."""
+    """Where each file and record is, and what is known to be damaged."""
 
     def __init__(self, ledger: Ledger, not_read: frozenset[str]) -> None:
-        """`not_read` = names, as in findings, of files that were given or are there but were not read."""
+        """`not_read` = names, as in findings, of files that exist but were not read."""
         self._ledger = ledger
         self._not_read = frozenset(name.rpartition("/")[2] for name in not_read)
         self._incomplete = frozenset(name.rpartition("!")[0] for name in not_read)
@@ -47,7 +47,7 @@ class Places:
                 "SELECT number, damage_offset, damage_check FROM files WHERE damaged ORDER BY number"
             )
         }
-
+        """The first damage in each file, by the file's number."""
         for number, name in ledger.all(_EMPTY):
             if name not in not_read:
                 self._damage.setdefault(number, Cause(name, None, 6))
@@ -55,65 +55,73 @@ class Places:
             self._damage.setdefault(file_of(row), Cause(self.name(row), offset, check))
 
     def suspect(self, row: int, check: int) -> None:
-        """This record may be the one that others miss: its id is wrong. What names that id does not mean it."""
+        """Mark a record whose id is wrong.
+
+        It may be the record that others miss, and records that name its id do not mean it.
+        """
         found = self._ledger.one("SELECT offset FROM records WHERE row = ?", (row,))
         if found is not None:
             self._damage.setdefault(file_of(row), Cause(self.name(row), found[0], check))
         self._ledger.damage(row, check)
 
     def loose(self, row: int) -> bool:
-        """The row's file is no part of an archive: what it refers to may be in a file that was not given."""
+        """Whether the row's file is part of no archive, so that its targets may be in files that were not given."""
         return self._files[file_of(row)][1]
 
     def name(self, row: int) -> str:
         """Name of the row's file."""
-        return self._files[file_of(row)][0]
+        return self.file_name(file_of(row))
+
+    def file_name(self, number: int) -> str:
+        """Name of a file, as findings name it."""
+        return self._files[number][0]
 
     def alter(self, package: str, base: str, cause: Cause) -> None:
-        """A file of an archive or package, by its name without folder, is missing or not what it was: what is missing
-        from it, or does not fit it, follows from this."""
+        """Remember why a file of an archive or package is missing or altered.
+
+        `base` = its name without folder. Later findings on what the file should contain follow from `cause`.
+        """
         self._altered.setdefault((package, base), cause)
 
     def altered(self, package: str, base: str) -> Cause | None:
-        """Why this file is not as it was."""
+        """Why this file is missing or altered; None when it is not."""
         return self._altered.get((package, base))
 
     def hurt(self, package: str) -> Cause | None:
-        """The first finding on a file of this package that is missing, or could not be read to its end."""
+        """The first finding on a file of this package that is missing, altered or damaged."""
         found = next((cause for (where, _), cause in self._altered.items() if where == package), None)
         for (number,) in self._ledger.all("SELECT number FROM files WHERE package = ? ORDER BY number", (package,)):
             found = found or self._damage.get(number)
         return found
 
     def incomplete(self, package: str) -> bool:
-        """A file of this package was not read."""
+        """Whether a file of this package was not read."""
         return package in self._incomplete
 
     def left_out(self, name: str) -> bool:
-        """The file of this name, without folder, is there but was not read."""
+        """Whether the file of this name, without folder, exists but was not read."""
         return name in self._not_read
 
     def damaged(self, number: int) -> Cause | None:
-        """The first finding on something in this file that could not be read."""
+        """The first damage in this file."""
         return self._damage.get(number)
 
     def finding(self, row: int, fault: Fault) -> Finding:
-        """A fault of the record at `row`."""
+        """The finding for a fault of the record at `row`."""
         found = self._ledger.one("SELECT offset, id, uri FROM records WHERE row = ?", (row,))
         offset, key, uri = found if found is not None else (None, None, None)
-        clause = fault.clause or CLAUSES[fault.check]
         record_id = id_text(key) if key is not None else None
-        return Finding(fault.check, fault.severity, fault.message, clause, self.name(row), offset, record_id, uri)
+        return Finding(fault.check, fault.severity, fault.message, fault.clause, self.name(row), offset, record_id, uri)
 
     def on_file(self, number: int, fault: Fault) -> Finding:
-        """A fault of a whole file."""
-        return Finding(
-            fault.check, fault.severity, fault.message, fault.clause or CLAUSES[fault.check], self._files[number][0]
-        )
+        """The finding for a fault of a whole file."""
+        return Finding(fault.check, fault.severity, fault.message, fault.clause, self.file_name(number))
 
     def missing(self, row: int, fault: Fault) -> Finding:
-        """The record at `row` refers to one that is not here. Damage, or files left unread, may be why: then it is no
-        error. Where a loose file shows by itself that it is one, other files that were given say nothing about it."""
+        """The finding for a record that refers to one that is not here; a note where damage or unread files explain it.
+
+        An error in a loose file is shown by the file itself, so damage of other files does not explain it.
+        """
         finding = self.finding(row, fault)
         number = file_of(row)
         package, alone = self._packages[number], fault.severity == "error" and self.loose(row)
@@ -126,7 +134,7 @@ class Places:
         return finding
 
     def capped(self, findings: Iterator[Finding]) -> Iterator[Finding]:
-        """The first `EACH` of every kind and file, then how many more there were."""
+        """Pass on the first `EACH` findings of every kind and file, then one that counts the rest."""
         counts: Counter[tuple[str | None, int, Severity, str]] = Counter()
         last: dict[tuple[str | None, int, Severity, str], Finding] = {}
         for finding in findings:

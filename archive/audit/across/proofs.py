@@ -16,8 +16,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.audit.across.sealed import CHAIN, read_chain
-from archive.audit.checks import CLAUSES
+from archive.audit.across.sealed import broken_chain, read_chain, sealed_files
 from archive.audit.findings import Cause, Finding, Severity, because
 from archive.audit.ledger import Ledger
 from archive.errors import ArchiveError, TimestampError
@@ -27,7 +26,7 @@ from archive.seal.signing import KEY, SIGNATURE, TOKEN, certificates, public_key
 if TYPE_CHECKING:
     from cryptography import x509
 
-Fault = tuple[Entry, Severity, str]
+ProofFault = tuple[Entry, Severity, str]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Trust:
         return cls(tuple(map(public_key, keys)), tuple(found for path in authorities for found in certificates(path)))
 
 
-def check_proofs(entries: Sequence[Entry], trust: Trust) -> Iterator[Fault]:
+def check_proofs(entries: Sequence[Entry], trust: Trust) -> Iterator[ProofFault]:
     """Give the proofs that are not valid, and the last lines that no proof protects.
 
     The chain of the lines is not checked here: `Manifest.entries` and `sealed.read_chain` do that.
@@ -88,24 +87,25 @@ class Proofs:
         chain = read_chain(folder / NAME)
         if chain is None:
             return
-        reported = dict.fromkeys(chain.doubtful, CHAIN)
+        broken = broken_chain()
+        reported = dict.fromkeys(chain.doubtful, broken)
         for (severity, reason, _), faults in groupby(_keyed(check_proofs(chain.entries, self.trust)), itemgetter(0)):
             lines = [entry for _, entry in faults]
             first, last = lines[0], lines[-1]
             where = f"line {first.line} ({first.file})" if first is last else f"lines {first.line} to {last.line}"
-            finding = Finding(31, severity, f"{where}: {reason}", CLAUSES[31], NAME)
+            finding = sealed_files.finding(severity, f"{where}: {reason}", NAME)
             cause = None
             if severity == "error" and all(entry.line in reported for entry in lines):
                 cause = reported[first.line]
             elif severity == "error" and first is last:
                 cause = _not_as_sealed(folder, first)
             yield because(finding, cause)
-            reported |= {entry.line: CHAIN for entry in lines}
+            reported |= {entry.line: broken for entry in lines}
         if text := account(chain.entries, self.trust):
-            yield Finding(31, "note", text, CLAUSES[31], NAME)
+            yield sealed_files.finding("note", text, NAME)
 
 
-def _keyed(faults: Iterator[Fault]) -> Iterator[tuple[tuple[Severity, str, int], Entry]]:
+def _keyed(faults: Iterator[ProofFault]) -> Iterator[tuple[tuple[Severity, str, int], Entry]]:
     """Give neighbouring lines with the same fault the same key, so that they make one finding."""
     for count, (entry, severity, reason) in enumerate(faults):
         yield (severity, reason, entry.line - count), entry
@@ -119,12 +119,12 @@ def _not_as_sealed(folder: Path, entry: Entry) -> Cause | None:
             same = path.stat().st_size == entry.size and file_digest(file, "sha256").hexdigest() == entry.sha256
     except (OSError, ValueError):
         same = False
-    return None if same else Cause(f"warc/{entry.file}", None, 31)
+    return None if same else sealed_files.cause(f"warc/{entry.file}")
 
 
 def _faults(
     entries: Sequence[Entry], name: str, check: Callable[[Entry], None], word: str, demanded: bool
-) -> Iterator[Fault]:
+) -> Iterator[ProofFault]:
     protected = 0
     for place, entry in enumerate(entries, 1):
         if not entry.proof.get(name):

@@ -1,4 +1,4 @@
-"""Check 25: the record that a revisit refers to is there, and is what the revisit says (WARC 1.1, 6.7)."""
+"""Check 25: revisits go in; those whose original is missing or differs from what they say come out (WARC 1.1, 6.7)."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from archive.audit.across.links import bare
 from archive.audit.across.places import Places
 from archive.audit.findings import Fault, Finding, Severity
-from archive.audit.ledger import Ledger
+from archive.audit.ledger import Ledger, file_of, rows_of
+from archive.audit.registry import check
 from archive.audit.scanning.batch import DAMAGED, id_text
-from archive.audit.scanning.filelog import ROW_BITS
 
 _REVISITS = """
 SELECT v.row, v.target, v.uri, v.date, v.profile, r.uri, r.date, r.digest
@@ -40,8 +41,9 @@ class _Target(NamedTuple):
     id: Any
 
 
-def check_25_target(ledger: Ledger, places: Places) -> Iterator[Finding]:
-    """By WARC-Refers-To; without it by URI and date; without those by the payload digest."""
+@check(25, "revisit target", clause="WARC 1.1, 6.7.2", across=True)
+def revisit_targets(ledger: Ledger, places: Places) -> Iterator[Finding]:
+    """Find each original by WARC-Refers-To, else by URI and date, else by the payload digest, and compare it."""
     if ledger.one("SELECT 1 FROM revisits"):
         ledger.index_uris()
     for values in ledger.all(_REVISITS):
@@ -55,17 +57,18 @@ def check_25_target(ledger: Ledger, places: Places) -> Iterator[Finding]:
             other = _original_here(ledger, revisit)
             if other is not None:
                 named, actual = id_text(revisit.target)[:100], id_text(other.id)[:100]
-                text = f"WARC-Refers-To names {named}, which is not here; what it repeats stands here as {actual}"
-                yield places.missing(revisit.row, Fault("error", text, check=25))
+                text = f"WARC-Refers-To names {named}, which is not here; its original is here as {actual}"
+                yield places.missing(revisit.row, Fault("error", text))
                 continue
             severity: Severity = "warning" if places.loose(revisit.row) else "error"
             text = f"the record that this revisit refers to is not here: {id_text(revisit.target)[:100]}"
-            yield places.missing(revisit.row, Fault(severity, text, check=25))
+            yield places.missing(revisit.row, Fault(severity, text))
             continue
         yield from _without_id(ledger, places, revisit)
 
 
 def _without_id(ledger: Ledger, places: Places, revisit: _Revisit) -> Iterator[Finding]:
+    """A revisit without WARC-Refers-To."""
     target = _by_uri_and_date(ledger, revisit)
     if target is not None:
         if fault := _judge(revisit, target):
@@ -78,25 +81,25 @@ def _without_id(ledger: Ledger, places: Places, revisit: _Revisit) -> Iterator[F
             f"the capture that this revisit refers to is not here: {revisit.refers_uri[:200]} of {revisit.refers_date}"
         )
         if other is not None:
-            text += f"; what it repeats stands here: {(other.uri or '')[:200]} of {other.date}"
+            text += f"; its original is here: {(other.uri or '')[:200]} of {other.date}"
             if other.date == revisit.refers_date and _schemeless(other.uri or "") == _schemeless(revisit.refers_uri):
                 severity = "warning"  # readers look captures up by SURT, which has no scheme
-        yield places.missing(revisit.row, Fault(severity, text, check=25))
+        yield places.missing(revisit.row, Fault(severity, text))
         return
     if revisit.digest is not None and revisit.profile == "identical-payload-digest":
         found = ledger.one(_FIELDS + "WHERE digest = ? AND kind IN ('response', 'resource') LIMIT 1", (revisit.digest,))
         text = "a revisit without WARC-Refers-To" + ("" if found else ", and nothing here has its payload digest")
-        yield places.missing(revisit.row, Fault("note" if found else "warning", text, check=25))
+        yield places.missing(revisit.row, Fault("note" if found else "warning", text))
         return
-    yield places.finding(
-        revisit.row, Fault("note", "a revisit that names no record: what it repeats can only be guessed", check=25)
-    )
+    yield places.finding(revisit.row, Fault("note", "a revisit that names no record: its original can only be guessed"))
 
 
 def _original_here(ledger: Ledger, revisit: _Revisit) -> _Target | None:
-    """A capture of the same payload, and of the same URI or date, in the revisit's own file: what it names is not in
-    another file then."""
-    first = revisit.row >> ROW_BITS << ROW_BITS
+    """A capture before the revisit, in its own file, with the same payload and the same URI or date.
+
+    Where there is one, the revisit does not refer to another file.
+    """
+    first, _ = rows_of(file_of(revisit.row))
     found = ledger.one(
         _FIELDS + "WHERE (uri IN (?, ?) OR date = ?) AND id IS NOT NULL AND digest = ?"
         " AND kind IN ('response', 'resource') AND row BETWEEN ? AND ?",
@@ -116,47 +119,34 @@ def _by_uri_and_date(ledger: Ledger, revisit: _Revisit) -> _Target | None:
 
 
 def _judge(revisit: _Revisit, target: _Target) -> Fault | None:
-    """The first thing that does not fit."""
+    """The first difference between what the revisit says and the record that it refers to."""
     if target.row == revisit.row:
-        return Fault("error", "the revisit refers to itself", check=25)
+        return Fault("error", "the revisit refers to itself")
     if target.state == DAMAGED:
-        return None  # the finding on that record says it all
+        return None  # that record has a finding of its own
     if target.kind == "revisit":
-        return Fault("warning", "a revisit of a revisit: a reader has to follow both", check=25)
+        return Fault("warning", "a revisit of a revisit: a reader has to follow both")
     if target.kind not in ("response", "resource"):
-        return Fault("error", f"the revisit refers to a {target.kind} record", check=25)
-    if revisit.refers_uri is not None and target.uri is not None and _bare(revisit.refers_uri) != _bare(target.uri):
-        return Fault(
-            "error", f"WARC-Refers-To-Target-URI is not the URI of the record referred to: {target.uri[:200]}", check=25
-        )
+        return Fault("error", f"the revisit refers to a {target.kind} record")
+    if revisit.refers_uri is not None and target.uri is not None and bare(revisit.refers_uri) != bare(target.uri):
+        return Fault("error", f"WARC-Refers-To-Target-URI is not the URI of the record referred to: {target.uri[:200]}")
     if revisit.refers_date is not None and target.date is not None and not _same(revisit.refers_date, target.date):
         return Fault(
             "error",
             f"WARC-Refers-To-Date {revisit.refers_date} is not the date of the record referred to: {target.date}",
-            check=25,
         )
     if revisit.date is not None and target.date is not None and _later(target.date, revisit.date):
-        return Fault(
-            "error", f"the record referred to is later ({target.date}) than the revisit ({revisit.date})", check=25
-        )
+        return Fault("error", f"the record referred to is later ({target.date}) than the revisit ({revisit.date})")
     compared = revisit.profile != "server-not-modified"  # tools write the digest of a 304's empty body there
     if compared and revisit.digest is not None and target.digest is not None and revisit.digest != target.digest:
         if revisit.digest.partition(":")[0] != target.digest.partition(":")[0]:
-            return Fault(
-                "note", "the digests of revisit and original are of different algorithms: not compared", check=25
-            )
-        return Fault(
-            "error", f"the revisit's payload digest is not that of the record referred to ({target.digest})", check=25
-        )
+            return Fault("note", "the digests of revisit and original are of different algorithms: not compared")
+        return Fault("error", f"the revisit's payload digest is not that of the record referred to ({target.digest})")
     return None
 
 
-def _bare(uri: str) -> str:
-    return uri[1:-1] if uri.startswith("<") and uri.endswith(">") else uri
-
-
 def _schemeless(uri: str) -> str:
-    return re.sub(r"^https?:", "", _bare(uri))
+    return re.sub(r"^https?:", "", bare(uri) or "")
 
 
 def _digits(date: str) -> str:
@@ -164,14 +154,14 @@ def _digits(date: str) -> str:
 
 
 def _same(one: str, other: str) -> bool:
-    """Equal, as far as the less exact of the two says."""
+    """Whether two dates are equal, as far as the less exact one tells."""
     one, other = _digits(one), _digits(other)
     shorter = min(len(one), len(other))
     return one[:shorter].rstrip(".") == other[:shorter].rstrip(".")
 
 
 def _later(one: str, other: str) -> bool:
-    """Later for sure, as far as the less exact of the two says."""
+    """Whether a date is surely later than another, as far as the less exact one tells."""
     one, other = _digits(one), _digits(other)
     shorter = min(len(one), len(other))
     return one[:shorter] > other[:shorter]

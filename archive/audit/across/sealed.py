@@ -13,15 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.audit.across.places import SERIALS, Places
-from archive.audit.checks import CLAUSES
-from archive.audit.findings import Cause, Finding, Severity, because
+from archive.audit.findings import Cause, Finding, because
+from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
 from archive.errors import StorageError
 from archive.seal.manifest import NAME, START, Entry, ManifestError, parse
 from archive.warc.filenames import OPEN, TORN, WarcName
 
-CHAIN = Cause(NAME, None, 31)
-"""An error in the manifest's own lines."""
 MAX_GAPS = 20
 """Gaps between serial numbers that one finding names."""
 MAX_MESSAGE = 300
@@ -49,7 +47,8 @@ class Seen:
     """The first error inside the file, which would change its digest too."""
 
 
-def check_manifest(
+@check(31, "sealed files are as they were sealed", clause="warcpress manifest")
+def sealed_files(
     folder: Path, places: Places, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause], live: Container[str]
 ) -> Iterator[Finding]:
     """Compare the files of an archive with its manifest, and tell `places` which files differ.
@@ -61,6 +60,11 @@ def check_manifest(
         yield from _Archive(folder, places, _seen(folder, counts, causes)).check(live)
     except OSError as error:
         raise StorageError(f"{error.filename or folder}: can't be read: {error.strerror or error}") from error
+
+
+def broken_chain() -> Cause:
+    """An error in the manifest's own lines, as the cause of other findings."""
+    return sealed_files.cause(NAME)
 
 
 def read_chain(path: Path) -> Chain | None:
@@ -78,7 +82,9 @@ def read_chain(path: Path) -> Chain | None:
         for number, raw in enumerate(file, 1):
             line = raw.rstrip(b"\n")
             if not raw.endswith(b"\n"):
-                chain.findings.append(_finding("warning", f"line {number} is unfinished; the next run cuts it", NAME))
+                chain.findings.append(
+                    sealed_files.finding("warning", f"line {number} is unfinished; the next run cuts it", NAME)
+                )
                 break
             fault = ""
             try:
@@ -111,7 +117,7 @@ def _broken(number: int) -> str:
 
 def _stretch(begun: int, last: int, reason: str) -> Finding:
     more = f" (nor do the lines to {last} follow)" if last > begun else ""
-    return _finding("error", f"line {begun} {reason}{more}", NAME)
+    return sealed_files.finding("error", f"line {begun} {reason}{more}", NAME)
 
 
 def _seen(folder: Path, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause]) -> dict[str, Seen]:
@@ -146,7 +152,7 @@ class _Archive:
         yield from chain.findings
         if self._files and not chain.entries and not chain.findings:
             text = f"{NAME} is empty, but {len(self._files)} files are here: nothing says how they were sealed"
-            yield _finding("error", text, NAME)
+            yield sealed_files.finding("error", text, NAME)
             return
         self._chain = chain
         for entry in chain.entries:
@@ -161,16 +167,16 @@ class _Archive:
             file = f"warc/{path.name}"
             if path.name.endswith(OPEN) and path.name not in live:
                 text = "left open by a run that died; the next run recovers its whole records"
-                yield self._differs(_finding("error", text, file), path.name)
+                yield self._differs(sealed_files.finding("error", text, file), path.name)
             elif path.name.endswith(TORN):
                 text = "bytes after the last whole record of a run that died, set aside"
-                yield self._differs(_finding("note", text, file), path.name)
+                yield self._differs(sealed_files.finding("note", text, file), path.name)
 
     def _without_manifest(self) -> Iterator[Finding]:
         if self._files:
             yield from self._serials(self._files.keys(), None)
             text = f"{NAME} is missing: nothing says which files should be here, nor how they were sealed"
-            yield _finding("warning", text, NAME)
+            yield sealed_files.finding("warning", text, NAME)
 
     def _against_entries(self) -> Iterator[Finding]:
         files, sealed, removed = self._files, self._sealed, self._removed
@@ -183,20 +189,22 @@ class _Archive:
                     yield self._differs(self._doubted(finding, entry), name)
             elif (other := unsealed.get(entry.sha256)) is not None:
                 renamed[other] = name
-                finding = _finding("error", f"the file was renamed; it was sealed as {name}", f"warc/{other}")
+                finding = sealed_files.finding(
+                    "error", f"the file was renamed; it was sealed as {name}", f"warc/{other}"
+                )
                 yield self._differs(self._doubted(finding, entry), name, other)
             else:
                 text = f"the file is missing; sealed at {entry.at} with {entry.size} bytes"
-                yield self._differs(self._doubted(_finding("error", text, f"warc/{name}"), entry), name)
+                yield self._differs(self._doubted(sealed_files.finding("error", text, f"warc/{name}"), entry), name)
         for name in sorted(files.keys() - sealed.keys() - renamed.keys()):
             why = "the manifest says that it was removed" if name in removed else "no line of the manifest names it"
-            finding = _finding("error", f"the file was never sealed: {why}", f"warc/{name}")
-            yield self._differs(because(finding, CHAIN) if self._chain.doubtful else finding, name)
+            finding = sealed_files.finding("error", f"the file was never sealed: {why}", f"warc/{name}")
+            yield self._differs(because(finding, broken_chain()) if self._chain.doubtful else finding, name)
         for name, entry in sorted(removed.items()):
             if name not in files:
                 reason = f": {entry.note['reason']}" if entry.note.get("reason") else ""
                 text = f"the file was removed at {entry.at}{reason}"[:MAX_MESSAGE]
-                yield self._differs(_finding("note", text, f"warc/{name}"), name)
+                yield self._differs(sealed_files.finding("note", text, f"warc/{name}"), name)
         moved = {other for other, name in renamed.items() if sealed[name].line not in self._chain.doubtful}
         yield from self._serials(files.keys() - moved, {entry.file for entry in self._chain.entries})
 
@@ -206,9 +214,9 @@ class _Archive:
             # the signature of a signed line shows whether its number of records was altered
             if seen.sha256 and seen.cause is None and not entry.proof and seen.records != entry.records:
                 text = f"line {entry.line} was altered: it says that {name} has {entry.records} records"
-                yield _finding("error", f"{text}, not {seen.records}", NAME)
+                yield sealed_files.finding("error", f"{text}, not {seen.records}", NAME)
             return
-        finding = _finding("error", self._change(name, entry, seen), f"warc/{name}")
+        finding = sealed_files.finding("error", self._change(name, entry, seen), f"warc/{name}")
         yield because(finding, seen.cause)
 
     def _change(self, name: str, entry: Entry, seen: Seen) -> str:
@@ -226,7 +234,11 @@ class _Archive:
 
     def _doubted(self, finding: Finding, entry: Entry) -> Finding:
         """A difference from a line that may itself be altered follows from that line."""
-        return because(finding, CHAIN) if entry.line in self._chain.doubtful and finding.caused_by is None else finding
+        return (
+            because(finding, broken_chain())
+            if entry.line in self._chain.doubtful and finding.caused_by is None
+            else finding
+        )
 
     def _serials(self, files: AbstractSet[str], named: set[str] | None) -> Iterator[Finding]:
         for finding in _missing_serials(files, named):
@@ -235,7 +247,7 @@ class _Archive:
     def _differs(self, finding: Finding, *names: str) -> Finding:
         """The finding, of which `places` now knows that it explains what is missing in these files."""
         for name in names:
-            self._places.alter(str(self._folder), name, Cause(finding.file or "", None, 31))
+            self._places.alter(str(self._folder), name, sealed_files.cause(finding.file or ""))
         return finding
 
 
@@ -259,7 +271,9 @@ def _missing_serials(files: AbstractSet[str], named: set[str] | None) -> Iterato
             text = ", ".join(
                 f"{first:05d}" if first == last else f"{first:05d} to {last:05d}" for first, last in gaps[:MAX_GAPS]
             )
-            yield _finding("error", f"files are missing between the serials of {prefix}-…-{host}: {text}", "warc")
+            yield sealed_files.finding(
+                "error", f"files are missing between the serials of {prefix}-…-{host}: {text}", "warc"
+            )
 
 
 def _gaps(serials: set[int], expected: int) -> list[tuple[int, int]]:
@@ -269,7 +283,3 @@ def _gaps(serials: set[int], expected: int) -> list[tuple[int, int]]:
             gaps.append((expected, serial - 1))
         expected = serial + 1
     return gaps
-
-
-def _finding(severity: Severity, message: str, file: str) -> Finding:
-    return Finding(31, severity, message, CLAUSES[31], file)
