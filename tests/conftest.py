@@ -4,18 +4,12 @@ attacks, `tests/faults` what makes a disk fail."""
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent / "servers"))
-sys.path.insert(0, str(Path(__file__).parent / "hostile"))
-sys.path.insert(0, str(Path(__file__).parent / "faults"))
-
 from certificates import Authority
 from crawling import Crawled, Listed, crawl
 from faulty import FaultyDisk

@@ -29,6 +29,7 @@ def test_every_command_of_the_readme_exists_and_every_command_is_in_it() -> None
 def test_every_option_of_the_readme_exists(line: str) -> None:
     command = line.split()[1]
     [actions] = [action for action in parser()._actions if action.dest == "command"]
+    assert isinstance(actions.choices, dict)
     known = set(actions.choices[command]._option_string_actions)
     assert set(re.findall(r"--[a-z-]+", line)) <= known
 
@@ -48,7 +49,9 @@ def test_the_tree_is_the_tree() -> None:
         if not match:
             continue
         depth = len(match[1]) // 2
-        names = re.match(r" *((?:[\w.-]+/?(?: · )?)+)", line)[1].split(" · ")
+        row = re.match(r" *((?:[\w.-]+/?(?: · )?)+)", line)
+        assert row is not None, line
+        names = row[1].split(" · ")
         stack[depth:] = [names[0].strip().rstrip("/")]
         for name in names:
             listed.add("/".join([*stack[:depth], name.strip().rstrip("/")]))

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 import zstandard
 from isal import igzip_lib
 

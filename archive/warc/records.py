@@ -125,7 +125,7 @@ def record_head(fields: Fields, length: int) -> bytes:
     """Version line, fields, Content-Length and the empty line. ValueError when a name is no token."""
     # warcio serialises what is clean by now: given a CR LF in a value, it would write it as it stands. Imported here,
     # since it takes 0.03 s of CPU and readers of archives, who import this module too, write no records.
-    from warcio.statusandheaders import StatusAndHeaders  # type: ignore[import-untyped]
+    from warcio.statusandheaders import StatusAndHeaders
 
     head = StatusAndHeaders("", clean_fields([*fields, ("Content-Length", str(length))]), protocol="WARC/1.1")
     whole: bytes = head.to_bytes(encoding="utf-8")

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,8 +43,13 @@ def exchange() -> Callable[..., Exchange]:
     """exchange(response bytes, url, **fields of Exchange), a second apart."""
     ticks = itertools.count()
 
-    def make(response: bytes = PAGE, url: str = "http://news.example/a", **fields: object) -> Exchange:
-        given = {"method": "GET", "request": GET, "started_at": NOON + timedelta(seconds=next(ticks)), **fields}
+    def make(response: bytes = PAGE, url: str = "http://news.example/a", **fields: Any) -> Exchange:
+        given: dict[str, Any] = {
+            "method": "GET",
+            "request": GET,
+            "started_at": NOON + timedelta(seconds=next(ticks)),
+            **fields,
+        }
         return Exchange(url=url, response=io.BytesIO(response), **given)
 
     return make
@@ -56,7 +62,7 @@ def open_writer(
     """open_writer(**arguments of ArchiveWriter) on tmp_path; closed at the end of the test if it is not already."""
     writers = []
 
-    def make(**arguments: object) -> ArchiveWriter:
+    def make(**arguments: Any) -> ArchiveWriter:
         arguments = {"folder": tmp_path, "clock": clock, "new_id": new_id, **arguments}
         writer = ArchiveWriter(**arguments)
         writers.append(writer)

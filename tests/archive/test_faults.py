@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from archive import ArchiveWriter, Finding, Index, Manifest, Reader, StorageError, audit, captures, recover
+from archive import ArchiveWriter, Capture, Finding, Index, Manifest, Reader, StorageError, audit, captures, recover
 from archive.disk import Disk
 
 OPERATIONS = 200
 """More than a run of `_run` has; the tests end at the first number that nothing happens at."""
 
 
-def _run(folder: Path, exchange, disk: Disk, stored: list) -> None:
+def _run(folder: Path, exchange, disk: Disk, stored: list[Capture]) -> None:
     """Two files by rollover, a revisit, a 304, a conversion, several commits; appends what is reported stored."""
     writer = ArchiveWriter(folder, rollover_bytes=3000, disk=disk)
     first = writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(range(256)) * 8))
@@ -28,7 +28,7 @@ def _run(folder: Path, exchange, disk: Disk, stored: list) -> None:
     stored += writer.close()
 
 
-def _check(folder: Path, stored: list) -> None:
+def _check(folder: Path, stored: list[Capture]) -> None:
     """After recovery: all sealed, named by an unbroken manifest and the index, and every stored capture reads back."""
     (folder / "warc").mkdir(parents=True, exist_ok=True)  # the fault may have come before it was made
     reader = Reader(folder)
@@ -48,7 +48,8 @@ def _check(folder: Path, stored: list) -> None:
 def test_R1_a_full_disk_at_any_operation_loses_nothing_stored(memory_path, exchange, failing_disk) -> None:
     failed = set()
     for at in range(OPERATIONS):
-        folder, stored, disk = memory_path / str(at), [], failing_disk(at)
+        stored: list[Capture] = []
+        folder, disk = memory_path / str(at), failing_disk(at)
         try:
             _run(folder, exchange, disk, stored)
         except StorageError as error:
@@ -66,7 +67,8 @@ def test_R1_a_full_disk_at_any_operation_loses_nothing_stored(memory_path, excha
 
 def test_W3_power_lost_at_any_operation_loses_nothing_stored(memory_path, exchange, forgetful_disk) -> None:
     for at in range(OPERATIONS):
-        folder, stored, disk = memory_path / str(at), [], forgetful_disk(at)
+        stored: list[Capture] = []
+        folder, disk = memory_path / str(at), forgetful_disk(at)
         try:
             _run(folder, exchange, disk, stored)
             break
@@ -82,7 +84,8 @@ def test_W3_power_lost_at_any_operation_loses_nothing_stored(memory_path, exchan
 @pytest.mark.parametrize("kind", ["failing", "forgetful"])
 def test_R1_recovery_itself_can_be_cut_short(memory_path, exchange, failing_disk, forgetful_disk, fault, kind) -> None:
     for at in range(OPERATIONS):
-        folder, stored = memory_path / str(at), []
+        stored: list[Capture] = []
+        folder = memory_path / str(at)
         with pytest.raises(StorageError):
             _run(folder, exchange, failing_disk(fault), stored)
         disk = failing_disk(at) if kind == "failing" else forgetful_disk(at)

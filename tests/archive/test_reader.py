@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import tracemalloc
+from typing import Any
 
 import pytest
 
@@ -178,7 +179,7 @@ class _Zeros(io.RawIOBase):
     def tell(self) -> int:
         return self._position
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Any) -> int:
         head, middle = len(self._head), len(self._head) + self._size
         if self._position < head:
             piece = self._head[self._position : self._position + len(buffer)]

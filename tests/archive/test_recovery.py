@@ -28,7 +28,7 @@ def test_W2_cut_at_every_byte_of_an_exchange(memory_path, left_open, clock) -> N
     offsets = [record.offset for record in Reader(folder).records(last.file + ".open")]
     start, request, end = offsets[offsets.index(last.offset) :][:3]
     whole = (folder / "warc" / (last.file + ".open")).read_bytes()
-    urls = set()
+    urls: set[str] = set()
     for cut in (*range(start, request + 1), *range(request + 1, end, 9), end):
         here = memory_path / str(cut)
         (here / "warc").mkdir(parents=True)

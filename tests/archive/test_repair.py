@@ -30,7 +30,7 @@ def test_a_whole_file_gives_all_of_its_records(sealed, clock, new_id) -> None:
     path, content, _found = sealed
     result = repair(path, clock=clock, new_id=new_id)
     assert (result.records, result.gaps, result.lost_bytes) == (9, (), 0)
-    assert result.target == path.with_name("repaired-" + path.name)
+    assert result.target is not None and result.target == path.with_name("repaired-" + path.name)
     assert _record_ids(result.target)[1:] == _record_ids(path)
     assert result.target.read_bytes().endswith(content)
     assert path.read_bytes() == content
@@ -62,6 +62,7 @@ def test_a_hole_is_named_with_the_url_that_stood_there(tmp_path, sealed) -> None
     result = repair(damaged)
     assert result.lost_urls == (found[1].url,)
     assert result.lost_bytes >= 700
+    assert result.target is not None
     assert [c.url for c in captures(Reader(tmp_path), result.target.name)] == [
         c.url for c in found if c.offset + c.length <= hole or c.offset >= hole + 700
     ]
@@ -135,6 +136,7 @@ def test_a_repaired_file_of_an_archive_is_in_its_manifest(sealed, clock) -> None
     path.write_bytes(content[: found[3].offset + 30])
     result = repair(path, clock=clock)
     manifest = Manifest(path.parent.parent)
+    assert result.target is not None
     entry = manifest.sealed()[result.target.name]
     assert (entry.kind, entry.size, entry.sha256) == ("repaired", result.target.stat().st_size, result.sha256)
     assert entry.records == result.records + 1 == 8

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -118,7 +119,7 @@ def test_the_audit_says_whether_proofs_hold(tmp_path, open_writer, exchange, aut
     assert [severity for severity, _ in found()] == ["error", "warning", "note"]  # the stamp is over the signature
 
 
-def _edited(number: int, **changes: object):
+def _edited(number: int, **changes: Any) -> Callable[[list[bytes]], list[bytes]]:
     """A change to one line of the manifest; of `proof` only what is given."""
 
     def change(lines: list[bytes]) -> list[bytes]:

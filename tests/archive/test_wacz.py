@@ -1,5 +1,7 @@
 """WACZ packages: members, hashes, an index whose lines lead to records, originals copied in, nothing half made."""
 
+from __future__ import annotations
+
 import gzip
 import hashlib
 import io
@@ -12,6 +14,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,7 +48,7 @@ def archive(
     return tmp_path, again.date
 
 
-def packed(folder: Path, clock: Callable[[], datetime], **arguments: object) -> tuple[Packed, zipfile.ZipFile]:
+def packed(folder: Path, clock: Callable[[], datetime], **arguments: Any) -> tuple[Packed, zipfile.ZipFile]:
     target = folder / "out.wacz"
     result = pack(folder, target, clock=clock, new_id=lambda: "<urn:uuid:0>", **arguments)
     return result, zipfile.ZipFile(target)

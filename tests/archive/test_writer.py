@@ -261,7 +261,7 @@ def test_W7_digests_that_say_something_else_than_the_record_are_not_believed(
 def test_W4_R6_no_name_is_taken_twice_though_the_clock_stands_and_files_were_moved_away(
     tmp_path, open_writer, exchange
 ) -> None:
-    names = []
+    names: list[str] = []
     for _ in range(3):
         with open_writer(clock=lambda: datetime(2026, 11, 22, tzinfo=UTC)) as writer:
             names.append(writer.write(exchange(f"HTTP/1.1 200 OK\r\n\r\n{names}".encode())).file)

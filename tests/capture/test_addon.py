@@ -86,7 +86,7 @@ def test_scrapy_crawl(project: Path, server: WireServer) -> None:
     assert [exchanged.target for exchanged in server.exchanges] == ["/robots.txt", "/a", "/moved", "/b"]
     items = (project / "items.jsonl").read_text()
     assert items.count("<urn:uuid:") == 2
-    assert all(response["WARC-Record-ID"] in items for _, response in found if response.url.endswith(("/a", "/b")))
+    assert all(str(response["WARC-Record-ID"]) in items for _, response in found if response.url.endswith(("/a", "/b")))
     info = records(project / "webarchive")[0]
     assert info.type == "warcinfo"
     assert b"Scrapy/" in info.block and b"robots: obey\r\n" in info.block

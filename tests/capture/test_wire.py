@@ -116,7 +116,7 @@ def requests_for(server: WireServer) -> list[Request]:
 
 def differences(crawled: Crawled, server: WireServer) -> list[str]:
     """What the archive has and the server's log has not, and the other way round."""
-    logged = Counter()
+    logged: Counter[Any] = Counter()
     for exchanged in server.exchanges:
         sent = bytes(exchanged.response)
         surplus = SURPLUS.get(exchanged.target, 0)

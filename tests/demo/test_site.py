@@ -6,6 +6,7 @@ import gzip
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urljoin
 
 import lxml.html
@@ -50,7 +51,7 @@ def test_every_article_gives_its_title_date_and_text(site):
 def test_every_link_and_picture_that_articles_have_is_there_but_for_one_picture(site):
     missing = []
     for story in site.newspaper.stories:
-        page = lxml.html.fromstring(get(site, story.path).content)
+        page: Any = lxml.html.fromstring(get(site, story.path).content)
         page.make_links_absolute(site.url + story.path)
         for element, _attribute, link, _position in page.iterlinks():
             if link.startswith(site.url) and get(site, link.removeprefix(site.url)).status_code == 404:
@@ -100,7 +101,7 @@ def test_sections_page_on_and_lead_to_articles_the_closed_page_and_the_puzzles(s
     turned = 0
     while page:
         tree = lxml.html.fromstring(get(site, page).text)
-        found |= {link.get("href") for link in tree.cssselect("ul.stories h3 a")}
+        found |= {str(link.get("href")) for link in tree.cssselect("ul.stories h3 a")}
         following = tree.cssselect("a.next")
         page, turned = (urljoin(page, following[0].get("href")) if following else None), turned + 1
     assert turned == 2

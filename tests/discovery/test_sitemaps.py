@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lxml import etree
 
 from crawler.config import Limits
 from crawler.discovery import EntryPoint, Found, sitemaps
@@ -203,14 +204,14 @@ def test_D9_elements_that_are_no_entries_are_read_up_to_a_limit(monkeypatch: pyt
 
 
 def test_D9_what_is_read_of_a_sitemap_does_not_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    iterparse, held = sitemaps.etree.iterparse, [0]
+    iterparse, held = etree.iterparse, [0]
 
     def watched(*arguments: Any, **options: Any) -> Iterator[tuple[str, Any]]:
         for event, element in iterparse(*arguments, **options):
             yield event, element
             held.append(len(element.getroottree().getroot()))
 
-    monkeypatch.setattr(sitemaps.etree, "iterparse", watched)
+    monkeypatch.setattr(etree, "iterparse", watched)
     assert len(found(urlset("<x><y/></x>" * 20_000 + "<url><loc>/1</loc></url>")).candidates) == 1
     assert len(held) > 80_000
     assert max(held) < 4000  # what one piece of 32 KB brings

@@ -4,6 +4,7 @@ code; C4: who takes any certificate has it on record."""
 from __future__ import annotations
 
 import gzip
+from typing import Any
 
 import pytest
 from certificates import Authority
@@ -66,7 +67,7 @@ def test_D10_an_index_of_indexes_without_end_is_read_up_to_the_limit(place, serv
 
 LONG = article("Long", [TEXT[0] + str(n) for n in range(400)])
 BITS = gzip.compress(LONG.encode())
-CASES = {
+CASES: dict[str, tuple[float, dict[str, Any], str | int]] = {
     # key: value, what stands at a.test, the class of failure or how many posts
     "wire_bytes": (5000, {"/": LONG}, "too-large"),
     "decoded_bytes": (5000, {"/": Answer(BITS, headers={"Content-Encoding": "gzip"})}, "too-large"),

@@ -39,7 +39,7 @@ def crawled(workplace, tmp_path_factory: pytest.TempPathFactory) -> Path:
         place.configure(SOURCE, posts='images = "local"')
         place.run("crawl")
         assert list(place.posts()) == [BRIDGE, DAM]
-    return place.folder
+    return Path(place.folder)
 
 
 @pytest.fixture
@@ -140,7 +140,11 @@ def rewritten(data: Path, change: Change) -> None:
         changed += before != after
         path.write_bytes(b"".join(gzip.compress(record, mtime=0) for record in after))
         content = path.read_bytes()
-        seal = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest(), "records": len(after)}
+        seal: dict[str, Any] = {
+            "size": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "records": len(after),
+        }
         Manifest(data).append("sealed", path.name, datetime(2026, 11, 25, tzinfo=UTC), **seal)
     assert changed
     shutil.rmtree(data / "index")

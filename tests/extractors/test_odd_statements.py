@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 from datetime import UTC, datetime
+from typing import Any
 
 from crawler.errors import ExtractionError
 from crawler.extractors import extract
@@ -36,7 +37,18 @@ KEYS = (
     "hasPart",
     "itemListElement", "item", "@value", "width", "height", "text", "about",
 )  # fmt: skip
-TYPES = ("NewsArticle", "WebPage", "Person", "BreadcrumbList", "ImageObject", ["NewsArticle", 5], [], {}, None, 5)
+TYPES: tuple[Any, ...] = (
+    "NewsArticle",
+    "WebPage",
+    "Person",
+    "BreadcrumbList",
+    "ImageObject",
+    ["NewsArticle", 5],
+    [],
+    {},
+    None,
+    5,
+)
 METAS = (
     "og:title", "description", "author", "article:published_time", "article:modified_time", "last-modified", "og:image",
     "og:image:width", "og:url", "og:site_name", "og:locale", "keywords", "article:section", "refresh", "twitter:image",

@@ -5,16 +5,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 from pydispatch import dispatcher
 
+from archive import Capture
 from crawler.capture import captures_stored
 from crawler.cli import main
 
 reports = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
 
-def report(captures) -> None:
+def report(captures: Sequence[Capture]) -> None:
     os.write(reports, "".join(f"{capture.record_id}\n" for capture in captures).encode())
 
 

@@ -30,7 +30,7 @@ def bomb(coding: str) -> bytes:
         case "deflate":
             return zlib.compress(ZEROS, 9)
         case "br":
-            return brotli.compress(ZEROS, quality=5)
+            return bytes(brotli.compress(ZEROS, quality=5))
         case "zstd":
             return zstandard.compress(ZEROS)
         case _:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 import pytest
@@ -97,7 +97,7 @@ def test_S2_an_allowed_network_is_let_through_in_every_notation() -> None:
     assert policy.refusal(ip_address("127.9.9.9")) == ""
     assert policy.refusal(ip_address("::ffff:127.0.0.1")) == ""
     assert policy.refusal(ip_address("10.0.0.1")) != ""
-    assert embedded(ip_address("64:ff9b::102:304")) == ip_address("1.2.3.4")
+    assert embedded(IPv6Address("64:ff9b::102:304")) == ip_address("1.2.3.4")
 
 
 def test_S1_an_address_in_a_url_is_refused_before_its_robots_txt_is_asked_for(ours: Callable[..., Crawled]) -> None:
@@ -134,6 +134,11 @@ class _Receiver:
         self.hosts.append("end")
 
 
+def guarded(system: Any) -> GuardedResolver:
+    """The guard over a system resolver that answers what it is told to."""
+    return GuardedResolver(Policy(), reactor(), system)
+
+
 def _ask(resolver: GuardedResolver, name: str, port: int = 80) -> list[str]:
     receiver = _Receiver()
     resolver.resolveHostName(receiver, name, port)
@@ -142,7 +147,7 @@ def _ask(resolver: GuardedResolver, name: str, port: int = 80) -> list[str]:
 
 def test_S6_of_a_name_that_a_proxy_will_look_up_every_address_must_be_public() -> None:
     def refusal(*answers: str) -> str:
-        resolver = GuardedResolver(Policy(), reactor(), _Flipping(list(answers)))
+        resolver = guarded(_Flipping(list(answers)))
         return asyncio.run(resolver.refusal("a.example", 80))
 
     assert refusal("8.8.8.8", "1.1.1.1") == ""
@@ -171,15 +176,15 @@ def test_S6_a_resolver_that_takes_the_guards_place_stops_every_request(ours: Cal
 
 
 def test_S3_of_a_mixed_answer_only_the_public_part_is_dialled() -> None:
-    resolver = GuardedResolver(Policy(), reactor(), _Flipping(["10.0.0.1", "8.8.8.8", "127.0.0.1"]))
+    resolver = guarded(_Flipping(["10.0.0.1", "8.8.8.8", "127.0.0.1"]))
     assert _ask(resolver, "mixed.example") == ["8.8.8.8:80", "end"]
 
 
 def test_S3_rebinding_every_answer_is_judged_and_the_judged_one_is_dialled() -> None:
-    resolver = GuardedResolver(Policy(), reactor(), _Flipping(["8.8.8.8"], ["127.0.0.1"]))
+    resolver = guarded(_Flipping(["8.8.8.8"], ["127.0.0.1"]))
     assert _ask(resolver, "rebind.example") == ["8.8.8.8:80", "end"]
     assert _ask(resolver, "rebind.example") == ["8.8.8.8:80", "end"]  # kept, not asked again
-    resolver = GuardedResolver(Policy(), reactor(), _Flipping(["127.0.0.1"], ["8.8.8.8"]))
+    resolver = guarded(_Flipping(["127.0.0.1"], ["8.8.8.8"]))
     assert _ask(resolver, "rebind.example") == ["end"]
     assert "127.0.0.1" in resolver.refusals["rebind.example"]
 

@@ -21,8 +21,8 @@ def tree(body: str) -> list[tuple[object, ...]]:
     for element in lxml.html.fragment_fromstring(body, create_parent="div").iter():
         inside = any(a.tag == "pre" for a in element.iterancestors())
         texts = [(element.text, inside or element.tag == "pre"), (element.tail, inside)]
-        texts = [t if keep else re.sub(r"\s+", " ", t or "").strip() for t, keep in texts]
-        seen.append((element.tag, dict(element.attrib), *(t or "" for t in texts)))
+        shown = [t if keep else re.sub(r"\s+", " ", t or "").strip() for t, keep in texts]
+        seen.append((element.tag, dict(element.attrib), *(t or "" for t in shown)))
     return seen
 
 
@@ -84,7 +84,7 @@ def bodies(draw) -> str:
         child.tail = draw(TEXT).replace("\r", "\n")
         parent.append(child)
     body = lxml.html.tostring(root, encoding="unicode")
-    return body.removeprefix("<div>").removesuffix("</div>")
+    return str(body).removeprefix("<div>").removesuffix("</div>")
 
 
 @settings(max_examples=300, deadline=None)

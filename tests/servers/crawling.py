@@ -51,14 +51,16 @@ class Listed(Spider):
                 callback=self.parse, errback=self.failed, cb_kwargs={"asked": request.url}, dont_filter=True
             )
 
-    def parse(self, response: Response, asked: str) -> None:
+    def parse(self, response: Response, asked: str) -> Any:
         self._crawled.responses[asked] = response
         self._crawled.metas[asked] = response.meta
 
     def failed(self, failure: Failure) -> None:
-        asked = failure.request.cb_kwargs["asked"]
+        request: Request = failure.request  # type: ignore[attr-defined]  # Scrapy puts it there
+        asked = request.cb_kwargs["asked"]
+        assert failure.value is not None
         self._crawled.failures[asked] = failure.value
-        self._crawled.metas[asked] = failure.request.meta
+        self._crawled.metas[asked] = request.meta
 
     def closed(self, reason: str) -> None:
         self._crawled.reason = reason
@@ -71,8 +73,9 @@ def loop() -> asyncio.AbstractEventLoop:
         install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
         from twisted.internet import reactor
 
-        _loop = reactor._asyncioEventloop
-        threading.Thread(target=lambda: reactor.run(installSignalHandlers=False), daemon=True).start()
+        installed: Any = reactor  # its type is an interface without the arguments of `run`
+        _loop = installed._asyncioEventloop
+        threading.Thread(target=lambda: installed.run(installSignalHandlers=False), daemon=True).start()
     return _loop
 
 

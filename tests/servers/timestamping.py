@@ -6,6 +6,7 @@ import hashlib
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -34,7 +35,9 @@ ECDSA_SHA256 = "1.2.840.10045.4.3.2"
 CONTENT_TYPE = "1.2.840.113549.1.9.3"
 
 
-def _certificate(name: str, key, issuer=None, issuer_key=None, usage=None, days: int = 10) -> x509.Certificate:
+def _certificate(
+    name: str, key: Any, issuer: Any = None, issuer_key: Any = None, usage: Any = None, days: int = 10
+) -> x509.Certificate:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
         x509.CertificateBuilder()

@@ -114,8 +114,13 @@ def test_W3_bytes_are_synced_before_the_rename_and_the_folder_after_it(tmp_path,
     steps: list[str] = []
     sync, rename = os.fsync, os.rename
     kind = lambda handle: "folder" if os.path.isdir(f"/proc/self/fd/{handle}") else "file"  # noqa: E731, PTH112
-    monkeypatch.setattr(os, "fsync", lambda handle: (steps.append(f"fsync {kind(handle)}"), sync(handle)))
-    monkeypatch.setattr(os, "rename", lambda *args, **kw: (steps.append("rename"), rename(*args, **kw)))
+
+    def noted(step: str, result: object) -> object:
+        steps.append(step)
+        return result
+
+    monkeypatch.setattr(os, "fsync", lambda handle: noted(f"fsync {kind(handle)}", sync(handle)))
+    monkeypatch.setattr(os, "rename", lambda *args, **kw: noted("rename", rename(*args, **kw)))
     write_files(tmp_path, [("a/x", b"1"), ("a/y", b"2")])
     assert steps == ["fsync file", "rename", "fsync file", "rename", "fsync folder"]
 

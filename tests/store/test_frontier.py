@@ -139,8 +139,7 @@ def test_what_waits_goes_to_the_source_that_names_it_when_its_own_is_no_more(fro
     assert renamed.add([candidate(name, source="new") for name in names]) == 0
     assert [visit.article for visit in renamed.due({"new"}, 10)] == ["http://x.test/waiting"]
     clock.forward(LOOK_AGAIN[0])
-    visits = renamed.due({"new"}, 10)
-    assert sorted(visit.article for visit in visits) == [
+    assert sorted(visit.article for visit in renamed.due({"new"}, 10)) == [
         f"http://x.test/{name}" for name in ("full", "held", "waiting")
     ]
     assert [visit.article for visit in renamed.due({"t"}, 10)] == ["http://x.test/others"]

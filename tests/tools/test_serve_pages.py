@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def serve(folder: Path, out: Path, *requests: str) -> list[list[str]]:
 def corpus(tmp_path: Path) -> Path:
     pages = tmp_path / "pages"
     (pages / "corpus" / "news").mkdir(parents=True)
-    entries = [
+    entries: list[dict[str, Any]] = [
         {"id": "news/1", "url": "https://www.example.org/a/1?x=ü#top"},
         {"id": "news/2", "url": "http://example.net/"},
         {"id": "news/3", "url": "http://example.net/"},

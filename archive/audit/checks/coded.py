@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import zlib
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 import deflate
 
 from archive.audit.blocks.block import MAX_CODED

@@ -765,7 +765,7 @@ def _with_dictionary(kind: int = 1) -> list[bytes]:
         text(fields("resource", 100 + number, b"some words %d" % number), b"some words %d" % number) * kind
         for number in range(200)
     ]
-    dictionary = zstandard.train_dictionary(4096, samples)
+    dictionary = zstandard.train_dictionary(4096, [*samples])
     data = dictionary.as_bytes()
     compressor = zstandard.ZstdCompressor(dict_data=dictionary, write_checksum=True, write_content_size=True)
     frame = b"\x5d\x2a\x4d\x18" + struct.pack("<I", len(data)) + data

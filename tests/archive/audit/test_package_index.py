@@ -6,6 +6,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from wacztext import (
@@ -231,7 +232,7 @@ def test_an_index_of_an_arc_file_may_see_its_records_otherwise(tmp_path: Path) -
     (tmp_path / "a.arc").write_bytes(first + second)
     paths = (tmp_path / "a.arc", tmp_path / "a.cdxj")
     for offset, length, warned in ((0, 0, False), (0, -1, True), (-1, 0, True)):
-        place = {"offset": len(first) + offset, "length": len(second) + length, "filename": "a.arc"}
+        place: dict[str, Any] = {"offset": len(first) + offset, "length": len(second) + length, "filename": "a.arc"}
         (tmp_path / "a.cdxj").write_bytes(line(digest=None, **place))
         found = findings(*paths)
         assert errors(found) == []

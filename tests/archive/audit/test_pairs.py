@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from warctext import BODY, DATE, REQUEST, RESPONSE, fields, findings, members, text, uid, warcinfo
@@ -48,7 +50,7 @@ def said(folder: Path, pairs: list[Pair]) -> list[tuple[str, int | None, str]]:
     ]
 
 
-CASES = {
+CASES: dict[str, tuple[Callable[[int], Any], list[Any]]] = {
     "both name each other": (lambda number: both(number), []),
     "the request names": (
         lambda number: one_pair(number, asks=10 * number + 1, answers=None),

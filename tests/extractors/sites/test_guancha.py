@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from lxml.html import document_fromstring
@@ -147,7 +148,7 @@ HOME = """<div class="module-news-main">
 
 def test_the_home_page_leads_to_articles_of_its_three_columns() -> None:
     home = SITE.source.sections[0]
-    tree = document_fromstring(HOME, base_url=home.url)
+    tree: Any = document_fromstring(HOME, base_url=home.url)
     tree.make_links_absolute()
     links = [link.get("href") or "" for link in tree.cssselect(home.links)]
     allowed = [link for link in links if any(re.search(pattern, link) for pattern in SITE.source.allow)]
