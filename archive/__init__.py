@@ -1,110 +1,126 @@
-"""WARC archives: written durably, deduplicated, indexed, read back, audited, repaired. Knows neither Scrapy nor posts.
+"""WARC archives: written durably, deduplicated, indexed, read back, audited, repaired.
 
-An `Exchange` goes into an `ArchiveWriter`, a `Capture` comes out; `Reader` gives back its bytes. Everything that
-others may use is named here.
+An `Exchange` goes into an `ArchiveWriter`, a `Capture` comes out; `Reader` gives its bytes back. Nothing here knows
+Scrapy or posts. Other packages use only the names below. Each name is imported when it is first asked for (PEP 562):
+`from archive import Capture` takes 0.03 s of CPU, all names together 0.25 (2026-11).
 """
 
-from archive.audit.across.proofs import Trust
-from archive.audit.audit import FurtherCheck, audit
-from archive.audit.cli import add_arguments as audit_arguments
-from archive.audit.cli import run as run_audit
-from archive.audit.findings import Cause, Fault, Finding, Progress, Severity, Summary, because
-from archive.audit.ledger import Ledger
-from archive.audit.registry import check
-from archive.disk import Disk
-from archive.errors import ArchiveError, BadRecord, CodingError, StorageError, TooLarge, UsageError
-from archive.index.index import Index
-from archive.printable import cell, json_text, pour, printable
-from archive.read.captures import capture_of, captures, parse_fields, request_of
-from archive.read.reader import Reader, Record, Response
-from archive.seal.manifest import Entry, Manifest, ManifestError, Signer
-from archive.seal.signing import SigningError, public_key_of, signer
-from archive.wacz.pack import Packed, PackedPage, pack
-from archive.warc.codings import (
-    content_codings,
-    dechunk,
-    decode_entity,
-    entity_pieces,
-    payload_pieces,
-    transfer_codings,
-)
-from archive.warc.exchange import Capture, Exchange, Truncation
-from archive.warc.filenames import OPEN
-from archive.warc.heads import Head, find_head, parse_head, read_head, request_headers
-from archive.warc.records import new_record_id, target_uri, utc_now, warc_date
-from archive.warc.redaction import Redactor
-from archive.write.recovery import Recovered, recover
-from archive.write.repair import Repaired, repair
-from archive.write.writer import ArchiveWriter, StoredRecord
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "OPEN",
-    "ArchiveError",
-    "ArchiveWriter",
-    "BadRecord",
-    "Capture",
-    "Cause",
-    "CodingError",
-    "Disk",
-    "Entry",
-    "Exchange",
-    "Fault",
-    "Finding",
-    "FurtherCheck",
-    "Head",
-    "Index",
-    "Ledger",
-    "Manifest",
-    "ManifestError",
-    "Packed",
-    "PackedPage",
-    "Progress",
-    "Reader",
-    "Record",
-    "Recovered",
-    "Redactor",
-    "Repaired",
-    "Response",
-    "Severity",
-    "Signer",
-    "SigningError",
-    "StorageError",
-    "StoredRecord",
-    "Summary",
-    "TooLarge",
-    "Truncation",
-    "Trust",
-    "UsageError",
-    "audit",
-    "audit_arguments",
-    "because",
-    "capture_of",
-    "captures",
-    "cell",
-    "check",
-    "content_codings",
-    "dechunk",
-    "decode_entity",
-    "entity_pieces",
-    "find_head",
-    "json_text",
-    "new_record_id",
-    "pack",
-    "parse_fields",
-    "parse_head",
-    "payload_pieces",
-    "pour",
-    "printable",
-    "public_key_of",
-    "read_head",
-    "recover",
-    "repair",
-    "request_headers",
-    "request_of",
-    "run_audit",
-    "signer",
-    "target_uri",
-    "transfer_codings",
-    "utc_now",
-    "warc_date",
-]
+if TYPE_CHECKING:
+    from archive.arguments import instant as instant
+    from archive.audit.across.proofs import Trust as Trust
+    from archive.audit.audit import FurtherCheck as FurtherCheck
+    from archive.audit.audit import audit_paths as audit_paths
+    from archive.audit.cli import audit_arguments as audit_arguments
+    from archive.audit.cli import run_audit as run_audit
+    from archive.audit.findings import Cause as Cause
+    from archive.audit.findings import Fault as Fault
+    from archive.audit.findings import Finding as Finding
+    from archive.audit.findings import Progress as Progress
+    from archive.audit.findings import Severity as Severity
+    from archive.audit.findings import Summary as Summary
+    from archive.audit.findings import because as because
+    from archive.audit.ledger import Ledger as Ledger
+    from archive.audit.registry import check as check
+    from archive.disk import Disk as Disk
+    from archive.errors import ArchiveError as ArchiveError
+    from archive.errors import BadRecord as BadRecord
+    from archive.errors import CodingError as CodingError
+    from archive.errors import StorageError as StorageError
+    from archive.errors import TooLarge as TooLarge
+    from archive.errors import UsageError as UsageError
+    from archive.escaping import cell as cell
+    from archive.escaping import json_text as json_text
+    from archive.escaping import pour as pour
+    from archive.escaping import printable as printable
+    from archive.index.index import Index as Index
+    from archive.read.captures import capture_of as capture_of
+    from archive.read.captures import captures as captures
+    from archive.read.captures import parse_fields as parse_fields
+    from archive.read.captures import request_of as request_of
+    from archive.read.reader import Reader as Reader
+    from archive.read.reader import Record as Record
+    from archive.read.reader import Response as Response
+    from archive.seal.manifest import Entry as Entry
+    from archive.seal.manifest import Manifest as Manifest
+    from archive.seal.manifest import ManifestError as ManifestError
+    from archive.seal.manifest import Signer as Signer
+    from archive.seal.signing import SigningError as SigningError
+    from archive.seal.signing import public_key_of as public_key_of
+    from archive.seal.signing import signer as signer
+    from archive.wacz.pack import Packed as Packed
+    from archive.wacz.pack import PackedPage as PackedPage
+    from archive.wacz.pack import pack as pack
+    from archive.warc.codings import content_codings as content_codings
+    from archive.warc.codings import dechunk as dechunk
+    from archive.warc.codings import decode_entity as decode_entity
+    from archive.warc.codings import entity_pieces as entity_pieces
+    from archive.warc.codings import payload_pieces as payload_pieces
+    from archive.warc.codings import transfer_codings as transfer_codings
+    from archive.warc.dates import Clock as Clock
+    from archive.warc.dates import utc_now as utc_now
+    from archive.warc.dates import warc_date as warc_date
+    from archive.warc.exchange import Capture as Capture
+    from archive.warc.exchange import Exchange as Exchange
+    from archive.warc.exchange import Truncation as Truncation
+    from archive.warc.filenames import OPEN as OPEN
+    from archive.warc.heads import Head as Head
+    from archive.warc.heads import find_head as find_head
+    from archive.warc.heads import parse_head as parse_head
+    from archive.warc.heads import read_head as read_head
+    from archive.warc.heads import request_headers as request_headers
+    from archive.warc.records import new_record_id as new_record_id
+    from archive.warc.records import target_uri as target_uri
+    from archive.warc.redaction import Redactor as Redactor
+    from archive.write.recovery import Recovered as Recovered
+    from archive.write.recovery import recover as recover
+    from archive.write.repair import Repaired as Repaired
+    from archive.write.repair import repair as repair
+    from archive.write.writer import ArchiveWriter as ArchiveWriter
+    from archive.write.writer import StoredRecord as StoredRecord
+
+_NAMES = {
+    "archive.arguments": "instant",
+    "archive.audit.across.proofs": "Trust",
+    "archive.audit.audit": "FurtherCheck audit_paths",
+    "archive.audit.cli": "audit_arguments run_audit",
+    "archive.audit.findings": "Cause Fault Finding Progress Severity Summary because",
+    "archive.audit.ledger": "Ledger",
+    "archive.audit.registry": "check",
+    "archive.disk": "Disk",
+    "archive.errors": "ArchiveError BadRecord CodingError StorageError TooLarge UsageError",
+    "archive.escaping": "cell json_text pour printable",
+    "archive.index.index": "Index",
+    "archive.read.captures": "capture_of captures parse_fields request_of",
+    "archive.read.reader": "Reader Record Response",
+    "archive.seal.manifest": "Entry Manifest ManifestError Signer",
+    "archive.seal.signing": "SigningError public_key_of signer",
+    "archive.wacz.pack": "Packed PackedPage pack",
+    "archive.warc.codings": "content_codings dechunk decode_entity entity_pieces payload_pieces transfer_codings",
+    "archive.warc.dates": "Clock utc_now warc_date",
+    "archive.warc.exchange": "Capture Exchange Truncation",
+    "archive.warc.filenames": "OPEN",
+    "archive.warc.heads": "Head find_head parse_head read_head request_headers",
+    "archive.warc.records": "new_record_id target_uri",
+    "archive.warc.redaction": "Redactor",
+    "archive.write.recovery": "Recovered recover",
+    "archive.write.repair": "Repaired repair",
+    "archive.write.writer": "ArchiveWriter StoredRecord",
+}
+"""Module → its public names; the imports above are the same for type checkers (tests/archive/test_public.py)."""
+_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+__all__ = list(_MODULES)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

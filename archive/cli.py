@@ -12,17 +12,18 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from archive.audit import cli as audit_cli
+from archive.arguments import instant
 from archive.audit.across.proofs import Trust
+from archive.audit.cli import add_trust, audit_arguments, run_audit
 from archive.audit.verify import verify
 from archive.errors import ArchiveError, BadRecord, UsageError
+from archive.escaping import pour, printable
 from archive.index.cdxj import Line
 from archive.index.index import Index
-from archive.printable import pour, printable
 from archive.read.captures import capture_of, request_of
 from archive.read.reader import Reader, Record
 from archive.seal.signing import signer
@@ -73,8 +74,8 @@ def parser() -> argparse.ArgumentParser:
     view.set_defaults(run=run_show)
 
     check = command("audit", "check WARC files, archives and WACZ packages")
-    audit_cli.add_arguments(check)
-    check.set_defaults(run=audit_cli.run)
+    audit_arguments(check)
+    check.set_defaults(run=run_audit)
 
     mend = command("repair", "copy the whole records of a damaged WARC file into a new one")
     mend.add_argument("file", metavar="FILE", type=Path)
@@ -92,7 +93,7 @@ def parser() -> argparse.ArgumentParser:
 
     seal = command("verify", "check the sealed files against the manifest: missing, altered, unknown")
     seal.add_argument("folder", metavar="FOLDER", type=Path)
-    audit_cli.add_trust(seal)
+    add_trust(seal)
     seal.set_defaults(run=run_verify)
     return top
 
@@ -182,17 +183,6 @@ def run_verify(options: argparse.Namespace) -> int:
     if not wrong:
         _say(f"{options.folder}: as sealed")
     return 1 if wrong else 0
-
-
-def instant(text: str) -> datetime:
-    """An RFC 3339 date or time; a date is its first instant in UTC. A time without its zone is refused."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: write 2026-11-22 or 2026-11-22T10:00:00Z") from None
-    if moment.tzinfo is None and len(text) > len("2026-11-22"):
-        raise argparse.ArgumentTypeError(f"{text!r}: say the zone, for instance {text}Z")
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 def _add_at(command: argparse.ArgumentParser) -> None:

@@ -217,8 +217,7 @@ def held(folder: Path, captures: int, pages: int, rounds: int) -> None:
 
 def fill(folder: Path, captures: int) -> None:
     """An archive of so many small captures of another site, written by the archive's own writer."""
-    from archive import ArchiveWriter, Exchange
-    from archive.warc.records import utc_now
+    from archive import ArchiveWriter, Exchange, utc_now
 
     with ArchiveWriter(folder) as writer:
         for number in range(captures):

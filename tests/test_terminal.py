@@ -8,8 +8,7 @@ import logging
 import time
 from datetime import UTC, datetime, timedelta
 
-from archive import Redactor, printable
-from archive.printable import cell
+from archive import Redactor, cell, printable
 from crawler.terminal import OneLine, log_to_stderr
 
 

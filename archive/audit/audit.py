@@ -42,7 +42,7 @@ class FurtherCheck(Protocol):
         ...
 
 
-def audit(
+def audit_paths(
     paths: Iterable[Path],
     *,
     further_checks: Sequence[FurtherCheck] = (),

@@ -14,7 +14,7 @@ from html import escape
 from archive.audit.findings import SEVERITIES, Finding, Severity, Summary
 from archive.audit.registry import title_of
 from archive.audit.report_terminal import message_of, rank, sentence, shared_folder
-from archive.printable import printable
+from archive.escaping import printable
 
 ROWS = 2000
 """Findings of each severity, and files, that the page lists; the JSON has them all."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from archive.audit.findings import SEVERITIES, Finding, Progress, Severity, Summary
 from archive.audit.registry import title_of
-from archive.printable import printable
+from archive.escaping import printable
 
 if TYPE_CHECKING:
     from rich.console import Console

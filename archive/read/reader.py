@@ -18,11 +18,12 @@ from archive.errors import ArchiveError, BadRecord
 from archive.index.digests import NAME as DIGESTS
 from archive.index.digests import Digests, DigestsDamaged, Location
 from archive.warc.codings import entity_pieces
+from archive.warc.dates import parse_date
 from archive.warc.exchange import Capture
 from archive.warc.filenames import OPEN
 from archive.warc.heads import read_head
 from archive.warc.members import GZIP_MAGIC, Block, Joined, MemberStream, PlainStream, buffered
-from archive.warc.records import REVISIT_NOT_MODIFIED, parse_date
+from archive.warc.records import REVISIT_NOT_MODIFIED
 
 MAX_RECORD_HEAD = 1 << 20
 """Bytes in which a record's own header must end."""

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from archive.disk import Disk
 from archive.errors import ArchiveError
-from archive.warc.records import warc_date
+from archive.warc.dates import warc_date
 
 NAME = "manifest.jsonl"
 START = "0" * 64

@@ -26,6 +26,7 @@ from archive.errors import ArchiveError, StorageError
 from archive.index.cdxj import Line
 from archive.index.index import Index
 from archive.read.reader import Reader
+from archive.warc.dates import Clock, utc_now, warc_date
 from archive.warc.records import (
     CONFORMS_TO,
     FIELDS_TYPE,
@@ -35,8 +36,6 @@ from archive.warc.records import (
     member,
     new_record_id,
     record_head,
-    utc_now,
-    warc_date,
 )
 
 _T = TypeVar("_T")
@@ -83,7 +82,7 @@ def pack(
     since: datetime | None = None,
     title: str = "Archive",
     software: str = "warcpress",
-    clock: Callable[[], datetime] = utc_now,
+    clock: Clock = utc_now,
     new_id: Callable[[], str] = new_record_id,
 ) -> Packed:
     """Packs the archive at `folder` into `target`, which is replaced once the new one is complete.

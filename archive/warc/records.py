@@ -13,7 +13,6 @@ import re
 import struct
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 
 from isal import isal_zlib
@@ -40,11 +39,6 @@ _SAMPLE = 4096
 _STORED_MAX = 65535
 
 
-def utc_now() -> datetime:
-    """The clock that everything here takes unless it is given one."""
-    return datetime.now(UTC)
-
-
 def digest_of(content: bytes) -> str:
     """A digest as our records carry it: `sha256:` and lower-case hex (5.8)."""
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
@@ -53,33 +47,6 @@ def digest_of(content: bytes) -> str:
 def new_record_id() -> str:
     """A WARC-Record-ID: `<urn:uuid:…>` (5.2)."""
     return f"<urn:uuid:{uuid.uuid4()}>"
-
-
-def warc_date(moment: datetime) -> str:
-    """WARC-Date with microseconds (5.4), e.g. `2026-11-22T09:54:35.000001Z`; `moment` is aware."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-
-
-def parse_date(text: str) -> datetime:
-    """Aware UTC of a WARC-Date in any granularity of 1.1 (5.4); ValueError when it is none. Digits after the sixth
-    are cut.
-    """
-    match = re.fullmatch(
-        r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?Z)?)?)?", text.strip()
-    )
-    if match is None:
-        raise ValueError(f"not a WARC-Date: {text[:40]!r}")
-    year, month, day, hour, minute, second, fraction = match.groups()
-    return datetime(
-        int(year),
-        int(month or 1),
-        int(day or 1),
-        int(hour or 0),
-        int(minute or 0),
-        int(second or 0),
-        int((fraction or "0")[:6].ljust(6, "0")),
-        tzinfo=UTC,
-    )
 
 
 def target_uri(url: str) -> str:

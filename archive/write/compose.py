@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from archive.warc.dates import warc_date
 from archive.warc.exchange import Capture, Exchange
 from archive.warc.records import (
     CONFORMS_TO,
@@ -25,7 +26,6 @@ from archive.warc.records import (
     member,
     record_head,
     target_uri,
-    warc_date,
 )
 from archive.warc.redaction import Redactor
 from archive.write.dedupe import Original

@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +21,9 @@ from archive.index.index import Index
 from archive.read.captures import captures
 from archive.read.reader import Reader
 from archive.seal.manifest import Manifest, Signer
+from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture
 from archive.warc.filenames import OPEN, TORN
-from archive.warc.records import utc_now
 from archive.write.dedupe import open_digests
 from archive.write.reindex import mend_index, readable
 from archive.write.salvage import Gap, Whole, salvage
@@ -64,7 +62,7 @@ class Recovered:
 def recover(
     folder: Path,
     *,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Clock = utc_now,
     signer: Signer | None = None,
     disk: Disk | None = None,
 ) -> list[Recovered]:
@@ -94,7 +92,7 @@ def recover(
         raise StorageError(f"{where}: what a dead run left can't be recovered: {error.strerror}") from error
 
 
-def _recover(folder: Path, path: Path, manifest: Manifest, disk: Disk, clock: Callable[[], datetime]) -> Recovered:
+def _recover(folder: Path, path: Path, manifest: Manifest, disk: Disk, clock: Clock) -> Recovered:
     name = path.name.removesuffix(OPEN)
     torn = path.with_name(name + TORN)
     whole, gap = _walk(path)

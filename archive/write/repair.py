@@ -16,6 +16,7 @@ from archive.disk import Disk
 from archive.errors import StorageError, UsageError
 from archive.seal.manifest import NAME as MANIFEST
 from archive.seal.manifest import Manifest, Signer
+from archive.warc.dates import Clock, utc_now, warc_date
 from archive.warc.records import (
     CONFORMS_TO,
     FIELDS_TYPE,
@@ -25,8 +26,6 @@ from archive.warc.records import (
     member,
     new_record_id,
     record_head,
-    utc_now,
-    warc_date,
 )
 from archive.write.salvage import Gap, Whole, salvage
 from archive.write.warcfile import WarcFile
@@ -63,7 +62,7 @@ def repair(
     target: Path | None = None,
     *,
     software: str = "warcpress",
-    clock: Callable[[], datetime] = utc_now,
+    clock: Clock = utc_now,
     new_id: Callable[[], str] = new_record_id,
     signer: Signer | None = None,
     disk: Disk | None = None,

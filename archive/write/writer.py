@@ -16,9 +16,10 @@ from archive.disk import Disk
 from archive.errors import ArchiveError, StorageError
 from archive.index.index import Index
 from archive.seal.manifest import Manifest, Signer
+from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture, Exchange
 from archive.warc.filenames import WarcName, check_parts
-from archive.warc.records import new_record_id, target_uri, utc_now
+from archive.warc.records import new_record_id, target_uri
 from archive.warc.redaction import Redactor
 from archive.write.compose import Composer, Draft, warcinfo_draft
 from archive.write.dedupe import Originals, open_digests
@@ -49,7 +50,7 @@ class ArchiveWriter:
         warcinfo: Sequence[tuple[str, str]] = (),
         rollover_bytes: int = 1_000_000_000,
         secrets: Sequence[bytes] = (),
-        clock: Callable[[], datetime] = utc_now,
+        clock: Clock = utc_now,
         new_id: Callable[[], str] = new_record_id,
         signer: Signer | None = None,
         disk: Disk | None = None,

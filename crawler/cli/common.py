@@ -6,14 +6,12 @@ import argparse
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from typing import Any, TextIO
 
 from archive import cell, json_text, printable
 from crawler import config as configuration
-from crawler.clock import from_rfc3339
 from crawler.config import Config
 from crawler.errors import ConfigError, StorageFailed
 from crawler.store.catalogue import Catalogue
@@ -42,14 +40,6 @@ def catalogue_of(layout: Layout) -> Iterator[Catalogue]:
         yield catalogue
     finally:
         catalogue.close()
-
-
-def instant(text: str) -> datetime:
-    """An argument that is a date or an RFC 3339 instant; aware."""
-    try:
-        return from_rfc3339(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r}: no RFC 3339 time, e.g. 2022-03-18T17:54:35+08:00") from None
 
 
 def json_lines(target: str, rows: Iterable[dict[str, Any]]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crawler.cli.common import catalogue_of, instant, layout_of, load
+from archive import instant
+from crawler.cli.common import catalogue_of, layout_of, load
 from crawler.from_warc.publish import pack_posts
 from crawler.terminal import put
 

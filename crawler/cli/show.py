@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from archive import pour
-from crawler.cli.common import catalogue_of, instant, layout_of, load
+from archive import instant, pour
+from crawler.cli.common import catalogue_of, layout_of, load
 from crawler.from_warc.show import PARTS, stored
 
 

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from archive import ArchiveWriter, Capture, Finding, Index, Manifest, Reader, StorageError, audit, captures, recover
+from archive import (
+    ArchiveWriter,
+    Capture,
+    Finding,
+    Index,
+    Manifest,
+    Reader,
+    StorageError,
+    audit_paths,
+    captures,
+    recover,
+)
 from archive.disk import Disk
 
 OPERATIONS = 200
@@ -39,7 +50,7 @@ def _check(folder: Path, stored: list[Capture]) -> None:
     assert {(line.record_id, line.offset) for line in Index(folder).iterate()} == {
         (c.record_id, c.offset) for c in held
     }
-    findings = (item for item in audit([folder]) if isinstance(item, Finding))
+    findings = (item for item in audit_paths([folder]) if isinstance(item, Finding))
     assert [finding.message for finding in findings if finding.severity == "error"] == []
     for capture in stored:
         assert reader.entity(capture, 10_000) == reader.entity(capture.record_id, 10_000)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from archive import Finding, Index, Manifest, Reader, audit, captures, recover
+from archive import Finding, Index, Manifest, Reader, audit_paths, captures, recover
 
 WRITER = Path(__file__).with_name("dying_writer.py")
 
@@ -42,7 +42,7 @@ def _check(folder: Path, stored: list[list[str]]) -> None:
     for record_id, url, digest in stored:
         assert held[record_id].url == url
         assert digest == f"sha256:{hashlib.sha256(reader.entity(record_id, 100_000)).hexdigest()}"
-    findings = (item for item in audit([folder]) if isinstance(item, Finding))
+    findings = (item for item in audit_paths([folder]) if isinstance(item, Finding))
     assert [finding.message for finding in findings if finding.severity == "error"] == []
     for capture in held.values():
         assert capture.refers_to is None or held[capture.refers_to].kind == "response"

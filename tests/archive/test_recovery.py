@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from archive import Disk, Finding, Index, Manifest, Reader, StorageError, audit, captures, recover
+from archive import Disk, Finding, Index, Manifest, Reader, StorageError, audit_paths, captures, recover
 from archive.write.warcfile import WarcFile
 
 
@@ -104,7 +104,7 @@ def test_W4_recovered_files_are_sealed_and_the_next_run_starts_a_new_one(left_op
 
 
 def _errors(folder) -> list[str]:
-    found = (item for item in audit([folder]) if isinstance(item, Finding))
+    found = (item for item in audit_paths([folder]) if isinstance(item, Finding))
     return [finding.message for finding in found if finding.severity == "error"]
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from timestamping import NOW, Authority
 
-from archive import Manifest, StorageError, Trust, UsageError, audit, recover, repair, signer
+from archive import Manifest, StorageError, Trust, UsageError, audit_paths, recover, repair, signer
 from archive.audit.across.proofs import Proofs, check_proofs
 from archive.audit.findings import Finding
 from archive.cli import main
@@ -156,7 +156,9 @@ def test_one_change_to_a_signed_manifest_is_one_error(name, trusted, tmp_path, o
     manifest = Manifest(tmp_path / "data").path
     manifest.write_bytes(b"".join(ALTERED[name](manifest.read_bytes().splitlines(keepends=True))))
     trust = Trust(keys=(public,)) if trusted else Trust()
-    found = [item for item in audit([tmp_path / "data"], further_checks=[Proofs(trust)]) if isinstance(item, Finding)]
+    found = [
+        item for item in audit_paths([tmp_path / "data"], further_checks=[Proofs(trust)]) if isinstance(item, Finding)
+    ]
     errors = [(one.check, one.message) for one in found if one.severity == "error"]
     assert [check for check, _ in errors] == [31], errors
 
@@ -166,7 +168,9 @@ def test_a_stranger_s_key_is_one_error(tmp_path, open_writer, exchange, key) -> 
         with open_writer(folder=tmp_path / "data", signer=signer(key[0])) as writer:
             writer.write(exchange(url=f"http://news.example/{number}"))
     trust = Trust(keys=(bytes(32),))
-    found = [item for item in audit([tmp_path / "data"], further_checks=[Proofs(trust)]) if isinstance(item, Finding)]
+    found = [
+        item for item in audit_paths([tmp_path / "data"], further_checks=[Proofs(trust)]) if isinstance(item, Finding)
+    ]
     assert [one.message for one in found if one.severity == "error"] == [
         "lines 1 to 3: signed with a key that is not trusted"
     ]

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from archive import ArchiveError, ArchiveWriter, Exchange, Reader, StorageError, audit
+from archive import ArchiveError, ArchiveWriter, Exchange, Reader, StorageError, audit_paths
 from archive.audit.findings import Finding
 from archive.index.cdxj import Line
 from archive.wacz.pack import Packed, PackedPage, pack
@@ -77,7 +77,7 @@ def test_the_audit_has_nothing_against_it(
 ) -> None:
     folder, again = archive
     pack(folder, folder / "out.wacz", since=None if whole else again, clock=clock)
-    found = [item for item in audit([folder / "out.wacz"], clock=clock) if isinstance(item, Finding)]
+    found = [item for item in audit_paths([folder / "out.wacz"], clock=clock) if isinstance(item, Finding)]
     softer = {"note"} if whole else {"note", "warning"}  # copied originals name requests that stayed out
     assert [one.as_json() for one in found if one.severity not in softer] == []
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from archive import ArchiveWriter, Finding, Manifest, Reader, StorageError, UsageError, audit
+from archive import ArchiveWriter, Finding, Manifest, Reader, StorageError, UsageError, audit_paths
 from archive.index.digests import Digests
 from archive.warc.records import digest_of
 
@@ -216,7 +216,9 @@ FIXED = b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\npart"
 def test_W6_what_is_whole_by_its_own_framing_is_not_marked(open_writer, exchange, tmp_path, response, whole) -> None:
     with open_writer() as writer:
         assert writer.write(exchange(response, truncated="time")).truncated == (None if whole else "time")
-    assert [finding for finding in audit([tmp_path]) if isinstance(finding, Finding) and finding.check == 23] == []
+    assert [
+        finding for finding in audit_paths([tmp_path]) if isinstance(finding, Finding) and finding.check == 23
+    ] == []
 
 
 @pytest.mark.parametrize("damage", ["deleted", "moved on", "other payload"])

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from archive import Capture, Finding, Reader, audit, captures
+from archive import Capture, Finding, Reader, audit_paths, captures
 from crawler.from_warc.ingest import ingest, recover
 from crawler.from_warc.publish import Publisher
 from crawler.store.catalogue import Catalogue
@@ -34,7 +34,7 @@ def _assert_recovered(data: Path, reported: set[str]) -> dict[str, Capture]:
     try:
         recover(layout, catalogue, frontier)
         assert [
-            found.message for found in audit([data]) if isinstance(found, Finding) and found.severity == "error"
+            found.message for found in audit_paths([data]) if isinstance(found, Finding) and found.severity == "error"
         ] == []
         assert not list(layout.warc.glob("*.open"))
         held = _held(layout)

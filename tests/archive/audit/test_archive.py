@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from warctext import errors, findings, gz, members, no_error, one_error, summary, warcinfo
 
-from archive import ArchiveWriter, Exchange, StorageError, UsageError, audit
+from archive import ArchiveWriter, Exchange, StorageError, UsageError, audit_paths
 from archive.audit.findings import Finding
 from archive.audit.ledger import Ledger
 from archive.seal.manifest import Manifest
@@ -368,14 +368,14 @@ def test_paths_that_make_no_sense_are_one_clear_line(tmp_path: Path, folder: Pat
     ):
         (tmp_path / "empty").mkdir(exist_ok=True)
         with pytest.raises(UsageError):
-            list(audit(paths, **options))  # type: ignore[arg-type]
+            list(audit_paths(paths, **options))  # type: ignore[arg-type]
 
 
 def test_a_file_that_can_not_be_read_is_a_storage_error(tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
     path.write_bytes(members([warcinfo()]))
     (tmp_path / "y.warc.gz").symlink_to(tmp_path / "x.warc.gz")
-    items = audit([path])
+    items = audit_paths([path])
     path.unlink()
     with pytest.raises((StorageError, UsageError)):
         list(items)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from warctext import NOW, errors, fields, findings, gz, members, pair, request, response, text, warcinfo
 
-from archive import audit
+from archive import audit_paths
 
 
 def stream(path: Path, pieces: Iterator[bytes]) -> None:
@@ -44,7 +44,7 @@ def peak(path: Path) -> int:
     """Bytes that Python and zlib's callers held at most."""
     tracemalloc.start()
     try:
-        for _ in audit([path], clock=lambda: NOW):
+        for _ in audit_paths([path], clock=lambda: NOW):
             pass
         return tracemalloc.get_traced_memory()[1]
     finally:
@@ -116,8 +116,8 @@ def test_ten_gigabytes_and_a_million_members_stay_under_200_mb(tmp_path: Path) -
             record = text(fields("resource", 1000 + number, block, ("WARC-Target-URI", f"urn:test:{number}")), block)
             file.write(gzip.compress(record, 1))
     code = (
-        "import re, sys\nfrom pathlib import Path\nfrom archive.audit import audit\n"
-        "*_, last = audit([Path(sys.argv[1])])\nprint(last.as_json())\n"
+        "import re, sys\nfrom pathlib import Path\nfrom archive import audit_paths\n"
+        "*_, last = audit_paths([Path(sys.argv[1])])\nprint(last.as_json())\n"
         "print(re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1])"  # ru_maxrss: the parent's too
     )
     for file_path, records in ((path, 2), (many, 1_000_001)):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 from warctext import RESPONSE, fields, gz, members, pair, request, response, response_fields, text, uid, warcinfo
 
-from archive import audit
+from archive import audit_paths
 from archive.audit.findings import Finding, Summary
 from archive.audit.report_terminal import Terminal
 from archive.cli import main
@@ -153,7 +153,7 @@ def test_the_table_of_a_terminal_says_the_folder_once(bad: Path, good: Path, tmp
     shown = io.StringIO()
     shown.isatty = lambda: True  # type: ignore[method-assign]
     with Terminal(shown, io.StringIO(), table=True) as terminal:
-        for item in audit([bad, good]):
+        for item in audit_paths([bad, good]):
             if isinstance(item, Finding):
                 terminal.finding(item)
             elif isinstance(item, Summary):

@@ -25,7 +25,7 @@ from warctext import (
     warcinfo,
 )
 
-from archive import audit
+from archive import audit_paths
 from archive.audit.findings import Finding, Summary
 
 QUICK = settings(
@@ -61,7 +61,7 @@ edits = st.lists(
 
 def sound(path: Path, data: bytes) -> Summary:
     path.write_bytes(data)
-    *found, last = [item for item in audit([path], clock=lambda: NOW) if isinstance(item, (Finding, Summary))]
+    *found, last = [item for item in audit_paths([path], clock=lambda: NOW) if isinstance(item, (Finding, Summary))]
     assert isinstance(last, Summary)
     for finding in found:
         assert isinstance(finding, Finding)

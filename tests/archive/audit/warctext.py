@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive import audit
+from archive import audit_paths
 from archive.audit.findings import Finding, Summary
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -106,11 +106,11 @@ def members(records: Iterable[bytes]) -> bytes:
 
 def findings(*paths: Path, **options: object) -> list[Finding]:
     """All findings of an audit on a fixed day."""
-    return [item for item in audit(paths, clock=lambda: NOW, **options) if isinstance(item, Finding)]  # type: ignore[arg-type]
+    return [item for item in audit_paths(paths, clock=lambda: NOW, **options) if isinstance(item, Finding)]  # type: ignore[arg-type]
 
 
 def summary(*paths: Path, **options: object) -> Summary:
-    *_, last = audit(paths, clock=lambda: NOW, **options)  # type: ignore[arg-type]
+    *_, last = audit_paths(paths, clock=lambda: NOW, **options)  # type: ignore[arg-type]
     assert isinstance(last, Summary)
     return last
 
