@@ -1,7 +1,8 @@
-"""Writes docs/configuration.md from the dataclasses of the configuration: `python tools/configuration_reference.py`.
+"""Write what the documentation and the template say about settings: `python tools/configuration_reference.py`.
 
-Types, defaults and explanations are read from `crawler/config/schema.py` and `crawler/items.py`, so that the reference
-cannot say something else than the code; a test holds the file in docs/ to what this prints.
+Types, defaults, meanings and reasons are declared once, in `crawler/config/schema.py`, `crawler/items.py` and
+`crawler/capture/addon.py`. This writes docs/configuration.md, the `[limits]` of the template of `warcpress init`, the
+table of limits in SECURITY.md and the table of settings in docs/capture.md. A test compares these files with it.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ import dataclasses
 import inspect
 import itertools
 import json
+import re
 import sys
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from crawler.capture.addon import SETTINGS
 from crawler.config import Archive, Config, Crawl, Limits, Notify, Posts
 from crawler.items import Listing, Section, Source
 
-REFERENCE = Path(__file__).parent.parent / "docs" / "configuration.md"
+ROOT = Path(__file__).parent.parent
+LONGEST_LINE = 120
 
 INTRODUCTION = """# warcpress.toml
 
@@ -93,7 +97,7 @@ def kind(hint: Any) -> str:
 
 
 def default(field: dataclasses.Field[Any]) -> str:
-    """A default as TOML writes it; `–` for none, `*required*` for keys that must stand."""
+    """A default as TOML writes it; `–` for none, `*required*` for keys without one."""
     if field.default_factory is not dataclasses.MISSING:
         return "`{}`"
     if field.default is dataclasses.MISSING:
@@ -117,13 +121,61 @@ def table(cls: type) -> str:
 
 
 def reference() -> str:
-    """The whole file."""
+    """The text of docs/configuration.md."""
     known = {field.name for field in dataclasses.fields(Config)} - {"path", "sources", "secret_values"}
-    assert known == {name.strip("[]") for name, _, _ in TABLES if not name.startswith("[[")}
+    if known != {name.strip("[]") for name, _, _ in TABLES if not name.startswith("[[")}:
+        raise ValueError("TABLES must name every table of Config")
     parts = [f"## `{name}`\n\n{text}\n\n{table(cls)}\n" for name, cls, text in TABLES]
     return "\n".join([INTRODUCTION, *parts])
 
 
+def limits_of_template() -> str:
+    """`[limits]` of crawler/warcpress.toml: each key commented out, with its default and meaning."""
+    texts = explanations(Limits)
+    lines = []
+    for field in dataclasses.fields(Limits):
+        key, meaning = f"# {field.name} = {field.default:_}", texts[field.name].removesuffix(".").replace("`", "")
+        line = f"{key:<32} # {meaning[0].lower()}{meaning[1:]}"
+        lines.append(line if len(line) <= LONGEST_LINE else line.partition(";")[0])
+    return "\n".join(["[limits]", *lines])
+
+
+def limits_of_security() -> str:
+    """The table of limits in SECURITY.md, with the reason for each default."""
+    rows = [f"| `{field.name}` | {field.default:_} | {field.metadata['why']} |" for field in dataclasses.fields(Limits)]
+    return "\n".join(["| key | default | reason |", "|---|---:|---|", *rows])
+
+
+def settings_of_capture() -> str:
+    """The table of the add-on's settings in docs/capture.md."""
+    rows = [f"| `{setting.name}` | `{shown(setting.default)}` | {setting.meaning} |" for setting in SETTINGS]
+    return "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
+
+
+def shown(value: object) -> str:
+    """A default as Python writes it."""
+    return f"{value:_}" if isinstance(value, int) and not isinstance(value, bool) else repr(value)
+
+
+def with_block(text: str, block: str) -> str:
+    """`text` with the lines from the first of `block` to the next empty line replaced by `block`."""
+    first = block.partition("\n")[0]
+    found = re.search(rf"^{re.escape(first)}\n(?:.+\n)*", text, re.MULTILINE)
+    if not found:
+        raise ValueError(f"no line {first!r}")
+    return f"{text[: found.start()]}{block}\n{text[found.end() :]}"
+
+
+WRITTEN: dict[Path, Callable[[str], str]] = {
+    ROOT / "docs" / "configuration.md": lambda _: reference(),
+    ROOT / "crawler" / "warcpress.toml": lambda text: with_block(text, limits_of_template()),
+    ROOT / "SECURITY.md": lambda text: with_block(text, limits_of_security()),
+    ROOT / "docs" / "capture.md": lambda text: with_block(text, settings_of_capture()),
+}
+"""Each file, and how to make its new text from the present one."""
+
+
 if __name__ == "__main__":
-    REFERENCE.write_text(reference(), encoding="utf-8")
-    sys.stderr.write(f"{REFERENCE} written\n")
+    for path, made in WRITTEN.items():
+        path.write_text(made(path.read_text("utf-8")), encoding="utf-8")
+        sys.stderr.write(f"{path} written\n")

@@ -42,7 +42,7 @@ class WireHandler(HTTP11DownloadHandler):
         self._recorder = recorder_of(crawler)
         self._pool._factory = WireFactory
         settings = crawler.settings
-        self._head_bytes = settings.getint("DOWNLOAD_MAX_HEADER_BYTES", 65536)
+        self._head_bytes = settings.getint("DOWNLOAD_MAX_HEADER_BYTES")
         self._verify = settings.getbool("DOWNLOAD_VERIFY_CERTIFICATES")
         ca_file = settings.get("DOWNLOAD_CA_FILE") or ""
         self._trust = {verify: TrustPolicy(crawler, ca_file, verify) for verify in (True, False)}

@@ -119,5 +119,5 @@ _pressures: WeakKeyDictionary[Crawler, Pressure] = WeakKeyDictionary()
 def pressure_of(crawler: Crawler) -> Pressure:
     """The run's."""
     if crawler not in _pressures:
-        _pressures[crawler] = Pressure(crawler.settings.getint("DOWNLOAD_HELD_BYTES", 48 * 2**20))
+        _pressures[crawler] = Pressure(crawler.settings.getint("DOWNLOAD_HELD_BYTES"))
     return _pressures[crawler]

@@ -53,7 +53,7 @@ class Recorder:
         refuse_handlers(settings, HANDLER)  # nobody may have replaced it after the add-on had set it
         self.clock: Clock = settings.get("WARC_CLOCK") or utc_now
         self._crawler = crawler
-        self._commit_by_itself = settings.getbool("WARC_COMMIT", True)
+        self._commit_by_itself = settings.getbool("WARC_COMMIT")
         self._failure: StorageFailed | None = None
         self._timer: CallLaterResult | None = None
         self._guard = threading.RLock()  # `scrapy shell` ends in another thread than it fetches in
@@ -69,18 +69,18 @@ class Recorder:
         return cls(crawler)
 
     def _open(self, settings: BaseSettings) -> ArchiveWriter:
-        folder = Path(settings.get("WARC_FOLDER", "webarchive"))
+        folder = Path(settings.get("WARC_FOLDER"))
         try:
-            if settings.getbool("WARC_LOCK", True):
+            if settings.getbool("WARC_LOCK"):
                 Disk().make_folder(folder)
                 self._lock = Lock(folder).__enter__()
                 for leftover in recover(folder, signer=settings.get("WARC_SIGNER")):
                     logger.warning("%s", leftover.message)
             return ArchiveWriter(
                 folder,
-                prefix=settings.get("WARC_PREFIX", "warcpress"),
+                prefix=settings.get("WARC_PREFIX"),
                 warcinfo=warcinfo(settings),
-                rollover_bytes=settings.getint("WARC_ROLLOVER_BYTES", 1_000_000_000),
+                rollover_bytes=settings.getint("WARC_ROLLOVER_BYTES"),
                 secrets=tuple(secret.encode() for secret in settings.getlist("WARC_SECRETS")),
                 clock=self.clock,
                 signer=settings.get("WARC_SIGNER"),

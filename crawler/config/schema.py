@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from crawler.items import Source
 from crawler.posts.frontmatter import Dialect
@@ -89,61 +89,76 @@ class Archive:
     """PEM files with the certificates that time stamps must lead to, when they are taken and when they are audited."""
 
 
+def _limit(default: float, why: str) -> Any:
+    """Declare a field of Limits; `why` is its reason in SECURITY.md."""
+    return field(default=default, metadata={"why": why})
+
+
 @dataclass(frozen=True)
 class Limits:
-    """`[limits]`: what one page, one look and one run may cost at most (SECURITY.md gives the reasons)."""
+    """`[limits]`: what one page, one look at a source and one run may cost at most.
 
-    wire_bytes: int = 16 * 2**20
-    """Of one response as received; cut there, archived as truncated."""
-    decoded_bytes: int = 16 * 2**20
-    """Of one response once decompressed."""
-    image_bytes: int = 20 * 2**20
-    """Of one image, on the wire and decoded."""
-    image_pixels: int = 40_000_000
-    """Width × height as the image's header says; larger ones stay in the archive and are not copied to media/."""
-    held_bytes: int = 48 * 2**20
-    """Of all bodies that are in memory at once, decoded ones too; beyond it large ones wait. Keeps the process below
-    300 MB."""
-    header_bytes: int = 64 * 2**10
-    """Of one response's status line and headers."""
-    download_seconds: float = 60.0
-    """From the first byte sent to the last byte received."""
-    redirects: int = 20
-    """Hops from the URL asked for to the one that answers."""
-    robots_bytes: int = 500 * 2**10
-    """Of one robots.txt; the rest is not read (RFC 9309, 2.5)."""
-    retry_after_seconds: float = 86_400.0
-    """A longer `Retry-After` is taken as this long."""
-    retries: int = 2
+    `tools/configuration_reference.py` writes these defaults, meanings and reasons into the template of `warcpress
+    init`, docs/configuration.md and SECURITY.md; `crawler.settings` makes Scrapy's settings from them.
+    """
+
+    wire_bytes: int = _limit(16 * 2**20, "the largest of 394 recorded articles has 2.9 MB")
+    """Bytes of one response as received; the rest is cut off and the record marked truncated."""
+    decoded_bytes: int = _limit(16 * 2**20, "as `wire_bytes`: a bomb of 1000 : 1 ends after 16 KB")
+    """Bytes of one response once decompressed."""
+    image_bytes: int = _limit(20 * 2**20, "press photographs in full size")
+    """Bytes of one image, received and decompressed."""
+    image_pixels: int = _limit(
+        40_000_000, "a PNG of 0.3 MB with 88 megapixels takes 1.1 GB in the program that shows it"
+    )
+    """Width × height in an image's header; larger images are archived, not copied to media/."""
+    held_bytes: int = _limit(
+        48 * 2**20,
+        "keeps the process below 300 MB: unbounded, 30 hosts took 684 MB, bombs 476 MB, pictures 1,376 MB",
+    )
+    """Bytes of all bodies in memory at once, decompressed ones included; beyond it, large downloads wait."""
+    header_bytes: int = _limit(
+        64 * 2**10, "servers themselves refuse more than 8 to 64 KB; without it, one server sent 879 MB in 10 s"
+    )
+    """Bytes of one response's status line and headers."""
+    download_seconds: float = _limit(60.0, "ends a download that drips, not one from a slow site")
+    """Seconds of one download, from name resolution to the last byte."""
+    redirects: int = _limit(20, "what browsers follow; robots.txt has 5 (RFC 9309, 2.3.1.2)")
+    """Hops from the requested URL to the one that answers."""
+    robots_bytes: int = _limit(500 * 2**10, "RFC 9309, 2.5: at least 500 KiB")
+    """Bytes read of one robots.txt; the rest is ignored."""
+    retry_after_seconds: float = _limit(86_400.0, "a longer wish is an error, or hostile")
+    """Seconds of the longest `Retry-After` that is heeded; a longer one counts as this."""
+    retries: int = _limit(2, "later runs try again")
     """Further tries of one request in one run."""
-    extract_seconds: float = 5.0
-    """Of one page in its extraction child."""
-    extract_bytes: int = 500 * 2**20
-    """Memory of one extraction child."""
-    discover_seconds: float = 30.0
-    """Of one feed, sitemap, section page or listing in its extraction child."""
-    article_images: int = 200
-    """Fetched for one article."""
-    article_parts: int = 50
+    extract_seconds: float = _limit(5.0, "a hundred times what a page takes")
+    """Seconds to extract one page in its child process."""
+    extract_bytes: int = _limit(500 * 2**20, "five times what a child takes")
+    """Bytes of memory for one extraction child."""
+    discover_seconds: float = _limit(30.0, "a news sitemap of 50,000 entries takes 4 to 6")
+    """Seconds to read one feed, sitemap, section page or listing in a child process."""
+    article_images: int = _limit(200, "the most in 394 recorded articles is 33")
+    """Images fetched for one article."""
+    article_parts: int = _limit(50, "long serials have a dozen")
     """Further pages fetched for one article; all its pages together may have `decoded_bytes`."""
-    sitemap_bytes: int = 50 * 2**20
-    """Of one sitemap once decompressed (sitemaps.org: 52,428,800)."""
-    discovered_urls: int = 50_000
-    """Candidates taken from one feed, sitemap, section page or listing (sitemaps.org: 50,000)."""
-    discovered_documents: int = 200
+    sitemap_bytes: int = _limit(50 * 2**20, "sitemaps.org")
+    """Bytes of one sitemap once decompressed."""
+    discovered_urls: int = _limit(50_000, "sitemaps.org")
+    """Candidates taken from one feed, sitemap, section page or listing."""
+    discovered_documents: int = _limit(200, "ends indexes that lead to further indexes")
     """Feeds, sitemaps, section pages and listings read in one look at one source."""
-    source_urls: int = 10_000
+    source_urls: int = _limit(10_000, "a run comes every half hour")
     """Requests for one source in one run."""
-    source_bytes: int = 10 * 2**30
-    """Received for one source in one run."""
-    source_seconds: float = 21_600.0
-    """Spent on one source in one run."""
-    run_urls: int = 100_000
+    source_bytes: int = _limit(10 * 2**30, "a trap must not fill the disk")
+    """Bytes received for one source in one run."""
+    source_seconds: float = _limit(21_600.0, "one slow source must not hold the run for a day")
+    """Seconds spent on one source in one run."""
+    run_urls: int = _limit(100_000, "all sources together")
     """Requests in one run."""
-    run_bytes: int = 100 * 2**30
-    """Received in one run."""
-    run_seconds: float = 86_400.0
-    """Of one run; what is under way then is finished."""
+    run_bytes: int = _limit(100 * 2**30, "all sources together")
+    """Bytes received in one run."""
+    run_seconds: float = _limit(86_400.0, "a run that takes longer than a day hangs")
+    """Seconds of one run; downloads that are under way then are finished."""
 
 
 @dataclass(frozen=True)

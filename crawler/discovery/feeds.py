@@ -30,7 +30,7 @@ _BOMB = re.compile(rb"<!ENTITY\s+(?:%\s+)?\S+\s+(?:SYSTEM|PUBLIC|\"[^\"]{0,4096}
 """An entity that names a file, or another entity; plain ones (`<!ENTITY nbsp "&#160;">`) are harmless and in use."""
 
 
-def read(body: bytes, url: str, source: Source, headers: Headers = (), *, most: int = 50_000) -> Found:
+def read(body: bytes, url: str, source: Source, headers: Headers = (), *, most: int) -> Found:
     """The articles that the feed at `url` names. SourceUnreadable when the body is no feed."""
     start = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:

@@ -16,9 +16,7 @@ _CALLBACK = re.compile(r"\s*+[\w.$]++\s*+\(")
 _MISSING = object()
 
 
-def read(
-    body: bytes, url: str, source: Source, listing: Listing, headers: Headers = (), *, most: int = 50_000
-) -> Found:
+def read(body: bytes, url: str, source: Source, listing: Listing, headers: Headers = (), *, most: int) -> Found:
     """The articles that the JSON document (or JSONP call) at `url` lists. SourceUnreadable when it is not JSON, has no
     array at `listing.items`, or no entry has a URL at `listing.link`."""
     document = _document(body, url, headers)

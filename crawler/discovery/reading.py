@@ -1,5 +1,8 @@
-"""One document of a source → what it leads to, by its kind. Run in a child that can be killed (workers.py): feed, XML,
-HTML and JSON parsers meet a stranger's bytes."""
+"""Read one document of a source by its kind: a fetched page → candidates and further documents.
+
+Runs in a child process that can be killed (`crawler/sandbox/child.py`), because feed, XML, HTML and JSON parsers meet a
+stranger's bytes. Only that child imports this file: the parsers take half a second to load.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,8 @@ from crawler.discovery.found import EntryPoint, Found
 from crawler.items import Page, Source
 
 
-def read(page: Page, source: Source, entry: EntryPoint, limits: Limits | None = None) -> Found:
-    """What the document of `entry` leads to; `page` is what answered. SourceUnreadable, with a plain reason, when it is
-    not the kind of document that it should be."""
-    limits = limits or Limits()
+def read(page: Page, source: Source, entry: EntryPoint, limits: Limits) -> Found:
+    """Read `page`, the response to the URL of `entry`. SourceUnreadable, with the reason, when it is another kind."""
     most, body, url, headers = limits.discovered_urls, page.body, page.url, page.headers
     if entry.kind == "feed":
         return feeds.read(body, url, source, headers, most=most)

@@ -19,9 +19,7 @@ from crawler.items import Section, Source
 from crawler.urls.canonical import canonicalise, same_site
 
 
-def read(
-    body: bytes, url: str, source: Source, entry: EntryPoint, headers: Headers = (), *, most: int = 50_000
-) -> Found:
+def read(body: bytes, url: str, source: Source, entry: EntryPoint, headers: Headers = (), *, most: int) -> Found:
     """The articles that the page at `url` links to as `entry.section` says. SourceUnreadable when the first page has no
     such link (its layout has changed, or it is another page now); further pages of a numbered row may be empty."""
     section = entry.section

@@ -38,8 +38,8 @@ def read(
     entry: EntryPoint,
     headers: Headers = (),
     *,
-    most: int = 50_000,
-    most_bytes: int = 50 * 2**20,
+    most: int,
+    most_bytes: int,
 ) -> Found:
     """The articles, newest first where dates are given, and the child sitemaps that the document at `url` names.
 

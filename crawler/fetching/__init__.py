@@ -1,17 +1,36 @@
-"""A request → the guarded, polite, captured exchange: one downloader middleware per file, in the order of
-`crawler.settings`.
+"""Send a request politely and safely: the downloader middlewares, one per file, in the order that a request passes.
 
-What spiders and pipelines put into `request.meta`:
+    fence.py            refuses a URL outside of what its source may fetch
+    guard.py            refuses a URL whose scheme, port or address may not be dialled
+    budget.py           refuses a request once its source or the run has used up its requests, bytes or seconds
+    robots.py           refuses what robots.txt disallows (its rules: robotstxt.py)
+    pace.py             gives each host the delay and concurrency of its source
+    retry.py            repeats a request that failed in passing; refuses hosts that are paused or do not answer
+    redirects.py        follows redirects; each hop passes the whole chain again
+    decode.py           removes content codings from a response, within a size limit
+    refused_lookup.py   reports an address that the guard refused as such
 
-    fence            Fence    where the request and its redirects may go (fence.py); without one it is refused
+A response passes them from the bottom up. `crawler/settings.py` has the chain with Scrapy's middlewares in it. The
+other files:
+
+    resolver            the name resolver, which lets only permitted addresses through
+    hosts, scheduling   the state of each host; the queue and downloader that respect it
+    failures            exception → class, message and whether to try again
+    pages               response → the Page that extractors read
+
+Keys of `request.meta` that spiders and pipelines set:
+
+    fence            Fence    where the request and its redirects may go; a request without one is refused
     source           str      name of the source, for its budget
-    delay            float    seconds between requests to the host, when the source says so
-    concurrency      int      requests in flight to the host, when the source says so
-    obey_robots      bool     when the source says so
-    verify_tls       bool     when the source says so
-    download_maxsize int      bytes on the wire, e.g. for an image; decoded_maxsize: bytes once decoded
-    enough_bytes     int      what comes until then is the response, the rest is not read (robots.txt)
+    delay            float    seconds between requests to the host, where the source sets them
+    concurrency      int      requests in flight to the host, where the source sets it
+    obey_robots      bool     where the source sets it
+    verify_tls       bool     where the source sets it
+    download_maxsize int      limit in bytes as received, e.g. for an image
+    decoded_maxsize  int      limit in bytes once decoded
+    decode_queue     str      name of the queue in which large bodies wait for memory to be decoded in
+    enough_bytes     int      bytes that are read of the response; the rest is not read (robots.txt)
     warc_metadata    pairs    fields of the exchange's metadata record
 
-and what they find there: `capture` (the archive's), `redirect_urls`.
+and that they find there afterwards: `capture` (the archive's Capture) and `redirect_urls`.
 """

@@ -44,7 +44,7 @@ class DecodeMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.settings.getint("DECODED_MAXSIZE", 16 * 2**20), pressure_of(crawler))
+        return cls(crawler.settings.getint("DECODED_MAXSIZE"), pressure_of(crawler))
 
     def process_request(self, request: Request) -> None:
         request.headers.setdefault("Accept-Encoding", ACCEPTED)

@@ -97,7 +97,7 @@ class FenceMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.settings.getbool("FENCE_REQUIRED", True))
+        return cls(crawler.settings.getbool("FENCE_REQUIRED"))
 
     def process_request(self, request: Request) -> None:
         fence = request.meta.get("fence")

@@ -43,7 +43,7 @@ class GuardMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._policy = policy_of(crawler.settings)
-        self._ports = frozenset(int(port) for port in crawler.settings.getlist("ALLOW_PORTS", ["80", "443"]))
+        self._ports = frozenset(int(port) for port in crawler.settings.getlist("ALLOW_PORTS"))
         self._proxy, self._credentials = split_proxy(crawler.settings.get("CRAWL_PROXY") or "")
         self._redactor = Redactor(secret.encode() for secret in crawler.settings.getlist("WARC_SECRETS"))
         self._written = frozenset(Request(url).url for url in crawler.settings.getlist("OWN_URLS"))
@@ -132,6 +132,9 @@ def split_proxy(proxy: str) -> tuple[str, bytes]:
 def _refuse_to_start(crawler: Crawler) -> None:
     """What would fetch past the guard stops the start (THREATS S6, U3)."""
     settings = crawler.settings
+    for name in ("FENCE_REQUIRED", "OBEY_ROBOTS"):
+        if settings.get(name) is None:
+            raise CaptureRefused(f"{name} is not set; begin with the settings of crawler/settings.py")
     if settings.get("CRAWL_PROXY") and not settings.getbool("CRAWL_PROXY_GUARDS"):
         raise CaptureRefused(
             "[crawl] proxy: a proxy looks names up and dials by itself, past the address guard; let it refuse private "

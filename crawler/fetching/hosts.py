@@ -44,10 +44,10 @@ class Hosts:
         settings = crawler.settings
         self._crawler = crawler
         self._hosts: dict[str, Host] = {}
-        self._base = settings.getfloat("RETRY_BACKOFF", 2.0)
-        self._limit = settings.getint("BREAKER_FAILURES", 5)
-        self._rest = settings.getfloat("BREAKER_SECONDS", 300.0)
-        self._wait = settings.getfloat("RETRY_AFTER_WAIT", 120.0)
+        self._base = settings.getfloat("RETRY_BACKOFF")
+        self._limit = settings.getint("BREAKER_FAILURES")
+        self._rest = settings.getfloat("BREAKER_SECONDS")
+        self._wait = settings.getfloat("RETRY_AFTER_WAIT")
 
     def __getitem__(self, host: str) -> Host:
         return self._hosts.setdefault(host, Host())

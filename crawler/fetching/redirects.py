@@ -37,7 +37,7 @@ class RedirectMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.settings.getint("REDIRECT_MAX_TIMES", 20))
+        return cls(crawler.settings.getint("REDIRECT_MAX_TIMES"))
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         location = response.headers.get(b"Location")

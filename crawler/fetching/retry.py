@@ -34,8 +34,8 @@ class RetryMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self._crawler = crawler
-        self._times = settings.getint("RETRY_TIMES", 2)
-        self._cap = settings.getfloat("RETRY_AFTER_MAX", 86400.0)
+        self._times = settings.getint("RETRY_TIMES")
+        self._cap = settings.getfloat("RETRY_AFTER_MAX")
         self._clock: Clock = settings.get("WARC_CLOCK") or utc_now
         # The downloader sends the host's next request before any middleware sees this answer: the signal comes earlier.
         crawler.signals.connect(self._answered, signals.response_downloaded)

@@ -51,10 +51,10 @@ class RobotsMiddleware:
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         self._crawler = crawler
-        self._obey = settings.getbool("OBEY_ROBOTS", True)
-        self._limit = settings.getint("ROBOTS_MAX_BYTES", 500 * 2**10)
-        self._holds = settings.getfloat("ROBOTS_SECONDS", 86400.0)
-        self._again = settings.getfloat("ROBOTS_RETRY_SECONDS", 600.0)
+        self._obey = settings.getbool("OBEY_ROBOTS")
+        self._limit = settings.getint("ROBOTS_MAX_BYTES")
+        self._holds = settings.getfloat("ROBOTS_SECONDS")
+        self._again = settings.getfloat("ROBOTS_RETRY_SECONDS")
         self._agent = product_token(settings.get("USER_AGENT") or "")
         self._rules: dict[str, asyncio.Future[Rules]] = {}
 

@@ -52,7 +52,9 @@ class _Reply(pickle.Unpickler):
 class Workers:
     """`count` children. Thread-safe; usable from asyncio (also under Twisted's asyncio reactor) and from plain code."""
 
-    def __init__(self, count: int, seconds: float = 5.0, memory_bytes: int = 500 * 2**20) -> None:
+    def __init__(
+        self, count: int, seconds: float = Limits.extract_seconds, memory_bytes: int = Limits.extract_bytes
+    ) -> None:
         """`seconds` of wall time for extracting a page, and `memory_bytes` of private memory for a child."""
         self.count, self.seconds, self.memory_bytes = count, seconds, memory_bytes
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="extract")

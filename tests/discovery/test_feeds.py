@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crawler.config import Limits
 from crawler.discovery import EntryPoint, Found, feeds
 from crawler.discovery.reading import read
 from crawler.errors import SourceUnreadable
@@ -22,7 +23,7 @@ SEED = datetime(2022, 3, 18, 9, 54, 35, tzinfo=UTC)
 
 def found(body: str | bytes, source: Source = SHANGHAI, content_type: str = "application/rss+xml") -> Found:
     raw = body.encode() if isinstance(body, str) else body
-    return read(Page(URL, raw, [("Content-Type", content_type)], SEED), source, EntryPoint("feed", URL))
+    return read(Page(URL, raw, [("Content-Type", content_type)], SEED), source, EntryPoint("feed", URL), Limits())
 
 
 def rss(items: str) -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crawler.config import Limits
 from crawler.discovery import EntryPoint, Found
 from crawler.discovery.reading import read
 from crawler.errors import SourceUnreadable
@@ -19,9 +20,8 @@ SEED = datetime(2022, 3, 18, 9, 54, 35, tzinfo=UTC)
 
 def found(document: object, listing: Listing, content_type: str = "application/json") -> Found:
     body = document if isinstance(document, bytes) else json.dumps(document, ensure_ascii=False).encode()
-    return read(
-        Page(URL, body, [("Content-Type", content_type)], SEED), SOURCE, EntryPoint("listing", URL, listing=listing)
-    )
+    page = Page(URL, body, [("Content-Type", content_type)], SEED)
+    return read(page, SOURCE, EntryPoint("listing", URL, listing=listing), Limits())
 
 
 def test_the_seeds_list() -> None:

@@ -29,7 +29,7 @@ def found(body: str | bytes, section: Section, step: int = 1, source: Source | N
     raw = body.encode() if isinstance(body, str) else body
     entry = EntryPoint("section", section.url, section=section, step=step)
     page = Page(url, raw, [("Content-Type", "text/html; charset=utf-8")], NOW)
-    return read(page, source or Source("s"), entry)
+    return read(page, source or Source("s"), entry, Limits())
 
 
 def test_links_by_selector() -> None:
@@ -110,7 +110,9 @@ def test_a_page_without_links_is_said(body: bytes) -> None:
 def test_a_page_in_gb18030() -> None:
     text = PAGE.replace("utf-8", "gb2312") + "<p>" + "观察者网的记者从外交部获悉，双方就经贸问题交换了意见。" * 5
     entry = EntryPoint("section", URL, section=Section(URL, "h4 a"))
-    read_back = read(Page(URL, text.encode("gb18030"), [("Content-Type", "text/html")], NOW), Source("s"), entry)
+    read_back = read(
+        Page(URL, text.encode("gb18030"), [("Content-Type", "text/html")], NOW), Source("s"), entry, Limits()
+    )
     assert read_back.candidates[0].title == "美国 政治"
 
 

@@ -29,7 +29,10 @@ NAMESPACES = (
 )
 
 
-def found(body: str | bytes, step: int = 1, limits: Limits | None = None) -> Found:
+DEFAULTS = Limits()
+
+
+def found(body: str | bytes, step: int = 1, limits: Limits = DEFAULTS) -> Found:
     raw = body.encode() if isinstance(body, str) else body
     return read(Page(URL, raw, [], SEED), SOURCE, EntryPoint("sitemap", URL, step=step), limits)
 

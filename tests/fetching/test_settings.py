@@ -1,6 +1,4 @@
-"""The settings: Scrapy knows the names that are its own, the table names those that are ours, warcpress.toml reaches
-them.
-"""
+"""crawler/settings.py: names that Scrapy or our code reads, each default declared once, warcpress.toml applied."""
 
 from __future__ import annotations
 
@@ -8,35 +6,70 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from scrapy.settings import Settings, default_settings
 
 import crawler.fetching
 from crawler import settings
+from crawler.capture.addon import SETTINGS
 from crawler.config import Archive, Config, Crawl, Limits
 from crawler.items import Source
 
-OURS = re.compile(r"^    ([A-Z][A-Z_]+(?:, [A-Z_]+)*)", re.MULTILINE)
-CAPTURES = {"WARC_", "DOWNLOAD_CA_FILE", "DOWNLOAD_MAX_HEADER_BYTES", "DOWNLOAD_HELD_BYTES"}
+PACKAGE = Path(settings.__file__).parent
+ADDON = {setting.name: setting.default for setting in SETTINGS}
+READ = re.compile(r"\bget(?:int|float|bool|list|dict)?\(\s*\"([A-Z][A-Z_]+)\"(,?)")
+"""A setting that is read, and the comma before a default."""
 
 
-def documented() -> set[str]:
-    return {name for row in OURS.findall(settings.__doc__ or "") for name in row.split(", ")}
+def names() -> set[str]:
+    return {name for name in vars(settings) if name.isupper()} | set(settings.configured(Config()))
 
 
 def scrapys() -> set[str]:
     return {name for name in vars(default_settings) if name.isupper()}
 
 
-def test_every_name_is_scrapys_or_in_the_table() -> None:
-    named = {name for name in vars(settings) if name.isupper()} | set(settings.configured(Config()))
-    unknown = named - scrapys() - documented() - CAPTURES
-    assert {name for name in unknown if not name.startswith("WARC")} == set()
+def read_in(folder: str) -> list[tuple[str, str]]:
+    code = "".join(path.read_text("utf-8") for path in sorted((PACKAGE / folder).glob("*.py")))
+    return READ.findall(code)
 
 
-def test_every_name_in_the_table_is_read_by_the_code() -> None:
-    folder = Path(crawler.fetching.__file__).parent
-    code = "".join(path.read_text() for path in folder.glob("*.py"))
-    assert {name for name in documented() - scrapys() - {"WARC_"} if f'"{name}"' not in code} == set()
+def test_every_setting_of_ours_is_read_by_the_code() -> None:
+    read = {name for folder in ("fetching", "capture") for name, _ in read_in(folder)}
+    assert names() - scrapys() - read == set()
+    assert set(ADDON) - read == set()
+
+
+@pytest.mark.parametrize("folder", ["fetching", "capture"])
+def test_every_setting_that_the_code_reads_is_declared_once(folder: str) -> None:
+    found = read_in(folder)
+    assert len(found) > 5
+    assert {name for name, _ in found} - names() - set(ADDON) - scrapys() == set()
+    assert [name for name, default in found if default] == []
+
+
+def test_the_add_ons_own_limits_are_those_of_a_run() -> None:
+    """A Scrapy project that only uses the add-on has no warcpress.toml."""
+    assert ADDON["DOWNLOAD_MAX_HEADER_BYTES"] == Limits().header_bytes
+    assert ADDON["DOWNLOAD_HELD_BYTES"] == Limits().held_bytes
+    assert (ADDON["WARC_PREFIX"], ADDON["WARC_ROLLOVER_BYTES"]) == (Archive().prefix, Archive().rollover_bytes)
+
+
+def test_the_docstring_of_fetching_lists_its_middlewares_in_their_order() -> None:
+    listed = re.findall(r"^    (\w+)\.py  +[a-z]", crawler.fetching.__doc__ or "", re.MULTILINE)
+    chain = sorted(settings.DOWNLOADER_MIDDLEWARES.items(), key=lambda entry: entry[1])
+    assert listed == [path.split(".")[2] for path, _ in chain if path.startswith("crawler.fetching.")]
+
+
+def test_without_a_configuration_the_defaults_of_warcpress_toml_apply() -> None:
+    ready = Settings()
+    ready.setmodule("crawler.settings", priority="project")
+    empty = settings.configured(Config())
+    archives = {name for name in empty if name.startswith("WARC_")}
+    assert {name: ready[name] for name in set(empty) - archives} == {
+        name: empty[name] for name in set(empty) - archives
+    }
+    assert not [name for name in archives if name in ready]
 
 
 def test_what_must_hold_from_the_start() -> None:
@@ -47,7 +80,7 @@ def test_what_must_hold_from_the_start() -> None:
     assert ready.getint("DOWNLOAD_MAXSIZE") == ready.getint("DECODED_MAXSIZE") == 16 << 20
     assert ready.getint("DOWNLOAD_TIMEOUT") == 60
     assert ready.getint("DOWNLOAD_MAX_HEADER_BYTES") == 65536
-    assert ready.getbool("DOWNLOAD_VERIFY_CERTIFICATES")
+    assert ready.getbool("DOWNLOAD_VERIFY_CERTIFICATES") and ready.getbool("OBEY_ROBOTS")
     for name in ("TELNETCONSOLE_ENABLED", "REMOTE_CONTROL_ENABLED", "METAREFRESH_ENABLED", "COOKIES_ENABLED"):
         assert not ready.getbool(name), name
     assert not ready.get("JOBDIR") and not ready.getbool("HTTPCACHE_ENABLED")
