@@ -1,7 +1,7 @@
-"""Page → Document: decoded once, parsed once; every step of extraction reads this one tree.
+"""Page → Document: the page decoded and parsed once, as the lxml tree that every later step reads.
 
-Goes second in extraction, after `charset`. The tree is shared and never changed: who cuts from it works on a copy.
-Raises `NotAnArticle("not-html")`, `NotAnArticle("empty")` and `TooComplex`, before anything costly starts.
+`parse` raises `NotAnArticle("not-html")`, `NotAnArticle("empty")` and `TooComplex` before anything costly starts. The
+tree is shared and never changed after parsing: steps that remove elements work on a copy.
 """
 
 from __future__ import annotations
@@ -11,25 +11,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle, TooComplex
-from crawler.extractors import jsonld, streamed
+from crawler.extractors import jsonld
 from crawler.extractors.charset import Decoded, decode
+from crawler.extractors.dom import remove, unwrap
 from crawler.items import Page
 
 MAX_CHARACTERS = 8 * 2**20
 """Longest page that is parsed; the longest recorded one has 3.2 million. A page twice that of text takes 2 s."""
 MAX_ELEMENTS = 60_000
-"""The richest of the recorded pages has 7,800. Every later step is linear in this."""
+"""The recorded page with the most has 7,800. Every later step is linear in this number."""
 MAX_ATTRIBUTES = 5_000
-"""Of one element: libxml2 takes 0.06 s for 5,000, 2.4 s for 20,000, minutes for 300,000."""
+"""Most attributes of one element: libxml2 takes 0.06 s for 5,000, 2.4 s for 20,000, minutes for 300,000."""
 
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
-"""One class for every element: lxml.html's own lookup by tag is a call into Python per element (4 % of a page)."""
+"""One class for all elements: lxml.html looks the class up by tag, a call into Python per element (4 % of a page)."""
 
 _FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _TYPE = re.compile(r"text/html|application/xhtml\+xml|text/plain|application/xml|text/xml|application/octet-stream")
@@ -41,16 +43,16 @@ _CONTROL = bytes([*range(9), 11, *range(14, 32), 127])
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A page as a tree, with the facts that several steps ask for, each computed once."""
+    """A parsed page, with the values that several steps need, each computed once."""
 
     page: Page
     decoded: Decoded
     tree: HtmlElement
-    """The `<html>` element, without comments. Read only."""
+    """The `<html>` element, without comments. Read-only."""
 
     @cached_property
     def base_url(self) -> str:
-        """What relative URLs are resolved against: `<base href>` where it is http(s), else the page's URL."""
+        """The base of relative URLs: `<base href>` where it is http(s), else the page's URL."""
         for base in self.tree.iter("base"):
             href = (base.get("href") or "").strip()
             if href:
@@ -58,23 +60,23 @@ class Document:
                     url: str = urljoin(self.page.url, href)
                     if urlsplit(url).scheme in ("http", "https"):
                         return url
-                except ValueError:  # `http://[`: as if there were no base
+                except ValueError:  # `http://[`: ignore the element
                     break
         return self.page.url
 
     @property
     def captured(self) -> datetime:
-        """When the page was captured, from which dates count; a broken record's year 1 or 9999 leaves them no room."""
+        """The time of capture, from which relative dates count; years 1 and 9999 of broken records are brought into range."""
         return min(max(self.page.fetched_at, _FIRST), _LAST)
 
     @cached_property
     def host(self) -> str:
-        """Lower case, without port and `www.`."""
+        """The host of the page's URL in lower case, without port and `www.`."""
         return (urlsplit(self.page.url).hostname or "").removeprefix("www.")
 
     @cached_property
     def metas(self) -> Mapping[str, tuple[str, ...]]:
-        """Contents of `<meta>` by lower-case property, name, itemprop, http-equiv; in order, trimmed, none empty."""
+        """Non-empty contents of `<meta>` by lower-case property, name, itemprop or http-equiv, in document order."""
         found: dict[str, list[str]] = {}
         for meta in self.tree.iter("meta"):
             content = (meta.get("content") or "").strip()
@@ -86,17 +88,17 @@ class Document:
         return {name: tuple(contents) for name, contents in found.items()}
 
     def meta(self, *names: str) -> str:
-        """The first content of the first of these names that the page has; empty when it has none."""
+        """The first content of the first of these names that the page has; empty when it has none of them."""
         return next((self.metas[name][0] for name in names if name in self.metas), "")
 
     @cached_property
     def jsonld(self) -> tuple[dict[str, object], ...]:
-        """Top-level objects of every JSON-LD script, `@graph` and lists unfolded, in document order."""
+        """The top-level JSON-LD objects of the page, lists and `@graph` unfolded, in document order."""
         return jsonld.read(self.tree)
 
     @cached_property
     def title_element(self) -> str:
-        """Text of `<title>` in the head, spaces collapsed."""
+        """The text of the head's `<title>`, spaces collapsed."""
         for title in self.tree.iter("title"):
             parent = title.getparent()
             if parent is not None and parent.tag != "svg":
@@ -104,9 +106,9 @@ class Document:
         return ""
 
     def absolute(self, url: str) -> str:
-        """`url` resolved against the base; empty when it is no http(s) URL."""
+        """`url` resolved against the base; empty when it is not http(s)."""
         if not url.strip():
-            return ""  # no address, not the page's own
+            return ""  # `urljoin` would give the page's own URL
         try:
             resolved = urljoin(self.base_url, url.strip())
             parts = urlsplit(resolved)
@@ -116,7 +118,7 @@ class Document:
 
 
 def parse(page: Page) -> Document:
-    """The page's document. Pure: the same page gives the same tree on any machine."""
+    """Decode and parse a page. Pure: the same page gives the same tree on any machine."""
     kind = next((value for name, value in page.headers if name.lower() == "content-type"), "")
     if kind.strip() and not _TYPE.match(kind.strip().lower()):
         raise NotAnArticle("not-html", kind.split(";")[0].strip()[:80])
@@ -127,7 +129,7 @@ def parse(page: Page) -> Document:
 
 
 def parse_text(text: str) -> HtmlElement:
-    """The `<html>` element of a text, within the limits."""
+    """Parse a text within the limits; returns its `<html>` element."""
     declaration = _XML_DECLARATION.match(text)
     if declaration:
         text = text[declaration.end() :]
@@ -138,9 +140,9 @@ def parse_text(text: str) -> HtmlElement:
     if text.count("<") > 2 * MAX_ELEMENTS + 1000:
         raise TooComplex("elements")
     _count_attributes(text)
-    # huge_tree: without it libxml2 drops, without a word, what is nested deeper than 256 and texts above 10 MB.
-    in_pieces = streamed.MARK in text
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=not in_pieces, remove_pis=True)
+    streamed = _STREAMED in text
+    # Without huge_tree libxml2 silently drops elements nested deeper than 256 and texts above 10 MB.
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=not streamed, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
     tree = etree.fromstring(text.encode("utf-8", "ignore").translate(None, _CONTROL), parser)
     last = parser.error_log.last_error
@@ -148,13 +150,13 @@ def parse_text(text: str) -> HtmlElement:
         raise TooComplex("depth")
     if tree is None:
         raise NotAnArticle("empty", "the page has no elements")
-    if in_pieces:
-        streamed.settle(tree)
+    if streamed:
+        _place_streamed(tree)
     return tree
 
 
 def _count_attributes(text: str) -> None:
-    """Refuses an element with more attributes than libxml2 takes in reasonable time."""
+    """Raise TooComplex for an element with more attributes than libxml2 parses in reasonable time."""
     for tag in _LONG_TAG.finditer(text):
         count, position = 0, tag.start() + 1
         while (match := _ATTRIBUTE.match(text, position)) is not None:
@@ -162,3 +164,61 @@ def _count_attributes(text: str) -> None:
             count += 1
             if count > MAX_ATTRIBUTES:
                 raise TooComplex("attributes")
+
+
+# Streaming server-side rendering of React: parts that were not ready when the page began come after its end.
+#
+# Each has a placeholder: `<template id="P:…">`, or `<template id="B:…">` between the comments `$?` and `/$` with a
+# fallback after it (`Loading …`). The content follows as `<div hidden id="S:…">` of the same number, which a script
+# (`$RS` or `$RC`; react-dom, ReactFizzInstructionSet) moves into place. Without this, only the fallback is in place.
+
+_STREAMED = 'id="S:'
+"""In the text of every page with streamed content."""
+_MOST_STREAMED = 300
+"""Streamed parts of one page that are moved; the recorded page with the most has 50."""
+_MOST_FALLBACK = 500
+"""Elements and comments of a fallback; one without an end within this number is kept."""
+_OPEN, _CLOSE = ("$", "$?", "$!"), "/$"
+
+
+def _place_streamed(tree: HtmlElement) -> None:
+    """Move streamed content to its placeholders, in place, and remove the comments, which the tree must still have."""
+    places = {name: template for template in tree.iter("template") if (name := template.get("id"))}
+    contents = (element for element in tree.iter() if (element.get("id") or "").startswith("S:"))
+    for content in list(islice(contents, _MOST_STREAMED)):
+        number = (content.get("id") or "")[2:]
+        for kind in ("P:", "B:"):
+            place = places.pop(kind + number, None)
+            # A placeholder inside a fallback that was removed has no parent any more.
+            if place is not None and place.getparent() is not None and content not in place.iterancestors():
+                if kind == "B:":
+                    _drop_fallback(place)
+                _replace(place, content)
+                break
+    etree.strip_tags(tree, etree.Comment)
+
+
+def _drop_fallback(place: HtmlElement) -> None:
+    """Remove the siblings between a placeholder and its closing comment; none when the comment was not saved."""
+    fallback: list[HtmlElement] = []
+    depth = 1
+    for element in islice(place.itersiblings(), _MOST_FALLBACK):
+        if element.tag is etree.Comment:
+            text = (element.text or "").strip()
+            depth += (text in _OPEN) - (text == _CLOSE)
+            if not depth:
+                break
+        fallback.append(element)
+    else:
+        return
+    place.tail = None
+    for element in fallback:
+        element.tail = None
+        remove(element)
+
+
+def _replace(place: HtmlElement, content: HtmlElement) -> None:
+    remove(content)
+    place.addprevious(content)
+    unwrap(content)
+    remove(place)

@@ -17,6 +17,7 @@ from crawler.extractors import bylines, dates, statements, title
 from crawler.extractors.bylines.names import key
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_of
+from crawler.extractors.images import lead_image
 from crawler.extractors.sites import Site
 from crawler.extractors.title.parts import pieces
 from crawler.items import Image, Source
@@ -68,7 +69,7 @@ def read(document: Document, source: Source | None = None, site: Site | None = N
         published_text=found.published_text,
         updated=found.updated,
         canonical_url=_canonical(document, site),
-        lead_image=lead_image(document),
+        lead_image=lead_image.named(document),
     )
 
 
@@ -146,38 +147,6 @@ def _sample(document: Document) -> str:
             if length > SAMPLE:
                 return "".join(pieces)
     return "".join(pieces)
-
-
-def lead_image(document: Document) -> Image | None:
-    """The picture that the page's metadata names for the article."""
-    for url, width, height in _lead_images(document):
-        absolute = document.absolute(url)
-        if absolute:
-            return Image(absolute, width=width, height=height)
-    return None
-
-
-def _lead_images(document: Document) -> Iterator[tuple[str, int | None, int | None]]:
-    node = statements.article(document)
-    url = document.meta("og:image", "og:image:url", "og:image:secure_url")
-    if url:
-        yield url, _pixels(document.meta("og:image:width")), _pixels(document.meta("og:image:height"))
-    for name in ("image", "images", "thumbnailUrl"):
-        for value in statements.resolved(document, node.get(name))[:1]:
-            if isinstance(value, dict):
-                yield (
-                    str(value.get("url") or value.get("contentUrl") or ""),
-                    _pixels(value.get("width")),
-                    _pixels(value.get("height")),
-                )
-            elif isinstance(value, str):
-                yield value, None, None
-    yield document.meta("twitter:image", "twitter:image:src", "image"), None, None
-
-
-def _pixels(value: object) -> int | None:
-    found = re.match(r"\s*(\d{1,5})\s*(?:px)?\s*$", str(value or ""))
-    return int(found[1]) if found else None
 
 
 def _labels(document: Document) -> Iterator[str]:

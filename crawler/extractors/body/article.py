@@ -11,12 +11,12 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.extractors.body import embeds
 from crawler.extractors.body.clean import clean
-from crawler.extractors.container import candidates, embedded, lead, neighbours, pointer
-from crawler.extractors.container.furniture import furniture
+from crawler.extractors.container import candidates, embedded, neighbours
+from crawler.extractors.container.boilerplate import boilerplate
 from crawler.extractors.container.survey import survey
 from crawler.extractors.document import Document
 from crawler.extractors.dom import remove, remove_empty_boxes, text_lines
-from crawler.extractors.images import captions, hero, pictures, teasers
+from crawler.extractors.images import captions, lead_image, pictures
 from crawler.extractors.sanitise import sanitise
 from crawler.extractors.sites import Site, is_article
 from crawler.items import Image
@@ -55,20 +55,20 @@ def read(
         for element in container.cssselect(selector):
             remove(element)
     players = embeds.link(container, document)
-    pictures.reveal(container)
-    pictures.prune(container, document)
+    pictures.restore_lazy(container)
+    pictures.resolve(container, document)
     marked = captions.find(container)
     apart = marked.keys() | players | embeds.posts(container)
-    others = teasers.find(container, document)
+    others = pictures.find_teasers(container, document)
     clean(container, title, apart, authors)
-    teasers.drop(container, others)
+    pictures.drop_teasers(container, others)
     for element in map(deepcopy, before):
         _put_first(element, container)
-        pictures.prune(container, document)
+        pictures.resolve(container, document)
     marked.update(captions.find(container))
     apart |= marked.keys()
     remove_empty_boxes(container)
-    settled = pictures.settle(container, marked)
+    settled = pictures.collect(container, marked)
     _absolute_links(container, document)
     return Body(sanitise(_inner(container)).strip(), "\n".join(text_lines(container, apart)), settled)
 
@@ -79,7 +79,7 @@ def _find(
     """The container; what belongs before its content (the large picture and the lead, last first); its neighbours."""
     # Not `find`: an unknown element in the head makes libxml2 put the body below it.
     found = survey(next(document.tree.iter("body"), document.tree))
-    gone = furniture(found)
+    gone = boilerplate(found)
     container, prose = candidates.choose(found, gone, headline)
     inside = set(container.iter())
     longest = max(
@@ -90,11 +90,14 @@ def _find(
     hidden = embedded.find(document, title, prose, longest.text if longest is not None else "")
     if hidden is not None:
         return hidden, [], ([], [])
-    pointed = pointer.find(document, found, prose)
+    pointed = candidates.from_trafilatura(document, found, prose)
     container = pointed if pointed is not None else container
-    beside = neighbours.find(found, container, headline, gone)
+    beside = neighbours.siblings(found, container, headline, gone)
     taken = {*beside[0], *(below for element in beside[0] for below in element.iter())}
-    outside = (lead.find(document, found, container, headline), hero.find(document, found, container, headline))
+    outside = (
+        neighbours.lead_paragraph(document, found, container, headline),
+        lead_image.above_text(document, found, container, headline),
+    )
     return container, [element for element in outside if element is not None and element not in taken], beside
 
 

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.body import lines, notices
 from crawler.extractors.container import hints
-from crawler.extractors.container.furniture import PIECES, furniture
+from crawler.extractors.container.boilerplate import PIECES, boilerplate
 from crawler.extractors.container.hints import Hint
 from crawler.extractors.container.survey import Measure, Survey, survey
 from crawler.extractors.dom import remove
@@ -105,7 +105,7 @@ def _drop_boxes(found: Survey, captions: Container[HtmlElement]) -> None:
         names = element.get("class")
         if measure.hint is Hint.DOUBTFUL and names:
             kin[names] = kin.get(names, 0.0) + measure.prose
-    gone = furniture(found)
+    gone = boilerplate(found)
     for element, measure in list(found.measures.items()):
         if element is found.root or element in captions:
             continue

@@ -1,7 +1,9 @@
-"""Where the article stands on the page.
+"""Which element of the page holds the article.
 
-survey      tree → what weighs how much       hints   what names of elements say
-furniture   survey → what is not the article    candidates   survey → the article's container
-lead, neighbours   what belongs to it and stands beside it
-embedded    an article that only scripts hold     pointer   trafilatura's, where there is no prose to go by
+survey        one walk: how much prose, text and links each element holds
+hints         what class names and ids say
+boilerplate   survey → comments, navigation, boxes of teasers, sidebars
+candidates    survey → the container
+neighbours    pieces of the article outside the container: siblings, lead paragraph
+embedded      an article that only JSON in scripts holds
 """

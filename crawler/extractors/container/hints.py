@@ -18,7 +18,7 @@ class Hint(IntEnum):
 
     COMMENTS = -3
     """What readers wrote: often more than the article."""
-    FURNITURE = -2
+    BOILERPLATE = -2
     """Surely not the article: navigation, advertising, boxes of links."""
     DOUBTFUL = -1
     """Mostly not the article: boxes, teasers, bylines."""
@@ -50,7 +50,7 @@ _COMMENTS = _any(r"""
     guestbook kommentare? livefyre pinglun postcomment replies respond(?![a-z])
     (?:user-?)?comments?(?![a-z])(?!-(?:open|closed|enabled|on\b))
 """)
-_FURNITURE = _any(r"""
+_BOILERPLATE = _any(r"""
     about-?(?:the-?)?author addthis addtoany ads?(?![a-z]) adsby adsense
     ad-?(?:slot|box|unit|container|wrapper|label) adv(?![a-z]) advert advertisement advertorial article-?tags
     author-?(?:bio|box|info|card|about) banner bdshare bread(?![a-z]) breadcrumbs? cli- consent cookie copyright
@@ -145,13 +145,13 @@ def of_names(names: str) -> Hint:
     hints = {_of_name(name) for name in names.split()}
     if Hint.COMMENTS in hints:
         return Hint.COMMENTS
-    furniture = Hint.FURNITURE in hints
+    boilerplate = Hint.BOILERPLATE in hints
     if Hint.TEXT in hints:
-        return Hint.BODY if furniture else Hint.TEXT
+        return Hint.BODY if boilerplate else Hint.TEXT
     if Hint.BODY in hints:
-        return Hint.DOUBTFUL if furniture else Hint.BODY
-    if furniture:
-        return Hint.FURNITURE
+        return Hint.DOUBTFUL if boilerplate else Hint.BODY
+    if boilerplate:
+        return Hint.BOILERPLATE
     return Hint.DOUBTFUL if Hint.DOUBTFUL in hints else Hint.NONE
 
 
@@ -161,11 +161,11 @@ def _of_name(name: str) -> Hint:
     name = _WITHOUT.sub(" ", _CAPITAL.sub("-", name).lower())
     if _COMMENTS.search(name):
         return Hint.COMMENTS
-    furniture = _FURNITURE.search(name) is not None
+    boilerplate = _BOILERPLATE.search(name) is not None
     if _TEXT.search(name):
-        return Hint.BODY if furniture else Hint.TEXT
+        return Hint.BODY if boilerplate else Hint.TEXT
     if _BODY.search(name):
-        return Hint.DOUBTFUL if furniture else Hint.BODY
-    if furniture:
-        return Hint.FURNITURE
+        return Hint.DOUBTFUL if boilerplate else Hint.BODY
+    if boilerplate:
+        return Hint.BOILERPLATE
     return Hint.DOUBTFUL if _DOUBTFUL.search(name) else Hint.NONE

@@ -1,100 +1,119 @@
-"""Survey and container → what of the article stands beside the container, where a publisher cut it into pieces.
+"""Survey and container → the pieces of the article that are outside the container.
 
-Blocks of a page builder, fields of a content system, a first paragraph set apart: they stand beside the container or
-beside one of the elements around it, and read like text. Before the container less is asked than behind it, where
-biographies, appeals and other stories stand.
+`siblings`: text before and after the container, where a publisher cut the article into pieces (blocks of a page
+builder, fields of a content system, a first paragraph on its own). `lead_paragraph`: the standfirst between headline
+and text.
 """
 
 from __future__ import annotations
 
+import re
 from itertools import takewhile
 
 from lxml.html import HtmlElement
 
+from crawler.extractors.container import hints
 from crawler.extractors.container.hints import Hint
 from crawler.extractors.container.survey import Survey
+from crawler.extractors.document import Document
 
 LEVELS = 4
-"""Elements around the container beside which is looked; a page builder wraps each of its pieces in three or four."""
+"""Ancestors of the container whose siblings are looked at; a page builder wraps each piece in three or four."""
 LEAST = 80.0
-"""Prose of a neighbour."""
+"""Prose of a sibling that is read with the container."""
 LINKED = 0.2
-"""Part of its size inside links …"""
+"""Highest link density of a sibling."""
 LINKED_ALIKE = 0.5
-"""… and that of one with the container's names."""
-BEHIND = 0.1
-"""Part of the container's prose that a neighbour behind it has."""
+"""Highest link density of a sibling with the container's tag and class."""
+AFTER = 0.1
+"""Share of the container's prose that a sibling after it must have."""
+
+SHORTEST, LONGEST = 40.0, 900.0
+"""Weighted characters of a lead paragraph."""
+SAME = 0.7
+"""Share of a lead paragraph's words that are in the page's description."""
+REACH = 60
+"""Blocks before the container (or after the headline) among which the lead paragraph is looked for."""
+
+_WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
-def find(
-    found: Survey, container: HtmlElement, headline: HtmlElement | None, gone: set[HtmlElement]
+def siblings(
+    found: Survey, container: HtmlElement, headline: HtmlElement | None, boilerplate: set[HtmlElement]
 ) -> tuple[list[HtmlElement], list[HtmlElement]]:
-    """The neighbours before and those behind, each in document order; none is furniture (`gone`), holds a headline or
-    another neighbour."""
-    named = _is_named(found, container)
+    """Text before and text after the container, each in document order, without boilerplate and headlines.
+
+    After the container are author biographies, appeals and other stories: there a sibling must look like the container.
+    """
+    named = _is_named_article(found, container)
     before: list[HtmlElement] = []
-    behind: list[HtmlElement] = []
+    after: list[HtmlElement] = []
     here = container
     passed = headline is not None and not _is_above(headline, container, found)
     for level in range(LEVELS):
-        if here is found.root or here.tag in ("article", "main") or here in gone:
+        if here is found.root or here.tag in ("article", "main") or here in boilerplate:
             break
         if not passed:
             above = list(here.itersiblings(preceding=True))
-            new = list(takewhile(lambda beside: headline is None or headline not in beside.iter(), above))
+            new = list(takewhile(lambda sibling: headline is None or headline not in sibling.iter(), above))
             passed = len(new) < len(above)
             before = [
-                beside for beside in reversed(new) if _is_text(found, beside, gone, _is_like(beside, container))
+                sibling
+                for sibling in reversed(new)
+                if _is_text(found, sibling, boilerplate, _is_like(sibling, container))
             ] + before
             if passed and headline is not None:
-                before = _below_headline(found, above[len(new)], headline, gone) + before
+                before = _below_headline(found, above[len(new)], headline, boilerplate) + before
         if level == 0 or named:
-            behind += [beside for beside in here.itersiblings() if _goes_on(found, beside, container, gone)]
+            after += [sibling for sibling in here.itersiblings() if _continues(found, sibling, container, boilerplate)]
         here = here.getparent()
-    return before, behind
+    return before, after
 
 
 def _below_headline(
-    found: Survey, holder: HtmlElement, headline: HtmlElement, gone: set[HtmlElement]
+    found: Survey, holder: HtmlElement, headline: HtmlElement, boilerplate: set[HtmlElement]
 ) -> list[HtmlElement]:
-    """The introduction behind the headline in the element that holds it: at least two paragraphs, and nothing but
-    paragraphs; one alone is a summary or somebody's biography."""
+    """The introduction after the headline in the element that holds it: at least two paragraphs and nothing else.
+
+    One paragraph alone is a summary or somebody's biography.
+    """
     below: list[HtmlElement] = []
     here = headline
     while here is not holder:
-        below += [beside for beside in here.itersiblings() if _is_paragraphs(found, beside, gone)]
+        below += [sibling for sibling in here.itersiblings() if _is_paragraphs(found, sibling, boilerplate)]
         here = here.getparent()
-    return below if sum(found.measures[beside].blocks for beside in below) > 1 else []
+    return below if sum(found.measures[sibling].blocks for sibling in below) > 1 else []
 
 
-def _is_paragraphs(found: Survey, element: HtmlElement, gone: set[HtmlElement]) -> bool:
-    return _is_text(found, element, gone) and found.measures[element].blocks == sum(1 for _ in element.iter("p"))
+def _is_paragraphs(found: Survey, element: HtmlElement, boilerplate: set[HtmlElement]) -> bool:
+    return _is_text(found, element, boilerplate) and found.measures[element].blocks == sum(1 for _ in element.iter("p"))
 
 
 def _is_above(headline: HtmlElement, container: HtmlElement, found: Survey) -> bool:
-    """Whether the headline begins before the container and is not in it."""
+    """Whether the headline begins before the container and neither contains the other."""
     first = next(
         element for element in found.root.iter(headline.tag, container.tag) if element in (headline, container)
     )
     return first is headline and container not in headline.iter()
 
 
-def _is_named(found: Survey, element: HtmlElement) -> bool:
+def _is_named_article(found: Survey, element: HtmlElement) -> bool:
     measure = found.measures.get(element)
     return measure is not None and measure.hint >= Hint.BODY
 
 
 def _is_like(element: HtmlElement, container: HtmlElement) -> bool:
+    """Whether an element has the container's tag and class."""
     names = element.get("class")
     return bool(names) and names == container.get("class") and element.tag == container.tag
 
 
-def _is_text(found: Survey, element: HtmlElement, gone: set[HtmlElement], alike: bool = False) -> bool:
-    """With `alike`, for a sister of the container: it may hold a table or a list of links too."""
+def _is_text(found: Survey, element: HtmlElement, boilerplate: set[HtmlElement], alike: bool = False) -> bool:
+    """Whether a sibling is prose; one that is `alike` the container may also hold a table or a list of links."""
     measure = found.measures.get(element)
     return (
         measure is not None
-        and element not in gone
+        and element not in boilerplate
         and element.tag not in ("header", "li", "ul", "ol", "figure", "figcaption", "h1", "table", "dl")
         and measure.prose >= LEAST
         and measure.linked <= (LINKED_ALIKE if alike else LINKED) * measure.size
@@ -102,10 +121,72 @@ def _is_text(found: Survey, element: HtmlElement, gone: set[HtmlElement], alike:
     )
 
 
-def _goes_on(found: Survey, element: HtmlElement, container: HtmlElement, gone: set[HtmlElement]) -> bool:
+def _continues(found: Survey, element: HtmlElement, container: HtmlElement, boilerplate: set[HtmlElement]) -> bool:
+    """Whether a sibling after the container continues the article: a paragraph, or text like the container."""
     alike = _is_like(element, container)
-    if not _is_text(found, element, gone, alike):
+    if not _is_text(found, element, boilerplate, alike):
         return False
     if element.tag == "p":
         return True
-    return alike and found.measures[element].prose >= BEHIND * found.measures[container].prose
+    return alike and found.measures[element].prose >= AFTER * found.measures[container].prose
+
+
+def lead_paragraph(
+    document: Document, found: Survey, container: HtmlElement, headline: HtmlElement | None
+) -> HtmlElement | None:
+    """The standfirst that many publishers put between headline and container; None when there is none.
+
+    A block is the lead paragraph when its names say so or when it repeats the page's description.
+    """
+    description = set(_WORDS.findall(document.meta("og:description", "description", "twitter:description").casefold()))
+    first = next(
+        (
+            block.order
+            for block in found.blocks
+            if block.element is container or container in block.element.iterancestors()
+        ),
+        None,
+    )
+    if first is None:
+        return None
+    start = max(0, first - REACH)
+    for block in found.blocks[start:first]:
+        if headline is not None and (block.element is headline or headline in block.element.iterancestors()):
+            start = block.order + 1
+    inside = {line.text for line in found.blocks[first : first + 4]}
+    for block in found.blocks[start:first]:
+        if not SHORTEST <= block.size <= LONGEST or block.linked > 0.3 * block.size or block.text in inside:
+            continue
+        element = block.element
+        if element.tag == "li" and element.getparent() is not None:
+            element = element.getparent()
+            if not _is_named_lead(element):
+                continue
+        if element.tag in ("h1", "figcaption", "td") or _is_in_boilerplate(found, element):
+            continue
+        words = _WORDS.findall(block.text.casefold())
+        repeated = len(words) > 5 and sum(word in description for word in words) >= SAME * len(words)
+        if repeated or _is_named_lead(element):
+            return element
+    return None
+
+
+def _is_named_lead(element: HtmlElement) -> bool:
+    """Whether the names of an element, or of those that wrap it and little else, say lead paragraph."""
+    for _ in range(4):
+        names = " ".join(filter(None, (element.get("class"), element.get("id"), element.get("itemprop"))))
+        if names and hints.is_lead(names[:200]):
+            return True
+        parent = element.getparent()
+        if parent is None or len(parent) > 2:
+            return False
+        element = parent
+    return False
+
+
+def _is_in_boilerplate(found: Survey, element: HtmlElement) -> bool:
+    for above in (element, *element.iterancestors()):
+        measure = found.measures.get(above)
+        if measure is not None and measure.boilerplate and measure.prose < 0.4 * found.measures[found.root].prose:
+            return True
+    return False

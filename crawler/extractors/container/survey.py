@@ -1,13 +1,12 @@
-"""One walk over a tree → what each block of text weighs and which element holds how much of it.
+"""One walk over a tree → how much prose, text and link text each block and each block-level element holds.
 
-Everything that decides where an article is reads these numbers; no later step walks the whole page again. Linear in the
-number of elements; 5 µs per element (2026-11).
+Every rule that looks for the article reads these numbers; no later step walks the whole page again. Linear in the
+number of elements, 5 µs per element (2026-11).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -17,26 +16,27 @@ from crawler.extractors.container import hints
 from crawler.extractors.container.hints import Hint
 from crawler.extractors.dom import INLINE, SILENT
 
-FURNITURE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button"))
+BOILERPLATE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button"))
 
-NEVER_DOOMED = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "tr", "tbody", "figure"))
-"""Names on these say how they look, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
+NEVER_BOILERPLATE = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "tr", "tbody", "figure"))
+"""Names on these tell how they look, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
 
+_LINE_BREAKS = ("br", "hr")
 _CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_SENTENCE = re.compile('[.!?。！？…।۔؟:：;；,，、"”“’»]')
-_ENDS = re.compile('[.!?。！？…।۔؟:：;；"”’»)）】]\\s*$')
+_PUNCTUATION = re.compile('[.!?。！？…।۔؟:：;；,，、"”“’»]')
+_SENTENCE_END = re.compile('[.!?。！？…।۔؟:：;；"”’»)）】]\\s*$')
 SLUG = 4
-"""Hyphens from which an id is a headline's words, not a name: `minister-promoted-after-vote-on-ads`."""
+"""Hyphens from which an id holds the words of a headline, not a name: `minister-promoted-after-vote-on-ads`."""
 CJK_WEIGHT = 2.5
 """A Chinese, Japanese or Korean character says as much as this many Latin letters."""
 
 
 @dataclass(slots=True)
 class Block:
-    """A run of text without a break in it."""
+    """A run of text that no block-level element and no line break interrupts."""
 
     element: HtmlElement
-    """The block-level element it stands in."""
+    """The innermost block-level element around the text."""
     text: str
     """Spaces collapsed."""
     size: float
@@ -44,20 +44,21 @@ class Block:
     linked: float
     """The part of `size` inside links."""
     prose: float
-    """How much of `size` reads like sentences; 0 for furniture."""
+    """The part of `size` that reads like sentences; 0 for menus and labels."""
     order: int
+    """Index in `Survey.blocks`."""
     places: tuple[tuple[HtmlElement, bool], ...] = ()
-    """Where its text stands, when asked for: elements, and whether it is the text behind (True) or at the beginning."""
+    """The lxml texts of the block, when asked for: (element, False) is its text, (element, True) is its tail."""
 
     @property
     def kind(self) -> tuple[HtmlElement | None, str]:
-        """What the paragraphs of one text share: parent and tag."""
+        """Parent and tag, which the paragraphs of one text share."""
         return (self.element.getparent(), self.element.tag)
 
 
 @dataclass(slots=True)
 class Measure:
-    """What an element holds, descendants included."""
+    """Sums over an element and its descendants."""
 
     size: float = 0.0
     linked: float = 0.0
@@ -67,13 +68,14 @@ class Measure:
     blocks: int = 0
     links: int = 0
     headline: bool = False
-    """Holds an `<h1>`."""
+    """The element is or contains an `<h1>`."""
     hint: Hint = Hint.NONE
-    doomed: bool = False
-    """Site furniture by its tag or names, unless most of the page's prose is in it."""
+    """Of the element's own names."""
+    boilerplate: bool = False
+    """The element's own tag or names say boilerplate; `boilerplate.py` judges whether they are right."""
 
     def add(self, inner: Measure) -> None:
-        """Counts what an element inside of this one holds."""
+        """Add the sums of a child."""
         self.size += inner.size
         self.linked += inner.linked
         self.prose += inner.prose
@@ -85,129 +87,151 @@ class Measure:
 
 @dataclass(slots=True)
 class Survey:
-    """The walk's result."""
+    """The measures of a tree."""
 
     root: HtmlElement
     measures: dict[HtmlElement, Measure] = field(default_factory=dict)
-    """Of every block-level element that was visited."""
+    """Of every visible block-level element, in document order."""
     blocks: list[Block] = field(default_factory=list)
     """In document order."""
 
 
 def weigh(text: str) -> float:
-    """Characters, CJK ones counted CJK_WEIGHT times."""
+    """The number of characters, CJK ones counted CJK_WEIGHT times."""
     return len(text) + (CJK_WEIGHT - 1) * len(_CJK.findall(text)) if not text.isascii() else float(len(text))
 
 
-def prose_of(text: str, size: float, linked: float) -> float:
-    """How much of a block reads like sentences, in characters."""
+def survey(root: HtmlElement, places: bool = False) -> Survey:
+    """Measure `root` and its descendants; with `places`, each block records which lxml texts it consists of."""
+    walk = _Walk(root, places)
+    walk.enter(root)
+    stack = [(root, iter(root))]  # pages nest deeper than Python recurses
+    while stack:
+        element, children = stack[-1]
+        child = next(children, None)
+        if child is None:
+            stack.pop()
+            walk.leave(element)
+            if stack and (text := element.tail):
+                walk.read(text, element, True)
+            continue
+        tag = child.tag
+        if tag not in SILENT and isinstance(tag, str) and tag not in _LINE_BREAKS:
+            walk.enter(child)
+            stack.append((child, iter(child)))
+        else:
+            if tag in _LINE_BREAKS:
+                walk.end_block()
+            if text := child.tail:
+                walk.read(text, child, True)
+    return walk.survey
+
+
+class _Walk:
+    """The state of a walk: the block-level elements that are open, and the text of the block that is being read."""
+
+    __slots__ = ("_in_links", "_linked", "_open", "_places", "_texts", "_with_places", "survey")
+
+    def __init__(self, root: HtmlElement, places: bool) -> None:
+        self.survey = Survey(root)
+        self._with_places = places
+        self._open: list[tuple[HtmlElement, Measure]] = []
+        self._texts: list[str] = []
+        self._linked: list[str] = []
+        """Those of `_texts` inside links."""
+        self._places: list[tuple[HtmlElement, bool]] = []
+        self._in_links = 0
+        """The number of `<a>` that are open."""
+
+    def enter(self, element: HtmlElement) -> None:
+        """An element begins."""
+        tag = element.tag
+        if tag not in INLINE or not self._open:
+            self.end_block()
+            measure = _measure_of(element)
+            self.survey.measures[element] = measure
+            self._open.append((element, measure))
+        elif tag == "a":
+            self._in_links += 1
+            self._open[-1][1].links += 1
+        if text := element.text:
+            self.read(text, element, False)
+
+    def leave(self, element: HtmlElement) -> None:
+        """An element ends, all its children have been seen."""
+        if element is self._open[-1][0]:
+            self.end_block()
+            _, measure = self._open.pop()
+            if measure.hint >= Hint.BODY:
+                measure.body = measure.prose
+            if self._open:
+                self._open[-1][1].add(measure)
+        elif element.tag == "a":
+            self._in_links -= 1
+
+    def read(self, text: str, element: HtmlElement, tail: bool) -> None:
+        """Add the text or the tail of an element to the block."""
+        self._texts.append(text)
+        if self._in_links:
+            self._linked.append(text)
+        if self._with_places:
+            self._places.append((element, tail))
+
+    def end_block(self) -> None:
+        """Measure the block that has been read, if there is text in it."""
+        if not self._texts:
+            return
+        text = " ".join("".join(self._texts).split())
+        if text:
+            element, measure = self._open[-1]
+            size = weigh(text)
+            linked = min(size, weigh(" ".join("".join(self._linked).split()))) if self._linked else 0.0
+            prose = _prose_of(text, size, linked)
+            blocks = self.survey.blocks
+            blocks.append(Block(element, text, size, linked, prose, len(blocks), tuple(self._places)))
+            measure.size += size
+            measure.linked += linked
+            measure.prose += prose
+            measure.blocks += 1
+        self._texts.clear()
+        self._linked.clear()
+        self._places.clear()
+
+
+def _prose_of(text: str, size: float, linked: float) -> float:
+    """The part of a block's size that reads like sentences."""
     free = size - linked
     if linked > 0.6 * size or free < 25:
         return 0.0
-    marks = _SENTENCE.search(text) is not None
+    punctuated = _PUNCTUATION.search(text) is not None
     if size < 60:
-        return free * 0.5 if marks and _ENDS.search(text[-4:]) else free * 0.1
-    if not marks:
+        return free * 0.5 if punctuated and _SENTENCE_END.search(text[-4:]) else free * 0.1
+    if not punctuated:
         return free * 0.2
     return min(free, 1500.0)
 
 
-def hint_of(element: HtmlElement) -> Hint:
-    """The hint of an element's own names; `<body class="article-body">` says what page it is, not what it holds."""
+def _measure_of(element: HtmlElement) -> Measure:
+    """The measure of an element before anything in it is counted."""
+    tag = element.tag
+    hint = _hint_of(element)
+    named = hint <= Hint.BOILERPLATE and tag not in NEVER_BOILERPLATE
+    return Measure(headline=tag == "h1", hint=hint, boilerplate=named or tag in BOILERPLATE_TAGS)
+
+
+def _hint_of(element: HtmlElement) -> Hint:
+    """The hint of an element's own names; `<body class="article-body">` names the kind of page, not what it holds."""
     names, named = element.get("class"), element.get("id")
     if (names is None and named is None and not element.keys()) or element.tag in ("html", "body"):
         return Hint.NONE
     if element.get("itemprop") == "articleBody":
         return Hint.TEXT
-    return _of(names, named, element.get("role"))
+    return _hint_of_names(names, named, element.get("role"))
 
 
 @lru_cache(maxsize=32768)
-def _of(names: str | None, named: str | None, role: str | None) -> Hint:
-    if named is not None and named.count("-") >= SLUG:
-        named = None
-    said = " ".join(filter(None, (names, named, role)))
+def _hint_of_names(classes: str | None, name: str | None, role: str | None) -> Hint:
+    if name is not None and name.count("-") >= SLUG:
+        name = None
+    said = " ".join(filter(None, (classes, name, role)))
     return hints.of_names(said[:200]) if said else Hint.NONE
-
-
-def survey(root: HtmlElement, places: bool = False) -> Survey:
-    """Measures `root` and all below it; with `places`, blocks know where their text stands."""
-    result = Survey(root)
-    measures, blocks = result.measures, result.blocks
-    pieces: list[str] = []
-    linked_pieces: list[str] = []
-    stood: list[tuple[HtmlElement, bool]] = []
-    in_link = 0
-    holder, measure = root, Measure()  # the innermost block-level element that is open
-    open_blocks: list[tuple[HtmlElement, Measure]] = []
-
-    def flush() -> None:
-        text = " ".join("".join(pieces).split())
-        pieces.clear()
-        if text:
-            size = weigh(text)
-            linked = min(size, weigh(" ".join("".join(linked_pieces).split()))) if linked_pieces else 0.0
-            prose = prose_of(text, size, linked)
-            blocks.append(Block(holder, text, size, linked, prose, len(blocks), tuple(stood)))
-            measure.size += size
-            measure.linked += linked
-            measure.prose += prose
-            if measure.hint >= Hint.BODY:
-                measure.body += prose
-            measure.blocks += 1
-        linked_pieces.clear()
-        stood.clear()
-
-    def take(text: str, element: HtmlElement, behind: bool) -> None:
-        pieces.append(text)
-        if in_link:
-            linked_pieces.append(text)
-        if places:
-            stood.append((element, behind))
-
-    # The stack holds (element, iterator over its children, block-level?): pages nest deeper than Python recurses.
-    stack: list[tuple[HtmlElement, Iterator[HtmlElement], bool]] = []
-    child: HtmlElement | None = root
-    while True:
-        if child is not None:
-            tag = child.tag
-            if tag not in SILENT and isinstance(tag, str) and tag != "br" and tag != "hr":
-                block = tag not in INLINE or child is root
-                if block:
-                    if pieces:
-                        flush()
-                    holder, measure = child, Measure(hint=hint_of(child))
-                    measure.doomed = (
-                        measure.hint <= Hint.FURNITURE and tag not in NEVER_DOOMED
-                    ) or tag in FURNITURE_TAGS
-                    measure.headline = tag == "h1"
-                    measures[child] = measure
-                    open_blocks.append((child, measure))
-                elif tag == "a":
-                    in_link += 1
-                    measure.links += 1
-                if text := child.text:
-                    take(text, child, False)
-                children = iter(child)
-                stack.append((child, children, block))
-                child = next(children, None)
-                continue
-            if pieces and (tag == "br" or tag == "hr"):
-                flush()
-        else:
-            child, _, block = stack.pop()
-            if block:
-                if pieces:
-                    flush()
-                _, done = open_blocks.pop()
-                if done.hint >= Hint.BODY:
-                    done.body = done.prose
-                if not open_blocks:
-                    return result
-                holder, measure = open_blocks[-1]
-                measure.add(done)
-            elif child.tag == "a":
-                in_link -= 1
-        if text := child.tail:
-            take(text, child, True)
-        child = next(stack[-1][1], None)

@@ -1,7 +1,7 @@
 """The pictures of an article.
 
-pictures   `<img>` → one real address of the best resolution, or none
-captions   which texts belong to which picture
-hero       the large picture that stands above the text
-teasers    pictures of other articles
+image_url    `<img>` → the absolute URL of its best version
+captions     container → which texts are captions of which picture
+pictures     lazy loading, junk, teasers of other articles; the article's pictures → `Image`
+lead_image   the picture that metadata names, that the page shows above the text, that the post gives
 """

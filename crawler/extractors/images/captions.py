@@ -1,12 +1,13 @@
-"""Container → which of its elements are captions, and of which picture.
+"""Container → its captions, each with the box that it shares with its picture.
 
-`<figcaption>`, names that say so, and, where neither is there, the few words that share the smallest box with a
-picture.
+A caption is a `<figcaption>`, an element with a name that says caption, a line that credits the picture, or, where none
+of these is there, the few words in the smallest box around a picture.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -17,13 +18,11 @@ from crawler.extractors.container.survey import weigh
 MAX_SIZE = 500.0
 """Weighted characters of a caption; more is text."""
 MAX_UNNAMED = 220.0
-"""The same for one that only its place tells."""
-
+"""The same for a caption that only its place tells."""
 CREDIT = 120.0
-"""The same for a line that says whose the picture is; with it, the line between it and the picture is the caption."""
-
+"""The same for a line that credits a picture."""
 MAX_LEVELS = 8
-"""Elements around a picture in which its caption is looked for."""
+"""Ancestors of a picture in which its caption is looked for."""
 
 _BOXES = frozenset(("a", "picture", "span", "div", "figure", "center", "p", "li"))
 _MEDIA = ("img", "picture", "video", "audio", "iframe", "object", "embed")
@@ -34,44 +33,70 @@ _CREDIT_LINE = re.compile(
     re.IGNORECASE,
 )
 
+Captions = dict[HtmlElement, HtmlElement | None]
+"""Caption elements, each with the box that it shares with its picture; None when there is no such box."""
 
-def find(container: HtmlElement) -> dict[HtmlElement, HtmlElement | None]:
-    """Caption elements, each with the box that it shares with its picture (None when it stands alone)."""
-    found: dict[HtmlElement, HtmlElement | None] = {}
+
+def find(container: HtmlElement) -> Captions:
+    """The captions in a container: those marked by tag, name or credit, then those told by their place."""
+    found: Captions = {}
     for element in container.iter():
         if element is container or not isinstance(element.tag, str):
             continue
-        if element.tag == "figcaption" or (
-            _is_named(element) and size(element) <= MAX_SIZE and not _holds_media(element)
-        ):
+        if _is_marked(element):
             found[element] = _box(element, container)
-        elif (
-            (said := element.text)
-            and _CREDIT_LINE.match(said[:200])
-            and size(element) <= CREDIT
-            and (text := element.getprevious()) is not None
-        ):
-            above = text.getprevious()
-            if above is not None and _holds_media(above) and not size(above) and size(text) <= MAX_SIZE:
-                found[element] = found[text] = _box(element, container)
+        elif (caption := _above_credit(element)) is not None:
+            found[element] = found[caption] = _box(element, container)
     sizes: dict[HtmlElement, float] = {}
-    for picture in container.iter(*_MEDIA):
-        for box in islice(picture.iterancestors(), MAX_LEVELS):
-            if box is container or box.tag not in _BOXES:
-                break
-            if box not in sizes:
-                sizes[box] = size(box)
-                if 0 < sizes[box] <= (MAX_SIZE if box.tag == "figure" else MAX_UNNAMED) and _is_plain(box):
-                    for child in box:
-                        if size(child) and not _holds_media(child) and child.tag not in _MEDIA:
-                            found.setdefault(child, box)
-            if sizes[box]:
-                break
+    boxes = [_smallest_box(picture, container, sizes) for picture in container.iter(*_MEDIA)]
+    for box in dict.fromkeys(boxes):  # a gallery has many pictures in one box
+        if box is not None:
+            for caption in _words_in(box, sizes[box]):
+                found.setdefault(caption, box)
     return found
 
 
+def _is_marked(element: HtmlElement) -> bool:
+    """Whether tag or names of an element say caption."""
+    return element.tag == "figcaption" or (
+        _is_named(element) and size(element) <= MAX_SIZE and not _holds_media(element)
+    )
+
+
+def _above_credit(element: HtmlElement) -> HtmlElement | None:
+    """The caption between a picture and the line that credits it; None when the element is no such line."""
+    said = element.text
+    if not said or not _CREDIT_LINE.match(said[:200]) or size(element) > CREDIT:
+        return None
+    caption = element.getprevious()
+    picture = caption.getprevious() if caption is not None else None
+    if caption is None or picture is None or not _holds_media(picture) or size(picture) or size(caption) > MAX_SIZE:
+        return None
+    return caption
+
+
+def _smallest_box(picture: HtmlElement, container: HtmlElement, sizes: dict[HtmlElement, float]) -> HtmlElement | None:
+    """The smallest box around a picture that holds text too; `sizes` remembers the size of every box that was seen."""
+    for box in islice(picture.iterancestors(), MAX_LEVELS):
+        if box is container or box.tag not in _BOXES:
+            break
+        if box not in sizes:
+            sizes[box] = size(box)
+        if sizes[box]:
+            return box
+    return None
+
+
+def _words_in(box: HtmlElement, characters: float) -> Iterator[HtmlElement]:
+    """Yield the children of a picture's box that are its caption, when the box holds little else."""
+    if characters <= (MAX_SIZE if box.tag == "figure" else MAX_UNNAMED) and _is_plain(box):
+        for child in box:
+            if size(child) and not _holds_media(child) and child.tag not in _MEDIA:
+                yield child
+
+
 def size(element: HtmlElement) -> float:
-    """Weighted characters of all text in an element; above MAX_SIZE the rest is not counted."""
+    """Weighted characters of all text in an element; counting stops above MAX_SIZE."""
     total = 0.0
     for text in element.itertext():
         total += weigh(" ".join(text.split()))
@@ -90,7 +115,7 @@ def _holds_media(element: HtmlElement) -> bool:
 
 
 def _is_plain(box: HtmlElement) -> bool:
-    """No heading, no list, and not several paragraphs: nothing that could be an item of the article itself."""
+    """Whether a box has no heading, no list and at most two paragraphs, so that it can be no item of the article."""
     return (
         next(box.iter("h1", "h2", "h3", "h4", "li", "table", "blockquote"), None) is None
         and sum(1 for _ in box.iter("p")) <= 2
@@ -98,7 +123,7 @@ def _is_plain(box: HtmlElement) -> bool:
 
 
 def _box(caption: HtmlElement, container: HtmlElement) -> HtmlElement | None:
-    """The nearest element around a caption that holds a picture too."""
+    """The nearest ancestor of a caption that holds a picture too."""
     for above in islice(caption.iterancestors(), MAX_LEVELS):
         if above is container:
             return None

@@ -1,7 +1,7 @@
-"""An article split over several pages → its further pages, asked for and put in order.
+"""Document → the documents of an article that is split over several pages, in order.
 
-A site says how its parts are named (`sites.Parts`); `further` raises PartsNeeded until `Page.parts` holds what the page
-links to. The whole on one page is asked for first; when it can't be had, the parts one after the other.
+A site declares how its further pages are named (`sites.Parts`). The whole article on one page is asked for first; when
+the server does not have it, the pages one after the other.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from crawler.extractors.document import Document, parse
 from crawler.extractors.sites import Parts, Site
 
 MAX_PARTS = 60
-"""Pages of one article; the longest serial known has some thirty."""
+"""Most pages of one article; the longest serial known has about thirty."""
 
 
-def further(document: Document, site: Site | None) -> tuple[Document, ...]:
-    """The documents that hold the article: the page itself, or the whole on one page, or the page and its parts.
+def documents(document: Document, site: Site | None) -> tuple[Document, ...]:
+    """The documents that hold the article: the page itself, the whole on one page, or the page and its further pages.
 
-    Raises PartsNeeded for pages that `Page.parts` lacks (in the order of asking: the whole, then 2, 3, …), and
-    NotAnArticle("incomplete") when one of them did not answer 200.
+    Raises PartsNeeded for the pages that `Page.parts` lacks (the whole, then 2, 3, …), NotAnArticle("incomplete") when
+    one of them did not answer 200, and TooComplex when the article has more than MAX_PARTS.
     """
     declared = site.parts if site is not None else None
     page = document.page
@@ -53,7 +53,7 @@ def further(document: Document, site: Site | None) -> tuple[Document, ...]:
 
 
 def _last_part(document: Document, declared: Parts, stem: str) -> int:
-    """The highest number of a part that the page links to; 0 when it links to none."""
+    """The highest number of a further page that the page links to; 0 when it links to none."""
     before, after = declared.part.split("{n}")
     pattern = re.compile(re.escape(before.format(stem=stem)) + r"(\d{1,4})" + re.escape(after.format(stem=stem)))
     last = 0
@@ -65,5 +65,5 @@ def _last_part(document: Document, declared: Parts, stem: str) -> int:
 
 
 def _bare(url: str) -> str:
-    """Without query and fragment."""
+    """The URL without query and fragment."""
     return urlunsplit(urlsplit(urldefrag(url).url)._replace(query=""))

@@ -1,0 +1,159 @@
+"""Survey → the elements of a page that are boilerplate: comments, navigation, boxes of teasers, sidebars.
+
+Tags and class names accuse an element (`Measure.boilerplate`); the share of the page's prose in it can acquit it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
+
+from crawler.extractors.container import hints
+from crawler.extractors.container.hints import Hint
+from crawler.extractors.container.survey import Measure, Survey
+
+SPARED_SHARE = 0.45
+"""An element named as boilerplate that holds more than this share of the page's prose is the article."""
+SPARED_BODY_SHARE = 0.2
+"""The same share for an element most of whose prose is in descendants named as the article's text."""
+SPARED_COMMENTS_SHARE = 0.9
+"""The same share for comments: readers may write more than the author."""
+PIECES = 3
+"""Elements with the same class from which they can be the pieces of one text."""
+ELSEWHERE = 500.0
+"""Prose in the named article text outside a sidebar, from which the sidebar is boilerplate however long it is."""
+ENOUGH = 250.0
+"""Prose that is enough for an article, beside a consent dialog or beside other articles."""
+
+
+def boilerplate(found: Survey) -> set[HtmlElement]:
+    """The elements that are boilerplate by tag or names and do not hold too much of the page's prose to be it.
+
+    Elements with the same class are counted together: a text may be cut into many pieces, each called `paywalled`,
+    inside an element named as the text or around such elements.
+    """
+    ancestors = _Ancestors(found)
+    total = found.measures[found.root]
+    pieces = {names for names, group in _groups(found, ancestors).items() if _is_text_in_pieces(group, total)}
+    article = max((measure.prose for element, measure in found.measures.items() if element.tag == "article"), default=0)
+    return {
+        element
+        for element, measure in found.measures.items()
+        if measure.boilerplate
+        and element is not found.root
+        and not _is_picture_box(element, measure)
+        and (
+            not _is_spared(measure, total, 0.0 if ancestors.of(element).in_article else total.body - measure.body)
+            or _is_consent(element, measure, total)
+            or (element.tag == "aside" and article > measure.prose)  # about the author, marked up like the text
+        )
+        and element.get("class") not in pieces
+    }
+
+
+def _is_spared(measure: Measure, total: Measure, elsewhere: float) -> bool:
+    """Whether an element holds too much of the prose to be boilerplate.
+
+    `elsewhere`: prose outside the element that is in elements named as the article's text.
+    """
+    share = measure.prose / total.prose if total.prose else 0.0
+    if measure.hint is Hint.COMMENTS and not measure.headline:
+        return share > SPARED_COMMENTS_SHARE
+    # A list of other articles names each of its teasers an article: most of all prose so named must be in this element.
+    named = measure.body > 0.6 * measure.prose and measure.body > 0.5 * total.body
+    if share > SPARED_BODY_SHARE and (measure.headline or named):
+        return True
+    return share > SPARED_SHARE and (measure.body > 0 or elsewhere < ELSEWHERE)
+
+
+def _is_consent(element: HtmlElement, measure: Measure, total: Measure) -> bool:
+    """Whether an element is a consent dialog by its names, on a page with enough other prose."""
+    names = " ".join(filter(None, (element.get("class"), element.get("id"))))
+    return bool(names) and total.prose - measure.prose >= ENOUGH and hints.is_consent(names[:200])
+
+
+def _is_picture_box(element: HtmlElement, measure: Measure) -> bool:
+    """Whether an `<aside>` only frames a picture of the article."""
+    return (
+        element.tag == "aside"
+        and measure.hint > Hint.BOILERPLATE
+        and not measure.links
+        and measure.blocks <= 2
+        and element.find(".//img") is not None
+    )
+
+
+@dataclass(slots=True)
+class _Group:
+    """Elements with the same class attribute that are boilerplate by tag or names, counted together."""
+
+    count: int = 0
+    prose: float = 0.0
+    body: float = 0.0
+    """The part of `prose` in elements named as the article's text, whether descendants or ancestors."""
+    in_text: float = 0.0
+    """The part of `prose` whose nearest named ancestor is the article's text."""
+
+
+def _groups(found: Survey, ancestors: _Ancestors) -> dict[str, _Group]:
+    groups: dict[str, _Group] = {}
+    for element, measure in found.measures.items():
+        names = element.get("class")
+        if measure.boilerplate and names:
+            group = groups.setdefault(names, _Group())
+            in_text = ancestors.of(element).in_text
+            group.count += 1
+            group.prose += measure.prose
+            group.body += measure.prose if in_text else measure.body
+            group.in_text += measure.prose if in_text else 0.0
+    return groups
+
+
+def _is_text_in_pieces(group: _Group, total: Measure) -> bool:
+    """Whether elements with the same class are the pieces of the article's text; two pieces must hold more than three.
+
+    Elements that each contain a named text are other articles when there is enough named text outside of them.
+    """
+    if group.in_text < 0.5 * group.prose and total.body - group.body >= ELSEWHERE:
+        return False
+    if group.count >= PIECES:
+        return group.prose > SPARED_BODY_SHARE * total.prose and group.body > 0.6 * group.prose
+    return group.count > 1 and group.prose > SPARED_SHARE * total.prose and group.body > 0.5 * group.prose
+
+
+class _Names(NamedTuple):
+    """The names around an element."""
+
+    in_article: bool
+    """An ancestor is named as the article or its text."""
+    in_text: bool
+    """The nearest ancestor whose names say anything is named as the article's text."""
+
+
+class _Ancestors:
+    """Looks up the names of an element's ancestors; visits each ancestor once, however many elements are inside."""
+
+    def __init__(self, found: Survey) -> None:
+        self._measures = found.measures
+        self._known = {found.root: _Names(False, False)}
+
+    def of(self, element: HtmlElement) -> _Names:
+        known = self._known
+        path: list[HtmlElement] = []
+        above: HtmlElement | None = element
+        while above is not None and above not in known:
+            path.append(above)
+            above = above.getparent()
+        if above is None:  # the element has been removed from the tree
+            above = path.pop()
+            known[above] = _Names(False, False)
+        for inner in reversed(path):
+            measure = self._measures.get(above)
+            names = known[above]
+            if measure is not None and measure.hint is not Hint.NONE:
+                names = _Names(names.in_article or measure.hint >= Hint.BODY, measure.hint is Hint.TEXT)
+            known[inner] = names
+            above = inner
+        return known[element]

@@ -1,0 +1,102 @@
+"""The article's lead image: as metadata names it, as the page shows it above the text, and as the post gives it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lxml.html import HtmlElement
+
+from crawler.extractors import statements
+from crawler.extractors.container.survey import Survey
+from crawler.extractors.document import Document
+from crawler.extractors.images.captions import MAX_SIZE, size
+from crawler.extractors.images.image_url import best_url, file_of, is_junk, pixels, usable_url
+from crawler.items import Image
+
+
+def named(document: Document) -> Image | None:
+    """The image that the page's metadata names for the article."""
+    for url, width, height in _named(document):
+        absolute = document.absolute(url)
+        if absolute:
+            return Image(absolute, width=pixels(width), height=pixels(height))
+    return None
+
+
+def _named(document: Document) -> Iterator[tuple[str, object, object]]:
+    """Yield URL, width and height: of og:image, then of JSON-LD, then of twitter:image."""
+    node = statements.article(document)
+    url = document.meta("og:image", "og:image:url", "og:image:secure_url")
+    if url:
+        yield url, document.meta("og:image:width"), document.meta("og:image:height")
+    for name in ("image", "images", "thumbnailUrl"):
+        for value in statements.resolved(document, node.get(name))[:1]:
+            if isinstance(value, dict):
+                yield str(value.get("url") or value.get("contentUrl") or ""), value.get("width"), value.get("height")
+            elif isinstance(value, str):
+                yield value, None, None
+    yield document.meta("twitter:image", "twitter:image:src", "image"), None, None
+
+
+def above_text(
+    document: Document, found: Survey, container: HtmlElement, headline: HtmlElement | None
+) -> HtmlElement | None:
+    """The `<figure>` or `<img>` of the large picture between headline and text, when it is outside the container.
+
+    It is the first picture after the headline that is not in boilerplate, or the one that metadata names. None when the
+    container shows the named picture already, or when the page shows none.
+    """
+    named_file = shown = None  # computed at the first picture above the text
+    after_headline = False
+    tags = {"img", "h1", container.tag} | ({headline.tag} if headline is not None else set())
+    for element in found.root.iter(*tags):
+        if element is container:
+            return None
+        if element is headline or (headline is None and element.tag == "h1"):
+            after_headline = True
+        if element.tag != "img":
+            continue
+        url = best_url(element, document)
+        if not url or is_junk(element, url):
+            continue
+        if shown is None:
+            named_file = file_of(document.absolute(document.meta("og:image", "twitter:image")))
+            shown = {file_of(best_url(image, document)) for image in container.iter("img")}
+            if named_file in shown:
+                return None
+        file = file_of(url)
+        if file not in shown and (file == named_file or (after_headline and not _is_in_boilerplate(found, element))):
+            return _with_caption(element, set(container.iterancestors()))
+    return None
+
+
+def _with_caption(image: HtmlElement, above: set[HtmlElement]) -> HtmlElement:
+    """The `<figure>` around a picture when it holds no more than a caption; else the picture."""
+    for element in image.iterancestors():
+        if element in above:
+            break
+        if element.tag == "figure":
+            return element if size(element) <= MAX_SIZE else image
+    return image
+
+
+def _is_in_boilerplate(found: Survey, image: HtmlElement) -> bool:
+    total = found.measures[found.root].prose
+    for element in image.iterancestors():
+        measure = found.measures.get(element)
+        if measure is None:
+            continue
+        if measure.boilerplate and measure.prose < 0.4 * total:
+            return True
+        if element.tag in ("li", "ul") or (measure.links > 3 and measure.prose < 0.1 * total):
+            return True
+    return False
+
+
+def choose(document: Document, stated: Image | None, images: tuple[Image, ...]) -> Image | None:
+    """The post's lead image: the one that metadata names, as the body shows it if it does; else the body's first."""
+    url = usable_url(stated.url, document) if stated is not None else ""
+    if stated is None or not url:
+        return images[0] if images else None
+    return next((image for image in images if image.url == url), replace(stated, url=url))
