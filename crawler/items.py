@@ -8,6 +8,43 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How the visit of an article ends; the values are the words of the run file."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    NOT_MODIFIED = "not-modified"
+    NOT_AN_ARTICLE = "not-an-article"
+    GONE = "gone"
+    REFUSED = "refused"
+    FAILED = "failed"
+    GIVEN_UP = "given-up"
+
+    @property
+    def stored(self) -> bool:
+        """Whether the article's post is stored, now or since an earlier visit."""
+        return self in (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.NOT_MODIFIED)
+
+    @property
+    def written(self) -> bool:
+        """Whether this visit wrote a version of the post."""
+        return self in (Outcome.NEW, Outcome.CHANGED)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a visit gave no post."""
+
+    error_class: str
+    """One word of the run file: http-404, timeout, robots, empty …"""
+    message: str
+    """One line that names the URL."""
+    asked: bool = True
+    """Whether a server was asked; if not, the failure does not count towards giving up."""
 
 
 @dataclass(frozen=True)

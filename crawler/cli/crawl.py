@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from crawler.cli.common import load
-from crawler.run.job import Choices
+from crawler.run.job import RunOptions
 from crawler.terminal import put, say
 
 
@@ -23,14 +23,14 @@ def run(options: argparse.Namespace) -> int:
     from crawler.cli.run import rehearse, run_job
 
     config = load(options)
-    choices = Choices(sources=tuple(options.sources), due=options.due, limit=options.limit)
+    chosen = RunOptions(sources=tuple(options.sources), due=options.due, limit=options.limit)
     if not options.dry_run:
-        return run_job(config, choices, "crawl")
-    visits, account = rehearse(config, choices)
+        return run_job(config, chosen, "crawl")
+    visits, report = rehearse(config, chosen)
     for visit in visits:
         put(f"{visit.source}  {visit.url}")
     say(f"{len(visits)} articles would be fetched")
-    return account.exit_code
+    return report.exit_code
 
 
 def _count(text: str) -> int:

@@ -14,10 +14,10 @@ from crawler.clock import Clock
 from crawler.config import Config, choose, named
 from crawler.errors import ConfigError, WarcpressError
 from crawler.extractors import extract
-from crawler.items import Page, Post, Source
+from crawler.items import Outcome, Page, Post, Source
 from crawler.posts.frontmatter import Dialect, render
 from crawler.run.article import Article
-from crawler.run.job import Choices
+from crawler.run.job import RunOptions
 from crawler.spiders.refetch import RefetchSpider
 
 VALIDATE_ONLY = {"crawler.pipelines.validate.ValidatePipeline": 100}
@@ -51,15 +51,15 @@ def of_url(url: str, config: Config, source: str) -> Preview:
 
         def keep(item: Article, spider: RefetchSpider) -> None:
             found.append(item)
-            spider.leave(item.visit, "new")  # nothing is stored, so nobody else says that its way has ended
+            spider.job.finish(item.visit, Outcome.NEW)  # the pipeline that ends visits is off
 
         def listen(crawler: Any) -> None:
             crawler.signals.connect(keep, signals.item_scraped)
 
-        with open_job(config.thrown_away(Path(folder)), Choices(urls=(url,), source=source), "preview") as job:
+        with open_job(config.thrown_away(Path(folder)), RunOptions(urls=(url,), source=source), "preview") as job:
             crawl(job, RefetchSpider, {"ITEM_PIPELINES": VALIDATE_ONLY}, listen)
             if not found:
-                raise NoPost("; ".join(row["message"] for row in job.run.failures) or f"{url}: was not fetched")
+                raise NoPost("; ".join(failed.message for failed in job.report.failures) or f"{url}: was not fetched")
         return Preview(found[0].page, found[0].source, found[0].post, config.posts.dialect)
 
 

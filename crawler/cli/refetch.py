@@ -9,7 +9,7 @@ from crawler.cli.common import load
 from crawler.errors import ConfigError
 from crawler.from_warc.publish import Publisher
 from crawler.posts.differences import differences
-from crawler.run.job import Choices, Job
+from crawler.run.job import Job, RunOptions
 from crawler.terminal import put
 
 
@@ -28,8 +28,8 @@ def run(options: argparse.Namespace) -> int:
     for url in options.urls:
         if not url.startswith(("http://", "https://")):
             raise ConfigError(f"{url!r}: refetch takes http:// and https:// URLs")
-    choices = Choices(urls=tuple(dict.fromkeys(options.urls)), source=options.source)
-    return run_job(load(options), choices, "refetch", wait=options.wait, after=_say)
+    chosen = RunOptions(urls=tuple(dict.fromkeys(options.urls)), source=options.source)
+    return run_job(load(options), chosen, "refetch", wait=options.wait, after=_say)
 
 
 def _say(job: Job) -> None:
@@ -40,13 +40,14 @@ def _say(job: Job) -> None:
 def changes(job: Job) -> Iterator[str]:
     """Lines for each URL that was asked for; the job's stores are still open."""
     publisher = Publisher(job.layout, job.catalogue)
-    failures = {row["url"]: row["message"] for row in job.run.failures}
-    written = {row["asked"]: row for row in job.run.posts}
-    for url in job.choices.urls:
+    failures = {failed.url: failed.message for failed in job.report.failures}
+    written = {post.asked: post for post in job.report.posts}
+    for url in job.options.urls:
         if url in failures:
-            yield f"{url}: {failures[url]}"
+            message = failures[url]
+            yield message if message.startswith(f"{url}:") else f"{url}: {message}"
             continue
-        article = written[url]["url"] if url in written else job.catalogue.article_of(url)
+        article = written[url].url if url in written else job.catalogue.article_of(url)
         versions = job.catalogue.versions(article) if article else []
         if not versions:
             yield f"{url}: was not fetched"

@@ -22,8 +22,9 @@ from scrapy.settings import Settings
 from crawler.capture import recorder_of
 from crawler.config import Config, Notify
 from crawler.errors import Locked, StorageFailed
-from crawler.run.job import Choices, Job
-from crawler.run.report import OUTCOMES, Run
+from crawler.items import Outcome
+from crawler.run.job import Job, RunOptions
+from crawler.run.report import Report
 from crawler.settings import configured
 from crawler.spiders.press import PressSpider
 from crawler.spiders.refetch import RefetchSpider
@@ -43,21 +44,21 @@ LOCK_POLL = 0.2
 
 
 def run_job(
-    config: Config, choices: Choices, command: str, *, wait: float = 0.0, after: Callable[[Job], None] | None = None
+    config: Config, options: RunOptions, command: str, *, wait: float = 0.0, after: Callable[[Job], None] | None = None
 ) -> int:
     """Runs and returns the exit code. `after` is called with the stores still open."""
-    with open_job(config, choices, command, wait) as job:
+    with open_job(config, options, command, wait) as job:
         crawl(job, SPIDERS[command])
-        if after is not None and job.run.fatal is None:
+        if after is not None and job.report.fatal is None:
             after(job)
         try:
-            job.finish()
+            job.write_report()
         except StorageFailed as error:
-            job.run.fatal = job.run.fatal or error
+            job.report.fatal = job.report.fatal or error
     for line in summary(job, listed=on_terminal()):
         say(job.redactor.text(line))
-    notify(config.notify, job.run.report(job.clock()))
-    return job.run.exit_code
+    notify(config.notify, job.report.content(job.clock()))
+    return job.report.exit_code
 
 
 def allow_files() -> None:
@@ -71,12 +72,12 @@ def allow_files() -> None:
         raise StorageFailed(f"this process may open {most} files, a run takes {LEAST_FILES}; raise it with `ulimit -n`")
 
 
-def open_job(config: Config, choices: Choices, command: str, wait: float = 0.0) -> Job:
+def open_job(config: Config, options: RunOptions, command: str, wait: float = 0.0) -> Job:
     """The job, its lock taken; Locked after `wait` seconds of another run's holding it."""
     allow_files()
     deadline = time.monotonic() + wait
     while True:
-        job = Job(config, choices, command)
+        job = Job(config, options, command)
         try:
             job.open()
             return job
@@ -101,26 +102,26 @@ def crawl(
     log_to_stderr(logging.WARNING if on_terminal() else logging.INFO, job.redactor)
     crawler = process.create_crawler(spider)
     listen(crawler)
-    with Meter(job.choices.limit or len(job.choices.urls) or None) as meter:
+    with Meter(job.options.limit or len(job.options.urls) or None) as meter:
         job.on_outcome = meter.settled
         running = process.crawl(crawler, job=job)
-        _on_signals(job.run, process)
+        _on_signals(job.report, process)
         process.start(install_signal_handlers=False)
     running.result()  # what kept the spider from starting
-    job.run.fatal = recorder_of(crawler).failure or job.run.fatal
-    job.run.safe = recorder_of(crawler).writer.stored
+    job.report.fatal = recorder_of(crawler).failure or job.report.fatal
+    job.report.safe = recorder_of(crawler).writer.stored
 
 
-def _on_signals(run: Run, process: AsyncCrawlerProcess) -> None:
+def _on_signals(report: Report, process: AsyncCrawlerProcess) -> None:
     """The first SIGINT or SIGTERM drains and seals; the second ends at once and leaves the rest to the next start."""
     loop = asyncio.get_event_loop()
 
     def drain() -> None:
-        say(f"{run.stopped}: finishing what is under way; once more to stop at once")
+        say(f"{report.stopped}: finishing what is under way; once more to stop at once")
         stopping.append(asyncio.ensure_future(process.stop()))
 
     def first(number: int, _frame: object) -> None:
-        run.stopped = signal.Signals(number).name
+        report.stopped = signal.Signals(number).name
         for name in (signal.SIGINT, signal.SIGTERM):
             signal.signal(name, second)
         loop.call_soon_threadsafe(drain)  # a handler may stand in the middle of a write to the same stream
@@ -135,30 +136,30 @@ def _on_signals(run: Run, process: AsyncCrawlerProcess) -> None:
 
 def summary(job: Job, *, listed: bool) -> list[str]:
     """What the run did, for a person. `listed`: with each failure; a log has had them as they came."""
-    run = job.run
-    counts = ", ".join(f"{run.outcomes[name]} {name}" for name in OUTCOMES if run.outcomes[name]) or "none"
+    report = job.report
+    counts = ", ".join(f"{report.outcomes[name]} {name}" for name in Outcome if report.outcomes[name]) or "none"
     lines = [
         f"articles: {counts}",
-        f"candidates: {run.candidates['seen']} seen, {run.candidates['added']} not known before",
-        f"images: {run.images['fetched']} fetched, {run.images['known']} known, {run.images['missing']} missing",
-        f"captures: {run.exchanges} exchanges, {run.revisits} of them revisits, {run.bytes_stored:,} bytes",
+        f"candidates: {report.candidates['seen']} seen, {report.candidates['added']} not known before",
+        f"images: {report.images['fetched']} fetched, {report.images['known']} known, {report.images['missing']} missing",
+        f"captures: {report.exchanges} exchanges, {report.revisits} of them revisits, {report.bytes_stored:,} bytes",
     ]
-    lines += [f"recovered: {row['file']}: {row['message']}" for row in run.recovered]
+    lines += [f"recovered: {row.file}: {row.message}" for row in report.recovered]
     if listed:
-        lines += [f"source {row['source']} could not be read: {row['message']}" for row in run.unread_sources]
-        lines += [row["message"] for row in run.spent]
-        lines += [f"{row['outcome']}: {row['message']}" for row in run.failures[:SHOWN]]
-        if len(run.failures) > SHOWN:
-            lines.append(f"… and {len(run.failures) - SHOWN} more in the run file")
-    elif run.unread_sources:
-        names = ", ".join(sorted({row["source"] for row in run.unread_sources}))
-        lines.append(f"could not be read: {len(run.unread_sources)} entry points of {names}")
-    if run.fatal is not None:
-        lines.append(f"stopped: {run.fatal}")
-        lines.append(f"safe: {run.safe} exchanges of this run, each post that is there, everything of earlier runs")
-    elif run.stopped:
-        lines.append(f"stopped: {run.stopped}")
-    file = job.layout.runs / f"{run.id}.json"
+        lines += [f"source {row.source} could not be read: {row.message}" for row in report.unread_sources]
+        lines += [row.message for row in report.spent]
+        lines += [f"{row.outcome}: {row.message}" for row in report.failures[:SHOWN]]
+        if len(report.failures) > SHOWN:
+            lines.append(f"… and {len(report.failures) - SHOWN} more in the run file")
+    elif report.unread_sources:
+        names = ", ".join(sorted({row.source for row in report.unread_sources}))
+        lines.append(f"could not be read: {len(report.unread_sources)} entry points of {names}")
+    if report.fatal is not None:
+        lines.append(f"stopped: {report.fatal}")
+        lines.append(f"safe: {report.safe} exchanges of this run, each post that is there, everything of earlier runs")
+    elif report.stopped:
+        lines.append(f"stopped: {report.stopped}")
+    file = job.layout.runs / f"{report.id}.json"
     lines.append(f"run file: {file if file.exists() else 'could not be written'}")
     return lines
 
@@ -192,15 +193,15 @@ MOST = 100_000
 """Visits that are listed."""
 
 
-def rehearse(config: Config, choices: Choices) -> tuple[list[Visit], Run]:
+def rehearse(config: Config, options: RunOptions) -> tuple[list[Visit], Report]:
     """What a run would fetch now, and the account of reading the sources."""
     layout = Layout(config.crawl.data, config.posts.folder)
     with TemporaryDirectory(prefix="warcpress-") as folder:
         if layout.frontier.exists():
             _copy(layout.frontier, Path(folder) / layout.frontier.name)
-        with open_job(config.thrown_away(Path(folder)), replace(choices, limit=0), "crawl --dry-run") as job:
+        with open_job(config.thrown_away(Path(folder)), replace(options, limit=0), "crawl --dry-run") as job:
             crawl(job, PressSpider)
-            return job.frontier.due(job.sources, choices.limit or MOST), job.run
+            return job.frontier.due(job.sources, options.limit or MOST), job.report
 
 
 def _copy(database: Path, to: Path) -> None:

@@ -32,16 +32,22 @@ class Made:
     """Record id that the conversion refers to."""
 
 
-def recover(
-    layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Signer | None = None
-) -> list[dict[str, str]]:
+@dataclass(frozen=True)
+class Recovered:
+    """Something that a killed run had left unfinished and that was finished now."""
+
+    file: str
+    message: str
+
+
+def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Signer | None = None) -> list[Recovered]:
     """Before a run starts: what a dead one left open is sealed with every whole record in it, the catalogue learns of
     files it does not know, posts that were committed are published, and what was lost is put on the frontier again.
     Returns what happened, for the run file."""
     account = []
     for found in recover_files(layout.root, signer=signer):
         frontier.again(found.lost_urls)
-        account.append({"file": found.file, "message": found.message})
+        account.append(Recovered(found.file, found.message))
     reader = Reader(layout.root)
     known = catalogue.files()
     for file in reader.files():
@@ -50,7 +56,7 @@ def recover(
             catalogue.knows([file])
     published = Publisher(layout, catalogue).publish_stored(catalogue.not_shown())
     if published:
-        account.append({"file": layout.catalogue.name, "message": f"{published} posts that had no file yet written"})
+        account.append(Recovered(layout.catalogue.name, f"{published} posts that had no file yet written"))
     return account
 
 

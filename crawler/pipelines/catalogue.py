@@ -1,7 +1,8 @@
-"""The end of an article's way: once its records are on disk, its row, then its file, then the mark that it is shown.
+"""Last pipeline: once an article's records are on disk, write its row, then its post file, then mark it as shown.
 
-A crash at any point loses nothing and shows nothing half-made (THREATS, order of writing): what has a row but no mark
-is published again by the next run; what has no row is read from the WARC file, or fetched again."""
+A crash at any point loses nothing: the next run publishes a row without its mark, and an article without a row is read
+from the WARC file or fetched again.
+"""
 
 from __future__ import annotations
 
@@ -14,16 +15,16 @@ from archive import Capture
 from crawler.capture import captures_stored, recorder_of
 from crawler.from_warc.publish import Publisher
 from crawler.run.article import Article
-from crawler.run.job import worker_of
+from crawler.run.job import job_of
 
 
 class CataloguePipeline:
-    """Waits with each Article for the group commit of the archive (the signal `captures_stored`)."""
+    """Hold each Article until the archive's group commit (signal `captures_stored`), then store it and end its visit."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+        self._crawler, self._job = crawler, job_of(crawler)
         self._waiting: list[Article] = []
-        self._publisher = Publisher(worker_of(crawler).job.layout, worker_of(crawler).job.catalogue)
+        self._publisher = Publisher(self._job.layout, self._job.catalogue)
         crawler.signals.connect(self.stored, captures_stored)
 
     @classmethod
@@ -36,19 +37,16 @@ class CataloguePipeline:
         return item
 
     def stored(self, captures: Sequence[Capture]) -> None:
-        """The archive has fsynced everything written so far: these captures, and the conversions of who waits."""
+        """Store these captures and every waiting article: all their records are on disk now."""
         articles, self._waiting = self._waiting, []
-        spider = worker_of(self._crawler)
-        job = spider.job
-        fresh = [
+        written = [
             (article.version, article.text)
             for article in articles
-            if article.version is not None and article.outcome in ("new", "changed")
+            if article.version is not None and article.outcome.written
         ]
         # What fails here is StorageFailed, and capture stops the run for it.
-        job.catalogue.store(captures, [version for version, _text in fresh])
-        self._publisher.publish(fresh)
-        job.run.stored(captures)
+        self._job.catalogue.store(captures, [version for version, _text in written])
+        self._publisher.publish(written)
+        self._job.report.stored(captures)
         for article in articles:
-            job.frontier.held(article.visit, article.post.canonical_url, article.outcome, article.validators)
-            spider.held(article)
+            self._job.finish(article.visit, article.outcome, article=article)

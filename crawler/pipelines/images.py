@@ -1,4 +1,4 @@
-"""Every image of an article is fetched and captured like a page, each once; a missing one never loses the article."""
+"""Fetch and capture every image of an article; a missing image never loses the article."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from scrapy.crawler import Crawler
 
 from archive import Capture
 from crawler.fetching.failures import classify
-from crawler.posts.media import media_name, picture_of
+from crawler.posts.media import copy_flaw, image_urls, media_name
 from crawler.run.article import Article
-from crawler.run.job import worker_of
+from crawler.run.job import job_of
 from crawler.spiders.requests import image_request
 from crawler.store.stored_version import StoredImage
 
 logger = logging.getLogger(__name__)
 
 REMEMBERED = 2000
-"""Images of this run, fetched or missing; of those before, the catalogue knows what was fetched."""
+"""Images of this run that are not fetched again; the catalogue knows those of earlier runs."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class _Fetched:
 
 
 class _Missing(Exception):
-    """The image can't be had; carries the class and the text for the run file."""
+    """The image can't be had; carries error class and message for the run file."""
 
     def __init__(self, error_class: str, message: str) -> None:
         super().__init__(message)
@@ -39,32 +39,30 @@ class _Missing(Exception):
 
 
 class ImagesPipeline:
-    """Article in, Article with `images` out: for each URL its capture, and where its local copy is to be
-    (the pipeline `catalogue` writes it once the capture is on disk)."""
+    """Article in, Article with `images` out: the capture of each, and the path of its local copy.
+
+    The catalogue pipeline writes the copies, once the captures are on disk.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._fetched: OrderedDict[str, asyncio.Task[_Fetched]] = OrderedDict()  # articles share their images
+        self._crawler, self._job = crawler, job_of(crawler)
+        self._fetched: OrderedDict[str, asyncio.Task[_Fetched]] = OrderedDict()  # articles share images
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
     async def process_item(self, item: Article) -> Article:
-        lead = (item.post.lead_image,) if item.post.lead_image else ()
-        urls = list(dict.fromkeys(image.url for image in (*lead, *item.post.images)))
-        most = worker_of(self._crawler).job.config.limits.article_images
+        urls, most = image_urls(item.post), self._job.config.limits.article_images
         if len(urls) > most:
             logger.warning("%s: %d images, the first %d are fetched", item.page.url, len(urls), most)
-            del urls[most:]
-        return replace(item, images=tuple(await asyncio.gather(*(self._image(url, item) for url in urls))))
+        images = await asyncio.gather(*(self._image(url, item) for url in urls[:most]))
+        return replace(item, images=tuple(images))
 
     async def _image(self, url: str, article: Article) -> StoredImage:
-        spider = worker_of(self._crawler)
-        job = spider.job
-        known = job.catalogue.image(url)
-        if known is not None and not spider.images_again:
-            job.run.images["known"] += 1
+        known = self._job.catalogue.image(url)
+        if known is not None and not self._job.options.images_again:
+            self._job.report.images["known"] += 1
             return known
         task = self._fetched.get(url)
         if task is None:
@@ -74,47 +72,32 @@ class ImagesPipeline:
         try:
             fetched = await task
         except _Missing as missing:
-            if known is not None:  # it was there before: the article keeps what the archive has
+            if known is not None:  # the article keeps the capture that the archive has
                 return known
-            job.run.images["missing"] += 1
-            job.run.missing_images.append(
-                {"article": article.visit.url, "url": url, "class": missing.error_class, "message": missing.message}
-            )
+            self._job.report.missing_image(article.visit.url, url, missing.error_class, missing.message)
             return StoredImage(url=url, capture=None)
         return StoredImage(url, fetched.capture.record_id, fetched.capture.payload_digest, fetched.media)
 
     async def _fetch(self, url: str, article: Article) -> _Fetched:
         assert self._crawler.engine is not None
-        job = worker_of(self._crawler).job
+        limits = self._job.config.limits
         try:
-            response = await self._crawler.engine.download_async(image_request(url, article, job.config.limits))
-        except Exception as error:  # whatever the fetch ran into is classified, never an article's end
+            response = await self._crawler.engine.download_async(image_request(url, article, limits))
+        except Exception as error:  # whatever the fetch ran into is classified, and never ends an article
             failure = classify(error)
             raise _Missing(failure.cls, failure.message) from error
         if response.status != 200:
             raise _Missing(f"http-{response.status}", f"{url}: answered {response.status}")
         capture: Capture = response.meta["capture"]
-        name = media_name(capture.payload_digest, response.body)
-        if name is None:
+        media = media_name(capture.payload_digest, response.body)
+        if media is None:
             raise _Missing("not-an-image", f"{url}: {len(response.body)} bytes that are no image")
-        job.run.images["fetched"] += 1
-        if job.config.posts.images != "local":
+        self._job.report.images["fetched"] += 1
+        if self._job.config.posts.images != "local":
             return _Fetched(capture, None)
-        if flaw := _flaw(response.body, job.config.limits.image_pixels):
+        if flaw := copy_flaw(response.body, limits.image_pixels):
             message = f"{url}: archived, not copied: {flaw}"
             logger.warning("%s", message)
-            job.run.images["uncopied"] += 1
-            job.run.uncopied_images.append({"article": article.visit.url, "url": url, "message": message})
-            name = None
-        return _Fetched(capture, name)
-
-
-def _flaw(body: bytes, most: int) -> str:
-    """Why the picture may not be copied, empty when it may: a small file can take gigabytes in whoever shows it
-    (THREATS D7)."""
-    picture = picture_of(body)
-    if picture is None or picture.width is None or picture.height is None:
-        return "its header tells no size"
-    if picture.width * picture.height > most:
-        return f"{picture.width} × {picture.height} pixels are more than [limits] image_pixels, {most}"
-    return ""
+            self._job.report.uncopied_image(article.visit.url, url, message)
+            media = None
+        return _Fetched(capture, media)

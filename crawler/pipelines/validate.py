@@ -1,4 +1,4 @@
-"""A post that nobody could read or find is none: it needs a headline, a text, and a URL that the source allows."""
+"""Drop articles without a title, a body, or an allowed URL, and those that show a configured secret."""
 
 from __future__ import annotations
 
@@ -7,50 +7,28 @@ from typing import Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from archive import Redactor
+from crawler.errors import NotAnArticle
+from crawler.posts import acceptance
 from crawler.run.article import Article
-from crawler.run.job import worker_of
-from crawler.urls.allowed import allowed
+from crawler.run.job import Job, job_of
+from crawler.run.outcomes import of_extraction
 
 
 class ValidatePipeline:
-    """Article in, the same Article out, or dropped with its reason told to the frontier and the run."""
+    """Pass an Article on, or end its visit as not an article and drop it."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
+    def __init__(self, job: Job) -> None:
+        self._job = job
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
+        return cls(job_of(crawler))
 
     def process_item(self, item: Article) -> Article:
-        spider = worker_of(self._crawler)
-        flaw = _flaw(item) or _gives_away(item, spider.job.redactor)
-        if flaw is None:
-            return item
-        reason, detail = flaw
-        spider.settle(item.visit, "not-an-article", reason, f"{item.page.url}: not an article: {reason} ({detail})")
-        raise DropItem(f"{item.page.url}: {reason}", log_level="DEBUG")
-
-
-def _flaw(article: Article) -> tuple[str, str] | None:
-    post, source = article.post, article.source
-    if not post.title.strip():
-        return "untitled", "no headline was found"
-    if not post.text.strip() and not post.images:
-        return "empty", "neither text nor image in the body"
-    if article.visit.via and not allowed(post.canonical_url, source):  # what the operator named needs no leave
-        return "outside", f"{post.canonical_url} is not allowed by source {source.name}"
-    return None
-
-
-def _gives_away(article: Article, redactor: Redactor) -> tuple[str, str] | None:
-    """A page that was fetched with a cookie or token may show it, and a post is public (THREATS C3)."""
-    post = article.post
-    lead = (post.lead_image,) if post.lead_image else ()
-    shown = [post.url, post.canonical_url, post.title, post.site, post.section, post.body_html, post.text]
-    shown += [*post.authors, *post.categories, *post.tags]
-    shown += [text for image in (*lead, *post.images) for text in (image.url, image.caption, image.credit)]
-    if redactor.found_in("\n".join(shown).encode("utf-8", "surrogatepass")):
-        return "secret", "one of the configured secrets stands in it"
-    return None
+        try:
+            acceptance.check(item.post, item.source, self._job.redactor, configured=not item.visit.via)
+        except NotAnArticle as error:
+            outcome, reason = of_extraction(item.page.url, error)
+            self._job.finish(item.visit, outcome, reason=reason)
+            raise DropItem(f"{item.page.url}: {error.reason}", log_level="DEBUG") from error
+        return item

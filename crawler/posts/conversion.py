@@ -18,6 +18,8 @@ from crawler.posts.frontmatter import DIALECTS, Dialect, parse, render
 from crawler.store.stored_version import StoredImage, Version
 
 NONE = "-"
+CONTENT_TYPE = "text/markdown; charset=utf-8"
+"""Of the conversion record whose block is the post file."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ import re
 import struct
 from dataclasses import dataclass
 
+from crawler.items import Post
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -45,6 +47,25 @@ def media_name(digest: str, body: bytes) -> str | None:
         raise ValueError(f"{digest!r} is no hex digest")
     picture = picture_of(body)
     return f"{digits[:2]}/{digits[2:4]}/{digits}.{picture.extension}" if picture else None
+
+
+def image_urls(post: Post) -> list[str]:
+    """URLs of the images of a post, the lead image first, each once."""
+    lead = (post.lead_image,) if post.lead_image else ()
+    return list(dict.fromkeys(image.url for image in (*lead, *post.images)))
+
+
+def copy_flaw(body: bytes, most_pixels: int) -> str:
+    """Why an image gets no local copy; empty when it gets one.
+
+    A small file can take gigabytes of memory in every program that shows it.
+    """
+    picture = picture_of(body)
+    if picture is None or picture.width is None or picture.height is None:
+        return "its header tells no size"
+    if picture.width * picture.height > most_pixels:
+        return f"{picture.width} × {picture.height} pixels are more than [limits] image_pixels, {most_pixels}"
+    return ""
 
 
 def _png(body: bytes) -> tuple[int, int]:

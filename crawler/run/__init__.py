@@ -1,1 +1,1 @@
-"""What one run carries: its stores and choices (job), what it did (account), an article on its way (article)."""
+"""What one run carries and reports: its job, the articles on their way, its report."""

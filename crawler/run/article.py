@@ -1,31 +1,32 @@
-"""One article on its way through the pipelines: what the spider found, then what each stage adds."""
+"""One article on its way through the pipelines: the spider fills in the first fields, each pipeline adds its own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from archive import Capture
-from crawler.items import Page, Post, Source
-from crawler.store.frontier import Outcome, Validators, Visit
+from crawler.items import Outcome, Page, Post, Source
+from crawler.store.frontier import Validators, Visit
 from crawler.store.stored_version import StoredImage, Version
 
 
 @dataclass(frozen=True)
 class Article:
-    """The spider gives the first fields; `images`, then `text`, `version`, `outcome` are filled in by the pipelines."""
+    """The item of the pipelines: `images`, then `text`, `version`, `outcome` are filled in on the way."""
 
     visit: Visit
     source: Source
     page: Page
-    """The article's page with the parts it was made from."""
+    """The article's page, with the parts that it was made from."""
     captures: tuple[Capture, ...]
     """Captures of the page and of its parts, in that order."""
     validators: Validators
+    """For the next request."""
     post: Post
     images: tuple[StoredImage, ...] = ()
-    """Lead image first when it does not stand in the body, then the body's, each once."""
+    """Images of the post, the lead image first, each once."""
     text: str = ""
-    """The post file."""
+    """Text of the post file; empty when the version is an earlier one."""
     version: Version | None = None
-    """The version now stored, new or not."""
-    outcome: Outcome = "new"
+    """The version that is stored after this visit, new or not."""
+    outcome: Outcome = Outcome.NEW

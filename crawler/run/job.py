@@ -1,4 +1,4 @@
-"""One run's stores and choices, opened together: lock, recovery of a dead run's leftovers, frontier, catalogue."""
+"""Job: what one run carries. Configuration and options in; stores, sources and report for its spider and pipelines."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol, Self, cast
+from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
@@ -18,35 +19,36 @@ from crawler.config.signing import signer_of
 from crawler.errors import ConfigError
 from crawler.from_warc import ingest
 from crawler.from_warc.warcinfo import source_fields
-from crawler.items import Source
+from crawler.items import Outcome, Reason, Source
 from crawler.run.article import Article
-from crawler.run.report import HELD, Run
+from crawler.run.report import Report, WrittenPost
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout, run_id
 from crawler.store.files import write_file
-from crawler.store.frontier import Frontier, Outcome, Visit
+from crawler.store.frontier import Frontier, Visit
+from crawler.terminal import ACCOUNTED
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Choices:
-    """What was asked for on the command line."""
+class RunOptions:
+    """Options of one run, from the command line."""
 
     sources: tuple[str, ...] = ()
-    """Names; empty = all."""
+    """Names of the sources to crawl; empty = all."""
     due: bool = False
-    """Only sources and articles whose time has come."""
+    """Only sources whose `every` has passed."""
     limit: int | None = None
-    """At most so many articles fetched."""
+    """Fetch at most this many articles."""
     urls: tuple[str, ...] = ()
-    """Refetch: just these, now."""
+    """Refetch these articles, and nothing else."""
     source: str = ""
-    """Refetch: the source they belong to; empty = found by `allow`, then host, else `single`."""
+    """Source of `urls`; empty = found by `allow`, then by host, else `single`."""
 
     @classmethod
     def of_arguments(cls, arguments: dict[str, Any]) -> Self:
-        """Taken out of `scrapy crawl press -a NAME=VALUE`; what is left over is the spider's."""
+        """Take the options out of the arguments of `scrapy crawl press -a NAME=VALUE`; the rest stays."""
         limit = arguments.pop("limit", None)
         return cls(
             sources=tuple(filter(None, arguments.pop("sources", "").split(","))),
@@ -56,33 +58,48 @@ class Choices:
             source=arguments.pop("source", ""),
         )
 
+    @property
+    def images_again(self) -> bool:
+        """Whether images that are stored already are fetched again: a refetch compares them too."""
+        return bool(self.urls)
+
 
 class Job(AbstractContextManager["Job"]):
-    """`job.open()` takes the data folder's lock, the end of `with job:` gives it back."""
+    """One run: `open()` locks the data folder and opens the stores, the end of `with job:` closes them.
+
+    A visit has two states: `begin` puts it under way, `finish` ends it with one outcome, which the frontier, the
+    report and the progress meter get once each.
+    """
 
     frontier: Frontier
     catalogue: Catalogue
 
-    def __init__(self, config: Config, choices: Choices, command: str, clock: Clock = utc_now) -> None:
-        """ConfigError for a source that the configuration does not have, or a signing key that can't be used."""
-        self.config, self.choices, self.clock = config, choices, clock
+    def __init__(self, config: Config, options: RunOptions, command: str, clock: Clock = utc_now) -> None:
+        """Raise ConfigError for a source that the configuration lacks, or a signing key that can't be used."""
+        self.config, self.options, self.clock = config, options, clock
         self.layout = Layout(config.crawl.data, config.posts.folder)
-        self.sources = _chosen(config, choices)
+        self.sources = _chosen(config, options)
         self.redactor = Redactor(secrets(config))
-        self.run = Run(run_id(clock()), command, clock(), redactor=self.redactor)
+        self.report = Report(run_id(clock()), command, clock(), redactor=self.redactor)
+        self.under_way: dict[str, Visit] = {}
+        """Visits that have begun and not finished, by canonical URL."""
         self.on_outcome: Callable[[str, str], None] = lambda outcome, url: None
+        """Called with outcome and URL of each finished visit."""
         self._signer = signer_of(config)
         self._lock = self.layout.lock()
 
     def open(self) -> None:
-        """Locked, StorageFailed or ConfigError say why the run can't start."""
+        """Lock the data folder, recover what a killed run left, open the stores.
+
+        Locked, StorageFailed or ConfigError tell why the run can't start.
+        """
         self.layout.prepare()
         self._lock.__enter__()
         try:
             self.catalogue = Catalogue(self.layout.catalogue)
             followed = {source.name for source in (*self.config.sources, *self.sources.values())}
             self.frontier = Frontier(self.layout.frontier, self.clock, followed)
-            self.run.recovered += ingest.recover(self.layout, self.catalogue, self.frontier, self._signer)
+            self.report.recovered += ingest.recover(self.layout, self.catalogue, self.frontier, self._signer)
         except BaseException:
             self._lock.__exit__(None, None, None)
             raise
@@ -97,56 +114,74 @@ class Job(AbstractContextManager["Job"]):
         self.frontier.close()
         self._lock.__exit__(kind, error, trace)
 
+    def attach(self, crawler: Crawler) -> None:
+        """Make this the job of a crawler: `job_of(crawler)` returns it from now on."""
+        _jobs[crawler] = self
+
     def warcinfo(self) -> list[tuple[str, str]]:
-        """Fields of the warcinfo record: what `rebuild` needs to know of the configuration, and whose run it was."""
+        """Fields of the run's warcinfo record: contact, run id, and the sources, which `rebuild` needs."""
         contact = self.config.crawl.contact
         who = [("http-header-from", contact)] if contact else []
-        return [*who, ("run", self.run.id), *source_fields(self.sources.values())]
+        return [*who, ("run", self.report.id), *source_fields(self.sources.values())]
 
     def source(self, name: str) -> Source:
+        """The source with this name."""
         return self.sources[name]
 
-    def settled(self, url: str, outcome: str) -> None:
-        """Counts an article's outcome and shows it; one that is no post has been told with its reason."""
-        self.run.outcomes[outcome] += 1
-        if outcome in HELD:
-            logger.info("%s: %s", outcome, url)
-        self.on_outcome(outcome, url)
+    def begin(self, visit: Visit) -> None:
+        """Put a visit under way."""
+        self.under_way[visit.article] = visit
 
-    def finish(self) -> None:
-        """Writes the run file; the catalogue has every row of the files that are sealed now."""
-        if self.run.fatal is None:
+    def finish(
+        self, visit: Visit, outcome: Outcome, *, reason: Reason | None = None, article: Article | None = None
+    ) -> None:
+        """End a visit that is under way.
+
+        `reason`: why it gave no post. `article`: the post that is stored for it. StorageFailed when the frontier can't
+        be written; the visit then stays under way.
+        """
+        outcome = self.frontier.finish(
+            visit,
+            outcome,
+            reason=reason,
+            canonical_url=article.post.canonical_url if article else "",
+            validators=article.validators if article else None,
+        )
+        if reason is not None:
+            logger.warning("%s", reason.message, extra=ACCOUNTED)
+        else:
+            logger.info("%s: %s", outcome, visit.url)
+        self.report.finished(visit.url, outcome, reason)
+        if article is not None and article.version is not None and outcome.written:
+            version = article.version
+            self.report.posts.append(WrittenPost(version.path, version.canonical_url, visit.url, outcome))
+        self.under_way.pop(visit.article, None)
+        self.on_outcome(outcome, visit.url)
+
+    def write_report(self) -> None:
+        """Write the run file; the catalogue has every row of the files that are sealed now."""
+        if self.report.fatal is None:
             self.catalogue.knows(Reader(self.layout.root).files())
         now = self.clock()
-        write_file(self.layout.runs, f"{self.run.id}.json", self.run.text(now).encode())
+        write_file(self.layout.runs, f"{self.report.id}.json", self.report.text(now).encode())
 
 
-def _chosen(config: Config, choices: Choices) -> dict[str, Source]:
-    """The sources of this run, by name: those named; for a refetch those that its URLs belong to; else all."""
-    if choices.urls:
-        chosen = [named(config, choices.source) if choices.source else choose(config, url) for url in choices.urls]
-    elif choices.sources:
-        chosen = [named(config, name) for name in choices.sources]
+_jobs: WeakKeyDictionary[Crawler, Job] = WeakKeyDictionary()
+
+
+def job_of(crawler: Crawler) -> Job:
+    """The job that was attached to a crawler."""
+    return _jobs[crawler]
+
+
+def _chosen(config: Config, options: RunOptions) -> dict[str, Source]:
+    """Sources of a run by name: those of its URLs, or those that the options name, or all."""
+    if options.urls:
+        chosen = [named(config, options.source) if options.source else choose(config, url) for url in options.urls]
+    elif options.sources:
+        chosen = [named(config, name) for name in options.sources]
     else:
         chosen = list(config.sources)
     if not chosen:
         raise ConfigError(f"{config.path}: no [[source]] in it: nothing to crawl")
     return {source.name: source for source in chosen}
-
-
-class Worker(Protocol):
-    """What the pipelines ask of the spider that works on a job."""
-
-    job: Job
-    images_again: bool
-
-    def settle(self, visit: Visit, outcome: Outcome, error_class: str, message: str) -> None:
-        """There is no article now, and why."""
-
-    def held(self, article: Article) -> None:
-        """Its post is stored, new or not."""
-
-
-def worker_of(crawler: Crawler) -> Worker:
-    """The spider of a run."""
-    return cast(Worker, crawler.spider)

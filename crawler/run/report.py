@@ -1,75 +1,156 @@
-"""What a run did: counted while it goes, written to runs/RUN-ID.json at its end, and the exit code it leads to."""
+"""Report of a run: every stage adds to it, the run file `runs/RUN-ID.json` and the exit code come out."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from archive import Capture, Redactor, json_text
 from crawler.clock import rfc3339
+from crawler.from_warc.ingest import Recovered
+from crawler.items import Outcome, Reason
 
 VERSION = 1
 LISTED = 1000
-"""Longest list in a run file; what is beyond is counted only."""
+"""Longest list in a run file; further rows are only counted."""
 
-HELD = ("new", "changed", "unchanged", "not-modified")
-"""Its post is stored."""
-OUTCOMES = (*HELD, "not-an-article", "gone", "refused", "failed", "given-up")
+
+@dataclass(frozen=True)
+class WrittenPost:
+    """A post of which this run wrote a version."""
+
+    path: str
+    url: str
+    """Canonical URL."""
+    asked: str
+    """URL that was requested."""
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class FailedVisit:
+    """A visit that gave no post."""
+
+    url: str
+    outcome: Outcome
+    error_class: str
+    message: str
+    """One line that names the URL."""
+
+
+@dataclass(frozen=True)
+class MissingImage:
+    """An image that could not be fetched."""
+
+    article: str
+    url: str
+    error_class: str
+    message: str
+
+
+@dataclass(frozen=True)
+class UncopiedImage:
+    """An image that is in the archive but got no local copy, although copies are wanted."""
+
+    article: str
+    url: str
+    message: str
+
+
+@dataclass(frozen=True)
+class UndatedPost:
+    """A new post whose page names no date."""
+
+    article: str
+    date: str
+    """Date that the post was given, ISO 8601."""
+    date_from: str
+    """`hint` (feed, sitemap or listing) or `capture`."""
+
+
+@dataclass(frozen=True)
+class UnreadSource:
+    """A feed, sitemap, section or listing that could not be read."""
+
+    source: str
+    url: str
+    message: str
+    """One line that names the URL."""
+
+
+@dataclass(frozen=True)
+class SpentBudget:
+    """A budget that was used up, so the run left something out."""
+
+    source: str
+    """Empty = the budget of the whole run."""
+    message: str
+
+
+_KEYS = {"error_class": "class", "date_from": "from"}
+"""Field → key in the run file, where they differ: both keys are Python keywords."""
 
 
 @dataclass
-class Run:
-    """The account of one run. Mutable: every stage adds to it."""
+class Report:
+    """What one run did. Mutable: every stage adds to it."""
 
     id: str
+    """Id of the run: the name of its file."""
     command: str
     started: datetime
-    outcomes: Counter[str] = field(default_factory=Counter)
-    """Articles by outcome (OUTCOMES)."""
+    outcomes: Counter[Outcome] = field(default_factory=Counter)
+    """Finished visits by outcome."""
     errors: Counter[str] = field(default_factory=Counter)
-    """Failures by class."""
+    """Failed visits by error class."""
     exchanges: int = 0
     revisits: int = 0
     bytes_stored: int = 0
-    """WARC bytes, compressed, of response and revisit records."""
+    """Compressed bytes of response and revisit records."""
     images: Counter[str] = field(default_factory=Counter)
-    """fetched, known, missing, uncopied."""
+    """Counts of fetched, known, missing, uncopied."""
     candidates: Counter[str] = field(default_factory=Counter)
-    """seen, added."""
-    failures: list[dict[str, str]] = field(default_factory=list)
-    """url, outcome, class, message of every article that gave no post."""
-    missing_images: list[dict[str, str]] = field(default_factory=list)
-    """article, url, class, message."""
-    uncopied_images: list[dict[str, str]] = field(default_factory=list)
-    """article, url, message of images that are archived and, although copies were wanted, not copied."""
-    undated: list[dict[str, str]] = field(default_factory=list)
-    """Posts whose page names no date: article, date, from (hint or capture)."""
-    unread_sources: list[dict[str, str]] = field(default_factory=list)
-    """source, url, message (which names the URL) of entry points that could not be read."""
-    recovered: list[dict[str, str]] = field(default_factory=list)
-    """What a dead run had left open: file, message."""
-    spent: list[dict[str, str]] = field(default_factory=list)
-    """source (empty = the whole run), message of each budget that was used up: the run left something out."""
-    posts: list[dict[str, str]] = field(default_factory=list)
-    """path, url (canonical), asked (URL requested), outcome of what was written."""
+    """Counts of seen, added."""
+    posts: list[WrittenPost] = field(default_factory=list)
+    failures: list[FailedVisit] = field(default_factory=list)
+    missing_images: list[MissingImage] = field(default_factory=list)
+    uncopied_images: list[UncopiedImage] = field(default_factory=list)
+    undated: list[UndatedPost] = field(default_factory=list)
+    unread_sources: list[UnreadSource] = field(default_factory=list)
+    recovered: list[Recovered] = field(default_factory=list)
+    """Files that a killed run had left open."""
+    spent: list[SpentBudget] = field(default_factory=list)
     stopped: str = ""
-    """Why the run ended early: a signal's name, a budget, storage; empty = it came to its end."""
+    """Why the run ended early: the name of a signal, or Scrapy's reason; empty = it ended by itself."""
     fatal: BaseException | None = None
-    """What stopped the run: storage that failed, an extractor that does not start."""
+    """Error that stopped the run: storage failed, or the extractor does not start."""
     safe: int = 0
-    """Exchanges on the disk at its end."""
+    """Exchanges on disk at the end."""
     redactor: Redactor = field(default_factory=Redactor)
-    """Cuts the operator's secrets out of the account: what a server says stands in it too (THREATS C3)."""
+    """Removes configured secrets from the run file, which quotes servers."""
 
-    def failed(self, url: str, outcome: str, error_class: str, message: str) -> None:
-        self.errors[error_class] += 1
-        self.failures.append({"url": url, "outcome": outcome, "class": error_class, "message": message})
+    def finished(self, url: str, outcome: Outcome, reason: Reason | None) -> None:
+        """Count a finished visit of `url`, and list it when it gave no post."""
+        self.outcomes[outcome] += 1
+        if reason is not None:
+            self.errors[reason.error_class] += 1
+            self.failures.append(FailedVisit(url, outcome, reason.error_class, reason.message))
+
+    def missing_image(self, article: str, url: str, error_class: str, message: str) -> None:
+        """Count and list an image that could not be fetched."""
+        self.images["missing"] += 1
+        self.missing_images.append(MissingImage(article, url, error_class, message))
+
+    def uncopied_image(self, article: str, url: str, message: str) -> None:
+        """Count and list an image that is archived without a local copy."""
+        self.images["uncopied"] += 1
+        self.uncopied_images.append(UncopiedImage(article, url, message))
 
     def stored(self, captures: Iterable[Capture]) -> None:
-        """These captures are on disk."""
+        """Count captures that are on disk."""
         for capture in captures:
             self.exchanges += 1
             self.revisits += capture.kind == "revisit"
@@ -77,15 +158,19 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """0 done; 1 a source unread, an article given up, a budget spent; the fatal error's own; 130, 143: a signal."""
+        """Exit code of the run.
+
+        0 done; 1 a source unread, an article given up, or a budget spent; 130 or 143 after a signal; the fatal error's
+        own code.
+        """
         if self.fatal is not None:
             return int(getattr(self.fatal, "exit_code", 1))
         if self.stopped in ("SIGINT", "SIGTERM"):
             return 130 if self.stopped == "SIGINT" else 143
-        return 1 if self.unread_sources or self.outcomes["given-up"] or self.spent else 0
+        return 1 if self.unread_sources or self.outcomes[Outcome.GIVEN_UP] or self.spent else 0
 
-    def report(self, finished: datetime) -> dict[str, Any]:
-        """The run file's content."""
+    def content(self, finished: datetime) -> dict[str, Any]:
+        """Content of the run file."""
         return {
             "v": VERSION,
             "run": self.id,
@@ -95,29 +180,27 @@ class Run:
             "seconds": round((finished - self.started).total_seconds(), 3),
             "exit_code": self.exit_code,
             "stopped": self.stopped,
-            "articles": {outcome: self.outcomes[outcome] for outcome in OUTCOMES},
-            "candidates": {"seen": self.candidates["seen"], "added": self.candidates["added"]},
+            "articles": {outcome.value: self.outcomes[outcome] for outcome in Outcome},
+            "candidates": {name: self.candidates[name] for name in ("seen", "added")},
             "images": {name: self.images[name] for name in ("fetched", "known", "missing", "uncopied")},
             "captures": {"exchanges": self.exchanges, "revisits": self.revisits, "bytes": self.bytes_stored},
             "errors": dict(sorted(self.errors.items())),
-            **{
-                name: {"count": len(rows), "first": [self._quiet(row) for row in rows[:LISTED]]}
-                for name, rows in (
-                    ("posts", self.posts),
-                    ("failures", self.failures),
-                    ("missing_images", self.missing_images),
-                    ("uncopied_images", self.uncopied_images),
-                    ("undated", self.undated),
-                    ("unread_sources", self.unread_sources),
-                    ("recovered", self.recovered),
-                    ("spent", self.spent),
-                )
-            },
+            "posts": self._listed(self.posts),
+            "failures": self._listed(self.failures),
+            "missing_images": self._listed(self.missing_images),
+            "uncopied_images": self._listed(self.uncopied_images),
+            "undated": self._listed(self.undated),
+            "unread_sources": self._listed(self.unread_sources),
+            "recovered": self._listed(self.recovered),
+            "spent": self._listed(self.spent),
         }
 
-    def _quiet(self, row: dict[str, str]) -> dict[str, str]:
-        return {name: self.redactor.text(value) for name, value in row.items()}
+    def _listed(self, rows: Sequence[Any]) -> dict[str, Any]:
+        return {"count": len(rows), "first": [self._row(row) for row in rows[:LISTED]]}
+
+    def _row(self, row: Any) -> dict[str, str]:
+        return {_KEYS.get(name, name): self.redactor.text(value) for name, value in asdict(row).items()}
 
     def text(self, finished: datetime) -> str:
-        """The run file's text."""
-        return json_text(self.report(finished), indent=1) + "\n"
+        """Text of the run file."""
+        return json_text(self.content(finished), indent=1) + "\n"

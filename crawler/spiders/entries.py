@@ -20,6 +20,7 @@ from crawler.fetching.failures import STORAGE, classify
 from crawler.fetching.pages import page_of
 from crawler.items import Source
 from crawler.run.job import Job
+from crawler.run.report import UnreadSource
 from crawler.sandbox.pool import Workers
 from crawler.spiders.gathering import validators_of
 from crawler.spiders.requests import entry_request
@@ -42,7 +43,7 @@ class Entries:
 
     def due(self, source: Source) -> list[Request]:
         """For what `source` names and whose time has come."""
-        every = source.every if self._job.choices.due else 0
+        every = source.every if self._job.options.due else 0
         frontier = self._job.frontier
         return [
             self._request(entry, source)
@@ -87,14 +88,14 @@ class Entries:
     def unreadable(self, source: Source, url: str, message: str) -> None:
         """Accounts for a document that told nothing."""
         log.error("source %s could not be read: %s", source.name, message, extra=ACCOUNTED)
-        self._job.run.unread_sources.append({"source": source.name, "url": url, "message": message})
+        self._job.report.unread_sources.append(UnreadSource(source.name, url, message))
 
     def _add(self, found: Found, entry: EntryPoint) -> None:
-        run = self._job.run
+        report = self._job.report
         for note in found.notes:
             log.info("%s: %s", entry.url, note)
-        run.candidates["seen"] += len(found.candidates)
-        run.candidates["added"] += self._job.frontier.add(
+        report.candidates["seen"] += len(found.candidates)
+        report.candidates["added"] += self._job.frontier.add(
             replace(candidate, url=own_url(candidate.url))
             for candidate in found.candidates
             if not self._job.redactor.found_in(candidate.url.encode())  # the frontier is a file too
@@ -113,4 +114,4 @@ class Entries:
 
     def _read(self, entry: EntryPoint, source: Source, validators: Validators) -> None:
         fingerprint = self._fingerprints[source.name]
-        self._job.frontier.entry_read(source.name, entry.url, fingerprint, validators, self._job.run.started)
+        self._job.frontier.entry_read(source.name, entry.url, fingerprint, validators, self._job.report.started)

@@ -17,15 +17,14 @@ class RefetchSpider(PressSpider):
 
     name = "refetch"
     command = "refetch"
-    images_again = True
 
     async def start(self) -> AsyncIterator[Request]:
-        choices, config = self.job.choices, self.job.config
-        for url in choices.urls:
-            source = named(config, choices.source) if choices.source else choose(config, url)
+        options, config = self.job.options, self.job.config
+        for url in options.urls:
+            source = named(config, options.source) if options.source else choose(config, url)
             visit = self.job.frontier.visit(url, source.name)
             # Unconditional: a 304 would prove what the server says, not what it serves.
-            yield self.article(replace(visit, url=url, source=source.name, validators=Validators()))
+            yield self.visit(replace(visit, url=url, source=source.name, validators=Validators()))
 
     def feed(self) -> None:
         """Nothing but what was asked for."""

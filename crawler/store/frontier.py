@@ -9,17 +9,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, bindparam, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from crawler.clock import Clock, from_rfc3339, rfc3339
-from crawler.items import Candidate
+from crawler.items import Candidate, Outcome, Reason
 from crawler.store.database import open_database
 from crawler.urls.canonical import canonicalise
-
-Outcome = Literal["new", "changed", "unchanged", "not-modified", "not-an-article", "gone", "refused", "failed"]
 
 LOOK_AGAIN = (timedelta(hours=6), timedelta(days=1), timedelta(days=7), timedelta(days=30))
 """When an article is looked at again, counted from each look: most edits of news come within the first day."""
@@ -178,39 +176,43 @@ class Frontier:
 
     # -- outcomes
 
-    def held(self, visit: Visit, canonical_url: str, outcome: Outcome, validators: Validators) -> None:
-        """The article is stored (new, changed) or was stored already (unchanged, not-modified)."""
-        looks = visit.looks + 1
-        wait = LOOK_AGAIN[looks - 1] if looks <= len(LOOK_AGAIN) else None
-        values = {"looks": looks, "state": outcome, "failures": 0, "failure": "", "failure_text": ""}
-        if outcome != "not-modified":
+    def finish(
+        self,
+        visit: Visit,
+        outcome: Outcome,
+        *,
+        reason: Reason | None = None,
+        canonical_url: str = "",
+        validators: Validators | None = None,
+    ) -> Outcome:
+        """Store how a visit ended and plan the next one; return the outcome as stored.
+
+        `failed` becomes `given-up` after the last retry. `reason`: why there is no post. `canonical_url`: the URL that
+        the page names as its own; empty = the one that was visited. `validators`: for the next request; None = keep
+        those of the last one.
+        """
+        looks, failures = visit.looks + 1, 0
+        if outcome is Outcome.FAILED:
+            looks, failures = visit.looks, self._failures(visit) + (reason is None or reason.asked)
+            outcome = Outcome.GIVEN_UP if failures > len(RETRY) else outcome
+        values = {
+            "looks": looks,
+            "state": outcome.value,
+            "failures": failures,
+            "failure": reason.error_class if reason else "",
+            "failure_text": reason.message if reason else "",
+        }
+        if validators is not None:
             values |= {"etag": validators.etag, "last_modified": validators.last_modified}
-        self._update(visit.article, values, wait)
-        if canonical_url != visit.article:
+        self._update(visit.article, values, _wait(outcome, reason, looks, failures))
+        if canonical_url not in ("", visit.article):
             self._alias(visit, canonical_url)
+        return outcome
 
-    def settled(self, visit: Visit, outcome: Outcome, failure: str, text: str) -> None:
-        """There is no article now: gone, refused or not-an-article. 410 is meant for good (RFC 9110, 15.5.11); a 404
-        may be a feed that was quicker than its site."""
-        looks = visit.looks + 1
-        again = outcome == "refused" or (failure != "http-410" and looks < MOST_LOOKS)
-        values = {"looks": looks, "state": outcome, "failures": 0, "failure": failure, "failure_text": text}
-        self._update(visit.article, values, AFTER_REFUSAL if again else None)
-
-    def failed(self, visit: Visit, failure: str, text: str, *, asked: bool = True) -> bool:
-        """A fetch that may succeed later. Returns whether it was given up now; where nobody was `asked`, it is not."""
+    def _failures(self, visit: Visit) -> int:
         with self._engine.connect() as connection:
             query = select(articles.c.failures).where(articles.c.url == visit.article)
-            failures = (connection.execute(query).scalar() or 0) + asked
-        given_up = failures > len(RETRY)
-        values = {
-            "state": "given-up" if given_up else "failed",
-            "failures": failures,
-            "failure": failure,
-            "failure_text": text,
-        }
-        self._update(visit.article, values, None if given_up else RETRY[max(failures - 1, 0)])
-        return given_up
+            return connection.execute(query).scalar() or 0
 
     def again(self, urls: Iterable[str]) -> None:
         """These were fetched, but their bytes were lost with a dying run: due at once, without validators."""
@@ -284,6 +286,19 @@ _ALIAS = select(aliases.c.article).where(aliases.c.url == bindparam("url"))
 _KNOWN = select(
     _ALIAS.scalar_subquery(), select(articles.c.fetch_url).where(articles.c.url == bindparam("url")).scalar_subquery()
 )
+
+
+def _wait(outcome: Outcome, reason: Reason | None, looks: int, failures: int) -> timedelta | None:
+    """Time until the next visit; None = never."""
+    if outcome.stored:
+        return LOOK_AGAIN[looks - 1] if looks <= len(LOOK_AGAIN) else None
+    if outcome is Outcome.FAILED:
+        return RETRY[max(failures - 1, 0)]
+    if outcome is Outcome.REFUSED:
+        return AFTER_REFUSAL
+    # 410 is final (RFC 9110, 15.5.11); a 404 may come from a feed that is ahead of its site.
+    final = outcome is Outcome.GIVEN_UP or (reason is not None and reason.error_class == "http-410")
+    return None if final or looks >= MOST_LOOKS else AFTER_REFUSAL
 
 
 def _visit(row: Any) -> Visit:

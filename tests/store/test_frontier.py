@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from crawler.errors import StorageFailed
-from crawler.items import Candidate
+from crawler.items import Candidate, Outcome, Reason
 from crawler.store.database import open_database
 from crawler.store.frontier import LOOK_AGAIN, RETRY, Frontier, Validators
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+SLOW = Reason("timeout", "too slow")
 TAGS = Validators('"a"', "Sun, 01 Mar 2026 12:00:00 GMT")
 
 
@@ -66,14 +67,14 @@ def test_a_held_article_is_looked_at_again_by_its_schedule_with_its_validators(f
     frontier.add([candidate("a")])
     for wait in LOOK_AGAIN:
         [visit] = frontier.due({"s"}, 10)
-        frontier.held(visit, visit.article, "new", TAGS)
+        frontier.finish(visit, Outcome.NEW, canonical_url=visit.article, validators=TAGS)
         clock.forward(wait - timedelta(seconds=1))
         assert due(frontier) == []
         clock.forward(timedelta(seconds=1))
     [visit] = frontier.due({"s"}, 10)
     assert visit.validators == TAGS
     assert visit.validators.headers() == {"If-None-Match": '"a"', "If-Modified-Since": TAGS.last_modified}
-    frontier.held(visit, visit.article, "not-modified", Validators())
+    frontier.finish(visit, Outcome.NOT_MODIFIED)
     clock.forward(timedelta(days=3650))
     assert due(frontier) == []
     assert frontier.known("http://x.test/a").validators == TAGS
@@ -83,11 +84,11 @@ def test_failures_are_tried_again_later_and_given_up_once(frontier, clock) -> No
     frontier.add([candidate("a")])
     for wait in RETRY:
         [visit] = frontier.due({"s"}, 10)
-        assert frontier.failed(visit, "timeout", "too slow") is False
+        assert frontier.finish(visit, Outcome.FAILED, reason=SLOW) is Outcome.FAILED
         assert due(frontier) == []
         clock.forward(wait)
     [visit] = frontier.due({"s"}, 10)
-    assert frontier.failed(visit, "timeout", "too slow") is True
+    assert frontier.finish(visit, Outcome.FAILED, reason=SLOW) is Outcome.GIVEN_UP
     clock.forward(timedelta(days=3650))
     assert due(frontier) == []
 
@@ -96,20 +97,20 @@ def test_a_success_forgets_earlier_failures(frontier, clock) -> None:
     frontier.add([candidate("a")])
     for _ in RETRY:
         [visit] = frontier.due({"s"}, 10)
-        frontier.failed(visit, "timeout", "too slow")
+        frontier.finish(visit, Outcome.FAILED, reason=SLOW)
         clock.forward(timedelta(days=4))
     [visit] = frontier.due({"s"}, 10)
-    frontier.held(visit, visit.article, "new", TAGS)
+    frontier.finish(visit, Outcome.NEW, canonical_url=visit.article, validators=TAGS)
     clock.forward(LOOK_AGAIN[0])
     [visit] = frontier.due({"s"}, 10)
-    assert frontier.failed(visit, "timeout", "too slow") is False
+    assert frontier.finish(visit, Outcome.FAILED, reason=SLOW) is Outcome.FAILED
 
 
 def test_what_is_gone_stays_gone_and_what_was_refused_comes_back(frontier, clock) -> None:
     frontier.add([candidate("gone"), candidate("refused")])
     visits = {visit.article: visit for visit in frontier.due({"s"}, 10)}
-    frontier.settled(visits["http://x.test/gone"], "gone", "http-410", "answered 410")
-    frontier.settled(visits["http://x.test/refused"], "refused", "robots", "disallowed")
+    frontier.finish(visits["http://x.test/gone"], Outcome.GONE, reason=Reason("http-410", "answered 410"))
+    frontier.finish(visits["http://x.test/refused"], Outcome.REFUSED, reason=Reason("robots", "disallowed"))
     clock.forward(timedelta(days=1))
     assert due(frontier) == ["http://x.test/refused"]
 
@@ -118,7 +119,7 @@ def test_a_page_that_is_not_there_yet_is_looked_at_again_and_not_for_ever(fronti
     frontier.add([candidate("early")])
     looks = 0
     while visits := frontier.due({"s"}, 10):
-        frontier.settled(visits[0], "gone", "http-404", "answered 404")
+        frontier.finish(visits[0], Outcome.GONE, reason=Reason("http-404", "answered 404"))
         assert due(frontier) == []
         clock.forward(timedelta(days=1))
         looks += 1
@@ -129,8 +130,8 @@ def test_what_waits_goes_to_the_source_that_names_it_when_its_own_is_no_more(fro
     frontier.add([candidate("waiting"), candidate("held"), candidate("mobile"), candidate("unnamed")])
     frontier.add([candidate("others", source="t")])
     visits = {visit.url.partition("?")[0]: visit for visit in frontier.due({"s"}, 10)}
-    frontier.held(visits["http://x.test/held"], "http://x.test/held", "new", TAGS)
-    frontier.held(visits["http://x.test/mobile"], "http://x.test/full", "new", TAGS)
+    frontier.finish(visits["http://x.test/held"], Outcome.NEW, canonical_url="http://x.test/held", validators=TAGS)
+    frontier.finish(visits["http://x.test/mobile"], Outcome.NEW, canonical_url="http://x.test/full", validators=TAGS)
     frontier.close()
 
     renamed = Frontier(tmp_path / "frontier.sqlite", clock, {"new", "t"})
@@ -148,7 +149,7 @@ def test_what_waits_goes_to_the_source_that_names_it_when_its_own_is_no_more(fro
 def test_an_article_under_another_name_is_one_article(frontier, clock) -> None:
     frontier.add([candidate("m")])
     [visit] = frontier.due({"s"}, 10)
-    frontier.held(visit, "http://x.test/full", "new", TAGS)
+    frontier.finish(visit, Outcome.NEW, canonical_url="http://x.test/full", validators=TAGS)
     assert frontier.add([candidate("m"), candidate("full")]) == 0
     clock.forward(LOOK_AGAIN[0])
     assert due(frontier) == ["http://x.test/full"]
@@ -159,21 +160,21 @@ def test_N7_an_article_that_another_page_claimed_to_be_is_asked_itself_once_it_i
     """Else one page with a wrong canonical link, or a hostile one, would keep the article it names out for good."""
     frontier.add([candidate("claims")])
     [visit] = frontier.due({"s"}, 10)
-    frontier.held(visit, "http://x.test/real", "new", TAGS)
+    frontier.finish(visit, Outcome.NEW, canonical_url="http://x.test/real", validators=TAGS)
     assert frontier.add([candidate("claims")]) == 0 and due(frontier) == []
     for _ in range(2):
         assert frontier.add([candidate("real"), candidate("claims")]) == 0
         [visit] = frontier.due({"s"}, 10)
         assert (visit.article, visit.url) == ("http://x.test/real", "http://x.test/real?utm_source=rss")
         assert visit.validators == Validators()
-    frontier.held(visit, visit.article, "changed", TAGS)
+    frontier.finish(visit, Outcome.CHANGED, canonical_url=visit.article, validators=TAGS)
     assert frontier.add([candidate("real"), candidate("claims")]) == 0 and due(frontier) == []
 
 
 def test_what_a_dead_run_lost_is_due_at_once_without_validators(frontier, clock) -> None:
     frontier.add([candidate("a")])
     [visit] = frontier.due({"s"}, 10)
-    frontier.held(visit, visit.article, "new", TAGS)
+    frontier.finish(visit, Outcome.NEW, canonical_url=visit.article, validators=TAGS)
     frontier.entry_read("s", "http://x.test/feed", "f", TAGS, START)
     frontier.again(["http://x.test/a", "http://x.test/feed", "http://x.test/unknown"])
     [visit] = frontier.due({"s"}, 10)

@@ -1,0 +1,38 @@
+"""Outcome of a visit: what came of its request goes in, the outcome and its reason come out. Pure."""
+
+from __future__ import annotations
+
+from crawler.errors import ExtractionError
+from crawler.fetching.failures import STORAGE, UNASKED, Failure
+from crawler.items import Outcome, Reason
+
+Ending = tuple[Outcome, Reason | None]
+"""How a visit ends: arguments of `Job.finish`."""
+
+
+def of_status(url: str, status: int) -> Ending | None:
+    """How an answer with this status ends the visit; None for 200, whose page is extracted first."""
+    if status == 200:
+        return None
+    if status == 304:
+        return Outcome.NOT_MODIFIED, None
+    outcome = Outcome.GONE if status in (404, 410) else Outcome.FAILED
+    return outcome, Reason(f"http-{status}", f"{url}: answered {status}")
+
+
+def of_failure(failure: Failure) -> Ending | None:
+    """How a failed fetch ends the visit; None when our own storage failed, which tells nothing about the article."""
+    if failure.cls == STORAGE:
+        return None
+    outcome = Outcome.FAILED if failure.retryable else Outcome.REFUSED
+    return outcome, Reason(failure.cls, failure.message, asked=failure.cls not in UNASKED)
+
+
+def of_extraction(url: str, error: ExtractionError) -> Ending:
+    """How a page that gives no post ends the visit."""
+    return Outcome.NOT_AN_ARTICLE, Reason(error.reason, f"{url}: {error}")
+
+
+def of_fault(url: str, message: str) -> Ending:
+    """How a fault of this program ends the visit: it is tried again."""
+    return Outcome.FAILED, Reason("internal", f"{url}: {message}")
