@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Protocol
 
 from archive.audit.across import check_records
-from archive.audit.across.indexes import check_archive_index, check_loose_indexes
+from archive.audit.across.indexes import archive_index, loose_indexes
 from archive.audit.across.package import PackageCheck
 from archive.audit.across.places import Places
 from archive.audit.across.sealed import sealed_files
@@ -122,10 +122,10 @@ class _Audit:
             yield package.check_files()
         yield check_records(ledger, places)
         for folder in inputs.folders:
-            yield check_archive_index(folder, ledger, places)
+            yield archive_index(folder, ledger, places)
         for package in packages:
             yield package.check_contents()
-        yield check_loose_indexes(inputs.indexes, ledger, places)
+        yield loose_indexes(inputs.indexes, ledger, places)
         for folder in inputs.folders:
             for check in further:
                 yield check(folder, ledger)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from archive.audit.checks import CLAUSES
+from archive.audit.across.package import PackageCheck
 from archive.audit.findings import Finding, NotRead
 from archive.audit.scanning.file import Target
 from archive.errors import StorageError, UsageError
@@ -85,7 +85,9 @@ class Inputs:
         try:
             package = WaczReading(path, start, size)
         except BROKEN as error:
-            self.findings.append(Finding(30, "error", f"no zip file that can be read: {error}", CLAUSES[30], name))
+            self.findings.append(
+                PackageCheck.check_files.finding("error", f"not a zip file that can be read: {error}", name)
+            )
             return
         self._stack.callback(package.close)
         self.packages.append((name, package))
@@ -103,7 +105,9 @@ class Inputs:
             path, start, size = self._place(package, member)
         except BROKEN as error:
             self.not_read.append(NotRead(where, f"can't be read from the zip: {error}"))
-            self.findings.append(Finding(30, "error", f"can't be read from the zip: {error}", CLAUSES[30], where))
+            self.findings.append(
+                PackageCheck.check_files.finding("error", f"can't be read from the zip: {error}", where)
+            )
             return
         if member.endswith(".wacz"):
             self._add_package(path, where, start, size, depth + 1)

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MethodType
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from archive.audit.checks import CLAUSES, TITLES  # until all are registered
 from archive.audit.findings import Cause, Fault, Finding, Severity
@@ -91,7 +91,13 @@ class Check(Generic[P, R]):
             return cast(R, self._add(found))
         return cast(R, map(self._add, found))
 
-    def __get__(self, instance: object, owner: type | None = None) -> Callable[..., R]:
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> Check[P, R]: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> Callable[..., R]: ...
+
+    def __get__(self, instance: object, owner: type | None = None) -> Check[P, R] | Callable[..., R]:
         """Bind a registered method, as functions do."""
         return self if instance is None else MethodType(self, instance)
 

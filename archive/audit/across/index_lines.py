@@ -1,5 +1,4 @@
-"""Check 29 on one line of an index: the line and the record that stands where it points go in; what differs comes
-out."""
+"""One line of a CDXJ index, and the record at the place that it names, go in; what differs comes out (check 29)."""
 
 from __future__ import annotations
 
@@ -10,20 +9,24 @@ from urllib.parse import urlsplit
 from archive.audit.checks.digests import Digest, check_18_label
 from archive.audit.checks.extent import END
 from archive.audit.scanning.batch import media_type, record_key
-from archive.index.cdxj import REVISIT, Line
+from archive.index.cdxj import REVISIT, BadLine, Line
 from archive.index.surt import surt
 
+MAX_LINE = 1 << 20
+"""Bytes of an index line that are read."""
+_MAX_PLACE = 1 << 63
+"""Offsets and lengths that SQLite holds are below this."""
 _POSTED = re.compile(r"[?&]__wb_(?:method|post)|[?&]__warc_method")
 """pywb's tools append a POST body to the URL of its line."""
 _WWW = re.compile(r"www\d*\.")
 _NAME = re.compile(r"[a-z][a-z0-9.-]*[a-z]")
-"""Hosts that every tool writes alike: no address, nothing to be escaped."""
+"""Hosts that every tool writes alike: no IP address, no letters to escape."""
 _UNKNOWN = ("unk", "unknown", "application/octet-stream")
-"""Written for a type that the server did not send, or that a tool can't read."""
+"""What tools write for a type that the server did not send, or that they can't read."""
 
 
 class Pair(NamedTuple):
-    """A line, and the record at its place; columns as the ledger has them."""
+    """A line and the record at its place, in the columns of the ledger."""
 
     source: str
     line: int
@@ -47,8 +50,18 @@ class Pair(NamedTuple):
     target: str | bytes | None
 
 
+def parse_line(raw: bytes) -> Line:
+    """Parse a line; BadLine or UnicodeEncodeError for one that the ledger can't hold."""
+    line = Line.parse(raw.rstrip(b"\r\n"))
+    if not (0 <= line.offset < _MAX_PLACE and 0 <= line.length < _MAX_PLACE and (line.status or 0) < _MAX_PLACE):
+        raise BadLine("a number beyond any file")
+    for text in (line.url, line.file, line.record_id, line.digest, line.mime, line.refers_to):
+        text.encode()  # lone surrogates raise
+    return line
+
+
 def difference(pair: Pair) -> str | None:
-    """The first thing that the line says of the record and that is not so."""
+    """What the line says of the record and is not so; the first such thing."""
     ours = bool(pair.id)  # nobody else writes it
     uri = (pair.uri or "").strip("<>")
     if pair.url != uri and not (pair.url.startswith(uri) and _POSTED.match(pair.url[len(uri) :])):
@@ -56,7 +69,7 @@ def difference(pair: Pair) -> str | None:
     digits = re.sub(r"\D", "", pair.date or "")[: 20 if ours else 14]
     if not pair.stamp.startswith(digits):
         return f"is of another time: {pair.date}, the line says {pair.stamp[:14]}"
-    # scoop and js-wacz leave out the line ends of a record that is not compressed
+    # scoop and js-wacz do not count the line ends after an uncompressed record
     if pair.real_length and pair.length and pair.real_length - pair.length not in (0, len(END)):
         return f"has {pair.real_length} bytes, the line says {pair.length}"
     if pair.id and pair.real_id is not None and record_key(pair.id) != pair.real_id:
@@ -64,7 +77,7 @@ def difference(pair: Pair) -> str | None:
     if _other_digest(pair):
         return f"has another payload digest: {pair.real_digest}"
     if pair.kind not in ("response", "revisit", "resource", "metadata", "request", "conversion", "arc"):
-        return f"is a {pair.kind}, no capture"
+        return f"is a {pair.kind} record, which is no capture"
     if ours and pair.refers and pair.target is not None and record_key(pair.refers) != pair.target:
         return "refers to another record"
     return _other_head(pair, ours=ours)
@@ -82,7 +95,7 @@ def _other_digest(pair: Pair) -> bool:
 
 
 def _other_head(pair: Pair, *, ours: bool) -> str | None:
-    """Status and media type; other tools write those of the original for a revisit."""
+    """A difference in status or media type; for a revisit other tools write those of its original."""
     if (pair.mime == REVISIT) != (pair.kind == "revisit") and pair.mime and (ours or pair.kind == "response"):
         return f"is a {pair.kind}, the line says {pair.mime[:60]}"
     if not pair.http or not (pair.kind == "response" or (ours and pair.kind == "revisit")):
@@ -97,14 +110,16 @@ def _other_head(pair: Pair, *, ours: bool) -> str | None:
 
 
 def misfiled(raw: bytes, line: Line) -> str | None:
-    """The line is filed under another URL or time than its own. Tools differ in how they write paths and queries, so
-    that of a line that is not ours only the host is compared."""
+    """Why the line's key is not that of its URL and time; None where it is.
+
+    Tools write paths and queries in different ways, so only the host is compared for lines that are not ours.
+    """
     key = raw.split(b" ", 2)[:2]
     if line.record_id:
         if key != [surt(line.url).encode(), line.timestamp.encode()]:
             return f"is filed under {b' '.join(key)[:140]!r}, not under its URL and date: {line.url[:200]}"
         return None
-    return f"is filed under {line.key[:100]}, no key of {line.url[:200]}" if _other_host(line) else None
+    return f"is filed under {line.key[:100]}, which is not a key of {line.url[:200]}" if _other_host(line) else None
 
 
 def _other_host(line: Line) -> bool:

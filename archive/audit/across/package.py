@@ -1,5 +1,8 @@
-"""Checks 29 and 30 for one WACZ package, in two halves: whether its files are those that it lists, before the records
-are held against each other; its index and its pages against the records, afterwards."""
+"""Checks 29 and 30 of one WACZ package: the open package and the ledger go in; findings come out.
+
+First the members against the package's description, then, after the checks across records, its index and its list of
+pages against the records.
+"""
 
 from __future__ import annotations
 
@@ -12,30 +15,31 @@ from collections.abc import Container, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from archive.audit.across.indexes import LINE, IndexCheck
+from archive.audit.across.index_lines import MAX_LINE
+from archive.audit.across.indexes import IndexCheck
 from archive.audit.across.package_description import (
     DIGEST,
     Description,
     Resource,
-    check_30_description,
-    check_30_digest,
+    check_description,
+    check_digest,
     fault,
 )
 from archive.audit.across.package_members import (
     INDEX_ENDINGS,
     absent,
-    check_30_hashes,
-    check_30_members,
-    check_30_unlisted,
-    moved,
+    check_hashes,
+    check_members,
+    check_unlisted,
+    renamed_members,
 )
 from archive.audit.across.places import Places
-from archive.audit.checks import CLAUSES
 from archive.audit.findings import Cause, Finding, Severity, because
 from archive.audit.ledger import Ledger
+from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
 from archive.index.surt import surt
-from archive.wacz.read import BROKEN, MAX_LINE, WaczReading
+from archive.wacz.read import BROKEN, WaczReading
 
 
 class PackageCheck:
@@ -50,36 +54,42 @@ class PackageCheck:
         counts: Mapping[str, FileCounts],
         causes: Mapping[str, Cause],
     ) -> None:
-        """`causes` = first error in each file, the errors that are found here included: an error inside a member is why
-        its hash is another."""
+        """`counts` and `causes`: what was counted in each file, and its first error so far.
+
+        An error inside a member explains why its hash differs.
+        """
         self._name, self._package, self._ledger, self._places = name, package, ledger, places
         self._counts, self._causes = counts, causes
         self._description = Description()
         self._altered: Cause | None = None
-        """Why the description may not be what it was."""
+        """Why the description itself may be altered."""
 
+    @check(30, "WACZ package", clause="WACZ 1.1.1")
     def check_files(self) -> Iterator[Finding]:
-        """Description, members, and the hashes of WARC files and packages: files that are not what they were are known
-        to `places` afterwards."""
+        """Check the description, the members, and the hashes of WARC files and inner packages.
+
+        Afterwards `places` knows which files are missing or altered.
+        """
         name, package, description = self._name, self._package, self._description
-        yield from check_30_digest(package, name)
+        yield from check_digest(package, name)
         self._altered = altered = self._causes.get(f"{name}!{DIGEST}")
-        yield from self._places.capped(check_30_description(package, name, description, altered))
-        renamed = moved(package, description)
+        yield from self._places.capped(check_description(package, name, description, altered))
+        renamed = renamed_members(package, description)
         for path in absent(package, description):
-            self._alter(path, Cause(name, None, 30))
+            self._alter(path, self._cause(name))
             if path in renamed:
-                self._alter(renamed[path], Cause(name, None, 30))
-        yield from self._places.capped(check_30_members(package, name, description, altered, renamed))
+                self._alter(renamed[path], self._cause(name))
+        yield from self._places.capped(check_members(package, name, description, altered, renamed))
         for finding in self._places.capped(self._hashes(early=True)):
             if finding.severity == "error" and finding.file is not None:
-                self._alter(finding.file, Cause(finding.file, None, 30))
+                self._alter(finding.file, self._cause(finding.file))
             yield finding
-        unlisted = check_30_unlisted(package, name, description, altered, renamed.values())
+        unlisted = check_unlisted(package, name, description, altered, renamed.values())
         yield from self._places.capped(unlisted)
 
+    @check(30)
     def check_contents(self) -> Iterator[Finding]:
-        """The index, the pages, and the hashes of all other members."""
+        """Check the index, the list of pages, and the hashes of all other members."""
         if not self._description.multi:
             yield from self._index()
             if self._package.names("archive") or self._places.hurt(self._name):
@@ -94,14 +104,17 @@ class PackageCheck:
             if package.encrypted(member):
                 index.give_up(f"{name}!{member}")
             elif member.endswith(INDEX_ENDINGS):
-                yield from self._places.capped(index.read(f"{name}!{member}", package.lines(member, LINE), BROKEN))
+                yield from self._places.capped(index.read(f"{name}!{member}", package.lines(member, MAX_LINE), BROKEN))
         if package.names("archive") or self._places.hurt(name):
             yield from self._places.capped(index.agree())
         for member in package.names("indexes"):
             if member.endswith(".idx") and index.lines and not package.encrypted(member):
                 missing = set(absent(package, self._description))
-                for finding in check_29_blocks(package, name, member, missing):
+                for finding in index_blocks(package, name, member, missing):
                     yield because(finding, index.cause)
+
+    def _cause(self, file: str) -> Cause:
+        return PackageCheck.check_files.cause(file)
 
     def _alter(self, path: str, cause: Cause) -> None:
         self._places.alter(self._name, path.rpartition("!")[2].rpartition("/")[2], self._altered or cause)
@@ -121,7 +134,7 @@ class PackageCheck:
             for path, resource in self._description.resources.items()
             if (path.startswith("archive/") or path.endswith(".wacz")) == early
         ]
-        yield from check_30_hashes(self._package, self._name, resources, self._altered, known, reasons)
+        yield from check_hashes(self._package, self._name, resources, self._altered, known, reasons)
 
 
 _CAPTURES = """
@@ -133,17 +146,17 @@ _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(?:\.\d+)?([Zz]|
 
 
 class PagesCheck:
-    """The page lists of one package."""
+    """The lists of pages of one package: each page has a URL and a time, and the package holds a capture of it."""
 
     def __init__(self, ledger: Ledger, places: Places, package: str, description: Description) -> None:
         self._ledger, self._places, self._package = ledger, places, package
         self._soft: Severity = "warning" if description.draft else "error"
-        """For what was no rule in the drafts."""
+        """Severity of what the drafts of WACZ did not demand."""
         self._cause = places.hurt(package)
         self._keyed = False
 
     def check(self, reading: WaczReading) -> Iterator[Finding]:
-        """All `pages/*.jsonl`."""
+        """Check all `pages/*.jsonl`."""
         self._ledger.index_uris()
         for member in reading.names("pages"):
             if member.endswith(".jsonl") and not reading.encrypted(member):
@@ -165,9 +178,9 @@ class PagesCheck:
                         file, "is a JSON array, not JSON Lines: each page must be an object on a line of its own"
                     )
                     return
-                yield fault(file, f"line {number} is no JSON object: {line[:60]!r}")
+                yield fault(file, f"line {number} is not a JSON object: {line[:60]!r}")
                 if first:
-                    return  # no list of pages at all
+                    return  # not a list of pages at all
             elif not (first and "format" in page and "url" not in page):
                 yield from self._check_page(file, number, page)
             first = False
@@ -181,7 +194,7 @@ class PagesCheck:
         if stamp is None:
             yield fault(file, f"line {number}: the page {url[:300]} has no time (`ts`)", self._soft)
         elif not (digits := _digits(stamp)):
-            text = f"line {number}: the `ts` of {url[:300]} is no RFC 3339 time: {str(stamp)[:40]!r}"
+            text = f"line {number}: the `ts` of {url[:300]} is not an RFC 3339 time: {str(stamp)[:40]!r}"
             yield fault(file, text, self._soft)
         if page.get("loadState") == 0 or self._places.incomplete(self._package):
             return  # browsertrix lists pages that it could not load
@@ -192,7 +205,7 @@ class PagesCheck:
             yield fault(file, f"line {number}: no capture of {url[:300]} is of {stamp}", "warning")
 
     def _elsewhere_spelt(self, url: str) -> bool:
-        """There is a capture of the URL without its fragment, or of another spelling that readers take for the same."""
+        """Whether a capture has the URL without its fragment, or in another spelling that readers take for the same."""
         if not self._keyed:
             rows = self._ledger.all(f"SELECT DISTINCT r.uri {_CAPTURES} AND r.uri IS NOT NULL", (self._package,))
             self._ledger.add_keys((self._package, surt(uri.strip("<>"))) for (uri,) in rows)
@@ -209,7 +222,7 @@ def _parsed(line: bytes) -> Any:
 
 
 def _digits(value: object) -> str:
-    """A time as RFC 3339, 5.6, writes it, as 14 digits in UTC; empty when it is none."""
+    """An RFC 3339 time (5.6) as 14 digits in UTC; empty for anything else."""
     found = _RFC3339.fullmatch(value) if isinstance(value, str) else None
     if found is None or found[3] > "60":
         return ""
@@ -225,9 +238,13 @@ MAX_BLOCK = 64 << 20
 _DEFAULT = "index.cdx.gz"
 
 
-def check_29_blocks(package: WaczReading, name: str, member: str, missing: Container[str]) -> Iterator[Finding]:
-    """`member` = an `.idx`: each of its lines is true, and together they name every byte of the index. `missing` =
-    listed members that are not there, which is said already."""
+@check(29)
+def index_blocks(package: WaczReading, name: str, member: str, missing: Container[str]) -> Iterator[Finding]:
+    """Check `index.idx`, where readers look a URL up first (WACZ 1.1.1; ZipNum of pywb).
+
+    Each line gives the first line, the place and the digest of a block of index.cdx.gz; together they cover all of it.
+    `member` = the `.idx`; `missing` = listed members that are missing, which is reported already.
+    """
     file = f"{name}!{member}"
     source = f"indexes/{_DEFAULT}"
     end = 0
@@ -252,13 +269,12 @@ def check_29_blocks(package: WaczReading, name: str, member: str, missing: Conta
         yield _finding(file, f"can't be read: {error}")
         return
     if source in package.members and end < (size := package.members[source].file_size):
-        yield _finding(
-            file, f"names no block for the last {size - end} of the {size} bytes of {source}: readers miss them"
-        )
+        text = f"names no block for the last {size - end} of the {size} bytes of {source}: readers miss them"
+        yield _finding(file, text)
 
 
 def _check_block(package: WaczReading, source: str, raw: bytes, end: int) -> str | None:
-    """What is wrong with one line; `end` = where the block before it ended."""
+    """What is wrong with one line of the `.idx`; `end` = where the block before it ended."""
     place = _block(raw)
     offset, length = place.get("offset"), place.get("length")
     if not isinstance(offset, int) or not isinstance(length, int) or length <= 0:
@@ -279,14 +295,14 @@ def _check_block(package: WaczReading, source: str, raw: bytes, end: int) -> str
             packed = source.endswith(".gz")
             first = (gzip.GzipFile(fileobj=io.BytesIO(block)) if packed else io.BytesIO(block)).readline(MAX_LINE)
         except BROKEN:
-            return f"names the bytes {offset} to {offset + length} of {source}, which are no whole block"
+            return f"names the bytes {offset} to {offset + length} of {source}, which are not a whole block"
     if not first.startswith(raw.partition(b"{")[0].rstrip()):
         return f"gives another first line than its block in {source} has: {first[:80]!r}"
     return None
 
 
 def _block(raw: bytes) -> dict[str, Any]:
-    """The JSON of a line; empty when there is none."""
+    """The JSON object of a line; empty when it has none."""
     start = raw.find(b"{")
     try:
         found = json.loads(raw[start:]) if start >= 0 else None
@@ -296,4 +312,4 @@ def _block(raw: bytes) -> dict[str, Any]:
 
 
 def _finding(file: str, text: str) -> Finding:
-    return Finding(29, "error", text, CLAUSES[29], file)
+    return index_blocks.finding("error", text, file)

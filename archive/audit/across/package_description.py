@@ -1,5 +1,8 @@
-"""Check 30 on what a WACZ package says of itself: datapackage.json and datapackage-digest.json go in; what they list,
-and what is wrong in them, comes out (WACZ 1.1.1 and the draft of 1.2.0, multi-WACZ, Frictionless Data Package)."""
+"""Check 30 on datapackage.json and datapackage-digest.json of a WACZ package, which go in; what they list comes out.
+
+What is wrong in them comes out as findings. Known are WACZ 1.1.1, the draft of 1.2.0, multi-WACZ (a package of
+packages) and the Frictionless Data Package.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from archive.audit.checks import CLAUSES
 from archive.audit.findings import Cause, Finding, Severity
 from archive.wacz.read import BROKEN, WaczReading
 
@@ -22,13 +24,13 @@ _MD5_DIGITS = 32
 
 @dataclass(slots=True)
 class Description:
-    """What datapackage.json says."""
+    """The contents of datapackage.json."""
 
     resources: dict[str, Resource] = field(default_factory=dict)
     multi: bool = False
-    """The package is made of packages."""
+    """The package consists of packages."""
     draft: bool = False
-    """Described as before WACZ 1.0, when little was settled."""
+    """Written as drafts before WACZ 1.0 did, whose rules were few."""
     created: str = ""
 
 
@@ -38,12 +40,12 @@ class Resource:
 
     path: str
     label: str
-    """`ALGORITHM:HEX`; a bare HEX is an MD5 (Frictionless); empty when there is none."""
+    """`ALGORITHM:HEX`; a bare HEX is an MD5 (Frictionless); empty without a hash."""
     size: object
-    """None when it is not said."""
+    """None when not given."""
 
     def hash(self) -> tuple[str, str] | None:
-        """The algorithm by hashlib's name, and the hash in lower-case hex; None for one that can't be verified here."""
+        """The algorithm by hashlib's name and the hash in lower-case hex; None for a hash that Python can't verify."""
         algorithm, colon, value = self.label.partition(":")
         if not colon:
             algorithm, value = ("md5", algorithm) if len(algorithm) == _MD5_DIGITS else ("", algorithm)
@@ -55,16 +57,13 @@ class Resource:
 
 
 def fault(file: str, message: str, severity: Severity = "error", cause: Cause | None = None) -> Finding:
-    """A finding of check 30; what follows from another is no error."""
-    return Finding(
-        30, "warning" if cause and severity == "error" else severity, message, CLAUSES[30], file, caused_by=cause
-    )
+    """A finding on a package (`PackageCheck` adds its number); one with a cause is at most a warning."""
+    softer: Severity = "warning" if cause and severity == "error" else severity
+    return Finding(0, softer, message, "", file, caused_by=cause)
 
 
-def check_30_description(
-    package: WaczReading, name: str, into: Description, altered: Cause | None
-) -> Iterator[Finding]:
-    """Reads datapackage.json into `into`. `altered` = a finding which says that it is not what it was."""
+def check_description(package: WaczReading, name: str, into: Description, altered: Cause | None) -> Iterator[Finding]:
+    """Read datapackage.json into `into`. `altered` = a finding that the file itself was altered."""
     file = f"{name}!{DESCRIPTION}"
     if DESCRIPTION not in package.members:
         yield fault(name, f"no {DESCRIPTION}: nothing says what is in the package, nor its hashes")
@@ -72,7 +71,7 @@ def check_30_description(
     try:
         document = package.document(DESCRIPTION)
     except ValueError as error:
-        yield fault(file, f"{error}: the members can't be held against their hashes", cause=altered)
+        yield fault(file, f"{error}: the members can't be compared with their hashes", cause=altered)
         return
     into.created = str(document.get("created", ""))
     listed = document.get("resources")
@@ -82,7 +81,7 @@ def check_30_description(
     for number, one in enumerate(listed):
         path = one.get("path") if isinstance(one, dict) else None
         if not isinstance(path, str):
-            yield fault(file, f"resources[{number}] is no object with a `path`: {str(one)[:80]}", cause=altered)
+            yield fault(file, f"resources[{number}] is not an object with a `path`: {str(one)[:80]}", cause=altered)
         elif path in into.resources:
             yield fault(file, f"lists {path} twice", cause=altered)
         else:
@@ -95,7 +94,7 @@ def check_30_description(
     elif profile not in _PROFILES:
         yield fault(file, f"has the profile {str(profile)[:60]!r}, not data-package", "warning")
     if profile == "data-package" and not into.draft and not isinstance(document.get("wacz_version"), str):
-        yield fault(file, "has no `wacz_version`: readers can't tell which rules hold", cause=altered)
+        yield fault(file, "has no `wacz_version`: readers can't tell which rules apply", cause=altered)
 
 
 def _resource(path: str, one: dict[str, Any]) -> Resource:
@@ -106,8 +105,8 @@ def _resource(path: str, one: dict[str, Any]) -> Resource:
     return Resource(path, "" if label is None else str(label), size)
 
 
-def check_30_digest(package: WaczReading, name: str) -> Iterator[Finding]:
-    """datapackage-digest.json holds the hash of the description, and perhaps a signature."""
+def check_digest(package: WaczReading, name: str) -> Iterator[Finding]:
+    """Check datapackage-digest.json, which holds the hash of datapackage.json and perhaps a signature."""
     file = f"{name}!{DIGEST}"
     if DIGEST not in package.members:
         if DESCRIPTION in package.members:
@@ -128,13 +127,13 @@ def check_30_digest(package: WaczReading, name: str) -> Iterator[Finding]:
     if isinstance(signed, dict):
         if signed.get("hash") != label and not wrong:
             yield fault(
-                file, f"what is signed is another {DESCRIPTION}: {str(signed.get('hash'))[:100]}, not {label[:100]}"
+                file, f"the signature is over another {DESCRIPTION}: {str(signed.get('hash'))[:100]}, not {label[:100]}"
             )
         who = signed.get("domain") or signed.get("software")
         by = f" by {str(who)[:100]}" if who else ""
         yield fault(file, f"the package is signed{by}; the signature is not verified", "note")
     elif signed is not None:
-        yield fault(file, f"`signedData` is no JSON object, but a {type(signed).__name__}")
+        yield fault(file, f"`signedData` is not a JSON object, but a {type(signed).__name__}")
 
 
 def _check_hash(package: WaczReading, file: str, resource: Resource) -> Iterator[Finding]:
@@ -145,13 +144,13 @@ def _check_hash(package: WaczReading, file: str, resource: Resource) -> Iterator
         try:
             found = package.digest(DESCRIPTION, wanted[0])
         except BROKEN:
-            return  # check_30_description says it
+            return  # `check_description` reports it
         if found != wanted[1]:
             yield fault(file, f"{DESCRIPTION} was altered: its {wanted[0]} is {found}, not {wanted[1][:130]}")
 
 
 def malformed(resource: Resource) -> bool:
-    """The hash is not as long as its algorithm's, or no hex."""
+    """Whether the hash is missing, is not hex, or has the wrong length for its algorithm."""
     wanted = resource.hash()
     if wanted is None:
         return not resource.label

@@ -1,9 +1,9 @@
-"""Check 30: the members of a WACZ package: which are there, how they are stored, their hashes."""
+"""Check 30 on the members of a WACZ package: which there are, how they are stored, and their hashes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from archive.audit.across.package_description import DESCRIPTION, DIGEST, Description, Resource, fault, malformed
@@ -13,23 +13,23 @@ from archive.wacz.read import BROKEN, WARC_ENDINGS, WaczReading
 PAGES = "pages/pages.jsonl"
 INDEX_ENDINGS = (".cdx", ".cdxj", ".cdx.gz", ".cdxj.gz")
 _ENDINGS = {"archive": WARC_ENDINGS, "indexes": (*INDEX_ENDINGS, ".idx"), "pages": (".jsonl",)}
-"""What may stand in the folders that WACZ knows."""
+"""Endings of the files that may be in the folders of a package."""
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 def absent(package: WaczReading, description: Description) -> list[str]:
-    """Members that are listed, and not in the package."""
+    """Members that are listed but not in the package."""
     return [path for path in description.resources if path not in package.members and not _ELSEWHERE.match(path)]
 
 
-def check_30_members(
+def check_members(
     package: WaczReading,
     name: str,
     description: Description,
     altered: Cause | None,
     renamed: Mapping[str, str],
 ) -> Iterator[Finding]:
-    """What must be in it is in it, once; nothing else stands in its folders; what is compressed already is stored."""
+    """Check that every required member is there once, and that each is in a folder, and stored, as WACZ demands."""
     missing = absent(package, description)
     for path in missing:
         text = f"is missing; {DESCRIPTION} lists it"
@@ -38,24 +38,32 @@ def check_30_members(
         yield fault(name, f"{path} {text}", cause=altered)
     there = [*package.members, *missing]
     if description.multi:
-        if not any(path.endswith(".wacz") for path in (*there, *description.resources)):
-            yield fault(name, "a collection of packages with no package in it")
-        if elsewhere := [path for path in description.resources if _ELSEWHERE.match(path)]:
-            text = (
-                f"{len(elsewhere)} of its packages lie elsewhere and were not read, the first at {elsewhere[0][:200]}"
-            )
-            yield fault(name, text, "note")
+        yield from _check_collection(name, description, there)
     else:
-        if not any(path.startswith("archive/") for path in there):
-            yield fault(name, "no WARC file in archive/")
-        if not any(path.startswith("indexes/") and path.endswith(INDEX_ENDINGS) for path in there):
-            yield fault(name, "no index in indexes/: readers find no capture")
-        if PAGES not in there:  # py-wacz makes none unless it is told to, and accepts that
-            yield fault(name, f"no {PAGES}: readers have no list of pages", "warning")
+        yield from _check_required(name, there)
     for path in package.twice:
-        yield fault(f"{name}!{path}", "stands twice in the zip: readers take one or the other")
+        yield fault(f"{name}!{path}", "is in the zip twice: readers take one or the other")
     for path in sorted(package.members.keys() - set(renamed.values())):
         yield from _check_member(package, f"{name}!{path}", path)
+
+
+def _check_collection(name: str, description: Description, there: Sequence[str]) -> Iterator[Finding]:
+    """Check a package of packages."""
+    if not any(path.endswith(".wacz") for path in (*there, *description.resources)):
+        yield fault(name, "a collection of packages with no package in it")
+    if elsewhere := [path for path in description.resources if _ELSEWHERE.match(path)]:
+        text = f"{len(elsewhere)} of its packages are elsewhere and were not read, the first at {elsewhere[0][:200]}"
+        yield fault(name, text, "note")
+
+
+def _check_required(name: str, there: Sequence[str]) -> Iterator[Finding]:
+    """Check that a package has WARC files, an index and a list of pages."""
+    if not any(path.startswith("archive/") for path in there):
+        yield fault(name, "no WARC file in archive/")
+    if not any(path.startswith("indexes/") and path.endswith(INDEX_ENDINGS) for path in there):
+        yield fault(name, "no index in indexes/: readers find no capture")
+    if PAGES not in there:  # py-wacz makes none unless told to, and accepts packages without
+        yield fault(name, f"no {PAGES}: readers have no list of pages", "warning")
 
 
 def _check_member(package: WaczReading, file: str, path: str) -> Iterator[Finding]:
@@ -63,7 +71,7 @@ def _check_member(package: WaczReading, file: str, path: str) -> Iterator[Findin
     if package.encrypted(path):
         yield fault(file, "is encrypted in the zip: nobody can read it without a password")
     elif folder in _ENDINGS and "/" in path and not path.endswith(_ENDINGS[folder]):
-        yield fault(file, f"does not belong in {folder}/, where only {', '.join(_ENDINGS[folder])} files may stand")
+        yield fault(file, f"does not belong in {folder}/, which is for {', '.join(_ENDINGS[folder])} files only")
     elif not package.stored(path) and (path.endswith(".gz") or (folder == "archive" and "/" in path)):
         if path.endswith(".gz"):
             yield fault(
@@ -73,7 +81,7 @@ def _check_member(package: WaczReading, file: str, path: str) -> Iterator[Findin
             yield fault(file, "is compressed in the zip: readers can't fetch its records one by one", "warning")
 
 
-def check_30_hashes(
+def check_hashes(
     package: WaczReading,
     name: str,
     resources: Iterable[Resource],
@@ -81,8 +89,10 @@ def check_30_hashes(
     known: Mapping[str, str],
     causes: Mapping[str, Cause],
 ) -> Iterator[Finding]:
-    """These resources have their size and hash. `known` = sha256 of members that were read already; `causes` = errors
-    in them."""
+    """Check the size and hash of these resources.
+
+    `known` = sha256 of members that were read already; `causes` = the first error in each member.
+    """
     for resource in resources:
         path = resource.path
         if path in package.members and not package.encrypted(path):
@@ -91,10 +101,10 @@ def check_30_hashes(
             )
 
 
-def check_30_unlisted(
+def check_unlisted(
     package: WaczReading, name: str, description: Description, altered: Cause | None, renamed: Collection[str]
 ) -> Iterator[Finding]:
-    """Every member is a resource."""
+    """Check that the description lists every member."""
     if description.resources:
         listed = {DESCRIPTION, DIGEST, *description.resources, *renamed}
         severity: Severity = "warning" if description.draft else "error"
@@ -103,8 +113,8 @@ def check_30_unlisted(
             yield fault(f"{name}!{path}", text, severity, altered)
 
 
-def moved(package: WaczReading, description: Description) -> dict[str, str]:
-    """Listed files that are missing, and the unlisted members that have their bytes."""
+def renamed_members(package: WaczReading, description: Description) -> dict[str, str]:
+    """Listed files that are missing, each with an unlisted member that has its bytes."""
     found: dict[str, str] = {}
     strangers = package.members.keys() - description.resources.keys() - {DESCRIPTION, DIGEST}
     for path in absent(package, description):
@@ -127,11 +137,11 @@ def _check_resource(
 ) -> Iterator[Finding]:
     wanted = resource.hash()
     if malformed(resource):
-        what = f"its hash {resource.label[:100]!r} is none" if resource.label else "has no hash"
+        what = f"its hash {resource.label[:100]!r} is malformed" if resource.label else "has no hash"
         yield fault(file, f"{what}; {DESCRIPTION} must give ALGORITHM:HEX", cause=cause)
         return
     if wanted is None:
-        yield fault(file, f"its hash {resource.label[:100]!r} is of an algorithm that is not verified here", "warning")
+        yield fault(file, f"its hash {resource.label[:100]!r} has an algorithm that is not verified here", "warning")
         return
     algorithm, value = wanted
     try:
