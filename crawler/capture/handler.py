@@ -1,7 +1,6 @@
-"""The download handler of http and https: a Scrapy request goes in, its response comes out, every exchange goes to the
-recorder.
+"""Scrapy's download handler for http and https: a request goes in, its response comes out, every exchange is recorded.
 
-Scrapy's own HTTP/1.1 handler does the work; it gets our connections and our trust policy (`tls`).
+Scrapy's own HTTP/1.1 handler does the work, with our connections (`connections.py`) and trust policy (`tls.py`).
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from crawler.capture.tls import TrustPolicy
 
 
 class WireHandler(HTTP11DownloadHandler):
-    """Fetches as Scrapy does, and hands each exchange to the run's recorder before anybody sees the response."""
+    """Fetch as Scrapy does, and give each exchange to the run's recorder before the response goes on."""
 
     lazy = True
 
@@ -48,58 +47,35 @@ class WireHandler(HTTP11DownloadHandler):
         self._trust = {verify: TrustPolicy(crawler, ca_file, verify) for verify in (True, False)}
         self._pressure = pressure_of(crawler)
         self._came: WeakKeyDictionary[Request, int] = WeakKeyDictionary()
+        """Bytes that came for each request in flight that has `enough_bytes`."""
 
     async def download_request(self, request: Request) -> Response:
-        """Downloads `request`; `meta["capture"]` is set when any byte of a response came, even if this then raises.
+        """Download `request` and set `meta["capture"]` if any byte of a response came, even when this then raises.
 
-        Also reads from `meta`: `download_timeout` (seconds, in all), `download_maxsize` (bytes), `enough_bytes` (what
-        comes until then is the response, the rest is not read), `verify_tls` (False = the certificate is not checked),
-        `warc_metadata`. Raises what Scrapy's handler raises, `WireLimit`, or
-        `StorageFailed`.
+        Reads from `meta`: `download_timeout` (seconds of the whole download), `download_maxsize` (bytes),
+        `enough_bytes` (that many bytes are the response, the rest is not read), `verify_tls` (False: the certificate is
+        not checked), `warc_metadata`. Raises what Scrapy's handler raises, `WireLimit`, or `StorageFailed`.
         """
         self._recorder.check()
         meta = request.meta
         meta.pop("capture", None)
         maxsize = 0 if "enough_bytes" in meta else meta.get("download_maxsize", self._default_maxsize)
         tie = Tie(urldefrag(request.url)[0], self._head_bytes, maxsize, self._recorder.clock, self._pressure)
-        verify = meta.get("verify_tls", self._verify)
-        pool: Any = TiedPool(self._pool, tie, variant=bool(verify))
-        trust: Any = self._trust[bool(verify)]
-        agent = _ScrapyAgent(
-            contextFactory=trust,
-            bindAddress=self._bind_address,
-            pool=pool,
-            maxsize=maxsize,
-            warnsize=self._default_warnsize,
-            fail_on_dataloss=self._fail_on_dataloss,
-            crawler=self._crawler,
-            tls_verbose_logging=self._tls_verbose_logging,
-        )
-        if "enough_bytes" in meta:
-            self._came[request] = 0
-            self._crawler.signals.connect(self._enough, signals.bytes_received)
         response: Response | None = None
+        self._count_bytes(request)
         try:
             with wrap_twisted_exceptions():
-                response = await maybe_deferred_to_future(agent.download_request(request))
+                response = await maybe_deferred_to_future(self._agent(tie, maxsize, meta).download_request(request))
         except BaseException as error:
             self._record(request, tie, _reason(error))
-            if tie.cut is None and isinstance(error, DownloadCancelledError) and maxsize:
-                tie.cut = WireLimit(tie.url, maxsize, "body")  # Scrapy's says it without the URL, or not at all
-            if tie.cut is not None:
-                raise tie.cut from error
-            said = _unreadable(error)
-            told = DownloadFailedError(f"{tie.url}: {said}") if said else error
-            told.url = tie.url  # type: ignore[attr-defined]  # for whoever reports it (failures.classify)
+            told = _told(error, tie, maxsize)
             if told is error:
                 raise
             raise told from error
         finally:
             self._pressure.ended(tie, response)
-            if self._came.pop(request, None) is not None and not self._came:
-                # 5 µs for each piece of every response (2026-11): only as long as somebody needs it.
-                self._crawler.signals.disconnect(self._enough, signals.bytes_received)
-        # Still open after a response: `_enough` ended it, or somebody else who raised StopDownload.
+            self._count_no_more(request)
+        # Still open after a response: `_enough` ended it, or an extension that raised StopDownload.
         self._record(request, tie, "length" if "enough_bytes" in meta else "unspecified")
         if tie.cut is not None:
             raise tie.cut
@@ -109,6 +85,31 @@ class WireHandler(HTTP11DownloadHandler):
             raise ResponseDataLossError(f"{tie.url}: the connection was reset before the body's end")
         return response
 
+    def _agent(self, tie: Tie, maxsize: int, meta: dict[str, Any]) -> _ScrapyAgent:
+        verify = bool(meta.get("verify_tls", self._verify))
+        pool: Any = TiedPool(self._pool, tie, variant=verify)
+        trust: Any = self._trust[verify]
+        return _ScrapyAgent(
+            contextFactory=trust,
+            bindAddress=self._bind_address,
+            pool=pool,
+            maxsize=maxsize,
+            warnsize=self._default_warnsize,
+            fail_on_dataloss=self._fail_on_dataloss,
+            crawler=self._crawler,
+            tls_verbose_logging=self._tls_verbose_logging,
+        )
+
+    def _count_bytes(self, request: Request) -> None:
+        if "enough_bytes" in request.meta:
+            self._came[request] = 0
+            self._crawler.signals.connect(self._enough, signals.bytes_received)
+
+    def _count_no_more(self, request: Request) -> None:
+        if self._came.pop(request, None) is not None and not self._came:
+            # The signal costs 5 µs for each piece of every response (2026-11): connected only while it is needed.
+            self._crawler.signals.disconnect(self._enough, signals.bytes_received)
+
     def _enough(self, data: bytes, request: Request) -> None:
         if request in self._came:
             self._came[request] += len(data)
@@ -116,9 +117,22 @@ class WireHandler(HTTP11DownloadHandler):
                 raise StopDownload(fail=False)
 
     def _record(self, request: Request, tie: Tie, truncated: Truncation) -> None:
+        """Write the request's exchanges; `truncated` says why one that is still open was not read to its end."""
         for recording in tie.recordings:
             recording.end(truncated)
             self._recorder.record(request, recording)
+
+
+def _told(error: BaseException, tie: Tie, maxsize: int) -> BaseException:
+    """Return the exception to raise for a failed download: WireLimit for a limit of ours, else with the URL in it."""
+    if tie.cut is None and isinstance(error, DownloadCancelledError) and maxsize:
+        tie.cut = WireLimit(tie.url, maxsize, "body")  # Scrapy's own message lacks the URL
+    if tie.cut is not None:
+        return tie.cut
+    reason = _unreadable(error)
+    told = DownloadFailedError(f"{tie.url}: {reason}") if reason else error
+    told.url = tie.url  # type: ignore[attr-defined]  # read by failures.classify
+    return told
 
 
 def _unreadable(error: BaseException) -> str:

@@ -16,9 +16,8 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from crawler.fetching.failures import RequestRefused
-from crawler.fetching.redirects import origin
 from crawler.items import Source
-from crawler.urls.canonical import canonicalise, same_site
+from crawler.urls.canonical import canonicalise, origin, same_site
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,10 @@ from crawler.capture import CaptureRefused
 from crawler.fetching.failures import RequestRefused
 from crawler.fetching.resolver import GuardedResolver, policy_of
 from crawler.urls.addresses import literal
+from crawler.urls.canonical import DEFAULT_PORTS
 
 logger = logging.getLogger(__name__)
 
-SCHEMES = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
 """What Twisted dials; RFC 3986 has more characters (`;`, `~`), no name on the net has."""
 
@@ -101,14 +101,14 @@ class GuardMiddleware:
             scheme, given = parts.scheme.lower(), parts.port
         except ValueError as error:
             raise RequestRefused(url, "url", str(error)) from error
-        if scheme not in SCHEMES:
+        if scheme not in DEFAULT_PORTS:
             raise RequestRefused(url, "scheme", f"{scheme or 'no scheme'} is neither http nor https")
         if "@" in parts.netloc:
             raise RequestRefused(url, "userinfo", "a user name in a URL hides its host")
         netloc = parts.netloc if given is None else parts.netloc.rpartition(":")[0]
         if not _HOST.fullmatch(netloc.removesuffix(":")):
             raise RequestRefused(url, "url", "the host can be read in more than one way")
-        port = given or SCHEMES[scheme]
+        port = given or DEFAULT_PORTS[scheme]
         dialled = URI.fromBytes(url.encode("ascii", "backslashreplace"))
         host = (parts.hostname or "").strip("[]")
         if (dialled.host.decode("latin-1").strip("[]").lower(), dialled.port) != (host.lower(), port):
@@ -149,5 +149,5 @@ def _refuse_to_start(crawler: Crawler) -> None:
     if settings.getbool("HTTPCACHE_ENABLED"):
         raise CaptureRefused("HTTPCACHE_ENABLED answers without an exchange to capture; set it to False")
     for scheme, handler in settings.getwithbase("DOWNLOAD_HANDLERS").items():
-        if scheme not in SCHEMES and handler is not None:
+        if scheme not in DEFAULT_PORTS and handler is not None:
             raise CaptureRefused(f"DOWNLOAD_HANDLERS has one for {scheme}, past the address guard; set it to None")

@@ -1,35 +1,36 @@
-"""HTTP redirects: a 3xx answer goes in, the next request comes out, judged again by guard, fence, robots and budget.
+"""Middleware: follow HTTP redirects. A 3xx response goes in, the next request comes out.
 
-Nothing that was meant for one host reaches another (THREATS C1): across scheme, host or port only headers that every
-request has go on.
+The next request passes fence, guard, budget and robots again. Nothing that was meant for one origin (scheme, host and
+port) reaches another (SECURITY.md, C1): only headers that every request has go along to another origin.
 """
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.http.headers import Headers
 from w3lib.url import safe_url_string
 
 from crawler.fetching.failures import RequestRefused
+from crawler.urls.canonical import DEFAULT_PORTS, origin
 
 STATUSES = frozenset({301, 302, 303, 307, 308})
 COMMON = frozenset({b"accept", b"accept-encoding", b"accept-language", b"user-agent", b"from"})
-"""Headers that go along everywhere; others only to the same origin."""
+"""Headers that go along to every origin; others only to the same one."""
 CONDITIONS = frozenset({b"if-none-match", b"if-modified-since"})
-"""They also go along from http to https of one host: no secrets, and they belong to the page at the end of the way."""
-OWN = ("capture", "download_slot", "retries", "download_latency")
-"""Of the finished hop only."""
+"""Headers that also go along from http to https of one host: no secrets, and they concern the page that answers."""
+OF_ONE_HOP = ("capture", "download_slot", "retries", "download_latency")
+"""Keys of `meta` that only concern the finished hop."""
 
 
 class RedirectMiddleware:
-    """Follows up to REDIRECT_MAX_TIMES hops, or `meta["max_redirects"]`; `meta["dont_redirect"]` gives the answer
-    itself.
+    """Follow up to REDIRECT_MAX_TIMES hops, or `meta["max_redirects"]`; none with `meta["dont_redirect"]`.
 
-    `meta["redirect_urls"]` holds the URLs passed, oldest first.
+    `meta["redirect_urls"]` lists the URLs that redirected, oldest first.
     """
 
     def __init__(self, limit: int) -> None:
@@ -47,42 +48,50 @@ class RedirectMiddleware:
         limit = request.meta.get("max_redirects", self._limit)
         if len(passed) > limit:
             raise RequestRefused(passed[0], "redirects", f"more than {limit} hops, the last to {request.url}")
-        try:
-            url = urldefrag(target(request.url, location))[0]
-        except ValueError as error:
-            raise RequestRefused(request.url, "url", f"redirects to {location[:200]!r}: {error}") from error
-        if urlsplit(url).scheme not in (
-            "http",
-            "https",
-        ):  # Scrapy makes no request of `javascript:` for the guard to judge
-            raise RequestRefused(request.url, "scheme", f"redirects to {url[:200]}, neither http nor https")
-        method, body = request.method, request.body
-        if (response.status == 303 and method != "HEAD") or (response.status in (301, 302) and method == "POST"):
-            method, body = "GET", b""
-        headers = request.headers.copy()
-        here, there = origin(request.url), origin(url)
-        if there != here:
-            kept = COMMON | CONDITIONS if there[1] == here[1] and there[0] == "https" else COMMON
-            for name in [name for name in headers if name.lower() not in kept]:
-                del headers[name]
-        if not body:
-            for name in ("Content-Type", "Content-Length"):
-                headers.pop(name, None)
-        meta = {key: value for key, value in request.meta.items() if key not in OWN}
-        meta["redirect_urls"] = passed
-        return request.replace(url=url, method=method, body=body, headers=headers, meta=meta, dont_filter=True)
+        url = _next_url(request.url, location)
+        method, body = _method_and_body(request, response.status)
+        meta: dict[str, Any] = {key: value for key, value in request.meta.items() if key not in OF_ONE_HOP}
+        return request.replace(
+            url=url,
+            method=method,
+            body=body,
+            headers=_headers(request, url, with_body=bool(body)),
+            meta={**meta, "redirect_urls": passed},
+            dont_filter=True,
+        )
+
+
+def _next_url(base: str, location: bytes) -> str:
+    try:
+        url = urldefrag(target(base, location))[0]
+    except ValueError as error:
+        raise RequestRefused(base, "url", f"redirects to {location[:200]!r}: {error}") from error
+    if urlsplit(url).scheme not in DEFAULT_PORTS:
+        # Scrapy makes no request of `javascript:` that the guard could judge.
+        raise RequestRefused(base, "scheme", f"redirects to {url[:200]}, neither http nor https")
+    return url
+
+
+def _method_and_body(request: Request, status: int) -> tuple[str, bytes]:
+    """303 turns every method but HEAD into GET; 301 and 302 do so for POST, as browsers do (RFC 9110, 15.4)."""
+    becomes_get = request.method != "HEAD" if status == 303 else request.method == "POST" and status in (301, 302)
+    return ("GET", b"") if becomes_get else (request.method, request.body)
+
+
+def _headers(request: Request, url: str, with_body: bool) -> Headers:
+    headers = request.headers.copy()
+    here, there = origin(request.url), origin(url)
+    if there != here:
+        to_https = there[1] == here[1] and there[0] == "https"
+        kept = COMMON | CONDITIONS if to_https else COMMON
+        for name in [name for name in headers if name.lower() not in kept]:
+            del headers[name]
+    if not with_body:
+        for name in ("Content-Type", "Content-Length"):
+            headers.pop(name, None)
+    return headers
 
 
 def target(base: str, location: bytes) -> str:
-    """The absolute URL that a Location field means (RFC 9110, 10.2.2); its bytes are taken as UTF-8, as browsers do."""
+    """Resolve a Location field (RFC 9110, 10.2.2); its bytes are read as UTF-8, as browsers do."""
     return urljoin(base, safe_url_string(location.strip()))
-
-
-def origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host, port."""
-    try:
-        parts = urlsplit(url)
-        scheme = parts.scheme.lower()
-        return scheme, (parts.hostname or "").lower(), parts.port or {"http": 80, "https": 443}.get(scheme, 0)
-    except ValueError:
-        return "", url, 0  # like no other: the guard refuses it

@@ -80,6 +80,16 @@ def canonicalise(url: str) -> str:
     return urlunsplit((scheme, netloc, path, query, ""))
 
 
+def origin(url: str) -> tuple[str, str, int]:
+    """Return scheme, host and port; for a URL that cannot be parsed, an origin that equals no other."""
+    try:
+        parts = urlsplit(url)
+        scheme = parts.scheme.lower()
+        return scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(scheme, 0)
+    except ValueError:
+        return "", url, 0  # the address guard refuses it
+
+
 def same_site(one: str, other: str) -> bool:
     """Whether two absolute URLs belong to one publisher, as far as their host names tell."""
     return _site(one) == _site(other) != ""
