@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from archive.escaping import json_text as json_text
     from archive.escaping import pour as pour
     from archive.escaping import printable as printable
+    from archive.index.digests import EMPTY_PAYLOAD as EMPTY_PAYLOAD
     from archive.index.index import Index as Index
+    from archive.index.read_only import open_read_only as open_read_only
     from archive.read.captures import capture_of as capture_of
     from archive.read.captures import captures as captures
     from archive.read.captures import parse_fields as parse_fields
@@ -92,7 +94,9 @@ _NAMES = {
     "archive.disk": "Disk",
     "archive.errors": "ArchiveError BadRecord CodingError StorageError TooLarge UsageError",
     "archive.escaping": "cell json_text pour printable",
+    "archive.index.digests": "EMPTY_PAYLOAD",
     "archive.index.index": "Index",
+    "archive.index.read_only": "open_read_only",
     "archive.read.captures": "capture_of captures parse_fields request_of",
     "archive.read.reader": "Reader Record Response",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from archive.errors import StorageError
+from archive.index.read_only import open_read_only
 from archive.warc.exchange import Capture
 
 NAME = "digests.sqlite"
@@ -69,16 +70,7 @@ class Digests:
         return db
 
     def _open_to_read(self) -> sqlite3.Connection:
-        uri = self.path.resolve().as_uri()
-        for mode in ("mode=ro", "mode=ro&immutable=1"):
-            db = sqlite3.connect(f"{uri}?{mode}", uri=True, isolation_level=None, timeout=10, check_same_thread=False)
-            try:
-                db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-                return db
-            except sqlite3.OperationalError as error:  # WAL in a folder that can't be written needs the second
-                db.close()
-                failure = error
-        raise failure
+        return open_read_only(self.path, isolation_level=None, timeout=10, check_same_thread=False)
 
     def _failed(self, error: Exception) -> StorageError:
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):

@@ -14,9 +14,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.errors import ArchiveError, BadRecord
+from archive.errors import ArchiveError, BadRecord, StorageError
 from archive.index.digests import NAME as DIGESTS
-from archive.index.digests import Digests, DigestsDamaged, Location
+from archive.index.digests import Digests, Location
 from archive.warc.codings import entity_pieces
 from archive.warc.dates import parse_date
 from archive.warc.exchange import Capture
@@ -255,7 +255,7 @@ class Reader:
                 self._digests = Digests(self.folder, read_only=True)
                 if not self._digests.complete:
                     self._digests = None
-            except DigestsDamaged as error:
+            except StorageError as error:  # damaged, or with a log that this user can't read
                 logger.warning("%s; every WARC file is read instead", error)
         location = self._digests.record(record_id) if self._digests else self._scan().get(record_id)
         if location is None:

@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
         publisher = Publisher(layout, catalogue)
         before = None
         for version in versions_of(options.url, catalogue, layout):
-            put(f"version {version.number}  {version.date:%Y-%m-%d %H:%M:%S} UTC  {version.title}")
+            put(f"version {version.number}  {version.captured:%Y-%m-%d %H:%M:%S} UTC  {version.title}")
             put(f"  {version.file}:{version.offset}  {version.record_id}")
             text = publisher.text(version)
             if before is not None:

@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _day(version: Version) -> str:
-    return f"{version.published or version.dated or version.date:%Y-%m-%d}"
+    return f"{version.published or version.dated or version.captured:%Y-%m-%d}"
 
 
 def _row(version: Version) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def _row(version: Version) -> dict[str, Any]:
         "updated": rfc3339(version.updated) if version.updated else None,
         "post": version.path,
         "version": version.number,
-        "captured": rfc3339(version.date),
+        "captured": rfc3339(version.captured),
         "record_id": version.record_id,
         "pages": list(version.pages),
         "images": [{"url": image.url, "record_id": image.capture, "digest": image.digest} for image in version.images],

@@ -53,7 +53,7 @@ def changes(job: Job) -> Iterator[str]:
             yield f"{url}: was not fetched"
         elif url not in written:
             last = versions[-1]
-            yield f"{url}: nothing changed since version {last.number} of {last.date:%Y-%m-%d %H:%M} UTC"
+            yield f"{url}: nothing changed since version {last.number} of {last.captured:%Y-%m-%d %H:%M} UTC"
         elif len(versions) == 1:
             yield f"{url}: new: {versions[-1].path}"
         else:

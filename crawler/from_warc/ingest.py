@@ -1,11 +1,12 @@
-"""WARC files → rows of the catalogue: a dead run's leftovers and a whole rebuild come in by the same door."""
+"""WARC files go in, rows of the catalogue come out: for what a dead run left, for a rebuild, and for checks 32 and 33."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from archive import Capture, Reader, Record, Signer, StoredRecord, capture_of, parse_fields
+from archive import ArchiveError, Capture, Reader, Record, Signer, StoredRecord, capture_of, parse_fields
 from archive import recover as recover_files
 from crawler.from_warc.publish import LARGEST_POST, Publisher
 from crawler.posts.conversion import Conversion, version_of
@@ -16,6 +17,8 @@ from crawler.store.stored_version import Version
 
 GROUP = 512
 """Rows of one transaction."""
+REMEMBERED = 10_000
+"""Captures whose dates are kept in memory: a version follows its page after a few hundred others at most."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,6 @@ class Made:
     """The post file."""
     warcinfo: str
     """Record id of the warcinfo that has its source's configuration."""
-    of: str
-    """Record id that the conversion refers to."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,11 @@ class Recovered:
 
 
 def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Signer | None = None) -> list[Recovered]:
-    """Before a run starts: what a dead one left open is sealed with every whole record in it, the catalogue learns of
-    files it does not know, posts that were committed are published, and what was lost is put on the frontier again.
-    Returns what happened, for the run file."""
+    """Repair what a dead run left, before a new one starts; return what was done, for the run file.
+
+    Open WARC files are sealed with every whole record in them, files that the catalogue does not know are read into it,
+    posts that were committed are published, and what was lost goes back on the frontier.
+    """
     account = []
     for found in recover_files(layout.root, signer=signer):
         frontier.again(found.lost_urls)
@@ -61,7 +64,7 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
 
 
 def ingest(reader: Reader, file: str, catalogue: Catalogue) -> None:
-    """All captures and versions of one file."""
+    """Store all captures and versions of one WARC file in the catalogue."""
     captures: list[Capture] = []
     versions: list[Version] = []
     for found in read(reader, file):
@@ -76,12 +79,17 @@ def ingest(reader: Reader, file: str, catalogue: Catalogue) -> None:
 
 
 def read(reader: Reader, file: str) -> Iterator[Capture | Made]:
-    """What a WARC file holds for the catalogue, in its order. A conversion counts once its metadata record follows
-    it: a run that died between the two has made no version. BadRecord at the first record that can't be read whole."""
+    """Captures and versions of a WARC file, in its order; BadRecord at the first record that can't be read whole.
+
+    A conversion counts once its metadata record follows it: a run that died between the two made no version.
+    """
+    dates = _Dates(reader)
     pending: tuple[StoredRecord, Record, str] | None = None
     for record in reader.records(file):
         if record.type in ("response", "revisit"):
-            yield capture_of(record)
+            capture = capture_of(record)
+            dates.add(capture)
+            yield capture
         elif record.type == "conversion":
             text = record.block.read(LARGEST_POST).decode()
             stored = StoredRecord(record.record_id, file, record.offset, record.finish(), record.date)
@@ -89,6 +97,29 @@ def read(reader: Reader, file: str) -> Iterator[Capture | Made]:
         elif record.type == "metadata" and pending and record.get("WARC-Refers-To") == pending[0].record_id:
             stored, made, text = pending
             conversion = Conversion.parse(parse_fields(record.block.read(LARGEST_POST)))
-            version = version_of(conversion, stored, text)
-            yield Made(version, conversion, text, made.get("WARC-Warcinfo-ID") or "", made.get("WARC-Refers-To") or "")
+            version = version_of(conversion, stored, text, dates.of(conversion.pages[0], stored.date))
+            yield Made(version, conversion, text, made.get("WARC-Warcinfo-ID") or "")
             pending = None
+
+
+class _Dates:
+    """Dates of captures by record id; the latest are remembered, others are looked up in the archive."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._latest: dict[str, datetime] = {}
+
+    def add(self, capture: Capture) -> None:
+        self._latest[capture.record_id] = capture.date
+        if len(self._latest) > REMEMBERED:
+            del self._latest[next(iter(self._latest))]
+
+    def of(self, record_id: str, otherwise: datetime) -> datetime:
+        """`otherwise`: the date for a capture that is not there any more."""
+        if record_id in self._latest:
+            return self._latest[record_id]
+        try:
+            with self._reader.response(record_id) as page:
+                return page.record.date
+        except ArchiveError:
+            return otherwise

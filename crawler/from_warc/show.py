@@ -26,7 +26,7 @@ def stored(name: str, part: Part, at: datetime | None, layout: Layout, catalogue
     """`name`: a URL, or the path of a post; `at`: aware, the latest capture not later; None = the latest.
     UnknownUrl when nothing is held of it then."""
     if part == "post":
-        versions = [version for version in versions_of(name, catalogue, layout) if at is None or version.date <= at]
+        versions = [version for version in versions_of(name, catalogue, layout) if at is None or version.captured <= at]
         if not versions:
             raise UnknownUrl(f"{name}: no version as old as {at}")
         yield Publisher(layout, catalogue).text(versions[-1]).encode()

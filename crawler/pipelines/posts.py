@@ -43,7 +43,7 @@ class PostsPipeline:
             content_type=CONTENT_TYPE,
             metadata=decision.conversion.fields(),
         )
-        version = version_of(decision.conversion, record, decision.text)
+        version = version_of(decision.conversion, record, decision.text, item.captures[0].date)
         self._stored.add(version, item.page.url)
         if decision.date_from and version.dated:
             self._job.report.undated.append(UndatedPost(item.visit.url, version.dated.isoformat(), decision.date_from))

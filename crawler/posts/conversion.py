@@ -104,14 +104,18 @@ class Conversion:
             raise ValueError(f"no field {error}") from None
 
 
-def version_of(conversion: Conversion, record: StoredRecord, text: str) -> Version:
-    """The catalogue's row of a version: live from what was written, in a rebuild from what was read."""
+def version_of(conversion: Conversion, record: StoredRecord, text: str, captured: datetime) -> Version:
+    """The catalogue's row of a version: live from what was written, in a rebuild from what was read.
+
+    `captured`: date of the capture of the article's first page.
+    """
     title = parse(text).fields["title"]
     return Version(
         record_id=record.record_id,
         canonical_url=conversion.canonical_url,
         number=conversion.number,
-        date=record.date,
+        captured=captured,
+        converted=record.date,
         title=title if isinstance(title, str) else "",
         published=conversion.published,
         updated=conversion.updated,

@@ -1,90 +1,101 @@
-"""What we hold: posts, their versions, images, captures, in catalogue.sqlite. Rows go in after the records they point
-at are on disk; everything here can be made again from the WARC files alone."""
+"""The posts we hold, their versions, images and captures, in catalogue.sqlite.
+
+Rows go in after the records they point at are on disk. All of them can be made again from the WARC files alone.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
+from itertools import islice
 from pathlib import Path
+from sqlite3 import Row
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, exists, func, insert, select, update
-
-from archive import Capture
+from archive import EMPTY_PAYLOAD, Capture
 from crawler.clock import from_rfc3339, rfc3339
-from crawler.errors import Unsound
-from crawler.store.catalogue_tables import captures, files, images, pages, posts, schema, versions
-from crawler.store.database import open_database
+from crawler.store.catalogue_tables import KEYS, SCHEMA
+from crawler.store.database import Database, Values
 from crawler.store.files import path_key
 from crawler.store.stored_version import StoredImage, Version
-
-# FOLDED crawler/catalogue/py: What a run asks of the catalogue for every page and picture, as statements that are made once.
-#
-# Building one of them takes SQLAlchemy 160 µs, running it 50 (2026-11).
-
-_IMAGE = (images.c.url, images.c.capture, images.c.digest, images.c.media)
-"""In the order of StoredImage's fields."""
-
-
-def _joined() -> Any:
-    """Versions with the paths of their posts."""
-    return select(versions, posts.c.path).join(posts, posts.c.canonical_url == versions.c.canonical_url)
-
-
-def _newest() -> Any:
-    """Those that no later one has replaced."""
-    later = versions.alias("later")
-    replaced = (later.c.canonical_url == versions.c.canonical_url) & (later.c.number > versions.c.number)
-    return _joined().where(~exists().where(replaced))
-
-
-ADD = {table.name: insert(table).prefix_with("OR IGNORE") for table in schema.sorted_tables}
-"""By name of the table."""
-SHOW = update(versions).where(versions.c.record_id == bindparam("version")).values(shown=True)
-VERSIONS = _joined().where(versions.c.canonical_url == bindparam("url")).order_by(versions.c.number)
-PAGES = select(pages.c.version, pages.c.capture)
-IMAGES = select(images.c.version, *_IMAGE)
-IMAGE = (
-    select(*_IMAGE)
-    .join(captures, captures.c.record_id == images.c.capture)
-    .where(images.c.url == bindparam("url"))
-    .order_by(captures.c.date.desc())
-    .limit(1)
-)
-"""The newest that is held."""
-AT = select(posts.c.canonical_url).where(posts.c.key == bindparam("key"))
-CAPTURE = select(captures).where(captures.c.record_id == bindparam("id"))
-
 
 ADVICE = "`warcpress rebuild` makes it again from the WARC files"
 BATCH = 500
 """Versions read at a time; SQLite takes at most 32,766 variables."""
-EMPTY = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-"""Of no payload at all, which no revisit is worth."""
+
+_DATES = ("captured", "converted", "published", "updated", "dated")
+_CAPTURE = tuple(field.name for field in fields(Capture) if field.compare)
+_VERSION = tuple(field.name for field in fields(Version) if field.name not in ("path", "pages", "images"))
+_IMAGE = tuple(field.name for field in fields(StoredImage))
+
+
+def _insert(table: str, *columns: str) -> str:
+    return f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({', '.join(':' + name for name in columns)})"
+
+
+ADD = {
+    "captures": _insert("captures", *_CAPTURE),
+    "posts": _insert("posts", "canonical_url", "path", "key"),
+    "versions": _insert("versions", *_VERSION),
+    "pages": _insert("pages", "version", "position", "capture"),
+    "images": _insert("images", "version", "position", *_IMAGE),
+    "files": _insert("files", "name"),
+}
+"""By table."""
+VERSIONS = f"SELECT {', '.join(_VERSION)}, path FROM versions JOIN posts USING (canonical_url)"
+NEWEST = f"""{VERSIONS} WHERE NOT EXISTS (
+    SELECT 1 FROM versions AS later
+    WHERE later.canonical_url = versions.canonical_url AND later.number > versions.number
+)"""
+PAGES = "SELECT version, capture FROM pages"
+IMAGES = f"SELECT version, {', '.join(_IMAGE)} FROM images"
+IMAGE = f"""
+SELECT {", ".join("images." + name for name in _IMAGE)} FROM images JOIN captures ON captures.record_id = images.capture
+WHERE images.url = ? ORDER BY captures.date DESC LIMIT 1
+"""
+ARTICLE_OF = """
+SELECT versions.canonical_url FROM versions
+JOIN pages ON pages.version = versions.record_id AND pages.position = 0
+JOIN captures ON captures.record_id = pages.capture
+WHERE captures.url = ? ORDER BY versions.number DESC LIMIT 1
+"""
+CAPTURES = f"SELECT {', '.join('captures.' + name for name in _CAPTURE)} FROM captures"
+STORED_TWICE = f"""
+SELECT DISTINCT {CAPTURES.removeprefix("SELECT ")} JOIN captures AS earlier USING (payload_digest)
+WHERE captures.kind = 'response' AND captures.truncated IS NULL AND payload_digest NOT IN ('', '{EMPTY_PAYLOAD}')
+AND earlier.kind = 'response' AND earlier.truncated IS NULL AND earlier.date <= captures.date
+AND (earlier.file < captures.file OR earlier.file = captures.file AND earlier.offset < captures.offset)
+"""
+ORPHANS = {
+    "pages": "SELECT count(*) FROM pages WHERE version NOT IN (SELECT record_id FROM versions)",
+    "images": "SELECT count(*) FROM images WHERE version NOT IN (SELECT record_id FROM versions)",
+    "posts": "SELECT count(*) FROM posts WHERE canonical_url NOT IN (SELECT canonical_url FROM versions)",
+}
+"""Rows of no version, by table."""
 
 
 class Catalogue:
-    """catalogue.sqlite. Every method that writes is one transaction."""
+    """catalogue.sqlite. Each method that writes is one transaction."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """StorageFailed when the file is corrupt: `warcpress rebuild` makes it again. `read_only`: it is there already,
-        and may be somebody else's."""
-        self._path = path
-        self._engine = open_database(path, ADVICE, durable=True, read_only=read_only)
-        if not read_only:
-            schema.create_all(self._engine)
+        """Open the file, made if it is missing; `read_only`: it is there and needs no write access.
+
+        StorageFailed when it can't be read or written; Unsound when it is damaged.
+        """
+        self._database = Database(path, SCHEMA, ADVICE, durable=True, read_only=read_only)
 
     def close(self) -> None:
-        self._engine.dispose()
+        """Close the file."""
+        self._database.close()
 
     # -- writing
 
     def store(self, new_captures: Iterable[Capture], new_versions: Iterable[Version] = ()) -> None:
-        """Adds what the archive has made durable, in one transaction; rows that are there already stay as they are."""
+        """Add rows for what is durable in the archive; rows that are there already stay as they are."""
         added = tuple(new_versions)
-        rows = {
+        rows: dict[str, list[Values]] = {
             "captures": [_capture_row(capture) for capture in new_captures],
             "posts": [_post_row(version) for version in added],
             "versions": [_version_row(version) for version in added],
@@ -99,24 +110,21 @@ class Catalogue:
                 for position, image in enumerate(version.images)
             ],
         }
-        with self._engine.begin() as connection:
+        with self._database.transaction():
             for table, several in rows.items():
-                if several:
-                    connection.execute(ADD[table], several)
+                self._database.run_many(ADD[table], several)
 
     def mark_shown(self, record_ids: Iterable[str]) -> None:
-        """These versions' post files are on disk."""
-        with self._engine.begin() as connection:
-            shown = [{"version": record_id} for record_id in record_ids]
-            if shown:
-                connection.execute(SHOW, shown)
+        """Note that the post files of these versions are on disk."""
+        with self._database.transaction():
+            self._database.run_many(
+                "UPDATE versions SET shown = 1 WHERE record_id = ?", ((name,) for name in record_ids)
+            )
 
     def knows(self, names: Iterable[str]) -> None:
-        """Every row of these sealed WARC files is here."""
-        with self._engine.begin() as connection:
-            known = [{"name": name} for name in names]
-            if known:
-                connection.execute(ADD["files"], known)
+        """Note that every row of these sealed WARC files is here."""
+        with self._database.transaction():
+            self._database.run_many(ADD["files"], ({"name": name} for name in names))
 
     # -- reading
 
@@ -126,198 +134,140 @@ class Catalogue:
         return found[-1] if found else None
 
     def versions(self, canonical_url: str) -> list[Version]:
-        """All versions of an article, the oldest first."""
-        return self._versions(VERSIONS, url=canonical_url)
+        """All versions of an article, oldest first."""
+        return list(self._versions(f"{VERSIONS} WHERE canonical_url = ? ORDER BY number", canonical_url))
 
     def version(self, record_id: str) -> Version | None:
-        """One version, `shown` left out of account."""
-        found = self._versions(_joined().where(versions.c.record_id == record_id))
-        return replace(found[0], shown=False) if found else None
+        """One version, as it follows from the archive: with `shown` false."""
+        found = next(self._versions(f"{VERSIONS} WHERE record_id = ?", record_id), None)
+        return replace(found, shown=False) if found else None
 
     def newest(self) -> Iterator[Version]:
-        """The newest version of every post, by source and path."""
-        yield from self._read(_newest().order_by(posts.c.path))
+        """The newest version of every post, by path."""
+        yield from self._versions(f"{NEWEST} ORDER BY path")
 
     def not_shown(self) -> list[Version]:
-        """Newest versions whose post file was not reported written: a run died between commit and publication."""
-        return self._versions(_newest().where(~versions.c.shown).order_by(posts.c.path))
+        """Newest versions whose post file may not be on disk: a run died between commit and publication."""
+        return list(self._versions(f"{NEWEST} AND NOT shown ORDER BY path"))
 
     def unmarked(self) -> list[str]:
-        """Record ids of the versions whose post file was not reported written."""
-        with self._engine.connect() as connection:
-            return list(connection.execute(select(versions.c.record_id).where(~versions.c.shown)).scalars())
+        """Record ids of the versions that are not marked as shown."""
+        return [record_id for (record_id,) in self._database.rows("SELECT record_id FROM versions WHERE NOT shown")]
 
     def files(self) -> set[str]:
         """WARC files whose rows are all here."""
-        with self._engine.connect() as connection:
-            return set(connection.execute(select(files.c.name)).scalars())
+        return {name for (name,) in self._database.rows("SELECT name FROM files")}
 
     def article_of(self, url: str) -> str | None:
-        """Canonical URL of the article that this URL is, or once answered as."""
-        with self._engine.connect() as connection:
-            found = connection.execute(select(posts.c.canonical_url).where(posts.c.canonical_url == url)).scalar()
-            if found:
-                return str(found)
-            query = (
-                select(versions.c.canonical_url)
-                .join(pages, pages.c.version == versions.c.record_id)
-                .join(captures, captures.c.record_id == pages.c.capture)
-                .where(captures.c.url == url, pages.c.position == 0)
-                .order_by(versions.c.number.desc())
-                .limit(1)
-            )
-            found = connection.execute(query).scalar()
-            return str(found) if found else None
+        """Canonical URL of the article that a URL is, or that it once answered with."""
+        known = self._database.value("SELECT canonical_url FROM posts WHERE canonical_url = ?", (url,))
+        found = known or self._database.value(ARTICLE_OF, (url,))
+        return str(found) if found else None
 
     def article_at(self, path: str) -> str | None:
-        """Canonical URL of the post at this path below the posts folder, or at one that some file systems take for
-        it.
-        """
-        with self._engine.connect() as connection:
-            return connection.execute(AT, {"key": path_key(path)}).scalar()
+        """Canonical URL of the post at a path below the posts folder, whatever case a file system folds."""
+        found = self._database.value("SELECT canonical_url FROM posts WHERE key = ?", (path_key(path),))
+        return str(found) if found else None
 
     def capture(self, record_id: str) -> Capture | None:
-        with self._engine.connect() as connection:
-            row = connection.execute(CAPTURE, {"id": record_id}).one_or_none()
-            return self._capture(row._mapping) if row else None
+        """One capture."""
+        row = self._database.row(f"{CAPTURES} WHERE record_id = ?", (record_id,))
+        return self._capture(row) if row else None
 
     def image(self, url: str) -> StoredImage | None:
-        """The newest that we hold of an image."""
-        with self._engine.connect() as connection:
-            row = connection.execute(IMAGE, {"url": url}).one_or_none()
-            return StoredImage(*row) if row else None
+        """The newest capture of an image that we hold."""
+        row = self._database.row(IMAGE, (url,))
+        return StoredImage(*row) if row else None
 
     def rows_of(self, file: str) -> int:
-        """How many captures and versions the catalogue has of a WARC file."""
-        with self._engine.connect() as connection:
-            return sum(
-                connection.execute(select(func.count()).select_from(table).where(table.c.file == file)).scalar_one()
-                for table in (captures, versions)
-            )
+        """How many captures and versions of a WARC file have rows."""
+        statement = "SELECT count(*) FROM {} WHERE file = ?"
+        return sum(int(self._database.value(statement.format(table), (file,))) for table in ("captures", "versions"))
 
     def stored_twice(self) -> Iterator[Capture]:
-        """Whole responses whose payload an earlier one, written before them, holds already: revisits would do. A
-        response that began before the one written before it is none: no revisit may refer to what is later (WARC 1.1,
-        6.7)."""
-        earlier = captures.alias("earlier")
-        both = captures.join(earlier, captures.c.payload_digest == earlier.c.payload_digest)
-        whole = [
-            (table.c.kind == "response") & table.c.truncated.is_(None) & (table.c.payload_digest.not_in(("", EMPTY)))
-            for table in (captures, earlier)
-        ]
-        behind = (earlier.c.file < captures.c.file) | (
-            (earlier.c.file == captures.c.file) & (earlier.c.offset < captures.c.offset)
-        )
-        query = select(captures).select_from(both).where(*whole, behind, earlier.c.date <= captures.c.date).distinct()
-        with self._engine.connect() as connection:
-            for row in connection.execute(query):
-                yield self._capture(row._mapping)
+        """Whole responses that could have been revisits: one written before them has the same payload.
+
+        The earlier one must also be dated earlier, since a revisit refers to the past (WARC 1.1, 6.7).
+        """
+        for row in self._database.rows(STORED_TWICE):
+            yield self._capture(row)
 
     def orphans(self) -> dict[str, int]:
-        """Rows per table that belong to no version."""
-        with self._engine.connect() as connection:
-            return _orphans(connection)
+        """Rows per table that belong to no version, and posts whose key is not their path's; none = left out."""
+        found = {table: int(self._database.value(statement)) for table, statement in ORPHANS.items()}
+        keys = self._database.rows(
+            "SELECT path, key FROM posts WHERE canonical_url IN (SELECT canonical_url FROM versions)"
+        )
+        found["posts"] += sum(path_key(path) != key for path, key in keys)
+        return {table: count for table, count in found.items() if count}
 
     def count(self) -> dict[str, int]:
         """Rows per table."""
-        with self._engine.connect() as connection:
-            return {
-                table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
-                for table in schema.sorted_tables
-            }
+        return {table: int(self._database.value(f"SELECT count(*) FROM {table}")) for table in KEYS}
 
     def rows(self) -> Iterator[tuple[str, tuple[Any, ...]]]:
         """Every row of every table in key order, for comparing two catalogues."""
-        with self._engine.connect() as connection:
-            for table in schema.sorted_tables:
-                for row in connection.execute(select(table).order_by(*table.primary_key.columns)):
-                    yield table.name, tuple(row)
+        for table, key in KEYS.items():
+            for row in self._database.rows(f"SELECT * FROM {table} ORDER BY {key}"):
+                yield table, tuple(row)
 
-    def _versions(self, query: Any, **values: str) -> list[Version]:
-        return list(self._read(query, **values))
+    def _versions(self, query: str, *values: str) -> Iterator[Version]:
+        """Versions of a query; pages and images are read a batch at a time: 0.03 ms a version, not 0.25 (2026-11)."""
+        rows = self._database.rows(query, values)
+        while batch := list(islice(rows, BATCH)):
+            ids = [row["record_id"] for row in batch]
+            pages, images = self._grouped(PAGES, ids), self._grouped(IMAGES, ids)
+            for row in batch:
+                name = row["record_id"]
+                with self._as_written(name):
+                    version = _version(
+                        row,
+                        tuple(capture for (capture,) in pages[name]),
+                        tuple(StoredImage(*image) for image in images[name]),
+                    )
+                yield version
 
-    def _read(self, query: Any, **values: str) -> Iterator[Version]:
-        """Streamed; pages and images a batch at a time: 0.03 ms per version instead of 0.25 (2026-11)."""
-        with self._engine.connect() as connection:
-            for rows in connection.execution_options(yield_per=BATCH).execute(query, values).partitions():
-                ids = [row.record_id for row in rows]
-                own_pages = _grouped(connection, PAGES, pages, ids)
-                own_images = _grouped(connection, IMAGES, images, ids)
-                for row in rows:
-                    with self._as_written(row.record_id):
-                        version = _version(
-                            row,
-                            tuple(capture for (capture,) in own_pages[row.record_id]),
-                            tuple(StoredImage(*image) for image in own_images[row.record_id]),
-                        )
-                    yield version
+    def _grouped(self, query: str, versions: list[str]) -> dict[str, list[tuple[Any, ...]]]:
+        """Rows that belong to these versions, in order, without the version's id."""
+        found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
+        marks = ", ".join("?" * len(versions))
+        for version, *columns in self._database.rows(
+            f"{query} WHERE version IN ({marks}) ORDER BY version, position", versions
+        ):
+            found[version].append(tuple(columns))
+        return found
 
-    def _capture(self, fields: Mapping[Any, Any]) -> Capture:
-        with self._as_written(fields["record_id"]):
-            return Capture(**{**fields, "date": from_rfc3339(fields["date"])})
+    def _capture(self, row: Row) -> Capture:
+        with self._as_written(row["record_id"]):
+            return Capture(**{**dict(row), "date": from_rfc3339(row["date"])})
 
     @contextmanager
     def _as_written(self, record_id: str) -> Iterator[None]:
-        """Unsound for a row that holds what nobody wrote: a date that is none."""
+        """Raise Unsound for a row that we never wrote, for example with text that is no date."""
         try:
             yield
         except (ValueError, TypeError) as error:
-            raise Unsound(f"{self._path}: not a sound database (row of {record_id}: {error}); {ADVICE}") from error
+            raise self._database.unsound(f"row of {record_id}: {error}") from error
 
 
-def _grouped(connection: Connection, query: Any, table: Table, ids: list[str]) -> dict[str, list[tuple[Any, ...]]]:
-    """Rows that belong to these versions, in their order, by version; its id is left out."""
-    found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    chosen = query.where(table.c.version.in_(ids)).order_by(table.c.version, table.c.position)
-    for version, *fields in connection.execute(chosen):
-        found[version].append(tuple(fields))
-    return found
-
-
-def _version(row: Row[Any], captured: tuple[str, ...], pictures: tuple[StoredImage, ...]) -> Version:
-    fields = dict(row._mapping)
-    fields["date"] = from_rfc3339(row.date)
-    for name in ("published", "updated", "dated"):
-        fields[name] = from_rfc3339(fields[name]) if fields[name] else None
-    return Version(**fields, pages=captured, images=pictures)
-
-
-_CAPTURE_COLUMNS = tuple(captures.columns.keys())
-_VERSION_COLUMNS = tuple(versions.columns.keys())
+def _version(row: Row, pages: tuple[str, ...], images: tuple[StoredImage, ...]) -> Version:
+    columns = dict(row)
+    for name in _DATES:
+        columns[name] = from_rfc3339(columns[name]) if columns[name] else None
+    columns["shown"] = bool(columns["shown"])
+    return Version(**columns, pages=pages, images=images)
 
 
 def _capture_row(capture: Capture) -> dict[str, Any]:
-    row = {name: getattr(capture, name) for name in _CAPTURE_COLUMNS}
-    row["date"] = rfc3339(capture.date)
-    return row
+    return {name: getattr(capture, name) for name in _CAPTURE} | {"date": rfc3339(capture.date)}
 
 
 def _version_row(version: Version) -> dict[str, Any]:
-    row = {name: getattr(version, name) for name in _VERSION_COLUMNS}
-    for name in ("date", "published", "updated", "dated"):
+    row = {name: getattr(version, name) for name in _VERSION}
+    for name in _DATES:
         row[name] = rfc3339(row[name]) if row[name] else None
     return row
 
 
 def _post_row(version: Version) -> dict[str, Any]:
     return {"canonical_url": version.canonical_url, "path": version.path, "key": path_key(version.path)}
-
-
-# FOLDED crawler/catalogue/orphans.py: Rows that belong to nothing: a connection to the catalogue goes in, how many per table come out.
-
-
-def _orphans(connection: Connection) -> dict[str, int]:
-    """Pages, images and posts of no version, and posts under another key than their path's; tables without any are left
-    out."""
-    known, articles = select(versions.c.record_id), select(versions.c.canonical_url)
-    found: dict[str, int] = {}
-    for table, column, ids in (
-        (pages, pages.c.version, known),
-        (images, images.c.version, known),
-        (posts, posts.c.canonical_url, articles),
-    ):
-        query = select(func.count()).select_from(table).where(column.not_in(ids))
-        found[table.name] = connection.execute(query).scalar_one()
-    rows = connection.execute(select(posts.c.path, posts.c.key).where(posts.c.canonical_url.in_(articles)))
-    found["posts"] += sum(path_key(path) != key for path, key in rows)
-    return {name: count for name, count in found.items() if count}

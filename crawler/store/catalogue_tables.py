@@ -1,91 +1,104 @@
-"""The catalogue's tables. Keys are taken from the archive (record ids, URLs), never counted up, so that a rebuild
-from the WARC files gives the same rows."""
+"""The catalogue's tables: their SQL, their columns, their keys.
+
+Keys come from the archive (record ids, URLs) and are never counted up, so a rebuild from the WARC files gives the same
+rows.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, MetaData, String, Table, text
+from crawler.store.database import Schema
 
-schema = MetaData()
+KEYS = {
+    "captures": "record_id",
+    "files": "name",
+    "images": "version, position",
+    "pages": "version, position",
+    "posts": "canonical_url",
+    "versions": "record_id",
+}
+"""Primary key of each table."""
 
-captures = Table(
-    "captures",
-    schema,
-    Column("record_id", String, primary_key=True),
-    Column("kind", String, nullable=False),  # response | revisit
-    Column("url", String, nullable=False),
-    Column("date", String, nullable=False),  # RFC 3339, UTC, microseconds
-    Column("file", String, nullable=False),
-    Column("offset", Integer, nullable=False),
-    Column("length", Integer, nullable=False),
-    Column("status", Integer),
-    Column("mime", String, nullable=False),
-    Column("payload_digest", String, nullable=False),
-    Column("refers_to", String),
-    Column("truncated", String),
-    Index("captures_by_url", "url", "date"),
-    Index("captures_by_payload", "payload_digest"),
-    Index("captures_by_file", "file"),
-    sqlite_with_rowid=False,
-)
+_TABLES = """
+CREATE TABLE captures (
+    record_id TEXT NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,             -- response | revisit
+    url TEXT NOT NULL,
+    date TEXT NOT NULL,             -- RFC 3339, UTC, microseconds, like every date here
+    file TEXT NOT NULL,
+    "offset" INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    status INTEGER,
+    mime TEXT NOT NULL,
+    payload_digest TEXT NOT NULL,
+    refers_to TEXT,
+    truncated TEXT
+) WITHOUT ROWID;
+CREATE INDEX captures_by_url ON captures (url, date);
+CREATE INDEX captures_by_payload ON captures (payload_digest);
+CREATE INDEX captures_by_file ON captures (file);
 
-posts = Table(
-    "posts",
-    schema,
-    Column("canonical_url", String, primary_key=True),
-    Column("path", String, nullable=False),  # below the posts folder, "/" between parts
-    Column("key", String, nullable=False, unique=True),  # files.path_key of it: one file, whatever folds case
-    sqlite_with_rowid=False,
-)
+CREATE TABLE posts (
+    canonical_url TEXT NOT NULL PRIMARY KEY,
+    path TEXT NOT NULL,             -- below the posts folder, `/` between its parts
+    key TEXT NOT NULL UNIQUE        -- files.path_key of it: one file, even where a file system folds case
+) WITHOUT ROWID;
 
-versions = Table(
-    "versions",
-    schema,
-    Column("record_id", String, primary_key=True),  # of the conversion record
-    Column("canonical_url", String, nullable=False),
-    Column("number", Integer, nullable=False),  # 1, 2, …
-    Column("source", String, nullable=False),
-    Column("date", String, nullable=False),  # of the capture
-    Column("title", String, nullable=False),
-    Column("published", String),
-    Column("updated", String),
-    Column("dated", String),  # the front matter's date when the page names none
-    Column("digest", String, nullable=False),  # sha256:HEX of the post file
-    Column("extractor", String, nullable=False),
-    Column("file", String, nullable=False),
-    Column("offset", Integer, nullable=False),
-    Column("length", Integer, nullable=False),
-    Column("shown", Boolean, nullable=False),  # its post file was written (a later version may have replaced it)
-    Index("versions_by_post", "canonical_url", "number", unique=True),
-    Index("versions_not_shown", "record_id", sqlite_where=text("NOT shown")),  # each run asks at its start
-    sqlite_with_rowid=False,
-)
+CREATE TABLE versions (
+    record_id TEXT NOT NULL PRIMARY KEY, -- of the conversion record
+    canonical_url TEXT NOT NULL,
+    number INTEGER NOT NULL,        -- 1, 2, …
+    source TEXT NOT NULL,
+    converted TEXT NOT NULL,        -- date of the conversion record
+    title TEXT NOT NULL,
+    published TEXT,
+    updated TEXT,
+    dated TEXT,                     -- the front matter's date when the page names none
+    digest TEXT NOT NULL,           -- sha256:HEX of the post file
+    extractor TEXT NOT NULL,
+    file TEXT NOT NULL,
+    "offset" INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    shown INTEGER NOT NULL,         -- 1 = its post file was written (a later version may have replaced it)
+    captured TEXT NOT NULL          -- date of the capture of the article's first page
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX versions_by_post ON versions (canonical_url, number);
+CREATE INDEX versions_not_shown ON versions (record_id) WHERE NOT shown; -- every run asks for them when it starts
 
-pages = Table(
-    "pages",
-    schema,
-    Column("version", String, primary_key=True),
-    Column("position", Integer, primary_key=True),  # 0 = the article's first page
-    Column("capture", String, nullable=False),
-    Index("pages_by_capture", "capture"),
-    sqlite_with_rowid=False,
-)
+CREATE TABLE pages (
+    version TEXT NOT NULL,
+    position INTEGER NOT NULL,      -- 0 = the article's first page
+    capture TEXT NOT NULL,
+    PRIMARY KEY (version, position)
+) WITHOUT ROWID;
+CREATE INDEX pages_by_capture ON pages (capture);
 
-images = Table(
-    "images",
-    schema,
-    Column("version", String, primary_key=True),
-    Column("position", Integer, primary_key=True),
-    Column("url", String, nullable=False),
-    Column("capture", String),  # None = missing
-    Column("digest", String),  # payload digest of the capture
-    Column("media", String),  # path of the local copy below the data folder's media/
-    Index("images_by_url", "url"),
-    sqlite_with_rowid=False,
-)
+CREATE TABLE images (
+    version TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    capture TEXT,                   -- NULL = could not be fetched
+    digest TEXT,                    -- payload digest of the capture
+    media TEXT,                     -- path of the local copy below the data folder's media/
+    PRIMARY KEY (version, position)
+) WITHOUT ROWID;
+CREATE INDEX images_by_url ON images (url);
 
-files = Table(
-    "files",
-    schema,
-    Column("name", String, primary_key=True),  # a sealed WARC file whose rows are all here
-    sqlite_with_rowid=False,
-)
+CREATE TABLE files (
+    name TEXT NOT NULL PRIMARY KEY  -- a sealed WARC file whose rows are all here
+) WITHOUT ROWID;
+"""
+
+_CAPTURED = """
+ALTER TABLE versions RENAME COLUMN date TO converted;
+ALTER TABLE versions ADD COLUMN captured TEXT NOT NULL DEFAULT '';
+UPDATE versions SET captured = coalesce(
+    (
+        SELECT captures.date FROM pages JOIN captures ON captures.record_id = pages.capture
+        WHERE pages.version = versions.record_id AND pages.position = 0
+    ),
+    converted
+);
+"""
+"""Release 0.1.0 had one date, the conversion's, and took it for the capture's."""
+
+SCHEMA = Schema(table="captures", tables=_TABLES, upgrades=(_CAPTURED,))

@@ -1,69 +1,173 @@
-"""SQLite files through SQLAlchemy, opened the same way by the catalogue and the frontier."""
+"""One SQLite file: opened, brought to today's schema, queried. The catalogue and the frontier are two of them."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from sqlite3 import Row
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.pool import NullPool
-
+from archive import open_read_only
 from crawler.errors import StorageFailed, Unsound
+
+Values = Sequence[Any] | Mapping[str, Any]
 
 _NO_ROOM = {
     getattr(sqlite3, f"SQLITE_{name}")
     for name in ("BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "NOLFS", "NOMEM", "PERM", "PROTOCOL", "READONLY")
 }
-"""What the machine refused (sqlite.org/rescode.html); whatever else goes wrong in our own statements, goes wrong in the
-file."""
+"""Errors of the machine (sqlite.org/rescode.html); any other error of our own statements means a damaged file."""
+_OUR_FAULT = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.NotSupportedError)
 
 
-def open_database(path: Path, advice: str, *, durable: bool, read_only: bool = False) -> Engine:
-    """An engine in WAL mode: no committed row was lost in 30 kills (2026-11). `durable` syncs every commit, so that
-    none is lost with the power either (about 1 ms each). `read_only` needs no write access, to the folder neither.
+@dataclass(frozen=True)
+class Schema:
+    """The tables of one database file and how to make them from those of earlier releases."""
 
-    What SQLite can't read or write, now or later, is StorageFailed: with `advice` when the file is no database or a
-    corrupt one (THREATS R4)."""
-    if read_only:
-        engine = create_engine("sqlite://", creator=lambda: _read_only(path), poolclass=NullPool)
-    else:
-        engine = create_engine(f"sqlite:///{path}")
+    table: str
+    """A table that was there in every release: a file without it is new."""
+    tables: str
+    """SQL that makes today's tables."""
+    upgrades: tuple[str, ...]
+    """SQL that leads from schema version 0 (release 0.1.0, which wrote none) to 1, from 1 to 2, and so on."""
 
-        @event.listens_for(engine, "connect")
-        def _prepare(connection: Any, _record: Any) -> None:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+    @property
+    def version(self) -> int:
+        """Today's, as `PRAGMA user_version` has it."""
+        return len(self.upgrades)
 
-    @event.listens_for(engine, "handle_error")
-    def _named(context: Any) -> None:
-        error = context.original_exception
-        if not isinstance(error, sqlite3.DatabaseError) or isinstance(
-            error, sqlite3.IntegrityError | sqlite3.ProgrammingError | sqlite3.NotSupportedError
-        ):
-            return  # a fault of ours
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM:
-            raise StorageFailed(f"{path}: {error}; make room or give access, then run again") from error
-        raise Unsound(f"{path}: not a sound database ({error}); {advice}") from error
 
-    try:
-        with engine.connect() as connection:
-            verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+class Database:
+    """An open file. StorageFailed when the machine refuses to read or write it, Unsound when it is damaged."""
+
+    def __init__(self, path: Path, schema: Schema, advice: str, *, durable: bool, read_only: bool = False) -> None:
+        """Make or upgrade the file, unless `read_only`.
+
+        `advice` tells the user how to replace a damaged file. `durable`: sync every commit (1 ms), so that a power loss
+        loses none; no kill does either way (30 kills, 2026-11). `read_only` needs no write access: a file of an earlier
+        release is upgraded in a temporary copy.
+        """
+        self._path, self._schema, self._advice = path, schema, advice
+        with self._named():
+            self._connection = _open_to_read(path) if read_only else _open_to_write(path, durable)
+            try:
+                self._check()
+                self._upgrade(read_only)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def close(self) -> None:
+        """Close the file; the last connection takes the write-ahead log back into it."""
+        self._connection.close()
+
+    def rows(self, statement: str, values: Values = ()) -> Iterator[Row]:
+        """Rows of a query, read while they are asked for."""
+        with self._named():
+            yield from self._connection.execute(statement, values)
+
+    def row(self, statement: str, values: Values = ()) -> Row | None:
+        """The first row of a query."""
+        return next(self.rows(statement, values), None)
+
+    def value(self, statement: str, values: Values = ()) -> Any:
+        """The first column of a query's first row; None when there is no row."""
+        row = self.row(statement, values)
+        return None if row is None else row[0]
+
+    def run(self, statement: str, values: Values = ()) -> int:
+        """Run a statement; return how many rows it changed."""
+        with self._named():
+            return self._connection.execute(statement, values).rowcount
+
+    def run_many(self, statement: str, rows: Iterable[Values]) -> None:
+        """Run a statement once for each of `rows`."""
+        with self._named():
+            self._connection.executemany(statement, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Commit what is done inside, or nothing of it."""
+        self.run("BEGIN IMMEDIATE")
+        try:
+            yield
+            self.run("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):  # the first error is the one to report, and nothing was committed
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def copy_to(self, path: Path) -> None:
+        """Write a copy of the whole database to another file."""
+        with self._named(), closing(sqlite3.connect(path)) as copy:
+            self._connection.backup(copy)
+
+    def unsound(self, reason: object) -> Unsound:
+        """The error for content that we never wrote."""
+        return Unsound(f"{self._path}: not a sound database ({reason}); {self._advice}")
+
+    def _check(self) -> None:
+        verdict = self.value("PRAGMA quick_check(1)")
         if verdict != "ok":
-            raise Unsound(f"{path}: not a sound database ({verdict}); {advice}")
-    except BaseException:
-        engine.dispose()
-        raise
-    return engine
+            raise self.unsound(verdict)
+
+    def _upgrade(self, read_only: bool) -> None:
+        version = self.value("PRAGMA user_version")
+        if version > self._schema.version:
+            raise StorageFailed(
+                f"{self._path}: schema {version} of a newer warcpress, this one knows {self._schema.version}; "
+                "install that version again"
+            )
+        new = self.value("SELECT 1 FROM sqlite_master WHERE name = ?", (self._schema.table,)) is None
+        if new and read_only:
+            raise self.unsound(f"no table {self._schema.table}")
+        if not new and version == self._schema.version:
+            return
+        if read_only:
+            self._connection = _temporary_copy(self._connection)
+        steps = [self._schema.tables] if new else self._schema.upgrades[version:]
+        with self._named():
+            script = ";".join(("BEGIN IMMEDIATE", *steps, f"PRAGMA user_version = {self._schema.version}", "COMMIT"))
+            self._connection.executescript(script)
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Turn errors of SQLite into ours."""
+        try:
+            yield
+        except _OUR_FAULT:
+            raise
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM:
+                raise StorageFailed(f"{self._path}: {error}; make room or give access, then run again") from error
+            raise self.unsound(error) from error
 
 
-def _read_only(path: Path) -> sqlite3.Connection:
-    """A log beside the file is read too, unless SQLite would have to write in the folder for that."""
-    uri = path.resolve().as_uri()
-    connection = sqlite3.connect(f"{uri}?mode=ro", uri=True)
+def _open_to_write(path: Path, durable: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
     try:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        return connection
-    except sqlite3.OperationalError:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+    except BaseException:
         connection.close()
-        return sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True)
+        raise
+    connection.row_factory = Row
+    return connection
+
+
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    connection = open_read_only(path, isolation_level=None)
+    connection.row_factory = Row
+    return connection
+
+
+def _temporary_copy(original: sqlite3.Connection) -> sqlite3.Connection:
+    """A copy in a temporary file, which SQLite removes when it is closed; the original is closed."""
+    copy = sqlite3.connect("", isolation_level=None)
+    copy.row_factory = Row
+    with closing(original):
+        original.backup(copy)
+    return copy

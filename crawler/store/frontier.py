@@ -5,18 +5,17 @@ fetching again, never anything that is held."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from sqlite3 import Row
 from typing import Any
-
-from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, bindparam, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from crawler.clock import Clock, from_rfc3339, rfc3339
 from crawler.items import Candidate, Outcome, Reason
-from crawler.store.database import open_database
+from crawler.store.database import Database, Schema
 from crawler.urls.canonical import canonicalise
 
 LOOK_AGAIN = (timedelta(hours=6), timedelta(days=1), timedelta(days=7), timedelta(days=30))
@@ -31,39 +30,58 @@ MOST_LOOKS = 3
 EARLY = 60.0
 """Seconds by which an entry point may come before its time, a tenth of its interval at most: a timer that fires every
 30 minutes does so a little sooner or later (systemd: within a minute), and half of its runs would find nothing due."""
+ADVICE = "delete it: nothing that is held is lost, some pages are fetched again"
 
-schema = MetaData()
-articles = Table(
-    "articles",
-    schema,
-    Column("url", String, primary_key=True),  # canonical
-    Column("fetch_url", String, nullable=False),  # as discovered
-    Column("source", String, nullable=False),
-    Column("section", String, nullable=False),
-    Column("published", String),  # the hint of the feed, sitemap, listing
-    Column("via", String, nullable=False),
-    Column("discovered", Float, nullable=False),  # POSIX seconds
-    Column("next_look", Float),  # None = never
-    Column("looks", Integer, nullable=False),
-    Column("etag", String, nullable=False),
-    Column("last_modified", String, nullable=False),
-    Column("failures", Integer, nullable=False),  # in a row
-    Column("failure", String, nullable=False),  # class of the last one; empty after a success
-    Column("failure_text", String, nullable=False),
-    Column("state", String, nullable=False),  # waiting, or the last outcome, or given-up
-    Index("articles_by_time", "next_look"),
+_TABLES = """
+CREATE TABLE articles (
+    url TEXT NOT NULL PRIMARY KEY,   -- canonical
+    fetch_url TEXT NOT NULL,         -- as discovered
+    source TEXT NOT NULL,
+    section TEXT NOT NULL,
+    published TEXT,                  -- the hint of the feed, sitemap or listing
+    via TEXT NOT NULL,
+    discovered REAL NOT NULL,        -- POSIX seconds
+    next_look REAL,                  -- NULL = never
+    looks INTEGER NOT NULL,
+    etag TEXT NOT NULL,
+    last_modified TEXT NOT NULL,
+    failures INTEGER NOT NULL,       -- in a row
+    failure TEXT NOT NULL,           -- class of the last one; empty after a success
+    failure_text TEXT NOT NULL,
+    state TEXT NOT NULL              -- waiting, or the last outcome
+);
+CREATE INDEX articles_by_time ON articles (next_look);
+CREATE TABLE aliases (url TEXT NOT NULL PRIMARY KEY, article TEXT NOT NULL);
+CREATE TABLE entries (
+    source TEXT NOT NULL,
+    url TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,       -- of the source's configuration: a change makes the validators void
+    last_look REAL NOT NULL,
+    etag TEXT NOT NULL,
+    last_modified TEXT NOT NULL,
+    PRIMARY KEY (source, url)
+);
+"""
+SCHEMA = Schema(table="articles", tables=_TABLES, upgrades=("",))
+"""Version 1 has the tables of release 0.1.0, which wrote no version."""
+
+_ARTICLE = (
+    *("url", "fetch_url", "source", "section", "published", "via", "discovered", "next_look", "looks"),
+    *("etag", "last_modified", "failures", "failure", "failure_text", "state"),
 )
-aliases = Table("aliases", schema, Column("url", String, primary_key=True), Column("article", String, nullable=False))
-entries = Table(
-    "entries",
-    schema,
-    Column("source", String, primary_key=True),
-    Column("url", String, primary_key=True),
-    Column("fingerprint", String, nullable=False),  # of the source's configuration: a change makes validators void
-    Column("last_look", Float, nullable=False),
-    Column("etag", String, nullable=False),
-    Column("last_modified", String, nullable=False),
-)
+_ADD = f"INSERT INTO articles ({', '.join(_ARTICLE)}) VALUES ({', '.join(':' + name for name in _ARTICLE)})"
+_ADD_OR_ADOPT = f"""
+{_ADD} ON CONFLICT (url) DO UPDATE SET source = excluded.source, section = excluded.section
+WHERE source NOT IN (SELECT value FROM json_each(:followed))
+"""
+_DUE = """
+SELECT * FROM articles
+WHERE (next_look <= :now OR next_look > :furthest) -- planned further ahead than we plan: by a clock that was ahead
+AND source IN (SELECT value FROM json_each(:sources))
+ORDER BY looks, published DESC, discovered, url LIMIT :limit
+"""
+_FIND = "SELECT * FROM articles WHERE url = ?"
+_ALIAS = "SELECT article FROM aliases WHERE url = ?"
 
 
 @dataclass(frozen=True)
@@ -101,31 +119,31 @@ class Frontier:
     def __init__(self, path: Path, clock: Clock, followed: Collection[str]) -> None:
         """`followed`: names of all sources that there are now; what belongs to another (renamed, deleted) goes to the
         next that names it. StorageFailed when the file is corrupt: it may be deleted, its loss costs fetching again."""
-        advice = "delete it: nothing that is held is lost, some pages are fetched again"
-        self._engine = open_database(path, advice, durable=False)
-        self._clock, self._followed = clock, tuple(followed)
-        schema.create_all(self._engine)
+        self._database = Database(path, SCHEMA, ADVICE, durable=False)
+        self._clock, self._followed = clock, json.dumps(list(followed))
 
     def close(self) -> None:
-        self._engine.dispose()
+        self._database.close()
 
     # -- candidates
 
     def add(self, candidates: Iterable[Candidate]) -> int:
-        """Puts what is not known yet on the list, due at once, and takes over what belongs to a source that is followed
-        no more; returns how many."""
+        """Put candidates that are not known yet on the list, due at once; return how many changed the list.
+
+        A known article whose source is followed no more goes to the source that names it now.
+        """
         now, added = self._now(), 0
-        with self._engine.begin() as connection:
+        with self._database.transaction():
             for candidate in candidates:
                 url = canonicalise(candidate.url)
-                alias, fetched = connection.execute(_KNOWN, {"url": url}).one()
+                alias = self._database.value(_ALIAS, (url,))
+                fetched = self._database.value("SELECT fetch_url FROM articles WHERE url = ?", (url,))
                 if alias is None and fetched is not None and canonicalise(fetched) != url:
-                    # Known by another page's word only (`held`), which may be wrong or a lie: its own page is asked.
+                    # Known only because another page claimed to be it, which may be wrong or a lie: fetch its own page.
                     own = {"fetch_url": candidate.url, "next_look": now, "etag": "", "last_modified": ""}
-                    connection.execute(_UPDATE, {**own, "article": url})
-                url = alias or url
+                    self._change(url, own)
                 row = {
-                    "url": url,
+                    "url": alias or url,
                     "fetch_url": candidate.url,
                     "source": candidate.source,
                     "section": candidate.section,
@@ -140,25 +158,21 @@ class Frontier:
                     "failure": "",
                     "failure_text": "",
                     "state": "waiting",
-                    "followed": self._followed,
                 }
-                added += connection.execute(_ADD_OR_ADOPT, row).rowcount
+                added += self._database.run(_ADD_OR_ADOPT, {**row, "followed": self._followed})
         return added
 
     def due(self, sources: Collection[str], limit: int, without: Collection[str] = ()) -> list[Visit]:
         """At most `limit` visits of these sources that are due, new articles first, the latest published first;
         `without`: articles that are under way."""
         now = self._now()
-        # A look further away than any we plan was planned by a clock that was ahead (THREATS R6).
-        due = (articles.c.next_look <= now) | (articles.c.next_look > now + FURTHEST.total_seconds())
-        query = (
-            select(articles)
-            .where(due, articles.c.source.in_(sources))
-            .order_by(articles.c.looks, articles.c.published.desc(), articles.c.discovered, articles.c.url)
-            .limit(limit + len(without))
-        )
-        with self._engine.connect() as connection:
-            visits = [_visit(row) for row in connection.execute(query)]
+        values = {
+            "now": now,
+            "furthest": now + FURTHEST.total_seconds(),
+            "sources": json.dumps(list(sources)),
+            "limit": limit + len(without),
+        }
+        visits = map(_visit, self._database.rows(_DUE, values))
         return [visit for visit in visits if visit.article not in without][:limit]
 
     def visit(self, url: str, source: str) -> Visit:
@@ -169,9 +183,7 @@ class Frontier:
     def known(self, url: str) -> Visit | None:
         """What the list says of a URL; through its alias where it has one."""
         key = canonicalise(url)
-        with self._engine.connect() as connection:
-            article = connection.execute(_ALIAS, {"url": key}).scalar() or key
-            row = connection.execute(select(articles).where(articles.c.url == article)).one_or_none()
+        row = self._database.row(_FIND, (self._database.value(_ALIAS, (key,)) or key,))
         return _visit(row) if row else None
 
     # -- outcomes
@@ -210,82 +222,64 @@ class Frontier:
         return outcome
 
     def _failures(self, visit: Visit) -> int:
-        with self._engine.connect() as connection:
-            query = select(articles.c.failures).where(articles.c.url == visit.article)
-            return connection.execute(query).scalar() or 0
+        return int(self._database.value("SELECT failures FROM articles WHERE url = ?", (visit.article,)) or 0)
 
     def again(self, urls: Iterable[str]) -> None:
-        """These were fetched, but their bytes were lost with a dying run: due at once, without validators."""
+        """Make these due at once, without validators: they were fetched, but a dying run lost their bytes."""
         for url in urls:
             self._update(canonicalise(url), {"etag": "", "last_modified": ""}, timedelta(0))
-            with self._engine.begin() as connection:
-                cleared = {"etag": "", "last_modified": "", "last_look": 0.0}
-                connection.execute(update(entries).where(entries.c.url == url).values(cleared))
+            self._database.run("UPDATE entries SET etag = '', last_modified = '', last_look = 0 WHERE url = ?", (url,))
 
     def _update(self, article: str, values: dict[str, Any], wait: timedelta | None) -> None:
-        values["next_look"] = None if wait is None else self._now() + wait.total_seconds()
-        with self._engine.begin() as connection:
-            connection.execute(_UPDATE, {**values, "article": article})
+        """Change an article's row, due after `wait`; None = never."""
+        next_look = None if wait is None else self._now() + wait.total_seconds()
+        self._change(article, {**values, "next_look": next_look})
+
+    def _change(self, article: str, values: dict[str, Any]) -> None:
+        columns = ", ".join(f"{name} = :{name}" for name in values)
+        self._database.run(f"UPDATE articles SET {columns} WHERE url = :article", {**values, "article": article})
 
     def _alias(self, visit: Visit, canonical_url: str) -> None:
-        """The page says that it is another URL's article: one entry stays, the others lead to it."""
-        with self._engine.begin() as connection:
-            row = connection.execute(select(articles).where(articles.c.url == visit.article)).one_or_none()
+        """Keep one row for an article whose page names another URL as its own; the URLs visited lead to it."""
+        with self._database.transaction():
+            row = self._database.row(_FIND, (visit.article,))
             if row is not None:
-                moved = {**row._mapping, "url": canonical_url}
-                connection.execute(_ADD, moved)
-                connection.execute(articles.delete().where(articles.c.url == visit.article))
-            alias = {"url": visit.article, "article": canonical_url}
-            connection.execute(insert(aliases).prefix_with("OR REPLACE"), alias)
+                self._database.run(f"{_ADD} ON CONFLICT DO NOTHING", {**dict(row), "url": canonical_url})
+                self._database.run("DELETE FROM articles WHERE url = ?", (visit.article,))
+            self._database.run("INSERT OR REPLACE INTO aliases VALUES (?, ?)", (visit.article, canonical_url))
 
     # -- entry points of the sources
 
     def entry_is_due(self, source: str, url: str, every: float) -> bool:
         """Whether `every` seconds, or nearly (EARLY), have passed since the last look, or the clock has jumped back."""
         row = self._entry(source, url)
-        return row is None or not 0 <= self._now() - row.last_look < every - min(EARLY, every / 10)
+        return row is None or not 0 <= self._now() - row["last_look"] < every - min(EARLY, every / 10)
 
     def entry_looked(self, source: str, url: str) -> datetime | None:
-        """When the run that last read an entry point began; aware."""
+        """When the run began that last read an entry point; aware."""
         row = self._entry(source, url)
-        return datetime.fromtimestamp(row.last_look, UTC) if row else None
+        return datetime.fromtimestamp(row["last_look"], UTC) if row else None
 
     def entry_validators(self, source: str, url: str, fingerprint: str) -> Validators:
         """Validators of the last look, void when the source's configuration has changed since."""
         row = self._entry(source, url)
-        if row is None or row.fingerprint != fingerprint:
+        if row is None or row["fingerprint"] != fingerprint:
             return Validators()
-        return Validators(row.etag, row.last_modified)
+        return Validators(row["etag"], row["last_modified"])
 
     def entry_read(self, source: str, url: str, fingerprint: str, validators: Validators, at: datetime) -> None:
-        """The entry point was read and its candidates were added, by a run that began `at`: counted from there, a slow
-        run does not put its next look off."""
-        named = {"source": source, "url": url, "fingerprint": fingerprint}
-        row = {**named, "last_look": at.timestamp(), **vars(validators)}
-        with self._engine.begin() as connection:
-            connection.execute(insert(entries).prefix_with("OR REPLACE"), row)
+        """Note that an entry point was read and its candidates were added by a run that began `at`.
 
-    def _entry(self, source: str, url: str) -> Any:
-        query = select(entries).where(entries.c.source == source, entries.c.url == url)
-        with self._engine.connect() as connection:
-            return connection.execute(query).one_or_none()
+        Its interval counts from there, so a slow run does not delay the next look.
+        """
+        row = (source, url, fingerprint, at.timestamp(), validators.etag, validators.last_modified)
+        self._database.run("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
+
+    def _entry(self, source: str, url: str) -> Row | None:
+        return self._database.row("SELECT * FROM entries WHERE source = ? AND url = ?", (source, url))
 
     def _now(self) -> float:
         return self._clock().timestamp()
-
-
-# Made once: building a statement takes three times as long as running it (2026-11).
-_ADD = insert(articles).prefix_with("OR IGNORE")
-_NEW = upsert(articles)
-_ADD_OR_ADOPT = _NEW.on_conflict_do_update(
-    set_={"source": _NEW.excluded.source, "section": _NEW.excluded.section},
-    where=articles.c.source.not_in(bindparam("followed", expanding=True)),
-)
-_UPDATE = update(articles).where(articles.c.url == bindparam("article"))
-_ALIAS = select(aliases.c.article).where(aliases.c.url == bindparam("url"))
-_KNOWN = select(
-    _ALIAS.scalar_subquery(), select(articles.c.fetch_url).where(articles.c.url == bindparam("url")).scalar_subquery()
-)
 
 
 def _wait(outcome: Outcome, reason: Reason | None, looks: int, failures: int) -> timedelta | None:
@@ -301,14 +295,14 @@ def _wait(outcome: Outcome, reason: Reason | None, looks: int, failures: int) ->
     return None if final or looks >= MOST_LOOKS else AFTER_REFUSAL
 
 
-def _visit(row: Any) -> Visit:
+def _visit(row: Row) -> Visit:
     return Visit(
-        article=row.url,
-        url=row.fetch_url,
-        source=row.source,
-        section=row.section,
-        published=from_rfc3339(row.published) if row.published else None,
-        via=row.via,
-        looks=row.looks,
-        validators=Validators(row.etag, row.last_modified),
+        article=row["url"],
+        url=row["fetch_url"],
+        source=row["source"],
+        section=row["section"],
+        published=from_rfc3339(row["published"]) if row["published"] else None,
+        via=row["via"],
+        looks=row["looks"],
+        validators=Validators(row["etag"], row["last_modified"]),
     )

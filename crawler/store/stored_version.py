@@ -21,12 +21,17 @@ class StoredImage:
 
 @dataclass(frozen=True)
 class Version:
-    """One version of an article's post: a conversion record and what it was made from."""
+    """One version of an article's post: its conversion record and what that was made from."""
 
     record_id: str
+    """Of the conversion record."""
     canonical_url: str
     number: int
-    date: datetime
+    """1, 2, …"""
+    captured: datetime
+    """Date of the capture of the article's first page."""
+    converted: datetime
+    """Date of the conversion record, seconds later."""
     title: str
     published: datetime | None
     updated: datetime | None
@@ -40,7 +45,9 @@ class Version:
     length: int
     source: str
     path: str
+    """Post file below the posts folder."""
     pages: tuple[str, ...]
-    """Record ids of the page captures used, the article's first page first."""
+    """Record ids of the page captures, the article's first page first."""
     images: tuple[StoredImage, ...]
     shown: bool = False
+    """Whether its post file was written; a later version may have replaced it."""

@@ -146,7 +146,7 @@ IN_ONE_TRANSACTION = """
 import sys, time
 from pathlib import Path
 from crawler.clock import utc_now
-from crawler.frontier import Frontier
+from crawler.store.frontier import Frontier
 from crawler.items import Candidate
 def renamed(source):
     for number in range(1500):  # 4.5 MB, more than SQLite holds in memory

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +9,6 @@ import pytest
 
 from crawler.errors import StorageFailed
 from crawler.items import Candidate, Outcome, Reason
-from crawler.store.database import open_database
 from crawler.store.frontier import LOOK_AGAIN, RETRY, Frontier, Validators
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -219,17 +216,6 @@ def test_it_is_there_after_the_process_ends(frontier, clock, tmp_path) -> None:
     frontier.add([candidate("a")])
     frontier.close()
     assert due(Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})) == ["http://x.test/a"]
-
-
-def test_R4_a_file_that_opens_and_is_not_sound_is_found_at_the_start(tmp_path):
-    path = tmp_path / "x.sqlite"
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript(
-            "CREATE TABLE t (a); INSERT INTO t VALUES (NULL); PRAGMA writable_schema = ON;"
-            "UPDATE sqlite_master SET sql = 'CREATE TABLE t (a NOT NULL)'"
-        )
-    with pytest.raises(StorageFailed, match=r"not a sound database \(NULL value in t\.a\); delete it"):
-        open_database(path, "delete it", durable=False)
 
 
 def test_R4_a_corrupt_file_is_said_with_what_to_do(tmp_path, clock) -> None:

@@ -1,0 +1,252 @@
+"""SQLite files: opened by users without write access, upgraded from every released schema, refused when unsound."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.errors import StorageFailed, Unsound
+from crawler.store import catalogue_tables, frontier
+from crawler.store.catalogue import Catalogue
+from crawler.store.database import Database, Schema
+from crawler.store.frontier import Frontier
+
+FIXTURES = Path(__file__).parent / "fixtures"
+RELEASES = ["0.1.0"]
+SCHEMA = Schema(table="t", tables="CREATE TABLE t (a)", upgrades=("",))
+FERRY = "http://www.harbourpost.example/harbour/2026/03/night-ferry-returns.html"
+
+
+def released(name: str, release: str, path: Path) -> Path:
+    """A database as a release wrote it, from its dump."""
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.executescript((FIXTURES / f"{name}-{release}.sql").read_text("utf-8"))
+    return path
+
+
+def columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Name, NOT NULL and place in the key of each column, by table, and the columns of each index."""
+    with closing(sqlite3.connect(path)) as database:
+        tables = [str(name) for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        found: dict[str, list[tuple[object, ...]]] = {}
+        for table in tables:
+            rows = database.execute(f"PRAGMA table_info({table})").fetchall()
+            found[table] = [(column, required, key) for _, column, _, required, _, key in rows]
+            for _, index, unique, _, partial in database.execute(f"PRAGMA index_list({table})").fetchall():
+                parts = [row[2] for row in database.execute(f"PRAGMA index_info({index})")]
+                found[f"{table}: {index if 'autoindex' not in index else parts}"] = [(unique, partial, *parts)]
+        return found
+
+
+def as_nobody(action: Callable[[], object]) -> None:
+    """Run `action` in a child that root's rights do not help; fails with the child's traceback."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            if os.geteuid() == 0:
+                os.setresuid(65534, 65534, 65534)
+            action()
+            os._exit(0)
+        except BaseException:  # noqa: BLE001  an exit by any other way would run the rest of the tests twice
+            os.write(writing, traceback.format_exc().encode()[-4000:])
+            os._exit(1)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        said = pipe.read()
+    _, status = os.waitpid(child, 0)
+    assert status == 0, said
+
+
+@pytest.fixture
+def closed(tmp_path: Path) -> Iterator[Path]:
+    """A folder that everybody may enter; a test closes it to writers."""
+    folder = tmp_path / "100% #1?" / "data"
+    folder.mkdir(parents=True)
+    for above in (folder.parent, *list(folder.parents)[1:-1]):
+        if os.access(above, os.W_OK):
+            above.chmod(above.stat().st_mode | 0o555)
+    yield folder
+    folder.chmod(0o755)
+
+
+def test_a_database_is_read_in_a_folder_that_cannot_be_written(closed: Path) -> None:
+    path = closed / "catalogue.sqlite"
+    Catalogue(path).close()
+    closed.chmod(0o555)
+
+    def read() -> None:
+        with pytest.raises(sqlite3.OperationalError, match=r"readonly|unable"):
+            sqlite3.connect(path).execute("CREATE TABLE probe (a)")  # this user may really not write
+        catalogue = Catalogue(path, read_only=True)
+        assert catalogue.count()["versions"] == 0
+        catalogue.close()
+
+    as_nobody(read)
+    assert [found.name for found in closed.iterdir()] == ["catalogue.sqlite"]
+
+
+def test_a_log_that_only_the_owner_can_read_is_reported_and_never_left_out(closed: Path) -> None:
+    """Opening the file as immutable would leave out what was committed last, or mix old pages and new ones."""
+    path = closed / "x.sqlite"
+    database = Database(path, SCHEMA, "delete it", durable=True)
+    database.run("INSERT INTO t VALUES (1)")
+    shutil.copy(path, closed / "copy.sqlite")
+    shutil.copy(closed / "x.sqlite-wal", closed / "copy.sqlite-wal")
+    database.close()
+    closed.chmod(0o555)
+
+    def read() -> None:
+        with pytest.raises(
+            StorageFailed, match=r"copy\.sqlite: copy\.sqlite-wal holds changes that only a user"
+        ) as said:
+            Database(closed / "copy.sqlite", SCHEMA, "delete it", durable=True, read_only=True)
+        assert not isinstance(said.value, Unsound) and "\n" not in str(said.value)
+
+    as_nobody(read)
+
+
+def test_a_database_that_is_missing_or_closed_to_the_user_is_one_error(closed: Path) -> None:
+    Catalogue(closed / "catalogue.sqlite").close()
+    (closed / "catalogue.sqlite").chmod(0o000)
+    closed.chmod(0o555)
+
+    def read() -> None:
+        for name in ("catalogue.sqlite", "none.sqlite"):
+            with pytest.raises(StorageFailed, match=f"{name}: unable to open database file; make room or give access"):
+                Catalogue(closed / name, read_only=True)
+
+    as_nobody(read)
+    assert not (closed / "none.sqlite").exists()
+
+
+@pytest.mark.parametrize("folder", ["a#b", "a?b", "a%23b", "a b", "ä"])
+def test_signs_that_a_uri_would_read_are_part_of_a_name(tmp_path: Path, folder: str) -> None:
+    path = tmp_path / folder / "x.sqlite"
+    path.parent.mkdir()
+    database = Database(path, SCHEMA, "delete it", durable=True)
+    database.run("INSERT INTO t VALUES ('here')")
+    database.close()
+    reader = Database(path, SCHEMA, "delete it", durable=True, read_only=True)
+    reader.copy_to(tmp_path / "copy.sqlite")
+    reader.close()
+    with closing(sqlite3.connect(tmp_path / "copy.sqlite")) as copy:
+        assert copy.execute("SELECT a FROM t").fetchall() == [("here",)]
+    assert sorted(found.name for found in tmp_path.iterdir()) == sorted([folder, "copy.sqlite"])
+
+
+# -- schema versions
+
+
+@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("name", ["catalogue", "frontier"])
+def test_a_database_of_each_release_becomes_todays(tmp_path: Path, name: str, release: str) -> None:
+    def open_and_close(path: Path) -> None:
+        if name == "catalogue":
+            Catalogue(path).close()
+        else:
+            Frontier(path, lambda: datetime.now(UTC), ()).close()
+
+    schema = {"catalogue": catalogue_tables.SCHEMA, "frontier": frontier.SCHEMA}[name]
+    old = released(name, release, tmp_path / "old.sqlite")
+    for path in (old, tmp_path / "new.sqlite"):
+        for _ in range(2):
+            open_and_close(path)
+        with closing(sqlite3.connect(path)) as database:
+            assert database.execute("PRAGMA user_version").fetchone() == (schema.version,)
+    assert columns(old) == columns(tmp_path / "new.sqlite")
+
+
+def test_the_dates_of_captures_come_into_a_catalogue_of_0_1_0_and_rows_stay(tmp_path: Path) -> None:
+    path = released("catalogue", "0.1.0", tmp_path / "catalogue.sqlite")
+    for read_only, expected in ((True, 0), (False, 1), (True, 1)):
+        catalogue = Catalogue(path, read_only=read_only)
+        assert catalogue.count() == {"captures": 40, "files": 3, "images": 10, "pages": 9, "posts": 8, "versions": 9}
+        for version in (version for post in catalogue.newest() for version in catalogue.versions(post.canonical_url)):
+            page = catalogue.capture(version.pages[0])
+            assert page is not None and version.captured == page.date
+            assert timedelta(0) < version.converted - version.captured < timedelta(seconds=10)
+        first, second = catalogue.versions(FERRY)
+        assert f"{first.captured:%T} {first.converted:%T} {second.captured:%T}" == "21:24:09 21:24:09 21:24:25"
+        catalogue.close()
+        with closing(sqlite3.connect(path)) as database:
+            assert database.execute("PRAGMA user_version").fetchone() == (expected,)
+
+
+def test_what_waits_in_a_frontier_of_0_1_0_is_still_due(tmp_path: Path) -> None:
+    path = released("frontier", "0.1.0", tmp_path / "frontier.sqlite")
+    later = datetime(2026, 12, 30, tzinfo=UTC)
+    found = Frontier(path, lambda: later, ("harbour-post", "haigang"))
+    try:
+        due = found.due(["harbour-post", "haigang"], 100)
+        known = found.known("http://www.harbourpost.example/city/bread-dispute")
+    finally:
+        found.close()
+    assert len(due) == 11 and FERRY in {visit.article for visit in due}
+    assert known is not None and known.article.endswith("/bakers-strike-ends.html")
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_a_newer_schema_is_one_clear_error_and_the_file_stays(tmp_path: Path, read_only: bool) -> None:
+    path = tmp_path / "catalogue.sqlite"
+    Catalogue(path).close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 7")
+    before = path.read_bytes()
+    expected = rf"catalogue\.sqlite: schema 7 of a newer warcpress, this one knows {catalogue_tables.SCHEMA.version}; "
+    with pytest.raises(StorageFailed, match=expected) as said:
+        Catalogue(path, read_only=read_only)
+    assert not isinstance(said.value, Unsound)
+    assert path.read_bytes() == before
+
+
+def test_an_upgrade_that_fails_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    Database(path, SCHEMA, "delete it", durable=True).close()
+    broken = Schema(table="t", tables="", upgrades=("", "ALTER TABLE t ADD COLUMN b; SELECT a FROM nowhere"))
+    with pytest.raises(Unsound, match="no such table: nowhere"):
+        Database(path, broken, "delete it", durable=True)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (1,)
+        assert len(database.execute("PRAGMA table_info(t)").fetchall()) == 1
+
+
+# -- unsound files
+
+
+def test_R4_a_file_that_opens_and_is_not_sound_is_found_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "x.sqlite"
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(
+            "CREATE TABLE t (a); INSERT INTO t VALUES (NULL); PRAGMA writable_schema = ON;"
+            "UPDATE sqlite_master SET sql = 'CREATE TABLE t (a NOT NULL)'"
+        )
+    with pytest.raises(Unsound, match=r"not a sound database \(NULL value in t\.a\); delete it"):
+        Database(path, SCHEMA, "delete it", durable=False)
+
+
+def test_R4_a_file_without_our_tables_is_not_read_as_an_empty_one(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.sqlite"
+    path.write_bytes(b"")
+    with pytest.raises(Unsound, match=r"not a sound database.*`warcpress rebuild`"):
+        Catalogue(path, read_only=True)
+
+
+def test_a_failed_transaction_leaves_nothing_and_the_next_one_works(tmp_path: Path) -> None:
+    database = Database(tmp_path / "x.sqlite", SCHEMA, "delete it", durable=False)
+    with pytest.raises(ValueError, match="ours"), database.transaction():
+        database.run("INSERT INTO t VALUES (1)")
+        raise ValueError("ours")
+    with database.transaction():
+        database.run_many("INSERT INTO t VALUES (?)", [(2,), (3,)])
+    assert [tuple(row) for row in database.rows("SELECT a FROM t")] == [(2,), (3,)]
+    database.close()
