@@ -1,4 +1,7 @@
-"""Which URLs a source takes: its `allow` and `deny`, searched in the canonical URL; deny wins. Pure."""
+"""Which articles a source takes: its `allow` and `deny` patterns. Pure.
+
+Discovery, the choice of a source for a URL, and the validation of posts ask here; deny wins.
+"""
 
 from __future__ import annotations
 

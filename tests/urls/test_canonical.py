@@ -1,10 +1,11 @@
-"""One article, one URL."""
+"""One article, one URL: the canonical form, sites, canonical links, names of tracking parameters."""
 
 from __future__ import annotations
 
 import pytest
 
-from crawler.urls.canonical import canonical_of, canonicalise, same_site
+from crawler.urls.canonical import canonical_of, canonicalise, origin, same_site
+from crawler.urls.tracking import BY_OWNER, NAMES, PREFIXES
 
 SPELLINGS = [
     ("HTTPS://WWW.Example.COM:443/a/b.html#top", "https://www.example.com/a/b.html"),
@@ -38,7 +39,7 @@ def test_D10_session_ids_do_not_make_an_article_new_at_each_look() -> None:
 
 
 @pytest.mark.parametrize(("url", "expected"), SPELLINGS)
-def test_spellings(url: str, expected: str) -> None:
+def test_the_canonical_form_of_each_spelling(url: str, expected: str) -> None:
     assert canonicalise(url) == expected
     assert canonicalise(expected) == expected
 
@@ -58,7 +59,7 @@ SITES = [
 
 
 @pytest.mark.parametrize(("one", "other", "same"), SITES)
-def test_same_site(one: str, other: str, same: bool) -> None:
+def test_host_names_tell_whether_two_urls_are_of_one_site(one: str, other: str, same: bool) -> None:
     assert same_site(one, other) is same
 
 
@@ -77,3 +78,24 @@ CANONICAL = [
 @pytest.mark.parametrize(("url", "links", "expected"), CANONICAL)
 def test_N7_canonical_links_are_believed_on_their_own_site_only(url: str, links: list[str], expected: str) -> None:
     assert canonical_of(url, links) == expected
+
+
+def test_each_tracking_parameter_has_one_owner_and_is_removed_in_any_case() -> None:
+    listed = [name for names in BY_OWNER.values() for name in names.split()]
+    assert len(listed) == len(NAMES) == 126
+    for name in (*listed, *(f"{prefix}x" for prefix in PREFIXES)):
+        assert name == name.lower()
+        assert canonicalise(f"https://example.com/a?{name.upper()}=1&id=7") == "https://example.com/a?id=7"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://Example.com/a", ("https", "example.com", 443)),
+        ("http://example.com:8080/", ("http", "example.com", 8080)),
+        ("http://[broken", ("", "http://[broken", 0)),
+        ("http://a.example:99999/", ("", "http://a.example:99999/", 0)),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(url: str, expected: tuple[str, str, int]) -> None:
+    assert origin(url) == expected
