@@ -24,6 +24,12 @@ class Fault(NamedTuple):
     caused_by: int | None = None
     """The check on the same thing that this follows from."""
 
+    def at(
+        self, file: str | None, offset: int | None = None, record_id: str | None = None, url: str | None = None
+    ) -> Finding:
+        """The finding at this place."""
+        return Finding(self.check, self.severity, self.message, self.clause, file, offset, record_id, url)
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:

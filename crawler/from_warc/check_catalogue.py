@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archive import ArchiveError, Capture, Cause, Finding, Manifest, Severity, because
+from archive import ArchiveError, Capture, Cause, Fault, Finding, Manifest, Severity, because, check
 from crawler.errors import Unsound
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import Version
 
-CHECK = 33
-CLAUSE = "6.7"
-"""Conversion records."""
 ADVICE = "; `warcpress rebuild` makes it again"
 
 
@@ -42,6 +39,7 @@ class Agreement:
         except ArchiveError:
             self._sealed = {}
 
+    @check(33, "catalogue and files agree", clause="warcpress catalogue")
     def begin(self) -> Iterator[Finding]:
         """A catalogue that is not there, or holds nothing; without one nothing is compared."""
         counts: dict[str, int] = {}
@@ -56,7 +54,7 @@ class Agreement:
                 text = f"the catalogue can't be read: {self._damage.partition(': ')[2]}"
             else:
                 text = f"the catalogue is missing: whether the post files are the newest versions is not known{ADVICE}"
-            yield Finding(CHECK, "error", text, CLAUSE, name)
+            yield Fault("error", text).at(name)
             return
         self._empty = {table for table, count in counts.items() if not count}
 
@@ -77,12 +75,11 @@ class Agreement:
                 return
             said = "does not know it" if row is None else "says something else of it"
             absent = row is None or row.file != capture.file
-        finding = of(
-            CHECK, "error", f"the catalogue {said}", capture.file, capture.offset, capture.record_id, capture.url
-        )
+        finding = of("error", f"the catalogue {said}", capture.file, capture.offset, capture.record_id, capture.url)
         self._strange.append(finding)
         self._unknown += absent
 
+    @check(33)
     def version(self, version: Version) -> Finding | None:
         """One that follows from the file."""
         if self.catalogue is None:
@@ -98,8 +95,9 @@ class Agreement:
             return None
         self.wrong.add(version.record_id)
         text = "the catalogue's row of this version differs or is missing"
-        return of(CHECK, "error", text, version.file, version.offset, version.record_id, version.canonical_url)
+        return of("error", text, version.file, version.offset, version.record_id, version.canonical_url)
 
+    @check(33)
     def end_file(self, file: str, versions: int | None) -> Iterator[Finding]:
         """So many versions follow from the file; None when it could not be read to its end."""
         strange, self._strange = self._strange, []
@@ -109,29 +107,30 @@ class Agreement:
             return
         if unknown == captures > 1:
             text = f"the catalogue knows none of the {captures} captures of this file{ADVICE}"
-            yield of(CHECK, "error", text, file)
+            yield of("error", text, file)
         else:
             yield from strange
         stored = self.catalogue.rows_of(file)
         if versions is not None and stored > (rows := captures + versions):
             text = f"the catalogue has {stored} rows of this file, {rows} follow from it"
-            yield because(of(CHECK, "error", text, file), self._altered(file))
+            yield because(of("error", text, file), self._altered(file))
 
+    @check(33)
     def end(self) -> Iterator[Finding]:
         """All files were read: tables that are empty, rows that belong to nothing, payloads that stand twice."""
         if self.catalogue is None:
             return
         for table in sorted(self._missed):
             text = f"the catalogue has no {table}, which the WARC files have{ADVICE}"
-            yield Finding(CHECK, "error", text, CLAUSE, self._layout.catalogue.name)
+            yield Fault("error", text).at(self._layout.catalogue.name)
         if not self._missed and not self.wrong:
             for table, count in sorted(self.catalogue.orphans().items()):
                 text = f"the catalogue has {count} rows in `{table}` that belong to no version{ADVICE}"
-                yield Finding(CHECK, "error", text, CLAUSE, self._layout.catalogue.name)
+                yield Fault("error", text).at(self._layout.catalogue.name)
         try:
             for capture in self.catalogue.stored_twice():
                 message = f"the payload {capture.payload_digest} was stored before: a revisit would do"
-                yield of(CHECK, "warning", message, capture.file, capture.offset, capture.record_id, capture.url)
+                yield of("warning", message, capture.file, capture.offset, capture.record_id, capture.url)
         except Unsound:
             pass  # that row was named already
 
@@ -151,7 +150,6 @@ class Agreement:
 
 
 def of(
-    check: int,
     severity: Severity,
     message: str,
     file: str,
@@ -160,4 +158,4 @@ def of(
     url: str | None = None,
 ) -> Finding:
     """A finding on a WARC file of the archive, or on a record in it."""
-    return Finding(check, severity, message, CLAUSE, f"warc/{file}", offset, record_id, url)
+    return Fault(severity, message).at(f"warc/{file}", offset, record_id, url)

@@ -8,10 +8,10 @@ from collections.abc import Set as AbstractSet
 from itertools import zip_longest
 from pathlib import Path
 
-from archive import ArchiveError, Capture, Finding, Ledger, Reader, Severity
+from archive import ArchiveError, Capture, Fault, Finding, Ledger, Reader, Severity, check
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors.version import VERSION
-from crawler.from_warc.check_catalogue import CLAUSE, Agreement, of
+from crawler.from_warc.check_catalogue import Agreement, of
 from crawler.from_warc.derive import Derivation, Derived
 from crawler.from_warc.ingest import Made, read
 from crawler.from_warc.publish import LARGEST_IMAGE
@@ -20,7 +20,6 @@ from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import Version
 
-PROVENANCE = 32
 SHOWN = 160
 """Characters of a difference in a finding."""
 
@@ -38,6 +37,7 @@ class Provenance:
         self._paths: set[str] = set()
         """Of all posts that follow from the WARC files."""
 
+    @check(32, "posts follow from their captures", clause="warcpress provenance")
     def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:  # noqa: ARG002  the protocol
         """Findings on the archive, file by file; other folders than the layout's have no posts of ours."""
         if folder.resolve() != self._layout.root.resolve():
@@ -77,10 +77,10 @@ class Provenance:
         if isinstance(derived, ExtractionError):
             severity: Severity = "error" if made.conversion.extractor == VERSION else "note"
             by = f"derived by {made.conversion.extractor}; today's {VERSION} gives no post"
-            yield _about(made, PROVENANCE, severity, f"{by}: {derived}")
+            yield _about(made, severity, f"{by}: {derived}")
             return
         if isinstance(derived, Exception):
-            yield _about(made, PROVENANCE, "error", f"the post can't be derived again: {derived}")
+            yield _about(made, "error", f"the post can't be derived again: {derived}")
             return
         if derived.text == made.text:
             return
@@ -88,23 +88,23 @@ class Provenance:
         today = derived.post.extractor
         if today != made.conversion.extractor:
             message = f"derived by {made.conversion.extractor}; today's {today} gives another text: {change}"
-            yield _about(made, PROVENANCE, "note", message)
+            yield _about(made, "note", message)
         else:
-            yield _about(made, PROVENANCE, "error", f"the stored bytes give another text: {change}")
+            yield _about(made, "error", f"the stored bytes give another text: {change}")
 
     def _unresolved(self, made: Made) -> Iterator[Finding]:
         for image in made.conversion.images:
             if image.capture is None:
-                yield _about(made, PROVENANCE, "note", f"image was missing when the post was made: {image.url}")
+                yield _about(made, "note", f"image was missing when the post was made: {image.url}")
                 continue
             try:
                 with self._reader.response(image.capture) as response:
                     digest = response.record.get("WARC-Payload-Digest")
             except ArchiveError as error:
-                yield _about(made, PROVENANCE, "error", f"no capture of image {image.url}: {error}")
+                yield _about(made, "error", f"no capture of image {image.url}: {error}")
                 continue
             if digest != image.digest:
-                yield _about(made, PROVENANCE, "error", f"the capture of image {image.url} has another payload digest")
+                yield _about(made, "error", f"the capture of image {image.url} has another payload digest")
             elif image.media is not None:
                 yield from self._copy(made, image.media, image.capture)
 
@@ -119,7 +119,7 @@ class Provenance:
             reason = f"can't be compared with its capture: {error}"
         if reason:
             text = f"the copy media/{media} {reason}; remove it, and `warcpress rebuild` writes it again"
-            yield _about(made, PROVENANCE, "error", text)
+            yield _about(made, "error", text)
 
     def _posts(self, newest: Sequence[Version]) -> Iterator[Finding]:
         """The post files are the newest versions, and nothing else stands among them. Other folders of the same site
@@ -127,7 +127,7 @@ class Provenance:
         advice = "; `warcpress rebuild` writes it again"
         if newest and not self._layout.posts.is_dir():
             text = f"the folder of the {len(newest)} posts is missing{advice}"
-            yield Finding(PROVENANCE, "error", text, CLAUSE, self._layout.posts.name)
+            yield Fault("error", text).at(self._layout.posts.name)
             return
         known = self._paths | {version.path for version in newest}
         strangers = [(digest_of(path.read_bytes()), name) for name, path in self._strangers(known)]
@@ -144,10 +144,10 @@ class Provenance:
                     continue
                 reason = f"post {version.path} is not what the archive holds"
             place = (version.file, version.offset, version.record_id, version.canonical_url)
-            yield of(PROVENANCE, "error", reason + advice, *place)
+            yield of("error", reason + advice, *place)
         for _, name in strangers:
             text = f"post {name} follows from no capture: nothing in the archive names it"
-            yield Finding(PROVENANCE, "error", text, CLAUSE, name)
+            yield Fault("error", text).at(name)
 
     def _strangers(self, known: AbstractSet[str]) -> Iterator[tuple[str, Path]]:
         """Post files among ours that nothing in the archive names."""
@@ -160,9 +160,9 @@ class Provenance:
                     yield name, path
 
 
-def _about(made: Made, check: int, severity: Severity, message: str) -> Finding:
+def _about(made: Made, severity: Severity, message: str) -> Finding:
     version = made.version
-    return of(check, severity, message, version.file, version.offset, version.record_id, version.canonical_url)
+    return of(severity, message, version.file, version.offset, version.record_id, version.canonical_url)
 
 
 def _difference(stored: str, derived: str) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archive.audit.findings import Cause, Finding, Severity
+from archive.audit.findings import Cause, Fault, Finding, Severity
 from archive.wacz.read import BROKEN, WaczReading
 
 DESCRIPTION, DIGEST = "datapackage.json", "datapackage-digest.json"
@@ -59,7 +59,8 @@ class Resource:
 def fault(file: str, message: str, severity: Severity = "error", cause: Cause | None = None) -> Finding:
     """A finding on a package (`PackageCheck` adds its number); one with a cause is at most a warning."""
     softer: Severity = "warning" if cause and severity == "error" else severity
-    return Finding(0, softer, message, "", file, caused_by=cause)
+    finding = Fault(softer, message).at(file)
+    return finding if cause is None else replace(finding, caused_by=cause)
 
 
 def check_description(package: WaczReading, name: str, into: Description, altered: Cause | None) -> Iterator[Finding]:

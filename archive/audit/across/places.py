@@ -111,11 +111,11 @@ class Places:
         found = self._ledger.one("SELECT offset, id, uri FROM records WHERE row = ?", (row,))
         offset, key, uri = found if found is not None else (None, None, None)
         record_id = id_text(key) if key is not None else None
-        return Finding(fault.check, fault.severity, fault.message, fault.clause, self.name(row), offset, record_id, uri)
+        return fault.at(self.name(row), offset, record_id, uri)
 
     def on_file(self, number: int, fault: Fault) -> Finding:
         """The finding for a fault of a whole file."""
-        return Finding(fault.check, fault.severity, fault.message, fault.clause, self.file_name(number))
+        return fault.at(self.file_name(number))
 
     def missing(self, row: int, fault: Fault) -> Finding:
         """The finding for a record that refers to one that is not here; a note where damage or unread files explain it.
