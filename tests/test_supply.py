@@ -61,8 +61,7 @@ def test_U3_nothing_is_unpickled_but_what_a_child_of_ours_answers() -> None:
     # Over pipes between the run and its own children; the run reads with an unpickler that knows only our values.
     # An audit's own processes hand over rows, of numbers and text.
     assert found == {
-        ("crawler/sandbox/pool.py", "pickle"),
-        ("crawler/sandbox/child.py", "pickle"),
+        ("crawler/sandbox/messages.py", "pickle"),
         ("archive/audit/scanning/batch.py", "marshal"),
     }
 

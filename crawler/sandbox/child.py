@@ -1,18 +1,16 @@
-"""The process that has everything imported, and its forks, the children that read pages: pickles on one pipe, answers
-(8 bytes of length, a pickle) on another.
+"""Fork server of extraction: the process that has everything imported, and the children that it forks to read pages.
 
-Started by `forkserver.py` as `python -m crawler.sandbox.child MEMORY_BYTES` with a socket as standard input. Its
-first frame there is empty when it is ready, else says what is wrong. Then each message is a number of 8 bytes: with two
-descriptors it asks for a child between them, without it names a child that is to end; the answer is the child's process
-id, or its exit code. It reads no page. Each page has its seconds, after which the alarm ends the child, in C code too
-and without a parent.
+`forkserver.py` starts it as `python -m crawler.sandbox.child MEMORY_BYTES` with a socket as standard input. Its first
+frame there is empty when it is ready, else says what is wrong. Then each message is a number: with two descriptors it
+asks for a child between them; without, it is the id of a child to end. The answer is the child's process id, or its
+exit code. The server itself reads no page. Each page has its seconds, after which an alarm ends the child, in C code
+too and without a parent.
 """
 
 from __future__ import annotations
 
 import gc
 import os
-import pickle
 import resource
 import signal
 import socket
@@ -29,34 +27,28 @@ from crawler.discovery.reading import read
 from crawler.errors import ExtractionError, SourceUnreadable, WarcpressError
 from crawler.extractors import extract
 from crawler.items import Page, Post
+from crawler.sandbox.messages import GRACE_SECONDS, MEMORY_EXIT, NUMBER, Answer, answer_frame, frame, read_request
 
-MEMORY_EXIT = 77
-"""Exit code of a child that ran out of memory."""
 TASKS: dict[str, Callable[..., Post | Found]] = {"extract": extract, "discover": read}
-"""What a child does with a page and its source."""
-NUMBER = 8
-"""Bytes of a number on a pipe."""
-GRACE_SECONDS = 1.0
-"""For a child to end by itself, when its pipes were closed or its alarm is due, before it is killed."""
-
+"""What a child can do with a page."""
 _WARM_UP = b"<html><body><article><h1>Warm up</h1>" + b"<p>Once, before the first page, everything is used.</p>" * 9
 
 
 def main() -> None:
-    """Forks children until its parent is gone."""
+    """Fork children until the parent is gone."""
     memory_bytes = int(sys.argv[1])
     control = socket.socket(fileno=0)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     try:
         extract(Page("http://warm.up/", _WARM_UP, [], datetime(2026, 1, 1, tzinfo=UTC)), None)
-    except Exception as error:  # noqa: BLE001 - whatever it is would meet every page; the parent stops the run
-        control.sendall(_frame(f"{type(error).__name__}: {' '.join(str(error).split())}".encode()))
+    except Exception as error:  # noqa: BLE001 - every page would meet it; the parent stops the run
+        control.sendall(frame(f"{type(error).__name__}: {' '.join(str(error).split())}".encode()))
         return
     try:
-        control.sendall(_frame(b""))
+        control.sendall(frame(b""))
     except ConnectionError:
         return  # the run was killed meanwhile: no traceback in the log of the next
-    gc.freeze()  # what stays for good is looked through no more, and its memory stays shared
+    gc.freeze()  # the collector skips what is loaded now, and its memory stays shared
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, NUMBER, 2)
         if len(message) < NUMBER:
@@ -71,12 +63,12 @@ def main() -> None:
             for descriptor in descriptors:
                 os.close(descriptor)
         else:
-            number = _ended(int.from_bytes(message, "big", signed=True))
+            number = _end(int.from_bytes(message, "big", signed=True))
         control.sendall(number.to_bytes(NUMBER, "big", signed=True))
 
 
-def _ended(pid: int) -> int:
-    """The exit code of a child, negative for the signal that ended it; 1 for one of another server."""
+def _end(pid: int) -> int:
+    """End a child; return its exit code, negative for a signal, 1 for a child of another server."""
     deadline = time.monotonic() + GRACE_SECONDS
     try:
         while not (found := os.waitpid(pid, os.WNOHANG))[0]:
@@ -89,19 +81,19 @@ def _ended(pid: int) -> int:
 
 
 def answer_pages(frames: BinaryIO, answers: BinaryIO, memory_bytes: int) -> None:
-    """Answers pages until `frames` ends."""
+    """Answer pages until `frames` ends."""
     # Private memory, not address space: mapped libraries alone take 300 MB of the latter.
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
-    while (job := _receive(frames)) is not None:
-        seconds, *asked = job
+    while (request := read_request(frames)) is not None:
+        seconds, task, arguments = request
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        answer = pickle.dumps(_answer(*asked), protocol=5)
+        answer = answer_frame(_answer(task, *arguments))
         signal.setitimer(signal.ITIMER_REAL, 0)
-        answers.write(_frame(answer))
+        answers.write(answer)
         answers.flush()
 
 
-def _answer(task: str, page: Page, *further: Any) -> Post | Found | ExtractionError | SourceUnreadable:
+def _answer(task: str, page: Page, *further: Any) -> Answer:
     try:
         return TASKS[task](page, *further)
     except (ExtractionError, SourceUnreadable) as error:
@@ -110,24 +102,12 @@ def _answer(task: str, page: Page, *further: Any) -> Post | Found | ExtractionEr
         os._exit(MEMORY_EXIT)
     except WarcpressError:
         raise
-    except Exception as error:  # noqa: BLE001 - a fault of ours costs this page, not the run; it is told
+    except Exception as error:  # noqa: BLE001 - a fault of ours costs this page, not the run; its report says where
         place = traceback.extract_tb(error.__traceback__)[-1]
         return ExtractionError(
             f"a fault of ours: {type(error).__name__}: {error} "
             f"({Path(place.filename).name}:{place.lineno}); please report it with this URL"
         )
-
-
-def _receive(frames: BinaryIO) -> tuple[Any, ...] | None:
-    try:
-        job: tuple[Any, ...] = pickle.load(frames)
-    except (EOFError, pickle.UnpicklingError):  # the parent is gone, between two pages or in the middle of one
-        return None
-    return job
-
-
-def _frame(body: bytes) -> bytes:
-    return len(body).to_bytes(NUMBER, "big") + body
 
 
 if __name__ == "__main__":

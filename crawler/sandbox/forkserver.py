@@ -1,9 +1,9 @@
-"""The parent's side of extraction: the process that has everything imported, and the children that it forks.
+"""Parent's side of the fork server: start it, get children from it, ask them, end them.
 
-Importing takes 0.4 s of CPU, a fork 1.5 ms: so a run starts one process whatever the number of its children, and a
-child that a hostile page ended costs next to nothing (2026-11). The children inherit no socket, file or secret of the
-parent, and end with it: an idle child sees its standard input close, a busy one is ended by its own alarm. The other
-side is worker_child.py. (Not `multiprocessing`'s fork server: it imports the main program again in every child.)
+Importing the extractors takes 0.4 s of CPU, a fork 1.5 ms: a run starts one server whatever the number of its children,
+and a child that a hostile page ended costs next to nothing (2026-11). The children inherit no socket, file or secret of
+the parent, and end with it: an idle child sees its standard input close, a busy one is ended by its own alarm. The
+server's side is child.py. (`multiprocessing`'s fork server would import the main program again in every child.)
 """
 
 from __future__ import annotations
@@ -20,21 +20,22 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from crawler.errors import ExtractionBroken
-from crawler.sandbox.child import MEMORY_EXIT, NUMBER
+from crawler.sandbox.messages import MEMORY_EXIT, NUMBER
 
 PASSED_ON = ("DYLD_LIBRARY_PATH", "HOME", "LANG", "LC_", "LD_LIBRARY_PATH", "PATH", "PYTHON", "SYSTEMROOT", "TMPDIR")
-"""How names of the environment begin that a child gets: a key or a token that a configuration names is no such one."""
+"""Prefixes of environment variables passed to the child; no configured secret matches."""
 START_SECONDS = 60.0
-"""For the server to import everything, before it counts as broken."""
+"""How long the server may take to import everything before it counts as broken."""
 MAX_REPLY = 256 * 2**20
+"""Bytes of an answer; a child that announces more is ended."""
 
 
 class Gone(Exception):
-    """A process ended, or said nothing for too long, before its answer was complete."""
+    """A process ended, or took too long, before its answer was complete."""
 
 
 class Child:
-    """One fork and the pipes to it. Used by one thread at a time."""
+    """One child process and the pipes to it. One thread uses it at a time."""
 
     def __init__(self, pid: int, frames: int, answers: int) -> None:
         self.pid = pid
@@ -42,7 +43,7 @@ class Child:
         self._frames, self._answers = os.fdopen(frames, "wb"), answers
 
     def ask(self, send: Callable[[BinaryIO], None], seconds: float) -> bytes:
-        """The answer to what `send` writes. Raises Gone when there is none in `seconds`."""
+        """Send a request and return the answer. Raise Gone when there is none after `seconds`."""
         self.pages += 1
         try:
             send(self._frames)
@@ -52,7 +53,7 @@ class Child:
         return received(self._answers, seconds)
 
     def close(self) -> None:
-        """Closes the pipes; an idle child ends by that."""
+        """Close the pipes, which ends an idle child."""
         os.close(self._answers)
         try:
             self._frames.close()
@@ -61,11 +62,13 @@ class Child:
 
 
 class ForkServer:
-    """Starts children and tells how they ended. Thread-safe. Started at once, waited for when the first child is asked
-    for; another one is started when it was killed."""
+    """The server process: starts children and tells how they ended. Thread-safe.
+
+    It starts at once and is waited for with the first child; when it was killed, another one is started.
+    """
 
     def __init__(self, memory_bytes: int) -> None:
-        """`memory_bytes` of private memory that a child has."""
+        """`memory_bytes`: private memory of a child."""
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
         self._start()
@@ -83,7 +86,7 @@ class ForkServer:
         self._ready = False
 
     def child(self) -> Child:
-        """A new child. Raises ExtractionBroken when extraction does not work here at all."""
+        """Start a child. Raise ExtractionBroken when extraction does not work on this machine."""
         with self._lock:
             try:
                 return self._fork()
@@ -93,7 +96,7 @@ class ForkServer:
                 return self._fork()
 
     def end(self, child: Child) -> str:
-        """Ends a child, whatever it does, and says how it had ended: `time`, `memory` or `crash`."""
+        """End a child, busy or not, and return why it had ended: `time`, `memory` or `crash`."""
         child.close()
         with self._lock:
             try:
@@ -105,7 +108,7 @@ class ForkServer:
         return "memory" if code == MEMORY_EXIT else "crash"
 
     def close(self) -> None:
-        """Ends the server; children without a page under way end with it."""
+        """End the server; idle children end with it."""
         with self._lock:
             self._stop()
 
@@ -148,7 +151,7 @@ class ForkServer:
 
 
 def received(descriptor: int, seconds: float) -> bytes:
-    """One frame. Raises Gone."""
+    """Read one frame. Raise Gone when it is not complete after `seconds`."""
     deadline = time.monotonic() + seconds
     size = int.from_bytes(_read(descriptor, NUMBER, deadline), "big")
     if size > MAX_REPLY:

@@ -1,52 +1,34 @@
-"""Reads pages in child processes that can be killed: a page and its source in, a post, what a document leads to, or an
-error out.
+"""Pool of extraction children: a page and its source in, a post, found candidates or an error out.
 
-A hostile page may take a parser minutes or gigabytes, or crash it. How children start and end: forkserver.py.
+A hostile page may take a parser minutes or gigabytes, or crash it; only its child ends.
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
-import pickle
+import logging
 import queue
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from crawler.config.schema import Limits
 from crawler.discovery import EntryPoint, Found
 from crawler.errors import ExtractionError, SourceUnreadable, TooComplex
 from crawler.items import Page, Post, Source
-from crawler.sandbox.child import GRACE_SECONDS
 from crawler.sandbox.forkserver import Child, ForkServer, Gone
+from crawler.sandbox.messages import GRACE_SECONDS, WrongAnswer, read_found, read_post, write_request
+
+logger = logging.getLogger(__name__)
 
 PAGES_PER_CHILD = 2_000
-"""Then it is replaced: what libraries leak stays bounded."""
+"""Pages after which a child is replaced: memory that libraries leak stays bounded."""
 
-Answer = Post | Found | ExtractionError | SourceUnreadable
-
-_TRUSTED = {
-    "crawler.items": {"Post", "Image", "Candidate", "Section", "Listing"},
-    "crawler.discovery.found": {"Found", "EntryPoint"},
-    "crawler.errors": {"ExtractionError", "NotAnArticle", "Elsewhere", "PartsNeeded", "TooComplex", "SourceUnreadable"},
-    "datetime": {"datetime", "timezone", "timedelta"},
-}
-
-
-class _Reply(pickle.Unpickler):
-    """Reads nothing but answers: the child has handled a stranger's bytes."""
-
-    def find_class(self, module: str, name: str) -> type:
-        if name in _TRUSTED.get(module, ()):
-            found = super().find_class(module, name)
-            assert isinstance(found, type)
-            return found
-        raise pickle.UnpicklingError(f"an extraction child sent {module}.{name}")
+T = TypeVar("T")
 
 
 class Workers:
@@ -55,7 +37,7 @@ class Workers:
     def __init__(
         self, count: int, seconds: float = Limits.extract_seconds, memory_bytes: int = Limits.extract_bytes
     ) -> None:
-        """`seconds` of wall time for extracting a page, and `memory_bytes` of private memory for a child."""
+        """`seconds`: wall time for extracting a page. `memory_bytes`: private memory of a child."""
         self.count, self.seconds, self.memory_bytes = count, seconds, memory_bytes
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="extract")
         self._idle: queue.SimpleQueue[Child | None] = queue.SimpleQueue()  # None: to be forked when there is a page
@@ -65,31 +47,30 @@ class Workers:
         self._server: ForkServer | None = None
 
     def start(self) -> ForkServer:
-        """Has the extractor imported, without waiting for it. The first page does it too."""
+        """Start to import the extractors, without waiting; the first page would do it too."""
         with self._starting:
             if self._server is None:
                 self._server = ForkServer(self.memory_bytes)
             return self._server
 
     async def extract(self, page: Page, source: Source | None) -> Post:
-        """As `crawler.extractors.extract`, and TooComplex("time" | "memory" | "crash") for a child that had to go,
-        ExtractionBroken where none can start."""
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(self._threads, self._answer, self.seconds, "extract", page, source)
+        """Extract in a child, as `crawler.extractors.extract` does.
+
+        Raises TooComplex("time" | "memory" | "crash") when the child had to end, ExtractionBroken when none can start.
+        """
+        answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._extract, page, source)
         try:
             return _post(answer)
         finally:
-            del (
-                answer
-            )  # an error in a frame of its own traceback is a circle: it would hold the page until a collection
+            del answer  # an error in a frame of its own traceback is a cycle, which would hold the page
 
     async def discover(self, page: Page, source: Source, entry: EntryPoint, limits: Limits) -> Found:
-        """As `crawler.discovery.read`; SourceUnreadable for a child that had to go too, ExtractionBroken where
-        none can start."""
-        loop = asyncio.get_running_loop()
-        answer = await loop.run_in_executor(
-            self._threads, self._answer, limits.discover_seconds, "discover", page, source, entry, limits
-        )
+        """Read a discovery document in a child, as `crawler.discovery.read` does.
+
+        Raises SourceUnreadable also when the child had to end, ExtractionBroken when none can start.
+        """
+        ask = partial(self._ask, read_found, limits.discover_seconds, "discover", page, source, entry, limits)
+        answer = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
         try:
             if isinstance(answer, Found):
                 return answer
@@ -100,21 +81,21 @@ class Workers:
             del answer
 
     def extract_now(self, page: Page, source: Source | None) -> Post:
-        """`extract`, waiting."""
-        return _post(self._threads.submit(self._answer, self.seconds, "extract", page, source).result())
+        """`extract` for plain code: waits for the answer."""
+        return _post(self._threads.submit(self._extract, page, source).result())
 
     def extract_many(self, jobs: Iterable[tuple[Page, Source | None]]) -> Iterator[Post | ExtractionError]:
-        """One answer per job, in order; all children at work, never more than three jobs per child in memory."""
-        pending: deque[Future[Answer]] = deque()
+        """Extract pages with all children at once, in order; at most three pages per child are in memory."""
+        pending: deque[Future[Post | ExtractionError]] = deque()
         for page, source in jobs:
-            pending.append(self._threads.submit(self._answer, self.seconds, "extract", page, source))
+            pending.append(self._threads.submit(self._extract, page, source))
             if len(pending) >= 3 * self.count:
-                yield _post_or_error(pending.popleft().result())
+                yield pending.popleft().result()
         while pending:
-            yield _post_or_error(pending.popleft().result())
+            yield pending.popleft().result()
 
     def close(self) -> None:
-        """Ends the children; pages under way are finished first. May be called again."""
+        """End the children, once their pages are finished. May be called again."""
         self._threads.shutdown(wait=True)
         with self._starting:
             server, self._server = self._server, None
@@ -131,39 +112,45 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _answer(self, seconds: float, task: str, page: Page, source: Source | None, *further: Any) -> Answer:
-        # No secret enters a process that handles a stranger's bytes.
+    def _extract(self, page: Page, source: Source | None) -> Post | ExtractionError:
+        return self._ask(read_post, self.seconds, "extract", page, source)
+
+    def _ask(
+        self,
+        read: Callable[[bytes], T],
+        seconds: float,
+        task: str,
+        page: Page,
+        source: Source | None,
+        *further: Any,
+    ) -> T | TooComplex:
+        """Have an idle child do a task; end the child when it gives no answer, or a wrong one."""
+        # No secret enters a process that parses a stranger's bytes.
         source = replace(source, headers={}) if source is not None else None
         server = self.start()
         child = self._idle.get()
         try:
             if child is None:
                 child = server.child()
-            # Without a copy: a large body goes as it is.
-            send = partial(pickle.dump, (seconds, task, page, source, *further), protocol=5)
-            answer = _Reply(io.BytesIO(child.ask(send, seconds + GRACE_SECONDS))).load()
-            assert isinstance(answer, Post | Found | ExtractionError | SourceUnreadable)
+            send = partial(write_request, (seconds, task, page, source, *further))
+            answer = read(child.ask(send, seconds + GRACE_SECONDS))
             if child.pages >= PAGES_PER_CHILD:
                 server.end(child)
                 child = None
             return answer
-        except (Gone, pickle.UnpicklingError):
+        except (Gone, WrongAnswer) as error:
+            if isinstance(error, WrongAnswer):
+                logger.error("%s: %s; the child was ended", page.url, error)
             reason, child = server.end(child) if child is not None else "crash", None
             return TooComplex(reason)
         finally:
             self._idle.put(child)
 
 
-def _post(answer: Answer) -> Post:
-    found = _post_or_error(answer)
+def _post(answer: Post | ExtractionError) -> Post:
     try:
-        if isinstance(found, ExtractionError):
-            raise found
-        return found
+        if isinstance(answer, ExtractionError):
+            raise answer
+        return answer
     finally:
-        del answer, found
-
-
-def _post_or_error(answer: Answer) -> Post | ExtractionError:
-    assert isinstance(answer, Post | ExtractionError)
-    return answer
+        del answer

@@ -25,7 +25,8 @@ from crawler.extractors import extract
 from crawler.items import Candidate, Listing, Page, Post, Source
 from crawler.sandbox import child as worker_child
 from crawler.sandbox.forkserver import Child
-from crawler.sandbox.pool import Workers, _Reply
+from crawler.sandbox.messages import WrongAnswer, read_found, read_post
+from crawler.sandbox.pool import Workers
 
 GOOD = b"<html><head><title>Good news today</title></head><body><h1>Good news today</h1>" + b"".join(
     b"<p>Paragraph %d of the good news, which is told here, with commas. And once more.</p>" % n for n in range(8)
@@ -210,10 +211,33 @@ def is_gone(pid: int) -> bool:
 
 
 def test_U3_only_posts_and_errors_are_taken_from_a_child() -> None:
-    assert _Reply(io.BytesIO(pickle.dumps(NotAnArticle("empty", "x")))).load().reason == "empty"
+    answer = read_post(pickle.dumps(NotAnArticle("empty", "x")))
+    assert isinstance(answer, NotAnArticle) and answer.reason == "empty"
     for other in (Path("/"), subprocess.run, os.system):
-        with pytest.raises(pickle.UnpicklingError, match="an extraction child sent"):
-            _Reply(io.BytesIO(pickle.dumps(other))).load()
+        with pytest.raises(WrongAnswer, match="an extraction child sent"):
+            read_post(pickle.dumps(other))
+
+
+def test_U3_an_answer_of_another_type_is_refused() -> None:
+    assert read_found(pickle.dumps(Found(()))) == Found(())
+    with pytest.raises(WrongAnswer, match="sent Found instead of a post"):
+        read_post(pickle.dumps(Found(())))
+    with pytest.raises(WrongAnswer, match="sent dict instead of candidates"):
+        read_found(pickle.dumps({}))
+    with pytest.raises(WrongAnswer, match="sent no pickle: UnpicklingError"):
+        read_post(b"<html>")
+
+
+def test_U3_a_child_that_answers_a_wrong_type_is_ended(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Workers(1) as running:
+        with monkeypatch.context() as patch:
+            patch.setattr(Child, "ask", lambda _child, _send, _seconds: pickle.dumps(Found(())))
+            with pytest.raises(TooComplex, match="crash"):
+                running.extract_now(page(GOOD), None)
+        assert "https://a.example/1: an extraction child sent Found instead of a post" in caplog.text
+        assert running.extract_now(page(GOOD), None).title == "Good news today"
 
 
 def test_C3_no_configured_header_enters_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
