@@ -1,7 +1,6 @@
-"""Many regular expressions as one: alternatives that begin with the same letter stand behind it once.
+"""Many regular expressions → one, its alternatives grouped by their first letter.
 
-Python tries alternatives one after the other at every position; with 110 of them, grouping makes a search four times as
-fast (2026-11).
+Python tries all alternatives at every position; grouping 110 of them makes a search four times as fast (2026-11).
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from collections.abc import Iterable
 
 
 def grouped(expressions: Iterable[str]) -> str:
-    """A regular expression that matches where one of these does (which of several that match is not defined)."""
+    """A regular expression that matches where any of these does; which one of several is undefined."""
     by_letter: dict[str, list[str]] = {}
     others: list[str] = []
     for expression in expressions:
@@ -27,6 +26,7 @@ def grouped(expressions: Iterable[str]) -> str:
 
 
 def _has_top_level_bar(expression: str) -> bool:
+    """Whether the expression has a `|` outside of brackets."""
     depth = 0
     for n, character in enumerate(expression):
         if character in "([" and expression[n - 1 : n] != "\\":

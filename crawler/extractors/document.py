@@ -66,7 +66,7 @@ class Document:
 
     @property
     def captured(self) -> datetime:
-        """The time of capture, from which relative dates count; years 1 and 9999 of broken records are brought into range."""
+        """The time of capture, from which relative dates count; clipped, as broken records have the years 1 or 9999."""
         return min(max(self.page.fetched_at, _FIRST), _LAST)
 
     @cached_property

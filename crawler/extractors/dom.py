@@ -6,7 +6,7 @@ In: elements of a page's tree, or of a copy of it. Only the functions under "Edi
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from itertools import chain, islice
+from itertools import chain, groupby, islice
 
 from lxml.html import HtmlElement
 
@@ -63,47 +63,37 @@ def own_text(element: HtmlElement) -> str:
 def text_lines(root: HtmlElement, skipped: Container[HtmlElement] = ()) -> list[str]:
     """The text of each block in reading order, spaces collapsed, without empty lines.
 
-    Left out are `skipped` elements and readings (furigana), which would repeat every word between the characters that
-    they explain (`漢字かんじ`). A body skips its captions: they belong to their picture (`Image.caption`), and none of
-    the 352 captions on the recorded pages is in the text that people or publishers' own parsers wrote down as the
-    article's.
+    Left out are `skipped` elements, and readings (furigana), which repeat every word: `漢字かんじ`. A body skips its
+    captions: they belong to their picture (`Image.caption`), and none of the 352 captions on the recorded pages is in
+    the text that people or publishers' own parsers wrote down as the article's.
     """
-    found: list[str] = []
-    pieces: list[str] = []
+    lines = (" ".join("".join(filter(None, texts)).split()) for _, texts in groupby(_texts(root, skipped), key=bool))
+    return [line for line in lines if line]
 
-    def flush() -> None:
-        line = " ".join("".join(pieces).split())
-        pieces.clear()
-        if line:
-            found.append(line)
 
+def _texts(root: HtmlElement, skipped: Container[HtmlElement]) -> Iterator[str | None]:
+    """Yield the visible texts of a tree in document order, and None where a block begins or ends."""
     if root.text:
-        pieces.append(root.text)
+        yield root.text
     stack = [(root, iter(root))]
     while stack:
         element, children = stack[-1]
         child = next(children, None)
         if child is None:
             stack.pop()
-            if pieces and element.tag not in INLINE:
-                flush()
+            if element.tag not in INLINE:
+                yield None
             if stack and (text := element.tail):
-                pieces.append(text)
+                yield text
             continue
         tag = child.tag
-        if tag in SILENT or tag in READINGS or not isinstance(tag, str) or child in skipped:
-            if tag not in INLINE and tag not in READINGS and pieces:
-                flush()
-            if text := child.tail:
-                pieces.append(text)
-            continue
-        if tag not in INLINE and pieces:
-            flush()
-        if text := child.text:
-            pieces.append(text)
-        stack.append((child, iter(child)))
-    flush()
-    return found
+        if tag not in INLINE and tag not in READINGS:
+            yield None
+        entered = not (tag in SILENT or tag in READINGS or not isinstance(tag, str) or child in skipped)
+        if entered:
+            stack.append((child, iter(child)))
+        if text := child.text if entered else child.tail:
+            yield text
 
 
 # Elements near another one

@@ -1,7 +1,7 @@
-"""`<script type="application/ld+json">` → objects: what publishers state about a page for search engines.
+"""The page's `<script type="application/ld+json">` → objects that describe it for search engines.
 
-A tree in, the top-level objects out. Lenient about comments, raw line feeds in strings, escaped markup, commas missing
-or too many, quotation marks inside strings; of what can't be read even so the article's plain properties are kept.
+Repairs comments, raw line feeds in strings, escaped markup, missing and superfluous commas, and quotation marks inside
+strings; of a script that stays unreadable, the plain properties of the article are kept.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import re
 from lxml.html import HtmlElement
 
 MAX_CHARACTERS = 2_000_000
-"""Per script; the longest recorded one has 180,000."""
+"""Longest script that is read; the longest recorded one has 180,000."""
 
-MENDED = 300_000
-"""Characters up to which a script is mended that is no JSON."""
+REPAIRED = 300_000
+"""Characters of the longest script that gets all repairs."""
 
 _OPENING = re.compile(r"^(?:<!--|(?://|/\*)?\s{0,9}<!\[CDATA\[\s{0,9}(?:\*/)?)")
 _CLOSING = re.compile(r"(?:-->|(?://|/\*)?\s{0,9}\]\]>\s{0,9}(?:\*/)?)\s{0,9};?$")
@@ -25,7 +25,7 @@ _COMMENT = re.compile(r"""("(?:[^"\\\n]|\\.)*"?)|/\*.{0,500}?\*/|//[^\n]*""", re
 _TRAILING_COMMA = re.compile(r",\s*(?=[}\]])|,(?=\s*,)")
 _MISSING_COMMA = re.compile(r"""(["}\]0-9el])([ ]*\n[ ]*)(?="[\w@$-]{1,40}"\s*:)""")
 _QUOTATION = re.compile(r"""([^{\[,:\\\s]\s*)"(?=\s*[^\s}\],:])""")
-"""A quotation mark that opens or closes nothing: inside a string, where it should have been escaped."""
+"""A quotation mark inside a string, where it should have been escaped: it neither opens nor closes the string."""
 _PROPERTY = re.compile(
     r'"(@type|headline|datePublished|dateModified|dateCreated|description|articleSection|pubDate|upDate)"\s*:\s*'
     r'"((?:[^"\\\n]|\\.){1,500})"\s*(?=[,}\n])'
@@ -34,7 +34,7 @@ _AUTHOR = re.compile(r'"author"\s*:[^"]{0,20}(?:"@type"\s*:\s*"(\w+)"[^"]{0,20})
 
 
 def read(tree: HtmlElement) -> tuple[dict[str, object], ...]:
-    """Every object at the top level of a script, with lists and `@graph` unfolded, in document order."""
+    """The top-level objects of all scripts, lists and `@graph` unfolded, in document order."""
     found: list[dict[str, object]] = []
     for script in tree.iter("script"):
         if "ld+json" in (script.get("type") or "").lower() and script.text and len(script.text) <= MAX_CHARACTERS:
@@ -43,11 +43,11 @@ def read(tree: HtmlElement) -> tuple[dict[str, object], ...]:
 
 
 def parse(text: str) -> object:
-    """The JSON value of a script's text; None when it is none."""
+    """The JSON value of a script, repaired if needed; None when nothing can be read."""
     text = _CLOSING.sub("", _OPENING.sub("", text.strip()).strip()).strip().rstrip(";")
-    mends = (_same, _decoded, _without_controls, _uncommented, _with_commas, _escaped)
-    for mend in mends if len(text) <= MENDED else mends[:3]:
-        text = mend(text)
+    repairs = (_same, _decoded, _without_controls, _uncommented, _with_commas, _escaped)  # each on top of the others
+    for repair in repairs if len(text) <= REPAIRED else repairs[:3]:
+        text = repair(text)
         try:
             value: object = json.loads(text)
         except (ValueError, RecursionError):
@@ -61,7 +61,7 @@ def _same(text: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """Markup escaped as in HTML, which scripts do not know: `{&quot;@type&quot;: …`."""
+    """Decode HTML entities, which have no meaning in scripts: `{&quot;@type&quot;: …`."""
     return html.unescape(text) if "&quot;" in text[:200] or "&#34;" in text[:200] else text
 
 
@@ -82,7 +82,7 @@ def _escaped(text: str) -> str:
 
 
 def _salvaged(text: str) -> dict[str, object] | None:
-    """The plain properties of the first object; None when it has no type."""
+    """The plain properties of the first object, found by regular expressions; None when it has no type."""
     found: dict[str, object] = {}
     for name, value in _PROPERTY.findall(text):
         found.setdefault(name, value.replace('\\"', '"').replace("\\/", "/"))
@@ -92,7 +92,8 @@ def _salvaged(text: str) -> dict[str, object] | None:
 
 
 def _unfold(value: object, found: list[dict[str, object]]) -> None:
-    pending = [value]  # the next one last: a list of a million numbers shifted at its head takes hours
+    """Append the objects in lists and `@graph` to `found`, without empty ones."""
+    pending = [value]  # a stack: taking a million numbers from the head of a list takes hours
     while pending:
         value = pending.pop()
         if isinstance(value, list):

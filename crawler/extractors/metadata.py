@@ -1,7 +1,6 @@
-"""Everything about an article but its text: title, people, dates, section, tags, language, identity, lead image.
+"""Document → Metadata: title, authors, dates, section, tags, language, canonical URL and lead image of an article.
 
-`read` is called once per page by the extractors, beside the body. In: the shared document, the source, the site. Out:
-`Metadata`. Pure: what is relative counts from the capture, what names no zone has the source's.
+Relative dates count from the capture; dates without a zone are in the source's zone.
 """
 
 from __future__ import annotations
@@ -26,11 +25,11 @@ from crawler.urls.canonical import canonical_of, canonicalise
 
 @dataclass(frozen=True)
 class Metadata:
-    """The fields of a post that are not its body; each as in `items.Post`."""
+    """The fields of a post other than its body, each as in `items.Post`."""
 
     title: str
     headline: HtmlElement | None
-    """Where the title stands in the document's tree; the body does not repeat it."""
+    """The element of the title in the document's tree, which the body leaves out."""
     authors: tuple[str, ...]
     site: str
     section: str
@@ -42,16 +41,16 @@ class Metadata:
     updated: datetime | None
     canonical_url: str
     lead_image: Image | None
-    """As the page's metadata names it; None leaves the choice to the body's images."""
+    """The image that the page's metadata names; None when the body's images decide."""
 
 
 def read(document: Document, source: Source | None = None, site: Site | None = None) -> Metadata:
-    """The metadata of an article page. `source` None takes the site's own defaults."""
+    """The metadata of an article page; without a source the site's defaults hold."""
     source = source or (site.source if site else None)
-    named = site_name(document)
-    name = (source.site if source else "") or named or document.host
-    names = tuple(dict.fromkeys(filter(None, (name, named, document.host, *_publisher(document)))))
-    spoken = language(document)
+    stated = _site_name(document)
+    name = (source.site if source else "") or stated or document.host
+    names = tuple(dict.fromkeys(filter(None, (name, stated, document.host, *_publisher(document)))))
+    written_in = _language(document)
     headline = title.find(document, site, names)
     found = dates.find(document, source, site, headline.element)
     topic = _section(document)
@@ -59,12 +58,12 @@ def read(document: Document, source: Source | None = None, site: Site | None = N
     return Metadata(
         title=headline.text,
         headline=headline.element,
-        authors=bylines.find(document, site, headline.element, spoken, (*names, *_labels(document))),
+        authors=bylines.find(document, site, headline.element, written_in, (*names, *_labels(document))),
         site=name,
         section=section,
         categories=_categories(source, topic, name, section),
         tags=_tags(document, site, names),
-        language=spoken,
+        language=written_in,
         published=found.published,
         published_text=found.published_text,
         updated=found.updated,
@@ -73,15 +72,15 @@ def read(document: Document, source: Source | None = None, site: Site | None = N
     )
 
 
-def site_name(document: Document) -> str:
-    """The publication's name as the page gives it; empty when it does not."""
+def _site_name(document: Document) -> str:
+    """The publication's name that the page states; empty when it states none."""
     return document.meta("og:site_name", "application-name", "al:android:app_name", "twitter:app:name:iphone") or next(
         _publisher(document), ""
     )
 
 
-def language(document: Document) -> str:
-    """Primary language subtag: as the page states it, unless its letters say otherwise; empty when neither tells."""
+def _language(document: Document) -> str:
+    """The primary language subtag that the page declares, corrected by the script of its text; empty when unknown."""
     stated = statements.text(statements.article(document).get("inLanguage"))
     meta = document.meta("og:locale", "content-language", "language", "dc.language")
     for text in (document.tree.get("lang"), document.tree.get("xml:lang"), stated, meta):
@@ -135,7 +134,7 @@ def _by_letters(document: Document, declared: str) -> str:
 
 
 def _sample(document: Document) -> str:
-    """The first SAMPLE characters of the title and of the body's text."""
+    """The title, and about the first SAMPLE characters of the body's text."""
     pieces, length = [document.title_element], 0
     for body in document.tree.iter("body"):
         for element in body.iter():
@@ -150,7 +149,7 @@ def _sample(document: Document) -> str:
 
 
 def _labels(document: Document) -> Iterator[str]:
-    """Short names of the publication: labels of its host, what stands after the title."""
+    """Yield short names of the publication: labels of its host, and the last part of `<title>`."""
     yield from (label for label in document.host.split(".")[:-1] if len(label) > 1)
     parts = pieces(document.title_element[:600])
     if len(parts) > 1 and len(parts[-1]) <= 20:
@@ -158,12 +157,14 @@ def _labels(document: Document) -> Iterator[str]:
 
 
 def _publisher(document: Document) -> Iterator[str]:
+    """Yield the publishers that JSON-LD names."""
     for value in statements.resolved(document, statements.article(document).get("publisher"))[:2]:
         if name := statements.text(value):
             yield name
 
 
 def _section(document: Document) -> str:
+    """The section that `<meta>`, JSON-LD or the breadcrumbs name; empty when none of them does."""
     return (
         document.meta("article:section", "og:section", "section", "cxenseparse:section", "parsely-section")
         or statements.text(statements.article(document).get("articleSection"))
@@ -172,7 +173,7 @@ def _section(document: Document) -> str:
 
 
 def _breadcrumbs(document: Document) -> Iterator[str]:
-    """Names on the way to the article, the nearest first, without the home page and the article."""
+    """Yield the names of the breadcrumbs, the most specific first, without the home page and the article."""
     for node in document.jsonld:
         items = node.get("itemListElement")
         if "BreadcrumbList" not in statements.kind_of(node) or not isinstance(items, list):
@@ -180,12 +181,12 @@ def _breadcrumbs(document: Document) -> Iterator[str]:
         entries = [item for item in items if isinstance(item, dict)]
         names = [statements.text(item.get("name")) or statements.text(item.get("item")) for item in entries]
         title = key(document.title_element)
-        way = [name for name in names[1:] if name and len(name) <= 40 and not title.startswith(key(name))]
-        yield from reversed(way)
+        between = [name for name in names[1:] if name and len(name) <= 40 and not title.startswith(key(name))]
+        yield from reversed(between)
 
 
 def _categories(source: Source | None, topic: str, site: str, section: str) -> tuple[str, ...]:
-    """The source's own, in which `{site}` and `{section}` stand for this article's; else topic, site, section."""
+    """The source's categories, `{site}` and `{section}` filled in; by default topic, site and section."""
     if source is not None and source.categories is not None:
         chosen = tuple({"{site}": site, "{section}": section}.get(name, name) for name in source.categories)
     else:
@@ -193,39 +194,59 @@ def _categories(source: Source | None, topic: str, site: str, section: str) -> t
     return tuple(dict.fromkeys(filter(None, chosen)))
 
 
+MAX_TAGS = 20
+LONGEST_TAG = 40
+"""Characters of a tag."""
+
+
 def _tags(document: Document, site: Site | None, names: tuple[str, ...]) -> tuple[str, ...]:
-    declared = [
-        text_of(element) for selector in (site.tags if site else ()) for element in document.tree.cssselect(selector)
-    ]
-    stated = [
-        tag
-        for name in ("article:tag", "og:article:tag", "video:tag")
-        for content in document.metas.get(name, ())
-        for tag in _words(content)
-    ]
-    words = document.meta("news_keywords", "parsely-tags", "sailthru.tags", "keywords")
-    node = statements.article(document).get("keywords")
-    if not declared:
-        declared = (
-            stated
-            or _words(words)
-            or ([statements.text(item) for item in node] if isinstance(node, list) else _words(statements.text(node)))
-            or [text_of(link) for link in document.tree.iter("a") if "tag" in (link.get("rel") or "").split()]
-        )
+    """The tags of the first source that has any, without the names of the publication."""
+    tags = next((tags for source in _TAG_SOURCES if (tags := source(document, site))), [])
     known = {key(name) for name in names}
-    return tuple(dict.fromkeys(tag for tag in declared if 1 < len(tag) <= 40 and key(tag) not in known))[:20]
+    kept = dict.fromkeys(tag for tag in tags if 1 < len(tag) <= LONGEST_TAG and key(tag) not in known)
+    return tuple(kept)[:MAX_TAGS]
 
 
-def _words(text: str) -> list[str]:
-    words = [word.strip() for word in re.split(r"[,，、;；|]", text)]
-    if len(words) == 1:
-        words = (
-            [word for word in text.split() if len(text.split()) <= 10] if re.search(r"[\u4e00-\u9fff]", text) else words
-        )
-    return [word for word in words if word]
+def _tags_by_selector(document: Document, site: Site | None) -> list[str]:
+    selectors = site.tags if site else ()
+    return [text_of(element) for selector in selectors for element in document.tree.cssselect(selector)]
+
+
+def _tags_in_open_graph(document: Document, _site: Site | None) -> list[str]:
+    names = ("article:tag", "og:article:tag", "video:tag")
+    return [tag for name in names for content in document.metas.get(name, ()) for tag in _split(content)]
+
+
+def _tags_in_keywords(document: Document, _site: Site | None) -> list[str]:
+    return _split(document.meta("news_keywords", "parsely-tags", "sailthru.tags", "keywords"))
+
+
+def _tags_in_jsonld(document: Document, _site: Site | None) -> list[str]:
+    keywords = statements.article(document).get("keywords")
+    if isinstance(keywords, list):
+        return [statements.text(item) for item in keywords]
+    return _split(statements.text(keywords))
+
+
+def _tags_in_links(document: Document, _site: Site | None) -> list[str]:
+    return [text_of(link) for link in document.tree.iter("a") if "tag" in (link.get("rel") or "").split()]
+
+
+_TAG_SOURCES = (_tags_by_selector, _tags_in_open_graph, _tags_in_keywords, _tags_in_jsonld, _tags_in_links)
+"""Where tags are looked for, in this order."""
+
+
+def _split(text: str) -> list[str]:
+    """The tags in a list that commas or the like separate; Chinese ones, up to ten, may be separated by spaces."""
+    tags = [tag.strip() for tag in re.split(r"[,，、;；|]", text)]
+    if len(tags) == 1 and re.search(r"[\u4e00-\u9fff]", text):
+        tags = text.split()
+        tags = tags if len(tags) <= 10 else []
+    return [tag for tag in tags if tag]
 
 
 def _canonical(document: Document, site: Site | None) -> str:
+    """The canonical URL: by the site's rules, else as `<link rel=canonical>` and og:url name it."""
     url = document.page.url
     for pattern, replacement in site.canonical if site else ():
         changed, count = re.subn(pattern, replacement, url)

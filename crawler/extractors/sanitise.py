@@ -1,7 +1,7 @@
-"""HTML → HTML with nothing in it that an allow-list does not name: the last gate that every body goes through.
+"""HTML fragment → the same with only the elements, attributes, URLs and styles of an allow-list; a body's last step.
 
-A fragment in, a fragment out; what comes out goes through unchanged a second time. nh3 (ammonia, an HTML5 parser)
-decides what the markup means, so that no browser reads it differently; the rules about URLs and styles are ours.
+The output passes a second time unchanged. nh3 (ammonia, an HTML5 parser) parses the markup as browsers do; the rules on
+URLs and styles are ours.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TAGS = frozenset({
     "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr",
 })
 # fmt: on
-"""No raw-text element, no `svg` or `math` (mutation XSS), no form, frame or media element."""
+"""Elements that are kept: no raw-text element, no `svg` or `math` (mutation XSS), no form, frame or media element."""
 
 # fmt: off
 _DROPPED_WITH_CONTENT = frozenset({
@@ -56,8 +56,8 @@ ATTRIBUTES: dict[str, set[str]] = {
     "tr": {"valign", "bgcolor"},
     "ul": {"type"},
 }
-"""No `id` and no `name`: links within a page lead to the publisher's page, and a script of the site that shows the post
-would find `config` or `cookie` taken by them (DOM clobbering)."""
+"""Attributes that are kept, by element. No `id` and no `name`: links within a page lead to the publisher's page, and on
+the site that shows the post `config` or `cookie` would shadow variables of its scripts (DOM clobbering)."""
 
 # fmt: off
 _STYLES = frozenset({
@@ -71,20 +71,23 @@ _STYLES = frozenset({
 _STYLE_VALUE = re.compile(r"[\w\s#%.,+\-]*(?:rgba?\([\d\s.,%]+\))?[\w\s#%.,+\-!]*")
 _SHIFTS = ("padding", "text-indent", "letter-spacing", "vertical-align")
 _FAR = re.compile(r"(?<![\d.])(?:\d{3}|\d\d(?:\.\d*)?\s*(?:r?em|ex|ch|in|cm|pc|v\w+))", re.IGNORECASE)
-"""Hundreds of pixels, or tens of what is larger."""
+"""Hundreds of pixels, or tens of a larger unit."""
 _UNSAFE_IN_URL = re.compile('[\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff"<>\\\\^`{|}]')
 _PUBLIC = Policy()
 _PRIVATE_NAMES = (".localhost", ".local", ".localdomain", ".internal", ".intranet", ".lan", ".home.arpa")
 MAX_PASSES = 4
 MAX_DEPTH = 256
-"""Nested elements: html5ever takes time in the square of the depth."""
+"""Nested elements of a fragment: html5ever's time grows with the square of the depth."""
 MAX_ENTITIES = 200_000
-"""Written as `&…;`: html5ever copies the text before each of them; a million in one paragraph take minutes."""
+"""Entities (`&…;`) of a fragment: html5ever copies the text before each; a million in one paragraph take minutes."""
 _DEPTH = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 
 
 def sanitise(fragment: str) -> str:
-    """The fragment with only what the allow-list names. Raises TooComplex when no stable form is reached."""
+    """The fragment with only what the allow-list names.
+
+    Raises TooComplex beyond the limits above, or when the markup still changes after MAX_PASSES.
+    """
     _check_depth(fragment)
     if fragment.count("&") > MAX_ENTITIES:
         raise TooComplex("entities")
@@ -93,7 +96,7 @@ def sanitise(fragment: str) -> str:
         if cleaned == fragment:
             return cleaned
         fragment = cleaned
-    # Formatting elements that HTML parsers reconstruct over and over; none of 4,416 XSS payloads and 394 pages does it.
+    # Parsers reconstruct some formatting elements over and over. None of 4,416 XSS payloads and 394 pages gets here.
     raise TooComplex("markup without a stable form")
 
 
@@ -108,14 +111,15 @@ def _clean(fragment: str) -> str:
         link_rel=None,
         url_schemes={"http", "https", "mailto"},
     )
-    # The only way in which a no-break space is written is this one; a literal `&nbsp;` is `&amp;nbsp;`.
+    # ammonia writes a no-break space as `&nbsp;`, and a literal `&nbsp;` as `&amp;nbsp;`.
     return cleaned.replace("&nbsp;", "\u00a0")
 
 
 def _attribute(_tag: str, name: str, value: str) -> str | None:
+    """The value that an attribute of the allow-list keeps; None removes the attribute."""
     if name in ("href", "cite"):
-        letter = name == "href" and value.startswith("mailto:") and not _UNSAFE_IN_URL.search(value)
-        return value if letter or is_safe_url(value) else None
+        mail = name == "href" and value.startswith("mailto:") and not _UNSAFE_IN_URL.search(value)
+        return value if mail or is_safe_url(value) else None
     if name == "src":
         return value if is_safe_url(value) else None
     if name == "style":
@@ -126,12 +130,12 @@ def _attribute(_tag: str, name: str, value: str) -> str | None:
 
 
 def is_safe_url(url: str) -> bool:
-    """Absolute http(s) without anything that two readers could read differently."""
+    """Whether a URL is absolute http(s) without anything that two URL parsers could read differently."""
     if not url.startswith(("http://", "https://")) or _UNSAFE_IN_URL.search(url):
         return False
     try:
         parts = urlsplit(url)
-        # An escape in a host: a browser decodes it before it looks for an address.
+        # Browsers decode `%` in a host before they look for an IP address.
         return (
             bool(parts.hostname)
             and "%" not in parts.netloc
@@ -143,15 +147,15 @@ def is_safe_url(url: str) -> bool:
 
 
 def is_public(url: str) -> bool:
-    """Whether a URL's host could be one on the public net, by its name alone."""
+    """Whether a URL's host can be on the public internet, judged by its name or address without DNS."""
     host = (urlsplit(url).hostname or "").replace("\u3002", ".")
-    try:  # a browser's reading: `１２７.０.０.１` and `①②⑦.0.0.1` are 127.0.0.1
+    try:  # as browsers read it: `１２７.０.０.１` and `①②⑦.0.0.1` are 127.0.0.1
         host = host.encode("idna").decode("ascii").lower().rstrip(".") if ":" not in host else host
     except UnicodeError:
         return False
     address = literal(host)
     if address is None:
-        try:  # 2130706433, 0x7f.1, 0177.0.0.1: what a browser takes for an address is one
+        try:  # browsers read 2130706433, 0x7f.1 and 0177.0.0.1 as addresses
             address = IPv4Address(socket.inet_aton(host))
         except OSError:
             return "." in host and not host.endswith(_PRIVATE_NAMES)
@@ -159,7 +163,7 @@ def is_public(url: str) -> bool:
 
 
 def style(value: str) -> str:
-    """The harmless declarations of a `style`; the very text when all of them are."""
+    """The harmless declarations of a `style`; the unchanged text when all are harmless."""
     kept: list[str] = []
     dropped = False
     for declaration in value.split(";"):
@@ -176,11 +180,12 @@ def style(value: str) -> str:
 def _is_harmless(name: str, setting: str) -> bool:
     if name not in _STYLES or len(setting) >= 100 or not _STYLE_VALUE.fullmatch(setting):
         return False
-    # Either lays the text of a post, or what a link in it reaches, over the page around it.
+    # Negative margins and long shifts would put text or links of a post over the page around it.
     return not ((name.startswith("margin") and "-" in setting) or (name.startswith(_SHIFTS) and _FAR.search(setting)))
 
 
 def _check_depth(fragment: str) -> None:
+    """Raise TooComplex when the fragment may nest deeper than MAX_DEPTH."""
     depth = 0
     if fragment.count("<") < MAX_DEPTH:
         return

@@ -1,6 +1,6 @@
-"""Which extractor made a post: our version and those of the libraries that its text depends on.
+"""VERSION, which every post records: our version, a digest of the extraction rules, and the versions of libraries.
 
-Stored with every post, so that an audit that derives the text again can tell a changed extractor from a changed post.
+With it an audit that derives a post again can tell a changed extractor from a changed post.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from lxml import etree
 
 
 def _rules() -> str:
-    """8 hex digits over the source of this package and of what its rules stand on: no change of a rule can go without a
-    change of the version."""
+    """8 hex digits of a digest over the source files of this package and those of crawler.urls that it uses.
+
+    Any change of a rule changes the version.
+    """
     digest = hashlib.sha256()
     folder = Path(__file__).parent
     for path in sorted(

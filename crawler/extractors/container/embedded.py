@@ -1,7 +1,7 @@
-"""Document → the article's text where only a script holds it: JSON-LD, state of JavaScript frameworks, streamed JSON.
+"""Document → the article that only a script holds: in JSON-LD, a framework's hydration state, or streamed JSON.
 
-Asked only when the page's own markup holds little. HTML comes out, to be read like a container of the page; None when
-no script holds an article that fits the page's title and what little text there is.
+Scripts are read only when the page's markup holds little prose. The result is parsed HTML that is cleaned like a
+container of the page.
 """
 
 from __future__ import annotations
@@ -18,25 +18,31 @@ from crawler.extractors.document import Document, parse_text
 from crawler.extractors.jsonld import parse as parse_json
 
 ASKED_BELOW = 300.0
-"""Weighted characters of prose in the markup, under which scripts are looked at."""
+"""Weighted characters of prose in the markup, below which scripts are read."""
 TIMES = 1.8
-"""How much more a script must hold than the markup."""
+"""Factor by which the prose of a script must exceed that of the markup."""
 SHORTEST = 400.0
+"""Weighted characters of an article in a script."""
 MAX_NODES = 200_000
-"""JSON values that are looked at per page."""
+"""JSON values that are read per page."""
 MAX_SCRIPT = 4_000_000
+"""Characters of the longest script that is read."""
 MAX_FAILURES = 50
-"""Beginnings of JSON in one script that turn out to be none."""
+"""Places of one script that look like the beginning of JSON and fail to parse."""
 
-_ASSIGNED = re.compile(r"""(?:=|\(|return|:)\s*(?=[{\[]["{\[])|JSON\.parse\(\s*(?=["'])""")
+_JSON_BEGINS = re.compile(r"""(?:=|\(|return|:)\s*(?=[{\[]["{\[])|JSON\.parse\(\s*(?=["'])""")
 _STREAMED = re.compile(r"__next_f\.push\(\s*(?=\[)")
+"""Next.js streams its state in such calls."""
 _TEXT_KEYS = ("content", "text", "html", "value", "body", "paragraph", "articleBody", "children", "data")
 _WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]{3,}")
 _DECODER = json.JSONDecoder(strict=False)
 
 
 def find(document: Document, title: str, prose: float, longest: str) -> HtmlElement | None:
-    """A `<div>` with the article. `prose` is what the markup holds, `longest` its longest paragraph."""
+    """A `<div>` with the article; None when no script holds one that fits the page's title and the text in its markup.
+
+    `prose`: how much prose the markup holds; `longest`: its longest paragraph.
+    """
     if prose >= ASKED_BELOW:
         return None
     wanted = set(_WORDS.findall((title + " " + document.meta("og:description", "description")).casefold()))
@@ -66,7 +72,7 @@ def _tree(markup: str) -> HtmlElement | None:
 
 
 def _markups(document: Document) -> Iterator[str]:
-    """Every piece of HTML that could be an article."""
+    """Yield every piece of HTML in JSON-LD and scripts that could be an article."""
     budget = [MAX_NODES]
     for stated in document.jsonld:
         yield from _in_value(stated, budget)
@@ -91,7 +97,8 @@ def _markups(document: Document) -> Iterator[str]:
 
 
 def _pushed(source: str) -> Iterator[str]:
-    failures = 0  # each looks through the whole script for the line of the error
+    """Yield the strings that a script of Next.js adds to its streamed state."""
+    failures = 0  # for each, the decoder counts the lines of the whole script
     for match in _STREAMED.finditer(source):
         try:
             value, _ = _DECODER.raw_decode(source, match.end())
@@ -105,12 +112,12 @@ def _pushed(source: str) -> Iterator[str]:
 
 
 def _values(source: str, whole: bool) -> Iterator[object]:
-    """The JSON values written in a script."""
+    """Yield the JSON values in a script: the `whole` script, or those that it assigns, passes or returns."""
     if whole:
         yield parse_json(html.unescape(source) if "&quot;" in source else source)
         return
     end = tries = 0
-    for match in _ASSIGNED.finditer(source):
+    for match in _JSON_BEGINS.finditer(source):
         if match.end() < end or tries > MAX_FAILURES:
             continue
         tries += 1
@@ -122,6 +129,7 @@ def _values(source: str, whole: bool) -> Iterator[object]:
 
 
 def _in_value(value: object, budget: list[int]) -> Iterator[str]:
+    """Yield HTML from the strings and the lists of blocks in a JSON value; `budget[0]` values are left to read."""
     pending = [value]
     while pending and budget[0] > 0:
         value = pending.pop()
@@ -141,7 +149,7 @@ def _in_value(value: object, budget: list[int]) -> Iterator[str]:
 
 
 def _piece(item: object) -> str:
-    """The paragraph that an item of a list of blocks stands for; empty when it stands for none."""
+    """The HTML of one item of a list of blocks (paragraphs, headings …); empty when it is no text."""
     if isinstance(item, str):
         return _paragraphs(item) if len(item) > 40 else ""
     if not isinstance(item, dict):
@@ -157,7 +165,7 @@ def _piece(item: object) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """HTML as it is; plain text with its lines as paragraphs."""
+    """HTML unchanged; the lines of plain text as paragraphs."""
     if "&lt;p" in text:
         text = html.unescape(text)
     if re.search(r"<(?:p|br|div|h[1-6]|li)\b", text):

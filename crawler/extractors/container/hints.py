@@ -1,7 +1,7 @@
-"""Words in class, id and role that say what an element is for: site furniture, or the article's own text.
+"""Class names, ids and roles → a hint what an element is for: boilerplate, or the article's own text.
 
-Publishers have no grammar for these names but they share a vocabulary. A word counts from its beginning (after a
-separator or at a capital letter), so `share` is found in `shareBar` and `social-share`, not in `timeshare`.
+Publishers have no grammar for these names, but they share a vocabulary. A word is found where it begins after a
+separator or with a capital letter: `share` in `shareBar` and `social-share`, not in `timeshare`.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from crawler.extractors.alternatives import grouped
 
 
 class Hint(IntEnum):
-    """What an element's names suggest."""
+    """The meaning of an element's names, from surely not the article to surely its text."""
 
     COMMENTS = -3
-    """What readers wrote: often more than the article."""
+    """Readers' comments, which are often longer than the article."""
     BOILERPLATE = -2
-    """Surely not the article: navigation, advertising, boxes of links."""
+    """Navigation, advertising, boxes of links."""
     DOUBTFUL = -1
-    """Mostly not the article: boxes, teasers, bylines."""
+    """Boxes, teasers, bylines: mostly not the article's text."""
     NONE = 0
     BODY = 1
-    """The article, with what belongs to it."""
+    """The article, with headline, pictures and other parts."""
     TEXT = 2
     """The article's own text."""
 
@@ -33,7 +33,7 @@ _START = r"(?:^|[^a-z0-9])"
 
 
 def _any(words: str) -> re.Pattern[str]:
-    """One of these words (regular expressions without spaces), from its beginning."""
+    """A pattern that finds the beginning of one of these words (regular expressions separated by spaces)."""
     return re.compile(_START + grouped(words.split()))
 
 
@@ -42,8 +42,8 @@ _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WITHOUT = re.compile(
     r"\b(?:with|has|no|without|hide|show)-(?:[a-z]+-)?[a-z]+|side-?bar-?(?:grid|layout|wrap)[a-z_-]*|elementor-widget"
 )
-"""Names that say what an element has beside or below it, not what it is (`with-sidebar`, `no-comments`), or what a page
-builder calls every piece, text included."""
+"""Names that tell what is beside or below an element (`with-sidebar`, `no-comments`), or that a page builder gives to
+every piece of a page, text included: they are ignored."""
 
 _COMMENTS = _any(r"""
     comentarios comment[-_]?(?:section|area|list|wrap|form|box|body) commentaires? commenti commentlist disqus
@@ -118,30 +118,30 @@ _CONSENT = _any("consent cookie dsgvo gdpr onetrust optanon privacy")
 
 @lru_cache(maxsize=4096)
 def is_consent(names: str) -> bool:
-    """Whether class names and ids say: asks for consent, often at more length than an article."""
+    """Whether class names and ids say consent dialog; such a dialog can be longer than an article."""
     return _CONSENT.search(_CAPITAL.sub("-", names).lower()) is not None
 
 
 @lru_cache(maxsize=4096)
 def is_caption(names: str) -> bool:
-    """Whether class names and ids say: what stands beside a picture."""
+    """Whether class names and ids say caption."""
     return _CAPTION.search(_CAPITAL.sub("-", names).lower()) is not None
 
 
 @lru_cache(maxsize=4096)
 def is_lead(names: str) -> bool:
-    """Whether class names and ids say: the sentences between headline and text."""
+    """Whether class names and ids say lead paragraph (standfirst)."""
     return _LEAD.search(_CAPITAL.sub("-", names).lower()) is not None
 
 
 @lru_cache(maxsize=8192)
 def is_hidden(names: str) -> bool:
-    """Whether class names say: not to be seen (on any width of screen)."""
+    """Whether class names hide an element on screens of every width."""
     return _HIDDEN.search(names) is not None and _SHOWN.search(names) is None
 
 
 def of_names(names: str) -> Hint:
-    """The hint of a string of class names, ids and roles."""
+    """The hint of class names, ids and roles, separated by spaces."""
     hints = {_of_name(name) for name in names.split()}
     if Hint.COMMENTS in hints:
         return Hint.COMMENTS
@@ -157,7 +157,7 @@ def of_names(names: str) -> Hint:
 
 @lru_cache(maxsize=32768)
 def _of_name(name: str) -> Hint:
-    """The hint of one name: the same few thousand stand on every page of a site, and many on all sites."""
+    """The hint of one name; cached, since the same few thousand names are on all pages of a site, many on all sites."""
     name = _WITHOUT.sub(" ", _CAPITAL.sub("-", name).lower())
     if _COMMENTS.search(name):
         return Hint.COMMENTS
