@@ -1,7 +1,7 @@
-"""Budgets: how many requests, bytes and seconds a run, and each source in it, may take. What is beyond is refused.
+"""Middleware: refuse requests once the run, or their source in it, has used up its requests, bytes or seconds.
 
-The end of a trap (calendars, ids without end; THREATS D10). `meta["source"]` names the source; requests without one
-count for the run.
+This ends traps such as calendars and endless ids (SECURITY.md, D10). `meta["source"]` names the source; requests
+without one count for the run only.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from crawler.terminal import ACCOUNTED
 logger = logging.getLogger(__name__)
 
 budget_spent = object()
-"""Signal, with `source` (empty = the whole run) and `message`: nothing more is fetched for it in this run."""
+"""Signal with `source` (empty for the whole run) and `message`: nothing more is fetched for it in this run."""
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Limits; 0 = none."""
+    """Limits of a run or a source; 0 means no limit."""
 
     urls: int
     bytes: int
@@ -35,7 +35,7 @@ class Budget:
 
 
 class BudgetMiddleware:
-    """Counts every request that passes and every byte that came, robots.txt, redirects and retries included."""
+    """Count every request sent and every byte received, robots.txt, redirects and retries included."""
 
     def __init__(self, crawler: Crawler) -> None:
         get = crawler.settings.getint

@@ -1,7 +1,7 @@
-"""Removes content codings from a response, with the function that the audit uses on the stored bytes, within a bound.
+"""Middleware: remove content codings from a response, within a limit, as the audit does with the stored bytes.
 
-The page that is extracted live is thereby the page that the archive gives back. A body that is too large only once
-decoded, or that does not decode, is in the archive by then, whole; the fetch ends as refused.
+So the page that is extracted live is the page that the archive gives back. A body that is too large once decoded, or
+that does not decode, is in the archive by then; its fetch ends as refused.
 """
 
 from __future__ import annotations
@@ -30,16 +30,19 @@ _SAMPLES = {
 
 
 class DecodeMiddleware:
-    """Asks for compressed answers and hands on plain ones. `meta["decoded_maxsize"]` is a limit of its own, in
-    bytes; a large body of `meta["decode_queue"]` is decoded once there is room for it in memory."""
+    """Request compressed responses and hand on decoded ones.
+
+    `meta["decoded_maxsize"]` replaces the limit, in bytes. A large body with a `meta["decode_queue"]` is decoded once
+    there is room for it in memory.
+    """
 
     def __init__(self, limit: int, pressure: Pressure) -> None:
-        """CaptureRefused when a library is not the one that is meant: brotlipy also calls itself `brotli` (U4)."""
+        """Raise CaptureRefused when a library cannot decode: brotlipy also installs as `brotli` (SECURITY.md, U4)."""
         self._limit, self._pressure = limit, pressure
         if broken := broken_codings():
             raise CaptureRefused(
                 f"this installation cannot decode {', '.join(broken)}; "
-                "install what requirements.lock names, with its hashes"
+                "install the versions in requirements.lock, with their hashes"
             )
 
     @classmethod
@@ -87,13 +90,13 @@ class DecodeMiddleware:
 
 
 def broken_codings() -> list[str]:
-    """The codings that we ask for and that do not decode here."""
+    """List the codings that are requested but do not decode on this machine."""
     broken = []
     for coding, packed in _SAMPLES.items():
         head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {coding}\r\n\r\n".encode()
         try:
             sound = decode_entity(head, bytes.fromhex(packed), len(_SAMPLE)) == _SAMPLE
-        except Exception:  # noqa: BLE001 - whatever a wrong library raises
+        except Exception:  # noqa: BLE001 - a wrong library may raise anything
             sound = False
         if not sound:
             broken.append(coding)
@@ -101,8 +104,11 @@ def broken_codings() -> list[str]:
 
 
 def _check_framing(payload: bytes, capture: Capture) -> None:
-    """Twisted has removed the chunked coding; the archive removed it for itself when it took the digest. They must
-    agree, or the audit would derive another page, or none (2026-11: a size of more than 16 digits)."""
+    """Raise CodingError when Twisted and the archive read the chunks of a body differently.
+
+    Both have removed the chunked coding, the archive for its digest. Where they differ (in 2026-11 at a chunk size of
+    more than 16 digits), the audit would derive another page, or none.
+    """
     if capture.payload_digest != "sha256:" + hashlib.sha256(payload).hexdigest():
         raise CodingError("chunked in a way that clients read differently")
 

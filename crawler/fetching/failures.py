@@ -1,7 +1,6 @@
-"""What went wrong with a fetch: an exception or Twisted failure goes in, one class, one clear line and "try again?"
-come out.
+"""Classify a failed fetch: an exception goes in; its class, one line of text and whether to try again come out.
 
-The classes are the words of the run file: dns, refused-connection, reset, timeout, tls, truncated, too-large, coding,
+The classes stand in the run file: dns, refused-connection, reset, timeout, tls, truncated, too-large, coding,
 no-answer, bad-response, robots, robots-unreachable, guard, fence, port, scheme, userinfo, url, secret, redirects,
 budget, paused, breaker, proxy, storage, http-NNN, internal.
 """
@@ -10,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from OpenSSL import SSL
 from scrapy.exceptions import (
@@ -33,7 +33,7 @@ from archive import CodingError, StorageError, TooLarge
 from crawler.errors import Refused, StorageFailed
 
 STORAGE = "storage"
-"""The class of what our own disk did not take."""
+"""Class of a failure to write to our own disk."""
 RETRYABLE = frozenset(
     {
         "dns",
@@ -48,32 +48,31 @@ RETRYABLE = frozenset(
         "robots-unreachable",
     }
 )
-"""Classes that another try, now or in a later run, may cure. Statuses: see `RETRYABLE_STATUSES`."""
+"""Classes that may succeed when tried again, now or in a later run."""
 UNASKED = frozenset({"paused", "breaker", "budget"})
-"""Of these, those where nobody was asked: no failure of the page's own, so it is never given up for one."""
+"""Retryable classes where no request was sent: they never count towards giving a page up."""
 RETRYABLE_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+"""HTTP statuses that may succeed when tried again."""
 
 
 class RequestRefused(Refused, IgnoreRequest):
-    """A rule of ours forbids this request (or its answer); Scrapy's machinery takes it as a request to be ignored."""
+    """A rule of ours forbids this request or its response; Scrapy treats it as a request to ignore."""
 
 
 @dataclass(frozen=True)
 class Failure:
-    """One failed fetch, in the run file's words."""
+    """One failed fetch, as the run file reports it."""
 
     cls: str
     message: str
-    """One line: what, where, why."""
+    """One line that begins with the URL, where the exception has one: where, what, why."""
     retryable: bool
-    """Another try may succeed; for `article_failed`: keep it on the frontier."""
+    """Whether another try may succeed: the URL stays on the frontier."""
 
 
 def classify(problem: BaseException | TwistedFailure) -> Failure:
-    """The class of whatever a fetch ended with; never raises. What it does not know is `internal`, with the type's
-    name."""
-    error = problem.value if isinstance(problem, TwistedFailure) else problem
-    assert error is not None
+    """Classify the exception that a fetch ended with; an unknown one is `internal`, with the name of its type."""
+    error = cast(BaseException, problem.value) if isinstance(problem, TwistedFailure) else problem
     if isinstance(error, HttpError):
         status, url = error.response.status, error.response.url
         return Failure(f"http-{status}", _line(f"{url}: answered {status}"), status in RETRYABLE_STATUSES)
@@ -82,22 +81,19 @@ def classify(problem: BaseException | TwistedFailure) -> Failure:
     url = getattr(error, "url", "")
     where = f"{url}: " if url else ""
     causes = list(_causes(error))
-    for kinds, name, text in _RULES:
-        for cause in causes:
-            if isinstance(cause, kinds):
-                told = str(cause) or str(error) or type(cause).__name__
-                return Failure(
-                    name, _line(told if url and url in told else f"{where}{text}: {told}"), name in RETRYABLE
-                )
+    for kinds, cls, text in _RULES:
+        if cause := next((cause for cause in causes if isinstance(cause, kinds)), None):
+            told = str(cause) or str(error) or type(cause).__name__
+            return Failure(cls, _line(told if url and url in told else f"{where}{text}: {told}"), cls in RETRYABLE)
     return Failure("internal", _line(f"{where}{type(error).__name__}: {error}"), False)
 
 
-# In order of weight: an address refused beats "no address", a TLS fault beats the connection that it closed.
-_RULES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, str], ...] = (
+# The first rule that matches decides: a TLS fault comes before the lost connection that it causes.
+_RULES: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ((StorageError, StorageFailed), STORAGE, "the archive could not take it"),
     ((SSL.Error, VerificationError, net.VerifyError), "tls", "TLS failed"),
-    (TooLarge, "too-large", "larger than allowed"),
-    (CodingError, "coding", "the body does not decode"),
+    ((TooLarge,), "too-large", "larger than allowed"),
+    ((CodingError,), "coding", "the body does not decode"),
     ((DownloadTimeoutError, net.TimeoutError, net.TCPTimedOutError), "timeout", "too slow"),
     ((DownloadCancelledError,), "too-large", "larger than allowed"),
     ((CannotResolveHostError, net.DNSLookupError), "dns", "no address for the host"),
@@ -108,10 +104,11 @@ _RULES: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str, 
     ((UnsupportedURLSchemeError,), "scheme", "not http or https"),
     ((DownloadFailedError,), "bad-response", "not an HTTP response"),
 )
+"""Exceptions, the class of the failure, and its text."""
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, what it was raised from, and what Twisted has wrapped in them."""
+    """Yield the error, its causes, and the errors that Twisted has wrapped in them."""
     waiting, seen = [error], set()
     while waiting:
         current = waiting.pop(0)
@@ -127,7 +124,9 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _line(text: str) -> str:
-    """One line without control characters: what a server says must not forge a log line (THREATS L1). A long one keeps
-    its end, where the reason stands."""
+    """Make one line without control characters, so that a server's text cannot forge a log line (SECURITY.md, L1).
+
+    A long line keeps its end, which has the reason.
+    """
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= 500 else f"{line[:250]} … {line[-247:]}"

@@ -1,5 +1,4 @@
-"""The fence: a request stays within what its source may fetch, whatever led to it (redirects, dont_filter requests,
-images).
+"""Middleware: refuse a request outside of what its source may fetch, whatever led to it.
 
 `meta["fence"]` says where the request and all its redirects may go; without one it is refused. Spiders take it from
 `entry_fence`, `article_fence` or `ANYWHERE`.
@@ -25,16 +24,16 @@ class Fence:
     """Where a request may go."""
 
     name: str
-    """Of the source, for the message."""
+    """Name of the source, for the message."""
     sites: tuple[str, ...] = ()
-    """URLs: a URL on the site of one of them passes."""
+    """URLs; every URL on the site of one of them is inside."""
     allow: tuple[str, ...] = ()
-    """Regular expressions, searched in the canonical URL."""
+    """Regular expressions searched in the canonical URL; what one matches is inside."""
     deny: tuple[str, ...] = ()
-    """As `allow`; deny wins."""
+    """Regular expressions as `allow`; what one matches is outside, even if `allow` matches too."""
 
     def refusal(self, url: str) -> str:
-        """Why `url` is outside; empty when it is not. Without `sites` and `allow` everything is inside but `deny`."""
+        """Return why `url` is outside, or an empty text; without `sites` and `allow`, only `deny` is outside."""
         canonical = canonicalise(url)
         for pattern in self.deny:
             if re.search(pattern, canonical):
@@ -50,46 +49,45 @@ class Fence:
 
 
 _ORIGIN = re.compile(r"\^https?://(?:[A-Za-z0-9-]|\\[.-])+(?::\d+)?/")
-"""The start of a pattern that fixes scheme, host and port; a dot without a backslash would stand for any character."""
+"""Start of a pattern that fixes scheme, host and port; a dot without a backslash would match any character."""
 
 ANYWHERE = Fence("images")
-"""For images: any public host. The address guard stays."""
+"""Fence of images and robots.txt: any host that the address guard lets through."""
 
 
 def entry_fence(source: Source) -> Fence:
-    """For feeds, sitemaps, sections, listings and their redirects: the sites of the source's own URLs, and what it
-    allows."""
+    """Fence of feeds, sitemaps, sections and listings: the sites of the source's own URLs, and what it allows."""
     return Fence(source.name, source.entries, source.allow)
 
 
 def article_fence(source: Source, url: str = "") -> Fence:
-    """For articles, their parts and redirects: what the source allows; without patterns, wherever an entry point leads.
+    """Fence of articles and their parts: what the source allows; without `allow`, wherever an entry point leads.
 
-    `url`, of the article asked for, is itself inside: it came from an entry point or from the command line.
+    The site of `url`, the requested article, is inside: the URL came from an entry point or from the command line.
     """
     sites = (url,) if url and source.allow and Fence(source.name, (), source.allow).refusal(url) else ()
     return Fence(source.name, sites, source.allow, source.deny)
 
 
 def own_headers(source: Source, url: str) -> dict[str, str]:
-    """The source's configured headers, for a URL that they are meant for: its values are secrets (THREATS C1).
+    """Return the source's configured headers if they are meant for `url`: they are secrets (SECURITY.md, C1).
 
-    That is a URL of the very origin (scheme, host, port) of one of the source's entry points, or of one that an allow
+    They are meant for the origins (scheme, host, port) of the source's entry points, and for those that an allow
     pattern spells out from its start (`^https://www\\.example\\.org/…`). Other patterns say which articles are wanted,
-    wherever they are; a feed may name any host, and a page may send us anywhere.
+    on any host; a feed may name any host, and a page may redirect to any.
     """
     meant = {origin(entry) for entry in source.entries} | {spelt_out(pattern) for pattern in source.allow}
     return dict(source.headers) if origin(url) in meant else {}
 
 
 def spelt_out(pattern: str) -> tuple[str, str, int] | None:
-    """The origin that an allow pattern names literally; None when it names none."""
+    """Return the origin that an allow pattern names literally, if it names one."""
     found = _ORIGIN.match(pattern)
     return origin(re.sub(r"\\([.-])", r"\1", found[0].lstrip("^"))) if found else None
 
 
 class FenceMiddleware:
-    """Judges each request, redirects too, since those come through here again."""
+    """Judge each request; redirects pass here again."""
 
     def __init__(self, required: bool) -> None:
         self._required = required

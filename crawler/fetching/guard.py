@@ -1,9 +1,8 @@
-"""The address guard: every request goes in, also redirects, robots.txt and images; what may not be dialled is refused
-unsent.
+"""Middleware: the address guard. Refuse a request, before anything is sent, whose URL may not be dialled.
 
-Here the URL is judged (scheme, port, credentials, host as the downloader reads it); the address is judged by the
-resolver that this puts on the reactor (`crawler.fetching.resolver`). `RefusedLookupMiddleware` turns what it refused into
-that reason.
+It judges every request, redirects, robots.txt and images included, by its URL: scheme, port, credentials, and the host
+as the downloader reads it. The resolver that it installs on the reactor (`resolver.py`) judges the address, and
+`refused_lookup.py` reports what the resolver refused.
 """
 
 # mypy: disable-error-code="no-untyped-call"
@@ -30,15 +29,17 @@ from crawler.urls.canonical import DEFAULT_PORTS
 logger = logging.getLogger(__name__)
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
-"""What Twisted dials; RFC 3986 has more characters (`;`, `~`), no name on the net has."""
+"""A host that Twisted dials; RFC 3986 permits more characters (`;`, `~`), which no host name on the net has."""
 
 LONGEST_URL = 8192
-"""Characters: RFC 9110, 4.1 asks for 8000. A Location field of 64 KB may be thrice as long once escaped, and all that
-looks at URLs (robots.txt, patterns, the index) takes time by their length."""
+"""Characters of a URL: RFC 9110, 4.1 asks for 8000.
+
+A Location field of 64 KB may be three times as long once escaped, and robots.txt, patterns and index take time by the
+length of a URL."""
 
 
 class GuardMiddleware:
-    """Refuses before anything is sent; each refusal names the URL and the rule."""
+    """Judge the URL of each request; a refusal names the URL and the rule."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -60,7 +61,7 @@ class GuardMiddleware:
         GuardedResolver(self._policy, reactor).install_on_reactor()
         if self._proxy:
             logger.warning(
-                "fetching through a proxy: names are judged here too; what is dialled is up to it (proxy_guards = true)"
+                "fetching through a proxy: host names are judged here, but the proxy dials (proxy_guards = true)"
             )
 
     async def process_request(self, request: Request) -> None:
@@ -69,12 +70,12 @@ class GuardMiddleware:
         resolver = reactor.nameResolver
         if not isinstance(resolver, GuardedResolver) or resolver.policy != self._policy:
             raise RequestRefused(
-                request.url, "guard", "the reactor's resolver was replaced; nothing is fetched without ours"
+                request.url, "guard", "the reactor's resolver was replaced; nothing is fetched without the guarded one"
             )
         if self._redactor.found_in(request.url.encode()) and request.url not in self._written:
-            # Some server has put it there: it would go on into the frontier, the index, and other servers' logs.
+            # A server has put it there: it would go into the frontier, the index, and other servers' logs.
             shown = self._redactor.text(request.url)
-            raise RequestRefused(shown, "secret", "the URL has one of the configured secrets in it")
+            raise RequestRefused(shown, "secret", "the URL contains one of the configured secrets")
         host, port = self._judge(request.url)
         if request.meta.get("proxy") not in (None, self._proxy):
             raise RequestRefused(request.url, "proxy", "only the proxy of the configuration is used")
@@ -93,9 +94,9 @@ class GuardMiddleware:
                 request.headers["Proxy-Authorization"] = self._credentials
 
     def _judge(self, url: str) -> tuple[str, int]:
-        """Host and port that will be dialled; RequestRefused when a rule forbids them."""
+        """Return the host and port that will be dialled; RequestRefused when a rule forbids them."""
         if len(url) > LONGEST_URL:
-            raise RequestRefused(url, "url", f"has {len(url)} characters, at most {LONGEST_URL} are asked for")
+            raise RequestRefused(url, "url", f"has {len(url)} characters, more than {LONGEST_URL}")
         try:
             parts = urlsplit(url)
             scheme, given = parts.scheme.lower(), parts.port
@@ -119,9 +120,7 @@ class GuardMiddleware:
 
 
 def split_proxy(proxy: str) -> tuple[str, bytes]:
-    """A proxy's URL without credentials, and the header that carries them (RFC 9110, 11.7.2; RFC 7617); empty =
-    none.
-    """
+    """Split a proxy's URL into the URL without credentials and the header with them, empty for none (RFC 7617)."""
     parts = urlsplit(proxy)
     if parts.username is None:
         return proxy, b""
@@ -130,24 +129,26 @@ def split_proxy(proxy: str) -> tuple[str, bytes]:
 
 
 def _refuse_to_start(crawler: Crawler) -> None:
-    """What would fetch past the guard stops the start (THREATS S6, U3)."""
+    """Raise CaptureRefused where a setting would let requests pass the guard (SECURITY.md, S6 and U3)."""
     settings = crawler.settings
     for name in ("FENCE_REQUIRED", "OBEY_ROBOTS"):
         if settings.get(name) is None:
             raise CaptureRefused(f"{name} is not set; begin with the settings of crawler/settings.py")
     if settings.get("CRAWL_PROXY") and not settings.getbool("CRAWL_PROXY_GUARDS"):
         raise CaptureRefused(
-            "[crawl] proxy: a proxy looks names up and dials by itself, past the address guard; let it refuse private "
-            "addresses itself and say so with proxy_guards = true, or leave proxy empty"
+            "[crawl] proxy: a proxy looks names up and dials by itself, past the address guard; have it refuse private "
+            "addresses and set proxy_guards = true, or leave proxy empty"
         )
     if settings.getbool("HTTPPROXY_ENABLED"):
         raise CaptureRefused(
             "HTTPPROXY_ENABLED lets proxies from the environment past the address guard; set it to False"
         )
     if settings.get("JOBDIR"):
-        raise CaptureRefused("JOBDIR loses work and unpickles what it finds; leave it empty, the frontier remembers")
+        raise CaptureRefused(
+            "JOBDIR loses work and unpickles what it finds; leave it empty, the frontier remembers what to fetch"
+        )
     if settings.getbool("HTTPCACHE_ENABLED"):
-        raise CaptureRefused("HTTPCACHE_ENABLED answers without an exchange to capture; set it to False")
+        raise CaptureRefused("HTTPCACHE_ENABLED gives responses without an exchange to capture; set it to False")
     for scheme, handler in settings.getwithbase("DOWNLOAD_HANDLERS").items():
         if scheme not in DEFAULT_PORTS and handler is not None:
             raise CaptureRefused(f"DOWNLOAD_HANDLERS has one for {scheme}, past the address guard; set it to None")

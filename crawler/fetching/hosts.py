@@ -23,22 +23,22 @@ from crawler.fetching.failures import RequestRefused
 
 @dataclass
 class Host:
-    """State of one host, for this run."""
+    """State of one host during the run."""
 
     until: float = 0.0
-    """Monotonic seconds: nothing is sent before."""
+    """Monotonic seconds before which nothing is sent."""
     backoffs: int = 0
-    """Transient failures in a row; each doubles the next pause."""
+    """Passing failures in a row; each doubles the next pause."""
     broken: int = 0
-    """Connections in a row that failed."""
+    """Failed connections in a row."""
     trial: bool = False
-    """The breaker is half open: one request is on its way to see."""
+    """Whether the breaker is half open: one request is in flight to try the host."""
     open_until: float = 0.0
-    """Monotonic seconds: the breaker is open before."""
+    """Monotonic seconds until which the breaker is open; 0 when it is closed."""
 
 
 class Hosts:
-    """The hosts of one run."""
+    """All hosts of a run: pauses, back-off, and a breaker for hosts that do not answer."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
@@ -53,32 +53,30 @@ class Hosts:
         return self._hosts.setdefault(host, Host())
 
     def paused(self, host: str) -> float:
-        """Seconds until the host may be asked again; 0 = now."""
+        """Return the seconds until the host may be asked again; 0 for now."""
         state = self._hosts.get(host)
         return max(0.0, state.until - time.monotonic()) if state else 0.0
 
     def _resting(self, host: str) -> float:
-        """Seconds that the breaker stays open; 0 = the host may be asked."""
+        """Return the seconds until the breaker closes; 0 when the host may be asked."""
         state = self._hosts.get(host)
         if state is None or not state.open_until:
             return 0.0
         return max(state.open_until - time.monotonic(), 1.0 if state.trial else 0.0)
 
     def asked(self, host: str) -> None:
-        """A request is on its way: the trial, when the breaker was open."""
+        """Note that a request is sent; with an open breaker, it is the trial."""
         state = self._hosts.get(host)
         if state is not None and state.open_until:
             state.trial = True
 
     def held(self, host: str) -> bool:
-        """Whether the host's requests wait: for the end of a pause that is not too long for this run, or of the
-        trial.
-        """
+        """Whether the host's requests wait for the trial, or for a pause that ends within this run."""
         state = self._hosts.get(host)
         return state is not None and (state.trial or 0 < self.paused(host) <= self._wait)
 
     def refusal(self, request: Request) -> RequestRefused | None:
-        """Why the request's host is not asked any more in this run; None when it is."""
+        """Return the refusal of a request whose host is left alone for the rest of this run, or for now."""
         host = host_of(request)
         if (seconds := self.paused(host)) > self._wait:
             return RequestRefused(request.url, "paused", f"{host} asked to be left alone for {seconds:.0f} s more")
@@ -87,20 +85,20 @@ class Hosts:
         return None
 
     def pause(self, host: str, seconds: float) -> None:
-        """Nothing goes to the host for so long."""
+        """Send nothing to the host for that many seconds."""
         state = self[host]
         state.until = max(state.until, time.monotonic() + seconds)
         slot = self._crawler.engine.downloader.slots.get(host)
         if seconds > self._wait:
             self._refuse_queued(host)
         elif slot is not None:
-            # The slot waits until lastseen + delay, and only looks there when it has a delay at all.
+            # The slot waits until lastseen + delay, but only if it has a delay at all.
             slot.delay = max(slot.delay, 0.001)
             slot.lastseen = max(slot.lastseen, state.until - slot.delay)
             call_later(seconds, self._wake)
 
     def _refuse_queued(self, host: str) -> None:
-        """Ends the few requests that are past the scheduler and not yet sent."""
+        """Refuse the few requests that have left the scheduler and are not sent yet."""
         slot = self._crawler.engine.downloader.slots.get(host)
         while slot is not None and slot.queue:
             request, waiting = slot.queue.popleft()
@@ -108,7 +106,7 @@ class Hosts:
             waiting.errback(Failure(refused or RequestRefused(request.url, "breaker", f"{host} did not answer")))
 
     def back_off(self, host: str) -> float:
-        """Pauses the host after a transient failure: 2, 4, 8 … seconds, a minute at most. Returns them."""
+        """Pause the host after a passing failure, for 2, 4, 8 … seconds, at most a minute; return the seconds."""
         state = self[host]
         state.backoffs += 1
         seconds = min(60.0, self._base * 2.0 ** min(state.backoffs - 1, 10))
@@ -116,7 +114,7 @@ class Hosts:
         return seconds
 
     def failed(self, host: str) -> None:
-        """A connection failed: BREAKER_FAILURES in a row open the breaker."""
+        """Note a failed connection; BREAKER_FAILURES in a row open the breaker."""
         state = self[host]
         state.broken += 1
         if state.broken >= self._limit:
@@ -124,17 +122,17 @@ class Hosts:
             self._refuse_queued(host)
 
     def answered(self, host: str) -> None:
-        """It answers, whatever it says: the breaker closes."""
+        """Note that the host answered, with whatever status: the breaker closes."""
         state = self[host]
         state.broken, state.open_until, state.trial = 0, 0.0, False
 
     def well(self, host: str) -> None:
-        """It serves: the next back-off starts small again."""
+        """Note a response that is no passing failure: the next back-off starts at its shortest."""
         if host in self._hosts:
             self._hosts[host].backoffs = 0
 
     def pace(self, host: str, delay: float | None, concurrency: int | None) -> None:
-        """Sets the host's own delay (seconds) and concurrency; of several wishes the politest wins."""
+        """Set the host's delay (seconds) and concurrency; the longest delay and the lowest concurrency win."""
         downloader = self._crawler.engine.downloader
         own = downloader.per_slot_settings.setdefault(host, {})
         if delay is not None and delay > own.get("delay", -1.0):
@@ -147,7 +145,7 @@ class Hosts:
             slot.concurrency = own.get("concurrency", slot.concurrency)
 
     def _wake(self) -> None:
-        """Asks the engine to look at the scheduler again; its own heartbeat comes only every 5 s."""
+        """Have the engine look at the scheduler again; its own heartbeat comes only every 5 s."""
         running = self._crawler.engine._slot
         if running is not None:
             running.nextcall.schedule()
@@ -157,12 +155,12 @@ _hosts: WeakKeyDictionary[Crawler, Hosts] = WeakKeyDictionary()
 
 
 def hosts_of(crawler: Crawler) -> Hosts:
-    """The hosts of this run, shared by everything that paces it."""
+    """Return the hosts of this run, which all middlewares share."""
     if crawler not in _hosts:
         _hosts[crawler] = Hosts(crawler)
     return _hosts[crawler]
 
 
 def host_of(request: Request) -> str:
-    """Key of the request's host: its name in lower case; http and https of one name are one host."""
+    """Return the key of the request's host: its name in lower case, whatever the scheme and port."""
     return (urlsplit(request.url).hostname or "").lower()

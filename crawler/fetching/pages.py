@@ -1,5 +1,7 @@
-"""A Scrapy response → the `Page` that extractors see, built as the audit will build it again: from the capture's own
-head and body."""
+"""Make the Page that extractors read from a Scrapy response, as the audit will make it again from the archive.
+
+The headers come from the captured head, never from Scrapy's header object.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from crawler.items import Page
 
 
 def page_of(response: Response, *, published_hint: datetime | None = None, section: str | None = None) -> Page:
-    """The page of a captured response whose codings `DecodeMiddleware` has removed."""
+    """Return the page of a captured response whose content codings `DecodeMiddleware` has removed."""
     capture: Capture = response.meta["capture"]
     return Page(
         url=capture.url,

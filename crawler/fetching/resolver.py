@@ -1,7 +1,7 @@
-"""The resolver that a run dials through: host and port go in, only addresses that may be dialled come out.
+"""The name resolver of a run: host and port go in, only addresses that may be dialled come out.
 
-Twisted asks it for IP literals too, so the judged address is the dialled one: no second look-up for a rebinding to
-change.
+Twisted asks it for IP literals too, and dials what it returns: there is no second look-up in which a DNS answer could
+change (SECURITY.md, S3).
 """
 
 from __future__ import annotations
@@ -24,18 +24,22 @@ from zope.interface import implementer, provider  # type: ignore[import-untyped]
 from crawler.urls.addresses import Policy, literal
 
 KEPT_SECONDS = 300.0
-"""An answer is used this long; it is judged each time all the same."""
+"""How long an answer of the system's resolver is reused; it is judged anew each time."""
 KEPT = 10_000
+"""Hosts whose answers, and refusals, are kept."""
 
 
 @implementer(IHostnameResolver)
 class GuardedResolver:
-    """Install it on the reactor with `install_on_reactor`; `TWISTED_DNS_RESOLVER` may name it."""
+    """Resolve names as Twisted's own resolver does, and drop the addresses that the policy refuses.
+
+    GuardMiddleware installs it on the reactor; TWISTED_DNS_RESOLVER names it too.
+    """
 
     def __init__(self, policy: Policy, reactor: Any, system: IHostnameResolver | None = None) -> None:
         self.policy = policy
         self.refusals: OrderedDict[str, str] = OrderedDict()
-        """Host → why its last look-up gave nothing that may be dialled (Twisted has no way to hand that on)."""
+        """Host → why its last look-up gave no permitted address; Twisted's interface cannot pass a reason on."""
         self._reactor = reactor
         self._system: Any = system or GAIResolver(reactor, reactor.getThreadPool, cast(Any, _getaddrinfo))
         self._kept: OrderedDict[str, tuple[float, list[str]]] = OrderedDict()
@@ -55,7 +59,7 @@ class GuardedResolver:
         addressTypes: Sequence[type[IAddress]] | None = None,
         transportSemantics: str = "TCP",
     ) -> Any:
-        """As `IHostnameResolver.resolveHostName`."""
+        """Do what `IHostnameResolver.resolveHostName` asks for."""
         mapped = self.policy.target(hostName, portNumber)
         known = self._known(hostName)
         if mapped is None and literal(hostName) is None and known is None:
@@ -87,9 +91,11 @@ class GuardedResolver:
         return resolution
 
     async def refusal(self, host: str, port: int) -> str:
-        """Why a host that somebody else will dial (a proxy) may not be; empty = it may. It must have an address here,
-        and all that it has must be allowed: which one is dialled is not up to us. The proxy's own name gets no
-        exemption."""
+        """Return why a host that a proxy will dial may not be dialled, or an empty text.
+
+        The host must have an address here, and all its addresses must be permitted: the proxy chooses one. The name of
+        the proxy itself gets no exemption.
+        """
         found: list[str] = []
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -120,7 +126,7 @@ class GuardedResolver:
         return next(filter(None, (self.policy.refusal(ip_address(address)) for address in found)), "")
 
     def _answer(self, receiver: Any, name: str, targets: list[tuple[str, int]]) -> None:
-        """Hands out, in order, what may be dialled; of a mixed answer the public part."""
+        """Give the permitted addresses to the receiver, in order; of a mixed answer only those."""
         refused = ""
         allowed = 0
         for host, port in targets:
@@ -151,8 +157,10 @@ class GuardedResolver:
 
 
 def _getaddrinfo(host: str, *arguments: Any) -> Any:
-    """The system's; a name that it can't even ask for has no address. GAIResolver would wait for ever: `a..b` raises
-    UnicodeError (2026-11)."""
+    """Call the system's resolver; a name that cannot be asked for has no address.
+
+    GAIResolver would wait for ever: `a..b` raises UnicodeError (2026-11).
+    """
     try:
         return getaddrinfo(host, *arguments)
     except ValueError as error:
@@ -160,7 +168,7 @@ def _getaddrinfo(host: str, *arguments: Any) -> Any:
 
 
 def policy_of(settings: Any) -> Policy:
-    """The policy that a run's settings ask for."""
+    """Make the policy of a run from its settings."""
     proxy = settings.get("CRAWL_PROXY") or ""
     host = urlsplit(proxy if "//" in proxy else f"//{proxy}").hostname or ""
     return Policy.of(settings.getlist("ALLOW_PRIVATE"), settings.getdict("RESOLVE"), host)

@@ -1,6 +1,6 @@
-"""Transient failures: tried again after the host has had a pause; Retry-After is honoured; a dead host is left alone.
+"""Middleware: try a request again after a passing failure; heed Retry-After; leave hosts alone that do not answer.
 
-429 and 503 pause the host, not the run. What is still failing after RETRY_TIMES goes to the spider as it is.
+A failure pauses its host, not the run. What still fails after RETRY_TIMES tries goes to the spider.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from crawler.fetching.hosts import host_of, hosts_of
 logger = logging.getLogger(__name__)
 
 AGAIN = frozenset({"dns", "refused-connection", "reset", "timeout", "truncated", "no-answer"})
-"""Classes that are tried again in this run."""
+"""Classes of failures that are tried again in this run."""
 UNREACHED = frozenset({"dns", "refused-connection", "reset", "timeout", "tls", "no-answer"})
-"""Classes that count towards the breaker."""
+"""Classes of failures that count towards a host's breaker."""
 MAY_NAME_A_TIME = frozenset({429, 503})
 
 
 class RetryMiddleware:
-    """`meta["retries"]` counts the further tries; `meta["dont_retry"]` allows none."""
+    """Count further tries in `meta["retries"]`; with `meta["dont_retry"]`, try only once."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
@@ -37,7 +37,7 @@ class RetryMiddleware:
         self._times = settings.getint("RETRY_TIMES")
         self._cap = settings.getfloat("RETRY_AFTER_MAX")
         self._clock: Clock = settings.get("WARC_CLOCK") or utc_now
-        # The downloader sends the host's next request before any middleware sees this answer: the signal comes earlier.
+        # A signal, because the downloader sends the host's next request before any middleware sees this response.
         crawler.signals.connect(self._answered, signals.response_downloaded)
 
     @classmethod
@@ -93,8 +93,7 @@ class RetryMiddleware:
 
 
 def retry_after(response: Response, now: datetime) -> float | None:
-    """Seconds that a Retry-After field asks for (RFC 9110, 10.2.3: seconds or a date); None when it is absent or
-    garbage."""
+    """Return the seconds that Retry-After asks for (RFC 9110, 10.2.3); None when it is absent or unreadable."""
     value = (response.headers.get(b"Retry-After") or b"").decode("latin-1").strip()
     if value.isascii() and value.isdigit():
         return float(value[:12])

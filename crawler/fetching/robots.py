@@ -1,7 +1,8 @@
-"""robots.txt (RFC 9309): fetched and captured like everything else, once per origin, however many requests wait for it.
+"""Middleware: decide by robots.txt (RFC 9309) whether a request may be sent; `robotstxt.py` reads its rules.
 
-Scrapy lets the second and later waiters through unjudged and takes 500 or a dropped connection for "all allowed" (2.19,
-measured).
+Each origin's robots.txt is fetched once, and captured like everything else, however many requests wait for it. Scrapy
+lets the second and later waiting requests through, and takes status 500 or a dropped connection for "all allowed"
+(measured with 2.19).
 """
 
 from __future__ import annotations
@@ -27,26 +28,27 @@ from crawler.fetching.robotstxt import RobotsTxt
 logger = logging.getLogger(__name__)
 
 HOPS = 5
-"""RFC 9309, 2.3.1.2."""
+"""Redirects that are followed to a robots.txt (RFC 9309, 2.3.1.2)."""
 LONGEST_DELAY = 30.0
-"""Seconds: a longer Crawl-delay is taken as this. It is no part of the RFC; who asks for it gets it. To ask for hours
-is to ask not to be crawled, and Disallow says that."""
+"""Seconds of the longest Crawl-delay that is heeded, an extension of the RFC; a longer one counts as this.
+
+A site that does not want to be crawled at all has Disallow."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """What an origin's robots.txt says, and until when we believe it."""
+    """The robots.txt of one origin, and how long it is used."""
 
     until: float
-    """Monotonic seconds."""
+    """Monotonic seconds after which it is fetched again."""
     parsed: RobotsTxt | None = None
-    """None: everything is allowed, or nothing when `unreachable` says why."""
+    """None when there is no robots.txt: then everything is allowed, unless it is unreachable."""
     unreachable: str = ""
+    """Why robots.txt could not be fetched: then nothing is allowed (RFC 9309, 2.3.1.4)."""
 
 
 class RobotsMiddleware:
-    """Refuses what robots.txt disallows. `meta["obey_robots"] = False` for sources whose operator may; then nothing is
-    asked."""
+    """Refuse what robots.txt disallows; with `meta["obey_robots"] = False`, do not even fetch it."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
@@ -70,13 +72,13 @@ class RobotsMiddleware:
         rules = await self._rules_of(f"{parts.scheme}://{parts.netloc}", request)
         if rules.unreachable:
             raise RequestRefused(
-                request.url, "robots-unreachable", f"no robots.txt, so nothing is allowed: {rules.unreachable}"
+                request.url, "robots-unreachable", f"without robots.txt nothing is allowed: {rules.unreachable}"
             )
         if rules.parsed is not None and not rules.parsed.allows(request.url):
             raise RequestRefused(request.url, "robots", "robots.txt disallows it")
 
     async def _rules_of(self, origin: str, request: Request) -> Rules:
-        """One fetch per origin: whoever comes while it runs waits for the very same."""
+        """Return the rules of an origin; requests that come while they are fetched wait for the same fetch."""
         waiting = self._rules.get(origin)
         if waiting is not None and waiting.done() and waiting.result().until >= time.monotonic():
             return waiting.result()
@@ -99,14 +101,14 @@ class RobotsMiddleware:
                 "enough_bytes": self._limit,
                 "warc_metadata": [("via", request.url)],
             },
-            headers={"Accept-Encoding": "identity"},  # the part of it that is read must be readable alone
+            headers={"Accept-Encoding": "identity"},  # its first bytes must be readable without the rest
             dont_filter=True,
         )
         try:
             response = await self._crawler.engine.download_async(own)
         except (StorageError, StorageFailed):
-            raise  # says nothing about the host, and the run stops
-        except Exception as error:  # noqa: BLE001 - every way to fail means the same; its reason goes into each refusal
+            raise  # not the host's failure; the run stops
+        except Exception as error:  # noqa: BLE001 - every failure means the same; each refusal gives its reason
             failure = classify(error)
             if failure.cls == "redirects":
                 return Rules(time.monotonic() + self._holds)  # RFC 9309, 2.3.1.2: as if it did not exist
@@ -125,11 +127,11 @@ class RobotsMiddleware:
 
 
 def _whole_lines(body: bytes, limit: int) -> bytes:
-    """What is read of it: half a line at the cut would be another rule."""
+    """Cut a long robots.txt at a line's end: half a line would be another rule."""
     return body if len(body) < limit else body[: max(body.rfind(b"\n", 0, limit), body.rfind(b"\r", 0, limit)) + 1]
 
 
 def product_token(user_agent: str) -> str:
-    """The name that robots.txt is read for: the first word of the user agent (RFC 9309, 2.2.1)."""
+    """Return the name that robots.txt is read for: the first word of the user agent (RFC 9309, 2.2.1)."""
     found = re.match(r"[A-Za-z_-]+", user_agent)
     return found[0] if found else user_agent

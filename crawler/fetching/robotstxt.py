@@ -1,8 +1,8 @@
-"""The text of a robots.txt → whether a URL may be fetched, as RFC 9309 says. Pure.
+"""Parse the text of a robots.txt and match URLs against its rules, as RFC 9309 says; numbers refer to it. Pure.
 
-Protego, which Scrapy brings, closes a group at lines that it does not know, does not read `User-agent: Foo Bar` as
-`Foo`, and finds agents by prefix (0.7, 2026-11): 12 of Google's 140 verdicts differ. Here 3 do, where the RFC itself
-(2.2.2: escapes are compared decoded) says otherwise than Google.
+`robots.py` fetches the text and decides. Protego, Scrapy's parser, closes a group at unknown lines, does not read
+`User-agent: Foo Bar` as `Foo`, and finds agents by prefix (0.7, 2026-11): it differs from 12 of Google's 140 test
+verdicts. This parser differs from 3, where the RFC (2.2.2: escapes are compared decoded) contradicts Google.
 """
 
 from __future__ import annotations
@@ -19,23 +19,25 @@ _KEYS = {
     "dissallow": "disallow", "dissalow": "disallow", "disalow": "disallow", "diasllow": "disallow",
     "disallaw": "disallow", "crawl-delay": "delay",
 }  # fmt: skip
-"""With the slips of the pen that Google's parser knows too."""
+"""Keys of lines, with the misspellings that Google's parser accepts too."""
 LONGEST_LINE = 8 * 2083 - 1
-"""Bytes; the rest of a line is not read, as by Google's parser."""
+"""Bytes of a line; the rest is not read, as in Google's parser."""
 _TOKEN = re.compile(r"[a-zA-Z_-]+")
 _NOT_PLAIN = re.compile(r"[^\x21-\x7e]")
 _INDEX = "/index.html"
 
 
 class RobotsTxt:
-    """A robots.txt, read once for one agent."""
+    """A robots.txt, parsed for one agent."""
 
     def __init__(self, body: bytes, token: str) -> None:
-        """`token`: the agent's product token. Never fails: what is no rule is skipped (2.2.4). A byte order mark is
-        skipped, as Google does."""
+        """Parse `body` for the agent with that product token.
+
+        It never fails: lines that are no rules are skipped (2.2.4), and so is a byte order mark, as Google does.
+        """
         own = token.lower()
         rules: dict[str, list[tuple[bool, str]]] = {}
-        """By agent; its groups count together (2.2.1)."""
+        """Agent → the rules of all its groups (2.2.1)."""
         delays: dict[str, float] = {}
         row: set[str] = set()
         complete = True
@@ -47,7 +49,7 @@ class RobotsTxt:
                     row.add(name)
                     rules.setdefault(name, [])
             elif key == "delay":
-                # As every line that the RFC does not know, it does not end the list of agents.
+                # Like every line that the RFC does not know, it does not end the list of agents.
                 if (seconds := _seconds(value)) is not None:
                     for name in row:
                         delays.setdefault(name, seconds)
@@ -58,7 +60,7 @@ class RobotsTxt:
         named = own if own in rules else "*"
         self._patterns = Patterns(rules.get(named, ()))
         self.delay = delays.get(named)
-        """Seconds of its Crawl-delay, which is not in the RFC; None when it has none."""
+        """Seconds of the agent's Crawl-delay, an extension of the RFC; None when there is none."""
 
     def allows(self, url: str) -> bool:
         """Whether the agent may fetch `url` (http or https, absolute)."""
@@ -88,7 +90,7 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _agent(value: str) -> str:
-    """The product token of a user-agent line: up to the first character that none has; `*` for everybody."""
+    """Return the product token at the start of a user-agent line; `*` stands for every agent."""
     if value == "*" or value[:2] in ("* ", "*\t"):
         return "*"
     found = _TOKEN.match(value)
@@ -96,13 +98,13 @@ def _agent(value: str) -> str:
 
 
 def _rules(allow: bool, value: str) -> Iterator[tuple[bool, str]]:
-    """The rule of a line; none without a value."""
+    """Yield the rules of a line; a line without a value has none."""
     if not value:
         return
     pattern = comparable(value)
     yield allow, pattern
     if allow and pattern.endswith(_INDEX):
-        yield allow, pattern.removesuffix(_INDEX[1:]) + "$"  # the folder that it is the page of, as for Google
+        yield allow, pattern.removesuffix(_INDEX[1:]) + "$"  # also its folder, as for Google
 
 
 def _seconds(value: str) -> float | None:
@@ -113,24 +115,23 @@ def _seconds(value: str) -> float | None:
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
-# FOLDED crawler/fetching/patterns.py: The patterns of a robots.txt (RFC 9309, 2.2.3), matched all at once: rules go in, then each path gets its verdict.
-#
-# A bit of one integer stands for each character of each pattern: what is before it matches the path so far (shift-and, by
-# Baeza-Yates and Gonnet, with a loop for each `*`). A path costs four operations for each of its characters, whatever
-# the rules are. Looked for one by one, those of a hostile 500 KB took up to 1.2 s for each path (2026-11).
-
 _BEGIN = "\0"
-"""Stands before each pattern, for the path of which nothing was read."""
+"""Precedes each pattern: the state before the first character of a path."""
 
 
 class Patterns:
-    """Rules, compiled once."""
+    """All patterns of a robots.txt (2.2.3), matched against a path at once.
+
+    One integer has a bit for each character of each pattern, set when the pattern matches the path up to there
+    (shift-and, by Baeza-Yates and Gonnet, with a loop for each `*`). A path costs four operations per character,
+    whatever the rules are. Matched one by one, the rules of a hostile 500 KB took up to 1.2 s for each path (2026-11).
+    """
 
     def __init__(self, rules: Iterable[tuple[bool, str]]) -> None:
-        """`rules`: allow or not, and a pattern of printable ASCII (`*` = anything, `$` at its end = the path's end)."""
+        """Compile `rules`: whether to allow, and a pattern in printable ASCII with `*` and a final `$`."""
         text: list[str] = []
         loops, ends, allowing = bytearray(), bytearray(), bytearray()
-        # Of those that match the longest wins, then allow (2.2.2): last, so that its end is the highest bit.
+        # The longest match wins, then allow (2.2.2): it comes last, so that its end is the highest bit.
         for allow, pattern in sorted(set(rules), key=lambda rule: (len(rule[1]), rule[0])):
             pieces = pattern.removesuffix("$").split("*")
             text += [_BEGIN, *pieces]
@@ -147,7 +148,7 @@ class Patterns:
         self._loops, self._ends, self._allowing = _bits(loops), _bits(ends), _bits(allowing)
 
     def allow(self, path: str) -> bool:
-        """The verdict on a path in the same form; what no pattern matches is allowed."""
+        """Whether a path, in the form of `comparable`, is allowed; one that no pattern matches is."""
         state = self._begin
         for char in path:
             state = (state << 1) & self._follow.get(char, 0) | state & self._loops
@@ -156,10 +157,10 @@ class Patterns:
 
 
 def _marked(text: bytes, byte: int) -> bytes:
-    """`1` where that byte stands, `0` elsewhere."""
+    """Return `1` for each occurrence of that byte, `0` for every other byte."""
     return text.translate(bytes(ord("1") if other == byte else ord("0") for other in range(256)))
 
 
 def _bits(digits: bytes | bytearray) -> int:
-    """The first digit is the lowest bit."""
+    """Read binary digits whose first is the lowest bit."""
     return int(digits[::-1] or b"0", 2)

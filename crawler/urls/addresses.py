@@ -1,8 +1,8 @@
-"""Which addresses may be dialled: an IP address goes in, the reason why not comes out. Pure.
+"""Judge which addresses may be dialled: an IP address goes in, the reason against it comes out. Pure.
 
-`ipaddress.is_global` alone is not enough: it lets through `64:ff9b::7f00:1` (NAT64 of 127.0.0.1), `::127.0.0.1`,
-`fec0::` and multicast (measured 2026-11), so an IPv6 address is judged by the IPv4 address inside it, and must else be
-global unicast.
+`ipaddress.is_global` is not enough: it lets through `64:ff9b::7f00:1` (NAT64 of 127.0.0.1), `::127.0.0.1`, `fec0::` and
+multicast (measured 2026-11). So an IPv6 address is judged by the IPv4 address inside it; one without must be global
+unicast.
 """
 
 from __future__ import annotations
@@ -16,34 +16,41 @@ Network = IPv4Network | IPv6Network
 
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
-"""The well-known prefix. That for local use (64:ff9b:1::/48, RFC 8215) is not public: where in it the IPv4 address
-stands is each network's own choice."""
+"""The well-known prefix.
+
+That for local use (64:ff9b:1::/48, RFC 8215) is not public: each network chooses the place of the IPv4 address in it."""
 REFUSED: dict[Network, str] = {
     IPv4Network("168.63.129.16/32"): "a cloud's metadata service",
     IPv4Network("192.88.99.0/24"): "a 6to4 relay",
-    IPv4Network("192.0.0.0/24"): "for protocols of the local network",  # .9 and .10 are "global", and the next router's
-    IPv6Network("2001::/23"): "for protocols such as Teredo, not for web servers",  # 2001:1::1 is the next router's
+    IPv4Network(
+        "192.0.0.0/24"
+    ): "for protocols of the local network",  # .9 and .10 count as global, but belong to the next router
+    IPv6Network(
+        "2001::/23"
+    ): "for protocols such as Teredo, not for web servers",  # 2001:1::1 belongs to the next router
     IPv6Network("3fff::/20"): "for documentation",  # RFC 9637; Python 3.11 takes it for public
 }
+"""Networks that `is_global` wrongly lets through, and what they are."""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """What the operator allows, and where names are sent."""
+    """Which addresses the operator permits, and where names are sent."""
 
     allow_private: tuple[Network, ...] = ()
+    """Networks that are permitted although they are not public."""
     resolve: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """As `[crawl] resolve`: `HOST` or `HOST:PORT` (`*` = any) → `IP` or `IP:PORT`."""
+    """`HOST` or `HOST:PORT` (`*` for any host) → `IP` or `IP:PORT`, as in `[crawl] resolve`."""
     proxy: str = ""
-    """Host of the operator's proxy: dialled without being judged."""
+    """Host of the operator's proxy, which is dialled without judgement."""
 
     @classmethod
     def of(cls, allow_private: Iterable[str], resolve: Mapping[str, str], proxy: str = "") -> Policy:
-        """From settings as they are written. ValueError for a network that is none."""
+        """Make a policy from settings; ValueError for a text that is no network."""
         return cls(tuple(ip_network(network, strict=False) for network in allow_private), dict(resolve), proxy)
 
     def refusal(self, address: Address) -> str:
-        """Why `address` may not be dialled; empty when it may."""
+        """Return why `address` may not be dialled, or an empty text."""
         if any(address.version == network.version and address in network for network in self.allow_private):
             return ""
         for network, reason in REFUSED.items():
@@ -61,7 +68,7 @@ class Policy:
         return ""
 
     def target(self, host: str, port: int) -> tuple[str, int] | None:
-        """Where `resolve` sends this host and port; None when it says nothing. The exact key beats `*`."""
+        """Return where `resolve` sends this host and port, if anywhere; the exact key beats `*`."""
         host = host.lower().rstrip(".")
         for key in (f"{host}:{port}", host, f"*:{port}", "*"):
             if key in self.resolve:
@@ -70,7 +77,7 @@ class Policy:
 
 
 def embedded(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address inside a mapped, NAT64, 6to4 or ISATAP address; None when there is none."""
+    """Return the IPv4 address inside a mapped, NAT64, 6to4 or ISATAP address, if there is one."""
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
     if address.sixtofour is not None:
@@ -84,8 +91,10 @@ def embedded(address: IPv6Address) -> IPv4Address | None:
 
 
 def literal(host: str) -> Address | None:
-    """The address that `host` spells in standard notation; None for a name (or one of inet_aton's spellings, which the
-    system's resolver reads, and which are judged then)."""
+    """Return the address that `host` spells in standard notation, if it does.
+
+    Other spellings, such as inet_aton's, go to the system's resolver, and its answer is judged.
+    """
     try:
         return ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
@@ -93,7 +102,7 @@ def literal(host: str) -> Address | None:
 
 
 def split_target(value: str, port: int) -> tuple[str, int]:
-    """`IP`, `IP:PORT`, `[IPv6]:PORT` → address and port."""
+    """Split `IP`, `IP:PORT` or `[IPv6]:PORT` into address and port; without one, the port is `port`."""
     if literal(value) is not None:
         return value.strip("[]"), port
     host, _, given = value.rpartition(":")
