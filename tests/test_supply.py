@@ -41,7 +41,7 @@ def test_U4_a_wrong_brotli_stops_the_start(ours: Callable[..., Crawled], monkeyp
     other = SimpleNamespace(Decompressor=lambda: SimpleNamespace(decompress=bytes), Error=ValueError)
     monkeypatch.setattr(archive.warc.codings, "brotli", other)
     assert broken_codings() == ["br"]
-    with pytest.raises(CaptureRefused, match=r"cannot decode br; install what requirements\.lock names"):
+    with pytest.raises(CaptureRefused, match=r"cannot decode br; install the versions in requirements\.lock"):
         ours(["http://127.0.0.1/"])
 
 

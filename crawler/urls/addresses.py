@@ -18,7 +18,7 @@ GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
 """The well-known prefix.
 
-That for local use (64:ff9b:1::/48, RFC 8215) is not public: each network chooses the place of the IPv4 address in it."""
+That for local use (64:ff9b:1::/48, RFC 8215) is not public: each network chooses where the IPv4 address is."""
 REFUSED: dict[Network, str] = {
     IPv4Network("168.63.129.16/32"): "a cloud's metadata service",
     IPv4Network("192.88.99.0/24"): "a 6to4 relay",
