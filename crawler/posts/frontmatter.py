@@ -1,8 +1,6 @@
-"""Post ⇄ the text of its file: `render` writes what a Hexo site takes under `source/_posts/`, `parse` reads such a
-file back. Pure.
+"""Post file as text: `render` writes a Post as Hexo, Hugo or Jekyll reads it, `parse` reads such a file back. Pure.
 
-Comes after extraction (a Post whose body is sanitised), before the file is written; the audit calls the same
-`render` to prove a post.
+`render` gets a Post with a sanitised body; a run and the audit, which derives posts again, both call it.
 """
 
 from __future__ import annotations
@@ -11,41 +9,47 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Literal, get_args
 
 from crawler.errors import WarcpressError
 from crawler.items import Post
-from crawler.posts.literal import literal
-from crawler.posts.yaml_scalars import plain_or_quoted, quoted, read_quoted, scrub
+from crawler.posts.escaping import escape, scrub
 
 Dialect = Literal["hexo", "hugo", "jekyll"]
 DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 Value = str | bool | None | list[str | bool | None]
 
 KEYS = ("title", "categories", "headimg", "author", "comments", "date", "thumbnail")
-"""The keys that every post has, in this order; extra keys follow them."""
+"""Keys that every post has, in this order; extra keys follow them."""
 STEERING = frozenset(
     {"permalink", "path", "slug", "url", "aliases", "redirect_from", "layout", "published", "disableNunjucks"}
 )
-"""Keys with which a generator writes elsewhere or renders otherwise (Hexo 8.1.2 follows `permalink: ../../x` out of
-its folder)."""
+"""Keys that change where or how a generator writes a page: Hexo 8.1.2 follows `permalink: ../../x` out of its folder."""
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+# Readers disagree about plain scalars: `no`, `1e3`, `08`, `2022-03-18`, `12:30:00` are a boolean, numbers or dates in some
+# of YAML 1.1 and 1.2. So a plain one begins with a letter, keeps to these characters, and is no word of any schema.
+_PLAIN = re.compile(r"[^\W\d_](?:[\w .,()/+@·•、，。：；！？（）《》“”‘’…—–-]*[\w.)）》”])?")
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"))
+# Written as escapes: line breaks of any YAML version, tabs, noncharacters, byte-order marks, and the marks that reorder
+# text on a screen (a title must look the same in an editor as it is).
+_ESCAPE = re.compile("[\t\n\r\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
+_SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r", '"': r"\"", "\\": r"\\"}
 
 
 class FrontMatterError(WarcpressError):
-    """Front matter that is not in the form that posts have; the text names the line."""
+    """Front matter that `parse` does not read; the text names the line."""
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """A post file taken apart: `head + body` is the text, character for character."""
+    """A post file in two parts: `head + body` is its whole text."""
 
     head: str
-    """Everything up to and with the closing `---` line; empty when the text has no front matter."""
+    """Text up to the end of the closing `---` line; empty without front matter."""
     fields: Mapping[str, Value]
-    """In the file's order. `true`/`false` are booleans, null is None, every other scalar is the string as written."""
+    """In the file's order; `true` and `false` are booleans, null is None, every other scalar is a string."""
     body: str
 
 
@@ -56,24 +60,21 @@ def render(
     extra: Mapping[str, str | Sequence[str]] | None = None,
     dialect: Dialect = "hexo",
 ) -> str:
-    """The post's file as text (UTF-8 when stored, no BOM, LF).
+    """Text of the post file (stored as UTF-8 without BOM, with LF).
 
-    `images`: remote `src` → the copy that takes its place, in the body and as lead image. `extra`: further keys,
-    written after the seven, each a string or a sequence of strings. `dialect`: hugo and jekyll want no empty first
-    line, and read an RFC 3339 date. ValueError when the post has no date (the caller knows the feed's or the
-    capture's) or `extra` has a key of ours or a steering one.
+    `images`: remote `src` → local copy, for the body and the lead image. `extra`: further keys, written after KEYS, each
+    a string or a sequence of strings. `dialect`: hugo and jekyll take no empty first line, and an RFC 3339 date.
+    ValueError when the post has no date, or `extra` has one of KEYS or of STEERING.
     """
     if post.published is None or post.published.tzinfo is None:
         raise ValueError(
             f"{post.url}: a post needs an aware date; give it the feed's or the capture's before rendering"
         )
-    extra = extra or {}
-    if wrong := [
-        key for key in extra if key in KEYS or key in STEERING or not re.fullmatch(r"[A-Za-z][\w-]*", key, re.ASCII)
-    ]:
-        raise ValueError(
-            f"{wrong[0]!r} can't be an extra front-matter key: it is ours, steers the generator, or is no plain word"
-        )
+    for key in extra or {}:
+        if key in KEYS or key in STEERING or not re.fullmatch(r"[A-Za-z][\w-]*", key, re.ASCII):
+            raise ValueError(
+                f"{key!r} can't be an extra front-matter key: it is ours, steers the generator, or is no plain word"
+            )
     lead = post.lead_image.url if post.lead_image else ""
     lead = (images or {}).get(lead, lead)
     lines = [
@@ -87,10 +88,10 @@ def render(
         f"date: {http_date(post.published) if dialect == 'hexo' else _rfc3339(post.published)}",
         f"thumbnail: {quoted(lead)}",
     ]
-    for key, value in extra.items():
+    for key, value in (extra or {}).items():
         name = plain_or_quoted(key)
         lines += [f"{name}: {quoted(value)}"] if isinstance(value, str) else _listed(name, value)
-    lines += ["---", "", "<div>   ", literal(post.body_html, images), "  ", "</div>", " " * 12]
+    lines += ["---", "", "<div>   ", escape(post.body_html, images), "  ", "</div>", " " * 12]
     return "\n".join(lines)
 
 
@@ -99,16 +100,36 @@ def _listed(key: str, values: Sequence[str]) -> list[str]:
     return [f"{key}: ", *(f" - {plain_or_quoted(value)}" for value in kept)] if kept else [f"{key}: []"]
 
 
+def quoted(text: str) -> str:
+    """A single-quoted scalar on one line; double-quoted where only an escape is safe."""
+    text = scrub(text)
+    if not _ESCAPE.search(text):
+        return "'" + text.replace("'", "''") + "'"
+    return '"' + re.sub(rf'["\\]|{_ESCAPE.pattern}', lambda m: _SHORT.get(m[0]) or f"\\u{ord(m[0]):04X}", text) + '"'
+
+
+def plain_or_quoted(text: str) -> str:
+    """A plain scalar where every reader takes it for this string, else a quoted one."""
+    text = scrub(text)
+    return text if _PLAIN.fullmatch(text) and text.lower() not in _WORDS else quoted(text)
+
+
 def http_date(instant: datetime) -> str:
-    """IMF-fixdate of RFC 9110, 5.6.7, whatever the locale: `Fri, 18 Mar 2022 09:54:35 GMT`."""
-    utc = instant.astimezone(UTC)
-    return f"{_DAYS[utc.weekday()]}, {utc.day:02} {_MONTHS[utc.month - 1]} {utc.year:04} {utc:%H:%M:%S} GMT"
+    """IMF-fixdate of RFC 9110, 5.6.7: `Fri, 18 Mar 2022 09:54:35 GMT`."""
+    return format_datetime(instant.astimezone(UTC), usegmt=True)
 
 
 def _rfc3339(instant: datetime) -> str:
     return instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+_SINGLE_QUOTED = re.compile(r"'((?:[^']|'')*)'")
+_DOUBLE_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_UNESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|.)")
+_UNESCAPED = {
+    **{"0": "\0", "a": "\a", "b": "\b", "t": "\t", "\t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "e": "\x1b"},
+    **{" ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029"},
+}
 _HEAD = re.compile(r"\ufeff?(?:[ \t]*\r?\n)*---[ \t]*\r?\n")
 _KEY = re.compile(r"([^\s'\"\[\]{}#&*!|>%@`,?:-][^:#\r\n]*?)[ \t]*:(?=[ \t]|$)")
 _FLOW_PLAIN = re.compile(r"[^\[\]{},'\"#]+")
@@ -127,11 +148,10 @@ _CONSTANTS: dict[str, bool | None] = {
 
 
 def parse(text: str) -> Parsed:
-    """A post's file, ours or written by hand in the same form: one key per line with a scalar, a `- item` list below
-    it, or `[a, b]`.
+    """Read a post file: one key per line with a scalar, `[a, b]`, or a list of `- item` lines below it.
 
-    Nothing is executed and no type is guessed. FrontMatterError for any other YAML, a duplicate key, or a missing
-    end."""
+    Nothing is executed and no type is guessed. FrontMatterError for any other YAML, a duplicate key, or a missing end.
+    """
     start = _HEAD.match(text)
     if start is None:
         return Parsed("", {}, text)
@@ -152,7 +172,7 @@ def parse(text: str) -> Parsed:
 
 
 def _read_line(line: str, fields: dict[str, Value], items: str | None) -> str | None:
-    """Reads one line into `fields`; `items` is the key whose list may go on, and so is what is returned."""
+    """Read one line into `fields`. `items` and the result: the key whose list may continue."""
     content = line.strip(" \t")
     if not content or content.startswith("#"):
         return items
@@ -166,7 +186,7 @@ def _read_line(line: str, fields: dict[str, Value], items: str | None) -> str | 
     if line[0] in " \t":
         raise ValueError("an indented line that is no list item; nested values are not read")
     if line[0] in "'\"":
-        key, end = read_quoted(line, 0)
+        key, end = _read_quoted(line, 0)
         rest = line[end:].lstrip(" \t")
         if not rest.startswith(":"):
             raise ValueError("a key without a colon")
@@ -176,7 +196,7 @@ def _read_line(line: str, fields: dict[str, Value], items: str | None) -> str | 
     else:
         raise ValueError("not a `key: value` line")
     if key in fields:
-        raise ValueError(f"the key {key!r} stands there twice")
+        raise ValueError(f"the key {key!r} is there twice")
     rest = rest.strip(" \t")
     fields[key] = _flow_list(rest) if rest.startswith("[") else _scalar(rest)
     return key if not rest or rest.startswith("#") else None
@@ -184,9 +204,9 @@ def _read_line(line: str, fields: dict[str, Value], items: str | None) -> str | 
 
 def _scalar(text: str) -> str | bool | None:
     if text[:1] in ("'", '"') and text:
-        value, end = read_quoted(text, 0)
+        value, end = _read_quoted(text, 0)
         if not _REST.fullmatch(text, end):
-            raise ValueError("something stands after a quoted value")
+            raise ValueError("text after a quoted value")
         return value
     text = re.split(r"(?:^|[ \t]+)#", text, maxsplit=1)[0].rstrip(" \t")
     if text in _CONSTANTS:
@@ -204,7 +224,7 @@ def _flow_list(text: str) -> list[str | bool | None]:
     while text[position : position + 1] != "]":
         value: str | bool | None
         if text[position : position + 1] in ("'", '"'):
-            value, position = read_quoted(text, position)
+            value, position = _read_quoted(text, position)
         elif match := _FLOW_PLAIN.match(text, position):
             value, position = _scalar(match[0].rstrip(" \t")), match.end()
         else:
@@ -216,7 +236,7 @@ def _flow_list(text: str) -> list[str | bool | None]:
         elif text[position : position + 1] != "]":
             raise ValueError("a [list] whose items are not separated by commas")
     if not _REST.fullmatch(text, position + 1):
-        raise ValueError("something stands after a [list]")
+        raise ValueError("text after a [list]")
     return values
 
 
@@ -224,3 +244,28 @@ def _after_blanks(text: str, position: int) -> int:
     while text[position : position + 1] in (" ", "\t"):
         position += 1
     return position
+
+
+def _read_quoted(text: str, start: int) -> tuple[str, int]:
+    """The quoted scalar that begins at `start`, and the position after it.
+
+    ValueError when it does not end on its line, or has an escape that YAML does not know.
+    """
+    if text[start] == "'":
+        if match := _SINGLE_QUOTED.match(text, start):
+            return match[1].replace("''", "'"), match.end()
+    elif match := _DOUBLE_QUOTED.match(text, start):
+        return _UNESCAPE.sub(_unescaped, match[1]), match.end()
+    raise ValueError("a quoted value does not end on its line")
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    escape = match[1]
+    if len(escape) == 1:
+        if escape not in _UNESCAPED:
+            raise ValueError(f"unknown escape \\{escape}")
+        return _UNESCAPED[escape]
+    code = int(escape[1:], 16)
+    if code > 0x10FFFF or 0xD800 <= code <= 0xDFFF:
+        raise ValueError(f"escape \\{escape} is no character")
+    return chr(code)

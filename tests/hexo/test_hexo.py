@@ -20,9 +20,9 @@ import pytest
 
 from crawler.extractors.sanitise import sanitise
 from crawler.items import Image, Post, Source
+from crawler.posts.escaping import scrub
 from crawler.posts.frontmatter import render
 from crawler.posts.names import post_path
-from crawler.posts.yaml_scalars import scrub
 from crawler.store.files import write_file
 
 HERE = Path(__file__).parent

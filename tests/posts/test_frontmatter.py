@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from crawler.items import Image, Post
-from crawler.posts.frontmatter import KEYS, FrontMatterError, parse, render
-from crawler.posts.yaml_scalars import plain_or_quoted, quoted, scrub
+from crawler.posts.escaping import scrub
+from crawler.posts.frontmatter import KEYS, FrontMatterError, parse, plain_or_quoted, quoted, render
 
 TESTS = Path(__file__).parents[1]
 SEED = (TESTS / "sites/www.guancha.cn/2022_03_18_630877.md").read_text(encoding="utf-8")

@@ -1,5 +1,4 @@
-"""Sanitised body HTML → the same HTML in a spelling that site generators print as it stands. Pure; used by front
-matter.
+"""Escape body HTML for site generators: sanitised HTML in, HTML that they print unchanged out. Pure.
 
 Hexo runs Nunjucks over post bodies, replaces code fences and `<!-- more -->`, and ends an HTML block at a blank line
 (measured on Hexo 8.1.2 with marked 15.0.12); Jekyll's Liquid and Hugo's shortcodes begin with the same braces. Such
@@ -12,29 +11,34 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 
-from crawler.posts.yaml_scalars import scrub
-
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # U+FFFC: Hexo's own placeholders are `<!--swig\ufffc0-->`, `&lt;` included; a forged one fails an assertion and with
 # it the build.
 _ACTIVE = re.compile(r"\{(?=[{%#])|(?<=\{)\{|\}(?=\})|(?<=[}%#])\}|`{3,}|~{3,}|\ufffc")
-# Each is searched first, because most texts have nothing of it: 0.1 ms instead of 5 for 17 KB (2026-11).
+# These two are searched first, because most texts have no match: 0.1 ms instead of 5 for 17 KB (2026-11).
 _MAYBE_ACTIVE = re.compile("[{}`~\ufffc]")
 _BLANK_LINE = re.compile("(?:^|[\n\0])[ \t]*[\n\0]")
-# A tag as a serialiser writes it: in its names stands nothing that a generator acts on. Possessive, so linear.
+# A tag as a serialiser writes it; a generator acts on nothing in its names. Possessive, so linear.
 _TAG_FORM = r"""</?([a-z][a-z0-9:-]*+)(?:\s++[a-z_:][\w:.-]*+(?:\s*+=\s*+(?:"[^"{0}]*+"|'[^'{0}]*+'))?+)*+\s*+/?>"""
 _TAG = re.compile(_TAG_FORM.format(""), re.ASCII | re.I)
-# Nothing but text and such tags, and no value with a line feed or an angle bracket in it: most bodies, in one pass.
+# Only text and such tags, no value with a line feed or an angle bracket: most bodies, in one pass.
 _PLAIN = re.compile(f"(?:[^<]++|(?!<pre){_TAG_FORM.format('<>' + chr(10))})*+", re.ASCII | re.I)
 _UNQUOTED = re.compile(r"[^\"'>]*")
 _ATTRIBUTE = re.compile(r"([^\s\"'>/=]+)(\s*=\s*)(\"[^\"]*\"|'[^']*')")
 _KEPT = "\0"
-"""Stands for a line feed that belongs to a value or to preformatted text; no control character is left when it is
-used."""
+"""Placeholder for a line feed in a value or in preformatted text; `scrub` has removed every NUL before."""
 
 
-def literal(body: str, images: Mapping[str, str] | None = None) -> str:
-    """`body` (well-formed, as a serialiser writes it) with everything entity-coded that a generator would act on,
-    without blank lines, trimmed; `src` of each `<img>` that is a key of `images` replaced by its value."""
+def scrub(text: str) -> str:
+    """`text` without control characters and lone surrogates; tab, line feed and carriage return stay."""
+    return _CONTROLS.sub("", text)
+
+
+def escape(body: str, images: Mapping[str, str] | None = None) -> str:
+    """Write everything as entities that a generator would act on; remove blank lines; trim.
+
+    `body`: well-formed, as a serialiser writes it. `images`: `src` of an `<img>` → the `src` to write instead.
+    """
     body = scrub(body).replace("\r\n", "\n").replace("\r", "\n").strip(" \t\n")
     if not images and not _MAYBE_ACTIVE.search(body) and _PLAIN.fullmatch(body):
         return _without_blank_lines(body)
@@ -46,7 +50,7 @@ def literal(body: str, images: Mapping[str, str] | None = None) -> str:
             pieces.append(text.replace("\n", _KEPT) if preformatted else text)
             continue
         tag = _TAG.fullmatch(token)
-        if tag is None:  # a comment, a declaration, a lone `<`: no sanitised body holds one, so it is text
+        if tag is None:  # a comment, a declaration, a lone `<`: not in a sanitised body, so it is text
             pieces.append(_entities(token.replace("<", "&lt;").replace(">", "&gt;")))
             continue
         name = tag[1].lower()
@@ -57,7 +61,7 @@ def literal(body: str, images: Mapping[str, str] | None = None) -> str:
 
 
 def _tokens(body: str) -> Iterator[str]:
-    """Tags and the text between them, in order; linear on any input."""
+    """Split into tags and the text between them; linear on any input."""
     position = 0
     while position < len(body):
         start = body.find("<", position)
@@ -66,7 +70,7 @@ def _tokens(body: str) -> Iterator[str]:
             if start == -1:
                 return
         end = _end_of_tag(body, start)
-        if end == -1:  # never closed: no tag begins here or later that could close, the rest is text
+        if end == -1:  # never closed, so no later tag closes either: the rest is text
             yield from ("<", body[start + 1 :].replace("<", "&lt;"))
             return
         yield body[start:end]

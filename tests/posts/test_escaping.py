@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.posts.literal import literal
+from crawler.posts.escaping import escape
 
 ACTIVE = re.compile(r"\{[{%#]|[}%#]\}|`{3}|~{3}|<!--|\ufffc|\n[ \t]*\n|\r")
 
@@ -53,7 +53,7 @@ def tree(body: str) -> list[tuple[object, ...]]:
     ],
 )
 def test_T1_what_generators_act_on_is_an_entity(body, wanted):
-    assert literal(body) == wanted
+    assert escape(body) == wanted
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_images_are_found_by_their_decoded_address(attribute):
     copies = {"https://a.example/1.png?a=1&b=2": "/media/\"'&<>{{.png"}
     quote = attribute[-1]
     wanted = f"src={quote}/media/&quot;&#x27;&amp;&lt;&gt;&#123;&#123;.png{quote}"
-    assert literal(f"<img {attribute}>", copies) == f"<img {wanted}>"
-    assert literal(f"<video {attribute}></video>", copies) == f"<video {attribute}></video>"
+    assert escape(f"<img {attribute}>", copies) == f"<img {wanted}>"
+    assert escape(f"<video {attribute}></video>", copies) == f"<video {attribute}></video>"
 
 
 TEXT = st.text("a {}%#`~\n\t\r<>\"'&-!\ufffc", max_size=12)
@@ -90,16 +90,16 @@ def bodies(draw) -> str:
 @settings(max_examples=300, deadline=None)
 @given(bodies())
 def test_T1_the_tree_stays_the_same_and_nothing_active_is_left(body):
-    out = literal(body)
+    out = escape(body)
     assert not ACTIVE.search(out)
     assert tree(out) == tree(body.strip(" \t\n"))
-    assert literal(out) == out
+    assert escape(out) == out
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text("ap/re<>\"'= \n{%}`~!-\ufffc", max_size=60))
 def test_any_text_at_all_leaves_nothing_active(text):
-    assert not ACTIVE.search(literal(text))
+    assert not ACTIVE.search(escape(text))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_any_text_at_all_leaves_nothing_active(text):
 )
 def test_hostile_bodies_take_linear_time(piece):
     start = time.process_time()
-    literal(piece * 100_000)
+    escape(piece * 100_000)
     assert time.process_time() - start < 3
 
 
@@ -136,4 +136,4 @@ PIECES = (
 @given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
 def test_the_short_way_for_plain_bodies_leads_to_the_same(body):
     """With copies of images to put in place, the long one is always taken."""
-    assert literal(body) == literal(body, {"not in it": "x"})
+    assert escape(body) == escape(body, {"not in it": "x"})
