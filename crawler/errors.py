@@ -1,59 +1,59 @@
-"""What can go wrong, one class per outcome; each carries what it is about and the exit code it leads to.
+"""Errors of this package, one class each; every class has the exit code that it leads to.
 
-The codes are the table of the README: 1 findings or lost work, 2 usage, 3 locked, 4 storage.
+The README has the table of exit codes: 1 findings or lost work, 2 usage, 3 locked, 4 storage.
 """
 
 from __future__ import annotations
 
 
 class WarcpressError(Exception):
-    """Base of every error of this package. Its text says what, where, and what to do."""
+    """Base of all errors. The text says what went wrong, where, and what to do."""
 
     exit_code = 1
 
 
 class ConfigError(WarcpressError):
-    """warcpress.toml or the command line is wrong; the text names file, line and what is known."""
+    """A mistake in warcpress.toml or on the command line; the text names file, line and the known values."""
 
     exit_code = 2
 
 
 class UnknownUrl(WarcpressError):
-    """Nothing is held for this URL."""
+    """No post is stored for this URL."""
 
     exit_code = 2
 
 
 class AlreadyRecorded(WarcpressError):
-    """A test case holds this very page."""
+    """The page is a test case already."""
 
     exit_code = 2
 
 
 class ExtractionBroken(WarcpressError):
-    """The extractor can't be started on this machine: no page could become a post, so the run stops."""
+    """The extractor does not start on this machine; the run stops, since no page would give a post."""
 
     exit_code = 2
 
 
 class Locked(WarcpressError):
-    """Another run holds the data folder."""
+    """Another run has locked the data folder."""
 
     exit_code = 3
 
 
 class StorageFailed(WarcpressError):
-    """The disk did not take or did not give back what it should; the run stops."""
+    """A read or write of the disk failed; the run stops."""
 
     exit_code = 4
 
 
 class Unsound(StorageFailed):
-    """A database that is none, is damaged, or holds what nobody wrote there; it can be made again."""
+    """A file that is no database, is damaged, or has impossible rows; it can be made again."""
 
 
 class SourceUnreadable(WarcpressError):
-    """A feed, sitemap, section or listing that could not be read."""
+    """A feed, sitemap, section or listing could not be read."""
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(url, reason)
@@ -64,7 +64,7 @@ class SourceUnreadable(WarcpressError):
 
 
 class Refused(WarcpressError):
-    """A request that a rule forbids (address guard, fence, port, scheme, robots, budget); nothing was sent."""
+    """A rule forbids the request (address guard, fence, port, scheme, robots, budget); nothing was sent."""
 
     def __init__(self, url: str, rule: str, reason: str) -> None:
         super().__init__(f"{url}: refused by {rule}: {reason}")
@@ -72,15 +72,18 @@ class Refused(WarcpressError):
 
 
 class ExtractionError(WarcpressError):
-    """Base of what `extract` says instead of giving a post."""
+    """Base of the errors of `extract`."""
 
     reason = "extraction"
-    """A short token for the run file."""
+    """Error class in the run file."""
 
 
 class NotAnArticle(ExtractionError):
-    """The page is no article. `reason` is a short token: listing, login-wall, consent-wall, soft-404, empty,
-    needs-javascript, not-html …"""
+    """The page has no article.
+
+    `reason` is an error class of the run file: listing, login-wall, consent-wall, soft-404, empty, needs-javascript,
+    not-html …
+    """
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason, detail)
@@ -91,7 +94,7 @@ class NotAnArticle(ExtractionError):
 
 
 class Elsewhere(ExtractionError):
-    """The page only leads to the article at another URL."""
+    """The page only leads to the article, which is at another URL."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
@@ -102,7 +105,7 @@ class Elsewhere(ExtractionError):
 
 
 class PartsNeeded(ExtractionError):
-    """The article goes on: call again with these pages (whatever their status) appended to `Page.parts`."""
+    """The article continues: call again with these pages, whatever their status, appended to `Page.parts`."""
 
     def __init__(self, urls: tuple[str, ...]) -> None:
         super().__init__(urls)
@@ -113,7 +116,7 @@ class PartsNeeded(ExtractionError):
 
 
 class TooComplex(ExtractionError):
-    """The page exceeds a limit of extraction (depth, elements, time, memory)."""
+    """The page exceeds a limit of extraction: depth, elements, time, memory."""
 
     reason = "too-complex"
 

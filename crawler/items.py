@@ -1,6 +1,6 @@
-"""The values that travel between the stages: Source and Candidate in, Page through, Post and Image out.
+"""Values that pass between the stages: Source and Candidate in, Page through, Post, Image and Outcome out.
 
-Frozen, plain, without Scrapy; every instant is aware and in UTC unless its field says otherwise.
+Frozen, without Scrapy; every datetime is aware and in UTC unless its field says otherwise.
 """
 
 from __future__ import annotations
@@ -56,13 +56,11 @@ class Section:
     links: str
     """CSS selector of the article links (`<a>` elements), or `re:PATTERN` searched in every link's absolute URL."""
     section: str = ""
-    """Section name of the articles found here; empty = the source's."""
+    """Section of the articles that are listed; empty = the source's."""
     next: str = ""
-    """CSS selector of the link to the next page; `{page}` in it makes it a URL template counted from 2; empty = one
-    page.
-    """
+    """Link to the next page: a CSS selector, or a URL template with `{page}`, counted from 2; empty = one page."""
     max_pages: int = 1
-    """The first page included."""
+    """Most pages to read, the first included."""
 
 
 @dataclass(frozen=True)
@@ -80,27 +78,27 @@ class Listing:
     date: str = ""
     """Dotted path of the publication date in an entry; empty = none."""
     section: str = ""
-    """Section name of the articles found here; empty = the source's."""
+    """Section of the articles that are listed; empty = the source's."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """A publisher we follow: one `[[source]]` of warcpress.toml with its profile's defaults filled in."""
+    """A publisher to follow: one `[[source]]` of warcpress.toml with the defaults of its profile."""
 
     name: str
-    """Letters, digits, `-`, `_`; also the folder of its posts."""
+    """Name, also the folder of its posts: letters, digits, `-`, `_`."""
     use: str = ""
-    """Name of the shipped site profile; empty = the generic extractor, or a profile that knows the page's host."""
+    """Site profile of this package; empty = the one that knows the page's host, else the generic extractor."""
     site: str = ""
-    """The publication's name; the author where a page names none. Empty = og:site_name, else the host."""
+    """Name of the publication, and author of pages that name none; empty = og:site_name, else the host."""
     categories: tuple[str, ...] | None = None
-    """None = topic, site, section of each article (FORMAT)."""
+    """Categories of every post; None = topic, site and section of each article."""
     section: str = ""
-    """Section of its articles, unless the entry that led to one names its own."""
+    """Section of its articles, unless the entry point that led to one names another."""
     timezone: str = "UTC"
-    """IANA name: zone of dates that name none, and of the folders of posts."""
+    """IANA name of the zone of dates without one, and of the folders of posts."""
     every: float = 1800.0
-    """Seconds between two looks at the source's feeds, sitemaps, sections and listings (`crawl --due`)."""
+    """Seconds between two reads of its feeds, sitemaps, sections and listings (`crawl --due`)."""
     feeds: tuple[str, ...] = ()
     """URLs of RSS, Atom and JSON feeds."""
     sitemaps: tuple[str, ...] = ()
@@ -112,25 +110,27 @@ class Source:
     urls: tuple[str, ...] = ()
     """Single articles; `allow` and `deny` do not apply to them."""
     allow: tuple[str, ...] = ()
-    """Regular expressions searched in the canonical URL; empty = every http(s) URL that an entry point leads to."""
+    """Regular expressions searched in the canonical URL; empty = every http(s) URL that an entry point lists."""
     deny: tuple[str, ...] = ()
-    """As `allow`; deny wins."""
+    """Regular expressions as in `allow`; a match of `deny` wins."""
     headers: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
-    """Extra request headers, already resolved from `env:NAME`: their values are secrets. They are sent to the origins
-    (scheme, host, port) of the source's entry points, and to those that an `allow` pattern names from its start, as
-    `^https://www\\.example\\.org/` does; nowhere else."""
+    """Extra request headers, resolved from `env:NAME`: their values are secrets.
+
+    They are sent only to the origins (scheme, host, port) of the source's entry points, and to those that an `allow`
+    pattern names from its start, as `^https://www\\.example\\.org/` does.
+    """
     verify_tls: bool = True
-    """False takes certificates that cannot be verified; the records say so."""
+    """False accepts certificates that can't be verified; the records then say so."""
     delay: float | None = None
-    """Seconds between requests to one host; None = [crawl]'s."""
+    """Seconds between requests to one host; None = the value of [crawl]."""
     concurrency: int | None = None
-    """Requests in flight per host; None = [crawl]'s."""
+    """Requests at once per host; None = the value of [crawl]."""
     obey_robots: bool | None = None
-    """None = [crawl]'s."""
+    """Whether robots.txt is obeyed; None = the value of [crawl]."""
 
     @property
     def entries(self) -> tuple[str, ...]:
-        """Every URL that the configuration itself names."""
+        """All URLs that the configuration names."""
         sections = tuple(section.url for section in self.sections)
         listings = tuple(listing.url for listing in self.listings)
         return (*self.feeds, *self.sitemaps, *sections, *listings, *self.urls)
@@ -143,34 +143,34 @@ class Candidate:
     url: str
     """Absolute http(s) URL as discovered."""
     source: str
-    """Name of the source."""
+    """Name of its source."""
     published: datetime | None = None
-    """Aware: what the feed, sitemap or listing says."""
+    """Publication date of the feed, sitemap or listing; aware."""
     section: str = ""
     title: str = ""
     via: str = ""
-    """URL of the document that led here."""
+    """URL of the document that lists it."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """One fetched document, as extractors see it."""
+    """One fetched document, as extractors get it."""
 
     url: str
-    """The URL that answered, after redirects."""
+    """URL that answered, after redirects."""
     body: bytes
     """Entity body with transfer and content codings removed."""
     headers: list[tuple[str, str]]
-    """Response headers in wire order and case, decoded as ISO-8859-1; names may repeat."""
+    """Response headers in their order and case on the wire, decoded as ISO-8859-1; names may repeat."""
     fetched_at: datetime
-    """Aware: the WARC-Date of its capture. Relative dates are resolved against it."""
+    """WARC-Date of its capture, aware; relative dates count from it."""
     status: int = 200
     published_hint: datetime | None = None
-    """Aware: publication date from the feed, sitemap or listing."""
+    """Publication date of the feed, sitemap or listing; aware."""
     section: str | None = None
-    """Section of the entry that led here; None = the source's."""
+    """Section of the entry point that led to the page; None = the source's."""
     parts: tuple[Page, ...] = ()
-    """Further pages of the same article that were asked for with PartsNeeded, whatever their status."""
+    """Further pages of the article, requested with PartsNeeded, whatever their status."""
 
 
 @dataclass(frozen=True)
@@ -178,36 +178,37 @@ class Image:
     """One picture of an article."""
 
     url: str
-    """Absolute http(s) URL of the best resolution that the page names."""
+    """Absolute http(s) URL of the highest resolution that the page offers."""
     caption: str = ""
     credit: str = ""
     width: int | None = None
-    """Pixels, as the page declares them."""
+    """Pixels that the page declares."""
     height: int | None = None
 
 
 @dataclass(frozen=True)
 class Post:
-    """One article as extracted: everything that the post's text is made from."""
+    """One article as extracted: all that the text of its post is made from."""
 
     url: str
     canonical_url: str
-    """The article's identity: absolute, without fragment and tracking parameters; canonical link honoured on the same
-    site.
+    """Identity of the article: absolute URL without fragment and tracking parameters.
+
+    A canonical link of the page counts when it stays on the site.
     """
     title: str
     authors: tuple[str, ...]
-    """People, in the page's order; empty when the page names none (front matter then takes `site`)."""
+    """People in the page's order; empty when it names none (the front matter then has `site`)."""
     site: str
     section: str
     categories: tuple[str, ...]
     tags: tuple[str, ...]
     language: str
-    """BCP 47 primary language, e.g. `zh`; empty when unknown."""
+    """Primary language of BCP 47, such as `zh`; empty when unknown."""
     published: datetime | None
-    """Aware UTC."""
+    """Publication date, aware UTC; None when the page names none."""
     published_text: str
-    """The date as the page writes it; empty when none."""
+    """The date as the page writes it; empty without one."""
     updated: datetime | None
     lead_image: Image | None
     images: tuple[Image, ...]
@@ -215,6 +216,6 @@ class Post:
     body_html: str
     """Inner HTML of the article's container, allow-listed, trimmed."""
     text: str
-    """Visible text of the body, one block per line; captions stand in `images`, embedded posts in `body_html`."""
+    """Visible text of the body, one block per line, without captions (see `images`) and embedded posts."""
     extractor: str
-    """Our version with those of lxml, libxml2, trafilatura."""
+    """Version of this package, with those of lxml, libxml2 and trafilatura."""

@@ -1,2 +1,4 @@
-"""A post on its way to its file and back: its front matter, what it was made from (conversion), its text (rendering),
-what changed (differences), its name, its pictures (media)."""
+"""Posts: acceptance and versions decide, conversion, frontmatter and escaping write the text, names the path.
+
+`media` reads the headers of images; `differences` compares two versions. All pure.
+"""

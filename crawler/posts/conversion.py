@@ -1,7 +1,8 @@
-"""The metadata of a conversion record: everything that a post was made from and is not in the post itself.
+"""Conversion: all that a post was made from, as metadata of its conversion record, and the post's text.
 
-Written with each version, read by `rebuild` and by provenance, which derive the post again from nothing else.
-Field names and values are `application/warc-fields` (WARC 1.1, Annex B)."""
+A run writes it with each version; `rebuild` and the audit derive the post again from it and from nothing else, with the
+same `text_of`, so that they get the same bytes. The fields are `application/warc-fields` (WARC 1.1, Annex B).
+"""
 
 from __future__ import annotations
 
@@ -18,13 +19,14 @@ from crawler.posts.frontmatter import DIALECTS, Dialect, parse, render
 from crawler.store.stored_version import StoredImage, Version
 
 NONE = "-"
+"""Value of a field that has none."""
 CONTENT_TYPE = "text/markdown; charset=utf-8"
 """Of the conversion record whose block is the post file."""
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """What a version was made from."""
+    """All that a version was made from, apart from the bytes of its captures."""
 
     path: str
     """Post file below the posts folder."""
@@ -32,7 +34,7 @@ class Conversion:
     canonical_url: str
     source: str
     section: str
-    """Section of the entry that led to the article; empty = the source's."""
+    """Section of the entry point that led to the article; empty = the source's."""
     hint: datetime | None
     """Publication date of the feed, sitemap or listing."""
     dated: datetime | None
@@ -50,7 +52,7 @@ class Conversion:
     dialect: Dialect = "hexo"
 
     def fields(self) -> list[tuple[str, str]]:
-        """As the metadata record holds them, in order."""
+        """Fields of the metadata record, in order."""
         return [
             ("post-path", self.path),
             ("post-version", str(self.number)),
@@ -74,7 +76,7 @@ class Conversion:
 
     @classmethod
     def parse(cls, fields: Iterable[tuple[str, str]]) -> Self:
-        """The inverse of `fields`. ValueError when one is missing or malformed."""
+        """Read what `fields` gave. ValueError when a field is missing or malformed."""
         single: dict[str, str] = {}
         several: dict[str, list[str]] = {"extra-key": [], "page": [], "image": []}
         for name, value in fields:
@@ -161,11 +163,8 @@ def _image(value: str) -> StoredImage:
     return StoredImage(url=url, capture=_text(capture), digest=_text(digest), media=_text(media))
 
 
-# FOLDED crawler/posts/rendering.py: Post + Conversion → the text of the post file. The pipeline, `rebuild` and provenance all come through here, so
-# that a post derived again is the same bytes.
-
 MEDIA_URL = "/media/"
-"""Where a site serves the data folder's media/ from."""
+"""URL path under which a site serves the data folder's media/."""
 
 Extra = str | tuple[str, ...]
 EXTRA: Mapping[str, Callable[[Post, Conversion, str], Extra]] = {
@@ -175,11 +174,11 @@ EXTRA: Mapping[str, Callable[[Post, Conversion, str], Extra]] = {
     "updated": lambda post, conversion, digest: rfc3339(post.updated) if post.updated else "",
     "tags": lambda post, conversion, digest: post.tags,
 }
-"""The keys that `[posts] extra` may name; `digest` is the payload digest of the article's first page."""
+"""Keys that `[posts] extra` may name → their values; `digest`: payload digest of the article's first page."""
 
 
 def text_of(post: Post, conversion: Conversion, digest: str) -> str:
-    """The post file's text."""
+    """Text of the post file. `digest`: payload digest of the article's first page."""
     if post.published is None:
         post = replace(post, published=conversion.dated)
     copies = {image.url: MEDIA_URL + image.media for image in conversion.images if image.media}

@@ -1,4 +1,4 @@
-"""Two versions of a post → what changed, in words and as a diff of the text. Pure."""
+"""Compare two versions of a post: lines for a person come out, with a diff of the text. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from crawler.posts.frontmatter import parse
 from crawler.store.stored_version import StoredImage
 
 NAMES = {"headimg": "lead image", "date": "date", "author": "author", "categories": "categories", "title": "title"}
-"""Front-matter keys that are worth a line, and how a person calls them; `thumbnail` repeats `headimg`."""
+"""Front-matter keys with a name of their own in the output."""
 BLOCKS = ("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "blockquote", "figcaption", "br")
+"""Elements that end a line of text."""
 
 
 def differences(
     before: str, after: str, images_before: Sequence[StoredImage], images_after: Sequence[StoredImage]
 ) -> list[str]:
-    """Lines for a person; empty when nothing changed. `before`, `after`: texts of the post files."""
+    """Lines that tell what changed; empty when nothing did. `before`, `after`: texts of the post files."""
     old, new = parse(before), parse(after)
     lines = []
     for name in {**old.fields, **new.fields}:
@@ -43,9 +44,9 @@ def _shown(value: object) -> str:
 
 def _images(before: Sequence[StoredImage], after: Sequence[StoredImage]) -> Iterator[str]:
     old, new = ({image.url: image for image in images} for images in (before, after))
-    for url in new.keys() - old.keys():
+    for url in sorted(new.keys() - old.keys()):
         yield f"image added: {url}"
-    for url in old.keys() - new.keys():
+    for url in sorted(old.keys() - new.keys()):
         yield f"image removed: {url}"
     for url in sorted(old.keys() & new.keys()):
         if old[url].digest is None and new[url].digest is not None:
@@ -55,7 +56,7 @@ def _images(before: Sequence[StoredImage], after: Sequence[StoredImage]) -> Iter
 
 
 def blocks(body: str) -> list[str]:
-    """The visible text, a block a line."""
+    """Visible text of a body, one block per line."""
     root = html.fragment_fromstring(body, create_parent="div")
     for element in root.iter(*BLOCKS):
         element.tail = "\n" + (element.tail or "")

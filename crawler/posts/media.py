@@ -1,7 +1,7 @@
-"""Image bytes → what kind of picture they are, its size in pixels, and the name of its local copy. Pure.
+"""Images of posts: which are fetched, what kind and size their bytes have, which get a local copy of which name. Pure.
 
-Decided from the bytes alone: a server that calls HTML, SVG or PHP an image gets no such file into `media/` (THREATS
-P3). Sizes are read from headers, never by decoding: a 0.3 MB PNG can take 1.1 GB (D7).
+The bytes alone decide: a server that calls HTML, SVG or PHP an image gets no such file into `media/`. Sizes are read
+from headers, never by decoding: a 0.3 MB PNG can take 1.1 GB.
 """
 
 from __future__ import annotations
@@ -15,19 +15,21 @@ from crawler.items import Post
 
 @dataclass(frozen=True)
 class Picture:
-    """What the header of an image says."""
+    """Kind and size that the header of an image declares."""
 
     extension: str
-    """Of the local copy: png, jpg, gif, webp, avif, bmp, ico or tif."""
+    """Extension of the local copy: png, jpg, gif, webp, avif, bmp, ico or tif."""
     media_type: str
     width: int | None
-    """Pixels of the largest picture in it, at least 1; None where the header is damaged or cut."""
+    """Pixels of the largest picture in the file, at least 1; None when the header is damaged or cut."""
     height: int | None
 
 
 def picture_of(body: bytes) -> Picture | None:
-    """The picture that `body` begins as; None for anything that is none of the eight kinds. Whole bodies only:
-    a JPEG's size can stand behind its metadata, an icon's behind other pictures."""
+    """Recognise the picture in `body`; None unless it begins as one of the eight kinds.
+
+    `body` must be whole: a JPEG's size can come after its metadata, an icon's after other pictures.
+    """
     for begins, extension, media_type, size in _KINDS:
         if begins.match(body):
             try:
@@ -40,8 +42,10 @@ def picture_of(body: bytes) -> Picture | None:
 
 
 def media_name(digest: str, body: bytes) -> str | None:
-    """`ab/cd/abcd….png` for the copy of an image with this digest (hex, with or without an `ALGORITHM:` before it);
-    None when `body` is no picture. ValueError for a digest that is no hex."""
+    """Path of an image's local copy below media/: `ab/cd/abcd….png`; None when `body` is no picture.
+
+    `digest`: hex, with or without `ALGORITHM:` before it; ValueError for anything else.
+    """
     digits = digest.rpartition(":")[2].lower()
     if not re.fullmatch(r"[0-9a-f]{32,128}", digits):
         raise ValueError(f"{digest!r} is no hex digest")
@@ -77,7 +81,7 @@ def _png(body: bytes) -> tuple[int, int]:
 
 
 def _gif(body: bytes) -> tuple[int, int]:
-    """The larger of screen and first frame: some programs make the screen as large as what is drawn on it."""
+    """The larger of screen and first frame: some programs enlarge the screen to the frame."""
     screen = struct.unpack_from("<HH", body, 6)
     flags = body[10]
     position = 13 + (3 << ((flags & 7) + 1) if flags & 0x80 else 0)
@@ -100,8 +104,10 @@ def _bmp(body: bytes) -> tuple[int, int]:
 
 
 def _ico(body: bytes) -> tuple[int, int]:
-    """The largest of the pictures in it, as each says itself: the directory has one byte for a side, a PNG inside has
-    four."""
+    """The largest picture of the icon, by the pictures' own headers.
+
+    The directory has one byte for a side, a PNG inside has four.
+    """
     count = struct.unpack_from("<H", body, 4)[0]
     sizes = []
     for entry in range(6, 6 + 16 * count, 16):
@@ -147,8 +153,11 @@ def _webp(body: bytes) -> tuple[int, int]:
 
 
 def _avif(body: bytes) -> tuple[int, int]:
-    """The largest of the spatial extents (`ispe`, ISO/IEC 23008-12, 6.5.3: tiles and thumbnails have smaller ones) and
-    of the tracks of a sequence (`tkhd`, ISO/IEC 14496-12, 8.3.2: 16.16 fixed point, behind 76 or 88 bytes)."""
+    """The largest spatial extent of the images and of the tracks of a sequence.
+
+    `ispe`: ISO/IEC 23008-12, 6.5.3; tiles and thumbnails have smaller ones. `tkhd`: ISO/IEC 14496-12, 8.3.2; 16.16 fixed
+    point, after 76 or 88 bytes.
+    """
     sizes = [struct.unpack_from(">II", body, match.end() + 4) for match in re.finditer(rb"ispe", body)]
     for match in re.finditer(rb"tkhd", body):
         width, height = struct.unpack_from(">II", body, match.end() + (88 if body[match.end()] else 76))
@@ -157,7 +166,7 @@ def _avif(body: bytes) -> tuple[int, int]:
 
 
 def _tiff(body: bytes) -> tuple[int, int]:
-    """TIFF 6.0, section 2: ImageWidth (256) and ImageLength (257) of every directory, the largest."""
+    """The largest ImageWidth (256) by ImageLength (257) of all directories (TIFF 6.0, section 2)."""
     order = "<" if body[:2] == b"II" else ">"
     place = struct.unpack_from(order + "I", body, 4)[0]
     sizes: list[tuple[int, int]] = []

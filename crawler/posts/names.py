@@ -1,7 +1,7 @@
-"""A Post and its Source → the relative path of its file. Pure.
+"""Name a post's file: a Post and its Source go in, the path below the folder of posts comes out. Pure.
 
-The name is fixed at a post's first version: the catalogue keeps it, and asks here only once.
-Whatever the URL holds, the path stays inside its folder and means the same file on every file system (THREATS P1).
+A post is named at its first version, and keeps that name. Whatever the URL holds, the path stays inside its folder and
+means the same file on every file system.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from crawler.items import Post, Source
 from crawler.store.files import path_key
 
 PATTERN = "{source}/{date:%Y/%m/%d}-{slug}"
+"""Default of [posts] pattern."""
 SLUG_BYTES = 80
+"""Longest slug, in bytes of UTF-8."""
 
 _EXTENSION = re.compile(r"(.+)\.[A-Za-z][A-Za-z0-9]{0,4}", re.DOTALL)
 _FIELD = re.compile(r"\{(source|slug|date)(?::([^{}]*))?\}")
@@ -36,12 +38,11 @@ def post_path(
     extension: str = "md",
     taken: Callable[[str], bool] = frozenset().__contains__,
 ) -> str:
-    """`guancha/2022/03/18-2022_03_18_630877.md`, relative to the folder of posts, with `/`.
+    """Path relative to the folder of posts, with `/`: `guancha/2022/03/18-2022_03_18_630877.md`.
 
-    `hint`: aware; the feed's date or the first capture's, for a post without one of its own. `taken`: asked with
-    `path_key(path)`, says whether another article's post has that name; then `-` and 8 hex digits of
-    sha256(canonical URL) are added (more digits should those be taken too). ValueError: no date at all, or a pattern
-    with other than {source}, {slug}, {date:…} of %Y %m %d %H %M %S.
+    `hint`: aware date for a post without one of its own. `taken`: gets `path_key(path)`, returns whether another
+    article's post has that path; then `-` and 8 hex digits of sha256(canonical URL) are added, or more while those are
+    taken too. ValueError for a post without any date, or a wrong pattern (`check_pattern`).
     """
     when = post.published or hint
     if when is None or when.tzinfo is None:
@@ -58,8 +59,10 @@ def post_path(
 
 
 def slug_of(url: str) -> str:
-    """The last path segment without its extension: letters (with their marks), digits, `.`, `_`, `-`, anything else
-    `-`; NFC; at most 80 bytes of UTF-8. The host where the path is empty."""
+    """Slug of a URL: its last path segment without extension, or the host when the path is empty.
+
+    NFC; letters with their marks, digits, `.`, `_` stay, everything else becomes `-`; at most SLUG_BYTES bytes.
+    """
     parts = urlsplit(url)
     segments = [segment for segment in parts.path.split("/") if segment]
     name = unquote(segments[-1], errors="replace") if segments else parts.hostname or "post"
@@ -77,8 +80,7 @@ def _kept(character: str) -> bool:
 
 
 def safe_component(name: str) -> str:
-    """One file or folder name that is hidden, special or reserved nowhere: no leading dot, no trailing dot or blank,
-    no device name."""
+    """Make a file or folder name safe on every system: no leading dot, trailing dot or blank, or device name."""
     name = "".join(
         "-" if unicodedata.category(character)[0] == "C" or character in '<>:"|?*\\/' else character
         for character in name
@@ -90,13 +92,16 @@ def safe_component(name: str) -> str:
 
 
 def check_pattern(pattern: str) -> None:
-    """ValueError, one line, for a name pattern that `post_path` can't fill, that gives every article of a day one name,
-    or that leads out of the folder of posts. Only numbers of a date are known: names of months follow the locale."""
+    """Raise ValueError, one line, for a name pattern that `post_path` can't take.
+
+    It has {source}, {slug} and {date:…} of %Y %m %d %H %M %S (names of months would follow the locale), at least {slug},
+    and stays inside the folder of posts.
+    """
     for name, form in _FIELD.findall(pattern):
         if name != "date" and form:
             raise ValueError(f"{pattern!r}: {{{name}}} takes no format")
         if name == "date" and (not form or "%" in re.sub("|".join(_DATE_CODES), "", form)):
-            raise ValueError(f"{pattern!r}: {{date:…}} takes {' '.join(_DATE_CODES)} and what stands between them")
+            raise ValueError(f"{pattern!r}: {{date:…}} takes {' '.join(_DATE_CODES)} and text between them")
     if wrong := re.search(r"\{[^{}]*\}|[{}]", _FIELD.sub("", pattern)):
         raise ValueError(f"{pattern!r}: unknown {wrong[0]}; known: {{source}}, {{date:%Y/%m/%d}}, {{slug}}")
     if "{slug}" not in pattern:

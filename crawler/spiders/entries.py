@@ -1,5 +1,7 @@
-"""A source's entry points: feeds, sitemaps, section pages and listings → candidates on the frontier, and further
-documents of the same kind."""
+"""Entry points of the sources: feeds, sitemaps, section pages and listings in, candidates on the frontier out.
+
+A document may lead to further documents of its kind, which are requested too.
+"""
 
 from __future__ import annotations
 
@@ -31,18 +33,18 @@ log = logging.getLogger(__name__)
 
 
 class Entries:
-    """Of one run."""
+    """Requests for the entry points of one run, and what comes of them."""
 
     def __init__(
         self, job: Job, workers: Workers, found: Callable[[], None], broken: Callable[[ExtractionBroken], None]
     ) -> None:
-        """`found` is called after each document that was read, `broken` when none can be read on this machine."""
+        """`found`: called after each document that was read. `broken`: called when no document can be read here."""
         self._job, self._workers, self._found, self._broken = job, workers, found, broken
-        self._documents: Counter[str] = Counter()  # asked for in this run, by source
+        self._documents: Counter[str] = Counter()  # requests of this run, by source
         self._fingerprints = {source.name: configuration.fingerprint(source) for source in job.sources.values()}
 
     def due(self, source: Source) -> list[Request]:
-        """For what `source` names and whose time has come."""
+        """Requests for the entry points of a source that are due."""
         every = source.every if self._job.options.due else 0
         frontier = self._job.frontier
         return [
@@ -58,7 +60,7 @@ class Entries:
         )
 
     async def parse(self, response: Response, entry: EntryPoint, source: Source) -> AsyncIterator[Request]:
-        """Puts what a document leads to on the frontier, and asks for further documents."""
+        """Put the candidates of a document on the frontier, and request the documents that it leads to."""
         if response.status == 304:
             self._read(entry, source, self._validators(entry, source))
             return
@@ -79,14 +81,14 @@ class Entries:
         self._found()
 
     def failed(self, failure: Failure) -> None:
-        """Says that a document could not be fetched."""
+        """Report a document that could not be fetched."""
         asked = failure.request.cb_kwargs  # type: ignore[attr-defined]  # set by Scrapy
         reason = classify(failure)
         if reason.cls != STORAGE:
             self.unreadable(asked["source"], asked["entry"].url, reason.message)
 
     def unreadable(self, source: Source, url: str, message: str) -> None:
-        """Accounts for a document that told nothing."""
+        """Report a document that could not be read. `message` names its URL."""
         log.error("source %s could not be read: %s", source.name, message, extra=ACCOUNTED)
         self._job.report.unread_sources.append(UnreadSource(source.name, url, message))
 

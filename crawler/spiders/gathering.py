@@ -1,4 +1,7 @@
-"""One answer → one Article: its page extracted, followed to where it leads (Elsewhere), completed (PartsNeeded)."""
+"""Gather an article: the response to its page in, an Article out.
+
+The page is extracted; the article is followed to another URL (Elsewhere) and completed with its parts (PartsNeeded).
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,12 @@ from crawler.run.article import Article
 from crawler.store.frontier import Validators, Visit
 
 JUMPS = 5
-"""An article that only leads elsewhere, again and again, is none."""
+"""Most hops from page to page until one has the article."""
 
 Ask = Callable[[str, Visit, Source, str], Awaitable[Response]]
-"""Fetches a URL for an article: URL, visit, source, the page that led to it."""
+"""Fetch a URL for an article: URL, visit, source, URL of the page that led to it."""
 Extract = Callable[[Page, Source], Awaitable[Post]]
+"""Extract a page."""
 
 
 class PartFailed(WarcpressError):
@@ -33,8 +37,11 @@ class PartFailed(WarcpressError):
 async def gather(
     response: Response, visit: Visit, source: Source, ask: Ask, extract: Extract, limits: Limits
 ) -> Article:
-    """The article that an answer of status 200 leads to. Raises ExtractionError when there is none, PartFailed when a
-    further page can't be had. All its pages together may have `limits.decoded_bytes`."""
+    """The article of a response with status 200.
+
+    Raises ExtractionError when there is none, PartFailed when a further page can't be fetched. All its pages together
+    have at most `limits.decoded_bytes`.
+    """
     page, captures, validators = _first(response, visit), [response.meta["capture"]], validators_of(response)
     jumps = 0
     while True:
@@ -76,7 +83,7 @@ def _first(response: Response, visit: Visit) -> Page:
 
 
 def validators_of(response: Response) -> Validators:
-    """What the next conditional request will carry."""
+    """Validators for the next conditional request."""
 
     def text(name: str) -> str:
         return (response.headers.get(name) or b"").decode("latin-1")

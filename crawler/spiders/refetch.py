@@ -1,4 +1,4 @@
-"""One URL again, now: the same way as in a run, without asking the frontier whether its time has come."""
+"""Spider of a refetch: fetch given URLs now, due or not, as a run does."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crawler.store.frontier import Validators
 
 
 class RefetchSpider(PressSpider):
-    """`warcpress refetch URL…`: fetched whole, images too, and compared with what is held."""
+    """`warcpress refetch URL…`: fetches each page whole, with its images, and compares it with the stored post."""
 
     name = "refetch"
     command = "refetch"
@@ -23,8 +23,8 @@ class RefetchSpider(PressSpider):
         for url in options.urls:
             source = named(config, options.source) if options.source else choose(config, url)
             visit = self.job.frontier.visit(url, source.name)
-            # Unconditional: a 304 would prove what the server says, not what it serves.
+            # Unconditional: a 304 says that nothing changed, and shows no bytes.
             yield self.visit(replace(visit, url=url, source=source.name, validators=Validators()))
 
     def feed(self) -> None:
-        """Nothing but what was asked for."""
+        """Take nothing from the frontier."""

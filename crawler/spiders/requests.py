@@ -1,5 +1,7 @@
-"""What a run asks for: entry points, articles, their parts and images → Scrapy requests with all that the middlewares
-need (source, fence, limits) and what the archive is to know of them (via, hops, hint)."""
+"""Scrapy requests of a run: for entry points, articles, their parts and images.
+
+They carry what the middlewares need (source, fence, limits) and what the archive records (via, hops, date hint).
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,9 @@ from crawler.run.article import Article
 from crawler.store.frontier import Validators, Visit
 
 ENTRY, ARTICLE, PART, IMAGE = 300, 200, 250, 100
-"""Priorities: what is begun is finished first, and what is new is known before old articles are looked at again."""
+"""Priorities: articles that have begun are finished first, and entry points come before old articles."""
 IMAGE_TYPES = "image/avif,image/webp,image/png,image/jpeg,image/gif,*/*;q=0.5"
+"""Accept header of image requests."""
 
 
 def entry_request(
@@ -30,7 +33,7 @@ def entry_request(
     callback: Callable[..., Any],
     errback: Callable[..., Any],
 ) -> Request:
-    """A feed, sitemap, section page or listing."""
+    """Request for a feed, sitemap, section page or listing."""
     request = _request(entry.url, source, entry_fence(source), via="", hops="L" * (entry.step - 1), priority=ENTRY)
     if entry.kind == "sitemap":
         request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.sitemap_bytes
@@ -42,12 +45,12 @@ def entry_request(
 
 
 def article_request(visit: Visit, source: Source, callback: Callable[..., Any], errback: Callable[..., Any]) -> Request:
-    """An article's page, conditional when it is held."""
+    """Request for an article's page; conditional when validators are known."""
     fence = article_fence(source, visit.url)
     request = _request(
         visit.url, source, fence, via=visit.via, hops="L" if visit.via else "", priority=ARTICLE, visit=visit
     )
-    request.meta["decode_queue"] = "pages"  # not its parts: while they are fetched, it is in memory
+    request.meta["decode_queue"] = "pages"  # not for its parts: the page is in memory while they are fetched
     request.headers.update(visit.validators.headers())
     request.callback, request.errback = callback, errback
     request.cb_kwargs.update(visit=visit, source=source)
@@ -55,13 +58,13 @@ def article_request(visit: Visit, source: Source, callback: Callable[..., Any], 
 
 
 def part_request(url: str, visit: Visit, source: Source, via: str) -> Request:
-    """A further page of an article, or the place that its page jumps to."""
-    # Fenced by the article's own URL: where a page says that it goes on is no reason to leave the source.
+    """Request for a further page of an article, or the URL that its page leads to."""
+    # Fenced by the article's own URL: a page can't lead out of its source.
     return _request(url, source, article_fence(source, visit.url), via=via, hops="LL", priority=PART, visit=visit)
 
 
 def image_request(url: str, article: Article, limits: Limits) -> Request:
-    """An image: from any public host, with a limit of its own."""
+    """Request for an image: from any public host, with the limits of images."""
     request = _request(url, article.source, ANYWHERE, via=article.page.url, hops="LE", priority=IMAGE)
     request.headers["Accept"] = IMAGE_TYPES
     request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.image_bytes
@@ -86,7 +89,7 @@ def _request(
 
 
 def _metadata(source: Source, via: str, hops: str, visit: Visit | None) -> list[tuple[str, str]]:
-    """The names are those of WARC 1.1, 6.6, where it has one; hops: L = link, E = embedded."""
+    """Fields of the metadata record, named as in WARC 1.1, 6.6 where it has them; hops: L = link, E = embedded."""
     hint: datetime | None = visit.published if visit else None
     pairs = [
         ("via", via),

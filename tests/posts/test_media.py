@@ -1,4 +1,4 @@
-"""What kind of picture bytes are: from the bytes alone, sizes without decoding (THREATS P3, D7)."""
+"""Kinds and sizes of pictures, from the bytes alone and without decoding."""
 
 from __future__ import annotations
 

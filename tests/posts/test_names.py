@@ -1,4 +1,4 @@
-"""Names of posts: readable, fixed by rule, and never outside of their folder (THREATS P1)."""
+"""Names of posts are readable, follow the rule, and stay inside their folder."""
 
 from __future__ import annotations
 
