@@ -107,7 +107,7 @@ class Conversion:
 
 
 def version_of(conversion: Conversion, record: StoredRecord, text: str, captured: datetime) -> Version:
-    """The catalogue's row of a version: live from what was written, in a rebuild from what was read.
+    """Row of a version in the catalogue, from its records as written (in a run) or read (in a rebuild).
 
     `captured`: date of the capture of the article's first page.
     """
