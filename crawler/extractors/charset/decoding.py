@@ -1,7 +1,7 @@
-"""Bytes → text: header, byte order mark, markup and the bytes themselves weighed against each other.
+"""Body and headers of a page → Decoded: charset detection from byte order mark, declarations and the bytes themselves.
 
-Goes first in extraction: a page's body and headers in, `Decoded` out. Labels mean what browsers take them for (WHATWG
-Encoding Standard: gb2312 and gbk are gb18030, iso-8859-1 is windows-1252); a label that the bytes contradict is a lie.
+Labels mean what browsers take them for (WHATWG Encoding Standard: gb2312 and gbk are gb18030, iso-8859-1 is
+windows-1252). A declaration is ignored when the text would be mojibake.
 """
 
 from __future__ import annotations
@@ -11,27 +11,25 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crawler.extractors.charset.encodings import AT_HOME_IN, CODECS, encoding_named
+from crawler.extractors.charset.encodings import CODECS, USUAL_IN, encoding_named
 from crawler.extractors.charset.plausibility import Plausibility, plausibilities
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """A page's text and how it was read."""
+    """A page's text and how it was decoded."""
 
     text: str
     """Without byte order mark."""
     encoding: str
     """WHATWG name of the encoding used, lower case: `utf-8`, `gb18030`, `windows-1252` …"""
     declared: str
-    """WHATWG name that the page claims (header before markup); empty when it claims none that exists."""
-    lied: bool
-    """The page claims another encoding than the one that makes sense of it."""
+    """WHATWG name that header or, after it, markup declares; empty when neither declares one that exists."""
     replaced: int
-    """U+FFFD put in for bytes that the encoding does not have."""
+    """The number of U+FFFD in place of bytes that are invalid in the encoding."""
 
 
-MARKS = (
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32le"),  # before UTF-16LE, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32be"),
@@ -40,30 +38,30 @@ MARKS = (
 )
 
 MARKUP_WINDOW = 4096
-"""Bytes in which a declaration is looked for; browsers read 1024, real pages put scripts before it."""
+"""First bytes in which a declaration is looked for; browsers read 1024, but real pages put scripts before it."""
 JUDGED = 1 << 20
-"""Bytes of a page that are looked at to find its encoding."""
+"""First bytes of a page from which its encoding is detected."""
 SAMPLE = 4000
-"""Bytes around characters outside ASCII on which candidates are judged: more changes no verdict of the tests."""
+"""Bytes around non-ASCII characters on which candidates are judged; more changes no result of the tests."""
 GLANCE = 400
-"""Bytes of the sample that are enough to drop most candidates: 20 ms per page without, 5 with."""
+"""First bytes of the sample, which are enough to drop most candidates: 5 ms per page instead of 20."""
 IN_THE_RUNNING = 1.5
-"""Points below the leader of the glance up to which a candidate is judged on the whole sample."""
+"""Points behind the best candidate on the glance, up to which a candidate is judged on the whole sample."""
 AROUND = 40
-"""ASCII bytes kept on each side of others: the words there tell the language."""
+"""ASCII bytes kept on each side of non-ASCII ones: their words tell the language."""
 HIGH_BYTES = bytes(range(128, 256))
 TRUST = 0.1
-"""A declared encoding that leaves no more misfits than the best one keeps a page up to this many points below it."""
+"""Points behind the best candidate up to which a declared encoding is believed, if it has no more misfits."""
 WORTH_A_LOOK = 0.3
-"""Share of broken sequences up to which UTF-8 is among the candidates."""
+"""Share of invalid sequences up to which UTF-8 is a candidate."""
 MOSTLY = 0.5
-"""Share of NULs at their places in the first bytes of a page in UTF-16 or UTF-32."""
+"""Share of NULs in the expected positions of the first bytes, from which a page is UTF-16 or UTF-32."""
 ANECDOTE = 8
-"""Characters outside ASCII that prove nothing: up to so many, a declaration is believed that leaves no misfits."""
-AT_HOME = 0.3
-"""Points for what is usual where a page says that it is at home, when it declares nothing."""
+"""Non-ASCII bytes that prove nothing: with at most this many, a declaration without misfits is believed."""
+USUAL = 0.3
+"""Points for the usual encodings of the page's language or country."""
 FEW = 0.02
-"""Share of broken sequences up to which a page is still UTF-8 with faults (cut strings, pasted bytes)."""
+"""Share of invalid sequences up to which a page that declares UTF-8 is faulty UTF-8 (cut strings, pasted bytes)."""
 
 DECLARATIONS = (
     re.compile(rb"""<meta[^>]*?\bcharset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE),
@@ -75,25 +73,27 @@ HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
 
 def decode(body: bytes, headers: Iterable[tuple[str, str]] = (), url: str = "") -> Decoded:
-    """The page's text. Never fails: bytes that fit nothing become U+FFFD and are counted. `url` only breaks ties
-    (a `.cn` host writes simplified Chinese)."""
-    claims = _claims(body, headers)
-    declared = claims[0] if claims else ""
-    for mark, encoding in MARKS:
+    """Decode a page. Never fails: invalid bytes become U+FFFD and are counted.
+
+    `url` only breaks ties: pages of a `.cn` host are likely simplified Chinese.
+    """
+    declarations = _declarations(body, headers)
+    declared = declarations[0] if declarations else ""
+    for mark, encoding in BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return _read(body[len(mark) :], encoding, declared)
-    if b"\x00" in body[:64] and (wide := _unmarked(body)):
+    if b"\x00" in body[:64] and (wide := _utf16_or_utf32(body)):
         return _read(body, wide, declared)
     if not body.isascii():
-        return _read(body, _judge(body, claims, url), declared)
+        return _read(body, _detect(body, declarations, url), declared)
     if b"\x1b$" in body:
         return _read(body, "iso-2022-jp", declared)
     extends_ascii = declared and not declared.startswith(("utf-16", "utf-32"))
     return _read(body, declared if extends_ascii else "utf-8", declared)
 
 
-def _claims(body: bytes, headers: Iterable[tuple[str, str]]) -> list[str]:
-    """Declared encodings that exist, the strongest first."""
+def _declarations(body: bytes, headers: Iterable[tuple[str, str]]) -> list[str]:
+    """The declared encodings that exist, that of the header first."""
     found: list[str] = []
     for name, value in headers:
         if name.lower() == "content-type" and (match := HEADER.search(value)):
@@ -116,21 +116,23 @@ def _read(body: bytes, encoding: str, declared: str) -> Decoded:
         text = body.decode(codec, "replace")
         replaced = text.count("\ufffd")
     if encoding == "utf-8" and not replaced and not text.isascii():
-        text = _once(text)
-    return Decoded(text.removeprefix("\ufeff"), encoding, declared, bool(declared) and declared != encoding, replaced)
+        text = _without_double_encoding(text)
+    return Decoded(text.removeprefix("\ufeff"), encoding, declared, replaced)
 
 
-def _once(text: str) -> str:
-    """The text of a page that was encoded twice, as Latin letters the second time (`itâ\x80\x99s`): all of it must be
-    UTF-8 again. 25 of 1,050 recorded articles of one collection are, none of 1,700 others (2026-11)."""
+def _without_double_encoding(text: str) -> str:
+    """The text decoded once more when all of it is UTF-8 that was encoded twice: `itâ\x80\x99s`.
+
+    25 of 1,050 recorded articles of one collection are, none of 1,700 others (2026-11).
+    """
     try:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return text
 
 
-def _unmarked(body: bytes) -> str:
-    """UTF-16 and UTF-32 without a mark show in the NULs of their ASCII markup."""
+def _utf16_or_utf32(body: bytes) -> str:
+    """UTF-16 or UTF-32 without a byte order mark, told by the NULs in ASCII markup; empty when it is neither."""
     head = body[:64]
     zeros = [head[place::4].count(0) * 4 / len(head) for place in range(4)]
     if min(zeros[1:]) > MOSTLY or min(zeros[:3]) > MOSTLY:
@@ -141,9 +143,10 @@ def _unmarked(body: bytes) -> str:
     return "utf-16be" if even > odd else "utf-16le"
 
 
-def _judge(body: bytes, claims: list[str], url: str) -> str:
+def _detect(body: bytes, declarations: list[str], url: str) -> str:
+    """The encoding that makes the most plausible text of the bytes, a declared one unless it makes mojibake."""
     faults = _utf8_faults(body)
-    if faults == 0.0 or (faults <= FEW and "utf-8" in claims):
+    if faults == 0.0 or (faults <= FEW and "utf-8" in declarations):
         return "utf-8"
     names = [name for name in CODECS if not name.startswith("utf-")]
     if faults <= WORTH_A_LOOK:
@@ -154,38 +157,35 @@ def _judge(body: bytes, claims: list[str], url: str) -> str:
     names = [name for name in names if first[name].points >= leader - IN_THE_RUNNING]
     readings = _readings(sample, names)
     usual = _usual(body, url)
-    best = max(names, key=lambda name: readings[name].points + AT_HOME * (name in usual))
-    believed = [claim for claim in claims if claim in readings]
-    if believed and sum(map(HIGH_BYTES.__contains__, sample)) <= ANECDOTE:
-        claim = max(believed, key=lambda name: readings[name].points)
-        if readings[claim].misfits == 0:
-            return claim
-    for claim in claims:
-        if claim in readings and _holds(readings[claim], readings[best]):
-            return claim
-    return best
+    best = max(names, key=lambda name: readings[name].points + USUAL * (name in usual))
+    declared = [name for name in declarations if name in readings]
+    if declared and sum(map(HIGH_BYTES.__contains__, sample)) <= ANECDOTE:
+        likeliest = max(declared, key=lambda name: readings[name].points)
+        if readings[likeliest].misfits == 0:
+            return likeliest
+    return next((name for name in declared if _is_believed(readings[name], readings[best])), best)
 
 
 def _readings(sample: bytes, names: list[str]) -> dict[str, Plausibility]:
     return plausibilities({name: sample.decode(CODECS[name], "replace") for name in names})
 
 
-def _holds(claimed: Plausibility, best: Plausibility) -> bool:
-    return claimed.points >= best.points - TRUST and claimed.misfits <= best.misfits
+def _is_believed(declared: Plausibility, best: Plausibility) -> bool:
+    return declared.points >= best.points - TRUST and declared.misfits <= best.misfits
 
 
 def _usual(body: bytes, url: str) -> tuple[str, ...]:
-    """The encodings of the language that `<html lang>` names, else of the country of the host."""
+    """The usual encodings of the language in `<html lang>`, else of the country in the host name."""
     stated = LANGUAGE.search(body[:MARKUP_WINDOW])
     country = COUNTRY.match(url)
     for name in (stated[1].decode("ascii").lower() if stated else "", country[1] if country else ""):
-        if name in AT_HOME_IN:
-            return AT_HOME_IN[name]
+        if name in USUAL_IN:
+            return USUAL_IN[name]
     return ()
 
 
 def _utf8_faults(body: bytes) -> float:
-    """Share of broken sequences among the characters outside ASCII."""
+    """The share of invalid sequences among the non-ASCII characters of the bytes as UTF-8."""
     try:
         body.decode("utf-8")
         return 0.0
@@ -197,7 +197,7 @@ def _utf8_faults(body: bytes) -> float:
 
 
 def _sample(body: bytes) -> bytes:
-    """Text around bytes outside ASCII; in every encoding here `<` and `>` are never half of a character."""
+    """The text around non-ASCII bytes, without tags: in no encoding here are `<` and `>` part of a character."""
     text = re.sub(rb"<[^<>]*>", b" ", body[:JUDGED])
     taken: list[bytes] = []
     size = end = 0

@@ -1,6 +1,6 @@
-"""The encodings of the web, what pages call them, and where each is at home.
+"""Tables of encodings: the label that a page declares → its WHATWG name → Python's codec, and usual ones by language.
 
-Tables of the WHATWG Encoding Standard; a label in, its name out. Read by `decoding`.
+The names and most labels are those of the WHATWG Encoding Standard.
 """
 
 from __future__ import annotations
@@ -75,9 +75,9 @@ LABELS: dict[str, str] = {
     for label in labels
 }
 # fmt: on
-"""What pages write, beyond the names above and what Python knows as an alias."""
+"""Labels on pages that are neither a WHATWG name nor an alias in Python."""
 
-AT_HOME_IN: dict[str, tuple[str, ...]] = {
+USUAL_IN: dict[str, tuple[str, ...]] = {
     # language or country code: its encodings before UTF-8
     name: encodings
     for names, encodings in (
@@ -101,7 +101,7 @@ AT_HOME_IN: dict[str, tuple[str, ...]] = {
 
 
 def encoding_named(label: str) -> str:
-    """The WHATWG name for what a page calls its encoding; empty when nobody knows it."""
+    """The WHATWG name of a declared label; empty when the label is unknown."""
     label = label.strip().strip("\"'").lower()
     if label in CODECS:
         return label
