@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.extractors.bylines import ja, ko, zh
+from crawler.extractors.bylines.east_asian import chinese, japanese, korean
 
 CN = "市交通部门近日公布了新的公交线路方案，共调整线路十二条，新增车辆八十台，预计下月起分批实施。"
 TW = "市府今天公布新的公車路線方案，共調整十二條路線，新增八十輛車，預計下個月起分批上路。"
@@ -92,7 +92,7 @@ CHINESE: list[tuple[list[str], tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("lines", "names"), CHINESE)
 def test_N6_chinese_bylines(lines: list[str], names: tuple[str, ...]) -> None:
-    assert zh.find(["标题", *lines]) == names
+    assert chinese(["标题", *lines]) == names
 
 
 JAPANESE: list[tuple[list[str], tuple[str, ...]]] = [
@@ -130,7 +130,7 @@ JAPANESE: list[tuple[list[str], tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("lines", "names"), JAPANESE)
 def test_N6_japanese_bylines(lines: list[str], names: tuple[str, ...]) -> None:
-    assert ja.find(["題", *lines]) == names
+    assert japanese(["題", *lines]) == names
 
 
 KOREAN: list[tuple[list[str], tuple[str, ...]]] = [
@@ -154,13 +154,13 @@ KOREAN: list[tuple[list[str], tuple[str, ...]]] = [
 
 @pytest.mark.parametrize(("lines", "names"), KOREAN)
 def test_N6_korean_bylines(lines: list[str], names: tuple[str, ...]) -> None:
-    assert ko.find(["제목", *lines]) == names
+    assert korean(["제목", *lines]) == names
 
 
 @pytest.mark.parametrize(
     "line", ["记者" * 2000, "（记者 " + "王" * 4000, "王小明/" * 1000, "和" * 5000, "文/" + "、" * 5000]
 )
 def test_long_lines_end(line: str) -> None:
-    zh.find(["标题", line, line])
-    ja.find(["題", "【" + "山" * 4000, "（山田" * 800])
-    ko.find(["제목", "홍길동 " * 1000 + "기자"])
+    chinese(["标题", line, line])
+    japanese(["題", "【" + "山" * 4000, "（山田" * 800])
+    korean(["제목", "홍길동 " * 1000 + "기자"])

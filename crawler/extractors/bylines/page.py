@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator
 from lxml.html import HtmlElement
 
 from crawler.extractors import statements
-from crawler.extractors.bylines import ja, ko, shown, zh
+from crawler.extractors.bylines import shown
+from crawler.extractors.bylines.east_asian import CONVENTIONS, chinese, editors
 from crawler.extractors.bylines.names import key, named, people
 from crawler.extractors.dates.text import parse
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_lines, text_of
+from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.sites import Site
 
 AUTHOR_META = (
@@ -27,12 +29,12 @@ AUTHOR_META = (
     "article_author", "author_name", "byline", "bytedance:author", "creator", "vr:author",
     "branch:deeplink:authorname1",
 )  # fmt: skip
-_CONVENTIONS = {"ja": ja.find, "ko": ko.find, "zh": zh.find}
-_WRITTEN_BY = ("written by", "verfasst von", "écrit par", "escrito por", "scritto da")
+_ALL = merged()
+_WRITTEN_BY = frozenset(_ALL.written_by)
 _NO_TEXT = re.compile(r"//|[\[\]{}<>]")
 _HEAD = 6
 """Lines from the headline on that can hold date, source and byline."""
-_SOURCE = re.compile(r"(?:来\s*源|來\s*源|出处|转自|稿源)\s*[:：]\s*(?P<names>[^\s:：|｜()（）【】<>]{2,30})")
+_SOURCE = re.compile(rf"{alternatives(_ALL.source_labels)}\s*[:：]\s*(?P<names>[^\s:：|｜()（）【】<>]{{2,30}})")
 """The source of a text is nobody's name, but a site may declare that it stands where others put the author."""
 
 
@@ -44,12 +46,12 @@ def find(
     portal = tuple(portal)
     if site is not None and (names := _declared(document, site, headline, portal)):
         return names
-    lines = _lines(document, headline) if language in _CONVENTIONS else []
+    lines = _lines(document, headline) if language in CONVENTIONS else []
     known = {key(name) for name in portal}
-    conventional = tuple(name for name in _CONVENTIONS[language](lines) if key(name) not in known) if lines else ()
+    conventional = tuple(name for name in CONVENTIONS[language](lines) if key(name) not in known) if lines else ()
     if language == "zh" and conventional:
         return conventional
-    edited = zh.editors(lines) if language == "zh" else frozenset()
+    edited = editors(lines) if language == "zh" else frozenset()
     if names := tuple(name for name in _people(document, headline, portal) if name not in edited):
         return names
     return (
@@ -71,7 +73,7 @@ def _people(document: Document, headline: HtmlElement | None, portal: tuple[str,
     metas = next(filter(None, _in_metas(document, portal)), ())
     visible, texts = next((byline for byline in _shown(document, headline, portal) if byline[0]), ((), []))
     said, seen = set(map(key, metas)), set(map(key, visible))
-    marked_only = seen.isdisjoint(said) and not any(map(shown.BY.match, texts))
+    marked_only = seen.isdisjoint(said) and not any(map(shown.STARTS_BYLINE.match, texts))
     if metas and (seen <= said or (marked_only and all(map(shown.is_full, metas)))):
         return metas
     return visible
@@ -134,7 +136,7 @@ def _declared(document: Document, site: Site, headline: HtmlElement | None, port
     declared = [text_of(element) for selector in site.byline for element in tree.cssselect(selector)]
     if site.byline and not declared:  # a twin of another layout: the lines below the headline
         declared = [line for line in _lines(document, headline)[:_HEAD] if len(line) <= 60]
-    if names := zh.find(declared) or people(filter(shown.BY.match, declared), portal):
+    if names := chinese(declared) or people(filter(shown.STARTS_BYLINE.match, declared), portal):
         return names
     for line in declared:
         if found := _SOURCE.search(line):

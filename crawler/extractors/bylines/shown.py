@@ -13,13 +13,15 @@ from itertools import chain, islice
 
 from lxml.html import HtmlElement
 
-from crawler.extractors.bylines.names import KINDS, REPORTED, is_agency, is_credit, key, named
+from crawler.extractors.bylines.names import AND, BY, KIND, REPORTED, is_agency, is_credit, key, named
 from crawler.extractors.document import Document
 from crawler.extractors.dom import SUBHEADINGS, belongs, following, own_text, preceding, text_of
+from crawler.extractors.languages import alternatives, merged
 
+_ALL = merged()
 _NAMED = re.compile(
-    r"(?:^|[\s_-]|(?<=[a-z]))(?:by-?lines?|author(?:ed)?(?:-?by)?|authname|auteur|autor|autore|journalist|kisha|muhabir|person-?link|"
-    r"redakteur|reporter|skribent|writer|writtenby|yazar|zuozhe)s?(?=$|[\s_-]|(?-i:[A-Z])|info|link|name|text)",
+    r"(?:^|[\s_-]|(?<=[a-z]))(?:by-?lines?|author(?:ed)?(?:-?by)?|authname|journalist|person-?link|reporter|writer|"
+    rf"writtenby|{alternatives(_ALL.author_names)})s?(?=$|[\s_-]|(?-i:[A-Z])|info|link|name|text)",
     re.IGNORECASE,
 )
 _NOT_NAMED = re.compile(
@@ -28,32 +30,26 @@ _NOT_NAMED = re.compile(
     re.IGNORECASE,
 )
 _PROFILE = re.compile(
-    r"/(?:auteurs?|authors?|autor(?:en|es|i|in)?|autori|avtor[sy]?|bios?|by(?:line)?|columnists?|contributors?|(?:die-)?redaktion|"
-    r"journalist[ae]?n?|kolumnisten|muhabir|people|profiles?|redakteure?|reporters?|staff|writers?|yazarlar?)"
-    r"/(?:[^/?#]+/)?[^/?#]+/?(?:[?#].*)?$|[?&]author(?:_?id|name)?=\w+",
+    r"/(?:authors?|bios?|by(?:line)?|columnists?|contributors?|journalist|people|profiles?|reporters?|staff|writers?|"
+    rf"{alternatives(_ALL.profile_folders)})/(?:[^/?#]+/)?[^/?#]+/?(?:[?#].*)?$|[?&]author(?:_?id|name)?=\w+",
     re.IGNORECASE,
 )
-BY = re.compile(
-    rf"^(?:(?:an?|eine?|une?|una)\s+)?(?:(?:{KINDS})\s+)?"
-    r"(?:af|auteur|autor|autore|av|by|di|door|kirjoittaja|oleh|par|por|przez|szerző|text[eo]?|testo|von|yazan|автор)"
-    rf"\s*:?\s+\S|^(?:haber|penulis|reporter|текст)\s*:\s*\S|^(?:{REPORTED})\s|"
-    r"^(?:(?:authored|posted|reported|words|written)\s+)by\s",
+STARTS_BYLINE = re.compile(
+    rf"^{KIND}{alternatives(_ALL.by, _ALL.author_labels)}\s*:?\s+\S|"
+    rf"^{alternatives(_ALL.author_labels_with_colon)}\s*:\s*\S|^{REPORTED}\s|"
+    rf"^{alternatives(_ALL.by_verbs)}\s+{BY}\s",
     re.IGNORECASE,
 )
 _AFTER_DATE = re.compile(
-    r"\b20\d\d\b(?:.{0,16}\d\d(?: ?[APap]\.?[Mm]\.?)?(?: [A-Z]{2,4})?)?\W+(?P<by>by [A-Z]\S+(?: [A-Z]\S+){1,3})$"
+    r"\b20\d\d\b(?:.{0,16}\d\d(?: ?[APap]\.?[Mm]\.?)?(?: [A-Z]{2,4})?)?\W+"
+    rf"(?P<by>{BY} [A-Z]\S+(?: [A-Z]\S+){{1,3}})$"
 )
 """`Posted on March 12, 2024 by Jane Doe`."""
 _LABEL = re.compile(
-    r"(?:authors?|autore?s?|auteurs?|by|di|door|par|por|von|words|(?:posted|written) by)\s*:?", re.IGNORECASE
+    rf"(?:(?:{alternatives(_ALL.by_verbs)} )?{BY}|{alternatives(_ALL.author_headings)})\s*:?", re.IGNORECASE
 )
 """The word for author in an element of its own, before the one that holds the name."""
-# fmt: off
-_PARTICLES = frozenset((
-    "af", "al", "av", "bin", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e", "el", "ibn",
-    "la", "le", "ten", "ter", "van", "vom", "von", "y", "zu", "zum", "zur",
-))
-# fmt: on
+_PARTICLES = frozenset(_ALL.particles)
 _NEAR = 90
 """Elements after the headline in which a link or a line is a byline rather than a teaser's."""
 _FAR = 400
@@ -71,10 +67,8 @@ _MANY = 24
 _SHARED = 3
 """Levels up to which the elements of one byline have an ancestor in common."""
 _JOINS = (
-    re.compile(
-        r"(?:^|\s)(?:af|and|av|avec|by|con|di|door|e|et|ja|mit|och|og|par|por|przez|und|von|with|y)$|[,;:&/|]$", re.I
-    ),
-    re.compile(r"(?:and|avec|con|e|et|ja|mit|och|og|und|with|y)(?=\s|$)|[,;&/|]", re.I),
+    re.compile(rf"(?:^|\s)(?:{AND}|{BY})$|[,;:&/|]$", re.IGNORECASE),
+    re.compile(rf"{AND}(?=\s|$)|[,;&/|]", re.IGNORECASE),
 )
 """How a piece of a byline ends, or the next one begins, that are one text."""
 _SEPARATED = re.compile(r"\s*[|｜•·]\s*|\s[–—-]\s")
@@ -111,7 +105,7 @@ def shown(headline: HtmlElement | None) -> Iterator[list[str]]:
     for element in chain(inside, near, before):
         for line in (own_text(element), " ".join((element.tail or "").split())):
             dated = _AFTER_DATE.search(line)
-            byline = dated["by"] if dated else line if label or BY.match(line) else ""
+            byline = dated["by"] if dated else line if label or STARTS_BYLINE.match(line) else ""
             if byline and len(line) <= 100 and belongs(element, headline):
                 yield [byline]
             if line:

@@ -1,0 +1,18 @@
+"""What the extractors know of Bulgarian."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months
+
+# fmt: off
+LANGUAGE = Language(
+    code="bg",
+    name="Bulgarian",
+    # Its writing
+    letters="аоиетнрсвлдкпмзъгуячбцйжщхшюфь",
+    # Dates
+    months=months(
+        "януари", "февруари", "март", "април", "май", "юни", "юли", "август", "септември", "октомври", "ноември",
+        "декември",
+    ),
+)

@@ -1,0 +1,18 @@
+"""What the extractors know of Bengali."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months
+
+# fmt: off
+LANGUAGE = Language(
+    code="bn",
+    name="Bengali",
+    # Its writing
+    script=r"[\u0985-\u09b9]",
+    # Dates
+    months=months(
+        "জানুয়ারি", "ফেব্রুয়ারি", "মার্চ", "এপ্রিল", "মে", "জুন", "জুলাই", "আগস্ট", "সেপ্টেম্বর", "অক্টোবর",
+        "নভেম্বর", "ডিসেম্বর",
+    ),
+)

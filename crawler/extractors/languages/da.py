@@ -1,0 +1,38 @@
+"""What the extractors know of Danish."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="da",
+    name="Danish",
+    # Its writing
+    letters="øåæéö",
+    common_words="og i at det er en den til af de som med for ikke der har et var om men",
+    # Bylines
+    by=("af",),
+    and_words=("og",),
+    not_names=("og",),
+    particles=("af",),
+    # Dates
+    months=months(
+        "januar jan", "februar feb", "marts", "april apr", "maj", "juni jun", "juli jul", "august aug",
+        "september sept sep", "oktober okt", "november nov", "december dec",
+    ),
+    at_words=(r"kl\.?",),
+    days_ago={"i dag": 0, "i går": 1},
+    units=units(seconds=("sekund",), minutes=("minutter",), hours=("timer",), days=("dag",), years=("år",)),
+    one=("en",),
+    ago_behind=("siden",),
+    updated=("opdatere",),
+    published=("udgivet",),
+    # Lines that are not the article's
+    leads_elsewhere=("læs også",),
+    # Pages that are no article
+    not_found=("blev ikke fundet",),
+    # Names in class and id
+    furniture_names=("fakta",),
+    lead_names=("manchet",),
+)

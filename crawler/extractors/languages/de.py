@@ -1,0 +1,97 @@
+"""What the extractors know of German."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="de",
+    name="German",
+    # Its writing
+    letters="üäöß",
+    common_words="der die und in den von zu das mit sich des auf ist im dem nicht ein eine als auch",
+    # Bylines
+    by=("von",),
+    written_by=("verfasst von",),
+    reported_by=(r"aus\s+\w+\s+bericht(?:et|en)",),
+    text_kinds=("analyse", "gastbeitrag", "interview", "kommentar", "report", "reportage"),
+    articles=("eine?",),
+    author_labels=("autor", "text"),
+    author_labels_with_colon=("reporter",),
+    author_labels_in_byline=("autorin/autor", "autorin", "foto", "quelle"),
+    author_headings=("autor",),
+    and_words=("und", "mit"),
+    from_words=("aus", "in"),
+    roles=(
+        "autorin", "chefredakteur(?:in)?", "journalisten", "korrespondent(?:in)?", "redakteur(?:in)?", "reporterin",
+        "ressortleiter(?:in)?", "volontär(?:in)?",
+    ),
+    not_names=("agenturen", "autor", "mehr", "mit", "red", "redaktion", "und", "von"),
+    not_in_names=(r"\svon$",),
+    organisations=("agentur", "gmbh", "nachrichten", "redaktion", "zeitung"),
+    credit_words=("bild", "fotos?", "grafik"),
+    picture_words=("bild(?:er)?", "fotos?", "grafik"),
+    particles=("der", "vom", "von", "zu", "zum", "zur"),
+    profile_folders=("autor(?:en|in)?", "(?:die-)?redaktion", "journalisten", "kolumnisten", "redakteure?"),
+    # Dates
+    months=months(
+        "januar jänner jan.", "februar feber feb", "märz mrz", "april apr", "mai", "juni jun", "juli jul",
+        "august aug", "september sept sep", "oktober okt", "november nov", "dezember dez",
+    ),
+    at_words=("um",),
+    zones={"mez": 1, "mesz": 2},
+    days_ago={"heute": 0, "gestern": 1, "vorgestern": 2},
+    now=("gerade eben",),
+    units=units(
+        seconds=("sekunde",), minutes=("minute", "minuten"), hours=("stunde",), days=("tag",), weeks=("woche",),
+        months=("monat",), years=("jahr",),
+    ),
+    one=("eine", "einem", "einen", "einer"),
+    ago_before=("vor",),
+    updated=("aktualisier", r"\bakt\.", r"\bstand:"),
+    published=("veröffentlicht", "erschienen"),
+    # Lines that are not the article's
+    leads_elsewhere=(
+        "anzeige$", "externer inhalt", r"lesen sie\b", "lies auch", r"mehr (?:dazu|lesen)\b",
+        "empfohlener redaktioneller inhalt", "lest den originalartikel", "weiterlesen", "werbung", ">> ",
+        "zur startseite",
+    ),
+    leads_to_stories=("auch interessant", "das könnte sie", "mehr zum thema"),
+    opens_stories=("weitere (?:artikel|beiträge|meldungen|themen)",),
+    opens_author=("über (?:den autor|die autorin|die autoren)",),
+    notices=(
+        "sind affiliate[- ]links?",
+        "aktivieren sie javascript",
+        "externen inhalt von",
+        r"inhalte von \w+ angezeigt",
+        "drittplattformen",
+        r"\d+ (?:wochen|monate) (?:kostenlos|gratis) (?:lesen|testen)",
+        r"(?:hier geht es zur|laden sie (?:sich )?(?:hier )?die) [^.]{0,40}\bapp\b",
+    ),
+    closings=(r"^quelle\s*[:：]", r"^(?:mit material|mit agenturmaterial)[\W\w]{0,30}$"),
+    date_labels=("aktualisiert", "am", "stand", "veröffentlicht"),
+    line_labels=("fotos?", "quelle", "stand", "text", "von"),
+    reading_time=("lesedauer", "lesezeit"),
+    minutes=(r"min(?:uten?)?\b",),
+    is_words=("ist", "war"),
+    a_words=("ein", "eine", "der", "die"),
+    # Pages that are no article
+    not_found=("nicht gefunden", "nicht mehr verfügbar", "existiert nicht"),
+    log_in=("anmelden", "einloggen", "passwort", "abonnenten", "jetzt (?:testen|abonnieren)"),
+    consent=("datenschutz", "einwilligung", "zustimm", "alle akzeptieren", "bevor sie"),
+    javascript_before=("aktivieren",),
+    javascript_behind=("aktivier",),
+    # Pictures
+    credit_labels=("foto", "bild", "fotograf"),
+    credit_labels_in_caption=("quelle",),
+    advert_paths=("werbung",),
+    # Names in class and id
+    comment_names=("kommentare?",),
+    doubtful_names=("rubrik",),
+    lead_names=("anriss", "vorspann"),
+    caption_names=("absatzbild__info", "bildunterschrift", "bildtext"),
+    author_names=("autor", "redakteur"),
+    date_names=("datum",),
+    kicker_names=("dach-?zeile", "rubrik", "spitzmarke"),
+)

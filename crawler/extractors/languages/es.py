@@ -1,0 +1,77 @@
+"""What the extractors know of Spanish."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="es",
+    name="Spanish",
+    # Its writing
+    letters="óíáéñú¿¡ü",
+    common_words="el la de que y en los del se las por un para con una no su al lo como",
+    # Bylines
+    by=("por",),
+    by_or_of=("de",),
+    written_by=("escrito por",),
+    text_kinds=("an[aá]lisis", "art[ií]culo"),
+    articles=("una",),
+    author_labels=("autor", "texto"),
+    author_labels_in_byline=("autores", "foto"),
+    author_headings=("autor", "autores"),
+    and_words=("y", "con"),
+    from_words=("en",),
+    roles=("corresponsal", "enviad[oa]", "periodista", "redactora?"),
+    not_names=("agencias", "autor", "con", "por", "redacción"),
+    not_in_names=(r"\s(?:de|por)$",),
+    organisations=("agencia", "redacción"),
+    credit_words=("fotos?",),
+    picture_words=("fotos?",),
+    particles=("de", "del", "el", "la", "y"),
+    profile_folders=("autor(?:es)?",),
+    # Dates
+    months=months(
+        "enero ene", "febrero feb", "marzo mar", "abril abr", "mayo may", "junio jun", "julio jul", "agosto ago",
+        "septiembre setiembre sept sep", "octubre oct", "noviembre nov", "diciembre dic",
+    ),
+    of_words=("del", "de"),
+    at_words=("a las", "de"),
+    days_ago={"hoy": 0, "ayer": 1, "anteayer": 2},
+    units=units(
+        seconds=("segundo",), minutes=("minuto",), hours=("hora",), days=("día",), weeks=("semana",),
+        months=("mes",), years=("año",),
+    ),
+    one=("un", "una", "uno"),
+    ago_before=("hace",),
+    ago_behind=("atrás",),
+    updated=("actualizad",),
+    published=("publicad",),
+    # Lines that are not the article's
+    leads_elsewhere=("leer más", "lea también", "lee también", "ver también"),
+    leads_to_stories=("te puede interesar",),
+    opens_stories=("artículos relacionados", "noticias relacionadas"),
+    opens_author=("sobre (?:el autor|la autora)",),
+    notices=("(?:habilite|active) javascript",),
+    closings=(r"^fuente\s*[:：]",),
+    date_labels=("actualizado", "publicado"),
+    line_labels=("fuente", "fotos?", "por"),
+    reading_time=("tiempo de lectura",),
+    minutes=(r"min(?:utos)?\b",),
+    is_words=("es",),
+    a_words=("un", "una", "la"),
+    # Pages that are no article
+    not_found=("no encontrad[ao]", "no existe"),
+    log_in=("inicia(?:r)? sesión", "suscr[ií]b", "contraseña"),
+    consent=("privacidad", "aceptar (?:todo|y)", "consentimiento"),
+    javascript_before=("activ[ae]r?", "habilit[ae]r?"),
+    javascript_behind=("activ", "habilit"),
+    # Pictures
+    credit_labels=("foto",),
+    # Names in class and id
+    comment_names=("comentarios",),
+    lead_names=("bajada", "copete", "entradilla"),
+    author_names=("autor",),
+    date_names=("fecha",),
+    kicker_names=("ante-?titulo",),
+)

@@ -1,0 +1,75 @@
+"""What the extractors know of French."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="fr",
+    name="French",
+    # Its writing
+    letters="éèàêçôîûùâëïœü",
+    common_words="de la le les des et est un une a en il qu dans que pour qui sur au pas par du plus ce avec",
+    # Bylines
+    by=("par",),
+    by_or_of=("de",),
+    written_by=("écrit par",),
+    reported_by=("propos recueillis par",),
+    text_kinds=("analyse", "chronique", "entretien", "interview", "reportage"),
+    articles=("une?",),
+    author_labels=("auteur", "texte"),
+    author_labels_in_byline=("auteurs",),
+    author_headings=("auteurs?",),
+    and_words=("et", "avec"),
+    from_words=("à", "en"),
+    roles=("correspondante?", "envoyée?", "journaliste", "rédacteur", "rédactrice", "spéciale?"),
+    not_names=("avec", "et", "par", "publi[ée]e?", "rédaction"),
+    not_in_names=(r"\s(?:de|par)$",),
+    organisations=("agence", "rédaction"),
+    particles=("de", "du", "la", "le"),
+    profile_folders=("auteurs?", "journaliste"),
+    # Dates
+    months=months(
+        "janvier janv", "février fevrier févr fév", "mars", "avril avr", "mai", "juin", "juillet juil", "août aout",
+        "septembre sept", "octobre oct", "novembre nov", "décembre decembre déc",
+    ),
+    of_words=("de",),
+    ordinals=("er",),
+    at_words=("à", "de", "h"),
+    days_ago={"aujourd'hui": 0, "hier": 1, "avant-hier": 2},
+    now=("à l'instant",),
+    units=units(
+        seconds=("seconde",), minutes=("minute",), hours=("heure",), days=("jour",), weeks=("semaine",),
+        months=("mois",), years=("an",),
+    ),
+    one=("un", "une"),
+    ago_before=("il y a",),
+    updated=("mise? à jour", "modif"),
+    published=("publié", "paru"),
+    # Lines that are not the article's
+    leads_elsewhere=("lire aussi", r"à lire\b"),
+    opens_stories=("à lire aussi", "articles? (?:liés|récents|similaires)", "sur le même sujet"),
+    opens_author=("à propos de l.auteure?",),
+    notices=("activer javascript",),
+    date_labels=("mis à jour", "publié"),
+    line_labels=("crédits? photos?", "par"),
+    reading_time=("temps de lecture",),
+    minutes=(r"min(?:utes?)?\b",),
+    is_words=("est",),
+    a_words=("un", "une", "le", "la"),
+    # Pages that are no article
+    not_found=("introuvable", "n.existe (?:pas|plus)"),
+    log_in=("connectez-vous", "se connecter", "réservé aux abonnés", "mot de passe"),
+    consent=("vie privée", "tout accepter", "accepter et", "refuser", "consentement"),
+    javascript_before=("activer",),
+    javascript_behind=("activ",),
+    # Pictures
+    credit_labels_in_caption=("crédit", "crédits photo"),
+    credit_labels_of_line=("crédit photo",),
+    # Names in class and id
+    comment_names=("commentaires?",),
+    lead_names=("chapeau", "chapo"),
+    author_names=("auteur",),
+    kicker_names=("sur-?titre",),
+)

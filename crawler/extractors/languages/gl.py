@@ -1,0 +1,14 @@
+"""What the extractors know of Galician."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language
+
+# fmt: off
+LANGUAGE = Language(
+    code="gl",
+    name="Galician",
+    # Its writing
+    letters="óáéíñúü",
+    common_words="o a de que e do da en os no na para un unha con por se das dos ao",
+)

@@ -1,0 +1,23 @@
+"""What the extractors know of Hungarian."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months
+
+# fmt: off
+LANGUAGE = Language(
+    code="hu",
+    name="Hungarian",
+    # Its writing
+    letters="áéöóőüíúű",
+    common_words="a az hogy nem is egy meg van volt ezt csak mint de ez el ha vagy majd",
+    # Bylines
+    author_labels=("szerző",),
+    # Dates
+    months=months(
+        "január jan", "február febr", "március márc", "április ápr", "május máj", "június jún", "július júl",
+        "augusztus aug", "szeptember szept", "október okt", "november nov", "december dec",
+    ),
+    updated=("frissítve",),
+    published=("megjelent",),
+)

@@ -1,0 +1,24 @@
+"""What the extractors know of Indonesian."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="id",
+    name="Indonesian",
+    # Bylines
+    by=("oleh",),
+    author_labels_with_colon=("penulis",),
+    # Dates
+    months=months(
+        "januari jan", "februari feb", "maret mar", "april apr", "mei", "juni jun", "juli jul", "agustus",
+        "september sep", "oktober okt", "november nov", "desember des",
+    ),
+    days_ago={"hari ini": 0, "kemarin": 1},
+    units=units(hours=("jam",), days=("hari",)),
+    ago_behind=("lalu",),
+    updated=("diperbarui",),
+    published=("diterbitkan",),
+)

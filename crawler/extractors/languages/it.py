@@ -1,0 +1,72 @@
+"""What the extractors know of Italian."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="it",
+    name="Italian",
+    # Its writing
+    letters="èàùòìéî",
+    common_words="il di che la e in un per del con non una le si della dei sono al ha da",
+    # Bylines
+    by=("di",),
+    by_or_of=("da",),
+    written_by=("scritto da",),
+    reported_by=("dal(?:la)? nostr[oa] (?:corrispondente|inviat[oa])",),
+    text_kinds=("articolo",),
+    articles=("una",),
+    author_labels=("autore", "testo"),
+    author_labels_in_byline=("autori", "foto"),
+    author_headings=("autore",),
+    and_words=("e", "con"),
+    roles=("giornalista", "inviat[oa]", "redattore", "redattrice"),
+    not_names=("agenzie", "con", "et", "redazione"),
+    not_in_names=(r"\sdi$",),
+    organisations=("agenzia",),
+    credit_words=("foto",),
+    picture_words=("foto",),
+    particles=("da", "de", "del", "della", "di", "la"),
+    profile_folders=("autori",),
+    # Dates
+    months=months(
+        "gennaio gen", "febbraio feb", "marzo mar", "aprile apr", "maggio mag", "giugno giu", "luglio lug",
+        "agosto ago", "settembre set", "ottobre ott", "novembre nov", "dicembre dic",
+    ),
+    of_words=("di",),
+    at_words=("alle", "ore"),
+    days_ago={"oggi": 0, "ieri": 1},
+    units=units(
+        seconds=("secondo",), minutes=("minuto",), hours=("ora", "ore"), days=("giorno", "giorni"),
+        weeks=("settimana",), months=("mese", "mesi"), years=("anno", "anni"),
+    ),
+    one=("un", "una", "uno"),
+    ago_before=("fa",),
+    ago_behind=("fa",),
+    updated=("aggiorna",),
+    published=("pubblicat",),
+    # Lines that are not the article's
+    leads_to_stories=("leggi anche",),
+    closings=(r"^fonte\s*[:：]",),
+    date_labels=("aggiornato", "pubblicato"),
+    line_labels=("fonte", "foto"),
+    reading_time=("tempo di lettura",),
+    minutes=(r"min(?:uti)?\b",),
+    is_words=("è",),
+    a_words=("un", "una", "uno", "la"),
+    # Pages that are no article
+    not_found=("non trovat[ao]", "non esiste"),
+    log_in=("accedi", "abbonati"),
+    consent=("informativa", "accetta"),
+    javascript_before=("abilita(?:re)?",),
+    javascript_behind=("abilita",),
+    # Pictures
+    credit_labels=("foto",),
+    # Names in class and id
+    comment_names=("commenti",),
+    lead_names=("occhiello", "sommario"),
+    author_names=("autore",),
+    kicker_names=("occhiello",),
+)

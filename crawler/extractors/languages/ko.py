@@ -1,0 +1,65 @@
+"""What the extractors know of Korean."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import EastAsianBylines, Language, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="ko",
+    name="Korean",
+    # Its writing
+    characters=(
+        "이다는의에을가고로서은한지기사하를대인자정도어시리과있일나라전해보수으스원아제부장그만들상여주공것구"
+        "성조비해계국니세신경음게했화진동소요면안오연유미선관당위산내문모까려우무민월년였교없것차방중개반적업"
+        "건후던와"
+    ),
+    script="[가-힣]",
+    script_share=0.2,
+    script_overrules=True,
+    # Bylines
+    role_patterns=(
+        r"(?<=[가-힣])\s*(?:선임|인턴|수습|전문|객원)?\s*(?:기자|특파원|논설위원|에디터)(?:\s*외\s*\d+명)?$",
+    ),
+    east_asian=EastAsianBylines(
+        reporters=("기자", "특파원", "논설위원", "에디터"),
+        reporter_kinds=("선임", "인턴", "수습", "전문", "객원"),
+        pictures=("사진",),
+        not_names=(
+            "사진", "편집", "취재", "영상", "인턴", "전문", "선임", "객원", "수습", "디지털", "온라인", "본보", "담당",
+        ),
+    ),
+    # Dates
+    weekdays=("[월화수목금토일](?:요일)?",),
+    year_signs="년",
+    month_signs="월",
+    day_signs="일",
+    hour_signs="시",
+    minute_signs="분",
+    second_signs="초",
+    year_first=True,
+    am=("오전",),
+    afternoon=("오후",),
+    days_ago={"오늘": 0, "어제": 1, "그저께": 2},
+    now=("방금", "방금 전"),
+    units=units(
+        seconds=("초",), minutes=("분",), hours=("시간",), days=("일",), weeks=("주",), months=("개월", "달"),
+        years=("년",),
+    ),
+    ago_joined=(r"\s*전",),
+    updated=("수정", "업데이트"),
+    published=("입력", "등록", "승인"),
+    # Lines that are not the article's
+    leads_elsewhere=("무단전재", "저작권자"),
+    leads_to_stories=("관련기사",),
+    opens_stories=("관련 기사",),
+    date_labels=("등록", "수정", "승인", "입력"),
+    # Pages that are no article
+    not_found=("찾을 수 없", "존재하지 않", "삭제된 (?:기사|페이지)"),
+    log_in=("로그인", "회원 전용"),
+    consent=("쿠키", "개인정보"),
+    javascript_before=("활성화",),
+    javascript_behind=("활성화", "필요"),
+    # Pictures
+    credit_lines=("사진",),
+)

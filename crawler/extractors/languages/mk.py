@@ -1,0 +1,13 @@
+"""What the extractors know of Macedonian."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language
+
+# fmt: off
+LANGUAGE = Language(
+    code="mk",
+    name="Macedonian",
+    # Its writing
+    letters="аоиетнрсвдклпмујзгбчцхшжњќфљѓџѕ",
+)

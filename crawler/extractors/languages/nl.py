@@ -1,0 +1,45 @@
+"""What the extractors know of Dutch."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="nl",
+    name="Dutch",
+    # Its writing
+    letters="ëéïöüèê",
+    common_words="de het een van en in is dat op te zijn voor met die niet aan er om ook als",
+    # Bylines
+    by=("door",),
+    and_or_in=("en",),
+    roles=("journalisten?", "redacteur", "verslaggever"),
+    particles=("de", "den", "der", "ten", "ter", "van"),
+    profile_folders=("journalisten",),
+    # Dates
+    months=months(
+        "januari jan", "februari febr feb", "maart mrt", "april apr", "mei", "juni jun", "juli jul", "augustus aug",
+        "september sept sep", "oktober okt", "november nov", "december dec",
+    ),
+    at_words=("om",),
+    days_ago={"vandaag": 0, "gisteren": 1},
+    units=units(
+        minutes=("minuten",), hours=("uur",), days=("dag",), weeks=("week",), months=("maand",), years=("jaar",),
+    ),
+    one=("een",),
+    ago_behind=("geleden",),
+    updated=("bijgewerkt",),
+    published=("gepubliceerd", "geplaatst"),
+    # Lines that are not the article's
+    leads_elsewhere=("lees ook",),
+    reading_time=("leestijd",),
+    # Pages that are no article
+    not_found=("niet gevonden", "bestaat niet"),
+    log_in=("inloggen", "abonnees"),
+    consent=("toestemming", "akkoord"),
+    javascript_before=("inschakelen",),
+    javascript_behind=("inschakel",),
+    # Names in class and id
+    date_names=("datum",),
+)

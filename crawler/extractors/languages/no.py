@@ -1,0 +1,46 @@
+"""What the extractors know of Norwegian."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="no",
+    name="Norwegian",
+    # Its writing
+    letters="øåæéòô",
+    common_words="og i det er en som til av at for med har ikke de den om et var men seg",
+    # Bylines
+    by=("av",),
+    author_labels_in_byline=("skribent",),
+    and_words=("og",),
+    roles=("journalisten?", "korrespondenten"),
+    not_names=("og",),
+    credit_words=("foto",),
+    picture_words=("bilder?", "foto"),
+    particles=("av",),
+    # Dates
+    months=months(
+        "januar jan", "februar feb", "mars mar", "april apr", "mai", "juni jun", "juli jul", "august aug",
+        "september sept sep", "oktober okt", "november nov", "desember des",
+    ),
+    at_words=(r"kl\.?",),
+    days_ago={"i dag": 0, "i går": 1},
+    units=units(seconds=("sekund",), minutes=("minutter",), hours=("timer",), days=("dag",), years=("år",)),
+    one=("en",),
+    ago_behind=("siden",),
+    updated=("oppdater",),
+    published=("publisert",),
+    # Lines that are not the article's
+    leads_elsewhere=("les også",),
+    # Pages that are no article
+    not_found=("ikke funnet",),
+    log_in=("logg inn",),
+    # Pictures
+    credit_labels=("foto", "fotograf"),
+    # Names in class and id
+    furniture_names=("fakta",),
+    lead_names=("ingress",),
+    author_names=("skribent",),
+)

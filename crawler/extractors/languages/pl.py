@@ -1,0 +1,39 @@
+"""What the extractors know of Polish."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="pl",
+    name="Polish",
+    # Its writing
+    letters="łąęóśżćńź",
+    common_words="w i na z do nie to jest o od za po przez dla oraz jak ale tak ich jego",
+    # Bylines
+    by=("przez",),
+    reported_by=(r"oprac\.",),
+    author_labels=("autor",),
+    author_labels_in_byline=("autorka", "foto", "napisała?", "źródło"),
+    author_headings=("autor",),
+    roles=("dziennikarka", "dziennikarz", "redaktor(?:ka)?"),
+    credit_words=("foto",),
+    # Dates
+    months=months(
+        "stycznia styczeń sty", "lutego luty lut", "marca marzec mar", "kwietnia kwiecień kwi", "maja maj",
+        "czerwca czerwiec cze", "lipca lipiec lip", "sierpnia sierpień sie", "września wrzesień wrz",
+        "października październik paź", "listopada listopad lis", "grudnia grudzień gru",
+    ),
+    days_ago={"dzisiaj": 0, "dziś": 0, "wczoraj": 1},
+    units=units(minutes=("minut",), hours=("godzin",), days=("dni", "dzień"), years=("rok",)),
+    ago_behind=("temu",),
+    updated=("zaktualizowan",),
+    published=("opublikowan",),
+    # Lines that are not the article's
+    leads_elsewhere=("czytaj (?:też|także|więcej)", "zobacz (?:też|także)"),
+    date_labels=("opublikowano",),
+    # Pages that are no article
+    not_found=("nie znaleziono", "nie istnieje"),
+    log_in=("zaloguj",),
+)

@@ -1,0 +1,72 @@
+"""What the extractors know of Portuguese."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="pt",
+    name="Portuguese",
+    # Its writing
+    letters="ãçáéóíêõúâôàü",
+    common_words="o a de que e do da em um para com uma os no se na por mais as dos como",
+    # Bylines
+    by=("por",),
+    by_or_of=("da", "de"),
+    author_labels=("autor", "texto"),
+    author_labels_in_byline=("autores",),
+    author_headings=("autor", "autores"),
+    and_words=("e",),
+    from_words=("em",),
+    roles=("correspondente", "jornalista", "repórter"),
+    not_names=("autor", "por", "redacao", "redação"),
+    not_in_names=(r"\s(?:de|por)$",),
+    organisations=("agencia",),
+    credit_words=("fotos?",),
+    picture_words=("fotos?",),
+    particles=("da", "das", "de", "do", "dos", "e"),
+    profile_folders=("autor(?:es)?", "journalista"),
+    # Dates
+    months=months(
+        "janeiro jan", "fevereiro fev", "março marco mar", "abril abr", "maio mai", "junho jun", "julho jul",
+        "agosto ago", "setembro set", "outubro out", "novembro nov", "dezembro dez",
+    ),
+    of_words=("de",),
+    at_words=("às", "de"),
+    days_ago={"hoje": 0, "ontem": 1},
+    units=units(
+        seconds=("segundo",), minutes=("minuto",), hours=("hora",), days=("dia",), weeks=("semana",),
+        months=("mês",), years=("ano",),
+    ),
+    one=("um", "uma"),
+    ago_before=("há",),
+    ago_behind=("atrás",),
+    updated=("atualizad",),
+    published=("publicad",),
+    # Lines that are not the article's
+    leads_elsewhere=("ler mais", "saiba mais"),
+    leads_to_stories=("leia (?:também|mais)",),
+    opens_stories=("notícias relacionadas",),
+    opens_author=("sobre (?:o autor|a autora)",),
+    notices=("(?:habilite|active) javascript",),
+    closings=(r"^fonte\s*[:：]",),
+    date_labels=("atualizado", "publicado"),
+    line_labels=("fonte", "fotos?", "por"),
+    minutes=(r"min(?:utos)?\b",),
+    is_words=("é",),
+    a_words=("um", "uma"),
+    # Pages that are no article
+    not_found=("não encontrad[ao]",),
+    log_in=("iniciar sessão", "entrar na", "assinante"),
+    consent=("privacidade", "aceitar"),
+    javascript_before=("activ[ae]r?", "habilit[ae]r?"),
+    javascript_behind=("activ", "habilit"),
+    # Pictures
+    credit_labels=("foto",),
+    # Names in class and id
+    comment_names=("comentarios",),
+    furniture_names=("rodape",),
+    author_names=("autor",),
+    kicker_names=("ante-?titulo",),
+)

@@ -1,0 +1,46 @@
+"""What the extractors know of Russian."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="ru",
+    name="Russian",
+    # Its writing
+    letters="оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё",
+    script="[а-яё]",
+    # Bylines
+    by=("автор",),
+    author_labels_with_colon=("текст",),
+    roles=("журналист", "корреспондент", "обозреватель", "редактор"),
+    profile_folders=("avtor[sy]?",),
+    # Dates
+    months=months(
+        "января январь янв", "февраля февраль фев", "марта март мар", "апреля апрель апр", "мая май",
+        "июня июнь июн", "июля июль июл", "августа август авг", "сентября сентябрь сен сент", "октября октябрь окт",
+        "ноября ноябрь ноя", "декабря декабрь дек",
+    ),
+    at_words=("в",),
+    zones={"мск": 3},
+    days_ago={"сегодня": 0, "вчера": 1, "позавчера": 2},
+    now=("только что",),
+    units=units(
+        seconds=("секунд",), minutes=("минут",), hours=("час",), days=("день", "дня", "дней"), weeks=("недел",),
+        months=("месяц",), years=("год", "года", "лет"),
+    ),
+    one=("один", "одну"),
+    ago_behind=("назад",),
+    updated=("обновл", "изменен"),
+    published=("опубликован",),
+    # Lines that are not the article's
+    leads_elsewhere=("читайте (?:также|ещё|еще)",),
+    date_labels=("обновлено", "опубликовано"),
+    minutes=("мин",),
+    # Pages that are no article
+    not_found=("не найден", "не существует"),
+    log_in=("войти", "войдите", "подписчик", "авториз"),
+    javascript_before=("включите",),
+    javascript_behind=("включ", "отключ"),
+)

@@ -1,0 +1,20 @@
+"""What the extractors know of Serbian."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months
+
+# fmt: off
+LANGUAGE = Language(
+    code="sr",
+    name="Serbian",
+    # Its writing
+    letters="аоиенртсјкувдмпглзбчцхшжњћљђфџ",
+    sister_of="ru",
+    own_letters="[ђјљњћџ]",
+    # Dates
+    months=months(
+        "јануар", "фебруар", "март", "април", "мај", "јун", "јул", "август", "септембар", "октобар", "новембар",
+        "децембар",
+    ),
+)

@@ -1,0 +1,51 @@
+"""What the extractors know of Swedish."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="sv",
+    name="Swedish",
+    # Its writing
+    letters="äåöéü",
+    common_words="och i att det som en av den med till inte om ett har de ett var jag sig men",
+    # Bylines
+    by=("av",),
+    author_labels=("text",),
+    author_labels_in_byline=("skribent",),
+    and_words=("och",),
+    roles=("journalisten?", "korrespondenten"),
+    not_names=("och",),
+    credit_words=("bild", "foto"),
+    picture_words=("bild(?:er)?", "foto"),
+    particles=("av",),
+    profile_folders=("journalisten",),
+    # Dates
+    months=months(
+        "januari jan", "februari feb", "mars", "april apr", "maj", "juni jun", "juli jul", "augusti aug",
+        "september sept sep", "oktober okt", "november nov", "december dec",
+    ),
+    at_words=(r"kl\.?",),
+    days_ago={"idag": 0, "i dag": 0, "igår": 1, "i går": 1},
+    units=units(
+        seconds=("sekund",), minutes=("minuter",), hours=("timme", "timmar"), days=("dag", "dagar"), years=("år",),
+    ),
+    one=("en", "ett"),
+    ago_behind=("sedan",),
+    updated=("uppdatera", "updatera"),
+    published=("publicerad",),
+    # Lines that are not the article's
+    leads_elsewhere=("läs (?:också|mer)",),
+    # Pages that are no article
+    not_found=("hittades inte",),
+    log_in=("logga in",),
+    consent=("samtycke",),
+    # Pictures
+    credit_labels=("foto", "bild", "fotograf"),
+    # Names in class and id
+    furniture_names=("fakta",),
+    lead_names=("ingress",),
+    author_names=("skribent",),
+)

@@ -1,0 +1,25 @@
+"""What the extractors know of Thai."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="th",
+    name="Thai",
+    # Its writing
+    letters="านรกอเงมยลวดทสตะปบคหแจพชขใไโผซถณศษธภฐฎญฆฉฝฟฬฮฤ่้ีิัื็ูุ์ำึๆ",
+    script="[ก-๛]",
+    # Bylines
+    author_labels_in_byline=("โดย",),
+    # Dates
+    months=months(
+        "มกราคม ม.ค.", "กุมภาพันธ์ ก.พ.", "มีนาคม มี.ค.", "เมษายน เม.ย.", "พฤษภาคม พ.ค.", "มิถุนายน มิ.ย.",
+        "กรกฎาคม ก.ค.", "สิงหาคม ส.ค.", "กันยายน ก.ย.", "ตุลาคม ต.ค.", "พฤศจิกายน พ.ย.", "ธันวาคม ธ.ค.",
+    ),
+    days_ago={"วันนี้": 0, "เมื่อวาน": 1},
+    units=units(minutes=("นาที",), hours=("ชั่วโมง",), days=("วัน",)),
+    # Pages that are no article
+    not_found=("ไม่พบ",),
+)

@@ -1,0 +1,44 @@
+"""What the extractors know of Turkish."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="tr",
+    name="Turkish",
+    # Its writing
+    letters="ışğüçöİâîû",
+    common_words="ve bir bu da de ile olarak olan daha en ama gibi kadar sonra her ne var",
+    # Bylines
+    by=("yazan",),
+    author_labels_with_colon=("haber",),
+    author_labels_in_byline=("yazar",),
+    roles=("editörü?", "muhabiri?"),
+    organisations=("ajansı",),
+    profile_folders=("muhabir", "yazarlar?"),
+    # Dates
+    months=months(
+        "ocak oca", "şubat şub", "mart mar", "nisan nis", "mayıs", "haziran haz", "temmuz tem", "ağustos ağu",
+        "eylül eyl", "ekim eki", "kasım kas", "aralık ara",
+    ),
+    days_ago={"bugün": 0, "dün": 1},
+    units=units(
+        seconds=("saniye",), minutes=("dakika",), hours=("saat",), days=("gün",), weeks=("hafta",), months=("ay",),
+        years=("yıl",),
+    ),
+    one=("bir",),
+    ago_behind=("önce",),
+    updated=("güncel",),
+    published=("yayın",),
+    # Lines that are not the article's
+    leads_elsewhere=("ayrıca bkz",),
+    closings=(r"^kaynak\s*[:：]",),
+    # Pages that are no article
+    not_found=("bulunamadı",),
+    log_in=("giriş yap", "abone"),
+    # Names in class and id
+    lead_names=("spot(?![a-z])",),
+    author_names=("muhabir", "yazar"),
+)

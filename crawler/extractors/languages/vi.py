@@ -1,0 +1,28 @@
+"""What the extractors know of Vietnamese."""
+
+from __future__ import annotations
+
+from crawler.extractors.languages.language import Language, months, units
+
+# fmt: off
+LANGUAGE = Language(
+    code="vi",
+    name="Vietnamese",
+    # Its writing
+    letters="đàáâăêôơưéèíìóòúùýãõĩụ̃̀́̃̉",
+    common_words="cho trong khi theo ra hai sau tin ba nam tham anh con quan trung",
+    # Bylines
+    author_labels_in_byline=("tác giả",),
+    # Dates
+    months=months("tháng_giêng", "", "", "", "", "", "", "", "", "", "", ""),
+    of_words=("tháng",),
+    date_forms=(r"(?<!\w){day}\s*tháng\s*{month},?\s*(?:năm\s*)?{year}(?!\d)",),
+    days_ago={"hôm nay": 0, "hôm qua": 1},
+    units=units(minutes=("phút",), hours=("giờ",), days=("ngày",)),
+    ago_behind=("trước",),
+    updated=("cập nhật",),
+    # Pages that are no article
+    not_found=("không tìm thấy",),
+    # Names in class and id
+    lead_names=("sapo",),
+)
