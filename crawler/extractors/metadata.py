@@ -17,6 +17,7 @@ from crawler.extractors.bylines.names import key
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_of
 from crawler.extractors.images import lead_image
+from crawler.extractors.languages import known
 from crawler.extractors.sites import Site
 from crawler.extractors.title.parts import pieces
 from crawler.items import Image, Source
@@ -95,42 +96,36 @@ def _language(document: Document) -> str:
 
 SAMPLE = 4000
 """Characters that settle the script of a page; menus come first and are in its language too."""
-_EAST_ASIAN = (
-    ("ko", re.compile(r"[가-힣]")),
-    ("ja", re.compile(r"[ぁ-んァ-ヴ]")),
-    ("zh", re.compile(r"[\u4e00-\u9fff]")),
-)
-_OTHER_SCRIPTS = (
-    ("ru", re.compile(r"[а-яё]")), ("el", re.compile(r"[α-ω]")), ("ar", re.compile(r"[ا-ي]")),
-    ("he", re.compile(r"[א-ת]")), ("th", re.compile(r"[ก-๛]")), ("hi", re.compile(r"[\u0904-\u0939]")),
-    ("bn", re.compile(r"[\u0985-\u09b9]")), ("ta", re.compile(r"[\u0b85-\u0bb9]")),
-    ("te", re.compile(r"[\u0c05-\u0c39]")), ("ka", re.compile(r"[ა-ჰ]")), ("hy", re.compile(r"[ա-ֆ]")),
-    ("km", re.compile(r"[ក-ឳ]")), ("my", re.compile(r"[က-ဪ]")),
-)  # fmt: skip
-_OWN_LETTERS = {
-    "ru": (("uk", re.compile(r"[іїєґ]")), ("be", re.compile(r"[ў]")), ("sr", re.compile(r"[ђјљњћџ]"))),
-    "ar": (("fa", re.compile(r"[پچژگی]")),),
-}
-"""Letters that tell languages of one script apart, from one in fifty on."""
+_OWN_LETTERS_SHARE = 0.02
+"""Share of a page's letters from which a language's own letters tell it from others in its script."""
 
 
 def _by_letters(document: Document, declared: str) -> str:
     """What the script of the page's text settles: templates with lang="en" around Chinese news are common."""
-    if declared in ("ko", "ja", "zh", "cn"):
-        return "zh" if declared == "cn" else declared
-    sample = _sample(document)
-    if sample.isascii():
+    written = {language.code: language for language in known() if language.script}
+    declared = "zh" if declared == "cn" else declared
+    if declared in written and written[declared].script_overrules:
         return declared
+    sample = _sample(document)
     letters = sum(map(str.isalpha, sample))
-    for name, pattern in _EAST_ASIAN:
-        if letters and len(pattern.findall(sample)) * 10 > letters * (2 if name != "zh" else 4):
-            return name
-    if not declared:
-        for name, pattern in _OTHER_SCRIPTS:
-            if letters and len(pattern.findall(sample)) * 2 > letters:
-                own = _OWN_LETTERS.get(name, ())
-                return next((other for other, mark in own if len(mark.findall(sample)) * 50 > letters), name)
+    if sample.isascii() or not letters:
+        return declared
+    for language in sorted(written.values(), key=lambda each: each.script_share):
+        asked = language.script_overrules or not declared
+        if asked and _share(language.script, sample, letters) > language.script_share:
+            return _sister(language.code, sample, letters)
     return declared
+
+
+def _sister(code: str, sample: str, letters: int) -> str:
+    """The language of this script whose own letters are in the sample; `code` when there is none."""
+    sisters = (language for language in known() if language.sister_of == code)
+    return next((each.code for each in sisters if _share(each.own_letters, sample, letters) > _OWN_LETTERS_SHARE), code)
+
+
+def _share(letter: str, sample: str, letters: int) -> float:
+    """The share of a sample's letters that match a regular expression for one letter."""
+    return len(re.findall(letter, sample)) / letters
 
 
 def _sample(document: Document) -> str:

@@ -17,6 +17,7 @@ from crawler.errors import NotAnArticle
 from crawler.extractors import statements
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
+from crawler.extractors.languages import alternatives, merged
 from crawler.items import Page
 
 FILES = (
@@ -50,53 +51,13 @@ TEASER_LINES = 60
 SENTENCE = 90.0
 """Size of a line that no headline or teaser link reaches."""
 
-_MISSING = re.compile(
-    r"(?<!\d)(?:404|410)(?!\d)|(?:page|article|story|content|file|site)\s+(?:was\s+|"
-    r"could\s+)?(?:not\s+(?:be\s+)?found|is missing|no longer "
-    r"(?:exists|available)|doesn.t exist|does not exist|unavailable)|not found$|can.t be found|nothing (?:was )?found|"
-    r"nicht gefunden|nicht mehr verfügbar|existiert nicht|introuvable|n.existe (?:pas|plus)|no encontrad[ao]|"
-    r"no existe|não encontrad[ao]|"
-    r"non trovat[ao]|non esiste|niet gevonden|bestaat niet|ikke funnet|blev ikke fundet|hittades inte|ei löytynyt|"
-    r"nie znaleziono|"
-    r"nie istnieje|nenalezena|bulunamadı|не найден|не існує|не знайден|не существует|页面不存在|頁面不存在|"
-    r"找不到(?:页面|頁面|网页|該頁|您)|"
-    r"(?:文章|内容|网页|页面|新闻|帖子)(?:不存在|已被?删除|已下线|未找到|找不到)|您(?:访问|要找|查看)的(?:页面|网页|"
-    r"文章|内容)|"
-    r"見つかりません|見つかりませんでした|存在しません|公開を終了|찾을 수 없|존재하지 않|삭제된 (?:기사|페이지)|"
-    r"غير موجود|"
-    r"لم يتم العثور|không tìm thấy|ไม่พบ|לא נמצא|אינו קיים|नहीं मिला|no longer available|已被?[^。，]{0,8}删除|"
-    r"^access denied|permission to access|internal server error|service unavailable|bad gateway|403 forbidden",
-    re.IGNORECASE,
-)
-_LOGIN = re.compile(
-    r"(?:log|sign)\s?[- ]?in|password|subscribe(?:rs)? (?:to|only|now)|members? only|create (?:an|your) account|"
-    r"already (?:a )?(?:subscriber|member)|"
-    r"register to|anmelden|einloggen|passwort|abonnenten|jetzt (?:testen|abonnieren)|connectez-vous|se connecter|"
-    r"réservé aux abonnés|mot de passe|"
-    r"inicia(?:r)? sesión|suscr[ií]b|contraseña|iniciar sessão|entrar na|assinante|accedi|abbonati|inloggen|abonnees|"
-    r"logg inn|logga in|"
-    r"zaloguj|войти|войдите|подписчик|авториз|请登录|請登入|登录后|登入後|请先登录|密码|会员专享|ログイン|会員限定|"
-    r"有料会員|로그인|회원 전용|giriş yap|abone",
-    re.IGNORECASE,
-)
-_CONSENT = re.compile(
-    r"cookies?|consent|privacy (?:policy|settings|choices|preferences)|we (?:value|respect) your privacy|"
-    r"before you continue|accept all|reject all|our partners|"
-    r"datenschutz|einwilligung|zustimm|alle akzeptieren|bevor sie|vie privée|tout accepter|accepter et|refuser|"
-    r"consentement|"
-    r"privacidad|aceptar (?:todo|y)|consentimiento|privacidade|aceitar|informativa|accetta|toestemming|akkoord|"
-    r"samtycke|"
-    r"隐私政策|接受所有|クッキー|同意する|쿠키|개인정보",
-    re.IGNORECASE,
-)
+_ALL = merged()
+_MISSING = re.compile(rf"(?<!\d)(?:404|410)(?!\d)|{alternatives(_ALL.not_found)}", re.IGNORECASE)
+_LOGIN = re.compile(alternatives(_ALL.log_in), re.IGNORECASE)
+_CONSENT = re.compile(alternatives(_ALL.consent), re.IGNORECASE)
 _JAVASCRIPT = re.compile(
-    r"(?:enable|turn on|requires?|need|activate|without|aktivieren|activer|activ[ae]r?|habilit[ae]r?|abilita(?:re)?|"
-    r"inschakelen|включите|"
-    r"启用|開啟|启动|打开|有効に|활성화)[^.。]{0,40}java\s?script|java\s?script[^.。]{0,40}(?:enable|required?|"
-    r"disabled|aktivier|activ|habilit|abilita|"
-    r"enabled|inschakel|включ|отключ|启用|開啟|打开|禁用|有効|無効|활성화|필요)|just a moment|checking your browser|"
-    r"verify (?:that )?you are (?:a )?human|are you a robot|unusual traffic|"
-    r"(?:完成|安全|人机)验证|ロボットではありません",
+    rf"{alternatives(_ALL.javascript_before)}[^.。]{{0,40}}java\s?script|"
+    rf"java\s?script[^.。]{{0,40}}{alternatives(_ALL.javascript_behind)}|{alternatives(_ALL.robot_check)}",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"<a\b[^>]*>(.*?)</a>", re.DOTALL)

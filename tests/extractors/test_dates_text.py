@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crawler.extractors.dates.text import parse
+from crawler.extractors.dates.written import parse
 
 NOW = datetime(2024, 3, 15, 4, 30, 20, tzinfo=UTC)
 SHANGHAI, BERLIN, NEW_YORK = (ZoneInfo(name) for name in ("Asia/Shanghai", "Europe/Berlin", "America/New_York"))

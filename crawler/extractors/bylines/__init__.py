@@ -1,12 +1,13 @@
 """Who wrote an article.
 
-page       the page's statements and texts in the order of how seldom they lie → names
-shown      markup that names people     zh, ja, ko   what the texts themselves say
-names      one person's name from another thing     surnames   of Chinese
+authors      the page's statements and texts in the order of trust → names
+shown        markup that names people, near the headline
+east_asian   lines of text that name people in Chinese, Japanese and Korean
+names        the text of a byline → names of people
 """
 
 from __future__ import annotations
 
-from crawler.extractors.bylines.page import find
+from crawler.extractors.bylines.authors import find
 
 __all__ = ["find"]

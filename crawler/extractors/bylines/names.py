@@ -24,7 +24,7 @@ _VERBS = alternatives(_ALL.by_verbs, _ALL.by_verbs_in_byline)
 _LABELS = alternatives(_ALL.author_labels, _ALL.author_labels_with_colon, _ALL.author_labels_in_byline)
 _PREFIX = re.compile(
     rf"^{KIND}"
-    rf"(?:(?:{_VERBS}\s+)?{alternatives(_ALL.by_glued)}(?:\s*:|\s+|(?=[A-Z][a-z]))|"
+    rf"(?:(?:{_VERBS}\s+)?{alternatives(_ALL.by_glued)}(?:\s*:|\s+|(?=(?-i:[A-Z][a-z])))|"
     rf"{REPORTED}\s+|"
     rf"{alternatives(_ALL.by, _ALL.by_or_of)}(?:\s*:\s*|\s+)|"
     rf"{_LABELS}\s*:?\s+|"

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from crawler.extractors.charset import letters
+from crawler.extractors import languages
 
 
 class Plausibility(NamedTuple):
@@ -38,6 +38,8 @@ ENOUGH_WORDS = 4
 LONG_RUN = 2.5
 """Mean length of runs of letters outside ASCII: 1.0 to 1.3 in Latin languages, 4 and more in other alphabets."""
 ASCII_WORD = re.compile(r"(?<![a-z\x80-\U0010ffff])[a-z]+(?![a-z\x80-\U0010ffff])")
+SIGNS = "«»“”„‚‘’–—…§°·€£©®№•¿¡\u00a0´ºª½™›‹"
+"""Signs that occur in any European text."""
 HOPELESS = Plausibility(-9.0, 999)
 
 KIND_POINTS = {"sign": 1.0, "halfwidth": -1.5, "rare": -2.5, "other": -2.0, "broken": BROKEN}
@@ -78,11 +80,11 @@ def _wide(counts: Counter[str]) -> tuple[float, int]:
         of_kind[kinds[character]] += count
     total = counts.total()
     if of_kind["hangul"] * 4 > total:
-        weights, common = {"hangul": 0.2, "hanzi": -0.5, "kana": -1.0}, _set(letters.HANGUL)
+        weights, common = {"hangul": 0.2, "hanzi": -0.5, "kana": -1.0}, _common("ko")
     elif of_kind["kana"] * 8 > total:
-        weights, common = {"hangul": -2.0, "hanzi": 0.4, "kana": 1.6}, _set(letters.KANJI)
+        weights, common = {"hangul": -2.0, "hanzi": 0.4, "kana": 1.6}, _common("ja")
     else:
-        weights, common = {"hangul": -2.0, "hanzi": 0.0, "kana": -1.0}, _set(letters.HANZI)
+        weights, common = {"hangul": -2.0, "hanzi": 0.0, "kana": -1.0}, _common("zh")
     points, misfits = 0.0, 0
     for character, count in counts.items():
         kind = kinds[character]
@@ -106,7 +108,7 @@ def _kind(character: str) -> str:
         return "hanzi"
     if 0xAC00 <= code <= 0xD7A3:
         return "hangul"
-    if 0x3000 <= code <= 0x303F or 0xFF01 <= code <= 0xFF5E or character in letters.SIGNS:
+    if 0x3000 <= code <= 0x303F or 0xFF01 <= code <= 0xFF5E or character in SIGNS:
         return "sign"
     if 0xFF61 <= code <= 0xFF9F:
         return "halfwidth"
@@ -140,8 +142,9 @@ def _everyday(character: str) -> bool:
 
 
 @cache
-def _set(characters: str) -> frozenset[str]:
-    return frozenset(characters)
+def _common(code: str) -> frozenset[str]:
+    """The most frequent characters of an East Asian language."""
+    return frozenset(next(language.characters for language in languages.known() if language.code == code))
 
 
 def _narrow(counts: Counter[str], text: str, shares: Mapping[str, int]) -> tuple[float, int]:
@@ -151,12 +154,12 @@ def _narrow(counts: Counter[str], text: str, shares: Mapping[str, int]) -> tuple
     if latin * 2 > total:
         if total > LONG_RUN * len(re.findall(r"[^\x00-\x7f]+", text)):
             return BROKEN * total, total
-        languages = list(letters.LATIN)
+        candidates = list(_words())
     else:
-        languages = list(letters.SCRIPTS)
+        candidates = [language for language in _weights() if language not in _words()]
     most = max(shares.values(), default=0)
     best = (float("-inf"), 0)
-    for language in languages:
+    for language in candidates:
         weights = _weights()[language]
         points, misfits = 0.0, 0
         for character, count in counts.items():
@@ -182,10 +185,10 @@ def _stranger(character: str) -> float:
 def _weights() -> dict[str, dict[str, float]]:
     """Per language: points of each letter in both cases, from 2 for the most frequent down to -0.5; signs 0.3."""
     table = {}
-    orders = {name: row[0] for name, row in letters.LATIN.items()} | letters.SCRIPTS
+    orders = {language.code: language.letters for language in languages.known() if language.letters}
     for language, order in orders.items():
         step = 2.5 / max(len(order), 12)
-        weights = dict.fromkeys(letters.SIGNS, 0.3)
+        weights = dict.fromkeys(SIGNS, 0.3)
         for rank, letter in enumerate(order):
             for form in {letter, letter.upper()}:
                 if len(form) == 1:
@@ -196,7 +199,12 @@ def _weights() -> dict[str, dict[str, float]]:
 
 @cache
 def _words() -> dict[str, frozenset[str]]:
-    return {name: frozenset(filter(str.isascii, row[1].split())) for name, row in letters.LATIN.items()}
+    """Per language in Latin letters: frequent words."""
+    return {
+        language.code: frozenset(filter(str.isascii, language.common_words.split()))
+        for language in languages.known()
+        if language.common_words
+    }
 
 
 SIGN_CLASS = (

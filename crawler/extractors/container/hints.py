@@ -11,6 +11,7 @@ from enum import IntEnum
 from functools import lru_cache
 
 from crawler.extractors.alternatives import grouped
+from crawler.extractors.languages import alternatives, merged
 
 
 class Hint(IntEnum):
@@ -32,9 +33,9 @@ class Hint(IntEnum):
 _START = r"(?:^|[^a-z0-9])"
 
 
-def _any(words: str) -> re.Pattern[str]:
+def _any(words: str, of_languages: tuple[str, ...] = ()) -> re.Pattern[str]:
     """A pattern that finds the beginning of one of these words (regular expressions separated by spaces)."""
-    return re.compile(_START + grouped(words.split()))
+    return re.compile(_START + grouped((*words.split(), *of_languages)))
 
 
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -45,38 +46,46 @@ _WITHOUT = re.compile(
 """Names that tell what is beside or below an element (`with-sidebar`, `no-comments`), or that a page builder gives to
 every piece of a page, text included: they are ignored."""
 
-_COMMENTS = _any(r"""
-    comentarios comment[-_]?(?:section|area|list|wrap|form|box|body) commentaires? commenti commentlist disqus
-    guestbook kommentare? livefyre pinglun postcomment replies respond(?![a-z])
-    (?:user-?)?comments?(?![a-z])(?!-(?:open|closed|enabled|on\b))
-""")
-_BOILERPLATE = _any(r"""
+_COMMENTS = _any(
+    r"""
+    comment[-_]?(?:section|area|list|wrap|form|box|body) commentlist disqus guestbook livefyre postcomment
+    replies respond(?![a-z]) (?:user-?)?comments?(?![a-z])(?!-(?:open|closed|enabled|on\b))
+""",
+    merged().comment_names,
+)
+_BOILERPLATE = _any(
+    r"""
     about-?(?:the-?)?author addthis addtoany ads?(?![a-z]) adsby adsense
     ad-?(?:slot|box|unit|container|wrapper|label) adv(?![a-z]) advert advertisement advertorial article-?tags
     author-?(?:bio|box|info|card|about) banner bdshare bread(?![a-z]) breadcrumbs? cli- consent cookie copyright
-    crumbs? dfp disclaimer dsgvo erweima ewm fact-?box facts?(?![a-z]) fakta feedback fenxiang footer(?![a-z]) footnav
-    gated gating gdpr gpt- hot-?news hotnews info-?box jiathis keywords lightbox login
-    log-?in menu mgid modal more-?(?:news|stories|articles|from|on) mostread
-    most-?(?:read|popular|viewed|shared) nativo nav(?![a-z]) navbar navi(?![a-z]) navigation newsletter noprint
-    no-?print onetrust optanon ot-sdk outbrain overlay page-?nav pager(?![a-z]) paginat pagination paywall
-    pay-?wall piano(?![a-z]) player-?(?:controls|ui) plista polls?(?![a-z]) popular popup pop-?up post-?nav
-    post-?tags prev-?next print-?only privacy promo promobox promotion qrcode quiz rating readalso read-?more
-    recirc recommend recommended register regwall relate(?![a-z]) related revcontent right-?col rightcol
-    right-?rail rodape see-?also share sharebar sharedaddy sharing sidebar side-?bar side-?col signup sign-?up
-    site-?footer sitemap skip-?(?:link|to) sns(?![a-z]) social sponsor subscribe subscription survey taboola
-    tag-?cloud tag-?list tags(?![a-z]) teaser-?(?:list|grid|group) toolbar tool-?bar tools(?![a-z]) tooltip
-    top-?stories tranding trending tuijian vote writer-?bio xgyd xiangguan zergnet
-""")
-_DOUBTFUL = _any(r"""
-    affiliate app-?(?:download|banner) articles?-?list aside author bianji bio(?![a-z]) biography box(?![a-z])
-    buy by-?line caption card carousel category contributor correction credit cta date(?![a-z]) dateline donate
+    crumbs? dfp disclaimer dsgvo fact-?box facts?(?![a-z]) feedback footer(?![a-z]) footnav gated gating gdpr
+    gpt- hot-?news hotnews info-?box keywords lightbox login log-?in menu mgid modal
+    more-?(?:news|stories|articles|from|on) mostread most-?(?:read|popular|viewed|shared) nativo nav(?![a-z])
+    navbar navi(?![a-z]) navigation newsletter noprint no-?print onetrust optanon ot-sdk outbrain overlay
+    page-?nav pager(?![a-z]) paginat pagination paywall pay-?wall piano(?![a-z]) player-?(?:controls|ui) plista
+    polls?(?![a-z]) popular popup pop-?up post-?nav post-?tags prev-?next print-?only privacy promo promobox
+    promotion qrcode quiz rating readalso read-?more recirc recommend recommended register regwall
+    relate(?![a-z]) related revcontent right-?col rightcol right-?rail see-?also share sharebar sharedaddy
+    sharing sidebar side-?bar side-?col signup sign-?up site-?footer sitemap skip-?(?:link|to) sns(?![a-z])
+    social sponsor subscribe subscription survey taboola tag-?cloud tag-?list tags(?![a-z])
+    teaser-?(?:list|grid|group) toolbar tool-?bar tools(?![a-z]) tooltip top-?stories tranding trending vote
+    writer-?bio zergnet
+""",
+    merged().boilerplate_names,
+)
+_DOUBTFUL = _any(
+    r"""
+    affiliate app-?(?:download|banner) articles?-?list aside author bio(?![a-z]) biography box(?![a-z]) buy
+    by-?line caption card carousel category contributor correction credit cta date(?![a-z]) dateline donate
     donation download editor(?![a-z]) embed-?(?:card|teaser) entry-?meta event feed(?![a-z]) figure-?caption
-    gallery-?(?:nav|thumb) headlines image-?caption in-?this-?article kicker label laiyuan linkbox link-?list
+    gallery-?(?:nav|thumb) headlines image-?caption in-?this-?article kicker label linkbox link-?list
     links(?![a-z]) list-?news media-?caption meta(?![a-z]) metadata more(?![a-z]) news-?list next(?![a-z]) offer
-    photo-?credit podcast post-?meta premium prev(?![a-z]) product pub-?date published rubrik section-?label
-    shop slick slider source(?![a-z]) support swiper table-?of-?contents teaser thumb time(?![a-z]) timestamp
-    toc(?![a-z]) topic topics updated video-?(?:list|player) widget writer zebian
-""")
+    photo-?credit podcast post-?meta premium prev(?![a-z]) product pub-?date published section-?label shop slick
+    slider source(?![a-z]) support swiper table-?of-?contents teaser thumb time(?![a-z]) timestamp toc(?![a-z])
+    topic topics updated video-?(?:list|player) widget writer
+""",
+    merged().doubtful_names,
+)
 _TEXT = _any(r"""
     all-txt art[-_]?context arti-?body article[-_]*(?:body|content|text|copy|main-?text)(?![a-z])
     body[-_]*(?:content|text|copy)(?![a-z]) con[-_]?txt content[-_]*(?:body|text|article|main|detail)(?![a-z])
@@ -99,18 +108,21 @@ _HIDDEN = re.compile(
 _SHOWN = re.compile(r":(?:block|flex|inline|grid|table|not-sr-only)")
 _CAPTION = re.compile(
     _START + r"(?:(?:image|img|media|photo|picture|pic|figure|video|embed|inline-?image-?image-?embed)?[-_]*"
-    r"(?:caption|captions|credit|credits|copyright|legend|bildunterschrift|image-?description|image-?info|"
+    r"(?:caption|captions|credit|credits|copyright|legend|image-?description|image-?info|"
     r"media-?info|photo-?info))"
-    r"|imagecaption|mediainfo|embed-?cap(?![a-z])|wp-caption-text|absatzbild__info|image-?text|bildtext|"
-    r"pic-?desc|img-?desc|photo-?desc",
+    r"|imagecaption|mediainfo|embed-?cap(?![a-z])|wp-caption-text|image-?text|"
+    r"pic-?desc|img-?desc|photo-?desc|"
+    rf"{alternatives(merged().caption_names)}",
 )
-_LEAD = _any(r"""
-    abstract anriss article-?(?:lead|intro|summary|desc(?:ription)?|subtitle|teaser) bajada chapeau chapo copete
-    daodu deck(?![a-z]) dek(?![a-z]) entradilla excerpt ingress intro(?![a-z]) introduction introtext
-    intro-?text key-?(?:points|takeaways) lead(?![a-z]) leadtext lead-?(?:text|in|paragraph) lede(?![a-z])
-    manchet occhiello perex preamble sapo sommario spot(?![a-z]) stand-?first standfirst sub-?head(?:line|ing)?(?![a-z])
-    sub-?title subtitle summary(?![a-z]) teaser-?text vorspann zhaiyao
-""")
+_LEAD = _any(
+    r"""
+    abstract article-?(?:lead|intro|summary|desc(?:ription)?|subtitle|teaser) deck(?![a-z]) dek(?![a-z]) excerpt
+    intro(?![a-z]) introduction introtext intro-?text key-?(?:points|takeaways) lead(?![a-z]) leadtext
+    lead-?(?:text|in|paragraph) lede(?![a-z]) preamble stand-?first standfirst sub-?head(?:line|ing)?(?![a-z])
+    sub-?title subtitle summary(?![a-z]) teaser-?text
+""",
+    merged().lead_names,
+)
 
 
 _CONSENT = _any("consent cookie dsgvo gdpr onetrust optanon privacy")

@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.container import hints
 from crawler.extractors.container.survey import weigh
+from crawler.extractors.languages import alternatives, merged
 
 MAX_SIZE = 500.0
 """Weighted characters of a caption; more is text."""
@@ -26,10 +27,10 @@ MAX_LEVELS = 8
 
 _BOXES = frozenset(("a", "picture", "span", "div", "figure", "center", "p", "li"))
 _MEDIA = ("img", "picture", "video", "audio", "iframe", "object", "embed")
+_ALL = merged()
 _CREDIT_LINE = re.compile(
-    r"^\W*(?:(?:photo(?:graph)?|image|picture|foto|bild|crédit photo|photo credit|credit|via|fotograf|illustration)s?"
-    r"\s*(?:by|credit)?\s*[:/]|"
-    r"©|\(c\)\s|图源|图片来源|摄影|写真|사진)",
+    rf"^\W*(?:{alternatives(_ALL.credit_labels, _ALL.credit_labels_of_line)}s?\s*(?:by|credit)?\s*[:/]|"
+    rf"©|\(c\)\s|{alternatives(_ALL.credit_lines)})",
     re.IGNORECASE,
 )
 

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from crawler.extractors.document import Document
+from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.sanitise import is_public, is_safe_url
 
 # fmt: off
@@ -33,8 +34,9 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _JUNK = re.compile(
-    r"avatar|gravatar|placeholder|transparent|spacer|werbung|/aut(?:h)?or/|/share\.|zoom-in|/icons?[/_-]|"
-    r"[/_-]icon[._-]|logo|emoji|badge|sprite|pixel|tracking|/ads?/|doubleclick|feedburner",
+    r"avatar|gravatar|placeholder|transparent|spacer|/author/|/share\.|zoom-in|/icons?[/_-]|"
+    r"[/_-]icon[._-]|logo|emoji|badge|sprite|pixel|tracking|/ads?/|doubleclick|feedburner|"
+    rf"{alternatives(merged().advert_paths)}|/{alternatives(merged().author_names)}/",
     re.IGNORECASE,
 )
 _JUNK_NAME = re.compile(

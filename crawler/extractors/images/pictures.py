@@ -20,15 +20,14 @@ from crawler.extractors.document import Document
 from crawler.extractors.dom import remove, unwrap
 from crawler.extractors.images.captions import MAX_SIZE, size
 from crawler.extractors.images.image_url import best_url, file_of, is_junk, pixels
+from crawler.extractors.languages import alternatives, merged
 from crawler.items import Image
 
 TITLE = 25.0
 """Weighted characters from which a link is the title of an article; `next page` and `gallery` have fewer."""
 
 _CREDIT = re.compile(
-    r"(?:(?:photo(?:graph)?|image|picture|foto|bild|crédit|crédits photo|quelle|credit|fotograf|摄影|图源|"
-    r"图片来源|来源)"
-    r"\s*(?:by|:|：)|©|\(c\)|copyright)\s*"
+    rf"(?:{alternatives(merged().credit_labels, merged().credit_labels_in_caption)}\s*(?:by|:|：)|©|\(c\)|copyright)\s*"
     r"([^.;。；]{2,80})",
     re.IGNORECASE,
 )

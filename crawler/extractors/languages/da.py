@@ -33,6 +33,6 @@ LANGUAGE = Language(
     # Pages that are no article
     not_found=("blev ikke fundet",),
     # Names in class and id
-    furniture_names=("fakta",),
+    boilerplate_names=("fakta",),
     lead_names=("manchet",),
 )

@@ -301,7 +301,7 @@ class Language:
     # Names in class and id, beside the English ones; a word counts from its beginning.
     comment_names: Words = ()
     """Of what readers wrote."""
-    furniture_names: Words = ()
+    boilerplate_names: Words = ()
     """Of what is surely not the article's."""
     doubtful_names: Words = ()
     """Of what is mostly not the article's."""

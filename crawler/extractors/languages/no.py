@@ -40,7 +40,7 @@ LANGUAGE = Language(
     # Pictures
     credit_labels=("foto", "fotograf"),
     # Names in class and id
-    furniture_names=("fakta",),
+    boilerplate_names=("fakta",),
     lead_names=("ingress",),
     author_names=("skribent",),
 )

@@ -66,7 +66,7 @@ LANGUAGE = Language(
     credit_labels=("foto",),
     # Names in class and id
     comment_names=("comentarios",),
-    furniture_names=("rodape",),
+    boilerplate_names=("rodape",),
     author_names=("autor",),
     kicker_names=("ante-?titulo",),
 )

@@ -45,7 +45,7 @@ LANGUAGE = Language(
     # Pictures
     credit_labels=("foto", "bild", "fotograf"),
     # Names in class and id
-    furniture_names=("fakta",),
+    boilerplate_names=("fakta",),
     lead_names=("ingress",),
     author_names=("skribent",),
 )

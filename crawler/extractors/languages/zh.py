@@ -176,7 +176,7 @@ LANGUAGE = Language(
     credit_lines=("图源", "图片来源", "摄影"),
     # Names in class and id
     comment_names=("pinglun",),
-    furniture_names=("erweima", "ewm", "fenxiang", "jiathis", "tuijian", "xgyd", "xiangguan"),
+    boilerplate_names=("erweima", "ewm", "fenxiang", "jiathis", "tuijian", "xgyd", "xiangguan"),
     doubtful_names=("bianji", "laiyuan", "zebian"),
     lead_names=("daodu", "zhaiyao"),
     author_names=("zuozhe",),

@@ -14,15 +14,18 @@ from lxml.html import HtmlElement
 from crawler.extractors.bylines.names import key
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_lines
+from crawler.extractors.languages import alternatives, merged
 
 LONGEST = 300
 """Characters of a headline."""
 SHORTEST = 8
 """Letters from which a text can be a headline of its own rather than a label."""
-_TITLE_CLASS = re.compile(r"head(?:line|ing)|title|tit(?:$|[\s_-])|entry-title|post-title|biaoti", re.IGNORECASE)
+_TITLE_CLASS = re.compile(
+    rf"head(?:line|ing)|title|tit(?:$|[\s_-])|{alternatives(merged().title_names)}", re.IGNORECASE
+)
 _KICKER_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:kicker|over-?line|over-?title|dach-?zeile|roof-?line|top-?line|eyebrow|spitzmarke|ante-?titulo|"
-    r"occhiello|sur-?titre|prefix|pre-?title|pre-?headline|vignette|rubrik|label|hat)(?=$|[\s_-])",
+    r"(?:^|[\s_-])(?:kicker|over-?line|over-?title|roof-?line|top-?line|eyebrow|prefix|pre-?title|pre-?headline|"
+    rf"vignette|label|hat|{alternatives(merged().kicker_names)})(?=$|[\s_-])",
     re.IGNORECASE,
 )
 """Names of an element inside a heading that holds the label before the headline."""

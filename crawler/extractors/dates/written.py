@@ -1,22 +1,22 @@
-"""One written date → one instant: ISO, CJK, European, American forms, eras, month names, zones.
+"""One written date → one instant: ISO, East Asian, European and American forms, eras, `yesterday`, `2 hours ago`.
 
-In: the text of an attribute or an element, the capture time (for `昨天` and for years that are not written), the zone
-for texts that name none. Out: `When`, or None. No clock, no locale, no machine zone.
+In: the text of an attribute or an element, the capture time (for dates that count from it and for years that are not
+written), the zone for texts that name none. Out: `When`, or None. No clock, no locale, no machine zone.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from dateutil import parser as dateutil_parser
+from dateutil.relativedelta import relativedelta
 
-from crawler.extractors.dates import clock as clocks
-from crawler.extractors.dates import relative
-from crawler.extractors.dates import zone as zones
-from crawler.extractors.dates.words import ERAS, MONTHS
+from crawler.extractors.dates import time_of_day
+from crawler.extractors.languages import alternatives, merged
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Before the first page of the web."""
@@ -40,38 +40,51 @@ class When:
     """As written, spaces collapsed."""
 
 
-_MONTH_NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+def _any_of(words: Iterable[str]) -> str:
+    """Plain words as alternatives, the longest first."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
+def _form(template: str) -> re.Pattern[str]:
+    """A form of a date that a language declares, its parts filled in."""
+    for name, part in (("day", _D), ("month", _M), ("name", _NAME), ("year", r"(?P<year>(?:19|20)\d{2})")):
+        template = template.replace(f"{{{name}}}", part)
+    return re.compile(template)
+
+
+_ALL = merged()
+MONTHS = _ALL.months
 _D, _M, _Y = r"(?P<day>\d{1,2})", r"(?P<month>\d{1,2})", r"(?P<year>(?:19|20)\d{2})"
-_NAME = rf"(?P<name>{_MONTH_NAMES})"
-_ORDINAL = r"(?:st|nd|rd|th|er|º|°|ª|\.)?"
-_OF = r"(?:\s*(?:de|del|di|of|tháng)\s+|\s+|[-/.,]\s*)"
+_NAME = rf"(?P<name>{_any_of(MONTHS)})"
+_ORDINAL = rf"(?:{alternatives(_ALL.ordinals)}|º|°|ª|\.)?"
+_OF = rf"(?:\s*{alternatives(_ALL.of_words)}\s+|\s+|[-/.,]\s*)"
+_YEAR, _MONTH, _DAY = _ALL.year_signs, _ALL.month_signs, _ALL.day_signs
 _FORMS = (
     re.compile(rf"(?<!\d){_Y}\s?[-/.‐–]\s?{_M}\s?[-/.‐–]\s?{_D}(?!\d)\.?"),
-    re.compile(rf"(?<!\d){_Y}\s*[年년]\s*{_M}\s*[月월]\s*{_D}\s*[日号號일]?"),
-    re.compile(rf"(?P<era>{'|'.join(ERAS)})\s*(?P<year>\d{{1,3}}|元)\s*年\s*{_M}\s*月\s*{_D}\s*日?"),
+    re.compile(rf"(?<!\d){_Y}\s*[{_YEAR}]\s*{_M}\s*[{_MONTH}]\s*{_D}\s*[{_DAY}]?"),
+    re.compile(
+        rf"(?P<era>{'|'.join(_ALL.eras)})\s*(?P<year>\d{{1,3}}|[{_ALL.first_year}])\s*[{_YEAR}]\s*{_M}\s*[{_MONTH}]\s*{_D}"
+        rf"\s*[{_DAY}]?"
+    ),
     re.compile(
         r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?=[tT]?\d{4,6}(?:\D|$)|\D|"
         r"$)"
     ),
     re.compile(rf"(?<!\w){_D}{_ORDINAL}{_OF}{_NAME}(?!\w)\.?,?{_OF}?(?P<year>(?:19|20|25)\d{{2}})(?!\d)"),
     re.compile(rf"(?<!\w){_NAME}(?!\w)\.?\s*{_D}{_ORDINAL},?\s+{_Y}(?!\d)"),
-    re.compile(rf"(?<!\w)(?P<year>(?:19|20)\d{{2}})\.?[-\s]\s*(?:m\.\s*)?{_NAME}(?!\w)\.?[-\s]\s*{_D}(?!\d)"),
-    re.compile(rf"(?<!\w)(?P<year>(?:19|20)\d{{2}})\. gada {_D}\.\s*{_NAME}(?!\w)"),
-    re.compile(rf"(?<!\w){_D}\s*tháng\s*{_M},?\s*(?:năm\s*)?{_Y}(?!\d)"),
+    re.compile(rf"(?<!\w){_Y}\.?[-\s]\s*{_NAME}(?!\w)\.?[-\s]\s*{_D}(?!\d)"),
+    *map(_form, _ALL.date_forms),
 )
 _NUMERIC = re.compile(
     r"(?<!\d)(?P<one>\d{1,2})\s?[./-]\s?(?P<two>\d{1,2})\s?[./-]\s?(?P<year>(?:19|20)\d{2}|\d{2})(?!\d)"
 )
 _NO_YEAR = (
-    re.compile(rf"(?<![\d年년]){_M}\s*[月월]\s*{_D}\s*[日号號일]"),
-    re.compile(rf"(?<![\d./:-]){_M}[/.]{_D}\s?\([日月火水木金土]\)"),
+    re.compile(rf"(?<![\d{_YEAR}]){_M}\s*[{_MONTH}]\s*{_D}\s*[{_DAY}]"),
+    *map(_form, _ALL.date_forms_without_year),
     re.compile(r"(?<![\d./:-])(?P<month>0\d|1[0-2])[-/](?P<day>[0-3]\d)(?=\s+\d{1,2}:\d{2})"),
 )
 _DIGIT = re.compile(r"\d")
-_CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
-_CHINESE_DATE = re.compile(
-    r"([一二][〇零一二三四五六七八九]{3})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
-)
+_NUMERALS = re.compile("|".join(_ALL.numeral_dates))
 _EPOCH = re.compile(r"\s*(1\d{9}|[6-9]\d{8})(\d{3})?\s*")
 
 
@@ -135,18 +148,25 @@ def _normal(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)
     if not text.isascii():
         text = "".join(str(unicodedata.decimal(sign)) if sign > "\x7f" and sign.isdecimal() else sign for sign in text)
-    if "年" in text:
-        text = _CHINESE_DATE.sub(_arabic_digits, text)
+    if any(sign in text for sign in _YEAR):
+        text = _NUMERALS.sub(_arabic_digits, text)
     return unicodedata.normalize("NFC", text.lower())
 
 
 def _arabic_digits(found: re.Match[str]) -> str:
-    def small(numeral: str) -> int:
-        tens, ten, ones = numeral.rpartition("十")
-        value = int((ones or "0").translate(_CHINESE_DIGITS))
-        return value + (10 * int((tens or "一").translate(_CHINESE_DIGITS)) if ten else 0)
+    """A date in a language's own numerals, in digits."""
+    year, month, day = filter(None, found.groups())
+    digits = "".join(str(_ALL.numerals[sign]) for sign in year)
+    return f"{digits}{_YEAR[0]}{_small(month)}{_MONTH[0]}{_small(day)}{_DAY[0]}"
 
-    return f"{found[1].translate(_CHINESE_DIGITS)}年{small(found[2])}月{small(found[3])}日"
+
+def _small(numeral: str) -> int:
+    """The value of a numeral up to 99: a sign for ten multiplies the one before it."""
+    value = 0
+    for sign in numeral:
+        number = _ALL.numerals[sign]
+        value = max(value, 1) * 10 if number == 10 else value + number
+    return value
 
 
 def _epoch(asked: _Asked) -> _Found | None:
@@ -159,9 +179,9 @@ def _absolute(asked: _Asked) -> _Found | None:
     matches = [found for form in _FORMS if (found := form.search(text))]
     for found in sorted(matches, key=lambda match: match.start()):
         groups = found.groupdict()
-        year = 1 if groups["year"] == "元" else int(groups["year"])
+        year = 1 if groups["year"] in _ALL.first_year else int(groups["year"])
         if groups.get("era"):
-            year += ERAS[groups["era"]]
+            year += _ALL.eras[groups["era"]]
         if year >= 2500:  # Buddhist era
             year -= 543
         month = MONTHS[groups["name"]] if groups.get("name") else int(groups["month"])
@@ -187,7 +207,7 @@ def _numeric(asked: _Asked) -> _Found | None:
 
 def _without_year(asked: _Asked) -> _Found | None:
     """The latest such day that is not in the future of the capture."""
-    if len(asked.text) > relative.LONGEST:
+    if len(asked.text) > LONGEST_RELATIVE:
         return None
     for form in _NO_YEAR:
         found = form.search(asked.text)
@@ -200,19 +220,73 @@ def _without_year(asked: _Asked) -> _Found | None:
     return None
 
 
+_UNIT = _any_of(_ALL.units)
+_NUMBER = rf"(?P<number>\d{{1,3}}|[{_ALL.half}]|{_any_of(_ALL.one)})"
+_AGO = (
+    re.compile(rf"{_NUMBER}\s*(?P<unit>{_UNIT}){alternatives(_ALL.ago_joined)}"),
+    re.compile(rf"(?<!\w){_NUMBER}\s*(?P<unit>{_UNIT})\w{{0,4}}\s+{alternatives(_ALL.ago_behind)}(?!\w)"),
+    re.compile(rf"(?<!\w){alternatives(_ALL.ago_before)}\s+{_NUMBER}\s*(?P<unit>{_UNIT})"),
+    re.compile(r"(?<!\w)(?P<number>\d{1,2})\s?(?P<unit>h|m|d|w)\s+ago(?!\w)"),
+)
+LONGEST_RELATIVE = 60
+"""Characters of a text that holds such a date; longer ones are prose that mentions a time."""
+_SHORT = {"h": "hours", "m": "minutes", "d": "days", "w": "weeks"}
+_NAMED_DAY = re.compile(
+    rf"(?<![^\W\d_])(?P<day>{_any_of(_ALL.days_ago)})(?![a-zA-Zà-žа-я])"
+    rf"(?P<rest>[^\d]{{0,12}}\d{{1,2}}[{time_of_day.HOURS}.]\s?\d{{2}}.*)?"
+)
+_NOW = re.compile(_any_of(_ALL.now))
+
+
+def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None:
+    """The instant for `N units ago` and `just now`, in `zone`; exact to the hour or finer, else False."""
+    if len(text) > LONGEST_RELATIVE:
+        return None
+    local = now.astimezone(zone)
+    for pattern in _AGO:
+        found = pattern.search(text)
+        if not found:
+            continue
+        number, word = found["number"], found["unit"]
+        unit = _SHORT.get(word) or _ALL.units[word]
+        if number in _ALL.half:
+            return local - timedelta(minutes=30), True
+        count = int(number) if number.isdigit() else 1
+        try:
+            moment = local - relativedelta(**{unit: count})  # type: ignore[arg-type]
+        except (OverflowError, ValueError):
+            return None
+        return moment, unit in ("seconds", "minutes", "hours")
+    if _NOW.search(text):
+        return local, True
+    return None
+
+
+def _named_day(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, str] | None:
+    """Midnight of the day that `yesterday` and its like name, and the text behind the word where a time is in it."""
+    found = _NAMED_DAY.search(text)
+    if not found or (not found["rest"] and len(text) > len(found["day"]) + 3):
+        return None  # a word of a sentence
+    local = now.astimezone(zone)
+    date = (local - timedelta(days=_ALL.days_ago[found["day"]])).date()
+    last = found["day"][-1:]
+    half = last if last in _ALL.day_halves else ""
+    return datetime(date.year, date.month, date.day, tzinfo=zone), half + (found["rest"] or "").lstrip()
+
+
 def _counted(asked: _Asked) -> _Found | None:
     text, now, zone = asked.text, asked.now, asked.zone
-    ago = relative.ago(text, now, zone)
+    ago = _ago(text, now, zone)
     if ago:
         return *ago, True
-    named = relative.day(text, now, zone)
+    named = _named_day(text, now, zone)
     if named:
         midnight, rest = named
-        clock = clocks.after(rest) if rest else None
-        return (clocks.at(midnight, clock), True, True) if clock else (midnight, False, True)
-    if clock := clocks.alone(text):
+        clock = time_of_day.after(rest) if rest else None
+        return (time_of_day.at(midnight, clock), True, True) if clock else (midnight, False, True)
+    if clock := time_of_day.alone(text):
         local = now.astimezone(zone)
-        moment = clocks.at(datetime(local.year, local.month, local.day, tzinfo=zone), clock)
+        moment = time_of_day.at(datetime(local.year, local.month, local.day, tzinfo=zone), clock)
         return (moment if moment <= local else moment - timedelta(days=1)), True, True
     return None
 
@@ -223,14 +297,14 @@ def _moment(year: int, month: int, day: int, text: str, found: re.Match[str], zo
     except ValueError:
         return None
     rest = text[found.end() :]
-    before = clocks.before(text[: found.start()])
-    if clock := clocks.after(rest, loosely=before is None):
+    before = time_of_day.before(text[: found.start()])
+    if clock := time_of_day.after(rest, loosely=before is None):
         rest = rest[clock.end() :]
-        offset = zones.at_start(rest, midnight, zone)
-        return clocks.at(midnight.replace(tzinfo=offset or zone), clock), True, offset is not None
+        offset = time_of_day.zone_at_start(rest, midnight, zone)
+        return time_of_day.at(midnight.replace(tzinfo=offset or zone), clock), True, offset is not None
     if before:
-        offset = zones.at_start(before["zone"] or rest, midnight, zone)
-        return clocks.at(midnight.replace(tzinfo=offset or zone), before), True, offset is not None
+        offset = time_of_day.zone_at_start(before["zone"] or rest, midnight, zone)
+        return time_of_day.at(midnight.replace(tzinfo=offset or zone), before), True, offset is not None
     return midnight, False, False
 
 
@@ -248,7 +322,7 @@ def _by_dateutil(written: str, now: datetime, zone: tzinfo, day_first: bool) -> 
         """Without it dateutil reads `CST` by the machine's zone, or drops it."""
         if offset is not None:
             return timezone(timedelta(seconds=offset))
-        return zones.at_start(name or "", now, zone)
+        return time_of_day.zone_at_start(name or "", now, zone)
 
     read = []
     for default in _DEFAULTS:

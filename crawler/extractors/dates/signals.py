@@ -1,9 +1,8 @@
-"""When an article was published and updated, as the page says it.
+"""When an article was published and updated, as the page states it.
 
-Goes into `metadata`. In: the document, the source's zone, the site's selectors. Out: `Dates`. Signals are asked in the
-order of how seldom they lie: the site's own selectors, JSON-LD, meta, the URL, microdata, text beside the headline,
-`<time>`, the feed, and at last htmldate's guess. A signal that names only the day yields to one that names the time
-on the same day.
+In: the document, the source's zone, the site's selectors. Out: `Dates`. The signals in the order of trust: the site's
+own selectors, JSON-LD, meta, the URL, microdata, text beside the headline, `<time>`, the feed, htmldate's guess. A
+signal that names only the day yields to one that names the time on the same day.
 """
 
 from __future__ import annotations
@@ -20,13 +19,37 @@ from htmldate import find_date
 from lxml.html import HtmlElement
 
 from crawler.extractors import statements
-from crawler.extractors.dates.metas import PUBLISHED_META, UPDATED_META
-from crawler.extractors.dates.text import When, is_plausible, parse
-from crawler.extractors.dates.words import MONTHS, UPDATED_WORDS
+from crawler.extractors.dates.time_of_day import UPDATED_WORDS
+from crawler.extractors.dates.written import MONTHS, When, is_plausible, parse
 from crawler.extractors.document import Document
 from crawler.extractors.dom import around, belongs, own_text, text_of
+from crawler.extractors.languages import alternatives, known, merged
 from crawler.extractors.sites import Site
 from crawler.items import Source
+
+PUBLISHED_META = (
+    "article:published_time", "og:article:published_time", "og:published_time", "bt:pubdate", "datepublished",
+    "pubdate",
+    "publishdate", "publish-date", "publish_date", "publish_time", "published_time", "publishtime", "publication_date",
+    "publicationdate", "published", "date.published", "article.published", "article:published",
+    "article_date_original",
+    "sailthru.date", "parsely-pub-date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
+    "bytedance:published_time", "weibo: article:create_at", "weibo:article:create_at", "dcterms.issued",
+    "dcterms.created",
+    "dc.date.issued", "dc.date.created", "dc.date.publication", "dcterms.date", "dc.date", "og:release_date",
+    "citation_publication_date", "citation_date", "date", "rnews:datepublished", "displaydate",
+    "originalpublicationdate",
+    "pub_date", "published-date", "created", "datecreated", "article:created", "release_date", "iso-8601-publish-date",
+    "shareaholic:article_published_time", "video:release_date", "vr:published_time", "pdate", "_pubtime",
+    "date.created",
+)  # fmt: skip
+"""Names of `<meta>` that hold the date of publication, the most trustworthy first."""
+UPDATED_META = (
+    "article:modified_time", "og:updated_time", "og:modified_time", "article:updated_time", "datemodified", "lastmod",
+    "last-modified", "dcterms.modified", "dc.date.modified", "revised", "updated_time", "bytedance:updated_time",
+    "date.modified", "article.updated", "modified",
+)  # fmt: skip
+"""The same for dates of change."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +64,16 @@ class Dates:
     """Aware UTC; None when the page names none, or none later than the publication."""
 
 
+_ALL = merged()
+_DATE_NAMES = alternatives(_ALL.date_names)
 _PUBLISHED_CLASS = re.compile(
     r"(?:^|[\s_-])(?:pub|publish|post|article|entry|news|story|create|issue|release)[a-z]*[_-]?(?:time|date|on|ed|at)|"
-    r"^(?:date|time|datetime|timestamp|dateline|fecha|datum|byline-?date|meta-?date|data-?publish)(?:$|[\s_-])|"
-    r"(?:^|[\s_-])(?:date|time|timestamp|pubtime|pubdate|dateline|fecha|datum|rq|riqi|shijian)(?:$|[\s_-])|"
+    r"^(?:datetime|byline-?date|meta-?date|data-?publish)(?:$|[\s_-])|"
+    rf"(?:^|[\s_-])(?:date|time|timestamp|pubtime|pubdate|dateline|{_DATE_NAMES})(?:$|[\s_-])|"
     r"time\d?(?:$|\s)|info(?:$|\s)|source",
     re.IGNORECASE,
 )
-_PUBLISHED_WORDS = re.compile(
-    r"publish|posted|first aired|veröffentlicht|erschienen|publié|paru|publicad|pubblicat|gepubliceerd|geplaatst|"
-    r"publicerad|publisert|udgivet|opublikowan|publikov|julkaistu|megjelent|publicat|diterbitkan|yayın|опубликован|опубліков|"
-    r"发布|發布|發佈|时间|時間|日期|发表|發表|公開|配信|入力|입력|등록|승인|نشر|פורסם",
-    re.IGNORECASE,
-)
+_PUBLISHED_WORDS = re.compile(alternatives(_ALL.published), re.IGNORECASE)
 _URL_DATE = re.compile(
     r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<gap>[/_-]?)(?P<month>0[1-9]|1[0-2]|[1-9](?=[/_-])|[a-z]{3}(?=/))(?P<gap2>[/_-]?)"
     r"(?P<day>0[1-9]|[12]\d|3[01]|[1-9](?=[/_-]))(?!\d)"
@@ -70,7 +90,9 @@ _ELSEWHERE = (
 )
 _MONTH_FIRST = re.compile(r"^(?:en[-_](?:us|ph)|fil)", re.IGNORECASE)
 _ENGLISH = re.compile(r"^en(?![-_])", re.IGNORECASE)
-_YEAR_FIRST = re.compile(r"^(?:zh|ja|ko)", re.IGNORECASE)
+_YEAR_FIRST = re.compile(
+    rf"^(?:{'|'.join(language.code for language in known() if language.year_first)})", re.IGNORECASE
+)
 _AMERICAN = (".com", ".gov", ".edu", ".us", ".net", ".org")
 """Ends of hosts on which English without a country is taken for American."""
 _COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"

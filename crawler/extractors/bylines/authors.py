@@ -15,7 +15,7 @@ from crawler.extractors import statements
 from crawler.extractors.bylines import shown
 from crawler.extractors.bylines.east_asian import CONVENTIONS, chinese, editors
 from crawler.extractors.bylines.names import key, named, people
-from crawler.extractors.dates.text import parse
+from crawler.extractors.dates.written import parse
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_lines, text_of
 from crawler.extractors.languages import alternatives, merged
