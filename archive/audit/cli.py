@@ -1,5 +1,4 @@
-"""`audit` on a command line: arguments go in, findings go to stdout or a file, progress to stderr, an exit code comes
-out."""
+"""The `audit` command: arguments go in; findings go to stdout or a file, progress to stderr; an exit code comes out."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def audit_arguments(parser: argparse.ArgumentParser) -> None:
-    """What `python -m archive audit` and `warcpress audit` take."""
+    """Add the arguments of `python -m archive audit` and `warcpress audit`."""
     parser.add_argument(
         "paths", metavar="PATH", type=Path, nargs="*", help="WARC or ARC files, an archive's folder, .wacz packages"
     )
@@ -32,7 +31,7 @@ def audit_arguments(parser: argparse.ArgumentParser) -> None:
         "--json", metavar="FILE|-", help="one finding per line (JSON Lines), the summary last; - = stdout"
     )
     parser.add_argument(
-        "--html", metavar="FILE", type=Path, help="a page to read and send: no network, nothing beside it"
+        "--html", metavar="FILE", type=Path, help="write an HTML page that needs no network and no other file"
     )
     parser.add_argument(
         "--sample",
@@ -57,7 +56,7 @@ def audit_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_trust(parser: argparse.ArgumentParser) -> None:
-    """Whose signatures and time stamps count."""
+    """Add the options that name trusted keys and time-stamping authorities."""
     for option, what in (
         ("--key", "an ed25519 public key whose signatures of the manifest are trusted"),
         ("--authority", "certificates of time-stamping authorities (RFC 3161) that are trusted"),
@@ -72,8 +71,10 @@ def run_audit(
     live: Container[str] = (),
     trust: Trust | None = None,
 ) -> int:
-    """0 without an error finding, 1 with one. `trust` is added to what the command line says. UsageError and
-    StorageError pass through, with their exit codes."""
+    """Audit the paths and report; 1 when there is an error finding, else 0.
+
+    `trust` is added to the keys and authorities of the command line. UsageError and StorageError pass through.
+    """
     from archive.audit.across.proofs import Proofs, Trust
     from archive.audit.audit import audit_paths
     from archive.audit.findings import Finding, Progress
@@ -133,11 +134,11 @@ def _write(path: Path, text: str) -> None:
 
 
 def _share(text: str) -> float:
-    """`5%` or `0.05`."""
+    """A share written as `5%` or `0.05`."""
     try:
         share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
         share = 0.0
     if not 0 < share <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share; give 5% or 0.05")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share; give 5% or 0.05")
     return share

@@ -1,7 +1,7 @@
-"""One HTML page of an audit, to be read and sent: findings and the summary go in, a page that needs no network and no
-script comes out.
+"""The audit's HTML page: findings and the summary go in; a page that needs no network and no script comes out.
 
-Totals, captures per day, findings per check, files worst first, then the findings by check, each group folded.
+It shows totals, captures per day, findings per check, the files from the worst on, and the findings of each check,
+folded.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from archive.audit.report_terminal import message_of, rank, sentence, shared_fol
 from archive.escaping import printable
 
 ROWS = 2000
-"""Findings of each severity, and files, that the page lists; the JSON has them all."""
+"""Most findings of each severity, and most files, that the page lists; the JSON has them all."""
 COLUMNS = 92
-"""Columns of the plot: a quarter by days, else months, else years."""
+"""Most columns of the plot: up to a quarter of a year by days, else by months, else by years."""
 SHORT = 12
-"""Characters of a table cell that stays on one line."""
+"""Longest text of a table cell that stays on one line."""
 
 
 class Page:
@@ -31,13 +31,13 @@ class Page:
         self._findings: dict[Severity, list[Finding]] = {severity: [] for severity in SEVERITIES}
 
     def finding(self, finding: Finding) -> None:
-        """The first `ROWS` of each severity are listed; all are counted in the summary."""
+        """Keep the first `ROWS` findings of each severity; the summary counts all."""
         kept = self._findings[finding.severity]
         if len(kept) < ROWS:
             kept.append(finding)
 
     def render(self, summary: Summary, now: datetime) -> str:
-        """The page; `now` = when the audit was, aware."""
+        """The page as HTML; `now` = the aware time of the audit."""
         files = sorted(
             summary.per_file.items(), key=lambda item: tuple(-item[1].get(severity, 0) for severity in SEVERITIES)
         )
@@ -67,8 +67,10 @@ class Page:
         return "\n".join(parts) + "\n</main></body></html>\n"
 
     def _groups(self, summary: Summary, worst: Mapping[str, int], folder: str) -> Iterable[str]:
-        """One folded table per check, errors first and then as the files come; names without `folder`, which is nobody
-        else's business."""
+        """One folded table per check: errors first, then in the order of the files.
+
+        File names go without `folder`: the page may be sent to others, who need not know it.
+        """
         grouped: dict[int, list[Finding]] = defaultdict(list)
         for findings in self._findings.values():
             for finding in findings:
@@ -175,7 +177,7 @@ def _cell(name: str, value: object) -> str:
 
 
 def _bars(per_check: Mapping[int, Mapping[Severity, int]]) -> str:
-    """One bar per check, its severities side by side."""
+    """One bar per check, with its severities side by side."""
     if not per_check:
         return "<p>none</p>"
     top = max(sum(counts.values()) for counts in per_check.values())
@@ -193,7 +195,7 @@ def _bars(per_check: Mapping[int, Mapping[Severity, int]]) -> str:
 
 
 def _columns(values: list[tuple[str, int]]) -> str:
-    """One column per day; empty days show as gaps in the dates of the axis only."""
+    """One column per day; days without captures have none."""
     if not values:
         return "<p>none</p>"
     top = max(count for _, count in values)
@@ -208,7 +210,7 @@ def _columns(values: list[tuple[str, int]]) -> str:
 
 
 def _days(summary: Summary) -> tuple[list[tuple[str, int]], str]:
-    """Per day, or per month or year where that would be more than `COLUMNS`; and which of them."""
+    """Captures per day, or per month or year to stay within `COLUMNS`, and which of these it is."""
     grouped: dict[str, int] = {}
     unit = ""
     for width, unit in ((10, "day"), (7, "month"), (4, "year")):  # noqa: B007

@@ -1,8 +1,7 @@
-"""What a terminal shows of an audit: findings, progress and the summary go in; a bar, a table grouped by check and one
-last line come out.
+"""The audit's report on a terminal: findings, progress and the summary go in; lines and a progress bar come out.
 
-rich draws on terminals only, and is imported only then: it takes 0.03 s of CPU, as much as 5 MB of records (2026-11).
-A file or pipe gets plain lines, one finding each.
+Findings are grouped by check; the last line sums up. rich draws on terminals only, and is imported only then: it takes
+0.03 s of CPU, as much as 5 MB of records (2026-11). A file or pipe gets plain lines, one for each finding.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
 EXAMPLES = 10
-"""Findings per check that are shown."""
+"""Most findings of a check that are shown."""
 PLAIN_EVERY = 10.0
 """Seconds between progress lines when stderr is no terminal."""
 _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "note": "dim"}
 
 
 class Terminal:
-    """Findings grouped by check on `out`, progress on `err`."""
+    """Shows findings grouped by check on `out`, progress on `err`."""
 
     def __init__(self, out: TextIO, err: TextIO, *, table: bool) -> None:
         self._out, self._err, self._table = out, err, table
@@ -49,10 +48,10 @@ class Terminal:
             self._bar = None
 
     def progress(self, progress: Progress) -> None:
-        """Bytes, files, time left; a plain line every ten seconds where there is no terminal."""
+        """Show files, bytes and time left; where `err` is no terminal, a plain line every ten seconds."""
         files = f"{progress.files_read}/{progress.files_total} files"
         if self._err.isatty():
-            # Not started before the first progress: the audit forks, which it can't while the bar's thread runs.
+            # Started only now: the audit forks before its first progress, and must not while the bar's thread runs.
             self._bar = self._bar or _start_bar(self._err)
             self._bar.update(
                 self._bar.task_ids[0],
@@ -66,7 +65,7 @@ class Terminal:
             self._err.write(f"audit: {files}, {share} %\n")
 
     def finding(self, finding: Finding) -> None:
-        """Kept for the table: the first of each check, errors before the rest."""
+        """Keep the finding if it is among the first of its check; errors come before the rest."""
         shown = self._shown[finding.check]
         shown.append(finding)
         if len(shown) > 4 * EXAMPLES:
@@ -74,7 +73,7 @@ class Terminal:
             del shown[EXAMPLES:]
 
     def summary(self, summary: Summary) -> None:
-        """The table, what was not read, and one line."""
+        """Show the findings, the files that were not read, and the last line."""
         self.__exit__(None, None, None)
         show = _Rich(self._out) if self._out.isatty() else _Plain(self._out)
         if self._table:
@@ -91,13 +90,13 @@ class Terminal:
 
 
 class _Plain:
-    """Lines without colours, none of them folded: for files, pipes and `grep`."""
+    """One line for each finding, without colours: for files, pipes and `grep`."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
 
     def begin(self, folder: str) -> None:
-        """Names stay whole here."""
+        """File names stay whole here."""
 
     def check(self, title: str, examples: list[Finding]) -> None:
         self.line(title, "")
@@ -109,7 +108,7 @@ class _Plain:
 
 
 class _Rich:
-    """Colours, and columns that fit the terminal."""
+    """Colours, and lines that fit the terminal."""
 
     def __init__(self, out: TextIO) -> None:
         from rich.console import Console
@@ -118,24 +117,33 @@ class _Rich:
         self._folder = ""
 
     def begin(self, folder: str) -> None:
-        """The folder of all files is said once: 80 columns have no room for it in every line."""
+        """Name the folder of all files once, to leave room for the rest of their names."""
         self._folder = folder
         if folder:
             self.line(printable(f"in {folder}"), "")
 
     def check(self, title: str, examples: list[Finding]) -> None:
+        from rich.padding import Padding
         from rich.table import Table
         from rich.text import Text
 
         self.line(title, "bold")
+        places = [_place(one, self._folder) for one in examples]
+        beside = max(map(len, places)) <= self._console.width // 3
         table = Table(show_header=False, box=None, padding=(0, 1), pad_edge=True)
         table.add_column(no_wrap=True)
-        table.add_column(overflow="fold", max_width=max(20, self._console.width // 3))
+        table.add_column(no_wrap=beside, overflow="fold")
         table.add_column(overflow="fold")
-        for one in examples:
-            place, told = _place(one, self._folder), printable(message_of(one, self._folder))
-            table.add_row(Text(one.severity, style=_STYLES[one.severity]), Text(place), Text(told))
-        self._console.print(table)
+        for one, place in zip(examples, places, strict=True):
+            severity = Text(one.severity, style=_STYLES[one.severity])
+            message = Text(printable(message_of(one, self._folder)))
+            if beside:
+                table.add_row(severity, Text(place), message)
+            else:  # a long file name has a line of its own: cut into pieces nobody could copy it
+                self._console.print(Padding(Text.assemble(severity, "  ", place), (0, 1), expand=False))
+                self._console.print(Padding(message, (0, 1, 0, 5), expand=False))
+        if beside:
+            self._console.print(table)
 
     def line(self, text: str, style: str) -> None:
         from rich.text import Text
@@ -168,14 +176,13 @@ def _place(finding: Finding, folder: str = "") -> str:
 
 
 def message_of(finding: Finding, folder: str = "") -> str:
-    """What it says and what it follows from; file names without `folder`."""
+    """The message and the check that it follows from; file names without `folder`."""
     cause = "" if finding.caused_by is None else f" (follows from check {finding.caused_by.check})"
     return (finding.message.replace(folder, "") if folder else finding.message) + cause
 
 
 def shared_folder(names: Iterable[str]) -> str:
-    """The folder that all these files stand in, with its `/`; empty when there is none, or it is an archive's own
-    `warc/`."""
+    """The folder that holds all these files, with its `/`; empty without one, or for an archive's own `warc/`."""
     folders = {name.partition("!")[0].rpartition("/")[0] for name in names}
     absolute = {folder.startswith("/") for folder in folders}
     if not folders or "" in folders or len(absolute) > 1:
@@ -185,12 +192,12 @@ def shared_folder(names: Iterable[str]) -> str:
 
 
 def rank(finding: Finding) -> int:
-    """Errors first."""
+    """Sort key: errors first."""
     return SEVERITIES.index(finding.severity)
 
 
 def sentence(summary: Summary) -> str:
-    """The whole audit in one line."""
+    """Sum up the audit in one line."""
     counts = ", ".join(
         _many(count, severity)
         for severity, count in zip(SEVERITIES, (summary.errors, summary.warnings, summary.notes), strict=True)

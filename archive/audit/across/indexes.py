@@ -213,7 +213,7 @@ class IndexCheck:
                 displaced.append(number)
             before = raw
         if displaced:
-            more = f", and so are {len(displaced) - 1} more lines" if len(displaced) > 1 else ""
+            more = f" (and {len(displaced) - 1} more)" if len(displaced) > 1 else ""
             findings.append(_finding(source, displaced[0], f"is out of order{more}: sort the index"))
 
     def _without_record(self) -> Iterator[Finding]:

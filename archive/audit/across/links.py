@@ -114,7 +114,8 @@ def record_ids_unique(ledger: Ledger, places: Places) -> Iterator[Finding]:
         text = f"record id is that of another record {where} at {offset and offset[0]}"
         yield places.finding(again, Fault(severity, text))
     for (file, first_file), count in copies.items():
-        text = f"{count} records are also in {places.file_name(first_file)}, with the same ids"
+        records = "record is" if count == 1 else "records are"
+        text = f"{count} {records} also in {places.file_name(first_file)}, with the same ids"
         yield places.on_file(file, Fault("warning", text))
 
 
@@ -173,9 +174,11 @@ def bare(uri: str | None) -> str | None:
 def complete_pairs(ledger: Ledger, places: Places) -> Iterator[Finding]:
     """Note responses without a request, and pairs of which only one record names the other."""
     for number, count in ledger.all(_ALONE):
-        yield places.on_file(number, Fault("note", f"{count} responses or revisits without a request record"))
+        what = "response or revisit has" if count == 1 else "responses or revisits have"
+        yield places.on_file(number, Fault("note", f"{count} {what} no request record"))
     for number, count in ledger.all(_ONE_SIDED):
-        text = f"{count} request and response pairs are linked on one side only"
+        pairs = "pair is" if count == 1 else "pairs are"
+        text = f"{count} request and response {pairs} linked on one side only"
         yield places.on_file(number, Fault("note", text))
 
 

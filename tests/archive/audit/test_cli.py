@@ -162,6 +162,22 @@ def test_the_table_of_a_terminal_says_the_folder_once(bad: Path, good: Path, tmp
     assert re.sub(r"\s", "", table).count(str(tmp_path)) == 1, table
 
 
+def test_a_long_file_name_is_whole_on_a_narrow_terminal(bad: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    name = "warcpress-20261120100000-00000-archive.example.org.warc.gz"
+    bad = bad.rename(bad.with_name(name))
+    shown = io.StringIO()
+    shown.isatty = lambda: True  # type: ignore[method-assign]
+    with Terminal(shown, io.StringIO(), table=True) as terminal:
+        for item in audit_paths([bad]):
+            if isinstance(item, Finding):
+                terminal.finding(item)
+            elif isinstance(item, Summary):
+                terminal.summary(item)
+    assert f"{name}:" in shown.getvalue()
+    assert all(len(re.sub(r"\x1b\[[0-9;]*m", "", line)) <= 80 for line in shown.getvalue().splitlines())
+
+
 HOSTILE = "http://example.org/<script>alert(1)</script>\u202e\u2066'\""
 
 

@@ -125,7 +125,7 @@ BROKEN: dict[str, Callable[[Path], Path]] = {
         path, without(describe({**parts(), **zipnum(line(0) + line(1))}), INDEX)
     ),
     "the WARC file was renamed": lambda path: build(path, renamed(WARC, "archive/b.warc.gz")),
-    "the WARC file was renamed to what is none": lambda path: build(path, renamed(WARC, WARC + ".bak")),
+    "the WARC file was renamed to another ending": lambda path: build(path, renamed(WARC, WARC + ".bak")),
     "the index was renamed": lambda path: build(path, renamed(INDEX, "indexes/other.cdx.gz")),
     "the pages were renamed": lambda path: build(path, renamed(PAGES, "pages.jsonl")),
     "the WARC file was cut on a member boundary": lambda path: build(

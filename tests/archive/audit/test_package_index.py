@@ -90,11 +90,11 @@ BROKEN: dict[str, Parts] = {
     "another status": index(line(status="404") + SECOND),
     "another status, as a number": index(line(status=301) + SECOND),
     "another media type": index(line(mime="image/png") + SECOND),
-    "a revisit that is none": index(line(mime="warc/revisit") + SECOND),
+    "a response listed as a revisit": index(line(mime="warc/revisit") + SECOND),
     "a line is missing": index(SECOND),
     "a line stands twice": index(line() + line() + SECOND),
     "the lines are not sorted": index(SECOND + line()),
-    "a line that is none": index(line().replace(b"{", b"<") + SECOND),
+    "a line that is not CDXJ": index(line().replace(b"{", b"<") + SECOND),
     "a line without its URL": index(line(url=None) + SECOND),
     "half a surrogate": index(line(url="http://example.org/\ud800") + SECOND),
     "no line": index(b'!meta 0 {"format": "cdxj"}\n'),
@@ -119,7 +119,7 @@ BROKEN: dict[str, Parts] = {
     "entries in another order": describe(
         {**parts(), **zipnum(*BLOCKS), IDX: b"".join(zipnum(*BLOCKS)[IDX].splitlines(True)[::-1])}
     ),
-    "an entry that is none": entries(b' {"offset": 0', b" offset: 0"),
+    "an entry that is not JSON": entries(b' {"offset": 0', b" offset: 0"),
     "a line in a block is edited": blocks(line(offset="3"), SECOND),
 }
 

@@ -1,4 +1,4 @@
-"""Check 26 over files long enough that their records are taken the fast way, and handed on in several batches."""
+"""Check 26 in files long enough that records take the fast way and are handed on in several batches."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ Pair = list[bytes]
 
 
 def one_pair(number: int, *, asks: int | None, answers: int | None, date: str = DATE, uri: str = "") -> Pair:
-    """`asks` and `answers`: the ids that request and response name; `date`: the response's; `uri`: the request's, when
-    it is another."""
+    """A request and its response.
+
+    `asks` and `answers`: the ids that they name; `date`: the response's; `uri`: the request's, when it differs.
+    """
     first, second = 10 * number, 10 * number + 1
     page = ("WARC-Target-URI", f"http://example.org/{number}")
     sent = [*links(asks), ("WARC-Target-URI", uri) if uri else page]
@@ -54,15 +56,15 @@ CASES: dict[str, tuple[Callable[[int], Any], list[Any]]] = {
     "both name each other": (lambda number: both(number), []),
     "the request names": (
         lambda number: one_pair(number, asks=10 * number + 1, answers=None),
-        [("note", None, "1 request and response pairs are linked on one side only")],
+        [("note", None, "1 request and response pair is linked on one side only")],
     ),
     "the response names": (
         lambda number: one_pair(number, asks=None, answers=10 * number),
-        [("note", None, "1 request and response pairs are linked on one side only")],
+        [("note", None, "1 request and response pair is linked on one side only")],
     ),
     "neither names": (
         lambda number: one_pair(number, asks=None, answers=None),
-        [("note", None, "1 responses or revisits without a request record")],
+        [("note", None, "1 response or revisit has no request record")],
     ),
     "the response comes first": (lambda number: both(number)[::-1], []),
     "the response is of another time": (
@@ -123,6 +125,6 @@ def test_every_pair_of_a_file_counts_once(tmp_path: Path) -> None:
     ]
 
 
-def test_halves_that_stand_apart_are_found(tmp_path: Path) -> None:
+def test_halves_that_are_apart_are_found(tmp_path: Path) -> None:
     pairs = [both(number) for number in range(1, PAIRS)]
     assert said(tmp_path, [[one[0] for one in pairs], [one[1] for one in pairs]]) == []
