@@ -1,135 +1,78 @@
-"""RFC 3161 time stamps: some bytes go to a time-stamping authority, a token comes back; checked later without a
-network.
+"""RFC 3161 time stamps: bytes go to a time-stamping authority and a token comes back; later checked without a network.
+
+rfc3161-client makes the request, parses the answer, and has OpenSSL check the chain to trusted roots at the time of the
+stamp. It reads none of the signed attributes, and checks nothing without a trusted root. So the attributes and the
+signature are checked here: a token must hold by itself even where no authority is trusted yet.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat import asn1
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from rfc3161_client import (
+    HashAlgorithm,
+    TimestampRequestBuilder,
+    TimeStampResponse,
+    VerificationError,
+    VerifierBuilder,
+    decode_timestamp_response,
+)
 
 from archive.errors import TimestampError
+from archive.seal.signed_data import (
+    CONTENT_TYPE,
+    MESSAGE_DIGEST,
+    SHA256,
+    SHA384,
+    SHA512,
+    SIGNING_CERTIFICATE,
+    SIGNING_CERTIFICATE_V2,
+    TST_INFO,
+    Algorithm,
+    Answer,
+    IssuerSerial,
+    SignerInfo,
+    SigningCertificate,
+    SigningCertificateV2,
+    Status,
+    Token,
+)
 
-# FOLDED archive/der.py: The little of DER (X.690) that a time stamp needs: values to bytes, and bytes to a tree of tagged values.
-
-INTEGER, OCTETS, NULL, OID, SEQUENCE, SET, BOOLEAN, TIME = 0x02, 0x04, 0x05, 0x06, 0x30, 0x31, 0x01, 0x18
-
-
-@dataclass(frozen=True)
-class Node:
-    """One tagged value."""
-
-    tag: int
-    """Identifier octet, class and form included; `0xA0` is a constructed `[0]`."""
-    content: bytes
-    raw: bytes
-    """Tag, length and content as they stand."""
-
-    @property
-    def children(self) -> list[Node]:
-        """The values inside a constructed one. ValueError when they are malformed."""
-        return list(parse_all(self.content))
-
-    def integer(self) -> int:
-        return int.from_bytes(self.content, "big", signed=True)
-
-    def oid(self) -> str:
-        """Dotted form."""
-        arcs, value = [], 0
-        for octet in self.content:
-            value = value << 7 | octet & 0x7F
-            if not octet & 0x80:
-                arcs.append(value)
-                value = 0
-        first = min(arcs[0] // 40, 2)
-        return ".".join(map(str, [first, arcs[0] - 40 * first, *arcs[1:]]))
-
-
-def parse_all(content: bytes) -> Iterator[Node]:
-    """The values that stand one after the other in `content`. ValueError when they do not fill it exactly."""
-    position = 0
-    while position < len(content):
-        start = position
-        if len(content) - position < 2 or content[position] & 0x1F == 0x1F:
-            raise ValueError("malformed DER")
-        tag, length = content[position], content[position + 1]
-        position += 2
-        if length & 0x80:
-            octets = length & 0x7F
-            length = int.from_bytes(content[position : position + octets], "big")
-            position += octets
-            if not 1 <= octets <= 4:
-                raise ValueError("malformed DER length")
-        if position + length > len(content):
-            raise ValueError("DER ends early")
-        position += length
-        yield Node(tag, content[position - length : position], content[start:position])
-
-
-def parse(content: bytes) -> Node:
-    """The one value in `content`."""
-    nodes = list(parse_all(content))
-    if len(nodes) != 1:
-        raise ValueError(f"{len(nodes)} DER values instead of one")
-    return nodes[0]
-
-
-def encode(tag: int, *content: bytes) -> bytes:
-    """A tagged value around `content`."""
-    inner = b"".join(content)
-    if len(inner) < 0x80:
-        return bytes([tag, len(inner)]) + inner
-    length = len(inner).to_bytes((len(inner).bit_length() + 7) // 8, "big")
-    return bytes([tag, 0x80 | len(length)]) + length + inner
-
-
-def encode_integer(value: int) -> bytes:
-    return encode(INTEGER, value.to_bytes(value.bit_length() // 8 + 1, "big", signed=True))
-
-
-def encode_oid(dotted: str) -> bytes:
-    first, second, *rest = map(int, dotted.split("."))
-    octets = bytearray()
-    for arc in [first * 40 + second, *rest]:
-        groups = [arc & 0x7F]
-        while arc := arc >> 7:
-            groups.append(arc & 0x7F | 0x80)
-        octets += bytes(reversed(groups))
-    return encode(OID, bytes(octets))
-
-
-SHA256 = "2.16.840.1.101.3.4.2.1"
-SIGNED_DATA = "1.2.840.113549.1.7.2"
-TST_INFO = "1.2.840.113549.1.9.16.1.4"
-MESSAGE_DIGEST = "1.2.840.113549.1.9.4"
-_HASHES: dict[str, hashes.HashAlgorithm] = {
+_GRANTED = (0, 1)
+_HASHES: dict[x509.ObjectIdentifier, hashes.HashAlgorithm] = {
     SHA256: hashes.SHA256(),
-    "2.16.840.1.101.3.4.2.2": hashes.SHA384(),
-    "2.16.840.1.101.3.4.2.3": hashes.SHA512(),
+    SHA384: hashes.SHA384(),
+    SHA512: hashes.SHA512(),
 }
+_MALFORMED = (ValueError, LookupError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm)
+"""What parsers raise on a token or a certificate in it that is not what it should be."""
 _MOST = 1 << 20
+"""Bytes of an answer that are read."""
+_T = TypeVar("_T")
 
 
 def request_token(url: str, content: bytes, timeout: float = 20.0) -> bytes:
-    """Asks the authority at `url` for a token over sha256 of `content` (RFC 3161, 2.4 and 3.4). DER of the token."""
+    """Ask the authority at `url` for a token over sha256 of `content` (RFC 3161, 2.4 and 3.4); DER of the token."""
     import requests  # 85 ms that only those who ask for time stamps shall pay
 
-    nonce = secrets.randbits(63)
+    request = TimestampRequestBuilder(content, HashAlgorithm.SHA256).build()
     try:
         with requests.Session() as session:
             session.trust_env = False  # no proxies or .netrc passwords from the environment
             answer = session.post(
                 url,
-                data=encode_request(hashlib.sha256(content).digest(), nonce),
+                data=request.as_bytes(),
                 headers={"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"},
                 timeout=timeout,
                 stream=True,
@@ -140,139 +83,154 @@ def request_token(url: str, content: bytes, timeout: float = 20.0) -> bytes:
     if answer.status_code != 200:
         raise TimestampError(f"{url}: no time stamp: HTTP status {answer.status_code}")
     try:
-        token = _granted(parse(body).children)
-        info = _Token(token)
-    except (ValueError, IndexError) as error:
+        granted = asn1.decode_der(Answer, body)
+        if granted.status.status not in _GRANTED or granted.token is None:
+            raise ValueError(f"the authority refused, status {granted.status.status}")
+        response = _response(granted.token)
+        asked_for_this = _is_over(response, content) and response.tst_info.nonce == request.nonce
+    except _MALFORMED as error:
         raise TimestampError(f"{url}: not a time stamp: {error}") from error
-    if info.imprint != hashlib.sha256(content).digest() or info.nonce != nonce:
+    if not asked_for_this:
         raise TimestampError(f"{url}: answered for something that was not asked")
-    return token
-
-
-def encode_request(digest: bytes, nonce: int) -> bytes:
-    """A TimeStampReq that asks for the certificates too."""
-    algorithm = encode(SEQUENCE, encode_oid(SHA256), encode(NULL))
-    imprint = encode(SEQUENCE, algorithm, encode(OCTETS, digest))
-    return encode(SEQUENCE, encode_integer(1), imprint, encode_integer(nonce), encode(BOOLEAN, b"\xff"))
-
-
-def _granted(response: list[Node]) -> bytes:
-    status = response[0].children[0].integer()
-    if status not in (0, 1) or len(response) < 2:
-        raise ValueError(f"the authority refused, status {status}")
-    return response[1].raw
+    return asn1.encode_der(granted.token)
 
 
 def verify_token(
     token: bytes, content: bytes, authorities: Sequence[x509.Certificate] | None = None
 ) -> tuple[datetime, str]:
-    """When `content` was seen, aware UTC, and the name (RFC 4514) of the certificate that says so.
+    """When `content` was seen, aware UTC, and the name (RFC 4514) of the certificate that signed it.
 
-    The token must be over sha256 of `content`, signed by a time-stamping certificate that was valid then and that
-    leads to one of `authorities` through the certificates in the token; None = whoever made it. TimestampError
-    otherwise. Revocation is not asked: this works offline.
+    The token must be over sha256 of `content`, signed once, by a certificate for time stamps only that was valid then
+    and that the signed attributes name. It must lead to a root among `authorities` through the certificates in the
+    token, or be signed by one of them; None accepts any authority. TimestampError otherwise. Revocation is not
+    checked: this works offline.
     """
     try:
-        found = _Token(token)
-        if not hmac.compare_digest(found.imprint, hashlib.sha256(content).digest()):
+        parsed = asn1.decode_der(Token, token)
+        response = _response(parsed)
+        if not _is_over(response, content):
             raise TimestampError("the time stamp is over something else")
-        signer = found.signer()
-        if authorities is not None:
-            _check_chain(signer, found.certificates, authorities, found.time)
-        return found.time, signer.subject.rfc4514_string()
-    except (ValueError, IndexError, StopIteration) as error:
+        time = response.tst_info.gen_time
+        signer = _signer(parsed, response)
+        _check_usage(signer, time)
+    except _MALFORMED as error:
         raise TimestampError(f"not a time stamp: {error}") from error
+    if authorities is not None and signer not in authorities:
+        try:
+            VerifierBuilder(roots=list(authorities)).build().verify_message(response, content)
+        except (VerificationError, ValueError) as error:
+            raise TimestampError("the time stamp does not lead to a trusted authority") from error
+    return time, signer.subject.rfc4514_string()
 
 
-class _Token:
-    """The parts of a TimeStampToken (RFC 5652 SignedData around a TSTInfo)."""
-
-    def __init__(self, token: bytes) -> None:
-        kind, wrapped = parse(token).children[:2]
-        if kind.oid() != SIGNED_DATA:
-            raise ValueError("no signed data")
-        parts = wrapped.children[0].children
-        content = parts[2].children
-        if content[0].oid() != TST_INFO:
-            raise ValueError("no time stamp inside the signed data")
-        self.info = content[1].children[0].content
-        self.certificates = [
-            x509.load_der_x509_certificate(node.raw) for part in parts[3:] if part.tag == 0xA0 for node in part.children
-        ]
-        self._signer = parts[-1].children[0].children
-        fields = parse(self.info).children
-        algorithm, digest = fields[2].children
-        if algorithm.children[0].oid() != SHA256:
-            raise ValueError("not over a sha256")
-        self.imprint = digest.content
-        self.time = _time(fields[4].content.decode("ascii"))
-        self.nonce = next((node.integer() for node in fields[5:] if node.tag == 0x02), None)
-
-    def signer(self) -> x509.Certificate:
-        """The certificate whose key signed; TimestampError when none of those in the token did."""
-        algorithm, attributes = self._signer[2], self._signer[3]
-        signature = self._signer[5].content
-        chosen = _HASHES.get(algorithm.children[0].oid())
-        if attributes.tag != 0xA0 or chosen is None:
-            raise ValueError("no signed attributes, or a digest that is not SHA-2")
-        digest = hashes.Hash(chosen)
-        digest.update(self.info)
-        signed = next(a.children[1].children[0] for a in attributes.children if a.children[0].oid() == MESSAGE_DIGEST)
-        if not hmac.compare_digest(signed.content, digest.finalize()):
-            raise TimestampError("the time stamp was altered")
-        covered = encode(SET, attributes.content)
-        for certificate in self.certificates:
-            if _signed(certificate, signature, covered, chosen):
-                return certificate
-        raise TimestampError("no certificate in the time stamp has signed it")
+def _response(token: Token) -> TimeStampResponse:
+    """The token as rfc3161-client takes it: inside of an answer, its certificates in the order of DER."""
+    signed = token.signed
+    certificates = sorted(signed.certificates or (), key=lambda one: one.public_bytes(serialization.Encoding.DER))
+    sorted_token = Token(name=token.name, signed=replace(signed, certificates=certificates))
+    status = Status(status=0, text=None, failure=None)
+    return decode_timestamp_response(asn1.encode_der(Answer(status=status, token=sorted_token)))
 
 
-def _signed(certificate: x509.Certificate, signature: bytes, covered: bytes, digest: hashes.HashAlgorithm) -> bool:
-    key = certificate.public_key()
+def _is_over(response: TimeStampResponse, content: bytes) -> bool:
+    imprint = response.tst_info.message_imprint
+    if imprint.hash_algorithm != SHA256:
+        raise ValueError("not over a sha256")
+    return hmac.compare_digest(imprint.message, hashlib.sha256(content).digest())
+
+
+def _signer(token: Token, response: TimeStampResponse) -> x509.Certificate:
+    """The certificate that signed, once its signature and the signed attributes hold (RFC 5652, 5.4).
+
+    TimestampError, or ValueError, when they do not.
+    """
+    signed = token.signed
+    if len(infos := signed.signers.as_list()) != 1:
+        raise ValueError(f"{len(infos)} signatures instead of one")
+    (info,), (identity,) = infos, response.signed_data.signer_infos
+    if _value(info, CONTENT_TYPE, x509.ObjectIdentifier) != TST_INFO or signed.content.name != TST_INFO:
+        raise ValueError("signed as another type of content")
+    algorithm = _hash(info.digest_algorithm)
+    if not hmac.compare_digest(_value(info, MESSAGE_DIGEST, bytes), _digest(algorithm, signed.content.content)):
+        raise TimestampError("the time stamp was altered")
+    for certificate in signed.certificates or ():
+        if (certificate.issuer, certificate.serial_number) == (identity.issuer, identity.serial_number):
+            _check_signature(certificate, info, algorithm)
+            _check_named(certificate, info)
+            return certificate
+    raise TimestampError("no certificate in the time stamp has signed it")
+
+
+def _value(info: SignerInfo, name: x509.ObjectIdentifier, kind: type[_T]) -> _T:
+    """The one value of a signed attribute that must be there once. ValueError otherwise."""
+    values = _values(info, name)
+    if len(values) != 1:
+        raise ValueError(f"{len(values)} values of the signed attribute {name.dotted_string} instead of one")
+    return asn1.decode_der(kind, asn1.encode_der(values[0]))
+
+
+def _values(info: SignerInfo, name: x509.ObjectIdentifier) -> list[asn1.TLV]:
+    attributes = info.signed_attributes.as_list()
+    return [value for attribute in attributes if attribute.name == name for value in attribute.values.as_list()]
+
+
+def _check_signature(certificate: x509.Certificate, info: SignerInfo, algorithm: hashes.HashAlgorithm) -> None:
+    """The signature is over the signed attributes, encoded as a SET OF (RFC 5652, 5.4)."""
+    key, covered = certificate.public_key(), asn1.encode_der(info.signed_attributes)
     try:
         if isinstance(key, rsa.RSAPublicKey):
-            key.verify(signature, covered, padding.PKCS1v15(), digest)
+            key.verify(info.signature, covered, padding.PKCS1v15(), algorithm)
         elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, covered, ec.ECDSA(digest))
+            key.verify(info.signature, covered, ec.ECDSA(algorithm))
         else:
-            return False
+            raise ValueError("signed with a key that is neither RSA nor ECDSA")
     except InvalidSignature:
-        return False
-    return True
+        raise TimestampError("no certificate in the time stamp has signed it") from None
 
 
-def _check_chain(
-    leaf: x509.Certificate, others: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], at: datetime
-) -> None:
+def _check_named(certificate: x509.Certificate, info: SignerInfo) -> None:
+    """A signed attribute must name the signer's certificate first: nobody can put another one under the signature.
+
+    RFC 3161, 2.4.1, and RFC 5816, 2.2.1.
+    """
+    named: list[tuple[bytes, hashes.HashAlgorithm, IssuerSerial | None]] = []
+    if _values(info, SIGNING_CERTIFICATE):
+        first = _value(info, SIGNING_CERTIFICATE, SigningCertificate).certificates[0]
+        named.append((first.digest, hashes.SHA1(), first.issuer_serial))
+    if _values(info, SIGNING_CERTIFICATE_V2):
+        newer = _value(info, SIGNING_CERTIFICATE_V2, SigningCertificateV2).certificates[0]
+        algorithm = _hash(newer.algorithm) if newer.algorithm else hashes.SHA256()
+        named.append((newer.digest, algorithm, newer.issuer_serial))
+    whole = certificate.public_bytes(serialization.Encoding.DER)
+    for digest, algorithm, issuer_serial in named:
+        if not hmac.compare_digest(digest, _digest(algorithm, whole)) or (
+            issuer_serial is not None and issuer_serial.serial_number != certificate.serial_number
+        ):
+            raise TimestampError("the signed attributes name another certificate")
+    if not named:
+        raise TimestampError("the signed attributes name no certificate")
+
+
+def _check_usage(certificate: x509.Certificate, at: datetime) -> None:
+    """The certificate is for time stamps and nothing else, critically (RFC 3161, 2.3), and was valid then."""
     try:
-        usage = list(leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     except x509.ExtensionNotFound:
-        usage = []
-    if ExtendedKeyUsageOID.TIME_STAMPING not in usage:
-        raise TimestampError("signed with a certificate that is not for time stamps")
-    current = leaf
-    for _ in range(8):
-        if not current.not_valid_before_utc <= at <= current.not_valid_after_utc:
-            raise TimestampError(f"{current.subject.rfc4514_string()} was not valid at {at.isoformat()}")
-        if any(current == root or _issued(current, root) for root in roots):
-            return
-        issuer = next((other for other in others if other != current and _issued(current, other)), None)
-        if issuer is None:
-            break
-        current = issuer
-    raise TimestampError("the time stamp does not lead to a trusted authority")
+        usage = None
+    if usage is None or not usage.critical or list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
+        raise TimestampError("signed with a certificate that is not for time stamps only")
+    if not certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc:
+        raise TimestampError(f"{certificate.subject.rfc4514_string()} was not valid at {at.isoformat()}")
 
 
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def _hash(algorithm: Algorithm) -> hashes.HashAlgorithm:
     try:
-        certificate.verify_directly_issued_by(issuer)
-        constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
-        return False
-    return constraints.ca
+        return _HASHES[algorithm.name]
+    except KeyError:
+        raise ValueError(f"the digest {algorithm.name.dotted_string} is not SHA-2") from None
 
 
-def _time(text: str) -> datetime:
-    """A GeneralizedTime of RFC 3161, 2.4.2: UTC, with or without a fraction."""
-    form = "%Y%m%d%H%M%S.%fZ" if "." in text else "%Y%m%d%H%M%SZ"
-    return datetime.strptime(text, form).replace(tzinfo=UTC)
+def _digest(algorithm: hashes.HashAlgorithm, content: bytes) -> bytes:
+    digest = hashes.Hash(algorithm)
+    digest.update(content)
+    return digest.finalize()

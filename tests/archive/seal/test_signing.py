@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +16,6 @@ from archive import Manifest, StorageError, Trust, UsageError, audit_paths, reco
 from archive.audit.across.proofs import Proofs, check_proofs
 from archive.audit.findings import Finding
 from archive.cli import main
-from archive.errors import TimestampError
-from archive.seal.timestamps import request_token, verify_token
 
 
 def _faults(folder, keys=(), authorities=()) -> list[str]:
@@ -216,34 +212,6 @@ def test_a_failing_signer_is_an_error_and_the_next_run_seals(
     (found,) = recover(tmp_path, signer=sign)
     assert found.captures == (capture,)
     assert _faults(tmp_path, [public], [authority.root]) == []
-
-
-def test_an_authority_that_is_not_there_is_an_error() -> None:
-    with pytest.raises(TimestampError, match="no time stamp"):
-        request_token("http://127.0.0.1:9/", b"x", timeout=2)
-
-
-def test_what_a_token_must_be(authority) -> None:
-    digest = hashlib.sha256(b"x").digest()
-    token = authority.token(digest, 1)
-    assert verify_token(token, b"x", [authority.root]) == (NOW, "CN=tsa")
-    assert verify_token(token, b"x", [authority.certificate]) == verify_token(token, b"x") == (NOW, "CN=tsa")
-    with pytest.raises(TimestampError, match="something else"):
-        verify_token(token, b"y", [authority.root])
-    with pytest.raises(TimestampError, match="altered"):
-        verify_token(token.replace(digest, hashlib.sha256(b"y").digest()), b"y", [authority.root])
-    for end in range(0, len(token), 50):
-        with pytest.raises(TimestampError):
-            verify_token(token[:end], b"x", [authority.root])
-    authority.time = NOW + timedelta(days=20)
-    with pytest.raises(TimestampError, match="was not valid at"):
-        verify_token(authority.token(digest, 1), b"x", [authority.root])
-    authority.time, authority.certificate = NOW, authority.web
-    with pytest.raises(TimestampError, match="not for time stamps"):
-        verify_token(authority.token(digest, 1), b"x", [authority.root])
-    authority.key = ec.generate_private_key(ec.SECP256R1())
-    with pytest.raises(TimestampError, match="no certificate in the time stamp has signed it"):
-        verify_token(authority.token(digest, 1), b"x", [authority.root])
 
 
 def test_keys_that_are_none_are_refused_before_a_run(tmp_path) -> None:
