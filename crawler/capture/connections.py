@@ -1,14 +1,12 @@
-"""What goes over one connection: Twisted's HTTP/1.1 client runs as ever, and every byte that it writes or reads is also
-written down.
+"""Record every byte that Twisted's HTTP/1.1 client writes to and reads from a connection.
 
-A `Tie` (one Scrapy request) goes in with `TiedPool`; a `Recording` per request on the wire comes out in
-`Tie.recordings`, the retry on a stale keep-alive connection included. Scrapy and Twisted keep what is needed here under
-private names: `missing_names` looks for each before a run starts, since a silent change would mean pages that were
-fetched and not captured.
+A `Tie` (one Scrapy request) goes in with `TiedPool`; `Tie.recordings` then has a `Recording` for each request on the
+wire, a retry on a stale keep-alive connection included. This relies on private names of Scrapy and Twisted:
+`missing_names` looks for each before a run starts, because a silent change would let pages be fetched uncaptured.
 """
 
 # mypy: disable-error-code="no-untyped-call"
-# Twisted's HTTP client has no annotations; what is used of it is looked for by `missing_names`.
+# Twisted's HTTP client has no annotations; `missing_names` checks the names used here.
 
 from __future__ import annotations
 
@@ -36,7 +34,7 @@ from crawler.capture.pressure import Pressure
 from crawler.capture.tls import Connection, connection_of
 
 IN_MEMORY = 1 << 20
-"""Bytes of one response that are held in memory before they go to an unnamed file."""
+"""Bytes of one response that are held in memory; a longer one moves to an unnamed file."""
 
 _PRIVATE_NAMES = (
     ("scrapy.core.downloader.handlers.http11", "_ScrapyAgent"),
@@ -61,7 +59,7 @@ _PRIVATE_NAMES = (
 
 
 def missing_names() -> list[str]:
-    """The names that capture leans on and that the installed Scrapy and Twisted do not have; empty when all is well."""
+    """List the private names that capture needs and the installed Scrapy and Twisted lack."""
     missing = []
     for module, path in _PRIVATE_NAMES:
         try:
@@ -74,7 +72,7 @@ def missing_names() -> list[str]:
 
 
 class WireLimit(DownloadCancelledError):
-    """A response was cut because it exceeds a limit of ours; what came until then is archived, marked truncated."""
+    """A response was cut at a limit of ours; the bytes received until then are archived, marked truncated."""
 
     def __init__(self, url: str, limit: int, what: str) -> None:
         super().__init__(f"{url}: more than {limit} bytes of {what}; raise the limit to fetch it")
@@ -82,12 +80,12 @@ class WireLimit(DownloadCancelledError):
 
 
 class Recording:
-    """One request as written to a connection, and all that came back until the response's end."""
+    """One request as written to a connection, and all bytes received until the end of its response."""
 
     def __init__(self, started_at: datetime) -> None:
         self.started_at = started_at
         self.request = bytearray()
-        self.response = cast(BinaryIO, SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - closed by who records it
+        self.response = cast(BinaryIO, SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - the recorder closes it
         self.received = 0
         self.connection: Connection | None = None
         self.truncated: Truncation | None = None
@@ -100,7 +98,7 @@ class Recording:
         self.received += len(data)
 
     def end(self, truncated: Truncation | None, surplus: int = 0) -> None:
-        """The response is over; `surplus` bytes at the end of what was added do not belong to it."""
+        """Note the end of the response; the last `surplus` bytes received do not belong to it."""
         if self.ended:
             return
         self.ended, self.truncated = True, truncated
@@ -111,7 +109,7 @@ class Recording:
 
 
 class Tie:
-    """One Scrapy request, tied to what its download does on the wire."""
+    """One Scrapy request, tied to the recordings that its download makes."""
 
     def __init__(
         self, url: str, head_bytes: int, wire_bytes: int, clock: Callable[[], datetime], pressure: Pressure
@@ -119,12 +117,12 @@ class Tie:
         self.url = url
         self.pressure = pressure
         self.head_bytes = head_bytes
-        """Limit of status line and headers, interim heads included."""
+        """Limit in bytes of status line and headers, interim heads included."""
         self.wire_bytes = wire_bytes
-        """Limit of what comes after the head, framing included; 0 = none."""
+        """Limit in bytes of all that follows the head, framing included; 0 for none."""
         self.recordings: list[Recording] = []
         self.cut: WireLimit | None = None
-        """Why we stopped reading, when we did."""
+        """The limit at which we stopped reading, if we did."""
         self._clock = clock
 
     def start(self) -> Recording:
@@ -134,7 +132,7 @@ class Tie:
 
 
 class TiedPool:
-    """The connection pool as one Scrapy request sees it: whatever is sent through it carries the tie."""
+    """The connection pool for one Scrapy request: every request sent through it carries the tie."""
 
     persistent = True
 
@@ -142,7 +140,7 @@ class TiedPool:
         self._pool, self._tie, self._variant = pool, tie, variant
 
     def getConnection(self, key: tuple[Any, ...], endpoint: Any) -> Deferred[Any]:
-        """As `HTTPConnectionPool.getConnection`; connections of another `variant` (unverified TLS) are not shared."""
+        """Do as `HTTPConnectionPool.getConnection`; only requests of one `variant` (verified TLS or not) share."""
         found = self._pool.getConnection((*key, self._variant), endpoint)
         return found.addCallback(lambda connection: _TiedConnection(connection, self._tie))
 
@@ -157,7 +155,7 @@ class _TiedConnection:
 
 
 class _Tee:
-    """A transport that also writes down what is written to it."""
+    """A transport that also records the bytes written to it."""
 
     def __init__(self, transport: Any, recording: Recording) -> None:
         self._transport, self._recording = transport, recording
@@ -174,7 +172,7 @@ class _Tee:
 
 
 class WireProtocol(_LenientHTTP11ClientProtocol):
-    """Scrapy's client protocol, recording each request and response that passes."""
+    """Scrapy's client protocol, which also records each request and response."""
 
     _recording: Recording | None = None
     _connection: Connection | None = None
@@ -195,10 +193,10 @@ class WireProtocol(_LenientHTTP11ClientProtocol):
     def dataReceived(self, data: bytes) -> None:
         recording = self._recording
         if recording is None or recording.ended:
-            super().dataReceived(data)  # nobody asked for this: the base class gives the connection up
+            super().dataReceived(data)  # bytes without a request: the base class gives the connection up
             return
         if self._connection is None:
-            # The address and TLS facts are certain only now: request() may run before the handshake is over.
+            # Only now are address and TLS known: request() may run before the handshake is over.
             self._connection = recording.connection = connection_of(self.transport)
         tie = self._tie
         while data and not recording.ended:
@@ -227,16 +225,16 @@ class WireProtocol(_LenientHTTP11ClientProtocol):
 
     def _giveUp(self, reason: Failure) -> None:
         if self._recording is not None:
-            self._recording.end("unspecified")  # no HTTP that Twisted can read; the server may have sent all of it
+            self._recording.end("unspecified")  # Twisted cannot parse it, though the server may have sent all
         super()._giveUp(reason)
 
     def _finishResponse(self, rest: bytes) -> None:
         if self._recording is not None and not self._aborted():
-            # Without a length the connection's end is the body's: one that was reset may have lost some of it.
+            # Without a length, the body ends with the connection: after a reset, some of it may be lost.
             reset = self._loss is not None and not self._loss.check(ConnectionDone)
             self._recording.end("disconnect" if reset else None, surplus=len(rest))
         if rest and self._currentRequest is not None:
-            self._currentRequest.persistent = False  # out of step: not to be used again
+            self._currentRequest.persistent = False  # client and server are out of step: do not reuse the connection
         super()._finishResponse(rest)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -246,12 +244,12 @@ class WireProtocol(_LenientHTTP11ClientProtocol):
             self._recording.end("disconnect")
 
     def _aborted(self) -> bool:
-        """We ended it: the handler knows why (too large, too slow)."""
+        """Whether we ended the connection; the handler knows why (too large, too slow)."""
         return self._loss is not None and self._loss.check(ConnectionAborted) is not None
 
 
 class WireFactory(_LenientHTTP11ClientFactory):
-    """Builds the recording protocol for the connection pool."""
+    """Build the recording protocol for the connection pool."""
 
     def buildProtocol(self, addr: IAddress | None) -> WireProtocol:  # noqa: ARG002 - Twisted's signature
         return WireProtocol(self._quiescentCallback)

@@ -1,9 +1,8 @@
-"""How much of all bodies is in memory at once: bytes as they come and bodies as they are decoded go in, transports and
-decoders are told to wait or to go on.
+"""Bound the memory that all bodies take at once: large downloads and decoders wait while there is too much.
 
-Thirty hosts that each send 16 MiB at once took 684 MB, and eight pages and three sitemaps that each decode to as much
-as is allowed 470 MB (2026-11). Above the limit only the oldest of the large downloads reads on; the others leave their
-bytes to the network until it is done. Small ones never wait.
+Unbounded, thirty hosts that each send 16 MiB at once took 684 MB, and eight pages and three sitemaps that each decode
+to their limit 470 MB (2026-11). Above the limit, only the oldest of the large downloads reads on; the others leave
+their bytes to the network until it is done. Small ones never wait.
 """
 
 from __future__ import annotations
@@ -21,37 +20,37 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 SMALL = 1 << 20
-"""Bytes that every download may have."""
+"""Bytes up to which a download never waits."""
 COLLECT_SECONDS = 1.0
-"""How often what waits for room looks for garbage."""
+"""How often a decoder that waits for room collects garbage."""
 
 
 class Pressure:
-    """Shared by all downloads of a run."""
+    """The bytes in memory of all downloads of a run, and who waits for room."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._downloads: dict[object, int] = {}
-        """Bytes that came so far, the oldest download first."""
+        """Download → bytes received so far; the oldest download first."""
         self._waiting: dict[object, Any] = {}
-        """Transports that were told to wait, the longest first."""
+        """Download → its paused transport; the one that has waited longest first."""
         self._held: dict[object, int] = {}
-        """Bytes of responses that somebody still has."""
+        """Bytes of each response that is still referred to."""
         self._decoded: defaultdict[str, set[object]] = defaultdict(set)
-        """Which of those are large decoded bodies, by queue."""
+        """Queue → the large decoded bodies among those."""
         self._decoding: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._freed = asyncio.Event()
         self._freed.set()
 
     def came(self, download: object, transport: Any, size: int) -> None:
-        """`size` more bytes of a download are here."""
+        """Count `size` more bytes of a download, and pause it if it has to wait."""
         self._downloads[download] = self._downloads.get(download, 0) + size
         if self._downloads[download] > SMALL and self._full() and self._first() is not download:
             self._waiting[download] = transport
             transport.pauseProducing()
 
     def ended(self, download: object, response: Response | None = None) -> None:
-        """The download is over; its bytes count as long as somebody has the response."""
+        """Note the end of a download; its bytes count as long as the response is referred to."""
         self._downloads.pop(download, None)
         if (transport := self._waiting.pop(download, None)) is not None:
             transport.resumeProducing()  # the next request may find it in the pool
@@ -61,19 +60,22 @@ class Pressure:
 
     @asynccontextmanager
     async def room(self, queue: str, size: int) -> AsyncIterator[None]:
-        """Waits until one more body of `size` bytes may be decoded, one of a queue at a time: there is room, or no
-        large decoded body of its queue is left that would make some. Whoever has one of a queue must let it go without
-        the next of that queue: an article's page and its pictures are in two, or they would wait for each other."""
+        """Wait until one more body of `size` bytes may be decoded; bodies of one queue take turns.
+
+        It may when there is room, or when no large decoded body of its queue is left whose end would make room. Code
+        that holds a body of a queue must drop it without needing the next one: an article's page and its pictures are
+        in two queues, or they would wait for each other.
+        """
         async with self._decoding[queue]:
             while self._total() + size > self._limit and self._decoded[queue]:
                 self._freed.clear()
-                gc.collect()  # an error's traceback may hold its page in a circle
+                gc.collect()  # an error's traceback may hold its page in a reference cycle
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._freed.wait(), COLLECT_SECONDS)
             yield
 
     def decoded(self, queue: str, response: Response) -> None:
-        """A response with a decoded body is there; it counts as long as somebody has it."""
+        """Count a response with a decoded body, as long as it is referred to."""
         key = self._hold(response)
         if len(response.body) > SMALL:
             self._decoded[queue].add(key)
@@ -91,7 +93,7 @@ class Pressure:
         if self._waiting or not self._freed.is_set():
             from twisted.internet import reactor
 
-            reactor.callFromThread(self._go_on)  # whichever thread let it go
+            reactor.callFromThread(self._go_on)  # the response may end in any thread
 
     def _go_on(self) -> None:
         self._freed.set()
@@ -109,7 +111,7 @@ class Pressure:
         return sum(self._downloads.values()) + sum(self._held.values())
 
     def _first(self) -> object:
-        """The oldest large download; what is held beyond its download does not count, it may be waiting for us."""
+        """Return the oldest large download; a held response never goes first, it may be waiting for a download."""
         return next((key for key, size in self._downloads.items() if size > SMALL), None)
 
 
@@ -117,7 +119,7 @@ _pressures: WeakKeyDictionary[Crawler, Pressure] = WeakKeyDictionary()
 
 
 def pressure_of(crawler: Crawler) -> Pressure:
-    """The run's."""
+    """Return the run's Pressure."""
     if crawler not in _pressures:
         _pressures[crawler] = Pressure(crawler.settings.getint("DOWNLOAD_HELD_BYTES"))
     return _pressures[crawler]

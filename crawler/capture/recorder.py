@@ -1,5 +1,7 @@
-"""Recordings → the run's writer: WARC records now, durable in groups; everybody hears what is stored, and a failure of
-storage stops the run."""
+"""Give each Recording to the run's ArchiveWriter, commit in groups, and stop the run when storage fails.
+
+The signal `captured` reports each exchange as written, `captures_stored` those that are on the disk.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +35,11 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 captured = object()
-"""Signal, with `request`, `capture` and `received` (bytes of the response): an exchange was written. It is not stored
-yet."""
+"""Signal with `request`, `capture` and `received` (bytes of the response): an exchange was written, not yet stored."""
 captures_stored = object()
-"""Signal, with `captures` (there may be none): they, and every other record written so far, are on the disk from now
-on. A receiver that raises stops the run: nothing is swallowed."""
+"""Signal with `captures` (maybe none): they, and every other record written so far, are on the disk.
+
+A receiver that raises stops the run."""
 
 GROUP = 64
 """Captures per fsync: 1 ms each instead of 6 (2026-11)."""
@@ -46,11 +48,11 @@ GROUP_SECONDS = 0.5
 
 
 class Recorder:
-    """The extension behind the add-on: owns the run's writer, groups commits, stops the run when storage fails."""
+    """The extension behind the add-on: own the run's writer, group commits, stop the run when storage fails."""
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
-        refuse_handlers(settings, HANDLER)  # nobody may have replaced it after the add-on had set it
+        refuse_handlers(settings, HANDLER)  # the add-on has set it; refuse a later replacement
         self.clock: Clock = settings.get("WARC_CLOCK") or utc_now
         self._crawler = crawler
         self._commit_by_itself = settings.getbool("WARC_COMMIT")
@@ -90,16 +92,16 @@ class Recorder:
 
     @property
     def failure(self) -> StorageFailed | None:
-        """What stopped the run; None while storage holds."""
+        """The failure that stopped the run, if storage failed."""
         return self._failure
 
     def check(self) -> None:
-        """Raises `StorageFailed` once storage has failed: nothing more is fetched."""
+        """Raise StorageFailed once storage has failed, so that nothing more is fetched."""
         if self._failure is not None:
             raise self._failure
 
     def writing(self, step: Callable[[ArchiveWriter], T]) -> T:
-        """Does one step with the writer. Raises `StorageFailed`, and then the run stops."""
+        """Do one step with the writer; a failure stops the run and raises StorageFailed."""
         try:
             with self._guard:
                 self.check()
@@ -108,7 +110,7 @@ class Recorder:
             raise self.fail(error) from error
 
     def record(self, request: Request, recording: Recording) -> None:
-        """Writes one exchange and leaves its capture in `request.meta["capture"]`. Raises `StorageFailed`."""
+        """Write one exchange and set `request.meta["capture"]`; StorageFailed when it cannot be written."""
         if not recording.received:
             self._crawler.stats.inc_value("capture/unanswered")
             recording.response.close()
@@ -127,8 +129,7 @@ class Recorder:
             self.commit_soon()
 
     def commit_soon(self) -> None:
-        """Sees to it that what was written so far, conversions too, is committed: at once when the group is full, else
-        within `GROUP_SECONDS`. Raises `StorageFailed`."""
+        """Commit what is written so far: at once when the group is full, else within GROUP_SECONDS."""
         if self.writer.pending >= GROUP:
             self.commit()
         elif self._timer is None:
@@ -143,7 +144,7 @@ class Recorder:
                 logger.debug("the run is being stopped")
 
     def commit(self) -> list[StoredCapture]:
-        """Makes everything written so far durable and sends `captures_stored`. Raises `StorageFailed`."""
+        """Make everything written so far durable and send `captures_stored`; StorageFailed when that fails."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -152,7 +153,7 @@ class Recorder:
         return captures
 
     def close(self) -> None:
-        """Commits and seals. Called when the engine has stopped, or at the end of the process."""
+        """Commit and seal, when the engine has stopped or the process ends."""
         if self._closed:
             return
         try:
@@ -176,7 +177,7 @@ class Recorder:
                 raise self.fail(result.value) from result.value
 
     def fail(self, error: BaseException) -> StorageFailed:
-        """Something can't be stored: remembers the first failure and closes the spider with the reason `storage`."""
+        """Remember the first failure to store, and close the spider with the reason `storage`."""
         if self._failure is None:
             self._failure = error if isinstance(error, StorageFailed) else StorageFailed(str(error))
             logger.error("storage failed, the run stops: %s", error)
@@ -191,7 +192,7 @@ _recorders: WeakKeyDictionary[Crawler, Recorder] = WeakKeyDictionary()
 
 
 def recorder_of(crawler: Crawler) -> Recorder:
-    """The run's recorder. Raises `CaptureRefused` when the add-on is not on."""
+    """Return the run's recorder; CaptureRefused when the add-on is off."""
     try:
         return _recorders[crawler]
     except KeyError:
@@ -200,7 +201,7 @@ def recorder_of(crawler: Crawler) -> Recorder:
 
 @contextmanager
 def storing(crawler: Crawler) -> Iterator[None]:
-    """For what Scrapy would only log: StorageFailed, raised inside, stops the run."""
+    """Let a StorageFailed raised inside stop the run; Scrapy alone would only log it."""
     try:
         yield
     except StorageFailed as error:
@@ -208,7 +209,7 @@ def storing(crawler: Crawler) -> Iterator[None]:
 
 
 class RunWriter:
-    """The run's writer as the project sees it: a commit is heard by everybody, a failure stops the run."""
+    """The run's writer for the project's own records: a commit sends the signal, a failure stops the run."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -216,32 +217,28 @@ class RunWriter:
     def write_conversion(
         self, of: StoredCapture, body: bytes, content_type: str, metadata: Sequence[tuple[str, str]] = ()
     ) -> StoredRecord:
-        """As `ArchiveWriter.write_conversion`. Raises `StorageFailed`."""
+        """Do as `ArchiveWriter.write_conversion`; StorageFailed when it fails."""
         return self._recorder.writing(
             lambda writer: writer.write_conversion(of, body=body, content_type=content_type, metadata=metadata)
         )
 
     def commit(self) -> list[StoredCapture]:
-        """As `commit(crawler)`."""
+        """Do as `commit(crawler)`."""
         return self._recorder.commit()
 
 
 def writer_of(crawler: Crawler) -> RunWriter:
-    """The run's writer, for conversion records."""
+    """Return the run's writer, for conversion records."""
     return RunWriter(recorder_of(crawler))
 
 
 def commit(crawler: Crawler) -> list[StoredCapture]:
-    """Makes every capture written so far durable, sends `captures_stored`, returns them. Raises `StorageFailed`."""
+    """Make every capture written so far durable, send `captures_stored` and return them."""
     return recorder_of(crawler).commit()
 
 
-# FOLDED crawler/capture/exchanges.py: What the archive is told: a Scrapy request and its recording → an `Exchange`; the settings → the warcinfo record's
-# fields. Pure but for the recording's file, which is left at its start.
-
-
 def exchange_of(request: Request, recording: Recording) -> Exchange:
-    """The exchange as the archive takes it."""
+    """Make the archive's Exchange from a Scrapy request and its recording, whose file is left at its start."""
     connection = recording.connection
     recording.response.seek(0)
     http = "http/1.0" if recording.response.read(8) == b"HTTP/1.0" else "http/1.1"
@@ -263,7 +260,7 @@ def exchange_of(request: Request, recording: Recording) -> Exchange:
 
 
 def warcinfo(settings: BaseSettings) -> list[tuple[str, str]]:
-    """Fields of the warcinfo record (WARC 1.1, 6.2), in order; empty ones are left out."""
+    """Return the fields of the warcinfo record (WARC 1.1, 6.2) in order, without empty ones."""
     software = " ".join(f"{name}/{version(name)}" for name in ("warcpress", "Scrapy", "Twisted"))
     fields = [
         ("software", software),

@@ -1,5 +1,7 @@
-"""TLS of the live fetch: whom to trust (settings in, a policy for Twisted out), and what was negotiated (a transport
-in, facts out)."""
+"""TLS of the live fetch: which certificates to trust, and what was negotiated on a connection.
+
+Settings go in and a policy for Twisted comes out; a transport goes in and its facts for the WARC records come out.
+"""
 
 # mypy: disable-error-code="no-untyped-call"
 
@@ -22,7 +24,7 @@ from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 HOSTS_KEPT = 256
-"""Hosts whose TLS settings are kept ready: making them reads the system's certificates, 25 ms each (2026-11)."""
+"""Hosts whose TLS settings are kept: making them reads the system's certificates, 25 ms each time (2026-11)."""
 
 
 @dataclass(frozen=True)
@@ -30,17 +32,17 @@ class Connection:
     """Facts of one connection, for the WARC records of its exchanges."""
 
     ip: str
-    """Dialled address, numeric."""
+    """The dialled address, numeric."""
     protocols: tuple[str, ...]
-    """`tls/1.3` where there is TLS."""
+    """`tls/1.3` or the like where there is TLS."""
     cipher_suite: str | None = None
-    """IANA name."""
+    """Its IANA name."""
     certificates: tuple[str, ...] = ()
     """`sha256:HEX` of each certificate that the server sent, leaf first."""
 
 
 def connection_of(transport: Any) -> Connection:
-    """Facts of a connected transport; with TLS, only after the handshake."""
+    """Return the facts of a connected transport; with TLS, only after the handshake."""
     ip = transport.getPeer().host
     handle = transport.getHandle()
     if not isinstance(handle, SSL.Connection):
@@ -55,9 +57,11 @@ def connection_of(transport: Any) -> Connection:
 
 
 def iana_name(openssl_name: str) -> str | None:
-    """OpenSSL's name of a cipher suite as IANA registers it: `ECDHE-RSA-AES128-GCM-SHA256` is
-    `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`. TLS 1.3 names are IANA's already; None for a suite that no web server
-    offers us (anonymous, PSK, SRP)."""
+    """Translate OpenSSL's name of a cipher suite into IANA's.
+
+    `ECDHE-RSA-AES128-GCM-SHA256` is `TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256`. Names of TLS 1.3 are IANA's already; None
+    for a suite that no web server offers us (anonymous, PSK, SRP).
+    """
     if openssl_name.startswith("TLS_"):
         return openssl_name
     suite = _SUITE.fullmatch(openssl_name)
@@ -78,8 +82,7 @@ _SUITE = re.compile(
 
 @implementer(IPolicyForHTTPS)
 class TrustPolicy:
-    """Verifies certificates against the system's trust and one PEM file more. What it makes for a host is kept and used
-    again."""
+    """Verify certificates against the system's trust and one PEM file; the settings made for a host are reused."""
 
     def __init__(self, crawler: Crawler, ca_file: str, verify: bool) -> None:
         self._scrapy: Any = _ScrapyClientContextFactory.from_crawler(crawler)
@@ -106,7 +109,7 @@ class TrustPolicy:
 
 @implementer(IOpenSSLTrustRoot)
 class _Trust:
-    """The system's certificates and those of one PEM file."""
+    """Trust the system's certificates and those of one PEM file."""
 
     def __init__(self, ca_file: str) -> None:
         self._ca_file = ca_file
