@@ -82,9 +82,7 @@ class NewVersion:
         return Outcome.NEW if self.conversion.number == 1 else Outcome.CHANGED
 
 
-def decide(
-    arrival: Arrival, stored: Stored, form: Form = Form(), followed: Collection[str] = ()
-) -> Unchanged | NewVersion:
+def decide(arrival: Arrival, stored: Stored, form: Form, followed: Collection[str] = ()) -> Unchanged | NewVersion:
     """Compare an article with what is stored. `followed`: names of the sources of this run.
 
     An article belongs to the source that captured it first, while that is followed. It has a new version when the text

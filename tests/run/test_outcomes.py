@@ -1,0 +1,62 @@
+"""Outcomes of visits, as a table: what came of a request, how the visit ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from crawler.errors import Elsewhere, ExtractionError, NotAnArticle, TooComplex
+from crawler.fetching.failures import Failure
+from crawler.items import Outcome, Reason
+from crawler.run.outcomes import Ending, of_extraction, of_failure, of_fault, of_status
+
+URL = "https://news.example/1"
+
+
+@pytest.mark.parametrize(
+    ("status", "ending"),
+    [
+        (200, None),
+        (304, (Outcome.NOT_MODIFIED, None)),
+        (404, (Outcome.GONE, Reason("http-404", f"{URL}: answered 404"))),
+        (410, (Outcome.GONE, Reason("http-410", f"{URL}: answered 410"))),
+        (403, (Outcome.FAILED, Reason("http-403", f"{URL}: answered 403"))),
+        (500, (Outcome.FAILED, Reason("http-500", f"{URL}: answered 500"))),
+    ],
+)
+def test_of_a_status(status: int, ending: Ending | None) -> None:
+    assert of_status(URL, status) == ending
+
+
+@pytest.mark.parametrize(
+    ("failure", "ending"),
+    [
+        (Failure("timeout", "m", True), (Outcome.FAILED, Reason("timeout", "m"))),
+        (Failure("budget", "m", True), (Outcome.FAILED, Reason("budget", "m", asked=False))),
+        (Failure("robots", "m", False), (Outcome.REFUSED, Reason("robots", "m"))),
+        (Failure("storage", "m", False), None),
+    ],
+)
+def test_of_a_failed_fetch(failure: Failure, ending: Ending | None) -> None:
+    assert of_failure(failure) == ending
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (NotAnArticle("listing"), Reason("listing", f"{URL}: not an article: listing")),
+        (TooComplex("time"), Reason("too-complex", f"{URL}: too complex: time")),
+        (Elsewhere("https://x/"), Reason("extraction", f"{URL}: the article is at https://x/")),
+    ],
+)
+def test_of_a_page_without_a_post(error: ExtractionError, reason: Reason) -> None:
+    assert of_extraction(URL, error) == (Outcome.NOT_AN_ARTICLE, reason)
+
+
+def test_of_a_fault_of_ours() -> None:
+    assert of_fault(URL, "no such key") == (Outcome.FAILED, Reason("internal", f"{URL}: no such key"))
+
+
+def test_outcomes_are_the_words_of_the_run_file_in_its_order() -> None:
+    assert " ".join(Outcome) == "new changed unchanged not-modified not-an-article gone refused failed given-up"
+    assert [outcome for outcome in Outcome if outcome.stored] == ["new", "changed", "unchanged", "not-modified"]
+    assert [outcome for outcome in Outcome if outcome.written] == ["new", "changed"]

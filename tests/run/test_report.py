@@ -1,0 +1,203 @@
+"""The run file as whole text, and the exit code of a run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from archive import Redactor
+from crawler.errors import StorageFailed
+from crawler.from_warc.ingest import Recovered
+from crawler.items import Outcome, Reason
+from crawler.run.report import LISTED, Report, SpentBudget, UndatedPost, UnreadSource, WrittenPost
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+WHOLE = """{
+ "v": 1,
+ "run": "20260301T120000Z-abcdef",
+ "command": "crawl",
+ "started": "2026-03-01T12:00:00.000000Z",
+ "finished": "2026-03-01T12:00:01.500000Z",
+ "seconds": 1.5,
+ "exit_code": 1,
+ "stopped": "",
+ "articles": {
+  "new": 1,
+  "changed": 0,
+  "unchanged": 0,
+  "not-modified": 0,
+  "not-an-article": 0,
+  "gone": 1,
+  "refused": 0,
+  "failed": 1,
+  "given-up": 0
+ },
+ "candidates": {
+  "seen": 3,
+  "added": 2
+ },
+ "images": {
+  "fetched": 2,
+  "known": 0,
+  "missing": 1,
+  "uncopied": 1
+ },
+ "captures": {
+  "exchanges": 0,
+  "revisits": 0,
+  "bytes": 0
+ },
+ "errors": {
+  "http-404": 1,
+  "timeout": 1
+ },
+ "posts": {
+  "count": 1,
+  "first": [
+   {
+    "path": "herald/2026/03/01-1.md",
+    "url": "https://news.example/1",
+    "asked": "http://news.example/1",
+    "outcome": "new"
+   }
+  ]
+ },
+ "failures": {
+  "count": 2,
+  "first": [
+   {
+    "url": "https://news.example/2",
+    "outcome": "gone",
+    "class": "http-404",
+    "message": "https://news.example/2: answered 404"
+   },
+   {
+    "url": "https://news.example/3",
+    "outcome": "failed",
+    "class": "timeout",
+    "message": "https://news.example/3: too slow, said [redacted]"
+   }
+  ]
+ },
+ "missing_images": {
+  "count": 1,
+  "first": [
+   {
+    "article": "https://news.example/1",
+    "url": "https://i.example/1.png",
+    "class": "http-404",
+    "message": "https://i.example/1.png: answered 404"
+   }
+  ]
+ },
+ "uncopied_images": {
+  "count": 1,
+  "first": [
+   {
+    "article": "https://news.example/1",
+    "url": "https://i.example/2.png",
+    "message": "too large"
+   }
+  ]
+ },
+ "undated": {
+  "count": 1,
+  "first": [
+   {
+    "article": "https://news.example/1",
+    "date": "2026-03-01T12:00:00+00:00",
+    "from": "capture"
+   }
+  ]
+ },
+ "unread_sources": {
+  "count": 1,
+  "first": [
+   {
+    "source": "herald",
+    "url": "https://news.example/feed",
+    "message": "https://news.example/feed: answered 500"
+   }
+  ]
+ },
+ "recovered": {
+  "count": 1,
+  "first": [
+   {
+    "file": "warc/a.warc.gz",
+    "message": "sealed"
+   }
+  ]
+ },
+ "spent": {
+  "count": 1,
+  "first": [
+   {
+    "source": "",
+    "message": "the budget of this run is spent"
+   }
+  ]
+ }
+}
+"""
+
+
+def report() -> Report:
+    return Report("20260301T120000Z-abcdef", "crawl", START, redactor=Redactor([b"s3cret-token"]))
+
+
+def test_the_run_file_is_this_text() -> None:
+    run = report()
+    run.candidates.update(seen=3, added=2)
+    run.images["fetched"] = 2
+    run.finished("http://news.example/1", Outcome.NEW, None)
+    run.posts.append(
+        WrittenPost("herald/2026/03/01-1.md", "https://news.example/1", "http://news.example/1", Outcome.NEW)
+    )
+    run.finished("https://news.example/2", Outcome.GONE, Reason("http-404", "https://news.example/2: answered 404"))
+    late = Reason("timeout", "https://news.example/3: too slow, said s3cret-token")
+    run.finished("https://news.example/3", Outcome.FAILED, late)
+    image = "https://i.example/1.png"
+    run.missing_image("https://news.example/1", image, "http-404", f"{image}: answered 404")
+    run.uncopied_image("https://news.example/1", "https://i.example/2.png", "too large")
+    run.undated.append(UndatedPost("https://news.example/1", START.isoformat(), "capture"))
+    feed = "https://news.example/feed"
+    run.unread_sources.append(UnreadSource("herald", feed, f"{feed}: answered 500"))
+    run.recovered.append(Recovered("warc/a.warc.gz", "sealed"))
+    run.spent.append(SpentBudget("", "the budget of this run is spent"))
+    assert run.text(START + timedelta(seconds=1.5)) == WHOLE
+
+
+def test_a_long_list_is_cut_and_counted() -> None:
+    run = report()
+    for number in range(LISTED + 1):
+        run.finished(f"https://news.example/{number}", Outcome.FAILED, Reason("timeout", "too slow"))
+    listed = run.content(START)["failures"]
+    assert listed["count"] == LISTED + 1 and len(listed["first"]) == LISTED
+
+
+@pytest.mark.parametrize(
+    ("stopped", "fatal", "outcome", "code"),
+    [
+        ("", None, Outcome.NEW, 0),
+        ("", None, Outcome.FAILED, 0),
+        ("", None, Outcome.GIVEN_UP, 1),
+        ("SIGINT", None, Outcome.GIVEN_UP, 130),
+        ("SIGTERM", None, Outcome.NEW, 143),
+        ("SIGTERM", StorageFailed("full"), Outcome.NEW, 4),
+    ],
+)
+def test_exit_codes(stopped: str, fatal: BaseException | None, outcome: Outcome, code: int) -> None:
+    run = report()
+    run.finished("https://news.example/1", outcome, None)
+    run.stopped, run.fatal = stopped, fatal
+    assert run.exit_code == code
+
+
+def test_an_unread_source_and_a_spent_budget_lead_to_1() -> None:
+    unread, spent = report(), report()
+    unread.unread_sources.append(UnreadSource("herald", "https://news.example/feed", "answered 500"))
+    spent.spent.append(SpentBudget("herald", "spent"))
+    assert (unread.exit_code, spent.exit_code) == (1, 1)
