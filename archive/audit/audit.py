@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Protocol
 
 from archive.audit.across import check_records
+from archive.audit.across.audited_files import AuditedFiles
 from archive.audit.across.indexes import archive_index, loose_indexes
 from archive.audit.across.package import PackageCheck
-from archive.audit.across.places import Places
 from archive.audit.across.sealed import sealed_files
 from archive.audit.findings import Cause, Finding, NotRead, Progress, Severity, Summary
 from archive.audit.inputs import Inputs, gather
@@ -112,20 +112,20 @@ class _Audit:
         """The checks across files, ordered so that each knows the damage that the ones before it found."""
         inputs, ledger, tally = self._inputs, self._ledger, self._tally
         ledger.index()
-        places = Places(ledger, frozenset(left.file for left in tally.not_read))
+        files = AuditedFiles(ledger, frozenset(left.file for left in tally.not_read))
         packages = [
-            PackageCheck(name, package, ledger, places, tally.counts, tally.causes) for name, package in inputs.packages
+            PackageCheck(name, package, ledger, files, tally.counts, tally.causes) for name, package in inputs.packages
         ]
         for folder in inputs.folders:
-            yield sealed_files(folder, places, tally.counts, tally.causes, live)
+            yield sealed_files(folder, files, tally.counts, tally.causes, live)
         for package in packages:
             yield package.check_files()
-        yield check_records(ledger, places)
+        yield check_records(ledger, files)
         for folder in inputs.folders:
-            yield archive_index(folder, ledger, places)
+            yield archive_index(folder, ledger, files)
         for package in packages:
             yield package.check_contents()
-        yield loose_indexes(inputs.indexes, ledger, places)
+        yield loose_indexes(inputs.indexes, ledger, files)
         for folder in inputs.folders:
             for check in further:
                 yield check(folder, ledger)

@@ -116,8 +116,8 @@ def check(
     """Register a function as (a part of) the check of this number; see the module's docstring.
 
     The function returns a `Fault`, a `Finding` or None, or yields any number of them. What else it yields passes
-    unchanged. `across`: it compares records with each other; `audit.across` calls it with the ledger and the places
-    once all files were read, in the order of the numbers.
+    unchanged. `across`: it compares records with each other; once all files were read, `audit.across` calls it with the
+    ledger and the audited files, in the order of the numbers.
     """
     if title is not None:
         if number in _entries:

@@ -5,7 +5,7 @@ revisit_targets   the record that a revisit refers to (25)
 sealed · proofs   an archive against its manifest; signatures and time stamps of the manifest (31)
 indexes           a CDXJ index against the files (29); index_lines: one of its lines
 package           a WACZ package, its index and its pages (29, 30); package_description, package_members
-places            where a record is, and which damage explains a missing one
+audited_files     the files, and which damage explains that a record is not here
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archive.audit.across import links, revisit_targets  # noqa: F401  registers their checks
-from archive.audit.across.places import Places
+from archive.audit.across.audited_files import AuditedFiles, capped
 from archive.audit.findings import Finding
 from archive.audit.ledger import Ledger
 from archive.audit.registry import across_checks
 
 
-def check_records(ledger: Ledger, places: Places) -> Iterator[Finding]:
+def check_records(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Compare records with each other: every check that is registered with `across=True`."""
     for check in across_checks():
-        yield from places.capped(check(ledger, places))
+        yield from capped(check(ledger, files))

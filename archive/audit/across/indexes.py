@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from archive.audit.across.audited_files import SERIALS, AuditedFiles, capped
 from archive.audit.across.index_lines import MAX_LINE, Pair, difference, misfiled, parse_line
-from archive.audit.across.places import SERIALS, Places
 from archive.audit.findings import Cause, Fault, Finding, because
 from archive.audit.ledger import Ledger
 from archive.audit.registry import check
@@ -50,17 +50,17 @@ GROUP BY file, offset, id HAVING count(*) > 1
 
 
 @check(29, "CDXJ index and files agree", clause="CDXJ")
-def archive_index(folder: Path, ledger: Ledger, places: Places) -> Iterator[Finding]:
+def archive_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Check the index of an archive. StorageError when it can't be read."""
     try:
-        yield from _check_index(folder, ledger, places)
+        yield from _check_index(folder, ledger, files)
     except OSError as error:
         raise StorageError(f"{error.filename or folder}: can't be read: {error.strerror or error}") from error
 
 
-def _check_index(folder: Path, ledger: Ledger, places: Places) -> Iterator[Finding]:
+def _check_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     index = folder / "index"
-    check = IndexCheck(ledger, places, str(folder), all_captures=True)
+    check = IndexCheck(ledger, files, str(folder), all_captures=True)
     sources = 0
     for part in (index, index / "unchanged"):
         try:
@@ -81,20 +81,20 @@ def _check_index(folder: Path, ledger: Ledger, places: Places) -> Iterator[Findi
             text = "there is no index: no reader finds the captures of a URL"
             yield archive_index.finding("warning", text, "index")
         return
-    yield from places.capped(check.agree())
+    yield from capped(check.agree())
 
 
 @check(29)
-def loose_indexes(paths: Sequence[Path], ledger: Ledger, places: Places) -> Iterator[Finding]:
+def loose_indexes(paths: Sequence[Path], ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Check CDXJ files that were given beside WARC files."""
-    check = IndexCheck(ledger, places, "", all_captures=False)
+    check = IndexCheck(ledger, files, "", all_captures=False)
     for path in paths:
         try:
             with path.open("rb") as handle:
-                yield from places.capped(check.read(str(path), _lines(handle)))
+                yield from capped(check.read(str(path), _lines(handle)))
         except OSError as error:
             raise StorageError(f"{path}: can't be read: {error.strerror or error}") from error
-    yield from places.capped(check.agree())
+    yield from capped(check.agree())
 
 
 def _lines(handle: BinaryIO) -> Iterable[bytes]:
@@ -107,7 +107,7 @@ class IndexCheck:
     def __init__(
         self,
         ledger: Ledger,
-        places: Places,
+        files: AuditedFiles,
         package: str,
         *,
         all_captures: bool,
@@ -118,7 +118,7 @@ class IndexCheck:
         `all_captures`: the index must hold 304s too, as ours does; the indexes of packages leave them out.
         """
         self._causes = causes or {}
-        self._ledger, self._places, self._package, self._all = ledger, places, package, all_captures
+        self._ledger, self._files, self._package, self._all = ledger, files, package, all_captures
         self._unread: list[tuple[str, bytes]] = []
         """Lines that are not CDXJ, each with its file."""
         self._misfiled: set[tuple[str, int]] = set()
@@ -174,14 +174,14 @@ class IndexCheck:
             if text is not None and (pair.source, pair.line) not in self._misfiled:
                 self._ledger.add_wrong(self._package, pair.source, pair.line)
                 broken = self._broken if self._broken and self._broken.file == pair.source else None
-                cause = self._places.altered(self._package, pair.file) or broken
+                cause = self._files.why_altered(self._package, pair.file) or broken
                 text = f"(the record in {pair.file} at {pair.offset}) {text}"
                 yield of_arc(_finding(pair.source, pair.line, text, cause), pair.file)
         for source, line, file, offset, count in self._ledger.all(_TWICE, (self._package,)):
             yield _finding(source, line, f"is in the index {count} times ({file} at {offset})")
         source = "index" if self._all else self._sources[0]
         yield from Unlisted(
-            self._ledger, self._places, self._package, self._all, source, self._broken, self._unread
+            self._ledger, self._files, self._package, self._all, source, self._broken, self._unread
         ).check()
 
     def _parsed(self, source: str, lines: Iterable[bytes], findings: list[Finding]) -> Iterator[tuple[int, Line]]:
@@ -218,16 +218,16 @@ class IndexCheck:
 
     def _without_record(self) -> Iterator[Finding]:
         """Lines that name a place where no record begins, and, once for each file, lines that name a missing file."""
-        places = self._places
+        files = self._files
         absent: dict[tuple[str, str], list[int]] = {}
         for source, line, file, offset, number, name, last in self._ledger.all(_NO_RECORD, (self._package,)):
             if number is not None:
-                cause = places.altered(self._package, file) or places.damaged(number)
+                cause = files.why_altered(self._package, file) or files.damage_in(number)
                 if cause is None and offset > last:
                     cause = self._causes.get(name)  # the file was cut, which has a finding of its own
                 self._ledger.add_wrong(self._package, source, line)
                 yield of_arc(_finding(source, line, f"names {file} at {offset}, where no record begins", cause), file)
-            elif not places.left_out(file):
+            elif not files.is_unread(file):
                 self._ledger.add_wrong(self._package, source, line)
                 key = (source, file) if (source, file) in absent or len(absent) < BATCH else (source, "and others")
                 counted = absent.setdefault(key, [line, 0])
@@ -235,8 +235,8 @@ class IndexCheck:
         for (source, file), (line, count) in absent.items():
             more = f" ({count} lines do)" if count > 1 else ""
             text = f"names a file that is not here: {file}{more}"
-            lost = places.altered(self._package, SERIALS) if WarcName.parse(file) else None
-            yield _finding(source, line, text, places.altered(self._package, file) or lost)
+            lost = files.why_altered(self._package, SERIALS) if WarcName.parse(file) else None
+            yield _finding(source, line, text, files.why_altered(self._package, file) or lost)
 
 
 def _finding(source: str, line: int, text: str, cause: Cause | None = None) -> Finding:
@@ -274,7 +274,7 @@ class Unlisted:
     """
 
     ledger: Ledger
-    places: Places
+    files: AuditedFiles
     package: str
     all_captures: bool
     """The index must hold 304s too."""
@@ -293,7 +293,7 @@ class Unlisted:
             yield from self._all_of_them(values, reported)
         for row, kind, number, apart, base, *record in self.ledger.all(_EACH, values):
             if (number, apart) not in reported:
-                finding = self.places.finding(row, Fault("error", f"the index has no line for this {kind}"))
+                finding = self.files.finding(row, Fault("error", f"the index has no line for this {kind}"))
                 yield of_arc(because(finding, self._excuse(base) or self._meant(*record)), base)
 
     def _all_of_them(self, values: dict[str, object], reported: set[_Part]) -> Iterator[Finding]:
@@ -315,12 +315,12 @@ class Unlisted:
             text = f"the index has no line for any of the {total} captures{what} in the files: make it again"
             return because(archive_index.finding("error", text, self.source), self.broken)
         fault = Fault("error", f"the index has no line for any of the {total} captures{what} in this file")
-        finding = self.places.on_file(number, fault)
+        finding = self.files.on_file(number, fault)
         return because(finding, self._excuse((finding.file or "").rpartition("!")[2].rpartition("/")[2]))
 
     def _excuse(self, base: str) -> Cause | None:
         """Why captures of this file may be in no line: the file is altered, or a part of the index can't be read."""
-        return self.places.altered(self.package, base) or self.broken
+        return self.files.why_altered(self.package, base) or self.broken
 
     def _meant(self, uri: str, date: str | None, record_id: str | bytes | None) -> Cause | None:
         """The line that probably was this record's: one that leads elsewhere, or one that is not CDXJ."""

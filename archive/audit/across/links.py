@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
-from archive.audit.across.places import Places
+from archive.audit.across.audited_files import AuditedFiles
 from archive.audit.findings import Fault, Finding, Severity
 from archive.audit.ledger import Ledger, file_of, rows_of
 from archive.audit.registry import check
@@ -92,35 +93,37 @@ _BEGUN = "SELECT row FROM records WHERE id = ? AND row NOT IN (SELECT row FROM s
 
 
 @check(12, across=True)
-def record_ids_unique(ledger: Ledger, places: Places) -> Iterator[Finding]:
+def record_ids_unique(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """A record id names one record for good (WARC 1.1, 5.2).
 
     No id may come twice in a file. Across files it may where the very same record was stored again, in a copy of the
     file; such copies are counted.
     """
     copies: Counter[tuple[int, int]] = Counter()
-    for again, first, wget, same in list(ledger.all(_TWICE, {"wget": _WGET})):  # `suspect` changes what is read here
+    for again, first, wget, same in list(
+        ledger.all(_TWICE, {"wget": _WGET})
+    ):  # `mark_damaged` changes what is read here
         file, first_file = file_of(again), file_of(first)
         if same and file != first_file:
             copies[file, first_file] += 1
             continue
         # Files given side by side need not be of one archive: example files share their ids.
-        sure = file == first_file or not (places.loose(again) and places.loose(first))
+        sure = file == first_file or not (files.is_loose(again) and files.is_loose(first))
         severity: Severity = "error" if sure and not wget else "warning"
-        where = "in this file" if file == first_file else f"in {places.name(first)}"
+        where = "in this file" if file == first_file else f"in {files.name(first)}"
         offset = ledger.one("SELECT offset FROM records WHERE row = ?", (first,))
         if severity == "error":
-            places.suspect(again, record_ids_unique.number)
+            files.mark_damaged(again, record_ids_unique.number)
         text = f"record id is that of another record {where} at {offset and offset[0]}"
-        yield places.finding(again, Fault(severity, text))
+        yield files.finding(again, Fault(severity, text))
     for (file, first_file), count in copies.items():
         records = "record is" if count == 1 else "records are"
-        text = f"{count} {records} also in {places.file_name(first_file)}, with the same ids"
-        yield places.on_file(file, Fault("warning", text))
+        text = f"{count} {records} also in {files.file_name(first_file)}, with the same ids"
+        yield files.on_file(file, Fault("warning", text))
 
 
 @check(26, "request and response pairs", clause="WARC 1.1, 5.7", across=True)
-def concurrent_records(ledger: Ledger, places: Places) -> Iterator[Finding]:
+def concurrent_records(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Each WARC-Concurrent-To names a record that is here and has the same date.
 
     A request and its response have the same URI, too.
@@ -129,40 +132,42 @@ def concurrent_records(ledger: Ledger, places: Places) -> Iterator[Finding]:
         ledger.index_uris()
     for row, target, kind, uri, date, found, other, other_uri, other_date, damaged, again in ledger.all(_ODD_LINKS):
         if found is None:
-            yield _dangling(ledger, places, row, target, kind, uri)
+            yield _dangling(ledger, files, row, target, kind, uri)
         elif damaged or again:
             continue  # reported already: on the record itself, or on the other record of the pair
         elif found == row:
-            yield places.finding(row, Fault("error", "WARC-Concurrent-To names the record itself"))
+            yield files.finding(row, Fault("error", "WARC-Concurrent-To names the record itself"))
         elif other in ("warcinfo", "conversion", "continuation"):
             # NetarchiveSuite ties all metadata of a job to its warcinfo; 5.7 only says which have the field.
             habit = other == "warcinfo" and kind in ("resource", "metadata")
             severity: Severity = "warning" if habit else "error"
-            yield places.finding(row, Fault(severity, f"WARC-Concurrent-To names a {other} record"))
+            yield files.finding(row, Fault(severity, f"WARC-Concurrent-To names a {other} record"))
         elif "request" in (kind, other) and "metadata" not in (kind, other) and bare(uri) != bare(other_uri):
             text = f"WARC-Concurrent-To names a {other} of another URI: {other_uri}"
-            yield places.finding(row, Fault("error", text))
+            yield files.finding(row, Fault("error", text))
         elif date != other_date:
             text = f"WARC-Date {date} differs from {other_date} of the {other} of the same capture"
-            yield places.finding(row, Fault("warning", text, "WARC 1.1, 5.4"))
+            yield files.finding(row, Fault("warning", text, "WARC 1.1, 5.4"))
 
 
-def _dangling(ledger: Ledger, places: Places, row: int, target: str | bytes, kind: str, uri: str | None) -> Finding:
+def _dangling(
+    ledger: Ledger, files: AuditedFiles, row: int, target: str | bytes, kind: str, uri: str | None
+) -> Finding:
     """A WARC-Concurrent-To whose record is not here.
 
     Within an archive, or where the partner is in the same file, the field is wrong; else the file may be an extract.
     """
     text = id_text(target)
     if not text.startswith("<") and ledger.one("SELECT 1 FROM records WHERE id IN (?, ?)", (f"<{text}>", text)):
-        return places.finding(row, Fault("error", f"WARC-Concurrent-To {text[:100]!r} is not in angle brackets"))
+        return files.finding(row, Fault("error", f"WARC-Concurrent-To {text[:100]!r} is not in angle brackets"))
     span = rows_of(file_of(row))
     if kind == "request" and ledger.one(_REVISIT_BESIDE, (row - 1, row + 1, uri)):
         # Webrecorder gives a response another id where it turns it into a revisit.
         text = "WARC-Concurrent-To names a record that is not here; the revisit beside it was given another id"
-        return places.missing(row, Fault("warning", text))
-    sure = not places.loose(row) or ledger.one(_RESOLVES, span) or ledger.one(_PARTNER, (uri, *span, row, kind))
+        return files.missing(row, Fault("warning", text))
+    sure = not files.is_loose(row) or ledger.one(_RESOLVES, span) or ledger.one(_PARTNER, (uri, *span, row, kind))
     severity: Severity = "error" if sure else "warning"
-    return places.missing(row, Fault(severity, f"WARC-Concurrent-To names a record that is not here: {text[:100]}"))
+    return files.missing(row, Fault(severity, f"WARC-Concurrent-To names a record that is not here: {text[:100]}"))
 
 
 def bare(uri: str | None) -> str | None:
@@ -171,19 +176,19 @@ def bare(uri: str | None) -> str | None:
 
 
 @check(26, across=True)
-def complete_pairs(ledger: Ledger, places: Places) -> Iterator[Finding]:
+def complete_pairs(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Note responses without a request, and pairs of which only one record names the other."""
     for number, count in ledger.all(_ALONE):
         what = "response or revisit has" if count == 1 else "responses or revisits have"
-        yield places.on_file(number, Fault("note", f"{count} {what} no request record"))
+        yield files.on_file(number, Fault("note", f"{count} {what} no request record"))
     for number, count in ledger.all(_ONE_SIDED):
         pairs = "pair is" if count == 1 else "pairs are"
         text = f"{count} request and response {pairs} linked on one side only"
-        yield places.on_file(number, Fault("note", text))
+        yield files.on_file(number, Fault("note", text))
 
 
 @check(21, across=True)
-def empty_bodies(ledger: Ledger, places: Places) -> Iterator[Finding]:
+def empty_bodies(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """An empty body needs a HEAD request.
 
     The checks of the record said what is wrong with the body (21, 22); they keep their number. It is right after a
@@ -197,11 +202,11 @@ def empty_bodies(ledger: Ledger, places: Places) -> Iterator[Finding]:
             continue
         severity: Severity = "error" if methods else "warning"
         unknown = "" if methods else "; without a request record it may have been a HEAD"
-        yield places.finding(row, Fault(severity, message + unknown, check=number))
+        yield files.finding(row, Fault(severity, message + unknown, check=number))
 
 
 @check(27, across=True)
-def warcinfo_ids(ledger: Ledger, places: Places) -> Iterator[Finding]:
+def warcinfo_ids(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """WARC-Warcinfo-ID names a warcinfo record (WARC 1.1, 5.16); one finding per file and id.
 
     A loose file without any warcinfo is an extract: its records may name a warcinfo elsewhere.
@@ -210,11 +215,11 @@ def warcinfo_ids(ledger: Ledger, places: Places) -> Iterator[Finding]:
         many = f" ({count} records)" if count > 1 else ""
         text = id_text(target)[:100]
         if kind is not None:
-            yield places.finding(row, Fault("error", f"WARC-Warcinfo-ID names a {kind} record{many}: {text}"))
+            yield files.finding(row, Fault("error", f"WARC-Warcinfo-ID names a {kind} record{many}: {text}"))
             continue
-        severity: Severity = "error" if own or not places.loose(row) else "warning"
+        severity: Severity = "error" if own or not files.is_loose(row) else "warning"
         fault = Fault(severity, f"WARC-Warcinfo-ID names a warcinfo that is not here{many}: {text}")
-        yield places.missing(row, fault)
+        yield files.missing(row, fault)
 
 
 class Segment(NamedTuple):
@@ -234,73 +239,80 @@ class Segment(NamedTuple):
 
 
 @check(28, "segments", clause="WARC 1.1, 7", across=True)
-def segments(ledger: Ledger, places: Places) -> Iterator[Finding]:
+def segments(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """The segments of a record are numbered 1, 2, 3 … without a gap, and the last one gives their right total."""
     for _, group in groupby(map(Segment._make, ledger.all(_SEGMENTS)), key=itemgetter(0)):
-        found = list(group)
-        for rule in (_numbers, _gaps, _beginning, _total):
-            if finding := rule(ledger, places, found):
+        one = _Segments(ledger, files, list(group))
+        for rule in (one.numbers, one.gaps, one.beginning, one.total):
+            if finding := rule():
                 yield finding
                 break
 
 
-def _numbers(ledger: Ledger, places: Places, found: list[Segment]) -> Finding | None:  # noqa: ARG001  a rule
-    """Numbers are from 1 on; all but the first are continuation records."""
-    for one in found:
-        if one.number < 1 or (one.kind == "continuation") != (one.number > 1):
-            number = one.number or "that is not a number from 1 on"
-            return places.finding(one.row, Fault("error", f"a {one.kind} record with WARC-Segment-Number {number}"))
-    return None
+@dataclass(frozen=True, slots=True)
+class _Segments:
+    """The segments of one record, by number; each rule gives what is wrong."""
 
+    ledger: Ledger
+    files: AuditedFiles
+    found: list[Segment]
 
-def _gaps(ledger: Ledger, places: Places, found: list[Segment]) -> Finding | None:  # noqa: ARG001  a rule
-    """Each number follows from the one before; all segments have the same URI."""
-    for before, after in pairwise(found):
-        number, expected = after.number, before.number + 1
-        if number < expected:
-            return places.finding(after.row, Fault("error", f"segment {number} is there twice"))
-        if number > expected:
-            missing = f"segments {expected} to {number - 1} are" if number > expected + 1 else f"segment {expected} is"
-            return places.missing(after.row, Fault("error", f"{missing} missing before this one"))
-        if after.uri != before.uri and not (after.damaged or before.damaged):
-            text = f"segment {number} has another WARC-Target-URI than the one before"
-            return places.finding(after.row, Fault("error", text))
-    return None
-
-
-def _beginning(ledger: Ledger, places: Places, found: list[Segment]) -> Finding | None:
-    """The first segment is here."""
-    first = found[0]
-    if first.number == 1:
+    def numbers(self) -> Finding | None:
+        """Numbers are from 1 on; all but the first segment are continuation records."""
+        for one in self.found:
+            if one.number < 1 or (one.kind == "continuation") != (one.number > 1):
+                number = one.number or "that is not a number from 1 on"
+                return self._error(one, f"a {one.kind} record with WARC-Segment-Number {number}")
         return None
-    if begun := ledger.one(_BEGUN, (first.record_id,)):
-        text = f"the record that segment {first.number} continues has no WARC-Segment-Number"
-        return places.finding(begun[0], Fault("error", text))
-    text = f"the first segments of {id_text(first.record_id)[:100]} are not here"
-    return places.missing(first.row, Fault(_softly(places, found), text))
 
+    def gaps(self) -> Finding | None:
+        """Each number follows from the one before; all segments have the same URI."""
+        for before, after in pairwise(self.found):
+            number, expected = after.number, before.number + 1
+            if number < expected:
+                return self._error(after, f"segment {number} is there twice")
+            if number > expected:
+                lost = (
+                    f"segment {expected} is" if number == expected + 1 else f"segments {expected} to {number - 1} are"
+                )
+                return self.files.missing(after.row, Fault("error", f"{lost} missing before this one"))
+            if after.uri != before.uri and not (after.damaged or before.damaged):
+                return self._error(after, f"segment {number} has another WARC-Target-URI than the one before")
+        return None
 
-def _total(ledger: Ledger, places: Places, found: list[Segment]) -> Finding | None:  # noqa: ARG001  a rule
-    """The last segment, and no other, gives the length of all."""
-    last = found[-1]
-    for one in found[:-1]:
-        if one.total is not None:
-            text = "WARC-Segment-Total-Length on a segment that is not the last"
-            return places.finding(one.row, Fault("error", text))
-    if last.total is None:
-        alone = len(found) == 1
-        end = "no continuation is here" if alone else "the last segment here has no WARC-Segment-Total-Length"
-        # Records are broken up to go on in another file: where several segments are here, the end should be here too.
-        severity: Severity = _softly(places, found) if alone else "error"
-        return places.missing(last.row, Fault(severity, f"the record is not complete: {end}"))
-    length = sum(one.length for one in found)
-    if length != last.total and not any(one.damaged for one in found):
-        text = f"the segments have {length} bytes together, WARC-Segment-Total-Length says {last.total}"
-        return places.finding(last.row, Fault("error", text))
-    return None
+    def beginning(self) -> Finding | None:
+        """The first segment is here."""
+        first = self.found[0]
+        if first.number == 1:
+            return None
+        if begun := self.ledger.one(_BEGUN, (first.record_id,)):
+            text = f"the record that segment {first.number} continues has no WARC-Segment-Number"
+            return self.files.finding(begun[0], Fault("error", text))
+        text = f"the first segments of {id_text(first.record_id)[:100]} are not here"
+        return self.files.missing(first.row, Fault(self._severity(), text))
 
+    def total(self) -> Finding | None:
+        """The last segment, and no other, gives the length of all."""
+        last = self.found[-1]
+        for one in self.found[:-1]:
+            if one.total is not None:
+                return self._error(one, "WARC-Segment-Total-Length on a segment that is not the last")
+        if last.total is None:
+            alone = len(self.found) == 1
+            end = "no continuation is here" if alone else "the last segment here has no WARC-Segment-Total-Length"
+            # A record is broken up to go on in another file: where several segments are here, its end should be, too.
+            severity = self._severity() if alone else "error"
+            return self.files.missing(last.row, Fault(severity, f"the record is not complete: {end}"))
+        length = sum(one.length for one in self.found)
+        if length != last.total and not any(one.damaged for one in self.found):
+            text = f"the segments have {length} bytes together, WARC-Segment-Total-Length says {last.total}"
+            return self._error(last, text)
+        return None
 
-def _softly(places: Places, found: list[Segment]) -> Severity:
-    """How bad missing segments are: the other segments of a loose file may be in a file that was not given."""
-    one_file = len({file_of(one.row) for one in found}) == 1
-    return "warning" if places.loose(found[0].row) and one_file else "error"
+    def _error(self, segment: Segment, text: str) -> Finding:
+        return self.files.finding(segment.row, Fault("error", text))
+
+    def _severity(self) -> Severity:
+        """Of a missing segment: where all are in one loose file, it may be in a file that was not given."""
+        one_file = len({file_of(one.row) for one in self.found}) == 1
+        return "warning" if one_file and self.files.is_loose(self.found[0].row) else "error"

@@ -15,6 +15,7 @@ from collections.abc import Container, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from archive.audit.across.audited_files import AuditedFiles, capped
 from archive.audit.across.index_lines import MAX_LINE
 from archive.audit.across.indexes import IndexCheck
 from archive.audit.across.package_description import (
@@ -33,7 +34,6 @@ from archive.audit.across.package_members import (
     check_unlisted,
     renamed_members,
 )
-from archive.audit.across.places import Places
 from archive.audit.findings import Cause, Finding, Severity, because
 from archive.audit.ledger import Ledger
 from archive.audit.registry import check
@@ -50,7 +50,7 @@ class PackageCheck:
         name: str,
         package: WaczReading,
         ledger: Ledger,
-        places: Places,
+        files: AuditedFiles,
         counts: Mapping[str, FileCounts],
         causes: Mapping[str, Cause],
     ) -> None:
@@ -58,7 +58,7 @@ class PackageCheck:
 
         An error inside a member explains why its hash differs.
         """
-        self._name, self._package, self._ledger, self._places = name, package, ledger, places
+        self._name, self._package, self._ledger, self._files = name, package, ledger, files
         self._counts, self._causes = counts, causes
         self._description = Description()
         self._altered: Cause | None = None
@@ -68,45 +68,45 @@ class PackageCheck:
     def check_files(self) -> Iterator[Finding]:
         """Check the description, the members, and the hashes of WARC files and inner packages.
 
-        Afterwards `places` knows which files are missing or altered.
+        Afterwards `files` knows which files are missing or altered.
         """
         name, package, description = self._name, self._package, self._description
         yield from check_digest(package, name)
         self._altered = altered = self._causes.get(f"{name}!{DIGEST}")
-        yield from self._places.capped(check_description(package, name, description, altered))
+        yield from capped(check_description(package, name, description, altered))
         renamed = renamed_members(package, description)
         for path in absent(package, description):
             self._alter(path, self._cause(name))
             if path in renamed:
                 self._alter(renamed[path], self._cause(name))
-        yield from self._places.capped(check_members(package, name, description, altered, renamed))
-        for finding in self._places.capped(self._hashes(early=True)):
+        yield from capped(check_members(package, name, description, altered, renamed))
+        for finding in capped(self._hashes(early=True)):
             if finding.severity == "error" and finding.file is not None:
                 self._alter(finding.file, self._cause(finding.file))
             yield finding
         unlisted = check_unlisted(package, name, description, altered, renamed.values())
-        yield from self._places.capped(unlisted)
+        yield from capped(unlisted)
 
     @check(30)
     def check_contents(self) -> Iterator[Finding]:
         """Check the index, the list of pages, and the hashes of all other members."""
         if not self._description.multi:
             yield from self._index()
-            if self._package.names("archive") or self._places.hurt(self._name):
-                pages = PagesCheck(self._ledger, self._places, self._name, self._description)
-                yield from self._places.capped(pages.check(self._package))
-        yield from self._places.capped(self._hashes(early=False))
+            if self._package.names("archive") or self._files.damage_in_package(self._name):
+                pages = PagesCheck(self._ledger, self._files, self._name, self._description)
+                yield from capped(pages.check(self._package))
+        yield from capped(self._hashes(early=False))
 
     def _index(self) -> Iterator[Finding]:
         package, name = self._package, self._name
-        index = IndexCheck(self._ledger, self._places, name, all_captures=False, causes=self._causes)
+        index = IndexCheck(self._ledger, self._files, name, all_captures=False, causes=self._causes)
         for member in package.names("indexes"):
             if package.encrypted(member):
                 index.give_up(f"{name}!{member}")
             elif member.endswith(INDEX_ENDINGS):
-                yield from self._places.capped(index.read(f"{name}!{member}", package.lines(member, MAX_LINE), BROKEN))
-        if package.names("archive") or self._places.hurt(name):
-            yield from self._places.capped(index.agree())
+                yield from capped(index.read(f"{name}!{member}", package.lines(member, MAX_LINE), BROKEN))
+        if package.names("archive") or self._files.damage_in_package(name):
+            yield from capped(index.agree())
         for member in package.names("indexes"):
             if member.endswith(".idx") and index.lines and not package.encrypted(member):
                 missing = set(absent(package, self._description))
@@ -117,7 +117,7 @@ class PackageCheck:
         return PackageCheck.check_files.cause(file)
 
     def _alter(self, path: str, cause: Cause) -> None:
-        self._places.alter(self._name, path.rpartition("!")[2].rpartition("/")[2], self._altered or cause)
+        self._files.mark_altered(self._name, path.rpartition("!")[2].rpartition("/")[2], self._altered or cause)
 
     def _hashes(self, *, early: bool) -> Iterator[Finding]:
         known = {
@@ -148,11 +148,11 @@ _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(?:\.\d+)?([Zz]|
 class PagesCheck:
     """The lists of pages of one package: each page has a URL and a time, and the package holds a capture of it."""
 
-    def __init__(self, ledger: Ledger, places: Places, package: str, description: Description) -> None:
-        self._ledger, self._places, self._package = ledger, places, package
+    def __init__(self, ledger: Ledger, files: AuditedFiles, package: str, description: Description) -> None:
+        self._ledger, self._files, self._package = ledger, files, package
         self._soft: Severity = "warning" if description.draft else "error"
         """Severity of what the drafts of WACZ did not demand."""
-        self._cause = places.hurt(package)
+        self._cause = files.damage_in_package(package)
         self._keyed = False
 
     def check(self, reading: WaczReading) -> Iterator[Finding]:
@@ -196,7 +196,7 @@ class PagesCheck:
         elif not (digits := _digits(stamp)):
             text = f"line {number}: the `ts` of {url[:300]} is not an RFC 3339 time: {str(stamp)[:40]!r}"
             yield fault(file, text, self._soft)
-        if page.get("loadState") == 0 or self._places.incomplete(self._package):
+        if page.get("loadState") == 0 or self._files.has_unread(self._package):
             return  # browsertrix lists pages that it could not load
         dates = [date for (date,) in self._ledger.all(f"SELECT r.date {_CAPTURES} AND r.uri = ?", (self._package, url))]
         if not dates and not self._elsewhere_spelt(url):

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from archive.audit.across.audited_files import AuditedFiles
 from archive.audit.across.links import bare
-from archive.audit.across.places import Places
 from archive.audit.findings import Fault, Finding, Severity
 from archive.audit.ledger import Ledger, file_of, rows_of
 from archive.audit.registry import check
@@ -42,7 +42,7 @@ class _Target(NamedTuple):
 
 
 @check(25, "revisit target", clause="WARC 1.1, 6.7.2", across=True)
-def revisit_targets(ledger: Ledger, places: Places) -> Iterator[Finding]:
+def revisit_targets(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Find each original by WARC-Refers-To, else by URI and date, else by the payload digest, and compare it."""
     if ledger.one("SELECT 1 FROM revisits"):
         ledger.index_uris()
@@ -52,31 +52,31 @@ def revisit_targets(ledger: Ledger, places: Places) -> Iterator[Finding]:
             found = ledger.one(_FIELDS + "WHERE id = ? ORDER BY row = ?, state, row", (revisit.target, revisit.row))
             if found is not None:
                 if fault := _judge(revisit, _Target(*found)):
-                    yield places.finding(revisit.row, fault)
+                    yield files.finding(revisit.row, fault)
                 continue
             other = _original_here(ledger, revisit)
             if other is not None:
                 named, actual = id_text(revisit.target)[:100], id_text(other.id)[:100]
                 text = f"WARC-Refers-To names {named}, which is not here; its original is here as {actual}"
-                yield places.missing(revisit.row, Fault("error", text))
+                yield files.missing(revisit.row, Fault("error", text))
                 continue
-            severity: Severity = "warning" if places.loose(revisit.row) else "error"
+            severity: Severity = "warning" if files.is_loose(revisit.row) else "error"
             text = f"the record that this revisit refers to is not here: {id_text(revisit.target)[:100]}"
-            yield places.missing(revisit.row, Fault(severity, text))
+            yield files.missing(revisit.row, Fault(severity, text))
             continue
-        yield from _without_id(ledger, places, revisit)
+        yield from _without_id(ledger, files, revisit)
 
 
-def _without_id(ledger: Ledger, places: Places, revisit: _Revisit) -> Iterator[Finding]:
+def _without_id(ledger: Ledger, files: AuditedFiles, revisit: _Revisit) -> Iterator[Finding]:
     """A revisit without WARC-Refers-To."""
     target = _by_uri_and_date(ledger, revisit)
     if target is not None:
         if fault := _judge(revisit, target):
-            yield places.finding(revisit.row, fault)
+            yield files.finding(revisit.row, fault)
         return
     if revisit.refers_uri is not None and revisit.refers_date is not None:
         other = _original_here(ledger, revisit)
-        severity: Severity = "warning" if places.loose(revisit.row) and other is None else "error"
+        severity: Severity = "warning" if files.is_loose(revisit.row) and other is None else "error"
         text = (
             f"the capture that this revisit refers to is not here: {revisit.refers_uri[:200]} of {revisit.refers_date}"
         )
@@ -84,14 +84,14 @@ def _without_id(ledger: Ledger, places: Places, revisit: _Revisit) -> Iterator[F
             text += f"; its original is here: {(other.uri or '')[:200]} of {other.date}"
             if other.date == revisit.refers_date and _schemeless(other.uri or "") == _schemeless(revisit.refers_uri):
                 severity = "warning"  # readers look captures up by SURT, which has no scheme
-        yield places.missing(revisit.row, Fault(severity, text))
+        yield files.missing(revisit.row, Fault(severity, text))
         return
     if revisit.digest is not None and revisit.profile == "identical-payload-digest":
         found = ledger.one(_FIELDS + "WHERE digest = ? AND kind IN ('response', 'resource') LIMIT 1", (revisit.digest,))
         text = "a revisit without WARC-Refers-To" + ("" if found else ", and nothing here has its payload digest")
-        yield places.missing(revisit.row, Fault("note" if found else "warning", text))
+        yield files.missing(revisit.row, Fault("note" if found else "warning", text))
         return
-    yield places.finding(revisit.row, Fault("note", "a revisit that names no record: its original can only be guessed"))
+    yield files.finding(revisit.row, Fault("note", "a revisit that names no record: its original can only be guessed"))
 
 
 def _original_here(ledger: Ledger, revisit: _Revisit) -> _Target | None:

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive.audit.across.places import SERIALS, Places
+from archive.audit.across.audited_files import SERIALS, AuditedFiles
 from archive.audit.findings import Cause, Finding, because
 from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
@@ -49,15 +49,19 @@ class Seen:
 
 @check(31, "sealed files are as they were sealed", clause="warcpress manifest")
 def sealed_files(
-    folder: Path, places: Places, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause], live: Container[str]
+    folder: Path,
+    audited: AuditedFiles,
+    counts: Mapping[str, FileCounts],
+    causes: Mapping[str, Cause],
+    live: Container[str],
 ) -> Iterator[Finding]:
-    """Compare the files of an archive with its manifest, and tell `places` which files differ.
+    """Compare the files of an archive with its manifest, and tell `audited` which files differ.
 
     `counts` and `causes`: what was counted in each file, and its first error. `live`: names of `.open` files that a
     running crawl writes. Raises StorageError when a file can't be read.
     """
     try:
-        yield from _Archive(folder, places, _seen(folder, counts, causes)).check(live)
+        yield from _Archive(folder, audited, _seen(folder, counts, causes)).check(live)
     except OSError as error:
         raise StorageError(f"{error.filename or folder}: can't be read: {error.strerror or error}") from error
 
@@ -135,9 +139,9 @@ def _seen(folder: Path, counts: Mapping[str, FileCounts], causes: Mapping[str, C
 class _Archive:
     """One archive's files against its manifest."""
 
-    def __init__(self, folder: Path, places: Places, files: Mapping[str, Seen]) -> None:
+    def __init__(self, folder: Path, audited: AuditedFiles, files: Mapping[str, Seen]) -> None:
         """`files` by name without folder."""
-        self._folder, self._places, self._files = folder, places, files
+        self._folder, self._audited, self._files = folder, audited, files
         self._chain = Chain()
         self._sealed: dict[str, Entry] = {}
         self._removed: dict[str, Entry] = {}
@@ -245,9 +249,9 @@ class _Archive:
             yield self._differs(finding, SERIALS)
 
     def _differs(self, finding: Finding, *names: str) -> Finding:
-        """The finding, of which `places` now knows that it explains what is missing in these files."""
+        """The finding, of which `audited` now knows that it explains what is missing in these files."""
         for name in names:
-            self._places.alter(str(self._folder), name, sealed_files.cause(finding.file or ""))
+            self._audited.mark_altered(str(self._folder), name, sealed_files.cause(finding.file or ""))
         return finding
 
 

@@ -1,6 +1,7 @@
-"""Rows of the ledger and faults go in; findings that name file, offset and record come out.
+"""The files of an audit: rows of the ledger and faults go in; findings that name file, offset and record come out.
 
-A fault that follows from known damage (a file that is altered, cut, missing or was not read) becomes a warning or note.
+It knows which files are damaged, altered, missing or were not read: a record that is not here because of that is no
+error.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from archive.audit.scanning.batch import id_text
 
 _DIGITS = re.compile(r"\d+")
 SERIALS = "warc"
-"""For `Places.alter`: a file is missing that only a gap in the serial numbers shows."""
+"""For `AuditedFiles.mark_altered`: a gap in the serial numbers shows that some file is missing."""
 EACH = 20
 """Findings of one kind in one file that are given one by one; more are counted."""
 
@@ -28,14 +29,14 @@ SELECT number, name FROM files AS f WHERE NOT EXISTS (SELECT 1 FROM records WHER
 """
 
 
-class Places:
-    """Where each file and record is, and what is known to be damaged."""
+class AuditedFiles:
+    """The files by number: their names, and why something may be missing from them."""
 
     def __init__(self, ledger: Ledger, not_read: frozenset[str]) -> None:
         """`not_read` = names, as in findings, of files that exist but were not read."""
         self._ledger = ledger
         self._not_read = frozenset(name.rpartition("/")[2] for name in not_read)
-        self._incomplete = frozenset(name.rpartition("!")[0] for name in not_read)
+        self._partly_read = frozenset(name.rpartition("!")[0] for name in not_read)
         self._altered: dict[tuple[str, str], Cause] = {}
         self._files: dict[int, tuple[str, bool]] = {
             number: (name, bool(loose)) for number, name, loose in ledger.all("SELECT number, name, loose FROM files")
@@ -54,7 +55,7 @@ class Places:
         for row, offset, check in ledger.all(_NAMELESS):
             self._damage.setdefault(file_of(row), Cause(self.name(row), offset, check))
 
-    def suspect(self, row: int, check: int) -> None:
+    def mark_damaged(self, row: int, check: int) -> None:
         """Mark a record whose id is wrong.
 
         It may be the record that others miss, and records that name its id do not mean it.
@@ -64,7 +65,7 @@ class Places:
             self._damage.setdefault(file_of(row), Cause(self.name(row), found[0], check))
         self._ledger.damage(row, check)
 
-    def loose(self, row: int) -> bool:
+    def is_loose(self, row: int) -> bool:
         """Whether the row's file is part of no archive, so that its targets may be in files that were not given."""
         return self._files[file_of(row)][1]
 
@@ -76,33 +77,33 @@ class Places:
         """Name of a file, as findings name it."""
         return self._files[number][0]
 
-    def alter(self, package: str, base: str, cause: Cause) -> None:
+    def mark_altered(self, package: str, base: str, cause: Cause) -> None:
         """Remember why a file of an archive or package is missing or altered.
 
         `base` = its name without folder. Later findings on what the file should contain follow from `cause`.
         """
         self._altered.setdefault((package, base), cause)
 
-    def altered(self, package: str, base: str) -> Cause | None:
+    def why_altered(self, package: str, base: str) -> Cause | None:
         """Why this file is missing or altered; None when it is not."""
         return self._altered.get((package, base))
 
-    def hurt(self, package: str) -> Cause | None:
+    def damage_in_package(self, package: str) -> Cause | None:
         """The first finding on a file of this package that is missing, altered or damaged."""
         found = next((cause for (where, _), cause in self._altered.items() if where == package), None)
         for (number,) in self._ledger.all("SELECT number FROM files WHERE package = ? ORDER BY number", (package,)):
             found = found or self._damage.get(number)
         return found
 
-    def incomplete(self, package: str) -> bool:
+    def has_unread(self, package: str) -> bool:
         """Whether a file of this package was not read."""
-        return package in self._incomplete
+        return package in self._partly_read
 
-    def left_out(self, name: str) -> bool:
+    def is_unread(self, name: str) -> bool:
         """Whether the file of this name, without folder, exists but was not read."""
         return name in self._not_read
 
-    def damaged(self, number: int) -> Cause | None:
+    def damage_in(self, number: int) -> Cause | None:
         """The first damage in this file."""
         return self._damage.get(number)
 
@@ -124,26 +125,31 @@ class Places:
         """
         finding = self.finding(row, fault)
         number = file_of(row)
-        package, alone = self._packages[number], fault.severity == "error" and self.loose(row)
+        package, alone = self._packages[number], fault.severity == "error" and self.is_loose(row)
         causes = () if alone else (*self._damage.values(), *self._altered.values())
-        cause = self._damage.get(number) or (self.hurt(package) if package else None) or next(iter(causes), None)
+        cause = (
+            self._damage.get(number)
+            or (self.damage_in_package(package) if package else None)
+            or next(iter(causes), None)
+        )
         if cause is not None:
             return replace(finding, severity="note", caused_by=cause)
-        if self._not_read and (not alone or self.incomplete(package)):
+        if self._not_read and (not alone or self.has_unread(package)):
             return replace(finding, severity="note", message=f"{finding.message} (not all files were read)")
         return finding
 
-    def capped(self, findings: Iterator[Finding]) -> Iterator[Finding]:
-        """Pass on the first `EACH` findings of every kind and file, then one that counts the rest."""
-        counts: Counter[tuple[str | None, int, Severity, str]] = Counter()
-        last: dict[tuple[str | None, int, Severity, str], Finding] = {}
-        for finding in findings:
-            kind = (finding.file, finding.check, finding.severity, _DIGITS.sub("", finding.message)[:24])
-            counts[kind] += 1
-            if counts[kind] <= EACH:
-                yield finding
-            else:
-                last[kind] = finding
-        for kind, finding in last.items():
-            more = counts[kind] - EACH
-            yield replace(finding, message=f"{more} more like the {EACH} before, the last one: {finding.message}")
+
+def capped(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Pass on the first `EACH` findings of every kind and file, then one that counts the rest."""
+    counts: Counter[tuple[str | None, int, Severity, str]] = Counter()
+    last: dict[tuple[str | None, int, Severity, str], Finding] = {}
+    for finding in findings:
+        kind = (finding.file, finding.check, finding.severity, _DIGITS.sub("", finding.message)[:24])
+        counts[kind] += 1
+        if counts[kind] <= EACH:
+            yield finding
+        else:
+            last[kind] = finding
+    for kind, finding in last.items():
+        more = counts[kind] - EACH
+        yield replace(finding, message=f"{more} more like the {EACH} before, the last one: {finding.message}")
