@@ -1,5 +1,7 @@
-"""Where the article is on pages whose names and boxes mislead: texts in pieces, several articles, sidebars that say
-more."""
+"""The article is found on pages with misleading names and boxes.
+
+Texts are cut into pieces, pages hold several articles, sidebars hold more text than the article.
+"""
 
 from __future__ import annotations
 
@@ -50,13 +52,13 @@ def boxes(texts: list[str], before: str, behind: str) -> str:
 
 
 PAGES = {
-    "a text in boxes that are shown to subscribers": f"<article>{H1}<div class=article-body>"
+    "a text in boxes shown to subscribers": f"<article>{H1}<div class=article-body>"
     + boxes(PARAGRAPHS, '<div class=subscriber-only style="display:none">', "</div>")
     + "</div></article>",
-    "a text in boxes whose names say furniture": f"<article class=entry>{H1}<section class=entry__body-text>"
+    "a text in boxes named as boilerplate": f"<article class=entry>{H1}<section class=entry__body-text>"
     + boxes(PARAGRAPHS, '<div class="primary-cli cli cli-text">', "</div>")
     + f"</section><div class=newsletter><p>{' '.join(OTHERS)}</p></div></article>",
-    "a text in two boxes whose names say furniture": f"<main class=body-content><div>{H1}</div>"
+    "a text in two boxes named as boilerplate": f"<main class=body-content><div>{H1}</div>"
     + boxes(
         ["</p><p>".join(PARAGRAPHS[:2]), "</p><p>".join(PARAGRAPHS[2:])], "<div class=content-nav-section>", "</div>"
     )
@@ -64,9 +66,9 @@ PAGES = {
     "a text folded up under its headings": f"<article>{H1}<div class=article-body>"
     + boxes(PARAGRAPHS, '<div class=fold><div style="display: none">', "</div></div>")
     + "</div></article>",
-    "who wrote it, in the style of the text": f"<main>{H1}<article class=editor-content>{TEXT}</article>"
+    "a note on the author in the style of the text": f"<main>{H1}<article class=editor-content>{TEXT}</article>"
     f"<aside><div class='editor-content prose'><p>{OTHERS[0]} {OTHERS[1]}</p></div></aside></main>",
-    "teasers that are called posts": f"<main>{H1}<div class=entry-content>{TEXT}</div>"
+    "teasers named as posts": f"<main>{H1}<div class=entry-content>{TEXT}</div>"
     f"<div class=related-posts>{TEASERS}</div></main>",
     "other articles at full length in boxes of a slider": f"<main><section>{H1}<div class=w-richtext>{TEXT}</div>"
     + "</section><section class=related>"
@@ -76,12 +78,12 @@ PAGES = {
         "</div></div>",
     )
     + "</section></main>",
-    "a text that stands twice, with a box in it": f"<article>{H1}"
+    "two copies of a text, with a box in each": f"<article>{H1}"
     + boxes(["</p><p>".join(PARAGRAPHS)] * 2, "<div><div class=newsletter><p>Subscribe to us.</p></div>", "</div>")
     + "</article>",
-    "further articles behind the first": f"<main class=feed><article class=post>{H1}"
+    "further articles after the first": f"<main class=feed><article class=post>{H1}"
     f"<div class=article-text>{TEXT}</div></article>{stream(OTHERS)}</main>",
-    "a sidebar that says more": f"<div id=main class=article><div class=meat>{H1}{TEXT}</div></div><div id=sidebar>"
+    "a sidebar with more text": f"<div id=main class=article><div class=meat>{H1}{TEXT}</div></div><div id=sidebar>"
     + boxes([" ".join(OTHERS[n:] + OTHERS[:n]) for n in range(4)], "<div class=item>", "</div>")
     + "</div>",
     "a table of links": f"<div>{H1}<table><tr><td><b>Today</b></td>"
@@ -98,11 +100,11 @@ def read(markup: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_article_and_nothing_else(name: str) -> None:
+def test_only_the_article_is_read(name: str) -> None:
     assert read(PAGES[name]) == PARAGRAPHS
 
 
 def test_a_text_is_not_a_second_copy_of_itself() -> None:
-    """Boxes around one paragraph have its text; an inline element between them does not make it another's."""
+    """Nested boxes around one paragraph have the same text, also with an inline element between them."""
     markup = boxes(LONG, "<div class=photo><div class=photo_text><span class=whole>", "</span></div></div>")
     assert read(f"<div class=story>{H1}{markup}</div>") == LONG

@@ -1,5 +1,6 @@
-"""THREATS D5 and D6: pages made to cost time or memory end as a post or at a named limit, in a child that can be
-killed; a text of ours in such a page is still read.
+"""Pages made to cost time or memory give a post or end at a named limit (SECURITY.md, D5 and D6).
+
+They are read in a child process, as in a run; the article among the costly markup is still found.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def workers() -> Iterator[Workers]:
 
 
 def read(workers: Workers, inside: str = "", head: str = "", above: str = "") -> Post | str:
-    """The post, or the limit at which the page was given up."""
+    """The post, or the limit that the page exceeds."""
     page = (
         f"<html><head><title>Lighthouse sold</title>{head}</head><body>{above}<article><h1>Lighthouse sold</h1>"
         f"{TEXT}{inside}</article></body></html>"
@@ -81,14 +82,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("shape", READ)
-def test_D5_an_article_among_very_much_markup_is_read(workers: Workers, shape: str) -> None:
+def test_D5_an_article_among_costly_markup_is_read(workers: Workers, shape: str) -> None:
     post = read(workers, READ[shape])
     assert isinstance(post, Post), post
     assert post.text.startswith(PARAGRAPH)
 
 
 @pytest.mark.parametrize("shape", REFUSED)
-def test_D5_what_no_reader_has_is_refused_by_name(workers: Workers, shape: str) -> None:
+def test_D5_markup_beyond_a_limit_is_refused_by_name(workers: Workers, shape: str) -> None:
     markup, limit = REFUSED[shape]
     answer = read(workers, markup)
     assert isinstance(answer, str) and limit in answer
@@ -113,7 +114,7 @@ PUMPED = {
 
 
 @pytest.mark.parametrize("field", PUMPED)
-def test_D6_no_field_makes_an_expression_run_away(workers: Workers, field: str) -> None:
+def test_D6_no_field_makes_a_regular_expression_backtrack(workers: Workers, field: str) -> None:
     post = read(workers, **PUMPED[field])
     assert isinstance(post, Post), post
     assert post.text.startswith(PARAGRAPH)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 import pytest
@@ -31,7 +32,7 @@ def test_facts_are_read_from_the_tree() -> None:
     assert document.title_element == "A title"
     assert document.base_url == "https://www.a.example/base/"
     assert document.host == "a.example"
-    assert document.meta("none", "og:title") == "T"
+    assert document.meta("missing", "og:title") == "T"
     assert "keywords" not in document.metas and document.metas["k"] == ("1", "2")
     assert document.jsonld == ({"@type": "A"}, {"@type": "B", "x": "li ne"})
     assert document.absolute("z?a=1") == "https://www.a.example/base/z?a=1"
@@ -39,11 +40,11 @@ def test_facts_are_read_from_the_tree() -> None:
 
 
 @pytest.mark.parametrize("base", ["javascript:x", "http://[", "", "data:text/html,x"])
-def test_a_base_that_is_no_web_address_is_none(base: str) -> None:
+def test_a_base_that_is_not_http_is_ignored(base: str) -> None:
     assert parse(page(f"<base href='{base}'><p>a</p>")).base_url == "https://www.a.example/x/y"
 
 
-def test_text_nested_deeper_than_libxml2s_usual_limit_is_there() -> None:
+def test_text_nested_deeper_than_libxml2s_default_limit_is_kept() -> None:
     assert "deep" in "".join(parse(page("<div>" * 1500 + "deep")).tree.itertext())
 
 
@@ -58,20 +59,20 @@ def test_text_nested_deeper_than_libxml2s_usual_limit_is_there() -> None:
     ],
     ids=["nested", "nested formatting", "attributes", "paragraphs", "text"],
 )
-def test_D5_hostile_pages_are_refused_at_once(body: str, limit: str) -> None:
-    started = time.process_time()
-    with pytest.raises(TooComplex, match=limit):
+def test_D5_hostile_pages_are_refused_at_once(
+    body: str, limit: str, cpu_limit: Callable[[float], AbstractContextManager[None]]
+) -> None:
+    with cpu_limit(3), pytest.raises(TooComplex, match=limit):
         parse(page(body))
-    assert time.process_time() - started < 3
 
 
-def test_long_scripts_and_data_are_no_attributes() -> None:
+def test_long_scripts_and_data_urls_do_not_count_as_attributes() -> None:
     script = "<script>" + " a=1" * 50_000 + "</script>"
     image = "<img src='data:image/png;base64," + "A" * 200_000 + "' alt=x>"
     assert parse(page(script + image + "<p>a</p>")).tree.find(".//p") is not None
 
 
-def test_what_is_no_page() -> None:
+def test_other_content_types_and_empty_pages_are_refused() -> None:
     with pytest.raises(NotAnArticle, match="not-html"):
         parse(page(b"%PDF-1.7", "application/pdf"))
     with pytest.raises(NotAnArticle, match="empty"):

@@ -1,4 +1,4 @@
-"""Articles that only a script holds: JSON-LD, state of frameworks, streamed JSON."""
+"""Articles that only a script holds: in JSON-LD, in a framework's state, in streamed JSON."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ def test_the_article_is_read_from_the_script(script: str) -> None:
     assert read(f"<div id=root><p>Loading, please wait.</p></div>{script}").split("\n") == LINES
 
 
-def test_what_the_page_shows_is_preferred() -> None:
+def test_the_markup_is_preferred() -> None:
     shown = "".join(f"<p>Shown {line}</p>" for line in LINES)
     script = "<script>window.State=" + json.dumps({"article": {"elements": BLOCKS * 3}}) + "</script>"
     assert read(f"<article>{shown}</article>{script}").split("\n") == [f"Shown {line}" for line in LINES]
 
 
-def test_scripts_about_other_things_are_not_the_article() -> None:
+def test_a_script_about_something_else_is_not_the_article() -> None:
     script = "<script>window.State=" + json.dumps({"teasers": TEASERS}) + "</script>"
     assert read(f"<article><p>{LINES[0]}</p></article>{script}") == LINES[0]
 
 
-def test_broken_and_enormous_scripts_are_passed_over() -> None:
+def test_broken_and_enormous_scripts_are_skipped() -> None:
     deep = "<script>window.a=" + "[" * 100_000 + "</script>"
     broken = '<script>window.b={"a": </script><script type="application/ld+json">{"@type": </script>'
     assert read(f"<article><p>{LINES[0]}</p></article>{deep}{broken}") == LINES[0]

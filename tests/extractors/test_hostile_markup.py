@@ -1,4 +1,4 @@
-"""Nothing active gets into a post, whatever the page holds (THREATS H1–H4); the real browser is in `make torture`."""
+"""Nothing active gets into a post, whatever the page holds (SECURITY.md, H1 to H4); `make torture` asks a browser."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def article(inside: str, head: str = "", url: str = "https://news.example/2024/0
 
 
 def cleaned(payloads: Iterable[str]) -> set[str]:
-    """The distinct bodies that come of the payloads; a flaw in one is an AssertionError that shows the payload."""
+    """The distinct bodies made of the payloads; an AssertionError shows the payload of one with a flaw."""
     seen: set[str] = set()
     for payload in payloads:
         try:
             clean = sanitise(payload)
         except TooComplex:
-            continue  # no post at all
+            continue  # the page is refused
         if clean not in seen:
             seen.add(clean)
             assert not (flaw := active(clean) or active(escape(clean))), (payload, flaw)
@@ -59,7 +59,7 @@ MADE = {
     "nested": (lambda: markup.nested(2), 13, 28_000),
     "mixtures": (lambda: markup.mixtures(2_000, 1), 1, 2_000),
 }
-"""What is made, of how many one is tried in the everyday run (coprime to how they are made), and how many there are."""
+"""Generator of payloads; every how many-th is tried in a normal run (coprime to its loops); how many there are at least."""
 
 
 @pytest.mark.parametrize("kind", MADE)
@@ -91,17 +91,17 @@ def test_H1_a_real_browser_finds_nothing_active(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("name", ["script", "style", "textarea", "title", "xmp", "noscript", "select", "template"])
-def test_H1_what_is_no_text_leaves_none(name: str) -> None:
+def test_H1_text_of_scripts_and_the_like_is_removed(name: str) -> None:
     assert sanitise(f"<p>a</p><{name}>var x = 1;</{name}><p>b</p>") == "<p>a</p><p>b</p>"
 
 
-def test_H1_a_host_is_not_written_in_escapes() -> None:
+def test_H1_a_url_with_escapes_in_its_host_is_removed() -> None:
     assert sanitise('<a href="http://%31%32%37.0.0.1/">x</a><a href="http://a.example/%31">y</a>') == (
         '<a>x</a><a href="http://a.example/%31">y</a>'
     )
 
 
-def test_H1_the_judge_tells_what_is_active() -> None:
+def test_H1_the_judge_recognises_active_markup() -> None:
     for payload in (
         "<script>x</script>",
         "<p onclick='x'>",
@@ -134,14 +134,14 @@ def test_H1_an_article_with_each_of_the_payloads_in_it_is_still_an_article() -> 
 
 
 @pytest.mark.parametrize("name", ["id", "name", "headers", "for", "form", "data-x", "is", "slot", "part"])
-def test_H1_no_attribute_by_which_a_script_of_the_site_finds_things(name) -> None:
+def test_H1_attributes_that_scripts_find_elements_by_are_removed(name) -> None:
     assert sanitise(f'<p {name}="cookie">x <a {name}="config" href="https://a.example/">y</a></p>') == (
         '<p>x <a href="https://a.example/">y</a></p>'
     )
 
 
 def test_H2_what_trafilatura_writes_is_never_the_body() -> None:
-    """It keeps `javascript:` and `data:` links: a signal that points to where an article is, and no more."""
+    """trafilatura keeps `javascript:` and `data:` links; it only tells where an article is."""
     links = (
         "<p>Read the <a href='javascript:alert(1)'>report</a> and the <a href='data:text/html,x'>plan</a> of it.</p>"
     )
@@ -155,8 +155,8 @@ def test_H2_what_trafilatura_writes_is_never_the_body() -> None:
     assert "javascript" not in post.body_html and "data:" not in post.body_html and not active(post.body_html)
 
 
-def test_H2_where_trafilatura_points_the_markup_is_the_pages_own_and_goes_through_the_last_gate() -> None:
-    """Lines too short for prose: the one kind of page on which it is asked for the place."""
+def test_H2_a_container_found_by_trafilatura_keeps_the_pages_markup_sanitised() -> None:
+    """Lines too short for prose: only on such pages is trafilatura asked for the container."""
     link = "<a href='javascript:alert(1)' onclick='alert(1)'>the bridge</a>"
     lines = "".join(f"<p class=own onclick='alert(1)'>Day {number}, {link}.</p>" for number in range(80))
     page = (
@@ -171,7 +171,7 @@ def test_H2_where_trafilatura_points_the_markup_is_the_pages_own_and_goes_throug
 
 
 @pytest.mark.parametrize("url", markup.PRIVATE_PICTURES)
-def test_S1_H3_a_picture_that_is_not_on_the_public_net_is_removed(url) -> None:
+def test_S1_H3_a_picture_that_is_not_on_the_public_internet_is_removed(url) -> None:
     kept = "https://i.news.example/large/bridge-2024.jpg"
     forms = (
         f'<img src="{url}" width="640">',
@@ -186,7 +186,7 @@ def test_S1_H3_a_picture_that_is_not_on_the_public_net_is_removed(url) -> None:
     assert post.body_html.count("<img") == 1 and not active(post.body_html)
 
 
-def test_H3_an_address_on_the_public_net_is_public() -> None:
+def test_H3_public_addresses_are_public() -> None:
     for url in (
         "http://93.184.216.34/",
         "http://例え.jp/",
@@ -206,7 +206,7 @@ def test_H3_a_page_on_a_private_address_that_was_allowed_keeps_its_own_pictures(
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
-def test_H4_escaped_markup_is_text_and_stays_text(times) -> None:
+def test_H4_escaped_markup_stays_text(times) -> None:
     escaped = "<script>alert(1)</script> <img src=x onerror=alert(1)> &lt; {{ 7*7 }}"
     for _ in range(times):
         escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

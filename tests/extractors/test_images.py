@@ -1,6 +1,4 @@
-"""Pictures: the real address of lazy ones, the largest version, what is none, captions and credits, the one above the
-text.
-"""
+"""Pictures of an article: the real URL of lazy ones, the largest version, junk, captions and credits, the lead image."""
 
 from __future__ import annotations
 
@@ -45,7 +43,7 @@ def images(markup: str, before: str = "", head: str = "", host: str = "a.example
         f"<a href='{A}'><img src='{A}'></a>",
     ],
 )  # fmt: skip
-def test_every_way_to_name_a_picture_gives_its_one_address(markup: str) -> None:
+def test_every_way_to_write_an_image_gives_its_one_url(markup: str) -> None:
     found, html = images(markup)
     assert [image.url for image in found] == [A]
     assert html.count("<img") == 1
@@ -72,7 +70,7 @@ def test_every_way_to_name_a_picture_gives_its_one_address(markup: str) -> None:
         "<img alt='no address'>",
     ],
 )
-def test_what_is_no_picture_of_an_article_is_gone(markup: str) -> None:
+def test_junk_is_removed(markup: str) -> None:
     found, html = images(markup)
     assert found == () and "<img" not in html
 
@@ -98,7 +96,7 @@ def test_captions_and_credits(markup: str, caption: str, credit: str) -> None:
     assert images(markup.format(f"<img src='{A}'>"))[0] == (Image(A, caption, credit),)
 
 
-def test_pictures_keep_their_order_and_come_once() -> None:
+def test_pictures_are_in_reading_order_and_listed_once() -> None:
     found, _ = images(
         f"<img src='{A}' width=800 height=600><p>And between.</p><img src='https://i.example/b.jpg'><img "
         f"src='{A}?w=300'>"
@@ -106,7 +104,7 @@ def test_pictures_keep_their_order_and_come_once() -> None:
     assert found == (Image(A, width=800, height=600), Image("https://i.example/b.jpg"))
 
 
-def test_the_large_picture_above_the_text_belongs_to_it() -> None:
+def test_the_large_picture_above_the_text_is_added() -> None:
     figure = f"<figure class=lead-image><img src='{A}'><figcaption>The quay.</figcaption></figure>"
     found, html = images("", before=figure)
     assert found == (Image(A, "The quay."),) and html.startswith("<figure")
@@ -127,7 +125,7 @@ def test_the_large_picture_above_the_text_belongs_to_it() -> None:
         "<a href=/n/2>IMAGE<span>A second story of the harbour</span></a>",
     ],
 )
-def test_the_picture_of_another_article_goes_with_its_title(markup: str) -> None:
+def test_a_teaser_of_another_article_is_removed(markup: str) -> None:
     found, html = images(markup.replace("IMAGE", f"<img src='{A}'>"))
     assert found == () and "second story" not in html and "in a few words" not in html
 
@@ -141,6 +139,6 @@ def test_the_picture_of_another_article_goes_with_its_title(markup: str) -> None
         "<p><a href=/n/2>IMAGE</a></p><p>Of this <a href=/n/2>the second story of the harbour</a> says more.</p>",
     ],
 )
-def test_a_picture_that_leads_on_may_be_the_article_s(markup: str) -> None:
+def test_other_pictures_with_links_stay(markup: str) -> None:
     found, _ = images(markup.replace("IMAGE", f"<img src='{A}'>"))
     assert [image.url for image in found] == [A]

@@ -1,4 +1,4 @@
-"""Articles that a publisher cut into pieces: what stands beside the container is read with it, other things are not."""
+"""Articles in several pieces: text of the article beside its container is read with it, other text is not."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def wrapped(inner: str, times: int = 3) -> str:
         f"<header>{HEAD}</header><div class=intro-box-9><h2>{FIRST}</h2></div><div class=story-content>{BODY}</div>",
     ],
 )  # fmt: skip
-def test_a_beginning_that_stands_apart_comes_first(page: str) -> None:
+def test_a_beginning_outside_the_container_comes_first(page: str) -> None:
     assert lines(page) == [FIRST, *MIDDLE]
 
 
@@ -56,7 +56,7 @@ def test_a_beginning_that_stands_apart_comes_first(page: str) -> None:
         f"{HEAD}<div class=article-content>{BODY}</div><div class=x><i></i></div><p>{LAST}</p>",
     ],
 )
-def test_an_end_that_stands_apart_comes_last(page: str) -> None:
+def test_an_end_outside_the_container_comes_last(page: str) -> None:
     assert lines(page) == [*MIDDLE, LAST]
 
 
@@ -74,18 +74,18 @@ def test_an_end_that_stands_apart_comes_last(page: str) -> None:
         f"{HEAD}<article><div class=article-body>{BODY}</div></article><article><p>{OTHER}</p></article>",
     ],
 )
-def test_what_is_another_s_stays_outside(page: str) -> None:
+def test_other_text_beside_the_container_is_left_out(page: str) -> None:
     assert lines(page) == MIDDLE
 
 
-def test_a_sister_of_the_container_may_hold_a_list_of_links() -> None:
+def test_a_sibling_like_the_container_may_hold_a_list_of_links() -> None:
     names = [f"Waterworks of town number {n}" for n in range(4)]
     sister = f"<p>{FIRST}</p><ul>{''.join(f'<li><a href=/{n}>{name}</a>: sold' for n, name in enumerate(names))}</ul>"
     page = f"<h1>{TITLE}</h1><div class='rich-text'>{sister}</div><hr><div class='rich-text'>{BODY}{BODY.upper()}</div>"
     assert lines(f"<div class=content>{page}</div>")[0] == FIRST
 
 
-def test_a_demand_for_consent_is_never_the_article_however_long() -> None:
+def test_a_consent_dialog_is_never_the_article_however_long() -> None:
     popup = (
         "<div class=x-privacy-popup><div class=content>" + f"<p>We and our partners, {OTHER}</p>" * 30 + "</div></div>"
     )

@@ -1,7 +1,6 @@
-"""What strangers write for machines is of any type: `extract` gives a post or raises what it documents, nothing else.
+"""JSON-LD and `<meta>` with values of any type: `extract` gives a post or raises an error that it documents.
 
-The values come from a generator with a fixed seed; what longer runs of it found (26 November 2026, 14,000 pages) stands
-by name.
+The values are generated with a fixed seed; the other tests are what longer runs found (26 November 2026, 14,000 pages).
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ def value(draw: random.Random, depth: int = 0) -> object:
     }
 
 
-def test_N6_values_of_any_type_give_a_post_or_a_refusal() -> None:
+def test_N6_values_of_any_type_give_a_post_or_a_documented_error() -> None:
     draw = random.Random(5)
     posts = 0
     for _ in range(PAGES):
@@ -90,17 +89,17 @@ def test_N6_values_of_any_type_give_a_post_or_a_refusal() -> None:
     assert posts > PAGES / 2
 
 
-def test_N6_a_zone_that_no_clock_has_is_no_date() -> None:
+def test_N6_a_date_with_an_impossible_zone_is_ignored() -> None:
     post = read('<meta name="last-modified" content="2022-03-18T10:00:00+99:99">')
     assert (post.title, post.published) == ("An old bridge", None)
 
 
-def test_N6_a_capture_without_a_calendar_around_it() -> None:
+def test_N6_a_capture_in_the_year_9999_is_read() -> None:
     post = read('<meta name="date" content="2022-03-18">', datetime(9999, 12, 31, tzinfo=UTC))
     assert (post.title, post.published) == ("An old bridge", datetime(2022, 3, 18, tzinfo=UTC))
 
 
-def test_N6_letters_that_only_json_can_write_are_left_out() -> None:
+def test_N6_characters_that_only_json_can_hold_are_left_out() -> None:
     stated = '{"@type":"NewsArticle","articleSection":"Lo\\u0000cal","publisher":{"name":"The \\ud83d Herald"}}'
     post = read(f'<script type="application/ld+json">{stated}</script>')
     assert (post.section, post.site) == ("Local", "The Herald")

@@ -1,8 +1,9 @@
-"""The last gate of a body: an allow-list, URLs without two readings, harmless styles, the same again a second time."""
+"""The allow-list of bodies: elements, attributes, unambiguous URLs, harmless styles; a second pass changes nothing."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import pytest
 
@@ -16,7 +17,7 @@ def test_escaped_markup_stays_escaped() -> None:
     )
 
 
-def test_what_is_allowed_stays_as_it_is_written() -> None:
+def test_allowed_markup_is_unchanged() -> None:
     kept = (
         '<p align="left">\na <span style="color:#666666;">b</span>\u00a0c\n</p>\n'
         '<img src="https://a.example/x.png?a=1&amp;b=2" title="t" class="big" width="530" '
@@ -61,12 +62,10 @@ def test_harmless_declarations_stay(written: str, kept: str) -> None:
         "https://user@a.example/",
     ],
 )
-def test_urls_with_two_readings_are_unsafe(url: str) -> None:
+def test_urls_that_parsers_read_differently_are_unsafe(url: str) -> None:
     assert not is_safe_url(url)
 
 
-def test_deep_markup_is_refused_before_it_costs() -> None:
-    started = time.process_time()
-    with pytest.raises(TooComplex, match="depth"):
+def test_deep_markup_is_refused_at_once(cpu_limit: Callable[[float], AbstractContextManager[None]]) -> None:
+    with cpu_limit(2), pytest.raises(TooComplex, match="depth"):
         sanitise("<div>" * 100_000)
-    assert time.process_time() - started < 2

@@ -1,4 +1,4 @@
-"""Pages that a server renders in pieces: what comes behind the page's end is read where its scripts would put it."""
+"""Pages that React streams from the server: content after the page's end is read where its scripts would move it."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ DEEPER = '<template id="P:2a"></template>'
 WAITING = f'{START}<template id="B:1"></template>Loading <b>paragraph</b> …<div>Please wait.</div>{END}'
 PAGES = {
     "in place of a fallback": f"{FIRST}{WAITING}{THIRD}{LAST}</div></main>{piece('1', SECOND)}",
-    "in pieces of pieces": f"{FIRST}{WAITING}{LAST}</div></main>{piece('1', SECOND + DEEPER)}{piece('2a', THIRD)}",
-    "with what waits inside of what waits": f'{FIRST}{START}<template id="B:0"></template><p>Loading.</p>'
+    "in streamed content": f"{FIRST}{WAITING}{LAST}</div></main>{piece('1', SECOND + DEEPER)}{piece('2a', THIRD)}",
+    "with a placeholder inside a fallback": f'{FIRST}{START}<template id="B:0"></template><p>Loading.</p>'
     f"<!--$--><i>Soon.</i>{END}{START}<i>Now.</i>{END}Loading.{END}{LAST}</div></main>{piece('0', SECOND + THIRD)}",
-    "text of a piece outside of elements": f'{FIRST}<template id="P:3"></template>{LAST}</div></main>'
+    "text without an element around it": f'{FIRST}<template id="P:3"></template>{LAST}</div></main>'
     f"{piece('3', PARAGRAPHS[1] + '<br>' + PARAGRAPHS[2])}",
 }
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_pieces_stand_where_scripts_would_put_them(name: str) -> None:
+def test_streamed_content_is_moved_to_its_placeholder(name: str) -> None:
     assert lines(PAGES[name]) == PARAGRAPHS
 
 
-def test_where_the_comments_were_taken_out_nothing_is_lost() -> None:
+def test_without_the_comments_nothing_is_lost() -> None:
     page = PAGES["in place of a fallback"].replace(START, "").replace(END, "")
     assert [line for line in lines(page) if line in PARAGRAPHS] == PARAGRAPHS
 
@@ -63,5 +63,5 @@ def test_where_the_comments_were_taken_out_nothing_is_lost() -> None:
         + piece("b", "x"),
     ],
 )
-def test_a_piece_without_its_place_changes_nothing(odd: str) -> None:
+def test_content_without_a_placeholder_changes_nothing(odd: str) -> None:
     assert lines(f"{FIRST}{SECOND}{THIRD}{LAST}</div></main>{odd}") == PARAGRAPHS

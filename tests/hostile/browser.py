@@ -1,9 +1,8 @@
-"""Bodies in a real browser: headless Chromium loads each in a page without any protection and counts what happens.
+"""Bodies → what each does in a real browser: headless Chromium loads it in a page without protection.
 
-Counted are: a call of the canary (`alert` and its kin, `eval`, `fetch` …), a violation of a report-only policy that
-names pictures alone (it sees a script, a frame, a style sheet, a form's target, also where no canary is called), a
-change of the page's address, and a request to the server for anything but a picture. Then every element is clicked,
-focused and hovered. The bodies that are loaded as they came tell that the counting works.
+Recorded are a call of the canary (`alert` and the like, `eval`, `fetch` …), a violation of a report-only policy that
+allows only pictures (a script, a frame, a style sheet or a form's target, also without a canary), a change of the
+page's URL, and a request to the server for anything but a picture. Every element is clicked, focused and hovered.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from threading import Event, Thread
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
 SECONDS = 900
-"""For a whole run; 5,000 bodies take about a minute."""
+"""Longest duration of a run; 5,000 bodies take about a minute."""
 _POLICY = (
     "default-src 'none'; img-src *; script-src 'nonce-ours'; style-src 'none'; style-src-attr 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'"
@@ -79,8 +78,10 @@ async function judge(number) {
 
 
 def judged(bodies: Sequence[str], folder: Path) -> dict[int, list[str]]:
-    """Place of a body in `bodies` → what it did, for those that did something; -1 for requests that the server got for
-    anything but a picture. `folder`: for the browser's profile."""
+    """Index of a body → what it did, for those that did something; -1 → requests for anything but a picture.
+
+    `folder`: for the browser's profile.
+    """
     told: dict[int, list[str]] = {}
     ended = Event()
 

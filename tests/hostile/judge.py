@@ -1,5 +1,8 @@
-"""Whether a body has anything active in it, told from its spelling: what our serialiser writes has one reading, so
-a grammar judges it, no parser that could be fooled."""
+"""A body → the first active markup in it.
+
+The serialiser's output has one spelling, so a strict grammar can judge it; no lenient parser is involved that could be
+fooled.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ TAGS = frozenset({
     "td", "tfoot", "th", "thead", "time", "tr", "tt", "u", "ul", "var", "wbr",
 })
 # fmt: on
-"""Both written a second time on purpose: a name that slips into the product's lists is not on these."""
+"""Both lists repeat those of `sanitise` on purpose: a name added there by mistake is missing here."""
 _TAG = re.compile(r"<(/?)([a-z0-9]+)((?: [a-z]+=\"[^\"]*\")*)>")
 _ATTRIBUTE = re.compile(r" ([a-z]+)=\"([^\"]*)\"")
 _TEXT = re.compile(r"(?:[^<>&]|&(?:amp|lt|gt|#\d+);)*")
@@ -34,7 +37,7 @@ _BAD_STYLE = re.compile(
 
 
 def active(body: str) -> str:
-    """What is active or not of our spelling in `body`; empty when nothing is."""
+    """The first thing in `body` that is active or not in the serialiser's spelling; empty when there is none."""
     position = 0
     for tag in _TAG.finditer(body):
         if not _TEXT.fullmatch(body, position, tag.start()):
@@ -55,8 +58,8 @@ def _attribute(name: str, value: str) -> str:
         return "value"
     text = unescape(value)
     if name in ("src", "href", "cite"):
-        letter = name == "href" and re.fullmatch(r"mailto:[^\s<>\"\\^`{|}\x00-\x20\x7f-\xa0]*", text)
-        return "" if letter or _URL.fullmatch(text) else "URL"
+        mail = name == "href" and re.fullmatch(r"mailto:[^\s<>\"\\^`{|}\x00-\x20\x7f-\xa0]*", text)
+        return "" if mail or _URL.fullmatch(text) else "URL"
     if name == "style":
         return "" if _STYLE.fullmatch(text) and not _BAD_STYLE.search(text) else "style"
     return ""

@@ -1,7 +1,7 @@
-"""Hostile markup, made rather than listed: every event handler on every element, every scheme in every attribute that
-takes a URL in every disguise, elements nested in each other's parsing rules, and a random mixture. Deterministic.
+"""Generators of hostile markup, deterministic.
 
-The canary is `alert(1)`; a browser run replaces that function and counts.
+Every event handler on every element, every disguise of every URL scheme in every URL attribute, elements nested in
+each other's parsing rules, and random mixtures. The canary is `alert(1)`, which a browser run replaces and counts.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ _PAYLOADS = json.loads(Path(__file__).with_name("payloads.json").read_text("utf-
 EVENTS: tuple[str, ...] = tuple(_PAYLOADS["events"])
 TAGS: tuple[str, ...] = tuple(_PAYLOADS["tags"])
 CONTAINERS: tuple[str, ...] = tuple(_PAYLOADS["containers"])
-"""Elements that change how what is in them is read."""
+"""Elements that change how their content is parsed."""
 URL_ATTRIBUTES = tuple((tag, name) for tag, names in _PAYLOADS["url_attributes"].items() for name in names)
 SCHEMES: tuple[str, ...] = tuple(_PAYLOADS["schemes"])
 STYLES: tuple[str, ...] = tuple(_PAYLOADS["styles"])
 WHOLE: tuple[str, ...] = tuple(_PAYLOADS["whole"])
-"""Written by hand: parsing rules, old and new elements, and the order of things that no matrix makes."""
+"""Payloads written by hand: odd parsing rules, old and new elements, orders that no generator makes."""
 PRIVATE_PICTURES: tuple[str, ...] = tuple(_PAYLOADS["private_pictures"])
-"""Addresses that no picture of a post may have."""
+"""URLs that no picture of a post may have."""
 _BLANKS = ("&#1;", "&#9;", "&#10;", "&#13;", "&#12;", "&#11;", " ", "&#31;", "&nbsp;", "&#x2028;", "&#xfeff;", "&#173;")
 
 
 def disguises(url: str) -> Iterator[str]:
-    """The same URL as a browser might still read it; as attribute text, entities included."""
+    """Yield spellings of a URL that a browser might still read as the same one, as attribute text with entities."""
     scheme, colon, rest = url.partition(":")
     yield url
     for blank in _BLANKS:
@@ -99,7 +99,7 @@ def styles() -> Iterator[str]:
 
 
 def nested(depth: int) -> Iterator[str]:
-    """Elements in elements, with what breaks out of both when one of them is read by other rules."""
+    """Yield elements in elements, with markup that breaks out of both when one is parsed by other rules."""
     for tags in product(CONTAINERS, repeat=depth):
         openings = "".join(_OPENINGS.get(tag, f"<{tag}>") for tag in tags)
         for breaker in BREAKERS:
@@ -107,7 +107,7 @@ def nested(depth: int) -> Iterator[str]:
 
 
 def mixtures(count: int, seed: int) -> Iterator[str]:
-    """Random rows of tags, ends, attributes and text."""
+    """Yield random sequences of start tags, end tags, attributes and text."""
     chance = random.Random(seed)
     pieces = [
         *(_OPENINGS.get(tag, f"<{tag}>") for tag in CONTAINERS),
