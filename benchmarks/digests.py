@@ -46,6 +46,7 @@ def fill(folder: Path, rows: int) -> float:
     """Random keys in key order, straight into the tables: what `add` would have made one by one."""
     with closing(Digests(folder)) as digests:
         digests.add(captures(1, "first"))
+        digests.set_complete()
     start = time.perf_counter()
     with closing(sqlite3.connect(folder / "index" / NAME)) as db:
         db.execute("PRAGMA synchronous=OFF")

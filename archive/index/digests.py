@@ -1,9 +1,8 @@
-"""Where stored responses are, by payload digest, target URI and record id: index/digests.sqlite; in: durable
-captures, out: locations.
+"""index/digests.sqlite: where stored responses are, by payload digest, target URI and record id.
 
-Only what is fsynced enters. A row is 40 to 60 bytes and says where to look, not what is there: whoever uses a
-location reads the record's header first, so a damaged or outdated row costs a duplicate and never a false revisit.
-Losing the file costs nothing: `rebuild`.
+Captures that are fsynced go in, locations come out. A row takes 40 to 60 bytes and only says where to look: the caller
+reads the header of the record there first, so a damaged or outdated row costs a duplicate and never a false revisit.
+Without the file the next run makes it again from the WARC files.
 """
 
 from __future__ import annotations
@@ -20,12 +19,25 @@ from archive.index.read_only import open_read_only
 from archive.warc.exchange import Capture
 
 NAME = "digests.sqlite"
-_COMPLETE = 1
-_TABLES = ("payloads", "targets", "records")
-_FILES = "CREATE TABLE IF NOT EXISTS files (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)"
-_TABLE = (
-    "CREATE TABLE IF NOT EXISTS {} (key BLOB PRIMARY KEY, file INTEGER NOT NULL, offset INTEGER NOT NULL) WITHOUT ROWID"
-)
+EMPTY_PAYLOAD = "sha256:" + hashlib.sha256(b"").hexdigest()
+"""Digest of the empty payload, which is never deduplicated: there is nothing to save."""
+
+_LOCATIONS = ("payloads", "targets", "records")
+_TABLES = [
+    "CREATE TABLE files (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    *(
+        f"CREATE TABLE {name} (key BLOB PRIMARY KEY, file INTEGER NOT NULL, offset INTEGER NOT NULL) WITHOUT ROWID"
+        for name in _LOCATIONS
+    ),
+]
+"""Today's tables. Who changes them adds the way from the tables before to `_UPGRADES`."""
+_UPGRADES: tuple[str, ...] = ()
+"""SQL that leads from schema 1 (release 0.1.0) to 2, from 2 to 3, and so on."""
+
+
+def _schema() -> int:
+    """Today's schema: the `user_version` of a complete file. A file that is still being filled has 0."""
+    return 1 + len(_UPGRADES)
 
 
 class Location(NamedTuple):
@@ -35,42 +47,80 @@ class Location(NamedTuple):
     offset: int
 
 
-class DigestsDamaged(StorageError):
-    """The file is no sound database. A writer has removed it, so that it is made again."""
+class DigestsUnusable(StorageError):
+    """The file can't be used; readers can do without it."""
+
+
+class DigestsDamaged(DigestsUnusable):
+    """The file is not a sound database. A writer has removed it, so that it is made again."""
 
     def __init__(self, path: Path, reason: object) -> None:
         super().__init__(f"{path}: damaged: {reason}", "the next run makes it again from the WARC files")
 
 
+class DigestsNewer(DigestsUnusable):
+    """A newer release has written the file."""
+
+    def __init__(self, path: Path, schema: int) -> None:
+        super().__init__(
+            f"{path}: schema {schema} of a newer release, this one knows {_schema()}; install that release again",
+            "or delete the file: the next run makes it again from the WARC files",
+        )
+
+
 def ended_badly(folder: Path) -> bool:
-    """Whether the last writer did not close them."""
+    """Tell whether the last writer did not close the file."""
     return (folder / "index" / (NAME + "-wal")).exists()
 
 
 class Digests:
-    """The lookup table of one data folder; open it under the folder's lock when writing."""
+    """The lookup table of one data folder; hold the folder's lock to write."""
 
     def __init__(self, folder: Path, *, read_only: bool = False) -> None:
-        """`read_only` never touches the folder, not even on a disk that can't be written. Raises StorageError."""
+        """Open, make or upgrade the file. Raises StorageError, DigestsDamaged, DigestsNewer.
+
+        `read_only` changes nothing in the folder, and works where the folder can't be written.
+        """
         self.path = folder / "index" / NAME
         self._files: dict[str, int] = {}
         self._read_only = read_only
         self._db: sqlite3.Connection | None = None
         try:
-            self._db = self._open_to_read() if read_only else self._open_to_write()
+            if read_only:
+                self._db = open_read_only(self.path, isolation_level=None, timeout=10, check_same_thread=False)
+            else:
+                self._db = self._open_to_write()
+            self._bring_up_to_date()
         except (OSError, sqlite3.Error) as error:
             raise self._failed(error) from error
+        except DigestsNewer:
+            self.close()
+            raise
 
     def _open_to_write(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(self.path, isolation_level=None, timeout=10, check_same_thread=False)
         # WAL with NORMAL: no fsync per transaction; a power loss forgets the last ones and corrupts nothing.
         db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;")
-        db.executescript(";".join([_FILES, *map(_TABLE.format, _TABLES)]))
         return db
 
-    def _open_to_read(self) -> sqlite3.Connection:
-        return open_read_only(self.path, isolation_level=None, timeout=10, check_same_thread=False)
+    def _bring_up_to_date(self) -> None:
+        found = self._version()
+        if found > _schema():
+            raise DigestsNewer(self.path, found)
+        if self._read_only or found == _schema():
+            return
+        if found == 0:  # new, or never filled to its end: whatever tables are in it are made again
+            steps = [*(f"DROP TABLE IF EXISTS {name}" for name in ("files", *_LOCATIONS)), *_TABLES]
+        else:
+            steps = [*_UPGRADES[found - 1 :], f"PRAGMA user_version = {_schema()}"]
+        self._connection.executescript(";".join(["BEGIN IMMEDIATE", *steps, "COMMIT"]))
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if self._db is None:
+            raise StorageError(f"{self.path}: used after it was closed")
+        return self._db
 
     def _failed(self, error: Exception) -> StorageError:
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
@@ -79,54 +129,56 @@ class Digests:
 
     def _damaged(self, reason: object) -> DigestsDamaged:
         if not self._read_only:
-            if self._db is not None:
-                self._db.close()
+            self.close()
             for ending in ("", "-wal", "-shm", "-journal"):
                 self.path.with_name(NAME + ending).unlink(missing_ok=True)
         return DigestsDamaged(self.path, reason)
 
     def check(self) -> None:
-        """Raises DigestsDamaged when SQLite finds its file malformed: 0.4 s for a million captures."""
+        """Raise DigestsDamaged when SQLite finds the file malformed; takes 0.4 s for a million captures."""
         answer = self._execute("PRAGMA quick_check(1)")[0][0]
         if answer != "ok":
             raise self._damaged(answer)
 
     @property
     def complete(self) -> bool:
-        """Whether everything that was stored before they were made has been filled in."""
-        return bool(self._execute("PRAGMA user_version")[0][0] == _COMPLETE)
+        """Whether it holds every capture that was stored before it was made."""
+        return self._version() == _schema()
 
     def set_complete(self) -> None:
-        """Says that they are filled."""
-        self._execute(f"PRAGMA user_version = {_COMPLETE}")
+        """Note that it has been filled."""
+        self._execute(f"PRAGMA user_version = {_schema()}")
+
+    def _version(self) -> int:
+        return int(self._execute("PRAGMA user_version")[0][0])
 
     def _execute(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        assert self._db is not None
         try:
-            return self._db.execute(statement, values).fetchall()
+            return self._connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise self._failed(error) from error
 
     def payload(self, digest: str) -> Location | None:
-        """The first stored response with this payload digest."""
-        return self._find("payloads", _key(digest))
+        """Find the first stored response with this payload digest."""
+        return self._find("payloads", digest)
 
     def newest(self, uri: str) -> Location | None:
-        """The newest whole 200 answer of a target URI: a response, or a revisit of a payload that is here."""
-        return self._find("targets", _key(uri))
+        """Find the newest whole 200 answer of a target URI: a response, or a revisit of a payload that is held."""
+        return self._find("targets", uri)
 
     def record(self, record_id: str) -> Location | None:
-        """Where the response or revisit with this WARC-Record-ID is."""
-        return self._find("records", _key(record_id))
+        """Find the response or revisit with this WARC-Record-ID."""
+        return self._find("records", record_id)
 
-    def _find(self, table: str, key: bytes) -> Location | None:
+    def _find(self, table: str, name: str) -> Location | None:
         where = f"SELECT name, offset FROM {table} JOIN files ON files.id = {table}.file WHERE key = ?"
-        rows = self._execute(where, key)
+        rows = self._execute(where, _key(name))
         return Location(*rows[0]) if rows else None
 
     def add(self, captures: Iterable[Capture]) -> None:
-        """Adds stored captures, oldest first, in one transaction; a payload keeps its first location, a target takes
-        its last.
+        """Add stored captures, oldest first, in one transaction.
+
+        A payload keeps its first location, a target takes its last.
         """
         self._execute("BEGIN IMMEDIATE")
         try:
@@ -135,9 +187,8 @@ class Digests:
             self._execute("COMMIT")
         except BaseException:
             self._files.clear()
-            if self._db is not None:
-                with suppress(sqlite3.Error):  # what failed before is what matters, and nothing was committed
-                    self._db.execute("ROLLBACK")
+            with suppress(sqlite3.Error, StorageError):  # the first error is the one to report
+                self._connection.execute("ROLLBACK")
             raise
 
     def _add(self, capture: Capture) -> None:
@@ -145,12 +196,9 @@ class Digests:
         self._execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", _key(capture.record_id), *here)
         if capture.truncated is not None or not capture.payload_digest:
             return
-        payload = _key(capture.payload_digest)
         if is_original(capture):
-            self._execute("INSERT OR IGNORE INTO payloads VALUES (?, ?, ?)", payload, *here)
-        if capture.status == 200:
-            if capture.kind == "revisit" and not self._find("payloads", payload):
-                return
+            self._execute("INSERT OR IGNORE INTO payloads VALUES (?, ?, ?)", _key(capture.payload_digest), *here)
+        if capture.status == 200 and (capture.kind == "response" or self.payload(capture.payload_digest)):
             self._execute("INSERT OR REPLACE INTO targets VALUES (?, ?, ?)", _key(capture.url), *here)
 
     def _file_id(self, name: str) -> int:
@@ -160,26 +208,25 @@ class Digests:
         return self._files[name]
 
     def make_durable(self) -> None:
-        """Syncs what was added: a loss of power can't forget it from now on. Called before a file is sealed: afterwards
-        nobody looks whether its captures are here."""
+        """Sync what was added, so that no power loss forgets it.
+
+        Call it before a file is sealed: no later run looks whether the captures of a sealed file are here.
+        """
         self._execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def forget(self, digest: str) -> None:
-        """Drops a payload whose original is not where it should be; the next response with it becomes the original."""
+        """Drop a payload whose original is not where it should be; the next response with it becomes the original."""
         self._execute("DELETE FROM payloads WHERE key = ?", _key(digest))
 
     def close(self) -> None:
+        """Close the file; closing it again does nothing."""
         if self._db is not None:
             self._db.close()
-
-
-EMPTY_PAYLOAD = "sha256:" + hashlib.sha256(b"").hexdigest()
+            self._db = None
 
 
 def is_original(capture: Capture) -> bool:
-    """Whether revisits may point at it: a whole response with a payload. An empty payload is never deduplicated:
-    nothing to save.
-    """
+    """Tell whether revisits may refer to a capture: a whole response with a payload."""
     return (
         capture.kind == "response" and capture.truncated is None and capture.payload_digest not in ("", EMPTY_PAYLOAD)
     )
