@@ -13,7 +13,7 @@ from datetime import datetime
 from lxml.html import HtmlElement
 
 from crawler.extractors import bylines, dates, statements, title
-from crawler.extractors.bylines.names import key
+from crawler.extractors.bylines.people import key
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_of
 from crawler.extractors.images import lead_image

@@ -7,6 +7,6 @@ embeds     players and posts of other sites become links
 
 from __future__ import annotations
 
-from crawler.extractors.body.article import Body, joined, read
+from crawler.extractors.body.assemble import Body, joined, read
 
 __all__ = ["Body", "joined", "read"]

@@ -1,5 +1,6 @@
-"""Sections at the end of a container that are not the article's, told by their headings: who wrote it, what else there
-is to read.
+"""Sections behind the text that are not the article's: about the author, other stories.
+
+In: the blocks of a container. Out: those of such sections, which are told by their headings.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ from crawler.extractors.container.survey import Block
 from crawler.extractors.dom import HEADINGS, remove
 
 BEFORE = 0.6
-"""Part of the container's prose that stands before such a section."""
+"""Share of the container's prose before such a section."""
 HEADING = 60.0
 """Weighted characters of its heading."""
 
 
 def cut(blocks: list[Block], container: HtmlElement) -> set[int]:
-    """Orders of the blocks of such sections, headings included; their pictures are taken out of the container. The
-    blocks know their places."""
+    """Find the blocks of such sections, headings included, by their `order`; remove their pictures from the container.
+
+    The blocks must know their places.
+    """
     whole = sum(block.prose for block in blocks)
     before = 0.0
     text: set[tuple[HtmlElement | None, str]] = set()
@@ -27,11 +30,7 @@ def cut(blocks: list[Block], container: HtmlElement) -> set[int]:
     ends: set[HtmlElement] = set()
     for place, block in enumerate(blocks):
         if before >= BEFORE * whole and block.size < HEADING and block.order not in found:
-            end = place
-            if notices.opens_people(block.text):
-                end = _next_heading(blocks, place)
-            elif block.element.tag in HEADINGS and notices.opens_stories(block.text):
-                end = _text_again(blocks, place, text)
+            end = _section_end(blocks, place, text)
             if end > place:
                 found.update(below.order for below in blocks[place:end])
                 # Not the block's element: lines between line breaks share one.
@@ -45,17 +44,18 @@ def cut(blocks: list[Block], container: HtmlElement) -> set[int]:
     return found
 
 
-def _drop_pictures(container: HtmlElement, begins: set[HtmlElement], ends: set[HtmlElement]) -> None:
-    inside = False
-    for element in list(container.iter()):
-        if element in begins or element in ends:
-            inside = element in begins
-        elif inside and element.tag in ("figure", "picture", "img"):
-            remove(element)
+def _section_end(blocks: list[Block], place: int, text: set[tuple[HtmlElement | None, str]]) -> int:
+    """Where the section ends that the block at `place` opens; `place` when it opens none."""
+    block = blocks[place]
+    if notices.opens_people(block.text):
+        return _next_heading(blocks, place)
+    if block.element.tag in HEADINGS and notices.opens_stories(block.text):
+        return _text_again(blocks, place, text)
+    return place
 
 
 def _next_heading(blocks: list[Block], place: int) -> int:
-    """Where the next heading that is no deeper stands; the end where there is none."""
+    """Where the next heading of the same or a higher level is; the end when there is none."""
     tag = blocks[place].element.tag
     deepest = tag if tag in HEADINGS else HEADINGS[-1]
     for after in range(place + 1, len(blocks)):
@@ -65,10 +65,19 @@ def _next_heading(blocks: list[Block], place: int) -> int:
 
 
 def _text_again(blocks: list[Block], place: int, text: set[tuple[HtmlElement | None, str]]) -> int:
-    """Where the text goes on, a heading right before it included; teasers stand elsewhere than paragraphs."""
+    """Where the text goes on, a heading right before it included; teasers have other parents than paragraphs."""
     for after in range(place + 1, len(blocks)):
         if blocks[after].kind in text:
             while after > place + 1 and blocks[after - 1].element.tag in HEADINGS:
                 after -= 1
             return after
     return len(blocks)
+
+
+def _drop_pictures(container: HtmlElement, begins: set[HtmlElement], ends: set[HtmlElement]) -> None:
+    inside = False
+    for element in list(container.iter()):
+        if element in begins or element in ends:
+            inside = element in begins
+        elif inside and element.tag in ("figure", "picture", "img"):
+            remove(element)

@@ -1,9 +1,7 @@
-"""What lines inside an article's container say when they are not the article: a table of sentences, by kind and
-language.
+"""Lines inside an article's container that their words mark as not the article's.
 
-`leads_elsewhere` is for the beginning of a short line, `is_notice` for a sentence anywhere in a paragraph, `is_closing`
-for what only counts behind the last paragraphs, `opens_people` and `opens_stories` for headings there, `is_stamp` and
-`is_label` for what only counts around all of them.
+In: the text of a line, heading or paragraph. Out: what kind it is. The words are in languages/; here is how they are
+put together. Which of the questions is asked depends on where the line is: lines.py.
 """
 
 from __future__ import annotations
@@ -35,7 +33,7 @@ _AT = alternatives(_ALL.at_words, _ALL.am, _ALL.afternoon)
 _CLOCK = rf"\W{{1,3}}{_AT}?\s?\d{{1,2}}\s?[:.h{_ALL.hour_signs}]\s?\d\d"
 _REST = r"[^.。！？!?]{0,60}$"
 _STAMP = re.compile(
-    rf"\W*(?:{grouped(_ALL.date_labels)}\s?(?:am|el|em|il|le|on)?\s?[:：]?\s?{_DAYS}{_REST}|"
+    rf"\W*(?:{grouped(_ALL.date_labels)}\s?{alternatives(_ALL.on_words)}?\s?[:：]?\s?{_DAYS}{_REST}|"
     rf"{_DAYS}(?:{_CLOCK}{_REST}|\W*$))"
 )
 _LABEL = re.compile(
@@ -53,46 +51,46 @@ _BY = alternatives(tuple(form for word in _ALL.by for form in (word.capitalize()
 _BYLINE = re.compile(rf"\W*{_BY} {_NAME}(?:,? (?:(?:{alternatives(_ALL.and_words)}|&) )?{_NAME}){{0,7}}\W*")
 _IS = re.compile(rf"(?:,[^.,]{{2,80}},|\s?\([^)]*\))? {alternatives(_ALL.is_words)} {alternatives(_ALL.a_words)}\b")
 _INITIALS = re.compile(r"\W*(?:[^\W\d_]{2,8}/)*[^\W\d_a-z]{2,8}(?:/[^\W\d_]{2,8})*\W*")
-"""Of people or agencies."""
+"""Initials of people or agencies: `abc/dpa`."""
 
 
 def leads_elsewhere(text: str) -> bool:
-    """Whether a short line begins like one that leads to something else."""
+    """Tell whether a short line begins like one that leads to something else."""
     return _LEADS.match(text.lower()) is not None
 
 
 def is_notice(text: str) -> bool:
-    """Whether a paragraph is a disclosure, a demand, a legal line."""
+    """Tell whether a paragraph is a disclosure, a demand or a legal line."""
     return _NOTICE.search(text.lower()) is not None
 
 
 def is_closing(text: str) -> bool:
-    """Whether a paragraph at the end says who made the article, or asks for something."""
+    """Tell whether a paragraph at the end names who made the article, or asks for something."""
     return _CLOSING.search(text.lower()) is not None
 
 
 def is_about(text: str, name: str) -> bool:
-    """Whether a line says who this is; both in lower case."""
+    """Tell whether a line says who the person of this name is; both in lower case."""
     return text.startswith(name) and _IS.match(text[len(name) :]) is not None
 
 
 def opens_people(text: str) -> bool:
-    """Whether a heading opens a section that tells who the author is."""
+    """Tell whether a heading opens a section about the author."""
     return _OPENS_PEOPLE.fullmatch(text.lower()) is not None
 
 
 def opens_stories(text: str) -> bool:
-    """Whether a heading opens a list of other stories."""
+    """Tell whether a heading opens a list of other stories."""
     return _OPENS_STORIES.fullmatch(text.lower()) is not None
 
 
 def is_stamp(text: str) -> bool:
-    """Whether a line says nothing but when (and perhaps where and by whom) something was published."""
+    """Tell whether a line holds only a date of publication, perhaps with place and author."""
     return _STAMP.match(text.lower()) is not None
 
 
 def is_label(text: str) -> bool:
-    """Whether a short line around a text says who or what kind, although it stands there like a paragraph."""
+    """Tell whether the words of a short line before or behind the text make it a label: a byline, a kind, a date."""
     return (
         is_stamp(text)
         or _LABEL.match(text.lower()) is not None

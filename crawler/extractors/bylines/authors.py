@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from crawler.extractors import statements
 from crawler.extractors.bylines import shown
 from crawler.extractors.bylines.east_asian import CONVENTIONS, chinese, editors
-from crawler.extractors.bylines.names import key, named, people
+from crawler.extractors.bylines.people import key, named, people
 from crawler.extractors.dates.written import parse
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_lines, text_of

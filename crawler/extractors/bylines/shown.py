@@ -13,7 +13,7 @@ from itertools import chain, islice
 
 from lxml.html import HtmlElement
 
-from crawler.extractors.bylines.names import AND, BY, KIND, REPORTED, is_agency, is_credit, key, named
+from crawler.extractors.bylines.people import AND, BY, KIND, REPORTED, is_agency, is_credit, key, named
 from crawler.extractors.document import Document
 from crawler.extractors.dom import SUBHEADINGS, belongs, following, own_text, preceding, text_of
 from crawler.extractors.languages import alternatives, merged

@@ -71,6 +71,7 @@ LANGUAGE = Language(
     ),
     closings=(r"^quelle\s*[:：]", r"^(?:mit material|mit agenturmaterial)[\W\w]{0,30}$"),
     date_labels=("aktualisiert", "am", "stand", "veröffentlicht"),
+    on_words=("am",),
     line_labels=("fotos?", "quelle", "stand", "text", "von"),
     reading_time=("lesedauer", "lesezeit"),
     minutes=(r"min(?:uten?)?\b",),

@@ -218,6 +218,7 @@ LANGUAGE = Language(
     date_labels=(
         "date", "last modified", "last updated", "modified", "on", "posted", "published", "release date", "updated",
     ),
+    on_words=("on",),
     line_labels=("by", "photos?", "source", "text"),
     kind_labels=("audio", "news", "video"),
     minutes=(r"min(?:s|utes?)?\b",),

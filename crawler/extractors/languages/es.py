@@ -55,6 +55,7 @@ LANGUAGE = Language(
     notices=("(?:habilite|active) javascript",),
     closings=(r"^fuente\s*[:：]",),
     date_labels=("actualizado", "publicado"),
+    on_words=("el",),
     line_labels=("fuente", "fotos?", "por"),
     reading_time=("tiempo de lectura",),
     minutes=(r"min(?:utos)?\b",),

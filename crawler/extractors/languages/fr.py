@@ -53,6 +53,7 @@ LANGUAGE = Language(
     opens_author=("à propos de l.auteure?",),
     notices=("activer javascript",),
     date_labels=("mis à jour", "publié"),
+    on_words=("le",),
     line_labels=("crédits? photos?", "par"),
     reading_time=("temps de lecture",),
     minutes=(r"min(?:utes?)?\b",),

@@ -51,6 +51,7 @@ LANGUAGE = Language(
     leads_to_stories=("leggi anche",),
     closings=(r"^fonte\s*[:：]",),
     date_labels=("aggiornato", "pubblicato"),
+    on_words=("il",),
     line_labels=("fonte", "foto"),
     reading_time=("tempo di lettura",),
     minutes=(r"min(?:uti)?\b",),

@@ -257,6 +257,8 @@ class Language:
     """Searched in the last paragraphs: who made the article, or what the publisher asks for."""
     date_labels: Words = ()
     """Labels before a date in a line that says nothing else."""
+    on_words: Words = ()
+    """On: between such a label and the date."""
     line_labels: Words = ()
     """Labels with a colon at the beginning of a short line: who wrote, whose the photo is."""
     kind_labels: Words = ()

@@ -52,6 +52,7 @@ LANGUAGE = Language(
     notices=("(?:habilite|active) javascript",),
     closings=(r"^fonte\s*[:：]",),
     date_labels=("atualizado", "publicado"),
+    on_words=("em",),
     line_labels=("fonte", "fotos?", "por"),
     minutes=(r"min(?:utos)?\b",),
     is_words=("é",),

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
-from crawler.extractors.bylines.names import key
+from crawler.extractors.bylines.people import key
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_lines
 from crawler.extractors.languages import alternatives, merged

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from lxml.html import HtmlElement
 
 from crawler.extractors import statements
-from crawler.extractors.bylines.names import key
+from crawler.extractors.bylines.people import key
 from crawler.extractors.document import Document
 from crawler.extractors.sites import Site
 from crawler.extractors.title.headings import LONGEST, SHORTEST, headings, plain, text_of

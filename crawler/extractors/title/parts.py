@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.extractors.bylines.names import key
+from crawler.extractors.bylines.people import key
 
 SECTION = 4
 """Letters of a section's name that stands between headline and site: `…-时政-人民网`."""
