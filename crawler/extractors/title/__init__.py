@@ -1,7 +1,6 @@
 """The headline.
 
-headline   what heading, metadata and `<title>` agree on → Headline
-headings   what stands on the page as a heading
+headline   headings, metadata and `<title>` of a page → Headline
 parts      `Headline - Section | Site` taken apart
 """
 

@@ -1,127 +1,184 @@
 """The headline, without the site's name and section.
 
-In: the document. Out: the text and, where it stands visibly, its element (dates and bylines are looked for beside it).
+In: the document. Out: the text and, where it is visible, its element (dates and bylines are looked for beside it).
 Agreement decides: the heading that the head of the page (og:title, JSON-LD, `<title>`) repeats is the headline.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 from crawler.extractors import statements
 from crawler.extractors.bylines.people import key
 from crawler.extractors.document import Document
+from crawler.extractors.dom import text_lines
+from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.sites import Site
-from crawler.extractors.title.headings import LONGEST, SHORTEST, headings, plain, text_of
 from crawler.extractors.title.parts import host_labels, pieces, without_site
 
+LONGEST = 300
+"""Characters of a headline."""
+SHORTEST = 8
+"""Letters from which a text can be a headline of its own rather than a label."""
+_TITLE_CLASS = re.compile(
+    rf"head(?:line|ing)|title|tit(?:$|[\s_-])|{alternatives(merged().title_names)}", re.IGNORECASE
+)
+_KICKER_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:kicker|over-?line|over-?title|roof-?line|top-?line|eyebrow|prefix|pre-?title|pre-?headline|"
+    rf"vignette|label|hat|{alternatives(merged().kicker_names)})(?=$|[\s_-])",
+    re.IGNORECASE,
+)
+"""Names of an element inside a heading that holds the label (kicker) before the headline."""
+_HEADINGS = ("h1", "h2", "h3")
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 ALIKE = 0.75
-"""Ratio of common letters from which two titles are versions of one."""
+"""Ratio of common letters from which two texts are versions of one title."""
 SHORTENED = 100
-"""Characters from which a headline may have been cut: search engines take 110."""
+"""Characters from which a headline may be shortened: search engines take 110."""
 KICKER = 16
-"""Letters by which a heading may be longer than the headline in the page's head: a label set before it."""
+"""Letters of the longest label before or after a headline."""
 
 _BARS = re.compile(r"\s*[|｜ㅣ_＿]+\s*")
 _WORDS = re.compile(r"[^\W_]+")
 _CUT = ("...", "…")
 WORDS = 4
-"""Words from which a heading says something."""
+"""Words of the shortest heading that is a sentence."""
 PART = 0.6
-"""Share of a headline from which a heading that repeats a part of it is the headline and no teaser."""
+"""Share of a title that a heading must repeat to be the headline and not a teaser."""
 PLAIN = 8
-"""Child elements of one that holds a headline and nothing else."""
+"""Child elements of an element that holds only a headline, at most."""
 
 
 @dataclass(frozen=True)
 class Headline:
-    """What the article is called."""
+    """The article's title, and its element."""
 
     text: str
     element: HtmlElement | None
-    """Where it stands; None when it is only in the head of the page."""
+    """None when the title is only in the head of the page."""
 
 
 def find(document: Document, site: Site | None, names: tuple[str, ...]) -> Headline:
-    """The headline; `names` are the site's names, cut from its ends. An empty text when the page has none."""
+    """Find the headline; `names` are the site's names, cut from its ends. The text is empty when the page has none."""
     for selector in site.title if site else ():
         for element in document.tree.cssselect(selector):
             if text := text_of(element):
                 return Headline(text, element)
+    evidence = _evidence(document, names)
+    for way in WAYS:
+        if found := way(evidence):
+            return found
+    title = next((claim.text for claim in evidence.claims.values()), document.title_element[:LONGEST])
+    return Headline(_before_bars(title), None)
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """The texts of a page that can be its headline."""
+
+    document: Document
+    claims: dict[str, _Claim]
+    """Titles in the head of the page by key, the most trustworthy first."""
+    shown: list[tuple[HtmlElement, str]]
+    """Headings and title-like elements with their texts, h1 first."""
+    h1: list[tuple[HtmlElement, str]]
+    """Those `<h1>` that are long enough and not the site's name."""
+
+
+def _evidence(document: Document, names: tuple[str, ...]) -> _Evidence:
     claims = _claims(document, names)
-    shown = headings(document, claims)
-    repeated = [(element, text) for element, text in shown if key(text) in claims]
-    if repeated:
-        element, text = max(repeated, key=lambda row: claims[key(row[1])].votes)
-        claim = claims[key(text)]
-        return Headline(text if key(claim.text) == key(text) or _BARS.search(text) else claim.text, element)
+    shown = _headings(document, claims)
     known = {*map(key, names), *host_labels(document.host)}
-    h1 = [
-        (element, text)
-        for element, text in shown
-        if element.tag == "h1" and len(key(text)) > SHORTEST and key(text) not in known
-    ]
-    agreed = max(claims.values(), key=lambda claim: claim.votes, default=_Claim(""))
+    h1 = [row for row in shown if row[0].tag == "h1" and len(key(row[1])) > SHORTEST and key(row[1]) not in known]
+    return _Evidence(document, claims, shown, h1)
+
+
+def _repeated(page: _Evidence) -> Headline | None:
+    """The heading that the head of the page repeats."""
+    repeated = [(element, text) for element, text in page.shown if key(text) in page.claims]
+    if not repeated:
+        return None
+    element, text = max(repeated, key=lambda row: page.claims[key(row[1])].votes)
+    claim = page.claims[key(text)]
+    return Headline(text if key(claim.text) == key(text) or _BARS.search(text) else claim.text, element)
+
+
+def _agreed(page: _Evidence) -> Headline | None:
+    """The title on which fields in the head of the page agree, unless an `<h1>` says something else."""
+    agreed = max(page.claims.values(), key=lambda claim: claim.votes, default=_Claim(""))
     votes = agreed.votes
-    one_field = plain(document.meta("og:title")) == document.title_element == agreed.text
-    if h1 and one_field and _says_the_same(h1[0][1], agreed.text):
+    heading = page.h1[0] if page.h1 else None
+    one_field = plain(page.document.meta("og:title")) == page.document.title_element == agreed.text
+    if heading and one_field and _says_the_same(heading[1], agreed.text):
         votes -= 1  # it was filled for search engines; the heading says it in other words
-    if votes > 1 and (not h1 or _alike(h1[0][1], agreed.text) or _unanimous(agreed, claims)):
-        if h1 and not _alike(h1[0][1], agreed.text):
-            return Headline(agreed.text, h1[0][0])
-        for element, text in shown:
-            if _alike(text, agreed.text):
-                # Behind a label in the same heading, which the head of the page replaces by another one.
-                part = text != text_of(element) and key(text) in key(agreed.text)
-                return Headline(text if part else agreed.text, element)
-        return Headline(agreed.text, None)
-    for element, text in shown:
+    if votes <= 1:
+        return None
+    if heading and not _alike(heading[1], agreed.text):
+        return Headline(agreed.text, heading[0]) if _unanimous(agreed, page.claims) else None
+    for element, text in page.shown:
+        if _alike(text, agreed.text):
+            # Behind a label in the same heading, which the head of the page replaces by another one.
+            part = text != text_of(element) and key(text) in key(agreed.text)
+            return Headline(text if part else agreed.text, element)
+    return Headline(agreed.text, None)
+
+
+def _contained(page: _Evidence) -> Headline | None:
+    """A heading that is a title of the head with a label before it, or most of such a title."""
+    for element, text in page.shown:
         heading = key(text)
-        for other, claim in claims.items():
+        for other, claim in page.claims.items():
             if len(other) > SHORTEST and other in heading and len(heading) - len(other) <= KICKER:
                 return Headline(text if claim.text.endswith(_CUT) else claim.text, element)
             if len(heading) > SHORTEST and heading in other and len(heading) >= PART * len(other):
                 return Headline(text, element)
-    if h1:
-        element, text = next((row for row in h1 if _sentence(row[1])), h1[0])
-        return Headline(text, element)
-    if alone := _alone(document, claims):
-        return alone
-    title = next((claim.text for claim in claims.values()), document.title_element[:LONGEST])
-    return Headline(_before_bars(title), None)
+    return None
+
+
+def _first_h1(page: _Evidence) -> Headline | None:
+    """The first `<h1>` that is a sentence, else the first one."""
+    if not page.h1:
+        return None
+    element, text = next((row for row in page.h1 if _sentence(row[1])), page.h1[0])
+    return Headline(text, element)
 
 
 def _sentence(text: str) -> bool:
-    """Whether a heading is long enough to say something: logos and sections are not."""
+    """Whether a heading is long enough to be a sentence: logos and names of sections are not."""
     return len(text.split()) >= WORDS or (len(key(text)) > KICKER // 2 and text[-1:] > "\u2e80")
 
 
 def _unanimous(agreed: _Claim, claims: Mapping[str, _Claim]) -> bool:
-    """Whether everything in the head that has a vote says about the same: then a heading that says something else is
-    a section's, a ticker's, a slogan."""
+    """Whether all titles with votes are alike: then a heading that differs is a section's, a ticker's or a slogan."""
     return all(_alike(claim.text, agreed.text) for claim in claims.values() if claim.votes)
 
 
 def _before_bars(title: str) -> str:
-    """What stands before bars and short labels: `Title_新闻频道_央视网` where nothing else says what the site is."""
+    """The part of a title before bars and short labels: `Title_Section_Site` on a page that does not name its site."""
     first, *labels = _BARS.split(title)
     short = all(len(key(label)) <= KICKER for label in labels)
     return first if short and len(key(first)) > SHORTEST else title
 
 
-def _alone(document: Document, claims: Mapping[str, _Claim]) -> Headline | None:
-    """A part of `<title>` that stands alone on the page, in markup that marks nothing: tables of the old web."""
-    parts = {key(part) for part in pieces(document.title_element[: 2 * LONGEST])} | set(claims)
+def _alone(page: _Evidence) -> Headline | None:
+    """A part of `<title>` that is alone in an element without meaning: tables of the old web."""
+    document = page.document
+    parts = {key(part) for part in pieces(document.title_element[: 2 * LONGEST])} | set(page.claims)
     parts = {part for part in parts if part and len(part) * (2 if part[-1] > "\u2e80" else 1) > SHORTEST}
     for element in document.tree.iter("td", "span", "font", "b", "strong", "center", "p", "div") if parts else ():
         if len(element) <= PLAIN and (text := text_of(element)) and key(text) in parts:
             return Headline(text, element)
     return None
+
+
+WAYS: tuple[Callable[[_Evidence], Headline | None], ...] = (_repeated, _agreed, _contained, _first_h1, _alone)
+"""The ways to a headline in the order of trust: the first that finds one counts."""
 
 
 def _alike(one: str, other: str) -> bool:
@@ -134,15 +191,18 @@ def _alike(one: str, other: str) -> bool:
 
 @dataclass
 class _Claim:
-    """A title in the head of the page, and how many of JSON-LD, og:title and `<title>` say it."""
+    """A title in the head of the page; its votes are how many of JSON-LD, og:title and `<title>` have it."""
 
     text: str
     votes: int = 0
 
 
 def _claims(document: Document, names: tuple[str, ...]) -> dict[str, _Claim]:
-    """By key, the most trustworthy first. The longest part of `<title>` counts as said by nobody, and `og:title` that
-    has the site's name too: one field for search engines filled both."""
+    """Titles in the head of the page by key, the most trustworthy first.
+
+    The longest part of `<title>` has no vote, nor has an `og:title` that repeats `<title>` with the site's name: one
+    field for search engines filled both.
+    """
     node = statements.article(document)
     shared = document.meta("og:title")
     one_field = plain(shared) == document.title_element and without_site(shared, names) != shared
@@ -179,7 +239,7 @@ def _claims(document: Document, names: tuple[str, ...]) -> dict[str, _Claim]:
 
 
 def _labelled(longer: str, shorter: str) -> bool:
-    """Whether one key is the other with a label after it: a section, a site that nothing else names."""
+    """Whether one key is the other with a label behind it: a section, or a site that is named nowhere else."""
     return len(shorter) > KICKER and longer.startswith(shorter) and 0 < len(longer) - len(shorter) <= KICKER
 
 
@@ -193,3 +253,59 @@ def _kicker(longer: str, shorter: str) -> bool:
     """Whether one title is the other behind a label and a bar: `Opinion | The bridge that never was`."""
     label, bar, rest = longer.partition("|")
     return bool(bar) and key(rest) == key(shorter) and len(key(label)) <= KICKER
+
+
+def _headings(document: Document, known: Container[str]) -> list[tuple[HtmlElement, str]]:
+    """Headings and title-like elements with text, h1 first."""
+    found: list[tuple[int, HtmlElement, str]] = []
+    for element in document.tree.iter("h1", "h2", "h3", "h4", "div", "p", "span", "strong", "td"):
+        rank = _HEADINGS.index(element.tag) if element.tag in _HEADINGS else len(_HEADINGS)
+        if rank == len(_HEADINGS):
+            names = f"{element.get('class', '')} {element.get('id', '')}"
+            if len(names) == 1 or len(element) > 5 or not _names_title(names):
+                continue
+        text = text_of(element)
+        if rank < len(_HEADINGS) and len(element) > 1 and key(text) not in known:
+            text = _without_kicker(element) or text
+        if text and len(text) <= LONGEST and "{{" not in text:  # a template that a script was to fill
+            found.append((rank, element, text))
+    found.sort(key=lambda row: row[0])
+    return [(element, text) for _, element, text in found[:60]]
+
+
+@lru_cache(maxsize=8192)
+def _names_title(names: str) -> bool:
+    """Whether class names and ids say title."""
+    return _TITLE_CLASS.search(names) is not None
+
+
+def _without_kicker(heading: HtmlElement) -> str:
+    """A heading's text without the child that holds the label before it; empty when it has no such child."""
+    for place, child in enumerate(heading):
+        names = " ".join(child.get(name, "") for name in ("class", "id", "data-qa", "data-testid"))
+        if names.strip() and _KICKER_NAMES.search(names):
+            rest = plain(
+                " ".join([child.tail or "", *(text_of(other) + (other.tail or "") for other in heading[place + 1 :])])
+            )
+            rest = rest.lstrip(" :|·•–—-")
+            return rest if len(key(rest)) > SHORTEST else ""
+    return ""
+
+
+def text_of(element: HtmlElement) -> str:
+    """The text of an element without readings (furigana), cut where it is too long for a headline."""
+    gathered, length = [], 0
+    for piece in element.itertext():
+        gathered.append(piece)
+        length += len(piece)
+        if length > 4 * LONGEST:
+            break
+    else:
+        if len(element) and next(element.iter("rt"), None) is not None:
+            return plain(" ".join(text_lines(element)))
+    return plain("".join(gathered))
+
+
+def plain(text: str) -> str:
+    """Collapse spaces, remove soft hyphens and zero-width spaces."""
+    return " ".join(text.translate(_INVISIBLE).split())

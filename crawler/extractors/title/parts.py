@@ -1,6 +1,6 @@
-"""A title's parts: headline, section, site, and which of them to leave out.
+"""`Headline - Section | Site` → its parts, or the headline alone.
 
-In: a title of the page's head and the names of the site. Out: the title without them, for `headline`.
+In: a title in the head of a page, and the names of the site.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from crawler.extractors.bylines.people import key
 
 SECTION = 4
-"""Letters of a section's name that stands between headline and site: `…-时政-人民网`."""
+"""Letters of the longest section that is cut with the site behind it, in Chinese: `Headline-Section-Site`."""
 NAME = 32
 """Letters of the longest name of a publication."""
 
@@ -22,8 +22,11 @@ _COMMON_LABELS = frozenset(("com", "edu", "gov", "net", "news", "org", "www"))
 
 
 def without_site(title: str, names: tuple[str, ...]) -> str:
-    """The title without parts at its ends that are the site's name, or that follow it. A host name among `names` also
-    stands for what it abbreviates: `Daily Star` for dailystar.co.uk, `South China Morning Post` for scmp.com."""
+    """Cut parts from the ends of a title that are the site's name, or that follow it.
+
+    A host name among `names` also counts as what it abbreviates: `Daily Star` for dailystar.co.uk, `South China
+    Morning Post` for scmp.com.
+    """
     pieces = _pieces(title)
     known = {key(name) for name in names if name}
     hosts = {label for name in names if "." in name and " " not in name for label in host_labels(name)}
@@ -47,24 +50,24 @@ def without_site(title: str, names: tuple[str, ...]) -> str:
 
 
 def host_labels(host: str) -> list[str]:
-    """What is particular in a host name: neither its top nor `www`, `news`, `com`."""
+    """List the labels of a host name that name the site: not the top-level domain, `www`, `news`, `com`."""
     return [label.replace("-", "") for label in host.split(".")[:-1] if len(label) > 2 and label not in _COMMON_LABELS]
 
 
 def _names_host(piece: str, hosts: set[str]) -> bool:
-    """Whether a part of a title is the name that a host label spells or abbreviates."""
+    """Whether a host label is a part of a title written as one word, or its initials."""
     name = key(piece)
     initials = "".join(word[0] for word in re.findall(r"\w+", piece.casefold()))
     return len(name) <= NAME and any(label in name or initials == label for label in hosts)
 
 
 def pieces(text: str) -> list[str]:
-    """The parts of a title between its separators."""
+    """Split a title at its separators."""
     return [piece.strip() for _, piece in _pieces(text)]
 
 
 def _pieces(title: str) -> list[tuple[str, str]]:
-    """(separator before it, piece) in order."""
+    """The parts of a title in order, each with the separator before it."""
     pieces, position, before = [], 0, ""
     for found in _SEPARATOR.finditer(title):
         if "»" in found[0] and "«" in title[position : found.start()]:  # « guillemets » around a quotation
