@@ -1,4 +1,4 @@
-"""warcpress.toml in, Config out: the settings of a run and its sources, checked, with every default filled in."""
+"""Read warcpress.toml into a Config: the settings of a run and its sources, checked, with all defaults filled in."""
 
 from crawler.config.load import load
 from crawler.config.schema import Archive, Config, Crawl, Limits, Notify, Posts

@@ -1,4 +1,4 @@
-"""warcpress.toml → Config: syntax, keys, types, rules; the first thing wrong becomes one line with its place."""
+"""Read warcpress.toml: check syntax, keys, types and rules in turn; the first fault becomes one line with its place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from crawler.errors import ConfigError
 from crawler.items import Source
 
 ENVIRONMENT_MARK = "env:"
+"""Start of a value that names a variable of the environment."""
 SHORTEST_SECRET = 6
+"""Characters: a secret is cut out of every log and record, and two letters would take half of each text with them."""
 _SECRET = re.compile(r"cookie|auth|token|secret|password|session|key", re.IGNORECASE)
 """Names of headers whose values must come from the environment."""
 
@@ -30,10 +32,10 @@ def load(
     environ: Mapping[str, str] = os.environ,
     required: bool = True,
 ) -> Config:
-    """The configuration in the file at `path`, with its profiles' defaults, environment values and absolute paths.
+    """Read the file at `path`, fill in profiles, defaults and the environment's values, and make paths absolute.
 
     `data_override` (the option `--data`) replaces [crawl] data and is relative to the current folder. With `required`
-    false, a file that is not there counts as empty. ConfigError names file, line and what is known.
+    false, a missing file counts as empty. ConfigError names file, line and the known alternatives.
     """
     path = Path(path).absolute()
     text = _read(path, required)
@@ -60,7 +62,7 @@ def load(
     ):
         if file and not file.is_file():
             line = positions.line_of((table, key), positions.positions(text))
-            raise ConfigError(f"{path}:{line}: [{table}] {key}: {file} is not there")
+            raise ConfigError(f"{path}:{line}: [{table}] {key}: {file} does not exist")
     return Config(
         path=path,
         crawl=crawl,
@@ -74,7 +76,7 @@ def load(
 
 
 def _with_paths(archive: Archive, folder: Path) -> Archive:
-    """`[archive]` with absolute paths. The signing key is read by who signs: others may not be allowed to."""
+    """Make the paths of `[archive]` absolute; only `signing.py` reads the key, which others may not be able to."""
     key = archive.signing_key
     return dataclasses.replace(
         archive,
@@ -86,7 +88,7 @@ def _with_paths(archive: Archive, folder: Path) -> Archive:
 
 @dataclasses.dataclass(frozen=True)
 class _Environment:
-    """Values of `env:NAME`; what is taken from it is remembered as secret."""
+    """The environment; every value taken from it is remembered as a secret."""
 
     variables: Mapping[str, str]
     taken: list[str]
@@ -94,15 +96,23 @@ class _Environment:
     def resolve(self, value: str, path: positions.Path) -> str:
         if not value.startswith(ENVIRONMENT_MARK):
             return value
-        name = value.removeprefix(ENVIRONMENT_MARK)
-        found = self.variables.get(name, "")
-        if not found:
-            raise Problem(path, f"the environment has no {name or 'NAME after env:'}; set it before warcpress starts")
+        try:
+            found = variable(value, self.variables)
+        except LookupError as error:
+            raise Problem(path, str(error)) from error
         if len(found) < SHORTEST_SECRET:
-            # It is cut out of every log and record: two letters would take half of each text with them.
+            name = value.removeprefix(ENVIRONMENT_MARK)
             raise Problem(path, f"{name} has fewer than {SHORTEST_SECRET} characters: too short for a secret")
         self.taken.append(found)
         return found
+
+
+def variable(value: str, environ: Mapping[str, str]) -> str:
+    """Return the value of the variable that `env:NAME` names; LookupError, with the reason, when it is not set."""
+    name = value.removeprefix(ENVIRONMENT_MARK)
+    if found := environ.get(name):
+        return found
+    raise LookupError(f"the environment has no {name or 'NAME after env:'}; set it before warcpress starts")
 
 
 def _read(path: Path, required: bool) -> str:
@@ -111,7 +121,9 @@ def _read(path: Path, required: bool) -> str:
     except FileNotFoundError as error:
         if not required:
             return ""
-        raise ConfigError(f"{path}: not there; `warcpress init` writes one, --config FILE names another") from error
+        raise ConfigError(
+            f"{path}: does not exist; `warcpress init` writes one, --config FILE names another"
+        ) from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{path}:{line}: not UTF-8; save the file as UTF-8") from error
@@ -151,13 +163,13 @@ def _tables(raw: dict[str, Any], environment: _Environment) -> Tables:
 
 
 def _with_profile(source: dict[str, Any], path: positions.Path) -> dict[str, Any]:
-    """The source's own keys over those of the profile it uses; its name is the profile's when it has none."""
+    """Merge a source with the profile that it uses; its own keys win, its name may be the profile's."""
     used = source.get("use", "")
     if not isinstance(used, str) or not used:
         if "name" not in source:
             raise Problem(path, "has no name; give it one, e.g. name = 'example'")
         return source
-    from crawler.extractors import sites  # half of a second for lxml, trafilatura …: only who uses a profile pays it
+    from crawler.extractors import sites  # lxml and trafilatura take half a second to load: only a profile pays it
 
     if used not in sites.NAMES:
         raise Problem((*path, "use"), f"no shipped profile {used!r}; {rules.nearest(used, sites.NAMES)}")
@@ -184,13 +196,13 @@ def _rule(path: positions.Path) -> rules.Rule | None:
 def _distinct(sources: tuple[Source, ...]) -> None:
     seen: dict[str, int] = {}
     for n, source in enumerate(sources):
-        # Folded: the folders of two names that differ only in case are one on some file systems.
+        # Without case: on some file systems, names that differ only in case are one folder.
         if (earlier := seen.setdefault(source.name.casefold(), n)) != n:
             raise Problem(("source", n, "name"), f"{source.name!r} is already the name of [[source]] {earlier + 1}")
 
 
 def _place(path: positions.Path, raw: Mapping[str, Any]) -> str:
-    """`[limits] redirects: `, `[[source]] guancha: sections 2 links: `; empty for the file's top level."""
+    """Name a place: `[limits] redirects: `, `[[source]] guancha: sections 2 links: `; empty for the top level."""
     if len(path) < 2:
         return ""
     if path[0] == "source":

@@ -1,6 +1,6 @@
-"""Where each key and value of a TOML text stands: text that tomllib has accepted → line numbers by path.
+"""Find the line of each key and value of a TOML text that tomllib has accepted.
 
-tomllib gives values without places; an error in warcpress.toml should name its line.
+tomllib returns values without places; a fault in warcpress.toml should name its line.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 
 Path = tuple[str | int, ...]
-"""`("source", 0, "sections", 1, "url")`: keys, and positions in arrays counted from 0."""
+"""Keys, and positions in arrays counted from 0: `("source", 0, "sections", 1, "url")`."""
 
 _BLANK = re.compile(r"(?:[ \t]+|\r?\n|#[^\n]*)+")
 _SPACE = re.compile(r"[ \t]*")
@@ -23,14 +23,14 @@ _SCALAR = re.compile(r"[^,\]}#\n]+")
 
 
 class _Scanner:
-    """One pass over a text; `lines` collects what it met."""
+    """One pass over a text, which collects the line of each path."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
         self.lines: dict[Path, int] = {}
         self.counts: dict[Path, int] = {}
-        """Elements seen so far of each array of tables."""
+        """Array of tables → its elements so far."""
 
     def note(self, path: Path, at: int) -> None:
         self.lines.setdefault(path, self.text.count("\n", 0, at) + 1)
@@ -50,7 +50,7 @@ class _Scanner:
         return self.text.startswith(token, self.at)
 
     def key(self) -> tuple[str, ...]:
-        """A dotted key; stops after it."""
+        """Read a dotted key."""
         parts = []
         while True:
             self.skip(_SPACE)
@@ -135,14 +135,14 @@ class _Scanner:
 
 
 def positions(text: str) -> Mapping[Path, int]:
-    """Line (from 1) of every table, key and array element of `text`, which must be valid TOML."""
+    """Return the line, from 1, of every table, key and array element of a valid TOML text."""
     scanner = _Scanner(text.replace("\r\n", "\n"))
     scanner.document()
     return scanner.lines
 
 
 def line_of(path: Path, lines: Mapping[Path, int]) -> int | None:
-    """Line of `path`, else of the nearest thing around it; None when nothing of it is in the file."""
+    """Return the line of `path`, else of the nearest table or array around it; None when none is in the file."""
     while path:
         if path in lines:
             return lines[path]

@@ -1,6 +1,6 @@
-"""What a value of warcpress.toml must be beyond its type: one function per kind, one table of where each holds.
+"""Rules for the values of warcpress.toml beyond their types: a function per rule, and a table of where each holds.
 
-A rule takes the value and the key it stands under, and gives what is wrong with it, or None.
+A rule takes a value and its key, and returns what is wrong with the value, or None.
 """
 
 from __future__ import annotations
@@ -21,14 +21,15 @@ from crawler.posts.names import check_pattern
 Rule = Callable[[Any, str], str | None]
 
 PATTERN_MARK = "re:"
-"""A section's `links` that starts so is a regular expression instead of a CSS selector."""
+"""Start of a section's `links` that is a regular expression instead of a CSS selector."""
 PAGE_MARK = "{page}"
-"""A section's `next` that holds it is a URL template instead of a CSS selector."""
+"""Placeholder in a section's `next` that is a URL template instead of a CSS selector."""
 MOST_CONCURRENT = 64
+"""Requests in flight per host at most."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`did you mean X?`, or the list of what is known."""
+    """Return `did you mean X?`, or the list of known words."""
     known = list(known)
     close = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"did you mean {close[0]!r}?" if close else "known: " + ", ".join(known)
@@ -41,16 +42,16 @@ def url(value: str, _key: str) -> str | None:
         parts = urlsplit(value)
         host, _ = parts.hostname, parts.port
     except ValueError as error:
-        return f"{value!r} is no URL: {error}"
+        return f"{value!r} is not a URL: {error}"
     if parts.scheme not in ("http", "https") or not host:
-        return f"{value!r} is no URL that starts with http:// or https:// and names a host"
+        return f"{value!r} is not a URL that starts with http:// or https:// and names a host"
     if "@" in parts.netloc:
-        return "a URL with a user name or password in it; put it into headers, as Authorization = 'env:NAME'"
+        return "the URL has a user name or password in it; put them into headers, as Authorization = 'env:NAME'"
     return None
 
 
 def webhook(value: str, key: str) -> str | None:
-    """Its value may be a secret: never quoted."""
+    """Judge a value that may be a secret, without quoting it."""
     return "should be a URL that starts with http:// or https://, or empty" if value and url(value, key) else None
 
 
@@ -59,7 +60,7 @@ def page_url(value: str, key: str) -> str | None:
 
 
 def proxy(value: str, _key: str) -> str | None:
-    """Its value may hold a password: never quoted."""
+    """Judge a value that may hold a password, without quoting it."""
     if not value:
         return None
     try:
@@ -74,7 +75,7 @@ def expression(value: str, _key: str) -> str | None:
     try:
         re.compile(value)
     except re.error as error:
-        return f"{value!r} is no regular expression: {error}"
+        return f"{value!r} is not a regular expression: {error}"
     return None
 
 
@@ -82,7 +83,7 @@ def selector(value: str, _key: str) -> str | None:
     try:
         cssselect.HTMLTranslator().css_to_xpath(value)
     except (cssselect.SelectorError, SyntaxError) as error:
-        return f"{value!r} is no CSS selector that we know: {error}"
+        return f"{value!r} is not a CSS selector: {error}"
     return None
 
 
@@ -106,7 +107,7 @@ def zone(value: str, _key: str) -> str | None:
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
         known = sorted(zoneinfo.available_timezones())
         close = difflib.get_close_matches(value, known, n=1)
-        return f"{value!r} is no time zone" + (
+        return f"{value!r} is not a time zone" + (
             f"; did you mean {close[0]!r}?" if close else "; they look like 'Asia/Shanghai'"
         )
     return None
@@ -116,19 +117,19 @@ def network(value: str, _key: str) -> str | None:
     try:
         ipaddress.ip_network(value)
     except ValueError as error:
-        return f"{value!r} is no network such as '127.0.0.0/8': {error}"
+        return f"{value!r} is not a network such as '127.0.0.0/8': {error}"
     return None
 
 
 def port(value: int, _key: str) -> str | None:
-    return None if 1 <= value <= 65535 else f"{value} is no port (1–65535)"
+    return None if 1 <= value <= 65535 else f"{value} is not a port (1–65535)"
 
 
 _HOST_PORT = re.compile(r"(?P<host>\*|\[[0-9A-Fa-f:.]+\]|[^\s:/@\[\]*]+)(?::(?P<port>\d{1,5}))?")
 
 
 def _host_and_port(text: str) -> tuple[str, bool]:
-    """The host, and whether the text has the form HOST or HOST:PORT."""
+    """Return the host, and whether the text has the form HOST or HOST:PORT."""
     found = _HOST_PORT.fullmatch(text)
     if not found or (found["port"] and not 1 <= int(found["port"]) <= 65535):
         return "", False
@@ -149,9 +150,9 @@ def resolved(value: str, key: str) -> str | None:
 
 
 def header(value: str, key: str) -> str | None:
-    """Its value may be a secret: never quoted."""
+    """Judge a value that may be a secret, without quoting it."""
     if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", key):
-        return f"{key!r} is no header name"
+        return f"{key!r} is not a header name"
     if key.lower() in _OUR_HEADERS or key.lower().startswith("if-"):
         return f"{key} is set by warcpress itself"
     if not value or not re.fullmatch(r"[\x20-\x7e]*", value) or value != value.strip():
@@ -268,4 +269,4 @@ RULES: dict[str, Rule] = {
     "source.*.timezone": zone,
     "source.*.urls.*": url,
 }
-"""By path with `*` for array positions and for keys without a rule of their own."""
+"""Path of a value → its rule; `*` stands for array positions and for keys without a rule of their own."""

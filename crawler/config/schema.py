@@ -1,6 +1,6 @@
 """The values of warcpress.toml: one frozen dataclass per table, one field per key. Sources are in `crawler.items`.
 
-Every path is absolute and every duration in seconds by the time anybody sees it here.
+In a loaded Config every path is absolute and every duration in seconds.
 """
 
 from __future__ import annotations
@@ -17,23 +17,24 @@ from crawler.posts.names import PATTERN
 
 @dataclass(frozen=True)
 class Crawl:
-    """`[crawl]`: who we are, where the data goes, how polite a run is."""
+    """`[crawl]`: who fetches, where the data goes, how polite a run is."""
 
     user_agent: str = "warcpress (+https://example.org/bot)"
     """Sent with every request; robots.txt is read for its first word."""
     contact: str = ""
-    """E-mail address or URL of the operator: the `From` header and the warcinfo record; empty = none."""
+    """E-mail address or URL of the operator, for the `From` header and the warcinfo record; empty for none."""
     data: Path = Path("data")
-    """Folder of everything that is stored; relative to the file's folder."""
+    """Folder for everything that is stored; relative to the file's folder."""
     allow_private: tuple[str, ...] = ()
     """Networks that the address guard lets through although they are not public, e.g. `["127.0.0.0/8"]` in a test."""
     allow_ports: tuple[int, ...] = (80, 443)
-    """Judged on the URL's port; every other one is refused."""
+    """Ports that a URL may have; every other one is refused."""
     resolve: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """As curl's `--connect-to`: `HOST` or `HOST:PORT` (`*` = any host) → `IP` or `IP:PORT`; the exact key beats `*`.
-    URL, Host, SNI and the record's target URI stay as they are; the guard judges the dialled address."""
+    """Dial another address, as curl's `--connect-to`: `HOST` or `HOST:PORT` (`*` for any host) → `IP` or `IP:PORT`.
+    The exact key beats `*`. URL, Host, SNI and the record's target URI do not change; the address guard judges the
+    dialled address."""
     ca_file: Path | None = None
-    """PEM file added to the system's trust; relative to the file's folder; `""` = none."""
+    """PEM file of certificates to trust besides the system's; relative to the file's folder; `""` for none."""
     delay: float = 1.0
     """Seconds between requests to one host."""
     concurrency: int = 1
@@ -41,9 +42,9 @@ class Crawl:
     obey_robots: bool = True
     """False fetches what robots.txt forbids: only with the publisher's consent."""
     proxy: str = field(default="", repr=False)
-    """`http://HOST:PORT`, or `env:NAME` when it holds a password. Proxies from the environment are ignored."""
+    """`http://HOST:PORT`, or `env:NAME` when it has a password. Proxies that the environment names are ignored."""
     proxy_guards: bool = False
-    """A proxy looks names up and dials by itself: true says that it refuses private addresses. Without it, no run
+    """Whether the proxy refuses private addresses, since it looks names up and dials by itself. Without it, no run
     starts with a `proxy`."""
 
 
@@ -57,11 +58,11 @@ class Posts:
     """Path of a post below `folder`, without extension: `{source}`, `{slug}`, and `{date:…}` in the source's zone, of
     %Y %m %d %H %M %S."""
     images: Literal["remote", "local"] = "remote"
-    """`remote` keeps the publisher's URLs; `local` puts copies into the data folder's media/ and rewrites `src`."""
+    """`remote` keeps the publisher's URLs; `local` puts copies into the data folder's media/ and changes `src`."""
     dialect: Dialect = "hexo"
-    """Whose front matter: `hugo` and `jekyll` want no empty first line, and an RFC 3339 date."""
+    """Whose front matter to write: `hugo` and `jekyll` want no empty first line, and an RFC 3339 date."""
     extension: str = "md"
-    """Of the post files, without a dot."""
+    """Extension of the post files, without a dot."""
     extra: tuple[Literal["source", "warc_record_id", "payload_digest", "updated", "tags"], ...] = ()
     """Front-matter keys added after the seven of the format, in this order."""
 
@@ -73,20 +74,20 @@ class Archive:
     prefix: str = "warcpress"
     """First part of every file name."""
     operator: str = ""
-    """Person or organisation, for the warcinfo record; empty = none."""
+    """Person or organisation, for the warcinfo record; empty for none."""
     rollover_bytes: int = 1_000_000_000
     """A file is closed once it is this large."""
     signing_key: str = field(default="", repr=False)
     """PEM file with the ed25519 private key that signs every sealed file, relative to this file's folder; or
-    `env:NAME`, a variable with the PEM text itself. Empty = not signed. A key that can't be used stops the run before
-    it starts."""
+    `env:NAME`, a variable with the PEM text itself. Empty for no signatures. A key that cannot be used stops the run
+    before it starts."""
     timestamp_url: str = ""
-    """RFC 3161 authority that time-stamps every sealed file; empty = none. One that does not answer ends the run with
-    code 4; the next one seals."""
+    """URL of the RFC 3161 authority that time-stamps every sealed file; empty for none. If it does not answer, the run
+    ends with code 4, and the next run seals."""
     trusted_keys: tuple[Path, ...] = ()
-    """PEM files with public keys that the audit trusts besides the one of `signing_key`."""
+    """PEM files with public keys that the audit trusts besides that of `signing_key`."""
     timestamp_roots: tuple[Path, ...] = ()
-    """PEM files with the certificates that time stamps must lead to, when they are taken and when they are audited."""
+    """PEM files with the root certificates of time stamps, both when they are taken and when they are audited."""
 
 
 def _limit(default: float, why: str) -> Any:
@@ -166,14 +167,14 @@ class Notify:
     """`[notify]`: one small POST after a run."""
 
     url: str = field(default="", repr=False)
-    """Webhook that takes the run's summary as JSON, or `env:NAME` when the URL is itself a secret; empty = none."""
+    """Webhook that takes the run's summary as JSON, or `env:NAME` when the URL is itself a secret; empty for none."""
     on: Literal["problems", "always"] = "problems"
-    """`problems`: only when the exit code is not 0."""
+    """`problems` sends it only when the exit code is not 0."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """All of warcpress.toml. `Config()` is what an empty file in the current folder would give."""
+    """All of warcpress.toml; `Config()` is the configuration of an empty file in the current folder."""
 
     path: Path | None = None
     """The file it was read from."""
@@ -185,10 +186,10 @@ class Config:
     sources: tuple[Source, ...] = ()
     """In the file's order; names differ."""
     secret_values: tuple[str, ...] = field(default=(), repr=False)
-    """What came from the environment (`env:NAME`)."""
+    """Values taken from the environment (`env:NAME`)."""
 
     def thrown_away(self, folder: Path) -> Config:
-        """The same for a run whose data goes into a folder that is thrown away: nothing of it is signed."""
+        """Return this configuration for a run whose data is thrown away afterwards: in `folder`, unsigned."""
         return replace(
             self,
             crawl=replace(self.crawl, data=folder),

@@ -1,6 +1,6 @@
-"""The shape of warcpress.toml: parsed TOML → the dataclasses of `schema` and `crawler.items`, keys and types checked.
+"""Check keys and types of warcpress.toml: parsed TOML → the dataclasses of `schema.py` and `crawler.items`.
 
-What is wrong comes out as a Problem with its path; `load` gives it file and line.
+A fault is raised as a Problem with its path in the document; `load.py` adds file and line.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 @dataclasses.dataclass(frozen=True)
 class Tables:
-    """The file's own shape: its top-level keys."""
+    """The top-level keys of the file."""
 
     crawl: Crawl = dataclasses.field(default_factory=Crawl)
     posts: Posts = dataclasses.field(default_factory=Posts)
@@ -36,7 +36,7 @@ class Tables:
 
 
 class Problem(Exception):
-    """Something wrong at one place of the document."""
+    """A fault at one place of the document."""
 
     def __init__(self, path: Path, text: str) -> None:
         super().__init__(text)
@@ -44,7 +44,7 @@ class Problem(Exception):
 
 
 def check_keys(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) -> None:
-    """Problem unless every key is a field of `cls`, and tables and arrays of tables stand where they belong."""
+    """Raise Problem for a key that `cls` lacks, and for a value that should be a table or an array of tables."""
     hints = typing.get_type_hints(cls)
     for key, value in raw.items():
         place = (*path, key)
@@ -52,7 +52,7 @@ def check_keys(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) -> N
             raise Problem(place, f"unknown key {key!r}; {nearest(key, hints)}")
         hint = hints[key]
         if isinstance(value, date | time):
-            raise Problem(place, "is a date; nothing here takes one")
+            raise Problem(place, "is a date; no key takes one")
         if dataclasses.is_dataclass(hint):
             if not isinstance(value, dict):
                 raise Problem(place, f"should be a table: [{key}]")
@@ -68,7 +68,7 @@ def check_keys(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) -> N
 
 
 def with_seconds(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) -> dict[str, Any]:
-    """A copy of `raw` with texts such as "30m" made seconds where a field takes a number with a fraction."""
+    """Copy `raw`, with durations such as "30m" turned into seconds where a field takes a number with a fraction."""
     hints = typing.get_type_hints(cls)
     result = dict(raw)
     for key, value in raw.items():
@@ -83,8 +83,8 @@ def with_seconds(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) ->
 
 
 def typed(raw: Mapping[str, Any]) -> Tables:
-    """The dataclasses; Problem for the first value of a wrong type."""
-    # As JSON, because only there a strict pydantic takes arrays as tuples and tables as dataclasses.
+    """Make the dataclasses; Problem for the first value of a wrong type."""
+    # As JSON: only there does strict pydantic accept arrays as tuples and tables as dataclasses.
     try:
         return _ADAPTER.validate_json(json.dumps(raw, default=dict), strict=True)
     except pydantic.ValidationError as error:
@@ -98,7 +98,7 @@ def typed(raw: Mapping[str, Any]) -> Tables:
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value that is neither table nor array, with its path."""
+    """Yield every value that is neither table nor array, with its path."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from leaves(inner, (*path, key))
@@ -110,7 +110,7 @@ def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def _element(hint: Any) -> type | None:
-    """The dataclass of which `hint` is a tuple."""
+    """Return the dataclass of which `hint` is a tuple, if it is one."""
     arguments = typing.get_args(hint)
     if typing.get_origin(hint) is tuple and dataclasses.is_dataclass(arguments[0]):
         return typing.cast(type, arguments[0])
@@ -120,7 +120,7 @@ def _element(hint: Any) -> type | None:
 def _seconds(text: str, path: Path) -> float:
     if found := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", text):
         return float(found[1]) * _UNITS[found[2]]
-    raise Problem(path, f"{text!r} is no duration; write seconds (90) or '30m', '6h', '1d'")
+    raise Problem(path, f"{text!r} is not a duration; write seconds (90) or '30m', '6h', '1d'")
 
 
 _ADAPTER = pydantic.TypeAdapter(Tables)
@@ -136,7 +136,7 @@ _WANTED = {
     "dict_type": "a table: { … }",
     "dataclass_type": "a table: { … }",
 }
-"""By pydantic's error type."""
+"""Type of pydantic's error → what the value should be."""
 _KINDS: tuple[tuple[type, str], ...] = (
     (bool, "true or false"),
     (str, "text"),

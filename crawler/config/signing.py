@@ -1,4 +1,4 @@
-"""[archive] of warcpress.toml → what signs the sealed files of a run, and whose proofs an audit trusts."""
+"""Make the signer of a run's sealed files, and the keys that an audit trusts, from `[archive]` of warcpress.toml."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from pathlib import Path
 
 from archive import Signer, Trust, UsageError, public_key_of, signer
 from crawler.config import Config
-from crawler.config.load import ENVIRONMENT_MARK
+from crawler.config.load import ENVIRONMENT_MARK, variable
 from crawler.errors import ConfigError
 
 
 def signer_of(config: Config, environ: Mapping[str, str] = os.environ) -> Signer | None:
-    """None when neither signatures nor time stamps are asked for. ConfigError when key or certificates can't be used:
-    then nothing is fetched."""
+    """Return the signer, None without `signing_key` and `timestamp_url`; ConfigError when one cannot be used."""
     archive = config.archive
     if not archive.signing_key and not archive.timestamp_url:
         return None
@@ -26,8 +25,10 @@ def signer_of(config: Config, environ: Mapping[str, str] = os.environ) -> Signer
 
 
 def trust_of(config: Config, environ: Mapping[str, str] = os.environ) -> Trust:
-    """The configured keys and roots; the signing key's own public key where it can be read (an auditor need not be able
-    to, and then names it in `trusted_keys`)."""
+    """Return the configured keys and roots, and the signing key's public key where it can be read.
+
+    An auditor who may not read the signing key names its public key in `trusted_keys`.
+    """
     trust = Trust.read(config.archive.trusted_keys, config.archive.timestamp_roots)
     try:
         key = _key(config, environ)
@@ -40,10 +41,7 @@ def _key(config: Config, environ: Mapping[str, str]) -> Path | bytes | None:
     setting = config.archive.signing_key
     if not setting.startswith(ENVIRONMENT_MARK):
         return Path(setting) if setting else None
-    name = setting.removeprefix(ENVIRONMENT_MARK)
-    if not environ.get(name):
-        raise ConfigError(
-            f"{config.path}: [archive] signing_key: the environment has no {name or 'NAME after env:'}; "
-            "set it before warcpress starts"
-        )
-    return environ[name].encode()
+    try:
+        return variable(setting, environ).encode()
+    except LookupError as error:
+        raise ConfigError(f"{config.path}: [archive] signing_key: {error}") from error

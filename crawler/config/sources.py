@@ -1,4 +1,4 @@
-"""Questions to a Config: a source as plain values and back (for the warcinfo record), its secrets, a URL's source."""
+"""Look up sources and secrets in a Config; serialise a source for the warcinfo record, and read it back."""
 
 from __future__ import annotations
 
@@ -25,26 +25,30 @@ SINGLE = Source(name="single")
 _ADAPTER = pydantic.TypeAdapter(Source)
 _FIELDS = frozenset(field.name for field in dataclasses.fields(Source)) - {"headers"}
 _SHORTEST_PART = 8
-"""Of a cookie's or an Authorization header's value; shorter ones are flags such as `en`, not secrets."""
+"""Characters of a part of a cookie or Authorization header; shorter parts are flags such as `en`, not secrets."""
 
 
 def effective(source: Source) -> dict[str, Any]:
-    """All settings of `source` as JSON values, without its headers: those may be secrets, and no post follows from
-    them. `source_from` makes the source again."""
+    """Return the settings of `source` as JSON values, without its headers; `source_from` is the inverse.
+
+    Headers may be secrets, and no post depends on them.
+    """
     values = dataclasses.asdict(dataclasses.replace(source, headers={}))
     del values["headers"]
     return dict(json.loads(json.dumps(values)))
 
 
 def fingerprint(source: Source) -> str:
-    """Changes with anything in the source's configuration that may lead to other candidates; 16 hex digits."""
+    """Return 16 hex digits that change with any setting of the source: it may lead to other candidates."""
     text = json.dumps(effective(source), sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def source_from(values: Mapping[str, Any]) -> Source:
-    """The inverse of `effective`, for values read from an archive. Keys that this version does not know are left out;
-    ConfigError when the rest is not a source."""
+    """Make a source from values that `effective` has written into an archive, without keys unknown to this version.
+
+    ConfigError when the rest is not a source.
+    """
     known = {key: value for key, value in values.items() if key in _FIELDS}
     try:
         return _ADAPTER.validate_json(json.dumps(known), strict=True)
@@ -55,15 +59,19 @@ def source_from(values: Mapping[str, Any]) -> Source:
 
 
 def secrets(config: Config) -> tuple[bytes, ...]:
-    """Every value that must appear in no log, report, post or WARC record; longest first, so that cutting one never
-    leaves the rest of another."""
+    """Return the values that may appear in no log, report, post or WARC record.
+
+    The longest come first, so that cutting one out never leaves the rest of another.
+    """
     found = {part for value in config.secret_values for part in (value, *_parts(value))}
     return tuple(sorted((value.encode() for value in found), key=lambda value: (-len(value), value)))
 
 
 def choose(config: Config, url: str) -> Source:
-    """The source that the canonical `url` belongs to: the first whose `allow` finds it (and `deny` does not), else the
-    first with an entry point on its host, else `single`."""
+    """Return the source of a canonical URL, never one that denies it.
+
+    That is the first whose `allow` matches it, else the first with an entry point on its host, else `single`.
+    """
     candidates = [source for source in config.sources if allowed(url, dataclasses.replace(source, allow=()))]
     for source in candidates:
         if source.allow and allowed(url, source):
@@ -76,18 +84,18 @@ def choose(config: Config, url: str) -> Source:
 
 
 def named(config: Config, name: str) -> Source:
-    """The source of that name; `single` is always there. ConfigError names the nearest known one."""
+    """Return the source of that name, or the built-in `single`; ConfigError names the nearest known one."""
     for source in config.sources:
         if source.name == name:
             return source
     if name == SINGLE.name:
         return SINGLE
     known = [source.name for source in config.sources]
-    raise ConfigError(f"{config.path}: no source {name!r}; {nearest(name, known) if known else 'it has none'}")
+    raise ConfigError(f"{config.path}: no source {name!r}; {nearest(name, known) if known else 'the file has none'}")
 
 
 def _parts(value: str) -> Iterator[str]:
-    """The secrets inside a Cookie (`name=value; …`), an Authorization (`Bearer TOKEN`) or a URL with a password."""
+    """Yield the secrets inside a Cookie (`name=value; …`), an Authorization (`Bearer TOKEN`) or a URL's password."""
     pieces = re.split(r"[;\s]+", value.strip())
     for place, piece in enumerate(pieces):
         rest = piece.partition("=")[2]
@@ -95,7 +103,7 @@ def _parts(value: str) -> Iterator[str]:
             part = urlsplit(piece).password or ""
             if part:
                 pair = f"{unquote(urlsplit(piece).username or '')}:{unquote(part)}"
-                yield base64.b64encode(pair.encode()).decode()  # as Proxy-Authorization has it (RFC 7617)
+                yield base64.b64encode(pair.encode()).decode()  # as in Proxy-Authorization (RFC 7617)
         elif rest.strip("="):
             part = rest
         else:

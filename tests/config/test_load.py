@@ -103,7 +103,7 @@ def test_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_an_error_unless_it_is_not_required(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"absent\.toml: not there; `warcpress init` writes one"):
+    with pytest.raises(ConfigError, match=r"absent\.toml: does not exist; `warcpress init` writes one"):
         load(tmp_path / "absent.toml")
     assert load(tmp_path / "absent.toml", required=False).crawl.data == tmp_path / "data"
 
@@ -166,10 +166,10 @@ WRONG = {
         SOURCE + 'sections = [{ url = "https://a.org/" }]',
         "3: [[source]] a: sections 1: has no 'links'",
     ),
-    "a date": ("[crawl]\ndata = 2022-03-18", "2: [crawl] data: is a date; nothing here takes one"),
+    "a date": ("[crawl]\ndata = 2022-03-18", "2: [crawl] data: is a date; no key takes one"),
     "no duration": (
         SOURCE + 'every = "soon"',
-        "3: [[source]] a: every: 'soon' is no duration; write seconds (90) or '30m', '6h', '1d'",
+        "3: [[source]] a: every: 'soon' is not a duration; write seconds (90) or '30m', '6h', '1d'",
     ),
     "negative": ("[crawl]\ndelay = -1", "2: [crawl] delay: -1 should be 0 or more"),
     "not finite": ("[crawl]\ndelay = nan", "2: [crawl] delay: nan should be 0 or more"),
@@ -184,37 +184,40 @@ WRONG = {
     "pattern upwards": ('[posts]\npattern = "../{slug}"', "2: [posts] pattern: '../{slug}' should be a path below"),
     "zone": (
         SOURCE + 'timezone = "Asia/Shangai"',
-        "3: [[source]] a: timezone: 'Asia/Shangai' is no time zone; did you mean 'Asia/Shanghai'?",
+        "3: [[source]] a: timezone: 'Asia/Shangai' is not a time zone; did you mean 'Asia/Shanghai'?",
     ),
     "expression": (
         SOURCE + 'allow = [\n  "fine",\n  "(",\n]',
-        "5: [[source]] a: allow 2: '(' is no regular expression: missing ), unterminated subpattern at position 0",
+        "5: [[source]] a: allow 2: '(' is not a regular expression: missing ), unterminated subpattern at position 0",
     ),
     "expression of links": (
         SOURCE + 'sections = [{ url = "https://a.org/", links = "re:[" }]',
-        "3: [[source]] a: sections 1 links: '[' is no regular expression: ",
+        "3: [[source]] a: sections 1 links: '[' is not a regular expression: ",
     ),
     "selector": (
         SOURCE + 'sections = [{ url = "https://a.org/", links = "a[[" }]',
-        "3: [[source]] a: sections 1 links: 'a[[' is no CSS selector that we know: ",
+        "3: [[source]] a: sections 1 links: 'a[[' is not a CSS selector: ",
     ),
     "selector of the next page": (
         SOURCE + 'sections = [{ url = "https://a.org/", links = "a", next = "a:::b" }]',
-        "3: [[source]] a: sections 1 next: 'a:::b' is no CSS selector that we know: ",
+        "3: [[source]] a: sections 1 next: 'a:::b' is not a CSS selector: ",
     ),
     "scheme": (
         SOURCE + 'feeds = ["https://a.org/",\n"file:///etc/passwd"]',
-        "4: [[source]] a: feeds 2: 'file:///etc/passwd' is no URL that starts with http://",
+        "4: [[source]] a: feeds 2: 'file:///etc/passwd' is not a URL that starts with http://",
     ),
-    "no host": (SOURCE + 'urls = ["https:///x"]', "3: [[source]] a: urls 1: 'https:///x' is no URL that starts"),
-    "bad port": (SOURCE + 'urls = ["https://a.org:99999/"]', "3: [[source]] a: urls 1: 'https://a.org:99999/' is no"),
+    "no host": (SOURCE + 'urls = ["https:///x"]', "3: [[source]] a: urls 1: 'https:///x' is not a URL that starts"),
+    "bad port": (
+        SOURCE + 'urls = ["https://a.org:99999/"]',
+        "3: [[source]] a: urls 1: 'https://a.org:99999/' is not a URL: ",
+    ),
     "space in a URL": (
         SOURCE + 'urls = ["https://a.org/ b"]',
         "3: [[source]] a: urls 1: 'https://a.org/ b' has spaces or control characters in it",
     ),
     "password in a URL": (
         SOURCE + 'urls = ["https://me:hunter2@a.org/"]',
-        "3: [[source]] a: urls 1: a URL with a user name or password in it; put it into headers, "
+        "3: [[source]] a: urls 1: the URL has a user name or password in it; put them into headers, "
         "as Authorization = 'env:NAME'",
     ),
     "secret in the file": (
@@ -235,12 +238,12 @@ WRONG = {
         "3: [[source]] a: headers Cookie: its value should be printable ASCII without spaces around it",
     ),
     "header of our own": (SOURCE + 'headers = { Host = "b.org" }', "3: [[source]] a: headers Host: Host is set by"),
-    "header name": (SOURCE + 'headers = { "A B" = "c" }', "3: [[source]] a: headers A B: 'A B' is no header name"),
+    "header name": (SOURCE + 'headers = { "A B" = "c" }', "3: [[source]] a: headers A B: 'A B' is not a header name"),
     "network": (
         '[crawl]\nallow_private = ["127.0.0.1/8"]',
-        "2: [crawl] allow_private 1: '127.0.0.1/8' is no network such as '127.0.0.0/8': 127.0.0.1/8 has host bits set",
+        "2: [crawl] allow_private 1: '127.0.0.1/8' is not a network such as '127.0.0.0/8': 127.0.0.1/8 has host bits set",
     ),
-    "port": ("[crawl]\nallow_ports = [80, 70000]", "2: [crawl] allow_ports 2: 70000 is no port (1–65535)"),
+    "port": ("[crawl]\nallow_ports = [80, 70000]", "2: [crawl] allow_ports 2: 70000 is not a port (1–65535)"),
     "resolve to a name": (
         '[crawl]\nresolve = { "a.org" = "b.org" }',
         "2: [crawl] resolve a.org: 'b.org' should be IP or IP:PORT, an IPv6 address in brackets",

@@ -102,7 +102,7 @@ def test_an_authority_that_fails_ends_the_run_and_the_next_one_seals(place, serv
         ('signing_key = "warcpress.toml"', "no signing key: not an unencrypted private key in PEM"),
         ('signing_key = "env:NO_SUCH_KEY"', "the environment has no NO_SUCH_KEY"),
         ('timestamp_url = "ftp://stamps.example/"', "should be a URL that starts with http:// or https://"),
-        ('timestamp_roots = ["none.pem"]', "none.pem is not there"),
+        ('timestamp_roots = ["none.pem"]', "none.pem does not exist"),
         (
             'timestamp_url = "http://127.0.0.1:9/"\ntimestamp_roots = ["warcpress.toml"]',
             "warcpress.toml: no certificates in it",
