@@ -1,0 +1,65 @@
+"""Articles through the pipelines in real runs: refused, written once, undated, of two sources."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pages import PageServer, article, feed
+from running import run
+
+from crawler.items import Outcome
+from crawler.run.report import UndatedPost
+
+SITE = "http://herald.test"
+START = datetime(2026, 3, 6, 12, tzinfo=UTC)
+TEXT = [f"Paragraph {number} of the story, long enough to be one, with a comma." for number in range(5)]
+DATE = '<meta property="article:published_time" content="2026-03-05T08:30:00+01:00">'
+
+
+def posts(folder: Path) -> list[str]:
+    root = folder / "data/posts"
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*.md"))
+
+
+def source(name: str, *paths: str, more: str = "") -> str:
+    urls = ", ".join(f'"{SITE}{path}"' for path in paths)
+    return f'[[source]]\nname = "{name}"\nurls = [{urls}]\n{more}\n'
+
+
+def test_an_article_outside_of_its_source_is_refused(tmp_path: Path, server: PageServer) -> None:
+    elsewhere = '<link rel="canonical" href="http://herald.test/sport/1">'
+    server["herald.test/feed"] = feed(f"{SITE}/news/1")
+    server["herald.test/news/1"] = article("The first story today", TEXT, head=elsewhere)
+    configured = source("herald", more=f'feeds = ["{SITE}/feed"]\nallow = ["/news/"]')
+    ran = run(tmp_path, server.port, configured)
+    assert ran.outcomes == {f"{SITE}/news/1": "not-an-article"} and posts(tmp_path) == []
+    [failed] = ran.report.failures
+    assert (failed.error_class, failed.message) == (
+        "outside",
+        f"{SITE}/news/1: not an article: outside ({SITE}/sport/1 is not allowed by source herald)",
+    )
+
+
+def test_two_pages_of_one_article_in_one_run_are_one_post(tmp_path: Path, server: PageServer) -> None:
+    """The catalogue learns of the first only with the group commit, after the second has come."""
+    one = '<link rel="canonical" href="http://herald.test/1">'
+    server["herald.test/1"] = article("The first story today", TEXT, head=one)
+    server["herald.test/m/1"] = article("The first story today", TEXT[:4], head=one)
+    ran = run(tmp_path, server.port, source("herald", "/1", "/m/1"))
+    assert sorted(ran.outcomes.values()) in (["new", "unchanged"], ["changed", "new"])
+    assert posts(tmp_path) == ["herald/2026/03/05-1.md"]
+
+
+def test_an_article_without_a_date_is_told_and_keeps_the_one_that_it_got(tmp_path: Path, server: PageServer) -> None:
+    server["herald.test/1"] = article("The first story today", TEXT).replace(DATE, "")
+    ran = run(tmp_path, server.port, source("herald", "/1"), WARC_CLOCK=lambda: START, clock=lambda: START)
+    assert ran.report.undated == [UndatedPost(f"{SITE}/1", START.isoformat(), "capture")]
+    assert posts(tmp_path) == ["herald/2026/03/06-1.md"]
+    server["herald.test/1"] = article("The first story today", TEXT[1:]).replace(DATE, "")
+    later = START + timedelta(days=1)
+    ran = run(tmp_path, server.port, source("herald", "/1"), WARC_CLOCK=lambda: later, clock=lambda: later)
+    assert [post.outcome for post in ran.report.posts] == [Outcome.CHANGED] and ran.report.undated == []
+    assert posts(tmp_path) == ["herald/2026/03/06-1.md"]
+    [post] = (tmp_path / "data/posts").rglob("*.md")
+    assert "date: Fri, 06 Mar 2026 12:00:00 GMT\n" in post.read_text("utf-8")

@@ -1,0 +1,106 @@
+"""Runs of the project inside the test process: a real job, spider and pipelines on the session's reactor."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crawling import DEADLINE, loop
+from scrapy.crawler import AsyncCrawlerRunner
+from scrapy.settings import Settings
+
+from crawler.clock import Clock, utc_now
+from crawler.config import Limits, load
+from crawler.discovery import EntryPoint, Found
+from crawler.discovery.reading import read
+from crawler.extractors import extract
+from crawler.items import Page, Post, Source
+from crawler.run.job import Job, RunOptions, job_of
+from crawler.run.report import Report
+from crawler.sandbox.pool import Workers
+from crawler.settings import configured
+from crawler.spiders.press import PressSpider
+
+HEAD = """[crawl]
+allow_private = ["127.0.0.0/8"]
+delay = 0
+concurrency = 4
+resolve = {{ "*:80" = "127.0.0.1:{port}" }}
+[posts]
+{posts}
+[limits]
+retries = 0
+{limits}
+{sources}
+"""
+
+
+class Inline(Workers):
+    """Reads pages in this process: children take a second to start, and tests/sandbox tests them."""
+
+    def start(self) -> Any:
+        """No children to start."""
+
+    async def extract(self, page: Page, source: Source | None) -> Post:
+        return extract(page, source)
+
+    async def discover(self, page: Page, source: Source, entry: EntryPoint, limits: Limits) -> Found:
+        return read(page, source, entry, limits)
+
+
+@dataclass
+class Ran:
+    """A run that has ended: its job is closed."""
+
+    job: Job
+    outcomes: dict[str, str]
+    """URL → outcome of each finished visit."""
+    due: list[str]
+    """URLs that were due at the end."""
+
+    @property
+    def report(self) -> Report:
+        return self.job.report
+
+
+def run(
+    folder: Path,
+    port: int,
+    sources: str,
+    *,
+    posts: str = "",
+    limits: str = "",
+    options: RunOptions = RunOptions(),  # noqa: B008 - frozen
+    clock: Clock = utc_now,
+    spider: type[PressSpider] = PressSpider,
+    **overrides: Any,
+) -> Ran:
+    """Run a spider over `folder` to its end; every host is the server at `port`. `overrides`: Scrapy's settings.
+
+    All of it happens in the reactor's thread, since a store belongs to the thread that opened it.
+    """
+    path = folder / "warcpress.toml"
+    path.write_text(HEAD.format(port=port, posts=posts, limits=limits, sources=sources), encoding="utf-8")
+    outcomes: dict[str, str] = {}
+
+    def told(outcome: str, url: str) -> None:
+        assert url not in outcomes, f"{url} has ended twice"
+        outcomes[url] = outcome
+
+    async def crawl() -> Ran:
+        job = Job(load(path), options, "crawl", clock)
+        job.on_outcome = told
+        job.open()
+        with job:
+            settings = Settings()
+            settings.setmodule("crawler.settings", priority="project")
+            settings.setdict({**configured(job.config), **overrides, "WARCPRESS_CONFIG": ""}, priority="cmdline")
+            crawler = AsyncCrawlerRunner(settings).create_crawler(spider)
+            await crawler.crawl_async(job=job)
+            assert job_of(crawler) is job
+            job.write_report()
+            return Ran(job, outcomes, [visit.url for visit in job.frontier.due(job.sources, 100)])
+
+    return asyncio.run_coroutine_threadsafe(crawl(), loop()).result(DEADLINE)

@@ -1,0 +1,155 @@
+"""Runs of the press spider: each visit ends with one outcome; faults cost one article; the run file tells it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import PNG, Answer, PageServer, article, feed
+from running import Inline, run
+
+from crawler.errors import ExtractionBroken
+from crawler.items import Outcome
+from crawler.pipelines.validate import ValidatePipeline
+from crawler.run.article import Article
+from crawler.run.job import RunOptions
+from crawler.spiders.refetch import RefetchSpider
+
+SITE = "http://herald.test"
+TEXT = [f"Paragraph {number} of the story, long enough to be one, with a comma." for number in range(5)]
+START = datetime(2026, 3, 6, 12, tzinfo=UTC)
+
+
+def sources(*paths: str, more: str = "") -> str:
+    """One source with these articles."""
+    urls = ", ".join(f'"{SITE}{path}"' for path in paths)
+    return f'[[source]]\nname = "herald"\nurls = [{urls}]\n{more}\n'
+
+
+def page(title: str, tag: str = "", **more: Any) -> Answer:
+    headers = {"Content-Type": "text/html; charset=utf-8"} | ({"ETag": tag} if tag else {})
+    return Answer(article(title, TEXT, **more).encode(), headers=headers)
+
+
+def by_path(outcomes: dict[str, str]) -> dict[str, str]:
+    return {url.removeprefix(SITE): outcome for url, outcome in outcomes.items()}
+
+
+def test_each_visit_ends_with_one_outcome(tmp_path: Path, server: PageServer) -> None:
+    server["herald.test/robots.txt"] = Answer(
+        b"User-agent: *\nDisallow: /closed", headers={"Content-Type": "text/plain"}
+    )
+    server["herald.test/good"] = page("Tide gates tested")
+    server["herald.test/broken"] = Answer(b"", 500)
+    server["herald.test/empty"] = "<html><body><p>Nothing here</p></body></html>"
+    ran = run(tmp_path, server.port, sources("/good", "/missing", "/broken", "/empty", "/closed"))
+    outcomes, report = by_path(ran.outcomes), ran.report
+    assert outcomes == {
+        "/good": "new",
+        "/missing": "gone",
+        "/broken": "failed",
+        "/empty": "not-an-article",
+        "/closed": "refused",
+    }
+    assert ran.job.under_way == {}
+    assert report.outcomes == Counter(outcomes.values()) and report.candidates["added"] == 5
+    assert [(post.url, post.outcome) for post in report.posts] == [(f"{SITE}/good", Outcome.NEW)]
+    told = {failed.url.removeprefix(SITE): (failed.error_class, failed.message) for failed in report.failures}
+    assert told["/missing"] == ("http-404", f"{SITE}/missing: answered 404")
+    assert told["/broken"] == ("http-500", f"{SITE}/broken: answered 500")
+    assert told["/closed"][0] == "robots" and told["/empty"][1].startswith(f"{SITE}/empty: not an article: ")
+    assert report.exchanges == 5 and report.exit_code == 0  # robots.txt and four pages
+    assert (tmp_path / "data/runs" / f"{report.id}.json").read_text("utf-8").startswith('{\n "v": 1,')
+    [post] = (tmp_path / "data/posts").rglob("*.md")
+    assert "title: 'Tide gates tested'" in post.read_text("utf-8")
+
+
+def test_a_later_run_tells_unchanged_changed_and_not_modified(tmp_path: Path, server: PageServer) -> None:
+    server["herald.test/tagged"] = page("One tagged story", '"1"')
+    server["herald.test/same"] = page("A story that stays")
+    server["herald.test/edited"] = page("A story before its edit")
+    configured = sources("/tagged", "/same", "/edited")
+    ran = run(tmp_path, server.port, configured, clock=lambda: START)
+    assert set(ran.outcomes.values()) == {"new"} and len(ran.outcomes) == 3
+    server["herald.test/edited"] = page("A story after its edit")
+    ran = run(tmp_path, server.port, configured, clock=lambda: START + timedelta(hours=6))
+    assert by_path(ran.outcomes) == {"/tagged": "not-modified", "/same": "unchanged", "/edited": "changed"}
+    assert [post.outcome for post in ran.report.posts] == [Outcome.CHANGED]
+    ran = run(tmp_path, server.port, configured, clock=lambda: START + timedelta(hours=7))
+    assert ran.outcomes == {}, "nothing is due"
+
+
+def test_a_limit_and_a_budget_leave_articles_for_the_next_run(tmp_path: Path, server: PageServer) -> None:
+    paths = [f"/{number}" for number in range(4)]
+    for path in paths:
+        server[f"herald.test{path}"] = page(f"The story number {path[1:]}")
+    ran = run(tmp_path, server.port, sources(*paths), options=RunOptions(limit=1))
+    assert list(ran.outcomes.values()) == ["new"] and len(ran.due) == 3
+    ran = run(tmp_path, server.port, sources(*paths), limits="source_urls = 2")
+    assert [budget.source for budget in ran.report.spent] == ["herald"] and ran.report.exit_code == 1
+    assert list(ran.outcomes.values()).count("new") < 3 and "given-up" not in ran.outcomes.values()
+
+
+class Faulty(ValidatePipeline):
+    """Fails for one article."""
+
+    def process_item(self, item: Article) -> Article:
+        if item.visit.url.endswith("/bad"):
+            raise KeyError("no such key")
+        return super().process_item(item)
+
+
+def test_a_fault_in_a_pipeline_costs_one_article(tmp_path: Path, server: PageServer) -> None:
+    server["herald.test/bad"], server["herald.test/good"] = page("A bad story today"), page("A good story today")
+    pipelines: dict[Any, int] = {
+        Faulty: 100,
+        "crawler.pipelines.posts.PostsPipeline": 300,
+        "crawler.pipelines.catalogue.CataloguePipeline": 400,
+    }
+    ran = run(tmp_path, server.port, sources("/bad", "/good"), ITEM_PIPELINES=pipelines)
+    assert by_path(ran.outcomes) == {"/bad": "failed", "/good": "new"}
+    [failed] = ran.report.failures
+    assert (failed.error_class, failed.message) == ("internal", f"{SITE}/bad: 'no such key'")
+
+
+def test_an_extractor_that_does_not_start_ends_the_run_and_keeps_the_visit_due(
+    tmp_path: Path, server: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        await asyncio.sleep(0)
+        raise ExtractionBroken("the extractor does not start")
+
+    server["herald.test/1"] = page("Tide gates tested")
+    monkeypatch.setattr(Inline, "extract", broken)
+    ran = run(tmp_path, server.port, sources("/1"))
+    assert isinstance(ran.report.fatal, ExtractionBroken) and ran.report.exit_code == 2
+    assert ran.outcomes == {} and ran.due == [f"{SITE}/1"]
+
+
+def test_entry_points_lead_to_articles_and_an_unread_one_is_told(tmp_path: Path, server: PageServer) -> None:
+    server["herald.test/feed"] = Answer(
+        feed(f"{SITE}/1", f"{SITE}/2").encode(), headers={"Content-Type": "application/rss+xml", "ETag": '"1"'}
+    )
+    server["herald.test/1"], server["herald.test/2"] = page("The first story today"), page("The second story today")
+    configured = sources(more=f'feeds = ["{SITE}/feed", "{SITE}/gone"]')
+    ran = run(tmp_path, server.port, configured)
+    assert ran.report.candidates == {"seen": 2, "added": 2} and list(ran.outcomes.values()) == ["new", "new"]
+    [unread] = ran.report.unread_sources
+    assert (unread.source, unread.message) == ("herald", f"{SITE}/gone: answered 404")
+    assert ran.report.exit_code == 1
+    ran = run(tmp_path, server.port, configured)
+    assert ran.report.candidates["seen"] == 0, "the feed answered 304"
+    assert ran.outcomes == {}
+
+
+def test_a_refetch_fetches_pages_and_images_that_are_not_due(tmp_path: Path, server: PageServer) -> None:
+    server["herald.test/1"] = page("Tide gates tested", '"1"', images=("/1.png",))
+    server["herald.test/1.png"] = PNG
+    run(tmp_path, server.port, sources("/1"))
+    ran = run(tmp_path, server.port, sources("/1"), options=RunOptions(urls=(f"{SITE}/1",)), spider=RefetchSpider)
+    assert list(ran.outcomes.values()) == ["unchanged"] and ran.report.images["fetched"] == 1
+    assert [path for path in server.paths("herald.test") if path != "/robots.txt"] == ["/1", "/1.png"] * 2
