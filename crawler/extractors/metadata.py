@@ -95,13 +95,16 @@ def _language(document: Document) -> str:
 
 
 SAMPLE = 4000
-"""Characters that settle the script of a page; menus come first and are in its language too."""
+"""Characters from which the script of a page is told; they include menus, which are in its language too."""
 _OWN_LETTERS_SHARE = 0.02
 """Share of a page's letters from which a language's own letters tell it from others in its script."""
 
 
 def _by_letters(document: Document, declared: str) -> str:
-    """What the script of the page's text settles: templates with lang="en" around Chinese news are common."""
+    """The language that the script of the page's text tells; else the declared one.
+
+    Templates with lang="en" around Chinese news are common.
+    """
     written = {language.code: language for language in known() if language.script}
     declared = "zh" if declared == "cn" else declared
     if declared in written and written[declared].script_overrules:

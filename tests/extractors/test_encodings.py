@@ -1,5 +1,7 @@
-"""A page's bytes → a post without mojibake, through the public surface: forty encodings, declared in every way,
-wrongly, or not at all; short articles, and a foreign word in an English page."""
+"""Pages in forty encodings give posts without mojibake.
+
+The encoding is declared in every way, wrongly, or not at all; articles are short, or English with one foreign word.
+"""
 
 from __future__ import annotations
 
@@ -203,7 +205,7 @@ def read(body: bytes, headers: list[tuple[str, str]] = PLAIN) -> str:
 
 
 @pytest.mark.parametrize(("encoding", "language"), CASES)
-def test_N5_declared_rightly(encoding: str, language: str) -> None:
+def test_N5_a_true_declaration_is_followed(encoding: str, language: str) -> None:
     text = NEWS[language]
     assert text in read(page(text, encoding), [("Content-Type", f"text/html; charset={encoding}")])
     assert text in read(page(text, encoding, f'<meta charset="{encoding}">'))
@@ -216,7 +218,7 @@ def test_N5_declared_rightly(encoding: str, language: str) -> None:
 
 
 @pytest.mark.parametrize(("encoding", "language"), [case for case in CASES if case.values[0] != "iso-8859-16"])
-def test_N5_not_declared_or_wrongly(encoding: str, language: str) -> None:
+def test_N5_without_a_true_declaration_the_encoding_is_detected(encoding: str, language: str) -> None:
     text = NEWS[language]
     assert text in read(page(text, encoding))
     for lie in ("utf-8", "iso-8859-1", "gb2312"):
@@ -226,22 +228,22 @@ def test_N5_not_declared_or_wrongly(encoding: str, language: str) -> None:
 
 @pytest.mark.parametrize(("encoding", "language"), CASES)
 def test_N5_a_foreign_word_in_an_english_page(encoding: str, language: str) -> None:
-    """Too little to judge by: what is declared is believed, and where nothing is, where the page is at home."""
+    """One word is too little for detection: the declaration decides, without one the page's language or country."""
     word = next((word for word in NEWS[language].split() if not word.isascii()), "")[:12]
     text = ENGLISH * 4 + word + " " + ENGLISH * 4
     assert word in read(page(text, encoding, f'<meta charset="{encoding}">'))
 
 
-def test_N5_where_a_page_says_that_it_is_at_home() -> None:
+def test_N5_language_and_country_of_a_page_are_read() -> None:
     text = ENGLISH * 4 + "Dvořák " + ENGLISH * 4
     body = page(text, "windows-1250").replace(b"<html>", b'<html lang="cs-CZ">')
     assert "Dvořák" in read(body)
-    at_home = extract(Page("https://www.noviny.cz/a", page(text, "windows-1250"), PLAIN, NOW))
-    assert "Dvořák" in at_home.text
+    czech = extract(Page("https://www.noviny.cz/a", page(text, "windows-1250"), PLAIN, NOW))
+    assert "Dvořák" in czech.text
 
 
 @pytest.mark.parametrize("language", ["zh", "ru", "fr", "ko", "th"])
-def test_N5_stray_bytes_in_utf8_cost_no_more_than_themselves(language: str) -> None:
+def test_N5_invalid_bytes_in_utf8_change_only_themselves(language: str) -> None:
     text = NEWS[language]
     body = page(text * 6, "utf-8", '<meta charset="utf-8">').replace(b"</p>", b"\xe9\xff</p>")
     assert text * 5 in read(body)

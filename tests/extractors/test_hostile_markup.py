@@ -59,7 +59,7 @@ MADE = {
     "nested": (lambda: markup.nested(2), 13, 28_000),
     "mixtures": (lambda: markup.mixtures(2_000, 1), 1, 2_000),
 }
-"""Generator of payloads; every how many-th is tried in a normal run (coprime to its loops); how many there are at least."""
+"""Generator of payloads; the step through them in a normal run (coprime to its loops); their least number."""
 
 
 @pytest.mark.parametrize("kind", MADE)
@@ -141,7 +141,7 @@ def test_H1_attributes_that_scripts_find_elements_by_are_removed(name) -> None:
 
 
 def test_H2_what_trafilatura_writes_is_never_the_body() -> None:
-    """trafilatura keeps `javascript:` and `data:` links; it only tells where an article is."""
+    """Its output keeps `javascript:` and `data:` links; it only tells where an article is."""
     links = (
         "<p>Read the <a href='javascript:alert(1)'>report</a> and the <a href='data:text/html,x'>plan</a> of it.</p>"
     )

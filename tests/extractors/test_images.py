@@ -1,4 +1,4 @@
-"""Pictures of an article: the real URL of lazy ones, the largest version, junk, captions and credits, the lead image."""
+"""Pictures of an article: real URLs of lazy ones, the largest version, junk, captions and credits, the lead image."""
 
 from __future__ import annotations
 

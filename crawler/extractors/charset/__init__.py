@@ -1,9 +1,8 @@
-"""Bytes → text.
+"""Bytes → text: charset detection.
 
-decoding      header, byte order mark, markup and the bytes weighed against each other → Decoded
-encodings     what labels mean, and which are usual where
-plausibility  how much a reading looks like text of its language
-letters       how often the letters of each script follow one another
+decoding      header, byte order mark, markup and bytes → Decoded
+encodings     what labels mean, and which encodings are usual in which language or country
+plausibility  how much decoded text looks like text of some language, and how little like mojibake
 """
 
 from __future__ import annotations

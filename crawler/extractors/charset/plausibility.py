@@ -1,7 +1,6 @@
-"""How much a text looks like writing in some language, and how little like bytes read in the wrong encoding.
+"""The same bytes decoded in several encodings → a Plausibility for each: real text or mojibake.
 
-In: one text in several readings. Out: for each a `Plausibility`: about 1 and more points for real text, below 0 for
-mojibake.
+Text of a language has about 1 point and more, mojibake less than 0.
 """
 
 from __future__ import annotations
@@ -17,38 +16,43 @@ from crawler.extractors import languages
 
 
 class Plausibility(NamedTuple):
-    """Compares by points first."""
+    """The rating of a text, compared by points first."""
 
     points: float
-    """Mean per character outside ASCII."""
+    """Mean over the non-ASCII characters."""
     misfits: int
-    """Characters that no writer of the language puts there."""
+    """Number of characters that do not belong in a text of its language."""
 
 
 UNKNOWN = -3.0
-"""A letter that the language does not have."""
+"""Points of a letter that the language does not have."""
 BROKEN = -12.0
-"""U+FFFD, a control character, a private or unassigned code point."""
+"""Points of U+FFFD, control characters, private and unassigned code points."""
 MISPLACED = -3.0
-"""A capital inside a word in small letters, two scripts in one word, a sign inside a word."""
+"""Points of a capital inside a word in small letters, of two scripts in one word, of a sign inside a word."""
 WORD_BONUS = 2.0
-"""For the language whose frequent words the ASCII part of the text uses most, falling to 0 with their share."""
+"""Points for the language with the most frequent words in the ASCII part; others get a proportional part."""
 ENOUGH_WORDS = 4
-"""Frequent words from which the bonus is given in full."""
+"""Number of frequent words from which the bonus is given in full."""
 LONG_RUN = 2.5
-"""Mean length of runs of letters outside ASCII: 1.0 to 1.3 in Latin languages, 4 and more in other alphabets."""
+"""Mean length of non-ASCII runs above which a text is not Latin: 1.0 to 1.3 in Latin text, 4 and more in others."""
 ASCII_WORD = re.compile(r"(?<![a-z\x80-\U0010ffff])[a-z]+(?![a-z\x80-\U0010ffff])")
 SIGNS = "«»“”„‚‘’–—…§°·€£©®№•¿¡\u00a0´ºª½™›‹"
-"""Signs that occur in any European text."""
+"""Signs that occur in texts of every European language."""
 HOPELESS = Plausibility(-9.0, 999)
+"""The rating of a text with more than one U+FFFD in 20 non-ASCII characters."""
 
 KIND_POINTS = {"sign": 1.0, "halfwidth": -1.5, "rare": -2.5, "other": -2.0, "broken": BROKEN}
-"""`sign`: East Asian punctuation and full-width forms; `halfwidth`: katakana of one byte, a mark of misread text."""
+"""Points of East Asian characters by kind.
+
+`sign`: punctuation and full-width forms; `halfwidth`: katakana of one byte, typical of mojibake.
+"""
 NOT_EVERYDAY = -1.6
+"""Further points of a character outside the everyday part of all national standards."""
 
 
 def plausibilities(readings: Mapping[str, str]) -> dict[str, Plausibility]:
-    """The plausibility of each reading of the same bytes; all must agree on the ASCII characters."""
+    """Rate each reading of the same bytes; all readings must have the same ASCII characters."""
     words = Counter(ASCII_WORD.findall(min(readings.values(), key=len, default="").lower()))
     shares = {name: sum(words[word] for word in frequent) for name, frequent in _words().items()}
     return {name: _judge(text, shares) for name, text in readings.items()}
@@ -63,28 +67,28 @@ def _judge(text: str, shares: Mapping[str, int]) -> Plausibility:
         return HOPELESS
     wide = sum(count for character, count in counts.items() if character >= "\u2e80")
     if wide * 2 > total:
-        points, misfits = _wide(counts)
+        points, misfits = _east_asian(counts)
     else:
-        points, misfits = _narrow(counts, text, shares)
+        points, misfits = _alphabetic(counts, text, shares)
     if points > -total:
-        displaced = _displaced(text)
+        displaced = _count_displaced(text)
         points, misfits = points + MISPLACED * displaced, misfits + displaced
     return Plausibility(points / total, misfits)
 
 
-def _wide(counts: Counter[str]) -> tuple[float, int]:
-    """East Asian text: kinds of characters, and how many are among the most frequent ones."""
+def _east_asian(counts: Counter[str]) -> tuple[float, int]:
+    """Points and misfits of East Asian text, by kinds of characters and the language's most frequent ones."""
     kinds = {character: _kind(character) for character in counts}
     of_kind: Counter[str] = Counter()
     for character, count in counts.items():
         of_kind[kinds[character]] += count
     total = counts.total()
     if of_kind["hangul"] * 4 > total:
-        weights, common = {"hangul": 0.2, "hanzi": -0.5, "kana": -1.0}, _common("ko")
+        weights, common = {"hangul": 0.2, "hanzi": -0.5, "kana": -1.0}, _frequent_characters("ko")
     elif of_kind["kana"] * 8 > total:
-        weights, common = {"hangul": -2.0, "hanzi": 0.4, "kana": 1.6}, _common("ja")
+        weights, common = {"hangul": -2.0, "hanzi": 0.4, "kana": 1.6}, _frequent_characters("ja")
     else:
-        weights, common = {"hangul": -2.0, "hanzi": 0.0, "kana": -1.0}, _common("zh")
+        weights, common = {"hangul": -2.0, "hanzi": 0.0, "kana": -1.0}, _frequent_characters("zh")
     points, misfits = 0.0, 0
     for character, count in counts.items():
         kind = kinds[character]
@@ -101,6 +105,7 @@ def _wide(counts: Counter[str]) -> tuple[float, int]:
 
 @cache
 def _kind(character: str) -> str:
+    """A key of KIND_POINTS, or hanzi, hangul or kana."""
     code = ord(character)
     if 0x3040 <= code <= 0x30FF:
         return "kana"
@@ -129,7 +134,7 @@ STANDARDS = (
     ("euc_jp", 0xB0A1, 0xCFD3),
     ("euc_kr", 0xB0A1, 0xC8FE),
 )
-"""National standards and the part of each that holds what is learnt at school and printed daily."""
+"""National standards, each with its range of everyday characters (first level)."""
 
 
 @cache
@@ -142,13 +147,13 @@ def _everyday(character: str) -> bool:
 
 
 @cache
-def _common(code: str) -> frozenset[str]:
+def _frequent_characters(code: str) -> frozenset[str]:
     """The most frequent characters of an East Asian language."""
     return frozenset(next(language.characters for language in languages.known() if language.code == code))
 
 
-def _narrow(counts: Counter[str], text: str, shares: Mapping[str, int]) -> tuple[float, int]:
-    """Alphabets: the best of all languages, letters by their rank, frequent ASCII words as a hint."""
+def _alphabetic(counts: Counter[str], text: str, shares: Mapping[str, int]) -> tuple[float, int]:
+    """Points and misfits of alphabetic text in the best language, by frequency of letters and frequent ASCII words."""
     total = counts.total()
     latin = sum(count for character, count in counts.items() if character < "\u0250")
     if latin * 2 > total:
@@ -165,7 +170,7 @@ def _narrow(counts: Counter[str], text: str, shares: Mapping[str, int]) -> tuple
         for character, count in counts.items():
             weight = weights.get(character)
             if weight is None:
-                weight = _stranger(character)
+                weight = _unknown_letter(character)
                 misfits += count
             points += count * weight
         if most and language in shares:
@@ -175,7 +180,7 @@ def _narrow(counts: Counter[str], text: str, shares: Mapping[str, int]) -> tuple
 
 
 @cache
-def _stranger(character: str) -> float:
+def _unknown_letter(character: str) -> float:
     if _is_broken(character):
         return BROKEN
     return UNKNOWN if unicodedata.category(character)[0] in "LM" else UNKNOWN / 2
@@ -183,7 +188,7 @@ def _stranger(character: str) -> float:
 
 @cache
 def _weights() -> dict[str, dict[str, float]]:
-    """Per language: points of each letter in both cases, from 2 for the most frequent down to -0.5; signs 0.3."""
+    """Points of letters in both cases per language: from 2 for the most frequent down to -0.5; 0.3 for signs."""
     table = {}
     orders = {language.code: language.letters for language in languages.known() if language.letters}
     for language, order in orders.items():
@@ -199,7 +204,7 @@ def _weights() -> dict[str, dict[str, float]]:
 
 @cache
 def _words() -> dict[str, frozenset[str]]:
-    """Per language in Latin letters: frequent words."""
+    """Frequent words per language in Latin letters."""
     return {
         language.code: frozenset(filter(str.isascii, language.common_words.split()))
         for language in languages.known()
@@ -220,6 +225,6 @@ DISPLACED = (
 )
 
 
-def _displaced(text: str) -> int:
-    """Characters where no writer puts them."""
+def _count_displaced(text: str) -> int:
+    """The number of characters in places where no text of any language has them."""
     return sum(len(pattern.findall(text)) for pattern in DISPLACED)
