@@ -1,5 +1,7 @@
-"""What a person sees: lines whose text from outside can neither move the cursor nor forge another line (THREATS L1,
-L2), a progress bar on a terminal and plain lines elsewhere."""
+"""Text for a person goes in, lines on stdout and stderr and a progress bar come out.
+
+Text from outside can neither move the cursor nor forge another line.
+"""
 
 from __future__ import annotations
 
@@ -7,46 +9,47 @@ import logging
 import sys
 import time
 from types import TracebackType
-from typing import Self
-
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from typing import TYPE_CHECKING, Self
 
 from archive import Redactor, printable
 from crawler.errors import StorageFailed
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 ACCOUNTED = {"accounted": True}
-"""`extra` of a log line that the summary of the run says again: on a terminal it is said there alone."""
+"""`extra` of a log line that the run's summary repeats: on a terminal only the summary shows it."""
 
 
 def on_terminal() -> bool:
-    """Whether a person looks on; what goes into a file or a journal keeps its times instead."""
-    return Console(stderr=True).is_terminal
+    """Whether stderr is a terminal; lines for a file or a journal keep their times instead."""
+    return sys.stderr.isatty()
 
 
 def say(text: str) -> None:
-    """A line for the person, on stderr: stdout is for what was asked for."""
+    """Write a line for the person to stderr; stdout is for data."""
     sys.stderr.write(printable(text) + "\n")
 
 
 def put(text: str) -> None:
-    """A line of what was asked for, on stdout."""
+    """Write a line of data to stdout."""
     sys.stdout.write(printable(text) + "\n")
 
 
 class OneLine(logging.Formatter):
-    """One event is one line, exceptions included, without the operator's secrets (THREATS C3)."""
+    """Format an event, exceptions included, as one line without the operator's secrets."""
 
     def __init__(self, redactor: Redactor) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
         self._redactor = redactor
 
     def format(self, record: logging.LogRecord) -> str:
+        """One line: time, level, text."""
         return printable(self._redactor.text(super().format(record)).replace("\n", " ⏎ "))
 
 
 def log_to_stderr(level: int, redactor: Redactor) -> None:
-    """The log of a run: time in UTC, level, text; on a terminal without what the summary will say."""
+    """Write the log of a run to stderr: time in UTC, level, text; on a terminal without what the summary repeats."""
     formatter = OneLine(redactor)
     formatter.converter = time.gmtime
     handler = _ToStderr(level, summed_up=on_terminal())
@@ -55,12 +58,13 @@ def log_to_stderr(level: int, redactor: Redactor) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     for name in ("scrapy", "twisted", "asyncio", "py.warnings"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # one event, one line, and it is ours
-    logging.getLogger("scrapy.core.downloader.handlers").setLevel(logging.ERROR)  # too large: the fetch says it
+        logging.getLogger(name).setLevel(logging.WARNING)  # we log each event ourselves
+    # "Too large" is logged by the fetch itself.
+    logging.getLogger("scrapy.core.downloader.handlers").setLevel(logging.ERROR)
 
 
 class _ToStderr(logging.Handler):
-    """Writes to what stderr is at the moment: a progress bar puts itself before it."""
+    """Write to the stderr of the moment: a progress bar replaces it."""
 
     def __init__(self, level: int, *, summed_up: bool) -> None:
         super().__init__(level)
@@ -69,31 +73,35 @@ class _ToStderr(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, StorageFailed) and record.name.startswith("scrapy"):
-            return  # capture said it once; Scrapy tells it again for whatever was under way, with tracebacks
+            return  # logged once by capture; Scrapy repeats it with a traceback for each request under way
         if self._summed_up and getattr(record, "accounted", False):
             return
         sys.stderr.write(self.format(record) + "\n")
 
 
 class Meter:
-    """Articles of a run as they are settled: a bar on a terminal, nothing elsewhere (the log then speaks)."""
+    """Count the finished articles of a run in a bar on a terminal; elsewhere the log tells them."""
 
     def __init__(self, total: int | None, console: Console | None = None) -> None:
-        self._console = console or Console(stderr=True)
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        console = console or Console(stderr=True)
         self._progress = Progress(
             SpinnerColumn(),
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TextColumn("{task.fields[counts]}", markup=False),
             TimeElapsedColumn(),
-            console=self._console,
+            console=console,
             transient=True,
-            disable=not self._console.is_terminal,
+            disable=not console.is_terminal,
         )
         self._task = self._progress.add_task("", total=total, counts="")
         self._counts: dict[str, int] = {}
 
     def settled(self, outcome: str, _url: str) -> None:
+        """Count an article."""
         self._counts[outcome] = self._counts.get(outcome, 0) + 1
         counts = ", ".join(f"{count} {name}" for name, count in sorted(self._counts.items()))
         self._progress.update(self._task, advance=1, counts=counts)

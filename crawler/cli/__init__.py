@@ -1,5 +1,7 @@
-"""The command `warcpress`: one file per subcommand; each parses its own arguments, calls one function, returns a
-code.
+"""The command `warcpress`, one file per subcommand.
+
+A command adds its arguments, calls one function and returns an exit code. Everything that a command imports costs each
+start of it, so what is heavy is imported where it is used (tests/cli/test_imports.py counts).
 """
 
 from __future__ import annotations
@@ -9,11 +11,10 @@ import io
 import sys
 from collections.abc import Collection, Sequence
 from importlib import import_module
-from importlib.metadata import version
 
 from archive import ArchiveError
 from crawler.errors import WarcpressError
-from crawler.terminal import say
+from crawler.terminal import put, say
 
 COMMANDS = {
     "init": "write a commented warcpress.toml",
@@ -34,12 +35,14 @@ a budget spent · 2 usage or configuration · 3 another run holds the lock · 4 
 
 
 def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
-    """The command line; also what the README is checked against. Only the commands `asked` for know their arguments:
-    importing all of them takes half a second."""
+    """The command line, which the README is checked against too.
+
+    Only the commands in `asked` know their arguments: importing all of them takes half a second.
+    """
     top = argparse.ArgumentParser(
         prog="warcpress", description="News pages in, posts out, originals kept.", epilog=EPILOG
     )
-    top.add_argument("--version", action="version", version=f"warcpress {version('warcpress')}")
+    top.add_argument("--version", action=_Version, help="show the version and exit")
     _globals(top, "warcpress.toml", None)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, purpose in COMMANDS.items():
@@ -52,18 +55,31 @@ def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
     return top
 
 
+class _Version(argparse.Action):
+    """Print the version; reading it takes 0.05 s, which other commands need not wait for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: ARG002  argparse passes it
+        super().__init__(option_strings, dest=argparse.SUPPRESS, default=argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        put(f"warcpress {version('warcpress')}")
+        parser.exit()
+
+
 def _globals(parser: argparse.ArgumentParser, config: str | None, data: str | None) -> None:
     parser.add_argument("--config", metavar="FILE", default=config, help="configuration (default: warcpress.toml)")
     parser.add_argument("--data", metavar="DIR", default=data, help="data folder, instead of the configuration's")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; every error that has a name ends as one line on stderr and its exit code."""
+    """Run one command; errors of ours end as one line on stderr and their exit code."""
     words = sys.argv[1:] if arguments is None else arguments
     options = parser(words).parse_args(words)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a title in Chinese on a terminal that knows Latin-1 only
+            stream.reconfigure(errors="backslashreplace")  # a Chinese title on a Latin-1 terminal
     try:
         return int(options.run(options))
     except (WarcpressError, ArchiveError) as error:
@@ -72,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone: no traceback at exit either
+        sys.stderr.close()  # the reader of our output has gone; without this, Python prints a traceback at exit
         return 0
 
 

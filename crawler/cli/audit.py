@@ -1,6 +1,4 @@
-"""`warcpress audit`: the archive's audit with our further checks, posts against captures; of other paths the audit
-alone.
-"""
+"""`warcpress audit`: the archive's audit, with checks 32 and 33 on posts and catalogue; other paths get the audit alone."""
 
 from __future__ import annotations
 
@@ -15,31 +13,32 @@ from crawler.store.data_folder import Layout
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
     audit_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> int:
+    """Run the command; return the exit code."""
     if options.paths:
         return run_audit(options)
-    # The extractors take 0.5 s to import: only what derives posts again pays for it.
-    from crawler.from_warc.check_posts import Provenance
+    # The extractors take 0.5 s to import, which an audit of other paths need not wait for.
+    from crawler.from_warc.check_posts import PostsCheck
 
     config = load(options)
     layout = layout_of(config)
     options.paths = [layout.root]
     with ExitStack() as stack:
-        # without a catalogue the rest of the archive is checked all the same
         catalogue, damage = None, ""
         try:
             catalogue = stack.enter_context(catalogue_of(layout)) if layout.catalogue.exists() else None
         except Unsound as error:
-            damage = str(error)
-        checks: list[FurtherCheck] = [Provenance(layout, catalogue, damage)]
+            damage = str(error)  # a finding of check 33; everything else is checked all the same
+        checks: list[FurtherCheck] = [PostsCheck(layout, catalogue, damage)]
         return run_audit(options, further_checks=checks, live=_live(layout), trust=trust_of(config))
 
 
 def _live(layout: Layout) -> set[str]:
-    """Files that a running crawl is writing."""
+    """Names of the files that a running crawl is writing."""
     if not layout.lock().held_elsewhere():
         return set()
     return {path.name for path in layout.warc.iterdir() if path.name.endswith(OPEN)}

@@ -1,4 +1,4 @@
-"""What several commands open the same way: the configuration, and what is held (for reading)."""
+"""What several commands need: the configuration, the data folder, the catalogue for reading, tables and JSON Lines."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from crawler.store.data_folder import Layout
 
 
 def load(options: argparse.Namespace) -> Config:
-    """The configuration that the options name. ConfigError when there is none."""
+    """Read the configuration that the options name; ConfigError when there is none."""
     return configuration.load(Path(options.config), options.data)
 
 
 def layout_of(config: Config) -> Layout:
-    """The data folder; ConfigError when there is none yet."""
+    """The data folder of a configuration; ConfigError when there is none yet."""
     layout = Layout(config.crawl.data, config.posts.folder)
     layout.check()
     return layout
@@ -32,7 +32,7 @@ def layout_of(config: Config) -> Layout:
 
 @contextmanager
 def catalogue_of(layout: Layout) -> Iterator[Catalogue]:
-    """What is held. ConfigError when the catalogue is missing."""
+    """Open the catalogue for reading; ConfigError when it is missing."""
     if not layout.catalogue.exists():
         raise ConfigError(f"{layout.catalogue}: missing; `warcpress rebuild` makes it again from the WARC files")
     catalogue = Catalogue(layout.catalogue, read_only=True)
@@ -43,7 +43,7 @@ def catalogue_of(layout: Layout) -> Iterator[Catalogue]:
 
 
 def json_lines(target: str, rows: Iterable[dict[str, Any]]) -> None:
-    """JSON Lines to a file, or to stdout for `-`."""
+    """Write JSON Lines to a file, or to stdout for `-`."""
     if target == "-":
         _write(sys.stdout, rows)
         return
@@ -60,23 +60,25 @@ def _write(file: TextIO, rows: Iterable[dict[str, Any]]) -> None:
 
 
 def table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> bool:
-    """A table on stdout: as wide as the terminal on one, tab-separated lines elsewhere. There a `'` stands before what
-    a spreadsheet would compute (THREATS L3); `--json` has the values as they are. Returns whether there was a row."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    """Write a table to stdout; return whether it had a row.
 
+    On a terminal it is as wide as that; elsewhere it has tab-separated lines, in which `'` precedes a value that a
+    spreadsheet would compute. `--json` has the values as they are.
+    """
     rows = iter(rows)
     first = next(rows, None)
     if first is None:
         return False
-    console = Console()
-    if not console.is_terminal:
+    if not sys.stdout.isatty():
         for row in chain([first], rows):
             sys.stdout.write("\t".join(printable(cell(text)) for text in row) + "\n")
         return True
+    from rich.console import Console  # 0.07 s of CPU, which a script that reads the table need not spend
+    from rich.table import Table
+    from rich.text import Text
+
     shown = Table(*headings, box=None, pad_edge=False)
     for row in chain([first], rows):
         shown.add_row(*(Text(printable(text), overflow="fold") for text in row))
-    console.print(shown)
+    Console().print(shown)
     return True

@@ -10,6 +10,7 @@ from crawler.terminal import put, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="only these sources")
     parser.add_argument("--due", action="store_true", help="only what is due: for cron and systemd timers")
     parser.add_argument("--limit", type=_count, metavar="N", help="at most N articles fetched")
@@ -19,14 +20,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    # Scrapy takes 0.4 s to import: only what runs it pays for it.
-    from crawler.cli.run import rehearse, run_job
+    """Run the command; return the exit code."""
+    # Scrapy takes 0.4 s to import, which `--help` and errors in the configuration need not wait for.
+    from crawler.cli.process import dry_run, run_job
 
     config = load(options)
     chosen = RunOptions(sources=tuple(options.sources), due=options.due, limit=options.limit)
     if not options.dry_run:
         return run_job(config, chosen, "crawl")
-    visits, report = rehearse(config, chosen)
+    visits, report = dry_run(config, chosen)
     for visit in visits:
         put(f"{visit.source}  {visit.url}")
     say(f"{len(visits)} articles would be fetched")
@@ -35,5 +37,5 @@ def run(options: argparse.Namespace) -> int:
 
 def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: no whole number from 1")
+        raise argparse.ArgumentTypeError(f"{text!r}: write a whole number from 1")
     return int(text)

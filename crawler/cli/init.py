@@ -10,24 +10,24 @@ from crawler.errors import ConfigError
 from crawler.terminal import say
 
 TEMPLATE = "warcpress.toml"
-"""Beside the package's modules."""
+"""Name of the template, in the package `crawler`."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """None of its own: `--config FILE` says where."""
-    parser.epilog = "Writes to --config FILE and never over a file that is there."
+    """Add a note: `--config FILE` names the file to write."""
+    parser.epilog = "Writes to --config FILE; a file that is there already is never overwritten."
 
 
 def run(options: argparse.Namespace) -> int:
-    """Writes the file; ConfigError when it is there already or cannot be written."""
+    """Write the file; ConfigError when it is there already or can't be written."""
     path = Path(options.config)
     text = files("crawler").joinpath(TEMPLATE).read_text(encoding="utf-8")
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        raise ConfigError(f"{path}: is there already; nothing was changed (--config FILE names another)") from error
+        raise ConfigError(f"{path}: is there already and was not changed; --config FILE names another") from error
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from error
+        raise ConfigError(f"{path}: can't be written: {error.strerror}") from error
     say(f"{path} written; next: say who you are in it (user_agent, contact), then `warcpress crawl --limit 5`")
     return 0

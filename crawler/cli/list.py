@@ -12,10 +12,12 @@ from crawler.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
     parser.add_argument("--json", metavar="FILE", help="JSON Lines to FILE, or to stdout for -")
 
 
 def run(options: argparse.Namespace) -> int:
+    """Run the command; return the exit code."""
     with catalogue_of(layout_of(load(options))) as catalogue:
         if options.json:
             json_lines(options.json, map(_row, catalogue.newest()))

@@ -12,11 +12,13 @@ from crawler.terminal import put
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
     parser.add_argument("file", metavar="FILE.wacz", type=Path)
     parser.add_argument("--since", metavar="DATE", type=instant, help="only what was captured since (RFC 3339)")
 
 
 def run(options: argparse.Namespace) -> int:
+    """Run the command; return the exit code."""
     layout = layout_of(load(options))
     with catalogue_of(layout) as catalogue:
         packed = pack_posts(layout, catalogue, options.file, options.since)

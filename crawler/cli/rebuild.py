@@ -1,4 +1,4 @@
-"""`warcpress rebuild`: posts and catalogue again from the WARC files alone; no network."""
+"""`warcpress rebuild`: makes posts and catalogue again from the WARC files alone, without the network."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from crawler.terminal import put
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
     parser.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
 
 
 def run(options: argparse.Namespace) -> int:
+    """Run the command; return the exit code."""
     config = load(options)
-    layout, signer = layout_of(config), signer_of(config)
-    with layout.lock():
-        outcome = rebuild(layout, dry_run=options.dry_run, signer=signer)
+    outcome = rebuild(layout_of(config), dry_run=options.dry_run, signer=signer_of(config))
     for line in outcome.lines():
         put(line)
     return outcome.exit_code

@@ -1,7 +1,7 @@
 """`warcpress record URL`: fetches a page and saves it, with the post expected from it, as a test case.
 
 A test case is three files: `tests/sites/HOST/NAME.html` (the decoded body, byte for byte), `NAME.json` (url, headers,
-fetched_at, hint, section, source) and `NAME.md` (the post file). A person reads the post before it is committed.
+fetched_at, hint, section, source) and `NAME.md` (the post file). A person reads the post before committing them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from crawler.cli.common import load
+from crawler.cli.preview import of_url
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.config import effective, source_from
 from crawler.errors import AlreadyRecorded
@@ -28,6 +29,7 @@ from crawler.terminal import put
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
     parser.add_argument("url", metavar="URL", help="an article on the web")
     parser.add_argument("--source", default="", metavar="NAME", help="read it as this source's, not by its URL")
     parser.add_argument(
@@ -36,9 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    # Scrapy takes 0.4 s to import: only what runs it pays for it.
-    from crawler.cli.fetch_preview import of_url
-
+    """Run the command; return the exit code."""
     preview = of_url(options.url, load(options), options.source)
     for path in Case(preview.page, preview.source).write(options.folder):
         put(str(path))
@@ -48,22 +48,23 @@ def run(options: argparse.Namespace) -> int:
 
 @dataclass(frozen=True)
 class Case:
-    """One recorded page."""
+    """One recorded page with its source."""
 
     page: Page
     source: Source
 
     @property
     def post(self) -> str:
-        """What today's extractor makes of it; raises ExtractionError where it makes nothing."""
+        """The post file that today's extractor makes of the page; ExtractionError when it makes none."""
         post = extract(self.page, self.source)
         return render(replace(post, published=post.published or self.page.published_hint or self.page.fetched_at))
 
     def write(self, folder: Path) -> list[Path]:
-        """Writes the three files below `folder`; returns their paths. Parts of an article are not recorded.
+        """Write the three files below `folder`; return their paths. Parts of an article are not recorded.
 
-        What is there stays: a page that changed, after a redesign say, becomes NAME-2; AlreadyRecorded for one that did
-        not, whose post somebody may have corrected."""
+        Older files stay: a page that has changed becomes NAME-2. AlreadyRecorded for a page that has not, since a
+        person may have corrected its post.
+        """
         name = f"{safe_component((urlsplit(self.page.url).hostname or 'localhost').lower())}/{slug_of(self.page.url)}"
         for number in count(1):
             stem = f"{name}-{number}" if number > 1 else name
@@ -72,7 +73,7 @@ class Case:
                 break
             if page.read_bytes() == self.page.body:
                 raise AlreadyRecorded(
-                    f"{page}: this page is recorded already; to record it anew, delete its three files"
+                    f"{page}: this page is recorded already; delete its three files to record it again"
                 )
         files = {
             f"{stem}.html": self.page.body,
@@ -83,7 +84,7 @@ class Case:
 
     @classmethod
     def read(cls, page: Path) -> Self:
-        """The case beside a recorded `NAME.html`."""
+        """Read the case of a recorded `NAME.html`."""
         facts = json.loads(page.with_suffix(".json").read_text("utf-8"))
         return cls(
             Page(

@@ -1,4 +1,4 @@
-"""`warcpress refetch URL…`: the same way as a run, now; says in words what changed."""
+"""`warcpress refetch URL…`: fetches articles as a run does, now, and tells what changed."""
 
 from __future__ import annotations
 
@@ -14,37 +14,39 @@ from crawler.terminal import put
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
     parser.add_argument("urls", nargs="+", metavar="URL", help="articles, held or new")
     parser.add_argument("--source", default="", metavar="NAME", help="read it as this source's, not by its URL")
     parser.add_argument(
-        "--wait", type=float, default=0.0, metavar="SECONDS", help="so long for another run to end (default: 0)"
+        "--wait", type=float, default=0.0, metavar="SECONDS", help="wait so long for another run to end (default: 0)"
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    # Scrapy takes 0.4 s to import: only what runs it pays for it.
-    from crawler.cli.run import run_job
+    """Run the command; return the exit code."""
+    # Scrapy takes 0.4 s to import, which `--help` and errors in the configuration need not wait for.
+    from crawler.cli.process import run_job
 
     for url in options.urls:
         if not url.startswith(("http://", "https://")):
             raise ConfigError(f"{url!r}: refetch takes http:// and https:// URLs")
     chosen = RunOptions(urls=tuple(dict.fromkeys(options.urls)), source=options.source)
-    return run_job(load(options), chosen, "refetch", wait=options.wait, after=_say)
+    return run_job(load(options), chosen, "refetch", wait=options.wait, after=_print)
 
 
-def _say(job: Job) -> None:
+def _print(job: Job) -> None:
     for line in changes(job):
         put(line)
 
 
 def changes(job: Job) -> Iterator[str]:
-    """Lines for each URL that was asked for; the job's stores are still open."""
+    """Lines on each URL of a job that has run, while its stores are open."""
     publisher = Publisher(job.layout, job.catalogue)
     failures = {failed.url: failed.message for failed in job.report.failures}
     written = {post.asked: post for post in job.report.posts}
     for url in job.options.urls:
         if url in failures:
-            message = failures[url]
+            message = failures[url]  # names the URL that failed: after a redirect, another one
             yield message if message.startswith(f"{url}:") else f"{url}: {message}"
             continue
         article = written[url].url if url in written else job.catalogue.article_of(url)

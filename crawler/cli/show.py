@@ -14,6 +14,7 @@ from crawler.from_warc.show import PARTS, stored
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
     parser.add_argument("article", metavar="URL|POST", help="a URL that was fetched, or the path of a post")
     parser.add_argument("--at", metavar="TIME", type=instant, help="the latest capture not later than TIME (RFC 3339)")
     parser.add_argument(
@@ -26,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    """Run the command; return the exit code."""
     layout = layout_of(load(options))
     with catalogue_of(layout) as catalogue:
         pour(stored(options.article, options.part, options.at, layout, catalogue), sys.stdout)

@@ -1,2 +1,11 @@
-"""What we hold, beside the catalogue: WARC files → rows (ingest), rows → files (publishing), all of it again
-(rebuild), each post proved again (derivation), and a URL → its stored bytes (lookup, stored)."""
+"""Everything that is made from the WARC files, or checked against them.
+
+ingest           WARC files → rows of the catalogue
+publish          rows → post files, copies of images, pages of a WACZ file
+rebuild          WARC files → catalogue and post files, all of them again
+show             a URL or a post → its stored bytes, its versions
+warcinfo         sources ⇄ fields of a warcinfo record
+derive           stored pages → posts, extracted again
+check_posts      check 32: each post follows from its capture
+check_catalogue  check 33: the catalogue agrees with the WARC files
+"""

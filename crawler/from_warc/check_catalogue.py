@@ -1,8 +1,6 @@
-"""Check 33 of docs/audit.md: the catalogue says what follows from the WARC files, row by row; captures and versions go
-in as they are read, findings come out.
+"""Check 33 of docs/audit.md: captures and versions of the WARC files go in, findings on the catalogue's rows come out.
 
-One defect, one finding: a row that is missing or says something else is said of its record; a table that is empty, or a
-file of which no row is there, once.
+One defect gives one finding: a missing or wrong row on its record, an empty table or a file without any row once.
 """
 
 from __future__ import annotations
@@ -18,22 +16,22 @@ from crawler.store.stored_version import Version
 ADVICE = "; `warcpress rebuild` makes it again"
 
 
-class Agreement:
-    """Of one archive."""
+class CatalogueCheck:
+    """Compares the catalogue of one archive: `begin`, then each file's records and `end_file`, then `end`."""
 
     def __init__(self, layout: Layout, catalogue: Catalogue | None, damage: str = "") -> None:
-        """`catalogue` None: it is not there, or, with `damage`, can't be read."""
+        """`catalogue` is None when it is missing or, with `damage`, can't be read."""
         self.catalogue, self._damage = catalogue, damage
         self._layout = layout
         self._empty: set[str] = set()
         """Tables without a row."""
         self._missed: set[str] = set()
-        """Those of them that should have some: said once."""
-        self._strange: list[Finding] = []
-        """Of the captures of the file that is being read."""
+        """Empty tables for which the WARC files have rows."""
+        self._file_findings: list[Finding] = []
+        """On captures of the file that is being read."""
         self._captures = self._unknown = 0
         self.wrong: set[str] = set()
-        """Record ids of the versions whose row is missing or says something else."""
+        """Record ids of the versions whose row is missing or wrong."""
         try:
             self._sealed = {name: entry.size for name, entry in Manifest(layout.root).sealed().items()}
         except ArchiveError:
@@ -41,7 +39,7 @@ class Agreement:
 
     @check(33, "catalogue and files agree", clause="warcpress catalogue")
     def begin(self) -> Iterator[Finding]:
-        """A catalogue that is not there, or holds nothing; without one nothing is compared."""
+        """Report a catalogue that is missing or can't be read; without one nothing is compared."""
         counts: dict[str, int] = {}
         if self.catalogue is not None:
             try:
@@ -59,7 +57,7 @@ class Agreement:
         self._empty = {table for table, count in counts.items() if not count}
 
     def capture(self, capture: Capture) -> None:
-        """One that the file has."""
+        """Compare the row of a capture of the current file; `end_file` gives the findings."""
         self._captures += 1
         if self.catalogue is None:
             return
@@ -69,19 +67,20 @@ class Agreement:
         try:
             row = self.catalogue.capture(capture.record_id)
         except Unsound:
-            said, absent = "says something else of it", False
+            fault, absent = "says something else of it", False
         else:
             if row == capture:
                 return
-            said = "does not know it" if row is None else "says something else of it"
+            fault = "does not know it" if row is None else "says something else of it"
             absent = row is None or row.file != capture.file
-        finding = of("error", f"the catalogue {said}", capture.file, capture.offset, capture.record_id, capture.url)
-        self._strange.append(finding)
+        self._file_findings.append(
+            of("error", f"the catalogue {fault}", capture.file, capture.offset, capture.record_id, capture.url)
+        )
         self._unknown += absent
 
     @check(33)
     def version(self, version: Version) -> Finding | None:
-        """One that follows from the file."""
+        """Compare the row of a version."""
         if self.catalogue is None:
             return None
         if missed := self._empty & {"versions", "posts", "pages"}:
@@ -99,8 +98,8 @@ class Agreement:
 
     @check(33)
     def end_file(self, file: str, versions: int | None) -> Iterator[Finding]:
-        """So many versions follow from the file; None when it could not be read to its end."""
-        strange, self._strange = self._strange, []
+        """Give the findings on a file; `versions`: how many it has, None when it could not be read to its end."""
+        findings, self._file_findings = self._file_findings, []
         captures, unknown = self._captures, self._unknown
         self._captures = self._unknown = 0
         if self.catalogue is None:
@@ -109,7 +108,7 @@ class Agreement:
             text = f"the catalogue knows none of the {captures} captures of this file{ADVICE}"
             yield of("error", text, file)
         else:
-            yield from strange
+            yield from findings
         stored = self.catalogue.rows_of(file)
         if versions is not None and stored > (rows := captures + versions):
             text = f"the catalogue has {stored} rows of this file, {rows} follow from it"
@@ -117,7 +116,7 @@ class Agreement:
 
     @check(33)
     def end(self) -> Iterator[Finding]:
-        """All files were read: tables that are empty, rows that belong to nothing, payloads that stand twice."""
+        """After the last file: report empty tables, rows that belong to no version, payloads that are stored twice."""
         if self.catalogue is None:
             return
         for table in sorted(self._missed):
@@ -132,7 +131,7 @@ class Agreement:
                 message = f"the payload {capture.payload_digest} was stored before: a revisit would do"
                 yield of("warning", message, capture.file, capture.offset, capture.record_id, capture.url)
         except Unsound:
-            pass  # that row was named already
+            pass  # `capture` reported that row
 
     def newest(self) -> list[Version]:
         """The newest version of each post whose row is right."""
@@ -141,10 +140,10 @@ class Agreement:
         try:
             return [version for version in self.catalogue.newest() if version.record_id not in self.wrong]
         except Unsound:
-            return []  # that row was named already
+            return []  # `version` reported that row
 
     def _altered(self, file: str) -> Cause | None:
-        """The file is not as it was sealed, which check 31 says."""
+        """The finding of check 31 when the file is not as long as it was when it was sealed."""
         size = (self._layout.warc / file).stat().st_size
         return None if self._sealed.get(file, size) == size else Cause(f"warc/{file}", None, 31)
 

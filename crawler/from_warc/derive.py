@@ -1,4 +1,4 @@
-"""Stored bytes → the Page that was extracted live, and the post's text again. Reads the archive alone."""
+"""Stored pages go in, the posts that today's extractor makes of them come out; reads the archive alone."""
 
 from __future__ import annotations
 
@@ -10,23 +10,20 @@ from functools import lru_cache
 from archive import ArchiveError, Reader, parse_fields, parse_head
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.from_warc.ingest import Made
+from crawler.from_warc.show import LARGEST_PAGE
 from crawler.from_warc.warcinfo import sources_of
 from crawler.items import Page, Post, Source
 from crawler.posts.conversion import Conversion, text_of
 from crawler.sandbox.pool import Workers
 
-LARGEST_PAGE = 64 * 2**20
-"""Bytes of a decoded page; a run takes at most [limits] decoded_bytes."""
-
-
 CHILDREN = 2
-"""392 posts in 11.1 s instead of 17.5 on two cores (2026-11)."""
+"""Extraction children: 392 posts took 11.1 s with two on two cores, 17.5 s with one (2026-11)."""
 SECONDS, MEMORY_BYTES = 60.0, 2**30
-"""Of one page. More than a run gives it: a busy machine is no reason to call a post false."""
+"""Limits of one page; more than a run gives it, since a busy machine does not make a post wrong."""
 
 
 class NoSource(WarcpressError):
-    """The warcinfo of a conversion does not tell its source's configuration."""
+    """The warcinfo of a conversion lacks the configuration of its source."""
 
 
 class NoDate(ExtractionError):
@@ -42,52 +39,65 @@ class Derived:
     post: Post
 
 
+Failure = ArchiveError | WarcpressError
+"""Why a post was not made: a capture is missing or damaged, the source is unknown, the page is no article any more."""
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A version on its way through extraction."""
+
+    made: Made
+    digest: str = ""
+    """Payload digest of the article's first page."""
+    failure: Failure | None = None
+    """Why its page was not even extracted."""
+
+
 class Derivation:
-    """Derives posts of one archive again."""
+    """Makes posts of one archive again."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._sources = lru_cache(maxsize=64)(self._read_sources)
 
-    def derived(self, versions: Iterable[Made]) -> Iterator[tuple[Made, Derived | ArchiveError | WarcpressError]]:
-        """Each version with what today's extractor makes of its pages, in order: an ArchiveError when a capture is
-        missing or damaged, an ExtractionError when the page is no article any more, NoSource. ExtractionBroken is
-        raised."""
-        begun: deque[tuple[Made, str | ArchiveError | WarcpressError]] = deque()
+    def derived(self, versions: Iterable[Made]) -> Iterator[tuple[Made, Derived | Failure]]:
+        """Each version, in order, with the post that is made of its pages now, or why there is none.
+
+        ExtractionBroken is raised.
+        """
+        begun: deque[_Begun] = deque()
 
         def jobs() -> Iterator[tuple[Page, Source]]:
             for made in versions:
                 try:
                     page, digest, source = self._job(made)
                 except (ArchiveError, WarcpressError) as error:
-                    begun.append((made, error))
+                    begun.append(_Begun(made, failure=error))
                 else:
-                    begun.append((made, digest))
+                    begun.append(_Begun(made, digest))
                     yield page, source
 
-        def failed() -> Iterator[tuple[Made, ArchiveError | WarcpressError]]:
-            while begun and not isinstance(begun[0][1], str):
-                made, error = begun.popleft()
-                assert not isinstance(error, str)
-                yield made, error
+        def failed() -> Iterator[tuple[Made, Failure]]:
+            while begun and (failure := begun[0].failure) is not None:
+                yield begun.popleft().made, failure
 
         with Workers(CHILDREN, SECONDS, MEMORY_BYTES) as workers:
             for answer in workers.extract_many(jobs()):
                 yield from failed()
-                made, digest = begun.popleft()
-                assert isinstance(digest, str)
-                yield made, _derived(made, answer, digest)
+                first = begun.popleft()
+                yield first.made, _derived(first.made, answer, first.digest)
         yield from failed()
 
     def _job(self, made: Made) -> tuple[Page, str, Source]:
-        """What extraction needs, and the payload digest of the article's first page."""
+        """Page and source for extraction, with the payload digest of the article's first page between them."""
         conversion = made.conversion
         first, *parts = conversion.pages
         page, digest = self.page(first, conversion, tuple(self.page(part, None)[0] for part in parts))
         return page, digest, self._source(made)
 
     def page(self, record_id: str, conversion: Conversion | None, parts: tuple[Page, ...] = ()) -> tuple[Page, str]:
-        """The page of a capture as extraction saw it, and its payload digest."""
+        """The page of a capture as the run extracted it, and its payload digest."""
         with self._reader.response(record_id) as response:
             record, head = response.record, parse_head(response.head)
             page = Page(

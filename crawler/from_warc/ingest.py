@@ -1,4 +1,4 @@
-"""WARC files go in, rows of the catalogue come out: for what a dead run left, for a rebuild, and for checks 32 and 33."""
+"""WARC files go in, rows of the catalogue come out: after a killed run, in a rebuild, and in checks 32 and 33."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive import ArchiveError, Capture, Reader, Record, Signer, StoredRecord, capture_of, parse_fields
+from archive import ArchiveError, BadRecord, Capture, Reader, Record, Signer, StoredRecord, capture_of, parse_fields
 from archive import recover as recover_files
 from crawler.from_warc.publish import LARGEST_POST, Publisher
 from crawler.posts.conversion import Conversion, version_of
@@ -19,6 +19,10 @@ GROUP = 512
 """Rows of one transaction."""
 REMEMBERED = 10_000
 """Captures whose dates are kept in memory: a version follows its page after a few hundred others at most."""
+
+
+class BadConversion(BadRecord):
+    """A conversion record, or its metadata, that warcpress did not write so."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Recovered:
 
 
 def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Signer | None = None) -> list[Recovered]:
-    """Repair what a dead run left, before a new one starts; return what was done, for the run file.
+    """Finish what a killed run left, before a new one starts; return what was done, for the run file.
 
     Open WARC files are sealed with every whole record in them, files that the catalogue does not know are read into it,
     posts that were committed are published, and what was lost goes back on the frontier.
@@ -59,7 +63,9 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
             catalogue.knows([file])
     published = Publisher(layout, catalogue).publish_stored(catalogue.not_shown())
     if published:
-        account.append(Recovered(layout.catalogue.name, f"{published} posts that had no file yet written"))
+        account.append(
+            Recovered(layout.catalogue.name, f"{layout.catalogue.name}: {published} posts of a killed run written")
+        )
     return account
 
 
@@ -81,24 +87,27 @@ def ingest(reader: Reader, file: str, catalogue: Catalogue) -> None:
 def read(reader: Reader, file: str) -> Iterator[Capture | Made]:
     """Captures and versions of a WARC file, in its order; BadRecord at the first record that can't be read whole.
 
-    A conversion counts once its metadata record follows it: a run that died between the two made no version.
+    A conversion counts once its metadata record follows it: a run that was killed between the two made no version.
     """
     dates = _Dates(reader)
-    pending: tuple[StoredRecord, Record, str] | None = None
+    pending: tuple[StoredRecord, Record, bytes] | None = None
     for record in reader.records(file):
         if record.type in ("response", "revisit"):
             capture = capture_of(record)
             dates.add(capture)
             yield capture
         elif record.type == "conversion":
-            text = record.block.read(LARGEST_POST).decode()
+            body = record.block.read(LARGEST_POST)
             stored = StoredRecord(record.record_id, file, record.offset, record.finish(), record.date)
-            pending = stored, record, text
+            pending = stored, record, body
         elif record.type == "metadata" and pending and record.get("WARC-Refers-To") == pending[0].record_id:
-            stored, made, text = pending
-            conversion = Conversion.parse(parse_fields(record.block.read(LARGEST_POST)))
-            version = version_of(conversion, stored, text, dates.of(conversion.pages[0], stored.date))
-            yield Made(version, conversion, text, made.get("WARC-Warcinfo-ID") or "")
+            stored, converted, body = pending
+            try:
+                text, conversion = body.decode(), Conversion.parse(parse_fields(record.block.read(LARGEST_POST)))
+                version = version_of(conversion, stored, text, dates.of(conversion.pages[0], stored.date))
+            except (ValueError, LookupError) as error:
+                raise BadConversion(file, stored.offset, f"no version of a post: {error}") from error
+            yield Made(version, conversion, text, converted.get("WARC-Warcinfo-ID") or "")
             pending = None
 
 

@@ -1,4 +1,7 @@
-"""Versions that are on disk in the archive and in the catalogue → post files, and local copies of their images."""
+"""Stored versions go in, post files and local copies of images come out, or pages with title and text of a WACZ file.
+
+A version is stored when its record is on disk in the archive and its row in the catalogue.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +18,23 @@ from crawler.store.files import write_file, write_files
 from crawler.store.stored_version import Version
 
 LARGEST_POST = 64 * 2**20
-"""Bytes of a conversion's block; extraction reads at most a quarter of that."""
+"""Most bytes of a conversion's block; extraction reads at most a quarter of that."""
 LARGEST_IMAGE = 256 * 2**20
-"""Bytes of a stored image; what a run fetches is bounded by [limits] image_bytes."""
+"""Most bytes of a stored image; a run fetches at most [limits] image_bytes."""
 
 
 class Publisher:
-    """Writes the files of versions and marks them as shown. One pass over a batch, one fsync a folder."""
+    """Writes the files of versions and marks them as shown, with one fsync per folder and batch."""
 
     def __init__(self, layout: Layout, catalogue: Catalogue) -> None:
         self._layout, self._catalogue = layout, catalogue
         self._reader = Reader(layout.root)
 
     def publish(self, batch: Sequence[tuple[Version, str]]) -> None:
-        """`batch`: versions with their texts, in the order in which they were made. StorageFailed when the disk does
-        not take a file; what was not marked is published again by the next run."""
+        """Publish versions with their texts, oldest first.
+
+        StorageFailed when the disk does not take a file; the next run publishes again what was not marked.
+        """
         if not batch:
             return
         for version, _text in batch:
@@ -41,7 +46,7 @@ class Publisher:
         self._catalogue.mark_shown(version.record_id for version, _text in batch)
 
     def publish_stored(self, versions: Iterable[Version]) -> int:
-        """The same for versions whose texts are read back from the archive; returns how many."""
+        """Publish versions whose texts are read from the archive; return how many."""
         count = 0
         for version in versions:
             self.publish([(version, self.text(version))])
@@ -49,21 +54,21 @@ class Publisher:
         return count
 
     def text(self, version: Version) -> str:
-        """The post as it is stored in the archive."""
+        """Read a version's text from the archive."""
         with self._reader.record(version.file, version.offset) as record:
             return record.block.read(LARGEST_POST).decode()
 
     def _copy(self, media: str, capture: str) -> None:
         copy = self._layout.media / media
-        if copy.is_symlink() or not copy.exists():  # a link that somebody planted is replaced by the picture
+        if copy.is_symlink() or not copy.exists():  # replaces a planted link
             write_file(self._layout.media, media, self._reader.entity(capture, LARGEST_IMAGE))
 
 
-# FOLDED crawler/holdings/packing.py: The archive with its posts → one WACZ file, whose pages are the newest versions with title and text.
-
-
 def pack_posts(layout: Layout, catalogue: Catalogue, target: Path, since: datetime | None) -> Packed:
-    """`since`: aware; only WARC files with a capture of that time or later. ArchiveError when one is missing."""
+    """Pack the archive into one WACZ file, whose pages are the newest versions with title and text.
+
+    `since` (aware): only WARC files with a capture of that time or later. ArchiveError when a WARC file is missing.
+    """
     publisher = Publisher(layout, catalogue)
 
     def pages() -> Iterator[PackedPage]:

@@ -1,4 +1,4 @@
-"""Posts and catalogue again from the WARC files alone: no network, no configuration file, no old catalogue."""
+"""WARC files go in; catalogue and post files are made again, without network or an older catalogue."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from archive import BadRecord, Reader, Signer, recover
+from crawler.errors import Locked
 from crawler.from_warc.ingest import ingest
 from crawler.from_warc.publish import Publisher
 from crawler.store.catalogue import Catalogue
@@ -15,47 +16,62 @@ from crawler.store.data_folder import Layout
 
 @dataclass
 class Rebuilt:
-    """What a rebuild did, or with `dry_run` would do."""
+    """What a rebuild did, or would do."""
 
     posts: int = 0
     changed: list[str] = field(default_factory=list)
-    """Paths of post files that were missing or had other bytes."""
+    """Paths of post files that were missing or different."""
     unreadable: list[str] = field(default_factory=list)
-    """Records that stand in the way; the audit says more."""
+    """Records that can't be read; the rest of their files is missing. The audit tells more."""
     rows: dict[str, int] = field(default_factory=dict)
+    """Rows of the new catalogue by table."""
     dry_run: bool = False
 
     @property
     def exit_code(self) -> int:
+        """1 when something could not be read."""
         return 1 if self.unreadable else 0
 
     def lines(self) -> list[str]:
+        """The same for a person."""
         verb = "would be written" if self.dry_run else "written"
         lines = [f"{self.posts} posts, {len(self.changed)} files {verb}"]
         lines += [f"  {path}" for path in self.changed]
         lines.append("catalogue: " + ", ".join(f"{count} {name}" for name, count in self.rows.items()))
-        lines += [f"not readable: {message}" for message in self.unreadable]
+        lines += [f"can't be read: {message}; `warcpress audit` tells more" for message in self.unreadable]
         return lines
 
 
 def rebuild(layout: Layout, *, dry_run: bool = False, signer: Signer | None = None) -> Rebuilt:
-    """Under the data folder's lock. The new catalogue takes the old one's place by rename, once it is whole; a file
-    that can't be read to its end gives what stands before the damage, and is named."""
+    """Make the catalogue and the post files again; Locked while a run holds the data folder.
+
+    The new catalogue replaces the old one by rename once it is whole. A file that can't be read to its end gives what
+    precedes the damage, and is named. A dry run writes nothing in the data folder and needs no write access to it.
+    """
     outcome = Rebuilt(dry_run=dry_run)
-    if not dry_run:
-        recover(layout.root, signer=signer)  # what a dead run left open belongs to the archive too
-    with TemporaryDirectory(dir=layout.root, prefix=".rebuild-") as folder:
-        path = Path(folder) / layout.catalogue.name
-        catalogue = Catalogue(path)
-        try:
-            _read(layout, catalogue, outcome)
-            _publish(layout, catalogue, outcome)
-            outcome.rows = catalogue.count()
-        finally:
-            catalogue.close()  # the last connection takes the write-ahead log back into the file
-        if not dry_run:
+    if dry_run:
+        if layout.lock().held_elsewhere():
+            raise Locked(f"{layout.root}: another run holds this folder; wait for its end")
+        with TemporaryDirectory(prefix="warcpress-") as folder:
+            _make(layout, Path(folder) / layout.catalogue.name, outcome)
+        return outcome
+    with layout.lock():
+        recover(layout.root, signer=signer)  # a killed run's open file belongs to the archive too
+        with TemporaryDirectory(dir=layout.root, prefix=".rebuild-") as folder:  # a rename stays on one disk
+            path = Path(folder) / layout.catalogue.name
+            _make(layout, path, outcome)
             _replace(path, layout.catalogue)
     return outcome
+
+
+def _make(layout: Layout, path: Path, outcome: Rebuilt) -> None:
+    catalogue = Catalogue(path)
+    try:
+        _read(layout, catalogue, outcome)
+        _publish(layout, catalogue, outcome)
+        outcome.rows = catalogue.count()
+    finally:
+        catalogue.close()  # takes the write-ahead log back into the file
 
 
 def _read(layout: Layout, catalogue: Catalogue, outcome: Rebuilt) -> None:

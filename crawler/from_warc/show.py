@@ -1,4 +1,4 @@
-"""A URL or post, a time and a part → the bytes that are stored, as a stream."""
+"""A URL or the path of a post goes in; the stored bytes of it, or the history of its versions, come out."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import BinaryIO, Literal, get_args
 
 from archive import Capture, Index, Reader, request_of, target_uri
 from crawler.errors import UnknownUrl
-from crawler.from_warc.derive import LARGEST_PAGE
 from crawler.from_warc.publish import Publisher
+from crawler.posts.differences import differences
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import Version
@@ -18,17 +18,21 @@ from crawler.urls.canonical import canonicalise
 
 Part = Literal["post", "page", "response", "request"]
 PARTS: tuple[str, ...] = get_args(Part)
+LARGEST_PAGE = 64 * 2**20
+"""Most bytes of a decoded page; a run takes at most [limits] decoded_bytes."""
 PIECE = 1 << 18
-"""Bytes at a time."""
+"""Bytes read at a time."""
 
 
 def stored(name: str, part: Part, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Iterator[bytes]:
-    """`name`: a URL, or the path of a post; `at`: aware, the latest capture not later; None = the latest.
-    UnknownUrl when nothing is held of it then."""
+    """Give the stored bytes of a URL, or of the path of a post, piece by piece.
+
+    `at` (aware): the latest capture not later than that; None = the latest. UnknownUrl when there is none.
+    """
     if part == "post":
         versions = [version for version in versions_of(name, catalogue, layout) if at is None or version.captured <= at]
         if not versions:
-            raise UnknownUrl(f"{name}: no version as old as {at}")
+            raise UnknownUrl(f"{name}: no version{_as_old_as(at)}; `warcpress history` shows all")
         yield Publisher(layout, catalogue).text(versions[-1]).encode()
         return
     reader = Reader(layout.root)
@@ -40,37 +44,29 @@ def stored(name: str, part: Part, at: datetime | None, layout: Layout, catalogue
         yield from _pieces(record.block)
 
 
-def _capture(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture:
-    if "://" in name:
-        line = Index(layout.root).latest(name, at)
-        found = catalogue.capture(line.record_id) if line else None
-    else:
-        found = _page_of_post(name, at, layout, catalogue)
-    if found is None:
-        raise UnknownUrl(f"{name}: no capture" + (f" as old as {at.isoformat()}" if at else ""))
-    return found
-
-
-def _page_of_post(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture | None:
-    captures = [catalogue.capture(version.pages[0]) for version in versions_of(name, catalogue, layout)]
-    fitting = [capture for capture in captures if capture and (at is None or capture.date <= at)]
-    return fitting[-1] if fitting else None
-
-
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    while piece := stream.read(PIECE):
-        yield piece
-
-
-# FOLDED crawler/holdings/lookup.py: A URL or the path of a post → the article we hold of it.
+def history(name: str, layout: Layout, catalogue: Catalogue) -> Iterator[str]:
+    """Lines on each version of an article, oldest first, with what changed since the one before."""
+    publisher = Publisher(layout, catalogue)
+    before: tuple[Version, str] | None = None
+    for version in versions_of(name, catalogue, layout):
+        yield f"version {version.number}  {version.captured:%Y-%m-%d %H:%M:%S} UTC  {version.title}"
+        yield f"  {version.file}:{version.offset}  {version.record_id}"
+        text = publisher.text(version)
+        if before is not None:
+            last, last_text = before
+            changes = differences(last_text, text, last.images, version.images) or ["nothing a reader sees"]
+            yield from (f"  {line}" for line in changes)
+        before = version, text
 
 
 def versions_of(name: str, catalogue: Catalogue, layout: Layout) -> list[Version]:
-    """All versions, the oldest first. `name`: any URL that the article was fetched under, or the post's file as a path
-    from here or below the posts folder. UnknownUrl when nothing is held."""
+    """All versions of an article, oldest first; UnknownUrl when there are none.
+
+    `name`: any URL that the article was fetched under, or its post file as a path from here or below the posts folder.
+    """
     article = _of_url(name, catalogue) if "://" in name else _of_path(name, catalogue, layout)
     if article is None:
-        raise UnknownUrl(f"{name}: nothing is held of it; `warcpress list` shows what is")
+        raise UnknownUrl(f"{name}: not in the archive; `warcpress list` shows what is")
     return catalogue.versions(article)
 
 
@@ -87,3 +83,29 @@ def _of_path(name: str, catalogue: Catalogue, layout: Layout) -> str | None:
     except ValueError:
         return catalogue.article_at(name)
     return catalogue.article_at(relative.as_posix()) or catalogue.article_at(name)
+
+
+def _capture(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture:
+    if "://" in name:
+        line = Index(layout.root).latest(name, at)
+        found = catalogue.capture(line.record_id) if line else None
+    else:
+        found = _page_of_post(name, at, layout, catalogue)
+    if found is None:
+        raise UnknownUrl(f"{name}: no capture{_as_old_as(at)}; `warcpress list` shows what is in the archive")
+    return found
+
+
+def _page_of_post(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture | None:
+    captures = [catalogue.capture(version.pages[0]) for version in versions_of(name, catalogue, layout)]
+    fitting = [capture for capture in captures if capture and (at is None or capture.date <= at)]
+    return fitting[-1] if fitting else None
+
+
+def _as_old_as(at: datetime | None) -> str:
+    return f" as old as {at.isoformat()}" if at else ""
+
+
+def _pieces(stream: BinaryIO) -> Iterator[bytes]:
+    while piece := stream.read(PIECE):
+        yield piece

@@ -14,6 +14,7 @@ from sqlite3 import Row
 from typing import Any
 
 from crawler.clock import Clock, from_rfc3339, rfc3339
+from crawler.errors import StorageFailed
 from crawler.items import Candidate, Outcome, Reason
 from crawler.store.database import Database, Schema
 from crawler.urls.canonical import canonicalise
@@ -111,6 +112,23 @@ class Visit:
     looks: int
     """How often it was held already; 0 = never."""
     validators: Validators
+
+
+def copy_frontier(path: Path, copy: Path) -> None:
+    """Copy a frontier, without write access to its folder; do nothing when there is none.
+
+    StorageFailed when it can't be read.
+    """
+    try:
+        if not path.exists():
+            return
+    except OSError as error:
+        raise StorageFailed(f"{path}: can't be read: {error.strerror}") from error
+    original = Database(path, SCHEMA, ADVICE, durable=False, read_only=True)
+    try:
+        original.copy_to(copy)
+    finally:
+        original.close()
 
 
 class Frontier:

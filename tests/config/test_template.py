@@ -37,14 +37,14 @@ def test_init_writes_it_and_it_loads(tmp_path: Path, capsys: pytest.CaptureFixtu
 def test_init_never_writes_over_a_file(tmp_path: Path) -> None:
     file = tmp_path / "warcpress.toml"
     file.write_text("mine")
-    with pytest.raises(ConfigError, match="is there already; nothing was changed") as raised:
+    with pytest.raises(ConfigError, match="is there already and was not changed") as raised:
         init.run(argparse.Namespace(config=str(file)))
     assert raised.value.exit_code == 2
     assert file.read_text() == "mine"
 
 
 def test_init_into_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be written: No such file or directory"):
+    with pytest.raises(ConfigError, match="can't be written: No such file or directory"):
         init.run(argparse.Namespace(config=str(tmp_path / "none" / "warcpress.toml")))
 
 

@@ -164,7 +164,7 @@ def test_R3_a_second_run_ends_with_3_at_once(place, server, until) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["show", "http://good.test/never"], "nothing is held of it"),
+        (["show", "http://good.test/never"], "not in the archive; `warcpress list` shows what is"),
         (["crawl", "nobody"], "nobody"),
         (["refetch", "ftp://good.test/"], "http"),
         (["crawl", "--config", "missing.toml"], "missing.toml"),

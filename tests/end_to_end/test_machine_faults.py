@@ -52,7 +52,7 @@ def test_R2_a_file_that_may_not_grow_stops_the_run(tram) -> None:
 
 AS_NOBODY = """
 import os, sys
-import encodings.utf_8_sig, encodings.idna, crawler.cli.run, crawler.store.catalogue
+import encodings.utf_8_sig, encodings.idna, crawler.cli.process, crawler.store.catalogue
 from crawler.cli import main, parser
 parser()  # imports every command: the interpreter's folders may be closed to others
 os.setegid(65534), os.seteuid(65534)

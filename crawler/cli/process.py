@@ -1,0 +1,157 @@
+"""A job goes in, its spider runs in a Scrapy process to the end; the job's report and an exit code come out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+
+from crawler.capture import recorder_of
+from crawler.config import Config
+from crawler.errors import Locked, StorageFailed
+from crawler.run.ending import notify, summary
+from crawler.run.job import Job, RunOptions
+from crawler.run.report import Report
+from crawler.settings import configured
+from crawler.spiders.press import PressSpider
+from crawler.spiders.refetch import RefetchSpider
+from crawler.store.data_folder import Layout
+from crawler.store.frontier import Visit, copy_frontier
+from crawler.terminal import Meter, log_to_stderr, on_terminal, say
+
+SPIDERS: dict[str, type[PressSpider]] = {"crawl": PressSpider, "refetch": RefetchSpider}
+LEAST_FILES = 128
+"""Open files that a run needs: 32 requests, their kept connections, the stores; 32 were just enough for 4 requests at a
+time (2026-11)."""
+MOST_FILES = 65_536
+"""Open files to ask the system for: connections to many hosts are kept open for a while."""
+LOCK_POLL = 0.2
+"""Seconds between two tries to get the lock (`refetch --wait`)."""
+MOST_LISTED = 100_000
+"""Articles that a dry run lists."""
+
+
+def run_job(
+    config: Config, options: RunOptions, command: str, *, wait: float = 0.0, after: Callable[[Job], None] | None = None
+) -> int:
+    """Run a command's spider, write and print the report; return the exit code.
+
+    `wait`: seconds to wait while another run holds the data folder. `after` is called while the stores are still open.
+    """
+    with open_job(config, options, command, wait) as job:
+        crawl(job, SPIDERS[command])
+        if after is not None and job.report.fatal is None:
+            after(job)
+        try:
+            job.write_report()
+        except StorageFailed as error:
+            job.report.fatal = job.report.fatal or error
+    for line in summary(job.report, job.layout.runs, listed=on_terminal()):
+        say(job.redactor.text(line))
+    notify(config.notify, job.report.content(job.clock()))
+    return job.report.exit_code
+
+
+def dry_run(config: Config, options: RunOptions) -> tuple[list[Visit], Report]:
+    """Read the sources, fetch no article; return the visits that a run would make, and the report.
+
+    Everything is written to a temporary folder. The data folder is only read.
+    """
+    layout = Layout(config.crawl.data, config.posts.folder)
+    with TemporaryDirectory(prefix="warcpress-") as folder:
+        temporary = config.thrown_away(Path(folder))
+        copy_frontier(layout.frontier, Layout(temporary.crawl.data).frontier)
+        with open_job(temporary, replace(options, limit=0), "crawl --dry-run") as job:
+            crawl(job, PressSpider)
+            return job.frontier.due(job.sources, options.limit or MOST_LISTED), job.report
+
+
+def open_job(config: Config, options: RunOptions, command: str, wait: float = 0.0) -> Job:
+    """Open a job; Locked when another run still holds the data folder after `wait` seconds."""
+    allow_files()
+    deadline = time.monotonic() + wait
+    while True:
+        job = Job(config, options, command)
+        try:
+            job.open()
+            return job
+        except Locked:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(LOCK_POLL)
+
+
+def allow_files() -> None:
+    """Raise the process's limit of open files as far as allowed; StorageFailed when that is too low for a run.
+
+    With too few, connections would fail one by one, and the files of the archive with them.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    if most < LEAST_FILES:
+        raise StorageFailed(
+            f"this process may open {most} files, a run needs {LEAST_FILES}; raise the limit with `ulimit -n`"
+        )
+
+
+def crawl(
+    job: Job,
+    spider: type[PressSpider],
+    overrides: Mapping[str, Any] | None = None,
+    listen: Callable[[Crawler], None] = lambda crawler: None,
+) -> None:
+    """Run the spider to its end, once per process: Twisted's reactor does not start again.
+
+    `listen` may connect to the crawler's signals before it starts. ConfigError when the settings would let requests
+    through without address guard or capture.
+    """
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.setdict({**configured(job.config), **(overrides or {}), "WARCPRESS_CONFIG": ""}, priority="cmdline")
+    process = AsyncCrawlerProcess(settings)
+    log_to_stderr(logging.WARNING if on_terminal() else logging.INFO, job.redactor)
+    crawler = process.create_crawler(spider)
+    listen(crawler)
+    with Meter(job.options.limit or len(job.options.urls) or None) as meter:
+        job.on_outcome = meter.settled
+        running = process.crawl(crawler, job=job)
+        _on_signals(job.report, process)
+        process.start(install_signal_handlers=False)
+    running.result()  # raises what kept the spider from starting
+    job.report.fatal = recorder_of(crawler).failure or job.report.fatal
+    job.report.safe = recorder_of(crawler).writer.stored
+
+
+def _on_signals(report: Report, process: AsyncCrawlerProcess) -> None:
+    """Handle SIGINT and SIGTERM: the first drains and seals, the second exits at once and leaves a recovery to do."""
+    loop = asyncio.get_event_loop()
+
+    def drain() -> None:
+        say(f"{report.stopped}: finishing what is under way; once more to stop at once")
+        stopping.append(asyncio.ensure_future(process.stop()))
+
+    def first(number: int, _frame: object) -> None:
+        report.stopped = signal.Signals(number).name
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, second)
+        loop.call_soon_threadsafe(drain)  # the signal may have interrupted a write to the same stream
+
+    def second(number: int, _frame: object) -> None:
+        os._exit(128 + number)
+
+    stopping: list[asyncio.Future[None]] = []
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, first)

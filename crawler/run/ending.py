@@ -1,0 +1,83 @@
+"""The report of a run that has ended goes in; lines for a person and the call to [notify] come out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from crawler.config import Notify
+from crawler.items import Outcome
+from crawler.run.report import Report
+from crawler.terminal import say
+
+SHOWN = 20
+"""Failures in the summary; the run file has all."""
+TIMEOUT = 10
+"""Seconds to connect, and between two bytes."""
+
+
+def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
+    """Lines that tell what the run did; `runs` is the folder of run files.
+
+    `listed`: with each failure, for a terminal; a log has had the failures as they came.
+    """
+    counts = ", ".join(f"{report.outcomes[name]} {name}" for name in Outcome if report.outcomes[name]) or "none"
+    images = report.images
+    lines = [
+        f"articles: {counts}",
+        f"candidates: {report.candidates['seen']} found, {report.candidates['added']} of them new",
+        f"images: {images['fetched']} fetched, {images['known']} stored before, {images['missing']} missing",
+        f"captures: {report.exchanges} stored, {report.revisits} of them revisits, {report.bytes_stored:,} bytes",
+        *(f"recovered: {row.message}" for row in report.recovered),
+        *(_failures(report) if listed else _unread(report)),
+        *_stopped(report),
+    ]
+    file = runs / f"{report.id}.json"
+    lines.append(f"run file: {file if file.exists() else 'could not be written'}")
+    return lines
+
+
+def _failures(report: Report) -> list[str]:
+    lines = [f"source {row.source} could not be read: {row.message}" for row in report.unread_sources]
+    lines += [row.message for row in report.spent]
+    lines += [f"{row.outcome}: {row.message}" for row in report.failures[:SHOWN]]
+    if len(report.failures) > SHOWN:
+        lines.append(f"… and {len(report.failures) - SHOWN} more in the run file")
+    return lines
+
+
+def _unread(report: Report) -> list[str]:
+    if not report.unread_sources:
+        return []
+    names = ", ".join(sorted({row.source for row in report.unread_sources}))
+    return [f"could not be read: {len(report.unread_sources)} feeds, sitemaps, sections or listings of {names}"]
+
+
+def _stopped(report: Report) -> list[str]:
+    if report.fatal is not None:
+        safe = f"safe: {report.safe} captures of this run, every post file, everything of earlier runs"
+        return [f"stopped: {report.fatal}", safe]
+    return [f"stopped: {report.stopped}"] if report.stopped else []
+
+
+def notify(settings: Notify, content: dict[str, Any]) -> None:
+    """Send a run file's content as JSON, with counts for its lists, where [notify] asks for it.
+
+    A call that fails is reported and changes nothing else: the run file has the same.
+    """
+    if not settings.url or (settings.on == "problems" and content["exit_code"] == 0):
+        return
+    import requests  # 0.1 s of CPU, which runs without [notify] need not spend
+
+    message = {
+        name: value if not isinstance(value, dict) or "first" not in value else value["count"]
+        for name, value in content.items()
+    }
+    try:
+        with requests.Session() as session:
+            session.trust_env = False  # no proxies or .netrc passwords from the environment
+            answer = session.post(settings.url, json=message, timeout=TIMEOUT, allow_redirects=False)
+            answer.raise_for_status()
+    except requests.RequestException as error:
+        # The URL may hold a token, so only the class of the error is shown.
+        say(f"notification not delivered: {type(error).__name__}; the run file has the same content")
