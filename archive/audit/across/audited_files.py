@@ -127,11 +127,8 @@ class AuditedFiles:
         number = file_of(row)
         package, alone = self._packages[number], fault.severity == "error" and self.is_loose(row)
         causes = () if alone else (*self._damage.values(), *self._altered.values())
-        cause = (
-            self._damage.get(number)
-            or (self.damage_in_package(package) if package else None)
-            or next(iter(causes), None)
-        )
+        own = self._damage.get(number) or (self.damage_in_package(package) if package else None)
+        cause = own or next(iter(causes), None)
         if cause is not None:
             return replace(finding, severity="note", caused_by=cause)
         if self._not_read and (not alone or self.has_unread(package)):

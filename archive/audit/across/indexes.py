@@ -60,14 +60,14 @@ def archive_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator
 
 def _check_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     index = folder / "index"
-    check = IndexCheck(ledger, files, str(folder), all_captures=True)
+    cdxj = IndexCheck(ledger, files, str(folder), all_captures=True)
     sources = 0
     for part in (index, index / "unchanged"):
         try:
             with Runs(part, Disk()).opened() as handles:
                 for handle in handles:
                     sources += 1
-                    yield from check.read(str(Path(handle.name).relative_to(folder)), _lines(handle))
+                    yield from cdxj.read(str(Path(handle.name).relative_to(folder)), _lines(handle))
         except IndexDamaged as error:
             yield archive_index.finding("error", str(error), str(part.relative_to(folder)))
             return
@@ -75,26 +75,26 @@ def _check_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator[
     for path in foreign:
         sources += 1
         with path.open("rb") as handle:
-            yield from check.read(str(path.relative_to(folder)), _lines(handle))
+            yield from cdxj.read(str(path.relative_to(folder)), _lines(handle))
     if not sources:
         if any((folder / "warc").glob("*.warc*")):
             text = "there is no index: no reader finds the captures of a URL"
             yield archive_index.finding("warning", text, "index")
         return
-    yield from capped(check.agree())
+    yield from capped(cdxj.agree())
 
 
 @check(29)
 def loose_indexes(paths: Sequence[Path], ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Check CDXJ files that were given beside WARC files."""
-    check = IndexCheck(ledger, files, "", all_captures=False)
+    cdxj = IndexCheck(ledger, files, "", all_captures=False)
     for path in paths:
         try:
             with path.open("rb") as handle:
-                yield from capped(check.read(str(path), _lines(handle)))
+                yield from capped(cdxj.read(str(path), _lines(handle)))
         except OSError as error:
             raise StorageError(f"{path}: can't be read: {error.strerror or error}") from error
-    yield from capped(check.agree())
+    yield from capped(cdxj.agree())
 
 
 def _lines(handle: BinaryIO) -> Iterable[bytes]:

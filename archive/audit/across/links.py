@@ -100,9 +100,8 @@ def record_ids_unique(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     file; such copies are counted.
     """
     copies: Counter[tuple[int, int]] = Counter()
-    for again, first, wget, same in list(
-        ledger.all(_TWICE, {"wget": _WGET})
-    ):  # `mark_damaged` changes what is read here
+    twice = list(ledger.all(_TWICE, {"wget": _WGET}))  # all at once, because `mark_damaged` changes these rows
+    for again, first, wget, same in twice:
         file, first_file = file_of(again), file_of(first)
         if same and file != first_file:
             copies[file, first_file] += 1
