@@ -1,16 +1,15 @@
-"""Anybody's WARC, ARC and WACZ files, and whole archives, in; findings out.
+"""The audit of WARC, ARC and WACZ files of any tool, and of whole archives: files go in, findings come out.
 
-Each imports only from those above it:
+audit.py shows the way of a record through it. Each of these imports only from those above it:
 
-findings      what is said of a file, and how two findings may be one defect
+findings      findings, progress and the summary, and their JSON
 registry      number, title and clause of each check, given where its function is
 blocks/       stored bytes → the block of a record: a window on the file, decoded bytes, chunks, the HTTP message
 checks/       one function per check, numbered as in docs/audit.md: values in, faults out
 scanning/     members and records of one file → batches, in processes when asked
-ledger        what is remembered of every record, for SQL
-across/       the checks across records, files, indexes, packages
-proofs        signatures and time stamps of sealed files
-inputs        what a path stands for
-audit         the way through all of them
-report_terminal · report_page · cli      what a person sees
+ledger        a temporary database of all records
+across/       the checks that compare records, files, indexes, packages and manifests
+inputs        the given paths → the files to read
+audit         all stages in their order
+report_terminal · report_page · cli      what a person sees; verify: the quick check of sealed files
 """

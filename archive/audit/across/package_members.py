@@ -153,6 +153,6 @@ def _check_resource(
     if found != value:
         yield fault(file, f"{algorithm} is {found}, {DESCRIPTION} says {value}", cause=cause)
     elif resource.size is None:
-        yield fault(file, f"{DESCRIPTION} does not say its size", "warning")
+        yield fault(file, f"{DESCRIPTION} does not give its size", "warning")
     elif resource.size != there:
         yield fault(file, f"has {there} bytes, {DESCRIPTION} says {str(resource.size)[:40]}", cause=cause)

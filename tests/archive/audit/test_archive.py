@@ -63,7 +63,7 @@ def boundary(path: Path) -> int:
     return path.read_bytes().rindex(b"\x1f\x8b\x08")
 
 
-def test_what_our_writer_writes_has_no_finding(folder: Path) -> None:
+def test_files_of_our_writer_have_no_finding(folder: Path) -> None:
     assert findings(folder) == []
     assert summary(folder).per_day == {"2026-11-01": 12}
 
@@ -109,7 +109,7 @@ def drop_manifest_line(folder: Path) -> None:
 
 
 def manifest(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Path], None]:
-    """The lines of the manifest changed."""
+    """Change the lines of the manifest."""
 
     def tamper(folder: Path) -> None:
         path = folder / "manifest.jsonl"
@@ -119,7 +119,7 @@ def manifest(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Path], N
 
 
 def rechained(lines: list[bytes]) -> list[bytes]:
-    """Made to follow again, as somebody would who hides a change."""
+    """The lines chained anew, as somebody would do to hide a change."""
     previous, made = "0" * 64, []
     for line in lines:
         line = json.dumps(json.loads(line) | {"previous": previous}, separators=(",", ":")).encode()
@@ -129,7 +129,7 @@ def rechained(lines: list[bytes]) -> list[bytes]:
 
 
 def entry(number: int, **changes: object) -> Callable[[list[bytes]], list[bytes]]:
-    """One line of the manifest with other values."""
+    """Change values in one line of the manifest."""
 
     def change(lines: list[bytes]) -> list[bytes]:
         altered = json.dumps(json.loads(lines[number]) | changes, separators=(",", ":")).encode() + b"\n"
@@ -153,7 +153,7 @@ def lose_with_manifest(folder: Path) -> None:
 
 
 def index_lines(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Path], None]:
-    """The lines of the index changed."""
+    """Change the lines of the index."""
 
     def tamper(folder: Path) -> None:
         path = index(folder)
@@ -163,7 +163,7 @@ def index_lines(change: Callable[[list[bytes]], list[bytes]]) -> Callable[[Path]
 
 
 def index_line(**changes: object) -> Callable[[Path], None]:
-    """One line of the index, of a revisit, with other values; the key and the time included."""
+    """Change values in one line of the index, of a revisit; the key and the time included."""
 
     def change(lines: list[bytes]) -> list[bytes]:
         number = next(number for number, line in enumerate(lines) if b"refers_to" in line)
@@ -229,7 +229,7 @@ TAMPERED: dict[str, tuple[int, Callable[[Path], None]]] = {
     "the manifest was altered": (31, alter_manifest),
     "a line of the manifest was dropped": (31, drop_manifest_line),
     "the manifest lost its first line and was made to follow": (31, manifest(lambda it: rechained(it[1:]))),
-    "a line of the manifest stands twice": (31, manifest(lambda it: [it[0], it[1], it[1], it[2]])),
+    "a line of the manifest is there twice": (31, manifest(lambda it: [it[0], it[1], it[1], it[2]])),
     "a line of the manifest is garbage": (31, manifest(lambda it: [it[0], b"garbage\n", it[2]])),
     "an empty line in the manifest": (31, manifest(lambda it: [it[0], b"\n", *it[1:]])),
     "two lines of the manifest changed places": (31, manifest(lambda it: [it[1], it[0], it[2]])),
@@ -249,7 +249,7 @@ TAMPERED: dict[str, tuple[int, Callable[[Path], None]]] = {
     "a file was copied": (31, copy),
     "a file and the manifest are missing": (31, lose_with_manifest),
     "a line of the index is missing": (29, drop_index_line),
-    "a line of the index stands twice": (29, double_index_line),
+    "a line of the index is there twice": (29, double_index_line),
     "the index is not sorted": (29, unsort_index),
     "the index has another URL": (29, edit_index(b'"url": "http://example.org/3"', b'"url": "http://example.org/9"')),
     "the index has another length": (29, edit_index(b'"length": "', b'"length": "9')),
@@ -319,7 +319,7 @@ def test_a_live_run_is_named_and_not_reported(folder: Path) -> None:
     ]
 
 
-def test_a_sample_says_what_was_not_read_and_blames_nothing_on_it(folder: Path) -> None:
+def test_a_sample_names_what_was_not_read_and_reports_nothing_about_it(folder: Path) -> None:
     assert errors(findings(folder, sample=0.34)) == []
     result = summary(folder, sample=0.34)
     assert (result.files, len(result.not_read)) == (1, 2)
@@ -347,7 +347,7 @@ def test_further_checks_get_the_folder_and_the_ledger(folder: Path) -> None:
     assert [(finding.check, finding.message) for finding in found] == [(32, f"True {summary(folder).records}")]
 
 
-def test_a_removal_that_the_manifest_knows_is_no_loss_of_the_manifest(folder: Path) -> None:
+def test_a_removal_named_in_the_manifest_is_a_note(folder: Path) -> None:
     last = files(folder)[2]
     Manifest(folder).append("removed", last.name, START, note={"reason": "asked for"})
     last.unlink()
@@ -359,7 +359,7 @@ def test_a_removal_that_the_manifest_knows_is_no_loss_of_the_manifest(folder: Pa
     no_error(folder)
 
 
-def test_paths_that_make_no_sense_are_one_clear_line(tmp_path: Path, folder: Path) -> None:
+def test_wrong_paths_are_one_clear_line(tmp_path: Path, folder: Path) -> None:
     for paths, options in (
         ([tmp_path / "nothing"], {}),
         ([], {}),

@@ -41,7 +41,7 @@ def without_length(some: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def peak(path: Path) -> int:
-    """Bytes that Python and zlib's callers held at most."""
+    """Peak of the bytes that Python objects held."""
     tracemalloc.start()
     try:
         for _ in audit_paths([path], clock=lambda: NOW):

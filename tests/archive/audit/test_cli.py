@@ -59,14 +59,14 @@ def test_the_module_runs(bad: Path) -> None:
     assert "block digest is" in done.stdout
 
 
-def test_a_good_file_is_0(good: Path) -> None:
+def test_a_good_file_exits_with_0(good: Path) -> None:
     done = run(good)
     assert done.returncode == 0
     assert re.search(r"1 file, 3 records, \d+ bytes: 0 errors", done.stdout)
     assert done.stderr == ""
 
 
-def test_an_error_is_1_and_one_line_of_json(bad: Path) -> None:
+def test_an_error_exits_with_1_and_is_one_line_of_json(bad: Path) -> None:
     done = run(bad, "--json", "-")
     assert done.returncode == 1
     *found, last = [json.loads(line) for line in done.stdout.splitlines()]
@@ -91,7 +91,7 @@ def test_an_error_is_1_and_one_line_of_json(bad: Path) -> None:
     assert follows["caused_by"] == {"file": str(bad), "offset": error["offset"], "check": 16}
 
 
-def test_usage_is_2(tmp_path: Path, good: Path) -> None:
+def test_a_usage_error_exits_with_2(tmp_path: Path, good: Path) -> None:
     for arguments in (
         (tmp_path / "none.warc.gz",),
         (),
@@ -104,7 +104,7 @@ def test_usage_is_2(tmp_path: Path, good: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
-def test_what_can_not_be_written_is_4(good: Path, tmp_path: Path) -> None:
+def test_an_unwritable_report_exits_with_4(good: Path, tmp_path: Path) -> None:
     for option in ("--json", "--html"):
         done = run(good, option, tmp_path / "no" / "such" / "folder")
         assert done.returncode == 4
@@ -117,7 +117,7 @@ def test_json_into_a_file_leaves_the_table_on_stdout(bad: Path, tmp_path: Path) 
     assert json.loads((tmp_path / "report.jsonl").read_text().splitlines()[-1])["summary"]["files"] == 1
 
 
-def test_the_page_stands_alone(bad: Path, tmp_path: Path) -> None:
+def test_the_page_needs_no_other_file(bad: Path, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     assert run(bad, "--html", page).returncode == 1
     content = page.read_text()
@@ -142,14 +142,14 @@ def test_the_page_stands_alone(bad: Path, tmp_path: Path) -> None:
     assert parser.open == []
 
 
-def test_the_page_tells_nobody_where_the_files_lay(bad: Path, good: Path, tmp_path: Path) -> None:
+def test_the_page_leaves_out_the_folder_of_the_files(bad: Path, good: Path, tmp_path: Path) -> None:
     page = tmp_path / "report.html"
     run(bad, good, "--html", page)  # the two have records of one id, which a message says with the file's name
     assert str(tmp_path) not in page.read_text()
     assert "bad.warc.gz" in page.read_text()
 
 
-def test_the_table_of_a_terminal_says_the_folder_once(bad: Path, good: Path, tmp_path: Path) -> None:
+def test_the_table_of_a_terminal_names_the_folder_once(bad: Path, good: Path, tmp_path: Path) -> None:
     shown = io.StringIO()
     shown.isatty = lambda: True  # type: ignore[method-assign]
     with Terminal(shown, io.StringIO(), table=True) as terminal:
@@ -181,7 +181,7 @@ def test_a_long_file_name_is_whole_on_a_narrow_terminal(bad: Path, monkeypatch: 
 HOSTILE = "http://example.org/<script>alert(1)</script>\u202e\u2066'\""
 
 
-def test_nothing_from_a_file_gets_into_a_terminal_or_page_as_it_is(tmp_path: Path) -> None:
+def test_text_from_a_file_is_escaped_in_terminal_and_page(tmp_path: Path) -> None:
     path = tmp_path / "x.warc.gz"
     block = b"x"
     path.write_bytes(members([warcinfo(), text(fields("resource", 2, block, ("WARC-Target-URI", HOSTILE)), block)]))

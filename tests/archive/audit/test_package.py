@@ -37,7 +37,7 @@ from warctext import errors, findings, gz, members, no_error, one_error, pair, s
 
 
 def hashed(path: str, **changes: object) -> Parts:
-    """With this in the resource of a member; `None` leaves a field out."""
+    """A package whose description gives a member these fields; `None` leaves a field out."""
     listed = resources(parts())
     for one in listed:
         if one["path"] == path:
@@ -74,7 +74,7 @@ def twice(path: Path) -> Path:
 
 
 def misplaced(magic: bytes, at: int, value: int) -> Callable[[Path], Path]:
-    """With four bytes of the zip's directory edited, from its first `magic` on."""
+    """A package with four bytes of the zip's directory edited, at this distance from its first `magic`."""
 
     def make(path: Path) -> Path:
         build(path, WHOLE)
@@ -88,7 +88,7 @@ def misplaced(magic: bytes, at: int, value: int) -> Callable[[Path], Path]:
 
 
 def encrypted(path: Path) -> Path:
-    """With the flag of encryption on the WARC file."""
+    """A package whose WARC file has the flag of encryption."""
     build(path, describe(parts()))
     data = bytearray(path.read_bytes())
     for magic, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -109,7 +109,7 @@ WHOLE = describe(parts())
 BROKEN: dict[str, Callable[[Path], Path]] = {
     "the WARC file is deflated": lambda path: build(path, WHOLE, (WARC,)),
     "the compressed index is deflated": lambda path: build(path, WHOLE, (INDEX,)),
-    "a member stands twice": twice,
+    "a member is there twice": twice,
     "a member is encrypted": encrypted,
     "a member's place is behind the end": misplaced(b"PK\x01\x02", 42, 1 << 30),
     "the directory's place is another": misplaced(b"PK\x05\x06", 16, 1 << 30),
@@ -289,19 +289,19 @@ def test_findings_name_the_file_within_the_package(tmp_path: Path) -> None:
     assert found[0].offset == len(gz(pair()[0])) + len(gz(pair()[1]))
 
 
-def test_an_empty_file_is_said_once(tmp_path: Path) -> None:
+def test_an_empty_file_is_reported_once(tmp_path: Path) -> None:
     one_error(build(tmp_path / "a.wacz", {**WHOLE, WARC: b""}), 6)
     one_error(build(tmp_path / "b.wacz", describe({**parts(), WARC: b""})), 6)
 
 
-def test_records_that_are_missing_at_the_end_are_said_once(tmp_path: Path) -> None:
+def test_records_missing_at_the_end_are_reported_once(tmp_path: Path) -> None:
     """The request names its response, the index too."""
     path = build(tmp_path / "a.wacz", describe({**parts(), WARC: WHOLE[WARC][: WHOLE[WARC].rindex(b"\x1f\x8b\x08")]}))
     one_error(path, 26)
     assert [one.caused_by and one.caused_by.check for one in findings(path) if one.check == 29] == [26]
 
 
-def test_damage_in_a_file_is_said_once(tmp_path: Path) -> None:
+def test_damage_in_a_file_is_reported_once(tmp_path: Path) -> None:
     warc = bytearray(WHOLE[WARC])
     warc[-6] ^= 1
     path = build(tmp_path / "a.wacz", {**WHOLE, WARC: bytes(warc)})
@@ -330,7 +330,7 @@ def test_a_deflated_warc_is_audited_all_the_same(tmp_path: Path) -> None:
     assert summary(build(tmp_path / "a.wacz", WHOLE, (WARC,))).records == len(records())
 
 
-def test_a_sample_blames_nothing_on_what_was_left_out(tmp_path: Path) -> None:
+def test_a_sample_reports_nothing_about_what_was_left_out(tmp_path: Path) -> None:
     build(tmp_path / "a.wacz", WHOLE)
     (tmp_path / "b.warc.gz").write_bytes(members(pair()))
     left_out = 0

@@ -1,5 +1,4 @@
-"""The index of a WACZ package against its files, and the blocks of a compressed one: one defect, one error of check
-29."""
+"""The index of a WACZ package against its files, and the blocks of a compressed index: one defect, one error (29)."""
 
 from __future__ import annotations
 
@@ -53,7 +52,7 @@ def index(content: bytes) -> Parts:
 
 
 def packed(content: bytes) -> Parts:
-    """With these bytes for index.cdx.gz."""
+    """A package with these bytes as index.cdx.gz."""
     return describe({**parts(), INDEX: content})
 
 
@@ -92,7 +91,7 @@ BROKEN: dict[str, Parts] = {
     "another media type": index(line(mime="image/png") + SECOND),
     "a response listed as a revisit": index(line(mime="warc/revisit") + SECOND),
     "a line is missing": index(SECOND),
-    "a line stands twice": index(line() + line() + SECOND),
+    "a line is there twice": index(line() + line() + SECOND),
     "the lines are not sorted": index(SECOND + line()),
     "a line that is not CDXJ": index(line().replace(b"{", b"<") + SECOND),
     "a line without its URL": index(line(url=None) + SECOND),
@@ -202,20 +201,20 @@ def test_a_valid_index_has_no_error(name: str, tmp_path: Path) -> None:
     no_error(build(tmp_path / "a.wacz", VALID[name]))
 
 
-def test_a_record_that_is_missed_beside_another_defect_is_noticed(tmp_path: Path) -> None:
-    """A line that leads nowhere accounts for the record that it means, and for no other."""
+def test_a_record_missing_from_the_index_is_noticed_beside_another_defect(tmp_path: Path) -> None:
+    """A line that leads nowhere explains why the record that it means has no line, and no other record."""
     path = build(tmp_path / "a.wacz", index(line(offset="3")))
     assert [(one.check, one.url) for one in errors(findings(path))] == [(29, None), (29, OTHER)]
 
 
-def test_a_file_that_is_missing_from_one_package_excuses_nothing_in_another(tmp_path: Path) -> None:
+def test_a_file_missing_from_one_package_explains_nothing_in_another(tmp_path: Path) -> None:
     build(tmp_path / "a.wacz", without(describe(parts()), WARC))
     build(tmp_path / "b.wacz", index(line(length="7") + SECOND))
     found = errors(findings(tmp_path / "a.wacz", tmp_path / "b.wacz"))
     assert sorted(one.check for one in found) == [29, 30]
 
 
-def test_a_loose_index_is_held_against_loose_files(tmp_path: Path) -> None:
+def test_a_loose_index_is_compared_with_loose_files(tmp_path: Path) -> None:
     (tmp_path / "a.warc.gz").write_bytes(members(records()))
     (tmp_path / "a.cdxj").write_bytes(line() + SECOND)
     paths = (tmp_path / "a.warc.gz", tmp_path / "a.cdxj")
@@ -224,7 +223,7 @@ def test_a_loose_index_is_held_against_loose_files(tmp_path: Path) -> None:
     assert [finding.check for finding in errors(findings(*paths))] == [29]
 
 
-def test_an_index_of_an_arc_file_may_see_its_records_otherwise(tmp_path: Path) -> None:
+def test_an_index_may_place_arc_records_otherwise(tmp_path: Path) -> None:
     """cdxj-indexer counts neither the line feed after a record nor those before it as part of it."""
     info = b"1 0 test\nURL IP-address Archive-date Content-type Archive-length\n"
     first = b"filedesc://a.arc 0.0.0.0 20261120100000 text/plain %d\n%s\n" % (len(info), info)

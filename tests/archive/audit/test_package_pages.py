@@ -82,7 +82,7 @@ def test_before_1_0_pages_needed_no_time(tmp_path: Path) -> None:
     assert [one.severity for one in found if "has no time" in one.message] == ["warning"]
 
 
-def test_a_page_that_stood_in_a_damaged_file_is_no_second_error(tmp_path: Path) -> None:
+def test_a_page_of_a_damaged_file_is_no_second_error(tmp_path: Path) -> None:
     warc = bytearray(members(records()))
     warc[-6] ^= 1
     path = build(

@@ -1,4 +1,4 @@
-"""WACZ packages as members for the audit's tests: everything fixed, everything can be made wrong."""
+"""WACZ packages, built from members, for the audit's tests: every value is fixed, and each can be made wrong."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def page(url: object = URI, ts: object = DATE, **more: object) -> bytes:
 
 
 def parts(index: bytes | None = None, pages: bytes | None = None, warc: bytes | None = None) -> Parts:
-    """The members of a package, but for those that describe it."""
+    """The members of a package except those that describe it."""
     return {
         WARC: members(records()) if warc is None else warc,
         INDEX: gzip.compress(line(0) + line(1) if index is None else index, mtime=0),
@@ -83,7 +83,7 @@ def resources(some: Parts, algorithm: str = "sha256") -> list[dict[str, Any]]:
 
 
 def described(some: Parts, document: object, **digest: object) -> Parts:
-    """With this for the description, and its digest."""
+    """The members with this description and its digest."""
     text = document if isinstance(document, bytes) else json.dumps(document).encode()
     label = {"path": DESCRIPTION, "hash": f"sha256:{hashlib.sha256(text).hexdigest()}", **digest}
     return {**some, DESCRIPTION: text, DIGEST: json.dumps(label).encode()}
@@ -101,7 +101,7 @@ def describe(some: Parts, **changes: object) -> Parts:
 
 
 def draft(some: Parts) -> Parts:
-    """As described before WACZ 1.0: hashes and sizes in `stats`, no digest of the description."""
+    """A package as described before WACZ 1.0: hashes and sizes in `stats`, no digest of the description."""
     old = [
         {"path": path, "stats": {"hash": hashlib.sha256(data).hexdigest(), "bytes": len(data)}, "hashing": "sha256"}
         for path, data in some.items()
