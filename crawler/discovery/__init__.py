@@ -1,7 +1,7 @@
-"""What is new at a source: its feeds, sitemaps, section pages and listings → candidates. Pure; the spider fetches.
+"""Find what is new at a source: its feeds, sitemaps, section pages and listings → candidates. Pure; the spider fetches.
 
-`entry_points(source)` are the documents to look at, `direct(source)` the single URLs that need no document;
-`reading.read(page, …)` makes a document into candidates and further documents.
+`entry_points(source)` are the documents to fetch, `direct(source)` the single URLs that need no document;
+`reading.read(page, …)` turns a fetched document into candidates and further documents.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ __all__ = ["EntryPoint", "Found", "direct", "entry_points"]
 
 
 def entry_points(source: Source) -> list[EntryPoint]:
-    """The documents that `source` names, in the order of its configuration."""
+    """List the documents that `source` names: feeds, sitemaps, sections, listings, each in the configured order."""
     return [
         *(EntryPoint("feed", url) for url in source.feeds),
         *(EntryPoint("sitemap", url) for url in source.sitemaps),
@@ -23,5 +23,5 @@ def entry_points(source: Source) -> list[EntryPoint]:
 
 
 def direct(source: Source) -> list[Candidate]:
-    """The single pages that `source` names; `allow` and `deny` do not apply to what was named."""
+    """List the single pages that `source` names; `allow` and `deny` do not apply to them."""
     return [Candidate(url, source.name) for url in dict.fromkeys(source.urls)]

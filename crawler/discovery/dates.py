@@ -1,7 +1,7 @@
-"""A date as feeds, sitemaps and listings write it → an aware instant in UTC.
+"""Read a date as feeds, sitemaps and listings write it: text or number → an aware instant in UTC.
 
-feedparser's own `*_parsed` are not used: 6.0.14 takes dates without a zone as UTC, runs some through the machine's zone
-(`time.mktime`) and fills missing days from today. Nothing here knows the present or the machine's zone.
+Nothing here depends on the present or on the machine's zone. feedparser's own `*_parsed` do: 6.0.14 takes dates without
+a zone as UTC, runs some through the machine's zone (`time.mktime`) and fills missing days from today.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from dateutil import parser as dateutil_parser
 
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-"""What lies outside is a mistake (0001-01-01 and 1970-01-01 stand for "unknown" in many systems)."""
+"""Dates outside are mistakes: 0001-01-01 and 1970-01-01 mean "unknown" in many systems."""
 LONGEST = 80
+"""Characters of a date."""
 
 HOURS_EAST = {
     "AEDT": 11, "AEST": 10, "AKST": -9, "AST": -4, "BRT": -3, "BST": 1, "CDT": -5, "CEST": 2, "CET": 1, "CST": -6,
@@ -23,7 +24,7 @@ HOURS_EAST = {
     "MSK": 3, "MST": -7, "NZDT": 13, "NZST": 12, "PDT": -7, "PST": -8, "SGT": 8, "UT": 0, "UTC": 0, "WEST": 1, "WET": 0,
     "WIB": 7,
 }  # fmt: skip
-"""Zone names that feeds use (RFC 822 has the American ones); the source's own goes first: CST in Shanghai is +8."""
+"""Zone names that feeds use → hours east of UTC; the source's own zone goes first: CST in Shanghai is +8."""
 
 _NUMERIC = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?"
@@ -37,9 +38,9 @@ _EPOCH = re.compile(r"\d{10}|\d{13}")
 
 
 def instant(value: object, zone: str) -> datetime | None:
-    """`value` as an instant in UTC: text in ISO 8601, RFC 822 or a form people write, or POSIX seconds or milliseconds.
+    """Read `value`: text in ISO 8601, RFC 822 or a form that people write, or POSIX seconds or milliseconds.
 
-    `zone` (IANA) is that of dates that name none. None when it is no date, or not a whole one, or not plausible.
+    `zone` (IANA) applies to dates without one. None when it is not a date, not a whole one, or not plausible.
     """
     if isinstance(value, str) and _EPOCH.fullmatch(value.strip()):
         value = int(value)
@@ -78,7 +79,7 @@ def _text(text: str, home: ZoneInfo) -> datetime | None:
 
 
 def _local(text: str) -> datetime | None:
-    """The date and time that `text` writes, with its zone when that is a number."""
+    """Read a date and time, with its zone when that is a number."""
     try:
         if found := _NUMERIC.fullmatch(text) or _COMPACT.fullmatch(text):
             year, month, day, hour, minute, second, zone = found.groups()
@@ -86,7 +87,7 @@ def _local(text: str) -> datetime | None:
             return naive.replace(tzinfo=_numeric_zone(zone)) if zone else naive
         if re.match(r"(?:[A-Za-z]{3,9},?\s+)?\d{1,2}\s+[A-Za-z]{3}", text) and (parts := parsedate_tz(text)):
             naive = datetime(*parts[:6])  # noqa: DTZ001
-            # parsedate_tz gives 0 for a missing zone as for GMT; names were cut off before.
+            # parsedate_tz returns 0 for a missing zone as for GMT; `_text` has cut names off.
             return naive.replace(tzinfo=_numeric_zone(found[1])) if (found := _OFFSET.search(text)) else naive
         return _written(text)
     except (ValueError, OverflowError):
@@ -102,7 +103,7 @@ def _numeric_zone(text: str) -> timezone:
 
 
 def _written(text: str) -> datetime | None:
-    """dateutil's reading, twice from different defaults: what differs was not in the text, and half a date is none."""
+    """Read with dateutil, twice with different defaults: where the results differ, the date is incomplete."""
     if not re.search(r"\d", text):
         return None
 
@@ -115,7 +116,7 @@ def _written(text: str) -> datetime | None:
 
 
 def _zone_named(name: str | None, offset: int | None) -> tzinfo | None:
-    """dateutil's hook. Given always, because without it dateutil takes the names of the machine's zone for known."""
+    """Give dateutil a zone; without this hook it would know the names of the machine's own zone."""
     if offset is not None:
         return timezone(timedelta(seconds=offset))
     hours = HOURS_EAST.get((name or "").upper())

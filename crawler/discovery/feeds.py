@@ -1,4 +1,4 @@
-"""A feed's body → candidates: RSS, Atom and CDF through feedparser, JSON Feed through json.
+"""Read a feed's body into candidates: RSS, Atom and CDF with feedparser, JSON Feed with json.
 
 An entry's categories do not become its section: feeds use them for tags as often.
 """
@@ -21,17 +21,19 @@ from crawler.errors import SourceUnreadable
 from crawler.items import Source
 
 MOST_TAGS = 100_000
-"""Outside of CDATA: some 3,000 entries. feedparser takes 50–70 µs for a tag, whatever the size of the document
-(measured 2026-11: 300,000 nested elements in 0.9 MB took 20 s)."""
+"""Tags outside of CDATA, enough for some 3,000 entries.
+
+feedparser takes 50 to 70 µs for a tag, whatever the size of the document (2026-11: 300,000 nested elements in 0.9 MB
+took 20 s)."""
 LONGEST_TAG = 16 * 2**10
-"""Bytes: feedparser's work is quadratic in the attributes of one tag (200,000 of them: more than 40 s)."""
+"""Bytes of one tag: feedparser's work is quadratic in its attributes (200,000 of them took more than 40 s)."""
 _VERBATIM = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"))
 _BOMB = re.compile(rb"<!ENTITY\s+(?:%\s+)?\S+\s+(?:SYSTEM|PUBLIC|\"[^\"]{0,4096}&(?!#)|'[^']{0,4096}&(?!#))")
-"""An entity that names a file, or another entity; plain ones (`<!ENTITY nbsp "&#160;">`) are harmless and in use."""
+"""An entity that names a file or another entity; plain ones (`<!ENTITY nbsp "&#160;">`) are harmless and in use."""
 
 
 def read(body: bytes, url: str, source: Source, headers: Headers = (), *, most: int) -> Found:
-    """The articles that the feed at `url` names. SourceUnreadable when the body is no feed."""
+    """Return the articles that the feed at `url` names; SourceUnreadable when the body is not a feed."""
     start = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         raise SourceUnreadable(url, "the feed is empty")
@@ -48,7 +50,7 @@ def read(body: bytes, url: str, source: Source, headers: Headers = (), *, most: 
 
 
 def _json_links(body: bytes, url: str, source: Source) -> Iterator[Link]:
-    """jsonfeed.org, version 1.1."""
+    """Read a JSON Feed (jsonfeed.org, version 1.1)."""
     if len(body) > MOST_BYTES:
         raise SourceUnreadable(url, f"a JSON Feed of more than {MOST_BYTES} bytes")
     try:
@@ -56,7 +58,7 @@ def _json_links(body: bytes, url: str, source: Source) -> Iterator[Link]:
     except (ValueError, RecursionError) as error:
         raise SourceUnreadable(url, f"starts like a JSON Feed but is not JSON: {one_line(str(error), 120)}") from error
     if "jsonfeed.org" not in str(feed.get("version", "")) or not isinstance(feed.get("items"), list):
-        raise SourceUnreadable(url, "JSON, but no JSON Feed; a listing? ([[source]] listings)")
+        raise SourceUnreadable(url, "JSON, but not a JSON Feed; is it a listing? ([[source]] listings)")
     for item in feed["items"]:
         if not isinstance(item, dict):
             continue
@@ -69,8 +71,8 @@ def _json_links(body: bytes, url: str, source: Source) -> Iterator[Link]:
 def _xml_links(body: bytes, url: str, source: Source, headers: Headers) -> Iterator[Link]:
     types = [value for name, value in headers if name.lower() == "content-type"]
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # feedparser's about its own deprecations
-        # Only BytesIO: text or bytes that are a URL are fetched, those that are a path are opened (THREATS S9).
+        warnings.simplefilter("ignore")  # feedparser warns of its own deprecations
+        # Only a stream: feedparser fetches a text that is a URL and opens one that is a path (SECURITY.md, S9).
         feed = feedparser.parse(
             BytesIO(body),
             response_headers={"content-location": url, "content-type": types[-1] if types else "application/xml"},
@@ -80,18 +82,20 @@ def _xml_links(body: bytes, url: str, source: Source, headers: Headers) -> Itera
     if not feed.get("version") and not feed.get("entries"):
         raise SourceUnreadable(url, _why_not(body, feed))
     for entry in feed.entries:
-        # dict.get, because FeedParserDict answers for keys that it does not have.
+        # dict.get, because FeedParserDict has values for keys that it lacks.
         urls = [_text(dict.get(entry, key)) for key in ("feedburner_origlink", "link", "id")]
         dates = (instant(dict.get(entry, key), source.timezone) for key in ("published", "updated", "created"))
-        # An id may be any URI, and many are urn: or tag:.
+        # An id may be any URI; many are urn: or tag:.
         usable = (link for n, link in enumerate(urls) if link and (n < 2 or link.startswith(("http://", "https://"))))
         if link := next(usable, ""):
             yield Link(link, next(filter(None, dates), None), one_line(_text(dict.get(entry, "title"))))
 
 
 def _bounded(body: bytes, url: str) -> bytes:
-    """The body up to the last whole entry within MOST_TAGS and MOST_BYTES; itself when it is no longer.
-    SourceUnreadable when there is no such entry: that document is made to keep us busy."""
+    """Cut a body after its last whole entry within MOST_TAGS and MOST_BYTES; a shorter one is returned as it is.
+
+    SourceUnreadable when there is no such entry: that document is made to keep us busy.
+    """
     at, tags = body.find(b"<"), 0
     while 0 <= at < MOST_BYTES and tags < MOST_TAGS:
         if closed_by := next((end for start, end in _VERBATIM if body.startswith(start, at)), None):
@@ -120,9 +124,9 @@ def _text(value: object) -> str:
 def _why_not(body: bytes, feed: dict[str, Any]) -> str:
     start = body[:4096].lower()
     if b"<!doctype html" in start or b"<html" in start:
-        return "an HTML page, not a feed; a section? ([[source]] sections)"
+        return "an HTML page, not a feed; is it a section? ([[source]] sections)"
     if b"<urlset" in start or b"<sitemapindex" in start:
-        return "a sitemap, not a feed ([[source]] sitemaps)"
+        return "a sitemap, not a feed; put it into sitemaps of [[source]]"
     if not re.search(rb"<\w|<\x00\w|\x00<", start):
         return "not a feed: no XML in it"
     reason = one_line(str(feed.get("bozo_exception") or "no RSS or Atom elements in it"), 120)

@@ -1,5 +1,7 @@
-"""What goes into discovery (EntryPoint: a document to read) and what comes out of it (Found), with the gate that every
-discovered URL passes: http(s), the source's `allow` and `deny`, each article once."""
+"""Values of discovery, an EntryPoint (a document to read) and a Found (its result), and the gate for discovered URLs.
+
+The gate lets http and https URLs through that the source's `allow` and `deny` permit, each article once.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,10 @@ from crawler.urls.allowed import allowed
 from crawler.urls.canonical import canonicalise
 
 Headers = Iterable[tuple[str, str]]
-"""A response's, as in `Page.headers`."""
+"""Headers of a response, as in `Page.headers`."""
 Kind = Literal["feed", "sitemap", "section", "listing"]
 LONGEST_URL = 2083
-"""Characters; longer ones are not fetched (URLLENGTH_LIMIT), and `allow` patterns are searched in it."""
+"""Characters of a URL: longer ones are not fetched (URLLENGTH_LIMIT), and `allow` patterns are searched in them."""
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,19 @@ class EntryPoint:
     kind: Kind
     url: str
     section: Section | None = None
-    """For kind `section`."""
+    """The configured section, for kind `section`."""
     listing: Listing | None = None
-    """For kind `listing`."""
+    """The configured listing, for kind `listing`."""
     step: int = 1
-    """1 for what the source names; a section's page, or a sitemap's level below the first."""
+    """1 for a document that the source names; else the number of a section's page, or the level of a sitemap."""
     modified: datetime | None = None
-    """Aware: when it last changed, as the sitemap index above it says."""
+    """Aware: when it last changed, according to the sitemap index that names it."""
 
     def unchanged_since(self, look: datetime | None) -> bool:
-        """Whether the index above says that nothing has changed since `look`: it need not be fetched. A day of slack,
-        because many indexes give a date without a time."""
+        """Whether it need not be fetched, because the index that names it dates its last change before `look`.
+
+        With a day of slack: many indexes give a date without a time.
+        """
         return look is not None and self.modified is not None and (look - self.modified).total_seconds() > 86_400
 
 
@@ -54,44 +58,47 @@ class Link:
     published: datetime | None = None
     title: str = ""
     changed: datetime | None = None
-    """For the order only: the newest go first where a limit cuts."""
+    """Aware: when it last changed; where a limit cuts, the newest entries are kept."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What one document led to."""
+    """The result of reading one document."""
 
     candidates: tuple[Candidate, ...] = ()
-    """In the document's order (of a sitemap: the newest first); each article once."""
+    """Each article once, in the document's order; of a sitemap, the newest first."""
     next: tuple[EntryPoint, ...] = ()
-    """Documents to read as well: a section's next page, a sitemap index's children (newest first)."""
+    """Further documents to read: a section's next page, a sitemap index's children, newest first."""
     notes: tuple[str, ...] = ()
-    """What was left out and why; one line each."""
+    """One line for each thing that was left out, with the reason."""
     conditional: bool = True
-    """Whether a 304 for this document means that nothing below it has changed either; false for a sitemap index that
-    gives no dates: its validators must not be kept."""
+    """Whether a 304 for this document means that nothing below it has changed either.
+
+    False for a sitemap index without dates: its validators must not be kept."""
 
 
 MOST_BYTES = 4 * 2**20
-"""Of a feed or listing, which are read whole: 16 MB of escaped text in a feed took 13 s, 16 MB of `{},` 450 MB."""
+"""Bytes of a feed or listing, which are read whole: 16 MB of escaped text took 13 s, 16 MB of `{},` took 450 MB."""
 MOST_LINKS = 50_000
-"""Of one document, wanted or not, as sitemaps.org has it: a million lines with one and the same URL took 17 s."""
+"""Links read of one document, wanted or not, as in sitemaps.org: a million lines with the same URL took 17 s."""
 
 _PLAIN_PATH = re.compile(r"(?!//|[^?]*/\.)/[\w/.~%?&=+,-]*", re.ASCII)
 _PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?![^?]*/\.)/[\w/.~%?&=+,-]{,2000}", re.ASCII)
-"""Most links; they need no joining and no escaping, which cost 56 µs each, against 4."""
+"""What most links look like: they need no joining and no escaping, which take 56 µs each instead of 4."""
 
 
 @lru_cache(maxsize=16)
 def _origin(base: str) -> str:
-    """`https://host`, when that is all there is to it."""
+    """Return `https://host` of a base URL that has a plain host and no port."""
     found = re.match(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?=/|$)", base)
     return found[0] if found else ""
 
 
 def absolute(base: str, href: str, encoding: str = "utf-8") -> str | None:
-    """`href` as an absolute http(s) URL without fragment, escaped as browsers do (the query in the document's
-    encoding); None when it leads nowhere that we fetch."""
+    """Make `href` an absolute http or https URL without fragment; None when it is not one that can be fetched.
+
+    It is escaped as browsers do, the query in the document's encoding.
+    """
     href = href.strip(" \t\r\n\f")
     if len(href) > LONGEST_URL:
         return None  # before it is escaped: 50 MB of it took gigabytes
@@ -105,7 +112,7 @@ def absolute(base: str, href: str, encoding: str = "utf-8") -> str | None:
             return None
         url = safe_url_string(joined, encoding).partition("#")[0]
         parts = urlsplit(url)
-        parts.port  # noqa: B018  raises ValueError for a port that is none
+        parts.port  # noqa: B018  raises ValueError for a bad port
     except (ValueError, LookupError):
         return None
     if not parts.hostname or "@" in parts.netloc or len(url) > LONGEST_URL:
@@ -123,9 +130,9 @@ def gate(
     base: str = "",
     encoding: str = "utf-8",
 ) -> Found:
-    """The candidates among `links`: absolute http(s) URLs that `source` allows, each once, at most `most`.
+    """Return the candidates among `links`: absolute URLs that `source` allows, each once, at most `most`.
 
-    `via` is the document's URL and, without `base`, what relative links are resolved against.
+    `via` is the document's URL; relative links are resolved against `base`, or against `via` without one.
     """
     taken: dict[str, Candidate] = {}
     unusable = refused = 0
@@ -149,12 +156,12 @@ def gate(
             notes.append(f"{via}: links beyond the first {most} articles left out ([limits] discovered_urls)")
             break
     if unusable:
-        notes.append(f"{via}: {unusable} links lead nowhere that can be fetched")
+        notes.append(f"{via}: {unusable} links cannot be fetched")
     if refused:
         notes.append(f"{via}: {refused} links left out by allow and deny of source {source.name}")
     return Found(tuple(taken.values()), (), tuple(notes))
 
 
 def one_line(text: str, longest: int = 300) -> str:
-    """`text` with its white space collapsed, cut."""
+    """Collapse the white space of `text` and cut it at `longest` characters."""
     return " ".join(text[: 4 * longest].split())[:longest]

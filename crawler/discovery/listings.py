@@ -1,4 +1,4 @@
-"""A JSON listing's body → candidates, by the dotted paths of its Listing."""
+"""Read a JSON listing's body into candidates, by the dotted paths of its Listing."""
 
 from __future__ import annotations
 
@@ -17,14 +17,16 @@ _MISSING = object()
 
 
 def read(body: bytes, url: str, source: Source, listing: Listing, headers: Headers = (), *, most: int) -> Found:
-    """The articles that the JSON document (or JSONP call) at `url` lists. SourceUnreadable when it is not JSON, has no
-    array at `listing.items`, or no entry has a URL at `listing.link`."""
+    """Return the articles that the JSON document, or JSONP call, at `url` lists.
+
+    SourceUnreadable when it is not JSON, has no array at `listing.items`, or no entry has a URL at `listing.link`.
+    """
     document = _document(body, url, headers)
     entries = _at(document, listing.items)
     if entries is _MISSING:
         raise SourceUnreadable(url, f"no {listing.items!r} in the listing; it has {_keys(document)}")
     if not isinstance(entries, list):
-        raise SourceUnreadable(url, f"{listing.items!r} of the listing is no array but {_kind(entries)}")
+        raise SourceUnreadable(url, f"{listing.items!r} of the listing is not an array but {_kind(entries)}")
     links = [link for entry in entries if (link := _link(entry, listing, source))]
     if entries and not links:
         raise SourceUnreadable(url, f"no entry of the listing has {listing.link!r}; the first has {_keys(entries[0])}")
@@ -51,7 +53,7 @@ def _document(body: bytes, url: str, headers: Headers) -> Any:
 
 
 def _at(value: Any, path: str) -> Any:
-    """What stands at a dotted path; numbers go into arrays; the empty path is the value itself."""
+    """Return the value at a dotted path, where numbers index arrays; the empty path is the value itself."""
     for step in path.split(".") if path else ():
         if isinstance(value, dict) and step in value:
             value = value[step]

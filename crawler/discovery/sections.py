@@ -1,4 +1,4 @@
-"""A section page's body → candidates by selector or link pattern, and its next page."""
+"""Read a section page's body into candidates, by CSS selector or link pattern, and its next page."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ from crawler.urls.canonical import canonicalise, same_site
 
 
 def read(body: bytes, url: str, source: Source, entry: EntryPoint, headers: Headers = (), *, most: int) -> Found:
-    """The articles that the page at `url` links to as `entry.section` says. SourceUnreadable when the first page has no
-    such link (its layout has changed, or it is another page now); further pages of a numbered row may be empty."""
+    """Return the articles that the page at `url` links to in the way that `entry.section` describes.
+
+    SourceUnreadable when the first page has no such link: its layout has changed, or it is another page now. Further
+    pages may have none.
+    """
     section = entry.section
     if section is None:
         raise ValueError(f"{entry.url}: an entry point of kind section needs its Section")
@@ -42,10 +45,10 @@ def _tree(text: str, url: str) -> HtmlElement:
         tree = parse_text(text)
     except TooComplex as error:
         raise SourceUnreadable(url, f"the page is {error}") from error
-    except NotAnArticle:  # nothing in it
+    except NotAnArticle:  # an empty page
         tree = None
     if tree is None or next(tree.iter("a"), None) is None:
-        raise SourceUnreadable(url, "a page without a single link: empty, or made by JavaScript")
+        raise SourceUnreadable(url, "a page without any link: it is empty, or JavaScript makes its links")
     return tree
 
 
@@ -80,7 +83,7 @@ def _next(tree: HtmlElement, entry: EntryPoint, section: Section, base: str, enc
         elements = _select(tree, section.next)
         href = elements[0].get("href") if elements else None
         following = absolute(base, href, encoding) if href else None
-    # The next page of a section is on its own site; anything else is a trap or a way out of the fence.
+    # The next page is on the section's own site; any other is a trap, or a way around the fence.
     if not following or not same_site(entry.url, following) or canonicalise(following) == canonicalise(entry.url):
         return ()
     return (EntryPoint("section", following, section=section, step=entry.step + 1),)

@@ -1,6 +1,7 @@
-"""A sitemap's body → candidates, or the child sitemaps of an index: sitemaps.org 0.9, news sitemaps, `.gz`, text lists.
+"""Read a sitemap's body into candidates, or an index into its child sitemaps.
 
-A sitemap may also be an RSS or Atom feed (sitemaps.org, "Other Sitemap formats").
+It may be a sitemap of sitemaps.org 0.9, a news sitemap, a list of URLs as text, an RSS or Atom feed (sitemaps.org,
+"Other Sitemap formats"), each compressed with gzip or not.
 """
 
 from __future__ import annotations
@@ -21,14 +22,17 @@ from crawler.errors import SourceUnreadable
 from crawler.items import Source
 from crawler.urls.canonical import same_site
 
+GZIP_MARK = b"\x1f\x8b"
+STEP = 1 << 20
+"""Bytes decompressed at once."""
 MOST_ELEMENTS = 500_000
-"""Of a sitemap, ten for each of 50,000 entries: 50 MB of `<x/>`, 250 KB when compressed, took 110 s and 1.7 GB."""
+"""Elements of a sitemap, ten for each of 50,000 entries: 50 MB of `<x/>`, 250 KB as gzip, took 110 s and 1.7 GB."""
 MOST_OF_ENTRY = 10_000
-"""Elements that are in memory at once."""
+"""Elements of one entry, which are in memory at once."""
 _LINE = re.compile(rb"([^\r\n]{1,%d})[^\r\n]*" % (4 * LONGEST_URL + 4))
-"""Of a text list, so much that one that is too long is seen to be."""
+"""A line of a text list, up to the length at which a URL is certainly too long."""
 MOST_LEVELS = 3
-"""An index, its children, and one more: sitemaps.org knows no index in an index, some publishers do."""
+"""An index, its children, and one level more: sitemaps.org has no index in an index, but some publishers do."""
 
 
 def read(
@@ -41,25 +45,25 @@ def read(
     most: int,
     most_bytes: int,
 ) -> Found:
-    """The articles, newest first where dates are given, and the child sitemaps that the document at `url` names.
+    """Return the articles and child sitemaps that the document at `url` names, newest first where it gives dates.
 
-    SourceUnreadable when it is no sitemap, declares entities (a bomb, or a way to read files: nothing of it is used),
-    is larger than `most_bytes` once decompressed, or breaks before its first entry; broken later, what stands before
-    counts and a note says so.
+    SourceUnreadable when it is not a sitemap, declares entities (a bomb, or a way to read files), is larger than
+    `most_bytes` once decompressed, or breaks before its first entry. If it breaks later, the entries before count, and
+    a note says where.
     """
     body = _inflated(body, url, most_bytes)
     start = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         raise SourceUnreadable(url, "the sitemap is empty")
     if start.startswith((b"http://", b"https://")):
-        # Line by line: 50 MB of line feeds are a list of 400 MB.
+        # Line by line: 50 MB of line feeds would make a list of 400 MB.
         lines = (found[1].decode("utf-8", "replace") for found in _LINE.finditer(body.removeprefix(b"\xef\xbb\xbf")))
         return gate((Link(line) for line in lines if line.strip()), source, via=url, most=most)
     document = _Document(url, source, most)
     notes = document.read(body)
     if document.root in ("rss", "feed", "RDF"):
         return feeds.read(body, url, source, headers, most=most)
-    # Sorted before the cut, so that the newest of a long list are kept; sorted() keeps the order of equal ones.
+    # Sorted before the cut, so that a long list keeps its newest; sorted() keeps the order of equal ones.
     links = sorted(document.links, key=lambda link: link.changed or _NEVER, reverse=True)
     found = gate(links, source, via=url, most=most)
     children, left_out = _children(document.children, url, entry)
@@ -99,7 +103,7 @@ def _children(links: list[Link], url: str, entry: EntryPoint) -> tuple[tuple[Ent
 
 
 class _Document:
-    """One pass over a sitemap; memory stays flat because what was read is dropped."""
+    """One pass over a sitemap, which drops each entry once it is read, so that memory stays flat."""
 
     def __init__(self, url: str, source: Source, most: int) -> None:
         self.url, self.source, self.most = url, source, most
@@ -109,8 +113,8 @@ class _Document:
         self.cut = ""
 
     def read(self, body: bytes) -> list[str]:
-        """Notes on what is wrong with it."""
-        # Without huge_tree, so that libxml2's own bounds on depth, names and entity expansion hold.
+        """Read the sitemap; return notes on its faults."""
+        # Without huge_tree: libxml2's own bounds on depth, names and entity expansion stay in force.
         events = etree.iterparse(
             BytesIO(body),
             events=("start", "end"),
@@ -161,7 +165,7 @@ class _Document:
     def _give_up(self, elements: int) -> None:
         if not self.links and not self.children:
             raise SourceUnreadable(self.url, f"a sitemap without an entry in its first {elements} elements")
-        self.cut = f"entries behind the first {elements} elements left out"
+        self.cut = f"entries after the first {elements} elements left out"
 
     def _open(self, root: etree._Element, name: str) -> None:
         self.root = name
@@ -190,14 +194,14 @@ class _Document:
 
 
 def _drop(element: etree._Element) -> None:
-    """What stands in it and before it was read."""
+    """Drop an element's content, and its siblings before it: they have been read."""
     element.clear()
     while (before := element.getprevious()) is not None:
         before.getparent().remove(before)  # type: ignore[union-attr]
 
 
 def _local(element: etree._Element | None) -> str:
-    """Name without namespace: publishers write wrong namespaces more often than wrong names."""
+    """Return the name without namespace: publishers write wrong namespaces more often than wrong names."""
     return etree.QName(element).localname if element is not None and isinstance(element.tag, str) else ""
 
 
@@ -206,20 +210,13 @@ def _what(body: bytes) -> str:
     return "an HTML page" if b"<html" in start or b"<!doctype html" in start else "XML" if b"<" in start else "not XML"
 
 
-# FOLDED crawler/discovery/inflate.py: A `.gz` document → its bytes, within a bound (THREATS D9).
-
-GZIP_MARK = b"\x1f\x8b"
-STEP = 1 << 20
-"""Bytes that come out at once."""
-
-
 class TooLarge(ValueError):
-    """More bytes come out than the bound."""
+    """More bytes come out of a gzip document than the bound."""
 
 
 def gunzip(body: bytes, most: int) -> bytes:
-    """All members of `body` decompressed. TooLarge beyond `most` bytes; ValueError when it is damaged or cut off."""
-    result = BytesIO()  # gives its bytes away without a copy
+    """Decompress all members of `body`; TooLarge beyond `most` bytes, ValueError when it is damaged or cut off."""
+    result = BytesIO()  # returns its bytes without a copy
     while body.startswith(GZIP_MARK):
         member = zlib.decompressobj(wbits=31)
         while not member.eof:

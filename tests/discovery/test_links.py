@@ -63,7 +63,7 @@ def test_S4_what_leads_nowhere_that_we_fetch_is_left_out(href: str) -> None:
     assert absolute(BASE, href) is None
     found = gate([Link(href), Link("/a/1")], Source("s"), via=BASE, most=10)
     assert [candidate.url for candidate in found.candidates] == ["https://example.org/a/1"]
-    assert found.notes == (f"{BASE}: 1 links lead nowhere that can be fetched",)
+    assert found.notes == (f"{BASE}: 1 links cannot be fetched",)
 
 
 def test_the_query_is_escaped_in_the_documents_encoding_the_path_in_utf_8() -> None:

@@ -103,7 +103,7 @@ def test_a_further_page_may_be_empty() -> None:
     "body", [b"", b" ", b"<html><body><div id=app></div></body></html>", b"\x00", b"\xff\xfe", b"{}"]
 )
 def test_a_page_without_links_is_said(body: bytes) -> None:
-    with pytest.raises(SourceUnreadable, match="a page without a single link: empty, or made by JavaScript"):
+    with pytest.raises(SourceUnreadable, match="a page without any link: it is empty, or JavaScript makes its links"):
         found(body, Section(URL, "h4 a"))
 
 

@@ -203,7 +203,7 @@ def test_D9_elements_that_are_no_entries_are_read_up_to_a_limit(monkeypatch: pyt
         found(urlset("<x/>" * 2000))
     read = found(urlset("<url><loc>/1</loc></url>" + "<x/>" * 2000))
     assert len(read.candidates) == 1
-    assert read.notes == (f"{URL}: entries behind the first 1001 elements left out",)
+    assert read.notes == (f"{URL}: entries after the first 1001 elements left out",)
 
 
 def test_D9_what_is_read_of_a_sitemap_does_not_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,7 @@ def test_a_document_is_read_there_too(workers: Workers) -> None:
     assert answer == Found((Candidate("https://a.example/2", "a", title="T", via=via),))
     with pytest.raises(SourceUnreadable) as told:
         asyncio.run(workers.discover(page(b"{}"), source, entry, Limits()))
-    assert told.value.url == "https://a.example/1" and told.value.reason.startswith("JSON, but no JSON Feed")
+    assert told.value.url == "https://a.example/1" and told.value.reason.startswith("JSON, but not a JSON Feed")
 
 
 def test_R8_a_document_that_takes_too_long_is_unreadable(workers: Workers) -> None:
