@@ -1,0 +1,115 @@
+"""A run's job: its sources, its stores, and visits that end once."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.config import load
+from crawler.errors import ConfigError, Locked
+from crawler.items import Candidate, Outcome, Reason
+from crawler.run.job import Job, RunOptions
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+TWO = """[[source]]
+name = "herald"
+urls = ["http://herald.test/1"]
+[[source]]
+name = "tribune"
+urls = ["http://tribune.test/1"]
+"""
+
+
+def job(folder: Path, text: str = TWO, **options: Any) -> Job:
+    (folder / "warcpress.toml").write_text(text, encoding="utf-8")
+    return Job(load(folder / "warcpress.toml"), RunOptions(**options), "crawl", lambda: START)
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        ({}, ["herald", "tribune"]),
+        ({"sources": ("tribune",)}, ["tribune"]),
+        ({"urls": ("http://herald.test/9",)}, ["herald"]),
+        ({"urls": ("http://herald.test/9",), "source": "tribune"}, ["tribune"]),
+    ],
+)
+def test_the_sources_of_a_run(tmp_path: Path, options: dict[str, Any], names: list[str]) -> None:
+    assert list(job(tmp_path, **options).sources) == names
+
+
+def test_a_run_without_sources_is_a_mistake_of_the_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nothing to crawl"):
+        job(tmp_path, "")
+
+
+def test_options_are_taken_out_of_scrapys_arguments() -> None:
+    arguments = {
+        "sources": "a,b",
+        "due": "1",
+        "limit": "3",
+        "urls": "http://x/1 http://x/2",
+        "source": "a",
+        "other": "x",
+    }
+    options = RunOptions.of_arguments(arguments)
+    assert options == RunOptions(("a", "b"), True, 3, ("http://x/1", "http://x/2"), "a")
+    assert arguments == {"other": "x"} and options.images_again
+    assert RunOptions.of_arguments({}) == RunOptions() and not RunOptions().images_again
+
+
+def test_a_visit_is_under_way_until_it_ends_and_each_store_is_told_once(tmp_path: Path) -> None:
+    opened = job(tmp_path)
+    told: list[tuple[str, str]] = []
+    opened.on_outcome = lambda outcome, url: told.append((outcome, url))
+    opened.open()
+    with opened:
+        opened.frontier.add([Candidate("http://herald.test/1", "herald")])
+        [visit] = opened.frontier.due({"herald"}, 10)
+        opened.begin(visit)
+        assert list(opened.under_way) == ["http://herald.test/1"]
+        reason = Reason("timeout", "http://herald.test/1: too slow")
+        opened.finish(visit, Outcome.FAILED, reason=reason)
+        assert opened.under_way == {} and told == [("failed", "http://herald.test/1")]
+        assert opened.report.outcomes == {"failed": 1} and opened.report.errors == {"timeout": 1}
+        assert opened.frontier.due({"herald"}, 10) == []
+        opened.write_report()
+    [run_file] = (tmp_path / "data/runs").glob("*.json")
+    content = json.loads(run_file.read_text("utf-8"))
+    assert content["articles"]["failed"] == 1 and content["failures"]["first"][0]["message"] == reason.message
+
+
+def test_a_failed_visit_is_told_as_given_up_after_the_last_retry(tmp_path: Path) -> None:
+    opened = job(tmp_path)
+    told: list[str] = []
+    opened.on_outcome = lambda outcome, _url: told.append(outcome)
+    opened.open()
+    with opened:
+        visit = opened.frontier.visit("http://herald.test/1", "herald")
+        for _ in range(5):
+            opened.finish(visit, Outcome.FAILED, reason=Reason("timeout", "too slow"))
+        opened.finish(visit, Outcome.FAILED, reason=Reason("paused", "nobody was asked", asked=False))
+        opened.finish(visit, Outcome.FAILED, reason=Reason("timeout", "too slow"))
+    assert told == ["failed"] * 6 + ["given-up"]
+    assert opened.report.outcomes[Outcome.GIVEN_UP] == 1 and opened.report.exit_code == 1
+
+
+def test_two_jobs_never_share_a_data_folder(tmp_path: Path) -> None:
+    first = job(tmp_path)
+    first.open()
+    with first, pytest.raises(Locked):
+        job(tmp_path).open()
+    again = job(tmp_path)
+    again.open()
+    again.__exit__(None, None, None)
+
+
+def test_the_warcinfo_names_run_contact_and_sources(tmp_path: Path) -> None:
+    fields = job(tmp_path, '[crawl]\ncontact = "archive@example.org"\n' + TWO, sources=("herald",)).warcinfo()
+    assert fields[0] == ("http-header-from", "archive@example.org")
+    assert fields[1][0] == "run" and fields[1][1].startswith("20260301T120000Z-")
+    assert "herald" in fields[2][1] and not any("tribune" in value for _name, value in fields)

@@ -1,0 +1,112 @@
+"""Articles gathered from several pages: followed elsewhere, completed with parts, within their limits."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse, Response
+
+from archive import Capture
+from crawler.config import Limits
+from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed
+from crawler.items import Page, Post, Source
+from crawler.run.article import Article
+from crawler.spiders.gathering import JUMPS, PartFailed, gather
+from crawler.store.frontier import Validators, Visit
+
+NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
+SOURCE = Source("herald")
+VISIT = Visit("https://news.example/1", "https://news.example/1", "herald", "World", NOON, "", 0, Validators())
+
+
+def response(url: str, status: int = 200, body: bytes = b"<p>Text</p>", tag: str = "") -> Response:
+    """A captured response whose record id is its URL."""
+    head = f"HTTP/1.1 {status} OK\r\nContent-Type: text/html\r\n\r\n".encode()
+    capture = Capture(url, "response", url, NOON, "a.warc.gz", 0, 1, status, "text/html", "", None, None, head, {})
+    request = Request(url, meta={"capture": capture})
+    return HtmlResponse(url, status=status, body=body, headers={"ETag": tag} if tag else None, request=request)
+
+
+def post(page: Page) -> Post:
+    """A post that has nothing but its URL."""
+    names: dict[str, Any] = dict.fromkeys(("title", "site", "section", "language", "published_text", "body_html"), "")
+    lists: dict[str, Any] = dict.fromkeys(("authors", "categories", "tags", "images"), ())
+    dates: dict[str, Any] = dict.fromkeys(("published", "updated", "lead_image"))
+    return Post(page.url, page.url, **names, **lists, **dates, text="", extractor="")
+
+
+def gathered(first: Response, answers: dict[str, Response], *steps: Exception, limits: Limits = Limits()) -> Article:  # noqa: B008
+    """Gather with an extractor that raises `steps` one after the other, then gives a post."""
+    raised = iter(steps)
+
+    async def ask(url: str, _visit: Visit, _source: Source, _via: str) -> Response:
+        if url not in answers:
+            raise TimeoutError(url)
+        return answers[url]
+
+    async def extract(page: Page, _source: Source) -> Post:
+        for step in raised:
+            raise step
+        return post(page)
+
+    return asyncio.run(gather(first, VISIT, SOURCE, ask, extract, limits))
+
+
+ONE, TWO, THREE = (f"https://news.example/{number}" for number in (1, 2, 3))
+
+
+def test_one_page_is_one_article_with_its_hints_and_validators() -> None:
+    article = gathered(response(ONE, tag='"1"'), {})
+    assert [capture.record_id for capture in article.captures] == [ONE]
+    assert (article.page.published_hint, article.page.section) == (NOON, "World")
+    assert article.validators == Validators('"1"', "") and article.visit is VISIT
+
+
+def test_an_article_that_is_elsewhere_is_followed_and_fetched_whole_the_next_time() -> None:
+    article = gathered(response(ONE, tag='"1"'), {TWO: response(TWO, tag='"2"')}, Elsewhere(TWO))
+    assert [capture.record_id for capture in article.captures] == [TWO]
+    assert article.page.url == TWO and article.validators == Validators()
+
+
+def test_parts_follow_the_first_page_in_order() -> None:
+    answers = {TWO: response(TWO), THREE: response(THREE, 404)}
+    article = gathered(response(ONE, tag='"1"'), answers, PartsNeeded((TWO, THREE)))
+    assert [capture.record_id for capture in article.captures] == [ONE, TWO, THREE]
+    assert [(part.url, part.status) for part in article.page.parts] == [(TWO, 200), (THREE, 404)]
+    assert article.validators == Validators(), "a part may change while the first page does not"
+
+
+@pytest.mark.parametrize(
+    ("steps", "limits", "told"),
+    [
+        ([Elsewhere(TWO)] * (JUMPS + 1), Limits(), f"jumps (more than {JUMPS})"),
+        ([Elsewhere(THREE)], Limits(), f"elsewhere ({THREE} answered 404)"),
+        ([PartsNeeded((TWO, TWO))], Limits(article_parts=1), "parts (more than 1 pages)"),
+        ([PartsNeeded((TWO,))], Limits(decoded_bytes=20), "parts (more than 20 bytes together)"),
+    ],
+)
+def test_an_article_beyond_a_limit_is_none(steps: list[Exception], limits: Limits, told: str) -> None:
+    with pytest.raises(NotAnArticle) as refused:
+        gathered(response(ONE), {TWO: response(TWO), THREE: response(THREE, 404)}, *steps, limits=limits)
+    assert str(refused.value) == f"not an article: {told}"
+
+
+def test_a_page_that_can_not_be_fetched_is_named_with_its_cause() -> None:
+    with pytest.raises(PartFailed, match=TWO) as failed:
+        gathered(response(ONE), {}, PartsNeeded((TWO,)))
+    assert isinstance(failed.value.cause, TimeoutError)
+
+
+def test_storage_that_fails_is_not_the_fault_of_a_part() -> None:
+    async def ask(*_: object) -> Response:
+        raise StorageFailed("the disk is full")
+
+    async def extract(page: Page, source: Source) -> Post:
+        raise Elsewhere(TWO)
+
+    with pytest.raises(StorageFailed):
+        asyncio.run(gather(response(ONE), VISIT, SOURCE, ask, extract, Limits()))
