@@ -1,12 +1,11 @@
-"""Scores our extractor, and any installed peer, on a folder of recorded pages with ground truth; prints Markdown
-tables.
+"""Score our extractor and its peers on recorded pages with ground truth; prints Markdown tables.
 
     python benchmarks/extraction.py FOLDER [--peers trafilatura,readability] [--corpus NAME] [--worst 10]
 
 FOLDER holds `score.py` (the measure: `score_page`, `aggregate`, `load`), `adapters.py` (peers as functions of raw
-bytes, URL and a context), `corpora.txt`, `ids.txt`, and `corpus/NAME.jsonl` with `corpus/ID.html.gz`. The pages are
-their publishers' work and stay where they are. `cpu` is the mean of processor milliseconds per page, ours and the
-peers' measured page by page in turn, so that both meet the same machine.
+bytes, URL and a context), `corpora.txt`, `ids.txt`, and `corpus/NAME.jsonl` with `corpus/ID.html.gz`. The pages belong
+to their publishers and are not in the repository. `cpu` is the mean processor time per page in milliseconds; the
+extractors are measured in turn on each page, so that the load of the machine is the same for all.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from crawler.extractors import extract
 from crawler.items import Page, Post
 
 CAPTURED = datetime(2026, 11, 22, tzinfo=UTC)
-"""The recorded pages carry no time of capture; none of them is younger than this."""
+"""The recorded pages have no time of capture; all are older than this."""
 COLUMNS = ("n", "F1", "P", "R", "ww", "ttl", "aut", "date", "imP", "imR", "cpu", "fail")
 Extractor = Callable[[bytes, str], dict[str, Any]]
 
@@ -47,8 +46,10 @@ def ours(raw: bytes, url: str) -> dict[str, Any]:
 
 
 def written_day(post: Post) -> str:
-    """The instant of publication in the zone in which the page writes it, where it writes one: the measure takes the
-    day as written or in UTC, and peers give it as written. UTC otherwise."""
+    """The time of publication in the zone that the page writes, else in UTC.
+
+    The measure accepts the day as written or in UTC, and peers give it as written.
+    """
     assert post.published is not None
     try:
         zone = datetime.fromisoformat(post.published_text).tzinfo
@@ -58,7 +59,7 @@ def written_day(post: Post) -> str:
 
 
 def module(path: Path) -> ModuleType:
-    """A Python file outside of the path."""
+    """Import a Python file that is not on the path."""
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None or not path.is_file():
         raise SystemExit(f"{path}: no such Python file; FOLDER must hold score.py and adapters.py")
@@ -68,7 +69,7 @@ def module(path: Path) -> ModuleType:
 
 
 def extractors(folder: Path, names: list[str]) -> dict[str, Extractor]:
-    """Ours and the named peers; a peer that is not installed stops with its name."""
+    """Ours and the named peers; exits on a name that adapters.py does not know."""
     chosen: dict[str, Extractor] = {"warcpress": ours}
     if names:
         adapters = module(folder / "adapters.py")
@@ -85,7 +86,7 @@ def _peer(function: Callable[..., dict[str, Any] | None], raw: bytes, url: str) 
 
 
 def pages(folder: Path, corpus: str, scorer: ModuleType) -> Iterator[tuple[dict[str, Any], bytes]]:
-    """Truth and bytes of every page of a corpus that counts."""
+    """Yield ground truth and bytes of each page of a corpus whose id is in ids.txt."""
     counted = set((folder / "ids.txt").read_text().split("\n"))
     for truth in scorer.load(str(folder / "corpus" / f"{corpus}.jsonl")).values():
         if truth["id"] in counted:
@@ -93,7 +94,7 @@ def pages(folder: Path, corpus: str, scorer: ModuleType) -> Iterator[tuple[dict[
 
 
 def run(extractor: Extractor, raw: bytes, url: str) -> dict[str, Any]:
-    """One extractor's answer for one page, with its cost; a refusal or a failure of a peer is an empty answer."""
+    """An extractor's answer for a page, with its processor time; a refusal or an exception is an empty answer."""
     started = time.process_time()
     try:
         answer = dict(extractor(raw, url))
@@ -109,7 +110,7 @@ def run(extractor: Extractor, raw: bytes, url: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Prints one table per corpus."""
+    """Print a table per corpus."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--peers", default="", help="names of functions in adapters.py, separated by commas")
@@ -130,7 +131,7 @@ def main() -> None:
 
 
 def report(corpus: str, results: dict[str, list[Any]], scorer: ModuleType, worst: int) -> None:
-    """Prints a corpus's table."""
+    """Print the table of a corpus."""
     rows = {}
     for name, scored in results.items():
         rows[name] = scorer.aggregate(scored)
@@ -146,7 +147,7 @@ def report(corpus: str, results: dict[str, list[Any]], scorer: ModuleType, worst
 
 
 def figure(column: str, value: float | None) -> str:
-    """A cell."""
+    """The text of a table cell."""
     if value is None:
         return "-"
     return f"{value:.0f}" if column in ("n", "fail") else f"{value:.1f}" if column == "cpu" else f"{value:.3f}"

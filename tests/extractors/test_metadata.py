@@ -94,7 +94,7 @@ SIGNALS = [
 
 
 @pytest.mark.parametrize(("head", "body", "path", "day"), SIGNALS)
-def test_N6_which_date_is_the_articles(head: str, body: str, path: str, day: int) -> None:
+def test_N6_the_date_of_the_article_is_chosen(head: str, body: str, path: str, day: int) -> None:
     found = metadata(head, f"<h1>Council votes to rebuild bridge</h1>{body}{TEXT}", f"https://www.example.com/{path}")
     assert (found.published.day if found.published else 0) == day
 
@@ -102,12 +102,12 @@ def test_N6_which_date_is_the_articles(head: str, body: str, path: str, day: int
 @pytest.mark.parametrize(
     "written", ["更新于2024年3月11日 10:24", "Stand: 11.03.2024 | 10:24 Uhr", "Updated 11 March 2024 10:24"]
 )
-def test_the_only_date_that_a_page_shows_is_its_publication(written: str) -> None:
+def test_a_single_visible_date_is_the_date_of_publication(written: str) -> None:
     found = metadata(body=f"<h1>Council votes to rebuild bridge</h1><p>{written}</p>{TEXT}")
     assert (found.published, found.updated) == (datetime(2024, 3, 11, 10, 24, tzinfo=UTC), None)
 
 
-def test_N6_updates_that_are_only_shown() -> None:
+def test_N6_a_visible_date_of_an_update_is_read() -> None:
     body = "<h1>Council votes to rebuild bridge</h1><p>{}</p>" + TEXT
     for written in (
         "Published 11 March 2024 09:30 | Updated 12 March 2024 10:24",
@@ -135,13 +135,13 @@ ORDERS = [
 
 
 @pytest.mark.parametrize(("language", "host", "other", "month"), ORDERS)
-def test_N6_which_number_is_the_month(language: str, host: str, other: str, month: int) -> None:
+def test_N6_language_or_country_tells_the_day_from_the_month(language: str, host: str, other: str, month: int) -> None:
     body = f"<h1>Council votes to rebuild bridge</h1><p class='date'>03/02/2024</p>{TEXT}<p>Elsewhere: {other}</p>"
     found = metadata(body=body, html=f"<html lang='{language}'>", url=f"https://{host}/a")
     assert found.published and found.published.month == month
 
 
-def test_without_any_date_the_feeds_counts_and_the_present_never() -> None:
+def test_without_a_date_that_of_the_feed_is_taken_and_never_the_present() -> None:
     assert metadata(hint=AT).published == AT
     nothing = metadata()
     assert (nothing.published, nothing.published_text, nothing.updated) == (None, "", None)
@@ -153,7 +153,7 @@ def test_updates_count_only_when_they_are_later() -> None:
     assert metadata(ld(stated.format(0))).updated is None
 
 
-def test_numbers_are_read_in_the_order_of_the_pages_country() -> None:
+def test_numeric_dates_are_read_in_the_order_of_the_pages_country() -> None:
     body = f"<h1>Council votes to rebuild bridge</h1><p class='date'>03/04/2024</p>{TEXT}"
     american, european = metadata(body=body, html="<html lang='en-US'>"), metadata(body=body, html="<html lang='de'>")
     assert american.published == datetime(2024, 3, 4, tzinfo=UTC)
@@ -171,7 +171,7 @@ def test_categories_are_topic_site_and_section_unless_the_source_has_its_own() -
     assert metadata(topic, source=fixed).categories == ("新媒体", "观察者网", "首页")
 
 
-def test_site_section_and_tags() -> None:
+def test_site_section_and_tags_are_read_from_metadata() -> None:
     head = (
         "<meta property='og:site_name' content='Example Times'><meta property='article:section' content='City'>"
         "<meta property='article:tag' content='bridges'><meta property='article:tag' content='floods'>"
@@ -183,7 +183,7 @@ def test_site_section_and_tags() -> None:
     assert metadata().site == "example.com"
 
 
-def test_N6_the_section_on_the_way_to_the_article() -> None:
+def test_N6_the_section_is_read_from_breadcrumbs() -> None:
     crumbs = (
         '<script type="application/ld+json">{"@type": "BreadcrumbList", "itemListElement": ['
         '{"@type": "ListItem", "position": 1, "name": "Home"}, '
@@ -204,7 +204,7 @@ TAGS = [
 
 
 @pytest.mark.parametrize(("head", "body", "tags"), TAGS)
-def test_N6_tags(head: str, body: str, tags: tuple[str, ...]) -> None:
+def test_N6_tags_are_read_from_the_first_source_that_has_any(head: str, body: str, tags: tuple[str, ...]) -> None:
     assert metadata(head, f"<h1>Council votes to rebuild bridge</h1>{TEXT}{body}").tags == tags
 
 
@@ -222,7 +222,7 @@ LANGUAGES = [
 
 
 @pytest.mark.parametrize(("html", "body", "language"), LANGUAGES)
-def test_languages(html: str, body: str, language: str) -> None:
+def test_the_language_is_declared_or_told_by_the_script(html: str, body: str, language: str) -> None:
     assert metadata(body=body, html=html).language == language
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 
-from crawler.extractors.alternatives import grouped
 from crawler.extractors.languages import alternatives, merged
+from crawler.extractors.regex import grouped
 
 _ALL = merged()
 _AGENCIES = r"(?:dpa|afp|reuters|ap|sda|apa)"

@@ -1,4 +1,4 @@
-"""Class names, ids and roles → a hint what an element is for: boilerplate, or the article's own text.
+"""Class names, ids and roles → a hint at an element's purpose: boilerplate, or the article's own text.
 
 Publishers have no grammar for these names, but they share a vocabulary. A word is found where it begins after a
 separator or with a capital letter: `share` in `shareBar` and `social-share`, not in `timeshare`.
@@ -10,8 +10,8 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
-from crawler.extractors.alternatives import grouped
 from crawler.extractors.languages import alternatives, merged
+from crawler.extractors.regex import grouped
 
 
 class Hint(IntEnum):

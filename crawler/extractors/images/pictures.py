@@ -79,7 +79,7 @@ class Teaser:
 
 
 def find_teasers(container: HtmlElement, document: Document) -> list[Teaser]:
-    """The teasers in a container; call before cleaning. A link to a shop is none: it may well be the article's."""
+    """The teasers in a container, without links to other sites (a shop may be the article's); call before cleaning."""
     own = _place(document.page.url)
     pictures, titles = defaultdict(list), defaultdict(list)
     for link in container.iter("a"):
