@@ -27,16 +27,7 @@ from archive.index.cdxj import Line
 from archive.index.index import Index
 from archive.read.reader import Reader
 from archive.warc.dates import Clock, utc_now, warc_date
-from archive.warc.records import (
-    CONFORMS_TO,
-    FIELDS_TYPE,
-    FORMAT,
-    digest_of,
-    field_lines,
-    member,
-    new_record_id,
-    record_head,
-)
+from archive.warc.records import CONFORMS_TO, FORMAT, new_record_id, warcinfo_draft
 
 _T = TypeVar("_T")
 
@@ -178,23 +169,9 @@ def _member(path: Path, offset: int, length: int) -> Iterator[bytes]:
 
 
 def _warcinfo(now: datetime, record_id: str, software: str) -> bytes:
-    block = field_lines(
-        [
-            ("software", software),
-            FORMAT,
-            CONFORMS_TO,
-            ("description", "responses that revisits in this package point at, copied from files that are not in it"),
-        ]
-    )
-    fields = [
-        ("WARC-Type", "warcinfo"),
-        ("WARC-Record-ID", record_id),
-        ("WARC-Date", warc_date(now)),
-        ("WARC-Filename", ORIGINALS),
-        ("WARC-Block-Digest", digest_of(block)),
-        ("Content-Type", FIELDS_TYPE),
-    ]
-    return b"".join(member(record_head(fields, len(block)), [block]))
+    description = "responses that revisits in this package point at, copied from files that are not in it"
+    pairs = [("software", software), FORMAT, CONFORMS_TO, ("description", description)]
+    return b"".join(warcinfo_draft(ORIGINALS, pairs, now, record_id).member())
 
 
 def _blocks(lines: Iterator[Line], entries: list[str]) -> Iterator[bytes]:

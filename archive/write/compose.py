@@ -1,109 +1,65 @@
-"""Records ready to be written: an exchange, a post or a run's facts go in, fields and blocks in their order come out.
-Pure.
+"""The records of an exchange or of a post: values go in, drafts of records come out in the order of the file. Pure.
 
-Which field stands where, and why, follows WARC 1.1, clauses 5 and 6; WARC-Protocol and WARC-Cipher-Suite are its
-registered extensions.
+Which field a record has, and in which order, follows WARC 1.1, clauses 5 and 6 (numbers in brackets); WARC-Protocol and
+WARC-Cipher-Suite are registered extensions of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from archive.warc.dates import warc_date
 from archive.warc.exchange import Capture, Exchange
 from archive.warc.records import (
-    CONFORMS_TO,
     FIELDS_TYPE,
-    FORMAT,
     REQUEST_TYPE,
     RESPONSE_TYPE,
     REVISIT_IDENTICAL,
+    Draft,
     digest_of,
+    draft,
     field_lines,
     field_value,
-    member,
-    record_head,
     target_uri,
 )
 from archive.warc.redaction import Redactor
 from archive.write.dedupe import Original
-from archive.write.payload import Survey
+from archive.write.examine import Examined
 
 Pairs = list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class Draft:
-    """One record."""
-
-    fields: Pairs
-    """All but Content-Length."""
-    block: Iterable[bytes]
-    length: int
-
-    def member(self) -> Iterator[bytes]:
-        """The record as a gzip member, piece by piece; once."""
-        return member(record_head(self.fields, self.length), self.block)
-
-
-def draft(fields: Pairs, content_type: str, block: bytes) -> Draft:
-    """A record whose block is in memory; its digest and type are added."""
-    return Draft(
-        [*fields, ("WARC-Block-Digest", digest_of(block)), ("Content-Type", content_type)], [block], len(block)
-    )
-
-
-def warcinfo_draft(name: str, pairs: Sequence[tuple[str, str]], now: datetime, record_id: str) -> Draft:
-    """The first record of the file `name` (6.2)."""
-    fields = [
-        ("WARC-Type", "warcinfo"),
-        ("WARC-Record-ID", record_id),
-        ("WARC-Date", warc_date(now)),
-        ("WARC-Filename", name),
-    ]
-    standard = [pair for pair in (FORMAT, CONFORMS_TO) if pair[0] not in dict(pairs)]
-    return draft(fields, FIELDS_TYPE, field_lines([*pairs, *standard]))
-
-
-@dataclass(frozen=True)
 class Composer:
-    """What the records of one file have in common."""
+    """Writes what all records of one file share."""
 
     info_id: str
     """WARC-Record-ID of the file's warcinfo."""
     new_id: Callable[[], str]
+    """Gives a new WARC-Record-ID."""
     redactor: Redactor
+    """Cuts secrets out of requests and URLs."""
 
-    def exchange(self, exchange: Exchange, facts: Survey, original: Original | None) -> tuple[list[Draft], Capture]:
-        """Response or revisit, request, and metadata when there is something to say; and the capture, its place left
-        open.
+    def exchange(self, exchange: Exchange, facts: Examined, original: Original | None) -> tuple[list[Draft], Capture]:
+        """Response or revisit, request, and metadata if there is any; and the capture, its location still open.
 
-        The response stands first: a file cut behind it has lost no more than the request.
+        The response comes first: a file that is cut behind it has lost only the request.
         """
         record_id, request_id = self.new_id(), self.new_id()
         url = target_uri(self.redactor.text(exchange.url))
         request, redacted = self.redactor.request(exchange.request)
         if self.redactor.found_in(exchange.url.encode("utf-8", "surrogatepass")):
             redacted = ["WARC-Target-URI", *redacted]
-        common = self._identity(exchange.started_at, url)
-        if exchange.ip:
-            common.append(("WARC-IP-Address", exchange.ip))
-        common += [("WARC-Protocol", protocol) for protocol in exchange.protocols]
-        if exchange.cipher_suite:
-            common.append(("WARC-Cipher-Suite", exchange.cipher_suite))
-        digest = facts.payload_digest
-        if original is not None:
-            digest = original.payload_digest
-        elif facts.not_modified:
-            digest = ""
+        common = [*self._identity(exchange.started_at, url), *_connection(exchange)]
+        digest = _payload_digest(facts, original)
         response = _response(
             record_id, [*common, ("WARC-Concurrent-To", request_id)], exchange, facts, original, digest
         )
         fields = [("WARC-Type", "request"), ("WARC-Record-ID", request_id), *common, ("WARC-Concurrent-To", record_id)]
         drafts = [response, draft(fields, REQUEST_TYPE, request)]
-        extra = self._facts(exchange, redacted, facts.echoed)
+        extra = self._metadata_of(exchange, redacted, facts.echoed)
         if extra:
             drafts.append(self._metadata(exchange.started_at, url, ("WARC-Concurrent-To", record_id), extra))
         capture = Capture(
@@ -127,8 +83,9 @@ class Composer:
     def conversion(
         self, of: Capture, body: bytes, content_type: str, pairs: Sequence[tuple[str, str]], now: datetime
     ) -> tuple[list[Draft], str]:
-        """What was made from a capture (6.7), and the metadata record that refers to it; and the conversion's record
-        id.
+        """The conversion that was made from a capture (6.7), and its metadata record if there are pairs for it.
+
+        The second value is the WARC-Record-ID of the conversion.
         """
         record_id = self.new_id()
         fields = [
@@ -150,8 +107,8 @@ class Composer:
         fields = [("WARC-Type", "metadata"), ("WARC-Record-ID", self.new_id()), *self._identity(date, url), link]
         return draft(fields, FIELDS_TYPE, field_lines(pairs))
 
-    def _facts(self, exchange: Exchange, redacted: list[str], echoed: bool) -> Pairs:
-        """The fields of an exchange's metadata record; none when there is nothing but the time it took."""
+    def _metadata_of(self, exchange: Exchange, redacted: list[str], echoed: bool) -> Pairs:
+        """The fields of an exchange's metadata record; empty when there would be only its duration."""
         pairs = [(name, field_value(self.redactor.text(value))) for name, value in exchange.metadata]
         tls = [("tlsCipherSuite", exchange.cipher_suite)] if exchange.cipher_suite else []
         tls += [("tlsCertificate", fingerprint) for fingerprint in exchange.certificates]
@@ -162,12 +119,22 @@ class Composer:
         return [*pairs, ("fetchTimeMs", str(exchange.duration_ms)), *tls, *cut, *echo]
 
 
+def _connection(exchange: Exchange) -> Pairs:
+    fields = [("WARC-IP-Address", exchange.ip)] if exchange.ip else []
+    fields += [("WARC-Protocol", protocol) for protocol in exchange.protocols]
+    return [*fields, ("WARC-Cipher-Suite", exchange.cipher_suite)] if exchange.cipher_suite else fields
+
+
+def _payload_digest(facts: Examined, original: Original | None) -> str:
+    if original is not None:
+        return original.payload_digest
+    return "" if facts.not_modified else facts.payload_digest
+
+
 def _response(
-    record_id: str, common: Pairs, exchange: Exchange, facts: Survey, original: Original | None, digest: str
+    record_id: str, common: Pairs, exchange: Exchange, facts: Examined, original: Original | None, digest: str
 ) -> Draft:
-    """The response (6.3), or the revisit (6.7) that stands for it: its heads as received, and whose payload it
-    repeats.
-    """
+    """The response (6.3), or the revisit in its place (6.7): the heads as received, and which payload it repeats."""
     fields = [("WARC-Type", "response" if original is None else "revisit"), ("WARC-Record-ID", record_id), *common]
     block, length, block_digest = facts.block, facts.length, facts.block_digest
     if original is not None:

@@ -22,7 +22,7 @@ from archive.warc.exchange import Capture, Exchange
 from archive.warc.filenames import WarcName
 from archive.warc.heads import Head, parse_head, request_headers
 from archive.warc.records import REVISIT_IDENTICAL, REVISIT_NOT_MODIFIED
-from archive.write.payload import Survey
+from archive.write.examine import Examined
 
 _TAG = re.compile(r'"[^"]*"')
 logger = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ class Originals:
         self._payloads.clear()
         self._targets.clear()
 
-    def of(self, exchange: Exchange, facts: Survey, url: str) -> Original | None:
+    def of(self, exchange: Exchange, facts: Examined, url: str) -> Original | None:
         """The stored response whose payload this one repeats or confirms; None when it has to be stored itself."""
         if exchange.truncated is not None:
             return None

@@ -16,17 +16,8 @@ from archive.disk import Disk
 from archive.errors import StorageError, UsageError
 from archive.seal.manifest import NAME as MANIFEST
 from archive.seal.manifest import Manifest, Signer
-from archive.warc.dates import Clock, utc_now, warc_date
-from archive.warc.records import (
-    CONFORMS_TO,
-    FIELDS_TYPE,
-    FORMAT,
-    digest_of,
-    field_lines,
-    member,
-    new_record_id,
-    record_head,
-)
+from archive.warc.dates import Clock, utc_now
+from archive.warc.records import CONFORMS_TO, FORMAT, Draft, new_record_id, warcinfo_draft
 from archive.write.salvage import Gap, Whole, salvage
 from archive.write.warcfile import WarcFile
 
@@ -93,7 +84,8 @@ def repair(
                 raise UsageError(f"{target}: records go over as they are stored, so it must end as {source.name} does")
             written = WarcFile(target.parent, target.name, disk)
             try:
-                written.append(_warcinfo(source, target, gaps, software, clock(), new_id(), compressed))
+                warcinfo = _warcinfo(source, target, gaps, software, clock(), new_id())
+                written.append(warcinfo.member() if compressed else warcinfo.plain())
                 for span in whole:
                     written.append(_bytes(file, span))
                 written.sync()
@@ -138,26 +130,13 @@ def _bytes(file: BinaryIO, span: Whole) -> Iterator[bytes]:
         yield piece
 
 
-def _warcinfo(
-    source: Path, target: Path, gaps: tuple[Gap, ...], software: str, now: datetime, record_id: str, compressed: bool
-) -> Iterator[bytes]:
+def _warcinfo(source: Path, target: Path, gaps: tuple[Gap, ...], software: str, now: datetime, record_id: str) -> Draft:
     lost = sum(gap.length for gap in gaps)
-    block = field_lines(
-        [
-            ("software", software),
-            FORMAT,
-            CONFORMS_TO,
-            ("description", f"whole records of {source.name}; {len(gaps)} gaps with {lost} bytes were lost"),
-            *(("lost", f"{gap.offset}+{gap.length} {gap.reason} {gap.url}".strip()) for gap in gaps),
-        ]
-    )
-    fields = [
-        ("WARC-Type", "warcinfo"),
-        ("WARC-Record-ID", record_id),
-        ("WARC-Date", warc_date(now)),
-        ("WARC-Filename", target.name),
-        ("WARC-Block-Digest", digest_of(block)),
-        ("Content-Type", FIELDS_TYPE),
+    pairs = [
+        ("software", software),
+        FORMAT,
+        CONFORMS_TO,
+        ("description", f"whole records of {source.name}; {len(gaps)} gaps with {lost} bytes were lost"),
+        *(("lost", f"{gap.offset}+{gap.length} {gap.reason} {gap.url}".strip()) for gap in gaps),
     ]
-    head = record_head(fields, len(block))
-    return member(head, [block]) if compressed else iter([head + block + b"\r\n\r\n"])
+    return warcinfo_draft(target.name, pairs, now, record_id)

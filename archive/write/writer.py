@@ -19,11 +19,11 @@ from archive.seal.manifest import Manifest, Signer
 from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture, Exchange
 from archive.warc.filenames import WarcName, check_parts
-from archive.warc.records import new_record_id, target_uri
+from archive.warc.records import Draft, new_record_id, target_uri, warcinfo_draft
 from archive.warc.redaction import Redactor
-from archive.write.compose import Composer, Draft, warcinfo_draft
+from archive.write.compose import Composer
 from archive.write.dedupe import Originals, open_digests
-from archive.write.payload import is_whole, survey
+from archive.write.examine import examine, is_whole
 from archive.write.warcfile import WarcFile
 
 
@@ -106,7 +106,7 @@ class ArchiveWriter:
         with self._storing():
             if exchange.truncated is not None and is_whole(exchange.response):
                 exchange = replace(exchange, truncated=None)
-            facts = survey(exchange.response, exchange.truncated is not None, self._redactor)
+            facts = examine(exchange.response, exchange.truncated is not None, self._redactor)
             original = self._originals.of(exchange, facts, target_uri(self._redactor.text(exchange.url)))
             file = self._ready()
             drafts, capture = self._composer.exchange(exchange, facts, original)
