@@ -1,13 +1,16 @@
-"""Pages that are no article: listings, walls, soft 404s, empty shells. Each has its reason; no real article is lost.
+"""Pages that are no article: listings, walls, soft 404s, empty shells.
 
-`before` looks at the bytes and is asked first; `after` sees what was extracted and is asked last. A page that calls
-itself an article and has a text is believed: what looks like a wall around it is a box on it.
+`before` looks at the bytes and is called first; `after` looks at what was extracted and is called last. Both raise
+NotAnArticle with its reason. A page that calls itself an article and has a text is believed: what looks like a wall
+around the text is a box on the page.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from urllib.parse import urlsplit
 
@@ -26,17 +29,18 @@ FILES = (
     (b"wOF", "font"),
     (b"{", "JSON"), (b"[", "JSON"),
 )  # fmt: skip
-"""First bytes of what servers send as text/html by mistake."""
+"""First bytes of files that servers send as text/html by mistake, and their names."""
 FEED = re.compile(
     rb"^\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:rss|feed|urlset|sitemapindex|rdf:RDF)[\s>]", re.DOTALL
 )
 
+# Sizes are weighted characters: an East Asian one counts 2.5 times.
 SHORT = 400.0
-"""Size of a text below which a wall or an error message may be all that a page holds; a CJK character counts 2.5."""
+"""A smaller text may be a wall or an error message that is all that the page holds."""
 LONG = 1500.0
-"""Size above which a text is an article whatever stands around it."""
+"""A larger text is an article whatever is around it."""
 NOTHING = 12.0
-"""Size below which a page without a picture says nothing; the shortest flash news of the recorded pages has 60."""
+"""A smaller text is none; the shortest flash news of the recorded pages has 60."""
 MOSTLY_LINKS = 0.7
 """Share of a text inside links from which it is a list of links; the most linked recorded article has 0.55."""
 NEARLY_ALL = 0.95
@@ -44,12 +48,17 @@ NEARLY_ALL = 0.95
 MANY_LINKS = 15
 """Links as long as headlines that make a page without a text a listing."""
 HEADLINE = 25.0
+"""Size of the shortest headline."""
 TEASERS = 5
+"""Boxes with teasers that make a listing."""
 TEASER = 500.0
-"""Largest teaser under its headline."""
+"""Size of the largest teaser under its headline."""
 TEASER_LINES = 60
+"""Lines of a text that are compared with teasers."""
 SENTENCE = 90.0
-"""Size of a line that no headline or teaser link reaches."""
+"""Size of a line that is longer than headlines and links of teasers."""
+MENTION = 120
+"""Characters of a text for each mention of consent from which it is about consent."""
 
 _ALL = merged()
 _MISSING = re.compile(rf"(?<!\d)(?:404|410)(?!\d)|{alternatives(_ALL.not_found)}", re.IGNORECASE)
@@ -62,10 +71,11 @@ _JAVASCRIPT = re.compile(
 )
 _LINK = re.compile(r"<a\b[^>]*>(.*?)</a>", re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+_ARTICLE_TYPE = re.compile(r"Article|Posting|Report")
 
 
 def before(page: Page) -> None:
-    """Raises NotAnArticle("not-html") for what is no markup, and ("empty") for no bytes."""
+    """Raise NotAnArticle: "not-html" for bytes that are no HTML, "empty" for none."""
     start = page.body[:400].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         raise NotAnArticle("empty", "the page has no bytes")
@@ -77,84 +87,187 @@ def before(page: Page) -> None:
         raise NotAnArticle("not-html", "a feed or a sitemap")
 
 
+@dataclass(frozen=True)
+class _Extracted:
+    """What was extracted from a page, with what the rules ask of it."""
+
+    document: Document
+    title: str
+    text: str
+    html: str
+    """The body that `text` is of."""
+    pictures: int
+
+    @cached_property
+    def weight(self) -> float:
+        """Size of the text."""
+        return weigh(self.text)
+
+    @cached_property
+    def heads(self) -> str:
+        """The beginnings of the headline and of `<title>`."""
+        return f"{self.title[:600]}\n{self.document.title_element[:600]}"
+
+    @cached_property
+    def calls_itself_article(self) -> bool:
+        """Whether the metadata of the page says article."""
+        document = self.document
+        if document.meta("og:type").lower() in ("article", "news", "newsarticle"):
+            return True
+        kinds = statements.kind_of(statements.article(document))
+        return bool(document.meta("article:published_time")) or any(_ARTICLE_TYPE.search(kind) for kind in kinds)
+
+    @cached_property
+    def may_be_wall(self) -> bool:
+        """Whether the text is so short that the page may be a wall."""
+        return self.weight < SHORT and not (self.calls_itself_article and self.weight > SHORT / 4)
+
+    @cached_property
+    def page_text(self) -> str:
+        """All visible text of the page, at most 20,000 characters."""
+        return _page_text(self.document)
+
+    @cached_property
+    def page_weight(self) -> float:
+        """Size of that text."""
+        return weigh(self.page_text)
+
+    @cached_property
+    def said(self) -> str:
+        """The heads and the text; of a page without a text all that is visible."""
+        return f"{self.heads}\n{self.text if self.weight >= NOTHING else self.page_text}"
+
+    @cached_property
+    def is_list_of_links(self) -> bool:
+        """Whether the text is mostly links, without a line as long as a sentence of an article."""
+        lines = [line for line in self.text.split("\n") if line]
+        if len(lines) < 4 or max(map(weigh, lines)) > 4 * SENTENCE:
+            return False
+        linked = sum(len(_TAG.sub("", found[1])) for found in _LINK.finditer(self.html[:500_000]))
+        short = sum(weigh(line) < SENTENCE for line in lines)
+        return linked / max(1, len(self.text)) > MOSTLY_LINKS and short * 10 >= len(lines) * 7
+
+
 def after(document: Document, title: str, text: str, html: str, pictures: int) -> None:
-    """Raises NotAnArticle when the extracted `text` (from `html`, with so many `pictures`) is no article's."""
-    weight = weigh(text)
-    stated = _calls_itself_article(document)
-    if _is_teasers(document, text, NEARLY_ALL if stated or weight >= LONG else MOSTLY_LINKS):
-        raise NotAnArticle("listing", "the page is beginnings of articles")
-    if weight >= LONG and not _is_list(text, html):
+    """Raise NotAnArticle when the `text` extracted from a page, with `pictures` beside it, is no article's."""
+    page = _Extracted(document, title, text, html, pictures)
+    if refusal := _is_teasers(page):
+        raise refusal
+    if page.weight >= LONG and not page.is_list_of_links:
         return
-    heads = f"{title[:600]}\n{document.title_element[:600]}"
-    if weight < SHORT:
-        if _MISSING.search(heads) or (_MISSING.search(text[:300]) and weight < SHORT / 2 and not stated):
-            raise NotAnArticle("soft-404", heads.partition("\n")[0][:80])
-        whole = _page_text(document)
-        if not (stated and weight > SHORT / 4):
-            _walls(document, heads, text, whole, weight)
-    elif not stated and len(_CONSENT.findall(text)) * 120 > weight:
-        raise NotAnArticle("consent-wall", "the text is about cookies and consent")
-    if not stated and weight < SHORT / 2 and not pictures and _is_furniture(document, text):
-        raise NotAnArticle("empty", "only the frame of the page holds text")
-    if not stated and (_is_list(text, html) or (weight < SHORT and _headline_links(document) >= MANY_LINKS)):
-        raise NotAnArticle("listing", "the page is links to articles")
-    if weight < NOTHING and not pictures:
-        raise NotAnArticle("empty", "no text and no picture found")
+    for rule in RULES:
+        if refusal := rule(page):
+            raise refusal
 
 
-def _walls(document: Document, heads: str, text: str, whole: str, weight: float) -> None:
-    """A short text on a short page: is the page itself a wall?"""
-    host = urlsplit(document.page.url).hostname or ""
-    page_size = weigh(whole)
-    if page_size < SHORT and _JAVASCRIPT.search(f"{heads}\n{whole}\n{_noscript(document)}"):
-        raise NotAnArticle("needs-javascript", "the page asks for JavaScript and holds no text without")
-    if weight < SHORT / 4 and page_size < SHORT and _is_shell(document):
-        raise NotAnArticle("needs-javascript", "an empty application shell")
-    said = f"{heads}\n{text if weight >= NOTHING else whole}"
-    if page_size < 4 * LONG:
-        consent = len(_CONSENT.findall(said))
-        if host.startswith("consent.") or (consent >= 3 and consent * 120 > weigh(said)):
-            raise NotAnArticle("consent-wall", "the page asks for consent and holds no article")
-    password = bool(document.tree.xpath("//input[@type='password']"))
-    if _LOGIN.search(said) and (password or page_size < LONG):
-        raise NotAnArticle("login-wall", "the page asks to log in and holds no article")
-    if password and weight < SHORT / 4:
-        raise NotAnArticle("login-wall", "the page is a log-in form")
-
-
-def _calls_itself_article(document: Document) -> bool:
-    if document.meta("og:type").lower() in ("article", "news", "newsarticle") or document.meta(
-        "article:published_time"
-    ):
-        return True
-    kinds = statements.kind_of(statements.article(document))
-    return any(re.search(r"Article|Posting|Report", kind) for kind in kinds)
-
-
-def _is_list(text: str, html: str) -> bool:
-    """Mostly link text, no line as long as a sentence of an article."""
-    lines = [line for line in text.split("\n") if line]
-    if len(lines) < 4 or max(map(weigh, lines)) > 4 * SENTENCE:
-        return False
-    linked = sum(len(_TAG.sub("", found[1])) for found in _LINK.finditer(html[:500_000]))
-    total = max(1, len(text))
-    short = sum(weigh(line) < SENTENCE for line in lines)
-    return linked / total > MOSTLY_LINKS and short * 10 >= len(lines) * 7
-
-
-def _is_teasers(document: Document, text: str, part: float) -> bool:
-    """This part of the lines stands in small boxes with linked headlines: a section page with the beginnings of its
-    stories."""
-    lines = [_folded(line) for line in text.split("\n")[:TEASER_LINES] if line]
-    boxes = [_folded(box) for box in _teaser_boxes(document)]
+def _is_teasers(page: _Extracted) -> NotAnArticle | None:
+    """Nearly all lines are in small boxes with linked headlines: a section page with the beginnings of its stories."""
+    part = NEARLY_ALL if page.calls_itself_article or page.weight >= LONG else MOSTLY_LINKS
+    lines = [_folded(line) for line in page.text.split("\n")[:TEASER_LINES] if line]
+    boxes = [_folded(box) for box in _teaser_boxes(page.document)]
     if len(lines) < 3 or len(boxes) < TEASERS:
-        return False
+        return None
     whole = "\n".join(boxes)
-    return sum(line in whole for line in lines) >= part * len(lines)
+    if sum(line in whole for line in lines) < part * len(lines):
+        return None
+    return NotAnArticle("listing", "the page is beginnings of articles")
+
+
+def _is_missing(page: _Extracted) -> NotAnArticle | None:
+    """The page says that the article is not there."""
+    if page.weight >= SHORT:
+        return None
+    in_text = page.weight < SHORT / 2 and not page.calls_itself_article and _MISSING.search(page.text[:300])
+    if not _MISSING.search(page.heads) and not in_text:
+        return None
+    return NotAnArticle("soft-404", page.heads.partition("\n")[0][:80])
+
+
+def _needs_javascript(page: _Extracted) -> NotAnArticle | None:
+    """The page asks for JavaScript, or is the empty shell of an application."""
+    if not page.may_be_wall or page.page_weight >= SHORT:
+        return None
+    if _JAVASCRIPT.search(f"{page.heads}\n{page.page_text}\n{_noscript(page.document)}"):
+        return NotAnArticle("needs-javascript", "the page asks for JavaScript and holds no text without")
+    if page.weight < SHORT / 4 and _is_shell(page.document):
+        return NotAnArticle("needs-javascript", "an empty application shell")
+    return None
+
+
+def _is_consent_wall(page: _Extracted) -> NotAnArticle | None:
+    """The page asks for consent to cookies."""
+    if not page.may_be_wall or page.page_weight >= 4 * LONG:
+        return None
+    host = urlsplit(page.document.page.url).hostname or ""
+    mentions = len(_CONSENT.findall(page.said))
+    if not host.startswith("consent.") and (mentions < 3 or mentions * MENTION <= weigh(page.said)):
+        return None
+    return NotAnArticle("consent-wall", "the page asks for consent and holds no article")
+
+
+def _is_login_wall(page: _Extracted) -> NotAnArticle | None:
+    """The page asks to log in."""
+    if not page.may_be_wall:
+        return None
+    password = bool(page.document.tree.xpath("//input[@type='password']"))
+    if (password or page.page_weight < LONG) and _LOGIN.search(page.said):
+        return NotAnArticle("login-wall", "the page asks to log in and holds no article")
+    if password and page.weight < SHORT / 4:
+        return NotAnArticle("login-wall", "the page is a log-in form")
+    return None
+
+
+def _is_about_consent(page: _Extracted) -> NotAnArticle | None:
+    """A text that is not short is about consent."""
+    if page.weight < SHORT or page.calls_itself_article or len(_CONSENT.findall(page.text)) * MENTION <= page.weight:
+        return None
+    return NotAnArticle("consent-wall", "the text is about cookies and consent")
+
+
+def _is_frame(page: _Extracted) -> NotAnArticle | None:
+    """The text's first line is in the page's header, navigation or footer."""
+    if page.calls_itself_article or page.weight >= SHORT / 2 or page.pictures:
+        return None
+    first = _folded(page.text.partition("\n")[0])
+    frames = page.document.tree.xpath(
+        "//footer | //nav | //body/header | //*[@id='footer' or @id='header' or @id='nav']"
+    )
+    if not first or not any(first in _folded(" ".join(frame.itertext())) for frame in frames[:20]):
+        return None
+    return NotAnArticle("empty", "only the frame of the page holds text")
+
+
+def _is_links(page: _Extracted) -> NotAnArticle | None:
+    """The text, or a page without much text, is links to articles."""
+    if page.calls_itself_article:
+        return None
+    if not page.is_list_of_links and (page.weight >= SHORT or _headline_links(page.document) < MANY_LINKS):
+        return None
+    return NotAnArticle("listing", "the page is links to articles")
+
+
+def _is_empty(page: _Extracted) -> NotAnArticle | None:
+    """There is neither text nor picture."""
+    return (
+        NotAnArticle("empty", "no text and no picture found") if page.weight < NOTHING and not page.pictures else None
+    )
+
+
+RULES: tuple[Callable[[_Extracted], NotAnArticle | None], ...] = (
+    _is_missing,
+    _needs_javascript,
+    _is_consent_wall,
+    _is_login_wall,
+    _is_about_consent,
+    _is_frame,
+    _is_links,
+    _is_empty,
+)
+"""Asked in this order of a page whose text is not a long article's; the first refusal counts."""
 
 
 def _teaser_boxes(document: Document) -> Iterator[str]:
-    """Texts of the largest boxes, up to three levels above a linked headline, that are as small as a teaser."""
+    """Yield the text of the largest box as small as a teaser around each linked headline, up to three levels above."""
     for heading in islice(document.tree.iter("h2", "h3", "h4", "h5"), 200):
         above = heading.getparent()
         if heading.find(".//a") is None and (above is None or above.tag != "a"):
@@ -172,24 +285,18 @@ def _teaser_boxes(document: Document) -> Iterator[str]:
             yield box
 
 
-def _is_furniture(document: Document, text: str) -> bool:
-    """The text's first line stands in the page's header, navigation or footer."""
-    first = _folded(text.partition("\n")[0])
-    frames = document.tree.xpath("//footer | //nav | //body/header | //*[@id='footer' or @id='header' or @id='nav']")
-    return bool(first) and any(first in _folded(" ".join(frame.itertext())) for frame in frames[:20])
-
-
 def _folded(text: str) -> str:
+    """Collapse spaces."""
     return " ".join(text.split())
 
 
 def _headline_links(document: Document) -> int:
-    """Links with a text as long as a headline."""
+    """Count the links with a text as long as a headline."""
     return sum(1 for link in document.tree.iter("a") if HEADLINE <= weigh(" ".join(link.itertext())) < 4 * SENTENCE)
 
 
 def _page_text(document: Document) -> str:
-    """All visible text of the page, at most 20,000 characters."""
+    """Collect the visible text of the page, at most 20,000 characters."""
     pieces: list[str] = []
     length = 0
     for element in document.tree.iter():
@@ -206,11 +313,12 @@ def _page_text(document: Document) -> str:
 
 
 def _noscript(document: Document) -> str:
+    """The text inside `<noscript>`, at most 5,000 characters."""
     return " ".join(element.text_content() for element in document.tree.iter("noscript"))[:5000]
 
 
 def _is_shell(document: Document) -> bool:
-    """A mount point of a script application with nothing in it."""
+    """Tell whether the page has a mount point of a script application with nothing in it."""
     mounts: list[HtmlElement] = document.tree.xpath(
         "//div[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='main-app']"
     )
