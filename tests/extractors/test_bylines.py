@@ -64,6 +64,8 @@ VISIBLE = [
     ("<a rel='author' href='/x'>Jane Doe</a>TEXT", ("Jane Doe",)),
     ("<span itemprop='author'><span itemprop='name'>Jane Doe</span>, editor</span>TEXT", ("Jane Doe",)),
     ("<p class='byline'>By Jane Doe and John Roe</p>TEXT", ("Jane Doe", "John Roe")),
+    ("<p class='byline'>ByJane Doe</p>TEXT", ("Jane Doe",)),
+    ("<p class='byline'>Byron Smith</p>TEXT", ("Byron Smith",)),
     ("<div class='article-author'>ByJane Doe</div>TEXT", ("Jane Doe",)),
     ("<div class='author'><a href='/authors/x'>View Full Profile</a></div><p>By Jane Doe</p>TEXT", ("Jane Doe",)),
     ("<p>Von Jürgen Groß, Köln</p>TEXT", ("Jürgen Groß",)),

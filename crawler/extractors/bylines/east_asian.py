@@ -24,25 +24,26 @@ _NAMES = rf"(?P<names>[{HAN}][{HAN}·・•、，,&/／\s]{{1,60}})"
 """Names and what parts them; `split_names` tells which are names. One class: alternatives would backtrack for ever."""
 _REPORTERS = alternatives(_ZH.reporters)
 _REPORTER = alternatives(_ZH.plain_reporter)
+# \u4e28 is a character that papers set as a bar.
 _AUTHOR = alternatives(_ZH.author)
 _TEXT_WORD = alternatives(_ZH.text)
 _PICTURE = alternatives(_ZH.pictures)
 _WRITERS = alternatives(_ZH.writers_inside, _ZH.writers)
-_TEXT = rf"{_TEXT_WORD}(?:\s?[/／、]\s?{_PICTURE})?(?=\s?[/／丨｜：:\s])"
+_TEXT = rf"{_TEXT_WORD}(?:\s?[/／、]\s?{_PICTURE})?(?=\s?[/／\u4e28｜：:\s])"
 _OTHERS = alternatives(_ZH.others)
 _NAMES_OTHERS = re.compile(rf"[{HAN}]{{0,4}}?{_OTHERS}")
 _OTHERS_BEHIND = re.compile(rf"{_NAME}\s?[/／]\s?[{HAN}]{{0,4}}{alternatives(_ZH.others, _ZH.others_behind)}")
 """In Taiwan the role stands behind the name: `NAME／photo`."""
 _ROLE = re.compile(
-    rf"(?:(?<![{HAN}])[{HAN}]{{0,8}}?)?{alternatives(_ZH.reporters, _ZH.writers_inside)}\s?[:：/／|丨｜]?\s?"
+    rf"(?:(?<![{HAN}])[{HAN}]{{0,8}}?)?{alternatives(_ZH.reporters, _ZH.writers_inside)}\s?[:：/／|\u4e28｜]?\s?"
 )
 _OUTLET = rf"(?:《[^》]{{1,12}}》)?(?:[{HAN}]{{0,10}}?{_REPORTERS}\s?)?"
 _LABEL = re.compile(
     rf"^[□■●◎◆▲○\s\[【（(《\u3000]*(?:《\w+》)?(?:[\w·《》\s-]{{0,16}}?{_REPORTERS}|{_WRITERS}|{_TEXT})"
-    rf"\s?(?P<mark>[:：/／丨|｜＊*】\]]|\s|(?=[{HAN}]))\s?{_OUTLET}{_NAMES}(?P<rest>.*)$"
+    rf"\s?(?P<mark>[:：/／\u4e28|｜＊*】\]]|\s|(?=[{HAN}]))\s?{_OUTLET}{_NAMES}(?P<rest>.*)$"
 )
 _LABEL_INSIDE = re.compile(
-    rf"(?:{alternatives(_ZH.writers_inside)}|{_REPORTER}|(?<![{HAN}]){_TEXT_WORD})\s?[:：/／丨|｜]\s?{_NAMES}|"
+    rf"(?:{alternatives(_ZH.writers_inside)}|{_REPORTER}|(?<![{HAN}]){_TEXT_WORD})\s?[:：/／\u4e28|｜]\s?{_NAMES}|"
     rf"(?:^|[|｜\s]){_AUTHOR}[,，]?\s?(?P<last>{_NAME})$"
 )
 _REPORTS = re.compile(
@@ -54,7 +55,7 @@ _LABEL_BEHIND = re.compile(
     rf"{_ZH.posted_by[0]}\s?(?P<poster>{_NAME})\s?{_ZH.posted_by[1]}"
 )
 _BEFORE_SOURCE = re.compile(rf"[\[【（(]\s?(?P<names>{_NAME})\s?[\]】）)]\W{{0,3}}{alternatives(_ZH.source)}")
-_EDITOR = re.compile(rf"{alternatives(_ZH.editors)}\s?[:：丨｜/／]?\s?{_NAMES}")
+_EDITOR = re.compile(rf"{alternatives(_ZH.editors)}\s?[:：\u4e28｜/／]?\s?{_NAMES}")
 _BRACKETS = re.compile(
     rf"[（(【〔\[]\s?(?:[\w·\s-]{{0,14}}?{alternatives(_ZH.reporters, _ZH.author)}|{_TEXT_WORD}\s?[/／]?\s?{_PICTURE}?)"
     r"\s?[:：/／]?\s?(?P<inside>[^（()）【】〔〕\[\]。]{2,60})[)）】〕\]]"

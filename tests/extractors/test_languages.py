@@ -1,0 +1,142 @@
+"""Languages: one file declares all that the extractors know of one, and no other file needs to change."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import subprocess
+import sys
+import tokenize
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from crawler.extractors import languages
+from crawler.extractors.languages import EastAsianBylines, Language
+
+EXTRACTORS = Path(languages.__file__).parent.parent
+
+MADE_UP = """
+from crawler.extractors.languages.language import Language, months
+
+LANGUAGE = Language(
+    code="xx",
+    name="Made up",
+    by=("zoraf",),
+    and_words=("plim",),
+    months=months(*(f"zq{n}mond" for n in "abcdefghijkl")),
+    leads_elsewhere=("wozu lebbel",),
+    not_found=("krumpf verschollt",),
+    boilerplate_names=("querkast",),
+)
+"""
+PAGE = """<html><head><title>Nertz gorbel fnarp wuppel</title></head><body>
+<h1>Nertz gorbel fnarp wuppel</h1><p>Zoraf Jane Doe plim John Roe</p><p>3 zqemond 2024</p>
+<div id='text'><p>{text}</p><p>{text}</p><p>Wozu lebbel: other nertz</p><p>{text}</p></div>
+<div class='querkast'><p>{beside}</p></div></body></html>"""
+SCRIPT = """
+import sys
+from datetime import UTC, datetime
+from crawler.extractors import extract, languages
+languages.__path__.append(sys.argv[1])
+from crawler.errors import NotAnArticle
+from crawler.items import Page
+now = datetime(2024, 6, 1, tzinfo=UTC)
+text = "Fnarp wuppel gorbel, nertz plomf and grintz; zwok lerpel fnord. " * 3
+html = {page!r}.format(text=text, beside="Knerp wolf gamp, trel zott and plix. " * 3)
+post = extract(Page("https://www.example.org/a", html.encode(), [], now))
+print(post.authors, post.published, "lebbel" in post.text, "Knerp" in post.text)
+try:
+    extract(Page("https://www.example.org/b", b"<title>Krumpf verschollt</title><p>Krumpf</p>", [], now))
+except NotAnArticle as error:
+    print(error.reason)
+"""
+
+
+def test_a_language_is_added_by_one_file(tmp_path: Path) -> None:
+    (tmp_path / "xx.py").write_text(MADE_UP, "utf-8")
+    command = [sys.executable, "-c", SCRIPT.format(page=PAGE), str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=EXTRACTORS.parent.parent)
+    assert run.stdout.splitlines() == [
+        "('Jane Doe', 'John Roe') 2024-05-03 00:00:00+00:00 False False",
+        "soft-404",
+    ]
+
+
+@pytest.mark.parametrize("language", languages.known(), ids=lambda language: language.code)
+def test_a_language_is_sound(language: Language) -> None:
+    assert (EXTRACTORS / "languages" / f"{language.code}.py").is_file()
+    for each in (*fields(language), *fields(language.east_asian)):
+        value = getattr(language if hasattr(language, each.name) else language.east_asian, each.name)
+        for word in value if isinstance(value, tuple) else ():
+            re.compile(word)
+
+
+def test_one_name_means_one_month_and_one_unit() -> None:
+    for name in ("months", "units", "zones", "days_ago", "eras"):
+        meanings: dict[str, set[object]] = defaultdict(set)
+        for language in languages.known():
+            table: Mapping[str, object] = getattr(language, name)
+            for word, meaning in table.items():
+                meanings[word].add(meaning)
+        assert [word for word, found in meanings.items() if len(found) > 1] == []
+
+
+def test_merged_holds_the_words_of_all() -> None:
+    merged = languages.merged()
+    for language in languages.known():
+        assert set(language.by) <= set(merged.by)
+        assert language.months.items() <= merged.months.items()
+        assert set(language.hour_signs) <= set(merged.hour_signs)
+    assert len(merged.by) == len(set(merged.by))
+
+
+def test_no_words_match_nothing() -> None:
+    assert not re.search(languages.alternatives(()), "any text")
+
+
+def test_every_field_is_documented() -> None:
+    source = (EXTRACTORS / "languages" / "language.py").read_text("utf-8")
+    for declared in ast.parse(source).body:
+        if isinstance(declared, ast.ClassDef) and declared.name in (Language.__name__, EastAsianBylines.__name__):
+            names = [node for node in declared.body if isinstance(node, ast.AnnAssign)]
+            texts = [node for node in declared.body[1:] if isinstance(node, ast.Expr)]
+            undocumented = {ast.unparse(node.target) for node in names} - {"east_asian"}
+            assert len(texts) >= len(undocumented)
+
+
+EAST_ASIAN = re.compile(r"[\u3040-\u30fa\u30fc-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+GERMAN = re.compile(
+    r"(?i)(?<![a-z])(?:aktualisiert|anzeige|autorin|bild|datenschutz|fotograf|gestern|heute|januar|jetzt|kommentar|"
+    r"korrespondent|lesen|lesezeit|mehr|nicht|quelle|redakteur|redaktion|uhr|und|veröffentlicht|von|werbung|"
+    r"woche|zeitung)(?![a-z])"
+)
+
+
+def literals(path: Path) -> Iterator[str]:
+    """String literals as written, without docstrings."""
+    source = path.read_text("utf-8")
+    documented = {
+        line
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    }
+    kinds = {tokenize.STRING, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type in kinds and token.start[0] not in documented:
+            yield token.string
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in EXTRACTORS.rglob("*.py") if path.relative_to(EXTRACTORS).parts[0] not in ("languages", "sites")],
+    ids=lambda path: path.relative_to(EXTRACTORS).as_posix(),
+)
+def test_words_are_in_the_files_of_their_languages_only(path: Path) -> None:
+    found = [text for text in literals(path) if EAST_ASIAN.search(text) or GERMAN.search(text)]
+    assert found == []
