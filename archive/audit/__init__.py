@@ -4,9 +4,9 @@ audit.py shows the way of a record through it. Each of these imports only from t
 
 findings      findings, progress and the summary, and their JSON
 registry      number, title and clause of each check, given where its function is
-blocks/       stored bytes → the block of a record: a window on the file, decoded bytes, chunks, the HTTP message
-checks/       one function per check, numbered as in docs/audit.md: values in, faults out
-scanning/     members and records of one file → batches, in processes when asked
+parsing/      bytes of one record → facts: header, block, digests, what ends it
+checks/       facts → faults: the registered checks of one file and its records
+scanning/     one file → batches of findings and rows, in processes when asked
 ledger        a temporary database of all records
 across/       the checks that compare records, files, indexes, packages and manifests
 inputs        the given paths → the files to read

@@ -31,7 +31,7 @@ from archive.audit.findings import Cause, Finding, NotRead, Progress, Severity, 
 from archive.audit.inputs import Inputs, gather
 from archive.audit.ledger import Ledger
 from archive.audit.scanning.batch import Batch, FileCounts
-from archive.audit.scanning.pool import read_files
+from archive.audit.scanning.files import read_files
 
 
 class FurtherCheck(Protocol):

@@ -23,6 +23,10 @@ class Fault(NamedTuple):
     """0 until the registration of the function that found it adds the number (`archive.audit.registry`)."""
     caused_by: int | None = None
     """The check on the same thing that this follows from."""
+    counted: bool = False
+    """It may come for every record: count it, and report it once per file with the number for `{count}` in its text."""
+    unless_head: bool = False
+    """It falls if the request turns out to be a HEAD; the checks across records decide that."""
 
     def at(
         self, file: str | None, offset: int | None = None, record_id: str | None = None, url: str | None = None

@@ -16,7 +16,7 @@ from tempfile import NamedTemporaryFile
 
 from archive.audit.across.package import PackageCheck
 from archive.audit.findings import Finding, NotRead
-from archive.audit.scanning.file import Target
+from archive.audit.scanning.files import Target
 from archive.errors import StorageError, UsageError
 from archive.wacz.read import BROKEN, WARC_ENDINGS, WaczReading
 from archive.warc.filenames import OPEN, WarcName

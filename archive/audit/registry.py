@@ -1,32 +1,39 @@
-"""The checks of the audit: `@check` goes above a function; its number, title and clause come out wherever they are shown.
+"""The checks of the audit: `@check` above a function goes in; its number, title and clause come out wherever shown.
 
-To add a check, write a function that gives faults and register it:
+To add a check, write a function that gives faults and register it, in a file of `archive/audit/checks/`:
 
-    @check(36, "language of the page", clause="RFC 9110, 8.5")
+    @check(36, "language of the page", clause="RFC 9110, 8.5", judges=CONTENT)
     def page_language(record: Record) -> Iterator[Fault]:
         "Content-Language names a language."
-        if not known(record.language):
-            yield Fault("error", f"unknown language {record.language!r}")
+        if not known(record.block.field(b"content-language")):
+            yield Fault("error", "unknown language")
 
 The function names no number. `check` adds the number and the clause to each `Fault` and `Finding` that the function
 returns or yields. A fault may name a clause of its own: `Fault("error", message, "WARC 1.1, 5.16")`.
 
+`judges` names the stage that calls the function: `CONTENT` calls it with each sound record, in the order of the
+numbers. Without it, whoever finds the defect calls the function; the reading of gzip members does so.
 Several functions may share a number, in one file or in many: exactly one of them gives title and clause, the others are
 registered as `@check(36)`. Functions that make findings or causes where nothing passes through the registered function
 call it by name: `page_language.finding("error", message, file)`, `page_language.cause(file, offset)`.
-`checks()` lists all checks that were imported: reports and docs/audit.md take titles and clauses from it.
+`checks()` lists all checks that were imported: reports take titles and clauses from it, and docs/audit.md is tested
+against it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from types import MethodType
-from typing import Any, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
-from archive.audit.checks import CLAUSES, TITLES  # until all are registered
 from archive.audit.findings import Cause, Fault, Finding, Severity
+
+if TYPE_CHECKING:
+    from archive.audit.parsing.header import FieldNames, Header
+    from archive.audit.parsing.record import Record
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,12 +65,12 @@ def across_checks() -> list[Check[..., Any]]:
 
 def title_of(number: int) -> str:
     """Title of a check."""
-    return _entries[number].title if number in _entries else TITLES[number]
+    return _entries[number].title
 
 
 def clause_of(number: int) -> str:
     """Clause of a check."""
-    return _entries[number].clause if number in _entries else CLAUSES[number]
+    return _entries[number].clause
 
 
 def _numbered(number: int, found: Any) -> Any:
@@ -110,14 +117,60 @@ class Check(Generic[P, R]):
         return Cause(file, offset, self.number)
 
 
+class Stage(Generic[P]):
+    """Checks that are called one after the other, in the order of their numbers."""
+
+    def __init__(self) -> None:
+        self._checks: list[tuple[int, Callable[P, Iterator[Fault]]]] = []
+
+    def add(self, number: int, function: Callable[P, Iterator[Fault]]) -> None:
+        """Call the function too."""
+        self._checks.append((number, function))
+        self._checks.sort(key=lambda one: one[0])
+
+    def judge(self, *args: P.args, **kwargs: P.kwargs) -> list[Fault]:
+        """The faults that the checks find."""
+        return [_numbered(number, fault) for number, function in self._checks for fault in function(*args, **kwargs)]
+
+
+HEADER_TEXT: Stage[[Header]] = Stage()
+"""Called with a header that is not as tools write it."""
+FIELD_NAMES: Stage[[FieldNames, str | None, bool]] = Stage()
+"""Called with the field names of a header, the record's type in lower case or None, and whether its block is empty.
+The faults are kept, because the records of a crawl share their names."""
+FIELD_VALUES: Stage[[Record, datetime]] = Stage()
+"""Called with a record whose header could be parsed, and the auditor's clock."""
+LABELS: Stage[[Record]] = Stage()
+"""Called with a record whose header has no error."""
+CONTENT: Stage[[Record]] = Stage()
+"""Called with a record whose header has no error and whose block is complete."""
+
+
+@overload
+def check(
+    number: int, title: str | None = None, *, clause: str | None = None, judges: Stage[P]
+) -> Callable[[Callable[P, Iterator[Fault]]], Check[P, Iterator[Fault]]]: ...
+
+
+@overload
 def check(
     number: int, title: str | None = None, *, clause: str | None = None, across: bool = False
+) -> Callable[[Callable[P, R]], Check[P, R]]: ...
+
+
+def check(
+    number: int,
+    title: str | None = None,
+    *,
+    clause: str | None = None,
+    judges: Stage[Any] | None = None,
+    across: bool = False,
 ) -> Callable[[Callable[P, R]], Check[P, R]]:
     """Register a function as (a part of) the check of this number; see the module's docstring.
 
     The function returns a `Fault`, a `Finding` or None, or yields any number of them. What else it yields passes
-    unchanged. `across`: it compares records with each other; once all files were read, `audit.across` calls it with the
-    ledger and the audited files, in the order of the numbers.
+    unchanged. `judges`: the stage that calls it. `across`: it compares records with each other; once all files were
+    read, `audit.across` calls it with the ledger and the audited files, in the order of the numbers.
     """
     if title is not None:
         if number in _entries:
@@ -128,6 +181,8 @@ def check(
 
     def register(function: Callable[P, R]) -> Check[P, R]:
         registered = Check(number, function)
+        if judges is not None:
+            judges.add(number, cast(Callable[..., Iterator[Fault]], function))
         if across:
             _across.append(registered)
         return registered

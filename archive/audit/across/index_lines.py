@@ -6,8 +6,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from archive.audit.checks.digests import Digest, check_18_label
-from archive.audit.checks.extent import END
+from archive.audit.parsing.digest import Digest, parse_label
+from archive.audit.parsing.record import END
 from archive.audit.scanning.batch import media_type, record_key
 from archive.index.cdxj import REVISIT, BadLine, Line
 from archive.index.surt import surt
@@ -86,7 +86,7 @@ def difference(pair: Pair) -> str | None:
 def _other_digest(pair: Pair) -> bool:
     if not pair.digest or pair.real_digest is None or ":" not in pair.digest:
         return False
-    label = check_18_label("digest", pair.digest)
+    label = parse_label(pair.digest)
     return (
         isinstance(label, Digest)
         and label.algorithm == pair.real_digest.partition(":")[0]

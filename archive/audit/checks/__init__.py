@@ -1,84 +1,18 @@
-"""The audit's checks, one function each, `check_NN_…`, numbered as in docs/audit.md: values go in, faults come out.
+"""The audit's checks of one file and its records: facts go in, faults come out. Importing this registers all of them.
 
-members (1–6, 35) · grammar (7, 8) · fields (9–11) · values (12–15) · extent (8 and 14 at a record's end) · digests
-(16–19) · http (20–23) · coded (22 on content codings) · revisits (24) · warcinfo (27) · zstd (34) · across: records and
-files against each other (12, 21, 25–31).
+members     1–5, 34, 35: compressed members and frames, and the bytes between and after records (3, 8, 14)
+fields      7–11: version line, line ends, names of fields
+values      12–15: record ids, dates, lengths, URIs
+digests     16–18
+http        20–22: the HTTP message in a block
+revisits    23, 24: truncated records, revisits
+whole_file  6, 19, 27
+arc         7, 8, 13, 14 on ARC files
+judge       the way of a record through these stages
+
+Checks across records, files and indexes (12, 21, 25–31) are in archive/audit/across/.
 """
 
-from __future__ import annotations
+from archive.audit.checks import arc, digests, fields, http, members, revisits, values, whole_file
 
-TITLES: dict[int, str] = {
-    1: "gzip members inflate; CRC32 and length are right",
-    2: "the file ends on a member boundary",
-    3: "no garbage or padding between or after members",
-    4: "one member is one record",
-    5: "gzip extra field well formed",
-    6: "the file holds a record",
-    7: "version line known",
-    8: "line ends, field grammar, UTF-8",
-    9: "mandatory fields",
-    10: "fields that the type shall not have",
-    11: "no repeated field",
-    12: "record id: a URI in <>, unique",
-    13: "date: grammar, calendar, not in the future",
-    14: "Content-Length is digits and fits",
-    15: "target URI legal, IP address numeric",
-    16: "block digest",
-    17: "payload digest",
-    18: "digest labels",
-    19: "digests present",
-    20: "HTTP head",
-    21: "HTTP Content-Length",
-    22: "transfer and content coding",
-    23: "WARC-Truncated true both ways",
-    24: "revisit profile",
-    25: "revisit target",
-    26: "request and response pairs",
-    27: "warcinfo",
-    28: "segments",
-    29: "CDXJ index and files agree",
-    30: "WACZ package",
-    31: "sealed files are as they were sealed",
-    32: "posts follow from their captures",
-    33: "catalogue and files agree",
-    34: "zstd frames",
-    35: "everything could be read",
-}
-
-CLAUSES: dict[int, str] = {
-    1: "RFC 1952, 2.3.1",
-    2: "RFC 1952, 2.2",
-    3: "RFC 1952, 2.2; WARC 1.1, 4",
-    4: "WARC 1.1, D.2",
-    5: "RFC 1952, 2.3.1.1",
-    6: "WARC 1.1, 4",
-    7: "WARC 1.1, 4",
-    8: "WARC 1.1, 4",
-    9: "WARC 1.1, 5 and 6",
-    10: "WARC 1.1, 5 and 6",
-    11: "WARC 1.1, 5.1",
-    12: "WARC 1.1, 5.2",
-    13: "WARC 1.1, 5.4",
-    14: "WARC 1.1, 5.3",
-    15: "WARC 1.1, 5.10 and 5.14",
-    16: "WARC 1.1, 5.8",
-    17: "WARC 1.1, 5.9",
-    18: "WARC 1.1, 5.8",
-    19: "WARC 1.1, 5.8",
-    20: "WARC 1.1, 6.3.2; RFC 9112, 2",
-    21: "RFC 9112, 6.3",
-    22: "RFC 9112, 7.1; RFC 9110, 8.4",
-    23: "WARC 1.1, 5.15",
-    24: "WARC 1.1, 6.7",
-    25: "WARC 1.1, 6.7.2",
-    26: "WARC 1.1, 5.7",
-    27: "WARC 1.1, 5.16, 5.17 and 6.2",
-    28: "WARC 1.1, 7",
-    29: "CDXJ",
-    30: "WACZ 1.1.1",
-    31: "warcpress manifest",
-    32: "warcpress provenance",
-    33: "warcpress catalogue",
-    34: "WARC zstd 1.0",
-    35: "audit",
-}
+__all__ = ["arc", "digests", "fields", "http", "members", "revisits", "values", "whole_file"]

@@ -1,147 +1,215 @@
-"""Checks 20 to 23: the HTTP message in a record's block, as `blocks.block` has read it; the content coding of 22 is in
-coded.py."""
+"""Checks 20–22: the HTTP message in a record's block; facts of the record go in, faults come out."""
 
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 
-from archive.audit.blocks.block import MAX_HEAD, Block
+import brotli
+import deflate
+
 from archive.audit.findings import Fault
+from archive.audit.parsing.block import MAX_CODED, MAX_HEAD, Block
+from archive.audit.parsing.record import Record
+from archive.audit.registry import CONTENT, check
+from archive.errors import CodingError, TooLarge
+from archive.warc.codings import left_over
 
-REASONS = ("length", "time", "disconnect", "unspecified")
-
+MAX_DECODED = 64 << 20
+"""Decoded bytes after which a body is not decoded further: a bomb is no defect of the archive."""
+AT_ONCE = 4 << 20
+"""Decoded bytes that libdeflate is asked for, whatever the trailer says."""
+FIRST = 512
+"""Bytes in which a body shows its coding."""
+_CODINGS = frozenset({b"gzip", b"x-gzip", b"br", b"deflate", b"zstd"})
+_BODILESS = frozenset({204, 304})
 _FIELD_LINES = rb"\r\n(?:[!-9;-~]+:[^\r\n]*\r\n)*\r\n"
 TIDY = {
     "response": re.compile(rb"HTTP/[12](?:\.[01])? [2-5]\d\d(?: [^\r\n]*)?" + _FIELD_LINES),
     "request": re.compile(rb"[A-Z]+ [^ \r\n]+ HTTP/1\.[01]" + _FIELD_LINES),
 }
-"""Heads that have none of the faults of check 20, nor are interim ones."""
+"""Final heads without any fault of check 20."""
 
 _REQUEST = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]+[^\r\n]+\r?\n")
 _NO_COLON = re.compile(rb"\n(?![ \t\r\n])[^:\n]+(?=\n)")
-_REWRITTEN = b"\nx-crawl-content-length:"
-"""Common Crawl and Nutch note here what the server said and put the stored length into Content-Length."""
 
 
-def check_20_head(block: Block, kind: str, truncated: bool) -> Iterator[Fault]:
-    """The head parses and ends with an empty line."""
+@check(20, "HTTP head", clause="WARC 1.1, 6.3.2; RFC 9112, 2", judges=CONTENT)
+def http_head(record: Record) -> Iterator[Fault]:
+    """The HTTP head parses, and an empty line ends it."""
+    block = record.block
+    if block.http is None or (block.terminated and TIDY[block.http].fullmatch(block.head)):
+        return
     if not block.length:
-        if kind != "revisit" and not truncated:
-            yield Fault("warning", f"the block of this {kind} is empty: there is no HTTP message in it", check=20)
+        if record.kind != "revisit" and record.truncated is None:
+            yield Fault("warning", f"the block of this {record.kind} is empty: there is no HTTP message in it")
         return
-    request = block.http == "request"
     if not block.terminated:
-        begun = block.head[:5].upper() == b"HTTP/" or (request and _REQUEST.match(block.head + b"\n"))
-        if block.length > MAX_HEAD:
-            yield Fault("error", f"the HTTP head does not end within {MAX_HEAD} bytes", check=20)
-        elif not begun:
-            yield Fault("error", f"no HTTP message: it starts with {block.head[:40]!r}", check=20)
-        else:
-            # LiveWeb left the last CRLF of every request away: all of its lines are there.
-            soft = truncated or kind == "revisit" or (request and block.head.endswith(b"\n"))
-            yield Fault("warning" if soft else "error", "the HTTP head is not ended by an empty line", check=20)
+        yield _head_not_ended(record)
         return
-    if request:
+    if block.http == "request":
         if not _REQUEST.match(block.head):
-            yield Fault("error", f"no HTTP request line: {block.head[:60]!r}", check=20)
+            yield Fault("error", f"no HTTP request line: {block.head[:60]!r}")
     elif block.status is None:
-        yield Fault("error", f"no HTTP status line: {block.head[:60]!r}", check=20)
+        yield Fault("error", f"no HTTP status line: {block.head[:60]!r}")
     if found := _NO_COLON.search(block.lower.replace(b"\r\n", b"\n")):
-        yield Fault("warning", f"a line without a colon in the HTTP head: {found[0][1:60]!r}", check=20)
+        yield Fault("warning", f"a line without a colon in the HTTP head: {found[0][1:60]!r}")
+    if block.head.count(b"\n") != block.head.count(b"\r\n"):  # servers send it, readers accept it (RFC 9112, 2.2)
+        yield Fault("note", "{count} HTTP heads with bare LF line ends", counted=True)
 
 
-def check_20_line_ends(block: Block) -> Fault | None:
-    """Bare LF in the head: servers send it, readers accept it (RFC 9112, 2.2)."""
-    if block.head.count(b"\n") == block.head.count(b"\r\n"):
-        return None
-    return Fault("note", "{count} HTTP heads with bare LF line ends", check=20)
+def _head_not_ended(record: Record) -> Fault:
+    block = record.block
+    request = block.http == "request"
+    if block.length > MAX_HEAD:
+        return Fault("error", f"the HTTP head does not end within {MAX_HEAD} bytes")
+    if not (block.head[:5].upper() == b"HTTP/" or (request and _REQUEST.match(block.head + b"\n"))):
+        return Fault("error", f"no HTTP message: it starts with {block.head[:40]!r}")
+    # LiveWeb left the last CRLF of every request away: all of its lines are there.
+    complete = request and block.head.endswith(b"\n")
+    soft = record.truncated is not None or record.kind == "revisit" or complete
+    return Fault("warning" if soft else "error", "the HTTP head is not ended by an empty line")
 
 
-def check_21_length(block: Block, kind: str) -> Fault | None:
-    """HTTP's Content-Length against the stored body; not for messages that have no body whatever it says."""
-    stated = _stated_length(block)
-    if stated is None or block.chunks is not None:
-        return None
+@check(21, "HTTP Content-Length", clause="RFC 9112, 6.3", judges=CONTENT)
+def content_length(record: Record) -> Iterator[Fault]:
+    """HTTP's Content-Length is the length of the stored body, for messages that have one.
+
+    An empty body is right in the response to a HEAD.
+    """
+    block = record.block
+    if not _has_framing(record) or _without_body(block) or _is_part(record) or block.chunks is not None:
+        return
+    stated = stated_length(block)
     if isinstance(stated, Fault):
-        return stated
-    if stated == block.body_length:
-        return None
-    more = "shorter" if block.body_length < stated else "longer"
-    return Fault(
-        "error",
-        f"the {kind}'s body has {block.body_length} bytes, {more} than its Content-Length of {stated}",
-        check=21,
-    )
+        yield stated
+    elif stated is not None and stated != block.body_length:
+        more = "shorter" if block.body_length < stated else "longer"
+        text = f"the {record.kind}'s body has {block.body_length} bytes, {more} than its Content-Length of {stated}"
+        yield Fault("error", text, unless_head=block.http == "response" and not block.body_length)
 
 
-def _stated_length(block: Block) -> int | Fault | None:
+def stated_length(block: Block) -> int | Fault | None:
+    """HTTP's Content-Length; None without one; a fault where it is no number, or several that differ."""
     value = block.field(b"content-length")
     if value is None:
         return None
-    if value.isdigit() and len(value) < 19 and block.lower.count(b"\ncontent-length:") == 1:
+    is_number = value.isdigit() and len(value) < 19
+    if is_number and block.lower.count(b"\ncontent-length:") == 1:
         return int(value)
     parts = {part.strip() for part in value.split(b",")}
     if block.lower.count(b"\ncontent-length:") > 1:
         parts |= {match.strip() for match in re.findall(rb"\ncontent-length:([^\r\n]*)", block.lower)}
-    if len(parts) == 1 and value.isdigit() and len(value) < 19:
+    if len(parts) == 1 and is_number:
         return int(value)
-    if len(parts) > 1 and all(part.isdigit() for part in parts):
-        if len({int(part[:18]) for part in parts}) == 1:
-            return int(next(iter(parts))[:18])
-        return Fault("warning", f"several HTTP Content-Lengths that differ: {value[:60]!r}", check=21)
-    return Fault("warning", f"HTTP Content-Length {value[:60]!r} is no number", check=21)
+    if len(parts) == 1 or not all(part.isdigit() for part in parts):
+        return Fault("warning", f"HTTP Content-Length {value[:60]!r} is no number")
+    numbers = {int(part[:18]) for part in parts}
+    if len(numbers) > 1:
+        return Fault("warning", f"several HTTP Content-Lengths that differ: {value[:60]!r}")
+    return numbers.pop()
 
 
-def check_22_chunks(block: Block, truncated: bool) -> Fault | None:
-    """The chunked coding, where the head names it, parses to its last chunk."""
+@check(22, "transfer and content coding", clause="RFC 9112, 7.1; RFC 9110, 8.4", judges=CONTENT)
+def codings(record: Record) -> Iterator[Fault]:
+    """The body has the chunked and the content coding that the head names, and decodes to its end.
+
+    A missing body is right in the response to a HEAD. A part of a page (206) may begin anywhere in its content coding.
+    """
+    block, part = record.block, _is_part(record)
+    if not _has_framing(record):
+        return
+    if block.chunks is not None and not block.body_length:
+        if block.http == "response" and not part and not _without_body(block):
+            yield Fault("error", "the HTTP head says chunked, but there is no body", unless_head=True)
+        return
+    fault = _chunks_fault(block, part)
+    if fault is None and block.coding and block.status != 206:
+        fault = content_coding_fault(block.coding, block.entity, not part)
+    if fault is not None:
+        yield fault
+
+
+def _has_framing(record: Record) -> bool:
+    """The block has an HTTP head and a body of its own."""
+    return record.block.http is not None and record.block.terminated and record.kind != "revisit"
+
+
+def _without_body(block: Block) -> bool:
+    """A response that has no body, whatever its head says."""
+    return block.http == "response" and block.status is not None and (block.status < 200 or block.status in _BODILESS)
+
+
+def _is_part(record: Record) -> bool:
+    """The record holds only a part of its message: it is truncated, or a segment."""
+    return record.truncated is not None or "warc-segment-number" in record.header.names.index
+
+
+def _chunks_fault(block: Block, part: bool) -> Fault | None:
     chunks = block.chunks
     if chunks is None or not block.body_length:
         return None
     if chunks.reason:
         if chunks.chunks == 0:
-            return Fault("error", "the HTTP head says chunked, the body is not", check=22)
-        return Fault("error", f"the chunked body does not parse: {chunks.reason}", check=22)
+            return Fault("error", "the HTTP head says chunked, the body is not")
+        return Fault("error", f"the chunked body does not parse: {chunks.reason}")
     if not chunks.complete:
-        return (
-            None
-            if truncated
-            else Fault("error", f"the chunked body ends early, in or after chunk {chunks.chunks}", check=22)
-        )
-    if chunks.excess:
-        return Fault("error", f"{chunks.excess} bytes after the last chunk", check=22)
-    return None
+        return None if part else Fault("error", f"the chunked body ends early, in or after chunk {chunks.chunks}")
+    return Fault("error", f"{chunks.excess} bytes after the last chunk") if chunks.excess else None
 
 
-def check_22_no_body() -> Fault:
-    """Not even the last chunk came; right for a HEAD."""
-    return Fault("error", "the HTTP head says chunked, but there is no body", check=22)
+def content_coding_fault(coding: bytes, entity: bytes | bytearray | memoryview, whole: bool) -> Fault | None:
+    """The fault of an entity body without the coding of its head, or (`whole`) one that does not decode to its end.
 
-
-def check_23_revisit(profile: str | None, truncated: bool) -> Fault | None:
-    """A revisit leaves out the payload, and should say so (6.7.2)."""
-    if truncated or profile != "identical-payload-digest":
+    `coding` in lower case, the last one of several; unknown codings are not judged. An early end or damage is an error,
+    because nobody can read the page any more; every reader ignores bytes after the end.
+    """
+    if coding not in _CODINGS or not len(entity):
         return None
-    return Fault(
-        "note", "{count} identical-payload-digest revisits without WARC-Truncated: length", "WARC 1.1, 6.7.2", check=23
-    )
+    name, first = coding.decode(), bytes(entity[:FIRST])
+    if not _has_coding(coding, first):
+        return Fault("error", f"the HTTP head says {name}, the body is not: it starts with {first[:16]!r}")
+    if not whole or len(entity) > MAX_CODED or (coding[-4:] == b"gzip" and _is_one_member(entity)):
+        return None
+    try:
+        left = left_over(name, bytes(entity), MAX_DECODED)
+    except TooLarge:
+        return None
+    except CodingError as error:
+        return Fault("error", f"the body is damaged: {error}")
+    return Fault("warning", f"{left} bytes after the end of the {name} body") if left else None
 
 
-def check_23_truncated(block: Block, kind: str, reason: str, profile: str | None) -> Fault | None:
-    """WARC-Truncated names a known reason, and on a response the body really ends early as far as HTTP tells."""
-    if reason.lower() not in REASONS:
-        return Fault("error", f"WARC-Truncated {reason[:40]!r} is none of {', '.join(REASONS)}", check=23)
-    if kind == "revisit":
-        if profile == "server-not-modified" and block.status == 304 and not block.body_length:
-            return Fault("note", "WARC-Truncated on a 304, which has no body to cut", check=23)
-        return None
-    if kind != "response" or block.status is None or not block.terminated or _REWRITTEN in block.lower:
-        return None
-    if block.chunks is not None:
-        whole = block.chunks.ended
-    else:  # a coding other than chunked ends with the connection, whatever Content-Length says (RFC 9112, 6.3)
-        stated = _stated_length(block) if block.field(b"transfer-encoding") is None else None
-        whole = isinstance(stated, int) and stated == block.body_length and stated > 0
-    if whole:
-        return Fault("error", f"WARC-Truncated: {reason}, but the response is whole by its own framing", check=23)
-    return None
+def _is_one_member(entity: bytes | bytearray | memoryview) -> bool:
+    """One gzip member with right CRC32 and length, as nearly all bodies are; libdeflate needs half the time."""
+    size = int.from_bytes(entity[-4:], "little")
+    if len(entity) < 18 or not 0 < size <= AT_ONCE:  # for 0 it decodes nothing
+        return False
+    try:
+        return len(deflate.gzip_decompress(entity)) == size
+    except (deflate.DeflateError, ValueError):
+        return False
+
+
+def _has_coding(coding: bytes, first: bytes) -> bool:
+    """Whether a body that begins with `first` has the coding: by its magic, for br and deflate by decoding it."""
+    if coding == b"zstd":
+        return b"\x28\xb5\x2f\xfd".startswith(first[:4]) or first[1:4] == b"\x2a\x4d\x18"
+    if coding == b"br":
+        try:
+            brotli.Decompressor().process(first, output_buffer_limit=65536)
+        except brotli.error:
+            return False
+        return True
+    if coding == b"deflate":
+        return _inflates(first, zlib.MAX_WBITS) or _inflates(first, -zlib.MAX_WBITS)
+    return b"\x1f\x8b\x08".startswith(first[:3])
+
+
+def _inflates(first: bytes, window: int) -> bool:
+    try:
+        zlib.decompressobj(window).decompress(first, 65536)
+    except zlib.error:
+        return False
+    return True

@@ -1,88 +1,183 @@
-"""Checks 1 to 6: the members of a compressed file, as `scanning` has found them; evidence goes in, faults come out."""
+"""Checks 1–5, 34, 35: what the reading finds wrong with members, frames and the bytes around records; faults come out.
+
+The reading of files calls these functions where it finds the defect.
+"""
 
 from __future__ import annotations
 
 import struct
 
 from archive.audit.findings import Fault
+from archive.audit.parsing.record import END, BadEnd, Record
+from archive.audit.registry import check
 
 _WGET_SL = "{count} members have wget's extra field 'sl', which lacks its own length (RFC 1952, 2.3.1.1)"
 
 
-def check_01_header(reason: str) -> Fault:
-    """A gzip header that no reader can pass."""
-    return Fault("error", f"gzip member can't be read: {reason}", check=1)
+@check(1, "gzip members inflate; CRC32 and length are right", clause="RFC 1952, 2.3.1")
+def unreadable_header(reason: str) -> Fault:
+    """A gzip header can't be read."""
+    return Fault("error", f"gzip member can't be read: {reason}")
 
 
-def check_01_inflates(reason: str, total: int, resumed: str) -> Fault:
-    """The deflate data are broken after `total` bytes."""
-    return Fault("error", f"gzip member does not inflate: {reason} after {total} bytes{resumed}", check=1)
+@check(1)
+def does_not_inflate(reason: str, total: int, resumed: str) -> Fault:
+    """The deflate data are damaged after `total` bytes."""
+    return Fault("error", f"gzip member does not inflate: {reason} after {total} bytes{resumed}")
 
 
-def check_01_trailer(crc: int, total: int, trailer: bytes) -> Fault | None:
-    """CRC32 and ISIZE, the last eight bytes of a member."""
-    wanted, size = struct.unpack("<II", trailer)
+@check(1)
+def trailer(crc: int, total: int, stored: bytes) -> Fault | None:
+    """CRC32 and ISIZE, the last eight bytes of a member, are those of the inflated bytes."""
+    wanted, size = struct.unpack("<II", stored)
     if crc != wanted:
-        return Fault("error", f"gzip member is damaged: CRC32 is {crc:08x}, its trailer says {wanted:08x}", check=1)
+        return Fault("error", f"gzip member is damaged: CRC32 is {crc:08x}, its trailer says {wanted:08x}")
     if total & 0xFFFFFFFF != size:
-        return Fault("error", f"gzip member is damaged: {total} bytes inflated, its trailer says {size}", check=1)
+        return Fault("error", f"gzip member is damaged: {total} bytes inflated, its trailer says {size}")
     return None
 
 
-def check_02_end(what: str) -> Fault:
-    """The file ends where it should not."""
-    return Fault("error", f"the file ends inside {what}: it was cut, or never finished", check=2)
+@check(2, "the file ends on a member boundary", clause="RFC 1952, 2.2")
+def file_ends_inside(what: str) -> Fault:
+    """The file ends inside a member or record."""
+    return Fault("error", f"the file ends inside {what}: it was cut, or never finished")
 
 
-def check_03_gap(count: int, zeros: bool, last: bool) -> Fault:
-    """Bytes between or after members."""
+@check(3, "no garbage or padding between or after members", clause="RFC 1952, 2.2; WARC 1.1, 4")
+def gap(count: int, zeros: bool, last: bool) -> Fault:
+    """Bytes between members, or after the last, belong to none."""
     what = "zero bytes of padding" if zeros else "bytes that are no record"
-    return Fault("error", f"{count} {what} {'after the last record' if last else 'between records'}", check=3)
+    return Fault("error", f"{count} {what} {'after the last record' if last else 'between records'}")
 
 
-def check_04_goes_on() -> Fault:
-    """A record in two members."""
-    return Fault("error", "the record goes on in the next member: one member is one record", check=4)
+@check(3)
+def bytes_after_record(count: int, zeros: bool) -> Fault:
+    """Bytes that belong to no record follow a record whose length is right."""
+    return Fault("error", f"{count} {'zero ' if zeros else ''}bytes after the record that are no record")
 
 
-def check_04_several() -> Fault:
-    """Two records in a member."""
-    return Fault("error", "more than one record in this member: none but the first can be read by itself", check=4)
+@check(4, "one member is one record", clause="WARC 1.1, D.2")
+def goes_on_in_next_member() -> Fault:
+    """One record takes two members."""
+    return Fault("error", "the record goes on in the next member: one member is one record")
 
 
-def check_04_empty() -> Fault:
-    """No record in a member."""
-    return Fault("error", "an empty member: it holds no record", check=4)
+@check(4)
+def several_records() -> Fault:
+    """One member holds two records."""
+    return Fault("error", "more than one record in this member: none but the first can be read by itself")
 
 
-def check_05_extra_field(field: bytes) -> Fault | None:
-    """FEXTRA is a row of subfields: two bytes of id, two of length, as many as that (RFC 1952, 2.3.1.1)."""
+@check(4)
+def empty_member() -> Fault:
+    """A member holds no record."""
+    return Fault("error", "an empty member: it holds no record")
+
+
+@check(5, "gzip extra field well formed", clause="RFC 1952, 2.3.1.1")
+def extra_field(field: bytes) -> Fault | None:
+    """FEXTRA is a sequence of subfields: two bytes of id, two of length, as many bytes as that (RFC 1952, 2.3.1.1)."""
     if len(field) == 10 and field[:2] == b"sl":
-        return Fault("warning", _WGET_SL, check=5)  # wget 1.14 and later, in every member of every file
+        return Fault("warning", _WGET_SL, counted=True)  # wget 1.14 and later, in every member of every file
     at = 0
     while at < len(field):
         if at + 4 > len(field):
-            return Fault(
-                "error", f"gzip extra field: {len(field) - at} bytes left over after the last subfield", check=5
-            )
+            return Fault("error", f"gzip extra field: {len(field) - at} bytes left over after the last subfield")
         length = struct.unpack_from("<H", field, at + 2)[0]
         if at + 4 + length > len(field):
             name = field[at : at + 2].decode("latin-1")
             there = len(field) - at - 4
-            return Fault(
-                "error", f"gzip extra field: subfield {name!r} says {length} bytes, {there} are there", check=5
-            )
+            return Fault("error", f"gzip extra field: subfield {name!r} says {length} bytes, {there} are there")
         if field[at + 1] == 0:
-            return Fault("warning", "gzip extra field: a subfield id ends in 0, which RFC 1952 reserves", check=5)
+            return Fault("warning", "gzip extra field: a subfield id ends in 0, which RFC 1952 reserves")
         at += 4 + length
     return None
 
 
-def check_35_coding(name: str) -> Fault:
-    """A file in a coding that WARC files do not come in by any specification."""
-    return Fault("warning", f"the file is {name}, which is not read: gzip, zstd and no compression are", check=35)
+@check(8)
+def blank_lines() -> Fault:
+    """More than two line ends follow a record."""
+    return Fault("warning", "empty lines after the record")
 
 
-def check_06_records(records: int, damaged: int) -> Fault | None:
-    """There is something in the file; where there was only damage, that is said already."""
-    return None if records or damaged else Fault("error", "no record in this file", check=6)
+@check(8)
+def record_end(record: Record, end: BadEnd) -> Fault:
+    """CRLF CRLF ends a record."""
+    if end.after[:2] == b"\n\n":
+        return Fault("warning" if record.header.draft else "error", "the record ends in bare LF instead of CRLF CRLF")
+    return Fault("error", f"the record is not ended by CRLF CRLF: {end.after or 'nothing'!r} follows its block")
+
+
+@check(14)
+def length_does_not_fit() -> Fault:
+    """The block does not end where the Content-Length says."""
+    return Fault("error", "Content-Length does not fit: the block does not end where it says")
+
+
+def bad_end(record: Record, end: BadEnd) -> Fault:
+    """CRLF CRLF does not follow the block: either the end is wrong (8), or the length (14).
+
+    The block digest or HTTP's own framing decide. Where neither can tell, the bytes around the end do.
+    """
+    holds = record.length_holds()
+    if holds is None:
+        early = END in end.before + end.after[:3]
+        line_end = end.after[:2] in (b"\n\n", b"\r\n") or end.after[:4] == b"WARC"
+        holds = not early and (END.startswith(end.after) or line_end)
+    return record_end(record, end) if holds else length_does_not_fit()
+
+
+@check(14)
+def bytes_missing(stated: int, found: int) -> Fault:
+    """The member or file ends before the block does."""
+    return Fault("error", f"Content-Length says {stated} bytes, {found} are there")
+
+
+@check(14)
+def bytes_left_over(count: int) -> Fault:
+    """Bytes that belong to the record follow its stated end."""
+    return Fault("error", f"Content-Length does not fit: {count} bytes follow the record that belong to it")
+
+
+def rest_of_record(record: Record, count: int, *, zeros: bool, ends_well: bool) -> Fault:
+    """Bytes that are no record follow a record: its length is wrong (14), or they are garbage (3).
+
+    `ends_well`: together with the record they end as a record does.
+    """
+    if ends_well and not zeros and record.length_holds() is not True:
+        return bytes_left_over(count)
+    return bytes_after_record(count, zeros)
+
+
+@check(34, "zstd frames", clause="WARC zstd 1.0")
+def frame_header(sized: bool, checksum: bool) -> Fault | None:
+    """A frame has Frame_Content_Size and Content_Checksum."""
+    missing = [name for name, there in (("Frame_Content_Size", sized), ("Content_Checksum", checksum)) if not there]
+    if not missing:
+        return None
+    text = "{count} frames without " + " and ".join(missing) + ", which the specification demands"
+    return Fault("warning", text, counted=True)
+
+
+@check(34)
+def damaged_frame(reason: str, resumed: str) -> Fault:
+    """Data or checksum of a frame are wrong."""
+    return Fault("error", f"zstd frame is damaged: {reason}{resumed}")
+
+
+@check(34)
+def needs_dictionary(size: int) -> Fault:
+    """The first frame is a dictionary: without it no record can be read."""
+    return Fault("note", f"the records need the dictionary of {size} bytes at the start of the file")
+
+
+@check(34)
+def no_dictionary(wanted: int) -> Fault:
+    """The file does not begin with the dictionary of its frames."""
+    return Fault("error", f"frames need the dictionary {wanted}, which the file does not begin with")
+
+
+@check(35, "everything could be read", clause="audit")
+def not_read(coding: str) -> Fault:
+    """The file has a coding that no WARC specification names."""
+    return Fault("warning", f"the file is {coding}, which is not read: gzip, zstd and no compression are")

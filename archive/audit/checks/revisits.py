@@ -1,34 +1,66 @@
-"""Checks 24 and 25: what a revisit record claims, by itself and against the record that it refers to."""
+"""Checks 23, 24: truncated records and revisits by themselves; check 25 compares a revisit with its original."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 
+from archive.audit.checks.http import stated_length
 from archive.audit.findings import Fault
+from archive.audit.parsing.block import Block
+from archive.audit.parsing.record import Record
+from archive.audit.registry import CONTENT, check
 
-_PROFILE = re.compile(
-    r"<?https?://netpreserve\.org/warc/[0-9.]+/(?:revisit/)?"
-    r"(identical-payload-digest|server-not-modified|uri-agnostic-identical-payload-digest)/?>?",
-)
-
-
-def profile_of(value: str) -> str | None:
-    """`identical-payload-digest` or `server-not-modified`; None for a profile that the standard does not define."""
-    found = _PROFILE.fullmatch(value)
-    return found[1].removeprefix("uri-agnostic-") if found else None
+REASONS = ("length", "time", "disconnect", "unspecified")
+_REWRITTEN = b"\nx-crawl-content-length:"
+"""Common Crawl and Nutch keep the server's length in this field and put the stored one into Content-Length."""
 
 
-def check_24_profile(value: str, has_payload_digest: bool) -> Fault | None:
-    """A profile that readers can interpret; identical-payload-digest comes with the digest (6.7.2)."""
-    profile = profile_of(value)
-    if profile is None:
-        return Fault(
-            "error",
-            f"revisit profile {value[:120]!r} is none of the standard: no reader may interpret the record",
-            check=24,
+@check(23, "WARC-Truncated true both ways", clause="WARC 1.1, 5.15", judges=CONTENT)
+def truncated(record: Record) -> Iterator[Fault]:
+    """WARC-Truncated names a known reason, and a truncated response ends early as far as HTTP tells."""
+    reason, block = record.truncated, record.block
+    if reason is None:
+        return
+    if reason.lower() not in REASONS:
+        yield Fault("error", f"WARC-Truncated {reason[:40]!r} is none of {', '.join(REASONS)}")
+    elif record.kind == "revisit":
+        if record.profile == "server-not-modified" and block.status == 304 and not block.body_length:
+            yield Fault("note", "WARC-Truncated on a 304, which has no body to cut")
+    elif record.kind == "response" and _is_whole(block):
+        yield Fault("error", f"WARC-Truncated: {reason}, but the response is whole by its own framing")
+
+
+def _is_whole(block: Block) -> bool:
+    """HTTP's framing shows that the body is complete."""
+    if block.status is None or not block.terminated or _REWRITTEN in block.lower:
+        return False
+    if block.chunks is not None:
+        return block.chunks.ended
+    if block.field(b"transfer-encoding") is not None:
+        return (
+            False  # a coding other than chunked ends with the connection, whatever Content-Length says (RFC 9112, 6.3)
         )
-    if profile == "identical-payload-digest" and not has_payload_digest:
-        return Fault(
-            "error", "an identical-payload-digest revisit without WARC-Payload-Digest", "WARC 1.1, 6.7.2", check=24
+    stated = stated_length(block)
+    return isinstance(stated, int) and stated == block.body_length and stated > 0
+
+
+@check(23, judges=CONTENT)
+def says_truncated(record: Record) -> Iterator[Fault]:
+    """A revisit that leaves out its payload should say so (6.7.2)."""
+    if record.kind == "revisit" and record.truncated is None and record.profile == "identical-payload-digest":
+        text = "{count} identical-payload-digest revisits without WARC-Truncated: length"
+        yield Fault("note", text, "WARC 1.1, 6.7.2", counted=True)
+
+
+@check(24, "revisit profile", clause="WARC 1.1, 6.7", judges=CONTENT)
+def revisit_profile(record: Record) -> Iterator[Fault]:
+    """A revisit has a profile of the standard; identical-payload-digest comes with the digest (6.7.2)."""
+    if record.kind != "revisit":
+        return
+    if record.profile is None:
+        value = record.header.get("warc-profile") or ""
+        yield Fault(
+            "error", f"revisit profile {value[:120]!r} is none of the standard: no reader may interpret the record"
         )
-    return None
+    elif record.profile == "identical-payload-digest" and "warc-payload-digest" not in record.header.names.index:
+        yield Fault("error", "an identical-payload-digest revisit without WARC-Payload-Digest", "WARC 1.1, 6.7.2")

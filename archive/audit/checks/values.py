@@ -1,20 +1,23 @@
-"""Checks 12 to 15: record ids, dates, lengths, URIs and addresses, each as the text of one field."""
+"""Checks 12–15: record ids, dates, lengths, URIs and addresses, each as the text of one field."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from archive.audit.findings import Fault
+from archive.audit.parsing.record import CANONICAL_ID, Record, is_length
+from archive.audit.registry import FIELD_VALUES, check
 
 SKEW = timedelta(days=1)
 """How far a date may lie ahead of the auditor's clock: a writer's clock, or its zone, may be wrong by that much."""
-MAX_LENGTH_DIGITS = 18
-
-CANONICAL_ID = re.compile(r"<urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}>", re.ASCII)
+KEPT = 8192
+"""Dates and addresses whose faults are kept: the records of a crawl share them."""
 _USUAL_URI = re.compile(r"https?://[A-Za-z0-9.\-]+(?::\d+)?(?:/[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]*)?")
-"""What most URIs look like: nothing escaped, nothing wrong; half the cost of looking for each fault."""
+"""Most URIs: nothing escaped, nothing wrong; half the cost of looking for each fault."""
 _USUAL_DATE = re.compile(
     r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z", re.ASCII
 )
@@ -33,20 +36,21 @@ _DATE = re.compile(
 )
 
 
-def check_12_record_id(value: str) -> Fault | None:
-    """`<` URI `>`, nothing else."""
-    if CANONICAL_ID.fullmatch(value):
-        return None
-    fault = bracketed_uri(value)
-    if fault is not None:
-        return Fault("error", f"WARC-Record-ID {value[:100]!r}: {fault}", check=12)
-    if value[:10].lower() == "<urn:uuid:" and not _URN_UUID.fullmatch(value[1:-1]):
-        return Fault("warning", f"WARC-Record-ID {value[:100]!r} is no UUID as RFC 9562 writes it", check=12)
-    return None
+@check(12, "record id: a URI in <>, unique", clause="WARC 1.1, 5.2", judges=FIELD_VALUES)
+def record_id(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001  the stage's
+    """The record id is `<`, a URI, `>`, and nothing else."""
+    value = record.header.get("warc-record-id")
+    if value is None or CANONICAL_ID.fullmatch(value):
+        return
+    reason = not_bracketed_uri(value)
+    if reason is not None:
+        yield Fault("error", f"WARC-Record-ID {value[:100]!r}: {reason}")
+    elif value[:10].lower() == "<urn:uuid:" and not _URN_UUID.fullmatch(value[1:-1]):
+        yield Fault("warning", f"WARC-Record-ID {value[:100]!r} is no UUID as RFC 9562 writes it")
 
 
-def bracketed_uri(value: str) -> str | None:
-    """Why this is not `<` URI `>`; None when it is."""
+def not_bracketed_uri(value: str) -> str | None:
+    """Why a value is not `<`, a URI, `>`; None when it is."""
     if not (value.startswith("<") and value.endswith(">")):
         return "not in angle brackets" if value else "empty"
     uri = value[1:-1]
@@ -61,41 +65,45 @@ def bracketed_uri(value: str) -> str | None:
     return None
 
 
-def usual_date(value: str, version: str, today: str) -> bool:
-    """A date that check 13 has nothing to say about, at a tenth of its cost; `today` as `YYYY-MM-DD`."""
-    usual = _USUAL_DATE.fullmatch(value)
-    return usual is not None and value[:10] <= today and (usual[1] is None or version != "WARC/1.0")
+@check(13, "date: grammar, calendar, not in the future", clause="WARC 1.1, 5.4", judges=FIELD_VALUES)
+def dates(record: Record, now: datetime) -> Iterator[Fault]:
+    """WARC-Date and WARC-Refers-To-Date are UTC dates of the calendar, not after `now`."""
+    header = record.header
+    for key in ("warc-date", "warc-refers-to-date"):
+        at = header.names.index.get(key)
+        if at is None:
+            continue
+        value = header.values[at]
+        usual = _USUAL_DATE.fullmatch(value)  # a tenth of the cost
+        if usual and value[:10] <= _day(now) and (usual[1] is None or header.version != "WARC/1.0"):
+            continue
+        if fault := _date_fault(header.names.as_written[at], value, header.version, now):
+            yield fault
 
 
-def check_13_date(name: str, value: str, version: str, now: datetime) -> Fault | None:
-    """W3C date of WARC 1.1 (six granularities, UTC), or `YYYY-MM-DDThh:mm:ssZ` in 1.0; a day of the calendar, not
-    after `now`."""
+@lru_cache(4)
+def _day(now: datetime) -> str:
+    return f"{now:%Y-%m-%d}"
+
+
+@lru_cache(KEPT)
+def _date_fault(name: str, value: str, version: str, now: datetime) -> Fault | None:
+    """W3C date of WARC 1.1: six granularities, UTC; in 1.0 only `YYYY-MM-DDThh:mm:ssZ`."""
     parts = _DATE.fullmatch(value)
     if parts is None:
-        return Fault(
-            "error", f"{name} {value[:60]!r} is not a UTC date as W3CDTF writes it{_date_hint(value)}", check=13
-        )
+        return Fault("error", f"{name} {value[:60]!r} is not a UTC date as W3CDTF writes it{_date_hint(value)}")
     year, month, day, hour, minute, second, fraction = parts.groups()
     if fraction is not None and len(fraction) > 9:
-        return Fault(
-            "error", f"{name} {value[:60]!r} has {len(fraction)} fraction digits, at most 9 are allowed", check=13
-        )
+        return Fault("error", f"{name} {value[:60]!r} has {len(fraction)} fraction digits, at most 9 are allowed")
     if version == "WARC/1.0" and (second is None or fraction is not None):
-        return Fault("error", f"{name} {value!r}: WARC/1.0 knows only YYYY-MM-DDThh:mm:ssZ", "WARC 1.0, 5.4", check=13)
+        return Fault("error", f"{name} {value!r}: WARC/1.0 knows only YYYY-MM-DDThh:mm:ssZ", "WARC 1.0, 5.4")
+    numbers = (int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0))
     try:
-        instant = datetime(
-            int(year),
-            int(month or 1),
-            int(day or 1),
-            int(hour or 0),
-            int(minute or 0),
-            int(second or 0),
-            tzinfo=now.tzinfo,
-        )
+        instant = datetime(*numbers, tzinfo=now.tzinfo)
     except ValueError as error:
-        return Fault("error", f"{name} {value!r} is no date: {error}", check=13)
+        return Fault("error", f"{name} {value!r} is no date: {error}")
     if instant > now + SKEW:
-        return Fault("error", f"{name} {value!r} lies in the future (now {now:%Y-%m-%dT%H:%M:%SZ})", check=13)
+        return Fault("error", f"{name} {value!r} lies in the future (now {now:%Y-%m-%dT%H:%M:%SZ})")
     return None
 
 
@@ -107,48 +115,71 @@ def _date_hint(value: str) -> str:
     return ""
 
 
-def check_14_digits(value: str) -> Fault | None:
+@check(14, "Content-Length is digits and fits", clause="WARC 1.1, 5.3", judges=FIELD_VALUES)
+def length_is_a_number(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001  the stage's
     """Content-Length is digits."""
-    if value.isascii() and value.isdigit() and len(value.lstrip("0")) <= MAX_LENGTH_DIGITS:
-        return None
-    return Fault("error", f"Content-Length {value[:40]!r} is not a number of bytes", check=14)
+    value = record.header.get("content-length")
+    if value is not None and not is_length(value):
+        yield Fault("error", f"Content-Length {value[:40]!r} is not a number of bytes")
 
 
-def check_15_uri(name: str, value: str, version: str) -> Fault | None:
-    """A URI of RFC 3986. What browsers leave unescaped (`|`, `{`, non-ASCII letters) is a warning, a space or no
-    scheme an error."""
-    if _USUAL_URI.fullmatch(value):
-        return None
+@check(15, "target URI legal, IP address numeric", clause="WARC 1.1, 5.10 and 5.14", judges=FIELD_VALUES)
+def uris(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001  the stage's
+    """WARC-Target-URI and WARC-Refers-To-Target-URI are URIs of RFC 3986.
+
+    What browsers leave unescaped (`|`, `{`, non-ASCII letters) is a warning, a space or no scheme an error.
+    """
+    header = record.header
+    for key in ("warc-target-uri", "warc-refers-to-target-uri"):
+        at = header.names.index.get(key)
+        if at is None or _USUAL_URI.fullmatch(header.values[at]):
+            continue
+        if fault := _uri_fault(header.names.as_written[at], header.values[at], header.version):
+            yield fault
+
+
+def _uri_fault(name: str, value: str, version: str) -> Fault | None:
     uri = value
     if value.startswith("<") and value.endswith(">"):
         if version != "WARC/1.0":
-            return Fault("error", f"{name} stands in angle brackets, which WARC 1.1 has dropped", check=15)
+            return Fault("error", f"{name} stands in angle brackets, which WARC 1.1 has dropped")
         uri = value[1:-1]  # the grammar of 1.0 asks for them; only wget does so
-    if not _SCHEME.match(uri):
-        return Fault(
-            "error", f"{name} {value[:200]!r} is no URI: " + ("it has no scheme" if uri else "it is empty"), check=15
-        )
-    if found := _NEVER.search(uri):
-        return Fault("error", f"{name} {value[:200]!r} is no URI: it holds {found[0]!r}", check=15)
-    if authority := _AUTHORITY.match(uri):
-        host = authority[1].rpartition("@")[2]
-        if not host or host.startswith(":"):
-            return Fault("error", f"{name} {value[:200]!r} names no host", check=15)
-        if not _PORT.fullmatch(host):
-            return Fault("error", f"{name} {value[:200]!r}: {host[:80]!r} is no host and port", check=15)
-    elif uri[:5].lower() == "http:" or uri[:6].lower() == "https:":
-        return Fault("error", f"{name} {value[:200]!r} names no host", check=15)
-    elif not uri.partition(":")[2]:
-        return Fault("error", f"{name} {value[:200]!r} is only a scheme", check=15)
+    if reason := _not_a_uri(uri):
+        return Fault("error", f"{name} {value[:200]!r}{reason}")
     if not _LEGAL.fullmatch(uri):
-        return Fault("warning", f"{name} has characters that RFC 3986 wants percent-encoded: {value[:200]!r}", check=15)
+        return Fault("warning", f"{name} has characters that RFC 3986 wants percent-encoded: {value[:200]!r}")
     if _BAD_ESCAPE.search(uri):
-        return Fault("warning", f"{name} has a % that is no escape: {value[:200]!r}", check=15)
+        return Fault("warning", f"{name} has a % that is no escape: {value[:200]!r}")
     return None
 
 
-def check_15_address(value: str) -> Fault | None:
-    """Dotted quad or the forms of RFC 4291, 2.2."""
+def _not_a_uri(uri: str) -> str | None:
+    """Why nothing can be fetched by this URI; None when its parts are there."""
+    if not _SCHEME.match(uri):
+        return " is no URI: " + ("it has no scheme" if uri else "it is empty")
+    if found := _NEVER.search(uri):
+        return f" is no URI: it holds {found[0]!r}"
+    if authority := _AUTHORITY.match(uri):
+        host = authority[1].rpartition("@")[2]
+        if not host or host.startswith(":"):
+            return " names no host"
+        return None if _PORT.fullmatch(host) else f": {host[:80]!r} is no host and port"
+    if uri[:5].lower() == "http:" or uri[:6].lower() == "https:":
+        return " names no host"
+    return None if uri.partition(":")[2] else " is only a scheme"
+
+
+@check(15, judges=FIELD_VALUES)
+def address(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001  the stage's
+    """WARC-IP-Address is a dotted quad, or a form of RFC 4291, 2.2."""
+    value = record.header.get("warc-ip-address")
+    if value is not None and (reason := not_an_address(value)):
+        yield Fault("error", f"WARC-IP-Address {value[:80]!r} is no numeric address: {reason}", "WARC 1.1, 5.10")
+
+
+@lru_cache(KEPT)
+def not_an_address(value: str) -> str | None:
+    """Why a value is no IP address; None when it is one."""
     try:
         if ":" in value:
             if "%" in value:
@@ -157,7 +188,5 @@ def check_15_address(value: str) -> Fault | None:
         else:
             IPv4Address(value)
     except ValueError as error:
-        return Fault(
-            "error", f"WARC-IP-Address {value[:80]!r} is no numeric address: {error}", "WARC 1.1, 5.10", check=15
-        )
+        return str(error)
     return None

@@ -1,8 +1,11 @@
-"""The audit's own reading of WARC files, independent of `archive.read.reader`: a path goes in, batches of findings and rows
-come out.
+"""One file goes in, in any coding; batches of findings and rows come out.
 
-pool (files, in processes when asked) → file (what kind it is) → source (windows of its bytes) → gzip_members,
-zstd_frames (members) or feed (a plain file) → gzip_walk, plain_walk, arc_walk (the records of a file) → usual (those
-like the ones before, in one go) or envelope (header, block, what ends it) → record, block, chunks → judgement (the
-content) → filelog → batch.
+files          all files, in processes when asked; the coding of each by its first bytes
+gzip_members   gzip members and the gaps between them
+zstd_frames    the same for zstd frames
+compressed     the records of members
+uncompressed   the records of a file without members, WARC or ARC
+fast_path      records like many before, checked in one go
+filelog        findings, counts and rows of a file, collected
+batch          what is handed on: findings and rows
 """

@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
-from archive.audit.checks.values import CANONICAL_ID
 from archive.audit.findings import Fault, Finding
+from archive.audit.parsing.record import CANONICAL_ID
 
 SOUND, DAMAGED = 0, 1
 _TYPE_ENDS = re.compile(r"[;,\s]")
@@ -146,3 +146,26 @@ def id_text(key: RecordKey) -> str:
         return key
     text = key.hex()
     return f"<urn:uuid:{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}>"
+
+
+_PAIRS = frozenset({("request", "response"), ("response", "request")})
+
+
+class Neighbour(NamedTuple):
+    """What a pair must agree in."""
+
+    kind: str
+    id: RecordKey
+    uri: str | None
+    date: str
+    links: list[bytes]
+    """WARC-Concurrent-To."""
+
+
+def sides(one: Neighbour, other: Neighbour) -> int:
+    """Of how many sides two neighbours are tied, by nothing but links to each other: 0 (no pair, or one that differs
+    in URI or date), 1, or 2."""
+    if (one.kind, other.kind) not in _PAIRS or one.uri != other.uri or one.date != other.date:
+        return 0
+    to, back = one.links == [other.id], other.links == [one.id]
+    return to + back if (to or not one.links) and (back or not other.links) else 0

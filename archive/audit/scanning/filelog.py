@@ -1,31 +1,30 @@
-"""What was found in one file: faults and records go in, batches for the audit come out."""
+"""Faults and records of one file go in; batches of findings and rows come out."""
 
 from __future__ import annotations
 
-from archive.audit.checks import CLAUSES
-from archive.audit.checks.digests import check_19_coverage
-from archive.audit.checks.fields import TYPES
-from archive.audit.checks.grammar import DRAFTS
-from archive.audit.checks.members import check_06_records
-from archive.audit.checks.revisits import profile_of
-from archive.audit.checks.warcinfo import check_27_filename, check_27_first
+from archive.audit.checks.judge import Verdict
+from archive.audit.checks.whole_file import digests_present, holds_a_record, warc_filename, warcinfo_first
 from archive.audit.findings import Cause, Fault, Finding
+from archive.audit.parsing.arc import ArcRecord
+from archive.audit.parsing.record import TYPES, Record
 from archive.audit.scanning.batch import (
     DAMAGED,
     SOUND,
     Batch,
     Doubt,
     FileCounts,
+    Neighbour,
     RecordKey,
     RecordRow,
     RevisitRow,
     SegmentRow,
     http_line,
     record_key,
+    sides,
 )
-from archive.audit.scanning.pairing import Neighbour, sides
-from archive.audit.scanning.record import MAX_FAULTS, Record
 
+MAX_FAULTS = 10
+"""Faults of one record that are reported; a hostile header could have a million."""
 CAPTURES = frozenset({"response", "revisit", "resource"})
 MAX_KEYS, MAX_DAYS = 64, 20_000
 """Types and days that are counted apart: a hostile file could name millions."""
@@ -34,7 +33,10 @@ ROW_BITS = 40
 
 
 class FileLog:
-    """`offset` is where the reading stands: the member, or the record where there are no members."""
+    """Collects what one file gives.
+
+    `offset` is the place of the member that is being read, or of the record where there are no members.
+    """
 
     def __init__(self, name: str, number: int, size: int) -> None:
         self.name = name
@@ -55,7 +57,7 @@ class FileLog:
         return len(self._batch.records) + len(self._batch.findings)
 
     def hand_over(self) -> Batch:
-        """What came since the last time; the last record stays where the next may be its pair."""
+        """The findings and rows since the last call; the last record stays if the next one may be its pair."""
         batch, self._batch = self._batch, Batch()
         if self._neighbour is not None:
             self._batch.records.append(batch.records.pop())
@@ -63,26 +65,27 @@ class FileLog:
         return batch
 
     def report(self, fault: Fault, offset: int | None, record_id: str | None = None, url: str | None = None) -> None:
-        """One finding on this file."""
-        clause = fault.clause or CLAUSES[fault.check]
+        """Add a finding on this file; a counted fault is added once, at the end of the file."""
+        if fault.counted:
+            self.note(fault)
+            return
         cause = None if fault.caused_by is None else Cause(self.name, offset, fault.caused_by)
         self._batch.findings.append(
-            Finding(fault.check, fault.severity, fault.message, clause, self.name, offset, record_id, url, cause)
+            Finding(fault.check, fault.severity, fault.message, fault.clause, self.name, offset, record_id, url, cause)
         )
 
     def note(self, fault: Fault) -> None:
-        """A finding that may come for every record: counted, and reported once for the file; `{count}` in its text is
-        filled in."""
+        """Count a fault that may come for every record; `finish` reports it once."""
         count, offset, _ = self._notes.get(fault.message, (0, self.offset, fault))
         self._notes[fault.message] = (count + 1, offset, fault)
 
     def unread(self, fault: Fault) -> None:
-        """The whole file is left out."""
+        """The whole file is not read."""
         self.counts.unread = fault.message
         self.report(fault, None)
 
     def damage(self, fault: Fault, record: Record | None = None) -> None:
-        """Bytes that could not be read; `record` = what is known of the record that they belong to."""
+        """Add bytes that could not be read; `record` = what could be read of their record."""
         self.counts.damaged += 1
         if self.counts.first_damage is None:
             self.counts.first_damage = (self.offset, fault.check)
@@ -92,28 +95,26 @@ class FileLog:
             self._report_on(record, fault)
             self._add_row(record, 0, fault.check)
 
-    def add(self, record: Record, length: int, doubts: tuple[Fault, ...] = ()) -> None:
-        """A record that was read to its end, with all its faults; `length` = bytes of its member, 0 when it has none
-        of its own."""
+    def add(self, record: Record, verdict: Verdict, length: int) -> None:
+        """Add a record and what the checks say about it; `length` = bytes of its member, 0 when not alone in it."""
         counts, header = self.counts, record.header
         check = 0
-        for fault in record.notes:
+        for fault in verdict.notes:
             self.note(fault)
-        if record.faults:
-            for fault in record.faults[:MAX_FAULTS]:
-                self._report_on(record, fault)
-                if fault.severity == "error" and not check:
-                    check = fault.check
+        for fault in verdict.faults[:MAX_FAULTS]:
+            self._report_on(record, fault)
+            if fault.severity == "error" and not check:
+                check = fault.check
         counts.records += 1
         counts.types[record.kind if record.kind in TYPES or len(counts.types) < MAX_KEYS else "other"] += 1
         if not self._kinds or record.kind == "warcinfo":
             self._begin(record)
-        index = header.shape.index
+        index = header.names.index
         if "warc-block-digest" not in index and "warc-payload-digest" not in index:
             counts.without_digest += 1
         row = self._add_row(record, length, check)
-        self._batch.doubts += [Doubt(row, fault) for fault in doubts]
-        if record.kind in CAPTURES and record.sound:
+        self._batch.doubts += [Doubt(row, fault) for fault in verdict.doubts]
+        if record.kind in CAPTURES and verdict.sound:
             self._count_day((header.get("warc-date") or "")[:10])
 
     def add_usual(
@@ -131,7 +132,7 @@ class FileLog:
         *,
         digested: bool,
     ) -> None:
-        """A record that has no fault at all and refers to others by `links` and `refers` only."""
+        """Add a record without any fault, which refers to others by `links` and `refers` only."""
         counts, batch = self.counts, self._batch
         counts.records += 1
         counts.types[kind] += 1
@@ -157,9 +158,9 @@ class FileLog:
         if refers is not None:
             batch.refers.append((row, refers))
 
-    def add_arc(self, url: str, date: str, length: int, faults: list[Fault]) -> None:
-        """A record of an ARC file, which has neither id nor digest."""
-        counts = self.counts
+    def add_arc(self, record: ArcRecord, length: int, faults: list[Fault]) -> None:
+        """Add a record of an ARC file, which has neither id nor digest."""
+        counts, url, date = self.counts, record.url, record.date
         check = 0
         for fault in faults:
             self.report(fault, self.offset, None, url)
@@ -175,7 +176,7 @@ class FileLog:
         self._batch.records.append(row)
 
     def _settle(self) -> None:
-        """The last record has no pair in the one after it: its links are looked up later, among all records."""
+        """The last record has no pair next to it: look its links up later, among all records."""
         if self._neighbour is not None:
             self._batch.links += [(self._row, link) for link in self._neighbour.links]
             self._neighbour = None
@@ -186,10 +187,10 @@ class FileLog:
             days[day] += 1
 
     def _begin(self, record: Record) -> None:
-        """The first record, or a warcinfo."""
+        """Note the type of the first record and of the first warcinfo, and check the file name in that."""
         if record.kind == "warcinfo" and "warcinfo" not in self._kinds:
             stated = record.header.get("warc-filename")
-            if stated and (fault := check_27_filename(stated, self.name)):
+            if stated and (fault := warc_filename(stated, self.name)):
                 self._report_on(record, fault)
         if record.kind not in self._kinds:
             self._kinds.append(record.kind)
@@ -199,7 +200,7 @@ class FileLog:
 
     def _add_row(self, record: Record, length: int, check: int) -> int:
         header, batch, kind = record.header, self._batch, record.kind
-        index, values = header.shape.index, header.values
+        index, values = header.names.index, header.values
         self._settle()
         self._row += 1
         row = self._row
@@ -210,7 +211,7 @@ class FileLog:
             uri = values[index["warc-target-uri"]]
         if "warc-date" in index:
             date = values[index["warc-date"]]
-        if "warc-warcinfo-id" in index and header.version not in DRAFTS:
+        if "warc-warcinfo-id" in index and not header.draft:
             warcinfo = self._warcinfo_key(values[index["warc-warcinfo-id"]])
         block = record.block
         if kind == "request":
@@ -234,7 +235,7 @@ class FileLog:
                     record_key(refers) if refers else None,
                     get("warc-refers-to-target-uri"),
                     get("warc-refers-to-date"),
-                    profile_of(get("warc-profile") or ""),
+                    record.profile,
                 )
             )
         elif refers:
@@ -244,7 +245,7 @@ class FileLog:
         return row
 
     def _warcinfo_key(self, value: str) -> RecordKey | None:
-        """The key of a WARC-Warcinfo-ID: nearly all records of a file have the same."""
+        """The key of a WARC-Warcinfo-ID; the last one is kept, because nearly all records of a file share it."""
         if value != self._warcinfo[0]:
             self._warcinfo = (value, record_key(value))
         return self._warcinfo[1]
@@ -263,20 +264,20 @@ class FileLog:
         )
 
     def finish(self) -> None:
-        """The file was read to its end."""
+        """Report what is known once the file was read to its end."""
         self._settle()
         counts = self.counts
         self.offset = counts.size
         if counts.unread:
             return
-        if fault := check_06_records(counts.records, counts.damaged):
+        if fault := holds_a_record(counts.records, counts.damaged):
             self.report(fault, None)
-        if fault := check_19_coverage(counts.without_digest, counts.records):
+        if fault := digests_present(counts.without_digest, counts.records):
             self.report(fault, None)
-        if not counts.damaged and self._kinds and (fault := check_27_first(self._kinds)):
+        if not counts.damaged and self._kinds and (fault := warcinfo_first(self._kinds)):
             self.report(fault, None)
         for count, offset, fault in self._notes.values():
-            self.report(fault._replace(message=fault.message.format(count=count)), offset)
+            self.report(fault._replace(message=fault.message.format(count=count), counted=False), offset)
 
 
 def _number(value: str | None) -> int | None:

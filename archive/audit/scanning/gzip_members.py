@@ -1,5 +1,4 @@
-"""The members of a gzip file: a source goes in, members (whole, or piece by piece when large) and the gaps between
-them come out.
+"""A gzip file goes in; its members (whole, or piece by piece when large) and the gaps between them come out.
 
 Most members take the fast way: the next `1f 8b 08` is taken for the end, and libdeflate, which wants exact bounds and
 is twice as fast as isal (0.42 against 0.80 s for 221 MB, 2026-11), confirms it by CRC32, ISIZE and length. What it
@@ -10,26 +9,24 @@ which also finds the exact end. After damage the next member is the next magic t
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import deflate
 from isal import igzip_lib, isal_zlib
 
-from archive.audit.blocks.feed import Bytes
-from archive.audit.blocks.source import Source
-from archive.audit.checks.extent import NAMED_FIELDS
-from archive.audit.checks.members import (
-    check_01_header,
-    check_01_inflates,
-    check_01_trailer,
-    check_02_end,
-    check_03_gap,
-)
+from archive.audit.checks import members
 from archive.audit.findings import Fault
-from archive.audit.scanning.arc import ARC_LINE
-from archive.audit.scanning.gzip_header import MAGIC, read_gzip_header
+from archive.audit.parsing.record import END, begins_record
+from archive.audit.parsing.source import Bytes, Source
 from archive.warc.members import INFLATE_ERRORS
 
+MAGIC = b"\x1f\x8b"
+FHCRC, FEXTRA, FNAME, FCOMMENT, RESERVED = 2, 4, 8, 16, 0xE0
+"""Flags of a gzip header."""
+MAX_NAME = 65536
+"""Bytes that a file name or comment may take; RFC 1952 sets no bound."""
 WHOLE = 4 << 20
 """Inflated bytes up to which a member is held as one piece."""
 AHEAD = 256 << 10
@@ -120,23 +117,12 @@ def gzip_members(source: Source) -> Iterator[Member | Gap]:
         offset = part.end
 
 
-def begins_record(data: Bytes) -> bool:
-    """These bytes look like the start of a WARC or ARC record."""
-    return bytes(data[:5]).upper() == b"WARC/" or ARC_LINE.match(data) is not None
-
-
-def begins_damaged_record(data: Bytes) -> bool:
-    """These bytes look like a record, perhaps one whose version line is not what it was: nothing that goes on with the
-    record before."""
-    return begins_record(data) or NAMED_FIELDS.match(data) is not None
-
-
 def _read_slowly(source: Source, offset: int) -> Member | Gap:
     position = source.ensure(offset, 18)
     start = source.buffer[position : position + 2]
     if not MAGIC.startswith(start):
         return _gap(source, offset)
-    header = read_gzip_header(source, offset)
+    header = _read_header(source, offset)
     if header.start is None:
         assert header.fault is not None
         end = source.size if header.fault.check == 2 else _next_record(source, offset + 2)
@@ -177,15 +163,15 @@ def _inflate(source: Source, member: Member, start: int) -> Iterator[bytes]:
                 yield piece
     except INFLATE_ERRORS as error:
         member.end = _next_record(source, member.offset + 18)
-        member.fault = check_01_inflates(str(error), total, _resumed(source, member))
+        member.fault = members.does_not_inflate(str(error), total, _resumed(source, member))
         return
     place -= len(decoder.unused_data)
     position = source.ensure(place, 8)
     trailer = source.buffer[position : position + 8]
     member.end = place + len(trailer)
     if len(trailer) < 8:
-        member.fault = check_02_end("a gzip member's CRC32 and length")
-    elif fault := check_01_trailer(crc, total, trailer):
+        member.fault = members.file_ends_inside("a gzip member's CRC32 and length")
+    elif fault := members.trailer(crc, total, trailer):
         position = source.ensure(member.end, 2)
         if not MAGIC.startswith(source.buffer[position : position + 2]):
             member.end = _next_record(source, member.offset + 18)
@@ -200,14 +186,14 @@ def _ends_early(source: Source, member: Member) -> None:
     trailer = int.from_bytes(source.buffer[position : position + 4], "little")
     expected = _record_size(member.first)
     if member.end < source.size or (expected is not None and expected == trailer):
-        member.fault = check_01_inflates("no end of the data", len(member.first), _resumed(source, member))
+        member.fault = members.does_not_inflate("no end of the data", len(member.first), _resumed(source, member))
     else:
-        member.fault = check_02_end("a gzip member")
+        member.fault = members.file_ends_inside("a gzip member")
 
 
 def _record_size(data: Bytes) -> int | None:
     """Bytes that the record takes by its own header, which ISIZE must equal."""
-    end = data.find(b"\r\n\r\n")
+    end = data.find(END)
     length = _RECORD_LENGTH.search(data, 0, end + 2) if end >= 0 else None
     return None if length is None else end + 4 + int(length[1]) + 4
 
@@ -220,7 +206,7 @@ def _gap(source: Source, offset: int) -> Member | Gap:
     end = _next_record(source, offset + 1)
     if _inflates_to_record(source, offset + 10):
         member = Member(offset, b"", end)
-        member.fault = check_01_header("the first bytes of its header are damaged" + _resumed(source, member))
+        member.fault = members.unreadable_header("the first bytes of its header are damaged" + _resumed(source, member))
         return member
     zeros = offset
     while zeros < end:
@@ -229,7 +215,7 @@ def _gap(source: Source, offset: int) -> Member | Gap:
         if piece.strip(b"\0"):
             break
         zeros += len(piece)
-    return Gap(offset, end, check_03_gap(end - offset, zeros >= end, end >= source.size))
+    return Gap(offset, end, members.gap(end - offset, zeros >= end, end >= source.size))
 
 
 def _next_record(source: Source, start: int) -> int:
@@ -243,7 +229,7 @@ def _next_record(source: Source, start: int) -> int:
                 break
             continue
         candidate = source.base + found.start()
-        header = read_gzip_header(source, candidate)
+        header = _read_header(source, candidate)
         if header.start is not None and _inflates_to_record(source, header.start):
             return candidate
         start = candidate + 1
@@ -258,3 +244,65 @@ def _inflates_to_record(source: Source, start: int) -> bool:
         return begins_record(decoder.decompress(source.buffer[position : position + 4096], 4096))
     except INFLATE_ERRORS:
         return False
+
+
+class _Header(NamedTuple):
+    """`start` = offset of the deflate data, None when the header can't be read."""
+
+    start: int | None
+    fault: Fault | None
+    """What makes the member unreadable: check 1, or 2 when the file ends here."""
+    extra: Fault | None
+    """What is wrong with the extra field only: check 5."""
+
+
+def _read_header(source: Source, offset: int) -> _Header:
+    """Reads the header at `offset`, whose first two bytes are known to be `MAGIC` as far as the file goes."""
+    position = source.ensure(offset, 10)
+    fixed = source.buffer[position : position + 10]
+    if len(fixed) > 2 and fixed[2] != 8:
+        return _broken(f"compression method {fixed[2]}; RFC 1952 knows only 8 (deflate)")
+    if len(fixed) > 3 and fixed[3] & RESERVED:
+        return _broken(f"reserved bits set in the gzip flags (0x{fixed[3]:02x})")
+    if len(fixed) < 10:
+        return _cut()
+    flags, at, extra = fixed[3], offset + 10, None
+    if flags & FEXTRA:
+        field = _bytes(source, at, 2)
+        if len(field) < 2:
+            return _cut()
+        length = struct.unpack("<H", field)[0]
+        field = _bytes(source, at + 2, length)
+        if len(field) < length:
+            return _cut()
+        extra = members.extra_field(field)
+        at += 2 + length
+    for flag in (FNAME, FCOMMENT):
+        if flags & flag:
+            end = _bytes(source, at, MAX_NAME).find(b"\0")
+            if end < 0:
+                return _cut() if at + MAX_NAME >= source.size else _broken("a name or comment that does not end")
+            at += end + 1
+    if flags & FHCRC:
+        stored = _bytes(source, at, 2)
+        if len(stored) < 2:
+            return _cut()
+        if at - offset <= 4 * MAX_NAME and stored != struct.pack(
+            "<H", isal_zlib.crc32(_bytes(source, offset, at - offset)) & 0xFFFF
+        ):
+            return _broken("the gzip header's own CRC16 is wrong")
+        at += 2
+    return _Header(at, None, extra)
+
+
+def _bytes(source: Source, offset: int, count: int) -> bytes:
+    position = source.ensure(offset, count)
+    return source.buffer[position : position + count]
+
+
+def _broken(reason: str) -> _Header:
+    return _Header(None, members.unreadable_header(reason), None)
+
+
+def _cut() -> _Header:
+    return _Header(None, members.file_ends_inside("a gzip member's header"), None)

@@ -1,0 +1,51 @@
+"""Checks 6, 19, 27 on a file as a whole: counts and first records go in, faults come out once the file was read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archive.audit.findings import Fault
+from archive.audit.registry import check
+from archive.warc.filenames import OPEN
+
+
+@check(6, "the file holds a record", clause="WARC 1.1, 4")
+def holds_a_record(records: int, damaged: int) -> Fault | None:
+    """The file has a record; where it has only damage, other findings name that."""
+    return None if records or damaged else Fault("error", "no record in this file")
+
+
+@check(19, "digests present", clause="WARC 1.1, 5.8")
+def digests_present(without: int, records: int) -> Fault | None:
+    """Each record carries a digest: without one an alteration would not show."""
+    if not without:
+        return None
+    text = f"{without} of {records} records carry no digest: nothing would show that they were altered"
+    return Fault("warning", text)
+
+
+@check(27, "warcinfo", clause="WARC 1.1, 5.16, 5.17 and 6.2")
+def warcinfo_first(kinds: Sequence[str]) -> Fault | None:
+    """The first record is a warcinfo; `kinds` = types of the first record and of the first warcinfo."""
+    if not kinds or kinds[0] == "warcinfo":
+        return None
+    if "warcinfo" in kinds:
+        text = f"the first record is a {kinds[0]}; the warcinfo that describes it comes later"
+        return Fault("warning", text, "WARC 1.1, 6.2")
+    return Fault("note", "no warcinfo record; the standard recommends to start every file with one", "WARC 1.1, 5.5")
+
+
+@check(27)
+def warc_filename(stated: str, name: str) -> Fault | None:
+    """WARC-Filename is the name of the file; files are renamed and unpacked for good reasons, so it is a warning."""
+    stated = stated.strip('"').replace("\\", "/").rpartition("/")[2]
+    actual = name.replace("\\", "/").rpartition("/")[2].rpartition("!")[2]
+    if _stem(stated) == _stem(actual):
+        return None
+    return Fault("warning", f"WARC-Filename is {stated[:120]!r}, the file is {actual!r}", "WARC 1.1, 5.17")
+
+
+def _stem(name: str) -> str:
+    for ending in (OPEN, ".gz", ".zst"):
+        name = name.removesuffix(ending)
+    return name

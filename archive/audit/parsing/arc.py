@@ -1,0 +1,76 @@
+"""A feed at a record of an ARC file (version 1 or 2, 1996, the form before WARC) goes in; its facts come out.
+
+A record is one line, `URL IP DATE TYPE … LENGTH`, as many bytes as the length says, and a line feed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from archive.audit.parsing.source import Feed
+
+MAX_LINE = 64 << 10
+ARC_LINE = re.compile(rb"([a-z][a-z0-9+.\-]{0,30}:[^\r\n]*?) (\S+) (\d{4,20}) ([^\r\n]*?) ?(-?\w+)\r?\n", re.IGNORECASE)
+"""URL (which may have spaces), IP, date, the fields between that depend on the version, length."""
+_ANY_START = re.compile(
+    rb"[\r\n]*[a-z][a-z0-9+.\-]{0,30}:[^\r\n]{0,3000} \S+ \d{14} [^\r\n]{0,900}\d+\r?\n", re.IGNORECASE
+)
+ARC_START = re.compile(rb"[a-z][a-z0-9+.\-]{0,30}:[^\r\n]{0,3000} \d{14} [^\r\n]{0,900}\d+\r?\n", re.IGNORECASE)
+"""A record line for a reader that has to find its place again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArcRecord:
+    """What was read of one record."""
+
+    url: str
+    date: str
+    """14 digits in a sound file."""
+    length: str
+    """The length field as it is written."""
+    missing: int
+    """Bytes of the block that are not there."""
+    at_end: bool
+    """Nothing follows the record."""
+    followed: bool
+    """A record line follows, or nothing."""
+
+    @property
+    def has_length(self) -> bool:
+        """The length is a number of bytes; where it is not, the block was not read."""
+        return self.length.isdigit() and len(self.length) <= 18
+
+
+def begins_arc(data: bytes) -> bool:
+    """Whether a file that begins like this is an ARC file: by its description, or by a record line."""
+    return data.lstrip(b"\r\n")[:11] == b"filedesc://" or _ANY_START.match(data) is not None
+
+
+def read_arc_record(feed: Feed) -> ArcRecord | None:
+    """Read one record and the line ends behind it; None where no record line is."""
+    while feed.buffer.find(b"\n", feed.pos, feed.pos + MAX_LINE) < 0 and len(feed.buffer) - feed.pos < MAX_LINE:
+        if not feed.more():
+            break
+    line = ARC_LINE.match(feed.buffer, feed.pos)
+    if line is None:
+        return None
+    feed.pos = line.end()
+    length = line[5].decode("latin-1")
+    missing = 0
+    if length.isdigit() and len(length) <= 18:
+        missing = int(length)
+        for _, start, end in feed.take(missing):
+            missing -= end - start
+        pass_line_ends(feed)
+    at_end = feed.at_end()
+    if not at_end:
+        feed.fill(MAX_LINE)
+    followed = at_end or ARC_LINE.match(feed.buffer, feed.pos) is not None
+    return ArcRecord(line[1].decode("utf-8", "replace"), line[3].decode(), length, missing, at_end, followed)
+
+
+def pass_line_ends(feed: Feed) -> None:
+    """Consume line ends."""
+    while feed.fill(1) and feed.buffer[feed.pos : feed.pos + 1] in (b"\n", b"\r"):
+        feed.pos += 1

@@ -1,0 +1,143 @@
+"""The bytes of a WARC header go in; version and fields come out.
+
+Records of one crawl share their field names. What follows from the names alone is worked out once per set of names and
+kept, which leaves 6 µs per header instead of 21 (2026-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+KNOWN = ("WARC/1.0", "WARC/1.1")
+DRAFTS = ("WARC/0.9", "WARC/0.10", "WARC/0.12", "WARC/0.13", "WARC/0.16", "WARC/0.17", "WARC/0.18")
+"""Drafts that crawlers wrote before ISO 28500:2009 (ClueWeb09 is 0.18)."""
+MAX_SETS = 4096
+"""Sets of field names that are kept."""
+MAX_FIELDS = 64
+"""Fields of a header whose set of names is kept."""
+_PRINTABLE = bytes({*range(32, 256)} - {127})
+_LINE_ENDS = [b"\r\n" * count for count in range(MAX_FIELDS)]
+
+
+class FieldNames:
+    """The field names of a header, in order."""
+
+    __slots__ = ("as_written", "index", "lower", "one_line_each")
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.as_written = names
+        self.lower = tuple(name.rstrip(" \t").lower() for name in names)
+        self.index = {name: at for at, name in reversed(list(enumerate(self.lower)))}
+        """First place of each name, in lower case."""
+        self.one_line_each = not any(":" in name or name[:1] == " " for name in names)
+        """No line was folded, and the first `: ` of each line follows its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Irregular:
+    """What a header has that tools do not usually write; the checks of the header's text judge it."""
+
+    raw: bytes
+    """The header without its empty line."""
+    without_colon: list[str]
+    """Lines that are no field."""
+    folded_first: bool
+    """The first line after the version continues a field that is not there."""
+    ends_in_lf: bool
+    """The empty line, or the line end before it, is a bare LF."""
+
+
+class Header:
+    """Version and fields of one record."""
+
+    __slots__ = ("irregular", "names", "values", "version")
+
+    def __init__(
+        self, version: str, names: FieldNames, values: Sequence[str], irregular: Irregular | None = None
+    ) -> None:
+        self.version, self.names, self.values = version, names, values
+        self.irregular = irregular
+        """None for a header as tools write it: known version, CRLF, UTF-8, `Name: value` on each line."""
+
+    @property
+    def draft(self) -> bool:
+        """The version is a draft from before the standard."""
+        return self.version in DRAFTS
+
+    def get(self, name: str) -> str | None:
+        """First value of a field; `name` in lower case."""
+        at = self.names.index.get(name)
+        return None if at is None else self.values[at]
+
+    def all(self, name: str) -> list[str]:
+        """All values of a field; `name` in lower case."""
+        if name not in self.names.index:
+            return []
+        return [value for key, value in zip(self.names.lower, self.values, strict=True) if key == name]
+
+    def has_warc_fields(self) -> bool:
+        """Some field name begins with `WARC-`."""
+        return any(name.startswith("warc-") for name in self.names.index)
+
+
+def parse_header(raw: bytes, *, ends_in_lf: bool = False) -> Header:
+    """Read version line and fields; `raw` ends with the last field, without its line end. Never raises."""
+    return (None if ends_in_lf else _parse_regular(raw)) or _parse_irregular(raw, ends_in_lf)
+
+
+def _parse_regular(raw: bytes) -> Header | None:
+    """A header as tools write it; None for any other."""
+    try:
+        version, *lines = raw.decode().split("\r\n")
+        if version not in KNOWN or raw.translate(None, _PRINTABLE) != _LINE_ENDS[len(lines)]:
+            return None
+        names, values = zip(*[line.split(": ", 1) for line in lines], strict=False)
+        if values != tuple(map(str.strip, values)):
+            return None
+    except (ValueError, IndexError):  # no UTF-8; no colon; more lines than a header has
+        return None
+    known = _kept.get(names) or _field_names(names)
+    return Header(version, known, values) if known.one_line_each else None
+
+
+def _parse_irregular(raw: bytes, ends_in_lf: bool) -> Header:
+    lines = [line.removesuffix("\r") for line in raw.decode(errors="replace").split("\n")]
+    lines, folded_first = _unfold(lines)
+    irregular = Irregular(raw, [], folded_first, ends_in_lf)
+    names: list[str] = []
+    values: list[str] = []
+    for line in lines if ":" in lines[0] else lines[1:]:  # with a colon it is a field: the version line is missing
+        name, colon, value = line.partition(":")
+        if colon:
+            names.append(name)
+            values.append(value.strip(" \t"))
+        else:
+            irregular.without_colon.append(line)
+    key = tuple(names)
+    return Header(lines[0], _kept.get(key) or _field_names(key), values, irregular)
+
+
+_kept: dict[tuple[str, ...], FieldNames] = {}
+
+
+def _field_names(names: tuple[str, ...]) -> FieldNames:
+    made = FieldNames(names)
+    if len(names) <= MAX_FIELDS:
+        if len(_kept) >= MAX_SETS:
+            _kept.clear()
+        _kept[names] = made
+    return made
+
+
+def _unfold(lines: list[str]) -> tuple[list[str], bool]:
+    """Join continuation lines (LWS of RFC 2616, 2.2) by one space; True: one comes right after the version line."""
+    joined, folded_first = lines[:1], False
+    for line in lines[1:]:
+        if line[:1] not in (" ", "\t"):
+            joined.append(line)
+        elif len(joined) > 1:
+            joined[-1] += " " + line.strip(" \t")
+        else:
+            folded_first = True
+    return joined, folded_first

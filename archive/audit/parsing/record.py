@@ -1,0 +1,214 @@
+"""A feed at a record goes in; the facts of that record come out: header, block, digests, and what ends it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from archive.audit.parsing.arc import ARC_LINE
+from archive.audit.parsing.block import Block
+from archive.audit.parsing.digest import BadLabel, Digest, parse_label
+from archive.audit.parsing.header import Header, parse_header
+from archive.audit.parsing.source import Bytes, Feed
+
+END = b"\r\n\r\n"
+"""What ends a header, and a record."""
+MAX_HEADER = 1 << 20
+"""Bytes in which a WARC header must end."""
+MAX_LENGTH_DIGITS = 18
+TYPES = frozenset({"warcinfo", "response", "resource", "request", "metadata", "revisit", "conversion", "continuation"})
+"""The record types of the standard."""
+CANONICAL_ID = re.compile(r"<urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}>", re.ASCII)
+"""A record id as nearly all tools write it."""
+RECORD_START = re.compile(rb"WARC/\d+\.\d+\r?\n[!-9;-~]+:")
+"""What a reader that has to find its place again looks for."""
+NAMED_FIELDS = re.compile(rb"(?:[^\r\n:]{0,80}\r?\n)?(?:[!-9;-~]+:[^\n]*\n)*?(?i:WARC-(?:Type|Record-ID|Date)):")
+"""A header whose version line is damaged, or missing."""
+_PROFILE = re.compile(
+    r"<?https?://netpreserve\.org/warc/[0-9.]+/(?:revisit/)?"
+    r"(identical-payload-digest|server-not-modified|uri-agnostic-identical-payload-digest)/?>?",
+)
+
+
+class BadEnd(NamedTuple):
+    """The bytes around the end of a block that CRLF CRLF does not follow."""
+
+    before: bytes
+    """Up to four bytes: the last ones of the block."""
+    after: bytes
+    """Up to four bytes behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What was read of one record."""
+
+    header: Header
+    kind: str
+    """WARC-Type in lower case; empty without one."""
+    length: int | None
+    """Content-Length; None when it is missing or no number of bytes."""
+    block: Block
+    block_digest: Digest | None
+    payload_digest: Digest | None
+    payload_here: bool
+    """The record holds all bytes of its payload: it is neither a revisit nor a segment (5.9)."""
+    bad_labels: tuple[tuple[str, BadLabel], ...]
+    """Digest fields that can't be verified: name and reason."""
+    profile: str | None
+    """The profile of a revisit: `identical-payload-digest` or `server-not-modified`; None for others."""
+    truncated: str | None
+    """WARC-Truncated."""
+
+    @property
+    def missing(self) -> int:
+        """Bytes by which the block is shorter than its Content-Length."""
+        return (self.length or 0) - self.block.length
+
+    def length_holds(self) -> bool | None:
+        """Whether block digest, or else HTTP's framing, agree with the Content-Length; None when neither can tell."""
+        if self.block_digest is not None:
+            return self.block.block_digest() == self.block_digest.value
+        block = self.block
+        if block.http is None or not block.terminated or block.chunks is not None:
+            return None
+        stated = block.field(b"content-length") or (b"0" if block.http == "request" else b"")
+        return int(stated) == block.body_length if stated.isdigit() and len(stated) < 19 else None
+
+
+def read_record(feed: Feed) -> tuple[Record | None, BadEnd | None]:
+    """Read one record and what ends it; the feed is then behind it, or at the last byte that could be read.
+
+    The record is None where no header ends. A record whose length is None, or from which bytes are missing, is not
+    read further.
+    """
+    header = _read_header(feed)
+    if header is None:
+        return None, None
+    record = record_of(header)
+    length, block = record.length, record.block
+    if length is None:
+        return record, None
+    if len(feed.buffer) - feed.pos >= length:  # in memory: most records
+        start, feed.pos = feed.pos, feed.pos + length
+        block.take(feed.buffer, start, feed.pos)
+    else:
+        for piece, start, end in feed.take(length):
+            block.take(piece, start, end)
+    block.finish()
+    at = feed.pos
+    if feed.buffer[at : at + 4] == END and block.length == length:
+        feed.pos = at + 4
+        return record, None
+    return record, _read_end(feed, record, length)
+
+
+def record_of(header: Header) -> Record:
+    """The facts of a header, with an empty block that is ready to be read."""
+    index, values = header.names.index, header.values
+    kind = values[index["warc-type"]].lower() if "warc-type" in index else ""
+    stated = header.get("content-length")
+    length = int(stated) if stated is not None and is_length(stated) else None
+    bad: list[tuple[str, BadLabel]] = []
+    whole = _digest(header, "WARC-Block-Digest", bad)
+    payload = _digest(header, "WARC-Payload-Digest", bad)
+    here = kind != "revisit" and "warc-segment-number" not in index
+    return Record(
+        header,
+        kind,
+        length,
+        Block(_http(header, kind), whole.new if whole else None, payload.new if payload and here else None),
+        whole,
+        payload,
+        here,
+        tuple(bad),
+        profile_of(values[index["warc-profile"]]) if "warc-profile" in index else None,
+        header.get("warc-truncated"),
+    )
+
+
+def begins_record(data: Bytes) -> bool:
+    """Whether these bytes look like the start of a WARC or ARC record."""
+    return bytes(data[:5]).upper() == b"WARC/" or ARC_LINE.match(data) is not None
+
+
+def begins_damaged_record(data: Bytes) -> bool:
+    """Whether these bytes look like the start of a record, perhaps with a damaged version line."""
+    return begins_record(data) or NAMED_FIELDS.match(data) is not None
+
+
+def is_length(value: str) -> bool:
+    """Whether a Content-Length is a number of bytes."""
+    return value.isascii() and value.isdigit() and len(value.lstrip("0")) <= MAX_LENGTH_DIGITS
+
+
+def profile_of(value: str) -> str | None:
+    """`identical-payload-digest` or `server-not-modified`; None for a profile that the standard does not define."""
+    found = _PROFILE.fullmatch(value)
+    return found[1].removeprefix("uri-agnostic-") if found else None
+
+
+def _digest(header: Header, name: str, bad: list[tuple[str, BadLabel]]) -> Digest | None:
+    """The digest in a field; one that can't be verified goes to `bad`."""
+    label = header.get(name.lower())
+    if label is None:
+        return None
+    digest = parse_label(label)
+    if isinstance(digest, Digest):
+        return digest
+    bad.append((name, digest))
+    return None
+
+
+def _http(header: Header, kind: str) -> str | None:
+    """`request` or `response` when the block begins with an HTTP message, else None."""
+    if kind not in ("response", "request", "revisit"):
+        return None
+    media = header.get("content-type")
+    if media is None:
+        uri = header.get("warc-target-uri") or ""
+        http = uri[:4].lower() == "http"
+    else:
+        http = media[:16].lower() == "application/http"
+    if not http or (header.get("warc-segment-number") or "1") != "1":
+        return None
+    return "request" if kind == "request" else "response"
+
+
+def _read_end(feed: Feed, record: Record, length: int) -> BadEnd | None:
+    """Pass over CRLF CRLF; return what is there instead."""
+    if record.missing:
+        return None
+    if feed.fill(4) and feed.buffer[feed.pos : feed.pos + 4] == END:
+        feed.pos += 4
+        return None
+    at = feed.pos
+    return BadEnd(bytes(feed.buffer[max(at - min(4, length), 0) : at]), bytes(feed.buffer[at : at + 4]))
+
+
+def _read_header(feed: Feed) -> Header | None:
+    """Read a header and its empty line; None when it does not end."""
+    end = feed.buffer.find(END, feed.pos)
+    width = len(END)
+    find = feed.buffer.find
+    if end < 0 or find(b"\n\n", feed.pos, end) >= 0 or find(b"\n\r\n", feed.pos, end + 3) >= 0:
+        end, width = _find_header_end(feed)
+        if end < 0:
+            return None
+    header = parse_header(bytes(feed.buffer[feed.pos : end]), ends_in_lf=width != len(END))
+    feed.pos = end + width
+    return header
+
+
+def _find_header_end(feed: Feed) -> tuple[int, int]:
+    """Where the line end before a header's empty line starts, and how wide both are; -1 without an empty line."""
+    while True:
+        buffer, start = feed.buffer, feed.pos
+        best, width = -1, 0
+        for mark in (END, b"\n\n", b"\n\r\n", b"\n\r\r\n"):
+            found = buffer.find(mark, start, start + MAX_HEADER)
+            if found >= 0 and (best < 0 or found < best):
+                best, width = found, len(mark)
+        if best >= 0 or len(buffer) - start >= MAX_HEADER or not feed.more():
+            return best, width
