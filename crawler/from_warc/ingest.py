@@ -63,9 +63,8 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
             catalogue.knows([file])
     published = Publisher(layout, catalogue).publish_stored(catalogue.not_shown())
     if published:
-        account.append(
-            Recovered(layout.catalogue.name, f"{layout.catalogue.name}: {published} posts of a killed run written")
-        )
+        name = layout.catalogue.name
+        account.append(Recovered(name, f"{name}: post files of a killed run written: {published}"))
     return account
 
 

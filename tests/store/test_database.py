@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from nobody import as_nobody, let_through
 
 from crawler.errors import StorageFailed, Unsound
 from crawler.store import catalogue_tables, frontier
@@ -47,34 +46,12 @@ def columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
         return found
 
 
-def as_nobody(action: Callable[[], object]) -> None:
-    """Run `action` in a child that root's rights do not help; fails with the child's traceback."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            if os.geteuid() == 0:
-                os.setresuid(65534, 65534, 65534)
-            action()
-            os._exit(0)
-        except BaseException:  # noqa: BLE001  an exit by any other way would run the rest of the tests twice
-            os.write(writing, traceback.format_exc().encode()[-4000:])
-            os._exit(1)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        said = pipe.read()
-    _, status = os.waitpid(child, 0)
-    assert status == 0, said
-
-
 @pytest.fixture
 def closed(tmp_path: Path) -> Iterator[Path]:
     """A folder that everybody may enter; a test closes it to writers."""
     folder = tmp_path / "100% #1?" / "data"
     folder.mkdir(parents=True)
-    for above in (folder.parent, *list(folder.parents)[1:-1]):
-        if os.access(above, os.W_OK):
-            above.chmod(above.stat().st_mode | 0o555)
+    let_through(folder)
     yield folder
     folder.chmod(0o755)
 

@@ -1,0 +1,17 @@
+"""Two articles, one of them in two versions, in two WARC files; extraction in the test process."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
+
+
+@pytest.fixture
+def holding(tmp_path: Path) -> Holding:
+    made = Holding(tmp_path / "data")
+    made.run({BRIDGE: LONG, DAM: LONG})
+    made.run({BRIDGE: SHORT}, NOON + timedelta(days=1))
+    return made

@@ -1,0 +1,114 @@
+"""WARC files → rows: the same as the run wrote, whole or not, by a recovery or by a rebuild."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from holding import BRIDGE, DAM, LAG, LONG, NOON, SHORT, Holding, as_read, exchange
+
+from archive import ArchiveError, ArchiveWriter, Capture, Exchange, Reader
+from crawler.from_warc import ingest
+from crawler.from_warc.ingest import BadConversion, Made, read, recover
+from crawler.store.frontier import Frontier
+
+
+def made(holding: Holding) -> list[Made]:
+    reader = Reader(holding.layout.root)
+    return [found for file in reader.files() for found in read(reader, file) if isinstance(found, Made)]
+
+
+def recovered(holding: Holding) -> list[str]:
+    frontier = Frontier(holding.layout.frontier, lambda: datetime.now(UTC), ())
+    try:
+        with holding.catalogue() as catalogue:
+            return [found.message for found in recover(holding.layout, catalogue, frontier)]
+    finally:
+        frontier.close()
+
+
+def test_versions_are_read_as_they_were_written(holding: Holding) -> None:
+    with holding.catalogue() as catalogue:
+        versions = [*catalogue.versions(BRIDGE), *catalogue.versions(DAM)]
+    assert {as_read(version) for version in versions} == {one.version for one in made(holding)}
+
+
+@pytest.mark.parametrize("remembered", [0, 1, 10_000])
+def test_the_date_of_the_capture_is_found_however_far_back_it_is(holding, monkeypatch, remembered: int) -> None:
+    monkeypatch.setattr(ingest, "REMEMBERED", remembered)
+    assert {one.version.captured for one in made(holding)} == {NOON, NOON + timedelta(days=1)}
+
+
+def test_a_capture_that_is_not_there_any_more_has_the_date_of_the_conversion(holding, monkeypatch) -> None:
+    monkeypatch.setattr(ingest, "REMEMBERED", 0)
+
+    def locate(self: Reader, record_id: str) -> None:
+        raise ArchiveError(f"no response or revisit {record_id}")
+
+    monkeypatch.setattr(Reader, "locate", locate)
+    assert {one.version.captured for one in made(holding)} == {NOON + LAG, NOON + LAG + timedelta(days=1)}
+
+
+def test_a_start_reads_files_that_the_catalogue_does_not_know_and_publishes_what_is_missing(tmp_path) -> None:
+    holding = Holding(tmp_path / "data")
+    holding.run({BRIDGE: LONG}, publish=False)
+    assert holding.posts() == {}
+    assert recovered(holding) == ["catalogue.sqlite: post files of a killed run written: 1"]
+    holding.run({DAM: LONG}, NOON + timedelta(days=1), rows=False)
+    assert recovered(holding) == ["catalogue.sqlite: post files of a killed run written: 1"]
+    assert sorted(holding.posts()) == ["herald/2026/03/05-bridge.md", "herald/2026/03/05-dam.md"]
+    assert recovered(holding) == []
+    with holding.catalogue() as catalogue:
+        assert catalogue.files() == set(Reader(holding.layout.root).files())
+
+
+def test_an_older_version_that_was_not_marked_is_not_published_over_a_newer_one(tmp_path) -> None:
+    holding = Holding(tmp_path / "data")
+    holding.run({BRIDGE: LONG}, publish=False)
+    holding.run({BRIDGE: SHORT}, NOON + timedelta(days=1))
+    assert recovered(holding) == []
+    assert "four million" in holding.posts()["herald/2026/03/05-bridge.md"]
+
+
+def test_rows_of_many_transactions_are_those_of_one(holding, monkeypatch, tmp_path) -> None:
+    rows = holding.rows()
+    for group in (1, 2, 512):
+        monkeypatch.setattr(ingest, "GROUP", group)
+        again = Holding(tmp_path / f"again-{group}")
+        reader = Reader(holding.layout.root)
+        with again.catalogue() as catalogue:
+            for file in reader.files():
+                ingest.ingest(reader, file, catalogue)
+                catalogue.knows([file])
+            catalogue.mark_shown(catalogue.unmarked())
+        assert again.rows() == rows
+
+
+@pytest.mark.parametrize(
+    ("metadata", "body", "reason"),
+    [
+        ([("post-path", "x.md")], b"---\n---\n", "no field 'post-version'"),
+        ([("canonical-url", "http://x/")], b"\xff", "can't decode byte 0xff"),
+    ],
+)
+def test_a_conversion_that_we_did_not_write_is_named_with_its_place(tmp_path, metadata, body, reason) -> None:
+    holding = Holding(tmp_path / "data")
+    with ArchiveWriter(holding.layout.root, clock=lambda: NOON) as writer:
+        page = writer.write(_page())
+        place = writer.write_conversion(page, body, "text/markdown", metadata)
+    with pytest.raises(BadConversion, match=f":{place.offset}: no version of a post: .*{reason}"):
+        made(holding)
+
+
+def test_a_conversion_without_its_metadata_is_no_version(tmp_path) -> None:
+    holding = Holding(tmp_path / "data")
+    with ArchiveWriter(holding.layout.root, clock=lambda: NOON) as writer:
+        writer.write_conversion(writer.write(_page()), b"text", "text/markdown")
+    reader = Reader(holding.layout.root)
+    [file] = reader.files()
+    assert [type(found) for found in read(reader, file)] == [Capture]
+
+
+def _page() -> Exchange:
+
+    return exchange(BRIDGE, b"<p>hello</p>", "text/html", NOON)

@@ -1,0 +1,88 @@
+"""What is stored of a URL or a post, at a time, byte for byte, and the history of its versions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from holding import BRIDGE, DAM, LAG, NOON, PICTURE, Holding
+from pages import PNG
+
+from crawler.errors import UnknownUrl
+from crawler.from_warc.show import Part, history, stored, versions_of
+
+PATH = "herald/2026/03/05-bridge.md"
+
+
+def show(holding: Holding, name: str, part: Part = "post", at=None) -> bytes:
+    with holding.catalogue() as catalogue:
+        return b"".join(stored(name, part, at, holding.layout, catalogue))
+
+
+def test_the_post_is_the_newest_version_or_the_latest_that_was_captured_by_then(holding: Holding) -> None:
+    newest = show(holding, BRIDGE)
+    assert newest.decode() == holding.posts()[PATH] and b"four million" in newest
+    for at in (NOON, NOON + timedelta(hours=1), NOON + timedelta(days=1, seconds=-1)):
+        assert b"four million" not in show(holding, BRIDGE, at=at)
+    assert show(holding, BRIDGE, at=NOON + timedelta(days=1)) == newest
+
+
+def test_a_version_counts_from_its_capture_and_not_from_its_conversion(holding: Holding) -> None:
+    with holding.catalogue() as catalogue:
+        first, _second = catalogue.versions(BRIDGE)
+    assert (first.captured, first.converted) == (NOON, NOON + LAG)
+    assert show(holding, BRIDGE, at=NOON + LAG / 2)
+    lines = list(_history(holding, BRIDGE))
+    assert lines[0] == "version 1  2026-03-06 12:00:00 UTC  Bridge"
+
+
+def _history(holding: Holding, name: str) -> list[str]:
+    with holding.catalogue() as catalogue:
+        return list(history(name, holding.layout, catalogue))
+
+
+def test_the_history_has_each_version_with_its_place_and_what_changed(holding: Holding) -> None:
+    lines = _history(holding, BRIDGE)
+    assert lines[2] == "version 2  2026-03-07 12:00:00 UTC  Bridge"
+    assert [line.partition(":")[0] for line in (lines[1], lines[3])] == [f"  {name}" for name in _files(holding)]
+    assert "    +The work will cost four million." in lines
+    assert len(_history(holding, DAM)) == 2
+
+
+def _files(holding: Holding) -> list[str]:
+    return sorted(path.name for path in holding.layout.warc.iterdir())
+
+
+def test_page_response_and_request_are_the_bytes_on_the_wire(holding: Holding) -> None:
+    page, response = show(holding, BRIDGE, "page"), show(holding, BRIDGE, "response")
+    assert response.startswith(b"HTTP/1.1 200 OK\r\n") and response.endswith(b"\r\n\r\n" + page)
+    assert b"four million" in page and b"four million" not in show(holding, BRIDGE, "page", NOON)
+    assert show(holding, BRIDGE, "request").startswith(b"GET /a/bridge.html HTTP/1.1\r\n")
+    assert show(holding, PICTURE, "page") == PNG
+    assert show(holding, PATH, "page") == page and show(holding, PATH, "page", NOON) != page
+
+
+@pytest.mark.parametrize("name", [BRIDGE, BRIDGE + "?utm_source=rss", PATH, PATH.upper()])
+def test_an_article_is_found_by_its_urls_and_its_post(holding: Holding, name: str) -> None:
+    with holding.catalogue() as catalogue:
+        assert [version.number for version in versions_of(name, catalogue, holding.layout)] == [1, 2]
+        path = holding.layout.posts / PATH
+        assert len(versions_of(str(path), catalogue, holding.layout)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "at", "message"),
+    [
+        ("http://herald.test/never", "post", None, "not in the archive; `warcpress list` shows what is"),
+        ("none.md", "page", None, "not in the archive"),
+        ("http://herald.test/never", "response", None, "no capture; `warcpress list` shows"),
+        (BRIDGE, "post", NOON - timedelta(seconds=1), "no version as old as 2026-03-06T11:59:59+00:00; `warcpress his"),
+        (BRIDGE, "page", NOON - timedelta(seconds=1), "no capture as old as 2026-03-06T11:59:59+00:00"),
+        (PATH, "page", NOON - timedelta(seconds=1), "no capture as old as 2026-03-06T11:59:59+00:00"),
+    ],
+)
+def test_what_is_not_there_is_one_line_that_names_it_once(holding: Holding, name, part, at, message) -> None:
+    with pytest.raises(UnknownUrl) as raised:
+        show(holding, name, part, at)
+    assert str(raised.value).startswith(f"{name}: {message}")
+    assert str(raised.value).count(name) == 1 and "\n" not in str(raised.value)
