@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.errors import NotAnArticle
 from crawler.extractors.body import embeds
 from crawler.extractors.body.clean import clean
-from crawler.extractors.container import candidates, embedded, neighbours
-from crawler.extractors.container.boilerplate import boilerplate
-from crawler.extractors.container.survey import survey
+from crawler.extractors.container.locate import Located, locate
 from crawler.extractors.document import Document
 from crawler.extractors.dom import remove, remove_empty_boxes, text_lines
 from crawler.extractors.images import captions, lead_image, pictures
 from crawler.extractors.sanitise import sanitise
-from crawler.extractors.sites import Site, is_article
+from crawler.extractors.sites import Site
 from crawler.items import Image
 
 
@@ -41,16 +39,8 @@ def read(
     authors: tuple[str, ...] = (),
 ) -> Body:
     """The article's body. Raises NotAnArticle("layout") when a site's own selector finds nothing."""
-    original = _own(document, site)
-    before: list[HtmlElement] = []
-    beside: tuple[list[HtmlElement], list[HtmlElement]] = ([], [])
-    if original is None:
-        original, before, beside = _find(document, title, headline)
-    container = deepcopy(original)
-    container.tail = None
-    for element in reversed(beside[0]):
-        _put_first(deepcopy(element), container)
-    container.extend(map(deepcopy, beside[1]))
+    located = locate(document, site, title, headline)
+    container = _copied(located)
     for selector in site.drop if site is not None else ():
         for element in container.cssselect(selector):
             remove(element)
@@ -62,8 +52,8 @@ def read(
     others = pictures.find_teasers(container, document)
     clean(container, title, apart, authors)
     pictures.drop_teasers(container, others)
-    for element in map(deepcopy, before):
-        _put_first(element, container)
+    for element in _outside(document, located, headline):
+        _put_first(deepcopy(element), container)
         pictures.resolve(container, document)
     marked.update(captions.find(container))
     apart |= marked.keys()
@@ -73,32 +63,24 @@ def read(
     return Body(sanitise(_inner(container)).strip(), "\n".join(text_lines(container, apart)), settled)
 
 
-def _find(
-    document: Document, title: str, headline: HtmlElement | None
-) -> tuple[HtmlElement, list[HtmlElement], tuple[list[HtmlElement], list[HtmlElement]]]:
-    """The container; what belongs before its content (the large picture and the lead, last first); its neighbours."""
-    # Not `find`: an unknown element in the head makes libxml2 put the body below it.
-    found = survey(next(document.tree.iter("body"), document.tree))
-    gone = boilerplate(found)
-    container, prose = candidates.choose(found, gone, headline)
-    inside = set(container.iter())
-    longest = max(
-        (block for block in found.blocks if block.element in inside),
-        key=lambda block: block.prose,
-        default=None,
-    )
-    hidden = embedded.find(document, title, prose, longest.text if longest is not None else "")
-    if hidden is not None:
-        return hidden, [], ([], [])
-    pointed = candidates.from_trafilatura(document, found, prose)
-    container = pointed if pointed is not None else container
-    beside = neighbours.siblings(found, container, headline, gone)
-    taken = {*beside[0], *(below for element in beside[0] for below in element.iter())}
-    outside = (
-        neighbours.lead_paragraph(document, found, container, headline),
-        lead_image.above_text(document, found, container, headline),
-    )
-    return container, [element for element in outside if element is not None and element not in taken], beside
+def _copied(located: Located) -> HtmlElement:
+    """A copy of the container, with the pieces of the text before and after it."""
+    container = deepcopy(located.container)
+    container.tail = None
+    for element in reversed(located.before):
+        _put_first(deepcopy(element), container)
+    container.extend(map(deepcopy, located.after))
+    return container
+
+
+def _outside(document: Document, located: Located, headline: HtmlElement | None) -> Iterator[HtmlElement]:
+    """Yield what belongs before the text, the last first: the lead paragraph, and the large picture above it."""
+    if located.lead_paragraph is not None:
+        yield located.lead_paragraph
+    if located.survey is not None:
+        picture = lead_image.above_text(document, located.survey, located.container, headline)
+        if picture is not None and not located.is_before(picture):
+            yield picture
 
 
 def _put_first(element: HtmlElement, container: HtmlElement) -> None:
@@ -115,17 +97,6 @@ def joined(bodies: list[Body]) -> Body:
         "\n".join(body.text for body in bodies if body.text),
         tuple(reversed(by_url.values())),
     )
-
-
-def _own(document: Document, site: Site | None) -> HtmlElement | None:
-    """The container that the site's profile names; None when it names none, or the URL is not one of its articles."""
-    if site is None or not site.body or not is_article(site, document.page.url):
-        return None
-    for selector in site.body:
-        found = document.tree.cssselect(selector)
-        if found:
-            return found[0]
-    raise NotAnArticle("layout", f"{site.name}: none of {', '.join(site.body)} on the page")
 
 
 def _absolute_links(container: HtmlElement, document: Document) -> None:

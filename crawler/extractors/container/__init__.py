@@ -1,5 +1,6 @@
 """Which element of the page holds the article.
 
+locate        all of it in order: document → Located
 survey        one walk: how much prose, text and links each element holds
 hints         what class names and ids say
 boilerplate   survey → comments, navigation, boxes of teasers, sidebars
