@@ -19,7 +19,7 @@ from crawler.run.job import job_of
 
 
 class CataloguePipeline:
-    """Hold each Article until the archive's group commit (signal `captures_stored`), then store it and end its visit."""
+    """Hold each Article until the group commit of the archive (`captures_stored`), then store it and end its visit."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, self._job = crawler, job_of(crawler)

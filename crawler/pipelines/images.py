@@ -91,7 +91,7 @@ class ImagesPipeline:
         capture: Capture = response.meta["capture"]
         media = media_name(capture.payload_digest, response.body)
         if media is None:
-            raise _Missing("not-an-image", f"{url}: {len(response.body)} bytes that are no image")
+            raise _Missing("not-an-image", f"{url}: not an image ({len(response.body)} bytes)")
         self._job.report.images["fetched"] += 1
         if self._job.config.posts.images != "local":
             return _Fetched(capture, None)

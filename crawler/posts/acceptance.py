@@ -21,7 +21,7 @@ def check(post: Post, source: Source, redactor: Redactor, *, configured: bool = 
         raise NotAnArticle("outside", f"{post.canonical_url} is not allowed by source {source.name}")
     # A page that was fetched with a cookie or token may show it, and posts are public.
     if redactor.found_in("\n".join(_texts(post)).encode("utf-8", "surrogatepass")):
-        raise NotAnArticle("secret", "one of the configured secrets stands in it")
+        raise NotAnArticle("secret", "a configured secret is in it")
 
 
 def _texts(post: Post) -> list[str]:

@@ -25,11 +25,14 @@ KEYS = ("title", "categories", "headimg", "author", "comments", "date", "thumbna
 STEERING = frozenset(
     {"permalink", "path", "slug", "url", "aliases", "redirect_from", "layout", "published", "disableNunjucks"}
 )
-"""Keys that change where or how a generator writes a page: Hexo 8.1.2 follows `permalink: ../../x` out of its folder."""
+"""Keys that change where or how a generator writes a page.
+
+Hexo 8.1.2 follows `permalink: ../../x` out of its folder.
+"""
 
 
-# Readers disagree about plain scalars: `no`, `1e3`, `08`, `2022-03-18`, `12:30:00` are a boolean, numbers or dates in some
-# of YAML 1.1 and 1.2. So a plain one begins with a letter, keeps to these characters, and is no word of any schema.
+# Readers disagree about plain scalars: `no`, `1e3`, `08`, `2022-03-18`, `12:30:00` are a boolean, numbers or dates in
+# YAML 1.1 or 1.2. So a plain one begins with a letter, keeps to these characters, and is not a word of any schema.
 _PLAIN = re.compile(r"[^\W\d_](?:[\w .,()/+@·•、，。：；！？（）《》“”‘’…—–-]*[\w.)）》”])?")
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "nan", "inf"))
 # Written as escapes: line breaks of any YAML version, tabs, noncharacters, byte-order marks, and the marks that reorder
@@ -62,8 +65,8 @@ def render(
 ) -> str:
     """Text of the post file (stored as UTF-8 without BOM, with LF).
 
-    `images`: remote `src` → local copy, for the body and the lead image. `extra`: further keys, written after KEYS, each
-    a string or a sequence of strings. `dialect`: hugo and jekyll take no empty first line, and an RFC 3339 date.
+    `images`: remote `src` → local copy, for the body and the lead image. `extra`: further keys, written after KEYS,
+    each a string or a sequence of strings. `dialect`: hugo and jekyll take no empty first line, and an RFC 3339 date.
     ValueError when the post has no date, or `extra` has one of KEYS or of STEERING.
     """
     if post.published is None or post.published.tzinfo is None:
@@ -73,7 +76,7 @@ def render(
     for key in extra or {}:
         if key in KEYS or key in STEERING or not re.fullmatch(r"[A-Za-z][\w-]*", key, re.ASCII):
             raise ValueError(
-                f"{key!r} can't be an extra front-matter key: it is ours, steers the generator, or is no plain word"
+                f"{key!r} can't be an extra front-matter key: it is taken, steers the generator, or is not a plain word"
             )
     lead = post.lead_image.url if post.lead_image else ""
     lead = (images or {}).get(lead, lead)

@@ -66,7 +66,7 @@ def copy_flaw(body: bytes, most_pixels: int) -> str:
     """
     picture = picture_of(body)
     if picture is None or picture.width is None or picture.height is None:
-        return "its header tells no size"
+        return "there is no size in its header"
     if picture.width * picture.height > most_pixels:
         return f"{picture.width} × {picture.height} pixels are more than [limits] image_pixels, {most_pixels}"
     return ""
@@ -155,8 +155,8 @@ def _webp(body: bytes) -> tuple[int, int]:
 def _avif(body: bytes) -> tuple[int, int]:
     """The largest spatial extent of the images and of the tracks of a sequence.
 
-    `ispe`: ISO/IEC 23008-12, 6.5.3; tiles and thumbnails have smaller ones. `tkhd`: ISO/IEC 14496-12, 8.3.2; 16.16 fixed
-    point, after 76 or 88 bytes.
+    `ispe`: ISO/IEC 23008-12, 6.5.3; tiles and thumbnails have smaller ones. `tkhd`: ISO/IEC 14496-12, 8.3.2; fixed
+    point 16.16, after 76 or 88 bytes.
     """
     sizes = [struct.unpack_from(">II", body, match.end() + 4) for match in re.finditer(rb"ispe", body)]
     for match in re.finditer(rb"tkhd", body):

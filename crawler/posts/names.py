@@ -94,8 +94,8 @@ def safe_component(name: str) -> str:
 def check_pattern(pattern: str) -> None:
     """Raise ValueError, one line, for a name pattern that `post_path` can't take.
 
-    It has {source}, {slug} and {date:…} of %Y %m %d %H %M %S (names of months would follow the locale), at least {slug},
-    and stays inside the folder of posts.
+    It has {source}, {slug} and {date:…} of %Y %m %d %H %M %S (names of months would follow the locale), at least
+    {slug}, and stays inside the folder of posts.
     """
     for name, form in _FIELD.findall(pattern):
         if name != "date" and form:

@@ -146,7 +146,9 @@ class ForkServer:
             self._process.kill()
             fault = f"its process ended (exit code {self._process.wait()}) or was not ready in {START_SECONDS:.0f} s"
         if fault:
-            raise ExtractionBroken(f"the extractor does not start: {fault}; install warcpress again with what it needs")
+            raise ExtractionBroken(
+                f"the extractor does not start: {fault}; install warcpress and its dependencies again"
+            )
         self._ready = True
 
 

@@ -135,7 +135,7 @@ class PressSpider(scrapy.Spider):
         commit(self.crawler)
         with storing(self.crawler):
             for visit in list(self.job.under_way.values()):
-                self._finish(visit, outcomes.of_fault(visit.url, "lost on its way; see the log"))
+                self._finish(visit, outcomes.of_fault(visit.url, "lost before its post was stored; see the log"))
         self.discovered()
         if self.job.under_way:
             raise DontCloseSpider

@@ -206,7 +206,8 @@ def test_an_extractor_that_does_not_start_stops_the_run_and_costs_no_article(pla
     broken.mkdir()
     (broken / "trafilatura.py").write_text("raise ImportError('half of it is missing')\n")
     done = place.run("crawl", code=2, env={**os.environ, "PYTHONPATH": str(broken)})
-    told = "stopped: the extractor does not start: ImportError: half of it is missing; install warcpress again"
+    advice = "install warcpress and its dependencies again"
+    told = f"stopped: the extractor does not start: ImportError: half of it is missing; {advice}"
     assert [line[: len(told)] for line in done.err.splitlines() if line.startswith("stopped: ")] == [told]
     assert "Traceback" not in done.err
     assert not place.posts()

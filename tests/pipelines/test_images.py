@@ -20,7 +20,7 @@ def sources(*paths: str) -> str:
     return f'[[source]]\nname = "herald"\nurls = [{urls}]\n'
 
 
-def test_images_are_fetched_once_and_missing_ones_are_told(tmp_path: Path, server: PageServer) -> None:
+def test_images_are_fetched_once_and_missing_ones_reported(tmp_path: Path, server: PageServer) -> None:
     server["herald.test/1"] = article("The first story today", TEXT, images=("/a.png", "/gone.png", "/text.png"))
     server["herald.test/2"] = article("The second story today", TEXT, images=("/a.png", "/gone.png"))
     server["herald.test/a.png"] = PNG
@@ -32,7 +32,7 @@ def test_images_are_fetched_once_and_missing_ones_are_told(tmp_path: Path, serve
     assert ran.report.images == {"fetched": 1, "missing": 3}
     assert sorted(ran.report.missing_images, key=lambda missing: (missing.article, missing.url)) == [
         MissingImage(f"{SITE}/1", f"{SITE}/gone.png", "http-404", f"{SITE}/gone.png: answered 404"),
-        MissingImage(f"{SITE}/1", f"{SITE}/text.png", "not-an-image", f"{SITE}/text.png: 21 bytes that are no image"),
+        MissingImage(f"{SITE}/1", f"{SITE}/text.png", "not-an-image", f"{SITE}/text.png: not an image (21 bytes)"),
         MissingImage(f"{SITE}/2", f"{SITE}/gone.png", "http-404", f"{SITE}/gone.png: answered 404"),
     ]
     assert not (tmp_path / "data/media").exists()
@@ -41,7 +41,9 @@ def test_images_are_fetched_once_and_missing_ones_are_told(tmp_path: Path, serve
     assert ran.report.images == {"known": 1}
 
 
-def test_local_copies_are_written_but_for_huge_images_and_beyond_the_limit(tmp_path: Path, server: PageServer) -> None:
+def test_huge_images_get_no_local_copy_and_those_beyond_the_limit_are_not_fetched(
+    tmp_path: Path, server: PageServer
+) -> None:
     server["herald.test/1"] = article("The first story today", TEXT, images=("/a.png", "/huge.png", "/c.png"))
     server["herald.test/a.png"], server["herald.test/huge.png"], server["herald.test/c.png"] = PNG, HUGE, PNG
     ran = run(tmp_path, server.port, sources("/1"), posts='images = "local"', limits="article_images = 2")

@@ -51,7 +51,9 @@ def test_two_pages_of_one_article_in_one_run_are_one_post(tmp_path: Path, server
     assert posts(tmp_path) == ["herald/2026/03/05-1.md"]
 
 
-def test_an_article_without_a_date_is_told_and_keeps_the_one_that_it_got(tmp_path: Path, server: PageServer) -> None:
+def test_an_article_without_a_date_is_reported_and_keeps_the_date_it_was_given(
+    tmp_path: Path, server: PageServer
+) -> None:
     server["herald.test/1"] = article("The first story today", TEXT).replace(DATE, "")
     ran = run(tmp_path, server.port, source("herald", "/1"), WARC_CLOCK=lambda: START, clock=lambda: START)
     assert ran.report.undated == [UndatedPost(f"{SITE}/1", START.isoformat(), "capture")]

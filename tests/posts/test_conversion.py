@@ -1,4 +1,4 @@
-"""The metadata of a conversion record, as whole text and back."""
+"""Metadata of a conversion record, written as whole text and read back."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ image: <urn:uuid:3> sha256:00 00/00/00.png https://i.example/a b.png
 image: - - - https://i.example/b.png"""
 
 
-def test_fields_are_this_text_and_parse_back() -> None:
+def test_fields_are_written_as_this_text_and_read_back() -> None:
     fields = CONVERSION.fields()
     assert "\n".join(f"{name}: {value}" for name, value in fields) == FIELDS
     assert Conversion.parse(fields) == CONVERSION
 
 
-def test_a_dialect_of_other_generators_is_told_and_an_unknown_one_is_an_error() -> None:
+def test_another_dialect_has_a_field_and_an_unknown_one_is_an_error() -> None:
     hugo = replace(CONVERSION, dialect="hugo")
     assert [field for field in hugo.fields() if field not in CONVERSION.fields()] == [("dialect", "hugo")]
     assert Conversion.parse(hugo.fields()) == hugo

@@ -1,4 +1,4 @@
-"""What two versions of a post differ in, as lines for a person."""
+"""Differences of two versions of a post, as lines for a person."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_same_text_and_images_give_no_line() -> None:
     assert differences(BEFORE, BEFORE, [image(1)], [image(1)]) == []
 
 
-def test_front_matter_images_and_text_are_told() -> None:
+def test_changes_of_front_matter_images_and_text_are_listed() -> None:
     after = BEFORE.replace("tested", "pass their test").replace("They held.", "They held for an hour.")
     before = [image(1), image(2, None), image(3)]
     assert differences(BEFORE, after, before, [image(2), image(3, "sha256:11"), image(4)]) == [
@@ -42,13 +42,13 @@ def test_front_matter_images_and_text_are_told() -> None:
     ]
 
 
-def test_another_markup_of_the_same_text_is_told() -> None:
+def test_a_change_of_markup_alone_is_listed() -> None:
     after = BEFORE.replace("<p>They", '<p class="last">They')
     assert differences(BEFORE, after, [], []) == ["body: only the markup changed"]
 
 
 def test_added_and_removed_images_come_sorted() -> None:
-    """They were the items of two sets, so their order differed from one process to the next."""
+    """They once came in the order of a set, which differs from one process to the next."""
     old, new = [image(number) for number in range(9)], [image(number) for number in range(10, 19)]
     lines = differences(BEFORE, BEFORE, old, new)
     assert lines == [

@@ -1,4 +1,4 @@
-"""Bodies in a spelling that generators leave alone: same tree, nothing active. The real build is tests/hexo."""
+"""Escaped bodies have the same tree and nothing that a site generator acts on; tests/hexo has a real build."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ACTIVE = re.compile(r"\{[{%#]|[}%#]\}|`{3}|~{3}|<!--|\ufffc|\n[ \t]*\n|\r")
 
 
 def tree(body: str) -> list[tuple[object, ...]]:
-    """What a browser sees: tags, attributes, and text; blank lines outside of `<pre>` are only white space there."""
+    """Tags, attributes and text as a browser sees them; blank lines outside of `<pre>` are white space."""
     seen: list[tuple[object, ...]] = []
     for element in lxml.html.fragment_fromstring(body, create_parent="div").iter():
         inside = any(a.tag == "pre" for a in element.iterancestors())
@@ -52,7 +52,7 @@ def tree(body: str) -> list[tuple[object, ...]]:
         ("", ""),
     ],
 )
-def test_T1_what_generators_act_on_is_an_entity(body, wanted):
+def test_T1_active_characters_become_entities(body, wanted):
     assert escape(body) == wanted
 
 
@@ -72,7 +72,7 @@ TEXT = st.text("a {}%#`~\n\t\r<>\"'&-!\ufffc", max_size=12)
 
 @st.composite
 def bodies(draw) -> str:
-    """Well-formed HTML of our own allow-list, serialised as the extractor's is."""
+    """Well-formed HTML of allowed elements, serialised as the extractor does."""
     root = lxml.html.Element("div")
     for _ in range(draw(st.integers(0, 4))):
         parent = draw(st.sampled_from([e for e in root.iter() if e.tag != "img"]))
@@ -89,7 +89,7 @@ def bodies(draw) -> str:
 
 @settings(max_examples=300, deadline=None)
 @given(bodies())
-def test_T1_the_tree_stays_the_same_and_nothing_active_is_left(body):
+def test_T1_the_tree_stays_the_same_without_active_characters(body):
     out = escape(body)
     assert not ACTIVE.search(out)
     assert tree(out) == tree(body.strip(" \t\n"))
@@ -98,7 +98,7 @@ def test_T1_the_tree_stays_the_same_and_nothing_active_is_left(body):
 
 @settings(max_examples=300, deadline=None)
 @given(st.text("ap/re<>\"'= \n{%}`~!-\ufffc", max_size=60))
-def test_any_text_at_all_leaves_nothing_active(text):
+def test_any_text_is_left_without_active_characters(text):
     assert not ACTIVE.search(escape(text))
 
 
@@ -134,6 +134,6 @@ PIECES = (
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=9).map("".join))
-def test_the_short_way_for_plain_bodies_leads_to_the_same(body):
-    """With copies of images to put in place, the long one is always taken."""
+def test_the_fast_path_for_plain_bodies_gives_the_same_text(body):
+    """A text with images to replace never takes the fast path."""
     assert escape(body) == escape(body, {"not in it": "x"})

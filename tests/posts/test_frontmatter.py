@@ -1,4 +1,4 @@
-"""Post ⇄ text: the seed byte for byte, every value equal in every reader, any text read without harm."""
+"""Post files: the seed byte for byte, every value equal in every YAML reader, any text read without harm."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_the_seed_post_is_rendered_byte_for_byte_from_its_own_parts():
 
 @READERS
 def test_T2_every_nasty_string_reads_back_equal(read):
-    """One value at a time, so that a failure names it, as title, author, category and extra key."""
+    """Each string in a post of its own, as title, author, category and extra key, so that a failure names it."""
     wrong = []
     for text in NASTY:
         wanted = scrub(text)
@@ -119,7 +119,7 @@ def test_T2_every_nasty_string_reads_back_equal(read):
 
 
 @READERS
-def test_T2_every_nasty_string_reads_back_equal_when_plain_is_tried(read):
+def test_T2_every_nasty_string_reads_back_equal_where_plain_is_allowed(read):
     wrong = [s for s in NASTY if scrub(s) and read(render(replace(POST, authors=(s,))))["author"] != scrub(s)]
     assert not wrong
 
@@ -138,7 +138,7 @@ def test_T2_generated_strings_read_back_equal(text):
     assert parse(f"---\n{line}---\n").fields == wanted
 
 
-def test_scrub_takes_surrogates_and_control_characters_and_nothing_else():
+def test_scrub_removes_only_surrogates_and_control_characters():
     kept = "".join(chr(c) for c in range(0x3000) if len(scrub(chr(c))))
     gone = {chr(c) for c in range(0x3000)} - set(kept)
     assert gone == {chr(c) for c in [*range(0x20), *range(0x7F, 0xA0)] if chr(c) not in "\t\n\r"}
@@ -150,7 +150,7 @@ def test_single_quotes_are_used_whenever_they_are_safe():
     assert quoted("a\nb\u2028\u202e\\\"'") == '"a\\nb\\u2028\\u202E\\\\\\"\'"'
 
 
-def test_plain_is_used_for_names_and_nothing_that_a_schema_knows():
+def test_plain_is_used_for_names_and_never_for_words_of_a_schema():
     for name in (
         "观察者网",
         "Ann Lee",
@@ -165,13 +165,13 @@ def test_plain_is_used_for_names_and_nothing_that_a_schema_knows():
         assert plain_or_quoted(word) == f"'{word}'"
 
 
-def test_no_lead_image_and_no_categories_are_empty_not_invented():
+def test_a_missing_lead_image_and_missing_categories_are_written_empty():
     text = render(replace(POST, lead_image=None, categories=()))
     assert "\nheadimg: ''\n" in text and "\nthumbnail: ''\n" in text and "\ncategories: []\n" in text
     assert parse(text).fields["categories"] == []
 
 
-def test_no_author_on_the_page_is_the_site():
+def test_without_an_author_the_site_is_the_author():
     assert "\nauthor: Example News\n" in render(replace(POST, authors=()))
 
 
@@ -187,7 +187,7 @@ def test_a_post_without_an_aware_date_is_refused(published):
 
 
 @pytest.mark.parametrize("key", ["title", "permalink", "layout", "disableNunjucks", "a b", "1", "a:b", "", "é"])
-def test_extra_keys_that_steer_the_generator_or_are_ours_are_refused(key):
+def test_extra_keys_that_steer_the_generator_or_are_taken_are_refused(key):
     with pytest.raises(ValueError, match="extra front-matter key"):
         render(POST, extra={key: "x"})
 
@@ -225,7 +225,7 @@ def test_T4_head_and_body_are_the_text_character_for_character(text):
     assert parsed.head + parsed.body == text
 
 
-def test_T4_a_byte_order_mark_hides_nothing():
+def test_T4_front_matter_after_a_byte_order_mark_is_read():
     assert parse("\ufeff" + WHOLE).fields == parse(WHOLE).fields
     assert parse("\ufeff---\na: b\n---\n").fields == {"a": "b"}
 
@@ -307,7 +307,7 @@ def test_an_error_names_the_line_of_the_file():
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("ab:-#'\"\\[]{},&*!|>?%@` \t\n\r~\ufeff01"), max_size=60))
-def test_any_text_is_a_value_or_a_clear_error(text):
+def test_any_text_is_read_or_a_clear_error(text):
     for whole in (text, f"---\n{text}\n---\nbody"):
         try:
             parsed = parse(whole)

@@ -31,7 +31,7 @@ def jpeg(width: int, height: int, metadata: int = 0) -> bytes:
 
 
 def gif(width: int, height: int, frame: tuple[int, int] = (1, 1)) -> bytes:
-    """With a palette and an extension before its frame."""
+    """A GIF with a palette and an extension before its frame."""
     extension = b"\x21\xf9\x04\0\0\0\0\0"
     image = b"\x2c" + struct.pack("<HHHH", 0, 0, *frame) + b"\0\x02\x02\x44\x01\0"
     return b"GIF89a" + struct.pack("<HH", width, height) + b"\x80\0\0" + b"\0" * 6 + extension + image + b";"
@@ -51,7 +51,7 @@ def bmp(width: int, height: int) -> bytes:
 
 
 def ico(*pictures: tuple[int, int] | bytes) -> bytes:
-    """Bitmaps of these sizes, or PNG files."""
+    """An icon with bitmaps of these sizes, or with PNG files."""
     bodies = [p if isinstance(p, bytes) else struct.pack("<Iii", 40, p[0], 2 * p[1]) + b"\0" * 28 for p in pictures]
     place, directory = 6 + 16 * len(pictures), b""
     for body in bodies:
@@ -144,7 +144,7 @@ def test_D7_kind_and_size_are_read_from_the_header(body, extension, size):
         b"II+\0",
     ],
 )
-def test_P3_what_is_no_picture_gets_no_name(body):
+def test_P3_bytes_that_are_not_a_picture_get_no_name(body):
     assert picture_of(body) is None
     assert media_name(DIGEST, body) is None
 
@@ -169,7 +169,7 @@ def test_P3_a_picture_with_markup_after_it_is_stored_as_a_picture():
         webp(b"VP8Z" + b"\0" * 20),
     ],
 )
-def test_D7_a_size_that_is_not_told_is_not_taken_for_a_small_one(body):
+def test_D7_a_hidden_size_is_unknown_and_not_small(body):
     picture = picture_of(body)
     assert picture is not None and picture.width is None and picture.height is None
 
@@ -178,7 +178,7 @@ def test_D7_a_size_that_is_not_told_is_not_taken_for_a_small_one(body):
     "body",
     [png(3, 4), jpeg(3, 4), gif(3, 4), bmp(3, 4), ico((3, 4)), avif((3, 4)), webp(b"VP8X" + b"\0" * 14), tiff((3, 4))],
 )
-def test_a_header_cut_anywhere_is_a_picture_without_a_size_or_none(body):
+def test_a_cut_header_gives_no_size_or_no_picture(body):
     for length in range(len(body)):
         picture = picture_of(body[:length])
         if picture is not None:
@@ -202,7 +202,7 @@ def test_a_header_cut_anywhere_is_a_picture_without_a_size_or_none(body):
     ),
     st.binary(max_size=200),
 )
-def test_any_bytes_after_a_beginning_are_no_crash(begin, rest):
+def test_any_bytes_after_a_signature_are_read_without_a_crash(begin, rest):
     picture = picture_of(begin + rest)
     assert picture is None or picture.width is None or picture.width >= 0
 
@@ -210,6 +210,6 @@ def test_any_bytes_after_a_beginning_are_no_crash(begin, rest):
 @pytest.mark.parametrize(
     "digest", ["", "sha256:", "../../etc/passwd", "sha256:" + "g" * 64, "ab", "sha256:ab/../" + "a" * 40]
 )
-def test_a_digest_that_is_no_hex_is_refused(digest):
+def test_a_digest_that_is_not_hexadecimal_is_refused(digest):
     with pytest.raises(ValueError, match="no hex digest"):
         media_name(digest, png(1, 1))

@@ -34,7 +34,7 @@ def test_the_day_is_that_of_the_sources_zone():
     assert post_path(post("https://a.example/x", late), Source("a")) == "a/2022/12/31-x.md"
 
 
-def test_R6_and_not_that_of_the_machines(monkeypatch):
+def test_R6_the_day_is_not_that_of_the_machines_zone(monkeypatch):
     names = set()
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # a day apart
         monkeypatch.setenv("TZ", zone)
@@ -72,7 +72,7 @@ def test_P1_names_that_differ_only_in_case_or_form_clash(a, b):
     assert second != post_path(post(f"https://a.example/{b}"), SHANGHAI)
 
 
-def test_P1_one_key_for_what_is_one_file_somewhere():
+def test_P1_paths_that_are_one_file_on_some_system_have_one_key():
     assert len({path_key(name) for name in ("é", "É", "e\u0301", "E\u0301")}) == 1
 
 

@@ -1,4 +1,4 @@
-"""Decisions about articles that came, as a table: new, a new version of a stored article, or unchanged."""
+"""Table of decisions about articles: new, a new version of a stored article, or unchanged."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def arrival(
     fetched: datetime = LATER,
     **post: Any,
 ) -> Arrival:
-    """An article as it came; `post`: fields of the post that differ from POST."""
+    """An article that a run extracted; `post`: fields of the post that differ from POST."""
     return Arrival(
         asked=asked,
         source=source,
@@ -73,7 +73,7 @@ class Shelf:
     pages: dict[str, str] = field(default_factory=dict)
 
     def put(self, came: Arrival, form: Form = HEXO) -> Version:
-        """Store what is decided about an article."""
+        """Store the version that is decided for an article."""
         decision = decide(came, self, form)
         assert isinstance(decision, NewVersion)
         record = StoredRecord("<urn:uuid:9>", "warc/a.warc.gz", 0, 1, NOON)
@@ -193,7 +193,7 @@ def test_a_date_once_given_stays() -> None:
     assert isinstance(decide(arrival(published=None, hint=LATER), shelf, HEXO), Unchanged)
 
 
-def test_the_form_of_posts_is_taken_from_the_settings() -> None:
+def test_the_form_of_posts_follows_the_settings() -> None:
     form = Form("{slug}", "html", local=True, extra=("source",), dialect="hugo")
     decision = decide(arrival(body_html=f'<img src="{IMAGE.url}">'), Shelf(), form)
     assert isinstance(decision, NewVersion)

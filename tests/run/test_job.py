@@ -47,7 +47,7 @@ def test_a_run_without_sources_is_a_mistake_of_the_configuration(tmp_path: Path)
         job(tmp_path, "")
 
 
-def test_options_are_taken_out_of_scrapys_arguments() -> None:
+def test_options_are_read_from_scrapys_arguments() -> None:
     arguments = {
         "sources": "a,b",
         "due": "1",
@@ -62,7 +62,7 @@ def test_options_are_taken_out_of_scrapys_arguments() -> None:
     assert RunOptions.of_arguments({}) == RunOptions() and not RunOptions().images_again
 
 
-def test_a_visit_is_under_way_until_it_ends_and_each_store_is_told_once(tmp_path: Path) -> None:
+def test_a_visit_is_under_way_until_it_ends_and_is_reported_once(tmp_path: Path) -> None:
     opened = job(tmp_path)
     told: list[tuple[str, str]] = []
     opened.on_outcome = lambda outcome, url: told.append((outcome, url))
@@ -83,7 +83,7 @@ def test_a_visit_is_under_way_until_it_ends_and_each_store_is_told_once(tmp_path
     assert content["articles"]["failed"] == 1 and content["failures"]["first"][0]["message"] == reason.message
 
 
-def test_a_failed_visit_is_told_as_given_up_after_the_last_retry(tmp_path: Path) -> None:
+def test_a_failed_visit_is_given_up_after_the_last_retry(tmp_path: Path) -> None:
     opened = job(tmp_path)
     told: list[str] = []
     opened.on_outcome = lambda outcome, _url: told.append(outcome)

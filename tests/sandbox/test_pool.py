@@ -1,4 +1,4 @@
-"""Extraction in children: the same answers and errors as in-process, hostile pages ended, nothing inherited or left."""
+"""Extraction in children: same answers as in-process, hostile pages ended, nothing inherited, no process left."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def workers() -> Iterator[Workers]:
         yield running
 
 
-def test_the_post_is_the_one_of_extract(workers: Workers) -> None:
+def test_a_child_gives_the_same_post_as_extract(workers: Workers) -> None:
     source = Source("a", site="A", headers={"Cookie": "secret"})
     assert asyncio.run(workers.extract(page(GOOD), source)) == extract(page(GOOD), source)
 
 
-def test_errors_are_those_of_extract(workers: Workers) -> None:
+def test_a_child_gives_the_same_errors_as_extract(workers: Workers) -> None:
     with pytest.raises(NotAnArticle) as told:
         asyncio.run(workers.extract(page(b"%PDF", "application/pdf"), None))
     assert (told.value.reason, told.value.detail) == ("not-html", "application/pdf")
@@ -61,7 +61,7 @@ FEED = b"<rss version='2.0'><channel><item><title>T</title><link>https://a.examp
 HEAVY = b"[" + b'{"":0},' * 590_000 + b"0]"  # 140 MB of tables
 
 
-def test_a_document_is_read_there_too(workers: Workers) -> None:
+def test_a_child_reads_discovery_documents(workers: Workers) -> None:
     source, entry = Source("a", headers={"Cookie": "secret"}), EntryPoint("feed", "https://a.example/feed")
     answer = asyncio.run(workers.discover(page(FEED), source, entry, Limits()))
     via = "https://a.example/1"
@@ -105,7 +105,7 @@ def test_many_answers_come_in_order(workers: Workers) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="reads /proc")
-def test_children_inherit_nothing_and_go_with_their_workers() -> None:
+def test_children_inherit_nothing_and_end_with_their_pool() -> None:
     others = set(children(os.getpid()))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         os.set_inheritable(listening.fileno(), True)
@@ -163,7 +163,7 @@ def test_R8_children_do_not_outlive_a_killed_parent() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="RLIMIT_DATA counts mapped memory on Linux only")
-def test_R8_a_fork_server_whose_run_was_killed_while_it_started_says_nothing() -> None:
+def test_R8_a_fork_server_whose_run_was_killed_at_its_start_prints_nothing() -> None:
     ours, theirs = socket.socketpair()
     ours.close()
     with theirs:
@@ -172,7 +172,7 @@ def test_R8_a_fork_server_whose_run_was_killed_while_it_started_says_nothing() -
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
-def test_R8_a_page_that_takes_too_much_memory_is_told() -> None:
+def test_R8_a_page_that_takes_too_much_memory_is_too_complex() -> None:
     # One character beyond the basic plane makes Python keep four bytes for each.
     wide = "<html><body><p>\U0001f600 " + "word, " * 1_300_000
     with Workers(1, seconds=20, memory_bytes=150 * 2**20) as small:
@@ -182,7 +182,7 @@ def test_R8_a_page_that_takes_too_much_memory_is_told() -> None:
 
 
 def children(parent: int) -> list[int]:
-    """Extraction processes below that one."""
+    """Ids of the extraction processes that a process has started."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -197,13 +197,13 @@ def children(parent: int) -> list[int]:
 
 
 def sockets(pid: int) -> list[str]:
-    """Those that a process holds."""
+    """Sockets that a process has open."""
     targets = [str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()]
     return [target for target in targets if target.startswith("socket:")]
 
 
 def is_gone(pid: int) -> bool:
-    """Ended, if perhaps not yet waited for."""
+    """Whether a process has ended, waited for or not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
@@ -266,7 +266,7 @@ def test_C3_no_secret_of_the_environment_enters_a_child(monkeypatch: pytest.Monk
             assert b"PATH=" in given and b"s3cret" not in given
 
 
-def test_P4_a_fault_of_ours_is_told_without_a_path_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_P4_a_fault_of_ours_is_reported_without_a_path_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_page: Page, _source: Source | None) -> Post:
         raise KeyError("x")
 

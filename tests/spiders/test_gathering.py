@@ -89,19 +89,19 @@ def test_parts_follow_the_first_page_in_order() -> None:
         ([PartsNeeded((TWO,))], Limits(decoded_bytes=20), "parts (more than 20 bytes together)"),
     ],
 )
-def test_an_article_beyond_a_limit_is_none(steps: list[Exception], limits: Limits, told: str) -> None:
+def test_a_page_beyond_a_limit_is_not_an_article(steps: list[Exception], limits: Limits, told: str) -> None:
     with pytest.raises(NotAnArticle) as refused:
         gathered(response(ONE), {TWO: response(TWO), THREE: response(THREE, 404)}, *steps, limits=limits)
     assert str(refused.value) == f"not an article: {told}"
 
 
-def test_a_page_that_can_not_be_fetched_is_named_with_its_cause() -> None:
+def test_a_part_that_can_not_be_fetched_is_named_with_its_cause() -> None:
     with pytest.raises(PartFailed, match=TWO) as failed:
         gathered(response(ONE), {}, PartsNeeded((TWO,)))
     assert isinstance(failed.value.cause, TimeoutError)
 
 
-def test_storage_that_fails_is_not_the_fault_of_a_part() -> None:
+def test_a_storage_failure_is_not_a_failure_of_the_part() -> None:
     async def ask(*_: object) -> Response:
         raise StorageFailed("the disk is full")
 

@@ -68,7 +68,7 @@ def test_each_visit_ends_with_one_outcome(tmp_path: Path, server: PageServer) ->
     assert "title: 'Tide gates tested'" in post.read_text("utf-8")
 
 
-def test_a_later_run_tells_unchanged_changed_and_not_modified(tmp_path: Path, server: PageServer) -> None:
+def test_a_later_run_reports_unchanged_changed_and_not_modified(tmp_path: Path, server: PageServer) -> None:
     server["herald.test/tagged"] = page("One tagged story", '"1"')
     server["herald.test/same"] = page("A story that stays")
     server["herald.test/edited"] = page("A story before its edit")
@@ -130,7 +130,7 @@ def test_an_extractor_that_does_not_start_ends_the_run_and_keeps_the_visit_due(
     assert ran.outcomes == {} and ran.due == [f"{SITE}/1"]
 
 
-def test_entry_points_lead_to_articles_and_an_unread_one_is_told(tmp_path: Path, server: PageServer) -> None:
+def test_entry_points_lead_to_articles_and_an_unread_one_is_reported(tmp_path: Path, server: PageServer) -> None:
     server["herald.test/feed"] = Answer(
         feed(f"{SITE}/1", f"{SITE}/2").encode(), headers={"Content-Type": "application/rss+xml", "ETag": '"1"'}
     )
