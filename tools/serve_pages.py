@@ -1,11 +1,11 @@
-"""Serves a folder of recorded pages under their own host names, for a real crawl of them without the network.
+"""Serve a folder of recorded pages under their own host names, to crawl them without the network.
 
     python tools/serve_pages.py PAGES OUT [--limit N] [-- COMMAND…]
 
 PAGES holds either `corpus/NAME.jsonl` (one line per page with `id` and `url`) beside `corpus/NAME/…/ID.html.gz`, or
 `pages.tsv` (URL, tab, file). OUT gets `ca.pem` and a `warcpress.toml` whose sources are these pages as single URLs and
-whose `resolve` leads every host to the servers here, http and https. With COMMAND it runs in OUT and its exit code is
-given back; without, the servers run until they are interrupted. docs/real-input.md shows a whole session.
+whose `resolve` sends every host to the servers here, http and https. COMMAND runs in OUT, and its exit code is
+returned; without one, the servers run until they are interrupted. docs/real-input.md shows a whole session.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ from w3lib.url import safe_url_string
 
 IMAGE = re.compile(r"\.(?:avif|bmp|gif|ico|jpe?g|png|webp)(?:$|[^a-z])|/image|img", re.IGNORECASE)
 MISSING = 10
-"""One picture of so many is a 404, always the same ones."""
+"""One picture in this many is a 404, always the same ones."""
 VALID = timedelta(days=30)
 
 
 class Pages:
-    """The recorded pages by host and request target."""
+    """The recorded pages, by host and request target."""
 
     def __init__(self) -> None:
         self.files: dict[tuple[str, str], Path] = {}
         self.urls: dict[str, list[str]] = {}
-        """By source: the corpus's name."""
+        """Name of the corpus → its URLs: one source each."""
 
     def add(self, source: str, url: str, file: Path, identity: str) -> None:
-        """A page whose URL another one has already gets `recorded=ID` into its query."""
+        """Add a page; one whose URL is taken gets `recorded=ID` in its query."""
         found = safe_url_string(url if "://" in url else f"http://{url}").partition("#")[0]
         if urlsplit(found).port not in (None, 80, 443) or not file.is_file():
             sys.stderr.write(f"left out: {url} ({file.name})\n")
@@ -69,7 +69,7 @@ def _key(url: str) -> tuple[str, str]:
 
 
 def read_pages(folder: Path, most: int | None) -> Pages:
-    """The pages below `folder`, in the order of their lists; at most `most` of each list."""
+    """Read the pages below `folder` in the order of their lists, at most `most` of each list."""
     pages = Pages()
     for source, url, file, identity in _listed(folder, most):
         pages.add(source, url, file, identity)
@@ -95,7 +95,7 @@ def _listed(folder: Path, most: int | None) -> Iterator[tuple[str, str, Path, st
 
 
 class Authority:
-    """Signs a certificate for each host that is asked for; `ca` is what clients trust."""
+    """Sign a certificate for each requested host; clients trust `ca`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "certificates"
@@ -117,7 +117,7 @@ class Authority:
             return self._contexts[host]
 
     def server_context(self) -> ssl.SSLContext:
-        """Takes the certificate of the host that the client names (SNI)."""
+        """Use the certificate of the host that the client names (SNI)."""
         context = self.context("localhost")
 
         def choose(socket: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
@@ -150,7 +150,7 @@ _PEM = serialization.Encoding.PEM
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """One of the two servers; TLS handshakes are made in the connection's own thread."""
+    """One of the two servers; each connection makes its TLS handshake in its own thread."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -169,7 +169,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Recorded pages as they are, pictures made for their URL, 404 for the rest (robots.txt included: all allowed)."""
+    """Serve recorded pages, pictures made for their URL, and 404 for the rest, robots.txt included."""
 
     protocol_version = "HTTP/1.1"
     server: Server
@@ -217,11 +217,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Quiet: the crawl has its own account."""
+        """Log nothing: the crawl reports by itself."""
 
 
 def picture(colour: bytes, width: int = 640, height: int = 360) -> bytes:
-    """A PNG of one colour (RGB)."""
+    """Make a PNG of one colour (RGB)."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
@@ -232,7 +232,7 @@ def picture(colour: bytes, width: int = 640, height: int = 360) -> bytes:
 
 
 def configuration(pages: Pages, ports: tuple[int, int]) -> str:
-    """The warcpress.toml that crawls them."""
+    """Write the text of a warcpress.toml that crawls the pages."""
     parts = [
         "# Written by tools/serve_pages.py; good while its servers run.\n[crawl]\n"
         'user_agent = "warcpress (recorded pages)"\nallow_private = ["127.0.0.0/8"]\nca_file = "ca.pem"\n'

@@ -1,4 +1,4 @@
-"""The add-on in somebody else's project: one ADDONS line, `scrapy crawl`, `fetch` and `shell` as they come."""
+"""The add-on in another Scrapy project: one line in ADDONS, then `scrapy crawl`, `fetch` and `shell`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class News(scrapy.Spider):
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project made by somebody else."""
+    """Make a Scrapy project that knows nothing of warcpress."""
     (tmp_path / "theirs" / "spiders").mkdir(parents=True)
     (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = theirs.settings\n")
     (tmp_path / "theirs" / "__init__.py").touch()
@@ -70,7 +70,7 @@ def scrapy(project: Path, *arguments: str, typed: str = "") -> subprocess.Comple
 
 
 def assert_same(project: Path, server: WireServer) -> list[tuple[Stored, Stored]]:
-    """The archive holds what the server saw; its files are sealed."""
+    """Check that the archive has what the server saw, in sealed files."""
     found = exchanges(project / "webarchive")
     assert [(request.block, response.block) for request, response in found if response.type == "response"] == [
         (exchanged.request, bytes(exchanged.response)) for exchanged in server.exchanges
@@ -79,7 +79,7 @@ def assert_same(project: Path, server: WireServer) -> list[tuple[Stored, Stored]
     return found
 
 
-def test_scrapy_crawl(project: Path, server: WireServer) -> None:
+def test_scrapy_crawl_is_captured(project: Path, server: WireServer) -> None:
     done = scrapy(project, "crawl", "news", "-a", f"url={server.url('')}", "-O", "items.jsonl")
     assert done.returncode == 0, done.stderr
     found = assert_same(project, server)
@@ -92,14 +92,14 @@ def test_scrapy_crawl(project: Path, server: WireServer) -> None:
     assert b"Scrapy/" in info.block and b"robots: obey\r\n" in info.block
 
 
-def test_scrapy_fetch(project: Path, server: WireServer) -> None:
+def test_scrapy_fetch_is_captured(project: Path, server: WireServer) -> None:
     done = scrapy(project, "fetch", "--nolog", server.url("/a"))
     assert done.returncode == 0, done.stderr
     assert "<p>a</p>" in done.stdout
     assert_same(project, server)
 
 
-def test_scrapy_shell(project: Path, server: WireServer) -> None:
+def test_scrapy_shell_is_captured(project: Path, server: WireServer) -> None:
     typed = f"fetch('{server.url('/b')}')\nprint(response.meta['capture'].status)\n"
     done = scrapy(project, "shell", "--nolog", server.url("/a"), typed=typed)
     assert done.returncode == 0, done.stderr
@@ -117,9 +117,7 @@ def test_scrapy_shell(project: Path, server: WireServer) -> None:
         ),
     ],
 )
-def test_it_refuses_to_start_where_something_would_not_be_captured(
-    project: Path, server: WireServer, line: str, words: str
-) -> None:
+def test_a_start_without_complete_capture_is_refused(project: Path, server: WireServer, line: str, words: str) -> None:
     with (project / "theirs" / "settings.py").open("a") as settings:
         settings.write(line + "\n")
     done = scrapy(project, "crawl", "news", "-a", f"url={server.url('')}")
@@ -127,7 +125,7 @@ def test_it_refuses_to_start_where_something_would_not_be_captured(
     assert server.connections == 0
 
 
-def test_S6_another_addon_that_takes_the_handlers_away_stops_the_start(project: Path, server: WireServer) -> None:
+def test_S6_another_add_on_that_replaces_the_handlers_stops_the_start(project: Path, server: WireServer) -> None:
     with (project / "theirs" / "settings.py").open("a") as settings:
         settings.write("""
 class Later:
@@ -141,7 +139,7 @@ ADDONS = {**ADDONS, Later: 200}
     assert server.connections == 0
 
 
-def test_a_private_name_that_has_gone_stops_the_start(project: Path, server: WireServer) -> None:
+def test_a_missing_private_name_stops_the_start(project: Path, server: WireServer) -> None:
     with (project / "theirs" / "settings.py").open("a") as settings:
         settings.write("from twisted.web._newclient import HTTP11ClientProtocol as P\n")
         settings.write("import crawler.capture.connections\ndel P._disconnectParser\n")

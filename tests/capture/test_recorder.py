@@ -1,4 +1,4 @@
-"""Group commits and their signal, metadata, secrets, and what happens when the disk takes no more."""
+"""Group commits and their signal, metadata, secrets, and a disk that is full."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from crawler.fetching.failures import classify
 
 
 class _Listening(Listed):
-    """Hears the signals of capture."""
+    """A spider that keeps the signals of capture."""
 
     written: list[Capture]
     stored: list[list[Capture]]
@@ -74,7 +74,7 @@ def test_a_small_group_does_not_wait_for_more(tmp_path: Path) -> None:
     assert [len(group) for group in _Listening.stored if group] == [1, 1]
 
 
-def test_the_spiders_metadata_stands_beside_the_capture(foreign: Callable[..., Crawled]) -> None:
+def test_the_spiders_metadata_goes_into_a_metadata_record(foreign: Callable[..., Crawled]) -> None:
     with WireServer({"/": body(b"x")}) as server:
         asked = Request(server.url("/"), meta={"warc_metadata": [("via", "http://a/"), ("hopsFromSeed", "L")]})
         crawled = foreign([asked])
@@ -91,7 +91,7 @@ def test_C3_secrets_are_cut_from_requests_and_urls(foreign: Callable[..., Crawle
         assert b"s3cr3t" not in record.block and "s3cr3t" not in repr(record.fields)
 
 
-def test_nothing_is_left_behind_when_nothing_was_captured(foreign: Callable[..., Crawled]) -> None:
+def test_without_captures_no_file_is_left(foreign: Callable[..., Crawled]) -> None:
     crawled = foreign(["http://no-such-name.invalid/"], RETRY_ENABLED=False)
     assert list((crawled.folder / "warc").iterdir()) == []
 
@@ -121,7 +121,7 @@ def test_R1_when_storage_fails_the_run_stops_and_nothing_more_is_fetched(
     assert crawled.stats["capture/failure"]
 
 
-def test_R1_what_waits_for_its_host_is_not_sent_once_storage_has_failed(tmp_path: Path) -> None:
+def test_R1_waiting_requests_are_not_sent_once_storage_has_failed(tmp_path: Path) -> None:
     with WireServer(lambda target, request: body(target.encode())) as server:
         asked = [server.url(f"/{n}") for n in range(12)]
         settings = settings_for(tmp_path, CONCURRENT_REQUESTS=16, CONCURRENT_REQUESTS_PER_DOMAIN=1)
@@ -153,6 +153,6 @@ def test_conversions_are_written_by_the_same_writer(tmp_path: Path) -> None:
     assert [len(group) for group in Converting.stored][:1] == [1]
 
 
-def test_capture_that_is_off_says_how_to_turn_it_on() -> None:
+def test_without_the_add_on_the_error_says_how_to_turn_it_on() -> None:
     with pytest.raises(capture.CaptureRefused, match="ADDONS"):
         capture.recorder_of(Crawler(Listed))

@@ -1,4 +1,4 @@
-"""Byte-exact: every block in the WARC files equals what the server's socket got and sent. 0 bytes different."""
+"""Every block in the WARC files equals, byte for byte, what the server's socket received and sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
 
 
 def chunked(text: bytes, extra: bytes = b"") -> bytes:
-    """`text` in chunks of seven bytes."""
+    """Write `text` in chunks of seven bytes."""
     pieces = [text[place : place + 7] for place in range(0, len(text), 7)]
     return b"".join(b"%x%s\r\n%s\r\n" % (len(piece), extra, piece) for piece in pieces) + b"0\r\n"
 
@@ -32,12 +32,12 @@ def coded(name: bytes, text: bytes) -> Answer:
 
 
 def text_of(name: str) -> bytes:
-    """A payload that no other case has, so that it is stored and not revisited."""
+    """Make a payload that no other case has, so that it is stored and no revisit."""
     return f"<p>{name}</p>".encode() * 40
 
 
 def cases() -> dict[str, Answer]:
-    """Request target → answer."""
+    """Return all cases: request target → answer."""
     text = {
         name: text_of(name) for name in ("case", "order", "gz", "br", "zst", "defl", "chunk", "ext", "trail", "close")
     }
@@ -104,7 +104,7 @@ def cases() -> dict[str, Answer]:
 
 
 SURPLUS = {"/extra-after-end": len(b"SURPLUS")}
-"""Bytes sent after the response's end: they belong to no exchange."""
+"""Bytes sent after the end of the response, which belong to no exchange."""
 
 
 def requests_for(server: WireServer) -> list[Request]:
@@ -115,7 +115,7 @@ def requests_for(server: WireServer) -> list[Request]:
 
 
 def differences(crawled: Crawled, server: WireServer) -> list[str]:
-    """What the archive has and the server's log has not, and the other way round."""
+    """Compare the archive with the server's log: what one has and the other lacks."""
     logged: Counter[Any] = Counter()
     for exchanged in server.exchanges:
         sent = bytes(exchanged.response)
@@ -127,7 +127,9 @@ def differences(crawled: Crawled, server: WireServer) -> list[str]:
 
 @pytest.mark.parametrize("concurrency", [1, 16])
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_no_byte_differs(foreign: Callable[..., Crawled], authority: Authority, scheme: str, concurrency: int) -> None:
+def test_records_have_the_bytes_of_the_wire(
+    foreign: Callable[..., Crawled], authority: Authority, scheme: str, concurrency: int
+) -> None:
     answers = {**cases(), "/plain?head": Answer((OK + b"Content-Length: 500\r\n\r\n",)), "/post": body(text_of("post"))}
     tls: ssl.SSLContext | None = authority.context("127.0.0.1") if scheme == "https" else None
     with WireServer(answers, tls) as server:
@@ -149,7 +151,7 @@ def test_no_byte_differs(foreign: Callable[..., Crawled], authority: Authority, 
         assert meta["capture"].status == crawled.responses[asked].status
 
 
-def test_tls_facts_stand_in_the_records(foreign: Callable[..., Crawled], authority: Authority) -> None:
+def test_records_have_the_facts_of_tls(foreign: Callable[..., Crawled], authority: Authority) -> None:
     with WireServer({"/a": body(b"aa"), "/b": body(b"bb")}, authority.context("127.0.0.1")) as server:
         crawled = foreign([server.url("/a"), server.url("/b")], DOWNLOAD_CA_FILE=str(authority.ca_file))
     for pair in exchanges(crawled.folder):
@@ -185,7 +187,7 @@ CUT: dict[str, tuple[Answer, str, dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", CUT)
-def test_W6_what_was_cut_is_archived_and_says_why(foreign: Callable[..., Crawled], name: str) -> None:
+def test_W6_a_cut_response_is_archived_with_the_reason(foreign: Callable[..., Crawled], name: str) -> None:
     answer, reason, settings = CUT[name]
     with WireServer({"/": answer}) as server:
         crawled = foreign([server.url("/")], RETRY_ENABLED=False, **settings)
@@ -201,7 +203,7 @@ def test_W6_what_was_cut_is_archived_and_says_why(foreign: Callable[..., Crawled
     assert crawled.metas[server.url("/")]["capture"].truncated == reason
 
 
-def test_W6_a_cut_body_that_somebody_wants_all_the_same_is_marked(foreign: Callable[..., Crawled]) -> None:
+def test_W6_a_cut_body_that_the_spider_accepts_is_marked(foreign: Callable[..., Crawled]) -> None:
     with WireServer({"/": CUT["short-body"][0]}) as server:
         crawled = foreign([server.url("/")], RETRY_ENABLED=False, DOWNLOAD_FAIL_ON_DATALOSS=False)
     assert crawled.responses[server.url("/")].body == b"abc"
@@ -218,7 +220,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("target", UNREADABLE)
-def test_W6_an_answer_that_is_no_http_is_archived_whole(foreign: Callable[..., Crawled], target: str) -> None:
+def test_W6_a_response_that_is_not_http_is_archived_whole(foreign: Callable[..., Crawled], target: str) -> None:
     head, reason = UNREADABLE[target]
     with WireServer({target: body(b"all of it", head)}) as server:
         crawled = foreign([server.url(target)], RETRY_ENABLED=False)
@@ -227,7 +229,7 @@ def test_W6_an_answer_that_is_no_http_is_archived_whole(foreign: Callable[..., C
     assert (response.block, response["WARC-Truncated"]) == (bytes(server.exchanges[0].response), reason)
 
 
-def test_a_stale_connection_is_tried_again_as_an_exchange_of_its_own(foreign: Callable[..., Crawled]) -> None:
+def test_a_retry_on_a_stale_connection_is_an_exchange_of_its_own(foreign: Callable[..., Crawled]) -> None:
     seen: list[str] = []
 
     def answer(target: str, request: bytes) -> Answer:

@@ -1,4 +1,4 @@
-"""warcpress.toml → Config, and the one line for everything that can be wrong in it."""
+"""Loading warcpress.toml: values, defaults, and one line for each fault."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_every_kind_of_entry_point_is_read(tmp_path: Path) -> None:
     ("text", "seconds"),
     [("90", 90.0), ("1.5", 1.5), ('"30m"', 1800.0), ('"1.5h"', 5400.0), ('"1 d"', 86400.0), ('"2w"', 1209600.0)],
 )
-def test_durations(tmp_path: Path, text: str, seconds: float) -> None:
+def test_durations_are_seconds_or_text_with_a_unit(tmp_path: Path, text: str, seconds: float) -> None:
     assert config(tmp_path, f'[[source]]\nname = "a"\nevery = {text}\n').sources[0].every == seconds
 
 
@@ -241,7 +241,7 @@ WRONG = {
     "header name": (SOURCE + 'headers = { "A B" = "c" }', "3: [[source]] a: headers A B: 'A B' is not a header name"),
     "network": (
         '[crawl]\nallow_private = ["127.0.0.1/8"]',
-        "2: [crawl] allow_private 1: '127.0.0.1/8' is not a network such as '127.0.0.0/8': 127.0.0.1/8 has host bits set",
+        "2: [crawl] allow_private 1: '127.0.0.1/8' is not a network such as '127.0.0.0/8': 127.0.0.1/8 has host",
     ),
     "port": ("[crawl]\nallow_ports = [80, 70000]", "2: [crawl] allow_ports 2: 70000 is not a port (1–65535)"),
     "resolve to a name": (

@@ -1,4 +1,4 @@
-"""Line numbers of a TOML text: every key, table and array element, whatever way it is written."""
+"""Line numbers of every key, table and array element of a TOML text, in every way to write them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_lines_are_those_of_the_keys() -> None:
     assert positions(TEXTS["inline tables"])["a", "e", 1, "f"] == 2
 
 
-def test_what_is_not_in_the_text_has_the_line_of_what_is_around_it() -> None:
+def test_a_missing_path_has_the_line_of_the_nearest_one_around_it() -> None:
     lines = positions("\n[a]\nb = [{ c = 1 }]\n")
     assert line_of(("a", "b", 0, "missing"), lines) == 3
     assert line_of(("a", "missing"), lines) == 2

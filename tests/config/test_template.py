@@ -1,4 +1,4 @@
-"""The file that `warcpress init` writes: loads as it is, names every key, and shows the defaults that hold."""
+"""The template of `warcpress init` loads as it is, names every key, and shows the defaults."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def read(folder: Path, text: str) -> Config:
     return load(folder / "warcpress.toml", environ={"EXAMPLE_COOKIE": "session=0123456789"})
 
 
-def test_init_writes_it_and_it_loads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_init_writes_the_template_and_it_loads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "warcpress.toml"
     assert init.run(argparse.Namespace(config=str(file))) == 0
     assert file.read_text(encoding="utf-8") == TEMPLATE
@@ -43,12 +43,12 @@ def test_init_never_writes_over_a_file(tmp_path: Path) -> None:
     assert file.read_text() == "mine"
 
 
-def test_init_into_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_init_into_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can't be written: No such file or directory"):
         init.run(argparse.Namespace(config=str(tmp_path / "none" / "warcpress.toml")))
 
 
-def test_what_is_commented_out_are_the_defaults(tmp_path: Path) -> None:
+def test_the_commented_values_are_the_defaults(tmp_path: Path) -> None:
     shown = re.sub(r"^# (?=[a-z_]+ = )", "", TOP.split("# A source is a publisher")[0], flags=re.MULTILINE)
     assert shown.count("\n# ") < TOP.count("\n# ") - 30
     given = read(tmp_path, shown)

@@ -1,4 +1,4 @@
-"""Dates of feeds, sitemaps and listings: the same instant on every machine."""
+"""Dates of feeds, sitemaps and listings are the same instant on every machine."""
 
 from __future__ import annotations
 
@@ -99,11 +99,11 @@ def test_one_instant_whatever_the_machines_zone(value: object, expected: datetim
         5,
     ],
 )
-def test_half_dates_nonsense_and_the_impossible_are_none(value: object) -> None:
+def test_incomplete_and_impossible_dates_are_none(value: object) -> None:
     assert instant(value, "Asia/Shanghai") is None
 
 
-def test_a_zone_name_means_what_it_means_where_the_source_is() -> None:
+def test_a_zone_name_is_read_as_in_the_sources_zone() -> None:
     text = "Fri, 18 Mar 2022 12:00:00 CST"
     assert instant(text, "Asia/Shanghai") == datetime(2022, 3, 18, 4, tzinfo=UTC)
     assert instant(text, "UTC") == datetime(2022, 3, 18, 18, tzinfo=UTC)
@@ -111,6 +111,6 @@ def test_a_zone_name_means_what_it_means_where_the_source_is() -> None:
     assert instant("Fri, 18 Mar 2022 12:00:00 IST", "UTC") == datetime(2022, 3, 18, 6, 30, tzinfo=UTC)
 
 
-def test_summer_time_is_that_of_the_day() -> None:
+def test_summer_time_depends_on_the_day() -> None:
     assert instant("2022-07-01 12:00", "Europe/London") == datetime(2022, 7, 1, 11, tzinfo=UTC)
     assert instant("2022-01-01 12:00", "Europe/London") == datetime(2022, 1, 1, 12, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Feeds → candidates: RSS, Atom, JSON Feed, well-formed or not, and bodies that are no feed."""
+"""Feeds, RSS, Atom and JSON Feed, well-formed or not → candidates; bodies that are not feeds → a reason."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def rss(items: str) -> str:
     return f'<?xml version="1.0"?>\n<rss version="2.0"><channel><title>T</title>{items}</channel></rss>'
 
 
-def test_rss() -> None:
+def test_rss_is_read() -> None:
     body = rss(
         "<item><title>美国 &amp; 中国</title><link>https://example.org/a/1</link>"
         "<pubDate>Fri, 18 Mar 2022 17:54:35 +0800</pubDate><category>国际</category></item>"
@@ -45,13 +45,13 @@ def test_rss() -> None:
     )
 
 
-def test_a_date_without_zone_is_in_the_sources() -> None:
+def test_a_date_without_zone_is_in_the_sources_zone() -> None:
     body = rss("<item><link>/a/1</link><pubDate>2022-03-18 17:54:35</pubDate></item>")
     assert found(body).candidates[0].published == SEED
     assert found(body, Source("s")).candidates[0].published == datetime(2022, 3, 18, 17, 54, 35, tzinfo=UTC)
 
 
-def test_atom_with_relative_links_and_a_base() -> None:
+def test_atom_with_relative_links_and_a_base_is_read() -> None:
     body = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://example.org/base/"><title>T</title>
     <entry><title type="html">A &lt;b&gt;</title><link rel="enclosure" href="x.mp3"/><link href="one"/>
       <published>2022-03-18T09:54:35Z</published><updated>2022-03-19T00:00:00Z</updated></entry>
@@ -67,7 +67,7 @@ def test_atom_with_relative_links_and_a_base() -> None:
     assert [candidate.published for candidate in candidates] == [SEED, SEED, None]
 
 
-def test_rdf_and_a_feed_burners_original_link() -> None:
+def test_rdf_and_the_original_link_of_feedburner_are_read() -> None:
     body = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
       xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0">
       <item><link>https://feeds.example/~r/1</link><dc:date>2022-03-18T17:54:35+08:00</dc:date>
@@ -75,7 +75,7 @@ def test_rdf_and_a_feed_burners_original_link() -> None:
     assert found(body).candidates == (Candidate("https://example.org/a/1", "s", SEED, "", "", URL),)
 
 
-def test_json_feed() -> None:
+def test_json_feed_is_read() -> None:
     body = json.dumps(
         {
             "version": "https://jsonfeed.org/version/1.1",
@@ -96,7 +96,7 @@ def test_json_feed() -> None:
     assert found(b"\xef\xbb\xbf" + body.encode()).candidates == expected
 
 
-def test_ill_formed_feeds_give_what_they_have() -> None:
+def test_the_readable_part_of_an_ill_formed_feed_is_used() -> None:
     body = rss("<item><title>AT&T &nbsp; &bogus;</title><link>/a/1</link></item><item><link>/a/2</link>")
     assert [candidate.url for candidate in found(body[:-16]).candidates] == [
         "https://example.org/a/1",
@@ -104,7 +104,7 @@ def test_ill_formed_feeds_give_what_they_have() -> None:
     ]
 
 
-def test_the_header_tells_the_encoding_and_the_declaration_too() -> None:
+def test_header_or_declaration_name_the_encoding() -> None:
     item = "<item><title>观察者网</title><link>/a/1</link></item>"
     declared = f'<?xml version="1.0" encoding="gb2312"?><rss version="2.0"><channel>{item}</channel></rss>'
     assert found(declared.encode("gb18030"), content_type="text/xml").candidates[0].title == "观察者网"
@@ -135,7 +135,7 @@ def test_an_empty_feed_is_a_feed() -> None:
         (b"{\xff\xfe", "starts like a JSON Feed but is not JSON: "),
     ],
 )
-def test_what_is_no_feed_is_one_plain_line(body: bytes, reason: str) -> None:
+def test_a_body_that_is_not_a_feed_has_one_plain_reason(body: bytes, reason: str) -> None:
     with pytest.raises(SourceUnreadable) as raised:
         found(body)
     assert str(raised.value).startswith(f"{URL}: {reason}")
@@ -178,7 +178,7 @@ def test_D8_entities_made_of_others_or_of_files_are_refused(declaration: str) ->
         found(body)
 
 
-def test_plain_entities_are_in_use_and_harmless() -> None:
+def test_plain_entities_are_accepted() -> None:
     body = rss("<item><title>a&nbsp;b</title><link>/a/1</link></item>")
     body = body.replace("<rss", '<!DOCTYPE rss [<!ENTITY nbsp "&#160;">]><rss', 1)
     assert found(body).candidates[0].title == "a b"

@@ -59,14 +59,14 @@ def test_links_become_absolute(href: str, expected: str) -> None:
         "blob:x",
     ],
 )
-def test_S4_what_leads_nowhere_that_we_fetch_is_left_out(href: str) -> None:
+def test_S4_links_that_cannot_be_fetched_are_left_out(href: str) -> None:
     assert absolute(BASE, href) is None
     found = gate([Link(href), Link("/a/1")], Source("s"), via=BASE, most=10)
     assert [candidate.url for candidate in found.candidates] == ["https://example.org/a/1"]
     assert found.notes == (f"{BASE}: 1 links cannot be fetched",)
 
 
-def test_the_query_is_escaped_in_the_documents_encoding_the_path_in_utf_8() -> None:
+def test_a_query_is_escaped_in_the_documents_encoding_and_a_path_in_utf_8() -> None:
     assert absolute(BASE, "/中?q=中", "gb18030") == "https://example.org/%E4%B8%AD?q=%D6%D0"
 
 
@@ -84,13 +84,13 @@ def test_an_article_that_is_linked_twice_is_one_candidate() -> None:
     assert [candidate.title for candidate in found.candidates] == ["first"]
 
 
-def test_a_limit_keeps_the_first_and_says_so() -> None:
+def test_a_limit_keeps_the_first_links_and_leaves_a_note() -> None:
     found = gate((Link(f"/a/{n}") for n in range(5)), Source("s"), via=BASE, most=3)
     assert [candidate.url[-1] for candidate in found.candidates] == ["0", "1", "2"]
     assert found.notes == (f"{BASE}: links beyond the first 3 articles left out ([limits] discovered_urls)",)
 
 
-def test_entry_points_stand_in_the_order_of_the_configuration() -> None:
+def test_entry_points_keep_the_order_of_the_configuration() -> None:
     section, listing = Section("https://example.org/p", "a"), Listing("https://example.org/l")
     source = Source(
         "s",
@@ -110,7 +110,7 @@ def test_entry_points_stand_in_the_order_of_the_configuration() -> None:
     assert direct(source) == [Candidate("https://example.org/1", "s")]
 
 
-def test_a_child_is_unchanged_only_when_its_index_dates_it_a_day_before_the_look() -> None:
+def test_a_child_is_unchanged_if_its_index_dates_it_a_day_before_the_look() -> None:
     look = datetime(2022, 3, 18, 12, tzinfo=UTC)
     old = EntryPoint("sitemap", BASE, modified=look - timedelta(days=2))
     assert old.unchanged_since(look)

@@ -24,7 +24,7 @@ def found(document: object, listing: Listing, content_type: str = "application/j
     return read(page, SOURCE, EntryPoint("listing", URL, listing=listing), Limits())
 
 
-def test_the_seeds_list() -> None:
+def test_the_listing_of_guancha_is_read() -> None:
     document = {"items": [{"TITLE": "美国 政治", "HTTP_URL": "/politics/2022_03_18_630877.shtml"}]}
     listing = Listing(URL, "items", "HTTP_URL", "TITLE", section="滚动")
     assert found(document, listing).candidates == (
@@ -46,12 +46,12 @@ def test_an_empty_path_is_the_value_itself() -> None:
     ]
 
 
-def test_dates_without_zone_are_the_sources() -> None:
+def test_dates_without_zone_are_in_the_sources_zone() -> None:
     document = {"items": [{"url": "/1", "d": "2022-03-18 17:54:35"}, {"url": "/2", "d": "3小时前"}, {"url": "/3"}]}
     assert [c.published for c in found(document, Listing(URL, date="d")).candidates] == [SEED, None, None]
 
 
-def test_jsonp_a_byte_order_mark_and_gb18030() -> None:
+def test_jsonp_a_byte_order_mark_and_gb18030_are_read() -> None:
     expected = found({"items": [{"url": "/1", "title": "观察者网"}]}, Listing(URL))
     text = '{"items": [{"url": "/1", "title": "观察者网"}]}'
     assert found(f"jQuery_1.cb({text});\n".encode(), Listing(URL), "application/javascript") == expected
@@ -61,12 +61,12 @@ def test_jsonp_a_byte_order_mark_and_gb18030() -> None:
     assert charset.candidates[0].title.startswith("观察者网的记者从外交部获悉")
 
 
-def test_entries_without_a_url_are_passed_over() -> None:
+def test_entries_without_a_url_are_skipped() -> None:
     document = {"items": [{"url": "/1"}, {"url": ""}, {"url": None}, {"title": "x"}, 3, None, "text", {"url": ["/2"]}]}
     assert [c.url for c in found(document, Listing(URL)).candidates] == ["https://example.org/1"]
 
 
-def test_an_empty_listing_is_no_error() -> None:
+def test_an_empty_listing_is_not_an_error() -> None:
     assert found({"items": []}, Listing(URL)).candidates == ()
 
 
@@ -89,25 +89,25 @@ def test_an_empty_listing_is_no_error() -> None:
         ({"items": [3]}, "no entry of the listing has 'url'; the first has a number"),
     ],
 )
-def test_what_is_no_such_listing_is_one_plain_line(document: object, reason: str) -> None:
+def test_a_body_that_is_not_the_listing_has_one_plain_reason(document: object, reason: str) -> None:
     with pytest.raises(SourceUnreadable) as raised:
         found(document, Listing(URL))
     assert str(raised.value).startswith(f"{URL}: {reason}")
     assert "\n" not in str(raised.value)
 
 
-def test_D6_a_callback_is_told_from_its_ends() -> None:
+def test_D6_a_jsonp_call_is_recognised_by_its_ends() -> None:
     with pytest.raises(SourceUnreadable, match="not JSON"):
         found(b"x()" + b" " * 200_000 + b"a", Listing(URL))  # a pattern that goes back takes minutes
     assert len(found(b' x.y$ ( {"items": [{"url": "/1"}]} ) ; ', Listing(URL)).candidates) == 1
 
 
-def test_D8_numbers_that_no_float_holds_are_no_dates() -> None:
+def test_D8_numbers_too_large_for_a_float_are_not_dates() -> None:
     body = b'{"items": [{"url": "/1", "t": 1%s}, {"url": "/2", "t": 1e999}, {"url": "/3", "t": NaN}]}' % (b"0" * 400)
     read = found(body, Listing(URL, date="t"))
     assert [candidate.published for candidate in read.candidates] == [None] * 3
 
 
-def test_D8_a_listing_is_no_larger_than_what_is_read_whole() -> None:
+def test_D8_a_listing_that_is_too_large_is_refused() -> None:
     with pytest.raises(SourceUnreadable, match="a listing of more than 4194304 bytes"):
         found(b'{"items": [' + b"{}," * 1_400_000 + b"{}]}", Listing(URL))

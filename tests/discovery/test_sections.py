@@ -32,7 +32,7 @@ def found(body: str | bytes, section: Section, step: int = 1, source: Source | N
     return read(page, source or Source("s"), entry, Limits())
 
 
-def test_links_by_selector() -> None:
+def test_links_are_found_by_selector() -> None:
     read = found(PAGE, Section(URL, "ul.column-list h4 a", "政治"))
     assert read.candidates == (
         Candidate("https://example.org/politics/2022_03_18_630877.shtml", "s", None, "政治", "美国 政治", URL),
@@ -41,19 +41,19 @@ def test_links_by_selector() -> None:
     assert read.next == ()
 
 
-def test_a_selector_may_name_what_holds_the_link() -> None:
+def test_a_selector_may_match_an_element_around_the_link() -> None:
     assert (
         found(PAGE, Section(URL, "ul.column-list h4")).candidates
         == found(PAGE, Section(URL, "ul.column-list h4 a")).candidates
     )
 
 
-def test_links_by_pattern_of_their_absolute_urls() -> None:
+def test_links_are_found_by_a_pattern_of_their_absolute_urls() -> None:
     read = found(PAGE, Section(URL, r"re:^https://example\.org/politics/\d{4}_"))
     assert [candidate.url[-6:] for candidate in read.candidates] == [".shtml", ".shtml"]
 
 
-def test_base_and_redirects_decide_what_links_are_relative_to() -> None:
+def test_links_are_relative_to_the_base_and_the_url_after_redirects() -> None:
     based = PAGE.replace("<title>", '<base href="/deep/er/"><title>').replace('"/politics/', '"politics/')
     read = found(based, Section(URL, "h4 a"))
     assert read.candidates[0].url == "https://example.org/deep/er/politics/2022_03_18_630877.shtml"
@@ -61,7 +61,7 @@ def test_base_and_redirects_decide_what_links_are_relative_to() -> None:
     assert moved.candidates[0].url == "https://www.example.org/new/2022_03_18_630877.shtml"
 
 
-def test_the_next_page_by_selector() -> None:
+def test_the_next_page_is_found_by_selector() -> None:
     section = Section(URL, "h4 a", next="a.next", max_pages=3)
     second = EntryPoint("section", "https://example.org/politics?page=2", section=section, step=2)
     assert found(PAGE, section).next == (second,)
@@ -78,14 +78,14 @@ def test_S8_a_next_page_on_another_site_or_the_same_page_is_not_followed(href: s
     assert found(PAGE.replace('"politics?page=2"', f'"{href}"'), section).next == ()
 
 
-def test_the_next_page_by_number_counts_from_2() -> None:
+def test_the_number_of_the_next_page_counts_from_2() -> None:
     section = Section(URL, "h4 a", next="https://example.org/politics/list_{page}.shtml", max_pages=3)
     assert [entry.url for entry in found(PAGE, section).next] == ["https://example.org/politics/list_2.shtml"]
     assert [entry.url for entry in found(PAGE, section, step=2).next] == ["https://example.org/politics/list_3.shtml"]
     assert found(PAGE, section, step=3).next == ()
 
 
-def test_a_page_whose_layout_has_changed_is_said() -> None:
+def test_a_page_with_another_layout_is_reported() -> None:
     with pytest.raises(SourceUnreadable, match=r"no link matches 'h9 a': has the page's layout changed\?"):
         found(PAGE, Section(URL, "h9 a"))
     with pytest.raises(SourceUnreadable, match="no link matches 're:/never/'"):
@@ -102,12 +102,12 @@ def test_a_further_page_may_be_empty() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b" ", b"<html><body><div id=app></div></body></html>", b"\x00", b"\xff\xfe", b"{}"]
 )
-def test_a_page_without_links_is_said(body: bytes) -> None:
+def test_a_page_without_links_is_reported(body: bytes) -> None:
     with pytest.raises(SourceUnreadable, match="a page without any link: it is empty, or JavaScript makes its links"):
         found(body, Section(URL, "h4 a"))
 
 
-def test_a_page_in_gb18030() -> None:
+def test_a_page_in_gb18030_is_read() -> None:
     text = PAGE.replace("utf-8", "gb2312") + "<p>" + "观察者网的记者从外交部获悉，双方就经贸问题交换了意见。" * 5
     entry = EntryPoint("section", URL, section=Section(URL, "h4 a"))
     read_back = read(
@@ -116,7 +116,7 @@ def test_a_page_in_gb18030() -> None:
     assert read_back.candidates[0].title == "美国 政治"
 
 
-def test_all_links_denied_is_no_error() -> None:
+def test_a_page_whose_links_are_all_denied_is_not_an_error() -> None:
     read = found(PAGE, Section(URL, "h4 a"), source=Source("s", deny=("shtml",)))
     assert read.candidates == ()
     assert any("left out by allow and deny" in note for note in read.notes)

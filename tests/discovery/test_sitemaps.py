@@ -1,4 +1,4 @@
-"""Sitemaps, indexes, news sitemaps, `.gz`, text lists → candidates and children; bombs and strangers refused."""
+"""Sitemaps, indexes, news sitemaps, gzip, text lists → candidates and children; bombs and others are refused."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def index(sitemaps: str) -> str:
     return f'<?xml version="1.0"?><sitemapindex {NAMESPACES}>{sitemaps}</sitemapindex>'
 
 
-def test_the_newest_come_first_and_lastmod_is_no_date_of_publication() -> None:
+def test_the_newest_come_first_and_lastmod_is_not_the_date_of_publication() -> None:
     body = urlset(
         "<url><loc> https://www.example.org/undated </loc></url>"
         "<url><loc>/old</loc><lastmod>2020-01-01</lastmod><image:image><image:loc>/x.jpg</image:loc></image:image></url>"
@@ -69,7 +69,7 @@ def test_news_sitemaps_give_date_and_title() -> None:
     assert found(body).candidates == (Candidate("https://www.example.org/1", "s", SEED, "", "观察者网 一", URL),)
 
 
-def test_an_index_leads_to_its_children_newest_first() -> None:
+def test_an_index_names_its_children_newest_first() -> None:
     body = index(
         "<sitemap><loc>https://www.example.org/2020.xml</loc><lastmod>2020-12-31</lastmod></sitemap>"
         "<sitemap><loc>/2022.xml.gz</loc><lastmod>2022-03-18T17:54:35+08:00</lastmod></sitemap>"
@@ -90,7 +90,7 @@ def test_an_index_leads_to_its_children_newest_first() -> None:
     assert read.notes == (f"{URL}: 2 sitemaps of other sites left out",)
 
 
-def test_a_304_says_nothing_of_children_that_the_index_does_not_date() -> None:
+def test_a_304_of_an_index_without_dates_says_nothing_of_its_children() -> None:
     assert found(index("<sitemap><loc>/a.xml</loc><lastmod>2022-01-01</lastmod></sitemap>")).conditional
     assert not found(index("<sitemap><loc>/a.xml</loc></sitemap>")).conditional
 
@@ -102,14 +102,14 @@ def test_indexes_end_at_the_third_level() -> None:
     assert (last.next, last.notes) == ((), (f"{URL}: 1 sitemaps below level 3 left out",))
 
 
-def test_gz_in_one_member_or_several() -> None:
+def test_gzip_of_one_member_or_several_is_read() -> None:
     body = urlset("<url><loc>/1</loc></url>").encode()
     whole = found(gzip.compress(body))
     assert [candidate.url for candidate in whole.candidates] == ["https://www.example.org/1"]
     assert found(gzip.compress(body[:50]) + gzip.compress(body[50:])) == whole
 
 
-def test_a_list_of_urls_as_text() -> None:
+def test_a_list_of_urls_as_text_is_read() -> None:
     body = "\ufeffhttps://www.example.org/1\r\n\r\nhttps://www.example.org/2\nnonsense:x\n"
     assert [candidate.url for candidate in found(body).candidates] == [
         "https://www.example.org/1",
@@ -117,12 +117,12 @@ def test_a_list_of_urls_as_text() -> None:
     ]
 
 
-def test_a_feed_may_stand_in_for_a_sitemap() -> None:
+def test_a_feed_may_serve_as_a_sitemap() -> None:
     body = '<rss version="2.0"><channel><item><link>/1</link></item></channel></rss>'
     assert [candidate.url for candidate in found(body).candidates] == ["https://www.example.org/1"]
 
 
-def test_a_broken_sitemap_gives_what_stands_before_and_a_note() -> None:
+def test_a_broken_sitemap_gives_its_entries_before_the_break_and_a_note() -> None:
     read = found(urlset("<url><loc>/1</loc></url><url><loc>/2</loc></url><url><loc>/3")[:-9])
     assert [candidate.url[-1] for candidate in read.candidates] == ["1", "2"]
     assert read.notes[0].startswith(f"{URL}: broken after 2 entries: ")
@@ -142,7 +142,7 @@ def test_a_broken_sitemap_gives_what_stands_before_and_a_note() -> None:
         (b"\x1f\x8bnonsense", "the sitemap cannot be read: damaged gzip data: "),
     ],
 )
-def test_what_is_no_sitemap_is_one_plain_line(body: bytes, reason: str) -> None:
+def test_a_body_that_is_not_a_sitemap_has_one_plain_reason(body: bytes, reason: str) -> None:
     with pytest.raises(SourceUnreadable) as raised:
         found(body)
     assert str(raised.value).startswith(f"{URL}: {reason}")
@@ -169,7 +169,7 @@ def test_D8_a_sitemap_that_declares_entities_is_refused_not_empty(declaration: s
         found(body)
 
 
-def test_D8_a_dtd_elsewhere_is_not_read(tmp_path: Path) -> None:
+def test_D8_an_external_dtd_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "urls.dtd").write_text('<!ENTITY inside "leaked">')
     body = urlset("<url><loc>/&inside;</loc></url><url><loc>/1</loc></url>").replace(
         "<urlset", f'<!DOCTYPE urlset SYSTEM "{(tmp_path / "urls.dtd").as_uri()}"><urlset'
@@ -177,7 +177,7 @@ def test_D8_a_dtd_elsewhere_is_not_read(tmp_path: Path) -> None:
     assert not [candidate.url for candidate in found(body).candidates if "leaked" in candidate.url]
 
 
-def test_D9_a_gz_bomb_is_cut_at_the_limit() -> None:
+def test_D9_a_gzip_bomb_is_cut_at_the_limit() -> None:
     bomb = gzip.compress(bytes(64 * 2**20), 1)
     start = time.process_time()
     tracemalloc.start()
@@ -195,7 +195,7 @@ def test_D9_a_sitemap_of_too_many_urls_is_read_up_to_the_limit() -> None:
     assert read.notes == (f"{URL}: entries beyond the first 100 left out ([limits] discovered_urls)",)
 
 
-def test_D9_elements_that_are_no_entries_are_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_D9_elements_that_are_not_entries_are_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SourceUnreadable, match="without an entry in its first 10001 elements"):
         found(urlset("<url><loc>/1</loc>" + "<x/>" * 20_000 + "</url>"))
     monkeypatch.setattr(sitemaps, "MOST_ELEMENTS", 1000)
@@ -206,7 +206,7 @@ def test_D9_elements_that_are_no_entries_are_read_up_to_a_limit(monkeypatch: pyt
     assert read.notes == (f"{URL}: entries after the first 1001 elements left out",)
 
 
-def test_D9_what_is_read_of_a_sitemap_does_not_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_D9_read_entries_of_a_sitemap_do_not_stay_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     iterparse, held = etree.iterparse, [0]
 
     def watched(*arguments: Any, **options: Any) -> Iterator[tuple[str, Any]]:
@@ -231,14 +231,14 @@ def test_D9_a_text_list_is_read_line_by_line(line: bytes) -> None:
     assert peak < 2 * len(body)
 
 
-def test_D9_links_that_are_there_already_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_D9_repeated_links_count_towards_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gates, "MOST_LINKS", 100)
     read = found(b"https://www.example.org/a\n" * 150, limits=Limits(discovered_urls=10))
     assert len(read.candidates) == 1
     assert read.notes == (f"{URL}: links beyond the first 100 left out",)
 
 
-def test_D8_depth_and_width_end_quickly() -> None:
+def test_D8_deep_and_wide_sitemaps_end_quickly() -> None:
     start = time.process_time()
     with pytest.raises(SourceUnreadable):
         found(b"<urlset>" + b"<url>" * 500_000)

@@ -1,4 +1,4 @@
-"""THREATS D1–D3, D10: bombs, endless answers and traps end within their limit; what came over the wire is archived."""
+"""Bombs, endless responses and traps end within their limits, and the bytes received are archived (D1 to D3, D10)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def bomb(coding: str) -> bytes:
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, gzip"])
-def test_D1_a_bomb_is_archived_whole_and_not_handed_on(ours: Callable[..., Crawled], coding: str) -> None:
+def test_D1_a_bomb_is_archived_whole_and_its_fetch_refused(ours: Callable[..., Crawled], coding: str) -> None:
     packed = bomb(coding)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with WireServer({"/": body(packed, OK + b"Content-Encoding: %s\r\n" % coding.encode())}) as server:
@@ -54,7 +54,7 @@ def test_D1_a_bomb_is_archived_whole_and_not_handed_on(ours: Callable[..., Crawl
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, br", "x-unknown"])
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])
-def test_D1_the_page_is_what_the_archive_gives_back(ours: Callable[..., Crawled], coding: str, framing: str) -> None:
+def test_D1_the_live_page_equals_the_archived_one(ours: Callable[..., Crawled], coding: str, framing: str) -> None:
     text = "<p>正文 text</p>".encode() * 500
     packed = text
     for name in coding.split(", "):
@@ -102,8 +102,8 @@ ENDLESS = {
 }  # fmt: skip
 
 
-def test_D2_endless_bodies_are_cut_at_our_limits(ours: Callable[..., Crawled]) -> None:
-    cut_at_our_limits(ours, "D2")
+def test_D2_endless_bodies_are_cut_at_the_limits(ours: Callable[..., Crawled]) -> None:
+    cut_at_the_limits(ours, "D2")
 
 
 def test_D2_the_deadline_is_a_setting(ours: Callable[..., Crawled]) -> None:
@@ -114,17 +114,17 @@ def test_D2_the_deadline_is_a_setting(ours: Callable[..., Crawled]) -> None:
     assert response.block.count(b".") < 150, "at 50 a second"
 
 
-def test_D1_what_a_bomb_holds_between_two_codings_is_bounded() -> None:
+def test_D1_the_bytes_between_two_codings_are_bounded() -> None:
     nothing = gzip.compress(gzip.compress(b"", mtime=0) * 200_000)
     with pytest.raises(TooLarge):
         decode_entity(OK + b"Content-Encoding: gzip, gzip\r\n\r\n", nothing, 1 << 16)
 
 
-def test_D3_endless_heads_are_cut_at_our_limits(ours: Callable[..., Crawled]) -> None:
-    cut_at_our_limits(ours, "D3")
+def test_D3_endless_heads_are_cut_at_the_limits(ours: Callable[..., Crawled]) -> None:
+    cut_at_the_limits(ours, "D3")
 
 
-def cut_at_our_limits(ours: Callable[..., Crawled], row: str) -> None:
+def cut_at_the_limits(ours: Callable[..., Crawled], row: str) -> None:
     rows = {name: values for name, values in ENDLESS.items() if name.startswith(row)}
     answers = {f"/{name}": values[0] for name, values in rows.items()}
     asked = [*answers, "/good"]
@@ -154,7 +154,7 @@ def cut_at_our_limits(ours: Callable[..., Crawled], row: str) -> None:
         assert len(stored[name].block) <= 65536 + most, name
 
 
-def test_D1_codings_upon_codings_are_not_counted_to_their_end(ours: Callable[..., Crawled]) -> None:
+def test_D1_repeated_codings_are_refused_or_decoded_within_the_limit(ours: Callable[..., Crawled]) -> None:
     members = gzip.compress(b"\0" * 70_000, 9) * 400  # 28 MB in many members of 100 bytes
     answers = {
         "/chain": body(b"x", OK + b"Content-Encoding: " + b", ".join([b"gzip"] * 2000) + b"\r\n"),
@@ -186,7 +186,7 @@ def test_D1_chunks_that_only_the_downloader_can_read_make_no_page(ours: Callable
     assert classify(crawled.failures[server.url("/40")]).cls == "coding"
 
 
-def test_an_image_may_have_a_limit_of_its_own(ours: Callable[..., Crawled]) -> None:
+def test_an_image_may_have_its_own_limit(ours: Callable[..., Crawled]) -> None:
     with WireServer({"/image": body(b"i" * 3000)}) as server:
         own = {"download_maxsize": 4000, "decoded_maxsize": 4000}
         crawled = ours([Request(server.url("/image"), meta=own)], [server], DOWNLOAD_MAXSIZE=1000)
@@ -205,14 +205,14 @@ def test_D10_a_trap_ends_at_its_budget(ours: Callable[..., Crawled], limit: dict
     assert {classify(error).cls for error in crawled.failures.values()} == {"budget"}
 
 
-def test_D10_another_source_has_a_budget_of_its_own(ours: Callable[..., Crawled]) -> None:
+def test_D10_each_source_has_its_own_budget(ours: Callable[..., Crawled]) -> None:
     with WireServer(lambda target, request: body(target.encode())) as server:
         asked = [Request(server.url(f"/{name}{n}"), meta={"source": name}) for name in "ab" for n in range(5)]
         crawled = ours(asked, [server], SOURCE_URLS=3)
     assert sorted(url.rpartition("/")[2][0] for url in crawled.responses) == ["a", "a", "a", "b", "b", "b"]
 
 
-def test_D10_seconds(ours: Callable[..., Crawled]) -> None:
+def test_D10_a_budget_of_seconds_ends_a_run(ours: Callable[..., Crawled]) -> None:
     with WireServer(lambda target, request: body(target.encode())) as server:
         asked = [Request(server.url(f"/{n}"), meta={"source": "slow"}) for n in range(10)]
         crawled = ours(asked, [server], DOWNLOAD_DELAY=0.1, SOURCE_SECONDS=0.35)

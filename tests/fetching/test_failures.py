@@ -1,4 +1,4 @@
-"""THREATS N1: each way to fail has its class and one clear line that names the URL; a dead host is left alone."""
+"""Each failure has its class and one line that names the URL; a dead host is left alone (N1)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MODES = {
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_N1_server_modes(ours: Callable[..., Crawled], mode: str) -> None:
+def test_N1_each_way_a_server_fails_has_its_class(ours: Callable[..., Crawled], mode: str) -> None:
     with WireServer({"/page": MODES[mode]}) as server:
         url = server.url("/page")
         crawled = ours([url], [server], DOWNLOAD_TIMEOUT=0.4, RETRY_TIMES=1)
@@ -39,7 +39,7 @@ def test_N1_server_modes(ours: Callable[..., Crawled], mode: str) -> None:
     assert len(server.exchanges) == (2 if found.retryable else 1)
 
 
-def test_N1_nobody_listens_and_no_such_name(ours: Callable[..., Crawled]) -> None:
+def test_N1_a_closed_port_and_an_unknown_name_have_their_classes(ours: Callable[..., Crawled]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     refused, unknown = f"http://127.0.0.1:{port}/", "http://no-such-name.invalid/"
@@ -50,7 +50,7 @@ def test_N1_nobody_listens_and_no_such_name(ours: Callable[..., Crawled]) -> Non
     assert unknown in classify(crawled.failures[unknown]).message
 
 
-def test_N1_a_transient_failure_is_tried_again(ours: Callable[..., Crawled]) -> None:
+def test_N1_a_passing_failure_is_tried_again(ours: Callable[..., Crawled]) -> None:
     seen: list[str] = []
 
     def answer(target: str, request: bytes) -> Answer:
@@ -104,7 +104,7 @@ def test_N1_the_breaker_closes_when_the_trial_succeeds(ours: Callable[..., Crawl
         (ValueError("a\nforged\x1b[31m line"), "internal", False),
     ],
 )
-def test_classes(error: Exception, cls: str, retryable: bool) -> None:
+def test_each_exception_has_its_class(error: Exception, cls: str, retryable: bool) -> None:
     found = classify(error)
     assert (found.cls, found.retryable) == (cls, retryable)
     assert found.message.isprintable()

@@ -1,5 +1,6 @@
-"""THREATS S1–S7: nobody gets in. Every spelling of an address that is not public, by every door; a canary counts
-hits.
+"""No request reaches an address that is not public, in any spelling and by any way in (S1 to S7).
+
+A server on loopback counts the connections that get through.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from crawler.urls.addresses import Policy, embedded
 
 
 def _request(url: str) -> list[Request]:
-    """A spider can't even make a request of some of them."""
+    """Scrapy cannot even make a request of some of them."""
     try:
         return [Request(url)]
     except ValueError:
@@ -88,11 +89,11 @@ def test_S1_a_refusal_names_url_rule_and_address(ours: Callable[..., Crawled]) -
         ("64:ff9b:1::808:808", False), ("64:ff9b:1:7f00:0:100::", False), ("::ffff:0:808:808", False),
     ],
 )  # fmt: skip
-def test_S2_addresses(address: str, allowed: bool) -> None:
+def test_S2_addresses_that_are_not_public_are_refused(address: str, allowed: bool) -> None:
     assert (Policy().refusal(ip_address(address)) == "") is allowed
 
 
-def test_S2_an_allowed_network_is_let_through_in_every_notation() -> None:
+def test_S2_a_permitted_network_passes_in_every_notation() -> None:
     policy = Policy.of(["127.0.0.0/8"], {})
     assert policy.refusal(ip_address("127.9.9.9")) == ""
     assert policy.refusal(ip_address("::ffff:127.0.0.1")) == ""
@@ -100,7 +101,7 @@ def test_S2_an_allowed_network_is_let_through_in_every_notation() -> None:
     assert embedded(IPv6Address("64:ff9b::102:304")) == ip_address("1.2.3.4")
 
 
-def test_S1_an_address_in_a_url_is_refused_before_its_robots_txt_is_asked_for(ours: Callable[..., Crawled]) -> None:
+def test_S1_an_address_in_a_url_is_refused_before_robots_txt_is_fetched(ours: Callable[..., Crawled]) -> None:
     with WireServer({"/robots.txt": body(b""), "/": body(b"x")}) as server:
         crawled = ours([server.url("/")], [server], ALLOW_PRIVATE=[], OBEY_ROBOTS=True)
     found = classify(crawled.failures[server.url("/")])
@@ -108,7 +109,7 @@ def test_S1_an_address_in_a_url_is_refused_before_its_robots_txt_is_asked_for(ou
 
 
 class _Flipping:
-    """A system resolver whose answers change: public once, then private (rebinding), or both at once (mixed)."""
+    """A system resolver whose answers change from public to private (rebinding), or have both at once (mixed)."""
 
     def __init__(self, *answers: list[str]) -> None:
         self._answers = list(answers)
@@ -135,7 +136,7 @@ class _Receiver:
 
 
 def guarded(system: Any) -> GuardedResolver:
-    """The guard over a system resolver that answers what it is told to."""
+    """Make a GuardedResolver over a system resolver with given answers."""
     return GuardedResolver(Policy(), reactor(), system)
 
 
@@ -145,7 +146,7 @@ def _ask(resolver: GuardedResolver, name: str, port: int = 80) -> list[str]:
     return receiver.hosts
 
 
-def test_S6_of_a_name_that_a_proxy_will_look_up_every_address_must_be_public() -> None:
+def test_S6_all_addresses_of_a_name_that_a_proxy_will_dial_must_be_public() -> None:
     def refusal(*answers: str) -> str:
         resolver = guarded(_Flipping(list(answers)))
         return asyncio.run(resolver.refusal("a.example", 80))
@@ -156,7 +157,7 @@ def test_S6_of_a_name_that_a_proxy_will_look_up_every_address_must_be_public() -
 
 
 class _OtherResolver:
-    """An extension that puts a resolver of its own in the place of the guard's once the run is under way."""
+    """An extension that replaces the guarded resolver once the run is under way."""
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> _OtherResolver:
@@ -168,19 +169,19 @@ class _OtherResolver:
         GuardedResolver(Policy.of(["0.0.0.0/0"], {}), reactor()).install_on_reactor()
 
 
-def test_S6_a_resolver_that_takes_the_guards_place_stops_every_request(ours: Callable[..., Crawled]) -> None:
+def test_S6_without_the_guarded_resolver_every_request_is_refused(ours: Callable[..., Crawled]) -> None:
     with WireServer({"/": body(b"x")}) as server:
         crawled = ours([server.url("/")], [server], EXTENSIONS={_OtherResolver: 0})
     assert "the reactor's resolver was replaced" in classify(crawled.failures[server.url("/")]).message
     assert server.connections == 0
 
 
-def test_S3_of_a_mixed_answer_only_the_public_part_is_dialled() -> None:
+def test_S3_only_the_public_addresses_of_a_mixed_answer_are_dialled() -> None:
     resolver = guarded(_Flipping(["10.0.0.1", "8.8.8.8", "127.0.0.1"]))
     assert _ask(resolver, "mixed.example") == ["8.8.8.8:80", "end"]
 
 
-def test_S3_rebinding_every_answer_is_judged_and_the_judged_one_is_dialled() -> None:
+def test_S3_with_changing_answers_the_judged_address_is_dialled() -> None:
     resolver = guarded(_Flipping(["8.8.8.8"], ["127.0.0.1"]))
     assert _ask(resolver, "rebind.example") == ["8.8.8.8:80", "end"]
     assert _ask(resolver, "rebind.example") == ["8.8.8.8:80", "end"]  # kept, not asked again
@@ -189,7 +190,7 @@ def test_S3_rebinding_every_answer_is_judged_and_the_judged_one_is_dialled() -> 
     assert "127.0.0.1" in resolver.refusals["rebind.example"]
 
 
-def test_resolve_sends_a_name_elsewhere_and_the_exact_key_wins() -> None:
+def test_resolve_sends_a_name_to_another_address_and_the_exact_key_wins() -> None:
     table = {
         "a.example": "8.8.8.8", "a.example:443": "8.8.4.4:8443", "*:443": "1.1.1.1:444", "*": "[2606:4700::1111]:81",
         "p.example": "127.0.0.1",
@@ -229,7 +230,7 @@ def test_C4_certificates_are_verified_unless_a_source_opts_out(
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "data:text/html,x", "ftp://127.0.0.1/x", "s3://bucket/key"])
-def test_S4_other_schemes(ours: Callable[..., Crawled], url: str) -> None:
+def test_S4_other_schemes_are_refused(ours: Callable[..., Crawled], url: str) -> None:
     crawled = ours([url])
     assert classify(crawled.failures[url]).cls == "scheme"
 
@@ -237,13 +238,13 @@ def test_S4_other_schemes(ours: Callable[..., Crawled], url: str) -> None:
 @pytest.mark.parametrize(
     "there", ["file:///etc/passwd", "javascript:alert(1)", "data:text/html,x", "unix:/x", "ftp://a/"]
 )
-def test_S4_a_redirect_to_another_scheme(ours: Callable[..., Crawled], there: str) -> None:
+def test_S4_a_redirect_to_another_scheme_is_refused(ours: Callable[..., Crawled], there: str) -> None:
     with WireServer({"/": body(b"", b"HTTP/1.1 302 F\r\nLocation: %s\r\n" % there.encode())}) as server:
         crawled = ours([server.url("/")], [server])
     assert classify(crawled.failures[server.url("/")]).cls == "scheme"
 
 
-def test_S7_ports(ours: Callable[..., Crawled]) -> None:
+def test_S7_other_ports_are_refused(ours: Callable[..., Crawled]) -> None:
     with WireServer({"/": body(b"x")}) as server:
         crawled = ours([server.url("/")])
     assert classify(crawled.failures[server.url("/")]).cls == "port"
@@ -262,7 +263,7 @@ def test_S7_ports(ours: Callable[..., Crawled]) -> None:
         ("CRAWL_PROXY", "http://proxy.example:3128", "proxy_guards = true"),
     ],
 )
-def test_S6_U3_what_bypasses_the_guard_stops_the_start(
+def test_S6_U3_settings_that_bypass_the_guard_stop_the_start(
     ours: Callable[..., Crawled], setting: str, value: object, words: str
 ) -> None:
     with pytest.raises(CaptureRefused, match=words):

@@ -1,4 +1,4 @@
-"""S5: where parsers of URLs differ, the host that was judged is the host that is asked, or the URL is refused.
+"""Where parsers of URLs differ, the judged host is the requested one, or the URL is refused (S5).
 
 The right-hand side is what the URL Standard (WHATWG, 2026) makes of the left; None where it fails or names another
 scheme.
@@ -62,7 +62,7 @@ def _host(exchanged_request: bytes) -> str:
     return exchanged_request.partition(b"\r\nHost: ")[2].partition(b"\r")[0].decode()
 
 
-def test_S5_the_host_that_is_judged_is_the_host_that_is_asked(ours: Callable[..., Crawled]) -> None:
+def test_S5_the_judged_host_is_the_requested_one(ours: Callable[..., Crawled]) -> None:
     asked: dict[str, str] = {}
     for url in URLS:
         try:

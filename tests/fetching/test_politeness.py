@@ -1,6 +1,4 @@
-"""THREATS N2 and the pace: Retry-After in both forms, pauses that hold one host only, delays that hold whatever
-comes.
-"""
+"""Retry-After in both forms, pauses that hold one host only, delays between any two requests to a host (N2)."""
 
 from __future__ import annotations
 
@@ -35,12 +33,12 @@ NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
         ("Sun, 22 Nov 2026 12:00:00 -99999999999999999999", None),
     ],
 )  # fmt: skip
-def test_N2_retry_after_in_both_forms(value: str, seconds: float | None) -> None:
+def test_N2_retry_after_is_read_in_both_forms(value: str, seconds: float | None) -> None:
     assert retry_after(Response("http://x/", headers={"Retry-After": value}), NOW) == seconds
 
 
 def spread(seen: list[float]) -> float:
-    """Mean seconds between two arrivals: one by one they vary with the time that a connection takes."""
+    """Return the mean seconds between two arrivals; single ones vary with the time that a connection takes."""
     return (seen[-1] - seen[0]) / (len(seen) - 1)
 
 
@@ -57,7 +55,7 @@ def busy(status: int, value: str, times: int) -> tuple[Callable[[str, bytes], An
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_N2_a_busy_host_is_asked_again_when_it_said(ours: Callable[..., Crawled], status: int) -> None:
+def test_N2_a_busy_host_is_asked_again_at_the_time_it_named(ours: Callable[..., Crawled], status: int) -> None:
     answer, seen = busy(status, "1", 1)
     with WireServer(answer) as server:
         crawled = ours([server.url(f"/{n}") for n in range(3)], [server], CONCURRENT_REQUESTS_PER_DOMAIN=1)
@@ -66,7 +64,7 @@ def test_N2_a_busy_host_is_asked_again_when_it_said(ours: Callable[..., Crawled]
     assert seen[1] - seen[0] >= 0.99
 
 
-def test_N2_a_date_far_off_ends_this_run_for_the_host(ours: Callable[..., Crawled]) -> None:
+def test_N2_a_far_date_ends_the_run_for_the_host(ours: Callable[..., Crawled]) -> None:
     answer, seen = busy(503, format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True), 99)
     with WireServer(answer) as server:
         asked = [Request(server.url(f"/{n}"), priority=-n) for n in range(5)]
@@ -79,7 +77,7 @@ def test_N2_a_date_far_off_ends_this_run_for_the_host(ours: Callable[..., Crawle
     assert all(classify(error).retryable for error in crawled.failures.values())
 
 
-def test_N2_a_wish_for_years_is_taken_as_the_longest_that_is_heeded(ours: Callable[..., Crawled]) -> None:
+def test_N2_a_retry_after_of_years_counts_as_the_longest_that_is_heeded(ours: Callable[..., Crawled]) -> None:
     answer, _ = busy(503, "999999999", 99)
     with WireServer(answer) as server:
         asked = [Request(server.url(f"/{n}"), priority=-n) for n in range(3)]
@@ -88,7 +86,7 @@ def test_N2_a_wish_for_years_is_taken_as_the_longest_that_is_heeded(ours: Callab
     assert left and all(found and 400 < int(found[1]) <= 500 for found in left)
 
 
-def test_N2_the_host_is_paused_and_not_the_run(ours: Callable[..., Crawled]) -> None:
+def test_N2_a_pause_holds_the_host_and_not_the_run(ours: Callable[..., Crawled]) -> None:
     answer, _ = busy(429, "2", 1)
     done: list[float] = []
 
@@ -120,7 +118,7 @@ def test_the_delay_holds_whatever_the_concurrency(ours: Callable[..., Crawled]) 
     assert spread(seen) > 0.07
 
 
-def test_a_redirect_takes_the_turn_of_the_host_that_it_leads_to(ours: Callable[..., Crawled]) -> None:
+def test_a_redirect_waits_for_the_host_that_it_leads_to(ours: Callable[..., Crawled]) -> None:
     seen: list[float] = []
 
     def answer(target: str, request: bytes) -> Answer:
@@ -152,8 +150,8 @@ def test_a_source_may_be_slower_than_the_rest(ours: Callable[..., Crawled]) -> N
     assert spread(seen) > 0.11
 
 
-def test_requests_that_wait_for_one_host_leave_at_its_concurrency(ours: Callable[..., Crawled]) -> None:
-    """As the pictures of an article do, which come all at once and without the scheduler."""
+def test_requests_that_wait_for_one_host_keep_to_its_concurrency(ours: Callable[..., Crawled]) -> None:
+    """The pictures of an article come so: all at once, and without the scheduler."""
     lock, open_now, most = threading.Lock(), 0, 0
 
     def answer(target: str, request: bytes) -> Answer:

@@ -1,5 +1,7 @@
-"""S6: a proxy is used only where the configuration names it and says that it guards; names are judged here all the
-same, and its password reaches nobody else."""
+"""A proxy is used only if the configuration names it and says that it guards (S6).
+
+Host names are judged here all the same, and the proxy's password reaches nobody else.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,7 @@ def with_password(url: str) -> str:
     return url.replace("//", f"//user:{PASSWORD}@")
 
 
-def test_S6_a_proxy_that_the_configuration_does_not_name(ours: Callable[..., Crawled]) -> None:
+def test_S6_a_proxy_that_the_configuration_does_not_name_is_refused(ours: Callable[..., Crawled]) -> None:
     with WireServer({}) as proxy:
         asked = Request("http://example.org/", meta={"proxy": proxy.url("")})
         crawled = ours([asked], [proxy])
@@ -40,7 +42,7 @@ def test_S6_a_proxy_from_the_environment_is_not_used(ours: Callable[..., Crawled
     assert proxy.connections == 0
 
 
-def test_S6_names_are_judged_before_they_go_to_the_operators_proxy(ours: Callable[..., Crawled]) -> None:
+def test_S6_host_names_are_judged_before_the_operators_proxy_gets_them(ours: Callable[..., Crawled]) -> None:
     with WireServer(lambda target, request: body(b"from the proxy")) as proxy:
         good, bad = "http://public.example/a", "http://private.example/a"
         # The proxy itself may stand anywhere; a page that links to it gets no farther than one that links elsewhere.
@@ -63,7 +65,7 @@ def test_S6_names_are_judged_before_they_go_to_the_operators_proxy(ours: Callabl
 
 @contextmanager
 def tunnels(to: int) -> Iterator[tuple[int, list[bytes]]]:
-    """A proxy that knows CONNECT alone, and one port to connect with: its own port, and the heads that it got."""
+    """A proxy that knows only CONNECT, to one port; yields its own port and the heads that it received."""
     heads: list[bytes] = []
 
     def pipe(one: socket.socket, other: socket.socket) -> None:
@@ -94,7 +96,9 @@ def tunnels(to: int) -> Iterator[tuple[int, list[bytes]]]:
         yield listener.getsockname()[1], heads
 
 
-def test_S6_a_tunnel_through_the_operators_proxy(ours: Callable[..., Crawled], authority: Authority) -> None:
+def test_S6_https_goes_through_a_tunnel_of_the_operators_proxy(
+    ours: Callable[..., Crawled], authority: Authority
+) -> None:
     with WireServer({"/a": body(b"inside")}, authority.context("www.example.org")) as server:
         with tunnels(server.port) as (port, heads):
             crawled = ours(

@@ -1,4 +1,4 @@
-"""THREATS C1, C2, D4, S8: where redirects lead, what goes along, and the fence that they do not leave."""
+"""Redirects: where they lead, which headers go along, and the fence that they do not leave (C1, C2, D4, S8)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_D4_loops_and_chains_end_after_twenty_hops(ours: Callable[..., Crawled],
     assert "more than 20 hops" in found.message and server.url(door) in found.message
 
 
-def test_D4_a_chain_of_twenty_arrives(ours: Callable[..., Crawled]) -> None:
+def test_D4_a_chain_of_twenty_hops_is_followed(ours: Callable[..., Crawled]) -> None:
     with WireServer(lambda path, request: body(b"end") if path == "/20" else hop(f"/{int(path[1:]) + 1}")) as server:
         crawled = ours([server.url("/0")], [server])
     response = crawled.responses[server.url("/0")]
@@ -43,7 +43,7 @@ def test_D4_a_chain_of_twenty_arrives(ours: Callable[..., Crawled]) -> None:
     assert len(response.meta["redirect_urls"]) == 20
 
 
-def test_D3_a_redirect_to_a_url_without_end_is_refused(ours: Callable[..., Crawled]) -> None:
+def test_D3_a_redirect_to_an_endless_url_is_refused(ours: Callable[..., Crawled]) -> None:
     with WireServer({"/": hop("/" + "x" * 60_000)}) as server:
         crawled = ours([server.url("/")], [server])
         assert len(server.exchanges) == 1
@@ -81,14 +81,16 @@ def test_C2_no_referer_is_sent(ours: Callable[..., Crawled]) -> None:
 @pytest.mark.parametrize(
     ("status", "method"), [(301, b"GET"), (302, b"GET"), (303, b"GET"), (307, b"POST"), (308, b"POST")]
 )
-def test_methods(ours: Callable[..., Crawled], status: int, method: bytes) -> None:
+def test_a_redirect_keeps_or_changes_the_method_by_its_status(
+    ours: Callable[..., Crawled], status: int, method: bytes
+) -> None:
     with WireServer({"/a": hop("/b", status), "/b": body(b"b")}) as server:
         ours([Request(server.url("/a"), method="POST", body=b"x")], [server])
         assert server.exchanges[1].request.startswith(method + b" /b")
         assert server.exchanges[1].request.endswith(b"\r\n\r\nx" if method == b"POST" else b"\r\n\r\n")
 
 
-def test_a_location_in_raw_utf8_or_garbage(ours: Callable[..., Crawled]) -> None:
+def test_a_location_in_raw_utf8_is_followed_and_garbage_refused(ours: Callable[..., Crawled]) -> None:
     assert target("http://a.example/x/y", "/中文?q=é".encode()) == "http://a.example/%E4%B8%AD%E6%96%87?q=%C3%A9"
     assert target("http://a.example/x/y", b"//b.example/z") == "http://b.example/z"
     assert target("http://a.example/x/y", b" ../z ") == "http://a.example/z"
@@ -121,7 +123,7 @@ SOURCE = Source(
         (Fence("x", deny=("png$",)), "https://cdn.example/x.png", False),
     ],
 )
-def test_S8_what_is_inside(fence: Fence, url: str, inside: bool) -> None:
+def test_S8_the_fence_has_an_inside_and_an_outside(fence: Fence, url: str, inside: bool) -> None:
     assert (fence.refusal(url) == "") is inside
 
 

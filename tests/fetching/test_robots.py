@@ -1,4 +1,4 @@
-"""THREATS N3 and RFC 9309: what robots.txt says holds for everybody who waits for it; what can't be read forbids."""
+"""robots.txt holds for every waiting request, and one that cannot be fetched forbids everything (N3, RFC 9309)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def targets(server: WireServer) -> list[str]:
 
 
 @pytest.mark.parametrize("concurrency", [1, 16])
-def test_N3_everyone_who_waits_is_judged(ours: Callable[..., Crawled], concurrency: int) -> None:
+def test_N3_every_waiting_request_is_judged(ours: Callable[..., Crawled], concurrency: int) -> None:
     def slowly() -> Answer:
         time.sleep(0.3)
         return body(DISALLOW)
@@ -68,7 +68,7 @@ def test_N3_an_unreachable_robots_txt_forbids_everything(ours: Callable[..., Cra
     assert (found.cls, found.retryable) == ("robots-unreachable", True)
 
 
-def test_N3_an_unreachable_one_is_asked_for_again_later(ours: Callable[..., Crawled]) -> None:
+def test_N3_an_unreachable_robots_txt_is_fetched_again_later(ours: Callable[..., Crawled]) -> None:
     answers = [body(b"", b"HTTP/1.1 500 E\r\n"), body(b"User-agent: *\nAllow: /\n")]
 
     with server_with(lambda: answers.pop(0)) as server:
@@ -78,7 +78,7 @@ def test_N3_an_unreachable_one_is_asked_for_again_later(ours: Callable[..., Craw
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410])
-def test_N3_a_missing_one_allows_everything(ours: Callable[..., Crawled], status: int) -> None:
+def test_N3_a_missing_robots_txt_allows_everything(ours: Callable[..., Crawled], status: int) -> None:
     with server_with(body(DISALLOW, b"HTTP/1.1 %d X\r\n" % status)) as server:
         crawled = ours([server.url("/no")], [server], OBEY_ROBOTS=True)
     assert list(crawled.responses) == [server.url("/no")]
@@ -109,7 +109,7 @@ TOO_LONG = {
 
 
 @pytest.mark.parametrize("kind", TOO_LONG)
-def test_N3_what_follows_the_first_500_kib_is_not_read(ours: Callable[..., Crawled], kind: str) -> None:
+def test_N3_only_the_first_500_kib_are_read(ours: Callable[..., Crawled], kind: str) -> None:
     with server_with(TOO_LONG[kind]) as server:
         asked = [server.url(path) for path in ("/no", "/late/", "/late/but-not-all", "/never")]
         crawled = ours(asked, [server], OBEY_ROBOTS=True)
@@ -121,20 +121,20 @@ def test_N3_what_follows_the_first_500_kib_is_not_read(ours: Callable[..., Crawl
     assert robots["WARC-Truncated"] in ((None, "length") if kind in ("length", "chunked") else ("length",))
 
 
-def test_N3_a_source_may_say_that_robots_need_not_be_asked(ours: Callable[..., Crawled]) -> None:
+def test_N3_a_source_may_be_exempt_from_robots_txt(ours: Callable[..., Crawled]) -> None:
     with server_with(body(DISALLOW)) as server:
         crawled = ours([Request(server.url("/no"), meta={"obey_robots": False})], [server], OBEY_ROBOTS=True)
         assert targets(server) == ["/no"]
     assert list(crawled.responses) == [server.url("/no")]
 
 
-def test_N3_rules_for_our_name_and_a_byte_order_mark(ours: Callable[..., Crawled]) -> None:
+def test_N3_rules_for_our_name_hold_after_a_byte_order_mark(ours: Callable[..., Crawled]) -> None:
     rules = b"\xef\xbb\xbfUser-agent: bot\nDisallow: /bot\n\nUser-agent: warcpress\nDisallow: /ours\n"
     with server_with(body(rules)) as server:
         crawled = ours([server.url("/bot"), server.url("/ours")], [server], OBEY_ROBOTS=True)
     assert list(crawled.responses) == [server.url("/bot")]
 
 
-def test_N3_the_product_token() -> None:
+def test_N3_the_product_token_is_the_first_word_of_the_user_agent() -> None:
     assert product_token("warcpress (+https://example.org/bot)") == "warcpress"
     assert product_token("My-Bot_x/1.0") == "My-Bot_x"

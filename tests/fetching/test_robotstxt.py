@@ -1,4 +1,4 @@
-"""N3: the text of robots.txt means what RFC 9309 says; the clauses are those of the RFC."""
+"""The text of robots.txt is read as RFC 9309 says; numbers are its clauses (N3)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def allows(text: str | bytes, path: str, token: str = "warcpress") -> bool:
         ("Allow: /d/index.html\nDisallow: /", "/d/e", False),
     ],
 )  # fmt: skip
-def test_N3_rules(rules: str, path: str, allowed: bool) -> None:
+def test_N3_the_longest_matching_rule_decides(rules: str, path: str, allowed: bool) -> None:
     assert allows(f"User-agent: *\n{rules}\n", path) is allowed
 
 
@@ -67,7 +67,7 @@ def test_N3_rules(rules: str, path: str, allowed: bool) -> None:
         ("", ""),
     ],
 )  # fmt: skip
-def test_N3_groups_and_lines(text: str, refused: str) -> None:
+def test_N3_groups_and_lines_are_read_as_the_rfc_says(text: str, refused: str) -> None:
     assert " ".join(path for path in ("/a", "/b", "/c") if not allows(text, path)) == refused
 
 
@@ -75,7 +75,7 @@ def test_N3_only_cr_and_lf_end_a_line() -> None:
     assert allows(b"User-agent: *\nDisallow: /a\x85Disallow: /b\x0cDisallow: /b\x1cDisallow: /b", "/b")
 
 
-def test_N3_bytes_that_are_no_utf8_are_compared_as_escapes() -> None:
+def test_N3_bytes_beyond_utf8_are_compared_as_escapes() -> None:
     assert not allows(b"User-agent: *\nDisallow: /\xd6\xd0\n", "/%d6%d0/x")
     assert comparable("/\xd6%d0%41%2f") == "/%D6%D0A%2F"
 
@@ -83,7 +83,7 @@ def test_N3_bytes_that_are_no_utf8_are_compared_as_escapes() -> None:
 @pytest.mark.parametrize(
     ("value", "seconds"), [("2", 2.0), ("0.5", 0.5), ("-1", None), ("nan", None), ("inf", None), ("soon", None)]
 )
-def test_N2_a_crawl_delay(value: str, seconds: float | None) -> None:
+def test_N2_a_crawl_delay_is_a_number_of_seconds(value: str, seconds: float | None) -> None:
     text = f"User-agent: other\nCrawl-delay: 9\n\nUser-agent: *\nCrawl-delay: {value}\nDisallow: /a\n"
     assert RobotsTxt(text.encode(), "warcpress").delay == seconds
 
@@ -99,7 +99,7 @@ WILDCARDS = {
 
 
 def steps(work: Callable[[], object]) -> int:
-    """Bytecodes that our own code runs for it."""
+    """Count the bytecodes that our own code runs for it."""
     count = 0
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:
@@ -118,13 +118,13 @@ def steps(work: Callable[[], object]) -> int:
 
 
 @pytest.mark.parametrize("kind", WILDCARDS)
-def test_D6_a_path_costs_its_own_length_whatever_the_rules(kind: str) -> None:
+def test_D6_the_time_for_a_path_depends_on_its_length_only(kind: str) -> None:
     path = "a" * 2000 + "c"
     robots = RobotsTxt(b"user-agent: *\n" + WILDCARDS[kind], "warcpress")
     assert 0 < steps(lambda: robots.allows(f"http://news.example/{path}")) < 50 * len(path)
 
 
-def test_D6_many_agents_above_many_rules_cost_no_copies() -> None:
+def test_D6_many_agents_share_their_rules_without_copies() -> None:
     names = b"".join(b"user-agent: a%s\n" % (b"b" * n) for n in range(1, 300)) + b"user-agent: x\n" * 4000
     text = names + b"crawl-delay: 1\n" * 100 + b"user-agent: *\ndisallow: /a\n" + b"allow:/b\n" * 6000
     tracemalloc.start()

@@ -1,4 +1,4 @@
-"""Crawls inside the test process: one reactor in a thread for the whole session, a fresh crawler per call."""
+"""Crawl inside the test process: one reactor in a thread for the whole session, a new crawler for each call."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ DEADLINE = 60.0
 
 @dataclass
 class Crawled:
-    """What became of a crawl's requests."""
+    """The results of a crawl's requests."""
 
     folder: Path
-    """The archive's."""
+    """Folder of the archive."""
     responses: dict[str, Response] = field(default_factory=dict)
-    """By the URL that was asked for."""
+    """Requested URL → its response."""
     failures: dict[str, BaseException] = field(default_factory=dict)
     metas: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """`meta` of the last request of each."""
+    """Requested URL → `meta` of its last request."""
     reason: str = ""
     """Why the spider closed."""
     stats: dict[str, Any] = field(default_factory=dict)
 
 
 class Listed(Spider):
-    """Asks for a list of requests and keeps what comes."""
+    """A spider that sends a list of requests and keeps the results."""
 
     name = "tested"
 
@@ -67,7 +67,7 @@ class Listed(Spider):
 
 
 def loop() -> asyncio.AbstractEventLoop:
-    """The reactor's loop, running in its thread."""
+    """Return the loop of the reactor, which runs in its thread."""
     global _loop
     if _loop is None:
         install_reactor("twisted.internet.asyncioreactor.AsyncioSelectorReactor")
@@ -80,7 +80,7 @@ def loop() -> asyncio.AbstractEventLoop:
 
 
 def reactor() -> Any:
-    """The session's reactor."""
+    """Return the reactor of the session."""
     loop()
     from twisted.internet import reactor as installed
 
@@ -88,7 +88,7 @@ def reactor() -> Any:
 
 
 def crawl(requests: Iterable[str | Request], settings: dict[str, Any], spider: type[Listed] = Listed) -> Crawled:
-    """Runs one crawl to its end. Raises what stopped the start."""
+    """Run one crawl to its end; raise the exception that stopped its start."""
     asked = [Request(item) if isinstance(item, str) else item for item in requests]
     crawled = Crawled(Path(settings["WARC_FOLDER"]))
 

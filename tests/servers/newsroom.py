@@ -1,7 +1,8 @@
-"""A small news site on raw sockets, http and https, with what real sites do on the wire: chunks, compression, trailers,
-interim answers, bodies that end with their connection, redirects, conditional requests, errors, shared pictures.
+"""A small news site on raw sockets, http and https, that does on the wire what real sites do.
 
-`with Newsroom(authority, count) as room:`; `room.exchanges` is every byte that its sockets got and sent.
+It has chunks, compression, trailers, interim responses, bodies that end with their connection, redirects, conditional
+requests, errors and shared pictures. `with Newsroom(authority, count) as room:`; `room.exchanges` has every byte that
+its sockets received and sent.
 """
 
 from __future__ import annotations
@@ -42,11 +43,11 @@ class Newsroom:
 
     @property
     def asked(self) -> int:
-        """Requests so far."""
+        """Number of requests so far."""
         return len(self._plain.exchanges) + len(self._tls.exchanges)
 
     def configuration(self, crawl: str = "", archive: str = "") -> str:
-        """The warcpress.toml that reads all of it."""
+        """Return a warcpress.toml that reads the whole site."""
         return f"""[crawl]
 allow_private = ["127.0.0.0/8"]
 delay = 0
@@ -66,7 +67,7 @@ feeds = ["http://farm.test/feed", "https://farm.test/feed"]
 """
 
     def answer(self, target: str, request: bytes) -> Answer:
-        """What the site says, `wait` seconds between its pieces."""
+        """Return the answer to a request, with `wait` seconds between its pieces."""
         answer = self._said(target, request)
         return Answer(answer.pieces, answer.then, self.wait)
 

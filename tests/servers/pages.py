@@ -1,4 +1,4 @@
-"""A web server on loopback whose pages a test writes down, for any number of host names, http or https."""
+"""A web server on loopback with the pages that a test gives it, for any number of host names, http or https."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ PNG = bytes.fromhex(
 
 @dataclass
 class Answer:
-    """What the server says to one path."""
+    """The response to requests for one path."""
 
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     wait: float = 0.0
-    """Seconds before it answers."""
+    """Seconds to wait before the response."""
     until: threading.Event | None = None
-    """It answers once this is set."""
+    """Event to wait for before the response."""
 
 
 @dataclass
 class Asked:
-    """One request as it came."""
+    """One request as received."""
 
     host: str
     path: str
@@ -39,8 +39,10 @@ class Asked:
 
 
 class PageServer:
-    """`server["www.example.org/path"] = Answer(…)`; what is not there is a 404. A conditional request that fits the
-    answer's ETag gets a 304."""
+    """A server with `server["www.example.org/path"] = Answer(…)`; other paths are a 404.
+
+    A conditional request that matches the answer's ETag gets a 304.
+    """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, Answer] = {}
@@ -60,7 +62,7 @@ class PageServer:
         self.answers[url] = answer
 
     def paths(self, host: str) -> list[str]:
-        """What was asked of a host, in order."""
+        """List the paths requested of a host, in order."""
         return [asked.path for asked in self.asked if asked.host == host]
 
     def __enter__(self) -> PageServer:

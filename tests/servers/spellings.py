@@ -1,6 +1,4 @@
-"""Hosts as they are written in URLs; each means an address that is not public, or can be read as one (THREATS S1, S2,
-S5).
-"""
+"""Hosts in URLs that mean an address that is not public, or can be read as one (SECURITY.md, S1, S2 and S5)."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ PLAIN = [
     "127.0.0.1", "localhost", "[::1]", "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.100.100.200",
     "168.63.129.16", "[fd00:ec2::254]", "metadata.google.internal", "ip6-localhost",
 ]  # fmt: skip
-"""As anybody would write them."""
+"""The usual spellings."""
 
 NOT_PUBLIC = [
     *PLAIN,

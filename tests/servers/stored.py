@@ -1,4 +1,4 @@
-"""What stands in an archive's WARC files, read by warcio and not by our own code."""
+"""Read an archive's WARC files with warcio, not with our own code."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Stored:
 
 
 def records(folder: Path) -> list[Stored]:
-    """Every record of the archive at `folder`, in order."""
+    """Return every record of the archive at `folder`, in order."""
     found = []
     for path in sorted((folder / "warc").glob("*.warc.gz*")):
         with path.open("rb") as file:
@@ -37,7 +37,7 @@ def records(folder: Path) -> list[Stored]:
 
 
 def exchanges(folder: Path) -> list[tuple[Stored, Stored]]:
-    """Request and response (or revisit) of each exchange, joined by WARC-Concurrent-To."""
+    """Return request and response (or revisit) of each exchange, joined by WARC-Concurrent-To."""
     everything = records(folder)
     by_id = {record["WARC-Record-ID"]: record for record in everything}
     requests = [record for record in everything if record.type == "request"]

@@ -1,5 +1,4 @@
-"""A command line that tells what it touches: every connection and opened file of the process and its
-children, by Python's audit hooks."""
+"""Record every connection and opened file of a command and its children, with Python's audit hooks."""
 
 from __future__ import annotations
 
@@ -24,7 +23,7 @@ sys.addaudithook(_hook)
 
 @dataclass(frozen=True)
 class Touched:
-    """What a command touched."""
+    """The connections and files of a command."""
 
     connected: set[str]
     """Numeric addresses."""
@@ -50,7 +49,7 @@ class Watch:
 
 
 def listeners(pid: int) -> set[str]:
-    """Local addresses of the listening sockets of a process and its descendants (Linux)."""
+    """Return the local addresses on which a process and its descendants listen (Linux)."""
     parents = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""A raw socket server: it answers with the very bytes that it was told, and keeps every byte that it got and sent."""
+"""A raw socket server that sends the bytes that a test gives it, and keeps every byte received and sent."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Answer:
     """What the server does with one request."""
 
     pieces: tuple[bytes, ...]
-    """Written one after the other, `pause` seconds between two."""
+    """Bytes to send one after the other, with `pause` seconds between two pieces."""
     then: str = "keep"
     """`keep` the connection, `close` it, `reset` it, or `hang` until the client goes away."""
     pause: float = 0.0
     endless: bytes = b""
-    """Written again and again after the pieces, until the client goes away."""
+    """Bytes to send again and again after the pieces, until the client goes away."""
 
 
 Answers = Mapping[str, Answer] | Callable[[str, bytes], Answer]
@@ -32,7 +32,7 @@ Answers = Mapping[str, Answer] | Callable[[str, bytes], Answer]
 
 @dataclass
 class Exchanged:
-    """One request that arrived and what was written back."""
+    """One request received and the bytes sent back."""
 
     target: str
     request: bytes
@@ -41,12 +41,12 @@ class Exchanged:
 
 
 def body(text: bytes, head: bytes = b"HTTP/1.1 200 OK\r\n", **more: object) -> Answer:
-    """A plain answer with its length."""
+    """Make a plain response with its length."""
     return Answer((head + b"Content-Length: %d\r\n\r\n" % len(text) + text,), **more)  # type: ignore[arg-type]
 
 
 class WireServer:
-    """`with WireServer(answers) as server:`; `answers` maps request targets to answers, or is asked each time."""
+    """A server for `with WireServer(answers) as server:`; `answers` maps request targets to answers."""
 
     def __init__(self, answers: Answers, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> None:
         self._answers, self._tls = answers, tls

@@ -1,4 +1,4 @@
-"""The server of recorded pages: under their own host names, http and https, with a configuration that loads."""
+"""The server of recorded pages: their own host names, http and https, and a configuration that loads."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ for line in sys.argv[1:]:
 
 
 def serve(folder: Path, out: Path, *requests: str) -> list[list[str]]:
-    """The status, length and first bytes of each answer."""
+    """Return the status, length and first bytes of each answer."""
     command = [sys.executable, str(TOOL), str(folder), str(out), "--", sys.executable, "-c", FETCH, *requests]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 0, run.stderr
@@ -63,7 +63,7 @@ def corpus(tmp_path: Path) -> Path:
     return pages
 
 
-def test_pages_pictures_and_nothing_else_are_answered_by_host(corpus: Path, tmp_path: Path) -> None:
+def test_recorded_pages_and_pictures_are_served_by_host_and_nothing_else(corpus: Path, tmp_path: Path) -> None:
     page = len(b"<p>news/1</p>")
     pictures = [f"https img.example.org /{n}.jpg" for n in range(16)]
     requests = [
@@ -99,13 +99,13 @@ def test_pages_pictures_and_nothing_else_are_answered_by_host(corpus: Path, tmp_
     assert set(read.crawl.resolve) == {"*:80", "*:443"}
 
 
-def test_a_table_of_urls_and_files_does_too(tmp_path: Path) -> None:
+def test_a_table_of_urls_and_files_is_served(tmp_path: Path) -> None:
     (tmp_path / "one.html").write_text("<p>1</p>")
     (tmp_path / "pages.tsv").write_text("https://example.org/1\tone.html\n")
     assert serve(tmp_path, tmp_path / "out", "https example.org /1") == [["200", "8", "3c703e31"]]
 
 
-def test_a_folder_without_pages_is_said(tmp_path: Path) -> None:
+def test_a_folder_without_pages_is_reported(tmp_path: Path) -> None:
     command = [sys.executable, str(TOOL), str(tmp_path), str(tmp_path / "out")]
     run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 1

@@ -1,4 +1,4 @@
-"""A source into the archive's record and back, a configuration's secrets, and the source that a URL belongs to."""
+"""A source written into the warcinfo record and read back, the secrets of a Config, the source of a URL."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FULL = Source(
 )
 
 
-def test_a_source_comes_back_from_its_record_without_its_headers() -> None:
+def test_a_source_is_read_back_from_its_record_without_headers() -> None:
     values = effective(FULL)
     assert "0123456789" not in json.dumps(values)
     assert source_from(json.loads(json.dumps(values))) == dataclasses.replace(FULL, headers={})
@@ -53,12 +53,12 @@ def test_keys_of_a_later_version_are_left_out() -> None:
 @pytest.mark.parametrize(
     "values", [{}, {"name": 3}, {"name": "a", "sections": [{"url": 1}]}, {"name": "a", "feeds": "x"}]
 )
-def test_a_record_that_is_no_source_is_an_error(values: dict[str, object]) -> None:
+def test_a_record_that_is_not_a_source_is_an_error(values: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match="the archive's record of a source cannot be read"):
         source_from(values)
 
 
-def test_secrets_are_what_came_from_the_environment_and_the_tokens_in_it(tmp_path: Path) -> None:
+def test_secrets_are_the_environments_values_and_the_tokens_in_them(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text(
         '[crawl]\nproxy = "env:PROXY"\n[notify]\nurl = "env:HOOK"\n[[source]]\nname = "a"\n'
         'headers = { Cookie = "env:COOKIE", Authorization = "env:BEARER", Accept-Language = "zh" }\n'
@@ -105,7 +105,7 @@ def test_a_url_belongs_to_the_source_that_allows_it_else_to_that_of_its_host(url
     assert choose(CHOICE, url).name == name
 
 
-def test_sources_by_name() -> None:
+def test_sources_are_found_by_name() -> None:
     assert named(CHOICE, "host") is CHOICE.sources[1]
     assert named(CHOICE, "single") is SINGLE
     own = Source("single", delay=9.0)
