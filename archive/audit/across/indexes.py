@@ -233,7 +233,7 @@ class IndexCheck:
                 counted = absent.setdefault(key, [line, 0])
                 counted[1] += 1
         for (source, file), (line, count) in absent.items():
-            more = f" ({count} lines do)" if count > 1 else ""
+            more = f" ({count} lines name it)" if count > 1 else ""
             text = f"names a file that is not here: {file}{more}"
             lost = files.why_altered(self._package, SERIALS) if WarcName.parse(file) else None
             yield _finding(source, line, text, files.why_altered(self._package, file) or lost)
@@ -290,18 +290,20 @@ class Unlisted:
         values = {"package": self.package, "all": self.all_captures}
         reported: set[_Part] = set()
         if not (self.unread or self.ledger.one("SELECT 1 FROM wrong WHERE package IS ?", (self.package,))):
-            yield from self._all_of_them(values, reported)
+            yield from self._whole_groups(values, reported)
         for row, kind, number, apart, base, *record in self.ledger.all(_EACH, values):
             if (number, apart) not in reported:
                 finding = self.files.finding(row, Fault("error", f"the index has no line for this {kind}"))
                 yield of_arc(because(finding, self._excuse(base) or self._meant(*record)), base)
 
-    def _all_of_them(self, values: dict[str, object], reported: set[_Part]) -> Iterator[Finding]:
+    def _whole_groups(self, values: dict[str, object], reported: set[_Part]) -> Iterator[Finding]:
         """Groups of captures of which none is in the index: all files, then each file; all, the 304s, the others."""
         counts = {(number, apart): count for number, apart, count in self.ledger.all(_COUNTS, values)}
         gone = {(number, apart): count for number, apart, count in self.ledger.all(_UNLISTED_COUNTS, values)}
         for number in (None, *sorted({number for number, _ in gone})):
-            here = {part: count for part, count in counts.items() if number in (None, part[0])}
+            here = counts
+            if number is not None:
+                here = {part: counts[part] for part in ((number, 0), (number, 1)) if part in counts}
             for apart in (None, 0, 1):
                 parts = (part for part in here if apart in (None, part[1]) and part not in reported)
                 group = {part: here[part] for part in parts}
