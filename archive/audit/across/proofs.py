@@ -14,7 +14,7 @@ from hashlib import file_digest
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archive.audit.across.sealed import broken_chain, read_chain, sealed_files
 from archive.audit.findings import Cause, Finding, Severity, because
@@ -26,7 +26,13 @@ from archive.seal.signing import KEY, SIGNATURE, TOKEN, certificates, public_key
 if TYPE_CHECKING:
     from cryptography import x509
 
-ProofFault = tuple[Entry, Severity, str]
+
+class ProofFault(NamedTuple):
+    """A line whose proof is not valid or is missing."""
+
+    entry: Entry
+    severity: Severity
+    message: str
 
 
 @dataclass(frozen=True)
@@ -133,11 +139,12 @@ def _faults(
             check(entry)
             protected = place
         except ArchiveError as error:
-            yield entry, "error", str(error)
+            yield ProofFault(entry, "error", str(error))
             protected = place  # one fault, one finding
     if demanded or protected:
         severity: Severity = "error" if demanded else "warning"
-        yield from ((entry, severity, f"not {word}, nor is any line after it") for entry in entries[protected:])
+        text = f"not {word}, nor is any line after it"
+        yield from (ProofFault(entry, severity, text) for entry in entries[protected:])
 
 
 def _check_signature(entry: Entry, trust: Trust) -> None:
