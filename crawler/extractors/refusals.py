@@ -40,7 +40,7 @@ SHORT = 400.0
 LONG = 1500.0
 """A larger text is an article whatever is around it."""
 NOTHING = 12.0
-"""A smaller text is none; the shortest flash news of the recorded pages has 60."""
+"""A smaller text is no article; the shortest flash news of the recorded pages has 60."""
 MOSTLY_LINKS = 0.7
 """Share of a text inside links from which it is a list of links; the most linked recorded article has 0.55."""
 NEARLY_ALL = 0.95
@@ -263,7 +263,7 @@ RULES: tuple[Callable[[_Extracted], NotAnArticle | None], ...] = (
     _is_links,
     _is_empty,
 )
-"""Asked in this order of a page whose text is not a long article's; the first refusal counts."""
+"""The rules for pages without a long text, in order; the first refusal counts."""
 
 
 def _teaser_boxes(document: Document) -> Iterator[str]:

@@ -1,6 +1,6 @@
-"""What a publisher states about the article in JSON-LD: the one object that describes it, and values out of it.
+"""JSON-LD of a page → the object that describes the article, and values of its properties.
 
-A document in, the object (or an empty one) out; `@id` references are followed inside the page.
+In: a document. Out: the object, empty when there is none; references by `@id` are followed within the page.
 """
 
 from __future__ import annotations
@@ -21,31 +21,34 @@ _ARTICLE = re.compile(
 )
 _PAGE = re.compile(r"^(?:Web|Item|About|QA|FAQ|Medical)?Web?Page$|^WebPage$|Video|Podcast|CreativeWork|Event$")
 ARTICLE = 20
-"""Points for being an article by type: more than all others together."""
+"""Points for an article's type: more than all others together."""
 _DEPTH = 4
-"""Levels of nesting that are searched: WebPage → mainEntity → Article is the deepest seen."""
+"""Levels of nesting that are searched; the deepest seen is WebPage → mainEntity → Article."""
 _TAG = re.compile(r"</?[a-z][^<>]{0,200}>", re.IGNORECASE)
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-"""What JSON can write (`\\u0000`, half of a surrogate pair) and no other part of a page can hold."""
+"""Characters that only JSON can hold: `\\u0000`, half of a surrogate pair."""
 
 
 def article(document: Document) -> Node:
-    """The object that describes the page's article: the richest of article type, else of page type, else an untyped one
-    that holds a date of publication (Baidu's `pubDate`)."""
+    """Return the object that describes the page's article; empty when there is none.
+
+    That is the richest of an article's type, else of a page's type, else an untyped one with a date of publication
+    (Baidu's `pubDate`).
+    """
     return next(iter(_ranked(document)), {})
 
 
 def value(document: Document, name: str) -> Any:
-    """A property of the article: of the best object that has it, for pages that split one article over several."""
+    """Return a property of the article, from the best object that has it: some pages describe it in several."""
     return next((node[name] for node in _ranked(document) if node.get(name)), None)
 
 
 _RANKED: WeakKeyDictionary[Document, tuple[Node, ...]] = WeakKeyDictionary()
-"""What `_ranked` found for the documents that are in use: title, dates, bylines and images all ask."""
+"""Results of `_ranked` for documents in use: title, dates, bylines and images all ask."""
 
 
 def _ranked(document: Document) -> tuple[Node, ...]:
-    """Objects that can describe the article, the best first."""
+    """The objects that can describe the article, the best first."""
     if document in _RANKED:
         return _RANKED[document]
     title = document.title_element.casefold()
@@ -101,13 +104,13 @@ def _nodes(document: Document) -> Iterator[Node]:
 
 
 def kind_of(node: Node) -> tuple[str, ...]:
-    """`@type`, always as a tuple."""
+    """Return the `@type` of an object as a tuple."""
     kinds = node.get("@type")
     return tuple(map(str, kinds)) if isinstance(kinds, list) else (str(kinds or ""),)
 
 
 def resolved(document: Document, value: object) -> list[object]:
-    """A property's values as a list; objects that only refer by `@id` are replaced by what they refer to."""
+    """Return a property's values as a list, references by `@id` replaced by the objects they refer to."""
     values = value if isinstance(value, list) else [] if value is None else [value]
     by_id = {str(node["@id"]): node for node in document.jsonld if "@id" in node and len(node) > 1}
     return [
@@ -117,8 +120,10 @@ def resolved(document: Document, value: object) -> list[object]:
 
 
 def text(value: object) -> str:
-    """A property as plain text: the first of a list, `@value` or `name` of an object, entities decoded, without
-    tags."""
+    """Return a property as plain text: entities decoded, tags removed.
+
+    Of a list the first counts, of an object its `@value` or `name`.
+    """
     if isinstance(value, list):
         value = value[0] if value else ""
     if isinstance(value, dict):

@@ -1,7 +1,10 @@
 """Container → the article's own markup, its text and its pictures.
 
-article    all of it in order → Body
-clean      what is no part of the article goes: boxes by their names and links, lines and notices by their words
+assemble   all steps in order → Body
+clean      removes boxes by their names and links
+lines      removes single lines, by named rules
+appendix   finds sections behind the text: about the author, other stories
+notices    what the words of a line make it
 embeds     players and posts of other sites become links
 """
 

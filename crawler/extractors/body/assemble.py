@@ -1,4 +1,4 @@
-"""Document → Body: the article's own markup, cleaned and allow-listed, its text, its pictures."""
+"""Document → Body: the article's markup, cleaned and allow-listed, its text and its pictures."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from crawler.items import Image
 
 @dataclass(frozen=True)
 class Body:
-    """What the readers of the post see."""
+    """The content of an article."""
 
     html: str
-    """Inner HTML of the container, trimmed."""
+    """Inner HTML of the container, sanitised, without white space around it."""
     text: str
     """Visible text, one block per line."""
     images: tuple[Image, ...]
@@ -38,7 +38,7 @@ def read(
     headline: HtmlElement | None = None,
     authors: tuple[str, ...] = (),
 ) -> Body:
-    """The article's body. Raises NotAnArticle("layout") when a site's own selector finds nothing."""
+    """Extract the body of an article; raise NotAnArticle("layout") when a site's own selector finds nothing."""
     located = locate(document, site, title, headline)
     container = _copied(located)
     for selector in site.drop if site is not None else ():
@@ -90,7 +90,7 @@ def _put_first(element: HtmlElement, container: HtmlElement) -> None:
 
 
 def joined(bodies: list[Body]) -> Body:
-    """The body of an article whose parts these are, in order."""
+    """Join the bodies of an article's pages, in order."""
     by_url = {image.url: image for body in reversed(bodies) for image in reversed(body.images)}
     return Body(
         "\n".join(body.html for body in bodies if body.html),

@@ -1,7 +1,7 @@
-"""The article's container → the same without what is not the article's own text.
+"""The copy of a container → the same without what is not the article's own text, in place.
 
-Works on a copy, in place. What goes, in this order: elements without text of their own, furniture by tag and name,
-boxes of links, lines that lead elsewhere, the headline repeated, notices and headings at the end that head nothing.
+Removed in this order: elements without text of their own, hidden elements, repeated texts, boilerplate and boxes of
+links, single lines (lines.py).
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from crawler.extractors.container.survey import Measure, Survey, survey
 from crawler.extractors.dom import remove
 
 KEPT_SHARE = 0.35
-"""A box that holds more than this part of the container's prose stays, whatever it is called."""
+"""A box with a larger share of the container's prose stays, whatever its name."""
 
 # fmt: off
 REPEATED = 200.0
-"""Weighted characters of prose from which a text that stands twice on a page is one too many."""
+"""Prose of the shortest text whose copies are removed."""
 ANNOUNCES = 400
-"""Characters of a paragraph that announces a list."""
+"""Characters of the longest paragraph that announces a list."""
 PARAGRAPH = 80
-"""Characters of a paragraph of the text."""
+"""Characters of the shortest paragraph of the text around such a list."""
 MAX_REPEATED_BLOCKS = 400
-"""Of an element that is compared: bounds the cost on deep pages."""
+"""Blocks of an element that is compared with others, at most: bounds the cost on deep pages."""
 
 _GONE = frozenset({
     "script", "style", "noscript", "template", "svg", "math", "object", "embed", "canvas", "head", "title",
@@ -42,7 +42,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 
 
 def is_hidden(element: HtmlElement) -> bool:
-    """Whether the page hides the element from readers."""
+    """Tell whether the page hides an element from readers."""
     names = element.get("class")
     if element.get("hidden") is not None or (names and hints.is_hidden(names[:200])):
         return True
@@ -51,7 +51,7 @@ def is_hidden(element: HtmlElement) -> bool:
 
 
 def clean(container: HtmlElement, title: str, captions: Container[HtmlElement], authors: tuple[str, ...] = ()) -> None:
-    """Cleans the container in place."""
+    """Clean the container in place."""
     for element in list(container.iter(*_GONE)):
         remove(element)
     for element in _hidden(container):
@@ -63,8 +63,10 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement], 
 
 
 def _hidden(container: HtmlElement) -> list[HtmlElement]:
-    """What the page hides; not the pieces of a text that is shown to subscribers, or folded up under its headings, when
-    they are most of the text."""
+    """The elements that the page hides.
+
+    Hidden pieces that are most of the text are left out: the text is for subscribers, or folded up under headings.
+    """
     hidden = [element for element in container.iter() if element is not container and is_hidden(element)]
     alike: dict[str, list[HtmlElement]] = {}
     for element in hidden:
@@ -77,7 +79,7 @@ def _hidden(container: HtmlElement) -> list[HtmlElement]:
 
 
 def _names(element: HtmlElement) -> str:
-    """Its classes, or those of the element around it."""
+    """An element's classes, or those of its parent."""
     above = element.getparent()
     return element.get("class") or (above is not None and above.get("class")) or ""
 
@@ -87,7 +89,7 @@ def _letters(element: HtmlElement) -> int:
 
 
 def _drop_repeated(found: Survey) -> None:
-    """A second copy of a text (for a narrow screen, in another tab) goes; one repeated over and over goes wholly."""
+    """Remove the second copy of a text (for a narrow screen, in another tab); of four and more copies, all."""
     copies: dict[str, list[HtmlElement]] = {}
     for element, measure in found.measures.items():
         if measure.prose >= REPEATED and measure.blocks <= MAX_REPEATED_BLOCKS and element is not found.root:
@@ -119,7 +121,7 @@ def _is_box(element: HtmlElement, measure: Measure, total: Measure, kin: dict[st
     if element.tag in ("p", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "td", "tr", "figure"):
         return False
     if kin.get(element.get("class") or "", 0.0) > KEPT_SHARE * total.prose:
-        # One box of many alike, which together are the text.
+        # Many boxes with these names are the text together.
         return False
     if measure.hint is Hint.DOUBTFUL and element.find(".//img") is None:
         return measure.prose < 0.1 * total.prose and (measure.prose < 150 or measure.linked > 0.25 * measure.size)
@@ -134,7 +136,7 @@ def _is_box(element: HtmlElement, measure: Measure, total: Measure, kin: dict[st
 
 
 def _is_announced(element: HtmlElement) -> bool:
-    """Whether it is a list between paragraphs, under one that ends in a colon and is no `Read also:`."""
+    """Whether an element is a list between paragraphs, under one that ends in a colon and is not `Read also:`."""
     above = element.getparent()
     if element.tag == "li" and above is not None:
         element, above = above, above.getparent()

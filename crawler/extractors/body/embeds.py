@@ -1,7 +1,7 @@
-"""Media and posts of other sites inside a body: players become links, posts stay as quotations.
+"""Players and posts of other sites inside a body: players become links, posts stay as quotations.
 
-Neither is in a post's text: they are not the article's words. (Of the recorded pages' texts, those of four corpora
-leave embedded posts out, one keeps them.)
+Neither is in the text of the article, as they are not its words: of the recorded pages' expected texts four corpora
+leave embedded posts out, one keeps them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ HOSTS = (
     "vimeo.com", "vk.com", "weibo.com", "x.com", "youku.com", "youtu.be", "youtube-nocookie.com", "youtube.com",
 )
 # fmt: on
-"""Where frames are media of the article; any other frame is an advertisement, a form, a counter."""
+"""Hosts whose frames are media of the article; any other frame is an advertisement, a form, a counter."""
 
 _POST = re.compile(
     r"\b(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|fb-post|fb-video|reddit-(?:card|embed-bq)|bluesky-embed|"
@@ -34,7 +34,7 @@ _SOURCES = ("src", "data-src", "data-lazy-src", "data-url", "data-litespeed-src"
 
 
 def link(container: HtmlElement, document: Document) -> set[HtmlElement]:
-    """Puts a link where each player stands; returns the new elements."""
+    """Put a link before each player; return the new elements."""
     made: set[HtmlElement] = set()
     for element in list(container.iter("iframe", "video", "audio", "embed")):
         url = _address(element, document)
@@ -48,12 +48,12 @@ def link(container: HtmlElement, document: Document) -> set[HtmlElement]:
 
 
 def posts(container: HtmlElement) -> set[HtmlElement]:
-    """Quotations that a platform's script would turn into a post."""
+    """Find the quotations that a platform's script turns into a post."""
     return {quote for quote in container.iter("blockquote") if _POST.search(quote.get("class") or "")}
 
 
 def _address(element: HtmlElement, document: Document) -> str:
-    """The medium's own address; empty for what is none."""
+    """The URL of a medium; empty for other elements."""
     sources = [value for name in _SOURCES if (value := element.get(name))]
     if element.tag in ("video", "audio"):
         sources += [source.get("src") or "" for source in element.iter("source")]
@@ -68,7 +68,7 @@ def _address(element: HtmlElement, document: Document) -> str:
 
 
 def _watchable(url: str) -> str:
-    """The page of a video rather than its player."""
+    """The URL of a video's page, for that of its player."""
     parts = urlsplit(url)
     video = re.fullmatch(r"/embed/([\w-]{6,})", parts.path)
     if video and (parts.hostname or "").removeprefix("www.") in ("youtube.com", "youtube-nocookie.com"):

@@ -1,7 +1,7 @@
-"""Who wrote an article: people, not the portal.
+"""Who wrote an article: people, not the publication.
 
 In: the document, the headline's element, the language, names of the publication. Out: names in the page's order. Markup
-that states an author comes first in European languages; in Chinese the words of the text do: there it names the portal.
+that states an author is read first, but for Chinese: there markup names the publication, so the text is read first.
 """
 
 from __future__ import annotations
@@ -35,14 +35,17 @@ _NO_TEXT = re.compile(r"//|[\[\]{}<>]")
 _HEAD = 6
 """Lines from the headline on that can hold date, source and byline."""
 _SOURCE = re.compile(rf"{alternatives(_ALL.source_labels)}\s*[:：]\s*(?P<names>[^\s:：|｜()（）【】<>]{{2,30}})")
-"""The source of a text is nobody's name, but a site may declare that it stands where others put the author."""
+"""The source of a text names no person, but a site may declare that it is in the place of the author."""
 
 
 def find(
     document: Document, site: Site | None, headline: HtmlElement | None, language: str, portal: Iterable[str]
 ) -> tuple[str, ...]:
-    """The authors. Empty when the page names none; an organisation only where the page itself states it as the author
-    and names no person. `portal` are names of the publication."""
+    """Find the authors; empty when the page names none.
+
+    An organisation is returned only where the page states it as the author and names no person. `portal` are names of
+    the publication, which never count.
+    """
     portal = tuple(portal)
     if site is not None and (names := _declared(document, site, headline, portal)):
         return names
@@ -64,9 +67,12 @@ def find(
 
 
 def _people(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
-    """Those whom the page states for machines. In `<meta>` the name of an account or of a publisher is common: there
-    what is shown to readers wins, but a full name against others that only a class or a link marks: those of who
-    reviewed the article, of whom it is about."""
+    """The people whom the page states for machines, or shows.
+
+    In `<meta>` the name of an account or of a publisher is common, so a byline that is shown wins against it. A full
+    name in `<meta>` wins against names that only a class or a link marks: those are often of a reviewer, or of people
+    whom the article is about.
+    """
     for name in ("author", "creator"):
         if names := people(_stated(document, statements.value(document, name), persons=True), portal):
             return names
@@ -82,9 +88,11 @@ def _people(document: Document, headline: HtmlElement | None, portal: tuple[str,
 def _shown(
     document: Document, headline: HtmlElement | None, portal: tuple[str, ...], *, organisations: bool = False
 ) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    """Names of each byline that the page shows, and its texts. What only a class or a place marks must look like names.
-    Behind the byline of an organisation stand those of entries of a live blog, of comments, of other articles:
-    nobody's."""
+    """Names of each byline that the page shows, and its texts.
+
+    What only a class or a place marks must be shaped like a name. The first byline that has a name ends the search:
+    those behind it are of entries of a live blog, of comments, of other articles.
+    """
     read = named if organisations else people
     for texts in shown.stated(document, headline):
         yield read(texts, portal), texts
@@ -102,7 +110,7 @@ def _in_metas(document: Document, portal: tuple[str, ...]) -> Iterator[tuple[str
 
 
 def _organisations(document: Document, headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str, ...]:
-    """Where the page names no person: the agency or the publisher that it states or shows as the author."""
+    """The agency or the publisher that the page states or shows as the author; for pages that name no person."""
     stated = tuple(_stated(document, statements.value(document, "author")))
     if len(stated) == 1 and 2 <= len(stated[0]) <= 50 and not _NO_TEXT.search(stated[0]):
         return stated
@@ -123,7 +131,7 @@ def _signed(headline: HtmlElement | None, portal: tuple[str, ...]) -> tuple[str,
 
 
 def _owner(document: Document, language: str) -> tuple[str, ...]:
-    """The publication as its own author: only where the page states it, as personal sites do."""
+    """The name in `<meta name="author">`, even when it is the publication's: personal sites have no other."""
     return () if language == "zh" else people(document.metas.get("author", ())[:1])
 
 
@@ -145,7 +153,7 @@ def _declared(document: Document, site: Site, headline: HtmlElement | None, port
 
 
 def _lines(document: Document, headline: HtmlElement | None) -> list[str]:
-    """The page's lines from the headline on, the one above it second: in China a byline."""
+    """The page's lines from the headline on; the line above it comes second: in China it can be a byline."""
     lines = text_lines(document.tree)
     if headline is not None:
         first = text_of(headline)
@@ -156,7 +164,7 @@ def _lines(document: Document, headline: HtmlElement | None) -> list[str]:
 
 
 def _stated(document: Document, value: object, *, persons: bool = False) -> Iterator[str]:
-    """Names of a JSON-LD property; with `persons` without those of organisations."""
+    """Names in a JSON-LD property; with `persons`, organisations are left out."""
     for author in statements.resolved(document, value):
         if isinstance(author, dict):
             if persons and any("Organization" in kind for kind in statements.kind_of(author)):

@@ -1,8 +1,8 @@
 """Authors that Chinese, Japanese and Korean papers name in the text itself, in words and brackets.
 
 In: the page's lines from the headline on. Out: the first names that a convention of the language marks. An editor, a
-photographer and a source are never an author. The words stand in languages/zh.py, ja.py and ko.py; this file holds
-how they are put together.
+photographer and a source are never an author. The words are in languages/zh.py, ja.py and ko.py; this file
+combines them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from crawler.extractors.languages import alternatives, ja, ko, zh
 
 _ZH, _JA, _KO = zh.LANGUAGE.east_asian, ja.LANGUAGE.east_asian, ko.LANGUAGE.east_asian
 _SHORT = 60
-"""Characters of a Japanese or Korean line that is nothing but a byline."""
+"""Characters of the longest Japanese or Korean line that holds only a byline."""
 
 # Chinese, of the mainland and of Taiwan
 
 HAN = r"\u3400-\u9fff"
 _NAME = rf"[{HAN}](?:[{HAN}]|[·・•][{HAN}]){{1,9}}"
 _NAMES = rf"(?P<names>[{HAN}][{HAN}·・•、，,&/／\s]{{1,60}})"
-"""Names and what parts them; `split_names` tells which are names. One class: alternatives would backtrack for ever."""
+"""Names and separators, which `split_names` takes apart. One class: alternatives would backtrack for ever."""
 _REPORTERS = alternatives(_ZH.reporters)
 _REPORTER = alternatives(_ZH.plain_reporter)
 # \u4e28 is a character that papers set as a bar.
@@ -33,7 +33,7 @@ _TEXT = rf"{_TEXT_WORD}(?:\s?[/／、]\s?{_PICTURE})?(?=\s?[/／\u4e28｜：:\s]
 _OTHERS = alternatives(_ZH.others)
 _NAMES_OTHERS = re.compile(rf"[{HAN}]{{0,4}}?{_OTHERS}")
 _OTHERS_BEHIND = re.compile(rf"{_NAME}\s?[/／]\s?[{HAN}]{{0,4}}{alternatives(_ZH.others, _ZH.others_behind)}")
-"""In Taiwan the role stands behind the name: `NAME／photo`."""
+"""In Taiwan the role follows the name: `NAME／photo`."""
 _ROLE = re.compile(
     rf"(?:(?<![{HAN}])[{HAN}]{{0,8}}?)?{alternatives(_ZH.reporters, _ZH.writers_inside)}\s?[:：/／|\u4e28｜]?\s?"
 )
@@ -64,7 +64,7 @@ _END = re.compile(
     rf"(?:^|[。！？!?”…」])\s?[（(【]\s?{_NAMES}(?P<place>\s?[{HAN}]{{2,4}}{alternatives(_ZH.reports)})?\s?[)）】]$"
 )
 _IS = re.compile(rf"(?<=[{HAN}]){alternatives(_ZH.is_words)}[{HAN}]{{4,}}.*$")
-"""Who an author is, behind the name."""
+"""The clause behind a name that says who the author is."""
 _GLUED = re.compile(rf"^(?P<name>[{HAN}]{{2,4}}?){alternatives(_ZH.places)}")
 """A name that runs into the place of the report or of work."""
 _NOT_BYLINE_END = re.compile(rf"(?:{alternatives(_ZH.others_behind, _ZH.pictures)}|[。？?])$")
@@ -74,7 +74,7 @@ _BETWEEN = re.compile(rf"[\s\u3000、,，;；/／&{_ZH.and_signs}\d]+")
 _HAN_ONLY = re.compile(rf"[{HAN}\s]+")
 _A_REPORTER = re.compile(_REPORTER)
 _LINES_OF_HEAD = 14
-"""Lines after the headline in which a label without a bracket is a byline rather than part of the text."""
+"""Lines after the headline among which a label without brackets is a byline, not part of the text."""
 
 
 def chinese(lines: Sequence[str]) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ _SURNAMES = frozenset(_ZH.surnames)
 
 
 def _is_name(text: str) -> bool:
-    """Two to five characters, more where a dot shows a foreign name; none of the words that stand in such places."""
+    """Whether a text is two to five characters long, more with the dot of a foreign name, and no other word."""
     return bool(re.fullmatch(rf"[{HAN}]{{2,5}}|[{HAN}]+[·・•][{HAN}·・•]+", text)) and not _NO_NAME.search(text)
 
 
@@ -230,7 +230,7 @@ def _japanese_names(names: str) -> tuple[str, ...]:
     return tuple(filter(None, pieces))
 
 
-# Korean: the name stands before the word for reporter, `(PLACE=AGENCY) NAME NAME reporter =`
+# Korean: the name precedes the word for reporter, `(PLACE=AGENCY) NAME NAME reporter =`
 
 _HANGUL = r"\uac00-\ud7a3"
 _KIND = rf"{alternatives(_KO.reporter_kinds)}?\s?{alternatives(_KO.reporters)}"

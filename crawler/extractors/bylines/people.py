@@ -1,6 +1,7 @@
-"""A byline's text → names of people.
+"""The text of a byline → names of people.
 
-In: texts such as `By Jane Doe and John Roe, Washington`. Out: `("Jane Doe", "John Roe")`; nothing that is no name.
+In: texts such as `By Jane Doe and John Roe, Washington`. Out: `("Jane Doe", "John Roe")`. What languages call authors,
+roles and places is in languages/; here is how the words cut a text.
 """
 
 from __future__ import annotations
@@ -58,13 +59,13 @@ _ORGANISATION = re.compile(
 _ABBREVIATED = re.compile(r"(?:\b[A-Z]|Jr|Sr)\.$")
 _PICTURE = alternatives(_ALL.picture_words)
 _PICTURES = re.compile(rf"[\s,;|/–-]+(?:(?:with\s+)?{_PICTURE}(?:\s*:|\s+{BY}\s)).*$", re.IGNORECASE)
-"""Whose the pictures are: behind the author of the words."""
+"""Who made the pictures, behind the author."""
 _PICTURED = re.compile(
     rf"(?:[,;&/]|\s{alternatives(_ALL.and_words, _ALL.and_or_in)}\s)\s*[^,;&/()]{{3,40}}\({_PICTURE}\w*\)",
     re.IGNORECASE,
 )
 _JOB = re.compile(rf"\b{alternatives(_ALL.jobs)}\b", re.IGNORECASE)
-"""`Jane Doe, Vice President, Example Division`: from here on nobody is named."""
+"""`Jane Doe, Vice President, Example Division`: no names follow."""
 _AGENCY = re.compile(
     r"(?:the\s+)?(?:afp|ani|ansa|anp|apa?|associated press|belga|bloomberg|cna|čtk|dpa(?:/\w{2,4})?|efe|epd|ians|kna|"
     r"kyodo|lusa|mti|ntb|pap|pti|reuters|ritzau|sda|sid|stt|tanjug|tass|tt|upi|xinhua|yonhap)",
@@ -73,16 +74,16 @@ _AGENCY = re.compile(
 _ROLES_AT_NAME = tuple(map(re.compile, _ALL.role_patterns))
 
 LONGEST = 300
-"""Characters of a byline that are read."""
+"""Characters of a byline that are read, at most."""
 
 
 def people(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
-    """The people in `texts` in order, each once. `portal` names and organisations are left out."""
+    """Find the people in `texts` in order, each once; organisations and names of the publication are left out."""
     return tuple(name for name in named(texts, portal) if not _ORGANISATION.search(name) and not is_agency(name))
 
 
 def named(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
-    """As `people`, with organisations."""
+    """Find people and organisations in `texts` in order, each once; names of the publication are left out."""
     known = {key(name) for name in portal}
     found: dict[str, str] = {}
     for text in texts:
@@ -102,13 +103,13 @@ def named(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
 
 
 def _before_dash(text: str) -> str:
-    """`Jane Doe, Example - London`: places and publications stand behind a dash."""
+    """`Jane Doe, Example - London`: behind a dash are places and publications."""
     before = _DASH.split(text, maxsplit=1)[0]
     return before if " " in before and is_name(_SPLIT.split(before)[0]) else text
 
 
 def is_name(text: str) -> bool:
-    """Whether the text can be a person's name."""
+    """Tell whether a text can be a person's name."""
     if not 2 <= len(text) <= 50 or len(text.split()) > 6 or _NO_NAME.search(text) or _ROLE.match(text):
         return False
     letters = sum(character.isalpha() for character in text)
@@ -116,18 +117,18 @@ def is_name(text: str) -> bool:
 
 
 def is_credit(text: str) -> bool:
-    """Whether a text names who did something else than write: took the pictures, edited, reviewed."""
+    """Tell whether a text names somebody who did not write: photographer, editor, reviewer."""
     return _NO_BYLINE.match(text) is not None
 
 
 def is_agency(name: str) -> bool:
-    """Whether a name is that of a news agency."""
+    """Tell whether a name is that of a news agency."""
     return _AGENCY.fullmatch(name) is not None
 
 
 @lru_cache(maxsize=4096)
 def key(name: str) -> str:
-    """What makes two spellings of a name one."""
+    """Reduce a name or title to its letters and digits, case folded: spellings of one name are equal."""
     return "".join(character for character in unicodedata.normalize("NFKC", name).casefold() if character.isalnum())
 
 

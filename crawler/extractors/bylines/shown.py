@@ -1,7 +1,7 @@
-"""Bylines as a page shows them: elements that are named for it, links to authors' pages, `By Jane Doe`.
+"""Bylines that a page shows: elements with a byline's class, links to authors' pages, `By Jane Doe`.
 
-In: the document and its headline. Out: the texts of one byline after the other, the best marked first. What belongs to
-another article's teaser is left out: its nearest heading is not the page's headline.
+In: the document and its headline. Out: the texts of one byline after the other, the best marked first. Bylines in the
+teasers of other articles are left out: their nearest heading is not the page's headline.
 """
 
 from __future__ import annotations
@@ -51,26 +51,26 @@ _LABEL = re.compile(
 """The word for author in an element of its own, before the one that holds the name."""
 _PARTICLES = frozenset(_ALL.particles)
 _NEAR = 90
-"""Elements after the headline in which a link or a line is a byline rather than a teaser's."""
+"""Elements after the headline among which a link or a line is the article's byline, not a teaser's."""
 _FAR = 400
-"""Elements in which a marked one may still be the article's: bylines below the text."""
+"""Elements after the headline among which a marked byline is the article's; some are below the text."""
 _BEFORE = 30
-"""Elements before the headline: bylines above it."""
+"""Elements before the headline that are searched for bylines above it."""
 _FARTHEST = 2000
-"""Elements that are walked through when nothing else is marked: menus between headline and byline."""
+"""Elements after the headline that are searched when nothing else is marked: menus can be between."""
 _ALONE = 40
-"""Elements after the headline in which a name beside a date needs no mark."""
+"""Elements after the headline among which a name beside a date needs no mark."""
 _BYLINE = 400
 """Characters of the longest byline."""
 _MANY = 24
-"""Marked elements that are looked at."""
+"""Marked elements that are read, at most."""
 _SHARED = 3
-"""Levels up to which the elements of one byline have an ancestor in common."""
+"""Levels between the elements of one byline and their common ancestor, at most."""
 _JOINS = (
     re.compile(rf"(?:^|\s)(?:{AND}|{BY})$|[,;:&/|]$", re.IGNORECASE),
     re.compile(rf"{AND}(?=\s|$)|[,;&/|]", re.IGNORECASE),
 )
-"""How a piece of a byline ends, or the next one begins, that are one text."""
+"""Ends and beginnings of pieces that are one byline together: and, by, a comma."""
 _SEPARATED = re.compile(r"\s*[|｜•·]\s*|\s[–—-]\s")
 _FULL_NAME = re.compile(r"[^\W\d_][\w.'’-]+(?: [^\W\d_][\w.'’-]*){1,3}")
 _EAST_ASIAN = re.compile(r"[\u3040-\u9fff\uac00-\ud7a3]")
@@ -80,7 +80,7 @@ _COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
 
 
 def stated(document: Document, headline: HtmlElement | None) -> Iterator[list[str]]:
-    """The texts of elements whose markup says author, in the words of HTML and of schema.org."""
+    """Yield the texts of elements that HTML (`rel`) or schema.org (`itemprop`) marks as the author."""
     marked = document.tree.xpath(f"//*[@rel='author' or @itemprop='author'][not({_COMMENTS})]")[:_MANY]
     for attribute in ("rel", "itemprop"):
         alike = [element for element in marked if element.get(attribute) == "author"]
@@ -89,7 +89,7 @@ def stated(document: Document, headline: HtmlElement | None) -> Iterator[list[st
 
 
 def shown(headline: HtmlElement | None) -> Iterator[list[str]]:
-    """The texts of each byline near the headline, in the page's own words."""
+    """Yield the texts of each byline near the headline that a class, a link or the word by marks."""
     if headline is None:
         return
     inside = [element for element in headline.iter() if element is not headline]
@@ -114,7 +114,7 @@ def shown(headline: HtmlElement | None) -> Iterator[list[str]]:
 
 
 def alone(headline: HtmlElement | None, is_date: Callable[[str], bool]) -> Iterator[str]:
-    """Names below the headline that stand beside a date, marked by nothing: the last resort."""
+    """Yield names below the headline beside a date, without any mark: the last resort."""
     if headline is None:
         return
     title = set(text_of(headline).split())
@@ -131,7 +131,7 @@ def alone(headline: HtmlElement | None, is_date: Callable[[str], bool]) -> Itera
 
 
 def signed(headline: HtmlElement | None) -> Iterator[str]:
-    """Lines of the text that stand at its right edge, as signatures do."""
+    """Yield lines of the text that are aligned right, as signatures are."""
     for element in islice(following(headline), _FARTHEST) if headline is not None else ():
         if element.tag in ("p", "div") and _AT_RIGHT.search(f"{element.get('style')} align:{element.get('align')}"):
             line = own_text(element)
@@ -140,20 +140,22 @@ def signed(headline: HtmlElement | None) -> Iterator[str]:
 
 
 def is_profile(link: HtmlElement) -> bool:
-    """Whether a link leads to the page of an author, and `Illustration by` does not stand before it."""
+    """Tell whether a link leads to the page of an author and is not behind `Illustration by`."""
     parent = link.getparent()
     before = "" if parent is None else " ".join((parent.text or "").split())
     return _PROFILE.search(link.get("href") or "") is not None and not is_credit(before)
 
 
 def is_full(name: str) -> bool:
-    """Whether a text is shaped like a given and a family name."""
+    """Tell whether a text is shaped like a given and a family name."""
     return _FULL_NAME.fullmatch(name) is not None and is_shaped(name)
 
 
 def is_shaped(name: str) -> bool:
-    """Whether each word begins as words of names do: in upper case, particles and scripts without cases apart; two
-    capitals alone are initials or a button."""
+    """Tell whether each word begins in upper case, except particles and scripts without case.
+
+    Two capitals alone are initials or a button.
+    """
     return is_agency(name) or (
         all(word in _PARTICLES or not word[0].islower() for word in name.split())
         and not (len(name) == 2 and name.isupper())
@@ -161,7 +163,7 @@ def is_shaped(name: str) -> bool:
 
 
 def _named(elements: Sequence[HtmlElement], headline: HtmlElement) -> Iterator[list[str]]:
-    """Elements whose class or id says that they hold a byline, outermost first."""
+    """The texts of elements with a byline's class or id, outermost first."""
     taken: set[HtmlElement] = set()
     marked = [element for element in elements if _is_named(element)][:_MANY]
     for element in marked:
@@ -184,12 +186,12 @@ def _is_named(element: HtmlElement) -> bool:
 
 @lru_cache(maxsize=8192)
 def _names_author(names: str) -> bool:
-    """Whether class names and ids say: a byline. The same few hundred stand on every page of a site."""
+    """Whether class names and ids say byline; cached, as pages of a site share a few hundred of them."""
     return _NAMED.search(names) is not None and _NOT_NAMED.search(names) is None
 
 
 def _of_one_kind(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
-    """The first and those marked like it close by, with no heading among them."""
+    """The first element, and those close to it with the same mark and no heading between."""
     first = elements[0]
     ancestors = list(islice(first.iterancestors(), _SHARED))
     found = [first]
@@ -203,7 +205,7 @@ def _of_one_kind(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
 
 
 def _texts(elements: Sequence[HtmlElement]) -> list[str]:
-    """What stands in the elements: names of links to authors or of `itemprop`, else every piece that is set apart."""
+    """The texts in the elements: names in links to authors or in `itemprop`, else the first piece that is a name."""
     found: list[str] = []
     for element in elements:
         if is_credit(text_of(element)):
@@ -223,14 +225,14 @@ def _texts(elements: Sequence[HtmlElement]) -> list[str]:
 
 
 def _says_more(element: HtmlElement, parts: Sequence[HtmlElement]) -> bool:
-    """Whether a byline names people beside those that it links to."""
+    """Whether a byline names people beside those it links to."""
     said = {key(name) for name in named(_first_names(_apart(element)))}
     linked = {key(name) for name in named(map(text_of, parts))}
     return len(text_of(element)) <= 160 and linked < said
 
 
 def _first_names(pieces: list[str]) -> list[str]:
-    """What a byline says first: behind the names stand dates, roles, buttons."""
+    """The first piece with names: behind it are dates, roles, buttons."""
     return next(([piece] for piece in pieces if named([piece])), [])
 
 
@@ -239,8 +241,10 @@ def _is_name(element: HtmlElement) -> bool:
 
 
 def _apart(element: HtmlElement) -> list[str]:
-    """Its text, broken where one element ends and another begins, unless a word joins the two or both are single words
-    (given and family name)."""
+    """The texts of an element's descendants, joined where a word like and is between, or where both are single words.
+
+    Two single words are a given and a family name.
+    """
     pieces: list[str] = []
     for run in element.xpath(".//text()[not(parent::script or parent::style or parent::noscript)]"):
         text = " ".join(run.split())

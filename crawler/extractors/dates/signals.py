@@ -54,14 +54,14 @@ UPDATED_META = (
 
 @dataclass(frozen=True)
 class Dates:
-    """Both instants of an article."""
+    """When an article was published and updated."""
 
     published: datetime | None
     """Aware UTC."""
     published_text: str
     """The date as the page writes it."""
     updated: datetime | None
-    """Aware UTC; None when the page names none, or none later than the publication."""
+    """Aware UTC; None when the page names no date later than the publication."""
 
 
 _ALL = merged()
@@ -81,7 +81,7 @@ _URL_DATE = re.compile(
 _URL_STAMP = re.compile(
     r"(?<!\d)(?P<year>20\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d\d{2,10}(?!\d)"
 )
-"""`A2026012914320005196`: numbers of articles that begin with the time."""
+"""Numbers of articles that begin with the time: `A2026012914320005196`."""
 _NUMBERS = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})[/.-](?:19|20)?\d{2}(?![\d/.-])")
 _TIME_ALONE = re.compile(r"\W*\d{1,2}:\d{2}(?::\d{2})?\W*")
 _ELSEWHERE = (
@@ -94,25 +94,25 @@ _YEAR_FIRST = re.compile(
     rf"^(?:{'|'.join(language.code for language in known() if language.year_first)})", re.IGNORECASE
 )
 _AMERICAN = (".com", ".gov", ".edu", ".us", ".net", ".org")
-"""Ends of hosts on which English without a country is taken for American."""
+"""Ends of hosts on which English without a country counts as American."""
 _COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
 _HOLDERS = ("time", "span", "td", "p", "div", "li", "font", "em", "i", "small", "center")
 _DATE_FIRST = re.compile(r"\W{0,9}(?:[^\d:：]{0,12}[:：]|[A-Z.]{4,30})?\s?\d")
-"""A text that begins with its date, after a label at most: without a headline nothing else marks one."""
+"""A text that begins with its date, or with a label and its date; asked on pages without a headline."""
 SENTENCE = 32
-"""Characters from which a text with a day in it may be a sentence about that day."""
+"""Characters from which a text with a date may be a sentence that mentions it."""
 DATELINE = 160
-"""Characters of a text that can be a date line."""
+"""Characters of the longest date line."""
 _UPDATES = 24
-"""Texts from the headline on in which an update is told."""
+"""Texts from the headline on that can hold the date of an update."""
 _SEARCHED = 200_000
-"""Characters in which other dates of the page are looked for."""
+"""Characters of the page that are searched for other dates, to tell the order of day and month."""
 _MANY = 4000
-"""Elements that are looked at where no headline says where to begin."""
+"""Elements that are searched on a page without a headline, at most."""
 
 
 def find(document: Document, source: Source | None, site: Site | None, headline: HtmlElement | None) -> Dates:
-    """The dates of the article. Zones that the page does not name are the source's, UTC without one."""
+    """Find the dates of an article; where the page names no zone, the source's counts, or UTC."""
     reader = _Reader(document, ZoneInfo(source.timezone) if source else UTC)
     published: When | None = None
     for when in reader.published(site, headline):
@@ -135,7 +135,7 @@ def find(document: Document, source: Source | None, site: Site | None, headline:
 
 
 class _Reader:
-    """Asks one page for its dates."""
+    """Reads the dates of one page."""
 
     def __init__(self, document: Document, zone: tzinfo) -> None:
         self.document, self.zone = document, zone
@@ -145,7 +145,7 @@ class _Reader:
 
     @cached_property
     def day_first(self) -> bool:
-        """How 3/4 is read: by the page's country, else by other dates on the page, else by its host."""
+        """Whether 3/4 is 3 April: by the page's country, else by other dates on the page, else by its host."""
         if _MONTH_FIRST.match(self.language) or _MONTH_FIRST.match(self.document.meta("og:locale")):
             return False
         if not _ENGLISH.match(self.language):
@@ -162,7 +162,7 @@ class _Reader:
         return parse(text, self.now, self.zone, day_first=day_first, year_first=year_first, lenient=attribute)
 
     def published(self, site: Site | None, headline: HtmlElement | None) -> Iterator[When]:
-        """Every date of publication that the page gives, the most trustworthy first."""
+        """Yield every date of publication that the page states or shows, the most trustworthy first."""
         for selector in site.published if site else ():
             for element in self.document.tree.cssselect(selector)[:3]:
                 if when := self.parse(element.get("datetime") or text_of(element)):
@@ -219,7 +219,7 @@ class _Reader:
                 yield when
 
     def near(self, headline: HtmlElement | None) -> Iterator[When]:
-        """Dates in short texts around the headline: those that a class, a label or their shortness marks, then any."""
+        """Yield dates in short texts around the headline: first those marked by a class, a label or their shortness."""
         plain: list[When] = []
         for element, text in _lines(self.document, headline):
             lowered = text.lower()
@@ -242,7 +242,7 @@ class _Reader:
         yield from plain
 
     def shown_updates(self, headline: HtmlElement | None) -> Iterator[When]:
-        """Dates behind words for updates, near the headline."""
+        """Yield dates behind words for an update, near the headline."""
         for element, text in islice(_lines(self.document, headline), _UPDATES) if headline is not None else ():
             lowered = text.lower()
             found = UPDATED_WORDS.search(lowered)
@@ -260,8 +260,10 @@ class _Reader:
         return None
 
     def guess(self) -> When | None:
-        """htmldate, kept from taking the present for its latest date, and without its extensive search: that one loads
-        dateparser, 1.1 s once."""
+        """Ask htmldate for the day of publication.
+
+        The capture time is its latest date, not the present. Its extensive search is off: it loads dateparser, 1.1 s.
+        """
         try:
             day = find_date(
                 self.document.tree,
@@ -282,7 +284,7 @@ def _month(written: str) -> int | None:
 
 
 def _lines(document: Document, headline: HtmlElement | None) -> Iterator[tuple[HtmlElement, str]]:
-    """Short texts around the headline; without one those of the whole page."""
+    """Short texts around the headline; without a headline, those of the whole page."""
     holders = islice(document.tree.iter(*_HOLDERS), _MANY) if headline is None else around(headline)
     for element in holders:
         text = own_text(element)

@@ -41,7 +41,7 @@ _PM_BEHIND = "|".join(_ALL.pm_behind)
 _BETWEEN = (
     rf"(?:[\s,，、|・()（）]|[(（]?{alternatives(_ALL.weekdays)}[)）]|{alternatives(_ALL.at_words)}|[-–—]){{0,6}}?"
 )
-"""What may stand between a date and the time: weekdays, at."""
+"""Text between a date and the time: weekdays, at."""
 _MINUTES = _ALL.minute_signs
 _TIME = re.compile(
     rf"(?:T|{_BETWEEN})\s*(?P<before>{HALF_OF_DAY})?\s*(?P<hour>[012]?\d)\s?(?:[{HOURS}]|\.(?=\d\d(?:\D|$)))\s?"
@@ -76,7 +76,7 @@ _ZONE = re.compile(rf"\s*[(（\[]?\s*(?P<zone>{_ZONE_NAMES})(?![a-zа-я])", re.
 
 
 def after(text: str, *, loosely: bool = False) -> re.Match[str] | None:
-    """Find the time at the beginning of `text`, which follows a date; `loosely` also behind words nobody declares."""
+    """Find the time at the beginning of `text`, which follows a date; `loosely` also behind undeclared words."""
     if found := _TIME.match(text) or _COMPACT_TIME.match(text):
         return found
     found = _LATER.match(text) if loosely else None

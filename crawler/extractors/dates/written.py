@@ -19,23 +19,23 @@ from crawler.extractors.dates import time_of_day
 from crawler.extractors.languages import alternatives, merged
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""Before the first page of the web."""
+"""No page of the web is older."""
 SLACK = timedelta(hours=26)
-"""How far ahead of the capture a date may lie: a day written in the zone farthest east, and clocks that go wrong."""
+"""How far a date may be ahead of the capture: a day in the zone farthest east, and clocks that are wrong."""
 LONGEST = 200
-"""Characters of a text that are searched for a date."""
+"""Characters of a text that are searched for a date, at most."""
 
 
 @dataclass(frozen=True)
 class When:
-    """An instant as read from a text."""
+    """An instant that was read from a text."""
 
     instant: datetime
     """Aware UTC."""
     exact: bool
-    """The time of day was written; else the instant is midnight in the zone."""
+    """Whether the time of day was written; else the instant is midnight in the zone."""
     zoned: bool
-    """The text named its zone (or counted from the capture)."""
+    """Whether the text named its zone, or counted from the capture."""
     text: str
     """As written, spaces collapsed."""
 
@@ -97,9 +97,11 @@ def parse(
     year_first: bool = False,
     lenient: bool = False,
 ) -> When | None:
-    """The first date in `text`, if it is plausible at `now`; else None. `day_first` reads 3/4 as 3 April, `year_first`
-    22-3-18 as 18 March 2022; `lenient` also tries what dateutil understands (for attributes, where every word is part
-    of the date)."""
+    """Read the first date in `text`; None when there is none, or when it is not plausible at `now`.
+
+    `day_first` reads 3/4 as 3 April, `year_first` 22-3-18 as 18 March 2022. `lenient` also tries dateutil: for
+    attributes, where every word is part of the date.
+    """
     written = " ".join(text.split())[:LONGEST]
     plain = _normal(written)
     numbered = _DIGIT.search(plain) is not None
@@ -117,7 +119,7 @@ def parse(
 
 
 def is_plausible(instant: datetime, now: datetime) -> bool:
-    """Neither before the web nor after the page was read."""
+    """Tell whether an instant is neither before the web nor after the capture."""
     return EARLIEST <= instant <= now + SLACK
 
 
@@ -127,7 +129,7 @@ _Found = tuple[datetime, bool, bool]
 
 @dataclass(frozen=True)
 class _Asked:
-    """One call of `parse`, its text normalised."""
+    """The arguments of one call of `parse`, the text normalised."""
 
     text: str
     now: datetime
@@ -206,7 +208,7 @@ def _numeric(asked: _Asked) -> _Found | None:
 
 
 def _without_year(asked: _Asked) -> _Found | None:
-    """The latest such day that is not in the future of the capture."""
+    """A date without a year: the latest such day before the capture."""
     if len(asked.text) > LONGEST_RELATIVE:
         return None
     for form in _NO_YEAR:
@@ -229,7 +231,7 @@ _AGO = (
     re.compile(r"(?<!\w)(?P<number>\d{1,2})\s?(?P<unit>h|m|d|w)\s+ago(?!\w)"),
 )
 LONGEST_RELATIVE = 60
-"""Characters of a text that holds such a date; longer ones are prose that mentions a time."""
+"""Characters of the longest text with a relative date; a longer one is prose that mentions a time."""
 _SHORT = {"h": "hours", "m": "minutes", "d": "days", "w": "weeks"}
 _NAMED_DAY = re.compile(
     rf"(?<![^\W\d_])(?P<day>{_any_of(_ALL.days_ago)})(?![a-zA-Zà-žа-я])"
@@ -239,7 +241,7 @@ _NOW = re.compile(_any_of(_ALL.now))
 
 
 def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None:
-    """The instant for `N units ago` and `just now`, in `zone`; exact to the hour or finer, else False."""
+    """The instant of `N units ago` or `just now`, in `zone`, and whether it is exact to the hour."""
     if len(text) > LONGEST_RELATIVE:
         return None
     local = now.astimezone(zone)
@@ -263,7 +265,7 @@ def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None
 
 
 def _named_day(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, str] | None:
-    """Midnight of the day that `yesterday` and its like name, and the text behind the word where a time is in it."""
+    """Midnight of the day that a word like `yesterday` names, and the text behind it when a time is in it."""
     found = _NAMED_DAY.search(text)
     if not found or (not found["rest"] and len(text) > len(found["day"]) + 3):
         return None  # a word of a sentence
@@ -313,13 +315,17 @@ _NUMBERS_FIRST = re.compile(r"\d{4}-\d")
 
 
 def _by_dateutil(written: str, now: datetime, zone: tzinfo, day_first: bool) -> When | None:
-    """dateutil fills what is missing from `default`: if two defaults give two days, the day was not written. Numbers in
-    ISO's order were read before; it would take 2022-13-01 for 13 January."""
+    """Read a date with dateutil; None when the day is not written.
+
+    dateutil fills missing parts from `default`: two defaults tell whether the day was written.
+
+    Dates in ISO's order were read before; dateutil would take 2022-13-01 for 13 January.
+    """
     if _NUMBERS_FIRST.match(written):
         return None
 
     def named(name: str | None, offset: int | None) -> tzinfo | None:
-        """Without it dateutil reads `CST` by the machine's zone, or drops it."""
+        """Name a zone for dateutil, which else reads `CST` in the machine's zone, or drops it."""
         if offset is not None:
             return timezone(timedelta(seconds=offset))
         return time_of_day.zone_at_start(name or "", now, zone)

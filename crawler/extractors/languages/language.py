@@ -1,4 +1,4 @@
-"""All that can be declared of a language: the fields of its file."""
+"""The fields of a language's file: all that can be declared of a language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Words = tuple[str, ...]
 
 
 def months(*names: str) -> dict[str, int]:
-    """Map each name of a month to its number; one string per month, names parted by spaces, `_` for a space in one."""
+    """Map each name of a month to its number; names are separated by spaces, `_` is a space within a name."""
     if len(names) != 12:
         raise ValueError(f"{len(names)} months, not 12")
     return {name.replace("_", " "): number for number, month in enumerate(names, 1) for name in month.split()}
@@ -26,7 +26,7 @@ def units(
     months: Words = (),
     years: Words = (),
 ) -> dict[str, str]:
-    """Map each word, or the beginning of an inflected one, to the argument of `relativedelta` that it stands for."""
+    """Map each word for a unit, or the beginning of an inflected one, to its name in `relativedelta`."""
     named = {
         "seconds": seconds, "minutes": minutes, "hours": hours, "days": days, "weeks": weeks, "months": months,
         "years": years,
@@ -39,45 +39,45 @@ class EastAsianBylines:
     """Words by which Chinese, Japanese and Korean papers name authors in a line of text; see bylines/east_asian.py."""
 
     reporters: Words = ()
-    """Reporter, correspondent: beside the names of authors."""
+    """Reporter, correspondent: words beside the names of authors."""
     plain_reporter: Words = ()
-    """The one of them that stands before a name in running text too."""
+    """Reporter, in the forms that also introduce a name in running text."""
     reporter_kinds: Words = ()
-    """What may stand before such a word: trainee, senior."""
+    """Words before `reporters`: trainee, senior."""
     author: Words = ()
-    """Author, in the few forms that also mark a nickname."""
+    """Author, in the forms that also introduce a nickname."""
     writers: Words = ()
-    """`Text by` at the beginning of a line, with the names behind it."""
+    """Text by: at the beginning of a line, before the names."""
     writers_inside: Words = ()
-    """Those of `writers` that are a label in the middle of a line too."""
+    """The same, for words that are a label in the middle of a line too."""
     text: Words = ()
     """The word for text or article alone."""
     pictures: Words = ()
-    """What may stand beside `text` when one person made both."""
+    """Photo, graphics: joined to `text` when one person made both."""
     others: Words = ()
-    """Roles that make nobody an author: editor, photographer, publisher."""
+    """Roles of people who are not authors: editor, photographer, publisher."""
     others_behind: Words = ()
-    """The same in the short form that stands behind a name."""
+    """The same, in the short form behind a name."""
     editors: Words = ()
-    """Editor: before the names of those who are never authors."""
+    """Editor: people named behind it are never authors."""
     source: Words = ()
-    """The label of the source that a text was taken from."""
+    """Source: the label of the publication that a text was taken from."""
     reports: Words = ()
-    """Reports, by cable: behind the name and a place."""
+    """Reports, by cable: words behind the name and a place."""
     posted_by: tuple[str, str] = ("", "")
-    """What stands before and behind the name of who posted a text in a forum."""
+    """Words before and behind the name of the person who posted a text in a forum."""
     is_words: Words = ()
-    """Is: what follows says who an author is."""
+    """Is: behind it a line says who the author is."""
     and_signs: str = ""
-    """Characters between two names that mean and."""
+    """Characters for and, between two names."""
     reports_from: str = ""
-    """What stands between a name and the place of the report."""
+    """Reports from: between a name and a place."""
     desks: str = ""
-    """Last characters of the names of desks and offices, before a reporter's name."""
+    """Last characters of names of desks and offices, which precede a reporter's name."""
     places: Words = ()
     """Places and employers that run into a name without a space."""
     not_names: Words = ()
-    """Searched in a text that stands where names do: with one of these it is none."""
+    """Searched in a candidate for a name: a text with one of these is no name."""
     surnames: str = ""
     """Family names of one character, in falling frequency."""
     compound_surnames: Words = ()
@@ -101,11 +101,11 @@ class Language:
     characters: str = ""
     """The most frequent Chinese characters or syllables, in any order."""
     script: str = ""
-    """A regular expression for one letter: a page with enough of them is in this language."""
+    """A regular expression for one letter; a page with enough of them is in this language."""
     script_share: float = 0.5
     """The share of a page's letters that is enough."""
     script_overrules: bool = False
-    """Whether the letters count against what a page declares: `lang="en"` around Chinese news is common."""
+    """Whether the letters overrule the language that a page declares: `lang="en"` around Chinese news is common."""
     sister_of: str = ""
     """Code of the language with the same `script` from which `own_letters` tell this one …"""
     own_letters: str = ""
@@ -113,17 +113,17 @@ class Language:
 
     # Bylines: `By Jane Doe and John Roe, correspondent in London`.
     by: Words = ()
-    """By, before an author's name."""
+    """By: before an author's name."""
     by_or_of: Words = ()
-    """Words that also mean of or from: cut from the beginning of a byline, but they mark none."""
+    """By, in words that also mean of or from: cut from the beginning of a byline, but they do not mark one."""
     by_glued: Words = ()
     """Those of `by` that pages print without a space before the name: `ByJane Doe`."""
     by_verbs: Words = ()
-    """Written, before by."""
+    """Written, posted: before by."""
     by_verbs_in_byline: Words = ()
-    """The same; cut from the beginning of a byline, but they mark none."""
+    """The same, for words that are cut from the beginning of a byline, but do not mark one."""
     written_by: Words = ()
-    """Plain labels that WordPress puts into `twitter:label1` for the author."""
+    """Written by: plain labels for the author in `<meta name="twitter:label1">`, as WordPress writes them."""
     reported_by: Words = ()
     """Phrases in the place of by: `aus Kiew berichtet`."""
     text_kinds: Words = ()
@@ -133,43 +133,43 @@ class Language:
     author_labels: Words = ()
     """Author, text: before a name, with or without a colon."""
     author_labels_with_colon: Words = ()
-    """The same, only with a colon: without it they begin other lines too."""
+    """The same, for words that mark a byline only with a colon."""
     author_labels_in_byline: Words = ()
-    """The same; cut from the beginning of a byline, but they mark none."""
+    """The same, for words that are cut from the beginning of a byline, but do not mark one."""
     author_labels_joined: Words = ()
-    """The same in scripts that put no space behind them."""
+    """The same, in scripts without a space behind them."""
     author_headings: Words = ()
-    """Author, alone in an element before the one that holds the name."""
+    """Author: alone in an element before the one that holds the name."""
     and_words: Words = ()
     """And, with: between the names of two authors."""
     and_or_in: Words = ()
-    """Words for and that also mean in: read as and only before a photographer's name."""
+    """And, in words that also mean in: read as and only before a photographer's name."""
     from_words: Words = ()
     """From, in, at: before a place or an employer behind a name."""
     roles: Words = ()
-    """Correspondent, editor: no name when they end a piece of a byline."""
+    """Correspondent, editor: a piece of a byline that ends with one is no name."""
     role_patterns: Words = ()
-    """Roles that stand at a name without a mark between, with what tells them from the name; cut off."""
+    """Roles joined to a name, cut off; the expression must tell them from the name."""
     degrees: Words = ()
     """Academic and professional titles behind a name."""
     jobs: Words = ()
-    """Professions outside of journalism: behind them a byline names nobody else."""
+    """Professions outside of journalism: no further names follow in a byline."""
     not_names: Words = ()
-    """Whole texts that stand where names do, and are none."""
+    """Whole texts that appear in the place of a name, and are no names."""
     not_in_names: Words = ()
-    """Searched in a text that stands where names do: with one of these it is none."""
+    """Searched in a candidate for a name: a text with one of these is no name."""
     organisations: Words = ()
-    """Words that make a name one of an organisation."""
+    """Words in names of organisations."""
     credit_words: Words = ()
-    """Beginnings of a byline of somebody who did not write: edited, photo."""
+    """Edited, photo: beginnings of lines that name somebody who did not write."""
     picture_words: Words = ()
-    """Photo, illustration: who made it is named behind the author."""
+    """Photo, illustration: behind the author, before the name of the photographer."""
     particles: Words = ()
     """Plain words that are written small within names: von, de la."""
     profile_folders: Words = ()
     """Folders in addresses of authors' pages, beside the English ones."""
     source_labels: Words = ()
-    """The label of the source, which some sites print in the author's place."""
+    """Source: a label that some sites print in the author's place."""
     east_asian: EastAsianBylines = field(default_factory=EastAsianBylines)
 
     # Dates: `Updated on Monday, 3 March 2024 at 4 p.m.`, `2 hours ago`.
@@ -218,11 +218,11 @@ class Language:
     afternoon: Words = ()
     """Plain words for the hours from noon on: 4 is 16:00."""
     pm_behind: Words = ()
-    """Those of `afternoon` that stand behind the time."""
+    """Those of `afternoon` that follow the time."""
     days_ago: Mapping[str, int] = field(default_factory=dict)
     """Plain word for a day → how many days before today it is."""
     day_halves: str = ""
-    """Last characters of such words that name a half of the day too."""
+    """Last characters of such words that also name a half of the day."""
     now: Words = ()
     """Plain words for just now."""
     units: Mapping[str, str] = field(default_factory=dict)
@@ -236,7 +236,7 @@ class Language:
     ago_behind: Words = ()
     """Ago, behind the unit."""
     ago_joined: Words = ()
-    """The same in scripts that put no space before it."""
+    """Ago, behind the unit without a space."""
     updated: Words = ()
     """Beginnings of words before the date of a change."""
     published: Words = ()
@@ -244,9 +244,9 @@ class Language:
 
     # Lines in an article's container that are not the article's; all lower case.
     leads_elsewhere: Words = ()
-    """Beginnings of short lines that lead to something else, or belong to the site."""
+    """Read more, share, tags: beginnings of short lines that lead elsewhere, or belong to the site."""
     leads_to_stories: Words = ()
-    """The same; with little behind them they are also headings of lists of other stories."""
+    """The same, for words that are also headings of lists of other stories."""
     opens_stories: Words = ()
     """Whole headings of lists of other stories."""
     opens_author: Words = ()
@@ -260,53 +260,53 @@ class Language:
     on_words: Words = ()
     """On: between such a label and the date."""
     line_labels: Words = ()
-    """Labels with a colon at the beginning of a short line: who wrote, whose the photo is."""
+    """Text, photo, source: labels with a colon at the beginning of a short line."""
     kind_labels: Words = ()
-    """Whole lines that name the kind of the piece: video."""
+    """Video, news: whole lines that name the kind of a piece."""
     reading_time: Words = ()
-    """Beginnings of lines that tell how long one reads."""
+    """Beginnings of lines with the reading time."""
     minutes: Words = ()
     """Minutes, behind a number in such a line."""
     role_lines: Words = ()
-    """Beginnings of lines that name who did what, with the mark behind the role."""
+    """Editor, photo: beginnings of lines that name a role, with the mark behind it."""
     is_words: Words = ()
-    """Is: `Jane Doe is a writer` …"""
+    """Is: in lines such as `Jane Doe is a writer` …"""
     a_words: Words = ()
-    """… and the articles that follow."""
+    """… and the article behind it."""
 
     # Pages that are no article.
     not_found: Words = ()
-    """What a page says in place of an article that is gone."""
+    """Sentences of a page whose article is gone."""
     log_in: Words = ()
-    """What a page says that asks to log in or to subscribe."""
+    """Words of a page that asks to log in or to subscribe."""
     consent: Words = ()
-    """What a page says that asks for consent to cookies."""
+    """Words of a page that asks for consent to cookies."""
     javascript_before: Words = ()
     """Enable, before JavaScript."""
     javascript_behind: Words = ()
     """Required, disabled, behind JavaScript."""
     robot_check: Words = ()
-    """What a page says that checks whether a person reads it."""
+    """Sentences of a page that checks whether a person reads it."""
 
     # Pictures
     credit_labels: Words = ()
-    """Labels before the name of whose a picture is."""
+    """Photo, credit: labels before the name of a picture's owner."""
     credit_labels_in_caption: Words = ()
-    """The same; not enough to tell that a line of its own is a credit."""
+    """The same, only within a caption."""
     credit_labels_of_line: Words = ()
-    """The same; only at the beginning of a line of its own."""
+    """The same, only at the beginning of a line of its own."""
     credit_lines: Words = ()
-    """Beginnings of such lines that need no colon."""
+    """Beginnings of such lines, without a colon."""
     advert_paths: Words = ()
     """Parts of addresses of advertising pictures, beside the English ones."""
 
     # Names in class and id, beside the English ones; a word counts from its beginning.
     comment_names: Words = ()
-    """Of what readers wrote."""
+    """Of readers' comments."""
     boilerplate_names: Words = ()
-    """Of what is surely not the article's."""
+    """Of boilerplate: surely not the article's."""
     doubtful_names: Words = ()
-    """Of what is mostly not the article's."""
+    """Of elements that are mostly not the article's."""
     lead_names: Words = ()
     """Of the sentences between headline and text."""
     caption_names: Words = ()

@@ -1,7 +1,7 @@
-"""What a site declares about its pages, and which site a page belongs to.
+"""Site profiles: what a site declares about its pages, and which profile is for a page.
 
-One file per site beside this one, each with a `SITE = Site(…)`; the file's name is what `use = "…"` says.
-A site declares, the generic code does the work: selectors say where something is, never how it is read.
+Each file in this folder declares one site, `SITE = Site(…)`; `use = "…"` in warcpress.toml names the file. A profile
+says where something is on a page; generic code reads it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from crawler.errors import ConfigError
 from crawler.items import Source
 
 NAMES = tuple(sorted(module.name for module in iter_modules(__path__)))
-"""The shipped profiles."""
+"""Names of the profiles."""
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class Parts:
     """How a site splits long articles over several pages."""
 
     article: str
-    """Regular expression of a first page's URL without query and fragment; its group `stem` is what all parts share."""
+    """Regular expression of a first page's URL without query and fragment; group `stem` is what all pages share."""
     part: str
-    """URL of a further part: `{stem}` and `{n}`, counted from 2. A part exists when the page links to it."""
+    """URL of a further page: `{stem}` and `{n}`, counted from 2. A page exists when another one links to it."""
     whole: str = ""
-    """URL of the article on one page: `{stem}`. Asked for first, and only when the page links to a further part."""
+    """URL of the article on one page: `{stem}`. Asked for first, and only when the page links to a further one."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class Site:
     body: tuple[str, ...] = ()
     """The article's own container. None found although `article` knows the URL: NotAnArticle("layout")."""
     drop: tuple[str, ...] = ()
-    """What goes from inside the container beyond what goes everywhere."""
+    """Elements to remove from the container, beside those that generic rules remove."""
     authors: tuple[str, ...] = ()
-    """Elements whose texts are people's names, no prefix."""
+    """Elements whose texts are names of people, without a prefix."""
     byline: tuple[str, ...] = ()
-    """Elements whose text holds a byline, read by the conventions of `bylines`."""
+    """Elements whose text holds a byline."""
     published: tuple[str, ...] = ()
     """Elements whose text (or `datetime`) is the date of publication."""
     tags: tuple[str, ...] = ()
@@ -60,12 +60,12 @@ class Site:
     """Regular expression searched in the scripts of a page; its group 1 is the URL where the article is: Elsewhere."""
     parts: Parts | None = None
     canonical: tuple[tuple[str, str], ...] = field(default=())
-    """Pairs for `re.sub` on a page's URL that lead from a twin (mobile, one-page form) to the article's own URL."""
+    """Pairs for `re.sub` that turn the URL of a twin (mobile, one-page form) into that of the article."""
 
 
 @cache
 def by_name(name: str) -> Site:
-    """The profile that `use = "…"` names; ConfigError when there is none."""
+    """Return the profile that `use = "…"` names; raise ConfigError when there is no such profile."""
     if name not in NAMES:
         raise ConfigError(f'use = "{name}": no such site profile; known: {", ".join(NAMES)}')
     site: Site = import_module(f"{__name__}.{name}").SITE
@@ -78,7 +78,7 @@ def _hosts() -> dict[str, Site]:
 
 
 def by_url(url: str) -> Site | None:
-    """The profile that knows the URL's host, or a domain above it."""
+    """Find the profile for a URL's host, or for a domain above it."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:
@@ -92,17 +92,17 @@ def by_url(url: str) -> Site | None:
 
 
 def of(url: str, source: Source | None) -> Site | None:
-    """The profile for a page: the one whose host it is, else the one that the source uses."""
+    """Find the profile for a page: by its host, else the one that the source uses."""
     return by_url(url) or (by_name(source.use) if source is not None and source.use else None)
 
 
 def is_article(site: Site, url: str) -> bool:
-    """Whether the URL has the form of the site's articles."""
+    """Tell whether a URL has the form of the site's articles."""
     return re.search(site.article, url) is not None
 
 
 def own_url(url: str) -> str:
-    """The article's own URL for a twin that the site's profile knows (mobile, one-page form); else `url` itself."""
+    """Map the URL of a twin (mobile, one-page form) to that of the article, as the site's profile says."""
     site = by_url(url)
     for pattern, replacement in site.canonical if site else ():
         if re.match(pattern, url):
