@@ -1,4 +1,4 @@
-"""SECURITY.md is true: each row has a test that begins with its id, each limit stands there with its default."""
+"""Each promise in SECURITY.md has tests that begin with its id, and each limit its default."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TEXT = (ROOT / "SECURITY.md").read_text("utf-8")
 ROWS = re.findall(r"^\| ([A-Z]\d+) \|", TEXT, re.MULTILINE)
 
 
-def test_each_row_has_a_test_of_its_name() -> None:
+def test_each_promise_has_a_test_that_begins_with_its_id() -> None:
     named: set[str] = set()
     for path in (ROOT / "tests").rglob("test_*.py"):
         for ids in re.findall(r"^ *(?:async )?def test_((?:[A-Z]\d+_)+)", path.read_text("utf-8"), re.MULTILINE):
@@ -23,6 +23,6 @@ def test_each_row_has_a_test_of_its_name() -> None:
     assert named - set(ROWS) == set()
 
 
-def test_each_limit_stands_there_with_its_default() -> None:
+def test_each_limit_has_its_default() -> None:
     said = dict(re.findall(r"^\| `(\w+)` \| ([\d_.]+) \|", TEXT, re.MULTILINE))
     assert said == {field.name: f"{field.default:_}" for field in fields(Limits)}
