@@ -83,6 +83,7 @@ class WireServer:
             with self._lock:
                 self.connections += 1
                 number = self.connections
+                self._open.append(connection)
             threading.Thread(target=self._serve, args=(connection, number), daemon=True).start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
@@ -90,7 +91,7 @@ class WireServer:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._tls is not None:
                 connection = self._tls.wrap_socket(connection, server_side=True)
-            self._open.append(connection)
+                self._open.append(connection)
             while (request := self._read(connection)) is not None:
                 target = request.split(b" ", 2)[1].decode("latin-1")
                 answer = self._answers(target, request) if callable(self._answers) else self._answers[target]
