@@ -1,14 +1,15 @@
 PYTHON ?= python3
-BIN := .venv/bin
+VENV ?= .venv
+BIN := $(VENV)/bin
 
 .PHONY: setup demo test torture lint lock clean
 
-setup: .venv/.ready
+setup: $(VENV)/.ready
 
 # Exactly the locked versions, each checked against its hash; then the project itself, without looking for anything else;
 # compiled, which pip does for all but editable packages: where Python may not write byte code each start would take 0.1 s more.
-.venv/.ready: requirements.lock pyproject.toml
-	$(PYTHON) -m venv .venv
+$(VENV)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q archive crawler
@@ -34,4 +35,4 @@ lock:
 	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-newest build *.egg-info .mypy_cache .ruff_cache .pytest_cache

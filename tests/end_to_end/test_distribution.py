@@ -1,0 +1,103 @@
+"""The wheel and the source distribution install into a fresh environment and crawl from there, without the checkout."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pages import PageServer, article
+
+ROOT = Path(__file__).parent.parent.parent
+BUILD = "import sys; from setuptools import build_meta as b; to = sys.argv[1]; b.build_wheel(to); b.build_sdist(to)"
+TEXT = "The new bridge over the river was opened on Thursday, two years later than the city had planned. " * 2
+DATA = ("crawler/warcpress.toml", "crawler/py.typed", "archive/py.typed")
+
+
+@pytest.fixture(scope="module")
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of both distributions, built from a copy of the files that they are made of."""
+    folder = tmp_path_factory.mktemp("distribution")
+    source = folder / "source"
+    for package in ("crawler", "archive"):
+        shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source / name)
+    built = subprocess.run(
+        [sys.executable, "-c", BUILD, str(folder / "dist")], cwd=source, capture_output=True, text=True, check=False
+    )
+    assert built.returncode == 0, built.stderr
+    return folder / "dist"
+
+
+def environment(folder: Path, distribution: Path) -> Path:
+    """A new environment with the distribution in it; the packages that it depends on are those of this one."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    [packages] = folder.glob("lib/python*/site-packages")
+    (packages / "dependencies.pth").write_text("\n".join(filter(os.path.isabs, sys.path)) + "\n")
+    command = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--no-deps"]
+    options = ["--no-index", "--no-build-isolation", "--ignore-installed", "--disable-pip-version-check", "--quiet"]
+    done = subprocess.run([*command, *options, str(distribution)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder / "bin" / "warcpress"
+
+
+def test_both_distributions_hold_the_files_that_are_not_code(dist: Path) -> None:
+    [wheel], [sdist] = dist.glob("*.whl"), dist.glob("*.tar.gz")
+    in_wheel = set(zipfile.ZipFile(wheel).namelist())
+    with tarfile.open(sdist) as archive:
+        in_sdist = {name.partition("/")[2] for name in archive.getnames()}
+    demo = {path.relative_to(ROOT).as_posix() for path in (ROOT / "crawler/demo/content").rglob("*") if path.is_file()}
+    assert demo
+    assert {*DATA, *demo} <= in_wheel & in_sdist
+    assert {name.split("/")[0] for name in in_wheel if ".dist-info" not in name} == {"archive", "crawler"}
+
+
+@pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])
+def test_an_installed_distribution_crawls(kind: str, dist: Path, tmp_path: Path) -> None:
+    [distribution] = dist.glob(kind)
+    command = environment(tmp_path / "environment", distribution)
+    work = tmp_path / "work"
+    work.mkdir()
+
+    def run(*arguments: str, **options: Any) -> str:
+        done = subprocess.run([command, *arguments], cwd=work, capture_output=True, text=True, check=False, **options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    version = distribution.name.split("-")[1].removesuffix(".tar.gz")
+    assert run("--version") == f"warcpress {version}\n"
+    run("init")
+    with PageServer() as server:
+        server["news.test/a.html"] = article("The bridge is open", [TEXT] * 3)
+        (work / "warcpress.toml").write_text(
+            f"""[crawl]
+allow_private = ["127.0.0.0/8"]
+delay = 0
+resolve = {{ "*:80" = "127.0.0.1:{server.port}" }}
+[[source]]
+name = "herald"
+urls = ["http://news.test/a.html"]
+"""
+        )
+        run("crawl")
+    assert "The bridge is open" in run("list")
+    run("audit")
+
+
+def test_the_environment_of_the_tests_is_not_what_was_tested(dist: Path, tmp_path: Path) -> None:
+    """The command of the new environment must not find the checkout through this one's paths."""
+    [wheel] = dist.glob("*.whl")
+    command = environment(tmp_path / "environment", wheel)
+    asked = "import crawler, archive; print(crawler.__file__, archive.__file__)"
+    found = subprocess.run(
+        [command.with_name("python"), "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert found.count(str(tmp_path)) == 2 and sysconfig.get_paths()["purelib"] not in found
