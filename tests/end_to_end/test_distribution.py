@@ -70,7 +70,7 @@ def test_an_installed_distribution_crawls(kind: str, dist: Path, tmp_path: Path)
     def run(*arguments: str, **options: Any) -> str:
         done = subprocess.run([command, *arguments], cwd=work, capture_output=True, text=True, check=False, **options)
         assert done.returncode == 0, done.stderr
-        return done.stdout
+        return str(done.stdout)
 
     version = distribution.name.split("-")[1].removesuffix(".tar.gz")
     assert run("--version") == f"warcpress {version}\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -33,8 +35,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def frontier(tmp_path: Path, clock: Clock) -> Frontier:
-    return Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})
+def frontier(tmp_path: Path, clock: Clock) -> Iterator[Frontier]:
+    with closing(Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})) as opened:
+        yield opened
 
 
 def candidate(name: str, day: int | None = None, source: str = "s") -> Candidate:
@@ -131,16 +134,16 @@ def test_what_waits_goes_to_the_source_that_names_it_when_its_own_is_no_more(fro
     frontier.finish(visits["http://x.test/mobile"], Outcome.NEW, canonical_url="http://x.test/full", validators=TAGS)
     frontier.close()
 
-    renamed = Frontier(tmp_path / "frontier.sqlite", clock, {"new", "t"})
-    names = ("waiting", "held", "mobile", "others")
-    assert renamed.add([candidate(name, source="new") for name in names]) == 3
-    assert renamed.add([candidate(name, source="new") for name in names]) == 0
-    assert [visit.article for visit in renamed.due({"new"}, 10)] == ["http://x.test/waiting"]
-    clock.forward(LOOK_AGAIN[0])
-    assert sorted(visit.article for visit in renamed.due({"new"}, 10)) == [
-        f"http://x.test/{name}" for name in ("full", "held", "waiting")
-    ]
-    assert [visit.article for visit in renamed.due({"t"}, 10)] == ["http://x.test/others"]
+    with closing(Frontier(tmp_path / "frontier.sqlite", clock, {"new", "t"})) as renamed:
+        names = ("waiting", "held", "mobile", "others")
+        assert renamed.add([candidate(name, source="new") for name in names]) == 3
+        assert renamed.add([candidate(name, source="new") for name in names]) == 0
+        assert [visit.article for visit in renamed.due({"new"}, 10)] == ["http://x.test/waiting"]
+        clock.forward(LOOK_AGAIN[0])
+        assert sorted(visit.article for visit in renamed.due({"new"}, 10)) == [
+            f"http://x.test/{name}" for name in ("full", "held", "waiting")
+        ]
+        assert [visit.article for visit in renamed.due({"t"}, 10)] == ["http://x.test/others"]
 
 
 def test_an_article_under_another_name_is_one_article(frontier, clock) -> None:
@@ -215,7 +218,8 @@ def test_a_timer_of_half_an_hour_looks_every_half_hour(frontier, clock) -> None:
 def test_it_is_there_after_the_process_ends(frontier, clock, tmp_path) -> None:
     frontier.add([candidate("a")])
     frontier.close()
-    assert due(Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})) == ["http://x.test/a"]
+    with closing(Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})) as again:
+        assert due(again) == ["http://x.test/a"]
 
 
 def test_R4_a_corrupt_file_is_said_with_what_to_do(tmp_path, clock) -> None:
