@@ -16,7 +16,6 @@ other files:
     resolver            the name resolver, which lets only permitted addresses through
     hosts, scheduling   the state of each host; the queue and downloader that respect it
     failures            exception → class, message and whether to try again
-    pages               response → the Page that extractors read
 
 Keys of `request.meta` that spiders and pipelines set:
 

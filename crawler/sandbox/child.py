@@ -1,6 +1,6 @@
 """Fork server of extraction: the process that has everything imported, and the children that it forks to read pages.
 
-`forkserver.py` starts it as `python -m crawler.sandbox.child MEMORY_BYTES` with a socket as standard input. Its first
+`pool.py` starts it as `python -m crawler.sandbox.child MEMORY_BYTES` with a socket as standard input. Its first
 frame there is empty when it is ready, else says what is wrong. Then each message is a number: with two descriptors it
 asks for a child between them; without, it is the id of a child to end. The answer is the child's process id, or its
 exit code. The server itself reads no page. Each page has its seconds, after which an alarm ends the child, in C code

@@ -19,12 +19,11 @@ from crawler.discovery import EntryPoint, Found, entry_points
 from crawler.errors import ExtractionBroken, SourceUnreadable
 from crawler.extractors.sites import own_url
 from crawler.fetching.failures import STORAGE, classify
-from crawler.fetching.pages import page_of
 from crawler.items import Source
 from crawler.run.job import Job
 from crawler.run.report import UnreadSource
 from crawler.sandbox.pool import Workers
-from crawler.spiders.gathering import validators_of
+from crawler.spiders.gathering import page_of, validators_of
 from crawler.spiders.requests import entry_request
 from crawler.store.frontier import Validators
 from crawler.terminal import ACCOUNTED

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 
 from scrapy.http import Response
 
+from archive import Capture, parse_head
 from crawler.config import Limits
 from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed, WarcpressError
-from crawler.fetching.pages import page_of
 from crawler.items import Page, Post, Source
 from crawler.run.article import Article
 from crawler.store.frontier import Validators, Visit
@@ -80,6 +81,23 @@ async def _asked(ask: Ask, url: str, visit: Visit, source: Source, via: str) -> 
 
 def _first(response: Response, visit: Visit) -> Page:
     return page_of(response, published_hint=visit.published, section=visit.section or None)
+
+
+def page_of(response: Response, *, published_hint: datetime | None = None, section: str | None = None) -> Page:
+    """The page of a captured response whose content codings `DecodeMiddleware` has removed.
+
+    The headers come from the captured head, never from Scrapy's header object: the audit makes the same page from them.
+    """
+    capture: Capture = response.meta["capture"]
+    return Page(
+        url=capture.url,
+        body=response.body,
+        headers=parse_head(capture.head).headers,
+        fetched_at=capture.date,
+        status=response.status,
+        published_hint=published_hint,
+        section=section,
+    )
 
 
 def validators_of(response: Response) -> Validators:

@@ -17,7 +17,7 @@ from wire_server import Answer, WireServer, body
 
 from archive import TooLarge, decode_entity
 from crawler.fetching.failures import classify
-from crawler.fetching.pages import page_of
+from crawler.spiders.gathering import page_of
 
 OK = b"HTTP/1.1 200 OK\r\n"
 ZEROS = b"\0" * (64 << 20)

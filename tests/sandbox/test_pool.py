@@ -24,9 +24,8 @@ from crawler.errors import ExtractionError, NotAnArticle, SourceUnreadable, TooC
 from crawler.extractors import extract
 from crawler.items import Candidate, Listing, Page, Post, Source
 from crawler.sandbox import child as worker_child
-from crawler.sandbox.forkserver import Child
 from crawler.sandbox.messages import WrongAnswer, read_found, read_post
-from crawler.sandbox.pool import Workers
+from crawler.sandbox.pool import Child, Workers
 
 GOOD = b"<html><head><title>Good news today</title></head><body><h1>Good news today</h1>" + b"".join(
     b"<p>Paragraph %d of the good news, which is told here, with commas. And once more.</p>" % n for n in range(8)
