@@ -1,4 +1,4 @@
-"""`python -m archive`."""
+"""`python -m archive`: runs archive/cli.py."""
 
 import sys
 

@@ -1,7 +1,8 @@
-"""`python -m archive`: one function per subcommand, which parses nothing, calls one function and returns an exit code.
+"""`python -m archive`: a command line goes in, one function per subcommand is called, an exit code comes out.
 
-Data goes to stdout, all else to stderr. Codes: 0 done · 1 something is damaged or missing · 2 usage, or nothing held ·
-4 storage failed · 130 SIGINT.
+Data goes to stdout, everything else to stderr. Exit codes: 0 done · 1 something is damaged or missing · 2 usage, or
+nothing held · 4 storage failed · 130 SIGINT. Each subcommand imports what it needs: `--help` loads no decoder and no
+check.
 """
 
 from __future__ import annotations
@@ -9,28 +10,20 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, get_args
 
 from archive.arguments import instant
-from archive.audit.across.proofs import Trust
 from archive.audit.cli import add_trust, audit_arguments, run_audit
-from archive.audit.verify import verify
 from archive.errors import ArchiveError, BadRecord, UsageError
 from archive.escaping import pour, printable
-from archive.index.cdxj import Line
-from archive.index.index import Index
-from archive.read.captures import capture_of, request_of
-from archive.read.reader import Reader, Record
-from archive.seal.signing import signer
-from archive.wacz.pack import pack
-from archive.warc.exchange import Capture
-from archive.write.reindex import readable, reindex
-from archive.write.repair import Repaired, repair
+from archive.warc.exchange import Part
+
+if TYPE_CHECKING:
+    from archive.index.cdxj import Line
+    from archive.write.repair import Repaired
 
 EPILOG = """exit codes: 0 done; 1 something is damaged or missing; 2 usage, or nothing held for what was asked;
 4 storage failed; 130 SIGINT"""
@@ -39,7 +32,7 @@ EPILOG = """exit codes: 0 done; 1 something is damaged or missing; 2 usage, or n
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
-        prog="python -m archive", description="WARC files: find, show, check, mend, pack.", epilog=EPILOG
+        prog="python -m archive", description="WARC files: find, show, check, repair, pack.", epilog=EPILOG
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -54,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     lookup.add_argument("folder", metavar="FOLDER", type=Path)
     lookup.add_argument("url", metavar="URL")
     _add_at(lookup)
-    lookup.add_argument("--exact", action="store_true", help="this very URL, not https, www and other spellings of it")
+    lookup.add_argument("--exact", action="store_true", help="only this URL, not its spellings with https, www …")
     lookup.add_argument("--json", action="store_true", help="one JSON object per line")
     lookup.set_defaults(run=run_lookup)
 
@@ -64,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     _add_at(view)
     view.add_argument(
         "--part",
-        choices=PARTS,
+        choices=get_args(Part),
         default="page",
         help="response, request: the exact record block; page: the body with codings removed (default)",
     )
@@ -80,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     mend = command("repair", "copy the whole records of a damaged WARC file into a new one")
     mend.add_argument("file", metavar="FILE", type=Path)
     mend.add_argument("--output", metavar="FILE", type=Path, help="default: repaired-NAME beside it")
-    mend.add_argument("--json", action="store_true", help="the account as one JSON object")
+    mend.add_argument("--json", action="store_true", help="the result as one JSON object")
     mend.add_argument("--sign", metavar="PEM", type=Path, help="ed25519 private key for the line in the manifest")
     mend.add_argument("--timestamp", metavar="URL", default="", help="RFC 3161 authority for that line")
     mend.set_defaults(run=run_repair)
@@ -99,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one subcommand; an error that has a name is one line on stderr and its exit code."""
+    """Run one subcommand. An error of ours is one line on stderr and an exit code of its own."""
     options = parser().parse_args(arguments)
     try:
         code = int(options.run(options))
@@ -108,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ArchiveError as error:
         _say(f"{options.command}: {error}")
         return error.exit_code
-    except BrokenPipeError:  # whoever read our output has had enough
+    except BrokenPipeError:  # `| head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
@@ -119,9 +112,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_index(options: argparse.Namespace) -> int:
+    """Make the index of a folder again, or print the CDXJ lines of files."""
+    from archive.index.cdxj import Line
+    from archive.read.reader import Reader
+    from archive.write.reindex import readable, reindex
+
     folders = [path for path in options.paths if path.is_dir()]
     if folders and len(options.paths) > 1:
-        raise UsageError("index takes one folder, or WARC files; not both, and no two folders")
+        raise UsageError("index takes one folder or any number of WARC files")
     damaged: list[BadRecord] = []
     if folders:
         made = reindex(folders[0])
@@ -132,11 +130,15 @@ def run_index(options: argparse.Namespace) -> int:
         found = (capture for path in files for capture in readable(Reader(path.parent), path.name, damaged))
         sys.stdout.buffer.writelines(sorted({bytes(Line.of(capture)) for capture in found}))
     for error in damaged:
-        _say(f"damaged: {error}; `python -m archive repair` recovers the whole records of such a file")
+        _say(f"damaged: {error}; `python -m archive repair` copies the whole records of such a file")
     return 1 if damaged else 0
 
 
 def run_lookup(options: argparse.Namespace) -> int:
+    """List the captures of a URL."""
+    from archive.index.index import Index
+    from archive.read.captures import NotHeld
+
     folder = _archive(options.folder)
     lines = Index(folder).lookup(options.url, options.at, exact=options.exact)
     if not lines:
@@ -147,6 +149,9 @@ def run_lookup(options: argparse.Namespace) -> int:
 
 
 def run_show(options: argparse.Namespace) -> int:
+    """Print the bytes of a capture."""
+    from archive.read.captures import find, show
+
     folder = _archive(options.folder)
     capture = find(folder, options.what, options.at)
     pour(show(folder, capture, options.part, options.limit), sys.stdout)
@@ -154,10 +159,14 @@ def run_show(options: argparse.Namespace) -> int:
 
 
 def run_repair(options: argparse.Namespace) -> int:
+    """Copy the whole records of a damaged file."""
+    from archive.seal.signing import signer
+    from archive.write.repair import repair
+
     sign = signer(options.sign, options.timestamp)
     repaired = repair(_file(options.file), options.output, signer=sign)
     if options.json:
-        _out(json.dumps(_account(repaired)))
+        _out(json.dumps(_result(repaired)))
     else:
         _say(f"{repaired.source}: {repaired.records} whole records, {repaired.lost_bytes} bytes lost")
         for gap in repaired.gaps:
@@ -168,15 +177,22 @@ def run_repair(options: argparse.Namespace) -> int:
 
 
 def run_pack(options: argparse.Namespace) -> int:
+    """Pack an archive into a WACZ file."""
+    from archive.wacz.pack import pack
+
     packed = pack(_archive(options.folder), options.file, since=options.since)
     _say(f"{options.file}: {packed.captures} captures, {packed.pages} pages, {packed.size} bytes")
     return 0
 
 
 def run_verify(options: argparse.Namespace) -> int:
+    """Check the sealed files against the manifest."""
+    from archive.audit.across.proofs import Trust
+    from archive.audit.verify import verify
+
     wrong = 0
     if not (options.folder / "warc").is_dir():
-        raise UsageError(f"{options.folder}: no data folder; there is no warc/ in it")
+        raise UsageError(f"{options.folder}: not a data folder: it has no warc/")
     for message in verify(options.folder, Trust.read(options.key, options.authority)):
         _out(message)
         wrong += 1
@@ -215,7 +231,7 @@ def _row(line: Line) -> str:
     )
 
 
-def _account(repaired: Repaired) -> dict[str, object]:
+def _result(repaired: Repaired) -> dict[str, object]:
     return {
         "v": 1,
         "source": str(repaired.source),
@@ -228,68 +244,10 @@ def _account(repaired: Repaired) -> dict[str, object]:
 
 
 def _out(line: str) -> None:
+    """One line on stdout; control characters in its columns are escaped."""
     sys.stdout.write("\t".join(map(printable, line.split("\t"))) + "\n")
 
 
 def _say(message: str) -> None:
-    """One line on stderr; control characters of what it quotes are escaped."""
+    """One line on stderr; control characters are escaped."""
     sys.stderr.write(f"{printable(message)}\n")
-
-
-# FOLDED archive/show.py: The bytes of one capture, as stored; in: a data folder, what to show and when, out: a stream of bytes.
-#
-# Of a URL it is the latest capture not later than a time; a record id or `FILE:OFFSET` names a record itself.
-
-Part = Literal["page", "response", "request"]
-PARTS: tuple[Part, ...] = ("page", "response", "request")
-
-_PIECE = 1 << 18
-_LOCATION = re.compile(r"([^/\\]+\.warc(?:\.gz)?):([0-9]{1,19})")
-
-
-class NotHeld(ArchiveError):
-    """The archive holds nothing for what was asked."""
-
-    exit_code = 2
-
-
-def find(folder: Path, what: str, at: datetime | None = None) -> Capture:
-    """The capture that `what` names: a URL (the latest not later than `at`), a WARC-Record-ID, or `FILE:OFFSET`.
-
-    Raises NotHeld, BadRecord, IndexDamaged.
-    """
-    reader = Reader(folder)
-    if location := _LOCATION.fullmatch(what):
-        file, offset = location[1], int(location[2])
-    elif what.startswith(("<urn:", "urn:uuid:")):
-        file, offset = reader.locate(f"<{what.strip('<>')}>")
-    else:
-        line = Index(folder).latest(what, at)
-        if line is None:
-            when = f" not later than {at.isoformat()}" if at else ""
-            raise NotHeld(f"{folder}: no capture of {what!r}{when}")
-        file, offset = line.file, line.offset
-    with reader.record(file, offset) as record:
-        return capture_of(record)
-
-
-def show(folder: Path, capture: Capture, part: Part, limit: int) -> Iterator[bytes]:
-    """`response` and `request`: the exact record block; `page`: the entity body with transfer and content codings
-    removed, a revisit's from its original, at most `limit` bytes of it (else TooLarge).
-
-    Errors come when their piece is asked for: BadRecord, CodingError, NotHeld when the request was not stored.
-    """
-    reader = Reader(folder)
-    if part == "page":
-        yield from reader.entity_pieces(capture, limit)
-    elif part == "response":
-        yield from _block(reader.record(capture.file, capture.offset))
-    else:
-        yield from _block(request_of(reader, capture))
-
-
-def _block(record: Record) -> Iterator[bytes]:
-    with record:
-        while piece := record.block.read(_PIECE):
-            yield piece
-        record.finish()

@@ -1,8 +1,8 @@
-"""Where each capture's bytes are: captures of a sealed WARC file in, lines for a URL and a time out.
+"""The index of an archive: captures of a sealed WARC file go in, lines for a URL and a time come out.
 
-Sorted CDXJ files in `index/` (see runs.py), which any reader of CDXJ takes as they are. A `304` has no page of its own,
-and replay tools show an empty one where they find it (pywb 2.10 and wabac 2.27, 2026-11): its line stands in
-`index/unchanged/`, where they do not look, so that they go to the capture before it. Lookups here read both.
+The index is sorted CDXJ files in `index/` (merged_files.py), which any reader of CDXJ can use. A 304 has no page, and
+replay tools show an empty page for it (pywb 2.10 and wabac 2.27, 2026-11). So its line goes into `index/unchanged/`,
+where they do not look, and they show the capture before it. Lookups here read both folders.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pathlib import Path
 from archive.disk import Disk
 from archive.errors import StorageError
 from archive.index.cdxj import Line
-from archive.index.merged_files import Runs
-from archive.index.sortedlines import Sorter, backwards, first_at_or_after, merged
+from archive.index.merged_files import MergedFiles
+from archive.index.sorted_lines import Sorter, backwards, first_at_or_after, merged
 from archive.index.surt import surt
 from archive.warc.exchange import Capture
 from archive.warc.records import target_uri
@@ -32,20 +32,20 @@ class Index:
     def __init__(self, folder: Path, disk: Disk | None = None) -> None:
         self.folder = folder / "index"
         disk = disk or Disk()
-        self._pages = Runs(self.folder, disk)
-        self._unchanged = Runs(self.folder / "unchanged", disk)
+        self._pages = MergedFiles(self.folder, disk)
+        self._unchanged = MergedFiles(self.folder / "unchanged", disk)
         self._both = (self._pages, self._unchanged)
 
     def add_file(self, captures: Iterable[Capture], warc_name: str) -> None:
-        """Adds the captures of one sealed WARC file. Durable on return; adding them again changes nothing.
+        """Add the captures of one sealed WARC file, durably; adding them again changes nothing.
 
-        Where the first of them is found, all are: of a crash in between, nothing else needs to be looked up.
-        Raises StorageError when the disk does not take them, IndexDamaged when a file of the index is missing.
+        The first capture is added last: when it is found after a crash, all others are there too. Raises StorageError
+        when the disk fails, IndexDamaged when a file of the index is missing.
         """
         try:
             with self._sorted(captures) as parts:
-                for runs, lines in parts:
-                    runs.add(lines)
+                for files, lines in parts:
+                    files.add(lines)
         except OSError as error:
             raise StorageError(
                 f"{self.folder}: the captures of {warc_name} can't be indexed: {error.strerror or error}",
@@ -53,34 +53,34 @@ class Index:
             ) from error
 
     def rebuild(self, captures: Iterable[Capture]) -> None:
-        """Makes the index again from all captures of the archive, in any order, in bounded memory.
+        """Make the index again from all captures of the archive, in any order, in bounded memory.
 
-        Until then the old one is used. Raises StorageError, and whatever reading the captures raises.
+        The old index is used until then. Raises StorageError, and what reading the captures raises.
         """
         try:
             with self._sorted(captures) as parts:
-                for runs, lines in parts:
-                    runs.replace(lines)
+                for files, lines in parts:
+                    files.replace(lines)
         except OSError as error:
             raise StorageError(f"{self.folder}: can't be made again: {error.strerror or error}") from error
 
     def sound(self) -> bool:
-        """Something was indexed, and no file of it is missing as far as the others tell."""
+        """Tell whether there is an index, and no file between the others is missing."""
         return self._pages.sound() and (self._unchanged.sound() or not self._unchanged.folder.exists())
 
     def lookup(
         self, url: str, at: datetime | None = None, *, exact: bool = False, limit: int | None = None
     ) -> list[Line]:
-        """Captures of `url`, newest first, none later than `at` (aware), at most `limit`.
+        """Find captures of `url`, newest first, none later than `at` (aware), at most `limit`.
 
-        `exact`: of this very URL; else of all that have its SURT (http and https, with and without `www.` …). Reads
-        about twenty blocks of 16 KiB per file, then the captures asked for. Raises IndexDamaged, BadLine.
+        `exact`: only of this URL, else of every URL with the same SURT (http and https, with and without `www.` …).
+        Reads about twenty blocks of 16 KiB per file, then the captures. Raises IndexDamaged, BadLine.
         """
         key = surt(url).encode() + b" "
         bound = key + (at.astimezone(UTC).strftime("%Y%m%d%H%M%S").rjust(14, "0").encode() + b"!" if at else b"~")
         wanted = target_uri(url.partition("#")[0])
         with ExitStack() as stack:
-            handles = [handle for runs in self._both for handle in stack.enter_context(runs.opened())]
+            handles = [handle for files in self._both for handle in stack.enter_context(files.opened())]
             newest = heapq.merge(
                 *(backwards(handle, first_at_or_after(handle, bound)) for handle in handles), reverse=True
             )
@@ -89,23 +89,23 @@ class Index:
             return list(islice(fitting, limit))
 
     def latest(self, url: str, at: datetime | None = None) -> Line | None:
-        """The latest capture not later than `at`: of this very URL, else of one with its SURT, else None."""
+        """Find the latest capture not later than `at`: of this URL, else of one with its SURT, else None."""
         found = self.lookup(url, at, exact=True, limit=1) or self.lookup(url, at, limit=1)
         return found[0] if found else None
 
     def iterate(self, *, unchanged: bool = True) -> Iterator[Line]:
-        """All lines in order of key and date; without `unchanged`, those that replay tools may see."""
+        """Give all lines in order of key and date; without `unchanged`, only those that replay tools see."""
         with ExitStack() as stack:
             both = self._both if unchanged else self._both[:1]
-            handles = [handle for runs in both for handle in stack.enter_context(runs.opened())]
+            handles = [handle for files in both for handle in stack.enter_context(files.opened())]
             for line in merged(handles):
                 yield Line.parse(line)
 
     @contextmanager
-    def _sorted(self, captures: Iterable[Capture]) -> Iterator[list[tuple[Runs, Sorter]]]:
-        """The lines of each part. The part of the first capture stands last: once that is found, all are there.
+    def _sorted(self, captures: Iterable[Capture]) -> Iterator[list[tuple[MergedFiles, Sorter]]]:
+        """The lines of each folder, sorted; the folder of the first capture comes last, so it is written last.
 
-        Whoever else wants to write waits meanwhile: `python -m archive index` may be started during a run.
+        The index is locked meanwhile: `python -m archive index` may be started during a run.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._alone(), Sorter(self.folder) as pages, Sorter(self.folder) as unchanged:

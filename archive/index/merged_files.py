@@ -1,13 +1,12 @@
-"""One large sorted file of lines, kept as a few: additions go in, the files of the moment come out, open.
+"""One large sorted file of lines, kept as a few smaller ones: additions go in, the current files come out, open.
 
-Each file is named `FIRST-LAST.cdxj` after the additions that it holds. An addition is merged with the newest files that
-are small beside it, so that each file is at least twice what comes after it: 17,500 additions leave a dozen files at
-most, and a line is written anew only when its file doubles or so.
+Each file is named `FIRST-LAST.cdxj` after the additions in it. An addition is merged with the newest files that are
+small compared to it, so each file is at least twice as large as all newer ones: 17,500 additions leave at most a dozen
+files, and a line is rewritten only when its file doubles or so.
 
-A crash loses nothing and doubles nothing: a merged file is written aside, fsynced and renamed, and from then on hides
-the files whose range lies within its own; those are deleted afterwards, by the next addition if need be. A range that
-no file covers is a file that went missing, and is said. One process adds at a time, which index.py sees to; any number
-read meanwhile.
+A crash loses nothing and doubles nothing. A merged file is written aside, fsynced and renamed; from then on it hides
+the files whose range lies within its own. Those are deleted afterwards, at the latest by the next addition. A range
+that no file covers is a missing file, and an error. One process adds at a time (index.py locks); others may read.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from typing import BinaryIO
 
 from archive.disk import Disk
 from archive.errors import ArchiveError
-from archive.index.sortedlines import Sorter, merged
+from archive.index.sorted_lines import Sorter, merged
 
 _NAME = re.compile(r"([0-9]{8})-([0-9]{8})\.cdxj")
 _UNFINISHED = "unfinished.tmp"
@@ -38,7 +37,7 @@ class IndexDamaged(ArchiveError):
 
 
 @dataclass(frozen=True)
-class _Run:
+class _File:
     """One sorted file: additions `first` to `last`."""
 
     first: int
@@ -51,25 +50,25 @@ class _Run:
         return max(self.size, _LEAST)
 
 
-class Runs:
+class MergedFiles:
     """The sorted files of one folder. OSErrors of the disk pass through."""
 
     def __init__(self, folder: Path, disk: Disk) -> None:
         self.folder, self._disk = folder, disk
 
     def add(self, fresh: Sorter) -> None:
-        """Adds lines, durably; those that are there already change nothing. A failure leaves what was there before."""
+        """Add lines, durably; lines that are there already change nothing. A failure leaves the files as they were."""
         if not fresh.size:
             return
-        self._ready()
+        self._prepare()
         live, hidden = self._survey()
         self._delete(hidden)
         kept, taken = _split(live, fresh.size)
-        self._write(_after(kept), _after(live), fresh, taken)
+        self._write(_next(kept), _next(live), fresh, taken)
         self._delete(taken)
 
     def sound(self) -> bool:
-        """There are files, and none is missing between them."""
+        """Tell whether there are files, and no file between them is missing."""
         try:
             live, _ = self._survey()
         except IndexDamaged:
@@ -77,20 +76,20 @@ class Runs:
         return bool(live)
 
     def replace(self, fresh: Sorter) -> None:
-        """Puts these lines in place of all; until the new file has its name the old ones are used."""
-        self._ready()
+        """Replace all lines by these; the old files are used until the new one is in place."""
+        self._prepare()
         old = self._list()
-        self._write(1, max((run.last for run in old), default=0) + 1, fresh, [])
+        self._write(1, max((file.last for file in old), default=0) + 1, fresh, [])
         self._delete(old)
 
     @contextmanager
     def opened(self) -> Iterator[list[BinaryIO]]:
-        """The live files, open: what another process deletes from now on stays readable. Raises IndexDamaged."""
+        """Open the current files; they stay readable when another process deletes them. Raises IndexDamaged."""
         with ExitStack() as stack:
             for attempt in range(_LISTINGS):
                 try:
                     live, _ = self._survey()
-                    handles: list[BinaryIO] = [stack.enter_context(run.path.open("rb")) for run in live]
+                    handles: list[BinaryIO] = [stack.enter_context(file.path.open("rb")) for file in live]
                     break
                 except (FileNotFoundError, IndexDamaged):  # replaced between listing and opening
                     stack.close()
@@ -98,56 +97,56 @@ class Runs:
                         raise
             yield handles
 
-    def _ready(self) -> None:
+    def _prepare(self) -> None:
         self._disk.make_folder(self.folder)
         with suppress(FileNotFoundError):
             self._disk.remove(self.folder / _UNFINISHED)
 
-    def _survey(self) -> tuple[list[_Run], list[_Run]]:
-        """The live files, oldest first, and those that a live one hides."""
-        live: list[_Run] = []
-        hidden: list[_Run] = []
-        for run in sorted(self._list(), key=lambda run: (run.first, -run.last)):
-            if live and run.last <= live[-1].last:
-                hidden.append(run)
-            elif run.first == _after(live):
-                live.append(run)
+    def _survey(self) -> tuple[list[_File], list[_File]]:
+        """The current files, oldest first, and the files that they hide."""
+        live: list[_File] = []
+        hidden: list[_File] = []
+        for file in sorted(self._list(), key=lambda file: (file.first, -file.last)):
+            if live and file.last <= live[-1].last:
+                hidden.append(file)
+            elif file.first == _next(live):
+                live.append(file)
             else:
                 raise IndexDamaged(
-                    f"{self.folder}: no file holds addition {_after(live)}, which comes before {run.path.name}; "
+                    f"{self.folder}: no file holds addition {_next(live)}, which comes before {file.path.name}; "
                     "`python -m archive index FOLDER` makes the index again from the WARC files"
                 )
         return live, hidden
 
-    def _list(self) -> list[_Run]:
-        runs = []
+    def _list(self) -> list[_File]:
+        files = []
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
             if name := _NAME.fullmatch(path.name):
-                with suppress(FileNotFoundError):  # deleted since it was listed: another covers it
-                    runs.append(_Run(int(name[1]), int(name[2]), path, path.stat().st_size))
-        return runs
+                with suppress(FileNotFoundError):  # deleted since it was listed: another file covers it
+                    files.append(_File(int(name[1]), int(name[2]), path, path.stat().st_size))
+        return files
 
-    def _delete(self, runs: Iterable[_Run]) -> None:
-        for run in runs:
+    def _delete(self, files: Iterable[_File]) -> None:
+        for file in files:
             with suppress(FileNotFoundError):
-                self._disk.remove(run.path)
+                self._disk.remove(file.path)
 
-    def _write(self, first: int, last: int, fresh: Sorter, taken: list[_Run]) -> None:
-        """Puts a file in place that holds `fresh` and the lines of the files `taken`."""
+    def _write(self, first: int, last: int, fresh: Sorter, taken: list[_File]) -> None:
+        """Write a file that holds `fresh` and the lines of the files `taken`."""
         unfinished = self.folder / _UNFINISHED
         with ExitStack() as stack:
-            handles = [stack.enter_context(run.path.open("rb")) for run in taken]
-            file = self._disk.create(unfinished)
-            stack.callback(self._disk.close, file)
+            handles = [stack.enter_context(file.path.open("rb")) for file in taken]
+            out = self._disk.create(unfinished)
+            stack.callback(self._disk.close, out)
             for block in _blocks(merged([fresh.lines(), *handles])):
-                self._disk.write(file, block)
-            self._disk.fsync(file)
+                self._disk.write(out, block)
+            self._disk.fsync(out)
         self._disk.rename(unfinished, self.folder / f"{first:08d}-{last:08d}.cdxj")
         self._disk.fsync_folder(self.folder)
 
 
 def _blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """The lines joined into writes of a sensible size."""
+    """The lines, joined into writes of about a megabyte."""
     block: list[bytes] = []
     size = 0
     for line in lines:
@@ -159,13 +158,13 @@ def _blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
     yield b"".join(block)
 
 
-def _after(runs: list[_Run]) -> int:
-    """The number of the addition that follows `runs`."""
-    return runs[-1].last + 1 if runs else 1
+def _next(files: list[_File]) -> int:
+    """The number of the addition that follows these files."""
+    return files[-1].last + 1 if files else 1
 
 
-def _split(live: list[_Run], size: int) -> tuple[list[_Run], list[_Run]]:
-    """Which files stay beside an addition of `size` bytes, and which are merged with it."""
+def _split(live: list[_File], size: int) -> tuple[list[_File], list[_File]]:
+    """The files that stay beside an addition of `size` bytes, and the files that are merged with it."""
     kept, weight = list(live), max(size, _LEAST)
     while kept and (kept[-1].weight < 2 * weight or len(kept) >= _MOST_FILES):
         weight += kept.pop().weight

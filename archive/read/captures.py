@@ -1,32 +1,44 @@
-"""The captures of a WARC file, read from the file itself: what the index and every table of locations is made again
-from.
+"""Captures as WARC files hold them: all of one file, the one that a URL or location names, and its stored bytes.
 
-In: a file; out: the Capture of each response and revisit, equal to the one that the writer gave. Reads other writers'
-files too.
+The captures of a file equal those that the writer gave: index and catalogue can be made again from WARC files alone.
+Files of other writers are read too.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 from typing import Literal, cast, get_args
 
-from archive.errors import BadRecord
+from archive.errors import ArchiveError, BadRecord
+from archive.index.index import Index
 from archive.read.reader import Reader, Record, open_response
-from archive.warc.exchange import Capture, Truncation
+from archive.warc.exchange import Capture, Part, Truncation
 from archive.warc.heads import parse_head
 
 Kind = Literal["response", "revisit"]
 
 BLANK = " \t"
 MAX_FIELDS = 1 << 20
-"""Bytes of a metadata block that are looked at."""
+"""Bytes of a metadata block that are read."""
+
+_PIECE = 1 << 18
+_LOCATION = re.compile(r"([^/\\]+\.warc(?:\.gz)?):([0-9]{1,19})")
+
+
+class NotHeld(ArchiveError):
+    """The archive has no capture of what was asked for."""
+
+    exit_code = 2
 
 
 def captures(reader: Reader, file: str) -> Iterator[Capture]:
     """Every capture of `file` in the order of its records, with the fields of the metadata record that follows it.
 
-    Each is whole to its end. BadRecord at the first record that is not, after all captures before it.
+    Each is read to its end. BadRecord at the first record that is damaged, after all captures before it.
     """
     latest: Capture | None = None
     try:
@@ -48,8 +60,51 @@ def captures(reader: Reader, file: str) -> Iterator[Capture]:
         yield latest
 
 
+def find(folder: Path, what: str, at: datetime | None = None) -> Capture:
+    """The capture that `what` names: a URL (the latest not later than `at`), a WARC-Record-ID, or `FILE:OFFSET`.
+
+    Raises NotHeld, BadRecord, IndexDamaged.
+    """
+    reader = Reader(folder)
+    if location := _LOCATION.fullmatch(what):
+        file, offset = location[1], int(location[2])
+    elif what.startswith(("<urn:", "urn:uuid:")):
+        file, offset = reader.locate(f"<{what.strip('<>')}>")
+    else:
+        line = Index(folder).latest(what, at)
+        if line is None:
+            when = f" not later than {at.isoformat()}" if at else ""
+            raise NotHeld(f"{folder}: no capture of {what!r}{when}")
+        file, offset = line.file, line.offset
+    with reader.record(file, offset) as record:
+        return capture_of(record)
+
+
+def show(folder: Path, capture: Capture, part: Part, limit: int) -> Iterator[bytes]:
+    """A part of a capture, as stored, in pieces.
+
+    `response` and `request` are the exact record blocks. `page` is the entity body with its codings removed, a
+    revisit's from its original, at most `limit` bytes of it (else TooLarge). Errors come with the piece that they
+    concern: BadRecord, CodingError.
+    """
+    reader = Reader(folder)
+    if part == "page":
+        yield from reader.entity_pieces(capture, limit)
+    elif part == "response":
+        yield from _block(reader.record(capture.file, capture.offset))
+    else:
+        yield from _block(request_of(reader, capture))
+
+
+def _block(record: Record) -> Iterator[bytes]:
+    with record:
+        while piece := record.block.read(_PIECE):
+            yield piece
+        record.finish()
+
+
 def capture_of(record: Record) -> Capture:
-    """The capture in a response or revisit record, which is read to its end; `extra` is empty. Raises BadRecord."""
+    """The capture in a response or revisit record, which is read to its end; `extra` stays empty. Raises BadRecord."""
     response = open_response(record)
     head = parse_head(response.head)
     return Capture(
@@ -72,7 +127,7 @@ def capture_of(record: Record) -> Capture:
 def request_of(reader: Reader, capture: Capture) -> Record:
     """The request that a capture answers: right after it in our files, else anywhere in its file.
 
-    BadRecord when there is none. Close what is given.
+    BadRecord when there is no such record. The caller closes it.
     """
     with reader.record(capture.file, capture.offset) as response:
         named = set(response.all("WARC-Concurrent-To"))
@@ -87,8 +142,10 @@ def request_of(reader: Reader, capture: Capture) -> Record:
 
 
 def parse_fields(block: bytes) -> list[tuple[str, str]]:
-    """The pairs of an application/warc-fields block (Annex B), folds joined by one space; lines that are none left
-    out."""
+    """The name-value pairs of an application/warc-fields block (Annex B).
+
+    Folded lines are joined by one space; lines without a colon are left out.
+    """
     pairs: list[tuple[str, str]] = []
     for line in block.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"):
         name, colon, value = line.partition(":")
@@ -100,7 +157,7 @@ def parse_fields(block: bytes) -> list[tuple[str, str]]:
 
 
 def _truncation(record: Record) -> Truncation | None:
-    """What WARC-Truncated says of a response; on a revisit it says that the payload is elsewhere (6.7.2)."""
+    """WARC-Truncated of a response; on a revisit it only means that the payload is in another record (6.7.2)."""
     value = record.get("WARC-Truncated")
     if value is None or record.type == "revisit":
         return None

@@ -1,7 +1,7 @@
-"""Gives back what was stored: a data folder and a location, capture or record id go in, records and entities come out.
+"""Reads an archive: a data folder and a location, capture or record id go in, records and entities come out.
 
-Reads its own archive and other people's files (WARC 1.0 and 1.1, one record per gzip member or uncompressed), in
-bounded memory. What can't be read whole is `BadRecord`, never a short answer.
+Takes our files and those of others (WARC 1.0 and 1.1, one record per gzip member or uncompressed), in bounded memory.
+A record that can't be read to its end raises BadRecord; there are no short answers.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from archive.warc.members import GZIP_MAGIC, Block, Joined, MemberStream, PlainS
 from archive.warc.records import REVISIT_NOT_MODIFIED
 
 MAX_RECORD_HEAD = 1 << 20
-"""Bytes in which a record's own header must end."""
+"""Most bytes of a record's header."""
 
 logger = logging.getLogger(__name__)
 _VERSION = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
 
 
 class Record:
-    """One WARC record, its block read as a stream; a context manager, since it holds its file open."""
+    """One WARC record, its block as a stream. It holds its file open: use it as a context manager."""
 
     def __init__(self, file: BinaryIO, name: str, offset: int, compressed: bool, *, owned: bool = True) -> None:
         self._file, self._owned = file, owned
@@ -53,7 +53,7 @@ class Record:
             raise BadRecord(name, offset, f"Content-Length is {self.get('Content-Length')!r}") from None
         self._block = Block(self._source, self.content_length, name, offset)
         self.block: BinaryIO = buffered(self._block)
-        """The exact block; forward only."""
+        """The exact block, as a stream that only goes forward."""
 
     def _read_head(self) -> None:
         line = self._line()
@@ -82,38 +82,40 @@ class Record:
         return line
 
     def get(self, name: str) -> str | None:
-        """First value of a field; None when absent."""
+        """The first value of a field, or None."""
         return next(iter(self.all(name)), None)
 
     def all(self, name: str) -> list[str]:
-        """Every value of a field that may repeat."""
+        """All values of a field."""
         wanted = name.lower()
         return [value for key, value in self.fields if key.lower() == wanted]
 
     @property
     def type(self) -> str:
+        """WARC-Type, lower case; empty when there is none."""
         return (self.get("WARC-Type") or "").lower()
 
     @property
     def record_id(self) -> str:
+        """WARC-Record-ID with its angle brackets; empty when there is none."""
         return self.get("WARC-Record-ID") or ""
 
     @property
     def target_uri(self) -> str:
-        """Without the angle brackets that WARC 1.0 writers put around it."""
+        """WARC-Target-URI without the angle brackets that WARC 1.0 writers put around it."""
         uri = self.get("WARC-Target-URI") or ""
         return uri[1:-1] if uri.startswith("<") and uri.endswith(">") else uri
 
     @property
     def date(self) -> datetime:
-        """Aware UTC; BadRecord when there is no legal WARC-Date."""
+        """WARC-Date, aware UTC; BadRecord when it is missing or malformed."""
         try:
             return parse_date(self.get("WARC-Date") or "")
         except ValueError as error:
             raise BadRecord(self.file, self.offset, str(error)) from error
 
     def finish(self) -> int:
-        """Reads what is left, checks that the record ends as it should; returns its length in the file as stored."""
+        """Read the rest and check that the record ends correctly; return its length in the file as stored."""
         if self._length is None:
             while self.block.read(1 << 16):
                 pass
@@ -130,6 +132,7 @@ class Record:
         return self._length
 
     def close(self) -> None:
+        """Close the file, unless it belongs to the caller."""
         if self._owned:
             self._file.close()
 
@@ -142,19 +145,14 @@ class Record:
 
 @dataclass
 class Response:
-    """A stored response or revisit: its record, the final head, and the rest of the block as a stream. A context
-    manager.
-    """
+    """A stored response or revisit: its record, its head, and its body as a stream. Use it as a context manager."""
 
     record: Record
-    interim: bytes
-    """Heads of 1xx answers before the final one, as received."""
+    """The record, read up to the body."""
     head: bytes
-    """The final response's status line and headers as received, up to and with the empty line."""
-    complete: bool
-    """The head's end was received."""
+    """Status line and headers of the final response as received, up to and with the empty line."""
     body: BinaryIO
-    """What followed the head in this record's block; empty for a revisit."""
+    """The bytes behind the head in this record's block; none in a revisit."""
 
     def __enter__(self) -> Response:
         return self
@@ -164,7 +162,7 @@ class Response:
 
 
 class Reader:
-    """What one archive holds. `folder` is a data folder (with `warc/` in it) or a folder of WARC files."""
+    """Reads one archive: a data folder (with `warc/` in it) or a folder of WARC files."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -173,14 +171,14 @@ class Reader:
         self._scanned: dict[str, Location] | None = None
 
     def path(self, file: str) -> Path:
-        """Where a WARC file is, by its final name; it may still be open for writing."""
+        """The path of a WARC file, by its final name; it may still be `.open`."""
         if "/" in file or "\\" in file or file in ("", ".", ".."):
             raise ArchiveError(f"not the name of a WARC file: {file!r}")
         path = self.warc / file
         return path if path.exists() else next((p for p in (self.warc / (file + OPEN),) if p.exists()), path)
 
     def files(self) -> list[str]:
-        """Names of the sealed WARC files, sorted."""
+        """The names of the sealed WARC files, sorted."""
         return (
             sorted(p.name for p in self.warc.iterdir() if p.name.endswith((".warc.gz", ".warc")))
             if self.warc.is_dir()
@@ -188,7 +186,7 @@ class Reader:
         )
 
     def record(self, file: str, offset: int) -> Record:
-        """The record that starts at `offset`; BadRecord when none does."""
+        """Open the record that starts at `offset`. BadRecord when no record starts there."""
         handle = self._open(file, offset)
         try:
             handle.seek(offset)
@@ -204,8 +202,9 @@ class Reader:
             raise BadRecord(file, offset, f"can't be opened: {error.strerror}") from error
 
     def records(self, file: str, offset: int = 0) -> Iterator[Record]:
-        """Every record from `offset` on, in order. Each is finished before the next is given, so take what you need
-        of its block; `finish()` gives its length. BadRecord at the first that can't be read whole.
+        """Give every record from `offset` on, in order; BadRecord at the first that can't be read to its end.
+
+        Each is finished before the next is given: read its block before. `finish()` gives its length.
         """
         with self._open(file, offset) as handle:
             size = handle.seek(0, 2)
@@ -216,7 +215,7 @@ class Reader:
                 offset += record.finish()
 
     def response(self, of: Capture | str) -> Response:
-        """A stored response or revisit, by its capture or its WARC-Record-ID."""
+        """Open a stored response or revisit, by its capture or its WARC-Record-ID."""
         location = Location(of.file, of.offset) if isinstance(of, Capture) else self.locate(of)
         record = self.record(*location)
         try:
@@ -229,13 +228,14 @@ class Reader:
             raise
 
     def entity(self, of: Capture | str, limit: int) -> bytes:
-        """The entity body with codings removed, through revisits to the original; at most `limit` bytes (else
-        TooLarge).
+        """The entity body with its codings removed, a revisit's from its original.
+
+        TooLarge when it has more than `limit` bytes.
         """
         return b"".join(self.entity_pieces(of, limit))
 
     def entity_pieces(self, of: Capture | str, limit: int) -> Iterator[bytes]:
-        """As `entity`, piece by piece; errors come when their piece is asked for."""
+        """As `entity`, piece by piece; an error comes with the piece that it concerns."""
         with self.response(of) as response:
             original = response.record.get("WARC-Refers-To") if response.record.type == "revisit" else None
             if original is None:
@@ -249,7 +249,7 @@ class Reader:
                 yield from entity_pieces(head, source.body, limit, framing=source.head)
 
     def locate(self, record_id: str) -> Location:
-        """Where a response or revisit is; ArchiveError when the archive does not hold it."""
+        """The location of a response or revisit; ArchiveError when the archive does not have it."""
         if self._scanned is None and self._digests is None and (self.folder / "index" / DIGESTS).exists():
             try:
                 self._digests = Digests(self.folder, read_only=True)
@@ -273,9 +273,9 @@ class Reader:
 
 
 def open_response(record: Record) -> Response:
-    """The response in a record: its heads read, its body left as a stream. BadRecord when the record holds none."""
+    """Read the heads of the response in a record; its body stays a stream. BadRecord for other types of records."""
     if record.type not in ("response", "revisit"):
         raise BadRecord(record.file, record.offset, f"a {record.type} record, not a response")
     data, span = read_head(record.block)
     body = buffered(Joined(data[span.end :], record.block))
-    return Response(record, data[: span.start], data[span.start : span.end], span.complete, body)
+    return Response(record, data[span.start : span.end], body)

@@ -1,8 +1,7 @@
-"""An archive, or what it captured since a time, in one file that ReplayWeb.page opens; in: the data folder and its
-pages, out: a WACZ package.
+"""Packs an archive for replay: a data folder and its pages go in, a WACZ file for ReplayWeb.page comes out.
 
-The WARC files go in whole, as sealed. Where a revisit in them points at a response in a file that stays out, that
-record is copied, byte for byte, into a WARC file of its own, so that every package can be replayed alone.
+The WARC files go in whole, as sealed. When a revisit in them refers to a response in a file that stays out, that record
+is copied, byte for byte, into a WARC file of its own, so that every package can be replayed alone.
 """
 
 from __future__ import annotations
@@ -11,21 +10,18 @@ import gzip
 import hashlib
 import heapq
 import json
-import os
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TypeVar
 
 from archive.errors import ArchiveError, StorageError
 from archive.index.cdxj import Line
 from archive.index.index import Index
 from archive.read.reader import Reader
+from archive.wacz.container import Container
 from archive.warc.dates import Clock, utc_now, warc_date
 from archive.warc.records import CONFORMS_TO, FORMAT, new_record_id, warcinfo_draft
 
@@ -36,31 +32,36 @@ ORIGINALS = "originals.warc.gz"
 
 _PIECE = 1 << 20
 _LINES = 1024
-"""Lines of the index per compressed block, as ArchiveWeb.page writes them."""
+"""Lines of the index per compressed block; ArchiveWeb.page writes as many."""
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
 @dataclass(frozen=True)
 class PackedPage:
-    """One line of pages.jsonl: a capture that readers are shown in the list of pages."""
+    """One line of pages.jsonl: a capture that replay shows in its list of pages."""
 
     url: str
+    """Target URI of the capture."""
     date: datetime
-    """Aware: the date of its capture."""
+    """Date of the capture, aware."""
     title: str
+    """Shown in the list."""
     text: str = ""
-    """What the full-text search finds it by; empty = not searched."""
+    """Text for the full-text search; empty leaves the page out of it."""
 
 
 @dataclass(frozen=True)
 class Packed:
-    """What went into a package."""
+    """The contents of a package, counted."""
 
     files: tuple[str, ...]
+    """Names of the WARC files."""
     captures: int
+    """Lines of its index."""
     originals: int
     """Records copied from files that stayed out."""
     pages: int
+    """Lines of its list of pages."""
     size: int
     """Bytes of the package."""
 
@@ -76,11 +77,11 @@ def pack(
     clock: Clock = utc_now,
     new_id: Callable[[], str] = new_record_id,
 ) -> Packed:
-    """Packs the archive at `folder` into `target`, which is replaced once the new one is complete.
+    """Pack the archive at `folder` into `target`, which is replaced when the new file is complete.
 
-    `since` takes the WARC files with a capture of that time or later. `pages` are those of the package, in their
-    order; without them every HTML page that was answered with 200 is one, titled by its URL. Raises StorageError,
-    ArchiveError when a file that the index names is missing.
+    `since` takes only WARC files with a capture of that time or later. `pages` is the list of pages, in order; without
+    it, every whole HTML answer with status 200 is a page, titled by its URL. Raises StorageError, and ArchiveError when
+    a file that the index names is missing.
     """
     reader, index = Reader(folder), Index(folder)
     files = _files(reader, index, since)
@@ -93,7 +94,7 @@ def pack(
         return heapq.merge(inside, sorted(copied, key=bytes), key=bytes)
 
     try:
-        with Package(target, clock(), title=title, software=software) as package:
+        with Container(target, clock(), title=title, software=software) as package:
             for name in sorted(files):
                 path = reader.path(name)
                 package.add(f"archive/{name}", _pieces(path), size=path.stat().st_size)
@@ -112,7 +113,7 @@ def pack(
 
 
 class _Tally:
-    """How many things went by."""
+    """Counts what passes through."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -124,7 +125,7 @@ class _Tally:
 
 
 def _files(reader: Reader, index: Index, since: datetime | None) -> set[str]:
-    """The sealed files that go in."""
+    """The names of the sealed files that go in."""
     there = set(reader.files())
     named = {line.file for line in index.iterate() if since is None or line.date >= since}
     for name in sorted(named - there):
@@ -134,13 +135,13 @@ def _files(reader: Reader, index: Index, since: datetime | None) -> set[str]:
 
 
 def _originals(index: Index, files: set[str]) -> list[Line]:
-    """The lines of responses outside `files` that revisits inside point at."""
+    """The index lines of responses outside of `files` that revisits inside refer to."""
     wanted = {line.refers_to for line in index.iterate() if line.refers_to and line.file in files}
     return [line for line in index.iterate() if line.file not in files and line.record_id in wanted]
 
 
 def _copy(reader: Reader, originals: list[Line], first: bytes, placed: list[Line]) -> Iterator[bytes]:
-    """The record `first`, then the originals, each behind its file's warcinfo; their lines go into `placed`."""
+    """The record `first`, then the originals, each behind its file's warcinfo; adds their index lines to `placed`."""
     yield first
     offset = len(first)
     described = ""
@@ -160,7 +161,7 @@ def _copy(reader: Reader, originals: list[Line], first: bytes, placed: list[Line
 
 
 def _member(path: Path, offset: int, length: int) -> Iterator[bytes]:
-    """A record as it is stored, compressed if it was not."""
+    """A record as it is stored, compressed when it was not."""
     if path.name.endswith(".gz"):
         return _pieces(path, offset, length)
     with path.open("rb") as file:
@@ -175,7 +176,7 @@ def _warcinfo(now: datetime, record_id: str, software: str) -> bytes:
 
 
 def _blocks(lines: Iterator[Line], entries: list[str]) -> Iterator[bytes]:
-    """The index in compressed blocks, each named in `entries` by its first line, where it starts and how long it is."""
+    """The index in compressed blocks; adds the first line, offset and length of each to `entries`."""
     entries.append('!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}\n')
     offset = 0
     while block := list(islice(lines, _LINES)):
@@ -209,99 +210,3 @@ def _pieces(path: Path, offset: int = 0, length: int | None = None) -> Iterator[
         while left and (piece := file.read(min(left, _PIECE))):
             left -= len(piece)
             yield piece
-
-
-# FOLDED archive/package.py: A WACZ 1.1.1 package while it is written; in: members piece by piece, out: one zip file, described and hashed.
-#
-# Nothing is held but the list of members. The file has its name once it is complete and on disk.
-
-VERSION = "1.1.1"
-_PIECE = 1 << 20
-
-
-@dataclass(frozen=True)
-class _Resource:
-    """One member as datapackage.json lists it."""
-
-    path: str
-    hash: str
-    size: int
-
-    def document(self) -> dict[str, object]:
-        name = self.path.rpartition("/")[2].lower()
-        return {"name": name, "path": self.path, "hash": self.hash, "bytes": self.size}
-
-
-class Package:
-    """Use as a context manager: leaving it without an error completes the file, with one leaves nothing behind."""
-
-    def __init__(self, target: Path, created: datetime, *, title: str, software: str) -> None:
-        self._target, self._created = target, created.astimezone(UTC)
-        self._title, self._software = title, software
-        self._unfinished = target.with_name(target.name + ".tmp")
-        self._resources: list[_Resource] = []
-        self.size = 0
-        """Bytes of the complete file."""
-
-    def __enter__(self) -> Package:
-        self._file = self._unfinished.open("w+b")
-        self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            if kind is None:
-                self._describe()
-                self._zip.close()
-                self._file.flush()
-                os.fsync(self._file.fileno())
-                self.size = self._file.tell()
-                self._unfinished.replace(self._target)
-        finally:
-            with suppress(OSError, ValueError):  # of a package that failed; a complete one is closed already
-                self._zip.close()
-            self._file.close()
-            self._unfinished.unlink(missing_ok=True)
-
-    def add(self, path: str, pieces: Iterable[bytes], *, size: int | None = None, deflate: bool = False) -> None:
-        """Adds a member; without its `size` it goes through a temporary file. WARC files and what is compressed
-        already are stored: readers fetch ranges of them.
-        """
-        if size is None:
-            with TemporaryFile(dir=self._target.parent) as spool:
-                for piece in pieces:
-                    spool.write(piece)
-                size = spool.tell()
-                spool.seek(0)
-                self._add(path, iter(lambda: spool.read(_PIECE), b""), size, deflate)
-        else:
-            self._add(path, pieces, size, deflate)
-
-    def _add(self, path: str, pieces: Iterable[bytes], size: int, deflate: bool) -> None:
-        member = zipfile.ZipInfo(path, self._created.timetuple()[:6])
-        member.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
-        member.external_attr = 0o644 << 16
-        digest = hashlib.sha256()
-        # A zip64 field in the member's header exactly when the directory has one: ReplayWeb.page (wabac 2.27) takes the
-        # header's length from the directory. So no forcing, and no size in `member`: zipfile rounds it up by 5 %.
-        with self._zip.open(member, "w", force_zip64=size > zipfile.ZIP64_LIMIT) as out:
-            for piece in pieces:
-                digest.update(piece)
-                out.write(piece)
-        self._resources.append(_Resource(path, f"sha256:{digest.hexdigest()}", size))
-
-    def _describe(self) -> None:
-        """datapackage.json, and the digest by which it can be signed."""
-        package = {
-            "profile": "data-package",
-            "wacz_version": VERSION,
-            "title": self._title,
-            "created": self._created.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "software": self._software,
-            "resources": [resource.document() for resource in self._resources],
-        }
-        content = json.dumps(package, indent=2).encode()
-        digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
-        self.add("datapackage.json", [content], size=len(content), deflate=True)
-        signable = json.dumps(digest, indent=2).encode()
-        self.add("datapackage-digest.json", [signable], size=len(signable), deflate=True)

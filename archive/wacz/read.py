@@ -1,5 +1,4 @@
-"""A WACZ package as the audit reads it: a zip goes in; its WARC files as ranges of it, its index, pages and hashes
-come out."""
+"""Reads a WACZ package for the audit: a zip file goes in; members, lines, digests and byte ranges come out."""
 
 from __future__ import annotations
 
@@ -18,20 +17,21 @@ from typing import Any
 PIECE = 1 << 20
 BUFFER = 1 << 16
 MAX_LINE = 16 << 20
+"""Bytes of a line that are read at once."""
 MAX_DOCUMENT = 8 << 20
-"""Bytes of a JSON document that are read: 50,000 members; parsed, the worst takes twenty times as much."""
+"""Most bytes of a JSON document: about 50,000 members; parsed, the worst takes twenty times as much memory."""
 BROKEN = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
-"""What zipfile, gzip and json raise on bytes that are not what they should be."""
+"""Errors of zipfile, gzip and json on damaged bytes."""
 _ENCRYPTED = 1
 WARC_ENDINGS = (".warc", ".warc.gz")
-"""What files in archive/ end in."""
+"""Endings of WARC files in archive/."""
 
 
 class WaczReading:
-    """One package. OSError and zipfile.BadZipFile as they come."""
+    """One package. OSError and zipfile.BadZipFile pass through."""
 
     def __init__(self, path: Path, start: int = 0, size: int | None = None) -> None:
-        """`start` and `size`: where in the file a package within a package stands."""
+        """`start` and `size` are the byte range of a package inside another file."""
         self.path, self._base = path, start
         size = path.stat().st_size - start if size is None else size
         self.zip = zipfile.ZipFile(io.BufferedReader(_Range(path, start, size), BUFFER))
@@ -42,19 +42,19 @@ class WaczReading:
         self.twice = sorted(name for name, count in Counter(member.filename for member in there).items() if count > 1)
 
     def close(self) -> None:
-        """Closes the zip."""
+        """Close the zip."""
         self.zip.close()
 
     def names(self, folder: str) -> list[str]:
-        """Members below a folder."""
+        """The members below a folder."""
         return sorted(name for name in self.members if name.startswith(folder + "/"))
 
     def stored(self, name: str) -> bool:
-        """The member's bytes stand in the file as they are."""
+        """Tell whether a member is stored without compression and without encryption."""
         return self.members[name].compress_type == zipfile.ZIP_STORED and not self.encrypted(name)
 
     def encrypted(self, name: str) -> bool:
-        """The member can't be read without a password."""
+        """Tell whether a member needs a password."""
         return bool(self.members[name].flag_bits & _ENCRYPTED)
 
     def _begins(self, name: str) -> bool:
@@ -64,7 +64,7 @@ class WaczReading:
             return False
 
     def start(self, name: str) -> int:
-        """Where a stored member's bytes begin in the file."""
+        """The offset of a stored member's bytes in the file."""
         place = self._base + self.members[name].header_offset
         if not self._base <= place <= self.path.stat().st_size:
             raise zipfile.BadZipFile(f"no local header for {name}")
@@ -77,7 +77,7 @@ class WaczReading:
         return place + 30 + int(length) + int(extra)
 
     def document(self, name: str) -> dict[str, Any]:
-        """A JSON member. ValueError, which says what is wrong, when it is no JSON object."""
+        """Parse a member that must be a JSON object; the text of the ValueError says what is wrong."""
         if self.members[name].file_size > MAX_DOCUMENT:
             raise ValueError(f"has {self.members[name].file_size} bytes, at most {MAX_DOCUMENT} are read")
         try:
@@ -91,7 +91,7 @@ class WaczReading:
         return found
 
     def digest(self, name: str, algorithm: str) -> str:
-        """Of a member, in hex; its CRC32 is checked on the way (BadZipFile)."""
+        """The digest of a member, in hex. BadZipFile when its CRC32 is wrong."""
         digest = hashlib.new(algorithm)
         with self.zip.open(name) as file:
             while piece := file.read(PIECE):
@@ -99,7 +99,7 @@ class WaczReading:
         return digest.hexdigest()
 
     def lines(self, name: str, limit: int = MAX_LINE) -> Iterator[bytes]:
-        """The lines of a member, unzipped when its name ends in .gz; longer ones come in pieces of `limit`."""
+        """Give the lines of a member, unzipped when its name ends in .gz; lines above `limit` bytes come in pieces."""
         with self.zip.open(name) as file, gzip.GzipFile(fileobj=file) as unzipped:
             source = unzipped if name.endswith(".gz") else file
             while line := source.readline(limit):
@@ -107,8 +107,11 @@ class WaczReading:
 
 
 class _Range(io.RawIOBase):
-    """A part of a file as a file of its own, open only while it is read: a folder may hold more packages than a process
-    may hold files. A damaged zip points before its start: no failure of the disk."""
+    """A part of a file as a file of its own.
+
+    It is open only while it is read: a folder may have more packages than a process may have open files. A damaged zip
+    may seek before the start, which must not look like a failure of the disk.
+    """
 
     def __init__(self, path: Path, start: int, size: int) -> None:
         self._path, self._start, self._size = path, start, size

@@ -1,4 +1,4 @@
-"""What went over the wire (Exchange, in) and where it was stored (Capture, out)."""
+"""The two ends of an archive: an Exchange went over the wire, a Capture is an archived response."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import BinaryIO, Literal
 
 Truncation = Literal["length", "time", "disconnect", "unspecified"]
-"""Why a response's bytes were not read to their end (WARC 1.1, 5.13)."""
+"""Why a response was not read to its end (WARC 1.1, 5.13)."""
+Part = Literal["page", "response", "request"]
+"""Bytes of a capture that can be shown: the decoded page, or the block of the response or request record."""
 
 
 @dataclass(frozen=True)
@@ -18,43 +20,44 @@ class Exchange:
     url: str
     """Target URI: absolute, as requested, without fragment."""
     method: str
+    """Request method, upper case."""
     started_at: datetime
-    """Aware: when the first byte of the request was sent; the WARC-Date of every record of this exchange."""
+    """When the first byte of the request was sent, aware; the WARC-Date of every record of this exchange."""
     request: bytes
-    """Request line, headers, body, as sent."""
+    """Request line, headers and body, as sent."""
     response: BinaryIO
-    """Seekable; status line to the last byte received, interim 1xx heads included. Read from position 0; closed by
-    its owner.
-    """
+    """Status line to the last byte received, with interim 1xx heads; seekable, read from position 0, not closed."""
     ip: str | None = None
-    """Dialled address, numeric."""
+    """Address that was dialled, numeric."""
     protocols: tuple[str, ...] = ("http/1.1",)
-    """WARC-Protocol values: `http/1.1`, and `tls/1.3` where there is TLS."""
+    """WARC-Protocol values: `http/1.1`, and with TLS for instance `tls/1.3`."""
     cipher_suite: str | None = None
     """IANA name of the negotiated suite; None without TLS."""
     certificates: tuple[str, ...] = ()
     """`sha256:HEX` of each certificate of the server's chain, leaf first."""
     truncated: Truncation | None = None
-    """Why the download ended; the writer leaves the mark out where the response is whole by its own framing."""
+    """Why the download ended early; the writer drops it when the response is whole by its own framing."""
     duration_ms: int = 0
     """From the first byte sent to the last byte received."""
     metadata: tuple[tuple[str, str], ...] = ()
-    """Further fields of the exchange's metadata record (via, hopsFromSeed, source …), in order; empty and no TLS = no
-    such record.
+    """Further fields of the metadata record (via, hopsFromSeed, source …), in order.
+
+    Without any, and without TLS, there is no metadata record.
     """
 
 
 @dataclass(frozen=True)
 class Capture:
-    """An archived response at one time: its record's identity and location."""
+    """An archived response at one time: the identity and location of its record."""
 
     record_id: str
     """`<urn:uuid:…>` of the response or revisit record."""
     kind: Literal["response", "revisit"]
+    """WARC-Type."""
     url: str
-    """WARC-Target-URI (secrets already cut)."""
+    """WARC-Target-URI, secrets already cut."""
     date: datetime
-    """Aware UTC, microseconds: WARC-Date."""
+    """WARC-Date: aware UTC, microseconds."""
     file: str
     """Final name of the WARC file, without folder."""
     offset: int
@@ -66,13 +69,12 @@ class Capture:
     mime: str
     """Media type without parameters, lower case; empty when none was sent."""
     payload_digest: str
-    """`sha256:HEX` over the entity body: transfer coding removed, content coding kept; empty for a 304 without an
-    original.
-    """
+    """`sha256:HEX` of the body without transfer coding, content coding kept; empty for a 304 without an original."""
     refers_to: str | None = None
-    """Record id of the original response, for a revisit."""
+    """Record id of a revisit's original response."""
     truncated: Truncation | None = None
+    """Why the response was not read to its end; None when it is whole."""
     head: bytes = field(default=b"", repr=False, compare=False)
-    """The final response's status line and headers as received, up to and with the empty line."""
+    """Status line and headers of the final response as received, up to and with the empty line."""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False, hash=False)
     """Fields of the metadata record, for the index and the catalogue."""

@@ -85,7 +85,7 @@ def test_show(captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureF
         (["index", "{folder}/nothing.warc.gz"], 2, "no such file"),
         (["index", "{folder}", "{folder}"], 2, "index takes one folder"),
         (["repair", "{folder}/nothing.warc.gz"], 2, "no such file"),
-        (["verify", "{folder}/index"], 2, "no data folder"),
+        (["verify", "{folder}/index"], 2, "not a data folder"),
         (["pack", "{folder}", "{folder}/no/where.wacz"], 4, "where.wacz is as it was"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,

@@ -22,7 +22,7 @@ from archive.audit.scanning.batch import id_text
 from archive.disk import Disk
 from archive.errors import StorageError
 from archive.index.cdxj import BadLine, Line
-from archive.index.merged_files import IndexDamaged, Runs
+from archive.index.merged_files import IndexDamaged, MergedFiles
 from archive.warc.filenames import WarcName
 
 BATCH = 2000
@@ -64,7 +64,7 @@ def _check_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator[
     sources = 0
     for part in (index, index / "unchanged"):
         try:
-            with Runs(part, Disk()).opened() as handles:
+            with MergedFiles(part, Disk()).opened() as handles:
                 for handle in handles:
                     sources += 1
                     yield from cdxj.read(str(Path(handle.name).relative_to(folder)), _lines(handle))

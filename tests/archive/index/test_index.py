@@ -13,7 +13,7 @@ import pytest
 
 from archive.disk import Disk
 from archive.errors import StorageError
-from archive.index import sortedlines
+from archive.index import sorted_lines
 from archive.index.cdxj import Line
 from archive.index.index import Index
 from archive.index.merged_files import IndexDamaged
@@ -269,7 +269,7 @@ def test_a_rebuild_that_fails_leaves_the_old_index(tmp_path: Path) -> None:
 
 
 def test_sorting_beyond_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sortedlines, "_IN_MEMORY", 10_000)
+    monkeypatch.setattr(sorted_lines, "_IN_MEMORY", 10_000)
     everything = [one for number in range(50) for one in run(number)]
     random.Random(1).shuffle(everything)
     index = Index(tmp_path)
@@ -280,7 +280,7 @@ def test_sorting_beyond_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("block", [16, 100, 16 * 1024])
 def test_searching_and_reading_backwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    monkeypatch.setattr(sortedlines, "_BLOCK", block)
+    monkeypatch.setattr(sorted_lines, "_BLOCK", block)
     letters = random.Random(2)
     lines = sorted({bytes(letters.choices(b"abc", k=letters.randrange(1, 90))) + b"\n" for _ in range(300)})
     path = tmp_path / "lines"
@@ -288,9 +288,9 @@ def test_searching_and_reading_backwards(tmp_path: Path, monkeypatch: pytest.Mon
     with path.open("rb") as handle:
         for bound in [*lines, *(line[:-2] for line in lines), b"", b"~"]:
             below = [line for line in lines if line < bound]
-            end = sortedlines.first_at_or_after(handle, bound)
+            end = sorted_lines.first_at_or_after(handle, bound)
             assert end == sum(map(len, below))
-            assert list(sortedlines.backwards(handle, end)) == below[::-1]
+            assert list(sorted_lines.backwards(handle, end)) == below[::-1]
 
 
 def test_who_adds_waits_for_a_rebuild(tmp_path: Path) -> None:

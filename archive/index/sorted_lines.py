@@ -1,6 +1,6 @@
-"""Sorted files of lines, larger than memory: lines in any order go in, merged, searched and read from either end.
+"""Sorted files of lines that do not fit into memory: sorting, merging, searching, reading backwards.
 
-Lines are bytes with their line feed and sort as bytes, as `LC_ALL=C sort` does; every reader of CDXJ expects that.
+Lines are bytes with their line feed, and sort as bytes, as `LC_ALL=C sort` sorts; every reader of CDXJ expects that.
 """
 
 from __future__ import annotations
@@ -14,21 +14,22 @@ from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
 _BLOCK = 16 * 1024
-"""Bytes read at once when searching: some forty lines, and less than a disk's read-ahead."""
+"""Bytes read at once when searching: about forty lines, less than a disk's read-ahead."""
 _IN_MEMORY = 32 * 1024 * 1024
-"""Bytes of lines sorted in memory; more go to temporary files (Python objects take about twice that)."""
+"""Bytes of lines sorted in memory; more go to temporary files. The Python objects take about twice as much."""
 
 
 def merged(sources: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
-    """Sorted sources as one sorted sequence; of equal lines one is kept."""
+    """Merge sorted sources into one sorted sequence without duplicates."""
     for line, _ in groupby(heapq.merge(*sources)):
         yield line
 
 
 class Sorter:
-    """Takes lines in any order, gives them back sorted; what memory can't hold waits in nameless files in `scratch`."""
+    """Takes lines in any order and gives them sorted; lines beyond the memory limit wait in temporary files."""
 
     def __init__(self, scratch: Path) -> None:
+        """`scratch` is the folder of the temporary files, which have no names."""
         self._scratch = scratch
         self._held: list[bytes] = []
         self._held_bytes = 0
@@ -37,6 +38,7 @@ class Sorter:
         """Bytes taken so far."""
 
     def add(self, line: bytes) -> None:
+        """Take a line."""
         self._held.append(line)
         self._held_bytes += len(line)
         self.size += len(line)
@@ -49,7 +51,7 @@ class Sorter:
             self._held, self._held_bytes = [], 0
 
     def lines(self) -> Iterator[bytes]:
-        """All lines in order, equal ones once; once only."""
+        """Give all lines in order, without duplicates; call it once."""
         self._held.sort()
         return merged([*self._spilled, self._held])
 
@@ -62,7 +64,7 @@ class Sorter:
 
 
 def first_at_or_after(handle: BinaryIO, bound: bytes) -> int:
-    """Offset of the first line that is not below `bound`, the file's size if none: one block read per halving."""
+    """Offset of the first line that is not below `bound`, or the size of the file; reads one block per halving."""
     low, high = 0, os.fstat(handle.fileno()).st_size  # the line that starts at `low` is below the bound, or low is 0
     size = high
     while high - low > _BLOCK:
@@ -84,7 +86,7 @@ def first_at_or_after(handle: BinaryIO, bound: bytes) -> int:
 
 
 def backwards(handle: BinaryIO, end: int) -> Iterator[bytes]:
-    """The lines before offset `end` (the start of a line), last first."""
+    """Give the lines before offset `end`, the start of a line; last line first."""
     tail = b""  # the line that a block starts in may start in the block before
     while end > 0:
         start = max(0, end - _BLOCK)
