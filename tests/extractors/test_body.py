@@ -1,4 +1,4 @@
-"""Which part of a page is the article, and what of it stays: pages as publishers build them, with our own texts."""
+"""The body holds the article and nothing else, on pages built like those of publishers."""
 
 from __future__ import annotations
 
@@ -87,13 +87,13 @@ def test_the_article_is_found(page: str) -> None:
         f"<h2>{TITLE.upper()}</h2>",
     ],
 )
-def test_what_is_not_the_article_goes_from_its_middle(box: str) -> None:
+def test_boxes_inside_the_article_are_removed(box: str) -> None:
     middle = TEXT.replace("</p>\n<p>“We", f"</p>\n{box}\n<p>“We")
     assert middle != TEXT
     assert_article(read(f"<div class=article-body>{middle}</div>"))
 
 
-def test_a_text_that_is_no_prose_is_pointed_to() -> None:
+def test_trafilatura_points_to_a_text_that_is_not_prose() -> None:
     verses = [f"Over the bridge number {n} we go" for n in range(30)]
     poem = "".join(f"<p>{verse}</p>" for verse in verses)
     hours = "<div>Open daily from ten to six except on public holidays in winter and on market days</div>"
@@ -101,7 +101,7 @@ def test_a_text_that_is_no_prose_is_pointed_to() -> None:
     assert found.text.split("\n") == verses
 
 
-def test_lines_before_and_behind_the_text_that_are_not_it() -> None:
+def test_lines_around_the_text_are_removed() -> None:
     before = f"<h1>{TITLE}</h1><div class=meta>By Ann Writer</div><p>3 May 2026, 10:24</p><p>4 min read</p>"
     behind = "<p>Source: City Press</p><p>Have a tip? Write to us.</p><h3>More</h3><p>责任编辑：王一</p><p>© 2026</p>"
     assert_article(read(f"<div class=article-body>{before}{TEXT}{behind}</div>"))
@@ -115,7 +115,7 @@ def test_a_lead_outside_the_container_comes_first() -> None:
     assert_article(read(described, head=f'<meta name="description" content="{lead}">'), lead)
 
 
-def test_structure_stays() -> None:
+def test_structure_is_kept() -> None:
     kept = (
         "<h2>What changes</h2>\n<ul>\n<li>No toll for buses, at first.</li>\n<li>A toll for lorries.</li>\n</ul>\n"
         "<blockquote><p>“It sways less.”</p></blockquote>\n"
@@ -134,7 +134,7 @@ def test_structure_stays() -> None:
     ]
 
 
-def test_boxes_that_hold_nothing_any_more_go() -> None:
+def test_emptied_boxes_are_removed() -> None:
     husks = (
         "<div class=wrap><div><span></span><aside class=newsletter>Sign up now</aside></div></div>\n<figure></figure>"
     )
@@ -153,7 +153,7 @@ def test_links_and_pictures_are_absolute_and_send_no_referrer() -> None:
     assert '<img src="https://a.example/news/p.jpg" referrerpolicy="no-referrer">' in found.html
 
 
-def test_a_profile_names_its_container_and_what_goes() -> None:
+def test_a_profile_names_container_and_elements_to_remove() -> None:
     site = Site("a", ("a.example",), Source("a"), body=("#none", "#text"), drop=(".x",))
     found = read(f"<div>{OTHER}</div><div id=text><p>One.</p><p class=x>{OTHER}</p>\n</div>", site=site)
     assert found.html == "<p>One.</p>"
@@ -164,7 +164,7 @@ def test_the_same_page_gives_the_same_body() -> None:
     assert read(page) == read(page)
 
 
-def test_players_become_links_and_posts_stay_apart_from_the_text() -> None:
+def test_players_become_links_and_posts_are_not_in_the_text() -> None:
     middle = (
         "<iframe src='https://www.youtube.com/embed/abcdef12345?rel=0'></iframe><iframe src='https://ads.example/x'></iframe>"
         "<video><source src='/clip.mp4'></video><iframe data-src='//player.vimeo.com/video/7'></iframe>"
@@ -181,7 +181,7 @@ def test_players_become_links_and_posts_stay_apart_from_the_text() -> None:
     assert "ads.example" not in found.html and "iframe" not in found.html
 
 
-def test_readings_above_the_characters_stay_in_the_body_and_out_of_the_text() -> None:
+def test_furigana_are_in_the_body_and_not_in_the_text() -> None:
     """Furigana as NHK's easy news writes it; with the brackets that browsers without ruby show."""
     bracketed = "<ruby>橋<rp>（</rp><rt>はし</rt><rp>）</rp></ruby>"
     line = f"<p>{bracketed}は<ruby>火曜日<rt>かようび</rt></ruby>に開きました。</p>"

@@ -1,4 +1,4 @@
-"""People, not the portal: from markup, and from the words that newspapers of many countries set."""
+"""Authors are people, not the publication: from markup, and from bylines as papers of many countries print them."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ SHOWN = [
 
 
 @pytest.mark.parametrize(("body", "names"), SHOWN)
-def test_N6_bylines_that_readers_see(body: str, names: tuple[str, ...]) -> None:
+def test_N6_bylines_shown_to_readers(body: str, names: tuple[str, ...]) -> None:
     assert authors(body) == names
 
 
@@ -206,7 +206,7 @@ CHOICES = [
 
 
 @pytest.mark.parametrize(("head", "body", "names"), CHOICES)
-def test_N6_stated_and_shown(head: str, body: str, names: tuple[str, ...]) -> None:
+def test_N6_choice_between_stated_and_shown_authors(head: str, body: str, names: tuple[str, ...]) -> None:
     assert authors(body, head) == names
 
 

@@ -1,4 +1,4 @@
-"""Bylines of Chinese, Japanese and Korean papers: in words and brackets, and what only looks like one."""
+"""Bylines in the text of Chinese, Japanese and Korean papers, and lines that resemble them."""
 
 from __future__ import annotations
 

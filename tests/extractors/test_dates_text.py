@@ -1,4 +1,4 @@
-"""One written date, one instant: every form, zone, era and trap, with the present never asked."""
+"""Written dates are read in every form, zone and era, counted from the capture and never from the present."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def test_N6_date_lines_of_the_news(written: str, zone: ZoneInfo, expected: str |
     assert (found and found.instant.replace(tzinfo=None, microsecond=0).isoformat()) == expected
 
 
-def test_N6_two_digit_years_stand_first_in_east_asia() -> None:
+def test_N6_two_digit_years_come_first_in_east_asia() -> None:
     east, west = parse("22-03-18 17:54", NOW, UTC, year_first=True), parse("22-03-18 17:54", NOW, UTC)
     assert east and east.instant == datetime(2022, 3, 18, 17, 54, tzinfo=UTC)
     assert west and west.instant == datetime(2018, 3, 22, 17, 54, tzinfo=UTC)
@@ -294,7 +294,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize("written", REFUSED)
-def test_what_is_no_plausible_date_is_none(written: str) -> None:
+def test_implausible_dates_are_refused(written: str) -> None:
     assert parse(written, NOW, SHANGHAI) is None
     assert parse(written, NOW, SHANGHAI, lenient=True) is None
 
@@ -313,7 +313,7 @@ def test_a_date_without_its_day_is_not_filled_from_the_present() -> None:
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="needs a POSIX machine zone")
 @pytest.mark.parametrize("machine", ["America/Chicago", "Asia/Shanghai", "UTC"])
-def test_the_machines_zone_changes_nothing(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_zone_of_the_machine_has_no_effect(machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TZ", machine)
     time.tzset()
     try:

@@ -1,6 +1,4 @@
-"""Which single lines of an article stay and which go: what is among the paragraphs is text, what is beside them is
-judged.
-"""
+"""Single lines are kept among the paragraphs and removed beside them."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ TEXT = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
 
 
 def lines_of(before: str = "", behind: str = "", between: str = "", authors: tuple[str, ...] = ()) -> list[str]:
-    """The text lines of an article that has these around or between its paragraphs, its own paragraphs left out."""
+    """Extract an article with this markup around or between its paragraphs; return the lines beside the paragraphs."""
     first, _, rest = TEXT.partition("</p>")
     page = (
         f"<html><head><title>{TITLE}</title></head><body><div class=article-body>{before}{first}</p>{between}{rest}"
@@ -42,7 +40,7 @@ def lines_of(before: str = "", behind: str = "", between: str = "", authors: tup
         "Fares: 40 euros", "列车每晚十一点发车", "Кто поедет первым", "https://timetable.example/night/2026",
     ],
 )  # fmt: skip
-def test_a_short_paragraph_at_either_end_stays(line: str) -> None:
+def test_a_short_paragraph_at_either_end_is_kept(line: str) -> None:
     assert lines_of(before=f"<p>{line}</p>") == [line]
     assert lines_of(behind=f"<p>{line}</p>") == [line]
 
@@ -57,24 +55,24 @@ def test_a_short_paragraph_at_either_end_stays(line: str) -> None:
         "Atualizado em 22/10/2010 20:13",
     ],
 )  # fmt: skip
-def test_a_line_that_says_who_and_when_goes_even_as_a_paragraph(line: str) -> None:
+def test_a_paragraph_that_is_a_byline_or_a_date_is_removed(line: str) -> None:
     assert lines_of(before=f"<p>{line}</p>") == []
     assert lines_of(behind=f"<p>{line}</p>") == []
 
 
 @pytest.mark.parametrize("line", ["Politics", "Keep Reading", "分享让更多人看到", "Text size"])
-def test_a_label_beside_the_paragraphs_goes(line: str) -> None:
+def test_a_label_beside_the_paragraphs_is_removed(line: str) -> None:
     assert lines_of(before=f"<div><span>{line}</span></div>") == []
     assert lines_of(behind=f"<div><span>{line}</span></div>") == []
 
 
-def test_a_date_that_begins_a_sentence_is_no_stamp() -> None:
+def test_a_sentence_that_begins_with_a_date_is_kept() -> None:
     line = "2022年3月18日，第一班夜车从首都开出。"
     assert lines_of(before=f"<p>{line}</p>") == [line]
     assert lines_of(behind="<p>On 4 June 2025 it stopped.</p>") == ["On 4 June 2025 it stopped."]
 
 
-def test_every_heading_between_paragraphs_stays_but_the_headline() -> None:
+def test_headings_between_paragraphs_are_kept_except_the_headline() -> None:
     headings = "<h1>Three cars</h1><h2><a href='#fares'>What it costs</a></h2><h3 id=fares>Fares</h3>"
     assert lines_of(between=headings) == ["Three cars", "What it costs", "Fares"]
     assert lines_of(before=f"<h1>A shorter headline</h1><h2>{TITLE}</h2>") == []
@@ -82,11 +80,11 @@ def test_every_heading_between_paragraphs_stays_but_the_headline() -> None:
     assert lines_of(behind="<h3>Fares</h3><p>From 40 euros.</p>") == ["Fares", "From 40 euros."]
 
 
-def test_a_heading_that_leads_elsewhere_goes() -> None:
+def test_a_heading_that_leads_elsewhere_is_removed() -> None:
     assert lines_of(between="<h3><a href='/2'>Ferries will stop in June, says the railway</a></h3>") == []
 
 
-def test_linked_headings_of_a_list_of_things_stay_and_those_of_teasers_go() -> None:
+def test_linked_headings_of_a_list_are_kept_and_those_of_teasers_removed() -> None:
     told = "Beds with a view of the fjord, a bar that never closes and a conductor who wakes you for the sunrise. " * 2
     trains = ("The Polar Night Express", "The Sleeping Herring Line", "The Midnight Mail to Bergen")
     things = "".join(f"<h3><a href='https://a.example/'>{name}</a></h3><p>{name}: {told}</p>" for name in trains)
@@ -95,7 +93,7 @@ def test_linked_headings_of_a_list_of_things_stay_and_those_of_teasers_go() -> N
     assert not set(lines_of(between=teasers)) & set(trains)
 
 
-def test_a_list_of_links_that_the_text_announces_stays() -> None:
+def test_a_list_of_links_announced_by_the_text_is_kept() -> None:
     listed = ["Tickets by post", "By tram"]
     links = "<ul>" + "".join(f"<li><a href=https://a.example/>{line}</a></li>" for line in listed) + "</ul>"
     assert lines_of(between=f"<p>Two ways to get there:</p>{links}") == ["Two ways to get there:", *listed]
@@ -114,12 +112,12 @@ def test_a_list_of_links_that_the_text_announces_stays() -> None:
         "<div><h4>Ida Holm</h4><p>Railway editor. At the paper since 2009, on trains since 1981.</p></div>",
     ],
 )
-def test_what_is_said_of_the_author_at_the_end_goes(markup: str) -> None:
+def test_lines_about_the_author_at_the_end_are_removed(markup: str) -> None:
     assert lines_of(behind=markup, authors=("Ida Holm",)) == []
     assert lines_of(behind=markup) != []
 
 
-def test_what_authors_do_in_their_text_stays() -> None:
+def test_sentences_about_the_author_within_the_text_are_kept() -> None:
     lines = [
         "Ida Holm took the second train and slept.",
         "Ida Holm can be reached at the paper, where she sleeps less.",
@@ -138,7 +136,7 @@ def test_what_authors_do_in_their_text_stays() -> None:
         "<h3>Mehr zum Thema</h3><div><p>Fähren im Norden, und wer sie noch nimmt.</p></div>",
     ],
 )
-def test_a_section_at_the_end_that_is_about_other_things_goes_with_its_pictures(markup: str) -> None:
+def test_a_section_behind_the_text_is_removed_with_its_pictures(markup: str) -> None:
     assert lines_of(behind=markup) == []
     page = f"<html><body><div class=article-body>{TEXT}<img src=/train.jpg>{markup}</div></body></html>"
     found = body.read(
@@ -147,7 +145,7 @@ def test_a_section_at_the_end_that_is_about_other_things_goes_with_its_pictures(
     assert [image.url for image in found.images] == ["https://a.example/train.jpg"]
 
 
-def test_pictures_among_lines_before_such_a_section_stay() -> None:
+def test_pictures_before_a_section_behind_the_text_are_kept() -> None:
     lines = "<br>".join(
         [PARAGRAPHS[0], "<img src=/train.jpg>", *PARAGRAPHS[1:], "About the author", "Ida rides trains."]
     )
@@ -158,7 +156,7 @@ def test_pictures_among_lines_before_such_a_section_stay() -> None:
     assert [image.url for image in found.images] == ["https://a.example/train.jpg"]
 
 
-def test_such_a_section_ends_where_the_text_goes_on() -> None:
+def test_a_section_behind_the_text_ends_where_the_text_goes_on() -> None:
     teaser = "<h3>Related stories</h3><div><p>Ferries of the north, and who still takes them.</p></div>"
     more = ["What it costs", "From 40 euros for a seat, from 90 for a bed, and children under six travel free."]
     behind = f"{teaser}<h3>{more[0]}</h3><p>{more[1]}</p>"
@@ -168,7 +166,7 @@ def test_such_a_section_ends_where_the_text_goes_on() -> None:
     assert lines_of(behind=f"{about}<h3>Elsewhere</h3><p>{more[1]}</p>") == []
 
 
-def test_such_a_heading_before_most_of_the_text_says_nothing() -> None:
+def test_a_heading_of_such_a_section_before_most_of_the_text_is_ignored() -> None:
     between = "<h2>About the author</h2><p>She wrote it on a night train, as everybody who has read it knows.</p>"
     assert len(lines_of(between=between)) == 2
 
@@ -181,18 +179,18 @@ def test_such_a_heading_before_most_of_the_text_says_nothing() -> None:
         "Fares are given for informational purposes only and may change.", "Read our full sleeping car review",
     ],
 )  # fmt: skip
-def test_what_closes_an_article_without_being_it_goes(line: str) -> None:
+def test_closing_lines_are_removed(line: str) -> None:
     assert lines_of(behind=f"<p>{line}</p>") == []
 
 
 @pytest.mark.parametrize(
     "line", ["People are also sleeping in the aisles.", "You may also like the ferries, she said."]
 )
-def test_sentences_that_begin_like_such_lines_stay(line: str) -> None:
+def test_sentences_that_begin_like_closing_lines_are_kept(line: str) -> None:
     assert lines_of(between=f"<p>{line}</p>") == [line]
 
 
-def test_a_list_under_a_line_that_leads_elsewhere_goes_and_references_stay() -> None:
+def test_a_list_under_a_line_that_leads_elsewhere_is_removed_but_references_are_kept() -> None:
     links = "<ul><li>Ferries: <a href=/f>a new pier</a></li><li>Trams: <a href=/t>an old line</a></li></ul>"
     assert lines_of(behind=f"<p>More railway stories</p>{links}") == []
     book = "Brekke, O.: Sleeping cars of the northern coast, their builders, their guests and their end. " * 2
@@ -200,22 +198,22 @@ def test_a_list_under_a_line_that_leads_elsewhere_goes_and_references_stay() -> 
     assert lines_of(behind=references) == [f"{book}Library"]
 
 
-def test_a_credit_below_a_picture_makes_the_line_between_them_its_caption() -> None:
+def test_a_line_between_a_picture_and_its_credit_is_the_caption() -> None:
     picture = "<p><img src=/a.jpg></p><h1>The night train at the coast, seen from the pier.</h1><p>Photo: AFP</p>"
     assert lines_of(between=picture) == []
 
 
-def test_names_that_are_a_headline_s_words_say_nothing() -> None:
+def test_ids_made_of_a_headlines_words_are_ignored() -> None:
     section = "<section id='minister-promoted-after-vote-on-ads'><p>It is a slow line.</p></section>"
     assert lines_of(between=section) == ["It is a slow line."]
 
 
-def test_names_that_are_hashes_say_nothing() -> None:
+def test_class_names_that_are_hashes_are_ignored() -> None:
     line = "The ferry will leave at six, as it always has, even when nobody is on it."
     assert lines_of(between=f"<div class='element-7ad3f12'><p>{line}</p></div>") == [line]
 
 
-def test_pieces_of_a_page_builder_are_read_by_what_they_hold() -> None:
+def test_class_names_of_a_page_builder_are_ignored() -> None:
     piece = '<div class="elementor-element elementor-widget elementor-widget-{}">{}</div>'
     between = piece.format("heading", "<h2>What it costs</h2>") + piece.format("share-buttons", "<p>Share it now.</p>")
     assert lines_of(between=between) == ["What it costs"]

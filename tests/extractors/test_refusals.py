@@ -1,4 +1,4 @@
-"""Pages that are no article are refused with their reason; articles that look a little like them are kept."""
+"""Pages without an article are refused with a reason; articles that resemble them are kept."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("reason", "wrong"), REFUSED, ids=[f"{row[0]}-{place}" for place, row in enumerate(REFUSED)])
-def test_N4_what_is_no_article_is_refused(reason: str, wrong: Page) -> None:
+def test_N4_pages_without_an_article_are_refused(reason: str, wrong: Page) -> None:
     with pytest.raises(NotAnArticle) as refusal:
         extract(wrong)
     assert refusal.value.reason == reason
@@ -146,7 +146,7 @@ KEPT = [
 
 
 @pytest.mark.parametrize("right", KEPT, ids=range(len(KEPT)))
-def test_N4_what_only_looks_like_none_is_kept(right: Page) -> None:
+def test_N4_articles_that_resemble_refused_pages_are_kept(right: Page) -> None:
     assert extract(right).text
 
 
@@ -178,18 +178,18 @@ TEASERS = "".join(
 
 @pytest.mark.parametrize("kind", ["", '<meta property="og:type" content="article">'])
 @pytest.mark.parametrize("length", [1, 3])
-def test_a_section_page_with_the_beginnings_of_its_stories_is_a_listing(kind: str, length: int) -> None:
+def test_a_section_page_of_teasers_is_a_listing(kind: str, length: int) -> None:
     teasers = TEASERS.replace("Delegation", "In the evening, as before, the delegation " * (length - 1) + "Delegation")
     with pytest.raises(NotAnArticle, match="listing"):
         extract(page(f"<h1>World</h1>{teasers}", f"<title>World</title>{kind}"))
 
 
-def test_an_article_above_such_teasers_is_kept() -> None:
+def test_an_article_above_teasers_is_kept() -> None:
     text = "\n".join([PARAGRAPH] * 4)
     assert PARAGRAPH.strip() in extract(article(text, extra=f"<section>{TEASERS}</section>")).text
 
 
-def test_a_page_whose_only_sentence_stands_in_its_footer_is_empty() -> None:
+def test_a_page_with_its_only_sentence_in_the_footer_is_empty() -> None:
     links = "".join(f'<li><a href="/p/{n}">Puzzle {n}</a></li>' for n in range(12))
     footer = "<footer><p>Example News: written for a demonstration; nothing in it happened.</p></footer>"
     with pytest.raises(NotAnArticle, match="empty"):

@@ -1,4 +1,4 @@
-"""The headline that readers see, without the site's name, its section and the label before it."""
+"""The title is the headline that readers see, without the site's name, the section and the label before it."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ SEARCHED = "7 best bridges to see in May 2026"
         (og(SEARCHED) + ld(SEARCHED), "Bridges to see in May: the best", 0),
     ],
 )  # fmt: skip
-def test_one_field_for_search_engines_is_one_vote(head: str, heading: str, expected: int) -> None:
+def test_og_title_equal_to_title_is_one_vote(head: str, heading: str, expected: int) -> None:
     assert title(f"<title>{SEARCHED}</title>{head}", f"<h1>{heading}</h1>") == (SEARCHED, heading)[expected]
 
 
@@ -85,11 +85,11 @@ HOSTS = [
 
 
 @pytest.mark.parametrize(("host", "written"), HOSTS)
-def test_N6_a_name_that_the_host_spells_or_abbreviates_is_the_sites(host: str, written: str) -> None:
+def test_N6_a_name_like_the_host_or_its_initials_is_cut(host: str, written: str) -> None:
     assert title(f"<title>{written}</title>", "<p>x</p>", host) == "The bridge will be rebuilt by May"
 
 
-def test_a_heading_that_spells_the_host_is_no_headline() -> None:
+def test_a_heading_with_the_name_of_the_host_is_not_the_headline() -> None:
     body = "<h1>The Daily North Example</h1><h1>A bridge that never was</h1>"
     assert title("<title>Rivers</title>", body, "thedailynorthexample.com") == "A bridge that never was"
 
@@ -156,11 +156,11 @@ CHOICES = {
 
 
 @pytest.mark.parametrize("name", CHOICES)
-def test_N6_which_headline(name: str) -> None:
+def test_N6_choice_of_the_headline(name: str) -> None:
     head, body, expected = CHOICES[name]
     assert title(head, body) == expected
 
 
-def test_a_heading_is_read_without_its_readings() -> None:
+def test_furigana_are_not_part_of_the_headline() -> None:
     heading = "<h1><ruby>港<rt>みなと</rt></ruby>の<ruby>橋<rt>はし</rt></ruby>が開きました</h1>"
     assert title("<title>ニュース</title>", heading) == "港の橋が開きました"

@@ -1,4 +1,4 @@
-"""Every recorded page still gives the post that a person has read: old layouts too, for the archive holds old pages."""
+"""Every recorded page gives the post that a person has checked; old layouts stay, as the archive holds old pages."""
 
 from __future__ import annotations
 
