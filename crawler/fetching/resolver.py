@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from socket import EAI_NONAME, gaierror, getaddrinfo
 from typing import Any, Self, cast
@@ -19,7 +19,7 @@ from scrapy.crawler import Crawler
 from twisted.internet._resolver import GAIResolver, HostResolution
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IResolutionReceiver
-from zope.interface import implementer, provider  # type: ignore[import-untyped]
+from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.urls.addresses import Policy, literal
 
@@ -63,31 +63,18 @@ class GuardedResolver:
         mapped = self.policy.target(hostName, portNumber)
         known = self._known(hostName)
         if mapped is None and literal(hostName) is None and known is None:
-            collected: list[str] = []
 
-            @provider(IResolutionReceiver)
-            class Collector:
-                @staticmethod
-                def resolutionBegan(resolution: object) -> None:
-                    receiver.resolutionBegan(resolution)
+            def answered(found: list[str]) -> None:
+                if found:
+                    self._keep(hostName, found)
+                self._answer(receiver, hostName, [(host, portNumber) for host in found])
 
-                @staticmethod
-                def addressResolved(address: Any) -> None:
-                    collected.append(address.host)
-
-                @staticmethod
-                def resolutionComplete() -> None:
-                    if collected:
-                        self._keep(hostName, collected)
-                    self._answer(receiver, hostName, [(host, portNumber) for host in collected])
-
-            return self._system.resolveHostName(Collector, hostName, portNumber, addressTypes, transportSemantics)
+            collector = _Collector(receiver.resolutionBegan, answered)
+            return self._system.resolveHostName(collector, hostName, portNumber, addressTypes, transportSemantics)
         resolution = HostResolution(hostName)
         receiver.resolutionBegan(resolution)
-        if mapped is not None:
-            self._answer(receiver, hostName, [mapped])
-        else:
-            self._answer(receiver, hostName, [(host, portNumber) for host in known or [hostName]])
+        targets = [mapped] if mapped is not None else [(host, portNumber) for host in known or [hostName]]
+        self._answer(receiver, hostName, targets)
         return resolution
 
     async def refusal(self, host: str, port: int) -> str:
@@ -96,31 +83,15 @@ class GuardedResolver:
         The host must have an address here, and all its addresses must be permitted: the proxy chooses one. The name of
         the proxy itself gets no exemption.
         """
-        found: list[str] = []
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        @provider(IResolutionReceiver)
-        class Collector:
-            @staticmethod
-            def resolutionBegan(_: object) -> None:
-                found.clear()
-
-            @staticmethod
-            def addressResolved(address: Any) -> None:
-                found.append(address.host)
-
-            @staticmethod
-            def resolutionComplete() -> None:
-                done.set_result(None)
-
         mapped = self.policy.target(host, port)
         if mapped is not None:
-            found.append(mapped[0])
+            found = [mapped[0]]
         elif literal(host) is not None:
-            found.append(host)
+            found = [host]
         else:
-            self._system.resolveHostName(Collector, host, port)
-            await done
+            looked_up: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+            self._system.resolveHostName(_Collector(lambda _: None, looked_up.set_result), host, port)
+            found = await looked_up
         if not found:
             return "its name has no address here, so it can't be judged"
         return next(filter(None, (self.policy.refusal(ip_address(address)) for address in found)), "")
@@ -154,6 +125,24 @@ class GuardedResolver:
         self._kept[name] = (time.monotonic(), hosts)
         if len(self._kept) > KEPT:
             self._kept.popitem(last=False)
+
+
+@implementer(IResolutionReceiver)
+class _Collector:
+    """Collect the addresses of one look-up and pass them to `done`."""
+
+    def __init__(self, began: Callable[[object], None], done: Callable[[list[str]], None]) -> None:
+        self._began, self._done = began, done
+        self._found: list[str] = []
+
+    def resolutionBegan(self, resolution: object) -> None:
+        self._began(resolution)
+
+    def addressResolved(self, address: Any) -> None:
+        self._found.append(address.host)
+
+    def resolutionComplete(self) -> None:
+        self._done(self._found)
 
 
 def _getaddrinfo(host: str, *arguments: Any) -> Any:

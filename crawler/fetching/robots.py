@@ -1,8 +1,8 @@
 """Middleware: decide by robots.txt (RFC 9309) whether a request may be sent; `robotstxt.py` reads its rules.
 
-Each origin's robots.txt is fetched once, and captured like everything else, however many requests wait for it. Scrapy
-lets the second and later waiting requests through, and takes status 500 or a dropped connection for "all allowed"
-(measured with 2.19).
+Numbers are clauses of the RFC. Each origin's robots.txt is fetched once, and captured like everything else, however
+many requests wait for it. Scrapy lets the second and later waiting requests through, and takes status 500 or a dropped
+connection for "all allowed" (measured with 2.19).
 """
 
 from __future__ import annotations
@@ -87,10 +87,31 @@ class RobotsMiddleware:
         return await asyncio.shield(waiting)
 
     async def _fetch(self, origin: str, request: Request) -> Rules:
+        own = self._request(origin, request)
+        try:
+            response = await self._crawler.engine.download_async(own)
+        except (StorageError, StorageFailed):
+            raise  # not the host's failure; the run stops
+        except Exception as error:  # noqa: BLE001 - every failure means the same; each refusal gives its reason
+            failure = classify(error)
+            if failure.cls == "redirects":
+                return Rules(time.monotonic() + self._holds)  # 2.3.1.2: as if there were none
+            return self._unreachable(failure.message)
+        if response.status == 429 or response.status >= 500 or response.status < 200:
+            return self._unreachable(f"{own.url} answered {response.status}")
+        if response.status >= 300:
+            return Rules(time.monotonic() + self._holds)  # 2.3.1.3: unavailable, so everything is allowed
+        parsed = RobotsTxt(_whole_lines(response.body, self._limit), self._agent)
+        if parsed.delay:
+            hosts_of(self._crawler).pace(host_of(request), min(parsed.delay, LONGEST_DELAY), None)
+        return Rules(time.monotonic() + self._holds, parsed)
+
+    def _request(self, origin: str, request: Request) -> Request:
+        """Make the request for the robots.txt of `origin`, on behalf of `request`."""
         inherited: dict[str, Any] = {
             key: request.meta[key] for key in ("verify_tls", "delay", "source") if key in request.meta
         }
-        own = Request(
+        return Request(
             origin + "/robots.txt",
             meta={
                 **inherited,
@@ -104,26 +125,11 @@ class RobotsMiddleware:
             headers={"Accept-Encoding": "identity"},  # its first bytes must be readable without the rest
             dont_filter=True,
         )
-        try:
-            response = await self._crawler.engine.download_async(own)
-        except (StorageError, StorageFailed):
-            raise  # not the host's failure; the run stops
-        except Exception as error:  # noqa: BLE001 - every failure means the same; each refusal gives its reason
-            failure = classify(error)
-            if failure.cls == "redirects":
-                return Rules(time.monotonic() + self._holds)  # RFC 9309, 2.3.1.2: as if it did not exist
-            logger.warning("robots.txt unreachable: %s", failure.message)
-            return Rules(time.monotonic() + self._again, unreachable=failure.message)
-        if response.status == 429 or response.status >= 500 or response.status < 200:
-            reason = f"{own.url} answered {response.status}"
-            logger.warning("robots.txt unreachable: %s", reason)
-            return Rules(time.monotonic() + self._again, unreachable=reason)
-        if response.status >= 300:
-            return Rules(time.monotonic() + self._holds)  # 2.3.1.3: unavailable, all is allowed
-        parsed = RobotsTxt(_whole_lines(response.body, self._limit), self._agent)
-        if parsed.delay:
-            hosts_of(self._crawler).pace(host_of(request), min(parsed.delay, LONGEST_DELAY), None)
-        return Rules(time.monotonic() + self._holds, parsed)
+
+    def _unreachable(self, reason: str) -> Rules:
+        """Allow nothing for a while (2.3.1.4)."""
+        logger.warning("robots.txt unreachable: %s", reason)
+        return Rules(time.monotonic() + self._again, unreachable=reason)
 
 
 def _whole_lines(body: bytes, limit: int) -> bytes:
