@@ -21,6 +21,8 @@ ASKED_BELOW = 300.0
 """Weighted characters of prose in the markup, below which scripts are read."""
 TIMES = 1.8
 """Factor by which the prose of a script must exceed that of the markup."""
+SHOWN = 200.0
+"""Prose in the markup from which its longest paragraph must be in the script's article too."""
 SHORTEST = 400.0
 """Weighted characters of an article in a script."""
 MAX_NODES = 200_000
@@ -45,30 +47,32 @@ def find(document: Document, title: str, prose: float, longest: str) -> HtmlElem
     """
     if prose >= ASKED_BELOW:
         return None
-    wanted = set(_WORDS.findall((title + " " + document.meta("og:description", "description")).casefold()))
+    topic = _words(f"{title} {document.meta('og:description', 'description')}")
     best: HtmlElement | None = None
     most = max(SHORTEST, TIMES * prose)
-    known = "".join(longest.split())
     for markup in dict.fromkeys(_markups(document)):
-        tree = _tree(markup)
+        tree = parse_text(f"<div>{markup}</div>").find(".//div") if weigh(markup) >= SHORTEST else None
         if tree is None:
             continue
-        said = "".join(tree.itertext())
-        found = survey(tree).measures[tree].prose
-        words = set(_WORDS.findall(said.casefold()))
-        if (
-            found > most
-            and (not wanted or len(wanted & words) >= 0.4 * len(wanted))
-            and (prose < 200 or known in "".join(said.split()))
-        ):
-            best, most = tree, found
+        held = survey(tree).measures[tree].prose
+        text = "".join(tree.itertext())
+        if held > most and _is_about(text, topic) and (prose < SHOWN or _contains(text, longest)):
+            best, most = tree, held
     return best
 
 
-def _tree(markup: str) -> HtmlElement | None:
-    if weigh(markup) < SHORTEST:
-        return None
-    return parse_text(f"<div>{markup}</div>").find(".//div")
+def _words(text: str) -> set[str]:
+    return set(_WORDS.findall(text.casefold()))
+
+
+def _is_about(text: str, topic: set[str]) -> bool:
+    """Whether a text has enough words of the page's title and description."""
+    return not topic or len(topic & _words(text)) >= 0.4 * len(topic)
+
+
+def _contains(text: str, line: str) -> bool:
+    """Whether a text contains a line, whatever their spaces."""
+    return "".join(line.split()) in "".join(text.split())
 
 
 def _markups(document: Document) -> Iterator[str]:

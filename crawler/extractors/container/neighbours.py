@@ -8,13 +8,14 @@ and text.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import takewhile
 
 from lxml.html import HtmlElement
 
 from crawler.extractors.container import hints
 from crawler.extractors.container.hints import Hint
-from crawler.extractors.container.survey import Survey
+from crawler.extractors.container.survey import Block, Survey
 from crawler.extractors.document import Document
 
 LEVELS = 4
@@ -49,7 +50,7 @@ def siblings(
     before: list[HtmlElement] = []
     after: list[HtmlElement] = []
     here = container
-    passed = headline is not None and not _is_above(headline, container, found)
+    passed = headline is not None and not _is_above(headline, container, found)  # nothing above it is the article's
     for level in range(LEVELS):
         if here is found.root or here.tag in ("article", "main") or here in boilerplate:
             break
@@ -139,36 +140,39 @@ def lead_paragraph(
     A block is the lead paragraph when its names say so or when it repeats the page's description.
     """
     description = set(_WORDS.findall(document.meta("og:description", "description", "twitter:description").casefold()))
-    first = next(
-        (
-            block.order
-            for block in found.blocks
-            if block.element is container or container in block.element.iterancestors()
-        ),
-        None,
-    )
-    if first is None:
-        return None
-    start = max(0, first - REACH)
-    for block in found.blocks[start:first]:
-        if headline is not None and (block.element is headline or headline in block.element.iterancestors()):
-            start = block.order + 1
-    inside = {line.text for line in found.blocks[first : first + 4]}
-    for block in found.blocks[start:first]:
-        if not SHORTEST <= block.size <= LONGEST or block.linked > 0.3 * block.size or block.text in inside:
-            continue
+    for block in _blocks_before(found, container, headline):
         element = block.element
-        if element.tag == "li" and element.getparent() is not None:
+        listed = element.tag == "li" and element.getparent() is not None
+        if listed:  # key points: the whole list
             element = element.getparent()
-            if not _is_named_lead(element):
-                continue
         if element.tag in ("h1", "figcaption", "td") or _is_in_boilerplate(found, element):
             continue
-        words = _WORDS.findall(block.text.casefold())
-        repeated = len(words) > 5 and sum(word in description for word in words) >= SAME * len(words)
-        if repeated or _is_named_lead(element):
+        if _is_named_lead(element) or (not listed and _repeats(block.text, description)):
             return element
     return None
+
+
+def _blocks_before(found: Survey, container: HtmlElement, headline: HtmlElement | None) -> Iterator[Block]:
+    """Yield the blocks between headline and container with the size of a lead paragraph, without copies of the container's."""
+    blocks = found.blocks
+    first = next(
+        (block.order for block in blocks if block.element is container or container in block.element.iterancestors()),
+        0,
+    )
+    start = max(0, first - REACH)
+    for block in blocks[start:first]:
+        if headline is not None and (block.element is headline or headline in block.element.iterancestors()):
+            start = block.order + 1
+    inside = {block.text for block in blocks[first : first + 4]}
+    for block in blocks[start:first]:
+        if SHORTEST <= block.size <= LONGEST and block.linked <= 0.3 * block.size and block.text not in inside:
+            yield block
+
+
+def _repeats(text: str, description: set[str]) -> bool:
+    """Whether most words of a text are in the page's description."""
+    words = _WORDS.findall(text.casefold())
+    return len(words) > 5 and sum(word in description for word in words) >= SAME * len(words)
 
 
 def _is_named_lead(element: HtmlElement) -> bool:
