@@ -1,0 +1,1 @@
+"""Scrapy item pipelines of an article: validate, images, posts, catalogue, in that order."""

@@ -1,0 +1,1 @@
+"""Scrapy spiders: `press` runs the sources, `refetch` fetches given URLs."""

@@ -1,11 +1,11 @@
-"""Articles through the pipelines in real runs: refused, written once, undated, of two sources."""
+"""Versions of posts in real runs: one post per article, a date for each."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pages import PageServer, article, feed
+from pages import PageServer, article
 from running import run
 
 from crawler.items import Outcome
@@ -25,20 +25,6 @@ def posts(folder: Path) -> list[str]:
 def source(name: str, *paths: str, more: str = "") -> str:
     urls = ", ".join(f'"{SITE}{path}"' for path in paths)
     return f'[[source]]\nname = "{name}"\nurls = [{urls}]\n{more}\n'
-
-
-def test_an_article_outside_of_its_source_is_refused(tmp_path: Path, server: PageServer) -> None:
-    elsewhere = '<link rel="canonical" href="http://herald.test/sport/1">'
-    server["herald.test/feed"] = feed(f"{SITE}/news/1")
-    server["herald.test/news/1"] = article("The first story today", TEXT, head=elsewhere)
-    configured = source("herald", more=f'feeds = ["{SITE}/feed"]\nallow = ["/news/"]')
-    ran = run(tmp_path, server.port, configured)
-    assert ran.outcomes == {f"{SITE}/news/1": "not-an-article"} and posts(tmp_path) == []
-    [failed] = ran.report.failures
-    assert (failed.error_class, failed.message) == (
-        "outside",
-        f"{SITE}/news/1: not an article: outside ({SITE}/sport/1 is not allowed by source herald)",
-    )
 
 
 def test_two_pages_of_one_article_in_one_run_are_one_post(tmp_path: Path, server: PageServer) -> None:

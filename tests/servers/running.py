@@ -11,6 +11,7 @@ from crawling import DEADLINE, loop
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
+from crawler.capture import recorder_of
 from crawler.clock import Clock, utc_now
 from crawler.config import Limits, load
 from crawler.discovery import EntryPoint, Found
@@ -100,6 +101,7 @@ def run(
             crawler = AsyncCrawlerRunner(settings).create_crawler(spider)
             await crawler.crawl_async(job=job)
             assert job_of(crawler) is job
+            job.report.fatal = recorder_of(crawler).failure or job.report.fatal
             job.write_report()
             return Ran(job, outcomes, [visit.url for visit in job.frontier.due(job.sources, 100)])
 

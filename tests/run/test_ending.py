@@ -1,0 +1,74 @@
+"""The summary of a run, as whole text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawler.errors import StorageFailed
+from crawler.from_warc.ingest import Recovered
+from crawler.items import Outcome, Reason
+from crawler.run.ending import SHOWN, summary
+from crawler.run.report import Report, SpentBudget, UnreadSource
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def report() -> Report:
+    """A run with something of everything."""
+    run = Report("20260301T120000Z-abcdef", "crawl", START, exchanges=5, revisits=1, bytes_stored=12345, safe=4)
+    run.candidates.update(seen=3, added=2)
+    run.images.update(fetched=2, known=1, missing=1)
+    run.finished("https://news.example/1", Outcome.NEW, None)
+    run.finished("https://news.example/2", Outcome.GONE, Reason("http-404", "https://news.example/2: answered 404"))
+    run.recovered.append(Recovered("warc/a.warc.gz", "a.warc.gz: sealed with 3 records"))
+    run.unread_sources.append(UnreadSource("herald", "https://x/feed", "https://x/feed: answered 500"))
+    run.spent.append(SpentBudget("", "the budget of this run is spent"))
+    return run
+
+
+COUNTS = """articles: 1 new, 1 gone
+candidates: 3 found, 2 of them new
+images: 2 fetched, 1 stored before, 1 missing
+captures: 5 stored, 1 of them revisits, 12,345 bytes
+recovered: a.warc.gz: sealed with 3 records"""
+
+
+def test_a_log_gets_counts(tmp_path: Path) -> None:
+    assert (
+        "\n".join(summary(report(), tmp_path, listed=False))
+        == f"""{COUNTS}
+could not be read: 1 feeds, sitemaps, sections or listings of herald
+run file: could not be written"""
+    )
+
+
+def test_a_terminal_gets_each_failure(tmp_path: Path) -> None:
+    file = tmp_path / "20260301T120000Z-abcdef.json"
+    file.touch()
+    assert (
+        "\n".join(summary(report(), tmp_path, listed=True))
+        == f"""{COUNTS}
+source herald could not be read: https://x/feed: answered 500
+the budget of this run is spent
+gone: https://news.example/2: answered 404
+run file: {file}"""
+    )
+
+
+def test_many_failures_are_cut(tmp_path: Path) -> None:
+    run = Report("1", "crawl", START)
+    for number in range(SHOWN + 2):
+        run.finished(f"https://news.example/{number}", Outcome.FAILED, Reason("timeout", f"{number}: too slow"))
+    lines = summary(run, tmp_path, listed=True)
+    assert lines[-2] == "… and 2 more in the run file" and sum(line.startswith("failed: ") for line in lines) == SHOWN
+
+
+def test_why_a_run_stopped_is_told(tmp_path: Path) -> None:
+    run = report()
+    run.stopped = "SIGINT"
+    assert "stopped: SIGINT" in summary(run, tmp_path, listed=False)
+    run.fatal = StorageFailed("the disk is full")
+    lines = summary(run, tmp_path, listed=False)
+    assert "stopped: the disk is full" in lines and "stopped: SIGINT" not in lines
+    assert "safe: 4 captures of this run, every post file, everything of earlier runs" in lines
