@@ -1,6 +1,7 @@
 """The checks of the audit: `@check` above a function goes in; its number, title and clause come out wherever shown.
 
-To add a check, write a function that gives faults and register it, in a file of `archive/audit/checks/`:
+To add a check, write a function that gives faults and register it, in a file of `archive/audit/checks/` (of `across/`
+where it compares records):
 
     @check(36, "language of the page", clause="RFC 9110, 8.5", judges=CONTENT)
     def page_language(record: Record) -> Iterator[Fault]:
@@ -11,8 +12,10 @@ To add a check, write a function that gives faults and register it, in a file of
 The function names no number. `check` adds the number and the clause to each `Fault` and `Finding` that the function
 returns or yields. A fault may name a clause of its own: `Fault("error", message, "WARC 1.1, 5.16")`.
 
-`judges` names the stage that calls the function: `CONTENT` calls it with each sound record, in the order of the
-numbers. Without it, whoever finds the defect calls the function; the reading of gzip members does so.
+`judges` names the stage that calls the function: `CONTENT` calls it with each sound record, `ACROSS` once with all
+records, in the order of the numbers. Without it, whoever finds the defect calls the function; the reading of gzip
+members does so.
+
 Several functions may share a number, in one file or in many: exactly one of them gives title and clause, the others are
 registered as `@check(36)`. Functions that make findings or causes where nothing passes through the registered function
 call it by name: `page_language.finding("error", message, file)`, `page_language.cause(file, offset)`.
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+F = TypeVar("F", Fault, Finding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,11 @@ class Entry:
 
 
 _entries: dict[int, Entry] = {}
-_across: list[Check[..., Any]] = []
 
 
 def checks() -> dict[int, Entry]:
     """All checks whose modules were imported, by number."""
     return dict(sorted(_entries.items()))
-
-
-def across_checks() -> list[Check[..., Any]]:
-    """The checks that compare records with each other, by number."""
-    return sorted(_across, key=lambda one: one.number)
 
 
 def title_of(number: int) -> str:
@@ -117,44 +115,49 @@ class Check(Generic[P, R]):
         return Cause(file, offset, self.number)
 
 
-class Stage(Generic[P]):
-    """Checks that are called one after the other, in the order of their numbers."""
+class Stage(Generic[P, F]):
+    """Checks that are called one after the other, in the order of their numbers; each yields faults or findings."""
 
     def __init__(self) -> None:
-        self._checks: list[tuple[int, Callable[P, Iterator[Fault]]]] = []
+        self._checks: list[tuple[int, Callable[P, Iterator[F]]]] = []
 
-    def add(self, number: int, function: Callable[P, Iterator[Fault]]) -> None:
+    def add(self, number: int, function: Callable[P, Iterator[F]]) -> None:
         """Call the function too."""
         self._checks.append((number, function))
         self._checks.sort(key=lambda one: one[0])
 
-    def judge(self, *args: P.args, **kwargs: P.kwargs) -> list[Fault]:
-        """The faults that the checks find."""
-        return [_numbered(number, fault) for number, function in self._checks for fault in function(*args, **kwargs)]
+    def judge(self, *args: P.args, **kwargs: P.kwargs) -> list[F]:
+        """All that the checks find."""
+        return [_numbered(number, found) for number, function in self._checks for found in function(*args, **kwargs)]
+
+    def each(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[Iterator[F]]:
+        """What each check finds; it runs while its findings are read."""
+        for number, function in self._checks:
+            yield map(partial(_numbered, number), function(*args, **kwargs))
 
 
-HEADER_TEXT: Stage[[Header]] = Stage()
+HEADER_TEXT: Stage[[Header], Fault] = Stage()
 """Called with a header that is not as tools write it."""
-FIELD_NAMES: Stage[[FieldNames, str | None, bool]] = Stage()
+FIELD_NAMES: Stage[[FieldNames, str | None, bool], Fault] = Stage()
 """Called with the field names of a header, the record's type in lower case or None, and whether its block is empty.
 The faults are kept, because the records of a crawl share their names."""
-FIELD_VALUES: Stage[[Record, datetime]] = Stage()
+FIELD_VALUES: Stage[[Record, datetime], Fault] = Stage()
 """Called with a record whose header could be parsed, and the auditor's clock."""
-LABELS: Stage[[Record]] = Stage()
+LABELS: Stage[[Record], Fault] = Stage()
 """Called with a record whose header has no error."""
-CONTENT: Stage[[Record]] = Stage()
+CONTENT: Stage[[Record], Fault] = Stage()
 """Called with a record whose header has no error and whose block is complete."""
 
 
 @overload
 def check(
-    number: int, title: str | None = None, *, clause: str | None = None, judges: Stage[P]
-) -> Callable[[Callable[P, Iterator[Fault]]], Check[P, Iterator[Fault]]]: ...
+    number: int, title: str | None = None, *, clause: str | None = None, judges: Stage[P, F]
+) -> Callable[[Callable[P, Iterator[F]]], Check[P, Iterator[F]]]: ...
 
 
 @overload
 def check(
-    number: int, title: str | None = None, *, clause: str | None = None, across: bool = False
+    number: int, title: str | None = None, *, clause: str | None = None
 ) -> Callable[[Callable[P, R]], Check[P, R]]: ...
 
 
@@ -163,14 +166,12 @@ def check(
     title: str | None = None,
     *,
     clause: str | None = None,
-    judges: Stage[Any] | None = None,
-    across: bool = False,
+    judges: Stage[Any, Any] | None = None,
 ) -> Callable[[Callable[P, R]], Check[P, R]]:
     """Register a function as (a part of) the check of this number; see the module's docstring.
 
     The function returns a `Fault`, a `Finding` or None, or yields any number of them. What else it yields passes
-    unchanged. `judges`: the stage that calls it. `across`: it compares records with each other; once all files were
-    read, `audit.across` calls it with the ledger and the audited files, in the order of the numbers.
+    unchanged. `judges`: the stage that calls it.
     """
     if title is not None:
         if number in _entries:
@@ -180,11 +181,8 @@ def check(
         _entries[number] = Entry(number, title, clause)
 
     def register(function: Callable[P, R]) -> Check[P, R]:
-        registered = Check(number, function)
         if judges is not None:
-            judges.add(number, cast(Callable[..., Iterator[Fault]], function))
-        if across:
-            _across.append(registered)
-        return registered
+            judges.add(number, cast(Callable[..., Iterator[Any]], function))
+        return Check(number, function)
 
     return register

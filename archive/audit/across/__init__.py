@@ -13,13 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archive.audit.across import links, revisit_targets  # noqa: F401  registers their checks
-from archive.audit.across.audited_files import AuditedFiles, capped
+from archive.audit.across.audited_files import ACROSS, AuditedFiles, capped
 from archive.audit.findings import Finding
 from archive.audit.ledger import Ledger
-from archive.audit.registry import across_checks
 
 
 def check_records(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
-    """Compare records with each other: every check that is registered with `across=True`."""
-    for check in across_checks():
-        yield from capped(check(ledger, files))
+    """Compare records with each other, by every check that is registered with `judges=ACROSS`."""
+    for findings in ACROSS.each(ledger, files):
+        yield from capped(findings)

@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
+from archive.audit.checks.whole_file import holds_a_record
 from archive.audit.findings import Cause, Fault, Finding, Severity
 from archive.audit.ledger import Ledger, file_of
+from archive.audit.registry import Stage
 from archive.audit.scanning.batch import id_text
 
 _DIGITS = re.compile(r"\d+")
@@ -22,7 +24,7 @@ EACH = 20
 """Findings of one kind in one file that are given one by one; more are counted."""
 
 _NAMELESS = 'SELECT row, offset, "check" FROM records WHERE state = 1 AND "check" IN (7, 8, 9, 11, 12) ORDER BY row'
-"""Records that checks of the header found damaged: their id is missing or may be wrong."""
+"""Records with an error in the text, the field names or the id of their header: the id is missing or may be wrong."""
 _EMPTY = """
 SELECT number, name FROM files AS f WHERE NOT EXISTS (SELECT 1 FROM records WHERE row BETWEEN f.number << 40 AND
 (f.number + 1 << 40) - 1)
@@ -51,7 +53,7 @@ class AuditedFiles:
         """The first damage in each file, by the file's number."""
         for number, name in ledger.all(_EMPTY):
             if name not in not_read:
-                self._damage.setdefault(number, Cause(name, None, 6))
+                self._damage.setdefault(number, holds_a_record.cause(name))
         for row, offset, check in ledger.all(_NAMELESS):
             self._damage.setdefault(file_of(row), Cause(self.name(row), offset, check))
 
@@ -134,6 +136,10 @@ class AuditedFiles:
         if self._not_read and (not alone or self.has_unread(package)):
             return replace(finding, severity="note", message=f"{finding.message} (not all files were read)")
         return finding
+
+
+ACROSS: Stage[[Ledger, AuditedFiles], Finding] = Stage()
+"""The stage of the checks that compare records: called once, after all files were read."""
 
 
 def capped(findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import NamedTuple
 
-from archive.audit.across.audited_files import AuditedFiles
+from archive.audit.across.audited_files import ACROSS, AuditedFiles
 from archive.audit.findings import Fault, Finding, Severity
 from archive.audit.ledger import Ledger, file_of, rows_of
 from archive.audit.registry import check
@@ -92,7 +92,7 @@ FROM segments AS s JOIN records AS r ON r.row = s.row ORDER BY 1, s.number, s.ro
 _BEGUN = "SELECT row FROM records WHERE id = ? AND row NOT IN (SELECT row FROM segments) AND state = 0"
 
 
-@check(12, across=True)
+@check(12, judges=ACROSS)
 def record_ids_unique(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """A record id names one record for good (WARC 1.1, 5.2).
 
@@ -121,7 +121,7 @@ def record_ids_unique(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
         yield files.on_file(file, Fault("warning", text))
 
 
-@check(26, "request and response pairs", clause="WARC 1.1, 5.7", across=True)
+@check(26, "request and response pairs", clause="WARC 1.1, 5.7", judges=ACROSS)
 def concurrent_records(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Each WARC-Concurrent-To names a record that is here and has the same date.
 
@@ -174,7 +174,7 @@ def bare(uri: str | None) -> str | None:
     return uri[1:-1] if uri is not None and uri.startswith("<") and uri.endswith(">") else uri
 
 
-@check(26, across=True)
+@check(26, judges=ACROSS)
 def complete_pairs(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Note responses without a request, and pairs of which only one record names the other."""
     for number, count in ledger.all(_ALONE):
@@ -186,7 +186,7 @@ def complete_pairs(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
         yield files.on_file(number, Fault("note", text))
 
 
-@check(21, across=True)
+@check(21, judges=ACROSS)
 def empty_bodies(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """An empty body needs a HEAD request.
 
@@ -204,7 +204,7 @@ def empty_bodies(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
         yield files.finding(row, Fault(severity, message + unknown, check=number))
 
 
-@check(27, across=True)
+@check(27, judges=ACROSS)
 def warcinfo_ids(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """WARC-Warcinfo-ID names a warcinfo record (WARC 1.1, 5.16); one finding per file and id.
 
@@ -237,7 +237,7 @@ class Segment(NamedTuple):
     damaged: int
 
 
-@check(28, "segments", clause="WARC 1.1, 7", across=True)
+@check(28, "segments", clause="WARC 1.1, 7", judges=ACROSS)
 def segments(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """The segments of a record are numbered 1, 2, 3 … without a gap, and the last one gives their right total."""
     for _, group in groupby(map(Segment._make, ledger.all(_SEGMENTS)), key=itemgetter(0)):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from archive.audit.across.audited_files import AuditedFiles
+from archive.audit.across.audited_files import ACROSS, AuditedFiles
 from archive.audit.across.links import bare
 from archive.audit.findings import Fault, Finding, Severity
 from archive.audit.ledger import Ledger, file_of, rows_of
@@ -41,7 +41,7 @@ class _Target(NamedTuple):
     id: Any
 
 
-@check(25, "revisit target", clause="WARC 1.1, 6.7.2", across=True)
+@check(25, "revisit target", clause="WARC 1.1, 6.7.2", judges=ACROSS)
 def revisit_targets(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Find each original by WARC-Refers-To, else by URI and date, else by the payload digest, and compare it."""
     if ledger.one("SELECT 1 FROM revisits"):
