@@ -228,11 +228,12 @@ _AGO = (
     re.compile(rf"{_NUMBER}\s*(?P<unit>{_UNIT}){alternatives(_ALL.ago_joined)}"),
     re.compile(rf"(?<!\w){_NUMBER}\s*(?P<unit>{_UNIT})\w{{0,4}}\s+{alternatives(_ALL.ago_behind)}(?!\w)"),
     re.compile(rf"(?<!\w){alternatives(_ALL.ago_before)}\s+{_NUMBER}\s*(?P<unit>{_UNIT})"),
-    re.compile(r"(?<!\w)(?P<number>\d{1,2})\s?(?P<unit>h|m|d|w)\s+ago(?!\w)"),
+    re.compile(
+        rf"(?<!\w)(?P<number>\d{{1,2}})\s?(?P<unit>{_any_of(_ALL.short_units)})\s+{alternatives(_ALL.ago_behind)}(?!\w)"
+    ),
 )
 LONGEST_RELATIVE = 60
 """Characters of the longest text with a relative date; a longer one is prose that mentions a time."""
-_SHORT = {"h": "hours", "m": "minutes", "d": "days", "w": "weeks"}
 _NAMED_DAY = re.compile(
     rf"(?<![^\W\d_])(?P<day>{_any_of(_ALL.days_ago)})(?![a-zA-Zà-žа-я])"
     rf"(?P<rest>[^\d]{{0,12}}\d{{1,2}}[{time_of_day.HOURS}.]\s?\d{{2}}.*)?"
@@ -250,7 +251,7 @@ def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None
         if not found:
             continue
         number, word = found["number"], found["unit"]
-        unit = _SHORT.get(word) or _ALL.units[word]
+        unit = _ALL.short_units.get(word) or _ALL.units[word]
         if number in _ALL.half:
             return local - timedelta(minutes=30), True
         count = int(number) if number.isdigit() else 1

@@ -171,6 +171,7 @@ class Language:
     source_labels: Words = ()
     """Source: a label that some sites print in the author's place."""
     east_asian: EastAsianBylines = field(default_factory=EastAsianBylines)
+    """Words of bylines in lines of text; for Chinese, Japanese and Korean."""
 
     # Dates: `Updated on Monday, 3 March 2024 at 4 p.m.`, `2 hours ago`.
     months: Mapping[str, int] = field(default_factory=dict)
@@ -227,6 +228,8 @@ class Language:
     """Plain words for just now."""
     units: Mapping[str, str] = field(default_factory=dict)
     """Plain words for units of time, made by `units`."""
+    short_units: Mapping[str, str] = field(default_factory=dict)
+    """Plain letters for units, before `ago_behind`: `3 h ago`."""
     half: str = ""
     """The sign for half a unit."""
     one: Words = ()
