@@ -52,7 +52,7 @@ def test_R2_a_file_that_may_not_grow_stops_the_run(tram) -> None:
 
 AS_NOBODY = """
 import os, sys
-import encodings.utf_8_sig, encodings.idna, crawler.cli.process, crawler.store.catalogue
+import encodings.utf_8_sig, encodings.idna, crawler.cli.process, crawler.store.catalogue, rich.progress
 from crawler.cli import main, parser
 parser()  # imports every command: the interpreter's folders may be closed to others
 os.setegid(65534), os.seteuid(65534)
@@ -63,11 +63,11 @@ sys.exit(main(sys.argv[1:]))
 @pytest.mark.skipif(os.geteuid() != 0, reason="takes root to become somebody else")
 def test_R2_a_folder_of_somebody_else_stops_the_start_and_may_be_read(tram, server) -> None:
     tram.run("crawl")
-    for folder in (tram.folder, *list(tram.folder.parents)[:-1]):
-        folder.chmod(folder.stat().st_mode | 0o555)
     before = len(server.asked)
 
     def as_nobody(*arguments: str) -> subprocess.CompletedProcess[str]:
+        for folder in (tram.folder, *list(tram.folder.parents)[:-1]):  # each time: pytest's next session closes its own
+            folder.chmod(folder.stat().st_mode | 0o555)
         command = [sys.executable, "-c", AS_NOBODY, *arguments]
         return subprocess.run(command, cwd=tram.folder, capture_output=True, text=True, timeout=60, check=False)
 
@@ -75,6 +75,22 @@ def test_R2_a_folder_of_somebody_else_stops_the_start_and_may_be_read(tram, serv
     assert done.returncode == 4 and done.stderr.count("\n") == 1 and "Permission denied" in done.stderr, done.stderr
     assert len(server.asked) == before
     assert as_nobody("list").stdout.count("\n") == 2
+    dry = as_nobody("rebuild", "--dry-run")
+    assert dry.stdout.splitlines()[:1] == ["2 posts, 0 files would be written"], dry.stderr
+    dry = as_nobody("crawl", "--dry-run")
+    assert (dry.returncode, dry.stdout) == (0, "") and "0 articles would be fetched" in dry.stderr, dry.stderr
+
+
+def test_a_dry_run_reads_the_frontier_of_a_folder_with_signs_of_a_uri_in_its_name(tmp_path, server, workplace) -> None:
+    folder = tmp_path / "100% #1?mode=rwc"
+    folder.mkdir()
+    tram = workplace(folder, server.port)
+    server["tram.test/a"] = article("Tram runs again", TEXT)
+    tram.configure(SOURCE.replace(', "http://tram.test/b"', ""))
+    assert tram.run("crawl", "--dry-run").out == "tram  http://tram.test/a\n"
+    tram.run("crawl")
+    assert tram.run("crawl", "--dry-run").out == ""
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
 
 @pytest.mark.parametrize("damage", ["deleted", "overwritten", "cut"])

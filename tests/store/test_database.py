@@ -47,9 +47,9 @@ def columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 @pytest.fixture
-def closed(tmp_path: Path) -> Iterator[Path]:
+def closed(memory_path: Path) -> Iterator[Path]:
     """A folder that everybody may enter; a test closes it to writers."""
-    folder = tmp_path / "100% #1?" / "data"
+    folder = memory_path / "100% #1?" / "data"
     folder.mkdir(parents=True)
     let_through(folder)
     yield folder

@@ -1,0 +1,152 @@
+"""Commands that need no network: what they print, where, and the code they end with."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from holding import BRIDGE, DAM, LAG, LONG, NOON, PICTURE, Holding
+from pages import article
+
+from crawler.cli import refetch
+from crawler.clock import rfc3339
+from crawler.config import load
+from crawler.items import Outcome, Reason
+from crawler.run.job import Job, RunOptions
+from crawler.run.report import WrittenPost
+
+PATH = "herald/2026/03/05-bridge.md"
+
+
+def test_list_is_tab_separated_lines_without_a_terminal(holding, warcpress) -> None:
+    done = warcpress("list")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == (
+        "2026-03-05\therald\tBridge\therald/2026/03/05-bridge.md\n2026-03-05\therald\tDam\therald/2026/03/05-dam.md\n"
+    )
+
+
+def test_list_as_json_has_the_dates_of_the_captures(holding, warcpress) -> None:
+    rows = [json.loads(line) for line in warcpress("list", "--json", "-").out.splitlines()]
+    assert [(row["url"], row["version"]) for row in rows] == [(BRIDGE, 2), (DAM, 1)]
+    assert [row["captured"] for row in rows] == [rfc3339(NOON + timedelta(days=1)), rfc3339(NOON)]
+    assert rows[0]["images"][0]["url"] == PICTURE and rows[0]["published"] == "2026-03-05T07:30:00.000000Z"
+    warcpress("list", "--json", "rows.jsonl")
+    assert [json.loads(line) for line in Path("rows.jsonl").read_text("utf-8").splitlines()] == rows
+    done = warcpress("list", "--json", "none/rows.jsonl")
+    assert (done.code, done.err) == (
+        4,
+        "warcpress list: none/rows.jsonl: can't be written: No such file or directory\n",
+    )
+
+
+def test_list_of_nothing_tells_how_to_get_something(tmp_path, monkeypatch, warcpress) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("warcpress.toml").write_text("")
+    empty = Holding(tmp_path / "data")
+    empty.rows()
+    assert warcpress("list").err == "no posts yet; `warcpress crawl` makes them\n"
+
+
+def test_L3_a_title_that_a_spreadsheet_would_compute_is_marked(holding, warcpress) -> None:
+    with closing(sqlite3.connect(holding.layout.catalogue, isolation_level=None)) as database:
+        database.execute("UPDATE versions SET title = '=HYPERLINK(0)' WHERE number = 1")
+    assert "\t'=HYPERLINK(0)\t" in warcpress("list").out
+
+
+def test_show_and_history(holding, warcpress) -> None:
+    assert warcpress("show", BRIDGE).out == holding.posts()[PATH]
+    at = rfc3339(NOON + LAG / 2)
+    assert "four million" not in warcpress("show", PATH, "--at", at).out
+    assert warcpress("show", BRIDGE, "--part", "request").out.startswith("GET /a/bridge.html HTTP/1.1\r\n")
+    assert warcpress("history", BRIDGE).out.count("version ") == 2
+    done = warcpress("show", "http://herald.test/never")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "warcpress show: http://herald.test/never: not in the archive; `warcpress list` shows what is\n"
+
+
+def test_rebuild_and_pack(holding, warcpress) -> None:
+    (holding.layout.posts / PATH).unlink()
+    dry = warcpress("rebuild", "--dry-run")
+    assert (
+        dry.out.splitlines()[:2] == ["2 posts, 1 files would be written", f"  {PATH}"]
+        and not (holding.layout.posts / PATH).exists()
+    )
+    assert warcpress("rebuild").out.splitlines()[0] == "2 posts, 1 files written"
+    assert (holding.layout.posts / PATH).exists()
+    assert warcpress("pack", "all.wacz").out == "all.wacz: 2 WARC files, 6 captures, 2 pages\n"
+
+
+def test_preview_of_a_saved_page_prints_the_post_and_its_fields_apart(holding, warcpress) -> None:
+    Path("page.html").write_text(article("Bridge", LONG), "utf-8")
+    done = warcpress("preview", "page.html", "--url", BRIDGE)
+    assert "\ntitle: 'Bridge'\n" in done.out and "council voted" in done.out
+    assert done.err.splitlines()[:3] == [
+        "title: Bridge",
+        "authors: Ada Lovett",
+        "published: 2026-03-05 07:30:00+00:00 (page: 2026-03-05T08:30:00+01:00)",
+    ]
+    assert done.err.splitlines()[-1] == "source: herald"
+    done = warcpress("preview", "none.html")
+    assert (done.code, done.err) == (2, "warcpress preview: none.html: can't be read: No such file or directory\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["list", "--config", "none.toml"], 2, "none.toml"),
+        (["list", "--data", "none"], 2, "no data folder of warcpress (no LAYOUT in it); `warcpress crawl` makes one"),
+        (["refetch", "ftp://herald.test/"], 2, "'ftp://herald.test/': refetch takes http:// and https:// URLs"),
+        (["crawl", "--limit", "0"], 2, "'0': write a whole number from 1"),
+        (["crawl", "--dry-run", "tribune"], 2, "'tribune'"),
+        (["show", BRIDGE, "--at", "yesterday"], 2, "'yesterday': write 2026-11-22 or 2026-11-22T10:00:00Z"),
+        (["shout"], 2, "invalid choice: 'shout'"),
+    ],
+)
+def test_what_is_asked_wrongly_ends_with_code_2_and_says_what_is_right(
+    holding, warcpress, words, code, message
+) -> None:
+    done = warcpress(*words)
+    assert (done.code, done.out) == (code, "") and message in done.err and "Traceback" not in done.err
+
+
+def test_a_catalogue_that_is_missing_or_broken_is_one_line(holding, warcpress) -> None:
+    holding.layout.catalogue.write_bytes(b"spoilt" * 1000)
+    done = warcpress("list")
+    assert done.code == 4 and done.err.count("\n") == 1 and "`warcpress rebuild` makes it again" in done.err
+    holding.layout.catalogue.unlink()
+    done = warcpress("list")
+    assert done.code == 2 and done.err.endswith(": missing; `warcpress rebuild` makes it again from the WARC files\n")
+
+
+def test_version_and_help(warcpress) -> None:
+    assert warcpress("--version").out.startswith("warcpress 0.")
+    done = warcpress("--help")
+    assert done.code == 0 and "fetch what is new from the sources" in done.out
+
+
+def test_refetch_tells_of_each_url_what_happened_to_it(holding: Holding) -> None:
+    gone, unseen = "http://herald.test/a/gone.html", "http://herald.test/a/unseen.html"
+    moved = "http://herald.test/a/moved.html"
+    options = RunOptions(urls=(BRIDGE, DAM, gone, moved, unseen))
+    job = Job(load("warcpress.toml"), options, "refetch")
+    job.open()
+    with job:
+        job.report.posts.append(WrittenPost(PATH, BRIDGE, BRIDGE, Outcome.CHANGED))
+        job.report.finished(gone, Outcome.GONE, Reason("http-404", f"{gone}: answered 404"))
+        job.report.finished(
+            moved, Outcome.REFUSED, Reason("fence", "http://other.test/: refused by fence: not allowed")
+        )
+        lines = list(refetch.changes(job))
+    assert lines[0] == f"{BRIDGE}: changed, version 2: {PATH}"
+    assert "    +The work will cost four million." in lines
+    assert lines[-4:] == [
+        f"{DAM}: nothing changed since version 1 of 2026-03-06 12:00 UTC",
+        f"{gone}: answered 404",
+        f"{moved}: http://other.test/: refused by fence: not allowed",
+        f"{unseen}: was not fetched",
+    ]

@@ -1,0 +1,48 @@
+"""Commands that are called often import only what they use: an import costs each start its CPU time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from holding import BRIDGE
+
+HEAVY = (
+    *("scrapy", "twisted", "lxml", "trafilatura", "requests", "cryptography", "sqlalchemy", "nh3", "feedparser"),
+    *("archive.audit", "archive.write", "archive.wacz", "crawler.capture", "crawler.extractors", "crawler.sandbox"),
+)
+PROGRAM = """
+import sys
+from crawler.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+sys.stderr.write("\\n".join(sys.modules))
+"""
+
+
+def imported(*words: str) -> set[str]:
+    """Names of the modules that a command has imported at its end, output not on a terminal."""
+    command = [sys.executable, "-c", PROGRAM, *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout
+    return set(done.stderr.splitlines())
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_import_nothing_to_read_or_check_with(option: str) -> None:
+    found = imported(option)
+    assert found & {*HEAVY, "pydantic", "sqlite3", "rich", "crawler.config", "crawler.store"} == set()
+    assert len([name for name in found if name.startswith(("archive.", "crawler."))]) <= 8
+
+
+def test_list_imports_neither_scrapy_nor_the_audit_nor_what_draws_tables(holding) -> None:
+    found = imported("list")
+    assert found & {*HEAVY, "rich"} == set()
+    assert "crawler.store.catalogue" in found
+
+
+def test_show_and_history_import_neither_scrapy_nor_the_audit(holding) -> None:
+    assert imported("show", BRIDGE) & {"scrapy", "twisted", "trafilatura", "requests", "archive.audit"} == set()
