@@ -1,6 +1,6 @@
 """Page → Post: the steps of extraction in their order, the same for every site.
 
-A page that leads elsewhere or is no article raises; of the others metadata, body and pictures are put together.
+Pages that redirect or are no articles raise an error; metadata, body and pictures of the others make the post.
 """
 
 from __future__ import annotations

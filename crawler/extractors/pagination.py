@@ -1,7 +1,7 @@
 """Document → the documents of an article that is split over several pages, in order.
 
-A site declares how its further pages are named (`sites.Parts`). The whole article on one page is asked for first; when
-the server does not have it, the pages one after the other.
+A site declares the URLs of further pages (`sites.Parts`). The whole article on one page is requested first; only when
+the server does not have it are the pages requested one after the other.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Survey → the elements of a page that are boilerplate: comments, navigation, boxes of teasers, sidebars.
 
-Tags and class names accuse an element (`Measure.boilerplate`); the share of the page's prose in it can acquit it.
+Tag or names make an element a suspect (`Measure.boilerplate`); one that holds too much of the page's prose is kept.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ SPARED_COMMENTS_SHARE = 0.9
 PIECES = 3
 """Elements with the same class from which they can be the pieces of one text."""
 ELSEWHERE = 500.0
-"""Prose in the named article text outside a sidebar, from which the sidebar is boilerplate however long it is."""
+"""With this much prose in the named text outside a sidebar, the sidebar is boilerplate however long it is."""
 ENOUGH = 250.0
 """Prose that is enough for an article, beside a consent dialog or beside other articles."""
 
 
 def boilerplate(found: Survey) -> set[HtmlElement]:
-    """The elements that are boilerplate by tag or names and do not hold too much of the page's prose to be it.
+    """The elements with a boilerplate tag or name, except those that hold so much prose that they must be the article.
 
     Elements with the same class are counted together: a text may be cut into many pieces, each called `paywalled`,
     inside an element named as the text or around such elements.
@@ -133,7 +133,7 @@ class _Names(NamedTuple):
 
 
 class _Ancestors:
-    """Looks up the names of an element's ancestors; visits each ancestor once, however many elements are inside."""
+    """Look up the names of an element's ancestors; each ancestor is visited once, however many elements are inside."""
 
     def __init__(self, found: Survey) -> None:
         self._measures = found.measures

@@ -122,7 +122,7 @@ class _Descent:
     def _own_article(self, here: HtmlElement) -> HtmlElement | None:
         """The `<article>` with the headline, when most of the other prose is in other articles beside it.
 
-        So are streams of articles, each loaded after the one before, and teasers marked up as articles.
+        Some pages load one article after the other; some mark up teasers as articles.
         """
         if self.headline is None:
             return None

@@ -153,7 +153,10 @@ def lead_paragraph(
 
 
 def _blocks_before(found: Survey, container: HtmlElement, headline: HtmlElement | None) -> Iterator[Block]:
-    """Yield the blocks between headline and container with the size of a lead paragraph, without copies of the container's."""
+    """Yield the blocks between headline and container that can be a lead paragraph by their size and links.
+
+    Copies of the container's first blocks are left out.
+    """
     blocks = found.blocks
     first = next(
         (block.order for block in blocks if block.element is container or container in block.element.iterancestors()),
