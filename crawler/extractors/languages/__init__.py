@@ -1,6 +1,6 @@
-"""What the extractors know of languages: one file each, found by its name, and all of them together.
+"""All that the extractors know of languages: one file each, `xx.py` with a `LANGUAGE = Language(…)`.
 
-A language is added by one file `xx.py` with a `LANGUAGE = Language(…)`; docs/adding-a-language.md.
+`known` finds the files of this folder; `merged` joins their words. How to add a file: docs/adding-a-language.md.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ __all__ = ["EastAsianBylines", "Language", "alternatives", "known", "merged"]
 
 @cache
 def known() -> tuple[Language, ...]:
-    """Every language, in the order of their codes."""
+    """Import every language of this folder, in the order of their codes."""
     names = sorted(module.name for module in iter_modules(__path__) if module.name != "language")
     return tuple(import_module(f"{__name__}.{name}").LANGUAGE for name in names)
 
 
 @cache
 def merged() -> Language:
-    """What all languages say together: words of the first before those of the next, each once.
+    """Join the words of all languages, field by field, each word once.
 
-    `code` and `name`, and what is one value per language (`script_share`, `year_first` …), mean nothing here.
+    Fields with one value per language (`code`, `script_share`, `year_first` …) mean nothing here.
     """
     return _merged(known())
 
@@ -57,6 +57,6 @@ def _fields(values: tuple[_Declared, ...]) -> Iterator[tuple[str, Any]]:
 
 
 def alternatives(*groups: tuple[str, ...]) -> str:
-    """The words of these groups as alternatives of a regular expression, in brackets, the longest first."""
+    """Join words to a group of a regular expression that matches any of them, the longest first."""
     words = dict.fromkeys(word for group in groups for word in group)
     return "(?:" + "|".join(sorted(words, key=len, reverse=True)) + ")" if words else "(?!)"
