@@ -1,22 +1,22 @@
-"""What can go wrong with an archive; the exit codes are those of `python -m archive`."""
+"""The errors of this package, with the exit codes of `python -m archive`."""
 
 from __future__ import annotations
 
 
 class ArchiveError(Exception):
-    """Base of every error of this package. Its text says what, where, and what to do."""
+    """Base of all errors. Their texts say what is wrong, where, and what to do."""
 
     exit_code = 1
 
 
 class UsageError(ArchiveError):
-    """A command line or an argument that makes no sense."""
+    """A command line or an argument that can't be used."""
 
     exit_code = 2
 
 
 class StorageError(ArchiveError):
-    """The disk did not take what we wrote; `safe` says what is stored all the same."""
+    """Writing failed; `safe` says what is stored all the same."""
 
     exit_code = 4
 
@@ -26,7 +26,7 @@ class StorageError(ArchiveError):
 
 
 class BadRecord(ArchiveError):
-    """A record that can't be read; carries where it stands."""
+    """A record that can't be read, with its file and offset."""
 
     def __init__(self, file: str, offset: int, reason: str) -> None:
         super().__init__(f"{file}:{offset}: {reason}")
@@ -34,11 +34,11 @@ class BadRecord(ArchiveError):
 
 
 class CodingError(ArchiveError):
-    """A transfer or content coding that does not decode."""
+    """A transfer or content coding that can't be decoded."""
 
 
 class TooLarge(CodingError):
-    """Decoding went over the limit that the caller set, in bytes."""
+    """A decoded body above the caller's limit, in bytes."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"more than {limit} bytes once decoded")
@@ -46,4 +46,4 @@ class TooLarge(CodingError):
 
 
 class TimestampError(ArchiveError):
-    """No time stamp, or none that proves anything; the text says why."""
+    """A time stamp that is missing or proves nothing; the text says why."""

@@ -1,9 +1,8 @@
-"""Transfer and content codings: stored or received bytes go in, the payload or the decoded entity comes out, within a
-bound.
+"""Transfer and content codings: received or stored bytes go in, payload or decoded entity comes out, within a limit.
 
-The live fetch, the reader and the audit decode with these very functions, so a page derived again from the archive is
-the same bytes. Every stage of a chain works on pieces of at most `STEP` bytes and counts what it puts out: a bomb,
-nested ones too, costs its limit and not its size.
+The live fetch, the reader and the audit share these functions, so a page that is derived again from the archive has the
+same bytes. Every decoder of a chain gives pieces of at most `STEP` bytes and counts them: a decompression bomb, even a
+nested one, costs its limit and not its size.
 """
 
 from __future__ import annotations
@@ -22,10 +21,11 @@ from archive.warc.heads import parse_head
 from archive.warc.members import INFLATE_ERRORS
 
 STEP = 65536
+"""Most bytes of a piece."""
 MAX_CODINGS = 5
-"""Stacked codings accepted on one response; curl and Chromium stop at five too."""
+"""Most codings on one response; curl and Chromium stop at five too."""
 MAX_ZSTD_WINDOW = 8 << 20
-"""RFC 9659: a decoder of the `zstd` content coding need not take larger windows."""
+"""Largest window of the `zstd` content coding (RFC 9659)."""
 
 _CHUNK_LINE = 65536
 _ZSTD_FEED = 256
@@ -36,15 +36,15 @@ Pieces = Iterator[bytes]
 
 
 def decode_entity(head: bytes, body: bytes | BinaryIO, limit: int, *, framing: bytes | None = None) -> bytes:
-    """The entity body with transfer and content codings removed (RFC 9110, 8.4; RFC 9112, 7).
+    """Remove transfer and content codings from the body of a response (RFC 9110, 8.4; RFC 9112, 7).
 
-    `head` is the final response's head, `body` what came after it, from its current position; `framing` is the head
-    that the body's transfer coding belongs to when it is another one (a revisit's payload stands in its original).
-    Unknown content codings are left as they are, as browsers do. Raises `TooLarge` when more than `limit` bytes come
-    out of any stage, `CodingError` when the bytes do not decode or end early.
+    `head` is the head of the final response, `body` the bytes behind it, from the current position. `framing` is the
+    head with the transfer coding of the body, if that is another one: a revisit's body is in its original. Unknown
+    content codings are ignored, as browsers do. Raises TooLarge when a decoder gives more than `limit` bytes,
+    CodingError when the bytes are damaged or end early.
     """
-    # Gives its bytes away without a copy, where pieces that are joined take twice as much; and is emptied when they are
-    # too many, whoever keeps the error.
+    # BytesIO gives its bytes away without a copy; joining pieces takes twice the memory. Closing it frees them
+    # also while somebody keeps the error.
     with io.BytesIO() as decoded:
         for piece in entity_pieces(head, body, limit, framing=framing):
             decoded.write(piece)
@@ -52,10 +52,10 @@ def decode_entity(head: bytes, body: bytes | BinaryIO, limit: int, *, framing: b
 
 
 def entity_pieces(head: bytes, body: bytes | BinaryIO, limit: int, *, framing: bytes | None = None) -> Pieces:
-    """As `decode_entity`, piece by piece."""
+    """As `decode_entity`, in pieces."""
     framing = head if framing is None else framing
     pieces = payload_pieces(framing, body)
-    between = limit + limit // 16 + STEP  # what does not shrink grows a little under each coding
+    between = limit + limit // 16 + STEP  # what a coding can't shrink grows a little
     if set(transfer_codings(framing)) - {"chunked"}:
         pieces = _bounded(pieces, between, limit)
     codings = content_codings(head)
@@ -65,9 +65,7 @@ def entity_pieces(head: bytes, body: bytes | BinaryIO, limit: int, *, framing: b
 
 
 def payload_pieces(head: bytes, body: bytes | BinaryIO) -> Pieces:
-    """What WARC-Payload-Digest covers: the body with the transfer coding removed and the content coding kept (WARC
-    1.1, 5.9).
-    """
+    """The payload in pieces: the body without transfer coding, content coding kept (WARC 1.1, 5.9)."""
     stream = io.BytesIO(body) if isinstance(body, bytes) else body
     codings = transfer_codings(head)
     if not codings:
@@ -79,12 +77,12 @@ def payload_pieces(head: bytes, body: bytes | BinaryIO) -> Pieces:
 
 
 def transfer_codings(head: bytes) -> list[str]:
-    """Names in the order in which they were applied; `identity` left out."""
+    """The transfer codings of a response, in the order in which they were applied, without `identity`."""
     return _codings(head, "Transfer-Encoding")
 
 
 def content_codings(head: bytes) -> list[str]:
-    """Names in the order in which they were applied; `identity` and names that nobody knows left out."""
+    """The known content codings of a response, in the order in which they were applied, without `identity`."""
     return [name for name in _codings(head, "Content-Encoding") if name in _DECODERS or name in _KNOWN_BUT_MISSING]
 
 
@@ -100,8 +98,10 @@ def _codings(head: bytes, field: str) -> list[str]:
 
 
 def left_over(coding: str, body: bytes, limit: int) -> int:
-    """How many bytes stand after the end of a body in this one coding (of gzip and deflate; the others are damaged
-    then). Raises as `decode_entity`; no more than `limit` and a step are decoded."""
+    """Count the bytes behind the end of a gzip or deflate body; in other codings such bytes are damage.
+
+    Decodes at most `limit` bytes and a step. Raises as `decode_entity`.
+    """
     decoded, total = _remove(coding, iter((body,))), 0
     while True:
         try:
@@ -113,11 +113,10 @@ def left_over(coding: str, body: bytes, limit: int) -> int:
 
 
 def dechunk(stream: BinaryIO) -> Pieces:
-    """Removes the chunked coding (RFC 9112, 7.1): extensions and trailers are skipped, bare LF and spaces around
-    sizes accepted.
+    """Remove the chunked coding (RFC 9112, 7.1).
 
-    A body of no bytes at all is empty (HEAD, 304). Raises `CodingError` at the first byte that does not fit, or at an
-    early end; what was yielded before is right.
+    Extensions and trailers are skipped; bare LF and spaces around sizes are accepted. A body without any bytes is empty
+    (HEAD, 304). Raises CodingError at the first wrong byte or an early end; the pieces before are right.
     """
     first = True
     while True:
@@ -170,12 +169,12 @@ def _remove(coding: str, pieces: Pieces) -> Pieces:
 
 
 def _gunzip(pieces: Pieces) -> Pieces:
-    """gzip, several members in a row too (RFC 1952, 2.2); anything after the last member is ignored, as browsers do."""
+    """Decode gzip members in a row (RFC 1952, 2.2); bytes behind the last member are ignored, as browsers do."""
     return _inflate(pieces, igzip_lib.DECOMP_GZIP, "gzip")
 
 
 def _undeflate(pieces: Pieces) -> Pieces:
-    """`deflate` is zlib by RFC 9110 8.4.1.2 and raw deflate by the habit of some servers; the first two bytes tell."""
+    """Decode `deflate`: zlib (RFC 9110, 8.4.1.2), or raw as some servers send it; the first two bytes tell."""
     start = b""
     for piece in pieces:
         start += piece
@@ -193,7 +192,7 @@ def _after(start: bytes, pieces: Pieces) -> Pieces:
 
 
 def _inflate(pieces: Pieces, flag: int, coding: str) -> Generator[bytes, None, int]:
-    """Gives back how many bytes of the last piece stand after the end."""
+    """Return the number of bytes behind the end in the last piece."""
     decoder = igzip_lib.IgzipDecompressor(flag=flag)
     data, fed = b"", False
     try:
@@ -240,11 +239,11 @@ def _unbrotli(pieces: Pieces) -> Pieces:
 
 
 def _unzstd(pieces: Pieces) -> Pieces:
-    """zstd frames in a row (RFC 8878, 3.1).
+    """Decode zstd frames in a row (RFC 8878, 3.1).
 
-    Only zstandard's file-like reader bounds its output, but it ends in silence on a cut frame; `decompressobj` tells.
-    So it is fed `_ZSTD_FEED` bytes at a time: a block takes at least 4 bytes and gives at most 128 KiB, so 8 MiB at
-    most come out of one step.
+    zstandard's file-like reader has bounded output but does not notice a cut frame. `decompressobj` does, so it gets
+    `_ZSTD_FEED` bytes at a time: a block takes at least 4 bytes and gives at most 128 KiB, so a step gives at most
+    8 MiB.
     """
     decoder = zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW).decompressobj()
     begun = False

@@ -1,8 +1,7 @@
-"""Names of WARC files: PREFIX-TIMESTAMP-SERIAL-HOST.warc.gz (WARC 1.1, Annex C).
+"""Names of WARC files, read and made: PREFIX-TIMESTAMP-SERIAL-HOST.warc.gz (WARC 1.1, Annex C).
 
-TIMESTAMP is when the file was opened, 14 digits, UTC. SERIAL counts up from 00000 per prefix and host through the
-whole archive, so a gap in it is a missing file, even before the manifest is asked. HOST is a setting and never asked
-from the machine.
+TIMESTAMP is the time when the file was opened, 14 digits, UTC. SERIAL counts up from 00000 through the whole archive,
+for each prefix and host, so a gap shows a missing file. HOST is a setting, never the name of the machine.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from datetime import UTC, datetime
 from archive.errors import UsageError
 
 OPEN = ".open"
-"""Ends the name of a file that is still being written."""
+"""Ending of a file that is still being written."""
 TORN = ".torn"
-"""Ends the name of what a dead run left after its last whole record."""
+"""Ending of the file with the bytes behind the last whole record of a dead run."""
 
 _PART = re.compile(r"[A-Za-z0-9._]{1,64}")
 _NAME = re.compile(r"(?P<prefix>.+)-(?P<timestamp>\d{14})-(?P<serial>\d{5,})-(?P<host>[^-]+)\.warc\.gz")
@@ -37,13 +36,13 @@ class WarcName:
 
     @classmethod
     def parse(cls, name: str) -> WarcName | None:
-        """None when the name is not of this form (other people's files)."""
+        """Read a name; None when it has another form (files of other writers)."""
         match = _NAME.fullmatch(name)
         return cls(match["prefix"], match["timestamp"], int(match["serial"]), match["host"]) if match else None
 
     @classmethod
     def next(cls, prefix: str, host: str, taken: Iterable[str], now: datetime) -> WarcName:
-        """The name after the highest serial of this prefix and host among the names `taken`."""
+        """The name with the next serial of this prefix and host after those in `taken`."""
         highest = -1
         for other in filter(None, map(cls.parse, taken)):
             if (other.prefix, other.host) == (prefix, host):
@@ -52,7 +51,7 @@ class WarcName:
 
 
 def check_parts(prefix: str, host: str) -> None:
-    """Raises UsageError unless both can stand in a file name: letters, digits, `.`, `_`, and `-` in the prefix."""
+    """Raise UsageError unless both fit into a file name: letters, digits, `.`, `_`, and in the prefix `-`."""
     if not _PART.fullmatch(prefix.replace("-", "_")):
         raise UsageError(f"archive prefix {prefix!r}: use letters, digits, '.', '_' and '-', at most 64 of them")
     if not _PART.fullmatch(host):

@@ -1,8 +1,7 @@
-"""HTTP/1.1 message heads: bytes from the wire go in, status, reason and header fields come out, as lenient as real
-clients.
+"""HTTP/1.1 message heads: bytes from the wire go in, status, reason and header fields come out.
 
-The writer, the reader, the live fetch and the audit all find the end of a head here, so that they agree on where a
-body starts.
+As lenient as real clients. The writer, the reader, the live fetch and the audit all use these functions, so they agree
+on where a body starts.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 MAX_HEAD = 1 << 20
-"""Bytes in which all heads of one response must end."""
+"""Most bytes of all heads of one response."""
 
 _END = re.compile(rb"\n\r?\n")
 _STATUS = re.compile(rb"(?:HTTP/\d+(?:\.\d+)?|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
@@ -22,40 +21,42 @@ class Head(NamedTuple):
     """The head of a response."""
 
     status: int | None
-    """None when there is no status line (HTTP/0.9, or the connection ended before it)."""
+    """None without a status line (HTTP/0.9, or the connection ended before it)."""
     reason: str
+    """Text behind the status; may be empty."""
     headers: list[tuple[str, str]]
     """In wire order and case, decoded as ISO-8859-1, folds joined by one space; names may repeat."""
 
     def get(self, name: str) -> str | None:
-        """All values of a field joined by `, ` (RFC 9110, 5.3); None when absent."""
+        """The values of a field, joined by `, ` (RFC 9110, 5.3); None when it is absent."""
         wanted = name.lower()
         values = [value for key, value in self.headers if key.lower() == wanted]
         return ", ".join(values) if values else None
 
     @property
     def media_type(self) -> str:
-        """Media type without parameters, lower case; empty when none was sent or it is not one."""
+        """Media type without parameters, lower case; empty when none was sent or it is malformed."""
         value = next((v for k, v in self.headers if k.lower() == "content-type"), "")
         mime = (value.partition(";")[0].split() or [""])[0].lower()  # `text/html charset=utf-8` is met in the wild
         return mime if re.fullmatch(r"[!-~]+/[!-~]+", mime) else ""
 
 
 class HeadSpan(NamedTuple):
-    """Where the final head stands in a response's bytes; interim heads (1xx) come before it."""
+    """The place of the final head in a response's bytes; interim heads (1xx) come before it."""
 
     start: int
+    """First byte of the head."""
     end: int
     """First byte of the body."""
     complete: bool
-    """The empty line was there."""
+    """Whether the head ends with an empty line."""
 
 
 def parse_head(head: bytes) -> Head:
-    """Status line and header fields of one response head.
+    """Parse the status line and the header fields of a response.
 
-    Accepts bare LF, obs-fold (RFC 9112, 5.2), an empty or missing reason; lines without a colon are left out, as
-    clients do.
+    Accepts bare LF, obs-fold (RFC 9112, 5.2), and an empty or missing reason; drops lines without a colon, as clients
+    do.
     """
     status, reason, fields = _parsed(head)
     return Head(status, reason, list(fields))
@@ -63,7 +64,7 @@ def parse_head(head: bytes) -> Head:
 
 @lru_cache(maxsize=32)
 def _parsed(head: bytes) -> tuple[int | None, str, tuple[tuple[str, str], ...]]:
-    """Kept for a moment: writer, decoder and page each ask for the same head, five times in all, 50 µs each."""
+    """Cached: writer, decoder and page parse the same head five times, 50 µs each."""
     lines = head.split(b"\n")
     status = _STATUS.match(lines[0].rstrip(b"\r"))
     return (
@@ -74,7 +75,7 @@ def _parsed(head: bytes) -> tuple[int | None, str, tuple[tuple[str, str], ...]]:
 
 
 def request_headers(request: bytes) -> list[tuple[str, str]]:
-    """Header fields of a request, in wire order and case, decoded as ISO-8859-1."""
+    """Parse the header fields of a request, in wire order and case, decoded as ISO-8859-1."""
     end = _END.search(request)
     return _parse_fields(request[: end.end() if end else len(request)].split(b"\n")[1:])
 
@@ -97,9 +98,9 @@ def _parse_fields(lines: list[bytes]) -> list[tuple[str, str]]:
 
 
 def find_head(data: bytes) -> HeadSpan:
-    """Span of the final head in a response that starts with `data` (RFC 9110, 15.2: interim 1xx heads come before it).
+    """Find the final head in a response that starts with `data`, behind interim 1xx heads (RFC 9110, 15.2).
 
-    Without a status line the whole is body (HTTP/0.9). An unterminated head ends with the data.
+    Without a status line everything is body (HTTP/0.9). A head without an end goes up to the end of `data`.
     """
     start = 0
     while True:
@@ -110,7 +111,7 @@ def find_head(data: bytes) -> HeadSpan:
             )
             if not partial:
                 return HeadSpan(start, start, False)
-            # `HTTP/1.1 99999 OK` says no status, but begins a head all the same; so the audit reads it.
+            # `HTTP/1.1 99999 OK` has no status but begins a head all the same; the audit reads it so too.
             found = _END.search(data, start)
             return HeadSpan(start, found.end() if found else len(data), found is not None)
         found = _END.search(data, start)
@@ -122,10 +123,10 @@ def find_head(data: bytes) -> HeadSpan:
 
 
 def read_head(stream: BinaryIO) -> tuple[bytes, HeadSpan]:
-    """Reads a response from its first byte until its final head is known: what was read (with the start of the body),
-    and the span.
+    """Read a response from its first byte to the end of its final head.
 
-    At most `MAX_HEAD` bytes are looked at; a head that does not end within them counts as unterminated.
+    Returns the bytes that were read, with the start of the body, and the place of the head in them. Reads at most
+    `MAX_HEAD` bytes: a longer head counts as one without an end.
     """
     data = stream.read(16384)
     span = find_head(data)

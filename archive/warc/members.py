@@ -1,8 +1,7 @@
-"""The bytes of a WARC file from one position on, inflated if they are a gzip member; in: an open file, out: a
-bounded-memory stream.
+"""Streams over an open WARC file: a position goes in, the record's bytes come out, inflated, in bounded memory.
 
-A stream ends only where its member truly ends: an early end of the file, a wrong CRC32 or ISIZE are `BadRecord`,
-never a short read.
+A stream ends only where its member ends. An early end of the file and a wrong CRC32 or ISIZE raise BadRecord; there are
+no short reads.
 """
 
 from __future__ import annotations
@@ -15,23 +14,23 @@ from isal import igzip_lib
 from archive.errors import BadRecord
 
 FEED = 32768
+"""Compressed bytes that are inflated at a time."""
 _STEP = 65536
 GZIP_MAGIC = b"\x1f\x8b"
 INFLATE_ERRORS = (cast(type[Exception], igzip_lib.IsalError), EOFError)
-"""What igzip raises on bytes that do not inflate; its stubs declare the class as an instance."""
+"""Errors of igzip on damaged bytes; its stubs declare the class as an instance."""
 
 
 class MemberStream(io.RawIOBase):
-    """The inflated content of the gzip member that starts at `offset`. `end` is the first byte after it, known at its
-    end.
-    """
+    """The inflated content of the gzip member that starts at `offset`."""
 
     def __init__(self, file: BinaryIO, name: str, offset: int, feed: int = FEED) -> None:
-        """`feed`: compressed bytes inflated at a time; those of a damaged member come out up to the step that fails."""
+        """`feed`: compressed bytes that are inflated at a time; a damaged member is read up to the step that fails."""
         self._file, self._name, self._offset, self._feed = file, name, offset, feed
         self._decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
         self._fed = offset
         self.end: int | None = None
+        """First byte behind the member; None until the stream has ended."""
 
     def readable(self) -> bool:
         return True
@@ -119,5 +118,5 @@ class Joined(io.RawIOBase):
 
 
 def buffered(raw: io.RawIOBase) -> BinaryIO:
-    """With readline and read(n) that give n bytes unless the stream ends."""
+    """Add `readline`, and a `read(n)` that gives n bytes unless the stream ends."""
     return io.BufferedReader(raw, _STEP)

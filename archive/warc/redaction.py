@@ -1,6 +1,6 @@
-"""Cuts the operator's secrets out of what is stored of a request; in: bytes and URLs, out: the same without them.
+"""Cuts the operator's secrets out of requests: bytes and URLs go in, the same without secrets come out.
 
-Response bytes are never altered: a server that sends a secret back is found (`echoed`) and reported, not corrected.
+Response bytes are never altered. A server that sends a secret back is reported in the metadata record.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 MARK: Final = "[redacted]"
+"""Stands in place of a secret."""
 
 
 class Redactor:
-    """Knows the secrets, raw and in the forms that a URL gives them."""
+    """Knows the secrets, raw and URL-encoded."""
 
     def __init__(self, secrets: Iterable[bytes] = ()) -> None:
         forms: set[bytes] = set()
@@ -23,6 +24,7 @@ class Redactor:
             forms |= {secret} | {form.encode() for form in encoded}
             forms |= {re.sub(rb"%[0-9A-F]{2}", lambda m: m[0].lower(), form.encode()) for form in encoded}
         self.longest = max(map(len, forms), default=0)
+        """Bytes of the longest form of a secret; 0 without secrets."""
         self._pattern = (
             re.compile(b"|".join(map(re.escape, sorted(forms, key=lambda f: (-len(f), f))))) if forms else None
         )
@@ -34,7 +36,7 @@ class Redactor:
         return self._pattern.sub(MARK.encode(), value.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def request(self, request: bytes) -> tuple[bytes, list[str]]:
-        """A request without secrets, and where they stood: `request-line`, names of header fields, `body`."""
+        """A request without secrets, and the places where they were: `request-line`, names of fields, `body`."""
         if self._pattern is None or not self._pattern.search(request):
             return request, []
         places: list[str] = []
@@ -53,5 +55,5 @@ class Redactor:
         return self._pattern.sub(MARK.encode(), request), places
 
     def found_in(self, content: bytes) -> bool:
-        """Whether a secret stands in these bytes."""
+        """Tell whether these bytes contain a secret."""
         return self._pattern is not None and self._pattern.search(content) is not None

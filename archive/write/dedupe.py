@@ -1,8 +1,7 @@
-"""Which stored response a new one repeats; in: a payload digest or a 304's target URI, out: an original that is known
-to be on disk.
+"""Chooses revisits: a new response goes in, the stored response that it repeats comes out, known to be on disk.
 
-A location from the digests is believed only after the header of the record there says the same, so neither a damaged
-table nor a WARC file that was moved away can lead to a revisit of nothing.
+A location from the digests counts only when the header of the record there agrees. So neither a damaged table nor a
+WARC file that was moved away can lead to a revisit of nothing.
 """
 
 from __future__ import annotations
@@ -27,13 +26,14 @@ from archive.write.examine import Examined
 _TAG = re.compile(r'"[^"]*"')
 logger = logging.getLogger(__name__)
 _CHECKED = 32 << 20
-"""Bytes up to which the digests are checked at every start: a third of a second."""
+"""Largest digests file, in bytes, that is checked at every start: it takes a third of a second."""
 
 
 def open_digests(folder: Path) -> Digests:
-    """The digests of a data folder, made again from its WARC files when they are missing, half made or malformed.
+    """Open the digests of a data folder; make them again from its WARC files when they are missing or damaged.
 
-    They are checked when they are small or were not closed; damage that shows later stops that run and removes them.
+    They are checked when the file is small or was not closed. Damage that shows later stops that run and removes the
+    file. DigestsNewer when a newer release has written it.
     """
     try:
         suspect = ended_badly(folder)
@@ -51,9 +51,9 @@ def open_digests(folder: Path) -> Digests:
 
 
 def fill(digests: Digests, folder: Path) -> int:
-    """Adds the captures of every sealed WARC file, oldest first; returns how many.
+    """Add the captures of every sealed WARC file, oldest file first; return their number.
 
-    A damaged file gives what stands before the damage, and a warning: it must not keep the next run from starting.
+    Of a damaged file the captures before the damage are added, with a warning: it must not stop the next run.
     """
     reader = Reader(folder)
     count = 0
@@ -62,7 +62,7 @@ def fill(digests: Digests, folder: Path) -> int:
         try:
             found.extend(captures(reader, file))
         except BadRecord as error:
-            logger.warning("%s; captures behind it are not deduplicated against", error)
+            logger.warning("%s; captures behind it are not used for deduplication", error)
         digests.add(found)
         count += len(found)
     return count
@@ -74,8 +74,10 @@ def _age(name: str) -> tuple[str, str]:
 
 
 def _names(conditions: dict[str, str], answer: Head) -> bool:
-    """Whether a conditional request asks for what is newer than this answer (RFC 9110, 13.1.2 and 13.1.3: tags compare
-    weakly, and the date counts only without them)."""
+    """Tell whether a conditional request names the validators of this answer (RFC 9110, 13.1.2 and 13.1.3).
+
+    Tags compare weakly; the date counts only without tags.
+    """
     if (tags := conditions.get("if-none-match")) is None:
         return answer.get("Last-Modified") == conditions["if-modified-since"]
     tag = answer.get("ETag")
@@ -83,39 +85,42 @@ def _names(conditions: dict[str, str], answer: Head) -> bool:
 
 
 class Original(NamedTuple):
-    """A stored response that a revisit may refer to."""
+    """A stored response that a revisit can refer to."""
 
     profile: str
-    """WARC-Profile of that revisit."""
+    """WARC-Profile of the revisit."""
     record_id: str
+    """WARC-Record-ID of the response."""
     url: str
+    """WARC-Target-URI of the response."""
     date: datetime
+    """WARC-Date of the response."""
     payload_digest: str
+    """WARC-Payload-Digest of the response."""
 
 
 class Originals:
-    """Looks among what this run has written and in the digests; `sync` is called before a pending capture is given
-    out.
-    """
+    """Finds originals among the captures of this run and in the digests."""
 
     def __init__(self, folder: Path, digests: Digests, sync: Callable[[], None]) -> None:
+        """`sync` makes the captures of this run durable; it is called before one of them becomes an original."""
         self._reader, self._digests, self._sync = Reader(folder), digests, sync
         self._payloads: set[str] = set()
         self._targets: set[str] = set()
 
     def wrote(self, capture: Capture) -> None:
-        """Takes note of a capture that is not yet durable."""
+        """Note a capture that is written but not yet durable."""
         if is_original(capture):
             self._payloads.add(capture.payload_digest)
         self._targets.add(capture.url)
 
     def synced(self) -> None:
-        """Everything noted is durable and in the digests."""
+        """Note that all captures so far are durable and in the digests."""
         self._payloads.clear()
         self._targets.clear()
 
     def of(self, exchange: Exchange, facts: Examined, url: str) -> Original | None:
-        """The stored response whose payload this one repeats or confirms; None when it has to be stored itself."""
+        """Find the stored response that this one repeats or confirms; None when it must be stored itself."""
         if exchange.truncated is not None:
             return None
         if facts.not_modified:
@@ -124,8 +129,8 @@ class Originals:
             original = self._identical(facts.payload_digest)
         else:
             return None
-        # Of two exchanges at the same time the later one may be written first: a revisit of what is later would tell
-        # a story that can't have happened (6.7), so the earlier one is stored whole, and is the original from then on.
+        # Of two exchanges at the same time the later may be written first. A revisit can't refer to a later response
+        # (6.7), so the earlier one is stored whole, and is the original from then on.
         if original is not None and original.date > exchange.started_at:
             self._digests.forget(original.payload_digest)
             return None
@@ -144,8 +149,10 @@ class Originals:
         return original
 
     def _confirmed(self, request: bytes, url: str) -> Original | None:
-        """What the newest whole 200 of `url` holds, when the request named that answer's validators: after an article
-        and a wall at the same place, a 304 may be to either."""
+        """Find the payload that a 304 confirms: the newest whole 200 of `url`, if the request named its validators.
+
+        A URL may have answered with an article and later with a login wall, and a 304 could confirm either.
+        """
         conditions = {name.lower(): value for name, value in request_headers(request)}
         if not conditions.keys() & {"if-none-match", "if-modified-since"}:
             return None

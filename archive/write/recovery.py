@@ -1,8 +1,7 @@
-"""What a dead run left behind, made good before the next one writes; in: the data folder, out: what was recovered and
-what was lost.
+"""Recovers what a dead run left: a data folder goes in, an account of what was kept and lost comes out.
 
-Every whole exchange of a file left `.open` is kept and sealed; the torn rest is set aside in a `.torn` file, never
-appended to, and the URLs in it are named, to be fetched again. Each step may be cut short and is then done again by the
+Runs before the next writer. Every whole exchange of an `.open` file is kept and the file sealed; the torn rest is moved
+to a `.torn` file, and its URLs are named so that they are fetched again. A step that is cut short is repeated by the
 next run.
 """
 
@@ -34,16 +33,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Recovered:
-    """One file of a dead run."""
+    """One file of a dead run, after its recovery."""
 
     file: str
-    """Its final name."""
+    """Final name of the WARC file."""
     records: int
-    """Whole records kept; 0 when nothing was captured, and no file is left."""
+    """Whole records that were kept; 0 when nothing was captured and the file was removed."""
     captures: tuple[Capture, ...]
+    """Captures that were kept."""
     torn: Path | None
-    """Where the rest was set aside; None when the file ended with a whole record."""
+    """The file with the torn rest; None when the last record was whole."""
     torn_bytes: int
+    """Bytes of the torn rest."""
     lost_urls: tuple[str, ...]
     """Target URIs of responses that are not whole."""
 
@@ -66,8 +67,7 @@ def recover(
     signer: Signer | None = None,
     disk: Disk | None = None,
 ) -> list[Recovered]:
-    """Seals what dead runs left open, finishes a sealing that was cut short, makes lost or damaged digests and a lost
-    index again.
+    """Seal the files that dead runs left open, and make a lost index and lost or damaged digests again.
 
     Call it under the data folder's lock, before an ArchiveWriter. Raises StorageError.
     """
@@ -80,7 +80,7 @@ def recover(
         if made := mend_index(folder):
             logger.warning("%s: the index was incomplete and was made again: %d captures", folder, made.captures)
             for error in made.damaged:
-                logger.warning("%s; what can be read of it is indexed, `audit` says more", error)
+                logger.warning("%s; its readable records are indexed; `audit` has the details", error)
         _finish_last(folder, manifest, disk)
         return [
             _recover(folder, path, manifest, disk, clock)
@@ -89,7 +89,7 @@ def recover(
         ]
     except OSError as error:
         where = error.filename or folder / "warc"
-        raise StorageError(f"{where}: what a dead run left can't be recovered: {error.strerror}") from error
+        raise StorageError(f"{where}: recovering the files of a dead run failed: {error.strerror}") from error
 
 
 def _recover(folder: Path, path: Path, manifest: Manifest, disk: Disk, clock: Clock) -> Recovered:
@@ -99,7 +99,7 @@ def _recover(folder: Path, path: Path, manifest: Manifest, disk: Disk, clock: Cl
     lost = (gap.url,) if gap is not None and gap.url else ()
     if gap is not None:
         _set_aside(path, gap.offset, torn, disk)
-    # Also when nothing is cut: what the dead run wrote may not have reached the disk, and is about to be sealed.
+    # Even when nothing is cut: this makes the bytes of the dead run durable before they are sealed.
     disk.truncate(path, path.stat().st_size if gap is None else gap.offset)
     if all(record.type == "warcinfo" for record in whole):
         disk.remove(path)
@@ -112,7 +112,7 @@ def _recover(folder: Path, path: Path, manifest: Manifest, disk: Disk, clock: Cl
         name,
         clock(),
         size=path.stat().st_size,
-        sha256=sha256_of(path),
+        sha256=_sha256(path),
         records=len(whole),
         note={"recovered": True, **note},
     )
@@ -123,9 +123,9 @@ def _recover(folder: Path, path: Path, manifest: Manifest, disk: Disk, clock: Cl
 
 
 def _walk(path: Path) -> tuple[list[Whole], Gap | None]:
-    """Whole records from the start, and the rest if there is one.
+    """The whole records from the start, and the rest if there is any.
 
-    Nothing is looked for behind the first torn record: it was not reported stored, so it is fetched again anyway.
+    Records behind the first torn one are not looked for: they were not reported as stored and are fetched again.
     """
     whole: list[Whole] = []
     gap: Gap | None = None
@@ -136,14 +136,14 @@ def _walk(path: Path) -> tuple[list[Whole], Gap | None]:
             else:
                 whole.append(span)
     if whole and whole[-1].type in ("response", "revisit"):
-        # Its request, which is written right behind it, is not whole: this is half of an exchange.
+        # Its request, which comes right behind it, is not whole: half of an exchange.
         last = whole.pop()
         gap = Gap(last.offset, path.stat().st_size - last.offset, "a response without its request", last.url)
     return whole, gap
 
 
 def _set_aside(path: Path, start: int, torn: Path, disk: Disk) -> None:
-    """Copies everything from `start` on, durably; a copy that an earlier recovery did not finish is made again."""
+    """Copy everything from `start` on, durably; replaces the unfinished copy of an earlier recovery."""
     if torn.exists():
         disk.remove(torn)
     handle = disk.create(torn)
@@ -159,7 +159,7 @@ def _set_aside(path: Path, start: int, torn: Path, disk: Disk) -> None:
 
 
 def _finish_last(folder: Path, manifest: Manifest, disk: Disk) -> None:
-    """A file is sealed in three steps: manifest, final name, index. Does those that the last entry still lacks."""
+    """Finish the sealing of the last entry: a file is sealed in three steps, manifest, final name, index."""
     last = manifest.last()
     if last is None or last.kind == "removed":
         return
@@ -167,7 +167,7 @@ def _finish_last(folder: Path, manifest: Manifest, disk: Disk) -> None:
     unnamed = path.with_name(path.name + OPEN)
     if unnamed.exists():
         for name in filter(Path.exists, (unnamed, path)):
-            if name.stat().st_size != last.size or sha256_of(name) != last.sha256:
+            if name.stat().st_size != last.size or _sha256(name) != last.sha256:
                 raise StorageError(
                     f"{name}: is not the file that the last line of {manifest.path.name} sealed",
                     "nothing was changed; `python -m archive repair` recovers its records, then move it away",
@@ -181,7 +181,7 @@ def _finish_last(folder: Path, manifest: Manifest, disk: Disk) -> None:
         if path.exists() and not _indexed(folder, last.file):
             _register(folder, last.file, tuple(captures(Reader(folder), last.file)), disk)
     except BadRecord as error:
-        logger.warning("%s; it stays as it is, `audit` says more", error)
+        logger.warning("%s; the file stays as it is; `audit` has the details", error)
 
 
 def _indexed(folder: Path, name: str) -> bool:
@@ -199,13 +199,9 @@ def _register(folder: Path, name: str, found: tuple[Capture, ...], disk: Disk) -
     Index(folder, disk).add_file(found, name)
 
 
-def sha256_of(path: Path) -> str:
-    """Over a file's bytes, hex."""
-    digest = hashlib.sha256()
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _size(path: Path) -> int:

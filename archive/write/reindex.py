@@ -1,7 +1,6 @@
-"""The index of an archive made again from its WARC files alone; in: the data folder, out: how many captures it holds
-and which files are damaged.
+"""Makes the index of an archive again: WARC files go in, the number of captures and the damaged files come out.
 
-Damage hides no more than the records that it hit: what can be read behind it is indexed too.
+Damage hides only the records that it hit: readable records behind it are indexed too.
 """
 
 from __future__ import annotations
@@ -20,22 +19,23 @@ from archive.write.salvage import Whole, salvage
 
 @dataclass
 class Reindexed:
-    """What an index was made of."""
+    """The result of making an index."""
 
     captures: int = 0
+    """Captures in the index."""
     damaged: list[BadRecord] = field(default_factory=list)
-    """The first record of each file that can't be read whole."""
+    """The first damaged record of each damaged file."""
 
 
 def reindex(folder: Path) -> Reindexed:
-    """Makes the index again; a run may go on meanwhile. Raises StorageError; the old index is then in use."""
+    """Make the index again; a run may go on meanwhile. After a StorageError the old index is still in use."""
     account = Reindexed()
     Index(folder).rebuild(_all(Reader(folder), account))
     return account
 
 
 def mend_index(folder: Path) -> Reindexed | None:
-    """Makes the index again when it was deleted or a file of it is missing, as `reindex`; None when it is sound."""
+    """Make the index again when it or one of its files is missing, as `reindex`; None when it is sound."""
     if Index(folder).sound() or not Reader(folder).files():
         return None
     return reindex(folder)
@@ -49,7 +49,7 @@ def _all(reader: Reader, account: Reindexed) -> Iterator[Capture]:
 
 
 def readable(reader: Reader, file: str, damaged: list[BadRecord]) -> Iterator[Capture]:
-    """Every capture of `file` that can be read whole; the first record that can't goes into `damaged`."""
+    """Give every readable capture of `file`; the error of the first damaged record is added to `damaged`."""
     try:
         yield from captures(reader, file)
     except BadRecord as error:

@@ -1,7 +1,7 @@
-"""A damaged WARC file's whole records in a new file; in: a file, out: another one and the account of what was lost.
+"""Repairs a WARC file: a damaged file goes in, a new file with its whole records and a list of the gaps come out.
 
-The damaged file is only read. Records go over as they are stored, byte for byte, behind a warcinfo that says where they
-come from.
+The damaged file is only read. Records are copied as they are stored, byte for byte, behind a warcinfo record that names
+their origin.
 """
 
 from __future__ import annotations
@@ -26,25 +26,29 @@ _PIECE = 1 << 18
 
 @dataclass(frozen=True)
 class Repaired:
-    """What a repair gave."""
+    """The result of a repair."""
 
     source: Path
+    """The damaged file."""
     target: Path | None
     """The new file; None when there was no whole record."""
     records: int
-    """Whole records taken over."""
+    """Whole records that were copied."""
     gaps: tuple[Gap, ...]
-    """What was lost; empty when the file was whole."""
+    """The lost parts; empty when the file was whole."""
     size: int = 0
+    """Bytes of the new file."""
     sha256: str = ""
+    """Digest of the new file, hex."""
 
     @property
     def lost_bytes(self) -> int:
+        """Bytes of all gaps."""
         return sum(gap.length for gap in self.gaps)
 
     @property
     def lost_urls(self) -> tuple[str, ...]:
-        """Target URIs of lost responses whose headers could still be read."""
+        """Target URIs of lost responses, where their headers could be read."""
         return tuple(dict.fromkeys(gap.url for gap in self.gaps if gap.url))
 
 
@@ -58,11 +62,11 @@ def repair(
     signer: Signer | None = None,
     disk: Disk | None = None,
 ) -> Repaired:
-    """Copies every whole record of `source` into `target` (default: `repaired-NAME` beside it), which must not exist.
+    """Copy every whole record of `source` into `target` (default: `repaired-NAME` beside it), which must not exist.
 
-    In an archive's warc/ the new file gets its line in the manifest, so not during a run. Nothing is written when
-    nothing is whole. Raises UsageError for a target that makes no sense, or without a `signer` where the manifest is
-    signed; StorageError when the disk fails.
+    In an archive's warc/ the new file gets a line in the manifest: don't do that during a run. Nothing is written when
+    no record is whole. Raises UsageError for an unusable target, and for a signed manifest without a `signer`;
+    StorageError when the disk fails.
     """
     disk = disk or Disk()
     target = target or source.with_name(f"repaired-{source.name.removesuffix('.open').removesuffix('.torn')}")
@@ -70,7 +74,7 @@ def repair(
         raise UsageError(f"{target}: exists already; name another target")
     manifest = _manifest_of(target, disk, signer)
     if manifest is not None and signer is None and (last := manifest.last()) is not None and last.proof:
-        raise UsageError(f"{manifest.path}: its lines are signed; name the key, or a target outside of this archive")
+        raise UsageError(f"{manifest.path}: its lines are signed; give the key, or another folder")
     try:
         with source.open("rb") as file:
             spans = list(salvage(file, source.name))
@@ -81,7 +85,7 @@ def repair(
             file.seek(whole[0].offset)
             compressed = file.read(2) == b"\x1f\x8b"
             if compressed != target.name.endswith(".gz"):
-                raise UsageError(f"{target}: records go over as they are stored, so it must end as {source.name} does")
+                raise UsageError(f"{target}: its name must end like {source.name}: records are not recompressed")
             written = WarcFile(target.parent, target.name, disk)
             try:
                 warcinfo = _warcinfo(source, target, gaps, software, clock(), new_id())
@@ -102,7 +106,7 @@ def repair(
 
 
 def _manifest_of(target: Path, disk: Disk, signer: Signer | None) -> Manifest | None:
-    """A new file in an archive's warc/ gets its line in this manifest."""
+    """The manifest that gets a line for the new file; None outside of an archive's warc/."""
     folder = target.absolute().parent.parent
     inside = target.absolute().parent.name == "warc" and (folder / MANIFEST).exists()
     return Manifest(folder, disk, signer) if inside else None

@@ -1,9 +1,8 @@
-"""The whole records of a damaged WARC file, and the gaps between them; in: a file, out: spans in order, every byte
-named once.
+"""Finds the whole records of a damaged WARC file: a file goes in, records and gaps come out, every byte in one of them.
 
-After damage it goes on at the next place where a whole record starts. A member that inflates to its end is taken or
-left as one, so that a WARC file inside a record is never mistaken for records of this one; behind damage, records must
-name this file's warcinfo.
+Behind damage it goes on at the next place where a whole record starts. A member that inflates to its end is one record
+or none, so a WARC file inside a record is never mistaken for records of this file. Behind damage, records must name
+this file's warcinfo.
 """
 
 from __future__ import annotations
@@ -32,27 +31,35 @@ class Whole:
     """A record that can be read to its end."""
 
     offset: int
+    """First byte in the file as stored."""
     length: int
+    """Bytes in the file as stored."""
     type: str
+    """WARC-Type."""
     record_id: str
+    """WARC-Record-ID."""
     url: str
+    """WARC-Target-URI."""
 
 
 @dataclass(frozen=True)
 class Gap:
-    """Bytes that hold no whole record."""
+    """Bytes without a whole record."""
 
     offset: int
+    """First byte in the file as stored."""
     length: int
+    """Bytes in the file as stored."""
     reason: str
+    """Why no record can be read here."""
     url: str
-    """Target URI of the response or revisit that begins here, as far as its header can be read; else empty."""
+    """Target URI of the response or revisit that begins here, if its header can be read; else empty."""
 
 
 def salvage(file: BinaryIO, name: str, *, resume: bool = True) -> Iterator[Whole | Gap]:
-    """Spans of an open, seekable file from its first to its last byte; `name` is how reasons call it.
+    """Give the records and gaps of an open, seekable file in order; `name` is its name in reasons.
 
-    Without `resume` everything from the first bad record on is one gap. Never raises BadRecord.
+    Without `resume`, everything from the first damaged record on is one gap. Never raises BadRecord.
     """
     size = file.seek(0, io.SEEK_END)
     compressed = _starts_compressed(file)
@@ -81,12 +88,10 @@ def salvage(file: BinaryIO, name: str, *, resume: bool = True) -> Iterator[Whole
 
 
 def lost_url(file: BinaryIO, name: str, offset: int, compressed: bool) -> str:
-    """Target URI of the response or revisit whose header begins at `offset`, damaged or cut as it is; empty when
-    unknown.
-    """
+    """The target URI of the damaged response or revisit that begins at `offset`; empty when it can't be read."""
     stream = MemberStream(file, name, offset, feed=16) if compressed else PlainStream(file, offset)
     head = b""
-    with suppress(BadRecord):  # what came before the damage is what we are after
+    with suppress(BadRecord):  # the bytes before the damage are enough
         while len(head) < _LOST_HEAD and b"\r\n\r\n" not in head and (piece := stream.read(4096)):
             head += piece
     end = head.find(b"\r\n\r\n")
@@ -100,7 +105,7 @@ def _until(gap: Gap, end: int) -> Gap:
 
 
 def _starts_compressed(file: BinaryIO) -> bool:
-    """By the first start of either kind: the very first bytes may be the damaged ones."""
+    """Decide by the first start of a gzip member or plain record: the very first bytes may be damaged."""
     file.seek(0)
     start = file.read(_SEARCH)
     gzip, plain = _GZIP_START.search(start), _PLAIN_START.search(start)
@@ -108,7 +113,7 @@ def _starts_compressed(file: BinaryIO) -> bool:
 
 
 def _next_start(file: BinaryIO, name: str, offset: int, size: int, compressed: bool) -> int:
-    """Where the next record may start, after a bad one at `offset`; `size` when nowhere."""
+    """The next place where a record may start, after a damaged one at `offset`; `size` when there is none."""
     if compressed:
         member = MemberStream(file, name, offset)
         try:

@@ -1,6 +1,6 @@
-"""One WARC file while it is written: members go in at its end, a sealed file with a known digest comes out.
+"""One WARC file while it is written: records go in at its end, a file with a known digest comes out.
 
-Until it is sealed its name ends in `.open`. Nothing is ever appended to a file of another run.
+Its name ends in `.open` until it is sealed. Nothing is ever appended to a file of another run.
 """
 
 from __future__ import annotations
@@ -24,10 +24,12 @@ class WarcFile:
         self._digest = hashlib.sha256()
         self._named = False
         self.size = 0
+        """Bytes written so far."""
         self.records = 0
+        """Records written so far."""
 
     def append(self, member: Iterable[bytes]) -> tuple[int, int]:
-        """Adds one record; returns its offset and length. Not yet durable."""
+        """Add one record, not yet durable; return its offset and length."""
         assert self._handle is not None
         start = self.size
         for piece in member:
@@ -38,7 +40,7 @@ class WarcFile:
         return start, self.size - start
 
     def sync(self) -> None:
-        """Makes everything appended so far durable, the first time the file's name too."""
+        """Make everything so far durable, the first time also the name of the file."""
         assert self._handle is not None
         self._disk.fsync(self._handle)
         if not self._named:
@@ -47,22 +49,22 @@ class WarcFile:
 
     @property
     def sha256(self) -> str:
-        """Over all bytes so far, hex."""
+        """Digest of all bytes so far, hex."""
         return self._digest.hexdigest()
 
     def publish(self) -> None:
-        """Gives the file its final name, durably. Call `sync` first."""
+        """Give the file its final name, durably. Call `sync` first."""
         self.close()
         self._disk.rename(self.path, self.path.with_name(self.name))
         self._disk.fsync_folder(self.path.parent)
 
     def close(self) -> None:
-        """Lets go of the file as it is."""
+        """Close the file as it is."""
         if self._handle is not None:
             handle, self._handle = self._handle, None
             self._disk.close(handle)
 
     def discard(self) -> None:
-        """Lets go of the file and removes it, if it has not got its final name."""
+        """Close the file, and remove it unless it has its final name."""
         self.close()
         self.path.unlink(missing_ok=True)

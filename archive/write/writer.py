@@ -1,7 +1,7 @@
 """The archive's writer: exchanges and conversions go in, durable captures come out.
 
-Order, so that nothing refers to what may not be there: records → fsync → digests (and the caller's catalogue) → … →
-manifest → final name → CDXJ index. One writer per data folder, under the caller's lock, one call at a time.
+The order makes sure that nothing refers to missing records: records → fsync → digests (and the caller's catalogue) → …
+→ manifest → final name → CDXJ index. One writer per data folder, under the caller's lock, one call at a time.
 """
 
 from __future__ import annotations
@@ -29,17 +29,22 @@ from archive.write.warcfile import WarcFile
 
 @dataclass(frozen=True)
 class StoredRecord:
-    """Where a record other than a capture was written; durable with the next commit."""
+    """The location of a record that is not a capture; durable with the next commit."""
 
     record_id: str
+    """WARC-Record-ID."""
     file: str
+    """Final name of the WARC file, without folder."""
     offset: int
+    """First byte of the member in the file as stored."""
     length: int
+    """Bytes of the member."""
     date: datetime
+    """WARC-Date, aware UTC."""
 
 
 class ArchiveWriter:
-    """Writes one run into the archive at `folder` (warc/, index/ and manifest.jsonl below it)."""
+    """Writes one run into the archive at `folder`: into warc/, index/ and manifest.jsonl."""
 
     def __init__(
         self,
@@ -55,12 +60,11 @@ class ArchiveWriter:
         signer: Signer | None = None,
         disk: Disk | None = None,
     ) -> None:
-        """`host` stands last in the files' names: the public name of whoever archives, never asked from the machine.
+        """Open the archive; only folders are created before the first exchange. Raises UsageError, StorageError.
 
-        `warcinfo` are the fields of each file's warcinfo record; `format` and `conformsTo` are added.
-        `rollover_bytes`: a file that has grown to this size is sealed before the next exchange. `secrets` are cut
-        from requests and URLs. Nothing is created on disk but folders until the first exchange. Raises UsageError,
-        StorageError.
+        `host` is the last part of the files' names: the public name of the archivist, never the name of the machine.
+        `warcinfo` has the fields of each file's warcinfo record; `format` and `conformsTo` are added. A file of
+        `rollover_bytes` or more is sealed before the next exchange. `secrets` are cut from requests and URLs.
         """
         check_parts(prefix, host)
         self.folder = folder
@@ -89,19 +93,19 @@ class ArchiveWriter:
 
     @property
     def pending(self) -> int:
-        """Captures written since the last commit."""
+        """Captures since the last commit."""
         return len(self._unsynced)
 
     @property
     def stored(self) -> int:
-        """Captures that are on the disk by now."""
+        """Captures that are durable."""
         return self._stored
 
     def write(self, exchange: Exchange) -> Capture:
-        """Writes an exchange: response or revisit, request, and metadata record when there is something to say.
+        """Write an exchange: response or revisit, request, and a metadata record if there is metadata.
 
-        The capture counts as stored once `commit` has returned it. A failed write raises StorageError, and the writer
-        takes nothing more.
+        The capture counts as stored when `commit` has returned it. After a failed write, which raises StorageError, the
+        writer accepts nothing more.
         """
         with self._storing():
             if exchange.truncated is not None and is_whole(exchange.response):
@@ -112,7 +116,7 @@ class ArchiveWriter:
             drafts, capture = self._composer.exchange(exchange, facts, original)
             offset, length = self._append(file, drafts)
             capture = replace(capture, file=file.name, offset=offset, length=length)
-            # Until the file is sealed, for the index: without what may be large (17,000 captures in a file of 1 GB).
+            # Kept for the index until the file is sealed, without large parts: a file of 1 GB has 17,000 captures.
             self._captures.append(replace(capture, head=b"", extra={}))
             self._unsynced.append(capture)
             self._originals.wrote(capture)
@@ -121,9 +125,9 @@ class ArchiveWriter:
     def write_conversion(
         self, of: Capture, body: bytes, content_type: str, metadata: Sequence[tuple[str, str]] = ()
     ) -> StoredRecord:
-        """Writes what was made from a capture (a post), with a metadata record of its own if there are fields for it.
+        """Write a conversion of a capture (a post), and its metadata record if there is metadata.
 
-        `of` is the capture of this fetch, response or revisit, of any file of the archive.
+        `of` is the capture that it was made from, response or revisit, in any file of the archive.
         """
         with self._storing():
             file = self._ready()
@@ -133,17 +137,16 @@ class ArchiveWriter:
             return StoredRecord(record_id, file.name, offset, length, now.astimezone(UTC))
 
     def commit(self) -> list[Capture]:
-        """Makes everything written so far durable; returns the captures that became so since the last call, oldest
-        first.
-        """
+        """Make everything so far durable; return the captures since the last call, oldest first."""
         with self._storing():
             self._sync()
             stored, self._synced = self._synced, []
             return stored
 
     def close(self) -> list[Capture]:
-        """Commits and seals; returns what `commit` would. After a StorageError it only lets go: the next run seals
-        what is whole.
+        """Commit and seal the file; return what `commit` would.
+
+        After a StorageError it only closes files: the next run seals the whole records.
         """
         if self._stopped is not None:
             return []
@@ -162,14 +165,14 @@ class ArchiveWriter:
 
     @contextmanager
     def _storing(self) -> Iterator[None]:
-        """What goes wrong between the first and the last byte of a step leaves a torn tail: nothing may follow it."""
+        """Stop the writer after an error in the middle of a record: nothing may be written behind a torn one."""
         if self._stopped is not None:
             raise self._stopped
         try:
             yield
         except BaseException as error:
             if self._whole and not isinstance(error, OSError | ArchiveError):
-                raise  # an argument that makes no record: nothing of it was written
+                raise  # an unusable argument: nothing was written
             safe = (
                 f"{self._stored} captures of this run are stored, "
                 f"{len(self._unsynced)} written since the last commit are not"
@@ -192,12 +195,12 @@ class ArchiveWriter:
         if self._file is not None:
             try:
                 self._file.close()
-            except OSError:  # the write that failed before is the one to report
+            except OSError:  # the first error is the one to report
                 self._file = None
         self._digests.close()
 
     def _ready(self) -> WarcFile:
-        """The file to write to: sealed and opened anew when it is full, begun with its warcinfo."""
+        """The file to write to; a full one is sealed first, a new one begins with its warcinfo."""
         if self._file is not None and self._file.size >= self._rollover:
             self._seal()
         if self._file is None:
@@ -212,14 +215,14 @@ class ArchiveWriter:
         return self._file
 
     def _append(self, file: WarcFile, drafts: Sequence[Draft]) -> tuple[int, int]:
-        """Writes records that belong together; offset and length of the first."""
+        """Write records that belong together; return offset and length of the first."""
         self._whole = False
         places = [file.append(draft.member()) for draft in drafts]
         self._whole = True
         return places[0]
 
     def _sync(self) -> None:
-        """fsync, then the digests: only what is on disk may be pointed at."""
+        """Fsync, then add to the digests: they may only point to durable records."""
         if not self._unsynced and (self._file is None):
             return
         if self._file is not None:
@@ -234,7 +237,7 @@ class ArchiveWriter:
         file = self._file
         if file is None:
             return
-        if file.records == 1:  # a warcinfo, and then nothing that could be written
+        if file.records == 1:  # only the warcinfo: the first exchange could not be written
             self._file = None
             file.discard()
             return

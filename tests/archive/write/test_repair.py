@@ -127,7 +127,7 @@ def test_a_target_that_exists_or_ends_otherwise_is_refused(tmp_path, sealed) -> 
     path, *_ = sealed
     with pytest.raises(UsageError, match="exists already"):
         repair(path, path)
-    with pytest.raises(UsageError, match="must end as"):
+    with pytest.raises(UsageError, match="must end like"):
         repair(path, tmp_path / "x.warc")
 
 
