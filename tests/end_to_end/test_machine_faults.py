@@ -206,7 +206,8 @@ def test_R7_a_second_signal_ends_it_at_once_and_the_next_run_recovers(tram, serv
     run.send_signal(signal.SIGTERM)
     until(lambda: b"once more to stop at once" in run.stderr.readline())
     run.send_signal(signal.SIGTERM)
-    assert run.wait(10) == 143
+    run.communicate(timeout=10)
+    assert run.returncode == 143
     server["tram.test/a"] = slow.decode()
     done = tram.run("crawl")
     assert len(tram.posts()) == 2
