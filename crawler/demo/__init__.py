@@ -1,8 +1,8 @@
-"""A news site inside the package, on loopback: the demonstration crawls it, and so may any test.
+"""A news site on loopback, for the demonstration and for tests.
 
 content/     its articles, templates and style sheet
 pictures     a name → a PNG
-newspaper    a path → what the site answers, pure
+newspaper    a path → the site's answer, without network
 site         the server
-tour         the commands that the demonstration runs, with what each must have done
+tour         the commands that the demonstration runs, with checks of what each did
 """

@@ -1,7 +1,6 @@
-"""`make demo`, `python -m crawler.demo [FOLDER]`: starts the embedded site, walks through the commands, says where
-to look.
+"""`make demo`, `python -m crawler.demo [FOLDER]`: starts the embedded site, runs the commands, tells where to look.
 
-Exit code 0 only when every step did what it should.
+The exit code is 0 only when every step did what it should.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A path → what the embedded news site answers: articles, sections, feed, sitemaps, robots.txt, pictures. No network.
+"""A path goes in, the embedded site's answer comes out: article, section, feed, sitemap, robots.txt, picture. No network.
 
-The texts are in content/. What a crawler meets on real sites is here once each: see `Newspaper`.
+The texts are in content/.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ class Story:
     picture: str
     language: str
     declares: str
-    """Where the page says who wrote it and when: json-ld, open-graph, meta, text."""
+    """Where the page names author and date: json-ld, open-graph, meta, text."""
     validators: str
-    """etag, last-modified, or none: then a second look fetches the same bytes again."""
+    """etag, last-modified, or none: then a second visit fetches the same bytes again."""
     charset: str = "utf-8"
     moved_from: str = ""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """What a path answers."""
+    """The answer of a path."""
 
     body: bytes
     media_type: str = "text/html; charset=utf-8"
@@ -62,9 +62,12 @@ class Resource:
 
 
 class Newspaper:
-    """The site: a feed (304), a sitemap index with a gzipped sitemap and a news sitemap, sections over two pages,
-    articles in English and Chinese, one in GB18030 that says gb2312, lazy images, a redirect, a dead link, a missing
-    picture, a page that is no article, and members' pages that robots.txt closes."""
+    """The site, with one of each thing that crawlers meet.
+
+    A feed (304), a sitemap index with a gzipped sitemap and a news sitemap, sections over two pages, articles in
+    English and Chinese, one in GB18030 labelled gb2312, lazy images, a redirect, a dead link, a missing picture, a page
+    that is no article, and members' pages that robots.txt closes.
+    """
 
     def __init__(self) -> None:
         table = tomllib.loads((CONTENT / "newspaper.toml").read_text(encoding="utf-8"))
@@ -73,12 +76,25 @@ class Newspaper:
         """Whether the article about the ferry has been corrected."""
 
     def answer(self, path: str, origin: str) -> Resource:
-        """`origin`: scheme and host under which the site is being read, e.g. `http://127.0.0.1:8000`."""
+        """The answer of a path; `origin` is the scheme and host of the request, such as `http://127.0.0.1:8000`."""
+        return (
+            self._story(path, origin)
+            or self._listing(path)
+            or self._for_crawlers(path, origin)
+            or self._static(path)
+            or self._missing(path)
+        )
+
+    def _story(self, path: str, origin: str) -> Resource | None:
         for story in self.stories:
             if path == story.path:
                 return self._article(story, origin)
             if story.moved_from and path == story.moved_from:
                 return Resource(b"", status=301, location=story.path)
+        return None
+
+    def _listing(self, path: str) -> Resource | None:
+        """A page of links to articles."""
         match path:
             case "/":
                 return self._section("Today", "en", [self._link(story) for story in self.stories], "")
@@ -99,6 +115,11 @@ class Newspaper:
             case "/zh/":
                 chinese = [self._link(story) for story in self.stories if story.language == "zh"]
                 return self._section("中文", "zh", chinese, "")
+        return None
+
+    def _for_crawlers(self, path: str, origin: str) -> Resource | None:
+        """Feed, sitemaps, robots.txt."""
+        match path:
             case "/feed.xml":
                 return Resource(self._feed(origin).encode(), "application/rss+xml; charset=utf-8", etag=True)
             case "/sitemap.xml":
@@ -115,11 +136,18 @@ class Newspaper:
             case "/robots.txt":
                 rules = f"User-agent: *\nDisallow: /members/\n\nSitemap: {origin}/sitemap.xml\n"
                 return Resource(rules.encode(), "text/plain; charset=utf-8")
-            case "/static/site.css":
-                return Resource((CONTENT / "site.css").read_bytes(), "text/css; charset=utf-8", modified=_day(1))
+        return None
+
+    def _static(self, path: str) -> Resource | None:
+        """Style sheet and pictures."""
+        if path == "/static/site.css":
+            return Resource((CONTENT / "site.css").read_bytes(), "text/css; charset=utf-8", modified=_day(1))
         name = path.removeprefix("/images/").removesuffix(".png")
         if path == f"/images/{name}.png" and name in PICTURES:
             return Resource(png(name, *PICTURES[name]), "image/png", modified=_day(2))
+        return None
+
+    def _missing(self, path: str) -> Resource:
         body = self._page(title="Not found", path=path, body="<p>There is nothing at this address.</p>")
         return Resource(body.encode(), status=404)
 

@@ -1,5 +1,4 @@
-"""A picture's name → a small PNG, drawn here so that no photograph has to be in the repository. Pure,
-deterministic."""
+"""A picture's name goes in, a small PNG comes out, always the same; so the repository needs no photographs."""
 
 from __future__ import annotations
 

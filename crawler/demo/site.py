@@ -1,6 +1,6 @@
 """The embedded news site on a free port of loopback: `with DemoSite() as site:` … `site.url`.
 
-Answers as real servers do: gzip where it is accepted, ETag and Last-Modified with 304s, HEAD, keep-alive.
+It answers as real servers do: gzip where it is accepted, ETag and Last-Modified with 304, HEAD, keep-alive.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from urllib.parse import urlsplit
 from crawler.demo.newspaper import Newspaper, Resource
 
 HOST = "www.harbourpost.example"
-"""The name that the site has in the demonstration (RFC 2606), led to loopback with `resolve`."""
+"""The site's name in the demonstration (RFC 2606); the setting `resolve` leads it to loopback."""
 COMPRESSED = ("text/", "application/xml", "application/rss+xml")
 
 
 class DemoSite(AbstractContextManager["DemoSite"]):
-    """Serves from `__enter__` to `__exit__`, in a thread of its own."""
+    """Serves from `__enter__` to `__exit__`, in its own thread."""
 
     def __init__(self) -> None:
         self.newspaper = Newspaper()
@@ -46,7 +46,7 @@ class DemoSite(AbstractContextManager["DemoSite"]):
         return f"http://{self.address}"
 
     def publish_edit(self) -> str:
-        """Corrects the article about the ferry (headline, a number, a note); gives its path."""
+        """Correct the article about the ferry (headline, a number, a note); return its path."""
         self.newspaper.edited = True
         return next(story.path for story in self.newspaper.stories if story.text == "night-ferry-returns")
 
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: `DemoSite.requests` has it."""
+        """Log nothing: `DemoSite.requests` has every request."""
 
 
 def _etag(resource: Resource) -> str:
@@ -124,7 +124,7 @@ def _headers(resource: Resource) -> list[tuple[str, str]]:
 
 
 def _unchanged(if_none_match: str | None, if_modified_since: str | None, resource: Resource) -> bool:
-    """RFC 9110, 13.2.2: the entity tag decides where one is asked for."""
+    """Whether to answer 304; the entity tag decides where the request has one (RFC 9110, 13.2.2)."""
     if if_none_match is not None:
         known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
         return resource.etag and _etag(resource) in known

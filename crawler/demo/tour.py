@@ -1,6 +1,6 @@
-"""The demonstration: the real command line, step by step, against the embedded site; what each step must have done is
-checked in the files that it wrote. In: a folder for everything. Out: whether all of it held, and a tour of the
-folder.
+"""The demonstration: runs the command line, step by step, against the embedded site, and checks the files it wrote.
+
+A folder for everything goes in; progress and hints where to look come out, or Broken at the first failure.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ POSTS = 8
 
 
 class Broken(Exception):
-    """A step did not do what it should; the text says which and what."""
+    """A step did not do what it should; the text tells which and what."""
 
 
 class Tour:
@@ -70,7 +70,7 @@ class Tour:
         self._step = 0
 
     def run(self) -> None:
-        """All steps. Broken at the first that did not do what it should."""
+        """Run all steps; Broken at the first that did not do what it should."""
         self._prepare()
         _say(f"A news site is now at {self.site.url}; everything that follows happens on this machine.")
         self._first_crawl()
@@ -86,7 +86,9 @@ class Tour:
     def _prepare(self) -> None:
         if self.folder.exists():
             if not self.config.is_file() or not self.config.read_text(encoding="utf-8").startswith(MARK):
-                raise Broken(f"{self.folder} is there and not ours: name another folder, or move it away")
+                raise Broken(
+                    f"{self.folder}: is there already and was not made by the demonstration; name another folder"
+                )
             shutil.rmtree(self.folder)
         self.folder.mkdir(parents=True)
         self.config.write_text(CONFIG.format(host=HOST, address=self.site.address), encoding="utf-8")
@@ -162,8 +164,10 @@ class Tour:
         _say(f"\n{_bold(f'{self._step}. {text}')}\n   $ warcpress {words}")
 
     def _warcpress(self, *words: str, show: bool | None = None) -> str:
-        """Runs the command in the folder, as a user would; its stderr goes where ours does. `show` unset: so does
-        its stdout; else stdout is the result, printed too or not. Broken when its exit code is not 0."""
+        """Run a command in the folder, as a user would; its stderr goes to ours. Broken when its exit code is not 0.
+
+        `show` None: its stdout goes to ours; else stdout is returned, and printed when `show` is true.
+        """
         command = [sys.executable, "-m", "crawler.cli", *words]
         done = subprocess.run(
             command,
@@ -181,11 +185,11 @@ class Tour:
 
     def _check(self, holds: bool, text: str) -> None:
         if not holds:
-            raise Broken(f"step {self._step}: this should be so and is not: {text}")
+            raise Broken(f"step {self._step} failed; expected: {text}")
         _say(f"   {_green('✓')} {text}")
 
     def _report(self) -> dict[str, Any]:
-        """The last run's."""
+        """The run file of the last run."""
         newest = max((self.data / "runs").glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
         report: dict[str, Any] = json.loads(newest.read_text(encoding="utf-8"))
         return report
@@ -195,17 +199,17 @@ class Tour:
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with UTF-8 for what the commands print, whatever the locale."""
+    """Our environment, with UTF-8 for the commands' output whatever the locale."""
     return {**os.environ, "PYTHONIOENCODING": "utf-8"}
 
 
 def _shown(path: Path) -> str:
-    """The path as one would type it here."""
+    """A path as one would type it here."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _say(text: str) -> None:
-    """At once, because the commands write to the same terminal."""
+    """Print a line at once, because the commands write to the same terminal."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 

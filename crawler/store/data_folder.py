@@ -1,4 +1,4 @@
-"""The data folder: its paths, its format version, its lock."""
+"""The data folder: its paths, its layout version, its lock."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from crawler.store.files import write_file
 from crawler.store.lock import Lock
 
 VERSION = 1
+"""Of the layout, in the file LAYOUT."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Paths below one data folder (DESIGN, "data/")."""
+    """Paths below one data folder."""
 
     root: Path
     posts_folder: str = "posts"
@@ -27,31 +28,39 @@ class Layout:
 
     @property
     def posts(self) -> Path:
+        """Folder of the post files."""
         return self.root / self.posts_folder
 
     @property
     def media(self) -> Path:
+        """Folder of the local copies of images."""
         return self.root / "media"
 
     @property
     def warc(self) -> Path:
+        """Folder of the WARC files."""
         return self.root / "warc"
 
     @property
     def runs(self) -> Path:
+        """Folder of the run files."""
         return self.root / "runs"
 
     @property
     def catalogue(self) -> Path:
+        """The catalogue's file."""
         return self.root / "catalogue.sqlite"
 
     @property
     def frontier(self) -> Path:
+        """The frontier's file."""
         return self.root / "frontier.sqlite"
 
     def prepare(self) -> None:
-        """Makes the folders, writes LAYOUT. ConfigError when another version of warcpress wrote the folder,
-        StorageFailed when it can't be written."""
+        """Make the folders and write LAYOUT.
+
+        ConfigError when another version of warcpress wrote the folder, StorageFailed when it can't be written.
+        """
         marker = self.root / "LAYOUT"
         try:
             self._refuse_links()
@@ -65,7 +74,7 @@ class Layout:
         self.check()
 
     def check(self) -> None:
-        """ConfigError unless this is a data folder of this version."""
+        """Raise ConfigError unless this is a data folder of this version."""
         marker = self.root / "LAYOUT"
         try:
             self._refuse_links()
@@ -75,13 +84,17 @@ class Layout:
                 f"{self.root}: no data folder of warcpress (no LAYOUT in it); `warcpress crawl` makes one"
             ) from None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ConfigError(f"{marker}: can't be read: {error}") from error
+            raise ConfigError(f"{marker}: can't be read: {getattr(error, 'strerror', None) or error}") from error
         if version != VERSION:
-            raise ConfigError(f"{marker}: layout {version}, this warcpress knows {VERSION}")
+            raise ConfigError(
+                f"{marker}: layout {version}, this warcpress knows {VERSION}; install the version that wrote it"
+            )
 
     def _refuse_links(self) -> None:
-        """StorageFailed when something that is written here is a link that leads elsewhere (THREATS P2). The data
-        folder itself, and a posts folder with a path of its own, may be one: they are the operator's."""
+        """Raise StorageFailed when something that is written here is a link that leads elsewhere.
+
+        The data folder itself, and a posts folder with a path of its own, may be links: they are the operator's.
+        """
         for path in (
             *(self.root / name for name in ("LAYOUT", "manifest.jsonl", "index", "index/digests.sqlite")),
             *(self.warc, self.runs, self.media, self.catalogue, self.frontier),
@@ -95,16 +108,17 @@ class Layout:
 
     @staticmethod
     def _check_writable(folder: Path) -> None:
-        """Tries it: permission bits say nothing to root, on read-only mounts, or over a full quota."""
+        """Make a file and remove it: permissions tell nothing about root, a read-only mount or a full quota."""
         probe = folder / f".probe-{os.getpid()}"
         descriptor = os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
         os.close(descriptor)
         probe.unlink()
 
     def lock(self) -> Lock:
+        """The lock of the folder, not taken yet."""
         return Lock(self.root)
 
 
 def run_id(now: datetime) -> str:
-    """YYYYMMDDTHHMMSSZ-6hex: sorts by time, unique without trusting the clock."""
+    """A new id, YYYYMMDDTHHMMSSZ-6hex: it sorts by time, and is unique whatever the clock says."""
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

@@ -1,8 +1,7 @@
-"""Bytes → a file below a folder of ours, whole or not at all: posts, local copies of images, accounts of runs.
+"""Bytes go in; a file below a folder of ours comes out, whole or not at all: posts, copies of images, run files.
 
-The parts of the path are opened one by one without following links, so nothing planted in the tree leads a write
-outside of it (THREATS P2). A file appears under its name only once its bytes are on the disk (W3): temporary file,
-fsync, rename, fsync of the folder.
+The parts of the path are opened one by one without following links, so no planted link leads a write out of the
+folder. A file gets its name only once its bytes are on the disk: temporary file, fsync, rename, fsync of the folder.
 """
 
 from __future__ import annotations
@@ -21,22 +20,25 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def write_file(root: Path, relative: str, body: bytes) -> Path:
-    """`body` at `root/relative` (`/`-separated, inside `root`; missing folders are made); gives the path. StorageFailed
-    when the disk does not take it; the old file then stays."""
+    """Write `body` to `root/relative`, a path with `/` inside `root`, and make missing folders; return the path.
+
+    StorageFailed when the disk does not take it; the old file then stays.
+    """
     write_files(root, [(relative, body)])
     return root / relative
 
 
 def write_files(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """Several files, each whole or not at all; each folder is opened and fsynced once.
+    """Write several files, each whole or not at all; open and fsync each folder once.
 
-    StorageFailed at the first that can't be written; those before it may have been."""
+    StorageFailed at the first that can't be written; those before it may have been.
+    """
     by_folder: dict[str, list[tuple[str, bytes]]] = {}
     for relative, body in files:
         folder, _, name = _checked(root, relative).rpartition("/")
         by_folder.setdefault(folder, []).append((name, body))
     for folder, several in by_folder.items():
-        name = several[0][0]  # of what is being written, for the message
+        name = several[0][0]  # of the file that is being written, for the message
         try:
             with _opened(root, folder) as handle:
                 for name, body in several:
@@ -48,16 +50,15 @@ def write_files(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
 
 def _checked(root: Path, relative: str) -> str:
     if any(part in ("", ".", "..") for part in relative.split("/")) or "\0" in relative or "\\" in relative:
-        raise StorageFailed(f"{relative!r} is no path of a file inside {root}; nothing was written")
+        raise StorageFailed(f"{relative!r} is not the path of a file inside {root}; nothing was written")
     return relative
 
 
 @contextmanager
 def _opened(root: Path, folder: str) -> Iterator[int]:
     Disk().make_folder(root)
-    handle = os.open(
-        root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-    )  # the root itself may be a link: it is the user's
+    # The root itself may be a link: it is the operator's.
+    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in filter(None, folder.split("/")):
             _make_folder(handle, part)
@@ -73,12 +74,12 @@ def _make_folder(parent: int, name: str) -> None:
     try:
         os.mkdir(name, dir_fd=parent)
     except FileExistsError:
-        return  # also when it is a link or a file: opening it says so
+        return  # a link or a file is refused when it is opened
     os.fsync(parent)
 
 
 def _place(folder: int, name: str, body: bytes) -> None:
-    # One writer holds the data folder, so a temporary file that is already there is what a killed run left.
+    # One writer holds the data folder, so an older temporary file is what a killed run left.
     temporary = f".{name}.part"
     with suppress(FileNotFoundError):
         os.unlink(temporary, dir_fd=folder)
@@ -93,7 +94,7 @@ def _place(folder: int, name: str, body: bytes) -> None:
             os.close(handle)
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
-        with suppress(OSError):  # the first failure is the one to tell; what stays is taken over by the next write
+        with suppress(OSError):  # report the first failure; the next write removes what stays
             os.unlink(temporary, dir_fd=folder)
         raise
 
@@ -103,6 +104,5 @@ def _failed(root: Path, relative: str, error: OSError) -> StorageFailed:
 
 
 def path_key(path: str) -> str:
-    """What two paths have in common that are one file on a file system that folds case or normalises (macOS,
-    Windows)."""
+    """A key that is the same for two paths which are one file where file systems fold case or normalise Unicode."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())

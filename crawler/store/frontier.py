@@ -1,7 +1,8 @@
-"""What to fetch next and when to look again, in frontier.sqlite: candidates in, visits out, outcomes back in.
+"""What to fetch next and when to look again, in frontier.sqlite: candidates go in, visits come out, outcomes go back in.
 
-It survives kill -9 because a visit is only crossed off once its outcome was stored; losing the whole file costs
-fetching again, never anything that is held."""
+A visit is due until its outcome is stored, so a kill loses none. Losing the whole file costs fetching pages again, and
+nothing that is stored.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +21,21 @@ from crawler.store.database import Database, Schema
 from crawler.urls.canonical import canonicalise
 
 LOOK_AGAIN = (timedelta(hours=6), timedelta(days=1), timedelta(days=7), timedelta(days=30))
-"""When an article is looked at again, counted from each look: most edits of news come within the first day."""
+"""When to visit a stored article again, counted from each visit: most edits of news come within the first day."""
 RETRY = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 240, 1440, 4320))
-"""When a failed fetch is tried again in a later run; after the last one the article is given up."""
+"""When to try a failed fetch again in a later run; after the last time the article is given up."""
 FURTHEST = LOOK_AGAIN[-1] + timedelta(days=1)
+"""No visit is planned further ahead than this, unless the clock was ahead."""
 AFTER_REFUSAL = timedelta(days=1)
-"""robots.txt, budgets, pages that are no article and pages that are not there yet may change their mind."""
+"""When to ask again after robots.txt, a budget, a page without an article or a 404: each may change."""
 MOST_LOOKS = 3
-"""At a page that gives no article, those included at which it gave one."""
+"""Visits of a page that gives no article, earlier ones that gave one included."""
 EARLY = 60.0
-"""Seconds by which an entry point may come before its time, a tenth of its interval at most: a timer that fires every
-30 minutes does so a little sooner or later (systemd: within a minute), and half of its runs would find nothing due."""
-ADVICE = "delete it: nothing that is held is lost, some pages are fetched again"
+"""Seconds by which an entry point is due before its time, at most a tenth of its interval.
+
+A timer that fires every 30 minutes is up to a minute off (systemd); without this, half of its runs find nothing due.
+"""
+ADVICE = "delete it: nothing that is stored is lost, some pages are fetched again"
 
 _TABLES = """
 CREATE TABLE articles (
@@ -77,7 +81,7 @@ WHERE source NOT IN (SELECT value FROM json_each(:followed))
 """
 _DUE = """
 SELECT * FROM articles
-WHERE (next_look <= :now OR next_look > :furthest) -- planned further ahead than we plan: by a clock that was ahead
+WHERE (next_look <= :now OR next_look > :furthest) -- planned by a clock that was ahead
 AND source IN (SELECT value FROM json_each(:sources))
 ORDER BY looks, published DESC, discovered, url LIMIT :limit
 """
@@ -87,12 +91,13 @@ _ALIAS = "SELECT article FROM aliases WHERE url = ?"
 
 @dataclass(frozen=True)
 class Validators:
-    """What a conditional request carries (RFC 9110, 13.1); empty = none known."""
+    """Values for a conditional request (RFC 9110, 13.1); empty = none."""
 
     etag: str = ""
     last_modified: str = ""
 
     def headers(self) -> dict[str, str]:
+        """The request's header fields."""
         named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in named.items() if value}
 
@@ -102,15 +107,15 @@ class Visit:
     """One article to be fetched now."""
 
     article: str
-    """Canonical URL: the key that outcomes are reported under."""
+    """Canonical URL, the key of the article."""
     url: str
-    """What to request."""
+    """The URL to request."""
     source: str
     section: str
     published: datetime | None
     via: str
     looks: int
-    """How often it was held already; 0 = never."""
+    """How many visits it has had; 0 = none."""
     validators: Validators
 
 
@@ -135,12 +140,16 @@ class Frontier:
     """frontier.sqlite. Every method that writes is one transaction."""
 
     def __init__(self, path: Path, clock: Clock, followed: Collection[str]) -> None:
-        """`followed`: names of all sources that there are now; what belongs to another (renamed, deleted) goes to the
-        next that names it. StorageFailed when the file is corrupt: it may be deleted, its loss costs fetching again."""
+        """Open the file, made if it is missing; StorageFailed when it can't be read or written, Unsound when damaged.
+
+        `followed`: names of all sources of the configuration. An article of another source (renamed, deleted) goes to
+        the next one that names it.
+        """
         self._database = Database(path, SCHEMA, ADVICE, durable=False)
         self._clock, self._followed = clock, json.dumps(list(followed))
 
     def close(self) -> None:
+        """Close the file."""
         self._database.close()
 
     # -- candidates
@@ -181,8 +190,10 @@ class Frontier:
         return added
 
     def due(self, sources: Collection[str], limit: int, without: Collection[str] = ()) -> list[Visit]:
-        """At most `limit` visits of these sources that are due, new articles first, the latest published first;
-        `without`: articles that are under way."""
+        """At most `limit` due visits of these sources, new articles first, of them the latest published first.
+
+        `without`: articles that are under way.
+        """
         now = self._now()
         values = {
             "now": now,
@@ -194,12 +205,12 @@ class Frontier:
         return [visit for visit in visits if visit.article not in without][:limit]
 
     def visit(self, url: str, source: str) -> Visit:
-        """A visit of this URL now, known or not, due or not."""
+        """A visit of a URL now, whether it is known or due or not."""
         self.add([Candidate(url=url, source=source)])
         return self.known(url) or Visit(canonicalise(url), url, source, "", None, "", 0, Validators())
 
     def known(self, url: str) -> Visit | None:
-        """What the list says of a URL; through its alias where it has one."""
+        """The visit of a known URL, or of the article that it is an alias of."""
         key = canonicalise(url)
         row = self._database.row(_FIND, (self._database.value(_ALIAS, (key,)) or key,))
         return _visit(row) if row else None

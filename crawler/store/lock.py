@@ -1,4 +1,4 @@
-"""One run at a time in a folder: the lock of warcpress's data folders and of the add-on's archives, the same one."""
+"""The lock that lets one run at a time write in a folder: a data folder, or the archive of the capture add-on."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from crawler.errors import Locked, StorageFailed
 
 
 class Lock(AbstractContextManager["Lock"]):
-    """An exclusive flock on a file in the folder: it dies with its owner, kill -9 included."""
+    """An exclusive flock on a file in the folder; it ends with its process, even by kill -9."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` is there already; nothing is taken yet."""
+        """Name the lock of a folder that exists; nothing is locked yet."""
         self.path = folder / ".lock"
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
-        """Locked when another process holds it; StorageFailed when the file can't be made."""
+        """Take the lock; Locked when another process holds it, StorageFailed when the file can't be made."""
         try:
             descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
             try:
@@ -50,8 +50,10 @@ class Lock(AbstractContextManager["Lock"]):
             self._descriptor = None
 
     def held_elsewhere(self) -> bool:
-        """Whether a live run holds it now (an audit then leaves its `.open` file alone). Asks without write access: an
-        auditor need not have it."""
+        """Whether a run holds the lock now, asked without write access.
+
+        An audit leaves the `.open` file of such a run alone.
+        """
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         except FileNotFoundError:

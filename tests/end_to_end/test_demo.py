@@ -35,5 +35,8 @@ def test_a_folder_that_the_demonstration_did_not_make_is_left_alone(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
     done = demo(tmp_path, tmp_path)
     assert done.returncode == 1
-    assert done.stderr == f"demo: {tmp_path} is there and not ours: name another folder, or move it away\n"
+    assert (
+        done.stderr
+        == f"demo: {tmp_path}: is there already and was not made by the demonstration; name another folder\n"
+    )
     assert (tmp_path / "thesis.txt").read_text(encoding="utf-8") == "years of work"
