@@ -160,7 +160,7 @@ class Inputs:
 def gather(
     paths: Sequence[Path], now: datetime, *, sample: float | None, since: datetime | None, live: Container[str]
 ) -> Inputs:
-    """Find the files that the paths stand for.
+    """Find the files to which the paths lead.
 
     Raises UsageError for a path that does not exist or a share out of range, StorageError for what can't be read.
     """

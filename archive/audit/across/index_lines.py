@@ -103,9 +103,9 @@ def _other_head(pair: Pair, *, ours: bool) -> str | None:
     status, _, mime = pair.http.partition(" ")
     if pair.status is not None and str(pair.status) != status:
         return f"has HTTP status {status}, the line says {pair.status}"
-    said = media_type(pair.mime)
-    if pair.kind == "response" and mime and said and said not in _UNKNOWN and said != mime:
-        return f"has the media type {mime[:60]}, the line says {said[:60]}"
+    listed = media_type(pair.mime)
+    if pair.kind == "response" and mime and listed and listed not in _UNKNOWN and listed != mime:
+        return f"has the media type {mime[:60]}, the line says {listed[:60]}"
     return None
 
 

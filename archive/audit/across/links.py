@@ -188,10 +188,10 @@ def complete_pairs(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
 
 @check(21, judges=ACROSS)
 def empty_bodies(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
-    """An empty body needs a HEAD request.
+    """Report empty bodies whose head promises content, unless the request was a HEAD.
 
-    The checks of the record said what is wrong with the body (21, 22); they keep their number. It is right after a
-    HEAD, wrong after another method, and unknown without a request.
+    Checks 21 and 22 of the record found them, and their number stays. After another method the body is wrong; without
+    a request record nobody knows.
     """
     if ledger.one("SELECT 1 FROM doubts"):
         ledger.index_uris()

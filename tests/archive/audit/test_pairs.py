@@ -38,7 +38,7 @@ def both(number: int) -> Pair:
     return one_pair(number, asks=10 * number + 1, answers=10 * number)
 
 
-def said(folder: Path, pairs: list[Pair]) -> list[tuple[str, int | None, str]]:
+def found_in(folder: Path, pairs: list[Pair]) -> list[tuple[str, int | None, str]]:
     """Severity, place among the records, message."""
     path = folder / "x.warc.gz"
     records = [warcinfo(), *(record for pair in pairs for record in pair)]
@@ -114,17 +114,17 @@ CASES: dict[str, tuple[Callable[[int], Any], list[Any]]] = {
 def test_one_pair_among_many(tmp_path: Path, case: str) -> None:
     odd, expected = CASES[case]
     pairs = [odd(number) if number == ODD else both(number) for number in range(1, PAIRS)]
-    found = said(tmp_path, pairs)
+    found = found_in(tmp_path, pairs)
     assert [one for one in found if "linked on one side" not in one[2] or one in expected] == expected
 
 
 def test_every_pair_of_a_file_counts_once(tmp_path: Path) -> None:
     pairs = [one_pair(number, asks=10 * number + 1, answers=None) for number in range(1, PAIRS)]
-    assert said(tmp_path, pairs) == [
+    assert found_in(tmp_path, pairs) == [
         ("note", None, f"{PAIRS - 1} request and response pairs are linked on one side only"),
     ]
 
 
 def test_halves_that_are_apart_are_found(tmp_path: Path) -> None:
     pairs = [both(number) for number in range(1, PAIRS)]
-    assert said(tmp_path, [[one[0] for one in pairs], [one[1] for one in pairs]]) == []
+    assert found_in(tmp_path, [[one[0] for one in pairs], [one[1] for one in pairs]]) == []
