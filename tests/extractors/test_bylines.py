@@ -150,14 +150,14 @@ SHOWN = [
     ("<p class='byline'>Words by Jane Doe, photographs by John Roe</p>TEXT", ("Jane Doe",)),
     ("<p class='byline'>O'Neil McDonald-Smith</p>TEXT", ("O'Neil McDonald-Smith",)),
     ("<p class='byline'>von Max Muster, Berlin</p>TEXT", ("Max Muster",)),
-    # in elements of their own, in what follows an element, behind the date
+    # in elements of their own, in the text behind an element, behind the date
     ("<span>Written by:</span><picture><img src='/x.jpg'></picture><span>Jane Doe</span>TEXT", ("Jane Doe",)),
     ("<div>About us<p><time>2024-05-02</time> 23:30 EST by Jane Doe</p></div>TEXT", ("Jane Doe",)),
     ("<div><h4>More</h4></div><div><small>2024-05-02</small> by Jane Doe<p></p></div>TEXT", ("Jane Doe",)),
     ("<p>Thursday May 2, 2024 10:24 am PDT by Jane Doe</p>TEXT", ("Jane Doe",)),
     ("<p>Jane Doe, May 2, 2024</p>TEXT", ("Jane Doe",)),
     ("<p>The best bus lines of 2024 by number of riders</p>TEXT", ()),
-    # what others did
+    # people who did not write
     ("<p><span class='byline'>By <a href='/contributors/j'>Jane Doe</a></span> <span class='byline'>Illustration by "
      "<a href='/contributors/r'>John Roe</a></span></p>TEXT", ("Jane Doe",)),
     ("<p>By <a href='/authors/j'>Jane Doe</a></p><p>Contributions from <a href='/authors/r'>John Roe</a></p>TEXT",
@@ -167,7 +167,7 @@ SHOWN = [
     ("<p class='author'>By Jane Doe, Vice President, Example Division</p>TEXT", ("Jane Doe",)),
     ("<p>By <a href='/people/jane-doe'>Jane Doe</a></p><p><a href='/people/jane-doe'>Bio</a></p>TEXT", ("Jane Doe",)),
     ("<p><a href='/people/plan'>Plan</a> was shown to everybody.</p>TEXT", ()),
-    # words for it
+    # labels
     ("<p>Aus Kiew berichtet Jane Doe</p>TEXT", ("Jane Doe",)),
     ("<p>Propos recueillis par Jane Doe</p>TEXT", ("Jane Doe",)),
     ("<p>dal nostro inviato Jane Doe</p>TEXT", ("Jane Doe",)),
@@ -189,7 +189,7 @@ def test_N6_bylines_shown_to_readers(body: str, names: tuple[str, ...]) -> None:
 
 
 CHOICES = [
-    # what the page states for machines, then what it shows
+    # authors in metadata, authors shown, the choice
     (ld('{"@type":"Person","name":"Jane Doe"}'), "<p class='byline'>By John Roe</p>TEXT", ("Jane Doe",)),
     (ld('{"@type":"Organization","name":"Reuters"}'), "<p class='byline'>By John Roe</p>TEXT", ("John Roe",)),
     ("<meta name='author' content='Condé Nast'>", "<p class='byline'>By John Roe</p>TEXT", ("John Roe",)),

@@ -82,7 +82,7 @@ def test_written_forms(written: str, zone: ZoneInfo, expected: str | None) -> No
 
 TOKYO, SEOUL = ZoneInfo("Asia/Tokyo"), ZoneInfo("Asia/Seoul")
 NEWS = [
-    # how date lines of news sites in some thirty languages are written
+    # date lines of news sites in about thirty languages
     ("发布时间：2022-03-18 17:54:35", SHANGHAI, "2022-03-18T09:54:35"),
     ("发布日期：2022年3月18日", SHANGHAI, "2022-03-17T16:00:00"),
     ("2022年3月18日（星期五）17:54", SHANGHAI, "2022-03-18T09:54:00"),

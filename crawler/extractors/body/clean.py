@@ -125,7 +125,7 @@ def _is_box(element: HtmlElement, measure: Measure, total: Measure, kin: dict[st
         return False
     if measure.hint is Hint.DOUBTFUL and element.find(".//img") is None:
         return measure.prose < 0.1 * total.prose and (measure.prose < 150 or measure.linked > 0.25 * measure.size)
-    if element.tag == "table":  # of links alone, and without a head: layout, not figures
+    if element.tag == "table":  # only links, and no header cells: layout, not data
         return measure.links > 2 and measure.linked > 0.8 * measure.size and element.find(".//th") is None
     return (
         measure.links > 1

@@ -98,7 +98,7 @@ def _context(blocks: list[Block], container: HtmlElement, title: str, authors: t
     )
 
 
-# The rules: each tells whether a block is to be removed.
+# The rules: each tells whether to remove a block.
 
 
 def _is_headline_before_text(block: Block, context: _Context) -> bool:
@@ -163,7 +163,7 @@ def _is_heading_behind_text(block: Block, context: _Context) -> bool:
     return block.element.tag in HEADINGS and block.order > context.last and block.prose < SAID
 
 
-# What the rules ask
+# Questions of the rules
 
 
 def key(text: str) -> str:
@@ -213,7 +213,7 @@ def _labels(blocks: list[Block], container: HtmlElement, first: int, last: int) 
         if _looks_like_label(block, container) and (block.kind not in among or block.linked > 0.5 * block.size)
     }
     if len(labels) > MOST_LABELS:
-        labels = set()  # a list without the markup of one
+        labels = set()  # more are a list without the markup of one
     return labels | {block.order for block in around if _reads_like_label(block)}
 
 
@@ -238,7 +238,7 @@ def _reads_like_label(block: Block) -> bool:
     )
 
 
-# Taking lines out
+# Removal of lines
 
 
 def _drop_links_below(block: Block, container: HtmlElement) -> None:

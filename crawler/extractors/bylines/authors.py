@@ -142,7 +142,7 @@ def _declared(document: Document, site: Site, headline: HtmlElement | None, port
         if names:
             return tuple(dict.fromkeys(names))
     declared = [text_of(element) for selector in site.byline for element in tree.cssselect(selector)]
-    if site.byline and not declared:  # a twin of another layout: the lines below the headline
+    if site.byline and not declared:  # another layout of the site: read the lines below the headline
         declared = [line for line in _lines(document, headline)[:_HEAD] if len(line) <= 60]
     if names := chinese(declared) or people(filter(shown.STARTS_BYLINE.match, declared), portal):
         return names

@@ -139,6 +139,6 @@ def _cleaned(piece: str) -> tuple[str, ...]:
         name = role.sub("", name)
     if is_chinese_pair(name):
         pieces = split_names(name)
-        if pieces and all(map(is_surname, pieces)):  # else one Japanese name, family name first
+        if pieces and all(map(is_surname, pieces)):  # else it is one Japanese name, family name first
             return pieces
     return (name,)

@@ -99,7 +99,7 @@ def shown(headline: HtmlElement | None) -> Iterator[list[str]]:
     near = after[:_NEAR]
     title = key(text_of(headline))
     links = [link for link in near if link.tag == "a" and is_profile(link) and belongs(link, headline)]
-    if links := [link for link in links if key(text_of(link)) not in title]:  # whom the article is about
+    if links := [link for link in links if key(text_of(link)) not in title]:  # not a person whom the article is about
         yield _texts(_of_one_kind(links))
     label = False
     for element in chain(inside, near, before):

@@ -125,7 +125,7 @@ def find(document: Document, source: Source | None, site: Site | None, headline:
     if published is None:
         return Dates(None, "", updated.instant if updated else None)
     if updated and not published.exact and updated.instant == published.instant:
-        # Both the same day at midnight: stamped when the page was made. An earlier day that is shown is the article's.
+        # Both are the same midnight: the day when the page was made. An earlier day that is shown is the article's.
         shown = next(reader.near(headline), None)
         if shown and len(shown.text) < SENTENCE and shown.instant < published.instant:
             published = shown
@@ -199,7 +199,7 @@ class _Reader:
 
     def _stated(self, value: object) -> When | None:
         if isinstance(value, int | float):
-            value = str(value).partition(".")[0]  # seconds; JSON of strangers has NaN and 1e999 too
+            value = str(value).partition(".")[0]  # seconds; JSON can also hold NaN and 1e999
         return self.parse(statements.text(value), attribute=True)
 
     def _microdata(self, name: str) -> Iterator[When]:

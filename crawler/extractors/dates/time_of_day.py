@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from crawler.extractors.languages import alternatives, merged
 
 ZONES: dict[str, float] = {
-    # hours east of Greenwich; CST and IST are settled by the source's zone where that has one of their meanings
+    # Hours east of Greenwich. CST is that of China when the source's zone is.
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "ut": 0,
     "bst": 1, "cet": 1, "wat": 1, "west": 1,
     "cest": 2, "eet": 2, "sast": 2, "cat": 2,

@@ -116,14 +116,14 @@ def _agreed(page: _Evidence) -> Headline | None:
     heading = page.h1[0] if page.h1 else None
     one_field = plain(page.document.meta("og:title")) == page.document.title_element == agreed.text
     if heading and one_field and _says_the_same(heading[1], agreed.text):
-        votes -= 1  # it was filled for search engines; the heading says it in other words
+        votes -= 1  # one field for search engines; the heading says the same in other words
     if votes <= 1:
         return None
     if heading and not _alike(heading[1], agreed.text):
         return Headline(agreed.text, heading[0]) if _unanimous(agreed, page.claims) else None
     for element, text in page.shown:
         if _alike(text, agreed.text):
-            # Behind a label in the same heading, which the head of the page replaces by another one.
+            # The heading without its label; the head of the page has another label.
             part = text != text_of(element) and key(text) in key(agreed.text)
             return Headline(text if part else agreed.text, element)
     return Headline(agreed.text, None)
@@ -267,7 +267,7 @@ def _headings(document: Document, known: Container[str]) -> list[tuple[HtmlEleme
         text = text_of(element)
         if rank < len(_HEADINGS) and len(element) > 1 and key(text) not in known:
             text = _without_kicker(element) or text
-        if text and len(text) <= LONGEST and "{{" not in text:  # a template that a script was to fill
+        if text and len(text) <= LONGEST and "{{" not in text:  # not a template that a script fills
             found.append((rank, element, text))
     found.sort(key=lambda row: row[0])
     return [(element, text) for _, element, text in found[:60]]
