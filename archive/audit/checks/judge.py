@@ -32,14 +32,15 @@ def judge_header(record: Record, now: datetime) -> Verdict:
     if faults and faults[0].check == 7 and not header.has_warc_fields():
         return Verdict(faults[:1], faults[0].severity != "error")  # no WARC record: its other lines need no finding
     names = _judge_names(header.names, record.kind or None, record.length == 0)
-    broken = any(fault.check == 8 and fault.severity == "error" for fault in (*faults, *names))
-    if names:
+    broken = False
+    if faults or names:
+        broken = any(fault.check == 8 and fault.severity == "error" for fault in (*faults, *names))
         faults += [_of_wpull(fault, record) for fault in names if not (broken and fault.check == 9)]
     if not broken:
         faults += FIELD_VALUES.judge(record, now)
     if faults and header.draft:
         faults = [_softer(fault) if fault.check != 14 else fault for fault in faults]
-    sound = not any(fault.severity == "error" for fault in faults)
+    sound = not faults or not any(fault.severity == "error" for fault in faults)
     if sound and record.bad_labels:
         faults += LABELS.judge(record)
     return Verdict(faults, sound)

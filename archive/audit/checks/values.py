@@ -9,7 +9,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from archive.audit.findings import Fault
-from archive.audit.parsing.record import CANONICAL_ID, Record, is_length
+from archive.audit.parsing.record import CANONICAL_ID, Record
 from archive.audit.registry import FIELD_VALUES, check
 
 SKEW = timedelta(days=1)
@@ -118,8 +118,7 @@ def _date_hint(value: str) -> str:
 @check(14, "Content-Length is digits and fits", clause="WARC 1.1, 5.3", judges=FIELD_VALUES)
 def length_is_a_number(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001  the stage's
     """Content-Length is digits."""
-    value = record.header.get("content-length")
-    if value is not None and not is_length(value):
+    if record.length is None and (value := record.header.get("content-length")) is not None:
         yield Fault("error", f"Content-Length {value[:40]!r} is not a number of bytes")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from archive.audit.parsing.arc import ARC_LINE
@@ -40,8 +39,7 @@ class BadEnd(NamedTuple):
     """Up to four bytes behind it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """What was read of one record."""
 
     header: Header
@@ -111,8 +109,11 @@ def record_of(header: Header) -> Record:
     stated = header.get("content-length")
     length = int(stated) if stated is not None and is_length(stated) else None
     bad: list[tuple[str, BadLabel]] = []
-    whole = _digest(header, "WARC-Block-Digest", bad)
-    payload = _digest(header, "WARC-Payload-Digest", bad)
+    whole = payload = None
+    if "warc-block-digest" in index:
+        whole = _digest("WARC-Block-Digest", values[index["warc-block-digest"]], bad)
+    if "warc-payload-digest" in index:
+        payload = _digest("WARC-Payload-Digest", values[index["warc-payload-digest"]], bad)
     here = kind != "revisit" and "warc-segment-number" not in index
     return Record(
         header,
@@ -124,7 +125,7 @@ def record_of(header: Header) -> Record:
         here,
         tuple(bad),
         profile_of(values[index["warc-profile"]]) if "warc-profile" in index else None,
-        header.get("warc-truncated"),
+        values[index["warc-truncated"]] if "warc-truncated" in index else None,
     )
 
 
@@ -149,11 +150,8 @@ def profile_of(value: str) -> str | None:
     return found[1].removeprefix("uri-agnostic-") if found else None
 
 
-def _digest(header: Header, name: str, bad: list[tuple[str, BadLabel]]) -> Digest | None:
-    """The digest in a field; one that can't be verified goes to `bad`."""
-    label = header.get(name.lower())
-    if label is None:
-        return None
+def _digest(name: str, label: str, bad: list[tuple[str, BadLabel]]) -> Digest | None:
+    """The digest of a label; one that can't be verified goes to `bad`, with the name of its field."""
     digest = parse_label(label)
     if isinstance(digest, Digest):
         return digest
