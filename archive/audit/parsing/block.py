@@ -85,29 +85,34 @@ class Block:
         if self.http is None:
             if self._payload is not None:
                 self._payload.update(view)
-            return
+        elif self.terminated:
+            self._body(buffer, start, end)
+        elif len(self._held) < MAX_HEAD:
+            self._head(buffer, start, end)
+
+    def _head(self, buffer: Bytes, start: int, end: int) -> None:
+        """Take bytes in or before the HTTP head, and those of the body that follow it."""
+        if self._held:
+            buffer = self._held + bytes(buffer[start:end])
+            start, end = 0, len(buffer)
+            self._held = b""
+        start = self._find_head(buffer, start, end)
         if not self.terminated:
-            if len(self._held) >= MAX_HEAD:
-                return
-            if self._held:
-                buffer = self._held + bytes(view)
-                start, end = 0, len(buffer)
-                self._held = b""
-            start = self._find_head(buffer, start, end)
-            if not self.terminated:
-                self._held = bytes(buffer[start:end])
-                return
-            self._frame()
-            if start == end:
-                return
-            view = memoryview(buffer)[start:end]
-        self.body_length += end - start
-        if self.chunks is not None:
-            self.chunks.take(buffer, start, end)
-            if self._raw is not None:
-                self._raw.update(view)
+            self._held = bytes(buffer[start:end])
             return
-        self._entity(view)
+        self._frame()
+        if start < end:
+            self._body(buffer, start, end)
+
+    def _body(self, buffer: Bytes, start: int, end: int) -> None:
+        self.body_length += end - start
+        view = memoryview(buffer)[start:end]
+        if self.chunks is None:
+            self._entity(view)
+            return
+        self.chunks.take(buffer, start, end)
+        if self._raw is not None:
+            self._raw.update(view)
 
     def finish(self) -> None:
         """The block has no more bytes."""
@@ -201,7 +206,7 @@ class State(IntEnum):
 
 
 class Chunks:
-    """Decodes the chunked transfer coding (RFC 9112, 7.1) piece by piece; `entity` gets each piece of the entity body."""
+    """Decodes the chunked transfer coding (RFC 9112, 7.1) piece by piece; `entity` gets the pieces of the entity body."""
 
     __slots__ = ("_carry", "_end", "_entity", "_left", "_state", "chunks", "excess", "reason")
 

@@ -1,4 +1,4 @@
-"""What the reading of one file hands on, a few thousand records at a time, across processes too."""
+"""The values that the reading of a file hands on, a few thousand records at a time, and between processes."""
 
 from __future__ import annotations
 
@@ -12,38 +12,39 @@ from archive.audit.findings import Fault, Finding
 from archive.audit.parsing.record import CANONICAL_ID
 
 SOUND, DAMAGED = 0, 1
+_PAIRS = frozenset({("request", "response"), ("response", "request")})
 _TYPE_ENDS = re.compile(r"[;,\s]")
 RecordKey = str | bytes
 """A record id: 16 bytes for `<urn:uuid:…>` in lower case, else the text of the field."""
 
 
 class RecordRow(NamedTuple):
-    """One record, as the checks across records need it."""
+    """One record, for the checks across records."""
 
     row: int
     """`file number << 40 | n-th record of the file`: orders the records of an audit."""
     offset: int
     length: int
-    """Bytes of the member (of the record where there are no members); 0 when not known."""
+    """Bytes of the member, or of the record where there are no members; 0 when not known."""
     id: RecordKey | None
     kind: str
     uri: str | None
     date: str | None
     digest: str | None
-    """Payload digest as `algorithm:hex`; None when there is none that can be read."""
+    """Payload digest as `algorithm:hex`; None without one that can be verified."""
     state: int
-    """`SOUND`, or `DAMAGED`: a finding on the record itself may be the cause of others."""
+    """`SOUND`, or `DAMAGED` when a finding on the record may be the cause of others."""
     check: int
     """The check that found the damage; 0 when sound."""
     http: str | None
-    """Of a request its method; of a response or revisit what its head says, as `http_line` writes it."""
+    """The method of a request; status and media type of a response or revisit, as `http_line` writes them."""
     warcinfo: RecordKey | None
     paired: int
-    """1: the record before or after it is the other half of a request and response; their links are not in `links`."""
+    """1: request or response of a pair with the record before or after it, whose links are not in `links`."""
 
 
 class RevisitRow(NamedTuple):
-    """What a revisit refers to."""
+    """The record that a revisit refers to, as its fields name it."""
 
     row: int
     refers: RecordKey | None
@@ -65,7 +66,7 @@ class SegmentRow(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """A fault that does not stand when the request turns out to be a HEAD."""
+    """A fault that falls if the request turns out to be a HEAD."""
 
     row: int
     fault: Fault
@@ -78,7 +79,7 @@ class Batch:
     findings: list[Finding] = field(default_factory=list)
     records: list[RecordRow] = field(default_factory=list)
     links: list[tuple[int, RecordKey]] = field(default_factory=list)
-    """WARC-Concurrent-To that has still to be looked up: row, record id."""
+    """WARC-Concurrent-To that is still to be looked up: row, record id."""
     refers: list[tuple[int, RecordKey]] = field(default_factory=list)
     """WARC-Refers-To of conversion and metadata records: row, record id."""
     revisits: list[RevisitRow] = field(default_factory=list)
@@ -88,7 +89,7 @@ class Batch:
     """Of the file, so far."""
 
     def __getstate__(self) -> tuple[None, dict[str, object]]:
-        """`marshal` writes the rows in a quarter of pickle's time: 17 ms for 35,000 instead of 67 (2026-11)."""
+        """Pickle the rows with `marshal`, in a quarter of the time: 17 ms for 35,000 instead of 67 (2026-11)."""
         state: dict[str, object] = {one.name: getattr(self, one.name) for one in fields(self)}
         state["records"] = marshal.dumps(list(map(tuple, self.records)))
         return None, state
@@ -100,7 +101,7 @@ class Batch:
 
 @dataclass(slots=True)
 class FileCounts:
-    """What was counted in one file."""
+    """The counts of one file."""
 
     size: int = 0
     records: int = 0
@@ -112,29 +113,28 @@ class FileCounts:
     days: Counter[str] = field(default_factory=Counter)
     without_digest: int = 0
     pairs: int = 0
-    """Requests and responses that stand beside each other and name each other."""
+    """Requests and responses that are side by side and name each other."""
     one_sided: int = 0
-    """Those of them of which only one names the other."""
+    """Those pairs of which only one record names the other."""
     unread: str = ""
-    """Why the file was not read at all; empty when it was."""
+    """Why the file was not read; empty when it was."""
     sha256: str | None = None
 
 
 def http_line(status: int, content_type: bytes | None) -> str:
-    """`200 text/html`: status and media type of a head. The type, lower case and without parameters, is left out where
-    the head has none."""
+    """Status and media type of a head: `200 text/html`, or `200` where the head has no type."""
     if not content_type:
         return str(status)
     return f"{status} {media_type(content_type.decode('latin-1'))}"
 
 
 def media_type(value: str) -> str:
-    """The media type in a Content-Type, lower case; servers also end it with a comma or a space."""
+    """The media type of a Content-Type, lower case, without parameters; servers also end it with a comma or a space."""
     return _TYPE_ENDS.split(value.strip().lower(), maxsplit=1)[0]
 
 
 def record_key(value: str) -> RecordKey:
-    """The text of a record id as a key: 16 bytes for the usual form, which keeps a million of them small."""
+    """A record id as a key: 16 bytes for the usual form, so that a million of them stay small."""
     if CANONICAL_ID.fullmatch(value):
         return bytes.fromhex(value[10:46].replace("-", ""))
     return value
@@ -148,11 +148,8 @@ def id_text(key: RecordKey) -> str:
     return f"<urn:uuid:{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}>"
 
 
-_PAIRS = frozenset({("request", "response"), ("response", "request")})
-
-
 class Neighbour(NamedTuple):
-    """What a pair must agree in."""
+    """A record that may be one half of a pair with the next one."""
 
     kind: str
     id: RecordKey
@@ -163,8 +160,11 @@ class Neighbour(NamedTuple):
 
 
 def sides(one: Neighbour, other: Neighbour) -> int:
-    """Of how many sides two neighbours are tied, by nothing but links to each other: 0 (no pair, or one that differs
-    in URI or date), 1, or 2."""
+    """How many of two neighbours name the other: 2, 1, or 0 for no pair.
+
+    A pair is a request and a response with the same URI and date, whose only links are to each other. As nearly all
+    pairs are of this kind, they need no look-up among all records (check 26).
+    """
     if (one.kind, other.kind) not in _PAIRS or one.uri != other.uri or one.date != other.date:
         return 0
     to, back = one.links == [other.id], other.links == [one.id]

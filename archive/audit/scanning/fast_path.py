@@ -84,8 +84,10 @@ class Pattern:
         self.warcinfo, self.refers = at.get("warc-warcinfo-id"), at.get("warc-refers-to")
         self.links = [place for place, key in enumerate(names.lower) if key == "warc-concurrent-to"]
         self.block_base, self.payload_base = bases
-        self.new_block: Callable[..., Any] | None = record.block_digest.new if record.block_digest else None
-        self.new_payload: Callable[..., Any] | None = record.payload_digest.new if record.payload_digest else None
+        self.new_block: Any = record.block_digest and record.block_digest.new
+        """Makes the hash of a block digest; None for a kind without one."""
+        self.new_payload: Any = record.payload_digest and record.payload_digest.new
+        """The same for the payload digest."""
         self.algorithm = record.payload_digest.algorithm if record.payload_digest else ""
         self.raw_chunks = False
         """The last payload digest of a chunked body was over the body with its chunks."""
@@ -179,32 +181,19 @@ class FastPath:
         stop = start + int(values[kind.length])
         if stop + 4 != len(buffer) or buffer[stop:] != END or values[kind.date][:10] > self._today:
             return False
-        body, head = start, b""
-        framing: str | None = PLAIN
+        body, head, framing = start, b"", PLAIN
         if kind.head is not None:
-            body = buffer.find(END, start, stop) + 4
-            head = bytes(buffer[start:body]) if body > 3 else b""
-            if not kind.head(head):
+            message = _message(kind.head, buffer, start, stop)
+            if message is None:
                 return False
-            framing = _framing(head.lower(), buffer, body, stop)
-            if framing is None:
-                return False
+            body, head, framing = message
         if kind.address is not None and not self._known_address(values[kind.address]):
             return False
         view = memoryview(buffer)
-        if kind.new_block is not None:
-            assert kind.block is not None
-            if not _holds(kind.new_block(view[start:stop]), values[kind.block], kind.block_base):
-                return False
-        payload = None
-        if kind.payload is not None:
-            digest = _payload_digest(kind, values[kind.payload], buffer, view, body, stop, framing == CHUNKED)
-            if digest is None:
-                return False
-            payload = None if kind.kind == "request" else f"{kind.algorithm}:{digest.hexdigest()}"
-            if framing == CHUNKED and kind.raw_chunks:
-                self._log.note(_OVER_RAW_CHUNKS)
-        elif framing == CHUNKED and not _dechunked(_pass_over, buffer, body, stop):
+        if kind.block is not None and not _holds(kind.new_block(view[start:stop]), values[kind.block], kind.block_base):
+            return False
+        payload = self._payload(kind, values, buffer, view, body, stop, framing == CHUNKED)
+        if payload is None:
             return False
         self._log.add_usual(
             kind.kind,
@@ -212,7 +201,7 @@ class FastPath:
             _key(values[kind.id]),
             values[kind.uri].decode("ascii") if kind.uri is not None else None,
             values[kind.date].decode("ascii"),
-            payload,
+            payload or None,
             self._http(kind.kind, head),
             self._warcinfo_key(values[kind.warcinfo]) if kind.warcinfo is not None else None,
             [_key(values[place]) for place in kind.links],
@@ -220,6 +209,26 @@ class FastPath:
             digested=kind.block is not None or kind.payload is not None,
         )
         return True
+
+    def _payload(
+        self,
+        kind: Pattern,
+        values: tuple[bytes, ...],
+        buffer: Bytes,
+        view: memoryview,
+        body: int,
+        stop: int,
+        chunked: bool,
+    ) -> str | None:
+        """The payload digest of the record's row, empty where it has none; None when digest or chunks are wrong."""
+        if kind.payload is None:
+            return "" if not chunked or _dechunked(_pass_over, buffer, body, stop) else None
+        digest = _payload_digest(kind, values[kind.payload], buffer, view, body, stop, chunked)
+        if digest is None:
+            return None
+        if chunked and kind.raw_chunks:
+            self._log.note(_OVER_RAW_CHUNKS)
+        return "" if kind.kind == "request" else f"{kind.algorithm}:{digest.hexdigest()}"
 
     def _http(self, kind: str, head: bytes) -> str | None:
         """What a record's row keeps of its HTTP head."""
@@ -258,7 +267,6 @@ def _payload_digest(
 
     None when neither gives it, or the chunked coding is not complete.
     """
-    assert kind.new_payload is not None
     if not chunked:
         digest = kind.new_payload(view[body:stop])
         return digest if _holds(digest, wanted, kind.payload_base) else None
@@ -272,34 +280,45 @@ def _payload_digest(
     return None
 
 
-def _framing(lower: bytes, buffer: Bytes, body: int, stop: int) -> str | None:
-    """`CHUNKED` or `PLAIN`; None when the body does not agree with the head."""
-    framing = PLAIN
+def _message(sound: Callable[[bytes], object], buffer: Bytes, start: int, stop: int) -> tuple[int, bytes, str] | None:
+    """Where the body starts, the head, and `CHUNKED` or `PLAIN`; None when head and body have or may have a fault."""
+    body = buffer.find(END, start, stop) + 4
+    head = bytes(buffer[start:body]) if body > 3 else b""
+    if not sound(head):
+        return None
+    lower, framing = head.lower(), PLAIN
     if _TRANSFER in lower:
         if _field(lower, _TRANSFER) != b"chunked" or body == stop:
             return None
         framing = CHUNKED
-    else:
-        at = lower.find(_LENGTH) + len(_LENGTH)
-        if at >= len(_LENGTH):
-            until = lower.find(b"\r", at)
-            stated = lower[at:until].strip()
-            if lower.find(_LENGTH, until) >= 0 or len(stated) > 15 or not stated.isdigit():
-                return None
-            if int(stated) != stop - body:
-                return None
-    if _CONTENT in lower:
-        coding = _field(lower, _CONTENT)
-        if not coding or b"," in coding or body == stop:
-            return None
-        entity: memoryview | bytearray = memoryview(buffer)[body:stop]
-        if framing == CHUNKED:
-            entity = bytearray()
-            if not _dechunked(entity.extend, buffer, body, stop):
-                return None
-        if content_coding_fault(coding, entity, whole=True) is not None:
-            return None
-    return framing
+    elif not _length_holds(lower, stop - body):
+        return None
+    if _CONTENT in lower and not _coding_holds(lower, buffer, body, stop, framing == CHUNKED):
+        return None
+    return body, head, framing
+
+
+def _length_holds(lower: bytes, length: int) -> bool:
+    """The head has no Content-Length, or one, and that is the length of the body."""
+    at = lower.find(_LENGTH) + len(_LENGTH)
+    if at < len(_LENGTH):
+        return True
+    until = lower.find(b"\r", at)
+    stated = lower[at:until].strip()
+    return stated.isdigit() and len(stated) <= 15 and int(stated) == length and lower.find(_LENGTH, until) < 0
+
+
+def _coding_holds(lower: bytes, buffer: Bytes, body: int, stop: int, chunked: bool) -> bool:
+    """The body has the one content coding of the head, and decodes to its end."""
+    coding = _field(lower, _CONTENT)
+    if not coding or b"," in coding or body == stop:
+        return False
+    entity: memoryview | bytearray = memoryview(buffer)[body:stop]
+    if chunked:
+        entity = bytearray()
+        if not _dechunked(entity.extend, buffer, body, stop):
+            return False
+    return content_coding_fault(coding, entity, whole=True) is None
 
 
 def _field(lower: bytes, name: bytes) -> bytes | None:

@@ -204,7 +204,7 @@ class FileLog:
         self._settle()
         self._row += 1
         row = self._row
-        record_id = uri = date = warcinfo = http = None
+        record_id = uri = date = warcinfo = None
         if "warc-record-id" in index:
             record_id = record_key(values[index["warc-record-id"]])
         if "warc-target-uri" in index:
@@ -213,22 +213,23 @@ class FileLog:
             date = values[index["warc-date"]]
         if "warc-warcinfo-id" in index and not header.draft:
             warcinfo = self._warcinfo_key(values[index["warc-warcinfo-id"]])
-        block = record.block
-        if kind == "request":
-            http = block.head[:16].split(b" ", 1)[0].decode("latin-1")
-        elif block.status is not None:
-            alone = block.lower.count(b"\ncontent-type:") == 1
-            http = http_line(block.status, block.field(b"content-type") if alone else None)
         digest = None if record.payload_digest is None or kind == "request" else str(record.payload_digest)
         state = DAMAGED if check else SOUND
+        http = _http(record)
         batch.records.append(
             RecordRow(row, self.offset, length, record_id, kind, uri, date, digest, state, check, http, warcinfo, 0)
         )
+        self._add_references(row, record)
+        return row
+
+    def _add_references(self, row: int, record: Record) -> None:
+        """Add what the record says of other records: links, the original of a revisit, segments."""
+        header, batch, index = record.header, self._batch, record.header.names.index
         if "warc-concurrent-to" in index:
             batch.links += [(row, record_key(value)) for value in header.all("warc-concurrent-to")]
         get = header.get
         refers = get("warc-refers-to")
-        if kind == "revisit":
+        if record.kind == "revisit":
             batch.revisits.append(
                 RevisitRow(
                     row,
@@ -242,7 +243,6 @@ class FileLog:
             batch.refers.append((row, record_key(refers)))
         if "warc-segment-number" in index:
             self._add_segment(row, record)
-        return row
 
     def _warcinfo_key(self, value: str) -> RecordKey | None:
         """The key of a WARC-Warcinfo-ID; the last one is kept, because nearly all records of a file share it."""
@@ -278,6 +278,17 @@ class FileLog:
             self.report(fault, None)
         for count, offset, fault in self._notes.values():
             self.report(fault._replace(message=fault.message.format(count=count), counted=False), offset)
+
+
+def _http(record: Record) -> str | None:
+    """The method of a request; status and media type of a response."""
+    block = record.block
+    if record.kind == "request":
+        return block.head[:16].split(b" ", 1)[0].decode("latin-1")
+    if block.status is None:
+        return None
+    alone = block.lower.count(b"\ncontent-type:") == 1
+    return http_line(block.status, block.field(b"content-type") if alone else None)
 
 
 def _number(value: str | None) -> int | None:

@@ -1,4 +1,4 @@
-"""The frames of a zstd file as members: a source goes in; frames, with the dictionary of the file applied, come out."""
+"""A zstd file goes in; its frames come out as members, decompressed with the dictionary of the file."""
 
 from __future__ import annotations
 
@@ -17,24 +17,23 @@ MAGIC = b"\x28\xb5\x2f\xfd"
 DICTIONARY = b"\x5d\x2a\x4d\x18"
 MAX_DICTIONARY = 64 << 20
 MAX_WINDOW = 128 << 20
-"""What the specification lets a writer ask for at most (window and dictionary limits)."""
+"""The limits that the specification sets for windows and dictionaries."""
 MAX_BLOCK = (128 << 10) + 32
-"""A block and what stands before the first one."""
+"""Bytes of a block, and of the header before the first one."""
 FEED = 256
-"""Bytes fed at a time: zstandard's decoder has no bound on its output, so its input is bounded (a block takes 4 bytes
-and gives 128 KiB)."""
+"""Bytes fed at a time: the decoder can't bound its output, so the input is bounded (4 bytes may give 128 KiB)."""
 
 _SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
 _NEXT = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
 
 
 def is_zstd(start: bytes) -> bool:
-    """A file that starts like this is one of zstd frames."""
+    """Whether a file that starts like this has zstd frames."""
     return start[:4] == MAGIC or _SKIPPABLE.match(start) is not None
 
 
 def zstd_frames(source: Source) -> Iterator[Member | Gap]:
-    """All frames in order; skippable ones are passed over. Each one must be drained before the next is asked for."""
+    """All frames in order, without the skippable ones; drain each one before you ask for the next."""
     offset = 0
     dictionary: zstandard.ZstdCompressionDict | None = None
     while offset < source.size:
@@ -74,7 +73,7 @@ def zstd_frames(source: Source) -> Iterator[Member | Gap]:
 
 
 def _load(source: Source, size: int) -> zstandard.ZstdCompressionDict | Gap:
-    """The dictionary, itself perhaps compressed."""
+    """Read the dictionary, which may be compressed; a gap to the end of the file where it can't be read."""
     if size > MAX_DICTIONARY:
         return Gap(
             0,
@@ -94,7 +93,7 @@ def _load(source: Source, size: int) -> zstandard.ZstdCompressionDict | Gap:
 
 
 def _other_dictionary(start: bytes, dictionary: zstandard.ZstdCompressionDict | None) -> int | None:
-    """Id of the dictionary that a frame was made with, where that is not the file's."""
+    """Id of the dictionary that a frame needs, where that is not the dictionary of the file."""
     try:
         wanted = zstandard.get_frame_parameters(start).dict_id
     except zstandard.ZstdError:
@@ -103,7 +102,7 @@ def _other_dictionary(start: bytes, dictionary: zstandard.ZstdCompressionDict | 
 
 
 def _all_of_dictionary(source: Source, offset: int, wanted: int) -> int:
-    """Where the row of frames that need this dictionary ends: what is wrong is said once, not of each."""
+    """Where the sequence of frames that need this dictionary ends: one finding reports them all."""
     while offset < source.size:
         offset = source.find(_NEXT, offset + 4)
         position = source.ensure(offset, 18)
@@ -137,7 +136,7 @@ def _frame(source: Source, offset: int, start: bytes, dictionary: zstandard.Zstd
 
 
 def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompressionDict | None) -> Iterator[bytes]:
-    """The bytes of a frame, and of those after it that go on with its record: a record may take several."""
+    """Decompress a frame, and the frames after it that go on with its record."""
     place: int | None = member.offset
     before, headed = b"", False
     try:
@@ -174,7 +173,7 @@ def _going_on(
     dictionary: zstandard.ZstdCompressionDict | None,
     begins: Callable[[bytes], bool],
 ) -> int | None:
-    """Offset of the next frame when it does not begin a record; skippable frames may stand between."""
+    """Offset of the next frame if it begins no record; skippable frames before it are passed over."""
     while offset < source.size:
         position = source.ensure(offset, FEED)
         start = source.buffer[position : position + FEED]
@@ -189,8 +188,7 @@ def _going_on(
 
 
 def _first_bytes(source: Source, offset: int, dictionary: zstandard.ZstdCompressionDict | None) -> bytes:
-    """What the first block of a frame gives; nothing when it is damaged: then it is a member with a finding of its
-    own."""
+    """The bytes of the first block of a frame; empty when it is damaged, and so a member with a finding of its own."""
     decoder = _decoder(dictionary)
     try:
         for place in range(offset, min(offset + MAX_BLOCK, source.size), FEED):
