@@ -1,4 +1,4 @@
-"""What the audit says: findings, progress and the summary, with their JSON form (DESIGN: one object per line)."""
+"""The values that an audit yields: findings, progress and a summary, and their JSON form, one object per line."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Fault(NamedTuple):
     severity: Severity
     message: str
     clause: str = ""
-    """Empty = the clause of the check."""
+    """Empty for the clause of the check."""
     check: int = 0
     """0 until the registration of the function that found it adds the number (`archive.audit.registry`)."""
     caused_by: int | None = None
-    """The check on the same thing that this follows from."""
+    """The check of the same record that this follows from."""
     counted: bool = False
     """It may come for every record: count it, and report it once per file with the number for `{count}` in its text."""
     unless_head: bool = False
@@ -46,25 +46,25 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong or worth knowing. Unknown = None (JSON null)."""
+    """A defect, or a fact worth knowing; what is unknown is None (JSON null)."""
 
     check: int
-    """1–35, the table of docs/audit.md."""
+    """Number of the check: the table of docs/audit.md."""
     severity: Severity
     message: str
     clause: str
-    """Where it is written: a clause of WARC 1.1 (ISO 28500:2017) or an RFC."""
+    """Where the rule is written: a clause of WARC 1.1 (ISO 28500:2017), of an RFC or another specification."""
     file: str | None = None
-    """As the caller named it; relative to the archive's folder for the files of an archive."""
+    """Name as the caller gave it; relative to the archive's folder for the files of an archive."""
     offset: int | None = None
-    """First byte of the member in the file as stored (of the record where there are no members)."""
+    """First byte of the member in the file as stored, or of the record where there are no members."""
     record_id: str | None = None
     url: str | None = None
     caused_by: Cause | None = None
-    """Another finding that this one follows from; such a finding is never an error."""
+    """The finding that this one follows from; a finding with a cause is never an error."""
 
     def as_json(self) -> str:
-        """One line, keys in the order of the documentation."""
+        """Write the finding as one line, keys in the order of docs/audit.md."""
         cause = self.caused_by
         return _dump(
             {
@@ -85,13 +85,13 @@ class Finding:
 
 
 def because(finding: Finding, cause: Cause | None) -> Finding:
-    """What follows from another finding is no error of its own."""
+    """Make a finding a warning that follows from its cause, if it has one."""
     return finding if cause is None else replace(finding, severity="warning", caused_by=cause)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the reading is; comes a few times per second at most."""
+    """How much was read; yielded a few times per second at most."""
 
     file: str
     bytes_read: int
@@ -102,7 +102,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """A file, or a part of one, that was not read, and why."""
+    """A file that was not read, and why."""
 
     file: str
     reason: str
@@ -110,7 +110,7 @@ class NotRead:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The last thing that an audit yields."""
+    """Counts of the whole audit; yielded last."""
 
     files: int
     bytes: int

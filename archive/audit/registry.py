@@ -14,7 +14,8 @@ returns or yields. A fault may name a clause of its own: `Fault("error", message
 
 `judges` names the stage that calls the function: `CONTENT` calls it with each sound record, `ACROSS` once with all
 records, in the order of the numbers. Without it, whoever finds the defect calls the function; the reading of gzip
-members does so.
+members does so. A check of single records that scanning/fast_path.py does not know turns the fast path off: the check
+sees all records, and the audit takes longer.
 
 Several functions may share a number, in one file or in many: exactly one of them gives title and clause, the others are
 registered as `@check(36)`. Functions that make findings or causes where nothing passes through the registered function
@@ -119,21 +120,21 @@ class Stage(Generic[P, F]):
     """Checks that are called one after the other, in the order of their numbers; each yields faults or findings."""
 
     def __init__(self) -> None:
-        self._checks: list[tuple[int, Callable[P, Iterator[F]]]] = []
+        self.checks: list[Check[P, Iterator[F]]] = []
 
-    def add(self, number: int, function: Callable[P, Iterator[F]]) -> None:
-        """Call the function too."""
-        self._checks.append((number, function))
-        self._checks.sort(key=lambda one: one[0])
+    def add(self, check: Check[P, Iterator[F]]) -> None:
+        """Call this check too."""
+        self.checks.append(check)
+        self.checks.sort(key=lambda one: one.number)
 
     def judge(self, *args: P.args, **kwargs: P.kwargs) -> list[F]:
         """All that the checks find."""
-        return [_numbered(number, found) for number, function in self._checks for found in function(*args, **kwargs)]
+        return [_numbered(one.number, found) for one in self.checks for found in one.function(*args, **kwargs)]
 
     def each(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[Iterator[F]]:
         """What each check finds; it runs while its findings are read."""
-        for number, function in self._checks:
-            yield map(partial(_numbered, number), function(*args, **kwargs))
+        for one in self.checks:
+            yield one(*args, **kwargs)
 
 
 HEADER_TEXT: Stage[[Header], Fault] = Stage()
@@ -181,8 +182,9 @@ def check(
         _entries[number] = Entry(number, title, clause)
 
     def register(function: Callable[P, R]) -> Check[P, R]:
+        registered: Check[P, Any] = Check(number, function)
         if judges is not None:
-            judges.add(number, cast(Callable[..., Iterator[Any]], function))
-        return Check(number, function)
+            judges.add(registered)
+        return registered
 
     return register

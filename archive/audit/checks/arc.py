@@ -59,4 +59,4 @@ def next_line(record: ArcRecord) -> Fault | None:
     """Another record line follows the block, or nothing."""
     if record.followed:
         return None
-    return Fault("error", "the ARC record's length does not fit: no record line stands behind it", _CLAUSE)
+    return Fault("error", "the ARC record's length does not fit: no record line follows it", _CLAUSE)

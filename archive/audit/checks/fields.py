@@ -155,4 +155,4 @@ def repeated(names: FieldNames, kind: str | None, empty: bool) -> Iterator[Fault
     """Only WARC-Concurrent-To and WARC-Protocol occur more than once; a field that nobody defined gets a warning."""
     for name, count in Counter(names.lower).items():
         if count > 1 and name not in _REPEATABLE:
-            yield Fault("error" if name in _DEFINED else "warning", f"{name} stands {count} times")
+            yield Fault("error" if name in _DEFINED else "warning", f"{name} occurs {count} times")

@@ -152,7 +152,7 @@ def _chunks_fault(block: Block, part: bool) -> Fault | None:
         return None
     if chunks.reason:
         if chunks.chunks == 0:
-            return Fault("error", "the HTTP head says chunked, the body is not")
+            return Fault("error", "the HTTP head says chunked, but the body is not chunked")
         return Fault("error", f"the chunked body does not parse: {chunks.reason}")
     if not chunks.complete:
         return None if part else Fault("error", f"the chunked body ends early, in or after chunk {chunks.chunks}")
@@ -169,7 +169,7 @@ def content_coding_fault(coding: bytes, entity: bytes | bytearray | memoryview, 
         return None
     name, first = coding.decode(), bytes(entity[:FIRST])
     if not _has_coding(coding, first):
-        return Fault("error", f"the HTTP head says {name}, the body is not: it starts with {first[:16]!r}")
+        return Fault("error", f"the HTTP head says {name}, but the body is not {name}: it starts with {first[:16]!r}")
     if not whole or len(entity) > MAX_CODED or (coding[-4:] == b"gzip" and _is_one_member(entity)):
         return None
     try:

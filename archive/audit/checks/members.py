@@ -46,14 +46,14 @@ def file_ends_inside(what: str) -> Fault:
 @check(3, "no garbage or padding between or after members", clause="RFC 1952, 2.2; WARC 1.1, 4")
 def gap(count: int, zeros: bool, last: bool) -> Fault:
     """Bytes between members, or after the last, belong to none."""
-    what = "zero bytes of padding" if zeros else "bytes that are no record"
+    what = "zero bytes of padding" if zeros else "bytes that belong to no record"
     return Fault("error", f"{count} {what} {'after the last record' if last else 'between records'}")
 
 
 @check(3)
 def bytes_after_record(count: int, zeros: bool) -> Fault:
     """Bytes that belong to no record follow a record whose length is right."""
-    return Fault("error", f"{count} {'zero ' if zeros else ''}bytes after the record that are no record")
+    return Fault("error", f"{count} {'zero ' if zeros else ''}bytes after the record that belong to no record")
 
 
 @check(4, "one member is one record", clause="WARC 1.1, D.2")
@@ -65,7 +65,7 @@ def goes_on_in_next_member() -> Fault:
 @check(4)
 def several_records() -> Fault:
     """One member holds two records."""
-    return Fault("error", "more than one record in this member: none but the first can be read by itself")
+    return Fault("error", "more than one record in this member: only the first can be read by itself")
 
 
 @check(4)
@@ -180,4 +180,4 @@ def no_dictionary(wanted: int) -> Fault:
 @check(35, "everything could be read", clause="audit")
 def not_read(coding: str) -> Fault:
     """The file has a coding that no WARC specification names."""
-    return Fault("warning", f"the file is {coding}, which is not read: gzip, zstd and no compression are")
+    return Fault("warning", f"the file is {coding}, which is not read; gzip, zstd and uncompressed files are")

@@ -15,14 +15,14 @@ _REWRITTEN = b"\nx-crawl-content-length:"
 """Common Crawl and Nutch keep the server's length in this field and put the stored one into Content-Length."""
 
 
-@check(23, "WARC-Truncated true both ways", clause="WARC 1.1, 5.15", judges=CONTENT)
+@check(23, "WARC-Truncated names a reason and is true", clause="WARC 1.1, 5.15", judges=CONTENT)
 def truncated(record: Record) -> Iterator[Fault]:
     """WARC-Truncated names a known reason, and a truncated response ends early as far as HTTP tells."""
     reason, block = record.truncated, record.block
     if reason is None:
         return
     if reason.lower() not in REASONS:
-        yield Fault("error", f"WARC-Truncated {reason[:40]!r} is none of {', '.join(REASONS)}")
+        yield Fault("error", f"WARC-Truncated {reason[:40]!r} is not one of {', '.join(REASONS)}")
     elif record.kind == "revisit":
         if record.profile == "server-not-modified" and block.status == 304 and not block.body_length:
             yield Fault("note", "WARC-Truncated on a 304, which has no body to cut")
@@ -60,7 +60,7 @@ def revisit_profile(record: Record) -> Iterator[Fault]:
     if record.profile is None:
         value = record.header.get("warc-profile") or ""
         yield Fault(
-            "error", f"revisit profile {value[:120]!r} is none of the standard: no reader may interpret the record"
+            "error", f"revisit profile {value[:120]!r} is not one of the standard: readers can't interpret the record"
         )
     elif record.profile == "identical-payload-digest" and "warc-payload-digest" not in record.header.names.index:
         yield Fault("error", "an identical-payload-digest revisit without WARC-Payload-Digest", "WARC 1.1, 6.7.2")

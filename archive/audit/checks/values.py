@@ -115,7 +115,7 @@ def _date_hint(value: str) -> str:
     return ""
 
 
-@check(14, "Content-Length is digits and fits", clause="WARC 1.1, 5.3", judges=FIELD_VALUES)
+@check(14, "Content-Length is a number and fits the block", clause="WARC 1.1, 5.3", judges=FIELD_VALUES)
 def length_is_a_number(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001  the stage's
     """Content-Length is digits."""
     if record.length is None and (value := record.header.get("content-length")) is not None:
@@ -141,7 +141,7 @@ def _uri_fault(name: str, value: str, version: str) -> Fault | None:
     uri = value
     if value.startswith("<") and value.endswith(">"):
         if version != "WARC/1.0":
-            return Fault("error", f"{name} stands in angle brackets, which WARC 1.1 has dropped")
+            return Fault("error", f"{name} is in angle brackets, which WARC 1.1 no longer has")
         uri = value[1:-1]  # the grammar of 1.0 asks for them; only wget does so
     if reason := _not_a_uri(uri):
         return Fault("error", f"{name} {value[:200]!r}{reason}")

@@ -206,7 +206,7 @@ class State(IntEnum):
 
 
 class Chunks:
-    """Decodes the chunked transfer coding (RFC 9112, 7.1) piece by piece; `entity` gets the pieces of the entity body."""
+    """Decodes the chunked transfer coding (RFC 9112, 7.1) piece by piece; `entity` gets those of the entity body."""
 
     __slots__ = ("_carry", "_end", "_entity", "_left", "_state", "chunks", "excess", "reason")
 

@@ -5,7 +5,7 @@ gzip_members   gzip members and the gaps between them
 zstd_frames    the same for zstd frames
 compressed     the records of members
 uncompressed   the records of a file without members, WARC or ARC
-fast_path      records like many before, checked in one go
+fast_path      records like many before, checked in one go; header_patterns: how their headers look
 filelog        findings, counts and rows of a file, collected
 batch          what is handed on: findings and rows
 """
