@@ -1,7 +1,7 @@
-"""One line of a CDXJ index: Capture in, `SURT TIMESTAMP {json}` out, and back.
+"""One line of a CDXJ index: a Capture goes in, `SURT TIMESTAMP {json}` comes out, and back.
 
-The field names are those that pywb, ReplayWeb.page and cdxj-indexer read; `date`, `id`, `refers_to` and `truncated` are
-ours, which they pass over. A line is pure ASCII: whatever came from outside is escaped by the SURT or by JSON.
+pywb, ReplayWeb.page and cdxj-indexer read the same field names; `date`, `id`, `refers_to` and `truncated` are ours, and
+they ignore them. A line is pure ASCII: text from outside is escaped by the SURT or by JSON.
 """
 
 from __future__ import annotations
@@ -16,25 +16,27 @@ from archive.index.surt import surt
 from archive.warc.exchange import Capture
 
 REVISIT = "warc/revisit"
-"""The `mime` by which replay tools know a revisit."""
+"""The `mime` of a revisit in the index, as replay tools expect it."""
 
 
 class BadLine(ArchiveError):
-    """A line of an index that is none."""
+    """A malformed line of an index."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """Where a capture's bytes are."""
+    """The location of a capture's bytes, and what replay must know of it."""
 
     key: str
     """SURT of `url`."""
     date: datetime
-    """Aware UTC; microseconds where the index has them (ours has), else whole seconds."""
+    """Aware UTC; microseconds in our indexes, whole seconds in others."""
     url: str
+    """Target URI."""
     mime: str
     """Media type without parameters; `warc/revisit` for a revisit; empty when none was sent."""
     status: int | None
+    """HTTP status."""
     digest: str
     """Payload digest as in the record, `sha256:HEX` in ours; empty when the record has none."""
     length: int
@@ -52,7 +54,7 @@ class Line:
 
     @classmethod
     def of(cls, capture: Capture) -> Self:
-        """The line of a capture."""
+        """Make the line of a capture."""
         return cls(
             key=surt(capture.url),
             date=capture.date.astimezone(UTC),
@@ -70,11 +72,11 @@ class Line:
 
     @classmethod
     def parse(cls, line: bytes) -> Self:
-        """Reads a line of ours or of another tool; raises BadLine."""
+        """Read a line of ours or of another tool. Raises BadLine."""
         try:
             key, stamp, block = line.decode("utf-8").split(" ", 2)
             fields = json.loads(block)
-            date = datetime.fromisoformat(fields["date"]) if "date" in fields else _instant(stamp)
+            date = datetime.fromisoformat(fields["date"]) if "date" in fields else _date(stamp)
             status = str(fields.get("status", "-"))
             return cls(
                 key=key,
@@ -95,11 +97,11 @@ class Line:
 
     @property
     def timestamp(self) -> str:
-        """The date as 14 digits, UTC."""
+        """The date in 14 digits, UTC."""
         return self.date.strftime("%Y%m%d%H%M%S").rjust(14, "0")
 
     def fields(self) -> dict[str, str]:
-        """The JSON block: every known field as text. `date` comes first, so that lines sort to the microsecond."""
+        """The JSON block: every known field as text; `date` comes first, so that lines sort by microseconds."""
         fields = {
             "date": self.date.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0"),
             "url": self.url,
@@ -121,12 +123,12 @@ class Line:
 
 
 def _known(value: object) -> str:
-    """The value of a field; `-` and absence both mean empty."""
+    """The value of a field; `-` and None mean empty."""
     return "" if value in (None, "-") else str(value)
 
 
-def _instant(stamp: str) -> datetime:
-    """A timestamp of 4 to 14 digits; what is left out is the earliest."""
+def _date(stamp: str) -> datetime:
+    """Read a timestamp of 4 to 14 digits; missing digits give the earliest time."""
     if not stamp.isdecimal() or len(stamp) < 4:
         raise ValueError(f"no timestamp: {stamp!r}")
     return datetime.strptime(stamp[:14] + "00000101000000"[len(stamp) :], "%Y%m%d%H%M%S").replace(tzinfo=UTC)

@@ -1,7 +1,7 @@
-"""The key under which an index files a URL: URL in, SURT out (`com,example)/path?query`).
+"""Keys of an index: a URL goes in, its SURT comes out (`com,example)/path?query`).
 
-Spellings that replay tools take for the same page get the same key. The rules are those on which pywb, cdxj-indexer and
-the Wayback Machine agree, so that their indexes and ours find each other's captures.
+Spellings that replay tools treat as the same page get the same key. The rules are those of pywb, cdxj-indexer and the
+Wayback Machine, so their indexes and ours find each other's captures.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ _IPV4 = re.compile(rb"[1-9][0-9]*(?:\.[0-9]+){0,3}|0[0-7]*(?:\.[0-7]+){0,3}")
 _DEFAULT_PORTS = {b"http": 80, b"https": 443}
 
 _PLAIN = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
-"""Stays as it is, with letters and digits; all else (`%`, `#`, space, controls, bytes from 0x80) becomes %XX."""
+"""Kept, with letters and digits; everything else (`%`, `#`, space, controls, bytes from 0x80) becomes %XX."""
 
 _UNQUOTE_ROUNDS = 64
-"""`%252541` is unquoted until nothing changes. One round takes two bytes off `%2525…25`: without a bound a 64 KB URL of
-that kind costs 32,000 rounds; no honest one needs more than three."""
+"""Most rounds of unquoting: `%252541` is unquoted until nothing changes.
+
+A round takes two bytes off `%2525…25`, so a URL of 64 KB could cost 32,000 rounds; honest ones need three at most.
+"""
 
 _PATH_SESSIONS = (
     re.compile(rb"(?<=/)\((?:[a-z]\([0-9a-z]{24}\))+\)/"),
@@ -37,55 +39,63 @@ _QUERY_SESSIONS = (
 
 
 def surt(url: str) -> str:
-    """The SURT of `url`: printable ASCII without spaces, whatever comes in (an empty URL gives `-`).
+    """The SURT of a URL: printable ASCII without spaces, for any input (an empty URL gives `-`).
 
-    Folded: case (path and query too), `www.` and `www2.`, user, fragment, default port, closing slash, dot segments,
-    escapes, order of query arguments, session ids. A URL whose port is no number has no SURT in the other tools; here
-    it is its own key, escaped.
+    Folded are case (in path and query too), `www.` and `www2.`, user, fragment, default port, closing slash, dot
+    segments, escapes, the order of query arguments, and session ids. The other tools have no SURT for a URL whose port
+    is not a number; here it is its own key, escaped.
     """
     raw = url.encode("utf-8", "surrogatepass").strip().translate(None, b"\t\n\r")
     if not raw:
         return "-"
-    if raw.startswith(b"filedesc"):  # ARC's counterpart of warcinfo
+    if raw.startswith(b"filedesc"):  # ARC's warcinfo
         return _escape(raw).decode("ascii")
-    if not _SCHEME.match(raw):
-        raw = b"http://" + raw
-    if stacked := _STACKED.match(raw):  # http://https://example.com
-        raw = raw[stacked.end() :]
+    raw = _with_one_scheme(raw)
     parts = _PARTS.match(raw)
     assert parts is not None  # there is a scheme
     scheme, authority, path, query = (part or b"" for part in parts.groups())
     host, port = _split(authority)
-    port = port.lstrip(b"0")
     if port and not (port.isdigit() and len(port) <= 5 and int(port) <= 65535):
         return _escape(raw).decode("ascii")
     if not host and path and scheme.startswith(b"http"):  # http:////www.example.com
         host, _, path = path.lstrip(b"/").partition(b"/")
         path = b"/" + path
     host = _host(host)
-    if not host:
-        key = scheme + b":"
-    else:
-        if scheme != b"dns":
-            host = host[www.end() :] if (www := _WWW.match(host)) else host
-        key = b",".join(reversed(host.split(b".")))
-        if port and int(port) != _DEFAULT_PORTS.get(scheme.lower()):
-            key += b":" + port
-        key += b")"
     path, query = _path(path, hierarchical=bool(host)), _query(query)
     if query:
         path = (path or b"/") + b"?" + query
-    return (key + path).decode("ascii")
+    return (_site(scheme, host, port) + path).decode("ascii")
+
+
+def _with_one_scheme(raw: bytes) -> bytes:
+    """Put `http://` before a URL without a scheme, and keep the last scheme of `http://https://example.com`."""
+    if not _SCHEME.match(raw):
+        raw = b"http://" + raw
+    stacked = _STACKED.match(raw)
+    return raw[stacked.end() :] if stacked else raw
+
+
+def _site(scheme: bytes, host: bytes, port: bytes) -> bytes:
+    """The part of the key before the path: `com,example:8080)`."""
+    if not host:
+        return scheme + b":"
+    if scheme != b"dns":
+        host = host[www.end() :] if (www := _WWW.match(host)) else host
+    key = b",".join(reversed(host.split(b".")))
+    if port and int(port) != _DEFAULT_PORTS.get(scheme.lower()):
+        key += b":" + port
+    return key + b")"
 
 
 def _split(authority: bytes) -> tuple[bytes, bytes]:
-    """Host and port of `user@host:port`; an IPv6 address without its brackets."""
+    """Host and port of `user@host:port`, the port without leading zeros; an IPv6 address without its brackets."""
     place = authority.rstrip(b":").rpartition(b"@")[2]
     if b"[" in place:
         host, _, rest = place.partition(b"[")[2].partition(b"]")
-        return host, rest.partition(b":")[2]
-    host, _, port = place.partition(b":")
-    return host, port
+        port = rest.partition(b":")[2]
+    else:
+        host, _, port = place.partition(b":")
+    return host, port.lstrip(b"0")
 
 
 def _host(host: bytes) -> bytes:
@@ -97,7 +107,7 @@ def _host(host: bytes) -> bytes:
 
 
 def _idna(host: bytes) -> bytes:
-    """The host's `xn--` form; the host itself where it has none (a label above 63 bytes, for instance)."""
+    """The host's `xn--` form; the host itself when it has none, for instance with a label above 63 bytes."""
     try:
         return host.decode("utf-8", "ignore").encode("idna")
     except UnicodeError:
@@ -105,7 +115,7 @@ def _idna(host: bytes) -> bytes:
 
 
 def _dotted(host: bytes) -> bytes | None:
-    """The dotted form of an IPv4 address written as a number, in octal or with parts left out; else None."""
+    """The dotted form of an IPv4 address that is a number, octal, or has fewer than four parts; else None."""
     if host.isdigit() and len(host) <= 4300:  # int() takes no more
         return socket.inet_ntoa((int(host) & 0xFFFFFFFF).to_bytes(4, "big")).encode()
     if not _IPV4.fullmatch(host):
@@ -133,7 +143,7 @@ def _path(path: bytes, *, hierarchical: bool) -> bytes:
 
 
 def _without_path_session(path: bytes, session: re.Pattern[bytes]) -> bytes:
-    """Takes out the last ASP.NET cookieless session that is followed by a `….aspx` before any `?`."""
+    """Remove the last ASP.NET cookieless session that is followed by `….aspx` before any `?`."""
     for found in reversed(list(session.finditer(path))):
         rest = path[found.end() :]
         if b".aspx" in rest.partition(b"?")[0][1:]:
@@ -153,7 +163,7 @@ def _query(query: bytes) -> bytes:
 
 
 def _without_coldfusion(query: bytes) -> bytes:
-    """Takes out the last `cfid=…&cftoken=…`."""
+    """Remove the last `cfid=…&cftoken=…`."""
     arguments = query.split(b"&")
     for at in range(len(arguments) - 2, -1, -1):
         start = arguments[at].rfind(b"cfid=", 0, -1)

@@ -1,9 +1,8 @@
-"""manifest.jsonl: what was sealed, removed or repaired, one JSON line each, chained by hash; in: events, out: entries
-and broken links.
+"""manifest.jsonl: sealed, removed and repaired files go in, one JSON line each; entries and broken links come out.
 
-Each line carries `previous`, the sha256 of the line before it (without its LF), so that no line can be altered,
-dropped or put in between without every later line telling. A line may be signed and time-stamped (signing.py);
-cutting whole lines off the end shows only by such a stamp, or by files that no entry names.
+Each line has `previous`, the sha256 of the line before it (without its LF), so a line that is altered, dropped or
+inserted breaks the chain. A line can be signed and time-stamped (signing.py). Whole lines that are cut off at the end
+show only by such a proof, or by files that no entry names.
 """
 
 from __future__ import annotations
@@ -27,13 +26,11 @@ START = "0" * 64
 
 Kind = Literal["sealed", "removed", "repaired"]
 Signer = Callable[[bytes], Mapping[str, str]]
-"""Takes the line to be signed, gives the fields that prove it (signing.py); a failure is its exception, never an
-empty answer.
-"""
+"""Takes the line to sign, gives the fields of its proof (signing.py); raises when it can't, and never gives none."""
 
 
 class ManifestError(ArchiveError):
-    """A manifest that can't be continued or does not hold; names the line."""
+    """A malformed manifest or a broken chain; names the line."""
 
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"{NAME}:{line}: {reason}")
@@ -42,31 +39,35 @@ class ManifestError(ArchiveError):
 
 @dataclass(frozen=True)
 class Entry:
-    """One line."""
+    """One line of the manifest."""
 
     kind: Kind
+    """What happened to the file."""
     file: str
     """Name of the WARC file, without folder."""
     at: str
-    """When, as in WARC-Date."""
+    """When it happened, written as a WARC-Date."""
     size: int = 0
+    """Bytes of the file as stored."""
     sha256: str = ""
-    """Over the file's bytes as stored, hex."""
+    """Digest of the file as stored, hex."""
     records: int = 0
+    """Records in the file."""
     note: Mapping[str, Any] = field(default_factory=dict)
     """Further keys: `reason` of a removal, `source` of a repair, `torn` of a recovery."""
     proof: Mapping[str, str] = field(default_factory=dict)
     """Signature and time stamp over the line without them; empty when the run had no signer."""
     previous: str = START
+    """The sha256 of the line before, hex."""
     line: int = 0
     """Number of the line, from 1."""
 
     def unsigned(self) -> bytes:
-        """The line as it is signed: without `proof`."""
+        """The line that is signed: without `proof`."""
         return _encode({key: value for key, value in self._document().items() if key != "proof"})
 
     def encode(self) -> bytes:
-        """The line, without LF."""
+        """The line without its LF."""
         return _encode(self._document())
 
     def _document(self) -> dict[str, Any]:
@@ -103,10 +104,9 @@ class Manifest:
         records: int = 0,
         note: Mapping[str, Any] | None = None,
     ) -> Entry:
-        """Adds one entry, signed if there is a signer, and makes it durable. OSError and the signer's errors pass
-        through.
+        """Add one entry durably, signed if there is a signer. OSError and the signer's errors pass through.
 
-        The rest of a line that a dead run left unfinished is cut first: what it was to say never came to be.
+        An unfinished line of a dead run is cut off first: the file that it would name was never sealed.
         """
         last, whole = self._last_line()
         entry = Entry(
@@ -137,7 +137,7 @@ class Manifest:
         return entry
 
     def _last_line(self) -> tuple[bytes, int]:
-        """The last whole line without its LF, and how many bytes of the file are whole lines."""
+        """The last whole line without its LF, and the bytes up to its end."""
         if not self.path.exists():
             return b"", 0
         with self.path.open("rb") as file:
@@ -154,7 +154,7 @@ class Manifest:
                 block *= 8
 
     def entries(self) -> Iterator[Entry]:
-        """All entries in order; ManifestError at the first line that is none or does not follow from the one before."""
+        """Give all entries in order; ManifestError at the first malformed line or broken link."""
         if not self.path.exists():
             return
         previous = START
@@ -172,7 +172,7 @@ class Manifest:
                 yield entry
 
     def last(self) -> Entry | None:
-        """The last whole entry; None when there is none, or none that can be read (the audit names it)."""
+        """The last whole entry; None when there is none, or when it is malformed (the audit reports that)."""
         line, _ = self._last_line()
         try:
             return parse(line) if line else None
@@ -180,7 +180,7 @@ class Manifest:
             return None
 
     def names(self) -> set[str]:
-        """Every file that an entry names, whether the chain holds or not."""
+        """The files of all entries, even when the chain is broken."""
         found: set[str] = set()
         if self.path.exists():
             for line in self.path.read_bytes().split(b"\n"):
@@ -189,7 +189,7 @@ class Manifest:
         return found
 
     def sealed(self) -> dict[str, Entry]:
-        """The files that should be there: sealed or repaired and not removed since, by name."""
+        """The entries of the files that should exist, by name: sealed or repaired, and not removed later."""
         files: dict[str, Entry] = {}
         for entry in self.entries():
             if entry.kind == "removed":
@@ -200,7 +200,7 @@ class Manifest:
 
 
 def parse(line: bytes, number: int = 0) -> Entry:
-    """One entry from its line; ManifestError when it is none."""
+    """Read one entry from its line; ManifestError when it is malformed."""
     try:
         document = json.loads(line)
         if document["v"] != 1 or document["kind"] not in ("sealed", "removed", "repaired"):

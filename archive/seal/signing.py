@@ -1,8 +1,7 @@
-"""Proofs of the manifest's lines: an ed25519 signature and an RFC 3161 time stamp; in: a line, out: fields, or an
-error.
+"""Proofs of the manifest's lines: a line goes in, an ed25519 signature and an RFC 3161 time stamp come out.
 
-Each file that is sealed gets its own, chained to all before it: the newest proof stands for the whole manifest up to
-there. A signer that fails stops the sealing, so that nothing is ever silently unsigned. proofs.py checks them.
+Each sealed file gets its own proof. A line contains the hash of the line before it, so the newest proof covers all lines
+up to it. A signer that fails stops the sealing: no line is left unsigned silently. The audit checks the proofs.
 """
 
 from __future__ import annotations
@@ -19,24 +18,24 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-# cryptography, and what needs it, is imported where it is used: it takes 0.05 s of CPU (2026-11), a third of the start
-# of an audit, and most archives have no proofs.
+# cryptography is imported where it is used: it takes 0.05 s of CPU (2026-11), a third of the start of an audit, and most
+# archives have no proofs.
 
 SIGNATURE, KEY, TOKEN = "ed25519", "key", "rfc3161"
+"""Keys of a proof: the signature, the public key it is checked with, the time stamp; each in Base64."""
 
 
 class SigningError(StorageError):
-    """A line could not be signed or stamped; the file stays `.open` and the next run seals it."""
+    """A line could not be signed or time-stamped; the file stays `.open` and the next run seals it."""
 
 
 def signer(
     key: Path | bytes | None = None, timestamp_url: str = "", authorities: Sequence[x509.Certificate] = ()
 ) -> Signer | None:
-    """Signs with the ed25519 key in a PEM file (or its bytes), has the signature time-stamped at `timestamp_url`;
-    either may be left out. None when both are.
+    """Make a signer from an ed25519 key (PEM, file or bytes), a time-stamping authority, or both; None without any.
 
-    A time stamp that leads to none of `authorities`, when there are any, is a failure too. UsageError when the key
-    can't be used, so that a run ends before it starts.
+    If there are `authorities`, a time stamp must lead to one of them. UsageError when the key can't be used, so that a
+    run ends before it starts.
     """
     if key is None and not timestamp_url:
         return None
@@ -64,17 +63,17 @@ def signer(
 
 
 def stamped(line: bytes, proof: Mapping[str, str]) -> bytes:
-    """What a time stamp is over: the line and its signature."""
+    """The bytes that a time stamp covers: the line and its signature."""
     return line + b"\n" + proof.get(SIGNATURE, "").encode()
 
 
 def public_key_of(key: Path | bytes) -> bytes:
-    """The raw public key that belongs to a signing key. UsageError when it can't be used."""
+    """The raw public key of a signing key. UsageError when the key can't be used."""
     return _private_key(key).public_key().public_bytes_raw()
 
 
 def public_key(path: Path) -> bytes:
-    """The raw ed25519 public key in a PEM file. UsageError when there is none."""
+    """Read the raw ed25519 public key in a PEM file. UsageError when there is none."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -91,7 +90,7 @@ def public_key(path: Path) -> bytes:
 
 
 def certificates(path: Path) -> list[x509.Certificate]:
-    """The certificates in a PEM file. UsageError when there are none."""
+    """Read the certificates in a PEM file. UsageError when there are none."""
     from cryptography import x509
 
     try:
@@ -99,7 +98,7 @@ def certificates(path: Path) -> list[x509.Certificate]:
     except OSError as error:
         raise UsageError(f"{path}: no certificates: {error.strerror}") from error
     except ValueError:
-        raise UsageError(f"{path}: no certificates in it; a PEM file is asked for") from None
+        raise UsageError(f"{path}: no certificates in it; it must be a PEM file") from None
 
 
 def _private_key(key: Path | bytes) -> Ed25519PrivateKey:
@@ -112,7 +111,7 @@ def _private_key(key: Path | bytes) -> Ed25519PrivateKey:
         private = serialization.load_pem_private_key(key.read_bytes() if isinstance(key, Path) else key, password=None)
     except OSError as error:
         raise UsageError(f"{name}: no signing key: {error.strerror}") from error
-    except (ValueError, TypeError, UnsupportedAlgorithm):  # their texts are long and may quote what they were given
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # their texts are long and may quote the key
         raise UsageError(f"{name}: no signing key: not an unencrypted private key in PEM") from None
     if not isinstance(private, Ed25519PrivateKey):
         raise UsageError(f"{name}: not an ed25519 key; `openssl genpkey -algorithm ed25519` makes one")
