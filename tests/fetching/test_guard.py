@@ -261,6 +261,8 @@ def test_S7_other_ports_are_refused(ours: Callable[..., Crawled]) -> None:
         ("DOWNLOAD_HANDLERS", {"https": "scrapy.core.downloader.handlers.http2.H2DownloadHandler"}, "HTTP/1.1 only"),
         ("TWISTED_REACTOR_ENABLED", False, "TWISTED_REACTOR_ENABLED"),
         ("CRAWL_PROXY", "http://proxy.example:3128", "proxy_guards = true"),
+        ("FENCE_REQUIRED", None, "FENCE_REQUIRED is not set"),
+        ("OBEY_ROBOTS", None, "OBEY_ROBOTS is not set"),
     ],
 )
 def test_S6_U3_settings_that_bypass_the_guard_stop_the_start(
