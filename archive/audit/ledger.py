@@ -18,20 +18,29 @@ CACHE = 48 << 10
 """KiB of the database held in memory."""
 
 _SCHEMA = """
-CREATE TABLE files (
-    number INTEGER PRIMARY KEY, name TEXT, base TEXT, package TEXT, loose INTEGER, damaged INTEGER, damage_offset
-    INTEGER, damage_check INTEGER, pairs INTEGER, one_sided INTEGER
-);
+-- The files of the audit. base: name without folder; package: the archive or WACZ package; damaged: how often it could
+-- not be read, with place and check of the first time; pairs, one_sided: pairs that were found while it was read.
+CREATE TABLE files (number INTEGER PRIMARY KEY, name TEXT, base TEXT, package TEXT, loose INTEGER, damaged INTEGER,
+damage_offset INTEGER, damage_check INTEGER, pairs INTEGER, one_sided INTEGER);
+-- The records of the files: `RecordRow`.
 CREATE TABLE records (row INTEGER PRIMARY KEY, offset INTEGER, length INTEGER, id, kind, uri, date, digest, state,
 "check", http, warcinfo, paired INTEGER);
+-- WARC-Concurrent-To of a record whose partner is not beside it.
 CREATE TABLE links (row INTEGER, target);
+-- WARC-Refers-To of conversion and metadata records.
 CREATE TABLE refers (row INTEGER, target);
+-- What revisits refer to: `RevisitRow`.
 CREATE TABLE revisits (row INTEGER, target, uri, date, profile);
+-- Segments of records: `SegmentRow`.
 CREATE TABLE segments (row INTEGER, origin, number, total, length);
+-- Lines of indexes, with their number in the file `source`.
 CREATE TABLE lines (package TEXT, source TEXT, line INTEGER, file TEXT, offset INTEGER, length INTEGER, url, stamp, id,
 digest, mime, status, refers);
+-- SURTs of the captures of packages.
 CREATE TABLE keys (package TEXT, key TEXT, PRIMARY KEY (package, key)) WITHOUT ROWID;
+-- Lines of indexes that do not lead to their records.
 CREATE TABLE wrong (package TEXT, source TEXT, line INTEGER, url, stamp, id);
+-- Faults of records that are right if the request was a HEAD.
 CREATE TABLE doubts (row INTEGER, "check", message);
 """
 
