@@ -39,45 +39,45 @@ class EastAsianBylines:
     """Words by which Chinese, Japanese and Korean papers name authors in a line of text; see bylines/east_asian.py."""
 
     reporters: Words = ()
-    """Reporter, correspondent: words beside the names of authors."""
+    """Words for `reporter` and `correspondent`, beside the names of authors."""
     plain_reporter: Words = ()
-    """Reporter, in the forms that also introduce a name in running text."""
+    """Words for `reporter` that also introduce a name in running text."""
     reporter_kinds: Words = ()
-    """Words before `reporters`: trainee, senior."""
+    """Words before `reporters`, such as `trainee` and `senior`."""
     author: Words = ()
-    """Author, in the forms that also introduce a nickname."""
+    """Words for `author` that also introduce a nickname."""
     writers: Words = ()
-    """Text by: at the beginning of a line, before the names."""
+    """Words for `text by`, at the beginning of a line, before the names."""
     writers_inside: Words = ()
-    """The same, for words that are a label in the middle of a line too."""
+    """Words for `text by` that are also a label in the middle of a line."""
     text: Words = ()
-    """The word for text or article alone."""
+    """The word for `text`, alone."""
     pictures: Words = ()
-    """Photo, graphics: joined to `text` when one person made both."""
+    """Words for `photos`, joined to `text` when one person made both."""
     others: Words = ()
-    """Roles of people who are not authors: editor, photographer, publisher."""
+    """Roles of people who are not authors: `editor`, `photographer`, `publisher`."""
     others_behind: Words = ()
-    """The same, in the short form behind a name."""
+    """Short forms of such roles, behind a name."""
     editors: Words = ()
-    """Editor: people named behind it are never authors."""
+    """Words for `editor`: people named behind them are never authors."""
     source: Words = ()
-    """Source: the label of the publication that a text was taken from."""
+    """Labels for `source`, before the publication that a text was taken from."""
     reports: Words = ()
-    """Reports, by cable: words behind the name and a place."""
+    """Words for `reports` and `by cable`, behind the name and a place."""
     posted_by: tuple[str, str] = ("", "")
     """Words before and behind the name of the person who posted a text in a forum."""
     is_words: Words = ()
-    """Is: behind it a line says who the author is."""
+    """Words for `is`: behind them a line says who the author is."""
     and_signs: str = ""
-    """Characters for and, between two names."""
+    """Characters for `and`, between two names."""
     reports_from: str = ""
-    """Reports from: between a name and a place."""
+    """The word for `reports from`, between a name and a place."""
     desks: str = ""
     """Last characters of names of desks and offices, which precede a reporter's name."""
     places: Words = ()
     """Places and employers that run into a name without a space."""
     not_names: Words = ()
-    """Searched in a candidate for a name: a text with one of these is no name."""
+    """Searched in a text in the place of a name: with one of these it is not a name."""
     surnames: str = ""
     """Family names of one character, in falling frequency."""
     compound_surnames: Words = ()
@@ -86,12 +86,16 @@ class EastAsianBylines:
 
 @dataclass(frozen=True, kw_only=True)
 class Language:
-    """What the extractors know of one language. All fields but the first two may be left out."""
+    """What the extractors know of one language. All fields but the first two may be left out.
+
+    `Words` are regular expressions, except where they are called plain. English words in `backticks` stand for those of
+    the language.
+    """
 
     code: str
     """ISO 639-1; the file's name too."""
     name: str
-    """In English."""
+    """The language's name in English."""
 
     # Its writing: charset/ tells text from mojibake by it, metadata the language of a page.
     letters: str = ""
@@ -113,63 +117,63 @@ class Language:
 
     # Bylines: `By Jane Doe and John Roe, correspondent in London`.
     by: Words = ()
-    """By: before an author's name."""
+    """Words for `by`, before an author's name."""
     by_or_of: Words = ()
-    """By, in words that also mean of or from: cut from the beginning of a byline, but they do not mark one."""
+    """Words for `by` that also mean `of` or `from`: cut from the beginning of a byline, but they do not mark one."""
     by_glued: Words = ()
     """Those of `by` that pages print without a space before the name: `ByJane Doe`."""
     by_verbs: Words = ()
-    """Written, posted: before by."""
+    """Words for `written` and `posted`, before `by`."""
     by_verbs_in_byline: Words = ()
-    """The same, for words that are cut from the beginning of a byline, but do not mark one."""
+    """Further such words: cut from the beginning of a byline, but they do not mark one."""
     written_by: Words = ()
-    """Written by: plain labels for the author in `<meta name="twitter:label1">`, as WordPress writes them."""
+    """Plain labels for `written by` in `<meta name="twitter:label1">`, as WordPress writes them."""
     reported_by: Words = ()
-    """Phrases in the place of by: `aus Kiew berichtet`."""
+    """Phrases in the place of `by`, such as `reports from Kyiv`."""
     text_kinds: Words = ()
-    """What a byline may call the text before by: commentary, analysis."""
+    """Kinds of text before `by`: `a commentary by`, `an analysis by`."""
     articles: Words = ()
-    """The indefinite article before such a word."""
+    """Indefinite articles before such a word."""
     author_labels: Words = ()
-    """Author, text: before a name, with or without a colon."""
+    """Words for `author` and `text`, before a name with or without a colon."""
     author_labels_with_colon: Words = ()
-    """The same, for words that mark a byline only with a colon."""
+    """Such words that mark a byline only with a colon."""
     author_labels_in_byline: Words = ()
-    """The same, for words that are cut from the beginning of a byline, but do not mark one."""
+    """Further such words: cut from the beginning of a byline, but they do not mark one."""
     author_labels_joined: Words = ()
-    """The same, in scripts without a space behind them."""
+    """Such words without a space behind them, in scripts without spaces."""
     author_headings: Words = ()
-    """Author: alone in an element before the one that holds the name."""
+    """Words for `author`, alone in an element before the one that holds the name."""
     and_words: Words = ()
-    """And, with: between the names of two authors."""
+    """Words for `and` and `with`, between the names of two authors."""
     and_or_in: Words = ()
-    """And, in words that also mean in: read as and only before a photographer's name."""
+    """Words for `and` that also mean `in`: read as `and` only before a photographer's name."""
     from_words: Words = ()
-    """From, in, at: before a place or an employer behind a name."""
+    """Words for `from`, `in` and `at`, between a name and a place or an employer."""
     roles: Words = ()
-    """Correspondent, editor: a piece of a byline that ends with one is no name."""
+    """Roles such as `correspondent` and `editor`: a piece of a byline that ends with one is not a name."""
     role_patterns: Words = ()
     """Roles joined to a name, cut off; the expression must tell them from the name."""
     degrees: Words = ()
     """Academic and professional titles behind a name."""
     jobs: Words = ()
-    """Professions outside of journalism: no further names follow in a byline."""
+    """Professions outside of journalism: no names follow them in a byline."""
     not_names: Words = ()
-    """Whole texts that appear in the place of a name, and are no names."""
+    """Whole texts in the place of a name that are not names."""
     not_in_names: Words = ()
-    """Searched in a candidate for a name: a text with one of these is no name."""
+    """Searched in a text in the place of a name: with one of these it is not a name."""
     organisations: Words = ()
     """Words in names of organisations."""
     credit_words: Words = ()
-    """Edited, photo: beginnings of lines that name somebody who did not write."""
+    """Words such as `edited` and `photo`, before the name of somebody who did not write."""
     picture_words: Words = ()
-    """Photo, illustration: behind the author, before the name of the photographer."""
+    """Words such as `photo` and `illustration`, between author and photographer."""
     particles: Words = ()
-    """Plain words that are written small within names: von, de la."""
+    """Plain words that begin with a small letter within names: `von`, `de la`."""
     profile_folders: Words = ()
-    """Folders in addresses of authors' pages, beside the English ones."""
+    """Folders in URLs of authors' pages, beside the English ones."""
     source_labels: Words = ()
-    """Source: a label that some sites print in the author's place."""
+    """Labels for `source`, which some sites print in the author's place."""
     east_asian: EastAsianBylines = field(default_factory=EastAsianBylines)
     """Words of bylines in lines of text; for Chinese, Japanese and Korean."""
 
@@ -177,11 +181,11 @@ class Language:
     months: Mapping[str, int] = field(default_factory=dict)
     """Plain names and abbreviations, made by `months`."""
     of_words: Words = ()
-    """Of: between day, month and year."""
+    """Words for `of`, between day, month and year."""
     ordinals: Words = ()
-    """Endings of a day's number: 1st."""
+    """Endings of a day's number: `1st`."""
     at_words: Words = ()
-    """At: between a date and a time of day."""
+    """Words for `at`, between a date and a time of day."""
     weekdays: Words = ()
     """Signs for a weekday in brackets behind a date."""
     year_signs: str = ""
@@ -199,7 +203,7 @@ class Language:
     date_forms: Words = ()
     """Further forms of a date, with `{year}`, `{month}` (a number), `{name}` (of a month), `{day}`."""
     date_forms_without_year: Words = ()
-    """The same without `{year}`."""
+    """Further forms without `{year}`."""
     numeral_dates: Words = ()
     """Dates in the language's own numerals: groups of year, month and day, joined by the signs for them."""
     numerals: Mapping[str, int] = field(default_factory=dict)
@@ -225,21 +229,21 @@ class Language:
     day_halves: str = ""
     """Last characters of such words that also name a half of the day."""
     now: Words = ()
-    """Plain words for just now."""
+    """Plain words for `just now`."""
     units: Mapping[str, str] = field(default_factory=dict)
     """Plain words for units of time, made by `units`."""
     short_units: Mapping[str, str] = field(default_factory=dict)
     """Plain letters for units, before `ago_behind`: `3 h ago`."""
     half: str = ""
-    """The sign for half a unit."""
+    """The sign for `half`, before a unit."""
     one: Words = ()
-    """Plain words for one unit."""
+    """Plain words for `one`, before a unit."""
     ago_before: Words = ()
-    """Ago, before the number."""
+    """Words for `ago`, before the number."""
     ago_behind: Words = ()
-    """Ago, behind the unit."""
+    """Words for `ago`, behind the unit."""
     ago_joined: Words = ()
-    """Ago, behind the unit without a space."""
+    """Words for `ago`, behind the unit without a space."""
     updated: Words = ()
     """Beginnings of words before the date of a change."""
     published: Words = ()
@@ -247,9 +251,9 @@ class Language:
 
     # Lines in an article's container that are not the article's; all lower case.
     leads_elsewhere: Words = ()
-    """Read more, share, tags: beginnings of short lines that lead elsewhere, or belong to the site."""
+    """Beginnings of short lines that lead elsewhere or belong to the site: `read more`, `share`, `tags`."""
     leads_to_stories: Words = ()
-    """The same, for words that are also headings of lists of other stories."""
+    """Such beginnings that are also headings of lists of other stories."""
     opens_stories: Words = ()
     """Whole headings of lists of other stories."""
     opens_author: Words = ()
@@ -259,21 +263,21 @@ class Language:
     closings: Words = ()
     """Searched in the last paragraphs: who made the article, or what the publisher asks for."""
     date_labels: Words = ()
-    """Labels before a date in a line that says nothing else."""
+    """Labels before a date, in lines that hold nothing else: `published`."""
     on_words: Words = ()
-    """On: between such a label and the date."""
+    """Words for `on`, between such a label and the date."""
     line_labels: Words = ()
-    """Text, photo, source: labels with a colon at the beginning of a short line."""
+    """Labels with a colon at the beginning of short lines: `text`, `photo`, `source`."""
     kind_labels: Words = ()
-    """Video, news: whole lines that name the kind of a piece."""
+    """Whole lines that name the kind of a piece: `video`, `news`."""
     reading_time: Words = ()
-    """Beginnings of lines with the reading time."""
+    """Labels of the reading time, at the beginning of a line."""
     minutes: Words = ()
-    """Minutes, behind a number in such a line."""
+    """Words for `minutes`, behind the number in a line with the reading time."""
     role_lines: Words = ()
-    """Editor, photo: beginnings of lines that name a role, with the mark behind it."""
+    """Beginnings of lines that name a role (`editor`, `photo`), with the mark behind it."""
     is_words: Words = ()
-    """Is: in lines such as `Jane Doe is a writer` …"""
+    """Words for `is`, in lines such as `Jane Doe is a writer` …"""
     a_words: Words = ()
     """… and the article behind it."""
 
@@ -285,40 +289,40 @@ class Language:
     consent: Words = ()
     """Words of a page that asks for consent to cookies."""
     javascript_before: Words = ()
-    """Enable, before JavaScript."""
+    """Words for `enable`, before `JavaScript`."""
     javascript_behind: Words = ()
-    """Required, disabled, behind JavaScript."""
+    """Words for `required` and `disabled`, behind `JavaScript`."""
     robot_check: Words = ()
     """Sentences of a page that checks whether a person reads it."""
 
     # Pictures
     credit_labels: Words = ()
-    """Photo, credit: labels before the name of a picture's owner."""
+    """Labels before the name of a picture's owner: `photo`, `credit`."""
     credit_labels_in_caption: Words = ()
-    """The same, only within a caption."""
+    """Such labels that count only within a caption."""
     credit_labels_of_line: Words = ()
-    """The same, only at the beginning of a line of its own."""
+    """Such labels that count only at the beginning of a line of their own."""
     credit_lines: Words = ()
     """Beginnings of such lines, without a colon."""
     advert_paths: Words = ()
-    """Parts of addresses of advertising pictures, beside the English ones."""
+    """Parts of URLs of advertising pictures, beside the English ones."""
 
     # Names in class and id, beside the English ones; a word counts from its beginning.
     comment_names: Words = ()
-    """Of readers' comments."""
+    """Names of elements with readers' comments."""
     boilerplate_names: Words = ()
-    """Of boilerplate: surely not the article's."""
+    """Names of boilerplate: surely not the article's."""
     doubtful_names: Words = ()
-    """Of elements that are mostly not the article's."""
+    """Names of elements that are mostly not the article's."""
     lead_names: Words = ()
-    """Of the sentences between headline and text."""
+    """Names of the lead paragraph."""
     caption_names: Words = ()
-    """Of a picture's caption."""
+    """Names of a picture's caption."""
     author_names: Words = ()
-    """Of a byline."""
+    """Names of a byline."""
     date_names: Words = ()
-    """Of a date line."""
+    """Names of a date line."""
     title_names: Words = ()
-    """Of a headline."""
+    """Names of a headline."""
     kicker_names: Words = ()
-    """Of the label before a headline."""
+    """Names of the label (kicker) before a headline."""
