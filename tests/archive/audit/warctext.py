@@ -1,4 +1,4 @@
-"""WARC records as text for the audit's tests: everything fixed, everything can be made wrong."""
+"""WARC records as text for the audit's tests: ids and dates are fixed, and any part can be made wrong."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def label(data: bytes, algorithm: str = "sha1", encoding: str = "base32") -> str
 
 
 def text(fields: Iterable[tuple[str, str]], block: bytes, version: str = "WARC/1.1") -> bytes:
-    """A record just as the fields say."""
+    """A record with these fields and this block, right or wrong."""
     lines = [version, *(f"{name}: {value}" for name, value in fields)]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + block + b"\r\n\r\n"
 
@@ -127,7 +127,7 @@ def one_error(path: Path, check: int) -> Finding:
 
 
 def no_error(path: Path) -> list[Finding]:
-    """What an audit says of something valid: no error."""
+    """The findings on a valid file, none of which is an error."""
     found = findings(path)
     assert errors(found) == [], [finding.as_json() for finding in found]
     return found
