@@ -42,7 +42,7 @@ def test_what_was_recorded_stays(place, server) -> None:
     done = place.run("record", URL, "--folder", "cases", code=2)
     assert done.out == "" and done.err.strip().split("\n")[-1] == (
         "warcpress record: cases/tram.test/tram.html: this page is recorded already; "
-        "to record it anew, delete its three files"
+        "delete its three files to record it again"
     )
     server["tram.test/news/tram.html"] = article("Tram stops again", TEXT)
     place.run("record", URL, "--folder", "cases")
