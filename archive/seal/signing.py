@@ -1,7 +1,7 @@
 """Proofs of the manifest's lines: a line goes in, an ed25519 signature and an RFC 3161 time stamp come out.
 
-Each sealed file gets its own proof. A line contains the hash of the line before it, so the newest proof covers all lines
-up to it. A signer that fails stops the sealing: no line is left unsigned silently. The audit checks the proofs.
+Each sealed file gets its own proof. A line contains the hash of the line before it, so the newest proof covers all
+lines up to it. A signer that fails stops the sealing: no line is left unsigned silently. The audit checks the proofs.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-# cryptography is imported where it is used: it takes 0.05 s of CPU (2026-11), a third of the start of an audit, and most
-# archives have no proofs.
+# cryptography is imported where it is used: it takes 0.05 s of CPU (2026-11), a third of the start of an audit, and
+# most archives have no proofs.
 
 SIGNATURE, KEY, TOKEN = "ed25519", "key", "rfc3161"
 """Keys of a proof: the signature, the public key it is checked with, the time stamp; each in Base64."""

@@ -1,4 +1,4 @@
-"""What the archive's tests build with: a ticking clock, counting record ids, exchanges from bytes, disks that fail."""
+"""Fixtures of the archive's tests: a ticking clock, counted record ids, exchanges from bytes, disks that fail."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def new_id() -> Callable[[], str]:
 
 @pytest.fixture
 def exchange() -> Callable[..., Exchange]:
-    """exchange(response bytes, url, **fields of Exchange), a second apart."""
+    """Give exchange(response bytes, url, **fields of Exchange); each starts a second later."""
     ticks = itertools.count()
 
     def make(response: bytes = PAGE, url: str = "http://news.example/a", **fields: Any) -> Exchange:
@@ -59,7 +59,7 @@ def exchange() -> Callable[..., Exchange]:
 def open_writer(
     tmp_path: Path, clock: Callable[[], datetime], new_id: Callable[[], str]
 ) -> Iterator[Callable[..., ArchiveWriter]]:
-    """open_writer(**arguments of ArchiveWriter) on tmp_path; closed at the end of the test if it is not already."""
+    """Give open_writer(**arguments of ArchiveWriter) on tmp_path; the writers are closed after the test."""
     writers = []
 
     def make(**arguments: Any) -> ArchiveWriter:
@@ -74,7 +74,7 @@ def open_writer(
 
 
 class FailingDisk(Disk):
-    """Fails the operation number `at`, counted from 0, as a full disk does: of a write, half gets through."""
+    """Fails operation number `at`, counted from 0, like a full disk: half of a write succeeds."""
 
     def __init__(self, at: int) -> None:
         self.at, self.count, self.failed = at, 0, ""
@@ -123,13 +123,13 @@ class FailingDisk(Disk):
 
 
 class PowerLoss(RuntimeError):
-    """The machine went off."""
+    """The power was lost."""
 
 
 class ForgetfulDisk(Disk):
-    """Goes off before operation number `at`; `lose` then leaves on disk only what had been fsynced.
+    """Loses power before operation number `at`; `lose` then keeps only what was fsynced.
 
-    What was not is cut off (contents) or undone (names), the worst that POSIX allows.
+    Other contents are cut off and other names undone, the worst that POSIX allows.
     """
 
     def __init__(self, at: int) -> None:
@@ -200,7 +200,7 @@ class ForgetfulDisk(Disk):
         self._names.clear()
 
     def lose(self) -> None:
-        """The state in which the machine comes up again."""
+        """Set the folder to its state after the power loss."""
         for undo in reversed(self._names):
             undo()
         for path, size in self._durable.items():

@@ -1,4 +1,4 @@
-"""`python -m archive`: what each subcommand prints, where, and its exit code."""
+"""`python -m archive`: the output and exit code of each subcommand."""
 
 import json
 import os
@@ -20,7 +20,7 @@ URL = "http://news.example/a"
 def captured(
     tmp_path: Path, open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange]
 ) -> tuple[Path, list[Capture]]:
-    """A page; the same again; an image with a shouting host name."""
+    """A folder with a page, the same page again, and an image whose host is in capitals."""
     writer = open_writer()
     captures = [
         writer.write(exchange()),
@@ -90,7 +90,7 @@ def test_show(captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureF
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
 )
-def test_what_goes_wrong_is_one_line_and_a_code(
+def test_an_error_is_one_line_and_an_exit_code(
     captured: tuple[Path, list[Capture]],
     capfdbinary: pytest.CaptureFixture[bytes],
     arguments: list[str],
@@ -104,13 +104,13 @@ def test_what_goes_wrong_is_one_line_and_a_code(
 
 
 @pytest.mark.parametrize("moment", ["yesterday", "2026-11-22T10:00:00", "2026-13-01"])
-def test_a_time_is_whole_or_refused(moment: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_malformed_time_or_one_without_a_zone_is_refused(moment: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(["lookup", ".", URL, "--at", moment])
     assert stop.value.code == 2 and moment in capsys.readouterr().err
 
 
-def test_index_of_files_and_folders(
+def test_index_prints_lines_of_files_and_makes_the_index_of_a_folder(
     captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     folder, captures = captured
@@ -124,7 +124,7 @@ def test_index_of_files_and_folders(
     assert b"".join(bytes(line) for line in Index(folder).iterate()) == lines
 
 
-def test_a_damaged_file_hides_no_more_than_the_damage(
+def test_records_behind_damage_are_indexed(
     captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     folder, captures = captured
@@ -171,7 +171,7 @@ def test_pack(captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureF
     assert capfdbinary.readouterr().err.decode() == f"{target}: 3 captures, 1 pages, {target.stat().st_size} bytes\n"
 
 
-def test_the_module_runs_and_bears_a_closed_pipe(captured: tuple[Path, list[Capture]]) -> None:
+def test_the_module_runs_and_accepts_a_closed_pipe(captured: tuple[Path, list[Capture]]) -> None:
     folder, captures = captured
     command = [sys.executable, "-m", "archive", "show", str(folder), captures[0].record_id, "--part", "response"]
     whole = subprocess.run(command, capture_output=True, check=True)

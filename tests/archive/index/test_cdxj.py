@@ -1,4 +1,4 @@
-"""CDXJ lines as whole text, and what is read of other tools' lines."""
+"""CDXJ lines as whole text, and the lines of other tools."""
 
 import json
 from dataclasses import replace
@@ -23,7 +23,7 @@ CAPTURE = Capture(
 )
 
 
-def test_a_response() -> None:
+def test_the_line_of_a_response() -> None:
     assert bytes(Line.of(CAPTURE)).decode() == (
         "cn,guancha)/politics/2022_03_18_630877.shtml 20261122095435 "
         '{"date": "2026-11-22T09:54:35.000001Z", '
@@ -34,7 +34,7 @@ def test_a_response() -> None:
     )
 
 
-def test_a_revisit() -> None:
+def test_the_line_of_a_revisit() -> None:
     revisit = replace(CAPTURE, kind="revisit", refers_to="<urn:uuid:0>", status=304)
     fields = json.loads(bytes(Line.of(revisit)).split(b" ", 2)[2])
     assert fields["mime"] == "warc/revisit"
@@ -42,7 +42,7 @@ def test_a_revisit() -> None:
     assert fields["refers_to"] == "<urn:uuid:0>"
 
 
-def test_what_is_unknown_is_left_out() -> None:
+def test_unknown_fields_are_left_out() -> None:
     bare = replace(CAPTURE, status=None, mime="", payload_digest="", record_id="", truncated="length")
     assert bytes(Line.of(bare)).decode() == (
         "cn,guancha)/politics/2022_03_18_630877.shtml 20261122095435 "
@@ -77,7 +77,7 @@ def test_lines_sort_by_key_then_time() -> None:
     assert sorted(lines) == lines
 
 
-def test_a_line_of_another_tool() -> None:
+def test_lines_of_other_tools_are_read() -> None:
     line = Line.parse(
         b'com,example)/ 20170306040206 {"url": "http://example.com/", "mime": "text/html", "status": 200, '
         b'"digest": "G7HRM7BGOKSKMSXZAHMUQTTV53QOFSMK", "length": "1228", "offset": "784", '
@@ -110,6 +110,6 @@ def test_a_line_of_another_tool() -> None:
         b"com,example)/ 20170306040206 " + b"[" * 100_000,
     ],
 )
-def test_what_is_no_line(line: bytes) -> None:
+def test_malformed_lines_are_refused(line: bytes) -> None:
     with pytest.raises(BadLine, match="no CDXJ line"):
         Line.parse(line)

@@ -1,4 +1,4 @@
-"""The digests' file over releases: files of earlier ones are read, files of newer ones are refused and left alone."""
+"""The digests file across releases: older files are read, newer files are refused and kept."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SCHEMAS = {1: Path(__file__).with_name("digests_schema_1.sql")}
 
 
 def written(folder: Path, schema: int, version: int | None = None) -> Path:
-    """The file of an earlier release in a data folder, under another `user_version` if one is given."""
+    """Write the file of an earlier release into a data folder, with another `user_version` if one is given."""
     path = folder / "index" / "digests.sqlite"
     path.parent.mkdir(parents=True)
     with closing(sqlite3.connect(path)) as db:

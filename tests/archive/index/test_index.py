@@ -39,7 +39,7 @@ def capture(url: str, date: datetime, file: str = "a.warc.gz", offset: int = 0, 
 
 
 def run(number: int, captures: int = 12) -> list[Capture]:
-    """What one of many runs adds: the front page, an unchanged feed, some articles."""
+    """The captures of one of many runs: the front page, an unchanged feed, some articles."""
     date, file = START + number * HALF_HOUR, f"w-{number:05d}.warc.gz"
     front = capture("https://www.example.com/", date, file)
     feed = capture("https://www.example.com/feed", date, file, 1, status=304)
@@ -54,7 +54,7 @@ def files(index: Index) -> list[Path]:
     return sorted(index.folder.rglob("*.cdxj"))
 
 
-def test_many_runs_stay_a_few_sorted_files(tmp_path: Path) -> None:
+def test_many_additions_stay_a_few_sorted_files(tmp_path: Path) -> None:
     index = Index(tmp_path)
     everything = []
     most = 0
@@ -106,12 +106,12 @@ def test_lookup_is_newest_first(indexed: Index) -> None:
         (None, 199),
     ],
 )
-def test_latest_not_later(indexed: Index, at: datetime | None, expected: int | None) -> None:
+def test_latest_is_not_later_than_asked(indexed: Index, at: datetime | None, expected: int | None) -> None:
     found = indexed.latest("https://www.example.com/", at)
     assert (found and found.date) == (None if expected is None else START + expected * HALF_HOUR)
 
 
-def test_the_microsecond_decides(tmp_path: Path) -> None:
+def test_captures_of_one_second_sort_by_microseconds(tmp_path: Path) -> None:
     dates = [START + timedelta(microseconds=step) for step in (0, 3, 500_000, 999_999)]
     index = Index(tmp_path)
     index.add_file([capture("http://a.com/", date, offset=n) for n, date in enumerate(dates)], "a.warc.gz")
@@ -122,7 +122,7 @@ def test_the_microsecond_decides(tmp_path: Path) -> None:
     assert found is not None and found.offset == 1
 
 
-def test_this_very_url_comes_before_its_twins(tmp_path: Path) -> None:
+def test_the_exact_url_comes_before_others_with_its_surt(tmp_path: Path) -> None:
     index = Index(tmp_path)
     index.add_file(
         [
@@ -148,7 +148,7 @@ def test_lookups_agree_with_a_scan(indexed: Index) -> None:
         assert indexed.lookup(url) == expected
 
 
-def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:
+def test_an_empty_folder_has_no_captures(tmp_path: Path) -> None:
     assert Index(tmp_path).lookup("http://example.com/") == [] and list(Index(tmp_path).iterate()) == []
     Index(tmp_path).add_file([], "a.warc.gz")
     assert files(Index(tmp_path)) == []
@@ -165,7 +165,7 @@ def test_adding_again_changes_nothing(tmp_path: Path) -> None:
 
 
 class Failing(Disk):
-    """Lets `allowed` operations through and fails every further one: a full disk, or a process that was killed."""
+    """Allows some operations and fails all later ones: a full disk, or a killed process."""
 
     def __init__(self, allowed: int) -> None:
         self.allowed = allowed
@@ -230,8 +230,8 @@ def test_a_crash_at_any_step_loses_and_doubles_nothing(tmp_path: Path, allowed: 
     assert not list(index.folder.rglob("*.tmp"))
 
 
-def test_the_crashes_reach_every_step(tmp_path: Path) -> None:
-    """`range(22)` above is long enough: with 22 operations allowed the same addition goes through."""
+def test_the_crash_tests_reach_every_step(tmp_path: Path) -> None:
+    """Check that `range(22)` above is long enough: with 22 operations the same addition succeeds."""
     for number in range(5):
         Index(tmp_path).add_file(run(number, captures=200), f"w-{number:05d}.warc.gz")
     disk = Failing(22)
@@ -239,7 +239,7 @@ def test_the_crashes_reach_every_step(tmp_path: Path) -> None:
     assert 0 <= disk.allowed < 12
 
 
-def test_a_missing_file_is_said_and_made_again(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_and_the_index_made_again(tmp_path: Path) -> None:
     index = Index(tmp_path)
     everything = [one for number in range(5) for one in run(number, captures=600 - 100 * number)]
     for number in range(5):
@@ -268,7 +268,7 @@ def test_a_rebuild_that_fails_leaves_the_old_index(tmp_path: Path) -> None:
     assert list(index.iterate()) == held
 
 
-def test_sorting_beyond_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_beyond_memory_are_sorted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sorted_lines, "_IN_MEMORY", 10_000)
     everything = [one for number in range(50) for one in run(number)]
     random.Random(1).shuffle(everything)
@@ -279,7 +279,7 @@ def test_sorting_beyond_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.parametrize("block", [16, 100, 16 * 1024])
-def test_searching_and_reading_backwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+def test_files_are_searched_and_read_backwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
     monkeypatch.setattr(sorted_lines, "_BLOCK", block)
     letters = random.Random(2)
     lines = sorted({bytes(letters.choices(b"abc", k=letters.randrange(1, 90))) + b"\n" for _ in range(300)})
@@ -293,7 +293,7 @@ def test_searching_and_reading_backwards(tmp_path: Path, monkeypatch: pytest.Mon
             assert list(sorted_lines.backwards(handle, end)) == below[::-1]
 
 
-def test_who_adds_waits_for_a_rebuild(tmp_path: Path) -> None:
+def test_an_addition_waits_for_a_rebuild(tmp_path: Path) -> None:
     index = Index(tmp_path)
     index.add_file(run(0), "w-00000.warc.gz")
     adding = Thread(target=Index(tmp_path).add_file, args=(run(1), "w-00001.warc.gz"))
@@ -309,8 +309,8 @@ def test_who_adds_waits_for_a_rebuild(tmp_path: Path) -> None:
     assert len(list(index.iterate())) == 24
 
 
-def test_readers_go_on_while_another_adds(tmp_path: Path) -> None:
-    """A reader that listed the folder before a merge and opens files after it starts anew."""
+def test_readers_go_on_during_an_addition(tmp_path: Path) -> None:
+    """A reader lists the folder before a merge and opens files after it: it starts again."""
     index = Index(tmp_path)
     for number in range(3):
         index.add_file(run(number), f"w-{number:05d}.warc.gz")
@@ -322,7 +322,7 @@ def test_readers_go_on_while_another_adds(tmp_path: Path) -> None:
     assert len(list(index.iterate())) == 360
 
 
-def test_old_captures_keep_their_place(tmp_path: Path) -> None:
+def test_captures_from_before_1000_keep_their_order(tmp_path: Path) -> None:
     index = Index(tmp_path)
     index.add_file([replace(capture("http://a.com/", datetime(999, 1, 1, tzinfo=UTC)), status=None)], "a.warc.gz")
     index.add_file([capture("http://a.com/", START, offset=5)], "a.warc.gz")

@@ -1,4 +1,4 @@
-"""Our files in the hands of warcio and FastWARC: every record, every digest that they can judge."""
+"""Our files read by warcio and FastWARC: every record, and every digest that they can check."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archive import Reader
 
 @pytest.fixture
 def file(tmp_path, open_writer, exchange):
-    """One of each record, of compressible, stored and mixed content."""
+    """One record of each type, with compressible, stored and mixed content."""
     with open_writer() as writer:
         noise = random.Random(7).randbytes(700_000)
         first = writer.write(exchange(metadata=(("via", "http://news.example/"),)))

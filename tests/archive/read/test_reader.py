@@ -1,4 +1,4 @@
-"""Records read back: locations, other people's files, damage that is never a short answer, bounded memory."""
+"""The reader: locations, files of other writers, damage that is always an error, bounded memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MIB = 1 << 20
 
 
 def _warc(*records: tuple[str, bytes]) -> bytes:
-    """Uncompressed records as others write them."""
+    """Uncompressed records as other writers make them."""
     parts = []
     for number, (kind, block) in enumerate(records):
         head = (
@@ -28,7 +28,7 @@ def _warc(*records: tuple[str, bytes]) -> bytes:
     return b"".join(parts)
 
 
-def test_what_is_read_back_is_what_the_writer_gave(tmp_path, open_writer, exchange) -> None:
+def test_captures_read_back_equal_those_of_the_writer(tmp_path, open_writer, exchange) -> None:
     writer = open_writer()
     made = [
         writer.write(exchange(metadata=(("via", "http://news.example/"),), duration_ms=7)),
@@ -59,7 +59,7 @@ def test_record_ids_are_found_with_and_without_digests(tmp_path, open_writer, ex
         (tmp_path / "index" / "digests.sqlite").unlink(missing_ok=True)
 
 
-def test_the_request_that_a_capture_answers(tmp_path, open_writer, exchange) -> None:
+def test_the_request_of_a_capture_is_found(tmp_path, open_writer, exchange) -> None:
     with open_writer() as writer:
         made = [writer.write(exchange(url=f"http://a/{n}", request=b"GET /%d HTTP/1.1\r\n\r\n" % n)) for n in range(3)]
     reader = Reader(tmp_path)
@@ -68,7 +68,7 @@ def test_the_request_that_a_capture_answers(tmp_path, open_writer, exchange) -> 
             assert record.block.read() == b"GET /%d HTTP/1.1\r\n\r\n" % number
 
 
-def test_an_entity_that_an_intermediate_coding_changed_between_captures(tmp_path, open_writer, exchange) -> None:
+def test_a_revisit_with_another_transfer_coding_is_decoded(tmp_path, open_writer, exchange) -> None:
     body = gzip.compress(b"<p>hello</p>", mtime=0)
     plain = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + body
     chunked = (
@@ -87,7 +87,7 @@ def test_an_entity_that_an_intermediate_coding_changed_between_captures(tmp_path
 
 
 @pytest.mark.parametrize("compressed", [True, False])
-def test_other_peoples_files(tmp_path, compressed) -> None:
+def test_files_of_other_writers_are_read(tmp_path, compressed) -> None:
     block = b"HTTP/1.0 200 OK\nContent-Type: text/plain\n\nhello"
     content = _warc(("warcinfo", b""), ("response", block), ("resource", b"x" * 70_000))
     name = "theirs.warc.gz" if compressed else "theirs.warc"
@@ -132,7 +132,7 @@ def test_a_cut_file_is_an_error_at_every_byte(tmp_path, compressed) -> None:
         (gzip.compress(b"", mtime=0), "empty member"),
     ],
 )
-def test_bad_records_say_what_is_wrong(tmp_path, content, reason) -> None:
+def test_bad_records_name_the_reason(tmp_path, content, reason) -> None:
     (tmp_path / "bad.warc.gz").write_bytes(content)
     with pytest.raises(BadRecord, match=reason):
         list(captures(Reader(tmp_path), "bad.warc.gz"))
@@ -149,7 +149,7 @@ def test_a_missing_file_is_a_bad_record(tmp_path) -> None:
         Reader(tmp_path).record("a.warc.gz", 0)
 
 
-def test_warc_fields_are_parsed_as_they_were_written() -> None:
+def test_warc_fields_are_parsed() -> None:
     assert parse_fields(b"a: b\r\nno colon\r\nc : d\r\n  e\r\n: f\r\ng:\xe2\x80\xa8\xc2\xa0\n") == [
         ("a", "b"),
         ("c", "d e"),
@@ -158,7 +158,7 @@ def test_warc_fields_are_parsed_as_they_were_written() -> None:
 
 
 class _Zeros(io.RawIOBase):
-    """A large response that is nowhere in memory; its middle does not repeat."""
+    """A large response that is generated while it is read; its middle does not repeat."""
 
     def __init__(self, size: int) -> None:
         self._size, self._position = size, 0
@@ -192,7 +192,7 @@ class _Zeros(io.RawIOBase):
         return len(piece)
 
 
-def test_100_mib_go_in_and_out_in_bounded_memory(tmp_path, exchange) -> None:
+def test_100_mib_are_written_and_read_in_bounded_memory(tmp_path, exchange) -> None:
     size = 100 * MIB
     made = exchange()
     object.__setattr__(made, "response", io.BufferedReader(_Zeros(size), MIB))
@@ -213,7 +213,7 @@ def test_100_mib_go_in_and_out_in_bounded_memory(tmp_path, exchange) -> None:
     assert max(writing, reading) < 12 * MIB
 
 
-def test_names_of_files() -> None:
+def test_file_names_are_parsed() -> None:
     name = WarcName.parse("my-news-20261122120000-00042-archive.example.warc.gz")
     assert name == WarcName("my-news", "20261122120000", 42, "archive.example")
     assert str(name) == "my-news-20261122120000-00042-archive.example.warc.gz"

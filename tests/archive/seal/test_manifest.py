@@ -1,4 +1,4 @@
-"""manifest.jsonl as whole text, its chain, torn last lines."""
+"""The manifest: lines as whole text, the chain, unfinished last lines."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def manifest(tmp_path) -> Manifest:
     return made
 
 
-def test_lines_as_whole_text(manifest) -> None:
+def test_lines_are_written_as_expected(manifest) -> None:
     lines = manifest.path.read_bytes().splitlines()
     first, second = (hashlib.sha256(line).hexdigest() for line in lines[:2])
     assert manifest.path.read_text() == (
@@ -36,7 +36,7 @@ def test_lines_as_whole_text(manifest) -> None:
     )
 
 
-def test_what_should_be_there_is_what_was_sealed_and_not_removed(manifest) -> None:
+def test_sealed_gives_the_files_that_should_exist(manifest) -> None:
     assert [(entry.kind, entry.line) for entry in manifest.entries()] == [("sealed", 1), ("sealed", 2), ("removed", 3)]
     assert list(manifest.sealed()) == ["b.warc.gz"]
     assert manifest.names() == {"a.warc.gz", "b.warc.gz"}
@@ -74,7 +74,7 @@ def test_a_dropped_line_breaks_the_chain(manifest, dropped) -> None:
         list(manifest.entries())
 
 
-def test_a_line_cut_short_by_a_crash_is_said_and_then_replaced(manifest) -> None:
+def test_an_unfinished_line_is_reported_and_then_replaced(manifest) -> None:
     whole = manifest.path.read_bytes()
     for cut in range(len(whole) - 20, len(whole)):
         manifest.path.write_bytes(whole[:cut])
@@ -84,7 +84,7 @@ def test_a_line_cut_short_by_a_crash_is_said_and_then_replaced(manifest) -> None
         assert [entry.file for entry in manifest.entries()] == ["a.warc.gz", "b.warc.gz", "c.warc.gz"]
 
 
-def test_long_lines_are_chained_too(tmp_path) -> None:
+def test_long_lines_are_chained(tmp_path) -> None:
     manifest = Manifest(tmp_path)
     for number in range(3):
         manifest.append("removed", "a.warc.gz", AT, note={"reason": "x" * 20_000 * number})

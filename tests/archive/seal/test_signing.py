@@ -1,4 +1,4 @@
-"""Signed, time-stamped manifests, with a time-stamping authority of our own: proofs hold, or say why not."""
+"""Signed and time-stamped manifests: proofs hold, or the reason is named."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_signed_line_vouches_for_those_before_it_and_not_for_those_after(
         assert [(entry.line, found) for entry, found, _ in check_proofs(entries, trust)] == [(5, severity)]
 
 
-def test_the_audit_says_whether_proofs_hold(tmp_path, open_writer, exchange, authority, key, capsys) -> None:
+def test_the_audit_reports_whether_proofs_hold(tmp_path, open_writer, exchange, authority, key, capsys) -> None:
     path, public = key
     with open_writer(folder=tmp_path / "data", signer=signer(path, authority.url)) as writer:
         writer.write(exchange())
@@ -116,7 +116,7 @@ def test_the_audit_says_whether_proofs_hold(tmp_path, open_writer, exchange, aut
 
 
 def _edited(number: int, **changes: Any) -> Callable[[list[bytes]], list[bytes]]:
-    """A change to one line of the manifest; of `proof` only what is given."""
+    """A change to one line of the manifest; in `proof` only the given keys change."""
 
     def change(lines: list[bytes]) -> list[bytes]:
         document = json.loads(lines[number])
@@ -214,7 +214,7 @@ def test_a_failing_signer_is_an_error_and_the_next_run_seals(
     assert _faults(tmp_path, [public], [authority.root]) == []
 
 
-def test_keys_that_are_none_are_refused_before_a_run(tmp_path) -> None:
+def test_unusable_keys_are_refused_before_a_run(tmp_path) -> None:
     assert signer() is None
     with pytest.raises(UsageError, match="no signing key"):
         signer(tmp_path / "missing.pem")

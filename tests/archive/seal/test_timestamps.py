@@ -1,4 +1,4 @@
-"""RFC 3161 tokens: what one must be to prove a time, with an authority of our own, and with OpenSSL both ways."""
+"""RFC 3161 tokens: which prove a time, with an authority of our own and with OpenSSL both ways."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ accuracy = secs:1
 
 @pytest.fixture
 def openssl(tmp_path: Path) -> Callable[[str], None]:
-    """Runs an openssl command in a folder that has a root and a time-stamping authority."""
+    """Give a function that runs openssl in a folder with a root and a time-stamping authority."""
     if shutil.which("openssl") is None:
         pytest.skip("needs the openssl command")
 

@@ -1,4 +1,4 @@
-"""WACZ packages: members, hashes, an index whose lines lead to records, originals copied in, nothing half made."""
+"""WACZ packages: members, digests, index lines that lead to records, copied originals, no half-made files."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ CONDITIONAL = b'GET /a HTTP/1.1\r\nHost: news.example\r\nIf-None-Match: "1"\r\n\
 def archive(
     tmp_path: Path, open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange]
 ) -> tuple[Path, datetime]:
-    """Two runs: a page and an image; then both again, the page unchanged, another page. The second run's first date."""
+    """A folder with two runs, and the first date of the second: a page and an image, then both again and a new page."""
     writer = open_writer()
     writer.write(exchange())
     writer.write(exchange(IMAGE, "http://news.example/logo.png"))
@@ -55,7 +55,7 @@ def packed(folder: Path, clock: Callable[[], datetime], **arguments: Any) -> tup
 
 
 def index_of(wacz: zipfile.ZipFile) -> list[Line]:
-    """The lines, read the way readers do: through the blocks that index.idx names."""
+    """The index lines, read as readers do: through the blocks that index.idx names."""
     meta, *entries = wacz.read("indexes/index.idx").decode().splitlines()
     assert meta == '!meta 0 {"format": "cdxj-gzip-1.0", "filename": "index.cdx.gz"}'
     content = wacz.read("indexes/index.cdx.gz")
@@ -72,9 +72,7 @@ def index_of(wacz: zipfile.ZipFile) -> list[Line]:
 
 
 @pytest.mark.parametrize("whole", [True, False])
-def test_the_audit_has_nothing_against_it(
-    whole: bool, archive: tuple[Path, datetime], clock: Callable[[], datetime]
-) -> None:
+def test_the_audit_finds_no_error(whole: bool, archive: tuple[Path, datetime], clock: Callable[[], datetime]) -> None:
     folder, again = archive
     pack(folder, folder / "out.wacz", since=None if whole else again, clock=clock)
     found = [item for item in audit_paths([folder / "out.wacz"], clock=clock) if isinstance(item, Finding)]
@@ -82,7 +80,7 @@ def test_the_audit_has_nothing_against_it(
     assert [one.as_json() for one in found if one.severity not in softer] == []
 
 
-def test_everything(archive: tuple[Path, datetime], clock: Callable[[], datetime]) -> None:
+def test_every_file_and_record_is_in_the_package(archive: tuple[Path, datetime], clock: Callable[[], datetime]) -> None:
     folder, _ = archive
     result, wacz = packed(folder, clock)
     files = Reader(folder).files()
@@ -100,7 +98,7 @@ def test_everything(archive: tuple[Path, datetime], clock: Callable[[], datetime
         assert wacz.read(f"archive/{name}") == (folder / "warc" / name).read_bytes()
 
 
-def test_the_description_is_true(archive: tuple[Path, datetime], clock: Callable[[], datetime]) -> None:
+def test_the_description_lists_every_member(archive: tuple[Path, datetime], clock: Callable[[], datetime]) -> None:
     _, wacz = packed(archive[0], clock, title="新闻", software="warcpress/1")
     content = wacz.read("datapackage.json")
     described = json.loads(content)
@@ -141,7 +139,7 @@ def test_every_line_leads_to_its_record(
     assert all(line.status != 304 for line in lines)
 
 
-def test_since_takes_later_files_and_what_they_need(
+def test_since_takes_later_files_and_the_originals_they_refer_to(
     archive: tuple[Path, datetime], clock: Callable[[], datetime], tmp_path: Path
 ) -> None:
     folder, second = archive
@@ -162,7 +160,7 @@ def test_since_takes_later_files_and_what_they_need(
     assert (later.files, later.captures, index_of(empty)) == ((), 0, [])
 
 
-def test_pages_of_the_caller(archive: tuple[Path, datetime], clock: Callable[[], datetime]) -> None:
+def test_pages_that_the_caller_gives(archive: tuple[Path, datetime], clock: Callable[[], datetime]) -> None:
     folder, date = archive
     pages = [PackedPage(URL, date, "题目\n\u2028", "正文"), PackedPage("http://news.example/b", date, "B")]
     result, wacz = packed(folder, clock, pages=pages)
@@ -175,7 +173,7 @@ def test_pages_of_the_caller(archive: tuple[Path, datetime], clock: Callable[[],
     assert len({line["id"] for line in lines}) == result.pages == 2
 
 
-def test_pages_without_a_caller_are_the_html_answers(
+def test_without_pages_the_html_answers_are_listed(
     archive: tuple[Path, datetime], clock: Callable[[], datetime]
 ) -> None:
     _, wacz = packed(archive[0], clock)
@@ -184,10 +182,10 @@ def test_pages_without_a_caller_are_the_html_answers(
     assert [line["url"] for line in lines] == [URL, "http://news.example/b"]
 
 
-def test_member_headers_are_as_long_as_the_directory_says(
+def test_member_headers_are_as_long_as_in_the_directory(
     archive: tuple[Path, datetime], clock: Callable[[], datetime]
 ) -> None:
-    """ReplayWeb.page (wabac 2.27) takes a header without extra field in the directory for one without any."""
+    """ReplayWeb.page (wabac 2.27) expects no extra field in a header when the directory has none."""
     folder, second = archive
     _, wacz = packed(folder, clock, since=second)
     raw = (folder / "out.wacz").read_bytes()
@@ -196,7 +194,7 @@ def test_member_headers_are_as_long_as_the_directory_says(
         assert (name, extra, info.extra) == (len(info.filename), 0, b"")
 
 
-def test_large_members_have_their_field_in_both_places(
+def test_large_members_have_a_zip64_field_in_both_places(
     archive: tuple[Path, datetime], clock: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 1000)
@@ -241,7 +239,7 @@ def test_a_missing_file_is_named(archive: tuple[Path, datetime], clock: Callable
         pack(folder, folder / "out.wacz", clock=clock)
 
 
-def test_large_files_go_through_in_pieces(
+def test_large_files_are_packed_in_pieces(
     tmp_path: Path, open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange]
 ) -> None:
     writer = open_writer()
@@ -257,7 +255,7 @@ def test_large_files_go_through_in_pieces(
     assert result.size > 24_000_000
 
 
-def test_an_archive_without_captures(tmp_path: Path, clock: Callable[[], datetime]) -> None:
+def test_an_archive_without_captures_is_packed(tmp_path: Path, clock: Callable[[], datetime]) -> None:
     (tmp_path / "warc").mkdir()
     result, wacz = packed(tmp_path, clock)
     assert (result.captures, result.pages, index_of(wacz)) == (0, 0, [])

@@ -1,4 +1,4 @@
-"""Codings as servers really apply them, cut, damaged, lying, bombs: a body or one clear error within the bound."""
+"""Codings as servers apply them, cut, damaged, mislabelled, bombs: a body or one clear error within the limit."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def test_a_cut_body_is_an_error_at_every_byte(name, encode) -> None:
 
 
 @pytest.mark.parametrize(("name", "encode"), CODINGS, ids=CODING_IDS)
-def test_an_empty_entity_and_a_tiny_one(name, encode) -> None:
+def test_an_empty_and_a_tiny_entity(name, encode) -> None:
     for body in (b"", b"a"):
         assert decode_entity(_head(Content_Encoding=name), encode(body), 10) == body
 
 
-def test_a_limit_below_the_coded_size_counts_only_what_is_decoded() -> None:
+def test_a_limit_below_the_coded_size_counts_decoded_bytes() -> None:
     assert decode_entity(_head(Content_Encoding="gzip"), gzip.compress(b"new"), 3) == b"new"
     nested = gzip.compress(gzip.compress(b"new"))
     assert decode_entity(_head(Content_Encoding="gzip, gzip"), nested, 3) == b"new"
@@ -100,7 +100,7 @@ def test_a_limit_below_the_coded_size_counts_only_what_is_decoded() -> None:
         ({"Transfer_Encoding": "chunked"}, b"5\r\nhello\r\n0\r\n"),
     ],
 )
-def test_what_servers_send_decodes(field, body) -> None:
+def test_codings_as_servers_send_them_are_decoded(field, body) -> None:
     assert decode_entity(_head(**field), body, MIB) == (b"hello" if b"hello" in body[:20] else BODY)
 
 
@@ -122,12 +122,12 @@ def test_what_servers_send_decodes(field, body) -> None:
         ({"Transfer_Encoding": "chunked"}, b"ffffffffffffffff\r\nhello", "ends early"),
     ],
 )
-def test_what_does_not_decode_says_why(field, body, reason) -> None:
+def test_a_body_that_can_t_be_decoded_names_the_reason(field, body, reason) -> None:
     with pytest.raises(CodingError, match=reason):
         decode_entity(_head(**field), body, MIB)
 
 
-def test_a_gzip_body_whose_checksum_is_wrong_is_an_error() -> None:
+def test_a_gzip_body_with_a_wrong_checksum_is_an_error() -> None:
     coded = bytearray(gzip.compress(BODY))
     coded[-8] ^= 1
     with pytest.raises(CodingError, match="gzip does not decode"):
@@ -143,7 +143,7 @@ def _times(coding: str, content: bytes, count: int) -> bytes:
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 @pytest.mark.parametrize("nested", [1, 2])
-def test_d1_bombs_cost_their_limit(coding, nested) -> None:
+def test_D1_a_decompression_bomb_costs_its_limit(coding, nested) -> None:
     zeros = bytes(32 * MIB)
     bomb = _times(coding, zeros, nested)
     del zeros
@@ -158,7 +158,7 @@ def test_d1_bombs_cost_their_limit(coding, nested) -> None:
     assert peak < 12 * MIB
 
 
-def test_d1_a_bomb_that_ends_in_nothing_is_cut_between_the_codings() -> None:
+def test_D1_a_bomb_that_ends_in_nothing_is_cut_between_the_codings() -> None:
     members = gzip.compress(b"") * (8 * MIB // 20)
     with pytest.raises(TooLarge):
         decode_entity(_head(Content_Encoding="gzip, gzip"), gzip.compress(members), MIB)

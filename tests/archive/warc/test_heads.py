@@ -1,4 +1,4 @@
-"""Where a response's head ends and what stands in it, for heads as servers really send them."""
+"""Heads of responses as servers send them: their end and their fields."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from archive import find_head, parse_head, read_head, request_headers
         (b"", None, "", []),
     ],
 )
-def test_heads(head, status, reason, headers) -> None:
+def test_heads_are_parsed(head, status, reason, headers) -> None:
     assert tuple(parse_head(head)) == (status, reason, headers)
 
 
-def test_repeated_fields_are_joined_and_the_media_type_is_bare() -> None:
+def test_repeated_fields_are_joined_and_the_media_type_has_no_parameters() -> None:
     head = parse_head(b"HTTP/1.1 200 OK\r\nVia: a\r\nvia: b\r\nContent-Type: Text/HTML ; charset=x\r\n\r\n")
     assert (head.get("VIA"), head.get("none"), head.media_type) == ("a, b", None, "text/html")
     assert parse_head(b"HTTP/1.1 200 OK\r\nContent-Type: <b>\r\n\r\n").media_type == ""
@@ -60,7 +60,7 @@ def test_the_final_head_is_found(before, head, body, complete) -> None:
     assert tuple(find_head(data)) == (len(before), len(before) + len(head), complete)
 
 
-def test_a_long_head_is_read_to_its_end_and_no_further_than_needed() -> None:
+def test_a_long_head_is_read_to_its_end() -> None:
     head = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: %s\r\n" % (i, b"y" * 100) for i in range(1000)) + b"\r\n"
     data, span = read_head(io.BytesIO(head + b"body" * 100_000))
     assert span == (0, len(head), True)
@@ -73,6 +73,6 @@ def test_an_endless_head_is_given_up() -> None:
     assert len(data) < 1_200_000
 
 
-def test_request_headers() -> None:
+def test_request_headers_are_parsed() -> None:
     request = b"POST /a HTTP/1.1\r\nHost: x\r\nIf-None-Match: y\r\n\r\nCookie: body"
     assert request_headers(request) == [("Host", "x"), ("If-None-Match", "y")]

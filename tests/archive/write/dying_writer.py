@@ -1,6 +1,6 @@
-"""A writer that is killed: run as a process with a folder, it writes exchanges for ever and prints each stored capture.
+"""A writer to be killed: it writes exchanges without end into a folder and prints each stored capture.
 
-One line per capture that `commit` returned, after it returned: record id, target URI, payload digest.
+One line for each capture that `commit` has returned: record id, target URI, payload digest.
 """
 
 from __future__ import annotations

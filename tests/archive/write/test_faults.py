@@ -1,4 +1,4 @@
-"""Each disk operation fails once, each is once the last before the power goes: nothing stored is lost (R1, W3, W4)."""
+"""Each disk operation fails once, and is once the last before a power loss: nothing stored is lost."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from archive import (
 from archive.disk import Disk
 
 OPERATIONS = 200
-"""More than a run of `_run` has; the tests end at the first number that nothing happens at."""
+"""More than `_run` needs; the tests end at the first number that has no effect."""
 
 
 def _run(folder: Path, exchange, disk: Disk, stored: list[Capture]) -> None:
-    """Two files by rollover, a revisit, a 304, a conversion, several commits; appends what is reported stored."""
+    """Write two files, a revisit, a 304 and a conversion, in several commits; add stored captures to the list."""
     writer = ArchiveWriter(folder, rollover_bytes=3000, disk=disk)
     first = writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(range(256)) * 8))
     stored += writer.commit()
@@ -40,7 +40,7 @@ def _run(folder: Path, exchange, disk: Disk, stored: list[Capture]) -> None:
 
 
 def _check(folder: Path, stored: list[Capture]) -> None:
-    """After recovery: all sealed, named by an unbroken manifest and the index, and every stored capture reads back."""
+    """Check the folder after recovery: all files sealed and indexed, every stored capture reads back."""
     (folder / "warc").mkdir(parents=True, exist_ok=True)  # the fault may have come before it was made
     reader = Reader(folder)
     assert not [path.name for path in (folder / "warc").iterdir() if path.name.endswith(".open")]
@@ -112,7 +112,7 @@ def test_R1_recovery_itself_can_be_cut_short(memory_path, exchange, failing_disk
     assert at > 4
 
 
-def test_a_writer_that_failed_takes_nothing_more(tmp_path, exchange, failing_disk) -> None:
+def test_a_writer_accepts_nothing_after_a_failure(tmp_path, exchange, failing_disk) -> None:
     writer = ArchiveWriter(tmp_path, disk=failing_disk(8))
     writer.write(exchange())
     with pytest.raises(StorageError, match="No space left") as first:

@@ -1,4 +1,4 @@
-"""kill -9 at random moments, run after run on one folder: whatever was reported stored is there and whole (W2)."""
+"""Kill -9 at random moments, run after run on one folder: every capture that was reported stored is whole."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WRITER = Path(__file__).with_name("dying_writer.py")
 
 
 def _kill_one(folder: Path, seed: int) -> list[list[str]]:
-    """Starts a writer, kills it somewhere in its work; returns what it reported stored."""
+    """Start a writer and kill it at some moment; return the captures that it reported stored."""
     moment = random.Random(seed)
     process = subprocess.Popen(
         [sys.executable, str(WRITER), str(folder), str(seed)], stdout=subprocess.PIPE, text=True, bufsize=1

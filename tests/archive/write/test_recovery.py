@@ -1,4 +1,4 @@
-"""What a dead run leaves: cut at every byte, killed at every step of sealing, digests gone or damaged (W2, W4, W8)."""
+"""Recovery of dead runs: cut at every byte, killed at every step of sealing, digests missing or damaged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archive.write.warcfile import WarcFile
 
 @pytest.fixture
 def left_open(tmp_path, open_writer, exchange):
-    """A folder whose writer died after two committed captures and a third record that was being written."""
+    """A folder whose writer died after two committed captures, in the middle of a third record."""
     writer = open_writer(folder=tmp_path / "dead")
     stored = [writer.write(exchange()), writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\n" + bytes(range(256))))]
     writer.commit()
@@ -60,7 +60,7 @@ def test_W2_cut_at_every_byte_of_an_exchange(memory_path, left_open, clock) -> N
 
 
 def test_W4_nothing_behind_the_first_torn_record_is_kept(left_open) -> None:
-    """Pages of what was not synced reach the disk in any order: behind a hole an exchange may be whole."""
+    """Unsynced pages reach the disk in any order, so an exchange behind a hole may be whole."""
     folder, stored, last = left_open
     path = folder / "warc" / (last.file + ".open")
     whole = bytearray(path.read_bytes())
@@ -76,7 +76,7 @@ def test_W4_nothing_behind_the_first_torn_record_is_kept(left_open) -> None:
     assert _errors(folder) == []
 
 
-def test_W4_a_new_file_is_never_opened_where_one_stands(tmp_path) -> None:
+def test_W4_an_existing_file_is_never_opened_for_writing(tmp_path) -> None:
     (tmp_path / "x.warc.gz.open").write_bytes(b"torn")
     with pytest.raises(FileExistsError):
         WarcFile(tmp_path, "x.warc.gz", Disk())
@@ -109,7 +109,7 @@ def _errors(folder) -> list[str]:
 
 
 @pytest.mark.parametrize("content", [b"", b"\x1f\x8b", b"junk that is no record at all"])
-def test_nothing_captured_leaves_no_file(tmp_path, content) -> None:
+def test_a_run_without_captures_leaves_no_file(tmp_path, content) -> None:
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / "a.warc.gz.open").write_bytes(content)
     (found,) = recover(tmp_path)
@@ -119,11 +119,11 @@ def test_nothing_captured_leaves_no_file(tmp_path, content) -> None:
     assert not Manifest(tmp_path).sealed()
 
 
-def test_a_folder_without_an_archive_has_nothing_to_recover(tmp_path) -> None:
+def test_a_folder_without_an_archive_needs_no_recovery(tmp_path) -> None:
     assert recover(tmp_path) == []
 
 
-def test_a_sealing_that_was_cut_after_the_manifest_is_finished_not_repeated(tmp_path, open_writer, exchange) -> None:
+def test_a_sealing_that_was_cut_after_the_manifest_is_finished(tmp_path, open_writer, exchange) -> None:
     with open_writer() as writer:
         capture = writer.write(exchange())
     path = tmp_path / "warc" / capture.file
@@ -136,7 +136,7 @@ def test_a_sealing_that_was_cut_after_the_manifest_is_finished_not_repeated(tmp_
     assert [line.record_id for line in Index(tmp_path).iterate()] == [capture.record_id]
 
 
-def test_W3_both_names_of_a_rename_become_one_again(tmp_path, open_writer, exchange) -> None:
+def test_W3_a_rename_that_left_both_names_is_finished(tmp_path, open_writer, exchange) -> None:
     with open_writer() as writer:
         capture = writer.write(exchange())
     path = tmp_path / "warc" / capture.file
@@ -151,7 +151,7 @@ def test_W3_both_names_of_a_rename_become_one_again(tmp_path, open_writer, excha
     assert both.exists()
 
 
-def test_an_open_file_that_is_not_what_was_sealed_stops_the_start(tmp_path, open_writer, exchange) -> None:
+def test_an_open_file_that_differs_from_its_seal_stops_recovery(tmp_path, open_writer, exchange) -> None:
     with open_writer() as writer:
         capture = writer.write(exchange())
     path = tmp_path / "warc" / capture.file
@@ -163,7 +163,7 @@ def test_an_open_file_that_is_not_what_was_sealed_stops_the_start(tmp_path, open
         recover(tmp_path)
 
 
-def test_a_planted_file_is_not_adopted(tmp_path, open_writer, exchange) -> None:
+def test_a_planted_file_is_not_taken_over(tmp_path, open_writer, exchange) -> None:
     with open_writer() as writer:
         capture = writer.write(exchange())
     shutil.copy(tmp_path / "warc" / capture.file, tmp_path / "warc" / "planted.warc.gz")
@@ -188,7 +188,7 @@ def test_R4_missing_or_damaged_digests_are_made_again(tmp_path, open_writer, exc
         assert writer.write(exchange(url="http://news.example/b")).refers_to == first.record_id
 
 
-def test_a_damaged_old_file_does_not_keep_a_run_from_starting(tmp_path, open_writer, exchange) -> None:
+def test_a_damaged_old_file_does_not_stop_a_run(tmp_path, open_writer, exchange) -> None:
     with open_writer() as writer:
         first = writer.write(exchange())
         second = writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\nsecond", url="http://news.example/b"))

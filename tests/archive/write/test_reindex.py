@@ -1,4 +1,4 @@
-"""The index made again from the WARC files: on request, and by itself when it was lost."""
+"""The index made again from the WARC files: on request, and by the next run when it is missing."""
 
 import shutil
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def captures(open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., 
     return found
 
 
-def test_made_again_it_is_the_same(tmp_path: Path, captures: list[Capture]) -> None:
+def test_an_index_made_again_is_the_same(tmp_path: Path, captures: list[Capture]) -> None:
     lines = [bytes(line) for line in Index(tmp_path).iterate()]
     shutil.rmtree(tmp_path / "index")
     made = reindex(tmp_path)
@@ -52,7 +52,7 @@ def test_W8_the_next_run_makes_a_lost_index_again(tmp_path: Path, captures: list
     assert [bytes(line) for line in Index(tmp_path).iterate()] == lines
 
 
-def test_a_gap_is_mended(tmp_path: Path, captures: list[Capture]) -> None:
+def test_an_index_with_a_missing_file_is_made_again(tmp_path: Path, captures: list[Capture]) -> None:
     lines = [bytes(line) for line in Index(tmp_path).iterate()]
     [path] = (tmp_path / "index").glob("*.cdxj")
     path.rename(path.with_name("00000003-00000004.cdxj"))

@@ -1,4 +1,4 @@
-"""Whole records out of damaged files: flipped bytes, holes, WARC files in records; the original is never touched."""
+"""Repair of damaged files: flipped bytes, holes, WARC files inside records; the original is never changed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_one_flipped_byte_loses_one_record_at_most(tmp_path, sealed) -> None:
         assert sum(gap.length for gap in result.gaps) == result.lost_bytes
 
 
-def test_a_hole_is_named_with_the_url_that_stood_there(tmp_path, sealed) -> None:
+def test_a_gap_names_the_url_of_its_response(tmp_path, sealed) -> None:
     _path, content, found = sealed
     hole = found[1].offset + found[1].length // 2
     damaged = tmp_path / "hole.warc.gz"
@@ -68,7 +68,7 @@ def test_a_hole_is_named_with_the_url_that_stood_there(tmp_path, sealed) -> None
     ]
 
 
-def test_garbage_before_between_and_after(tmp_path, sealed) -> None:
+def test_garbage_before_between_and_after_records_is_a_gap(tmp_path, sealed) -> None:
     _path, content, found = sealed
     damaged = tmp_path / "padded.warc.gz"
     middle = found[2].offset
@@ -82,7 +82,7 @@ def test_garbage_before_between_and_after(tmp_path, sealed) -> None:
     ]
 
 
-def test_records_of_a_warc_inside_a_damaged_record_are_not_taken_for_its_own(tmp_path, open_writer, exchange) -> None:
+def test_records_of_a_warc_inside_a_damaged_record_are_not_copied(tmp_path, open_writer, exchange) -> None:
     with open_writer(folder=tmp_path / "inner") as writer:
         inner = writer.write(exchange(url="http://forged.example/"))
     payload = (tmp_path / "inner" / "warc" / inner.file).read_bytes()
@@ -115,7 +115,7 @@ def test_uncompressed_files_are_repaired_uncompressed(tmp_path, sealed) -> None:
     assert set(kept) < set(_record_ids(path))
 
 
-def test_nothing_whole_writes_nothing(tmp_path) -> None:
+def test_a_file_without_whole_records_gives_no_new_file(tmp_path) -> None:
     damaged = tmp_path / "noise.warc.gz"
     damaged.write_bytes(random.Random(2).randbytes(10_000))
     result = repair(damaged)
@@ -123,7 +123,7 @@ def test_nothing_whole_writes_nothing(tmp_path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["noise.warc.gz"]
 
 
-def test_a_target_that_exists_or_ends_otherwise_is_refused(tmp_path, sealed) -> None:
+def test_a_target_that_exists_or_has_another_ending_is_refused(tmp_path, sealed) -> None:
     path, *_ = sealed
     with pytest.raises(UsageError, match="exists already"):
         repair(path, path)

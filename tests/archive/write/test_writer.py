@@ -1,4 +1,4 @@
-"""Records as whole text, deduplication, redaction, rollover, names: what the writer promises."""
+"""The writer: records as whole text, deduplication, redaction, rollover, file names."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ tlsCertificate: sha256:bb
     )
 
 
-def test_nothing_captured_leaves_no_file(tmp_path, open_writer) -> None:
+def test_a_run_without_captures_leaves_no_file(tmp_path, open_writer) -> None:
     writer = open_writer()
     assert writer.commit() == []
     assert writer.close() == []
@@ -128,7 +128,7 @@ def test_nothing_captured_leaves_no_file(tmp_path, open_writer) -> None:
     assert not (tmp_path / "manifest.jsonl").exists()
 
 
-def test_open_until_closed_and_stored_only_after_commit(tmp_path, open_writer, exchange) -> None:
+def test_a_file_is_open_until_closed_and_a_capture_stored_after_commit(tmp_path, open_writer, exchange) -> None:
     writer = open_writer()
     capture = writer.write(exchange())
     assert writer.pending == 1
@@ -143,7 +143,7 @@ def test_open_until_closed_and_stored_only_after_commit(tmp_path, open_writer, e
 
 
 @pytest.mark.parametrize("pending", [True, False], ids=["pending", "of an earlier run"])
-def test_same_payload_again_is_a_revisit_of_a_stored_original(tmp_path, open_writer, exchange, pending) -> None:
+def test_the_same_payload_again_is_a_revisit_of_a_stored_original(tmp_path, open_writer, exchange, pending) -> None:
     again = b"HTTP/1.1 200 OK\r\nDate: later\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
     writer = open_writer()
     first = writer.write(exchange(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"))
@@ -165,8 +165,8 @@ def test_same_payload_again_is_a_revisit_of_a_stored_original(tmp_path, open_wri
     assert reader.entity(second, 10) == b"abc"
 
 
-def test_W7_no_revisit_of_what_began_later(open_writer, exchange) -> None:
-    """Two exchanges at once: the one that began last may end, and be written, first (check 25)."""
+def test_W7_no_revisit_of_a_response_that_began_later(open_writer, exchange) -> None:
+    """Of two exchanges at once, the one that began last may be written first."""
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"
     early, between, late = exchange(answer), exchange(answer), exchange(answer, url="http://news.example/b")
     writer = open_writer()
@@ -213,7 +213,7 @@ FIXED = b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\npart"
         (CHUNKS, False), (CHUNKS + b"Trailer: y\r\n", False), (CHUNKS[:-3] + b"\r\n", False),
     ],
 )  # fmt: skip
-def test_W6_what_is_whole_by_its_own_framing_is_not_marked(open_writer, exchange, tmp_path, response, whole) -> None:
+def test_W6_a_response_whole_by_its_framing_is_not_marked(open_writer, exchange, tmp_path, response, whole) -> None:
     with open_writer() as writer:
         assert writer.write(exchange(response, truncated="time")).truncated == (None if whole else "time")
     assert [
@@ -222,7 +222,7 @@ def test_W6_what_is_whole_by_its_own_framing_is_not_marked(open_writer, exchange
 
 
 @pytest.mark.parametrize("damage", ["deleted", "moved on", "other payload"])
-def test_W7_no_revisit_of_an_original_that_is_not_there(tmp_path, open_writer, exchange, damage) -> None:
+def test_W7_no_revisit_of_a_missing_original(tmp_path, open_writer, exchange, damage) -> None:
     with open_writer() as writer:
         first = writer.write(exchange())
     path = tmp_path / "warc" / first.file
@@ -242,9 +242,7 @@ def test_W7_no_revisit_of_an_original_that_is_not_there(tmp_path, open_writer, e
 
 
 @pytest.mark.parametrize("place", ["a truncated response", "a 304", "another payload"])
-def test_W7_digests_that_say_something_else_than_the_record_are_not_believed(
-    tmp_path, open_writer, exchange, place
-) -> None:
+def test_W7_digests_that_disagree_with_the_record_are_ignored(tmp_path, open_writer, exchange, place) -> None:
     answer = b"HTTP/1.1 200 OK\r\n\r\npart"
     with open_writer() as writer:
         cut = writer.write(exchange(answer, truncated="disconnect"))
@@ -260,9 +258,7 @@ def test_W7_digests_that_say_something_else_than_the_record_are_not_believed(
         assert writer.write(exchange(answer, url="http://news.example/b")).kind == "response"
 
 
-def test_W4_R6_no_name_is_taken_twice_though_the_clock_stands_and_files_were_moved_away(
-    tmp_path, open_writer, exchange
-) -> None:
+def test_W4_R6_no_name_is_used_twice_when_the_clock_stops_or_files_are_moved(tmp_path, open_writer, exchange) -> None:
     names: list[str] = []
     for _ in range(3):
         with open_writer(clock=lambda: datetime(2026, 11, 22, tzinfo=UTC)) as writer:
@@ -320,10 +316,10 @@ def test_a_304_of_a_revisit_refers_to_its_original(tmp_path, open_writer, exchan
         ("Last-Modified: Mon", 'If-None-Match: "article"\r\nIf-Modified-Since: Mon', False),
     ],
 )
-def test_W7_a_304_refers_to_no_answer_that_the_request_did_not_name(
+def test_W7_a_304_refers_only_to_an_answer_that_the_request_named(
     tmp_path, open_writer, exchange, validator, condition, refers
 ) -> None:
-    """An article, then a wall at its place, then 304 to the article: the wall is not what it confirms."""
+    """A URL gives an article, then a login wall, then a 304 to the article's validators: it confirms the article."""
     with open_writer() as writer:
         writer.write(exchange(b'HTTP/1.1 200 OK\r\nETag: "article"\r\nLast-Modified: Sun\r\n\r\nthe article'))
         wall = writer.write(exchange(f"HTTP/1.1 200 OK\r\n{validator}\r\n\r\nthe wall".encode()))
@@ -332,7 +328,7 @@ def test_W7_a_304_refers_to_no_answer_that_the_request_did_not_name(
     assert (same.kind, same.refers_to) == (("revisit", wall.record_id) if refers else ("response", None))
 
 
-def test_c3_secrets_are_cut_from_requests_urls_and_metadata_and_nowhere_else(tmp_path, open_writer, exchange) -> None:
+def test_C3_secrets_are_cut_from_requests_urls_and_metadata_only(tmp_path, open_writer, exchange) -> None:
     request = (
         b"POST /a?token=p%40ss/word HTTP/1.1\r\nHost: news.example\r\n"
         b"Cookie: sid=p@ss/word;\r\n more=p@ss/word\r\n\r\np@ss/word"
@@ -359,7 +355,7 @@ def test_c3_secrets_are_cut_from_requests_urls_and_metadata_and_nowhere_else(tmp
     assert "ss%2" not in index
 
 
-def test_without_secrets_nothing_differs(tmp_path, open_writer, exchange) -> None:
+def test_without_secrets_nothing_is_changed(tmp_path, open_writer, exchange) -> None:
     request = bytes(range(256)) + b"\r\n\r\n"
     response = b"HTTP/1.1 103 Early\r\nA:b\r\n\r\nHTTP/1.1 200 \xff\nX:\xfe\n fold\n\n" + bytes(range(256))
     with open_writer() as writer:
@@ -392,7 +388,7 @@ def test_W1_no_line_end_or_control_reaches_a_header_or_the_index(tmp_path, open_
         assert len(path.read_text().splitlines()) == 1
 
 
-def test_a_conversion_refers_to_its_capture_and_has_metadata_of_its_own(tmp_path, open_writer, exchange) -> None:
+def test_a_conversion_refers_to_its_capture_and_has_its_own_metadata(tmp_path, open_writer, exchange) -> None:
     with open_writer() as writer:
         capture = writer.write(exchange())
         stored = writer.write_conversion(
@@ -412,7 +408,7 @@ def test_a_conversion_refers_to_its_capture_and_has_metadata_of_its_own(tmp_path
         assert record.block.read().decode() == "path: ä.md\r\n"
 
 
-def test_rollover_seals_full_files_and_serials_count_on(tmp_path, open_writer, exchange) -> None:
+def test_a_full_file_is_sealed_and_serials_continue(tmp_path, open_writer, exchange) -> None:
     for _ in range(2):
         with open_writer(rollover_bytes=1000) as writer:
             for number in range(3):
@@ -429,14 +425,14 @@ def test_rollover_seals_full_files_and_serials_count_on(tmp_path, open_writer, e
     assert sorted(Manifest(tmp_path).sealed()) == names
 
 
-def test_dates_are_utc_whatever_the_zone_of_the_instant(open_writer, exchange) -> None:
+def test_dates_are_written_in_utc(open_writer, exchange) -> None:
     shanghai = timezone(timedelta(hours=8))
     capture = open_writer().write(exchange(started_at=datetime(2026, 11, 22, 20, 0, tzinfo=shanghai)))
     assert capture.date == datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     assert capture.date.tzinfo is UTC
 
 
-def test_a_body_that_is_not_the_chunked_coding_it_claims_has_no_payload_digest(open_writer, exchange) -> None:
+def test_a_damaged_chunked_body_has_no_payload_digest(open_writer, exchange) -> None:
     writer = open_writer()
     for _ in range(2):
         capture = writer.write(exchange(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n<html>"))
@@ -444,7 +440,7 @@ def test_a_body_that_is_not_the_chunked_coding_it_claims_has_no_payload_digest(o
 
 
 @pytest.mark.parametrize(("field", "value"), [("prefix", "a/b"), ("prefix", ""), ("host", "a-b"), ("host", "é")])
-def test_names_that_make_no_file_name_are_refused(tmp_path, field, value) -> None:
+def test_prefixes_and_hosts_that_fit_no_file_name_are_refused(tmp_path, field, value) -> None:
     with pytest.raises(UsageError, match=field):
         ArchiveWriter(tmp_path, **{field: value})
 
@@ -469,7 +465,7 @@ def test_a_response_that_cannot_be_read_stops_the_writer(open_writer, exchange) 
         writer.commit()
 
 
-def test_fields_that_make_no_record_are_refused_and_harm_nothing(tmp_path, open_writer, exchange) -> None:
+def test_unusable_fields_are_refused_and_the_writer_goes_on(tmp_path, open_writer, exchange) -> None:
     writer = open_writer()
     for name in ("", "two words", "a:b", "a\r\nb", "ä"):
         with pytest.raises(ValueError, match="not a field name"):
