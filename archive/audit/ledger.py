@@ -27,8 +27,6 @@ CREATE TABLE records (row INTEGER PRIMARY KEY, offset INTEGER, length INTEGER, i
 "check", http, warcinfo, paired INTEGER);
 -- WARC-Concurrent-To of a record whose partner is not beside it.
 CREATE TABLE links (row INTEGER, target);
--- WARC-Refers-To of conversion and metadata records.
-CREATE TABLE refers (row INTEGER, target);
 -- What revisits refer to: `RevisitRow`.
 CREATE TABLE revisits (row INTEGER, target, uri, date, profile);
 -- Segments of records: `SegmentRow`.
@@ -88,8 +86,6 @@ class Ledger:
         insert("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", batch.records)
         if batch.links:
             insert("INSERT INTO links VALUES (?,?)", batch.links)
-        if batch.refers:
-            insert("INSERT INTO refers VALUES (?,?)", batch.refers)
         if batch.revisits:
             insert("INSERT INTO revisits VALUES (?,?,?,?,?)", batch.revisits)
         if batch.doubts:

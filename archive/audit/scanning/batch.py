@@ -80,8 +80,6 @@ class Batch:
     records: list[RecordRow] = field(default_factory=list)
     links: list[tuple[int, RecordKey]] = field(default_factory=list)
     """WARC-Concurrent-To that is still to be looked up: row, record id."""
-    refers: list[tuple[int, RecordKey]] = field(default_factory=list)
-    """WARC-Refers-To of conversion and metadata records: row, record id."""
     revisits: list[RevisitRow] = field(default_factory=list)
     segments: list[SegmentRow] = field(default_factory=list)
     doubts: list[Doubt] = field(default_factory=list)

@@ -116,7 +116,6 @@ class FastPath:
             self._http(kind.kind, head),
             self._warcinfo_key(values[kind.warcinfo]) if kind.warcinfo is not None else None,
             [_key(values[place]) for place in kind.links],
-            _key(values[kind.refers]) if kind.refers is not None else None,
             digested=kind.block is not None or kind.payload is not None,
         )
         return True

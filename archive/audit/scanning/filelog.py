@@ -128,11 +128,10 @@ class FileLog:
         http: str | None,
         warcinfo: RecordKey | None,
         links: list[bytes],
-        refers: RecordKey | None,
         *,
         digested: bool,
     ) -> None:
-        """Add a record without any fault, which refers to others by `links` and `refers` only."""
+        """Add a record without any fault; of its references to other records only `links` are looked up."""
         counts, batch = self.counts, self._batch
         counts.records += 1
         counts.types[kind] += 1
@@ -155,8 +154,6 @@ class FileLog:
         batch.records.append(
             (row, self.offset, length, record_id, kind, uri, date, digest, SOUND, 0, http, warcinfo, paired and 1)  # type: ignore[arg-type]
         )
-        if refers is not None:
-            batch.refers.append((row, refers))
 
     def add_arc(self, record: ArcRecord, length: int, faults: list[Fault]) -> None:
         """Add a record of an ARC file, which has neither id nor digest."""
@@ -228,8 +225,8 @@ class FileLog:
         if "warc-concurrent-to" in index:
             batch.links += [(row, record_key(value)) for value in header.all("warc-concurrent-to")]
         get = header.get
-        refers = get("warc-refers-to")
         if record.kind == "revisit":
+            refers = get("warc-refers-to")
             batch.revisits.append(
                 RevisitRow(
                     row,
@@ -239,8 +236,6 @@ class FileLog:
                     record.profile,
                 )
             )
-        elif refers:
-            batch.refers.append((row, record_key(refers)))
         if "warc-segment-number" in index:
             self._add_segment(row, record)
 

@@ -60,7 +60,7 @@ class Pattern:
         self.id, self.date, self.length = at["warc-record-id"], at["warc-date"], at["content-length"]
         self.uri, self.address = at.get("warc-target-uri"), at.get("warc-ip-address")
         self.block, self.payload = at.get("warc-block-digest"), at.get("warc-payload-digest")
-        self.warcinfo, self.refers = at.get("warc-warcinfo-id"), at.get("warc-refers-to")
+        self.warcinfo = at.get("warc-warcinfo-id")
         self.links = [place for place, key in enumerate(names.lower) if key == "warc-concurrent-to"]
         self.block_base, self.payload_base = bases
         self.new_block: Any = record.block_digest and record.block_digest.new
