@@ -13,12 +13,12 @@ from datetime import datetime
 from lxml.html import HtmlElement
 
 from crawler.extractors import bylines, dates, statements, title
-from crawler.extractors.bylines.people import key
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_of
 from crawler.extractors.images import lead_image
 from crawler.extractors.languages import known
 from crawler.extractors.sites import Site
+from crawler.extractors.text_key import key
 from crawler.extractors.title.parts import pieces
 from crawler.items import Image, Source
 from crawler.urls.canonical import canonical_of, canonicalise

@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 from crawler.extractors.body import appendix, notices
 from crawler.extractors.container.survey import Block, Survey
 from crawler.extractors.dom import HEADINGS, remove
+from crawler.extractors.text_key import key
 
 _CONTENT_TAGS = frozenset(("td", "th", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
 """Short text in these is content."""
@@ -164,11 +165,6 @@ def _is_heading_behind_text(block: Block, context: _Context) -> bool:
 
 
 # Questions of the rules
-
-
-def key(text: str) -> str:
-    """Reduce a headline to its letters and digits, case folded."""
-    return re.sub(r"[\W_]+", "", text).casefold()
 
 
 def _is_own_anchor(heading: HtmlElement) -> bool:

@@ -14,12 +14,13 @@ from lxml.html import HtmlElement
 from crawler.extractors import statements
 from crawler.extractors.bylines import shown
 from crawler.extractors.bylines.east_asian import CONVENTIONS, chinese, editors
-from crawler.extractors.bylines.people import key, named, people
+from crawler.extractors.bylines.people import named, people
 from crawler.extractors.dates.written import parse
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_lines, text_of
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.sites import Site
+from crawler.extractors.text_key import key
 
 AUTHOR_META = (
     "author", "byl", "article:author", "article:author_name", "article:byline", "og:article:author",

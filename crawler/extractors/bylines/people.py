@@ -7,13 +7,12 @@ roles and places is in languages/; here is how the words cut a text.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
 from itertools import takewhile
 
 from crawler.extractors.bylines.east_asian import is_chinese_pair, is_surname, korean_reporters, split_names
 from crawler.extractors.languages import alternatives, merged
+from crawler.extractors.text_key import key
 
 _ALL = merged()
 BY = alternatives(_ALL.by)
@@ -124,12 +123,6 @@ def is_credit(text: str) -> bool:
 def is_agency(name: str) -> bool:
     """Tell whether a name is that of a news agency."""
     return _AGENCY.fullmatch(name) is not None
-
-
-@lru_cache(maxsize=4096)
-def key(name: str) -> str:
-    """Reduce a name or title to its letters and digits, case folded: spellings of one name are equal."""
-    return "".join(character for character in unicodedata.normalize("NFKC", name).casefold() if character.isalnum())
 
 
 def _cleaned(piece: str) -> tuple[str, ...]:

@@ -13,10 +13,11 @@ from itertools import chain, islice
 
 from lxml.html import HtmlElement
 
-from crawler.extractors.bylines.people import AND, BY, KIND, REPORTED, is_agency, is_credit, key, named
+from crawler.extractors.bylines.people import AND, BY, KIND, REPORTED, is_agency, is_credit, named
 from crawler.extractors.document import Document
 from crawler.extractors.dom import SUBHEADINGS, belongs, following, own_text, preceding, text_of
 from crawler.extractors.languages import alternatives, merged
+from crawler.extractors.text_key import key
 
 _ALL = merged()
 _NAMED = re.compile(

@@ -15,11 +15,11 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 
 from crawler.extractors import statements
-from crawler.extractors.bylines.people import key
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_lines
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.sites import Site
+from crawler.extractors.text_key import key
 from crawler.extractors.title.parts import host_labels, pieces, without_site
 
 LONGEST = 300

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from crawler.extractors.bylines.people import key
+from crawler.extractors.text_key import key
 
 SECTION = 4
 """Letters of the longest section that is cut with the site behind it, in Chinese: `Headline-Section-Site`."""
