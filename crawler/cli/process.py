@@ -20,9 +20,9 @@ from scrapy.settings import Settings
 from crawler.capture import recorder_of
 from crawler.config import Config
 from crawler.errors import Locked, StorageFailed
-from crawler.run.ending import notify, summary
 from crawler.run.job import Job, RunOptions
 from crawler.run.report import Report
+from crawler.run.summary import notify, summary
 from crawler.settings import configured
 from crawler.spiders.press import PressSpider
 from crawler.spiders.refetch import RefetchSpider

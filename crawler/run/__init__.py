@@ -1,1 +1,6 @@
-"""What one run carries and reports: its job, the articles on their way, its report."""
+"""What one run carries and reports.
+
+job        its options, stores and sources; begins and finishes visits      article    an article on its way
+outcomes   what came of a request → how its visit ends                      report     the run file and the exit code
+summary    the report for a person, and for [notify]
+"""

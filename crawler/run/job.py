@@ -170,7 +170,7 @@ _jobs: WeakKeyDictionary[Crawler, Job] = WeakKeyDictionary()
 
 
 def job_of(crawler: Crawler) -> Job:
-    """The job that was attached to a crawler."""
+    """The job that `Job.attach` gave a crawler."""
     return _jobs[crawler]
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from crawler.errors import StorageFailed
 from crawler.from_warc.ingest import Recovered
 from crawler.items import Outcome, Reason
-from crawler.run.ending import SHOWN, summary
 from crawler.run.report import Report, SpentBudget, UnreadSource
+from crawler.run.summary import SHOWN, summary
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

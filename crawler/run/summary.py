@@ -1,4 +1,4 @@
-"""The report of a run that has ended goes in; lines for a person and the call to [notify] come out."""
+"""Summary of a run: its report in, lines for a person and the call to [notify] out."""
 
 from __future__ import annotations
 
