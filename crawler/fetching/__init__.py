@@ -5,7 +5,7 @@
     budget.py           refuses a request once its source or the run has used up its requests, bytes or seconds
     robots.py           refuses what robots.txt disallows (its rules: robotstxt.py)
     pace.py             gives each host the delay and concurrency of its source
-    retry.py            repeats a request that failed in passing; refuses hosts that are paused or do not answer
+    retry.py            repeats a request after a transient failure; refuses hosts that are paused or do not answer
     redirects.py        follows redirects; each hop passes the whole chain again
     decode.py           removes content codings from a response, within a size limit
     refused_lookup.py   reports an address that the guard refused as such
@@ -31,5 +31,6 @@ Keys of `request.meta` that spiders and pipelines set:
     enough_bytes     int      bytes that are read of the response; the rest is not read (robots.txt)
     warc_metadata    pairs    fields of the exchange's metadata record
 
-and that they find there afterwards: `capture` (the archive's Capture) and `redirect_urls`.
+Scrapy's `download_timeout`, `dont_redirect`, `dont_retry` hold too, and `max_redirects` is the limit of one request.
+Afterwards `capture` (the archive's Capture) and `redirect_urls` are there.
 """

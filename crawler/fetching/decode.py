@@ -30,7 +30,7 @@ _SAMPLES = {
 
 
 class DecodeMiddleware:
-    """Request compressed responses and hand on decoded ones.
+    """Request compressed responses and return decoded ones.
 
     `meta["decoded_maxsize"]` replaces the limit, in bytes. A large body with a `meta["decode_queue"]` is decoded once
     there is room for it in memory.

@@ -1,6 +1,6 @@
 """Classify a failed fetch: an exception goes in; its class, one line of text and whether to try again come out.
 
-The classes stand in the run file: dns, refused-connection, reset, timeout, tls, truncated, too-large, coding,
+The run file reports the classes: dns, refused-connection, reset, timeout, tls, truncated, too-large, coding,
 no-answer, bad-response, robots, robots-unreachable, guard, fence, port, scheme, userinfo, url, secret, redirects,
 budget, paused, breaker, proxy, storage, http-NNN, internal.
 """
@@ -97,7 +97,11 @@ _RULES: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ((DownloadTimeoutError, net.TimeoutError, net.TCPTimedOutError), "timeout", "too slow"),
     ((DownloadCancelledError,), "too-large", "larger than allowed"),
     ((CannotResolveHostError, net.DNSLookupError), "dns", "no address for the host"),
-    ((DownloadConnectionRefusedError, net.ConnectionRefusedError), "refused-connection", "nobody listens"),
+    (
+        (DownloadConnectionRefusedError, net.ConnectionRefusedError),
+        "refused-connection",
+        "the host refused the connection",
+    ),
     ((ResponseDataLossError,), "truncated", "the connection ended before the response did"),
     ((ResponseNeverReceived,), "no-answer", "the connection ended without an answer"),
     ((net.ConnectionLost, net.ConnectionDone, net.ConnectError), "reset", "the connection broke"),

@@ -106,7 +106,7 @@ class Hosts:
             waiting.errback(Failure(refused or RequestRefused(request.url, "breaker", f"{host} did not answer")))
 
     def back_off(self, host: str) -> float:
-        """Pause the host after a passing failure, for 2, 4, 8 … seconds, at most a minute; return the seconds."""
+        """Pause the host after a transient failure, for 2, 4, 8 … seconds, at most a minute; return the seconds."""
         state = self[host]
         state.backoffs += 1
         seconds = min(60.0, self._base * 2.0 ** min(state.backoffs - 1, 10))
@@ -127,7 +127,7 @@ class Hosts:
         state.broken, state.open_until, state.trial = 0, 0.0, False
 
     def well(self, host: str) -> None:
-        """Note a response that is no passing failure: the next back-off starts at its shortest."""
+        """Note a response that is not a transient failure: the next back-off starts at its shortest."""
         if host in self._hosts:
             self._hosts[host].backoffs = 0
 

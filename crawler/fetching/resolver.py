@@ -102,7 +102,7 @@ class GuardedResolver:
         allowed = 0
         for host, port in targets:
             address = literal(host)
-            reason = f"{host} is no address" if address is None else self.policy.refusal(address)
+            reason = f"{host} is not an address" if address is None else self.policy.refusal(address)
             if reason and name != self.policy.proxy:
                 refused = reason
                 continue

@@ -1,4 +1,4 @@
-"""Middleware: try a request again after a passing failure; heed Retry-After; leave hosts alone that do not answer.
+"""Middleware: try a request again after a transient failure; heed Retry-After; leave hosts alone that do not answer.
 
 A failure pauses its host, not the run. What still fails after RETRY_TIMES tries goes to the spider.
 """

@@ -33,7 +33,7 @@ class RobotsTxt:
     def __init__(self, body: bytes, token: str) -> None:
         """Parse `body` for the agent with that product token.
 
-        It never fails: lines that are no rules are skipped (2.2.4), and so is a byte order mark, as Google does.
+        It never fails: lines that are not rules are skipped (2.2.4), and so is a byte order mark, as Google does.
         """
         own = token.lower()
         rules: dict[str, list[tuple[bool, str]]] = {}

@@ -46,7 +46,7 @@ class Policy:
 
     @classmethod
     def of(cls, allow_private: Iterable[str], resolve: Mapping[str, str], proxy: str = "") -> Policy:
-        """Make a policy from settings; ValueError for a text that is no network."""
+        """Make a policy from settings; ValueError for a text that is not a network."""
         return cls(tuple(ip_network(network, strict=False) for network in allow_private), dict(resolve), proxy)
 
     def refusal(self, address: Address) -> str:

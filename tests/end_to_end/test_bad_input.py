@@ -52,7 +52,7 @@ def test_a_source_that_is_down_is_one_line_and_the_rest_goes_on(place, server) -
     )
     done = place.run("crawl", code=1)
     [line] = [line for line in done.err.splitlines() if "source down could not be read: " in line]
-    assert "http://down.test:8080/" in line and "nobody listens" in line
+    assert "http://down.test:8080/" in line and "the host refused the connection" in line
     assert len(place.posts()) == 1
 
 

@@ -50,7 +50,7 @@ def test_N1_a_closed_port_and_an_unknown_name_have_their_classes(ours: Callable[
     assert unknown in classify(crawled.failures[unknown]).message
 
 
-def test_N1_a_passing_failure_is_tried_again(ours: Callable[..., Crawled]) -> None:
+def test_N1_a_transient_failure_is_tried_again(ours: Callable[..., Crawled]) -> None:
     seen: list[str] = []
 
     def answer(target: str, request: bytes) -> Answer:
