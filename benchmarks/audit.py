@@ -1,12 +1,12 @@
-"""What the audit costs beside the tools that check digests: a WARC file in, CPU seconds and paired ratios out.
+"""Compare the audit with other tools that check digests: a WARC file goes in, CPU seconds and ratios come out.
 
     python benchmarks/audit.py FOLDER [--rounds 5] [--records 17583]
     python benchmarks/audit.py FOLDER --file SOME.warc.gz
 
-FOLDER takes the file that is made: one request and one response per URL, half the bytes text and half of them pictures,
-345 MB that deflate to 240. Each round runs all tools one after the other as processes of their own, so that each meets
-the same machine; the ratios are medians over the rounds. Then it and a second one (copies would share their record ids)
-are read by one process and by two.
+Without --file it makes a file in FOLDER: one request and one response per URL, half the bytes text and half of them
+pictures, 345 MB that deflate to 240. Each round runs all tools one after the other, each as a process of its own, so
+that all of them meet the same load; the ratios are medians over the rounds. Then one process and two read the file and
+a second one (a copy would have the same record ids).
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 WORDS = 4000
-"""Vocabulary of the texts: deflates to a third, as HTML does."""
+"""Vocabulary of the texts, which deflate to a third, as HTML does."""
 
 
 def make(path: Path, records: int, seed: int = 1) -> None:
-    """A file of so many records, the same on every machine but for its record ids and dates."""
+    """Write a file of `records` records, the same on every machine but for record ids and dates."""
     rng = random.Random(seed)
     words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyz", k=rng.randint(2, 11))) for _ in range(WORDS)]
     with path.open("wb") as file:
@@ -66,9 +66,9 @@ def _text(rng: random.Random, words: list[str]) -> bytes:
 
 
 def cost(command: list[str]) -> tuple[float, float]:
-    """CPU and wall seconds of a process and its children."""
-    # The tools beside it were compiled when pip installed them; where Python may not keep what it compiles, each of our
-    # runs would compile 98 modules again: 0.08 s of CPU (2026-11).
+    """Run a command; return the CPU and wall seconds of its process and children."""
+    # pip compiled the other tools when it installed them. If Python may not write compiled modules, each of our runs
+    # compiles 98 modules again: 0.08 s of CPU (2026-11).
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, env=environment)

@@ -1,4 +1,4 @@
-"""Memory and time stay bounded, whatever a file holds."""
+"""Memory and time stay bounded for large and hostile files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def without_length(some: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def peak(path: Path) -> int:
-    """Peak of the bytes that Python objects held."""
+    """Peak of the memory of Python objects during an audit, in bytes."""
     tracemalloc.start()
     try:
         for _ in audit_paths([path], clock=lambda: NOW):

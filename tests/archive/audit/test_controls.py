@@ -1,4 +1,4 @@
-"""Valid files of all kinds: no error, whoever wrote them."""
+"""Valid files of all kinds and tools have no error."""
 
 from __future__ import annotations
 
@@ -234,8 +234,8 @@ CONTROLS: dict[str, Callable[[], bytes]] = {
     "zstd": lambda: coded("zstd", zstandard.ZstdCompressor().compress(BODY)),
     "deflate": lambda: coded("deflate", zlib.compress(BODY)),
     "raw deflate": lambda: coded("deflate", RAW_DEFLATE),
-    "a coding nobody knows": lambda: coded("aws-chunked", BODY),
-    "gzip of nothing": lambda: coded("gzip", b""),
+    "an unknown coding": lambda: coded("aws-chunked", BODY),
+    "an empty body under gzip": lambda: coded("gzip", b""),
     "gzip in several members": lambda: coded("gzip", gz(BODY) + gz(b"") + gz(BODY)),
     "a gzip body with a file name": lambda: coded(
         "gzip", gzip.compress(BODY)[:3] + b"\x08" + gzip.compress(BODY)[4:10] + b"page\0" + gzip.compress(BODY)[10:]
@@ -245,7 +245,7 @@ CONTROLS: dict[str, Callable[[], bytes]] = {
     ),
     "a gzip body of more than is decoded": lambda: coded("gzip", gzip.compress(bytes(70 << 20), 1)),
     "two content codings": lambda: coded("gzip, br", brotli.compress(gz(BODY))),
-    "gzip and a coding that nobody knows": lambda: coded("gzip, own", b"own" + gz(BODY)[:9]),
+    "gzip and an unknown coding": lambda: coded("gzip, own", b"own" + gz(BODY)[:9]),
     "gzip as a transfer coding too": lambda: answered(
         b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nTransfer-Encoding: gzip\r\n\r\n" + gz(brotli.compress(BODY)),
         gz(brotli.compress(BODY)),
@@ -334,7 +334,7 @@ CONTROLS: dict[str, Callable[[], bytes]] = {
     "a conversion": lambda: members(
         [*pair(), text(fields("conversion", 7, b"text", ("WARC-Refers-To", uid(3))), b"text")]
     ),
-    "metadata of no URI": lambda: members(
+    "metadata without a URI": lambda: members(
         [warcinfo(), text(fields("metadata", 7, b"a: b\r\n", ("WARC-Refers-To", uid(1))), b"a: b\r\n")]
     ),
     "brackets around the URI in 1.0": lambda: members(

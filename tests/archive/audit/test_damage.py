@@ -1,4 +1,4 @@
-"""After damage the reading goes on: what is whole is still read; what follows from the damage is no second error."""
+"""After damage the audit goes on: it reads the sound records, and reports no second error for the same damage."""
 
 from __future__ import annotations
 
@@ -50,8 +50,10 @@ def test_a_cut_at_every_byte_is_one_error_or_a_shorter_file(path: Path) -> None:
 
 
 def test_a_flipped_bit_at_any_byte_is_at_most_one_error(path: Path) -> None:
-    """Only the time, the level and the system in a member's header, and the bits that fill up the last byte of its
-    data, carry no check."""
+    """Every byte is checked, but for two places.
+
+    These are time, level and system in a member's header, and the bits that fill up the last byte of its data.
+    """
     data = members(pair())
     bounds = [0, len(gz(warcinfo())), len(gz(warcinfo())) + len(gz(request())), len(data)]
     for at in range(len(data)):

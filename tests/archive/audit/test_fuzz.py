@@ -1,4 +1,4 @@
-"""Whatever the bytes are: no crash, no hang, a summary at the end, findings that are JSON."""
+"""Random and edited bytes: the audit neither crashes nor hangs, ends with a summary, and its findings are JSON."""
 
 from __future__ import annotations
 
@@ -12,14 +12,11 @@ from wacztext import HEADER, WARC, build, described, line, page, parts, resource
 from warctext import (
     BODY,
     NOW,
-    REQUEST,
     RESPONSE,
-    fields,
     gz,
     members,
     pair,
     request,
-    response,
     response_fields,
     text,
     warcinfo,
@@ -116,7 +113,7 @@ keys = st.sampled_from(
 
 
 def package_case(path: Path, value: object, changes: list[tuple[float, str, bytes]]) -> None:
-    """A value in every place of a package where JSON stands; then the bytes of the zip."""
+    """Audit a package with this value for each JSON value; then with changes in the bytes of the zip."""
     odd_line = line(0, offset=value) + line(1, url=value, filename=value, status=value, id=value)
     some = {
         **parts(odd_line, HEADER + page(value, value) + json.dumps(value).encode()),
@@ -134,39 +131,39 @@ VERSIONS = st.sampled_from(["WARC/1.0", "WARC/1.1", "WARC/0.18", "WARC/9", "", "
 
 @QUICK
 @given(headers, VERSIONS)
-def test_headers(tmp_path: Path, some: list[tuple[str, str]], version: str) -> None:
+def test_random_headers(tmp_path: Path, some: list[tuple[str, str]], version: str) -> None:
     header_case(tmp_path / "x.warc.gz", some, version)
 
 
 @QUICK
 @given(chunks, CODINGS)
-def test_chunks(tmp_path: Path, body: list[bytes], coding: str) -> None:
+def test_random_chunks(tmp_path: Path, body: list[bytes], coding: str) -> None:
     chunk_case(tmp_path / "x.warc.gz", body, coding)
 
 
 @QUICK
 @given(st.sampled_from(seeds), edits)
-def test_bytes(tmp_path: Path, seed: bytes, changes: list[tuple[float, str, bytes]]) -> None:
+def test_edited_bytes(tmp_path: Path, seed: bytes, changes: list[tuple[float, str, bytes]]) -> None:
     bytes_case(tmp_path / "x.warc.gz", seed, changes)
 
 
 @QUICK
 @given(st.binary(max_size=400))
-def test_noise(tmp_path: Path, noise: bytes) -> None:
+def test_random_bytes(tmp_path: Path, noise: bytes) -> None:
     for name in ("x.warc.gz", "x.warc", "x.arc", "x.warc.zst"):
         sound(tmp_path / name, noise)
 
 
 @QUICK
 @given(st.recursive(odd, lambda inner: st.lists(inner, max_size=2) | st.dictionaries(keys, inner, max_size=3)), edits)
-def test_packages(tmp_path: Path, value: object, changes: list[tuple[float, str, bytes]]) -> None:
+def test_random_values_in_packages(tmp_path: Path, value: object, changes: list[tuple[float, str, bytes]]) -> None:
     package_case(tmp_path / "x.wacz", value, changes)
 
 
 @pytest.mark.torture
 @LONG
 @given(headers, VERSIONS, chunks, CODINGS, st.sampled_from(seeds), edits)
-def test_everything_for_long(
+def test_many_random_files(
     tmp_path: Path,
     some: list[tuple[str, str]],
     version: str,
@@ -180,7 +177,5 @@ def test_everything_for_long(
     bytes_case(tmp_path / "x.warc.gz", seed, changes)
 
 
-def test_the_seeds_are_what_they_should_be(tmp_path: Path) -> None:
+def test_the_first_seed_is_a_sound_file(tmp_path: Path) -> None:
     assert sound(tmp_path / "x.warc.gz", seeds[0]).records == 3
-    assert fields("request", 2, REQUEST)
-    assert response()

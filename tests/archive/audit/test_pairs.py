@@ -1,4 +1,4 @@
-"""Check 26 in files long enough that records take the fast way and are handed on in several batches."""
+"""Check 26 in files so long that records take the fast path and several batches are handed on."""
 
 from __future__ import annotations
 
