@@ -1,4 +1,4 @@
-"""What deduplication costs as the archive grows: synthetic rows in, microseconds per lookup and per added capture out.
+"""The cost of deduplication as an archive grows: synthetic rows go in, microseconds per lookup and addition come out.
 
     python benchmarks/digests.py FOLDER [ROWS …]        default: 10000 1000000 10000000
 
@@ -43,7 +43,7 @@ def captures(count: int, name: str) -> Iterator[Capture]:
 
 
 def fill(folder: Path, rows: int) -> float:
-    """Random keys in key order, straight into the tables: what `add` would have made one by one."""
+    """Fill the tables with random keys in key order; return the seconds that it took."""
     with closing(Digests(folder)) as digests:
         digests.add(captures(1, "first"))
         digests.set_complete()

@@ -1,6 +1,6 @@
-"""How the index bears a year and ten million captures: `python benchmarks/index.py FOLDER [RUNS] [LINES…]`.
+"""The cost of an index of a year and of ten million captures: `python benchmarks/index.py FOLDER [RUNS] [LINES…]`.
 
-Adds RUNS (17,500: half-hourly for a year) of 40 captures each, says what it cost and how many files are left; then
+Adds RUNS (17,500: half-hourly for a year) of 40 captures each, prints the cost and the number of files; then
 looks up random URLs in one sorted file of LINES (1,000,000 and 10,000,000) lines. FOLDER must be empty; needs 400 bytes
 per line.
 """
@@ -24,7 +24,7 @@ LOOKUPS = 2000
 
 
 def captures(number: int, file: str) -> Iterator[Capture]:
-    """A run: the front page, three sections, and articles that were never seen before."""
+    """The captures of a run: the front page, three sections, and new articles."""
     for n in range(PER_RUN):
         path = ("", "politics", "economy", "world")[n] if n < 4 else f"politics/{number:06d}_{n:03d}.shtml"
         yield Capture(
