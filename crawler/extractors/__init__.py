@@ -13,7 +13,7 @@ refusals     pages that are no article
 generic      all of these in order → Post                            version      the version that a post records
 
 sites/       what a publisher declares about its pages               dom          functions on lxml trees
-languages/   what is known of each language, one file each           text_key     text → key, the same for spellings of a title
+languages/   what is known of each language, one file each           text_key     title or name → its key
 """
 
 from __future__ import annotations
