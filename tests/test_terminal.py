@@ -1,4 +1,4 @@
-"""Nothing from outside moves the cursor, forges a line or turns text around (THREATS L1, L2)."""
+"""Text from outside can't move the cursor, forge a line or reverse text."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_L3_every_way_in_which_a_formula_begins() -> None:
 
 
 def test_L3_no_quote_in_a_title_becomes_a_spreadsheets_quote() -> None:
-    """A reader of tab-separated values takes quotes round a field off, and what stands in them for the value."""
+    """A reader of tab-separated values removes quotes around a field and takes their content for the value."""
     titles = ['"=HYPERLINK(0)"', '"=1+1', "＝1+1", '"a', "b"]
     table = "".join(f"{cell(title)}\tmine\n" for title in titles)
     assert [row[0] for row in csv.reader(io.StringIO(table), "excel-tab")] == [cell(title) for title in titles]

@@ -1,4 +1,4 @@
-"""`warcpress list`: what we hold."""
+"""`warcpress list`: the posts that are stored."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""`warcpress show`: what is stored of an article or of any other URL, byte for byte, on stdout.
+"""`warcpress show`: the stored bytes of an article, or of any other URL, on stdout.
 
-On a terminal the bytes are shown as text, control characters written out: they are the publisher's, not the
-terminal's."""
+On a terminal they are shown as text with control characters escaped, since a publisher could address the terminal.
+"""
 
 from __future__ import annotations
 

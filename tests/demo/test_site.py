@@ -1,4 +1,4 @@
-"""The embedded news site answers as a real one: what each of its pages is there for, over HTTP."""
+"""The embedded news site answers as a real one; one test for the purpose of each page."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_the_old_page_is_gb18030_and_says_gb2312(site):
         answer.content.decode("gb2312")
 
 
-def test_the_lazy_page_shows_its_pictures_only_to_who_looks_closer(site):
+def test_pictures_of_the_lazy_page_are_found(site):
     sources = [image.url for image in extracted(site, "/city/2026/03/library-keeps-its-clock.html").images]
     assert sources == [site.url + "/images/library-clock.png", site.url + "/images/library-works.png"]
 
@@ -143,7 +143,7 @@ def test_pages_without_validators_answer_the_same_bytes_each_time(site):
         assert first.content == second.content and not {"ETag", "Last-Modified"} & set(first.headers)
 
 
-def test_text_is_gzipped_for_who_takes_it(site):
+def test_text_is_gzipped_for_clients_that_accept_it(site):
     assert get(site, "/feed.xml", Accept_Encoding="gzip").headers["Content-Encoding"] == "gzip"
     assert "Content-Encoding" not in get(site, "/feed.xml", Accept_Encoding="identity").headers
     assert "Content-Encoding" not in get(site, "/images/tide-gates.png", Accept_Encoding="gzip").headers

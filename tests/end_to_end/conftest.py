@@ -1,4 +1,4 @@
-"""A folder in which the command line is used as a person would, beside a server on loopback."""
+"""A folder in which tests use the command line as a person does, and a server on loopback."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Workplace:
         return [sys.executable, "-m", "crawler.cli", *arguments]
 
     def run(self, *arguments: str, code: int | None = 0, **options: Any) -> Done:
-        """Runs a command to its end; its exit code must be `code` (None = any)."""
+        """Run a command to its end; its exit code must be `code` (None = any)."""
         ended = subprocess.run(
             self.command(*arguments), cwd=self.folder, capture_output=True, timeout=120, check=False, **options
         )
@@ -98,7 +98,7 @@ def server() -> Iterator[PageServer]:
 
 @pytest.fixture(scope="session")
 def workplace() -> type[Workplace]:
-    """For who needs a folder for longer than one test, or two of them."""
+    """For tests that need a folder for longer than one test, or two folders."""
     return Workplace
 
 
@@ -109,7 +109,7 @@ def place(tmp_path: Path, server: PageServer) -> Workplace:
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], bool]], None]:
-    """Waits for something that will happen soon; fails after a minute."""
+    """Wait for something that will happen soon; fail after a minute."""
 
     def wait(happened: Callable[[], bool]) -> None:
         for _ in range(1200):

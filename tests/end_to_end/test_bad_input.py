@@ -1,4 +1,4 @@
-"""What goes wrong is said in one line, costs only itself, and shows in the exit code."""
+"""Each failure is one line, costs nothing else, and shows in the exit code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def source(name: str, keys: str) -> str:
         ('sections = [{ url = "http://bad.test/feed", links = "h4 a" }]', b"<html><a href=/>Home</a></html>", "h4 a"),
     ],
 )
-def test_a_source_that_cannot_be_read_is_one_line_and_the_rest_goes_on(keys, body, said, place, server) -> None:
+def test_a_source_that_cannot_be_read_is_one_line_and_the_others_are_crawled(keys, body, said, place, server) -> None:
     server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
     server["bad.test/feed"] = Answer(body, headers={"Content-Type": "text/html"})
     place.configure(source("bad", keys) + GOOD)
@@ -40,7 +40,7 @@ def test_a_source_that_cannot_be_read_is_one_line_and_the_rest_goes_on(keys, bod
     assert list(place.posts()) == ["good/2026/03/05-harbour.md"]
 
 
-def test_a_source_that_is_down_is_one_line_and_the_rest_goes_on(place, server) -> None:
+def test_a_source_that_is_down_is_one_line_and_the_others_are_crawled(place, server) -> None:
     server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
     place.configure(
         source("down", 'feeds = ["http://down.test:8080/feed"]') + GOOD,
@@ -56,7 +56,7 @@ def test_a_source_that_is_down_is_one_line_and_the_rest_goes_on(place, server) -
     assert len(place.posts()) == 1
 
 
-def test_a_fault_of_ours_in_reading_a_feed_is_told_and_the_rest_goes_on(place, server) -> None:
+def test_an_error_of_ours_in_reading_a_feed_is_one_line_and_the_others_are_crawled(place, server) -> None:
     server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
     server["bad.test/feed"] = feed()
     place.configure(source("bad", 'feeds = ["http://bad.test/feed"]') + GOOD)
@@ -71,7 +71,7 @@ def test_a_fault_of_ours_in_reading_a_feed_is_told_and_the_rest_goes_on(place, s
     assert len(place.posts()) == 1
 
 
-def test_on_a_terminal_each_failure_is_said_once(place, server) -> None:
+def test_on_a_terminal_each_failure_is_shown_once(place, server) -> None:
     server["bad.test/feed"] = Answer(b"oops", 404)
     server["bad.test/gone"] = Answer(b"gone", 410)
     place.configure(source("bad", 'feeds = ["http://bad.test/feed"]\nurls = ["http://bad.test/gone"]'))
@@ -79,7 +79,7 @@ def test_on_a_terminal_each_failure_is_said_once(place, server) -> None:
     done = subprocess.run(place.command("crawl"), cwd=place.folder, stderr=theirs, timeout=120, check=False)
     os.close(theirs)
     shown = b""
-    with suppress(OSError):  # the other end is closed: that is its end
+    with suppress(OSError):  # raised when the other end is closed
         while piece := os.read(ours, 65536):
             shown += piece
     os.close(ours)
@@ -179,7 +179,7 @@ def test_usage_is_answered_with_2_and_one_line(arguments, said, place, server) -
     assert said in done.err and done.err.count("\n") == 1
 
 
-def test_without_a_data_folder_reading_commands_say_so(place) -> None:
+def test_commands_that_read_report_a_missing_data_folder(place) -> None:
     place.configure(GOOD)
     done = place.run("list", code=2)
     assert "no data folder" in done.err
@@ -197,7 +197,7 @@ def test_L1_L3_scrapy_itself_runs_the_spider_with_a_log_of_ours_and_no_export(pl
     ended = subprocess.run(command, cwd=place.folder, capture_output=True, timeout=60, check=True)
     assert len(place.posts()) == 1 and place.last_run()["articles"]["new"] == 1
     assert b"text/\\x1b[2Jhtml\\x9b1m" in ended.stderr and b"\x1b" not in ended.stderr
-    assert not (place.folder / "posts.csv").exists()  # Scrapy's writes formulas as they come (THREATS L3)
+    assert not (place.folder / "posts.csv").exists()  # Scrapy's own export writes formulas unchanged
 
 
 def test_an_extractor_that_does_not_start_stops_the_run_and_costs_no_article(place, server) -> None:

@@ -1,5 +1,7 @@
-"""0 bytes different through whole runs: feeds, robots.txt, redirects, images, errors, conditional requests; http and
-https, 8 at a time; against what the server's sockets got and sent."""
+"""Every byte that a server's sockets got and sent during whole runs is in the archive.
+
+Feeds, robots.txt, redirects, images, errors, conditional requests; http and https, 8 requests at a time.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,10 @@ ARTICLES = 16
 
 
 def differences(folder: Path, room: Newsroom) -> list[str]:
-    """What the archive has and the sockets had not, and the other way round; a revisit stands for the whole answer
-    whose heads it holds and whose payload is its original's."""
+    """Exchanges that only the archive has, or only the sockets had.
+
+    A revisit counts as the whole answer: its own head with the payload of its original.
+    """
     everything = {record["WARC-Record-ID"]: record for record in records(folder)}
     archived = Counter((request.block, _answer(response, everything)) for request, response in exchanges(folder))
     logged = Counter((exchanged.request, bytes(exchanged.response)) for exchanged in room.exchanges)

@@ -1,4 +1,4 @@
-"""`make demo` as a user starts it: every step holds, and what it says is there is there."""
+"""`make demo` as a user starts it: every step succeeds, and the files that it names exist."""
 
 from __future__ import annotations
 

@@ -1,5 +1,8 @@
-"""R1: the disk fails at any write of a whole crawl, WARC files, manifest, index, digests, catalogue, frontier, posts,
-copies and run file: code 4, one line that says what is safe, no half file, and the next run goes on."""
+"""R1: the disk fails at any write of a whole crawl: code 4, one line that tells what is safe, and the next run goes on.
+
+The writes are those of WARC files, manifest, index, digests, catalogue, frontier, posts, copies and run file. No file
+is left half written.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ GROWING = ("write", "create", "mkdir")
 
 
 def crawl_into_fault(folder: Path, faulty_disk: FaultyDisk, point: str, fault: str) -> None:
-    """One run, ended by its disk."""
+    """One run that the disk ends."""
     match, _, at = point.partition("@")
     environment = faulty_disk.environment(folder / "data", fault, int(at or 0), match)
     done = subprocess.run(
@@ -46,7 +49,7 @@ def crawl_into_fault(folder: Path, faulty_disk: FaultyDisk, point: str, fault: s
 
 
 def goes_on(folder: Path, count: int) -> None:
-    """The next run, its disk whole again."""
+    """The next run, with a sound disk."""
     done = subprocess.run([*COMMAND, "crawl"], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert len(list((folder / "data" / "posts").rglob("*.md"))) == count

@@ -1,6 +1,4 @@
-"""guancha.cn as a whole, with nothing in the configuration but `use = "guancha"`: its lists, its kinds of pages, its
-twins.
-"""
+"""All of guancha.cn with `use = "guancha"` as the whole configuration: lists, kinds of pages, mobile pages."""
 
 from __future__ import annotations
 

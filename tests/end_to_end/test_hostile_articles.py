@@ -1,5 +1,4 @@
-"""A publisher that is hostile in everything it says, seen by those who look at what a run made of it: in posts, logs,
-tables, reports, on a terminal (THREATS D7, L1–L3, N7, P3, P4)."""
+"""A hostile publisher's text in posts, logs, tables, reports and on a terminal harms nobody who reads them."""
 
 from __future__ import annotations
 
@@ -30,14 +29,16 @@ URL = "http://herald.test/a/bridge.html"
 
 
 def escaped(text: str) -> str:
-    """As a page of UTF-8 can hold it: what HTML can't as an entity."""
+    """Text for a UTF-8 page, with entities for characters that HTML can't hold."""
     return "".join(f"&#{ord(c)};" if UNSAFE.match(c) or c in "<>" else c for c in text)
 
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory, workplace):
-    """The folder and the output of a crawl of one article, one page that is none, and an image that is missing, all of
-    them hostile. The server is gone after it: nothing that only looks needs one."""
+    """The folder and the output of a crawl of one article, one page without an article and one missing image, all hostile.
+
+    The server has stopped: commands that only read need none.
+    """
     head = "<meta name=author content='=cmd|x \u202erohtua \x9b5m'>"
     pictures = ("/i/%0aforged.png", "/i/ok.png")
     place = workplace(tmp_path_factory.mktemp("told"), 9)
@@ -56,7 +57,7 @@ def told(tmp_path_factory, workplace):
 
 
 def on_a_terminal(place, *arguments: str) -> bytes:
-    """Everything that the command sends to a terminal, our own colours left out."""
+    """Everything that a command sends to a terminal, without our own colours."""
     ours, theirs = pty.openpty()
     started = subprocess.Popen(
         place.command(*arguments), cwd=place.folder, stdin=theirs, stdout=theirs, stderr=theirs,
@@ -145,7 +146,7 @@ def test_L3_the_report_is_text_in_a_page(told, tmp_path) -> None:
 
 
 def texts(place) -> Iterator[tuple[str, bytes]]:
-    """All that may be given away, unpacked."""
+    """All files that may be given away, unpacked."""
     for path in sorted(place.data.rglob("*")):
         if path.is_file() and path.suffix not in (".gz", ".sqlite") and not path.name.startswith("."):
             yield path.name, path.read_bytes()
@@ -248,7 +249,7 @@ def test_N7_one_article_of_many_addresses_is_one_post_and_an_edit_a_second_versi
 
 
 def test_N7_a_page_that_claims_to_be_an_article_does_not_keep_it_out(place, server) -> None:
-    """Its word stands until the article's own page is named: then that is fetched, and its post is made from it."""
+    """It counts until the article's own page is found: then that is fetched, and the post is made from it."""
     lie = [text.replace("storm", "strike") for text in TEXT]
     server["herald.test/a/claims.html"] = article("No bridge at all", lie, head=f"<link rel=canonical href='{URL}'>")
     server["herald.test/a/bridge.html"] = article("Bridge closed", TEXT)

@@ -1,5 +1,8 @@
-"""W2: kill -9 at random moments of whole crawls, again and again on one folder, by the clock and by operations on the
-disk; what was reported stored is there, no post is without its capture, and in the end everything is fetched."""
+"""W2: kill -9 at random moments of whole crawls, again and again on one folder, loses nothing that was stored.
+
+The kills come by the clock and by operations on the disk. Everything reported as stored is there, no post lacks its
+capture, and in the end everything is fetched.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,7 @@ def reported(folder: Path) -> list[str]:
 
 
 def kill_one(folder: Path, room: Newsroom, chance: random.Random) -> bool:
-    """Starts a run and kills it somewhere in its work; whether it was still at work."""
+    """Start a run and kill it at a random moment; return whether it was still running."""
     before = room.asked
     run = crawl(folder)
     if chance.random() < 0.3:
@@ -54,8 +57,7 @@ def kill_one(folder: Path, room: Newsroom, chance: random.Random) -> bool:
 
 
 def go_on(folder: Path, room: Newsroom, count: int) -> None:
-    """The next run, left alone: everything that is published is fetched, and the audit, proof of each post included,
-    finds no error."""
+    """Let the next run end: it fetches everything that is published, and the audit with posts finds no error."""
     run = crawl(folder)
     _out, err = run.communicate(timeout=120)
     assert run.returncode == 0, err.decode()[-3000:]
@@ -67,7 +69,7 @@ def go_on(folder: Path, room: Newsroom, count: int) -> None:
 
 
 def chain(folder: Path, authority: Authority, seed: int, kills: int) -> int:
-    """So many kills on one folder, then a run to the end. Returns how many runs died at work."""
+    """Kill runs on one folder, then let one run to its end; return how many were killed while running."""
     chance, died = random.Random(seed), 0
     with Newsroom(authority, MORE, wait=0.02) as room:
         (folder / "warcpress.toml").write_text(room.configuration(archive="rollover_bytes = 1_048_576"))

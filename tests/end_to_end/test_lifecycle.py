@@ -1,4 +1,4 @@
-"""The days of one source: what is new, what is the same, what has changed, and all of it again from the WARC files."""
+"""One source over days: new, unchanged and changed articles, and all of them made again from the WARC files."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_run_makes_posts_and_a_second_one_finds_nothing_new(place, server) -> 
     assert place.posts() == posts
 
 
-def test_due_leaves_alone_what_was_just_looked_at(place, server) -> None:
+def test_due_skips_what_was_just_read(place, server) -> None:
     publish(server)
     place.configure(SOURCE)
     place.run("crawl")
@@ -63,7 +63,7 @@ def test_due_leaves_alone_what_was_just_looked_at(place, server) -> None:
     assert place.last_run()["captures"]["exchanges"] == 0
 
 
-def test_refetch_says_what_changed_or_that_nothing_did(place, server) -> None:
+def test_refetch_tells_what_changed_or_that_nothing_did(place, server) -> None:
     publish(server)
     place.configure(SOURCE)
     place.run("crawl")
@@ -112,7 +112,7 @@ def test_W8_rebuild_makes_the_same_posts_and_rows_from_the_warc_files_alone(plac
     assert {path.name: path.read_bytes() for path in (place.data / "media").rglob("*.png")} == media
 
 
-def test_posts_for_another_generator_are_proved_and_made_again_like_others(place, server) -> None:
+def test_posts_for_another_generator_pass_the_audit_and_a_rebuild(place, server) -> None:
     publish(server)
     place.configure(SOURCE, posts='dialect = "hugo"\nimages = "local"\n')
     place.run("crawl")
@@ -140,7 +140,7 @@ def test_T3_the_audit_is_clean_and_notices_an_edited_post(place, server) -> None
     lines = [json.loads(line) for line in place.run("audit", "--json", "-", code=1).out.splitlines()]
     errors = [line for line in lines if line.get("severity") == "error"]
     assert [(error["check"], error["url"]) for error in errors] == [(32, "http://herald.test/a/dam.html")]
-    # Front matter that no reader takes: a site would have one page less, without a word.
+    # A site generator drops a post whose front matter it can't read, without a message.
     path.write_text(path.read_text("utf-8").replace("title: 'Dam breaks'", "title: 'Dam"), "utf-8")
     lines = [json.loads(line) for line in place.run("audit", "--json", "-", code=1).out.splitlines()]
     assert [line["check"] for line in lines if line.get("severity") == "error"] == [32]
@@ -149,7 +149,7 @@ def test_T3_the_audit_is_clean_and_notices_an_edited_post(place, server) -> None
     assert [line["check"] for line in lines if line.get("severity") == "error"] == [32]
 
 
-def test_list_tells_what_is_held(place, server) -> None:
+def test_list_shows_each_post(place, server) -> None:
     publish(server)
     place.configure(SOURCE)
     place.run("crawl")

@@ -1,5 +1,7 @@
-"""Every limit is a key of warcpress.toml that changes what a run does; D10: a spent budget is told and changes the exit
-code; C4: who takes any certificate has it on record."""
+"""Every limit is a key of warcpress.toml that changes what a run does.
+
+D10: a spent budget is reported and changes the exit code. C4: accepting any certificate is recorded.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,7 @@ RAIL = '[[source]]\nname = "rail"\nfeeds = ["http://rail.test/feed"]\nconcurrenc
         ("run_bytes = 3000", "this run"),
     ],
 )
-def test_D10_a_spent_budget_is_told_and_the_rest_comes_next_time(limits, whose, place, server) -> None:
+def test_D10_a_spent_budget_is_reported_and_the_rest_comes_next_time(limits, whose, place, server) -> None:
     publish(server)
     place.configure(RAIL, limits=limits)
     done = place.run("crawl", code=1)
@@ -43,7 +45,7 @@ def test_D10_a_spent_budget_is_told_and_the_rest_comes_next_time(limits, whose, 
     assert run["exit_code"] == 1 and run["spent"]["count"] == 1
     assert 0 < len(place.posts()) < 6
     place.configure(RAIL)
-    for _ in range(3):  # a page that nobody asked for is no failure of its own: it is never given up for one
+    for _ in range(3):  # a page that was not requested has not failed, so it is never given up
         place.run("crawl")
     assert len(place.posts()) + place.last_run()["articles"]["failed"] <= 6
     assert place.last_run()["articles"]["given-up"] == 0
@@ -97,11 +99,11 @@ def test_D1_every_limit_is_a_setting(key, place, server) -> None:
         f"{run['images']['fetched']} fetched",
     }
     assert outcome in seen, run
-    if outcome in run["errors"]:  # one event is one line of the log (THREATS L1)
+    if outcome in run["errors"]:  # one event is one line of the log
         assert len([line for line in done.err.splitlines() if "http://a.test/" in line]) == 1, done.err
 
 
-def test_C4_who_takes_any_certificate_has_it_on_record(place, authority: Authority, tmp_path) -> None:
+def test_C4_accepting_any_certificate_is_recorded(place, authority: Authority, tmp_path) -> None:
     (tmp_path / "unknown").mkdir()
     with PageServer(Authority(tmp_path / "unknown").context("rail.test")) as secure:
         secure["rail.test/a"] = article("Signal box", TEXT)

@@ -1,5 +1,7 @@
-"""What a machine does to an unattended run besides filling its disk: too few open files, no write access, a quota,
-databases that are gone or broken, clocks and zones, a second signal."""
+"""Faults of the machine that an unattended run survives or reports, other than a full disk.
+
+Too few open files, no write access, a quota, missing or broken databases, clocks and zones, a second signal.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,7 @@ def test_R2_too_few_open_files_stop_the_start(tram, server) -> None:
 
 def test_R2_a_file_that_may_not_grow_stops_the_run(tram) -> None:
     def quota() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # then it is an error of the write, as with a quota
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # so the write fails, as with a quota
         resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
 
     done = tram.run("crawl", code=4, preexec_fn=quota)

@@ -1,4 +1,4 @@
-"""D1, D9: what is in memory at once is bounded, whatever decodes to as much as is allowed; nobody waits for ever."""
+"""D1, D9: memory is bounded when many bodies decode to the limit at once, and nothing waits for ever."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ PAGES = 10
 
 
 def memory_of(pid: int) -> int:
-    """The most that a process had so far, in bytes."""
+    """Peak memory of a process so far, in bytes."""
     found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
     return int(found[1]) * 1024 if found else 0
 
 
 def peak_of_a_crawl(place) -> int:
-    """The most memory that its main process had, in bytes."""
+    """Peak memory of the crawl's main process, in bytes."""
     started = subprocess.Popen(
         place.command("crawl"), cwd=place.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     peak = 0
-    while started.poll() is None:  # what `wait4` says counts the parent's memory too
+    while started.poll() is None:  # `wait4` counts the parent's memory too
         peak = max(peak, memory_of(started.pid))
         time.sleep(0.02)
     return peak

@@ -1,4 +1,4 @@
-"""THREATS S1, S4, S7, U2 as an attacker meets them: `warcpress crawl`, and pages, feeds and redirects that lead inside.
+"""S1, S4, S7, U2: `warcpress crawl` against pages, feeds and redirects that lead to internal addresses.
 
 The only address that may be dialled is the site's, 127.0.0.77. Everything else on this machine is the canary's, which
 counts connections on IPv4 and IPv6; an audit hook lists what the process dialled, bound and opened at all.
@@ -26,7 +26,7 @@ INSIDE = [*PLAIN, "0x7f.1", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "2130706433"
 
 @pytest.fixture
 def canary() -> Iterator[socket.socket]:
-    """Listens on every address of the machine, IPv6 too."""
+    """A listener on every address of the machine, IPv6 too."""
     with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as listener:
         listener.setblocking(False)
         yield listener
@@ -120,12 +120,12 @@ def test_S1_no_door_of_a_crawl_leads_inside(scheme, place, canary, tmp_path_fact
     with WireServer(site, host=SITE) as server:
         starts = [f"http://robots{n}.test/page" for n in range(len(INSIDE))] + site.targets[:8]
         configure(place, server, [80, 443, port], f"urls = {json.dumps(starts)}")
-        place.run("crawl", env=watch.environment)  # 0: a refused URL is no fault of the run
+        place.run("crawl", env=watch.environment)  # 0: the run itself has not failed
     assert knocks(canary) == 0
     touched = watch.touched()
     assert touched.connected == {SITE}
     run = place.last_run()
-    # Nothing of the inside was captured, and every start URL is one clear line.
+    # Nothing internal was captured, and every start URL gives one clear line.
     assert not any(f":{port}/" in post for post in place.posts())
     for start in starts:
         [row] = [row for row in run["failures"]["first"] if row["url"] == start]
@@ -142,7 +142,7 @@ def test_S1_no_door_of_a_crawl_leads_inside(scheme, place, canary, tmp_path_fact
         "empty",
         "http-404",
     }, refused
-    # Pictures of the inside are left out of the posts already: nobody is even asked for them.
+    # Internal pictures are not in the posts, so they are never requested.
     assert run["missing_images"]["count"] == 0
 
 

@@ -1,5 +1,8 @@
-"""W3: the operations of a whole crawl on its disk are written down; then the power goes after each of them, what was
-not fsynced is lost, and the next start finds everything that was reported stored (docs/warc.md, order of writing)."""
+"""W3: power is lost after each disk operation of a whole crawl, and nothing that was reported as stored is missing.
+
+The operations are recorded; then what was not fsynced is dropped, and the next start recovers (docs/warc.md, order of
+writing).
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ CRAWL = Path(__file__).parent.parent / "faults" / "reporting_crawl.py"
 
 @pytest.fixture
 def operations(memory_path: Path, authority: Authority, faulty_disk: FaultyDisk) -> list[Operation]:
-    """Of two crawls into `memory_path/data`, with the reports of stored captures between them (file `reports`)."""
+    """Operations of two crawls into `memory_path/data`, and the reports of stored captures among them (file `reports`)."""
     with Newsroom(authority, 4) as room:
         (memory_path / "warcpress.toml").write_text(room.configuration())
         environment = faulty_disk.environment(memory_path, log=memory_path.with_name(memory_path.name + ".log"))
@@ -40,7 +43,7 @@ def operations(memory_path: Path, authority: Authority, faulty_disk: FaultyDisk)
 
 
 def lose_power(folder: Path, operations: Sequence[Operation], chosen: Sequence[int]) -> int:
-    """After each of the chosen operations; returns how many states were looked at."""
+    """Lose power after each of the chosen operations; return how many states were checked."""
     disk, reported, looked = Disk(str(folder / "data")), b"", 0
     wanted = set(chosen)
     for number, operation in enumerate(operations, 1):

@@ -1,4 +1,4 @@
-"""`warcpress audit` of an archive with posts (checks 32 and 33): what was done to it → the finding."""
+"""`warcpress audit` of an archive with posts (checks 32 and 33): each kind of tampering has its finding."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def crawled(workplace, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def data(crawled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it, in which the commands run."""
+    """A copy of the archive, in which the commands run."""
     shutil.copytree(crawled, tmp_path / "copy")
     monkeypatch.chdir(tmp_path / "copy")
     return tmp_path / "copy" / "data"
@@ -130,8 +130,7 @@ def records(path: Path) -> Iterator[bytes]:
 
 
 def rewritten(data: Path, change: Change) -> None:
-    """The WARC files as if `change` had been made before they were written: digests, manifest, index, catalogue and
-    posts all fit it."""
+    """Rewrite the archive as if `change` had been made before: digests, manifest, index, catalogue and posts all fit."""
     (data / "manifest.jsonl").unlink()
     changed = 0
     for path in sorted((data / "warc").iterdir()):
@@ -164,7 +163,7 @@ def with_block(record: bytes, block: bytes) -> bytes:
 
 
 def replacing(kind: bytes, old: bytes, new: bytes) -> Change:
-    """In blocks of this record type."""
+    """Replace bytes in the blocks of a record type."""
 
     def change(record: bytes) -> bytes:
         head, _, rest = record.partition(b"\r\n\r\n")
@@ -189,7 +188,7 @@ def lose_an_image(data: Path) -> None:
 
 
 def lose_a_conversion(data: Path) -> None:
-    """The file is as sealed, the posts are there; the record that one of them is from is not."""
+    """Remove the record of a post; its file stays as sealed, the post file stays too."""
     posts, catalogue = data / "posts", (data / "catalogue.sqlite").read_bytes()
     kept = shutil.copytree(posts, data.parent / "kept")
     gone = re.compile(rb"WARC-Type: conversion\r\n(?:.+\r\n)*?WARC-Target-URI: http://herald.test/a/dam.html")

@@ -1,4 +1,4 @@
-"""THREATS C1, C2, C3 over a whole run: every kind of configured secret, and servers that try to get or to spread it."""
+"""C1, C2, C3 over a whole run: every kind of configured secret, and servers that try to get or to spread it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def told(request: bytes, name: str) -> str:
 
 
 def answer(target: str, request: bytes) -> Answer:
-    """site.test, whose secrets they are, and hosts that would like to have them; all of them say what they heard."""
+    """site.test, to which the secrets belong, and hosts that try to get them; all of them repeat what they received."""
     host, path = told(request, "Host"), target.removeprefix(f"http://{told(request, 'Host')}")
     heard, key = told(request, "Cookie"), told(request, "X-Api-Key")
 
@@ -61,12 +61,12 @@ def answer(target: str, request: bytes) -> Answer:
 
 
 def carriers(exchanges: list[Exchanged]) -> set[tuple[str, str]]:
-    """Host and canary of every request that carried one."""
+    """Host and canary of every request with a canary."""
     return {(told(e.request, "Host"), c.decode()) for e in exchanges for c in CANARIES if c in e.request}
 
 
 def leaks(folder: Path) -> list[str]:
-    """Where a canary stands in the data folder, but for the bytes of responses: those are the servers' own."""
+    """Where canaries are in the data folder, except in the bytes of responses, which are the servers' own."""
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix != ".gz":
@@ -99,7 +99,7 @@ def test_C1_C2_C3_no_secret_leaves_its_origin_or_shows_anywhere(place, authority
     fetched = [e for e in exchanges if not e.request.startswith(b"POST ")]
     assert {host for host, _ in carriers(fetched)} == {"site.test"}
     assert {canary for _, canary in carriers(fetched)} == {"canary-cookie", "canary-key", "canary-token"}
-    # Nothing of other hosts' cookies comes back, no Referer says where we were.
+    # No cookie goes to another host, and no Referer is sent.
     assert not [e for e in fetched if b"tracking=1" in e.request or b"mine=" in e.request or b"eferer" in e.request]
     assert len(fetched) < len(exchanges), "the webhook was told"
     assert leaks(place.data) == []

@@ -1,4 +1,4 @@
-"""`warcpress record`: a page on the web becomes a test case, and nothing that a person corrected is written over."""
+"""`warcpress record`: a page on the web becomes a test case, and no corrected file is overwritten."""
 
 from __future__ import annotations
 

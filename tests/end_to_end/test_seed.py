@@ -1,4 +1,4 @@
-"""The post that everything is measured against, through a real crawl of its page."""
+"""A crawl of the seed page gives exactly the seed post."""
 
 from __future__ import annotations
 

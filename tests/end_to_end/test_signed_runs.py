@@ -1,4 +1,4 @@
-"""[archive] signing_key, timestamp_url: each sealed file of each command is signed and stamped, or the run fails."""
+"""[archive] signing_key, timestamp_url: every sealed file is signed and stamped, or the run fails."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def authority() -> Iterator[Authority]:
 
 @pytest.fixture
 def key(place) -> Ed25519PrivateKey:
-    """Signs; `signing.pem` beside warcpress.toml."""
+    """The signing key, in `signing.pem` beside warcpress.toml."""
     private = Ed25519PrivateKey.generate()
     (place.folder / "signing.pem").write_bytes(_pem(private))
     return private
@@ -61,7 +61,7 @@ def test_runs_are_signed_and_stamped_and_the_audit_says_so(place, server, author
     place.run("crawl")
     server["isle.test/a"] = article("The ferry runs again", [TEXT, TEXT, "It was held up for an hour."])
     place.run("refetch", "http://isle.test/a")
-    place.run("preview", "http://isle.test/a")  # thrown away: nothing is signed
+    place.run("preview", "http://isle.test/a")  # stores nothing, so nothing is signed
     assert proofs(place) == [{"ed25519", "key", "rfc3161"}] * 2
     assert authority.asked == 2
     name = key.public_key().public_bytes_raw().hex()[:16]

@@ -1,4 +1,4 @@
-"""Files appear whole or not at all, inside their folder, whatever was planted there (THREATS P2, R1, W3)."""
+"""Files are written whole or not at all, and never outside their folder, whatever was planted there."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_W3_bytes_are_synced_before_the_rename_and_the_folder_after_it(tmp_path,
 
 @contextmanager
 def nobody() -> Iterator[None]:
-    """Root may write everywhere: what root runs is tried as a user that may not."""
+    """Act as a user without write access; as root, become one."""
     if os.geteuid() != 0:
         yield
         return

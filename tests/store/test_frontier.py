@@ -1,4 +1,4 @@
-"""What is fetched when, by an injected clock."""
+"""Which articles and entry points are due at which time of an injected clock."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def due(frontier: Frontier, **keywords) -> list[str]:
     return [visit.article for visit in frontier.due({"s"}, 10, **keywords)]
 
 
-def test_a_url_is_added_once_whatever_tracks_it(frontier: Frontier) -> None:
+def test_a_url_is_added_once_whatever_its_tracking_parameters(frontier: Frontier) -> None:
     assert frontier.add([candidate("a"), Candidate("http://x.test/a#top", "s")]) == 1
     assert frontier.add([candidate("a")]) == 0
     [visit] = frontier.due({"s"}, 10)
@@ -63,7 +63,7 @@ def test_the_latest_published_comes_first_and_other_sources_wait(frontier: Front
     assert due(frontier, without={"http://x.test/new"}) == ["http://x.test/old", "http://x.test/undated"]
 
 
-def test_a_held_article_is_looked_at_again_by_its_schedule_with_its_validators(frontier, clock) -> None:
+def test_a_stored_article_is_visited_again_on_schedule_with_its_validators(frontier, clock) -> None:
     frontier.add([candidate("a")])
     for wait in LOOK_AGAIN:
         [visit] = frontier.due({"s"}, 10)
@@ -126,7 +126,7 @@ def test_a_page_that_is_not_there_yet_is_looked_at_again_and_not_for_ever(fronti
     assert looks == 3
 
 
-def test_what_waits_goes_to_the_source_that_names_it_when_its_own_is_no_more(frontier, clock, tmp_path) -> None:
+def test_articles_of_a_removed_source_go_to_the_source_that_names_them(frontier, clock, tmp_path) -> None:
     frontier.add([candidate("waiting"), candidate("held"), candidate("mobile"), candidate("unnamed")])
     frontier.add([candidate("others", source="t")])
     visits = {visit.url.partition("?")[0]: visit for visit in frontier.due({"s"}, 10)}
@@ -157,7 +157,7 @@ def test_an_article_under_another_name_is_one_article(frontier, clock) -> None:
 
 
 def test_N7_an_article_that_another_page_claimed_to_be_is_asked_itself_once_it_is_named(frontier, clock) -> None:
-    """Else one page with a wrong canonical link, or a hostile one, would keep the article it names out for good."""
+    """Otherwise one page with a wrong or hostile canonical link would keep the article it names out for good."""
     frontier.add([candidate("claims")])
     [visit] = frontier.due({"s"}, 10)
     frontier.finish(visit, Outcome.NEW, canonical_url="http://x.test/real", validators=TAGS)
@@ -171,7 +171,7 @@ def test_N7_an_article_that_another_page_claimed_to_be_is_asked_itself_once_it_i
     assert frontier.add([candidate("real"), candidate("claims")]) == 0 and due(frontier) == []
 
 
-def test_what_a_dead_run_lost_is_due_at_once_without_validators(frontier, clock) -> None:
+def test_what_a_killed_run_lost_is_due_at_once_without_validators(frontier, clock) -> None:
     frontier.add([candidate("a")])
     [visit] = frontier.due({"s"}, 10)
     frontier.finish(visit, Outcome.NEW, canonical_url=visit.article, validators=TAGS)
@@ -183,7 +183,7 @@ def test_what_a_dead_run_lost_is_due_at_once_without_validators(frontier, clock)
     assert frontier.entry_validators("s", "http://x.test/feed", "f") == Validators()
 
 
-def test_R6_a_clock_that_was_ahead_does_not_put_looks_off_for_years(frontier, clock) -> None:
+def test_R6_a_clock_that_was_ahead_does_not_delay_visits_for_years(frontier, clock) -> None:
     clock.now = START + timedelta(days=3650)
     frontier.add([candidate("a")])
     frontier.entry_read("s", "http://x.test/feed", "f", TAGS, clock.now)
@@ -222,7 +222,7 @@ def test_it_is_there_after_the_process_ends(frontier, clock, tmp_path) -> None:
         assert due(again) == ["http://x.test/a"]
 
 
-def test_R4_a_corrupt_file_is_said_with_what_to_do(tmp_path, clock) -> None:
+def test_R4_a_corrupt_file_is_reported_with_what_to_do(tmp_path, clock) -> None:
     (tmp_path / "frontier.sqlite").write_bytes(b"SQLite format 3\0" + b"\xff" * 4000)
     with pytest.raises(StorageFailed, match=r"frontier\.sqlite: .*delete it"):
         Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})
