@@ -34,24 +34,25 @@ INTRODUCTION = """# warcpress.toml
 `warcpress init` writes a commented file with every key. `--config FILE` names another one; `--data DIR` beats
 `[crawl] data`. Relative paths are relative to the file's folder. Durations are seconds or a text such as `"90s"`,
 `"30m"`, `"6h"`, `"1d"`, `"2w"`. Secrets come from the environment only: `env:NAME` takes the value of the variable
-`NAME`, and that value is cut out of logs, reports and WARC records. What is wrong in the file is one line with the
-file's name, the line and what is known, and exit code 2.
+`NAME`, and that value is cut out of logs, reports and WARC records. A fault in the file ends the command with exit
+code 2 and one line that names the file, the line and the known alternatives. The default `–`, or None in the text,
+means that the key is not given.
 """
 TABLES: tuple[tuple[str, type, str], ...] = (
-    ("[crawl]", Crawl, "Who we are, where the data goes, how polite a run is."),
+    ("[crawl]", Crawl, "Who fetches, where the data goes, how polite a run is."),
     ("[posts]", Posts, "Where posts go and what they look like."),
     ("[archive]", Archive, "The WARC files."),
     (
         "[limits]",
         Limits,
-        "What one page, one look at a source and one run may cost at most. SECURITY.md has the threats.",
+        "What one page, one look at a source and one run may cost at most. SECURITY.md gives the reasons.",
     ),
     ("[notify]", Notify, "One small POST after a run."),
     (
         "[[source]]",
         Source,
-        "One for each publisher. With `use`, the keys that are given override those of the shipped profile, and "
-        "`name` may be left out. The categories `{site}` and `{section}` stand for the article's own.",
+        "One for each publisher. With `use`, the given keys override those of the shipped profile, and `name` may be "
+        "left out. The categories `{site}` and `{section}` stand for those of the article.",
     ),
     ("[[source]] sections", Section, 'Each `{ url = "…", links = "…" }`.'),
     ("[[source]] listings", Listing, 'Each `{ url = "…", items = "…", link = "…" }`.'),

@@ -35,31 +35,17 @@ class RobotsTxt:
 
         It never fails: lines that are not rules are skipped (2.2.4), and so is a byte order mark, as Google does.
         """
-        own = token.lower()
-        rules: dict[str, list[tuple[bool, str]]] = {}
-        """Agent → the rules of all its groups (2.2.1)."""
-        delays: dict[str, float] = {}
-        row: set[str] = set()
-        complete = True
+        groups = _Groups(token.lower())
         for key, value in _lines(body.removeprefix(b"\xef\xbb\xbf").decode("latin-1")):
             if key == "agent":
-                if complete:
-                    row, complete = set(), False
-                if (name := _agent(value)) in (own, "*"):
-                    row.add(name)
-                    rules.setdefault(name, [])
+                groups.agent(value)
             elif key == "delay":
-                # Like every line that the RFC does not know, it does not end the list of agents.
-                if (seconds := _seconds(value)) is not None:
-                    for name in row:
-                        delays.setdefault(name, seconds)
+                groups.delay(value)
             else:
-                complete = True
-                for name in row:
-                    rules[name] += _rules(key == "allow", value)
-        named = own if own in rules else "*"
-        self._patterns = Patterns(rules.get(named, ()))
-        self.delay = delays.get(named)
+                groups.rule(key == "allow", value)
+        named = groups.own if groups.own in groups.rules else "*"
+        self._patterns = Patterns(groups.rules.get(named, ()))
+        self.delay = groups.delays.get(named)
         """Seconds of the agent's Crawl-delay, an extension of the RFC; None when there is none."""
 
     def allows(self, url: str) -> bool:
@@ -68,6 +54,38 @@ class RobotsTxt:
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         path = comparable(path.encode("utf-8", "surrogatepass").decode("latin-1"))
         return path == "/robots.txt" or self._patterns.allow(path)  # 2.2.2
+
+
+class _Groups:
+    """The groups for one agent and for `*`, collected line by line."""
+
+    def __init__(self, own: str) -> None:
+        self.own = own
+        self.rules: dict[str, list[tuple[bool, str]]] = {}
+        """Agent → the rules of all its groups (2.2.1)."""
+        self.delays: dict[str, float] = {}
+        self._agents: set[str] = set()
+        """The agents of the present group that concern us."""
+        self._has_rules = True
+        """Whether the present group has a rule, so that a user-agent line begins the next one."""
+
+    def agent(self, value: str) -> None:
+        if self._has_rules:
+            self._agents, self._has_rules = set(), False
+        if (name := _agent(value)) in (self.own, "*"):
+            self._agents.add(name)
+            self.rules.setdefault(name, [])
+
+    def rule(self, allow: bool, value: str) -> None:
+        self._has_rules = True
+        for name in self._agents:
+            self.rules[name] += _rules(allow, value)
+
+    def delay(self, value: str) -> None:
+        """Note a Crawl-delay; like every line that the RFC does not know, it does not end the list of agents."""
+        if (seconds := _seconds(value)) is not None:
+            for name in self._agents:
+                self.delays.setdefault(name, seconds)
 
 
 def comparable(text: str) -> str:
