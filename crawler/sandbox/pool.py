@@ -1,10 +1,10 @@
 """Pool of extraction children, this side of the pipes: a page and its source in, a post, candidates or an error out.
 
 A hostile page may take a parser minutes or gigabytes, or crash it; only its child ends. Importing the extractors takes
-0.4 s of CPU, a fork 1.5 ms: a run starts one fork server whatever the number of its children, and a child that a hostile
-page ended costs next to nothing (2026-11). The children inherit no socket, file or secret of the parent, and end with
-it: an idle child sees its standard input close, a busy one is ended by its own alarm. The other side is child.py.
-(`multiprocessing`'s fork server would import the main program again in every child.)
+0.4 s of CPU, a fork 1.5 ms: a run starts one fork server whatever the number of its children, and a child that a
+hostile page ended costs next to nothing (2026-11). The children inherit no socket, file or secret of the parent, and
+end with it: an idle child sees its standard input close, a busy one is ended by its own alarm. The other side is
+child.py. (`multiprocessing`'s fork server would import the main program again in every child.)
 """
 
 from __future__ import annotations
