@@ -1,7 +1,7 @@
 """`python -m archive`: a command line goes in, one function per subcommand is called, an exit code comes out.
 
 Data goes to stdout, everything else to stderr. Exit codes: 0 done · 1 something is damaged or missing · 2 usage, or
-nothing held · 4 storage failed · 130 SIGINT. Each subcommand imports what it needs: `--help` loads no decoder and no
+nothing found · 4 storage failed · 130 SIGINT. Each subcommand imports what it needs: `--help` loads no decoder and no
 check.
 """
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from archive.index.cdxj import Line
     from archive.write.repair import Repaired
 
-EPILOG = """exit codes: 0 done; 1 something is damaged or missing; 2 usage, or nothing held for what was asked;
+EPILOG = """exit codes: 0 done; 1 something is damaged or missing; 2 usage, or nothing found;
 4 storage failed; 130 SIGINT"""
 
 

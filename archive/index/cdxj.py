@@ -93,7 +93,7 @@ class Line:
                 truncated=str(fields.get("truncated", "")),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
-            raise BadLine(f"no CDXJ line ({error!r}): {line[:200]!r}; make the index again") from error
+            raise BadLine(f"not a CDXJ line ({error!r}): {line[:200]!r}; make the index again") from error
 
     @property
     def timestamp(self) -> str:

@@ -244,7 +244,9 @@ class Reader:
             not_modified = response.record.get("WARC-Profile") == REVISIT_NOT_MODIFIED
             with self.response(original) as source:
                 if source.record.type == "revisit":
-                    raise BadRecord(source.record.file, source.record.offset, "a revisit of a revisit holds no payload")
+                    raise BadRecord(
+                        source.record.file, source.record.offset, "refers to a revisit, which has no payload"
+                    )
                 head = source.head if not_modified else response.head
                 yield from entity_pieces(head, source.body, limit, framing=source.head)
 

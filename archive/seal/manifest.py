@@ -163,10 +163,10 @@ class Manifest:
                 line = raw.rstrip(b"\n")
                 entry = parse(line, number)
                 if not raw.endswith(b"\n"):
-                    raise ManifestError(number, "the last line is unfinished; the next run cuts it")
+                    raise ManifestError(number, "the last line is unfinished; the next run cuts it off")
                 if entry.previous != previous:
                     raise ManifestError(
-                        number, "does not follow from the line before: a line was altered, dropped or put in"
+                        number, "does not follow from the line before: a line was altered, dropped or inserted"
                     )
                 previous = hashlib.sha256(line).hexdigest()
                 yield entry

@@ -91,7 +91,7 @@ def request_token(url: str, content: bytes, timeout: float = 20.0) -> bytes:
     except _MALFORMED as error:
         raise TimestampError(f"{url}: not a time stamp: {error}") from error
     if not asked_for_this:
-        raise TimestampError(f"{url}: answered for something that was not asked")
+        raise TimestampError(f"{url}: answered another request")
     return asn1.encode_der(granted.token)
 
 
@@ -109,7 +109,7 @@ def verify_token(
         parsed = asn1.decode_der(Token, token)
         response = _response(parsed)
         if not _is_over(response, content):
-            raise TimestampError("the time stamp is over something else")
+            raise TimestampError("the time stamp covers other content")
         time = response.tst_info.gen_time
         signer = _signer(parsed, response)
         _check_usage(signer, time)
@@ -135,7 +135,7 @@ def _response(token: Token) -> TimeStampResponse:
 def _is_over(response: TimeStampResponse, content: bytes) -> bool:
     imprint = response.tst_info.message_imprint
     if imprint.hash_algorithm != SHA256:
-        raise ValueError("not over a sha256")
+        raise ValueError("not over a SHA-256 digest")
     return hmac.compare_digest(imprint.message, hashlib.sha256(content).digest())
 
 

@@ -130,7 +130,7 @@ def _files(reader: Reader, index: Index, since: datetime | None) -> set[str]:
     named = {line.file for line in index.iterate() if since is None or line.date >= since}
     for name in sorted(named - there):
         if not reader.path(name).exists():
-            raise ArchiveError(f"{name}: the index names it, but it is not there; `python -m archive audit` says more")
+            raise ArchiveError(f"{name}: in the index, but missing; `python -m archive audit` has the details")
     return there if since is None else named & there
 
 

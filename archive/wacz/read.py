@@ -83,11 +83,11 @@ class WaczReading:
         try:
             found = json.loads(self.zip.read(name))
         except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise ValueError(f"is no JSON ({error})") from error
+            raise ValueError(f"is not JSON ({error})") from error
         except BROKEN as error:
             raise ValueError(f"can't be read from the zip: {error}") from error
         if not isinstance(found, dict):
-            raise ValueError(f"is no JSON object, but a {type(found).__name__}")
+            raise ValueError(f"is not a JSON object, but a {type(found).__name__}")
         return found
 
     def digest(self, name: str, algorithm: str) -> str:

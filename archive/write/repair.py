@@ -71,7 +71,7 @@ def repair(
     disk = disk or Disk()
     target = target or source.with_name(f"repaired-{source.name.removesuffix('.open').removesuffix('.torn')}")
     if target.exists():
-        raise UsageError(f"{target}: exists already; name another target")
+        raise UsageError(f"{target}: already exists; give another target")
     manifest = _manifest_of(target, disk, signer)
     if manifest is not None and signer is None and (last := manifest.last()) is not None and last.proof:
         raise UsageError(f"{manifest.path}: its lines are signed; give the key, or another folder")

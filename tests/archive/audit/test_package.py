@@ -256,7 +256,10 @@ def test_habits_are_warnings(name: str, tmp_path: Path) -> None:
     ("name", "text"),
     [
         ("no list of files", "has no list `resources`: it must name every file with its hash and size"),
-        ("the description is a list", "is no JSON object, but a list: the members can't be compared with their hashes"),
+        (
+            "the description is a list",
+            "is not a JSON object, but a list: the members can't be compared with their hashes",
+        ),
         ("a listed file without a path", "resources[3] is not an object with a `path`: {'name': 'x'}"),
     ],
 )

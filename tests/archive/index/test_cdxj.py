@@ -111,5 +111,5 @@ def test_lines_of_other_tools_are_read() -> None:
     ],
 )
 def test_malformed_lines_are_refused(line: bytes) -> None:
-    with pytest.raises(BadLine, match="no CDXJ line"):
+    with pytest.raises(BadLine, match="not a CDXJ line"):
         Line.parse(line)

@@ -61,7 +61,7 @@ def test_a_forged_chain_does_not_hold(tmp_path, open_writer, exchange, authority
     manifest = Manifest(tmp_path)
     content = manifest.path.read_bytes()
     manifest.path.write_bytes(content.replace(b'"records":3', b'"records":2'))
-    forged = ["the signature does not hold", "the time stamp is over something else"]
+    forged = ["the signature does not hold", "the time stamp covers other content"]
     assert _faults(tmp_path) == _faults(tmp_path, [public], [authority.root]) == forged
     manifest.path.write_bytes(b"")
     with open_writer() as writer:
@@ -190,8 +190,8 @@ def test_a_repair_in_a_signed_archive_is_signed_or_refused(tmp_path, open_writer
     [
         ("status", 2, "the authority refused, status 2"),
         ("code", 503, "HTTP status 503"),
-        ("nonce_shift", 1, "answered for something that was not asked"),
-        ("stamped", bytes(32), "answered for something that was not asked"),
+        ("nonce_shift", 1, "answered another request"),
+        ("stamped", bytes(32), "answered another request"),
     ],
 )
 def test_a_failing_signer_is_an_error_and_the_next_run_seals(

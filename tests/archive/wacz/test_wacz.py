@@ -235,7 +235,7 @@ def test_a_missing_file_is_named(archive: tuple[Path, datetime], clock: Callable
     folder, _ = archive
     lost = Reader(folder).files()[0]
     (folder / "warc" / lost).unlink()
-    with pytest.raises(ArchiveError, match=rf"{re.escape(lost)}: the index names it"):
+    with pytest.raises(ArchiveError, match=rf"{re.escape(lost)}: in the index, but missing"):
         pack(folder, folder / "out.wacz", clock=clock)
 
 

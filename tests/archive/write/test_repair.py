@@ -125,7 +125,7 @@ def test_a_file_without_whole_records_gives_no_new_file(tmp_path) -> None:
 
 def test_a_target_that_exists_or_has_another_ending_is_refused(tmp_path, sealed) -> None:
     path, *_ = sealed
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         repair(path, path)
     with pytest.raises(UsageError, match="must end like"):
         repair(path, tmp_path / "x.warc")
