@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pydantic
 
@@ -18,6 +17,7 @@ from crawler.config.schema import Config
 from crawler.errors import ConfigError
 from crawler.items import Source
 from crawler.urls.allowed import allowed
+from crawler.urls.credentials import split_credentials
 
 SINGLE = Source(name="single")
 """Source of URLs that no configured source covers (`refetch`, `preview`)."""
@@ -102,8 +102,7 @@ def _parts(value: str) -> Iterator[str]:
         if "://" in piece:
             part = urlsplit(piece).password or ""
             if part:
-                pair = f"{unquote(urlsplit(piece).username or '')}:{unquote(part)}"
-                yield base64.b64encode(pair.encode()).decode()  # as in Proxy-Authorization (RFC 7617)
+                yield split_credentials(piece)[1]
         elif rest.strip("="):
             part = rest
         else:

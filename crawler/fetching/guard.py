@@ -11,9 +11,8 @@ from __future__ import annotations
 
 import logging
 import re
-from base64 import b64encode
 from typing import Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
@@ -25,6 +24,7 @@ from crawler.fetching.failures import RequestRefused
 from crawler.fetching.resolver import GuardedResolver, policy_of
 from crawler.urls.addresses import literal
 from crawler.urls.canonical import DEFAULT_PORTS
+from crawler.urls.credentials import split_credentials
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class GuardMiddleware:
         self._crawler = crawler
         self._policy = policy_of(crawler.settings)
         self._ports = frozenset(int(port) for port in crawler.settings.getlist("ALLOW_PORTS"))
-        self._proxy, self._credentials = split_proxy(crawler.settings.get("CRAWL_PROXY") or "")
+        self._proxy, self._credentials = split_credentials(crawler.settings.get("CRAWL_PROXY") or "")
         self._redactor = Redactor(secret.encode() for secret in crawler.settings.getlist("WARC_SECRETS"))
         self._written = frozenset(Request(url).url for url in crawler.settings.getlist("OWN_URLS"))
         _refuse_to_start(crawler)
@@ -91,7 +91,7 @@ class GuardMiddleware:
                 raise RequestRefused(request.url, "guard", reason)
             request.meta["proxy"] = self._proxy
             if self._credentials:
-                request.headers["Proxy-Authorization"] = self._credentials
+                request.headers["Proxy-Authorization"] = f"Basic {self._credentials}"
 
     def _judge(self, url: str) -> tuple[str, int]:
         """Return the host and port that will be dialled; RequestRefused when a rule forbids them."""
@@ -117,15 +117,6 @@ class GuardMiddleware:
         if port not in self._ports:
             raise RequestRefused(url, "port", f"port {port} is not in allow_ports")
         return host, port
-
-
-def split_proxy(proxy: str) -> tuple[str, bytes]:
-    """Split a proxy's URL into the URL without credentials and the header with them, empty for none (RFC 7617)."""
-    parts = urlsplit(proxy)
-    if parts.username is None:
-        return proxy, b""
-    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), b"Basic " + b64encode(pair.encode())
 
 
 def _refuse_to_start(crawler: Crawler) -> None:
