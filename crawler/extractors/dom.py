@@ -6,7 +6,7 @@ In: elements of a page's tree, or of a copy of it. Only the functions under "Edi
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from itertools import chain, groupby, islice
+from itertools import chain, islice
 
 from lxml.html import HtmlElement
 
@@ -67,33 +67,40 @@ def text_lines(root: HtmlElement, skipped: Container[HtmlElement] = ()) -> list[
     captions: they belong to their picture (`Image.caption`), and none of the 352 captions on the recorded pages is in
     the text that people or publishers' own parsers wrote down as the article's.
     """
-    lines = (" ".join("".join(filter(None, texts)).split()) for _, texts in groupby(_texts(root, skipped), key=bool))
+    lines = (" ".join(line.split()) for line in "".join(_texts(root, skipped)).split(_BREAK))
     return [line for line in lines if line]
 
 
-def _texts(root: HtmlElement, skipped: Container[HtmlElement]) -> Iterator[str | None]:
-    """Yield the visible texts of a tree in document order, and None where a block begins or ends."""
-    if root.text:
-        yield root.text
+_BREAK = "\0"
+"""Separates blocks; no text in a tree can hold it."""
+
+
+def _texts(root: HtmlElement, skipped: Container[HtmlElement]) -> list[str]:
+    """The visible texts of a tree in document order, with _BREAK where a block begins or ends."""
+    texts = [root.text or ""]
     stack = [(root, iter(root))]
-    while stack:
+    while True:
         element, children = stack[-1]
         child = next(children, None)
         if child is None:
             stack.pop()
-            if element.tag not in INLINE:
-                yield None
-            if stack and (text := element.tail):
-                yield text
-            continue
-        tag = child.tag
-        if tag not in INLINE and tag not in READINGS:
-            yield None
-        entered = not (tag in SILENT or tag in READINGS or not isinstance(tag, str) or child in skipped)
-        if entered:
-            stack.append((child, iter(child)))
-        if text := child.text if entered else child.tail:
-            yield text
+            if not stack:
+                return texts
+            child = element
+        else:
+            tag = child.tag
+            if not (tag in SILENT or tag in READINGS or not isinstance(tag, str) or child in skipped):
+                if tag not in INLINE:
+                    texts.append(_BREAK)
+                if text := child.text:
+                    texts.append(text)
+                if len(child):
+                    stack.append((child, iter(child)))
+                    continue
+        if child.tag not in INLINE and child.tag not in READINGS:
+            texts.append(_BREAK)
+        if text := child.tail:
+            texts.append(text)
 
 
 # Elements near another one

@@ -106,25 +106,25 @@ def survey(root: HtmlElement, places: bool = False) -> Survey:
     walk = _Walk(root, places)
     walk.enter(root)
     stack = [(root, iter(root))]  # pages nest deeper than Python recurses
-    while stack:
+    while True:
         element, children = stack[-1]
         child = next(children, None)
         if child is None:
             stack.pop()
             walk.leave(element)
-            if stack and (text := element.tail):
-                walk.read(text, element, True)
-            continue
-        tag = child.tag
-        if tag not in SILENT and isinstance(tag, str) and tag not in _LINE_BREAKS:
+            if not stack:
+                return walk.survey
+            child = element
+        elif (tag := child.tag) not in SILENT and isinstance(tag, str) and tag not in _LINE_BREAKS:
             walk.enter(child)
-            stack.append((child, iter(child)))
-        else:
-            if tag in _LINE_BREAKS:
-                walk.end_block()
-            if text := child.tail:
-                walk.read(text, child, True)
-    return walk.survey
+            if len(child):
+                stack.append((child, iter(child)))
+                continue
+            walk.leave(child)
+        elif tag in _LINE_BREAKS:
+            walk.end_block()
+        if text := child.tail:
+            walk.read(text, child, True)
 
 
 class _Walk:
@@ -147,7 +147,8 @@ class _Walk:
         """An element begins."""
         tag = element.tag
         if tag not in INLINE or not self._open:
-            self.end_block()
+            if self._texts:
+                self.end_block()
             measure = _measure_of(element)
             self.survey.measures[element] = measure
             self._open.append((element, measure))
@@ -160,7 +161,8 @@ class _Walk:
     def leave(self, element: HtmlElement) -> None:
         """An element ends, all its children have been seen."""
         if element is self._open[-1][0]:
-            self.end_block()
+            if self._texts:
+                self.end_block()
             _, measure = self._open.pop()
             if measure.hint >= Hint.BODY:
                 measure.body = measure.prose
@@ -171,16 +173,16 @@ class _Walk:
 
     def read(self, text: str, element: HtmlElement, tail: bool) -> None:
         """Add the text or the tail of an element to the block."""
+        if self._with_places:
+            self._places.append((element, tail))
+        elif not self._texts and text.isspace():
+            return  # the indentation of the markup
         self._texts.append(text)
         if self._in_links:
             self._linked.append(text)
-        if self._with_places:
-            self._places.append((element, tail))
 
     def end_block(self) -> None:
         """Measure the block that has been read, if there is text in it."""
-        if not self._texts:
-            return
         text = " ".join("".join(self._texts).split())
         if text:
             element, measure = self._open[-1]
