@@ -143,7 +143,7 @@ class Catalogue:
         return replace(found, shown=False) if found else None
 
     def newest(self) -> Iterator[Version]:
-        """The newest version of every post, by path."""
+        """The newest version of every post, by path; rows may be marked while they are read."""
         yield from self._versions(f"{NEWEST} ORDER BY path")
 
     def not_shown(self) -> list[Version]:

@@ -1,0 +1,172 @@
+"""Rows of captures, versions and images: written once, found by URL, path and payload, read in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archive import EMPTY_PAYLOAD, Capture
+from crawler.errors import Unsound
+from crawler.store import catalogue as module
+from crawler.store.catalogue import Catalogue
+from crawler.store.stored_version import StoredImage, Version
+
+NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
+
+
+def capture(number: int, **fields: Any) -> Capture:
+    made = Capture(
+        record_id=f"<urn:uuid:{number}>",
+        kind="response",
+        url=f"http://x.test/{number}",
+        date=NOON + timedelta(seconds=number),
+        file="a.warc.gz",
+        offset=number * 100,
+        length=100,
+        status=200,
+        mime="text/html",
+        payload_digest=f"sha256:{number}",
+    )
+    return replace(made, **fields)
+
+
+def version(number: int, article: str = "a", **fields: Any) -> Version:
+    made = Version(
+        record_id=f"<urn:uuid:{article}-{number}>",
+        canonical_url=f"http://x.test/{article}",
+        number=number,
+        captured=NOON,
+        converted=NOON + timedelta(seconds=9),
+        title=f"Title {article}",
+        published=None,
+        updated=NOON,
+        dated=NOON,
+        digest="sha256:00",
+        extractor="warcpress/0",
+        file="a.warc.gz",
+        offset=number,
+        length=10,
+        source="s",
+        path=f"s/{article}.md",
+        pages=("<urn:uuid:1>", "<urn:uuid:2>"),
+        images=(
+            StoredImage("http://x.test/b.png", "<urn:uuid:3>", "sha256:3", "b.png"),
+            StoredImage("http://i/c", None),
+        ),
+    )
+    return replace(made, **fields)
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    made = Catalogue(tmp_path / "catalogue.sqlite")
+    yield made
+    made.close()
+
+
+def test_what_was_stored_is_read_back_and_stays_as_it_was(catalogue: Catalogue) -> None:
+    first, second = version(1), version(2, title="Other")
+    catalogue.store([capture(1), capture(2, kind="revisit", refers_to="<urn:uuid:1>", truncated="length")], [first])
+    catalogue.store([replace(capture(1), url="http://other/")], [replace(first, title="Other"), second])
+    assert catalogue.capture("<urn:uuid:1>") == capture(1) and catalogue.capture("<urn:uuid:9>") is None
+    assert catalogue.versions("http://x.test/a") == [first, second]
+    assert (catalogue.latest("http://x.test/a"), catalogue.latest("http://x.test/b")) == (second, None)
+    assert catalogue.version(first.record_id) == first and catalogue.version("<urn:uuid:9>") is None
+    assert catalogue.rows_of("a.warc.gz") == 4 and catalogue.rows_of("b.warc.gz") == 0
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 500])
+def test_versions_are_read_in_batches_none_is_left_out(catalogue: Catalogue, monkeypatch, batch: int) -> None:
+    monkeypatch.setattr(module, "BATCH", batch)
+    stored = [version(1, article) for article in "edcba"]
+    catalogue.store([], [*stored, version(2, "c")])
+    assert list(catalogue.newest()) == [version(2 if article == "c" else 1, article) for article in "abcde"]
+
+
+def test_rows_may_be_marked_while_they_are_read(catalogue: Catalogue, monkeypatch) -> None:
+    monkeypatch.setattr(module, "BATCH", 1)
+    catalogue.store([], [version(1, article) for article in "abc"])
+    seen = []
+    for found in catalogue.newest():
+        seen.append(found.path)
+        catalogue.mark_shown([found.record_id])
+    assert seen == ["s/a.md", "s/b.md", "s/c.md"] and catalogue.unmarked() == []
+    assert all(found.shown for found in catalogue.newest())
+
+
+def test_only_the_newest_version_waits_for_its_file(catalogue: Catalogue) -> None:
+    catalogue.store([], [version(1), version(2), version(1, "b")])
+    assert [found.record_id for found in catalogue.not_shown()] == ["<urn:uuid:a-2>", "<urn:uuid:b-1>"]
+    catalogue.mark_shown(["<urn:uuid:a-2>"])
+    assert [found.record_id for found in catalogue.not_shown()] == ["<urn:uuid:b-1>"]
+    assert sorted(catalogue.unmarked()) == ["<urn:uuid:a-1>", "<urn:uuid:b-1>"]
+
+
+def test_an_article_is_found_by_its_url_by_the_url_of_its_page_and_by_its_path(catalogue: Catalogue) -> None:
+    catalogue.store([capture(1, url="http://x.test/moved"), capture(2, url="http://x.test/part")], [version(1)])
+    assert catalogue.article_of("http://x.test/a") == catalogue.article_of("http://x.test/moved") == "http://x.test/a"
+    assert catalogue.article_of("http://x.test/part") is None, "the second page is not the article"
+    assert catalogue.article_at("S/A.MD") == "http://x.test/a" and catalogue.article_at("s/b.md") is None
+
+
+def test_the_newest_capture_of_an_image_is_known(catalogue: Catalogue) -> None:
+    newer = StoredImage("http://x.test/b.png", "<urn:uuid:4>", "sha256:4", None)
+    catalogue.store([capture(3), capture(4)], [version(1), version(2, images=(newer,))])
+    assert catalogue.image("http://x.test/b.png") == newer
+    assert catalogue.image("http://i/c") is None, "it could not be fetched"
+
+
+def test_a_payload_that_is_stored_twice_is_found_unless_a_revisit_could_not_refer_to_it(catalogue: Catalogue) -> None:
+    same = {"payload_digest": "sha256:1"}
+    catalogue.store(
+        [
+            capture(1),
+            capture(2, **same),  # a revisit would do
+            capture(3, **same, file="b.warc.gz", offset=0, date=NOON),  # began before the one written before it
+            capture(4, **same, kind="revisit"),
+            capture(5, **same, truncated="length"),
+            *(capture(number, payload_digest=EMPTY_PAYLOAD) for number in (6, 7)),
+            *(capture(number, payload_digest="") for number in (8, 9)),
+        ]
+    )
+    assert [found.record_id for found in catalogue.stored_twice()] == ["<urn:uuid:2>"]
+
+
+def test_rows_are_counted_and_given_in_the_order_of_their_keys(catalogue: Catalogue) -> None:
+    catalogue.store([capture(2), capture(1)], [version(1, "b"), version(1, "a")])
+    catalogue.knows(["b.warc.gz", "a.warc.gz", "a.warc.gz"])
+    assert catalogue.count() == {"captures": 2, "files": 2, "images": 4, "pages": 4, "posts": 2, "versions": 2}
+    rows = list(catalogue.rows())
+    assert [row[0] for table, row in rows if table in ("captures", "files", "posts")] == [
+        *("<urn:uuid:1>", "<urn:uuid:2>", "a.warc.gz", "b.warc.gz", "http://x.test/a", "http://x.test/b"),
+    ]
+    assert catalogue.files() == {"a.warc.gz", "b.warc.gz"} and catalogue.orphans() == {}
+
+
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("DELETE FROM versions WHERE number = 1", "posts pages images"),
+        ("UPDATE posts SET key = 'other'", "posts"),
+        ("INSERT INTO images VALUES ('<urn:uuid:0>', 0, 'http://i/', NULL, NULL, NULL)", "images"),
+    ],
+)
+def test_rows_that_belong_to_no_version_are_counted(catalogue: Catalogue, statement: str, table: str) -> None:
+    catalogue.store([], [version(1)])
+    catalogue._database.run(statement)
+    assert set(catalogue.orphans()) == set(table.split())
+
+
+@pytest.mark.parametrize("value", ["'yesterday'", "x'ff'", "7"])
+def test_a_date_that_we_never_wrote_makes_the_catalogue_unsound(catalogue: Catalogue, value: str) -> None:
+    catalogue.store([capture(1)], [version(1)])
+    catalogue._database.run(f"UPDATE captures SET date = {value}")
+    catalogue._database.run(f"UPDATE versions SET captured = {value}")
+    for read in (lambda: catalogue.capture("<urn:uuid:1>"), lambda: list(catalogue.newest())):
+        with pytest.raises(Unsound, match=r"not a sound database \(row of <urn:uuid:.*`warcpress rebuild`"):
+            read()
