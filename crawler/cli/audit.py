@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from archive import OPEN, FurtherCheck, audit_arguments, run_audit
 from crawler.cli.common import catalogue_of, layout_of, load
 from crawler.config.signing import trust_of
-from crawler.errors import Unsound
+from crawler.errors import StorageFailed
 from crawler.store.data_folder import Layout
 
 
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         catalogue, damage = None, ""
         try:
             catalogue = stack.enter_context(catalogue_of(layout)) if layout.catalogue.exists() else None
-        except Unsound as error:
+        except StorageFailed as error:
             damage = str(error)  # a finding of check 33; everything else is checked all the same
         checks: list[FurtherCheck] = [PostsCheck(layout, catalogue, damage)]
         return run_audit(options, further_checks=checks, live=_live(layout), trust=trust_of(config))

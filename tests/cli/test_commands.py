@@ -123,6 +123,16 @@ def test_a_catalogue_that_is_missing_or_broken_is_one_line(holding, warcpress) -
     assert done.code == 2 and done.err.endswith(": missing; `warcpress rebuild` makes it again from the WARC files\n")
 
 
+def test_an_audit_goes_on_without_a_catalogue_that_it_cannot_read(holding, warcpress) -> None:
+    with closing(sqlite3.connect(holding.layout.catalogue)) as database:
+        database.execute("PRAGMA user_version = 7")
+    done = warcpress("audit", "--json", "-")
+    [finding, summary] = [json.loads(line) for line in done.out.splitlines()]
+    assert (done.code, finding["check"], finding["severity"]) == (1, 33, "error")
+    assert finding["message"].startswith("the catalogue can't be read: schema 7 of a newer warcpress, this one knows 1")
+    assert summary["summary"]["errors"] == 1
+
+
 def test_version_and_help(warcpress) -> None:
     assert warcpress("--version").out.startswith("warcpress 0.")
     done = warcpress("--help")
