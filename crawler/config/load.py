@@ -154,7 +154,7 @@ def _tables(raw: dict[str, Any], environment: _Environment) -> Tables:
             merged[table][key] = environment.resolve(value, (table, key))
     if merged.get("crawl", {}).get("ca_file") == "":
         merged["crawl"]["ca_file"] = None
-    tables = typed(merged)
+    tables = typed(merged, Tables)
     for place, value in leaves(merged):
         if value is not None and (rule := _rule(place)) and (problem := rule(value, str(place[-1]))):
             raise Problem(place, problem)

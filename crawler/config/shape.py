@@ -6,20 +6,20 @@ A fault is raised as a Problem with its path in the document; `load.py` adds fil
 from __future__ import annotations
 
 import dataclasses
-import json
+import pathlib
 import re
+import types
 import typing
 from collections.abc import Iterator, Mapping
 from datetime import date, time
-from typing import Any
-
-import pydantic
+from typing import Any, TypeVar
 
 from crawler.config.positions import Path
 from crawler.config.rules import nearest
 from crawler.config.schema import Archive, Crawl, Limits, Notify, Posts
 from crawler.items import Source
 
+T = TypeVar("T")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -82,19 +82,48 @@ def with_seconds(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) ->
     return result
 
 
-def typed(raw: Mapping[str, Any]) -> Tables:
-    """Make the dataclasses; Problem for the first value of a wrong type."""
-    # As JSON: only there does strict pydantic accept arrays as tuples and tables as dataclasses.
-    try:
-        return _ADAPTER.validate_json(json.dumps(raw, default=dict), strict=True)
-    except pydantic.ValidationError as error:
-        first = error.errors(include_url=False)[0]
-    place = tuple(first["loc"])
-    if first["type"] == "missing":
-        raise Problem(place[:-1], f"has no {place[-1]!r}")
-    if first["type"] == "literal_error":
-        raise Problem(place, f"{first['input']!r} should be {first['ctx']['expected']}")
-    raise Problem(place, f"should be {_WANTED.get(first['type'], first['msg'])}, not {_kind(first['input'])}")
+def typed(raw: Mapping[str, Any], cls: type[T], path: Path = ()) -> T:
+    """Make a dataclass from plain values, and the dataclasses in it; Problem for the first value of a wrong type.
+
+    Keys that `cls` lacks are left out.
+    """
+    hints, values = typing.get_type_hints(cls), {}
+    for field in dataclasses.fields(typing.cast(Any, cls)):
+        if field.name in raw:
+            values[field.name] = _value(raw[field.name], hints[field.name], (*path, field.name))
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise Problem(path, f"has no {field.name!r}")
+    return cls(**values)
+
+
+def _value(value: Any, hint: Any, path: Path) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is types.UnionType:  # X | None
+        return None if value is None else _value(value, arguments[0], path)
+    if origin is typing.Literal:
+        if value not in arguments:
+            *most, last = map(repr, arguments)
+            raise Problem(path, f"{value!r} should be {', '.join(most)} or {last}")
+        return value
+    if origin is tuple and isinstance(value, list):
+        return tuple(_value(inner, arguments[0], (*path, n)) for n, inner in enumerate(value))
+    if origin is Mapping and isinstance(value, dict):
+        return {key: _value(inner, arguments[1], (*path, key)) for key, inner in value.items()}
+    if dataclasses.is_dataclass(hint) and isinstance(value, Mapping):
+        return typed(value, typing.cast(type, hint), path)
+    return _plain(value, hint if origin is None else origin, path)
+
+
+def _plain(value: Any, kind: type, path: Path) -> Any:
+    if type(value) is int and abs(value) >= 1 << 63:  # TOML's integers have 64 bits; tomllib takes longer ones
+        raise Problem(path, "is too large a number")
+    if kind is float and type(value) is int:
+        return float(value)
+    if kind is pathlib.Path and isinstance(value, str):
+        return pathlib.Path(value)
+    if kind in (bool, int, float, str) and type(value) is kind:
+        return value
+    raise Problem(path, f"should be {_WANTED.get(kind, 'a table: { … }')}, not {_kind(value)}")
 
 
 def leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -123,27 +152,25 @@ def _seconds(text: str, path: Path) -> float:
     raise Problem(path, f"{text!r} is not a duration; write seconds (90) or '30m', '6h', '1d'")
 
 
-_ADAPTER = pydantic.TypeAdapter(Tables)
-_WANTED = {
-    "string_type": "text in quotes",
-    "path_type": "text in quotes",
-    "bool_type": "true or false",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "tuple_type": "an array: [ … ]",
-    "mapping_type": "a table: { … }",
-    "dict_type": "a table: { … }",
-    "dataclass_type": "a table: { … }",
+_WANTED: dict[type, str] = {
+    str: "text in quotes",
+    pathlib.Path: "text in quotes",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    tuple: "an array: [ … ]",
 }
-"""Type of pydantic's error → what the value should be."""
+"""Type of a field → what its value should be."""
 _KINDS: tuple[tuple[type, str], ...] = (
     (bool, "true or false"),
     (str, "text"),
     (int, "a whole number"),
     (float, "a number with a fraction"),
     (list, "an array"),
+    (date, "a date"),
+    (time, "a time"),
 )
+"""Types of TOML's values and their names; the rest are tables."""
 
 
 def _kind(value: object) -> str:

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-import pydantic
-
 from crawler.config.rules import nearest
 from crawler.config.schema import Config
+from crawler.config.shape import Problem, typed
 from crawler.errors import ConfigError
 from crawler.items import Source
 from crawler.urls.allowed import allowed
@@ -22,7 +21,6 @@ from crawler.urls.credentials import split_credentials
 SINGLE = Source(name="single")
 """Source of URLs that no configured source covers (`refetch`, `preview`)."""
 
-_ADAPTER = pydantic.TypeAdapter(Source)
 _FIELDS = frozenset(field.name for field in dataclasses.fields(Source)) - {"headers"}
 _SHORTEST_PART = 8
 """Characters of a part of a cookie or Authorization header; shorter parts are flags such as `en`, not secrets."""
@@ -51,11 +49,10 @@ def source_from(values: Mapping[str, Any]) -> Source:
     """
     known = {key: value for key, value in values.items() if key in _FIELDS}
     try:
-        return _ADAPTER.validate_json(json.dumps(known), strict=True)
-    except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        raise ConfigError(f"the archive's record of a source cannot be read: {place}: {first['msg']}") from error
+        return typed(known, Source)
+    except Problem as problem:
+        place = ".".join(map(str, problem.path)) or "it"
+        raise ConfigError(f"the archive's record of a source cannot be read: {place} {problem.text}") from problem
 
 
 def secrets(config: Config) -> tuple[bytes, ...]:

@@ -167,6 +167,20 @@ WRONG = {
         "3: [[source]] a: sections 1: has no 'links'",
     ),
     "a date": ("[crawl]\ndata = 2022-03-18", "2: [crawl] data: is a date; no key takes one"),
+    "a date in an array": (
+        SOURCE + "feeds = [2022-03-18]",
+        "3: [[source]] a: feeds 1: should be text in quotes, not a date",
+    ),
+    "a number for a path": ("[crawl]\ndata = 1", "2: [crawl] data: should be text in quotes, not a whole number"),
+    "a number for a table": (
+        "[crawl]\nresolve = 1",
+        "2: [crawl] resolve: should be a table: { … }, not a whole number",
+    ),
+    "not among five": (
+        '[posts]\nextra = ["x"]',
+        "2: [posts] extra 1: 'x' should be 'source', 'warc_record_id', 'payload_digest', 'updated' or 'tags'",
+    ),
+    "a huge number": ("[crawl]\ndelay = 1" + "0" * 400, "2: [crawl] delay: is too large a number"),
     "no duration": (
         SOURCE + 'every = "soon"',
         "3: [[source]] a: every: 'soon' is not a duration; write seconds (90) or '30m', '6h', '1d'",
