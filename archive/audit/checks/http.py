@@ -79,7 +79,7 @@ def content_length(record: Record) -> Iterator[Fault]:
     An empty body is right in the response to a HEAD.
     """
     block = record.block
-    if not _has_framing(record) or _without_body(block) or _is_part(record) or block.chunks is not None:
+    if block.chunks is not None or not _has_framing(record) or _without_body(block) or _is_part(record):
         return
     stated = stated_length(block)
     if isinstance(stated, Fault):

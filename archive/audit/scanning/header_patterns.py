@@ -80,14 +80,13 @@ def key_of(record: Record) -> Key | None:
     web = record.kind in ("request", "response")
     if web != (record.block.http is not None) or (web and "warc-target-uri" not in names.index):
         return None
-    if (record.block_digest is None) != ("warc-block-digest" not in names.index) or 0 in _bases(record):
-        return None
-    if (record.payload_digest is None) != ("warc-payload-digest" not in names.index):
+    bases = _bases(record)
+    if 0 in bases:
         return None
     algorithms = tuple(digest and digest.algorithm for digest in (record.block_digest, record.payload_digest))
     uri = header.get("warc-target-uri")
     is_web = uri is not None and re.fullmatch(_WEB, uri.encode()) is not None
-    return (header.version, names, record.kind, header.get("content-type"), _bases(record), algorithms, is_web)
+    return (header.version, names, record.kind, header.get("content-type"), bases, algorithms, is_web)
 
 
 def _bases(record: Record) -> tuple[int, int]:
