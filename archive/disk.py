@@ -28,7 +28,7 @@ class Disk:
             view = view[os.write(file, view) :]
 
     def fsync(self, file: int) -> None:
-        """Make what was written durable."""
+        """Make everything written to the file durable."""
         os.fsync(file)
 
     def close(self, file: int) -> None:

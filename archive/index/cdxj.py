@@ -25,7 +25,7 @@ class BadLine(ArchiveError):
 
 @dataclass(frozen=True)
 class Line:
-    """The location of a capture's bytes, and what replay must know of it."""
+    """One capture in the index: its URL, date and status, and the location of its bytes."""
 
     key: str
     """SURT of `url`."""

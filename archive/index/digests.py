@@ -110,7 +110,7 @@ class Digests:
             raise DigestsNewer(self.path, found)
         if self._read_only or found == _schema():
             return
-        if found == 0:  # new, or never filled to its end: whatever tables are in it are made again
+        if found == 0:  # new, or never filled completely: its tables are made again
             steps = [*(f"DROP TABLE IF EXISTS {name}" for name in ("files", *_LOCATIONS)), *_TABLES]
         else:
             steps = [*_UPGRADES[found - 1 :], f"PRAGMA user_version = {_schema()}"]
@@ -208,7 +208,7 @@ class Digests:
         return self._files[name]
 
     def make_durable(self) -> None:
-        """Sync what was added, so that no power loss forgets it.
+        """Sync all additions, so that no power loss forgets them.
 
         Call it before a file is sealed: no later run looks whether the captures of a sealed file are here.
         """

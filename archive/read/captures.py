@@ -30,7 +30,7 @@ _LOCATION = re.compile(r"([^/\\]+\.warc(?:\.gz)?):([0-9]{1,19})")
 
 
 class NotHeld(ArchiveError):
-    """The archive has no capture of what was asked for."""
+    """The archive has no such capture."""
 
     exit_code = 2
 

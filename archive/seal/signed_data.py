@@ -11,7 +11,6 @@ from typing import Annotated
 from cryptography import x509
 from cryptography.hazmat import asn1
 
-SIGNED_DATA = x509.ObjectIdentifier("1.2.840.113549.1.7.2")
 TST_INFO = x509.ObjectIdentifier("1.2.840.113549.1.9.16.1.4")
 CONTENT_TYPE = x509.ObjectIdentifier("1.2.840.113549.1.9.3")
 MESSAGE_DIGEST = x509.ObjectIdentifier("1.2.840.113549.1.9.4")
@@ -91,7 +90,7 @@ class Status:
 
 @asn1.sequence
 class Answer:
-    """TimeStampResp: what an authority sends (RFC 3161, 2.4.2)."""
+    """TimeStampResp: the answer of an authority (RFC 3161, 2.4.2)."""
 
     status: Status
     token: Token | None

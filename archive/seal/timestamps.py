@@ -56,7 +56,7 @@ _HASHES: dict[x509.ObjectIdentifier, hashes.HashAlgorithm] = {
     SHA512: hashes.SHA512(),
 }
 _MALFORMED = (ValueError, LookupError, x509.InvalidVersion, x509.DuplicateExtension, UnsupportedAlgorithm)
-"""What parsers raise on a token or a certificate in it that is not what it should be."""
+"""Errors of the parsers on a malformed token or certificate."""
 _MOST = 1 << 20
 """Bytes of an answer that are read."""
 _T = TypeVar("_T")

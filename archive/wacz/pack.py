@@ -113,7 +113,7 @@ def pack(
 
 
 class _Tally:
-    """Counts what passes through."""
+    """Counts the things that pass through."""
 
     def __init__(self) -> None:
         self.count = 0

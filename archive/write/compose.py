@@ -33,7 +33,7 @@ Pairs = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Composer:
-    """Writes what all records of one file share."""
+    """Composes the records of one file."""
 
     info_id: str
     """WARC-Record-ID of the file's warcinfo."""

@@ -18,7 +18,6 @@ from archive.seal.signed_data import (
     CONTENT_TYPE,
     MESSAGE_DIGEST,
     SHA256,
-    SIGNED_DATA,
     SIGNING_CERTIFICATE_V2,
     TST_INFO,
     Algorithm,
@@ -35,6 +34,7 @@ from archive.seal.signed_data import (
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 ECDSA_SHA256 = Algorithm(name=x509.ObjectIdentifier("1.2.840.10045.4.3.2"), parameters=None)
+SIGNED_DATA = x509.ObjectIdentifier("1.2.840.113549.1.7.2")
 DIGEST = Algorithm(name=SHA256, parameters=asn1.Null())
 TIME_STAMPING = ExtendedKeyUsageOID.TIME_STAMPING
 
