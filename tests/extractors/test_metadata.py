@@ -230,7 +230,7 @@ def test_the_lead_image_is_read_from_metadata() -> None:
     sized = "<meta property='og:image' content='/a.jpg'><meta property='og:image:width' content='1200'>"
     assert metadata(sized).lead_image == Image("https://www.example.com/a.jpg", width=1200)
     stated = ld(
-        '"image": {"@type": "ImageObject", "url": "https://i.example.com/b.jpg", "width": "800", "height": 450}'
+        '"image": {"@type": "ImageObject", "url": "https://i.example.com/b.jpg", "width": "800", "height": 450.0}'
     )
     assert metadata(stated).lead_image == Image("https://i.example.com/b.jpg", width=800, height=450)
     assert metadata("<meta property='og:image' content='javascript:alert(1)'>").lead_image is None
