@@ -37,9 +37,8 @@ def _is_whole(block: Block) -> bool:
     if block.chunks is not None:
         return block.chunks.ended
     if block.field(b"transfer-encoding") is not None:
-        return (
-            False  # a coding other than chunked ends with the connection, whatever Content-Length says (RFC 9112, 6.3)
-        )
+        # Another coding ends with the connection, and Content-Length does not count (RFC 9112, 6.3).
+        return False
     stated = stated_length(block)
     return isinstance(stated, int) and stated == block.body_length and stated > 0
 
