@@ -1,5 +1,7 @@
-"""What must hold of a data folder whose run was cut short: the next start recovers, nothing that was stored is lost, no
-post stands without its capture."""
+"""Assertions on a data folder whose run was cut short: the next start recovers it, and nothing stored is lost.
+
+No post lacks its capture, and the catalogue equals one made from the WARC files.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,7 @@ from crawler.store.frontier import Frontier
 
 
 def assert_recovers(data: Path, reported: Iterable[str] = ()) -> dict[str, Capture]:
-    """Recovers a copy of `data` as a run's start does, and looks at everything. Returns what is held, by record id."""
+    """Recover a copy of `data` as the start of a run does, and check everything; return the captures by record id."""
     with TemporaryDirectory(dir=data.parent, prefix="copy-") as folder:
         copy = Path(folder) / "data"
         if data.exists():
@@ -65,7 +67,7 @@ def _held(layout: Layout) -> dict[str, Capture]:
 
 
 def _rows(layout: Layout) -> list[object]:
-    """What a catalogue made from the WARC files alone holds."""
+    """Rows of a catalogue made from the WARC files alone."""
     reader = Reader(layout.root)
     catalogue = Catalogue(layout.root / "again.sqlite")
     try:

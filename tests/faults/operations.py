@@ -1,4 +1,4 @@
-"""What disk.c wrote down: the operations of a process on its disk, in their order, with their bytes."""
+"""The log of disk.c: operations of a process on its disk, in order, with their bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _HEAD = struct.Struct("=4I2Q")
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation that was done; a failed one stands nowhere."""
+    """One operation that succeeded; failed ones are not logged."""
 
     kind: str
     """One of KINDS."""
@@ -28,7 +28,7 @@ class Operation:
 
 
 def read_operations(log: Path) -> Iterator[Operation]:
-    """All of them; a last one that a kill cut short is left out."""
+    """Read all operations but a last one that a kill cut short."""
     content = log.read_bytes()
     place = 0
     while place + _HEAD.size <= len(content):

@@ -1,9 +1,9 @@
-"""What is on a disk after the power went: operations in their order go in, a folder comes out in which only what had
-been fsynced is certain. SQLite's own tests do the same (its "write-dropping" file layer).
+"""Operations on a disk go in, in order; a folder comes out as it may be after a power loss at that moment.
 
-Contents are certain up to the last fsync of the file, names up to the last fsync of the folder. Of what came later a
-disk may have any part: none of it, all names without the contents, or what a seed chooses. A rename may leave either
-name or both, never none: file systems enter the new name and drop the old one in one step, or in this order.
+SQLite's own tests do the same (its "write-dropping" file layer). Contents are certain up to the last fsync of the file,
+names up to the last fsync of the folder. Of what came later a disk may have any part: nothing, all names without the
+contents, or what a seed chooses. A rename may leave either name or both, never none: file systems enter the new name
+and drop the old one in one step, or in this order.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from operations import Operation
 
 LOSSES = ("everything", "contents", "some")
-"""Of what was not fsynced: all is lost; the names are there and the contents are not; some of it, by the seed."""
+"""What of the bytes without fsync is lost: all; the contents but not the names; some, by the seed."""
 
 
 @dataclass
@@ -117,8 +117,7 @@ def _write(folder: _Folder, target: Path, loss: str, chance: random.Random) -> N
 
 
 def moments(operations: Sequence[Operation], count: int) -> list[int]:
-    """`count` prefixes spread over the run, those before and after each fsync and rename of the WARC file, the manifest
-    and the posts first."""
+    """`count` prefixes of the operations, first those around each fsync and rename of WARC file, manifest and posts."""
     telling = [
         place
         for place, operation in enumerate(operations)

@@ -1,5 +1,4 @@
-"""`python reporting_crawl.py FILE crawl`: the command line of warcpress; each capture that was reported stored goes
-into FILE, one record id a line, once it was."""
+"""`python reporting_crawl.py FILE crawl`: runs warcpress and writes the record id of each stored capture into FILE."""
 
 from __future__ import annotations
 
