@@ -38,6 +38,12 @@ READINGS = frozenset({"rp", "rt", "rtc"})
 
 _BOXES = ("a", "article", "aside", "div", "figure", "footer", "header", "li", "ol", "section", "span", "ul")
 
+
+def names_of(element: HtmlElement, *attributes: str) -> str:
+    """The class names and the id of an element, or the values of other attributes, separated by spaces."""
+    return " ".join(filter(None, map(element.get, attributes or ("class", "id"))))
+
+
 # Visible text
 
 LONGEST = 400

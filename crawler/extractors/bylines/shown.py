@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.bylines.people import AND, BY, KIND, REPORTED, is_agency, is_credit, named
 from crawler.extractors.document import Document
-from crawler.extractors.dom import SUBHEADINGS, belongs, following, own_text, preceding, text_of
+from crawler.extractors.dom import SUBHEADINGS, belongs, following, names_of, own_text, preceding, text_of
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.text_key import key
 
@@ -181,7 +181,7 @@ def _named(elements: Sequence[HtmlElement], headline: HtmlElement) -> Iterator[l
 
 
 def _is_named(element: HtmlElement) -> bool:
-    names = " ".join(filter(None, map(element.get, ("class", "id", "data-testid", "data-qa"))))
+    names = names_of(element, "class", "id", "data-testid", "data-qa")
     return element.get("data-tb-author") is not None or (bool(names) and _names_author(names))
 
 

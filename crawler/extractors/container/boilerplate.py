@@ -13,6 +13,7 @@ from lxml.html import HtmlElement
 from crawler.extractors.container import hints
 from crawler.extractors.container.hints import Hint
 from crawler.extractors.container.survey import Measure, Survey
+from crawler.extractors.dom import names_of
 
 SPARED_SHARE = 0.45
 """An element named as boilerplate that holds more than this share of the page's prose is the article."""
@@ -70,7 +71,7 @@ def _is_spared(measure: Measure, total: Measure, elsewhere: float) -> bool:
 
 def _is_consent(element: HtmlElement, measure: Measure, total: Measure) -> bool:
     """Whether an element is a consent dialog by its names, on a page with enough other prose."""
-    names = " ".join(filter(None, (element.get("class"), element.get("id"))))
+    names = names_of(element)
     return bool(names) and total.prose - measure.prose >= ENOUGH and hints.is_consent(names[:200])
 
 

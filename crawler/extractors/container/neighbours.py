@@ -17,6 +17,7 @@ from crawler.extractors.container import hints
 from crawler.extractors.container.hints import Hint
 from crawler.extractors.container.survey import Block, Survey
 from crawler.extractors.document import Document
+from crawler.extractors.dom import names_of
 
 LEVELS = 4
 """Ancestors of the container whose siblings are looked at; a page builder wraps each piece in three or four."""
@@ -181,7 +182,7 @@ def _repeats(text: str, description: set[str]) -> bool:
 def _is_named_lead(element: HtmlElement) -> bool:
     """Whether the names of an element, or of those that wrap it and little else, say lead paragraph."""
     for _ in range(4):
-        names = " ".join(filter(None, (element.get("class"), element.get("id"), element.get("itemprop"))))
+        names = names_of(element, "class", "id", "itemprop")
         if names and hints.is_lead(names[:200]):
             return True
         parent = element.getparent()

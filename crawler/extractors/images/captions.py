@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.container import hints
 from crawler.extractors.container.survey import weigh
+from crawler.extractors.dom import names_of
 from crawler.extractors.languages import alternatives, merged
 
 MAX_SIZE = 500.0
@@ -107,7 +108,7 @@ def size(element: HtmlElement) -> float:
 
 
 def _is_named(element: HtmlElement) -> bool:
-    names = " ".join(filter(None, (element.get("class"), element.get("id"))))
+    names = names_of(element)
     return bool(names) and hints.is_caption(names[:200])
 
 

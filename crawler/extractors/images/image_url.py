@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from crawler.extractors.document import Document
+from crawler.extractors.dom import names_of
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.sanitise import is_public, is_safe_url
 
@@ -110,7 +111,7 @@ def is_junk(element: HtmlElement, url: str) -> bool:
         above.tag == "figure" for above in element.iterancestors()
     ):
         return True
-    names = " ".join(filter(None, (element.get("class"), element.get("id"))))
+    names = names_of(element)
     return bool(names) and _JUNK_NAME.search(names) is not None
 
 
