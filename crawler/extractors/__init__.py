@@ -1,19 +1,27 @@
 """Page → Post, as a pure function: no Scrapy, no network, no clock; the same page gives the same post on any machine.
 
-In the order in which a page goes through them (`generic.read` calls them):
+`generic` calls the steps in this order:
 
-charset/     bytes → text, by header, byte order mark, markup and statistics of letters
-document     text → the lxml tree that all later steps read          jsonld       its JSON-LD scripts → objects
-pagination   the further pages of an article that is split
-metadata     title/, bylines/, dates/, language, section, tags       statements   the JSON-LD object of the article
-container/   which element of the tree holds the article
-body/        container → cleaned HTML and text                       sanitise     the allow-list, applied last
-images/      the article's pictures, captions and lead image
-refusals     pages that are no article
-generic      all of these in order → Post                            version      the version that a post records
+charset/     bytes → text, by header, byte order mark, markup and letter statistics
+document     text → the lxml tree that all later steps read
+jsonld       the page's JSON-LD scripts → objects
+pagination   an article that is split over several pages → its documents
+metadata     title/, bylines/, dates/, language, section and tags
+statements   the JSON-LD object that describes the article
+container/   finds the element that holds the article
+body/        container → cleaned HTML and text
+images/      pictures, captions and the lead image
+sanitise     applies the allow-list of HTML, last
+refusals     raises NotAnArticle for listings, walls and empty pages
 
-sites/       what a publisher declares about its pages               dom          functions on lxml trees
-languages/   what is known of each language, one file each           text_key     title or name → its key
+The steps share these:
+
+sites/       one file per publisher: where its pages keep what
+languages/   one file per language: its words and letters
+dom          functions on lxml trees
+regex        many regular expressions → one
+text_key     compares titles and names
+version      the version that each post records
 """
 
 from __future__ import annotations
@@ -24,7 +32,7 @@ __all__ = ["extract"]
 
 
 def extract(page: Page, source: Source | None = None) -> Post:
-    """The article of a page.
+    """Extract the article of a page.
 
     Raises `NotAnArticle` (a listing, a login wall, an empty body …), `Elsewhere` (the article has another URL),
     `PartsNeeded` (call again with these pages in `page.parts`) or `TooComplex` (a limit); all are ExtractionErrors.

@@ -1,6 +1,6 @@
 """Page → Post: the steps of extraction in their order, the same for every site.
 
-Pages that redirect or are no articles raise an error; metadata, body and pictures of the others make the post.
+A page that redirects or is not an article raises an error.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from crawler.items import Page, Post, Source
 
 
 def read(page: Page, source: Source | None, site: Site | None) -> Post:
-    """The post of a page. Raises the errors of `extract`."""
+    """Turn a page into a post; raise the errors of `extract`."""
     refusals.before(page)
     document = parse(page)
     _follow_jump(document, site)

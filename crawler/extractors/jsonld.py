@@ -1,7 +1,7 @@
 """The page's `<script type="application/ld+json">` → objects that describe it for search engines.
 
 Repairs comments, raw line feeds in strings, escaped markup, missing and superfluous commas, and quotation marks inside
-strings; of a script that stays unreadable, the plain properties of the article are kept.
+strings. From a script that stays unreadable, it takes the article's simple properties.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _AUTHOR = re.compile(r'"author"\s*:[^"]{0,20}(?:"@type"\s*:\s*"(\w+)"[^"]{0,20})
 
 
 def read(tree: HtmlElement) -> tuple[dict[str, object], ...]:
-    """The top-level objects of all scripts, lists and `@graph` unfolded, in document order."""
+    """Return the top-level objects of all scripts in document order, with lists and `@graph` flattened."""
     found: list[dict[str, object]] = []
     for script in tree.iter("script"):
         if "ld+json" in (script.get("type") or "").lower() and script.text and len(script.text) <= MAX_CHARACTERS:
@@ -43,9 +43,9 @@ def read(tree: HtmlElement) -> tuple[dict[str, object], ...]:
 
 
 def parse(text: str) -> object:
-    """The JSON value of a script, repaired if needed; None when nothing can be read."""
+    """Parse the JSON of a script, repaired if needed; None when nothing can be read."""
     text = _CLOSING.sub("", _OPENING.sub("", text.strip()).strip()).strip().rstrip(";")
-    repairs = (_same, _decoded, _without_controls, _uncommented, _with_commas, _escaped)  # each on top of the others
+    repairs = (_same, _decoded, _without_controls, _uncommented, _with_commas, _escaped)  # each after all before it
     for repair in repairs if len(text) <= REPAIRED else repairs[:3]:
         text = repair(text)
         try:
@@ -82,7 +82,7 @@ def _escaped(text: str) -> str:
 
 
 def _salvaged(text: str) -> dict[str, object] | None:
-    """The plain properties of the first object, found by regular expressions; None when it has no type."""
+    """Find an article's simple properties by regular expressions; None when no type is among them."""
     found: dict[str, object] = {}
     for name, value in _PROPERTY.findall(text):
         found.setdefault(name, value.replace('\\"', '"').replace("\\/", "/"))
@@ -92,7 +92,7 @@ def _salvaged(text: str) -> dict[str, object] | None:
 
 
 def _unfold(value: object, found: list[dict[str, object]]) -> None:
-    """Append the objects in lists and `@graph` to `found`, without empty ones."""
+    """Append the objects in lists and `@graph` to `found`, except empty ones."""
     pending = [value]  # a stack: taking a million numbers from the head of a list takes hours
     while pending:
         value = pending.pop()

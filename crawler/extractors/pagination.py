@@ -18,10 +18,10 @@ MAX_PARTS = 60
 
 
 def documents(document: Document, site: Site | None) -> tuple[Document, ...]:
-    """The documents that hold the article: the page itself, the whole on one page, or the page and its further pages.
+    """Parse the documents of an article: the page alone, the one-page form, or the page and its further pages.
 
-    Raises PartsNeeded for the pages that `Page.parts` lacks (the whole, then 2, 3, …), NotAnArticle("incomplete") when
-    one of them did not answer 200, and TooComplex when the article has more than MAX_PARTS.
+    Raises PartsNeeded for pages that `Page.parts` lacks (the one-page form, then 2, 3, …), NotAnArticle("incomplete")
+    when a further page did not answer 200, and TooComplex when the article has more than MAX_PARTS.
     """
     declared = site.parts if site is not None else None
     page = document.page
@@ -39,21 +39,21 @@ def documents(document: Document, site: Site | None) -> tuple[Document, ...]:
         whole = received.pop(0)
         if whole.status == 200:
             return (parse(whole),)
-    documents = [document]
+    parsed = [document]
     for number, part in enumerate(received, 2):
         if part.status != 200:
             raise NotAnArticle("incomplete", f"part {number} answered {part.status}: {part.url}")
-        documents.append(parse(part))
-        last = max(last, _last_part(documents[-1], declared, stem))
+        parsed.append(parse(part))
+        last = max(last, _last_part(parsed[-1], declared, stem))
     if last > MAX_PARTS:
         raise TooComplex(f"parts ({last}, at most {MAX_PARTS})")
-    if last > len(documents):
-        raise PartsNeeded(tuple(declared.part.format(stem=stem, n=n) for n in range(len(documents) + 1, last + 1)))
-    return tuple(documents)
+    if last > len(parsed):
+        raise PartsNeeded(tuple(declared.part.format(stem=stem, n=n) for n in range(len(parsed) + 1, last + 1)))
+    return tuple(parsed)
 
 
 def _last_part(document: Document, declared: Parts, stem: str) -> int:
-    """The highest number of a further page that the page links to; 0 when it links to none."""
+    """Return the highest number of a further page that the page links to; 0 when it links to none."""
     before, after = declared.part.split("{n}")
     pattern = re.compile(re.escape(before.format(stem=stem)) + r"(\d{1,4})" + re.escape(after.format(stem=stem)))
     last = 0

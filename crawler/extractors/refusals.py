@@ -66,7 +66,7 @@ _LOGIN = re.compile(alternatives(_ALL.log_in), re.IGNORECASE)
 _CONSENT = re.compile(alternatives(_ALL.consent), re.IGNORECASE)
 _JAVASCRIPT = re.compile(
     rf"{alternatives(_ALL.javascript_before)}[^.。]{{0,40}}java\s?script|"
-    rf"java\s?script[^.。]{{0,40}}{alternatives(_ALL.javascript_behind)}|{alternatives(_ALL.robot_check)}",
+    rf"java\s?script[^.。]{{0,40}}{alternatives(_ALL.javascript_after)}|{alternatives(_ALL.robot_check)}",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"<a\b[^>]*>(.*?)</a>", re.DOTALL)

@@ -1,4 +1,4 @@
-"""Text → its key: two texts with one key are the same title or name, however they are spelled."""
+"""Text → key. Titles or names with equal keys differ only in case, spaces and punctuation."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""VERSION, which every post records: our version, a digest of the extraction rules, and the versions of libraries.
+"""VERSION, which every post records: our version, a digest of the extraction rules, and versions of libraries.
 
-With it an audit that derives a post again can tell a changed extractor from a changed post.
+When a post is derived again, it tells whether the extractor or the post has changed.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from lxml import etree
 
 
 def _rules() -> str:
-    """8 hex digits of a digest over the source files of this package and those of crawler.urls that it uses.
+    """Digest the source files of this package and of the parts of crawler.urls that it uses, as 8 hex digits.
 
-    Any change of a rule changes the version.
+    So any change of a rule changes the version.
     """
     digest = hashlib.sha256()
     folder = Path(__file__).parent

@@ -73,9 +73,7 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement], authors: 
     context = _context(blocks, container, title, authors)
     text_follows = False
     for block in reversed(blocks):
-        if any(rule(block, context) for rule in RULES) or (
-            not text_follows and _is_heading_behind_text(block, context)
-        ):
+        if any(rule(block, context) for rule in RULES) or (not text_follows and _is_heading_after_text(block, context)):
             if notices.leads_elsewhere(block.text):
                 _drop_links_below(block, container)
             _drop(block, container)
@@ -159,7 +157,7 @@ RULES: tuple[Callable[[Block, _Context], bool], ...] = (
 """A block for which one of these holds is removed."""
 
 
-def _is_heading_behind_text(block: Block, context: _Context) -> bool:
+def _is_heading_after_text(block: Block, context: _Context) -> bool:
     """A heading behind the last paragraph; it is removed when nothing that stays is below it."""
     return block.element.tag in HEADINGS and block.order > context.last and block.prose < SAID
 

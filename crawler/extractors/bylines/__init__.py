@@ -3,7 +3,7 @@
 authors      the page's statements and texts in the order of trust → names
 shown        markup that names people, near the headline
 east_asian   lines of text that name people in Chinese, Japanese and Korean
-names        the text of a byline → names of people
+people       the text of a byline → names of people
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Authors that Chinese, Japanese and Korean papers name in the text itself, in words and brackets.
 
-In: the page's lines from the headline on. Out: the first names that a convention of the language marks. An editor, a
-photographer and a source are never an author. The words are in languages/zh.py, ja.py and ko.py; this file
-combines them.
+In: the page's lines from the headline on. Out: the first names that a convention of the language marks. Editors,
+photographers and sources are never authors. The words are in languages/zh.py, ja.py and ko.py; this file combines them.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _SHORT = 60
 HAN = r"\u3400-\u9fff"
 _NAME = rf"[{HAN}](?:[{HAN}]|[·・•][{HAN}]){{1,9}}"
 _NAMES = rf"(?P<names>[{HAN}][{HAN}·・•、，,&/／\s]{{1,60}})"
-"""Names and separators, which `split_names` takes apart. One class: alternatives would backtrack for ever."""
+"""Names and separators for `split_names`; one character class, because alternatives would backtrack without end."""
 _REPORTERS = alternatives(_ZH.reporters)
 _REPORTER = alternatives(_ZH.plain_reporter)
 # \u4e28 is a character that papers set as a bar.
@@ -31,8 +30,9 @@ _PICTURE = alternatives(_ZH.pictures)
 _WRITERS = alternatives(_ZH.writers_inside, _ZH.writers)
 _TEXT = rf"{_TEXT_WORD}(?:\s?[/／、]\s?{_PICTURE})?(?=\s?[/／\u4e28｜：:\s])"
 _OTHERS = alternatives(_ZH.others)
+"""Roles of people who are not authors."""
 _NAMES_OTHERS = re.compile(rf"[{HAN}]{{0,4}}?{_OTHERS}")
-_OTHERS_BEHIND = re.compile(rf"{_NAME}\s?[/／]\s?[{HAN}]{{0,4}}{alternatives(_ZH.others, _ZH.others_behind)}")
+_OTHERS_AFTER = re.compile(rf"{_NAME}\s?[/／]\s?[{HAN}]{{0,4}}{alternatives(_ZH.others, _ZH.others_after)}")
 """In Taiwan the role follows the name: `NAME／photo`."""
 _ROLE = re.compile(
     rf"(?:(?<![{HAN}])[{HAN}]{{0,8}}?)?{alternatives(_ZH.reporters, _ZH.writers_inside)}\s?[:：/／|\u4e28｜]?\s?"
@@ -50,7 +50,7 @@ _REPORTS = re.compile(
     rf"(?:^|\s)[{HAN}]{{0,8}}{_REPORTER}\s?{_NAMES}\s?[/／]\s?[{HAN}]{{2,8}}{alternatives(_ZH.reports)}"
 )
 _NICKNAME = re.compile(rf"(?:^|[\s|｜]){_AUTHOR}\s?[:：]\s?(?P<names>[A-Za-z][\w.-]{{2,24}})(?=$|[\s|｜])")
-_LABEL_BEHIND = re.compile(
+_LABEL_AFTER = re.compile(
     rf"{_REPORTER}\s?(?P<names>{_NAME}(?:[、\s]{_NAME})*?)\s?[/／]\s?{_TEXT_WORD}|"
     rf"{_ZH.posted_by[0]}\s?(?P<poster>{_NAME})\s?{_ZH.posted_by[1]}"
 )
@@ -64,17 +64,17 @@ _END = re.compile(
     rf"(?:^|[。！？!?”…」])\s?[（(【]\s?{_NAMES}(?P<place>\s?[{HAN}]{{2,4}}{alternatives(_ZH.reports)})?\s?[)）】]$"
 )
 _IS = re.compile(rf"(?<=[{HAN}]){alternatives(_ZH.is_words)}[{HAN}]{{4,}}.*$")
-"""The clause behind a name that says who the author is."""
+"""The clause after a name that says who the author is."""
 _GLUED = re.compile(rf"^(?P<name>[{HAN}]{{2,4}}?){alternatives(_ZH.places)}")
-"""A name that runs into the place of the report or of work."""
-_NOT_BYLINE_END = re.compile(rf"(?:{alternatives(_ZH.others_behind, _ZH.pictures)}|[。？?])$")
+"""A name followed without a space by the place of the report or an employer."""
+_NOT_BYLINE_END = re.compile(rf"(?:{alternatives(_ZH.others_after, _ZH.pictures)}|[。？?])$")
 _NO_NAME = re.compile(alternatives(_ZH.not_names))
 _REPORTS_FROM = re.compile(rf"{_ZH.reports_from}[{HAN}]+")
 _BETWEEN = re.compile(rf"[\s\u3000、,，;；/／&{_ZH.and_signs}\d]+")
 _HAN_ONLY = re.compile(rf"[{HAN}\s]+")
 _A_REPORTER = re.compile(_REPORTER)
 _LINES_OF_HEAD = 14
-"""Lines after the headline among which a label without brackets is a byline, not part of the text."""
+"""How many lines after the headline can have a byline without brackets; further down it is part of the text."""
 
 
 def chinese(lines: Sequence[str]) -> tuple[str, ...]:
@@ -96,19 +96,19 @@ def editors(lines: Sequence[str]) -> frozenset[str]:
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Split Chinese names at spaces, commas and roles; places and words for reports are dropped."""
+    """Split a text into Chinese names at spaces, commas and roles; places are dropped."""
     text = _ROLE.sub(" ", _REPORTS_FROM.sub(" ", text)).strip()
     pieces = (piece.strip("·・ ") for piece in _BETWEEN.split(text))
     return tuple(dict.fromkeys(name for piece in pieces if _is_name(name := _unglued(piece))))
 
 
 def is_chinese_pair(text: str) -> bool:
-    """Tell whether a text in Chinese characters may hold several names: a space or a word for reporter is in it."""
+    """Tell whether a text in Chinese characters may hold several names: it has a space or a word for reporter."""
     return _HAN_ONLY.fullmatch(text) is not None and (" " in text or _A_REPORTER.search(text) is not None)
 
 
 def is_surname(text: str) -> bool:
-    """Tell whether a Chinese name begins as family names do."""
+    """Tell whether a Chinese name begins with a family name."""
     return text[:1] in _SURNAMES or text.startswith(_ZH.compound_surnames)
 
 
@@ -116,17 +116,18 @@ _SURNAMES = frozenset(_ZH.surnames)
 
 
 def _is_name(text: str) -> bool:
-    """Whether a text is two to five characters long, more with the dot of a foreign name, and no other word."""
+    """Whether a text is a Chinese name: two to five characters, or more with the dot of a foreign name."""
     return bool(re.fullmatch(rf"[{HAN}]{{2,5}}|[{HAN}]+[·・•][{HAN}·・•]+", text)) and not _NO_NAME.search(text)
 
 
 def _unglued(piece: str) -> str:
+    """Cut a place or an employer from the end of a name."""
     found = _GLUED.match(piece) if len(piece) > 3 and is_surname(piece) else None
     return found["name"] if found else piece
 
 
 def _continued(lines: Sequence[str]) -> Iterator[str]:
-    """Names of the lines right below a byline that are bylines too: one line per reporter."""
+    """Yield the names in further bylines right below one: some papers print one line per reporter."""
     for line in lines:
         names = _introduced(line)
         if not names:
@@ -135,13 +136,14 @@ def _continued(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _labelled(line: str, *, in_head: bool, **_: bool) -> tuple[str, ...]:
+    """Names with a label and a mark such as a colon; near the headline also within a line."""
     if len(line) > 90:
         return ()
-    line = _OTHERS_BEHIND.sub(" ", line)
+    line = _OTHERS_AFTER.sub(" ", line)
     found = _LABEL.match(line)
     if found and found["mark"].strip():
         return split_names(_without_others(found["names"] + found["rest"]))
-    if found := _LABEL_BEHIND.search(line):
+    if found := _LABEL_AFTER.search(line):
         return split_names(found["names"] or found["poster"])
     if found := _NICKNAME.search(line):
         return (found["names"],)
@@ -155,8 +157,8 @@ def _labelled(line: str, *, in_head: bool, **_: bool) -> tuple[str, ...]:
 
 
 def _introduced(line: str, **_: bool) -> tuple[str, ...]:
-    """Names behind a word for reporter on a line of its own, without a colon."""
-    line = _OTHERS_BEHIND.sub(" ", line)
+    """Names after a word for reporter, without a colon, on a line of their own."""
+    line = _OTHERS_AFTER.sub(" ", line)
     found = _LABEL.match(line) if len(line) <= 40 else None
     if not found or found["mark"].strip() or len(found["rest"]) > 12 or _NOT_BYLINE_END.search(line):
         return ()
@@ -164,12 +166,13 @@ def _introduced(line: str, **_: bool) -> tuple[str, ...]:
 
 
 def _without_others(text: str) -> str:
-    """The text before a role that is not the author's."""
+    """Cut a text before the first role that is not an author's."""
     found = _NAMES_OTHERS.search(text)
     return text[: found.start()] if found else text
 
 
 def _bracketed(line: str, **_: bool) -> tuple[str, ...]:
+    """Names with a label, both in brackets."""
     for found in _BRACKETS.finditer(line):
         names = split_names(_without_others(_IS.sub("", found["inside"])))
         if names:
@@ -178,6 +181,7 @@ def _bracketed(line: str, **_: bool) -> tuple[str, ...]:
 
 
 def _signed(line: str, *, in_text: bool, **_: bool) -> tuple[str, ...]:
+    """Names alone in brackets after the last sentence of a line."""
     found = _END.search(line)
     if not found or not in_text:
         return ()
@@ -193,8 +197,8 @@ _KATAKANA = r"\u30a1-\u30f4\u30fc"
 _PERSON = rf"[{_JA_HAN}\u30a1-\u30f4][{_JA_HAN}{_KANA}]{{1,5}}(?:[\s\u3000][{_JA_HAN}{_KANA}]{{1,6}})?"
 _PEOPLE = rf"(?P<names>{_PERSON}(?:[、,・]{_PERSON}){{0,3}})"
 _JA_REPORTERS = alternatives(_JA.reporters)
-_WHENCE = rf"(?:[{_JA_HAN}{_KATAKANA}・]{{2,12}}[=＝]|(?:{_JA_REPORTERS}[・･\s])?)"
-_JA_END = re.compile(rf"(?<=[。！？」』…])\s?[【（(\[［]\s?{_WHENCE}{_PEOPLE}\s?{_JA_REPORTERS}?[】）)\]］]$")
+_PLACE_OR_ROLE = rf"(?:[{_JA_HAN}{_KATAKANA}・]{{2,12}}[=＝]|(?:{_JA_REPORTERS}[・･\s])?)"
+_JA_END = re.compile(rf"(?<=[。！？」』…])\s?[【（(\[［]\s?{_PLACE_OR_ROLE}{_PEOPLE}\s?{_JA_REPORTERS}?[】）)\]］]$")
 _JA_START = re.compile(rf"^[【（(\[［]\s?[{_JA_HAN}{_KATAKANA}・]{{2,12}}[=＝]\s?{_PEOPLE}\s?[】）)\]］]")
 _JA_LABEL = re.compile(
     rf"^{alternatives(_JA.writers)}\s?[:：/／=＝・･●◎]\s?"
@@ -225,7 +229,7 @@ def japanese(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def _japanese_names(names: str) -> tuple[str, ...]:
-    """Split names at commas; the word for reporter that a piece may end with is dropped."""
+    """Split names at commas and drop the word for reporter at their ends."""
     pieces = (_JA_ROLE.sub("", name.strip()) for name in re.split(r"[、,]", names))
     return tuple(filter(None, pieces))
 
@@ -242,7 +246,7 @@ _DATELINE = re.compile(
     rf"(?P<names>[{_HANGUL}]{{2,4}}(?:[\s·,ㆍ]+[{_HANGUL}]{{2,4}}){{0,4}})\s?{_KIND}"
 )
 _PICTURES = re.compile(rf"(?<![·,/]){alternatives(_KO.pictures)}\s*$")
-"""The word for pictures alone; `text·pictures=` is of the author too."""
+"""The word for pictures alone; after `text·pictures=` the author is named."""
 
 
 def korean(lines: Sequence[str]) -> tuple[str, ...]:
@@ -256,7 +260,7 @@ def korean(lines: Sequence[str]) -> tuple[str, ...]:
 
 
 def korean_reporters(text: str) -> tuple[str, ...]:
-    """Find the names before the words for reporter; photographers and places before the names are left out."""
+    """Find the names before the words for reporter, without photographers and places."""
     return tuple(
         name
         for found in _KO_REPORTER.finditer(text)

@@ -1,7 +1,7 @@
 """The text of a byline → names of people.
 
-In: texts such as `By Jane Doe and John Roe, Washington`. Out: `("Jane Doe", "John Roe")`. What languages call authors,
-roles and places is in languages/; here is how the words cut a text.
+In: texts such as `By Jane Doe and John Roe, Washington`. Out: `("Jane Doe", "John Roe")`. The words at which a text is
+split and cut are in languages/.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from crawler.extractors.text_key import key
 _ALL = merged()
 BY = alternatives(_ALL.by)
 KIND = rf"(?:{alternatives(_ALL.articles)}\s+)?(?:{alternatives(_ALL.text_kinds)}\s+)?"
-"""What a byline may call the text before by: `an analysis by …`."""
+"""The kind of text, before `by`: `an analysis by …`."""
 REPORTED = alternatives(_ALL.reported_by)
 AND = alternatives(_ALL.and_words)
 _VERBS = alternatives(_ALL.by_verbs, _ALL.by_verbs_in_byline)
@@ -42,7 +42,7 @@ _ROLE = re.compile(
     rf"^(?:.*[\s-])?{alternatives(_ALL.roles)}\.?$|^{alternatives(_ALL.degrees)}\.?$",
     re.IGNORECASE,
 )
-_WHENCE = re.compile(rf"\s+{alternatives(_ALL.from_words)}\s+(?=[A-Z\d]).*$")
+_FROM = re.compile(rf"\s+{alternatives(_ALL.from_words)}\s+(?=[A-Z\d]).*$")
 """`Jane Doe in London`, `John Roe for Example.com`."""
 _NO_BYLINE = re.compile(rf"https?:|//|www\.|(?:{alternatives(_ALL.credit_words)}|©)(?!\w)", re.IGNORECASE)
 _NO_NAME = re.compile(
@@ -58,11 +58,12 @@ _ORGANISATION = re.compile(
 _ABBREVIATED = re.compile(r"(?:\b[A-Z]|Jr|Sr)\.$")
 _PICTURE = alternatives(_ALL.picture_words)
 _PICTURES = re.compile(rf"[\s,;|/–-]+(?:(?:with\s+)?{_PICTURE}(?:\s*:|\s+{BY}\s)).*$", re.IGNORECASE)
-"""Who made the pictures, behind the author."""
+"""The credit of the pictures, after the author: `Jane Doe, photos by John Roe`."""
 _PICTURED = re.compile(
     rf"(?:[,;&/]|\s{alternatives(_ALL.and_words, _ALL.and_or_in)}\s)\s*[^,;&/()]{{3,40}}\({_PICTURE}\w*\)",
     re.IGNORECASE,
 )
+"""A photographer after the author: `Jane Doe and John Roe (photos)`."""
 _JOB = re.compile(rf"\b{alternatives(_ALL.jobs)}\b", re.IGNORECASE)
 """`Jane Doe, Vice President, Example Division`: no names follow."""
 _AGENCY = re.compile(
@@ -73,17 +74,17 @@ _AGENCY = re.compile(
 _ROLES_AT_NAME = tuple(map(re.compile, _ALL.role_patterns))
 
 LONGEST = 300
-"""Characters of a byline that are read, at most."""
+"""How many characters of a byline are read."""
 
 
-def people(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
+def people(texts: Iterable[str], publication: Iterable[str] = ()) -> tuple[str, ...]:
     """Find the people in `texts` in order, each once; organisations and names of the publication are left out."""
-    return tuple(name for name in named(texts, portal) if not _ORGANISATION.search(name) and not is_agency(name))
+    return tuple(name for name in named(texts, publication) if not _ORGANISATION.search(name) and not is_agency(name))
 
 
-def named(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
+def named(texts: Iterable[str], publication: Iterable[str] = ()) -> tuple[str, ...]:
     """Find people and organisations in `texts` in order, each once; names of the publication are left out."""
-    known = {key(name) for name in portal}
+    known = {key(name) for name in publication}
     found: dict[str, str] = {}
     for text in texts:
         text = " ".join(text[:LONGEST].replace("\u200b", "").split())
@@ -93,16 +94,16 @@ def named(texts: Iterable[str], portal: Iterable[str] = ()) -> tuple[str, ...]:
         pieces = korean_reporters(text) or _SPLIT.split(_BRACKETED.sub("", _before_dash(_PREFIX.sub("", text))))
         pieces = [*pieces[:1], *takewhile(lambda piece: not _JOB.search(piece), pieces[1:])]
         names = [name for piece in pieces for name in _cleaned(piece) if is_name(name)]
-        whole = any(" " in name for name in names)
+        has_full_name = any(" " in name for name in names)
         for name in names:
             # `Jane Doe, Köln` and `Jane Doe, AFP`: beside full names a single word is a place or an agency.
-            if key(name) not in known and not (whole and " " not in name and name[0] < "\u2e80"):
+            if key(name) not in known and not (has_full_name and " " not in name and name[0] < "\u2e80"):
                 found.setdefault(key(name), name)
     return tuple(found.values())
 
 
 def _before_dash(text: str) -> str:
-    """`Jane Doe, Example - London`: behind a dash are places and publications."""
+    """Cut what follows a dash, a place or a publication: `Jane Doe, Example - London`."""
     before = _DASH.split(text, maxsplit=1)[0]
     return before if " " in before and is_name(_SPLIT.split(before)[0]) else text
 
@@ -126,12 +127,13 @@ def is_agency(name: str) -> bool:
 
 
 def _cleaned(piece: str) -> tuple[str, ...]:
-    name = _WHENCE.sub("", _PREFIX.sub("", piece.strip(" :-–—·•|*“”\"'"))).strip()
+    """Strip labels, places and roles from a piece of a byline; several names where Chinese ones run together."""
+    name = _FROM.sub("", _PREFIX.sub("", piece.strip(" :-–—·•|*“”\"'"))).strip()
     name = name if _ABBREVIATED.search(name) else name.rstrip(".")
     for role in _ROLES_AT_NAME:
         name = role.sub("", name)
     if is_chinese_pair(name):
         pieces = split_names(name)
-        if pieces and all(map(is_surname, pieces)):  # else it is one Japanese name, family name first
+        if pieces and all(map(is_surname, pieces)):  # otherwise one Japanese name, family name first
             return pieces
     return (name,)

@@ -1,7 +1,7 @@
 """Bylines that a page shows: elements with a byline's class, links to authors' pages, `By Jane Doe`.
 
-In: the document and its headline. Out: the texts of one byline after the other, the best marked first. Bylines in the
-teasers of other articles are left out: their nearest heading is not the page's headline.
+In: the document and its headline. Out: the texts of each byline, the most clearly marked first. Bylines in teasers of
+other articles are left out: their nearest heading is not the page's headline.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _AFTER_DATE = re.compile(
 _LABEL = re.compile(
     rf"(?:(?:{alternatives(_ALL.by_verbs)} )?{BY}|{alternatives(_ALL.author_headings)})\s*:?", re.IGNORECASE
 )
-"""The word for author in an element of its own, before the one that holds the name."""
+"""A label such as `Author:`, alone in the element before the name's."""
 _PARTICLES = frozenset(_ALL.particles)
 _NEAR = 90
 """Elements after the headline among which a link or a line is the article's byline, not a teaser's."""
@@ -67,11 +67,10 @@ _MANY = 24
 """Marked elements that are read, at most."""
 _SHARED = 3
 """Levels between the elements of one byline and their common ancestor, at most."""
-_JOINS = (
-    re.compile(rf"(?:^|\s)(?:{AND}|{BY})$|[,;:&/|]$", re.IGNORECASE),
-    re.compile(rf"{AND}(?=\s|$)|[,;&/|]", re.IGNORECASE),
-)
-"""Ends and beginnings of pieces that are one byline together: and, by, a comma."""
+_GOES_ON = re.compile(rf"(?:^|\s)(?:{AND}|{BY})$|[,;:&/|]$", re.IGNORECASE)
+"""End of a piece that the next piece continues: `and`, `by`, a comma."""
+_CONTINUES = re.compile(rf"{AND}(?=\s|$)|[,;&/|]", re.IGNORECASE)
+"""Beginning of a piece that continues the one before it."""
 _SEPARATED = re.compile(r"\s*[|｜•·]\s*|\s[–—-]\s")
 _FULL_NAME = re.compile(r"[^\W\d_][\w.'’-]+(?: [^\W\d_][\w.'’-]*){1,3}")
 _EAST_ASIAN = re.compile(r"[\u3040-\u9fff\uac00-\ud7a3]")
@@ -90,7 +89,7 @@ def stated(document: Document, headline: HtmlElement | None) -> Iterator[list[st
 
 
 def shown(headline: HtmlElement | None) -> Iterator[list[str]]:
-    """Yield the texts of each byline near the headline that a class, a link or the word by marks."""
+    """Yield the texts of each byline near the headline that a class, a link or the word `by` marks."""
     if headline is None:
         return
     inside = [element for element in headline.iter() if element is not headline]
@@ -115,7 +114,7 @@ def shown(headline: HtmlElement | None) -> Iterator[list[str]]:
 
 
 def alone(headline: HtmlElement | None, is_date: Callable[[str], bool]) -> Iterator[str]:
-    """Yield names below the headline beside a date, without any mark: the last resort."""
+    """Yield unmarked names that are beside a date below the headline: the last resort."""
     if headline is None:
         return
     title = set(text_of(headline).split())
@@ -141,7 +140,7 @@ def signed(headline: HtmlElement | None) -> Iterator[str]:
 
 
 def is_profile(link: HtmlElement) -> bool:
-    """Tell whether a link leads to the page of an author and is not behind `Illustration by`."""
+    """Tell whether a link leads to an author's page and does not follow `Illustration by`."""
     parent = link.getparent()
     before = "" if parent is None else " ".join((parent.text or "").split())
     return _PROFILE.search(link.get("href") or "") is not None and not is_credit(before)
@@ -153,7 +152,7 @@ def is_full(name: str) -> bool:
 
 
 def is_shaped(name: str) -> bool:
-    """Tell whether each word begins in upper case, except particles and scripts without case.
+    """Tell whether no word begins in lower case, except particles such as `von`.
 
     Two capitals alone are initials or a button.
     """
@@ -164,7 +163,7 @@ def is_shaped(name: str) -> bool:
 
 
 def _named(elements: Sequence[HtmlElement], headline: HtmlElement) -> Iterator[list[str]]:
-    """The texts of elements with a byline's class or id, outermost first."""
+    """Yield the texts of elements with a byline's class or id, outermost first."""
     taken: set[HtmlElement] = set()
     marked = [element for element in elements if _is_named(element)][:_MANY]
     for element in marked:
@@ -192,7 +191,7 @@ def _names_author(names: str) -> bool:
 
 
 def _of_one_kind(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
-    """The first element, and those close to it with the same mark and no heading between."""
+    """Return the first element, and those near it with the same tag and class and no heading between."""
     first = elements[0]
     ancestors = list(islice(first.iterancestors(), _SHARED))
     found = [first]
@@ -206,7 +205,7 @@ def _of_one_kind(elements: Sequence[HtmlElement]) -> list[HtmlElement]:
 
 
 def _texts(elements: Sequence[HtmlElement]) -> list[str]:
-    """The texts in the elements: names in links to authors or in `itemprop`, else the first piece that is a name."""
+    """Collect the texts of links to authors or of `itemprop="name"`, else the first piece that holds a name."""
     found: list[str] = []
     for element in elements:
         if is_credit(text_of(element)):
@@ -216,24 +215,24 @@ def _texts(elements: Sequence[HtmlElement]) -> list[str]:
         inner = [child for child in element.iter() if child is not element and _is_name(child)]
         if element.get("content"):
             found.append(element.get("content") or "")
-        elif (parts := links or names or inner) and not _says_more(element, parts):
+        elif (parts := links or names or inner) and not _names_more(element, parts):
             found.extend(
                 text for part in parts for text in ([part.get("content")] if part.get("content") else _apart(part))
             )
         else:
-            found.extend(_first_names(_apart(element)))
+            found.extend(_first_named(_apart(element)))
     return found
 
 
-def _says_more(element: HtmlElement, parts: Sequence[HtmlElement]) -> bool:
-    """Whether a byline names people beside those it links to."""
-    said = {key(name) for name in named(_first_names(_apart(element)))}
+def _names_more(element: HtmlElement, parts: Sequence[HtmlElement]) -> bool:
+    """Whether a byline names more people than its `parts`."""
+    written = {key(name) for name in named(_first_named(_apart(element)))}
     linked = {key(name) for name in named(map(text_of, parts))}
-    return len(text_of(element)) <= 160 and linked < said
+    return len(text_of(element)) <= 160 and linked < written
 
 
-def _first_names(pieces: list[str]) -> list[str]:
-    """The first piece with names: behind it are dates, roles, buttons."""
+def _first_named(pieces: list[str]) -> list[str]:
+    """Return the first piece that holds a name; dates, roles and buttons follow it."""
     return next(([piece] for piece in pieces if named([piece])), [])
 
 
@@ -242,9 +241,9 @@ def _is_name(element: HtmlElement) -> bool:
 
 
 def _apart(element: HtmlElement) -> list[str]:
-    """The texts of an element's descendants, joined where a word like and is between, or where both are single words.
+    """Split an element's text at its tags, except where `and` or a comma connects two pieces.
 
-    Two single words are a given and a family name.
+    Two single words are also joined: they are a given and a family name.
     """
     pieces: list[str] = []
     for run in element.xpath(".//text()[not(parent::script or parent::style or parent::noscript)]"):
@@ -252,7 +251,7 @@ def _apart(element: HtmlElement) -> list[str]:
         if not text:
             continue
         single = bool(pieces) and " " not in pieces[-1] and " " not in text and text[0].isupper()
-        if pieces and (single or _EAST_ASIAN.match(text) or _JOINS[0].search(pieces[-1]) or _JOINS[1].match(text)):
+        if pieces and (single or _EAST_ASIAN.match(text) or _GOES_ON.search(pieces[-1]) or _CONTINUES.match(text)):
             pieces[-1] += " " + text
         else:
             pieces.append(text)

@@ -37,7 +37,7 @@ _ALL = merged()
 HOURS = f":：{_ALL.hour_signs}h"
 """Characters between hours and minutes."""
 HALF_OF_DAY = "|".join(sorted(map(re.escape, (*_ALL.am, *_ALL.morning, *_ALL.afternoon)), key=len, reverse=True))
-_PM_BEHIND = "|".join(_ALL.pm_behind)
+_PM_AFTER = "|".join(_ALL.pm_after)
 _BETWEEN = (
     rf"(?:[\s,，、|・()（）]|[(（]?{alternatives(_ALL.weekdays)}[)）]|{alternatives(_ALL.at_words)}|[-–—]){{0,6}}?"
 )
@@ -46,13 +46,13 @@ _MINUTES = _ALL.minute_signs
 _TIME = re.compile(
     rf"(?:T|{_BETWEEN})\s*(?P<before>{HALF_OF_DAY})?\s*(?P<hour>[012]?\d)\s?(?:[{HOURS}]|\.(?=\d\d(?:\D|$)))\s?"
     rf"(?:(?P<minute>[0-5]\d|\d(?=\s?[{_MINUTES}]))(?:\s?[:：{_MINUTES}m.]\s?(?P<second>[0-5]\d)(?:[.,]\d+)?)?|(?=\D|$))"
-    rf"\s*[{_ALL.second_signs}{_MINUTES}]?\s*(?P<after>[ap]\.?m\.?(?![a-z])|{_PM_BEHIND})?",
+    rf"\s*[{_ALL.second_signs}{_MINUTES}]?\s*(?P<after>[ap]\.?m\.?(?![a-z])|{_PM_AFTER})?",
     re.IGNORECASE,
 )
 _LATER = re.compile(
     rf"[^\d\n]{{0,24}}?(?P<before>{HALF_OF_DAY})?\s?"
     r"(?P<hour>[012]?\d)[:：](?P<minute>[0-5]\d)(?:[:：](?P<second>[0-5]\d))?"
-    rf"\s*(?P<after>[ap]\.?m\.?(?![a-z])|{_PM_BEHIND})?",
+    rf"\s*(?P<after>[ap]\.?m\.?(?![a-z])|{_PM_AFTER})?",
     re.IGNORECASE,
 )
 """A time of day behind words that no language declares; only with a colon."""
@@ -98,7 +98,7 @@ def at(midnight: datetime, clock: re.Match[str]) -> datetime:
     groups = clock.groupdict()
     hour, minute, second = int(groups["hour"]), int(groups["minute"] or 0), int(groups["second"] or 0)
     before, after = groups.get("before") or "", (groups.get("after") or "").replace(".", "")
-    if (before in _ALL.afternoon or after in ("pm", *_ALL.pm_behind)) and hour < 12:
+    if (before in _ALL.afternoon or after in ("pm", *_ALL.pm_after)) and hour < 12:
         hour += 12
     elif (before in _ALL.am or after == "am") and hour == 12:
         hour = 0

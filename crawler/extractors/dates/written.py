@@ -226,10 +226,10 @@ _UNIT = _any_of(_ALL.units)
 _NUMBER = rf"(?P<number>\d{{1,3}}|[{_ALL.half}]|{_any_of(_ALL.one)})"
 _AGO = (
     re.compile(rf"{_NUMBER}\s*(?P<unit>{_UNIT}){alternatives(_ALL.ago_joined)}"),
-    re.compile(rf"(?<!\w){_NUMBER}\s*(?P<unit>{_UNIT})\w{{0,4}}\s+{alternatives(_ALL.ago_behind)}(?!\w)"),
+    re.compile(rf"(?<!\w){_NUMBER}\s*(?P<unit>{_UNIT})\w{{0,4}}\s+{alternatives(_ALL.ago_after)}(?!\w)"),
     re.compile(rf"(?<!\w){alternatives(_ALL.ago_before)}\s+{_NUMBER}\s*(?P<unit>{_UNIT})"),
     re.compile(
-        rf"(?<!\w)(?P<number>\d{{1,2}})\s?(?P<unit>{_any_of(_ALL.short_units)})\s+{alternatives(_ALL.ago_behind)}(?!\w)"
+        rf"(?<!\w)(?P<number>\d{{1,2}})\s?(?P<unit>{_any_of(_ALL.short_units)})\s+{alternatives(_ALL.ago_after)}(?!\w)"
     ),
 )
 LONGEST_RELATIVE = 60

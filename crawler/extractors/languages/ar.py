@@ -21,7 +21,7 @@ LANGUAGE = Language(
     ),
     morning=("ص",),
     afternoon=("م",),
-    pm_behind=("م",),
+    pm_after=("م",),
     days_ago={"اليوم": 0, "أمس": 1},
     units=units(minutes=("دقيقة", "دقائق"), hours=("ساعة", "ساعات"), days=("يوم", "أيام")),
     ago_before=("منذ", "قبل"),

@@ -22,7 +22,7 @@ LANGUAGE = Language(
     days_ago={"dnes": 0, "včera": 1},
     units=units(minutes=("minut",), hours=("hodin",), days=("dnem",), years=("rok",)),
     ago_before=("před",),
-    ago_behind=("zpět",),
+    ago_after=("zpět",),
     updated=("aktualizov",),
     published=("publikov",),
     # Pages that are no article

@@ -82,7 +82,7 @@ LANGUAGE = Language(
     log_in=("anmelden", "einloggen", "passwort", "abonnenten", "jetzt (?:testen|abonnieren)"),
     consent=("datenschutz", "einwilligung", "zustimm", "alle akzeptieren", "bevor sie"),
     javascript_before=("aktivieren",),
-    javascript_behind=("aktivier",),
+    javascript_after=("aktivier",),
     # Pictures
     credit_labels=("foto", "bild", "fotograf"),
     credit_labels_in_caption=("quelle",),

@@ -21,5 +21,5 @@ LANGUAGE = Language(
         "δεκεμβρίου δεκέμβριος δεκ",
     ),
     afternoon=("μμ",),
-    pm_behind=("μμ",),
+    pm_after=("μμ",),
 )

@@ -76,7 +76,7 @@ LANGUAGE = Language(
     ),
     short_units=units(minutes=("m",), hours=("h",), days=("d",), weeks=("w",)),
     one=("a", "an", "one"),
-    ago_behind=("ago",),
+    ago_after=("ago",),
     updated=("updat", "modif", "last (?:edited|changed|reviewed)"),
     published=("publish", "posted", "first aired"),
     # Lines that are not the article's
@@ -214,7 +214,7 @@ LANGUAGE = Language(
         "we (?:value|respect) your privacy", "before you continue", "accept all", "reject all", "our partners",
     ),
     javascript_before=("enable", "turn on", "requires?", "need", "activate", "without"),
-    javascript_behind=("enable", "required?", "disabled", "enabled"),
+    javascript_after=("enable", "required?", "disabled", "enabled"),
     robot_check=(
         "just a moment", "checking your browser", "verify (?:that )?you are (?:a )?human", "are you a robot",
         "unusual traffic",

@@ -44,7 +44,7 @@ LANGUAGE = Language(
     ),
     one=("un", "una", "uno"),
     ago_before=("hace",),
-    ago_behind=("atrás",),
+    ago_after=("atrás",),
     updated=("actualizad",),
     published=("publicad",),
     # Lines that are not the article's
@@ -66,7 +66,7 @@ LANGUAGE = Language(
     log_in=("inicia(?:r)? sesión", "suscr[ií]b", "contraseña"),
     consent=("privacidad", "aceptar (?:todo|y)", "consentimiento"),
     javascript_before=("activ[ae]r?", "habilit[ae]r?"),
-    javascript_behind=("activ", "habilit"),
+    javascript_after=("activ", "habilit"),
     # Pictures
     credit_labels=("foto",),
     # Names in class and id

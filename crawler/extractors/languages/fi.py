@@ -22,7 +22,7 @@ LANGUAGE = Language(
     ),
     at_words=("klo",),
     units=units(minutes=("minuuttia",), hours=("tuntia",), days=("päivää",)),
-    ago_behind=("sitten",),
+    ago_after=("sitten",),
     updated=("päivitetty",),
     published=("julkaistu",),
     # Lines that are not the article's

@@ -64,7 +64,7 @@ LANGUAGE = Language(
     log_in=("connectez-vous", "se connecter", "réservé aux abonnés", "mot de passe"),
     consent=("vie privée", "tout accepter", "accepter et", "refuser", "consentement"),
     javascript_before=("activer",),
-    javascript_behind=("activ",),
+    javascript_after=("activ",),
     # Pictures
     credit_labels_in_caption=("crédit", "crédits photo"),
     credit_labels_of_line=("crédit photo",),

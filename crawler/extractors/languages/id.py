@@ -18,7 +18,7 @@ LANGUAGE = Language(
     ),
     days_ago={"hari ini": 0, "kemarin": 1},
     units=units(hours=("jam",), days=("hari",)),
-    ago_behind=("lalu",),
+    ago_after=("lalu",),
     updated=("diperbarui",),
     published=("diterbitkan",),
 )

@@ -44,7 +44,7 @@ LANGUAGE = Language(
     ),
     one=("un", "una", "uno"),
     ago_before=("fa",),
-    ago_behind=("fa",),
+    ago_after=("fa",),
     updated=("aggiorna",),
     published=("pubblicat",),
     # Lines that are not the article's
@@ -62,7 +62,7 @@ LANGUAGE = Language(
     log_in=("accedi", "abbonati"),
     consent=("informativa", "accetta"),
     javascript_before=("abilita(?:re)?",),
-    javascript_behind=("abilita",),
+    javascript_after=("abilita",),
     # Pictures
     credit_labels=("foto",),
     # Names in class and id

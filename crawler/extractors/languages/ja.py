@@ -75,7 +75,7 @@ LANGUAGE = Language(
     log_in=("ログイン", "会員限定", "有料会員"),
     consent=("クッキー", "同意する"),
     javascript_before=("有効に",),
-    javascript_behind=("有効", "無効"),
+    javascript_after=("有効", "無効"),
     robot_check=("ロボットではありません",),
     # Pictures
     credit_lines=("写真",),

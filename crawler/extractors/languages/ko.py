@@ -59,7 +59,7 @@ LANGUAGE = Language(
     log_in=("로그인", "회원 전용"),
     consent=("쿠키", "개인정보"),
     javascript_before=("활성화",),
-    javascript_behind=("활성화", "필요"),
+    javascript_after=("활성화", "필요"),
     # Pictures
     credit_lines=("사진",),
 )

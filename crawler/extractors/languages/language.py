@@ -1,4 +1,4 @@
-"""The fields of a language's file: all that can be declared of a language."""
+"""The fields of a language's file."""
 
 from __future__ import annotations
 
@@ -56,18 +56,18 @@ class EastAsianBylines:
     """Words for `photos`, joined to `text` when one person made both."""
     others: Words = ()
     """Roles of people who are not authors: `editor`, `photographer`, `publisher`."""
-    others_behind: Words = ()
-    """Short forms of such roles, behind a name."""
+    others_after: Words = ()
+    """Short forms of such roles, after a name."""
     editors: Words = ()
-    """Words for `editor`: people named behind them are never authors."""
+    """Words for `editor`, before a name that is never an author's."""
     source: Words = ()
     """Labels for `source`, before the publication that a text was taken from."""
     reports: Words = ()
-    """Words for `reports` and `by cable`, behind the name and a place."""
+    """Words for `reports` and `by cable`, after the name and a place."""
     posted_by: tuple[str, str] = ("", "")
-    """Words before and behind the name of the person who posted a text in a forum."""
+    """Words before and after the name of the person who posted a text in a forum."""
     is_words: Words = ()
-    """Words for `is`: behind them a line says who the author is."""
+    """Words for `is`, before the clause that says who the author is."""
     and_signs: str = ""
     """Characters for `and`, between two names."""
     reports_from: str = ""
@@ -75,9 +75,9 @@ class EastAsianBylines:
     desks: str = ""
     """Last characters of names of desks and offices, which precede a reporter's name."""
     places: Words = ()
-    """Places and employers that run into a name without a space."""
+    """Places and employers that follow a name without a space."""
     not_names: Words = ()
-    """Searched in a text in the place of a name: with one of these it is not a name."""
+    """Parts of texts that are not names, though they are where a name is expected."""
     surnames: str = ""
     """Family names of one character, in falling frequency."""
     compound_surnames: Words = ()
@@ -97,23 +97,23 @@ class Language:
     name: str
     """The language's name in English."""
 
-    # Its writing: charset/ tells text from mojibake by it, metadata the language of a page.
+    # Writing: charset/ uses it to tell text from mojibake, metadata to tell the language of a page.
     letters: str = ""
-    """Letters outside ASCII in falling frequency (only the order counts); all letters where the alphabet is another."""
+    """Letters outside ASCII, or of another alphabet all letters, the most frequent first."""
     common_words: str = ""
-    """Frequent words in plain ASCII letters: they tell the language before the encoding is known."""
+    """Frequent words in ASCII letters: they show the language before the encoding is known."""
     characters: str = ""
     """The most frequent Chinese characters or syllables, in any order."""
     script: str = ""
-    """A regular expression for one letter; a page with enough of them is in this language."""
+    """Regular expression for one letter of the language's script."""
     script_share: float = 0.5
-    """The share of a page's letters that is enough."""
+    """Share of a page's letters in `script` from which the page is in this language."""
     script_overrules: bool = False
-    """Whether the letters overrule the language that a page declares: `lang="en"` around Chinese news is common."""
+    """Whether `script` overrules the language that a page declares: `lang="en"` around Chinese news is common."""
     sister_of: str = ""
-    """Code of the language with the same `script` from which `own_letters` tell this one …"""
+    """Code of a language with the same `script`; `own_letters` tell the two apart."""
     own_letters: str = ""
-    """… as a regular expression, when they are one letter in fifty."""
+    """Regular expression for the letters that only this language has; one letter in fifty is enough."""
 
     # Bylines: `By Jane Doe and John Roe, correspondent in London`.
     by: Words = ()
@@ -121,7 +121,7 @@ class Language:
     by_or_of: Words = ()
     """Words for `by` that also mean `of` or `from`: cut from the beginning of a byline, but they do not mark one."""
     by_glued: Words = ()
-    """Those of `by` that pages print without a space before the name: `ByJane Doe`."""
+    """Those of `by` that pages run into the name: `ByJane Doe`."""
     by_verbs: Words = ()
     """Words for `written` and `posted`, before `by`."""
     by_verbs_in_byline: Words = ()
@@ -129,7 +129,7 @@ class Language:
     written_by: Words = ()
     """Plain labels for `written by` in `<meta name="twitter:label1">`, as WordPress writes them."""
     reported_by: Words = ()
-    """Phrases in the place of `by`, such as `reports from Kyiv`."""
+    """Phrases used instead of `by`, such as `reports from Kyiv`."""
     text_kinds: Words = ()
     """Kinds of text before `by`: `a commentary by`, `an analysis by`."""
     articles: Words = ()
@@ -141,7 +141,7 @@ class Language:
     author_labels_in_byline: Words = ()
     """Further such words: cut from the beginning of a byline, but they do not mark one."""
     author_labels_joined: Words = ()
-    """Such words without a space behind them, in scripts without spaces."""
+    """Such words without a space after them, in scripts without spaces."""
     author_headings: Words = ()
     """Words for `author`, alone in an element before the one that holds the name."""
     and_words: Words = ()
@@ -155,13 +155,13 @@ class Language:
     role_patterns: Words = ()
     """Roles joined to a name, cut off; the expression must tell them from the name."""
     degrees: Words = ()
-    """Academic and professional titles behind a name."""
+    """Academic and professional titles after a name."""
     jobs: Words = ()
     """Professions outside of journalism: no names follow them in a byline."""
     not_names: Words = ()
-    """Whole texts in the place of a name that are not names."""
+    """Whole texts that are not names, though they are where a name is expected."""
     not_in_names: Words = ()
-    """Searched in a text in the place of a name: with one of these it is not a name."""
+    """Parts of texts that are not names, though they are where a name is expected."""
     organisations: Words = ()
     """Words in names of organisations."""
     credit_words: Words = ()
@@ -173,7 +173,7 @@ class Language:
     profile_folders: Words = ()
     """Folders in URLs of authors' pages, beside the English ones."""
     source_labels: Words = ()
-    """Labels for `source`, which some sites print in the author's place."""
+    """Labels for `source`, which some sites print instead of an author."""
     east_asian: EastAsianBylines = field(default_factory=EastAsianBylines)
     """Words of bylines in lines of text; for Chinese, Japanese and Korean."""
 
@@ -187,19 +187,19 @@ class Language:
     at_words: Words = ()
     """Words for `at`, between a date and a time of day."""
     weekdays: Words = ()
-    """Signs for a weekday in brackets behind a date."""
+    """Signs for a weekday in brackets after a date."""
     year_signs: str = ""
-    """Characters behind the number of a year."""
+    """Characters after the number of a year."""
     month_signs: str = ""
-    """Characters behind the number of a month."""
+    """Characters after the number of a month."""
     day_signs: str = ""
-    """Characters behind the number of a day."""
+    """Characters after the number of a day."""
     hour_signs: str = ""
-    """Characters behind the number of an hour."""
+    """Characters after the number of an hour."""
     minute_signs: str = ""
-    """Characters behind the number of minutes."""
+    """Characters after the number of minutes."""
     second_signs: str = ""
-    """Characters behind the number of seconds."""
+    """Characters after the number of seconds."""
     date_forms: Words = ()
     """Further forms of a date, with `{year}`, `{month}` (a number), `{name}` (of a month), `{day}`."""
     date_forms_without_year: Words = ()
@@ -222,7 +222,7 @@ class Language:
     """Plain words for a part of those hours."""
     afternoon: Words = ()
     """Plain words for the hours from noon on: 4 is 16:00."""
-    pm_behind: Words = ()
+    pm_after: Words = ()
     """Those of `afternoon` that follow the time."""
     days_ago: Mapping[str, int] = field(default_factory=dict)
     """Plain word for a day → how many days before today it is."""
@@ -233,17 +233,17 @@ class Language:
     units: Mapping[str, str] = field(default_factory=dict)
     """Plain words for units of time, made by `units`."""
     short_units: Mapping[str, str] = field(default_factory=dict)
-    """Plain letters for units, before `ago_behind`: `3 h ago`."""
+    """Plain letters for units, before `ago_after`: `3 h ago`."""
     half: str = ""
     """The sign for `half`, before a unit."""
     one: Words = ()
     """Plain words for `one`, before a unit."""
     ago_before: Words = ()
     """Words for `ago`, before the number."""
-    ago_behind: Words = ()
-    """Words for `ago`, behind the unit."""
+    ago_after: Words = ()
+    """Words for `ago`, after the unit."""
     ago_joined: Words = ()
-    """Words for `ago`, behind the unit without a space."""
+    """Words for `ago`, after the unit without a space."""
     updated: Words = ()
     """Beginnings of words before the date of a change."""
     published: Words = ()
@@ -273,13 +273,13 @@ class Language:
     reading_time: Words = ()
     """Labels of the reading time, at the beginning of a line."""
     minutes: Words = ()
-    """Words for `minutes`, behind the number in a line with the reading time."""
+    """Words for `minutes`, after the number in a line with the reading time."""
     role_lines: Words = ()
-    """Beginnings of lines that name a role (`editor`, `photo`), with the mark behind it."""
+    """Beginnings of lines that name a role (`editor`, `photo`), with the mark after it."""
     is_words: Words = ()
     """Words for `is`, in lines such as `Jane Doe is a writer` …"""
     a_words: Words = ()
-    """… and the article behind it."""
+    """… and the article after it."""
 
     # Pages that are no article.
     not_found: Words = ()
@@ -290,8 +290,8 @@ class Language:
     """Words of a page that asks for consent to cookies."""
     javascript_before: Words = ()
     """Words for `enable`, before `JavaScript`."""
-    javascript_behind: Words = ()
-    """Words for `required` and `disabled`, behind `JavaScript`."""
+    javascript_after: Words = ()
+    """Words for `required` and `disabled`, after `JavaScript`."""
     robot_check: Words = ()
     """Sentences of a page that checks whether a person reads it."""
 

@@ -28,7 +28,7 @@ LANGUAGE = Language(
         minutes=("minuten",), hours=("uur",), days=("dag",), weeks=("week",), months=("maand",), years=("jaar",),
     ),
     one=("een",),
-    ago_behind=("geleden",),
+    ago_after=("geleden",),
     updated=("bijgewerkt",),
     published=("gepubliceerd", "geplaatst"),
     # Lines that are not the article's
@@ -39,7 +39,7 @@ LANGUAGE = Language(
     log_in=("inloggen", "abonnees"),
     consent=("toestemming", "akkoord"),
     javascript_before=("inschakelen",),
-    javascript_behind=("inschakel",),
+    javascript_after=("inschakel",),
     # Names in class and id
     date_names=("datum",),
 )

@@ -29,7 +29,7 @@ LANGUAGE = Language(
     days_ago={"i dag": 0, "i går": 1},
     units=units(seconds=("sekund",), minutes=("minutter",), hours=("timer",), days=("dag",), years=("år",)),
     one=("en",),
-    ago_behind=("siden",),
+    ago_after=("siden",),
     updated=("oppdater",),
     published=("publisert",),
     # Lines that are not the article's

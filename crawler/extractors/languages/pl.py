@@ -27,7 +27,7 @@ LANGUAGE = Language(
     ),
     days_ago={"dzisiaj": 0, "dziś": 0, "wczoraj": 1},
     units=units(minutes=("minut",), hours=("godzin",), days=("dni", "dzień"), years=("rok",)),
-    ago_behind=("temu",),
+    ago_after=("temu",),
     updated=("zaktualizowan",),
     published=("opublikowan",),
     # Lines that are not the article's

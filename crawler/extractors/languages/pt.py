@@ -41,7 +41,7 @@ LANGUAGE = Language(
     ),
     one=("um", "uma"),
     ago_before=("há",),
-    ago_behind=("atrás",),
+    ago_after=("atrás",),
     updated=("atualizad",),
     published=("publicad",),
     # Lines that are not the article's
@@ -62,7 +62,7 @@ LANGUAGE = Language(
     log_in=("iniciar sessão", "entrar na", "assinante"),
     consent=("privacidade", "aceitar"),
     javascript_before=("activ[ae]r?", "habilit[ae]r?"),
-    javascript_behind=("activ", "habilit"),
+    javascript_after=("activ", "habilit"),
     # Pictures
     credit_labels=("foto",),
     # Names in class and id

@@ -31,7 +31,7 @@ LANGUAGE = Language(
         months=("месяц",), years=("год", "года", "лет"),
     ),
     one=("один", "одну"),
-    ago_behind=("назад",),
+    ago_after=("назад",),
     updated=("обновл", "изменен"),
     published=("опубликован",),
     # Lines that are not the article's
@@ -42,5 +42,5 @@ LANGUAGE = Language(
     not_found=("не найден", "не существует"),
     log_in=("войти", "войдите", "подписчик", "авториз"),
     javascript_before=("включите",),
-    javascript_behind=("включ", "отключ"),
+    javascript_after=("включ", "отключ"),
 )

@@ -33,7 +33,7 @@ LANGUAGE = Language(
         seconds=("sekund",), minutes=("minuter",), hours=("timme", "timmar"), days=("dag", "dagar"), years=("år",),
     ),
     one=("en", "ett"),
-    ago_behind=("sedan",),
+    ago_after=("sedan",),
     updated=("uppdatera", "updatera"),
     published=("publicerad",),
     # Lines that are not the article's

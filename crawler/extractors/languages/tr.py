@@ -29,7 +29,7 @@ LANGUAGE = Language(
         years=("yıl",),
     ),
     one=("bir",),
-    ago_behind=("önce",),
+    ago_after=("önce",),
     updated=("güncel",),
     published=("yayın",),
     # Lines that are not the article's

@@ -22,7 +22,7 @@ LANGUAGE = Language(
     ),
     at_words=("о",),
     days_ago={"сьогодні": 0, "вчора": 1},
-    ago_behind=("тому",),
+    ago_after=("тому",),
     updated=("оновлен",),
     published=("опубліков",),
     # Pages that are no article

@@ -19,7 +19,7 @@ LANGUAGE = Language(
     date_forms=(r"(?<!\w){day}\s*tháng\s*{month},?\s*(?:năm\s*)?{year}(?!\d)",),
     days_ago={"hôm nay": 0, "hôm qua": 1},
     units=units(minutes=("phút",), hours=("giờ",), days=("ngày",)),
-    ago_behind=("trước",),
+    ago_after=("trước",),
     updated=("cập nhật",),
     # Pages that are no article
     not_found=("không tìm thấy",),

@@ -54,7 +54,7 @@ LANGUAGE = Language(
             "供图", "运营",
             "设计", "审稿", "[一二三初复终]审",
         ),
-        others_behind=("[摄攝]",),
+        others_after=("[摄攝]",),
         editors=(r"编\s?辑", "編輯", "责编", "責編"),
         source=(r"[来來]\s?源",),
         reports=("报道", "報道", "報導", "[电電讯訊]"),
@@ -169,7 +169,7 @@ LANGUAGE = Language(
     log_in=("请登录", "請登入", "登录后", "登入後", "请先登录", "密码", "会员专享"),
     consent=("隐私政策", "接受所有"),
     javascript_before=("启用", "開啟", "启动", "打开"),
-    javascript_behind=("启用", "開啟", "打开", "禁用"),
+    javascript_after=("启用", "開啟", "打开", "禁用"),
     robot_check=("(?:完成|安全|人机)验证",),
     # Pictures
     credit_labels_in_caption=("摄影", "图源", "图片来源", "来源"),
