@@ -1,5 +1,6 @@
-"""A news site of any size on a free port of loopback, made to be crawled as fast as a client can: a number of pages
-goes in, URLs come out; for benchmarks/crawl.py.
+"""A news site of any size on a free loopback port, for benchmarks/crawl.py.
+
+A number of pages goes in, their URLs come out; it answers as fast as a client can ask.
 
     with Newsstand(400) as site: site.url, site.urls(), site.served
 

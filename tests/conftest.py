@@ -1,5 +1,7 @@
-"""Fixtures that several folders share; `tests/servers` holds what they are made of, `tests/hostile` what
-attacks, `tests/faults` what makes a disk fail."""
+"""Fixtures that several folders share.
+
+Their servers are in `tests/servers`, attacks in `tests/hostile`, disks that fail in `tests/faults`.
+"""
 
 from __future__ import annotations
 
@@ -59,8 +61,10 @@ def foreign(tmp_path: Path) -> Callable[..., Crawled]:
 
 @pytest.fixture
 def ours(tmp_path: Path) -> Callable[..., Crawled]:
-    """Crawls with the project's own settings, let through to loopback, without delay, fence and robots.txt unless asked
-    for. `servers` are those whose ports are allowed."""
+    """Crawl with the project's own settings, but loopback allowed, no delay, no fence and no robots.txt.
+
+    `servers`: those whose ports are allowed.
+    """
 
     def run(requests: Any, servers: Any = (), spider: type[Listed] = Listed, **settings: Any) -> Crawled:
         project = {name: value for name, value in vars(crawler.settings).items() if name.isupper()}

@@ -1,5 +1,4 @@
-"""U3, U4, S9: what is installed is what was locked, and does what is meant; no file is unpickled; feedparser
-opens nothing."""
+"""U3, U4, S9: locked versions are installed, no file is unpickled, feedparser opens nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`warcpress audit`: the archive's audit, with checks 32 and 33 on posts and catalogue; other paths get the audit alone."""
+"""`warcpress audit`: the archive's audit, with checks 32 and 33 on posts and catalogue; not for other paths."""
 
 from __future__ import annotations
 

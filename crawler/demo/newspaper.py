@@ -1,4 +1,4 @@
-"""A path goes in, the embedded site's answer comes out: article, section, feed, sitemap, robots.txt, picture. No network.
+"""A path goes in, the embedded site's answer comes out: an article, section, feed, sitemap, robots.txt or picture.
 
 The texts are in content/.
 """

@@ -1,4 +1,4 @@
-"""Check 32 of docs/audit.md: WARC files and post files go in, findings on posts that do not follow from captures come out.
+"""Check 32: WARC and post files go in; findings on posts that do not follow from their captures come out.
 
 The archive's audit runs it, together with check 33 (check_catalogue.py), in one reading of the files.
 """

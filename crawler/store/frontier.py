@@ -1,4 +1,4 @@
-"""What to fetch next and when to look again, in frontier.sqlite: candidates go in, visits come out, outcomes go back in.
+"""What to fetch next and when to look again (frontier.sqlite): candidates go in, visits come out, outcomes go in.
 
 A visit is due until its outcome is stored, so a kill loses none. Losing the whole file costs fetching pages again, and
 nothing that is stored.

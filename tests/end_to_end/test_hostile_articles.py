@@ -35,7 +35,7 @@ def escaped(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory, workplace):
-    """The folder and the output of a crawl of one article, one page without an article and one missing image, all hostile.
+    """Folder and output of a crawl of one article, one page without an article, one missing image, all hostile.
 
     The server has stopped: commands that only read need none.
     """

@@ -24,7 +24,7 @@ CRAWL = Path(__file__).parent.parent / "faults" / "reporting_crawl.py"
 
 @pytest.fixture
 def operations(memory_path: Path, authority: Authority, faulty_disk: FaultyDisk) -> list[Operation]:
-    """Operations of two crawls into `memory_path/data`, and the reports of stored captures among them (file `reports`)."""
+    """Operations of two crawls into `memory_path/data`, with the reports of stored captures (file `reports`)."""
     with Newsroom(authority, 4) as room:
         (memory_path / "warcpress.toml").write_text(room.configuration())
         environment = faulty_disk.environment(memory_path, log=memory_path.with_name(memory_path.name + ".log"))

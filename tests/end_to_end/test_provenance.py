@@ -130,7 +130,7 @@ def records(path: Path) -> Iterator[bytes]:
 
 
 def rewritten(data: Path, change: Change) -> None:
-    """Rewrite the archive as if `change` had been made before: digests, manifest, index, catalogue and posts all fit."""
+    """Rewrite the archive as if `change` had been made before: digests, manifest, index, catalogue and posts fit."""
     (data / "manifest.jsonl").unlink()
     changed = 0
     for path in sorted((data / "warc").iterdir()):
