@@ -1,6 +1,6 @@
-"""Errors of this package, one class each; every class has the exit code that it leads to.
+"""Errors of this package: one class for each, with the exit code that it leads to.
 
-The README has the table of exit codes: 1 findings or lost work, 2 usage, 3 locked, 4 storage.
+Exit codes: 1 findings or lost work, 2 usage, 3 locked, 4 storage; the README has the whole table.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class AlreadyRecorded(WarcpressError):
 
 
 class ExtractionBroken(WarcpressError):
-    """The extractor does not start on this machine; the run stops, since no page would give a post."""
+    """The extractor does not start on this machine; the run stops, because no page would give a post."""
 
     exit_code = 2
 
@@ -49,7 +49,7 @@ class StorageFailed(WarcpressError):
 
 
 class Unsound(StorageFailed):
-    """A file that is no database, is damaged, or has impossible rows; it can be made again."""
+    """A database file is damaged, is no database, or has invalid rows; it can be made again."""
 
 
 class SourceUnreadable(WarcpressError):
@@ -64,7 +64,7 @@ class SourceUnreadable(WarcpressError):
 
 
 class Refused(WarcpressError):
-    """A rule forbids the request (address guard, fence, port, scheme, robots, budget); nothing was sent."""
+    """A rule forbids the request (address guard, fence, port, scheme, robots.txt, budget); nothing was sent."""
 
     def __init__(self, url: str, rule: str, reason: str) -> None:
         super().__init__(f"{url}: refused by {rule}: {reason}")
@@ -94,7 +94,7 @@ class NotAnArticle(ExtractionError):
 
 
 class Elsewhere(ExtractionError):
-    """The page only leads to the article, which is at another URL."""
+    """The article is at another URL, to which the page leads."""
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
@@ -105,14 +105,17 @@ class Elsewhere(ExtractionError):
 
 
 class PartsNeeded(ExtractionError):
-    """The article continues: call again with these pages, whatever their status, appended to `Page.parts`."""
+    """The article continues on further pages.
+
+    Fetch them, append them to `Page.parts` whatever their status, and call `extract` again.
+    """
 
     def __init__(self, urls: tuple[str, ...]) -> None:
         super().__init__(urls)
         self.urls = urls
 
     def __str__(self) -> str:
-        return "the article goes on at " + ", ".join(self.urls)
+        return "the article continues at " + ", ".join(self.urls)
 
 
 class TooComplex(ExtractionError):

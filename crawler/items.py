@@ -1,4 +1,4 @@
-"""Values that pass between the stages: Source and Candidate in, Page through, Post, Image and Outcome out.
+"""Values that pass between the stages: Source, Candidate, Page, Post, Image, Outcome.
 
 Frozen, without Scrapy; every datetime is aware and in UTC unless its field says otherwise.
 """
@@ -40,7 +40,7 @@ class Reason:
     """Why a visit gave no post."""
 
     error_class: str
-    """One word of the run file: http-404, timeout, robots, empty …"""
+    """Error class in the run file: http-404, timeout, robots, empty …"""
     message: str
     """One line that names the URL."""
     asked: bool = True
@@ -52,11 +52,11 @@ class Section:
     """A page that lists articles as links."""
 
     url: str
-    """Its first page."""
+    """URL of its first page."""
     links: str
     """CSS selector of the article links (`<a>` elements), or `re:PATTERN` searched in every link's absolute URL."""
     section: str = ""
-    """Section of the articles that are listed; empty = the source's."""
+    """Section of the listed articles; empty = the source's."""
     next: str = ""
     """Link to the next page: a CSS selector, or a URL template with `{page}`, counted from 2; empty = one page."""
     max_pages: int = 1
@@ -68,7 +68,7 @@ class Listing:
     """A JSON document that lists articles."""
 
     url: str
-    """JSON, or a JSONP call around it."""
+    """URL of the document: JSON, or a JSONP call around it."""
     items: str = "items"
     """Dotted path of the array; empty = the document itself."""
     link: str = "url"
@@ -78,7 +78,7 @@ class Listing:
     date: str = ""
     """Dotted path of the publication date in an entry; empty = none."""
     section: str = ""
-    """Section of the articles that are listed; empty = the source's."""
+    """Section of the listed articles; empty = the source's."""
 
 
 @dataclass(frozen=True)
@@ -88,15 +88,15 @@ class Source:
     name: str
     """Name, also the folder of its posts: letters, digits, `-`, `_`."""
     use: str = ""
-    """Site profile of this package; empty = the one that knows the page's host, else the generic extractor."""
+    """Name of a shipped site profile; empty = the profile of the page's host, else the generic extractor."""
     site: str = ""
     """Name of the publication, and author of pages that name none; empty = og:site_name, else the host."""
     categories: tuple[str, ...] | None = None
-    """Categories of every post; None = topic, site and section of each article."""
+    """Categories of every post; unset = topic, site and section of each article."""
     section: str = ""
-    """Section of its articles, unless the entry point that led to one names another."""
+    """Section of its articles, unless their entry point names another."""
     timezone: str = "UTC"
-    """IANA name of the zone of dates without one, and of the folders of posts."""
+    """IANA time zone of dates that name no zone, and of the dates in the paths of posts."""
     every: float = 1800.0
     """Seconds between two reads of its feeds, sitemaps, sections and listings (`crawl --due`)."""
     feeds: tuple[str, ...] = ()
@@ -122,15 +122,15 @@ class Source:
     verify_tls: bool = True
     """False accepts certificates that can't be verified; the records then say so."""
     delay: float | None = None
-    """Seconds between requests to one host; None = the value of [crawl]."""
+    """Seconds between requests to one host; unset = the value of [crawl]."""
     concurrency: int | None = None
-    """Requests at once per host; None = the value of [crawl]."""
+    """Requests at once per host; unset = the value of [crawl]."""
     obey_robots: bool | None = None
-    """Whether robots.txt is obeyed; None = the value of [crawl]."""
+    """Whether robots.txt is obeyed; unset = the value of [crawl]."""
 
     @property
     def entries(self) -> tuple[str, ...]:
-        """All URLs that the configuration names."""
+        """URLs of all entry points."""
         sections = tuple(section.url for section in self.sections)
         listings = tuple(listing.url for listing in self.listings)
         return (*self.feeds, *self.sitemaps, *sections, *listings, *self.urls)
@@ -188,13 +188,13 @@ class Image:
 
 @dataclass(frozen=True)
 class Post:
-    """One article as extracted: all that the text of its post is made from."""
+    """An extracted article: the content of its post file."""
 
     url: str
     canonical_url: str
     """Identity of the article: absolute URL without fragment and tracking parameters.
 
-    A canonical link of the page counts when it stays on the site.
+    It is the page's canonical link when that stays on the site.
     """
     title: str
     authors: tuple[str, ...]

@@ -1,7 +1,7 @@
 """Last pipeline: once an article's records are on disk, write its row, then its post file, then mark it as shown.
 
-A crash at any point loses nothing: the next run publishes a row without its mark, and an article without a row is read
-from the WARC file or fetched again.
+A crash at any point loses nothing: the next run writes the post file of each row without the mark, and reads an article
+without a row from the WARC file or fetches it again.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class CataloguePipeline:
             for article in articles
             if article.version is not None and article.outcome.written
         ]
-        # What fails here is StorageFailed, and capture stops the run for it.
+        # Capture stops the run when one of these raises StorageFailed.
         self._job.catalogue.store(captures, [version for version, _text in written])
         self._publisher.publish(written)
         self._job.report.stored(captures)

@@ -21,7 +21,7 @@ from crawler.store.stored_version import StoredImage
 logger = logging.getLogger(__name__)
 
 REMEMBERED = 2000
-"""Images of this run that are not fetched again; the catalogue knows those of earlier runs."""
+"""Images of this run that are remembered and not fetched again; the catalogue has those of earlier runs."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class _Fetched:
 
 
 class _Missing(Exception):
-    """The image can't be had; carries error class and message for the run file."""
+    """An image could not be fetched; carries error class and message for the run file."""
 
     def __init__(self, error_class: str, message: str) -> None:
         super().__init__(message)
@@ -39,7 +39,7 @@ class _Missing(Exception):
 
 
 class ImagesPipeline:
-    """Article in, Article with `images` out: the capture of each, and the path of its local copy.
+    """Article in, Article with `images` out: capture and path of the local copy of each.
 
     The catalogue pipeline writes the copies, once the captures are on disk.
     """
@@ -72,7 +72,7 @@ class ImagesPipeline:
         try:
             fetched = await task
         except _Missing as missing:
-            if known is not None:  # the article keeps the capture that the archive has
+            if known is not None:  # the article keeps the image that is stored already
                 return known
             self._job.report.missing_image(article.visit.url, url, missing.error_class, missing.message)
             return StoredImage(url=url, capture=None)
@@ -83,7 +83,7 @@ class ImagesPipeline:
         limits = self._job.config.limits
         try:
             response = await self._crawler.engine.download_async(image_request(url, article, limits))
-        except Exception as error:  # whatever the fetch ran into is classified, and never ends an article
+        except Exception as error:  # no failed image ends an article
             failure = classify(error)
             raise _Missing(failure.cls, failure.message) from error
         if response.status != 200:

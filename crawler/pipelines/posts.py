@@ -63,22 +63,21 @@ def _arrival(item: Article) -> Arrival:
 
 
 class _Stored:
-    """Versions of the catalogue, and those that it gets with the next group commit."""
+    """The stored versions: those in the catalogue, and those of this run that wait for the group commit."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        # By canonical URL, except paths: by `path_key`.
-        self._versions: dict[str, Version] = {}
-        self._pages: dict[str, str] = {}
-        self._paths: dict[str, str] = {}
+        self._versions: dict[str, Version] = {}  # by canonical URL
+        self._pages: dict[str, str] = {}  # URL of the page, by canonical URL
+        self._paths: dict[str, str] = {}  # canonical URL, by `path_key`
 
     def add(self, version: Version, page: str) -> None:
-        """Remember a version that was written, and the URL of its page."""
+        """Remember a version of this run, and the URL of its page."""
         url = version.canonical_url
         self._versions[url], self._pages[url], self._paths[path_key(version.path)] = version, page, url
 
     def committed(self) -> None:
-        """Forget them: from now on the catalogue knows them, and a long run writes many."""
+        """Forget the versions of this run: the catalogue has them now."""
         for known in (self._versions, self._pages, self._paths):
             known.clear()
 

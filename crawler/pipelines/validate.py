@@ -1,4 +1,4 @@
-"""Drop articles without a title, a body, or an allowed URL, and those that show a configured secret."""
+"""Drop articles without a title, a body, or an allowed URL, and those that contain a configured secret."""
 
 from __future__ import annotations
 

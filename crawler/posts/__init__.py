@@ -1,4 +1,10 @@
-"""Posts: acceptance and versions decide, conversion, frontmatter and escaping write the text, names the path.
+"""Posts: decide about an extracted article, and write the text of its post file. All pure.
 
-`media` reads the headers of images; `differences` compares two versions. All pure.
+acceptance    whether an article is accepted
+media         which images to fetch, which to copy
+versions      whether it is new, changed or unchanged
+names         path of the post file
+conversion    metadata and text of a version
+frontmatter   post file as text, and back; escaping: its body for site generators
+differences   two versions compared, for a person
 """

@@ -9,7 +9,7 @@ from crawler.urls.allowed import allowed
 
 
 def check(post: Post, source: Source, redactor: Redactor, *, configured: bool = False) -> None:
-    """Raise NotAnArticle for a post without a title, a body, or an allowed URL, or with a configured secret in it.
+    """Raise NotAnArticle for a post that lacks a title, a body, or an allowed URL, or contains a configured secret.
 
     `configured`: the operator named the article's URL, so `allow` and `deny` do not apply.
     """
@@ -21,7 +21,7 @@ def check(post: Post, source: Source, redactor: Redactor, *, configured: bool = 
         raise NotAnArticle("outside", f"{post.canonical_url} is not allowed by source {source.name}")
     # A page that was fetched with a cookie or token may show it, and posts are public.
     if redactor.found_in("\n".join(_texts(post)).encode("utf-8", "surrogatepass")):
-        raise NotAnArticle("secret", "a configured secret is in it")
+        raise NotAnArticle("secret", "it contains a configured secret")
 
 
 def _texts(post: Post) -> list[str]:

@@ -1,7 +1,7 @@
-"""Conversion: all that a post was made from, as metadata of its conversion record, and the post's text.
+"""Conversion: how a post was made from its captures, as metadata of its conversion record; and the post's text.
 
-A run writes it with each version; `rebuild` and the audit derive the post again from it and from nothing else, with the
-same `text_of`, so that they get the same bytes. The fields are `application/warc-fields` (WARC 1.1, Annex B).
+A run writes it with each version. `rebuild` and the audit make the post again from these fields and the captures, with
+the same `text_of`, and get the same bytes. The fields are `application/warc-fields` (WARC 1.1, Annex B).
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ from crawler.posts.frontmatter import DIALECTS, Dialect, parse, render
 from crawler.store.stored_version import StoredImage, Version
 
 NONE = "-"
-"""Value of a field that has none."""
+"""Written in place of an absent value."""
 CONTENT_TYPE = "text/markdown; charset=utf-8"
-"""Of the conversion record whose block is the post file."""
+"""Content-Type of the conversion record; its block is the post file."""
+MEDIA_URL = "/media/"
+"""URL path under which a site serves the data folder's media/."""
 
 
 @dataclass(frozen=True)
 class Conversion:
-    """All that a version was made from, apart from the bytes of its captures."""
+    """All that a version is made from, apart from the bytes of its captures."""
 
     path: str
     """Post file below the posts folder."""
@@ -38,12 +40,12 @@ class Conversion:
     hint: datetime | None
     """Publication date of the feed, sitemap or listing."""
     dated: datetime | None
-    """The date in the front matter when the page names none; None = the page's own."""
+    """Date of the post when its page names none; None = the page names one."""
     published: datetime | None
     updated: datetime | None
     extractor: str
     pages: tuple[str, ...]
-    """Record ids, the article's first page first."""
+    """Record ids of the article's pages, the first page first."""
     images: tuple[StoredImage, ...]
     local: bool
     """Whether images point at their copies in media/."""
@@ -76,7 +78,7 @@ class Conversion:
 
     @classmethod
     def parse(cls, fields: Iterable[tuple[str, str]]) -> Self:
-        """Read what `fields` gave. ValueError when a field is missing or malformed."""
+        """Read the fields of a metadata record, as `fields` gives them. ValueError for a missing or malformed one."""
         single: dict[str, str] = {}
         several: dict[str, list[str]] = {"extra-key": [], "page": [], "image": []}
         for name, value in fields:
@@ -107,7 +109,7 @@ class Conversion:
 
 
 def version_of(conversion: Conversion, record: StoredRecord, text: str, captured: datetime) -> Version:
-    """Row of a version in the catalogue, from its records as written (in a run) or read (in a rebuild).
+    """Make the catalogue's row of a version from its conversion record, written in a run or read in a rebuild.
 
     `captured`: date of the capture of the article's first page.
     """
@@ -162,9 +164,6 @@ def _image(value: str) -> StoredImage:
     capture, digest, media, url = value.split(" ", 3)
     return StoredImage(url=url, capture=_text(capture), digest=_text(digest), media=_text(media))
 
-
-MEDIA_URL = "/media/"
-"""URL path under which a site serves the data folder's media/."""
 
 Extra = str | tuple[str, ...]
 EXTRA: Mapping[str, Callable[[Post, Conversion, str], Extra]] = {

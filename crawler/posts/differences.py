@@ -1,4 +1,4 @@
-"""Compare two versions of a post: lines for a person come out, with a diff of the text. Pure."""
+"""Compare two versions of a post: their texts and images in, lines for a person with a diff of the text out. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from lxml import html
 from crawler.posts.frontmatter import parse
 from crawler.store.stored_version import StoredImage
 
-NAMES = {"headimg": "lead image", "date": "date", "author": "author", "categories": "categories", "title": "title"}
-"""Front-matter keys with a name of their own in the output."""
+LABELS = {"headimg": "lead image"}
+"""Front-matter keys that the output calls by another name."""
 BLOCKS = ("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "blockquote", "figcaption", "br")
 """Elements that end a line of text."""
 
@@ -19,12 +19,12 @@ BLOCKS = ("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "blockquot
 def differences(
     before: str, after: str, images_before: Sequence[StoredImage], images_after: Sequence[StoredImage]
 ) -> list[str]:
-    """Lines that tell what changed; empty when nothing did. `before`, `after`: texts of the post files."""
+    """List what changed, one line each; empty when nothing did. `before`, `after`: texts of the post files."""
     old, new = parse(before), parse(after)
     lines = []
     for name in {**old.fields, **new.fields}:
         if name != "thumbnail" and old.fields.get(name) != new.fields.get(name):
-            label = NAMES.get(name, name)
+            label = LABELS.get(name, name)
             lines.append(f"{label}: {_shown(old.fields.get(name))} → {_shown(new.fields.get(name))}")
     lines += _images(images_before, images_after)
     old_text, new_text = blocks(old.body), blocks(new.body)

@@ -1,6 +1,6 @@
-"""Post file as text: `render` writes a Post as Hexo, Hugo or Jekyll reads it, `parse` reads such a file back. Pure.
+"""Post file as text: `render` writes a Post for Hexo, Hugo or Jekyll, `parse` reads such a file back. Pure.
 
-`render` gets a Post with a sanitised body; a run and the audit, which derives posts again, both call it.
+The body of the Post must be sanitised. A run, `rebuild` and the audit all call `render`, and get the same text.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DIALECTS: tuple[Dialect, ...] = get_args(Dialect)
 Value = str | bool | None | list[str | bool | None]
 
 KEYS = ("title", "categories", "headimg", "author", "comments", "date", "thumbnail")
-"""Keys that every post has, in this order; extra keys follow them."""
+"""Keys of every post, in this order; extra keys follow them."""
 STEERING = frozenset(
     {"permalink", "path", "slug", "url", "aliases", "redirect_from", "layout", "published", "disableNunjucks"}
 )
@@ -42,7 +42,7 @@ _SHORT = {"\t": r"\t", "\n": r"\n", "\r": r"\r", '"': r"\"", "\\": r"\\"}
 
 
 class FrontMatterError(WarcpressError):
-    """Front matter that `parse` does not read; the text names the line."""
+    """Front matter that `parse` can't read; the message names the line."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,8 @@ _CONSTANTS: dict[str, bool | None] = {
 def parse(text: str) -> Parsed:
     """Read a post file: one key per line with a scalar, `[a, b]`, or a list of `- item` lines below it.
 
-    Nothing is executed and no type is guessed. FrontMatterError for any other YAML, a duplicate key, or a missing end.
+    Nothing is executed and no type is guessed. FrontMatterError for any other YAML, a duplicate key, or a missing
+    closing line.
     """
     start = _HEAD.match(text)
     if start is None:
@@ -187,7 +188,7 @@ def _read_line(line: str, fields: dict[str, Value], items: str | None) -> str | 
         values.append(_scalar(content[1:].strip(" \t")))
         return items
     if line[0] in " \t":
-        raise ValueError("an indented line that is no list item; nested values are not read")
+        raise ValueError("an indented line that is not a list item; nested values are not read")
     if line[0] in "'\"":
         key, end = _read_quoted(line, 0)
         rest = line[end:].lstrip(" \t")
@@ -199,7 +200,7 @@ def _read_line(line: str, fields: dict[str, Value], items: str | None) -> str | 
     else:
         raise ValueError("not a `key: value` line")
     if key in fields:
-        raise ValueError(f"the key {key!r} is there twice")
+        raise ValueError(f"duplicate key {key!r}")
     rest = rest.strip(" \t")
     fields[key] = _flow_list(rest) if rest.startswith("[") else _scalar(rest)
     return key if not rest or rest.startswith("#") else None

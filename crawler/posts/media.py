@@ -1,7 +1,7 @@
-"""Images of posts: which are fetched, what kind and size their bytes have, which get a local copy of which name. Pure.
+"""Images of posts: which to fetch, the kind and size in their headers, and the names of local copies. Pure.
 
-The bytes alone decide: a server that calls HTML, SVG or PHP an image gets no such file into `media/`. Sizes are read
-from headers, never by decoding: a 0.3 MB PNG can take 1.1 GB.
+The bytes alone decide the kind: HTML, SVG or PHP that a server calls an image never gets into `media/`. Sizes are read
+from headers, never by decoding: a 0.3 MB PNG can take 1.1 GB of memory.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Picture:
 
 
 def picture_of(body: bytes) -> Picture | None:
-    """Recognise the picture in `body`; None unless it begins as one of the eight kinds.
+    """Recognise the picture in `body`; None unless it begins with the signature of one of the eight kinds.
 
     `body` must be whole: a JPEG's size can come after its metadata, an icon's after other pictures.
     """
@@ -54,7 +54,7 @@ def media_name(digest: str, body: bytes) -> str | None:
 
 
 def image_urls(post: Post) -> list[str]:
-    """URLs of the images of a post, the lead image first, each once."""
+    """URLs of the images to fetch for a post, the lead image first, each once."""
     lead = (post.lead_image,) if post.lead_image else ()
     return list(dict.fromkeys(image.url for image in (*lead, *post.images)))
 
@@ -66,7 +66,7 @@ def copy_flaw(body: bytes, most_pixels: int) -> str:
     """
     picture = picture_of(body)
     if picture is None or picture.width is None or picture.height is None:
-        return "there is no size in its header"
+        return "its header gives no size"
     if picture.width * picture.height > most_pixels:
         return f"{picture.width} × {picture.height} pixels are more than [limits] image_pixels, {most_pixels}"
     return ""

@@ -1,7 +1,7 @@
 """Name a post's file: a Post and its Source go in, the path below the folder of posts comes out. Pure.
 
-A post is named at its first version, and keeps that name. Whatever the URL holds, the path stays inside its folder and
-means the same file on every file system.
+The first version names the post; later versions keep the name. Whatever the URL holds, the path stays inside its folder
+and means the same file on every file system.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Decide what an extracted article is: an article that is new, a new version of a stored one, or unchanged. Pure.
+"""Decide whether an extracted article is a new article, a new version of a stored one, or unchanged. Pure.
 
-The article as it came and questions about what is stored go in; the version to write, or the stored one, comes out.
+The article and look-ups of stored versions go in; the version to write, or the stored one, comes out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from crawler.urls.canonical import canonicalise
 
 
 class Stored(Protocol):
-    """Questions about the articles that are stored."""
+    """Looks up stored articles."""
 
     def latest(self, canonical_url: str) -> Version | None:
         """The latest version of an article."""
@@ -32,7 +32,7 @@ class Stored(Protocol):
 
 @dataclass(frozen=True)
 class Form:
-    """Form of the post files, as [posts] sets it."""
+    """Settings of post files, from [posts]."""
 
     pattern: str = PATTERN
     extension: str = "md"
@@ -45,7 +45,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Arrival:
-    """An article as it came in this run."""
+    """An article that this run has extracted."""
 
     asked: str
     """URL that was requested."""
@@ -85,8 +85,8 @@ class NewVersion:
 def decide(arrival: Arrival, stored: Stored, form: Form, followed: Collection[str] = ()) -> Unchanged | NewVersion:
     """Compare an article with what is stored. `followed`: names of the sources of this run.
 
-    An article belongs to the source that captured it first, while that is followed. It has a new version when the text
-    of its post or the bytes of an image differ from those of the latest version.
+    An article belongs to the source that captured it first, as long as the run follows that source. It has a new
+    version when the text of its post or the bytes of an image differ from those of the latest version.
     """
     last = stored.latest(arrival.post.canonical_url) or _before_it_moved(arrival, stored)
     if last is not None and last.source != arrival.source.name and last.source in followed:
@@ -120,7 +120,7 @@ def _before_it_moved(arrival: Arrival, stored: Stored) -> Version | None:
 def _is_another_form(arrival: Arrival, last: Version, stored: Stored) -> bool:
     """Whether the page is another form (mobile, AMP) of an article whose post was made from a page elsewhere.
 
-    Two forms that are fetched in turn would write a version each time.
+    Otherwise two forms that are fetched in turn would give a new version each time.
     """
     own = arrival.post.canonical_url
     if _without_scheme(canonicalise(arrival.page.url)) == _without_scheme(own):
@@ -129,7 +129,7 @@ def _is_another_form(arrival: Arrival, last: Version, stored: Stored) -> bool:
 
 
 def _conversion(arrival: Arrival, last: Version | None, stored: Stored, form: Form) -> Conversion:
-    """Conversion of the next version: it keeps path, canonical URL and given date of the last one."""
+    """Conversion of the next version, which keeps the path, the canonical URL and the given date of the last one."""
     post, page = arrival.post, arrival.page
     dated = None
     if post.published is None:

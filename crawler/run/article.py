@@ -12,7 +12,7 @@ from crawler.store.stored_version import StoredImage, Version
 
 @dataclass(frozen=True)
 class Article:
-    """The item of the pipelines: `images`, then `text`, `version`, `outcome` are filled in on the way."""
+    """The item of the pipelines: ImagesPipeline fills in `images`, PostsPipeline `text`, `version` and `outcome`."""
 
     visit: Visit
     source: Source
@@ -21,12 +21,12 @@ class Article:
     captures: tuple[Capture, ...]
     """Captures of the page and of its parts, in that order."""
     validators: Validators
-    """For the next request."""
+    """For the next conditional request."""
     post: Post
     images: tuple[StoredImage, ...] = ()
     """Images of the post, the lead image first, each once."""
     text: str = ""
-    """Text of the post file; empty when the version is an earlier one."""
+    """Text of the post file; empty when this visit wrote no version."""
     version: Version | None = None
-    """The version that is stored after this visit, new or not."""
+    """The latest version after this visit, written by it or before."""
     outcome: Outcome = Outcome.NEW

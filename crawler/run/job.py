@@ -1,10 +1,10 @@
-"""Job: what one run carries. Configuration and options in; stores, sources and report for its spider and pipelines."""
+"""Job of one run: configuration and options in; stores, sources and report for its spider and pipelines out."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -67,8 +67,8 @@ class RunOptions:
 class Job(AbstractContextManager["Job"]):
     """One run: `open()` locks the data folder and opens the stores, the end of `with job:` closes them.
 
-    A visit has two states: `begin` puts it under way, `finish` ends it with one outcome, which the frontier, the
-    report and the progress meter get once each.
+    `begin` puts a visit under way. `finish` ends it with one outcome, and passes that to the frontier, the report and
+    the progress bar.
     """
 
     frontier: Frontier
@@ -86,23 +86,23 @@ class Job(AbstractContextManager["Job"]):
         self.on_outcome: Callable[[str, str], None] = lambda outcome, url: None
         """Called with outcome and URL of each finished visit."""
         self._signer = signer_of(config)
-        self._lock = self.layout.lock()
+        self._opened = ExitStack()
 
     def open(self) -> None:
         """Lock the data folder, recover what a killed run left, open the stores.
 
-        Locked, StorageFailed or ConfigError tell why the run can't start.
+        Raises Locked, StorageFailed or ConfigError when the run can't start.
         """
         self.layout.prepare()
-        self._lock.__enter__()
-        try:
+        followed = {source.name for source in (*self.config.sources, *self.sources.values())}
+        with ExitStack() as opened:
+            opened.enter_context(self.layout.lock())
             self.catalogue = Catalogue(self.layout.catalogue)
-            followed = {source.name for source in (*self.config.sources, *self.sources.values())}
+            opened.callback(self.catalogue.close)
             self.frontier = Frontier(self.layout.frontier, self.clock, followed)
+            opened.callback(self.frontier.close)
             self.report.recovered += ingest.recover(self.layout, self.catalogue, self.frontier, self._signer)
-        except BaseException:
-            self._lock.__exit__(None, None, None)
-            raise
+            self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
         return self
@@ -110,16 +110,14 @@ class Job(AbstractContextManager["Job"]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.catalogue.close()
-        self.frontier.close()
-        self._lock.__exit__(kind, error, trace)
+        self._opened.close()
 
     def attach(self, crawler: Crawler) -> None:
         """Make this the job of a crawler: `job_of(crawler)` returns it from now on."""
         _jobs[crawler] = self
 
     def warcinfo(self) -> list[tuple[str, str]]:
-        """Fields of the run's warcinfo record: contact, run id, and the sources, which `rebuild` needs."""
+        """Fields of the run's warcinfo record: contact and run id, and the sources for `rebuild`."""
         contact = self.config.crawl.contact
         who = [("http-header-from", contact)] if contact else []
         return [*who, ("run", self.report.id), *source_fields(self.sources.values())]
@@ -129,7 +127,7 @@ class Job(AbstractContextManager["Job"]):
         return self.sources[name]
 
     def begin(self, visit: Visit) -> None:
-        """Put a visit under way."""
+        """Count a visit among those under way."""
         self.under_way[visit.article] = visit
 
     def finish(
@@ -137,8 +135,8 @@ class Job(AbstractContextManager["Job"]):
     ) -> None:
         """End a visit that is under way.
 
-        `reason`: why it gave no post. `article`: the post that is stored for it. StorageFailed when the frontier can't
-        be written; the visit then stays under way.
+        `reason`: why it gave no post. `article`: the stored article. Raises StorageFailed when the frontier can't be
+        written; the visit then stays under way.
         """
         outcome = self.frontier.finish(
             visit,
@@ -159,7 +157,7 @@ class Job(AbstractContextManager["Job"]):
         self.on_outcome(outcome, visit.url)
 
     def write_report(self) -> None:
-        """Write the run file; the catalogue has every row of the files that are sealed now."""
+        """Write the run file; tell the catalogue that it has every row of the files that are sealed now."""
         if self.report.fatal is None:
             self.catalogue.knows(Reader(self.layout.root).files())
         now = self.clock()
@@ -183,5 +181,5 @@ def _chosen(config: Config, options: RunOptions) -> dict[str, Source]:
     else:
         chosen = list(config.sources)
     if not chosen:
-        raise ConfigError(f"{config.path}: no [[source]] in it: nothing to crawl")
+        raise ConfigError(f"{config.path}: nothing to crawl: add a [[source]]")
     return {source.name: source for source in chosen}

@@ -1,4 +1,4 @@
-"""Outcome of a visit: what came of its request goes in, the outcome and its reason come out. Pure."""
+"""Outcome of a visit: status, failure or error of its request in, outcome and reason out. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def of_status(url: str, status: int) -> Ending | None:
 
 
 def of_failure(failure: Failure) -> Ending | None:
-    """How a failed fetch ends the visit; None when our own storage failed, which tells nothing about the article."""
+    """How a failed fetch ends the visit; None when our own storage failed, and the visit stays due."""
     if failure.cls == STORAGE:
         return None
     outcome = Outcome.FAILED if failure.retryable else Outcome.REFUSED
@@ -34,5 +34,5 @@ def of_extraction(url: str, error: ExtractionError) -> Ending:
 
 
 def of_fault(url: str, message: str) -> Ending:
-    """How a fault of this program ends the visit: it is tried again."""
+    """How an internal error ends the visit: as failed, to be tried again."""
     return Outcome.FAILED, Reason("internal", f"{url}: {message}")

@@ -1,4 +1,4 @@
-"""Report of a run: every stage adds to it, the run file `runs/RUN-ID.json` and the exit code come out."""
+"""Report of a run: counts and lists of every stage in, the run file `runs/RUN-ID.json` and the exit code out."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class MissingImage:
 
 @dataclass(frozen=True)
 class UncopiedImage:
-    """An image that is in the archive but got no local copy, although copies are wanted."""
+    """An archived image without the local copy that [posts] asks for."""
 
     article: str
     url: str
@@ -66,7 +66,7 @@ class UndatedPost:
 
     article: str
     date: str
-    """Date that the post was given, ISO 8601."""
+    """Date that the post got instead, ISO 8601."""
     date_from: str
     """`hint` (feed, sitemap or listing) or `capture`."""
 
@@ -83,7 +83,7 @@ class UnreadSource:
 
 @dataclass(frozen=True)
 class SpentBudget:
-    """A budget that was used up, so the run left something out."""
+    """A budget that was spent, so that the run left articles out."""
 
     source: str
     """Empty = the budget of the whole run."""
@@ -111,9 +111,9 @@ class Report:
     bytes_stored: int = 0
     """Compressed bytes of response and revisit records."""
     images: Counter[str] = field(default_factory=Counter)
-    """Counts of fetched, known, missing, uncopied."""
+    """Counts of images: fetched, known (stored before), missing, uncopied."""
     candidates: Counter[str] = field(default_factory=Counter)
-    """Counts of seen, added."""
+    """Counts of candidates: seen in documents, added to the frontier."""
     posts: list[WrittenPost] = field(default_factory=list)
     failures: list[FailedVisit] = field(default_factory=list)
     missing_images: list[MissingImage] = field(default_factory=list)
@@ -160,8 +160,8 @@ class Report:
     def exit_code(self) -> int:
         """Exit code of the run.
 
-        0 done; 1 a source unread, an article given up, or a budget spent; 130 or 143 after a signal; the fatal error's
-        own code.
+        0 done; 1 a source could not be read, an article was given up, or a budget was spent; 130 or 143 after a
+        signal; the exit code of the fatal error.
         """
         if self.fatal is not None:
             return int(getattr(self.fatal, "exit_code", 1))

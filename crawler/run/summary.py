@@ -1,4 +1,4 @@
-"""Summary of a run: its report in, lines for a person and the call to [notify] out."""
+"""Summary of a run: its report in, lines for a person and the message for [notify] out."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TIMEOUT = 10
 def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
     """Lines that tell what the run did; `runs` is the folder of run files.
 
-    `listed`: with each failure, for a terminal; a log has had the failures as they came.
+    `listed`: list the failures, for a terminal; a log has each failure already.
     """
     counts = ", ".join(f"{report.outcomes[name]} {name}" for name in Outcome if report.outcomes[name]) or "none"
     images = report.images
@@ -50,7 +50,7 @@ def _unread(report: Report) -> list[str]:
     if not report.unread_sources:
         return []
     names = ", ".join(sorted({row.source for row in report.unread_sources}))
-    return [f"could not be read: {len(report.unread_sources)} feeds, sitemaps, sections or listings of {names}"]
+    return [f"{len(report.unread_sources)} of the feeds, sitemaps, sections and listings of {names} could not be read"]
 
 
 def _stopped(report: Report) -> list[str]:
@@ -61,13 +61,13 @@ def _stopped(report: Report) -> list[str]:
 
 
 def notify(settings: Notify, content: dict[str, Any]) -> None:
-    """Send a run file's content as JSON, with counts for its lists, where [notify] asks for it.
+    """Post a run file's content as JSON to the URL of [notify]; lists are replaced by their counts.
 
-    A call that fails is reported and changes nothing else: the run file has the same.
+    A failure is only reported, because the run file has the same content.
     """
     if not settings.url or (settings.on == "problems" and content["exit_code"] == 0):
         return
-    import requests  # 0.1 s of CPU, which runs without [notify] need not spend
+    import requests  # takes 0.1 s of CPU, so only where it is needed
 
     message = {
         name: value if not isinstance(value, dict) or "first" not in value else value["count"]

@@ -1,10 +1,13 @@
-"""Fork server of extraction: the process that has everything imported, and the children that it forks to read pages.
+"""Fork server for extraction: it imports everything once, then forks children that read pages.
 
-`pool.py` starts it as `python -m crawler.sandbox.child MEMORY_BYTES` with a socket as standard input. Its first
-frame there is empty when it is ready, else says what is wrong. Then each message is a number: with two descriptors it
-asks for a child between them; without, it is the id of a child to end. The answer is the child's process id, or its
-exit code. The server itself reads no page. Each page has its seconds, after which an alarm ends the child, in C code
-too and without a parent.
+`pool.py` starts it as `python -m crawler.sandbox.child MEMORY_BYTES` with a socket as standard input. It first sends a
+frame there: empty when it is ready, else the reason why not. Then it answers requests, each one number:
+
+* a number with two descriptors: fork a child that reads from the first and writes to the second; answer its process id
+* a number alone: end the child with this process id; answer its exit code
+
+The server itself reads no page. An alarm ends a child that takes too long for a page, even inside C code or after its
+parent has ended.
 """
 
 from __future__ import annotations
@@ -30,25 +33,25 @@ from crawler.items import Page, Post
 from crawler.sandbox.messages import GRACE_SECONDS, MEMORY_EXIT, NUMBER, Answer, answer_frame, frame, read_request
 
 TASKS: dict[str, Callable[..., Post | Found]] = {"extract": extract, "discover": read}
-"""What a child can do with a page."""
+"""What a child can do with a page, by name."""
 _WARM_UP = b"<html><body><article><h1>Warm up</h1>" + b"<p>Once, before the first page, everything is used.</p>" * 9
 
 
 def main() -> None:
-    """Fork children until the parent is gone."""
+    """Answer requests until the parent has ended."""
     memory_bytes = int(sys.argv[1])
     control = socket.socket(fileno=0)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     try:
         extract(Page("http://warm.up/", _WARM_UP, [], datetime(2026, 1, 1, tzinfo=UTC)), None)
-    except Exception as error:  # noqa: BLE001 - every page would meet it; the parent stops the run
+    except Exception as error:  # noqa: BLE001 - no page could be read; the parent stops the run
         control.sendall(frame(f"{type(error).__name__}: {' '.join(str(error).split())}".encode()))
         return
     try:
         control.sendall(frame(b""))
     except ConnectionError:
-        return  # the run was killed meanwhile: no traceback in the log of the next
-    gc.freeze()  # the collector skips what is loaded now, and its memory stays shared
+        return  # the run was killed meanwhile: write no traceback into the log of the next one
+    gc.freeze()  # the collector skips what is loaded now, so children share its memory
     while True:
         message, descriptors, _, _ = socket.recv_fds(control, NUMBER, 2)
         if len(message) < NUMBER:
@@ -73,7 +76,7 @@ def _end(pid: int) -> int:
     try:
         while not (found := os.waitpid(pid, os.WNOHANG))[0]:
             if time.monotonic() > deadline:
-                os.kill(pid, signal.SIGKILL)  # nobody else waits for it, so the number is still its own
+                os.kill(pid, signal.SIGKILL)  # only this process waits for it, so the id can't be another process's
             time.sleep(0.001)
     except ChildProcessError:
         return 1
@@ -102,10 +105,10 @@ def _answer(task: str, page: Page, *further: Any) -> Answer:
         os._exit(MEMORY_EXIT)
     except WarcpressError:
         raise
-    except Exception as error:  # noqa: BLE001 - a fault of ours costs this page, not the run; its report says where
+    except Exception as error:  # noqa: BLE001 - an internal error costs one page; the message gives its place
         place = traceback.extract_tb(error.__traceback__)[-1]
         return ExtractionError(
-            f"a fault of ours: {type(error).__name__}: {error} "
+            f"internal error: {type(error).__name__}: {error} "
             f"({Path(place.filename).name}:{place.lineno}); please report it with this URL"
         )
 

@@ -1,7 +1,7 @@
-"""Messages between a run and its extraction children: pickles, the answers in frames.
+"""Messages between a run and its extraction children: pickled requests, and pickled answers with their length.
 
-The only place that knows the format. A child has parsed a stranger's bytes, so its answers are not trusted: they are
-read with an allow-list of classes, and their type is checked.
+Only this file knows the format. A child has parsed a stranger's bytes, so its answers are not trusted: they are read
+with an allow-list of classes, and their type is checked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from crawler.errors import ExtractionError, SourceUnreadable
 from crawler.items import Post
 
 NUMBER = 8
-"""Bytes of a number on a pipe, big-endian."""
+"""Bytes of a number in a message, big-endian."""
 MEMORY_EXIT = 77
 """Exit code of a child that ran out of memory."""
 GRACE_SECONDS = 1.0
@@ -32,7 +32,7 @@ _ALLOWED = {
 
 
 class WrongAnswer(Exception):
-    """A child sent something else than an answer to its task; the text says what."""
+    """A child sent something that is no answer to its task; the message names it."""
 
 
 def write_request(request: tuple[Any, ...], stream: BinaryIO) -> None:
@@ -41,7 +41,7 @@ def write_request(request: tuple[Any, ...], stream: BinaryIO) -> None:
 
 
 def read_request(stream: BinaryIO) -> tuple[float, str, list[Any]] | None:
-    """Seconds, task and arguments of the next request; None when the parent is gone, in the middle of one or not."""
+    """Seconds, task and arguments of the next request; None when the parent has ended, even within a request."""
     try:
         seconds, task, *arguments = pickle.load(stream)
     except (EOFError, pickle.UnpicklingError):

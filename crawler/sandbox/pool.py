@@ -1,10 +1,9 @@
-"""Pool of extraction children, this side of the pipes: a page and its source in, a post, candidates or an error out.
+"""Pool of extraction children: a page and its source in; a post, candidates or an error out.
 
-A hostile page may take a parser minutes or gigabytes, or crash it; only its child ends. Importing the extractors takes
-0.4 s of CPU, a fork 1.5 ms: a run starts one fork server whatever the number of its children, and a child that a
-hostile page ended costs next to nothing (2026-11). The children inherit no socket, file or secret of the parent, and
-end with it: an idle child sees its standard input close, a busy one is ended by its own alarm. The other side is
-child.py. (`multiprocessing`'s fork server would import the main program again in every child.)
+A hostile page may take a parser minutes or gigabytes, or crash it; then only its child ends. Importing the extractors
+takes 0.4 s of CPU, a fork 1.5 ms (2026-11): so one fork server (child.py) imports them and forks every child. The
+children inherit no socket, file or secret of the parent, and end with it: an idle child when its pipe closes, a busy
+one by its own alarm. (`multiprocessing`'s fork server would import the main program again in every child.)
 """
 
 from __future__ import annotations
@@ -51,13 +50,13 @@ PASSED_ON = ("DYLD_LIBRARY_PATH", "HOME", "LANG", "LC_", "LD_LIBRARY_PATH", "PAT
 START_SECONDS = 60.0
 """How long the server may take to import everything before it counts as broken."""
 MAX_REPLY = 256 * 2**20
-"""Bytes of an answer; a child that announces more is ended."""
+"""Most bytes of an answer; a child that announces more is ended."""
 
 T = TypeVar("T")
 
 
 class Workers:
-    """`count` children. Thread-safe; usable from asyncio (also under Twisted's asyncio reactor) and from plain code."""
+    """A pool of `count` children: thread-safe; for asyncio (also under Twisted's asyncio reactor) and plain code."""
 
     def __init__(
         self, count: int, seconds: float = Limits.extract_seconds, memory_bytes: int = Limits.extract_bytes
@@ -65,14 +64,14 @@ class Workers:
         """`seconds`: wall time for extracting a page. `memory_bytes`: private memory of a child."""
         self.count, self.seconds, self.memory_bytes = count, seconds, memory_bytes
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="extract")
-        self._idle: queue.SimpleQueue[Child | None] = queue.SimpleQueue()  # None: to be forked when there is a page
+        self._idle: queue.SimpleQueue[Child | None] = queue.SimpleQueue()  # None: a child that is not forked yet
         for _ in range(count):
             self._idle.put(None)
         self._starting = threading.Lock()
         self._server: ForkServer | None = None
 
     def start(self) -> ForkServer:
-        """Start to import the extractors, without waiting; the first page would do it too."""
+        """Start the fork server without waiting for its imports; else the first page starts it."""
         with self._starting:
             if self._server is None:
                 self._server = ForkServer(self.memory_bytes)
@@ -81,7 +80,7 @@ class Workers:
     async def extract(self, page: Page, source: Source | None) -> Post:
         """Extract in a child, as `crawler.extractors.extract` does.
 
-        Raises TooComplex("time" | "memory" | "crash") when the child had to end, ExtractionBroken when none can start.
+        Raises TooComplex("time" | "memory" | "crash") when the child ended, ExtractionBroken when none can start.
         """
         answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._extract, page, source)
         try:
@@ -92,7 +91,7 @@ class Workers:
     async def discover(self, page: Page, source: Source, entry: EntryPoint, limits: Limits) -> Found:
         """Read a discovery document in a child, as `crawler.discovery.read` does.
 
-        Raises SourceUnreadable also when the child had to end, ExtractionBroken when none can start.
+        Raises SourceUnreadable also when the child ended, ExtractionBroken when none can start.
         """
         ask = partial(self._ask, read_found, limits.discover_seconds, "discover", page, source, entry, limits)
         answer = await asyncio.get_running_loop().run_in_executor(self._threads, ask)
@@ -106,7 +105,7 @@ class Workers:
             del answer
 
     def extract_now(self, page: Page, source: Source | None) -> Post:
-        """`extract` for plain code: waits for the answer."""
+        """Extract as `extract` does, for plain code: wait for the answer."""
         return _post(self._threads.submit(self._extract, page, source).result())
 
     def extract_many(self, jobs: Iterable[tuple[Page, Source | None]]) -> Iterator[Post | ExtractionError]:
@@ -149,7 +148,7 @@ class Workers:
         source: Source | None,
         *further: Any,
     ) -> T | TooComplex:
-        """Have an idle child do a task; end the child when it gives no answer, or a wrong one."""
+        """Give an idle child a task; end the child when it gives no answer, or a wrong one."""
         # No secret enters a process that parses a stranger's bytes.
         source = replace(source, headers={}) if source is not None else None
         server = self.start()
@@ -213,9 +212,9 @@ class Child:
 
 
 class ForkServer:
-    """The server process: starts children and tells how they ended. Thread-safe.
+    """The server process: starts children and returns how they ended. Thread-safe.
 
-    It starts at once and is waited for with the first child; when it was killed, another one is started.
+    The process starts at once; the first child waits until it is ready. A killed process is replaced.
     """
 
     def __init__(self, memory_bytes: int) -> None:
@@ -231,8 +230,8 @@ class ForkServer:
                 [sys.executable, "-m", "crawler.sandbox.child", str(self._memory_bytes)],
                 stdin=theirs.fileno(),
                 env={name: value for name, value in os.environ.items() if name.startswith(PASSED_ON)},
-                stdout=2,  # what a library prints must not get between the data of the command
-                start_new_session=True,  # Ctrl-C on a terminal is for the run, which drains first
+                stdout=2,  # a library that prints must not spoil the output of the command
+                start_new_session=True,  # so that Ctrl-C reaches only the run, which finishes its pages first
             )
         self._ready = False
 
@@ -241,19 +240,19 @@ class ForkServer:
         with self._lock:
             try:
                 return self._fork()
-            except (Gone, OSError):  # killed, by the kernel for want of memory or by its operator
+            except (Gone, OSError):  # killed, by the kernel when memory ran out or by a person
                 self._stop()
                 self._start()
                 return self._fork()
 
     def end(self, child: Child) -> str:
-        """End a child, busy or not, and return why it had ended: `time`, `memory` or `crash`."""
+        """End a child, busy or not, and return why it gave no answer: `time`, `memory` or `crash`."""
         child.close()
         with self._lock:
             try:
                 code = self._call(child.pid)
             except (Gone, OSError):
-                return "crash"  # and its server too; the alarm ends what is still at work
+                return "crash"  # the server has crashed too; its alarm ends a child that still works
         if code in (-signal.SIGALRM, -signal.SIGKILL):
             return "time"
         return "memory" if code == MEMORY_EXIT else "crash"

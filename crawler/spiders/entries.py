@@ -1,6 +1,6 @@
-"""Entry points of the sources: feeds, sitemaps, section pages and listings in, candidates on the frontier out.
+"""Read the entry points of the sources: feeds, sitemaps, section pages and listings in, candidates on the frontier out.
 
-A document may lead to further documents of its kind, which are requested too.
+Further documents that they lead to are requested too.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from crawler.spiders.requests import entry_request
 from crawler.store.frontier import Validators
 from crawler.terminal import ACCOUNTED
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Entries:
-    """Requests for the entry points of one run, and what comes of them."""
+    """Requests the entry points of one run, and puts the candidates that they list on the frontier."""
 
     def __init__(
         self, job: Job, workers: Workers, found: Callable[[], None], broken: Callable[[ExtractionBroken], None]
     ) -> None:
-        """`found`: called after each document that was read. `broken`: called when no document can be read here."""
+        """`found`: called after each document that was read. `broken`: called when no extraction child can start."""
         self._job, self._workers, self._found, self._broken = job, workers, found, broken
         self._documents: Counter[str] = Counter()  # requests of this run, by source
         self._fingerprints = {source.name: configuration.fingerprint(source) for source in job.sources.values()}
@@ -61,7 +61,7 @@ class Entries:
     async def parse(self, response: Response, entry: EntryPoint, source: Source) -> AsyncIterator[Request]:
         """Put the candidates of a document on the frontier, and request the documents that it leads to."""
         if response.status == 304:
-            self._read(entry, source, self._validators(entry, source))
+            self._mark_read(entry, source, self._validators(entry, source))
             return
         try:
             if response.status != 200:
@@ -74,7 +74,7 @@ class Entries:
             self.unreadable(source, error.url, str(error))
             return
         self._add(found, entry)
-        self._read(entry, source, validators_of(response) if found.conditional else Validators())
+        self._mark_read(entry, source, validators_of(response) if found.conditional else Validators())
         for request in self._following(found, entry, source):
             yield request
         self._found()
@@ -88,13 +88,13 @@ class Entries:
 
     def unreadable(self, source: Source, url: str, message: str) -> None:
         """Report a document that could not be read. `message` names its URL."""
-        log.error("source %s could not be read: %s", source.name, message, extra=ACCOUNTED)
+        logger.error("source %s could not be read: %s", source.name, message, extra=ACCOUNTED)
         self._job.report.unread_sources.append(UnreadSource(source.name, url, message))
 
     def _add(self, found: Found, entry: EntryPoint) -> None:
         report = self._job.report
         for note in found.notes:
-            log.info("%s: %s", entry.url, note)
+            logger.info("%s: %s", entry.url, note)
         report.candidates["seen"] += len(found.candidates)
         report.candidates["added"] += self._job.frontier.add(
             replace(candidate, url=own_url(candidate.url))
@@ -105,7 +105,7 @@ class Entries:
     def _following(self, found: Found, entry: EntryPoint, source: Source) -> Iterator[Request]:
         for following in found.next:
             if self._documents[source.name] >= self._job.config.limits.discovered_documents:
-                log.warning("%s: further documents left out ([limits] discovered_documents)", entry.url)
+                logger.warning("%s: further documents left out ([limits] discovered_documents)", entry.url)
                 return
             if not following.unchanged_since(self._job.frontier.entry_looked(source.name, following.url)):
                 yield self._request(following, source)
@@ -113,6 +113,6 @@ class Entries:
     def _validators(self, entry: EntryPoint, source: Source) -> Validators:
         return self._job.frontier.entry_validators(source.name, entry.url, self._fingerprints[source.name])
 
-    def _read(self, entry: EntryPoint, source: Source, validators: Validators) -> None:
+    def _mark_read(self, entry: EntryPoint, source: Source, validators: Validators) -> None:
         fingerprint = self._fingerprints[source.name]
         self._job.frontier.entry_read(source.name, entry.url, fingerprint, validators, self._job.report.started)

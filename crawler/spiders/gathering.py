@@ -1,6 +1,6 @@
 """Gather an article: the response to its page in, an Article out.
 
-The page is extracted; the article is followed to another URL (Elsewhere) and completed with its parts (PartsNeeded).
+The page is extracted. An article at another URL is fetched there (Elsewhere), further pages are added (PartsNeeded).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from crawler.store.frontier import Validators, Visit
 JUMPS = 5
 """Most hops from page to page until one has the article."""
 
-Ask = Callable[[str, Visit, Source, str], Awaitable[Response]]
+Fetch = Callable[[str, Visit, Source, str], Awaitable[Response]]
 """Fetch a URL for an article: URL, visit, source, URL of the page that led to it."""
 Extract = Callable[[Page, Source], Awaitable[Post]]
 """Extract a page."""
@@ -36,12 +36,11 @@ class PartFailed(WarcpressError):
 
 
 async def gather(
-    response: Response, visit: Visit, source: Source, ask: Ask, extract: Extract, limits: Limits
+    response: Response, visit: Visit, source: Source, fetch: Fetch, extract: Extract, limits: Limits
 ) -> Article:
-    """The article of a response with status 200.
+    """Gather the article of a response with status 200; its pages have at most `limits.decoded_bytes` together.
 
-    Raises ExtractionError when there is none, PartFailed when a further page can't be fetched. All its pages together
-    have at most `limits.decoded_bytes`.
+    Raises ExtractionError when there is no article, PartFailed when a further page can't be fetched.
     """
     page, captures, validators = _first(response, visit), [response.meta["capture"]], validators_of(response)
     jumps = 0
@@ -52,7 +51,7 @@ async def gather(
             jumps += 1
             if jumps > JUMPS:
                 raise NotAnArticle("jumps", f"more than {JUMPS}") from None
-            response = await _asked(ask, elsewhere.url, visit, source, page.url)
+            response = await _further(fetch, elsewhere.url, visit, source, page.url)
             if response.status != 200:
                 raise NotAnArticle("elsewhere", f"{elsewhere.url} answered {response.status}") from None
             page, captures, validators = _first(response, visit), [response.meta["capture"]], Validators()
@@ -60,7 +59,7 @@ async def gather(
             if len(page.parts) + len(needed.urls) > limits.article_parts:
                 raise NotAnArticle("parts", f"more than {limits.article_parts} pages") from None
             for url in needed.urls:
-                answer = await _asked(ask, url, visit, source, page.url)
+                answer = await _further(fetch, url, visit, source, page.url)
                 captures.append(answer.meta["capture"])
                 page = replace(page, parts=(*page.parts, page_of(answer)))
                 if sum(len(each.body) for each in (page, *page.parts)) > limits.decoded_bytes:
@@ -70,12 +69,12 @@ async def gather(
             return Article(visit, source, page, tuple(captures), validators, post)
 
 
-async def _asked(ask: Ask, url: str, visit: Visit, source: Source, via: str) -> Response:
+async def _further(fetch: Fetch, url: str, visit: Visit, source: Source, via: str) -> Response:
     try:
-        return await ask(url, visit, source, via)
+        return await fetch(url, visit, source, via)
     except StorageFailed:
         raise
-    except Exception as error:  # whatever the fetch ran into is classified by the caller
+    except Exception as error:  # the caller classifies it
         raise PartFailed(url, error) from error
 
 
@@ -86,7 +85,7 @@ def _first(response: Response, visit: Visit) -> Page:
 def page_of(response: Response, *, published_hint: datetime | None = None, section: str | None = None) -> Page:
     """The page of a captured response whose content codings `DecodeMiddleware` has removed.
 
-    The headers come from the captured head, never from Scrapy's header object: the audit makes the same page from them.
+    The headers come from the captured head and not from Scrapy, so that the audit makes the same page from the archive.
     """
     capture: Capture = response.meta["capture"]
     return Page(

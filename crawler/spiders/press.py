@@ -1,4 +1,4 @@
-"""Spider of a run: entry points of the sources in, candidates on the frontier, articles out to the pipelines."""
+"""Spider of a run: reads entry points, visits the articles that are due, and sends them to the pipelines."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ from crawler.store.frontier import Visit
 from crawler.terminal import log_to_stderr
 
 BATCH = 128
-"""Visits under way at once: enough to keep every host busy, few enough to stay small in memory.
+"""Most visits under way at once: enough to keep every host busy, few enough to stay small in memory.
 
-The frontier hands out half as many at a time, since it sorts all that are due (6 ms for 20,000, 2026-11).
+They are taken from the frontier when half of them are done, because each look sorts all due visits (6 ms for 20,000,
+2026-11).
 """
 
 
@@ -109,7 +110,7 @@ class PressSpider(scrapy.Spider):
                 yield request
 
     def discovered(self) -> None:
-        """Ask the frontier again: a document may have added candidates."""
+        """Feed again: a document may have added candidates to the frontier."""
         self._more = True
         self.feed()
 
@@ -131,7 +132,7 @@ class PressSpider(scrapy.Spider):
             self.crawler.engine.crawl(self.visit(visit))
 
     def idle(self) -> None:
-        """Commit what waits for the group commit, then go on while the frontier has more."""
+        """Do the group commit now, fail visits that were lost, and continue while the frontier has more."""
         commit(self.crawler)
         with storing(self.crawler):
             for visit in list(self.job.under_way.values()):
@@ -141,27 +142,27 @@ class PressSpider(scrapy.Spider):
             raise DontCloseSpider
 
     def broke(self, failure: Failure, response: Response | Failure | None) -> None:
-        """A fault in a callback or pipeline costs one article or document; a store that fails ends the run."""
+        """Fail the article or document whose callback or pipeline raised; stop the run when a store failed."""
         with storing(self.crawler):
             if isinstance(failure.value, StorageFailed):
                 raise failure.value
-            request = getattr(response, "request", None)  # after an errback: the failed download's Failure
+            request = getattr(response, "request", None)  # an errback gets the Failure of its download
             if request is None:
                 return
             message, visit = failure.getErrorMessage(), request.meta.get("visit")
             if visit is not None and visit.article in self.job.under_way:
                 self._finish(visit, outcomes.of_fault(visit.url, message))
             if (entry := request.cb_kwargs.get("entry")) is not None:
-                told = f"{entry.url}: a fault of ours: {message}; please report it with this URL"
-                self.entries.unreadable(request.cb_kwargs["source"], entry.url, told)
+                text = f"{entry.url}: internal error: {message}; please report it with this URL"
+                self.entries.unreadable(request.cb_kwargs["source"], entry.url, text)
 
     def spent(self, source: str, message: str) -> None:
-        """Stop visits of a source, or of all, whose budget is spent; the frontier keeps those that have not begun."""
+        """Take no more visits of a source (of any, without a name): the budget is spent. The frontier keeps them."""
         self._open -= {source} if source else self._open.copy()
         self.job.report.spent.append(SpentBudget(source, message))
 
     def stop(self, error: ExtractionBroken) -> None:
-        """End the run; visits under way stay due on the frontier."""
+        """End the run because extraction does not start; visits under way stay due."""
         if self.job.report.fatal is None and self.crawler.engine is not None:
             self.job.report.fatal = error
             self.logger.critical("%s", error)
@@ -170,13 +171,13 @@ class PressSpider(scrapy.Spider):
     # -- visits of articles
 
     def visit(self, visit: Visit) -> Request:
-        """Begin a visit: the request for its page."""
+        """Begin a visit and return the request for its page."""
         self.job.begin(visit)
         self._started += 1
         return article_request(visit, self.job.source(visit.source), self.parse_article, self.article_failed)
 
     async def parse_article(self, response: Response, visit: Visit, source: Source) -> AsyncIterator[Article]:
-        """Send the article of a page to the pipelines, or end the visit with the reason why there is none."""
+        """Send the article of a page to the pipelines, or end the visit with the reason why the page has none."""
         if ending := outcomes.of_status(response.url, response.status):
             self._finish(visit, ending)
             return
@@ -201,7 +202,7 @@ class PressSpider(scrapy.Spider):
         return await self.crawler.engine.download_async(part_request(url, visit, source, via))
 
     def _finish(self, visit: Visit, ending: outcomes.Ending | None) -> None:
-        """End a visit; without an ending it stays due, and the run ends."""
+        """End a visit; without an ending (storage failed) it stays due."""
         if ending is not None:
             outcome, reason = ending
             self.job.finish(visit, outcome, reason=reason)

@@ -1,4 +1,4 @@
-"""Spider of a refetch: fetch given URLs now, due or not, as a run does."""
+"""Spider of a refetch: fetches given URLs at once, whether due or not, in the same way as a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crawler.store.frontier import Validators
 
 
 class RefetchSpider(PressSpider):
-    """`warcpress refetch URL…`: fetches each page whole, with its images, and compares it with the stored post."""
+    """`warcpress refetch URL…`: fetches each page and its images again, and compares them with the stored post."""
 
     name = "refetch"
     command = "refetch"
@@ -23,7 +23,7 @@ class RefetchSpider(PressSpider):
         for url in options.urls:
             source = named(config, options.source) if options.source else choose(config, url)
             visit = self.job.frontier.visit(url, source.name)
-            # Unconditional: a 304 says that nothing changed, and shows no bytes.
+            # Without validators: a 304 would bring no bytes to compare.
             yield self.visit(replace(visit, url=url, source=source.name, validators=Validators()))
 
     def feed(self) -> None:

@@ -1,6 +1,6 @@
 """Scrapy requests of a run: for entry points, articles, their parts and images.
 
-They carry what the middlewares need (source, fence, limits) and what the archive records (via, hops, date hint).
+Their meta has what the middlewares need (source, fence, limits) and what the archive records (via, hops, date hint).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from crawler.run.article import Article
 from crawler.store.frontier import Validators, Visit
 
 ENTRY, ARTICLE, PART, IMAGE = 300, 200, 250, 100
-"""Priorities: articles that have begun are finished first, and entry points come before old articles."""
+"""Scrapy priorities: entry points first, then parts of articles, then articles, then images."""
 IMAGE_TYPES = "image/avif,image/webp,image/png,image/jpeg,image/gif,*/*;q=0.5"
 """Accept header of image requests."""
 
@@ -58,7 +58,7 @@ def article_request(visit: Visit, source: Source, callback: Callable[..., Any], 
 
 
 def part_request(url: str, visit: Visit, source: Source, via: str) -> Request:
-    """Request for a further page of an article, or the URL that its page leads to."""
+    """Request for a further page of an article, or for the page that it leads to."""
     # Fenced by the article's own URL: a page can't lead out of its source.
     return _request(url, source, article_fence(source, visit.url), via=via, hops="LL", priority=PART, visit=visit)
 

@@ -67,7 +67,7 @@ def test_an_error_of_ours_in_reading_a_feed_is_one_line_and_the_others_are_crawl
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=place.folder, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert "source bad could not be read: http://bad.test/feed: a fault of ours: division by zero" in done.stderr
+    assert "source bad could not be read: http://bad.test/feed: internal error: division by zero" in done.stderr
     assert len(place.posts()) == 1
 
 

@@ -1,4 +1,4 @@
-"""Post files and rows appear together, and one that could not be written is written by the next run."""
+"""A stored article has a row and a post file; the next run writes a file that could not be written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEXT = [f"Paragraph {number} of the story, long enough to be one, with a comma."
 
 
 def fails(*_: object) -> None:
-    """A disk without room."""
+    """Fail like a full disk."""
     raise StorageFailed("the disk is full")
 
 

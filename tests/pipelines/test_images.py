@@ -1,4 +1,4 @@
-"""Images of articles in real runs: fetched once, copied when wanted, missing without loss of the article."""
+"""Images of articles in real runs: fetched once, copied on demand; a missing image loses no article."""
 
 from __future__ import annotations
 

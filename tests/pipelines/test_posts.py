@@ -28,7 +28,7 @@ def source(name: str, *paths: str, more: str = "") -> str:
 
 
 def test_two_pages_of_one_article_in_one_run_are_one_post(tmp_path: Path, server: PageServer) -> None:
-    """The catalogue learns of the first only with the group commit, after the second has come."""
+    """The second page comes before the group commit brings the first into the catalogue."""
     one = '<link rel="canonical" href="http://herald.test/1">'
     server["herald.test/1"] = article("The first story today", TEXT, head=one)
     server["herald.test/m/1"] = article("The first story today", TEXT[:4], head=one)

@@ -48,7 +48,7 @@ def test_a_change_of_markup_alone_is_listed() -> None:
 
 
 def test_added_and_removed_images_come_sorted() -> None:
-    """They once came in the order of a set, which differs from one process to the next."""
+    """They once came in the order of a set, which changes from run to run."""
     old, new = [image(number) for number in range(9)], [image(number) for number in range(10, 19)]
     lines = differences(BEFORE, BEFORE, old, new)
     assert lines == [

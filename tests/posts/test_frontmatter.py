@@ -81,7 +81,7 @@ def ours(text: str) -> dict[str, object]:
 READERS = pytest.mark.parametrize("read", [pyyaml, ruamel, ours])
 
 
-def test_a_post_as_whole_text():
+def test_a_post_is_rendered_as_this_text():
     assert render(POST) == WHOLE
 
 
@@ -150,7 +150,7 @@ def test_single_quotes_are_used_whenever_they_are_safe():
     assert quoted("a\nb\u2028\u202e\\\"'") == '"a\\nb\\u2028\\u202E\\\\\\"\'"'
 
 
-def test_plain_is_used_for_names_and_never_for_words_of_a_schema():
+def test_names_are_plain_and_yaml_words_are_quoted():
     for name in (
         "观察者网",
         "Ann Lee",
@@ -175,7 +175,7 @@ def test_without_an_author_the_site_is_the_author():
     assert "\nauthor: Example News\n" in render(replace(POST, authors=()))
 
 
-def test_the_date_is_an_http_date_in_gmt_whatever_zone_it_comes_in():
+def test_the_date_is_written_in_gmt_whatever_its_zone():
     plus_nine = datetime(2024, 1, 1, 3, 0, 0, 999999, tzinfo=timezone(timedelta(hours=9)))
     assert "\ndate: Sun, 31 Dec 2023 18:00:00 GMT\n" in render(replace(POST, published=plus_nine))
 
@@ -192,7 +192,7 @@ def test_extra_keys_that_steer_the_generator_or_are_taken_are_refused(key):
         render(POST, extra={key: "x"})
 
 
-def test_extra_keys_follow_the_seven_and_a_key_that_is_a_word_is_quoted():
+def test_extra_keys_come_last_and_a_key_that_is_a_yaml_word_is_quoted():
     text = render(POST, extra={"source": "guancha", "tags": ["a", "no"], "on": "x"})
     assert (
         "\nthumbnail: 'https://news.example/lead.jpg'\nsource: 'guancha'\ntags: \n - a\n - 'no'\n'on': 'x'\n---\n"
@@ -288,12 +288,12 @@ body"""
         ("just words", "not a `key: value` line"),
         ("- a", "without a key"),
         ("  a: b", "indented"),
-        ("x: y\nx: z", "twice"),
+        ("x: y\nx: z", "duplicate key"),
         ("? a", "not a `key"),
         ("'a' b", "without a colon"),
     ],
 )
-def test_other_yaml_is_one_clear_error_that_names_the_line(line, reason):
+def test_other_yaml_is_an_error_that_names_the_line(line, reason):
     with pytest.raises(FrontMatterError, match=rf"front matter, line \d: .*({reason})"):
         parse(f"---\n{line}\n---\n")
 
@@ -307,7 +307,7 @@ def test_an_error_names_the_line_of_the_file():
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.sampled_from("ab:-#'\"\\[]{},&*!|>?%@` \t\n\r~\ufeff01"), max_size=60))
-def test_any_text_is_read_or_a_clear_error(text):
+def test_any_text_is_read_or_gives_a_front_matter_error(text):
     for whole in (text, f"---\n{text}\n---\nbody"):
         try:
             parsed = parse(whole)

@@ -23,7 +23,7 @@ def post(url: str, published: datetime | None = PUBLISHED) -> Post:
     return Post(url, url, "t", (), "s", "", (), (), "", published, "", None, None, (), "", "", "x")
 
 
-def test_the_seed_article():
+def test_the_path_has_source_date_and_slug():
     url = "https://www.guancha.cn/politics/2022_03_18_630877.shtml"
     assert post_path(post(url), SHANGHAI) == "guancha/2022/03/18-2022_03_18_630877.md"
 
@@ -101,7 +101,7 @@ def test_P1_paths_that_are_one_file_on_some_system_have_one_key():
         ("https://a.example/😀", "post"),
     ],
 )
-def test_slugs(url, slug):
+def test_a_slug_is_the_last_segment_of_the_url(url, slug):
     assert slug_of(url) == slug
 
 
@@ -143,7 +143,7 @@ def test_P1_no_url_leads_outside_of_the_folder(text):
             assert not any(unicodedata.category(c)[0] in "CZ" for c in part)
 
 
-def test_patterns_are_numbers_and_words_only():
+def test_a_pattern_gives_numbers_and_words_only():
     p = post("https://a.example/x")
     pattern = "{date:%Y-%m-%d}-{slug}"
     assert post_path(p, SHANGHAI, pattern=pattern, extension=".html") == "2022-03-18-x.html"
@@ -163,6 +163,6 @@ def test_patterns_are_numbers_and_words_only():
         ("{title}{slug}", "unknown"),
     ],
 )
-def test_a_pattern_that_cannot_be_filled_is_one_line(pattern, reason):
+def test_a_wrong_pattern_is_refused_with_a_reason(pattern, reason):
     with pytest.raises(ValueError, match=reason):
         check_pattern(pattern)

@@ -1,4 +1,4 @@
-"""Table of decisions about articles: new, a new version of a stored article, or unchanged."""
+"""Table of decisions about articles: a new article, a new version of a stored one, or unchanged."""
 
 from __future__ import annotations
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from sqlite3 import ProgrammingError
 from typing import Any
 
 import pytest
 
 from crawler.config import load
-from crawler.errors import ConfigError, Locked
+from crawler.errors import ConfigError, Locked, StorageFailed
 from crawler.items import Candidate, Outcome, Reason
 from crawler.run.job import Job, RunOptions
 
@@ -29,6 +30,10 @@ def job(folder: Path, text: str = TWO, **options: Any) -> Job:
     return Job(load(folder / "warcpress.toml"), RunOptions(**options), "crawl", lambda: START)
 
 
+def fails(*_: object) -> None:
+    raise StorageFailed("the disk is full")
+
+
 @pytest.mark.parametrize(
     ("options", "names"),
     [
@@ -42,7 +47,7 @@ def test_the_sources_of_a_run(tmp_path: Path, options: dict[str, Any], names: li
     assert list(job(tmp_path, **options).sources) == names
 
 
-def test_a_run_without_sources_is_a_mistake_of_the_configuration(tmp_path: Path) -> None:
+def test_a_run_without_sources_is_a_configuration_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nothing to crawl"):
         job(tmp_path, "")
 
@@ -62,7 +67,7 @@ def test_options_are_read_from_scrapys_arguments() -> None:
     assert RunOptions.of_arguments({}) == RunOptions() and not RunOptions().images_again
 
 
-def test_a_visit_is_under_way_until_it_ends_and_is_reported_once(tmp_path: Path) -> None:
+def test_a_visit_is_under_way_until_its_end_and_is_reported_once(tmp_path: Path) -> None:
     opened = job(tmp_path)
     told: list[tuple[str, str]] = []
     opened.on_outcome = lambda outcome, url: told.append((outcome, url))
@@ -103,6 +108,21 @@ def test_two_jobs_never_share_a_data_folder(tmp_path: Path) -> None:
     first.open()
     with first, pytest.raises(Locked):
         job(tmp_path).open()
+    again = job(tmp_path)
+    again.open()
+    again.__exit__(None, None, None)
+
+
+def test_a_job_that_cannot_open_closes_its_stores_and_frees_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = job(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("crawler.run.job.Frontier", fails)
+        with pytest.raises(StorageFailed):
+            failed.open()
+    with pytest.raises(ProgrammingError, match="closed"):
+        failed.catalogue.files()
     again = job(tmp_path)
     again.open()
     again.__exit__(None, None, None)

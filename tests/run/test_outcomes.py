@@ -1,4 +1,4 @@
-"""Outcomes of visits, as a table: what came of a request, how the visit ends."""
+"""Tables of outcomes: how each status, failure and error ends a visit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ URL = "https://news.example/1"
         (500, (Outcome.FAILED, Reason("http-500", f"{URL}: answered 500"))),
     ],
 )
-def test_of_a_status(status: int, ending: Ending | None) -> None:
+def test_a_status_ends_the_visit(status: int, ending: Ending | None) -> None:
     assert of_status(URL, status) == ending
 
 
@@ -36,7 +36,7 @@ def test_of_a_status(status: int, ending: Ending | None) -> None:
         (Failure("storage", "m", False), None),
     ],
 )
-def test_of_a_failed_fetch(failure: Failure, ending: Ending | None) -> None:
+def test_a_failed_fetch_ends_the_visit(failure: Failure, ending: Ending | None) -> None:
     assert of_failure(failure) == ending
 
 
@@ -48,11 +48,11 @@ def test_of_a_failed_fetch(failure: Failure, ending: Ending | None) -> None:
         (Elsewhere("https://x/"), Reason("extraction", f"{URL}: the article is at https://x/")),
     ],
 )
-def test_of_a_page_without_a_post(error: ExtractionError, reason: Reason) -> None:
+def test_a_page_without_a_post_ends_the_visit(error: ExtractionError, reason: Reason) -> None:
     assert of_extraction(URL, error) == (Outcome.NOT_AN_ARTICLE, reason)
 
 
-def test_of_a_fault_of_ours() -> None:
+def test_an_internal_error_fails_the_visit() -> None:
     assert of_fault(URL, "no such key") == (Outcome.FAILED, Reason("internal", f"{URL}: no such key"))
 
 

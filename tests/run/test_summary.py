@@ -15,7 +15,7 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def report() -> Report:
-    """A run with something of everything."""
+    """A report with an entry in each list."""
     run = Report("20260301T120000Z-abcdef", "crawl", START, exchanges=5, revisits=1, bytes_stored=12345, safe=4)
     run.candidates.update(seen=3, added=2)
     run.images.update(fetched=2, known=1, missing=1)
@@ -34,16 +34,16 @@ captures: 5 stored, 1 of them revisits, 12,345 bytes
 recovered: a.warc.gz: sealed with 3 records"""
 
 
-def test_a_log_gets_counts(tmp_path: Path) -> None:
+def test_the_summary_for_a_log_counts_failures(tmp_path: Path) -> None:
     assert (
         "\n".join(summary(report(), tmp_path, listed=False))
         == f"""{COUNTS}
-could not be read: 1 feeds, sitemaps, sections or listings of herald
+1 of the feeds, sitemaps, sections and listings of herald could not be read
 run file: could not be written"""
     )
 
 
-def test_a_terminal_gets_each_failure(tmp_path: Path) -> None:
+def test_the_summary_for_a_terminal_lists_failures(tmp_path: Path) -> None:
     file = tmp_path / "20260301T120000Z-abcdef.json"
     file.touch()
     assert (
@@ -56,7 +56,7 @@ run file: {file}"""
     )
 
 
-def test_many_failures_are_cut(tmp_path: Path) -> None:
+def test_a_long_list_of_failures_is_cut(tmp_path: Path) -> None:
     run = Report("1", "crawl", START)
     for number in range(SHOWN + 2):
         run.finished(f"https://news.example/{number}", Outcome.FAILED, Reason("timeout", f"{number}: too slow"))
@@ -64,7 +64,7 @@ def test_many_failures_are_cut(tmp_path: Path) -> None:
     assert lines[-2] == "… and 2 more in the run file" and sum(line.startswith("failed: ") for line in lines) == SHOWN
 
 
-def test_why_a_run_stopped_is_told(tmp_path: Path) -> None:
+def test_the_reason_for_an_early_end_is_shown(tmp_path: Path) -> None:
     run = report()
     run.stopped = "SIGINT"
     assert "stopped: SIGINT" in summary(run, tmp_path, listed=False)

@@ -129,7 +129,7 @@ def test_R8_a_killed_fork_server_is_started_again() -> None:
         [server] = set(children(os.getpid())) - others
         [child] = children(server)
         os.kill(server, signal.SIGKILL)
-        assert running.extract_now(page(GOOD), None).title == "Good news today"  # of the child that is still there
+        assert running.extract_now(page(GOOD), None).title == "Good news today"  # from the child that is still there
         os.kill(child, signal.SIGKILL)
         with pytest.raises(TooComplex, match="crash"):
             running.extract_now(page(GOOD), None)
@@ -265,11 +265,11 @@ def test_C3_no_secret_of_the_environment_enters_a_child(monkeypatch: pytest.Monk
             assert b"PATH=" in given and b"s3cret" not in given
 
 
-def test_P4_a_fault_of_ours_is_reported_without_a_path_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_P4_an_internal_error_is_reported_without_a_path_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(_page: Page, _source: Source | None) -> Post:
         raise KeyError("x")
 
     monkeypatch.setitem(worker_child.TASKS, "extract", broken)
     told = str(worker_child._answer("extract", page(GOOD), None))
-    assert told.startswith("a fault of ours: KeyError: 'x' (test_pool.py:")
+    assert told.startswith("internal error: KeyError: 'x' (test_pool.py:")
     assert str(Path(__file__).parent) not in told

@@ -32,7 +32,7 @@ def response(url: str, status: int = 200, body: bytes = b"<p>Text</p>", tag: str
 
 
 def post(page: Page) -> Post:
-    """A post that has nothing but its URL."""
+    """An empty post with a URL."""
     names: dict[str, Any] = dict.fromkeys(("title", "site", "section", "language", "published_text", "body_html"), "")
     lists: dict[str, Any] = dict.fromkeys(("authors", "categories", "tags", "images"), ())
     dates: dict[str, Any] = dict.fromkeys(("published", "updated", "lead_image"))
@@ -43,7 +43,7 @@ def gathered(first: Response, answers: dict[str, Response], *steps: Exception, l
     """Gather with an extractor that raises `steps` one after the other, then gives a post."""
     raised = iter(steps)
 
-    async def ask(url: str, _visit: Visit, _source: Source, _via: str) -> Response:
+    async def fetch(url: str, _visit: Visit, _source: Source, _via: str) -> Response:
         if url not in answers:
             raise TimeoutError(url)
         return answers[url]
@@ -53,7 +53,7 @@ def gathered(first: Response, answers: dict[str, Response], *steps: Exception, l
             raise step
         return post(page)
 
-    return asyncio.run(gather(first, VISIT, SOURCE, ask, extract, limits))
+    return asyncio.run(gather(first, VISIT, SOURCE, fetch, extract, limits))
 
 
 ONE, TWO, THREE = (f"https://news.example/{number}" for number in (1, 2, 3))
@@ -66,7 +66,7 @@ def test_one_page_is_one_article_with_its_hints_and_validators() -> None:
     assert article.validators == Validators('"1"', "") and article.visit is VISIT
 
 
-def test_an_article_that_is_elsewhere_is_followed_and_fetched_whole_the_next_time() -> None:
+def test_an_article_elsewhere_is_followed_and_gets_no_validators() -> None:
     article = gathered(response(ONE, tag='"1"'), {TWO: response(TWO, tag='"2"')}, Elsewhere(TWO))
     assert [capture.record_id for capture in article.captures] == [TWO]
     assert article.page.url == TWO and article.validators == Validators()
@@ -95,18 +95,18 @@ def test_a_page_beyond_a_limit_is_not_an_article(steps: list[Exception], limits:
     assert str(refused.value) == f"not an article: {told}"
 
 
-def test_a_part_that_can_not_be_fetched_is_named_with_its_cause() -> None:
+def test_a_part_that_cannot_be_fetched_is_named_with_its_cause() -> None:
     with pytest.raises(PartFailed, match=TWO) as failed:
         gathered(response(ONE), {}, PartsNeeded((TWO,)))
     assert isinstance(failed.value.cause, TimeoutError)
 
 
 def test_a_storage_failure_is_not_a_failure_of_the_part() -> None:
-    async def ask(*_: object) -> Response:
+    async def fetch(*_: object) -> Response:
         raise StorageFailed("the disk is full")
 
     async def extract(page: Page, source: Source) -> Post:
         raise Elsewhere(TWO)
 
     with pytest.raises(StorageFailed):
-        asyncio.run(gather(response(ONE), VISIT, SOURCE, ask, extract, Limits()))
+        asyncio.run(gather(response(ONE), VISIT, SOURCE, fetch, extract, Limits()))

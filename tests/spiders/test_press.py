@@ -1,4 +1,4 @@
-"""Runs of the press spider: each visit ends with one outcome; faults cost one article; the run file tells it."""
+"""Runs of the press spider: each visit ends with one outcome in the run file; an internal error costs one article."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_a_limit_and_a_budget_leave_articles_for_the_next_run(tmp_path: Path, se
 
 
 class Faulty(ValidatePipeline):
-    """Fails for one article."""
+    """Raises an internal error for one article."""
 
     def process_item(self, item: Article) -> Article:
         if item.visit.url.endswith("/bad"):
@@ -103,7 +103,7 @@ class Faulty(ValidatePipeline):
         return super().process_item(item)
 
 
-def test_a_fault_in_a_pipeline_costs_one_article(tmp_path: Path, server: PageServer) -> None:
+def test_an_internal_error_in_a_pipeline_costs_one_article(tmp_path: Path, server: PageServer) -> None:
     server["herald.test/bad"], server["herald.test/good"] = page("A bad story today"), page("A good story today")
     pipelines: dict[Any, int] = {
         Faulty: 100,

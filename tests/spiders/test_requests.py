@@ -1,4 +1,4 @@
-"""Requests of a run: what the middlewares and the archive get with them."""
+"""Requests of a run, and their meta for the middlewares and the archive."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_an_article_is_requested_conditionally_with_its_source_and_origin() -> N
     assert request.cb_kwargs == {"visit": VISIT, "source": SOURCE}
     meta = request.meta
     assert (meta["source"], meta["visit"], meta["delay"], meta["verify_tls"]) == ("herald", VISIT, 2.0, True)
-    assert "obey_robots" not in meta and "concurrency" not in meta, "what the source leaves open is [crawl]'s"
+    assert "obey_robots" not in meta and "concurrency" not in meta, "unset: the value of [crawl] applies"
     assert meta["warc_metadata"] == [
         ("via", "https://news.example/"),
         ("hopsFromSeed", "L"),
