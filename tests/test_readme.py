@@ -65,3 +65,11 @@ def test_the_tree_is_the_tree() -> None:
     ]
     absent = [path for path in packages if path not in listed and not path.endswith("__init__.py")]
     assert absent == []
+
+
+def test_every_file_that_the_architecture_names_exists() -> None:
+    text = (ROOT / "docs/architecture.md").read_text("utf-8")
+    folders = (ROOT / "crawler", ROOT / "archive/audit", ROOT / "archive", ROOT, ROOT / "crawler/from_warc")
+    named = set(re.findall(r"`([\w./]+\.py)`", text))
+    assert len(named) > 30
+    assert [name for name in sorted(named) if not any((folder / name).exists() for folder in folders)] == []
