@@ -3,7 +3,7 @@
 audit.py shows the way of a record through it. Each of these imports only from those above it:
 
 findings      findings, progress and the summary, and their JSON
-registry      number, title and clause of each check, given where its function is
+registry      `@check` beside each function: number, title and clause of the check
 parsing/      bytes of one record → facts: header, block, digests, what ends it
 checks/       facts → faults: the registered checks of one file and its records
 scanning/     one file → batches of findings and rows, in processes when asked

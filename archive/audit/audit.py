@@ -35,7 +35,7 @@ from archive.audit.scanning.files import read_files
 
 
 class FurtherCheck(Protocol):
-    """A check that knows more than WARC files; it is called once per archive, after the archive's files were read."""
+    """A further check of an archive, of signatures or posts for example; called once its files have been read."""
 
     def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:
         """Check the archive in `folder` (with warc/, index/, manifest.jsonl); findings name files relative to it."""
@@ -109,7 +109,7 @@ class _Audit:
             yield Progress(target.name, done + sum(begun.values()), total, len(tally.counts), len(targets))
 
     def _across(self, further: Sequence[FurtherCheck], live: Container[str]) -> Iterator[Iterable[Finding]]:
-        """The checks across files, ordered so that each knows the damage that the ones before it found."""
+        """The checks across files, in an order in which each knows the damage that those before it found."""
         inputs, ledger, tally = self._inputs, self._ledger, self._tally
         ledger.index()
         files = AuditedFiles(ledger, frozenset(left.file for left in tally.not_read))
@@ -132,7 +132,7 @@ class _Audit:
 
 
 class _Tally:
-    """Counts findings and files for the summary, and keeps the first error of each file."""
+    """Counts findings and files for the summary, and remembers the first error in each file."""
 
     def __init__(self, not_read: Iterable[NotRead]) -> None:
         self.counts: dict[str, FileCounts] = {}
@@ -160,7 +160,7 @@ class _Tally:
             yield finding
 
     def summary(self) -> Summary:
-        """Everything that was counted."""
+        """The summary of all counts."""
         counts = self.counts.values()
         types: Counter[str] = Counter()
         days: Counter[str] = Counter()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from archive.audit.audit import FurtherCheck
     from archive.audit.findings import Summary
 
-# The audit itself is imported when it runs: it takes 0.2 s of CPU (2026-11), which `--help` need not pay.
+# The audit itself is imported when it runs: that takes 0.2 s of CPU (2026-11), too much for `--help`.
 
 
 def audit_arguments(parser: argparse.ArgumentParser) -> None:

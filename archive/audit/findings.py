@@ -13,20 +13,20 @@ VERSION = 1
 
 
 class Fault(NamedTuple):
-    """A finding before its place is known: the caller adds file, offset and record."""
+    """A finding without its place: the caller adds file, offset and record."""
 
     severity: Severity
     message: str
     clause: str = ""
-    """Empty for the clause of the check."""
+    """Empty = the clause of the check."""
     check: int = 0
     """0 until the registration of the function that found it adds the number (`archive.audit.registry`)."""
     caused_by: int | None = None
-    """The check of the same record that this follows from."""
+    """Number of the check whose fault of the same record explains this one."""
     counted: bool = False
-    """It may come for every record: count it, and report it once per file with the number for `{count}` in its text."""
+    """Report it once per file, with the number of its records in place of `{count}` in the message."""
     unless_head: bool = False
-    """It falls if the request turns out to be a HEAD; the checks across records decide that."""
+    """Drop it if the request was a HEAD; the checks across records find that out."""
 
     def at(
         self, file: str | None, offset: int | None = None, record_id: str | None = None, url: str | None = None
@@ -37,7 +37,7 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The finding that another one follows from."""
+    """The finding that explains another one."""
 
     file: str
     offset: int | None
@@ -49,7 +49,7 @@ class Finding:
     """A defect, or a fact worth knowing; what is unknown is None (JSON null)."""
 
     check: int
-    """Number of the check: the table of docs/audit.md."""
+    """Number of the check in the table of docs/audit.md."""
     severity: Severity
     message: str
     clause: str
@@ -61,7 +61,7 @@ class Finding:
     record_id: str | None = None
     url: str | None = None
     caused_by: Cause | None = None
-    """The finding that this one follows from; a finding with a cause is never an error."""
+    """The finding that explains this one; a finding with a cause is never an error."""
 
     def as_json(self) -> str:
         """Write the finding as one line, keys in the order of docs/audit.md."""
@@ -85,13 +85,13 @@ class Finding:
 
 
 def because(finding: Finding, cause: Cause | None) -> Finding:
-    """Make a finding a warning that follows from its cause, if it has one."""
+    """Make an error that has a cause a warning; without a cause the finding stays as it is."""
     return finding if cause is None else replace(finding, severity="warning", caused_by=cause)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How much was read; yielded a few times per second at most."""
+    """How much has been read."""
 
     file: str
     bytes_read: int

@@ -24,7 +24,7 @@ from archive.warc.filenames import OPEN, WarcName
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 """Endings of the files that are read from a folder."""
 MAX_DEPTH = 4
-"""How deep packages within packages are opened."""
+"""Deepest level at which a package within a package is opened."""
 
 
 @dataclass(slots=True)
@@ -160,12 +160,12 @@ class Inputs:
 def gather(
     paths: Sequence[Path], now: datetime, *, sample: float | None, since: datetime | None, live: Container[str]
 ) -> Inputs:
-    """Find the files to which the paths lead.
+    """Find the files to audit below the paths.
 
-    Raises UsageError for a path that does not exist or a share out of range, StorageError for what can't be read.
+    Raises UsageError for a path that does not exist or a share out of range, StorageError for one that can't be read.
     """
     if sample is not None and not 0 < sample <= 1:
-        raise UsageError(f"a sample of {sample:g} makes no sense: give a share above 0 and up to 1")
+        raise UsageError(f"a sample of {sample:g} is not a share: give one above 0 and up to 1")
     if not paths:
         raise UsageError("nothing to audit: give a file, a folder or a .wacz package")
     inputs = Inputs()
@@ -185,7 +185,7 @@ def gather(
 
 
 def _begun(target: Target) -> datetime:
-    """When a file was begun, by its name; without a date in the name, when it was last written."""
+    """When a file was begun, from its name; without a date there, when it was last written."""
     parts = WarcName.parse(target.name.rpartition("!")[2].rpartition("/")[2])
     if parts is not None:
         try:

@@ -1,7 +1,7 @@
 """A temporary database of every record, for the checks across files: rows go in, answers to SQL queries come out.
 
 SQLite keeps it in memory and spills to disk beyond `CACHE`. A million records take 90 MB there instead of 600 MB of
-Python objects (2026-11).
+Python objects (2026-11). In the queries, `row >> 40` is the number of the row's file (`ROW_BITS`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ damage_offset INTEGER, damage_check INTEGER, pairs INTEGER, one_sided INTEGER);
 -- The records of the files: `RecordRow`.
 CREATE TABLE records (row INTEGER PRIMARY KEY, offset INTEGER, length INTEGER, id, kind, uri, date, digest, state,
 "check", http, warcinfo, paired INTEGER);
--- WARC-Concurrent-To of a record whose partner is not beside it.
+-- WARC-Concurrent-To of records whose partner is not the record before or after.
 CREATE TABLE links (row INTEGER, target);
 -- What revisits refer to: `RevisitRow`.
 CREATE TABLE revisits (row INTEGER, target, uri, date, profile);
@@ -36,9 +36,9 @@ CREATE TABLE lines (package TEXT, source TEXT, line INTEGER, file TEXT, offset I
 digest, mime, status, refers);
 -- SURTs of the captures of packages.
 CREATE TABLE keys (package TEXT, key TEXT, PRIMARY KEY (package, key)) WITHOUT ROWID;
--- Lines of indexes that do not lead to their records.
+-- Lines of indexes that do not lead to the record that they describe.
 CREATE TABLE wrong (package TEXT, source TEXT, line INTEGER, url, stamp, id);
--- Faults of records that are right if the request was a HEAD.
+-- Faults of records that are dropped if the request was a HEAD.
 CREATE TABLE doubts (row INTEGER, "check", message);
 """
 
@@ -76,7 +76,7 @@ class Ledger:
             values,
         )
 
-    def damage(self, row: int, check: int) -> None:
+    def mark_damaged(self, row: int, check: int) -> None:
         """Mark a record as damaged by a check that ran after the file was read."""
         self._base.execute('UPDATE records SET state = ?, "check" = ? WHERE row = ?', (DAMAGED, check, row))
 
@@ -110,7 +110,7 @@ class Ledger:
         self._base.executemany("INSERT OR IGNORE INTO keys VALUES (?,?)", keys)
 
     def add_wrong(self, package: str, source: str, line: int) -> None:
-        """Mark an index line that does not lead to its record, so that this record is in no line."""
+        """Mark an index line that does not lead to the record that it describes; that record may have no other line."""
         self._base.execute(
             "INSERT INTO wrong SELECT package, source, line, url, stamp, id FROM lines"
             " WHERE package = ? AND source = ? AND line = ?",
@@ -118,13 +118,13 @@ class Ledger:
         )
 
     def index_lines(self) -> None:
-        """Index the index lines, after the last was added."""
+        """Create the SQL indexes of the index lines, after the last line was added."""
         self._base.execute("CREATE INDEX IF NOT EXISTS by_place ON lines (package, file, offset)")
         self._base.execute("CREATE INDEX IF NOT EXISTS by_line ON lines (package, source, line)")
         self._base.execute("CREATE INDEX IF NOT EXISTS wrong_url ON wrong (package, url)")
 
     def index(self) -> None:
-        """Index the tables, after the last record was added."""
+        """Create the SQL indexes of records and links, after the last record was added."""
         if not self._indexed:
             self._base.executescript(
                 "CREATE INDEX by_id ON records (id); CREATE INDEX by_target ON links (target);"
@@ -134,10 +134,10 @@ class Ledger:
             self._indexed = True
 
     def index_uris(self) -> None:
-        """Index the records by URI, before the first look-up by URI.
+        """Create the SQL index of records by URI, before the first look-up by URI.
 
-        Most audits need no such look-up, and indexing 35,000 records takes 17 ms (2026-11). Not to be called while
-        rows of `all` are still being read.
+        Most audits need no such look-up, and the index of 35,000 records takes 17 ms (2026-11). Never call it while
+        the rows of `all` are still being read.
         """
         self._base.execute("CREATE INDEX IF NOT EXISTS by_uri ON records (uri, date)")
 
@@ -151,7 +151,7 @@ class Ledger:
         return row
 
     def close(self) -> None:
-        """Drop the database."""
+        """Delete the database."""
         self._base.close()
 
 

@@ -1,7 +1,7 @@
-"""The checks of the audit: `@check` above a function goes in; its number, title and clause come out wherever shown.
+"""Registry of the audit's checks: `@check` above a function gives its number, title and clause.
 
-To add a check, write a function that gives faults and register it, in a file of `archive/audit/checks/` (of `across/`
-where it compares records):
+To add a check, write a function that yields faults, in a file of `archive/audit/checks/` (of `across/` if it compares
+records), and register it:
 
     @check(36, "language of the page", clause="RFC 9110, 8.5", judges=CONTENT)
     def page_language(record: Record) -> Iterator[Fault]:
@@ -13,15 +13,14 @@ The function names no number. `check` adds the number and the clause to each `Fa
 returns or yields. A fault may name a clause of its own: `Fault("error", message, "WARC 1.1, 5.16")`.
 
 `judges` names the stage that calls the function: `CONTENT` calls it with each sound record, `ACROSS` once with all
-records, in the order of the numbers. Without it, whoever finds the defect calls the function; the reading of gzip
-members does so. A check of single records that scanning/fast_path.py does not know turns the fast path off: the check
-sees all records, and the audit takes longer.
+records. A stage calls its checks in the order of their numbers. Without `judges`, the code that finds the defect calls
+the function, as the reading of gzip members does. A check of single records that scanning/fast_path.py does not know
+turns the fast path off: the check sees all records, and the audit takes longer.
 
 Several functions may share a number, in one file or in many: exactly one of them gives title and clause, the others are
-registered as `@check(36)`. Functions that make findings or causes where nothing passes through the registered function
-call it by name: `page_language.finding("error", message, file)`, `page_language.cause(file, offset)`.
-`checks()` lists all checks that were imported: reports take titles and clauses from it, and docs/audit.md is tested
-against it.
+registered as `@check(36)`. Other code makes findings and causes of a check by the function's name:
+`page_language.finding("error", message, file)`, `page_language.cause(file, offset)`. `checks()` lists all checks that
+were imported: reports take titles and clauses from it, and docs/audit.md is tested against it.
 """
 
 from __future__ import annotations
@@ -46,12 +45,12 @@ F = TypeVar("F", Fault, Finding)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A check as reports and the documentation name it."""
+    """Number, title and clause of a check, for reports and documentation."""
 
     number: int
     title: str
     clause: str
-    """Where the rule is written; the clause of a fault that names none."""
+    """Where the rule is written; used for each fault that names no clause."""
 
 
 _entries: dict[int, Entry] = {}
@@ -73,7 +72,7 @@ def clause_of(number: int) -> str:
 
 
 def _numbered(number: int, found: Any) -> Any:
-    """The fault or finding with number and clause; one that has a number already keeps it. Other values as they are."""
+    """Add the number and clause that a fault or finding lacks; return any other value unchanged."""
     if not isinstance(found, Fault | Finding) or (found.check and found.clause):
         return found
     check = found.check or number
@@ -84,7 +83,7 @@ def _numbered(number: int, found: Any) -> Any:
 
 
 class Check(Generic[P, R]):
-    """A registered function: call it as before; what it returns or yields has number and clause."""
+    """A registered function: called as before, it adds number and clause to what it returns or yields."""
 
     def __init__(self, number: int, function: Callable[P, R]) -> None:
         self.number, self.function = number, function
@@ -108,11 +107,11 @@ class Check(Generic[P, R]):
         return self if instance is None else MethodType(self, instance)
 
     def finding(self, severity: Severity, message: str, file: str | None = None, offset: int | None = None) -> Finding:
-        """A finding of this check on a file."""
+        """Make a finding of this check on a file."""
         return Finding(self.number, severity, message, clause_of(self.number), file, offset)
 
     def cause(self, file: str, offset: int | None = None) -> Cause:
-        """A finding of this check as the cause of others."""
+        """Name a finding of this check as the cause of others."""
         return Cause(file, offset, self.number)
 
 
@@ -123,25 +122,27 @@ class Stage(Generic[P, F]):
         self.checks: list[Check[P, Iterator[F]]] = []
 
     def add(self, check: Check[P, Iterator[F]]) -> None:
-        """Call this check too."""
+        """Add a check to the stage."""
         self.checks.append(check)
         self.checks.sort(key=lambda one: one.number)
 
     def judge(self, *args: P.args, **kwargs: P.kwargs) -> list[F]:
-        """All that the checks find."""
+        """Call all checks and list what they find."""
         return [_numbered(one.number, found) for one in self.checks for found in one.function(*args, **kwargs)]
 
     def each(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[Iterator[F]]:
-        """What each check finds; it runs while its findings are read."""
+        """Yield the findings of each check in turn; a check runs while its findings are read."""
         for one in self.checks:
             yield one(*args, **kwargs)
 
 
 HEADER_TEXT: Stage[[Header], Fault] = Stage()
-"""Called with a header that is not as tools write it."""
+"""Called with a header whose text has an irregularity (`Header.irregular`)."""
 FIELD_NAMES: Stage[[FieldNames, str | None, bool], Fault] = Stage()
 """Called with the field names of a header, the record's type in lower case or None, and whether its block is empty.
-The faults are kept, because the records of a crawl share their names."""
+
+The faults are cached by these, because the records of a crawl share their field names.
+"""
 FIELD_VALUES: Stage[[Record, datetime], Fault] = Stage()
 """Called with a record whose header could be parsed, and the auditor's clock."""
 LABELS: Stage[[Record], Fault] = Stage()

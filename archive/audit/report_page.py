@@ -25,7 +25,7 @@ SHORT = 12
 
 
 class Page:
-    """Takes findings one by one, then makes the page."""
+    """Collects findings one by one, then renders the page."""
 
     def __init__(self) -> None:
         self._findings: dict[Severity, list[Finding]] = {severity: [] for severity in SEVERITIES}

@@ -29,7 +29,7 @@ _STYLES: dict[Severity, str] = {"error": "bold red", "warning": "yellow", "note"
 
 
 class Terminal:
-    """Shows findings grouped by check on `out`, progress on `err`."""
+    """Shows findings grouped by check on `out`, progress on `err`; without `table` only the last line and progress."""
 
     def __init__(self, out: TextIO, err: TextIO, *, table: bool) -> None:
         self._out, self._err, self._table = out, err, table
@@ -51,7 +51,7 @@ class Terminal:
         """Show files, bytes and time left; where `err` is no terminal, a plain line every ten seconds."""
         files = f"{progress.files_read}/{progress.files_total} files"
         if self._err.isatty():
-            # Started only now: the audit forks before its first progress, and must not while the bar's thread runs.
+            # Started only now: the audit forks before its first progress, and never while the bar's thread runs.
             self._bar = self._bar or _start_bar(self._err)
             self._bar.update(
                 self._bar.task_ids[0],
@@ -96,7 +96,7 @@ class _Plain:
         self._out = out
 
     def begin(self, folder: str) -> None:
-        """File names stay whole here."""
+        """Do nothing: plain lines have whole file names."""
 
     def check(self, title: str, examples: list[Finding]) -> None:
         self.line(title, "")
@@ -176,7 +176,7 @@ def _place(finding: Finding, folder: str = "") -> str:
 
 
 def message_of(finding: Finding, folder: str = "") -> str:
-    """The message and the check that it follows from; file names without `folder`."""
+    """The message, with the check that explains it; `folder` is cut from its file names."""
     cause = "" if finding.caused_by is None else f" (follows from check {finding.caused_by.check})"
     return (finding.message.replace(folder, "") if folder else finding.message) + cause
 

@@ -15,7 +15,7 @@ from archive.warc.filenames import OPEN
 
 
 def verify(folder: Path, trust: Trust) -> Iterator[str]:
-    """Say how the files of the archive at `folder` differ from its manifest; nothing when all are as sealed.
+    """Yield a line for each file of the archive at `folder` that differs from its manifest.
 
     Signatures and time stamps are checked too. OSErrors pass through: a file that can't be read is not an altered file.
     """

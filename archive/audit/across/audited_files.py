@@ -1,6 +1,6 @@
 """The files of an audit: rows of the ledger and faults go in; findings that name file, offset and record come out.
 
-It knows which files are damaged, altered, missing or were not read: a record that is not here because of that is no
+It knows which files are damaged, altered, missing or were not read: a record that is missing for that reason is no
 error.
 """
 
@@ -21,7 +21,7 @@ _DIGITS = re.compile(r"\d+")
 SERIALS = "warc"
 """For `AuditedFiles.mark_altered`: a gap in the serial numbers shows that some file is missing."""
 EACH = 20
-"""Findings of one kind in one file that are given one by one; more are counted."""
+"""Most findings of one kind in one file that are reported one by one; the rest are counted."""
 
 _NAMELESS = 'SELECT row, offset, "check" FROM records WHERE state = 1 AND "check" IN (7, 8, 9, 11, 12) ORDER BY row'
 """Records with an error in the text, the field names or the id of their header: the id is missing or may be wrong."""
@@ -60,15 +60,15 @@ class AuditedFiles:
     def mark_damaged(self, row: int, check: int) -> None:
         """Mark a record whose id is wrong.
 
-        It may be the record that others miss, and records that name its id do not mean it.
+        It may be the record that others refer to in vain; records that name its id may mean another one.
         """
         found = self._ledger.one("SELECT offset FROM records WHERE row = ?", (row,))
         if found is not None:
             self._damage.setdefault(file_of(row), Cause(self.name(row), found[0], check))
-        self._ledger.damage(row, check)
+        self._ledger.mark_damaged(row, check)
 
     def is_loose(self, row: int) -> bool:
-        """Whether the row's file is part of no archive, so that its targets may be in files that were not given."""
+        """Whether the row's file is part of no archive, so that records it refers to may be in files not given."""
         return self._files[file_of(row)][1]
 
     def name(self, row: int) -> str:
@@ -123,7 +123,7 @@ class AuditedFiles:
     def missing(self, row: int, fault: Fault) -> Finding:
         """The finding for a record that refers to one that is not here; a note where damage or unread files explain it.
 
-        An error in a loose file is shown by the file itself, so damage of other files does not explain it.
+        An error in a loose file is certain from that file alone, so damage of other files does not explain it.
         """
         finding = self.finding(row, fault)
         number = file_of(row)

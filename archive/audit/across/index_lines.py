@@ -13,16 +13,16 @@ from archive.index.cdxj import REVISIT, BadLine, Line
 from archive.index.surt import surt
 
 MAX_LINE = 1 << 20
-"""Bytes of an index line that are read."""
+"""Most bytes of an index line that are read."""
 _MAX_PLACE = 1 << 63
-"""Offsets and lengths that SQLite holds are below this."""
+"""SQLite stores whole numbers below this."""
 _POSTED = re.compile(r"[?&]__wb_(?:method|post)|[?&]__warc_method")
 """pywb's tools append a POST body to the URL of its line."""
 _WWW = re.compile(r"www\d*\.")
 _NAME = re.compile(r"[a-z][a-z0-9.-]*[a-z]")
 """Hosts that every tool writes alike: no IP address, no letters to escape."""
 _UNKNOWN = ("unk", "unknown", "application/octet-stream")
-"""What tools write for a type that the server did not send, or that they can't read."""
+"""What tools write for a media type that is missing or that they can't read."""
 
 
 class Pair(NamedTuple):
@@ -61,15 +61,15 @@ def parse_line(raw: bytes) -> Line:
 
 
 def difference(pair: Pair) -> str | None:
-    """What the line says of the record and is not so; the first such thing."""
-    ours = bool(pair.id)  # nobody else writes it
+    """The first difference between the line and its record; None when they agree."""
+    ours = bool(pair.id)  # only warcpress writes record ids into lines
     uri = (pair.uri or "").strip("<>")
     if pair.url != uri and not (pair.url.startswith(uri) and _POSTED.match(pair.url[len(uri) :])):
         return f"is of another URL: {uri[:200]}"
     digits = re.sub(r"\D", "", pair.date or "")[: 20 if ours else 14]
     if not pair.stamp.startswith(digits):
         return f"is of another time: {pair.date}, the line says {pair.stamp[:14]}"
-    # scoop and js-wacz do not count the line ends after an uncompressed record
+    # scoop and js-wacz leave out the two line ends after an uncompressed record
     if pair.real_length and pair.length and pair.real_length - pair.length not in (0, len(END)):
         return f"has {pair.real_length} bytes, the line says {pair.length}"
     if pair.id and pair.real_id is not None and record_key(pair.id) != pair.real_id:
@@ -77,7 +77,7 @@ def difference(pair: Pair) -> str | None:
     if _other_digest(pair):
         return f"has another payload digest: {pair.real_digest}"
     if pair.kind not in ("response", "revisit", "resource", "metadata", "request", "conversion", "arc"):
-        return f"is a {pair.kind} record, which is no capture"
+        return f"is a {pair.kind} record: not a capture"
     if ours and pair.refers and pair.target is not None and record_key(pair.refers) != pair.target:
         return "refers to another record"
     return _other_head(pair, ours=ours)
@@ -95,7 +95,7 @@ def _other_digest(pair: Pair) -> bool:
 
 
 def _other_head(pair: Pair, *, ours: bool) -> str | None:
-    """A difference in status or media type; for a revisit other tools write those of its original."""
+    """A difference in status or media type; lines of other tools give a revisit those of its original."""
     if (pair.mime == REVISIT) != (pair.kind == "revisit") and pair.mime and (ours or pair.kind == "response"):
         return f"is a {pair.kind}, the line says {pair.mime[:60]}"
     if not pair.http or not (pair.kind == "response" or (ours and pair.kind == "revisit")):
@@ -110,9 +110,9 @@ def _other_head(pair: Pair, *, ours: bool) -> str | None:
 
 
 def misfiled(raw: bytes, line: Line) -> str | None:
-    """Why the line's key is not that of its URL and time; None where it is.
+    """Why the line's key does not fit its URL and time; None when it fits.
 
-    Tools write paths and queries in different ways, so only the host is compared for lines that are not ours.
+    Tools write paths and queries in different ways, so only the host is compared in lines of other tools.
     """
     key = raw.split(b" ", 2)[:2]
     if line.record_id:

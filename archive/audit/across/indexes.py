@@ -1,7 +1,7 @@
-"""Check 29: the lines of a CDXJ index and the ledger go in; where index and files do not agree comes out.
+"""Check 29: the lines of a CDXJ index and the ledger go in; differences between index and files come out.
 
-Every line leads to the record that it describes, every capture has one line, and the lines are sorted. Where all
-captures of an index or of a file have no line, that is one finding.
+Every line leads to the record that it describes, every capture has one line, and the lines are sorted. A file, or all
+files, of which no capture has a line get one finding.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from archive.index.merged_files import IndexDamaged, MergedFiles
 from archive.warc.filenames import WarcName
 
 BATCH = 2000
-"""Lines that are added to the ledger at once, and lines or files of one kind that are kept."""
+"""Lines that are added to the ledger at once; also the most lines or files of one kind that are remembered."""
 
 _NO_RECORD = """
 SELECT c.source, c.line, c.file, c.offset, f.number, f.name, (SELECT l.offset FROM records AS l WHERE l.row BETWEEN
@@ -102,7 +102,7 @@ def _lines(handle: BinaryIO) -> Iterable[bytes]:
 
 
 class IndexCheck:
-    """One index: `read` takes its files one after the other, then `agree` compares all lines with the records."""
+    """Checks one index: `read` takes its files one by one, then `agree` compares all lines with the records."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class IndexCheck:
         yield from findings
 
     def give_up(self, source: str) -> None:
-        """Remember that a part of this file can't be read, where the line of any capture may have been."""
+        """Remember that a part of this file can't be read: it may hold the line of any capture without one."""
         self._broken = self._broken or archive_index.cause(source)
 
     @check(29)
@@ -175,7 +175,7 @@ class IndexCheck:
                 self._ledger.add_wrong(self._package, pair.source, pair.line)
                 broken = self._broken if self._broken and self._broken.file == pair.source else None
                 cause = self._files.why_altered(self._package, pair.file) or broken
-                text = f"(the record in {pair.file} at {pair.offset}) {text}"
+                text = f"names the record in {pair.file} at {pair.offset}, which {text}"
                 yield of_arc(_finding(pair.source, pair.line, text, cause), pair.file)
         for source, line, file, offset, count in self._ledger.all(_TWICE, (self._package,)):
             yield _finding(source, line, f"is in the index {count} times ({file} at {offset})")
@@ -185,7 +185,7 @@ class IndexCheck:
         ).check()
 
     def _parsed(self, source: str, lines: Iterable[bytes], findings: list[Finding]) -> Iterator[tuple[int, Line]]:
-        """The lines with their numbers; what is wrong with them is added to `findings`."""
+        """Yield the lines with their numbers; add what is wrong with them to `findings`."""
         before = b""
         displaced: list[int] = []
         unread = 0
@@ -268,9 +268,9 @@ _Part = tuple[int, int]
 
 @dataclass(slots=True)
 class Unlisted:
-    """The captures of one index's files that are in no line of it.
+    """Reports the captures of one index's files that have no line in it.
 
-    A capture is no error of its own where a line that can't be read, or leads elsewhere, may be its line.
+    Such a capture is only a warning where a line that can't be read, or leads elsewhere, may be its own.
     """
 
     ledger: Ledger
@@ -297,7 +297,7 @@ class Unlisted:
                 yield of_arc(because(finding, self._excuse(base) or self._meant(*record)), base)
 
     def _whole_groups(self, values: dict[str, object], reported: set[_Part]) -> Iterator[Finding]:
-        """Groups of captures of which none is in the index: all files, then each file; all, the 304s, the others."""
+        """Report groups without any line: in all files, then in each; all captures, those without 304s, the 304s."""
         counts = {(number, apart): count for number, apart, count in self.ledger.all(_COUNTS, values)}
         gone = {(number, apart): count for number, apart, count in self.ledger.all(_UNLISTED_COUNTS, values)}
         for number in (None, *sorted({number for number, _ in gone})):
@@ -321,11 +321,11 @@ class Unlisted:
         return because(finding, self._excuse((finding.file or "").rpartition("!")[2].rpartition("/")[2]))
 
     def _excuse(self, base: str) -> Cause | None:
-        """Why captures of this file may be in no line: the file is altered, or a part of the index can't be read."""
+        """Why captures of this file may have no line: the file is altered, or a part of the index can't be read."""
         return self.files.why_altered(self.package, base) or self.broken
 
     def _meant(self, uri: str, date: str | None, record_id: str | bytes | None) -> Cause | None:
-        """The line that probably was this record's: one that leads elsewhere, or one that is not CDXJ."""
+        """The line that probably belongs to this record: it leads elsewhere, or is not CDXJ."""
         digits = re.sub(r"\D", "", date or "")[:14]
         name = None if record_id is None else id_text(record_id)
         found = self.ledger.one(_MEANT, (self.package, uri.strip("<>"), digits, digits, name))
@@ -337,6 +337,6 @@ class Unlisted:
 
 
 def of_arc(finding: Finding, base: str) -> Finding:
-    """A warning for ARC files: tools differ on where their records begin and how an index writes their URLs."""
+    """Make an error on an ARC file a warning: tools differ on where its records begin and how to write its URLs."""
     arc = finding.severity == "error" and base.lower().endswith((".arc", ".arc.gz"))
     return replace(finding, severity="warning") if arc else finding

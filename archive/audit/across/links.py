@@ -1,6 +1,6 @@
 """Checks 12, 21, 26, 27 and 28 across records: ids that should be unique, and fields that name other records.
 
-In: the ledger, after all files were read. Out: findings on the records. (Revisits have a file of their own.)
+The ledger goes in, after all files were read; findings on the records come out. revisit_targets.py checks revisits.
 """
 
 from __future__ import annotations
@@ -27,7 +27,10 @@ JOIN records AS a ON a.row = first.row
 JOIN records AS b ON b.id = first.id AND b.row > first.row AND b.state = 0
 ORDER BY b.row
 """
-"""The index alone answers the inner SELECT: 9 ms for 35,000 ids; with their rows it would take 31 (2026-11)."""
+"""Records with the id of an earlier record.
+
+The SQL index alone answers the inner SELECT: 9 ms for 35,000 ids; with their rows it would take 31 (2026-11).
+"""
 _WGET = "metadata://gnu.org/software/wget/warc/%"
 """wget gives its MANIFEST.txt and wget_arguments.txt the same id in every file; nothing refers to them."""
 _ODD_LINKS = """
@@ -38,25 +41,31 @@ WHERE t.row IS NULL OR t.row = l.row OR t.kind IN ('warcinfo', 'conversion', 'co
    OR t.date IS NOT r.date
 ORDER BY l.row
 """
+"""Each WARC-Concurrent-To that may be wrong, with its record and the record that it names."""
 _DANGLES = "SELECT 1 FROM links WHERE NOT EXISTS (SELECT 1 FROM records WHERE id = target) LIMIT 1"
+"""Whether any WARC-Concurrent-To names a record that is not here."""
 _RESOLVES = """
 SELECT 1 FROM files WHERE number = ?1 >> 40 AND pairs UNION ALL
 SELECT 1 FROM links AS l JOIN records AS t ON t.id = l.target WHERE l.row BETWEEN ?1 AND ?2 AND t.row != l.row LIMIT 1
 """
+"""Whether any WARC-Concurrent-To of a file names a record that is here."""
 _PARTNER = """
 SELECT 1 FROM records WHERE uri = ? AND row BETWEEN ? AND ? AND row != ?
 AND CASE WHEN ? = 'request' THEN kind IN ('response', 'revisit', 'resource') ELSE kind = 'request' END LIMIT 1
 """
+"""Whether a file has a record of the same URI that may be the partner of a record."""
 _REVISIT_BESIDE = """
 SELECT 1 FROM records AS r WHERE r.row IN (?, ?) AND r.kind = 'revisit' AND r.uri = ?
 AND NOT EXISTS (SELECT 1 FROM links AS l WHERE l.row = r.row OR l.target = r.id)
 """
+"""Whether the record before or after is a revisit of the same URI that is linked to no record."""
 _ALONE = """
 SELECT row >> 40, count(*) FROM records AS r WHERE kind IN ('response', 'revisit') AND NOT paired AND uri LIKE 'http%'
 AND NOT EXISTS (SELECT 1 FROM links AS l JOIN records AS t ON t.id = l.target WHERE l.row = r.row AND t.kind =
 'request') AND NOT EXISTS (SELECT 1 FROM links AS l JOIN records AS t ON t.row = l.row WHERE l.target = r.id AND t.kind
 = 'request') GROUP BY row >> 40
 """
+"""Responses and revisits without a request, counted for each file."""
 _ONE_SIDED = """
 SELECT number, sum(count) FROM (SELECT number, one_sided AS count FROM files UNION ALL
 SELECT l.row >> 40, count(DISTINCT l.row) FROM links AS l JOIN records AS r ON r.row = l.row JOIN records AS t ON t.id
@@ -64,6 +73,7 @@ SELECT l.row >> 40, count(DISTINCT l.row) FROM links AS l JOIN records AS r ON r
 AND NOT EXISTS (SELECT 1 FROM links AS b WHERE b.row = t.row AND b.target = r.id)
 GROUP BY l.row >> 40) GROUP BY number HAVING sum(count) ORDER BY number
 """
+"""Pairs of which only one record names the other, counted for each file."""
 _METHODS = """
 SELECT t.http FROM links AS l JOIN records AS t ON t.id = l.target WHERE l.row = :row AND t.kind = 'request'
 UNION ALL
@@ -73,6 +83,7 @@ UNION ALL
 SELECT t.http FROM records AS r JOIN records AS t ON t.uri = r.uri AND t.date = r.date
 WHERE r.row = :row AND t.kind = 'request' AND (t.row >> 40) = (:row >> 40)
 """
+"""Methods of the requests that belong to a response."""
 _NO_WARCINFO = """
 SELECT g.row, g.count, g.warcinfo, t.kind, EXISTS (
     SELECT 1 FROM records AS w WHERE w.kind = 'warcinfo' AND w.row BETWEEN g.row >> 40 << 40 AND ((g.row >> 40) + 1 <<
@@ -85,6 +96,7 @@ WHERE NOT EXISTS (
 )
 ORDER BY g.row
 """
+"""Each WARC-Warcinfo-ID in each file that names no warcinfo; last column: whether the file has any warcinfo."""
 _SEGMENTS = """
 SELECT coalesce(s.origin, r.id), s.row, s.number, s.total, s.length, r.kind, r.uri, r.state
 FROM segments AS s JOIN records AS r ON r.row = s.row ORDER BY 1, s.number, s.row
@@ -94,10 +106,10 @@ _BEGUN = "SELECT row FROM records WHERE id = ? AND row NOT IN (SELECT row FROM s
 
 @check(12, judges=ACROSS)
 def record_ids_unique(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
-    """A record id names one record for good (WARC 1.1, 5.2).
+    """Each record id belongs to one record (WARC 1.1, 5.2).
 
-    No id may come twice in a file. Across files it may where the very same record was stored again, in a copy of the
-    file; such copies are counted.
+    No id may come twice in a file. In two files it may come when both hold the same record, as copies do; these are
+    counted.
     """
     copies: Counter[tuple[int, int]] = Counter()
     twice = list(ledger.all(_TWICE, {"wget": _WGET}))  # all at once, because `mark_damaged` changes these rows
@@ -106,7 +118,7 @@ def record_ids_unique(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
         if same and file != first_file:
             copies[file, first_file] += 1
             continue
-        # Files given side by side need not be of one archive: example files share their ids.
+        # Loose files need not be of one archive: example files share their ids.
         sure = file == first_file or not (files.is_loose(again) and files.is_loose(first))
         severity: Severity = "error" if sure and not wget else "warning"
         where = "in this file" if file == first_file else f"in {files.name(first)}"
@@ -152,16 +164,16 @@ def concurrent_records(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]
 def _dangling(
     ledger: Ledger, files: AuditedFiles, row: int, target: str | bytes, kind: str, uri: str | None
 ) -> Finding:
-    """A WARC-Concurrent-To whose record is not here.
+    """Report a WARC-Concurrent-To whose record is not here.
 
-    Within an archive, or where the partner is in the same file, the field is wrong; else the file may be an extract.
+    The field is wrong within an archive, or where the partner is in the same file; else the file may be an extract.
     """
     text = id_text(target)
     if not text.startswith("<") and ledger.one("SELECT 1 FROM records WHERE id IN (?, ?)", (f"<{text}>", text)):
         return files.finding(row, Fault("error", f"WARC-Concurrent-To {text[:100]!r} is not in angle brackets"))
     span = rows_of(file_of(row))
     if kind == "request" and ledger.one(_REVISIT_BESIDE, (row - 1, row + 1, uri)):
-        # Webrecorder gives a response another id where it turns it into a revisit.
+        # Webrecorder gives a response another id when it makes it a revisit.
         text = "WARC-Concurrent-To names a record that is not here; the revisit beside it was given another id"
         return files.missing(row, Fault("warning", text))
     sure = not files.is_loose(row) or ledger.one(_RESOLVES, span) or ledger.one(_PARTNER, (uri, *span, row, kind))
@@ -190,8 +202,8 @@ def complete_pairs(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
 def empty_bodies(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Report empty bodies whose head promises content, unless the request was a HEAD.
 
-    Checks 21 and 22 of the record found them, and their number stays. After another method the body is wrong; without
-    a request record nobody knows.
+    Checks 21 and 22 of single records found them, and the findings keep those numbers. After another method the body
+    is wrong; without a request record the method is unknown.
     """
     if ledger.one("SELECT 1 FROM doubts"):
         ledger.index_uris()
@@ -250,7 +262,7 @@ def segments(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class _Segments:
-    """The segments of one record, by number; each rule gives what is wrong."""
+    """The segments of one record, by number; each method is a rule that returns the first finding."""
 
     ledger: Ledger
     files: AuditedFiles
@@ -312,6 +324,6 @@ class _Segments:
         return self.files.finding(segment.row, Fault("error", text))
 
     def _severity(self) -> Severity:
-        """Of a missing segment: where all are in one loose file, it may be in a file that was not given."""
+        """Severity of a missing segment; one of a loose file may be in a file that was not given."""
         one_file = len({file_of(one.row) for one in self.found}) == 1
         return "warning" if one_file and self.files.is_loose(self.found[0].row) else "error"

@@ -43,7 +43,7 @@ from archive.wacz.read import BROKEN, WaczReading
 
 
 class PackageCheck:
-    """One package."""
+    """Checks one package: `check_files` before the checks across records, `check_contents` after them."""
 
     def __init__(
         self,
@@ -54,9 +54,9 @@ class PackageCheck:
         counts: Mapping[str, FileCounts],
         causes: Mapping[str, Cause],
     ) -> None:
-        """`counts` and `causes`: what was counted in each file, and its first error so far.
+        """`counts`: what was counted in each file. `causes`: the first error in each file so far.
 
-        An error inside a member explains why its hash differs.
+        An error inside a member explains a wrong hash of the member.
         """
         self._name, self._package, self._ledger, self._files = name, package, ledger, files
         self._counts, self._causes = counts, causes
@@ -146,12 +146,12 @@ _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(?:\.\d+)?([Zz]|
 
 
 class PagesCheck:
-    """The lists of pages of one package: each page has a URL and a time, and the package holds a capture of it."""
+    """Checks the lists of pages of one package: each page has a URL, a time, and a capture in the package."""
 
     def __init__(self, ledger: Ledger, files: AuditedFiles, package: str, description: Description) -> None:
         self._ledger, self._files, self._package = ledger, files, package
         self._soft: Severity = "warning" if description.draft else "error"
-        """Severity of what the drafts of WACZ did not demand."""
+        """Severity of a breach of rules that the drafts of WACZ did not have."""
         self._cause = files.damage_in_package(package)
         self._keyed = False
 
@@ -199,13 +199,13 @@ class PagesCheck:
         if page.get("loadState") == 0 or self._files.has_unread(self._package):
             return  # browsertrix lists pages that it could not load
         dates = [date for (date,) in self._ledger.all(f"SELECT r.date {_CAPTURES} AND r.uri = ?", (self._package, url))]
-        if not dates and not self._elsewhere_spelt(url):
+        if not dates and not self._captured_in_another_spelling(url):
             yield fault(file, f"line {number}: no capture of {url[:300]} is in the package", cause=self._cause)
         elif dates and digits and not any(digits.startswith(_NO_DIGIT.sub("", date or "")[:14]) for date in dates):
             yield fault(file, f"line {number}: no capture of {url[:300]} is of {stamp}", "warning")
 
-    def _elsewhere_spelt(self, url: str) -> bool:
-        """Whether a capture has the URL without its fragment, or in another spelling that readers take for the same."""
+    def _captured_in_another_spelling(self, url: str) -> bool:
+        """Whether there is a capture of the URL without its fragment, or with the same SURT."""
         if not self._keyed:
             rows = self._ledger.all(f"SELECT DISTINCT r.uri {_CAPTURES} AND r.uri IS NOT NULL", (self._package,))
             self._ledger.add_keys((self._package, surt(uri.strip("<>"))) for (uri,) in rows)
@@ -234,7 +234,7 @@ def _digits(value: object) -> str:
 
 
 MAX_BLOCK = 64 << 20
-"""Bytes of a block that are read."""
+"""Most bytes of a block that are read."""
 _DEFAULT = "index.cdx.gz"
 
 
@@ -242,8 +242,8 @@ _DEFAULT = "index.cdx.gz"
 def index_blocks(package: WaczReading, name: str, member: str, missing: Container[str]) -> Iterator[Finding]:
     """Check `index.idx`, where readers look a URL up first (WACZ 1.1.1; ZipNum of pywb).
 
-    Each line gives the first line, the place and the digest of a block of index.cdx.gz; together they cover all of it.
-    `member` = the `.idx`; `missing` = listed members that are missing, which is reported already.
+    Each line gives first line, place and digest of a block of index.cdx.gz; together the blocks cover all of it.
+    `member` = the `.idx`; `missing` = listed members that are missing, which were reported before.
     """
     file = f"{name}!{member}"
     source = f"indexes/{_DEFAULT}"

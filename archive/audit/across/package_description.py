@@ -1,7 +1,7 @@
-"""Check 30 on datapackage.json and datapackage-digest.json of a WACZ package, which go in; what they list comes out.
+"""Check 30: datapackage.json and datapackage-digest.json of a WACZ package in; what they list, and findings, out.
 
-What is wrong in them comes out as findings. Known are WACZ 1.1.1, the draft of 1.2.0, multi-WACZ (a package of
-packages) and the Frictionless Data Package.
+The rules are those of WACZ 1.1.1, the draft of 1.2.0, multi-WACZ (a package of packages) and the Frictionless Data
+Package.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Description:
     multi: bool = False
     """The package consists of packages."""
     draft: bool = False
-    """Written as drafts before WACZ 1.0 did, whose rules were few."""
+    """Written by a draft before WACZ 1.0, which had few rules."""
     created: str = ""
 
 
@@ -42,10 +42,10 @@ class Resource:
     label: str
     """`ALGORITHM:HEX`; a bare HEX is an MD5 (Frictionless); empty without a hash."""
     size: object
-    """None when not given."""
+    """None when datapackage.json gives none."""
 
     def hash(self) -> tuple[str, str] | None:
-        """The algorithm by hashlib's name and the hash in lower-case hex; None for a hash that Python can't verify."""
+        """Algorithm, by hashlib's name, and hash in lower-case hex; None for an algorithm that Python lacks."""
         algorithm, colon, value = self.label.partition(":")
         if not colon:
             algorithm, value = ("md5", algorithm) if len(algorithm) == _MD5_DIGITS else ("", algorithm)
@@ -57,7 +57,7 @@ class Resource:
 
 
 def fault(file: str, message: str, severity: Severity = "error", cause: Cause | None = None) -> Finding:
-    """A finding on a package (`PackageCheck` adds its number); one with a cause is at most a warning."""
+    """Make a finding on a package (`PackageCheck` adds its number); with a cause it is at most a warning."""
     softer: Severity = "warning" if cause and severity == "error" else severity
     finding = Fault(softer, message).at(file)
     return finding if cause is None else replace(finding, caused_by=cause)

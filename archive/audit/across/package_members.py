@@ -1,4 +1,4 @@
-"""Check 30 on the members of a WACZ package: which there are, how they are stored, and their hashes."""
+"""Check 30 on the members of a WACZ package: description and zip in; missing, misplaced or altered members out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def check_members(
     altered: Cause | None,
     renamed: Mapping[str, str],
 ) -> Iterator[Finding]:
-    """Check that every required member is there once, and that each is in a folder, and stored, as WACZ demands."""
+    """Check that every required member is there once, and that each is stored where and as WACZ demands."""
     missing = absent(package, description)
     for path in missing:
         text = f"is missing; {DESCRIPTION} lists it"
@@ -114,7 +114,7 @@ def check_unlisted(
 
 
 def renamed_members(package: WaczReading, description: Description) -> dict[str, str]:
-    """Listed files that are missing, each with an unlisted member that has its bytes."""
+    """Listed files that are missing, each with the unlisted member that has its bytes."""
     found: dict[str, str] = {}
     strangers = package.members.keys() - description.resources.keys() - {DESCRIPTION, DIGEST}
     for path in absent(package, description):

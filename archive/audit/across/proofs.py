@@ -1,4 +1,4 @@
-"""Check 31 on proofs: a manifest's lines and the trusted keys go in; signatures that do not hold come out.
+"""Check 31 on proofs: a manifest's lines and the trusted keys go in; invalid and missing proofs come out.
 
 A proof is a signature or a time stamp. Each line holds the hash of the line before it, so the last valid proof protects
 every line before it, signed or not. No proof protects the lines after it. All of this works offline.
@@ -10,6 +10,7 @@ import base64
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import file_digest
 from itertools import groupby
 from operator import itemgetter
@@ -57,7 +58,7 @@ class Trust:
 
 
 def check_proofs(entries: Sequence[Entry], trust: Trust) -> Iterator[ProofFault]:
-    """Give the proofs that are not valid, and the last lines that no proof protects.
+    """Yield the proofs that are not valid, and the last lines that no proof protects.
 
     The chain of the lines is not checked here: `Manifest.entries` and `sealed.read_chain` do that.
     """
@@ -66,7 +67,7 @@ def check_proofs(entries: Sequence[Entry], trust: Trust) -> Iterator[ProofFault]
     yield from _faults(entries, TOKEN, lambda entry: _check_stamp(entry, trust), "time-stamped", stamps)
 
 
-def account(entries: Sequence[Entry], trust: Trust) -> str:
+def proof_summary(entries: Sequence[Entry], trust: Trust) -> str:
     """Sum up in one line who signed and stamped how many lines; empty when no line has a proof."""
     parts = []
     if signed := [entry for entry in entries if entry.proof.get(SIGNATURE)]:
@@ -85,7 +86,7 @@ def account(entries: Sequence[Entry], trust: Trust) -> str:
 
 @dataclass(frozen=True)
 class Proofs:
-    """The check of the proofs, for `audit(further_checks=…)`."""
+    """The check of the proofs, for `audit_paths(further_checks=…)`."""
 
     trust: Trust
 
@@ -107,7 +108,7 @@ class Proofs:
                 cause = _not_as_sealed(folder, first)
             yield because(finding, cause)
             reported |= {entry.line: broken for entry in lines}
-        if text := account(chain.entries, self.trust):
+        if text := proof_summary(chain.entries, self.trust):
             yield sealed_files.finding("note", text, NAME)
 
 
@@ -118,7 +119,7 @@ def _keyed(faults: Iterator[ProofFault]) -> Iterator[tuple[tuple[Severity, str, 
 
 
 def _not_as_sealed(folder: Path, entry: Entry) -> Cause | None:
-    """The finding on the file, if the file differs from what the line says."""
+    """The finding on a line's file as a cause, if the file is not as it was sealed."""
     path = folder / "warc" / entry.file
     try:
         with path.open("rb") as file:
@@ -135,12 +136,11 @@ def _faults(
     for place, entry in enumerate(entries, 1):
         if not entry.proof.get(name):
             continue
+        protected = place  # by an invalid proof too, which has a finding of its own
         try:
             check(entry)
-            protected = place
         except ArchiveError as error:
             yield ProofFault(entry, "error", str(error))
-            protected = place  # one fault, one finding
     if demanded or protected:
         severity: Severity = "error" if demanded else "warning"
         text = f"not {word}, nor is any line after it"
@@ -158,14 +158,14 @@ def _check_signature(entry: Entry, trust: Trust) -> None:
     try:
         Ed25519PublicKey.from_public_bytes(key).verify(_bytes(entry, SIGNATURE), entry.unsigned())
     except (InvalidSignature, ValueError):
-        raise ArchiveError("the signature does not hold") from None
+        raise ArchiveError("the signature is not valid") from None
 
 
 def _check_stamp(entry: Entry, trust: Trust) -> None:
     _stamp(entry, trust.authorities or None)
 
 
-def _stamp(entry: Entry, authorities: Sequence[x509.Certificate] | None) -> tuple[object, str]:
+def _stamp(entry: Entry, authorities: Sequence[x509.Certificate] | None) -> tuple[datetime, str]:
     from archive.seal.timestamps import verify_token
 
     return verify_token(_bytes(entry, TOKEN), stamped(entry.unsigned(), entry.proof), authorities)

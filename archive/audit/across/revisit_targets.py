@@ -1,4 +1,4 @@
-"""Check 25: revisits go in; those whose original is missing or differs from what they say come out (WARC 1.1, 6.7)."""
+"""Check 25: revisits go in; findings on a missing or different original come out (WARC 1.1, 6.7)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def revisit_targets(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
 
 
 def _without_id(ledger: Ledger, files: AuditedFiles, revisit: _Revisit) -> Iterator[Finding]:
-    """A revisit without WARC-Refers-To."""
+    """Check a revisit without WARC-Refers-To."""
     target = _by_uri_and_date(ledger, revisit)
     if target is not None:
         if fault := _judge(revisit, target):
@@ -95,9 +95,9 @@ def _without_id(ledger: Ledger, files: AuditedFiles, revisit: _Revisit) -> Itera
 
 
 def _original_here(ledger: Ledger, revisit: _Revisit) -> _Target | None:
-    """A capture before the revisit, in its own file, with the same payload and the same URI or date.
+    """An earlier capture in the revisit's file, with the same payload and the same URI or date.
 
-    Where there is one, the revisit does not refer to another file.
+    It is the original, so the revisit does not refer to a record in another file.
     """
     first, _ = rows_of(file_of(revisit.row))
     found = ledger.one(
@@ -123,7 +123,7 @@ def _judge(revisit: _Revisit, target: _Target) -> Fault | None:
     if target.row == revisit.row:
         return Fault("error", "the revisit refers to itself")
     if target.state == DAMAGED:
-        return None  # that record has a finding of its own
+        return None  # the damaged record has a finding already
     if target.kind == "revisit":
         return Fault("warning", "a revisit of a revisit: a reader has to follow both")
     if target.kind not in ("response", "resource"):

@@ -23,6 +23,7 @@ from archive.warc.filenames import OPEN, TORN, WarcName
 MAX_GAPS = 20
 """Gaps between serial numbers that one finding names."""
 MAX_MESSAGE = 300
+"""Longest message about a removed file."""
 
 
 @dataclass(slots=True)
@@ -32,7 +33,7 @@ class Chain:
     entries: list[Entry] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     doubtful: set[int] = field(default_factory=set)
-    """Numbers of the lines beside a break: any of them may be the altered one, so their values are not trusted."""
+    """Numbers of the lines on both sides of a break: any may be the altered one, so their values are not trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _stretch(begun: int, last: int, reason: str) -> Finding:
 
 
 def _seen(folder: Path, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause]) -> dict[str, Seen]:
-    """The WARC files of warc/ by their names."""
+    """The WARC files in warc/, by name."""
     seen = {}
     for path in sorted((folder / "warc").iterdir()):
         if path.is_file() and ".warc" in path.name and path.suffix in (".warc", ".gz", ".zst"):
@@ -137,10 +138,10 @@ def _seen(folder: Path, counts: Mapping[str, FileCounts], causes: Mapping[str, C
 
 
 class _Archive:
-    """One archive's files against its manifest."""
+    """Compares one archive's files with its manifest."""
 
     def __init__(self, folder: Path, audited: AuditedFiles, files: Mapping[str, Seen]) -> None:
-        """`files` by name without folder."""
+        """`files`: by name without folder."""
         self._folder, self._audited, self._files = folder, audited, files
         self._chain = Chain()
         self._sealed: dict[str, Entry] = {}
@@ -166,7 +167,7 @@ class _Archive:
         yield from self._against_entries()
 
     def _unfinished(self, live: Container[str]) -> Iterator[Finding]:
-        """Files that a run left behind when it died."""
+        """Report files that a run left behind when it died."""
         for path in sorted((self._folder / "warc").iterdir()):
             file = f"warc/{path.name}"
             if path.name.endswith(OPEN) and path.name not in live:
@@ -213,7 +214,7 @@ class _Archive:
         yield from self._serials(files.keys() - moved, {entry.file for entry in self._chain.entries})
 
     def _compare(self, name: str, entry: Entry, seen: Seen) -> Iterator[Finding]:
-        """A file that is here against the line that sealed it."""
+        """Compare a file with the line that sealed it."""
         if seen.size == entry.size and seen.sha256 in (None, entry.sha256):
             # the signature of a signed line shows whether its number of records was altered
             if seen.sha256 and seen.cause is None and not entry.proof and seen.records != entry.records:
@@ -237,7 +238,7 @@ class _Archive:
         return f"the file was altered or replaced: its sha256 is not the one sealed at {entry.at}"
 
     def _doubted(self, finding: Finding, entry: Entry) -> Finding:
-        """A difference from a line that may itself be altered follows from that line."""
+        """Make the broken chain the cause of a difference from a line that may be altered itself."""
         return (
             because(finding, broken_chain())
             if entry.line in self._chain.doubtful and finding.caused_by is None
@@ -249,7 +250,7 @@ class _Archive:
             yield self._differs(finding, SERIALS)
 
     def _differs(self, finding: Finding, *names: str) -> Finding:
-        """The finding, of which `audited` now knows that it explains what is missing in these files."""
+        """Return the finding, and tell `audited` that it explains what is missing from these files."""
         for name in names:
             self._audited.mark_altered(str(self._folder), name, sealed_files.cause(finding.file or ""))
         return finding
@@ -258,8 +259,8 @@ class _Archive:
 def _missing_serials(files: AbstractSet[str], named: set[str] | None) -> Iterator[Finding]:
     """Serial numbers count up by one, for each prefix and host, through the whole archive.
 
-    `named` = the files that the manifest names: serials from 0 to their highest must be there; each file after that is
-    reported as never sealed. Without a manifest (None): from the lowest serial to the highest.
+    `named` = the files that the manifest names: serials from 0 to their highest must be there; later files are reported
+    as never sealed. Without a manifest (None), serials from the lowest to the highest must be there.
     """
     series: dict[tuple[str, str], set[int]] = {}
     last: dict[tuple[str, str], int] = {}

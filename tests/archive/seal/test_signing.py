@@ -61,7 +61,7 @@ def test_a_forged_chain_does_not_hold(tmp_path, open_writer, exchange, authority
     manifest = Manifest(tmp_path)
     content = manifest.path.read_bytes()
     manifest.path.write_bytes(content.replace(b'"records":3', b'"records":2'))
-    forged = ["the signature does not hold", "the time stamp covers other content"]
+    forged = ["the signature is not valid", "the time stamp covers other content"]
     assert _faults(tmp_path) == _faults(tmp_path, [public], [authority.root]) == forged
     manifest.path.write_bytes(b"")
     with open_writer() as writer:
