@@ -1,8 +1,8 @@
-"""Pages that are no article: listings, walls, soft 404s, empty shells.
+"""Refuse pages that are not articles: listings, login and consent walls, soft 404s, empty shells.
 
-`before` looks at the bytes and is called first; `after` looks at what was extracted and is called last. Both raise
-NotAnArticle with its reason. A page that calls itself an article and has a text is believed: what looks like a wall
-around the text is a box on the page.
+`before` checks the bytes and is called first; `after` checks what was extracted and is called last. Both raise
+NotAnArticle with a reason. A page whose metadata says article and that has a text is accepted: what looks like a wall
+is then a box beside the text.
 """
 
 from __future__ import annotations
@@ -36,29 +36,29 @@ FEED = re.compile(
 
 # Sizes are weighted characters: an East Asian one counts 2.5 times.
 SHORT = 400.0
-"""A smaller text may be a wall or an error message that is all that the page holds."""
+"""A smaller text may be a wall or an error message."""
 LONG = 1500.0
-"""A larger text is an article whatever is around it."""
+"""A larger text is an article, unless it is a list of links or of teasers."""
 NOTHING = 12.0
 """A smaller text is no article; the shortest flash news of the recorded pages has 60."""
 MOSTLY_LINKS = 0.7
 """Share of a text inside links from which it is a list of links; the most linked recorded article has 0.55."""
 NEARLY_ALL = 0.95
-"""Share of a text in teasers from which even a long one, or one of a page that calls itself an article, is a list."""
+"""Share of lines in teasers from which even a long text, or a page that calls itself an article, is a listing."""
 MANY_LINKS = 15
-"""Links as long as headlines that make a page without a text a listing."""
+"""Fewest links with the length of headlines that make a page without a text a listing."""
 HEADLINE = 25.0
 """Size of the shortest headline."""
 TEASERS = 5
-"""Boxes with teasers that make a listing."""
+"""Fewest boxes with teasers that make a listing."""
 TEASER = 500.0
 """Size of the largest teaser under its headline."""
 TEASER_LINES = 60
-"""Lines of a text that are compared with teasers."""
+"""How many lines of a text are compared with teasers."""
 SENTENCE = 90.0
 """Size of a line that is longer than headlines and links of teasers."""
 MENTION = 120
-"""Characters of a text for each mention of consent from which it is about consent."""
+"""A text that mentions consent more than once in so many characters is about consent."""
 
 _ALL = merged()
 _MISSING = re.compile(rf"(?<!\d)(?:404|410)(?!\d)|{alternatives(_ALL.not_found)}", re.IGNORECASE)
@@ -75,7 +75,7 @@ _ARTICLE_TYPE = re.compile(r"Article|Posting|Report")
 
 
 def before(page: Page) -> None:
-    """Raise NotAnArticle: "not-html" for bytes that are no HTML, "empty" for none."""
+    """Raise NotAnArticle when a page has no bytes, or bytes that are not HTML."""
     start = page.body[:400].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         raise NotAnArticle("empty", "the page has no bytes")
@@ -89,13 +89,13 @@ def before(page: Page) -> None:
 
 @dataclass(frozen=True)
 class _Extracted:
-    """What was extracted from a page, with what the rules ask of it."""
+    """What was extracted from a page, and what the rules need to know about it."""
 
     document: Document
     title: str
     text: str
     html: str
-    """The body that `text` is of."""
+    """The body's markup; `text` is its plain text."""
     pictures: int
 
     @cached_property
@@ -110,7 +110,7 @@ class _Extracted:
 
     @cached_property
     def calls_itself_article(self) -> bool:
-        """Whether the metadata of the page says article."""
+        """Whether the page's metadata says that it is an article."""
         document = self.document
         if document.meta("og:type").lower() in ("article", "news", "newsarticle"):
             return True
@@ -129,12 +129,12 @@ class _Extracted:
 
     @cached_property
     def page_weight(self) -> float:
-        """Size of that text."""
+        """Size of `page_text`."""
         return weigh(self.page_text)
 
     @cached_property
     def said(self) -> str:
-        """The heads and the text; of a page without a text all that is visible."""
+        """The heads and the text, or all visible text when the article has none."""
         return f"{self.heads}\n{self.text if self.weight >= NOTHING else self.page_text}"
 
     @cached_property
@@ -149,7 +149,7 @@ class _Extracted:
 
 
 def after(document: Document, title: str, text: str, html: str, pictures: int) -> None:
-    """Raise NotAnArticle when the `text` extracted from a page, with `pictures` beside it, is no article's."""
+    """Raise NotAnArticle when what was extracted from a page is not an article; `pictures` is their number."""
     page = _Extracted(document, title, text, html, pictures)
     if refusal := _is_teasers(page):
         raise refusal
@@ -161,16 +161,16 @@ def after(document: Document, title: str, text: str, html: str, pictures: int) -
 
 
 def _is_teasers(page: _Extracted) -> NotAnArticle | None:
-    """Nearly all lines are in small boxes with linked headlines: a section page with the beginnings of its stories."""
-    part = NEARLY_ALL if page.calls_itself_article or page.weight >= LONG else MOSTLY_LINKS
-    lines = [_folded(line) for line in page.text.split("\n")[:TEASER_LINES] if line]
-    boxes = [_folded(box) for box in _teaser_boxes(page.document)]
+    """Nearly all lines are in small boxes with linked headlines, as on a section page."""
+    share = NEARLY_ALL if page.calls_itself_article or page.weight >= LONG else MOSTLY_LINKS
+    lines = [_collapsed(line) for line in page.text.split("\n")[:TEASER_LINES] if line]
+    boxes = [_collapsed(box) for box in _teaser_boxes(page.document)]
     if len(lines) < 3 or len(boxes) < TEASERS:
         return None
     whole = "\n".join(boxes)
-    if sum(line in whole for line in lines) < part * len(lines):
+    if sum(line in whole for line in lines) < share * len(lines):
         return None
-    return NotAnArticle("listing", "the page is beginnings of articles")
+    return NotAnArticle("listing", "the page is a list of teasers")
 
 
 def _is_missing(page: _Extracted) -> NotAnArticle | None:
@@ -188,7 +188,7 @@ def _needs_javascript(page: _Extracted) -> NotAnArticle | None:
     if not page.may_be_wall or page.page_weight >= SHORT:
         return None
     if _JAVASCRIPT.search(f"{page.heads}\n{page.page_text}\n{_noscript(page.document)}"):
-        return NotAnArticle("needs-javascript", "the page asks for JavaScript and holds no text without")
+        return NotAnArticle("needs-javascript", "the page asks for JavaScript and holds no text without it")
     if page.weight < SHORT / 4 and _is_shell(page.document):
         return NotAnArticle("needs-javascript", "an empty application shell")
     return None
@@ -218,7 +218,7 @@ def _is_login_wall(page: _Extracted) -> NotAnArticle | None:
 
 
 def _is_about_consent(page: _Extracted) -> NotAnArticle | None:
-    """A text that is not short is about consent."""
+    """The text is about consent, though it is not short."""
     if page.weight < SHORT or page.calls_itself_article or len(_CONSENT.findall(page.text)) * MENTION <= page.weight:
         return None
     return NotAnArticle("consent-wall", "the text is about cookies and consent")
@@ -228,26 +228,26 @@ def _is_frame(page: _Extracted) -> NotAnArticle | None:
     """The text's first line is in the page's header, navigation or footer."""
     if page.calls_itself_article or page.weight >= SHORT / 2 or page.pictures:
         return None
-    first = _folded(page.text.partition("\n")[0])
+    first = _collapsed(page.text.partition("\n")[0])
     frames = page.document.tree.xpath(
         "//footer | //nav | //body/header | //*[@id='footer' or @id='header' or @id='nav']"
     )
-    if not first or not any(first in _folded(" ".join(frame.itertext())) for frame in frames[:20]):
+    if not first or not any(first in _collapsed(" ".join(frame.itertext())) for frame in frames[:20]):
         return None
-    return NotAnArticle("empty", "only the frame of the page holds text")
+    return NotAnArticle("empty", "only the page's header, navigation or footer holds text")
 
 
 def _is_links(page: _Extracted) -> NotAnArticle | None:
-    """The text, or a page without much text, is links to articles."""
+    """The text is a list of links, or a page with little text has many links to articles."""
     if page.calls_itself_article:
         return None
     if not page.is_list_of_links and (page.weight >= SHORT or _headline_links(page.document) < MANY_LINKS):
         return None
-    return NotAnArticle("listing", "the page is links to articles")
+    return NotAnArticle("listing", "the page is a list of links")
 
 
 def _is_empty(page: _Extracted) -> NotAnArticle | None:
-    """There is neither text nor picture."""
+    """The page has neither text nor picture."""
     return (
         NotAnArticle("empty", "no text and no picture found") if page.weight < NOTHING and not page.pictures else None
     )
@@ -267,7 +267,7 @@ RULES: tuple[Callable[[_Extracted], NotAnArticle | None], ...] = (
 
 
 def _teaser_boxes(document: Document) -> Iterator[str]:
-    """Yield the text of the largest box as small as a teaser around each linked headline, up to three levels above."""
+    """Yield the text of the largest teaser-sized box around each linked headline, up to three levels above."""
     for heading in islice(document.tree.iter("h2", "h3", "h4", "h5"), 200):
         above = heading.getparent()
         if heading.find(".//a") is None and (above is None or above.tag != "a"):
@@ -285,7 +285,7 @@ def _teaser_boxes(document: Document) -> Iterator[str]:
             yield box
 
 
-def _folded(text: str) -> str:
+def _collapsed(text: str) -> str:
     """Collapse spaces."""
     return " ".join(text.split())
 
@@ -313,7 +313,7 @@ def _page_text(document: Document) -> str:
 
 
 def _noscript(document: Document) -> str:
-    """The text inside `<noscript>`, at most 5,000 characters."""
+    """Return the text inside `<noscript>`, at most 5,000 characters."""
     return " ".join(element.text_content() for element in document.tree.iter("noscript"))[:5000]
 
 

@@ -71,7 +71,7 @@ _STYLES = frozenset({
 _STYLE_VALUE = re.compile(r"[\w\s#%.,+\-]*(?:rgba?\([\d\s.,%]+\))?[\w\s#%.,+\-!]*")
 _SHIFTS = ("padding", "text-indent", "letter-spacing", "vertical-align")
 _FAR = re.compile(r"(?<![\d.])(?:\d{3}|\d\d(?:\.\d*)?\s*(?:r?em|ex|ch|in|cm|pc|v\w+))", re.IGNORECASE)
-"""Hundreds of pixels, or tens of a larger unit."""
+"""A length of hundreds of pixels, or tens of a larger unit."""
 _UNSAFE_IN_URL = re.compile('[\x00-\x20\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff"<>\\\\^`{|}]')
 _PUBLIC = Policy()
 _PRIVATE_NAMES = (".localhost", ".local", ".localdomain", ".internal", ".intranet", ".lan", ".home.arpa")
@@ -84,7 +84,7 @@ _DEPTH = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 
 
 def sanitise(fragment: str) -> str:
-    """The fragment with only what the allow-list names.
+    """Remove from a fragment all that the allow-list does not name.
 
     Raises TooComplex beyond the limits above, or when the markup still changes after MAX_PASSES.
     """
@@ -116,7 +116,7 @@ def _clean(fragment: str) -> str:
 
 
 def _attribute(_tag: str, name: str, value: str) -> str | None:
-    """The value that an attribute of the allow-list keeps; None removes the attribute."""
+    """Return the value that an allowed attribute keeps; None removes the attribute."""
     if name in ("href", "cite"):
         mail = name == "href" and value.startswith("mailto:") and not _UNSAFE_IN_URL.search(value)
         return value if mail or is_safe_url(value) else None
@@ -130,7 +130,7 @@ def _attribute(_tag: str, name: str, value: str) -> str | None:
 
 
 def is_safe_url(url: str) -> bool:
-    """Whether a URL is absolute http(s) without anything that two URL parsers could read differently."""
+    """Tell whether a URL is absolute http(s) without anything that two URL parsers could read differently."""
     if not url.startswith(("http://", "https://")) or _UNSAFE_IN_URL.search(url):
         return False
     try:
@@ -147,7 +147,7 @@ def is_safe_url(url: str) -> bool:
 
 
 def is_public(url: str) -> bool:
-    """Whether a URL's host can be on the public internet, judged by its name or address without DNS."""
+    """Tell whether a URL's host can be on the public internet, by its name or address, without DNS."""
     host = (urlsplit(url).hostname or "").replace("\u3002", ".")
     try:  # as browsers read it: `１２７.０.０.１` and `①②⑦.0.0.1` are 127.0.0.1
         host = host.encode("idna").decode("ascii").lower().rstrip(".") if ":" not in host else host
@@ -163,7 +163,7 @@ def is_public(url: str) -> bool:
 
 
 def style(value: str) -> str:
-    """The harmless declarations of a `style`; the unchanged text when all are harmless."""
+    """Keep the harmless declarations of a `style`; return the unchanged text when all are harmless."""
     kept: list[str] = []
     dropped = False
     for declaration in value.split(";"):

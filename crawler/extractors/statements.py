@@ -25,15 +25,15 @@ ARTICLE = 20
 _DEPTH = 4
 """Levels of nesting that are searched; the deepest seen is WebPage → mainEntity → Article."""
 _TAG = re.compile(r"</?[a-z][^<>]{0,200}>", re.IGNORECASE)
-_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Characters that only JSON can hold: `\\u0000`, half of a surrogate pair."""
 
 
 def article(document: Document) -> Node:
     """Return the object that describes the page's article; empty when there is none.
 
-    That is the richest of an article's type, else of a page's type, else an untyped one with a date of publication
-    (Baidu's `pubDate`).
+    An object of an article's type is preferred to one of a page's type, and that to an untyped one with a date of
+    publication (Baidu's `pubDate`). Among equals the one with the most properties counts.
     """
     return next(iter(_ranked(document)), {})
 
@@ -44,11 +44,11 @@ def value(document: Document, name: str) -> Any:
 
 
 _RANKED: WeakKeyDictionary[Document, tuple[Node, ...]] = WeakKeyDictionary()
-"""Results of `_ranked` for documents in use: title, dates, bylines and images all ask."""
+"""Results of `_ranked` for documents in use: title, dates, bylines and images all call it."""
 
 
 def _ranked(document: Document) -> tuple[Node, ...]:
-    """The objects that can describe the article, the best first."""
+    """Rank the objects that can describe the article, the best first."""
     if document in _RANKED:
         return _RANKED[document]
     title = document.title_element.casefold()
@@ -60,6 +60,7 @@ def _ranked(document: Document) -> tuple[Node, ...]:
 
 
 def _points(node: Node, title: str) -> int:
+    """Rate how well an object describes the article; 0 when it does not."""
     kinds = kind_of(node)
     headline = text(node.get("headline") or node.get("title") or node.get("name"))
     filled = sum(
@@ -78,6 +79,7 @@ def _points(node: Node, title: str) -> int:
 
 
 def _nodes(document: Document) -> Iterator[Node]:
+    """Yield the page's objects and those nested in them that may describe the article."""
     pending: list[tuple[object, int]] = [(node, 0) for node in document.jsonld]
     seen = 0
     while pending and seen < 2000:
@@ -110,7 +112,7 @@ def kind_of(node: Node) -> tuple[str, ...]:
 
 
 def resolved(document: Document, value: object) -> list[object]:
-    """Return a property's values as a list, references by `@id` replaced by the objects they refer to."""
+    """Return a property's values as a list, with references by `@id` replaced by their objects."""
     values = value if isinstance(value, list) else [] if value is None else [value]
     by_id = {str(node["@id"]): node for node in document.jsonld if "@id" in node and len(node) > 1}
     return [
@@ -122,7 +124,7 @@ def resolved(document: Document, value: object) -> list[object]:
 def text(value: object) -> str:
     """Return a property as plain text: entities decoded, tags removed.
 
-    Of a list the first counts, of an object its `@value` or `name`.
+    A list is read as its first item, an object as its `@value` or `name`.
     """
     if isinstance(value, list):
         value = value[0] if value else ""
@@ -130,4 +132,4 @@ def text(value: object) -> str:
         value = value.get("@value") or value.get("name") or ""
     if not isinstance(value, str):
         return ""
-    return " ".join(_NO_TEXT.sub("", _TAG.sub(" ", html.unescape(value))).split())
+    return " ".join(_CONTROL.sub("", _TAG.sub(" ", html.unescape(value))).split())

@@ -3,9 +3,9 @@
 assemble   all steps in order → Body
 clean      removes boxes by their names and links
 lines      removes single lines, by named rules
-appendix   finds sections behind the text: about the author, other stories
-notices    what the words of a line make it
-embeds     players and posts of other sites become links
+appendix   finds sections after the text: about the author, other stories
+notices    classifies a line by its words
+embeds     turns players into links, finds posts of other sites
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Sections behind the text that are not the article's: about the author, other stories.
+"""Find sections after the text that are not the article's: about the author, other stories.
 
-In: the blocks of a container. Out: those of such sections, which are told by their headings.
+In: the blocks of a container. Out: the blocks of such sections, which are recognised by their headings.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from crawler.extractors.container.survey import Block
 from crawler.extractors.dom import HEADINGS, remove
 
 BEFORE = 0.6
-"""Share of the container's prose before such a section."""
+"""Share of the container's prose that must come before such a section."""
 HEADING = 60.0
-"""Weighted characters of its heading."""
+"""Weighted characters of its heading, at most."""
 
 
 def cut(blocks: list[Block], container: HtmlElement) -> set[int]:
     """Find the blocks of such sections, headings included, by their `order`; remove their pictures from the container.
 
-    The blocks must know their places.
+    The blocks must come from a survey with `places=True`.
     """
     whole = sum(block.prose for block in blocks)
     before = 0.0
@@ -45,7 +45,7 @@ def cut(blocks: list[Block], container: HtmlElement) -> set[int]:
 
 
 def _section_end(blocks: list[Block], place: int, text: set[tuple[HtmlElement | None, str]]) -> int:
-    """Where the section ends that the block at `place` opens; `place` when it opens none."""
+    """Return where the section ends that the block at `place` opens; `place` when it opens none."""
     block = blocks[place]
     if notices.opens_people(block.text):
         return _next_heading(blocks, place)
@@ -55,7 +55,7 @@ def _section_end(blocks: list[Block], place: int, text: set[tuple[HtmlElement | 
 
 
 def _next_heading(blocks: list[Block], place: int) -> int:
-    """Where the next heading of the same or a higher level is; the end when there is none."""
+    """Return where the next heading of the same or a higher level is; the end when there is none."""
     tag = blocks[place].element.tag
     deepest = tag if tag in HEADINGS else HEADINGS[-1]
     for after in range(place + 1, len(blocks)):
@@ -65,7 +65,7 @@ def _next_heading(blocks: list[Block], place: int) -> int:
 
 
 def _text_again(blocks: list[Block], place: int, text: set[tuple[HtmlElement | None, str]]) -> int:
-    """Where the text goes on, a heading right before it included; teasers have other parents than paragraphs."""
+    """Return where the text goes on, with the headings right before it: teasers have other parents than paragraphs."""
     for after in range(place + 1, len(blocks)):
         if blocks[after].kind in text:
             while after > place + 1 and blocks[after - 1].element.tag in HEADINGS:
@@ -75,6 +75,7 @@ def _text_again(blocks: list[Block], place: int, text: set[tuple[HtmlElement | N
 
 
 def _drop_pictures(container: HtmlElement, begins: set[HtmlElement], ends: set[HtmlElement]) -> None:
+    """Remove pictures between the elements in `begins` and those in `ends`."""
     inside = False
     for element in list(container.iter()):
         if element in begins or element in ends:

@@ -49,22 +49,22 @@ def read(
     pictures.resolve(container, document)
     marked = captions.find(container)
     apart = marked.keys() | players | embeds.posts(container)
-    others = pictures.find_teasers(container, document)
+    teasers = pictures.find_teasers(container, document)
     clean(container, title, apart, authors)
-    pictures.drop_teasers(container, others)
+    pictures.drop_teasers(container, teasers)
     for element in _outside(document, located, headline):
         _put_first(deepcopy(element), container)
         pictures.resolve(container, document)
     marked.update(captions.find(container))
     apart |= marked.keys()
     remove_empty_boxes(container)
-    settled = pictures.collect(container, marked)
+    images = pictures.collect(container, marked)
     _absolute_links(container, document)
-    return Body(sanitise(_inner(container)).strip(), "\n".join(text_lines(container, apart)), settled)
+    return Body(sanitise(_inner(container)).strip(), "\n".join(text_lines(container, apart)), images)
 
 
 def _copied(located: Located) -> HtmlElement:
-    """A copy of the container, with the pieces of the text before and after it."""
+    """Copy the container, with the pieces of the text before and after it."""
     container = deepcopy(located.container)
     container.tail = None
     for element in reversed(located.before):
@@ -74,7 +74,7 @@ def _copied(located: Located) -> HtmlElement:
 
 
 def _outside(document: Document, located: Located, headline: HtmlElement | None) -> Iterator[HtmlElement]:
-    """Yield what belongs before the text, the last first: the lead paragraph, and the large picture above it."""
+    """Yield what belongs before the text, in reverse order: the lead paragraph, then the large picture above it."""
     if located.lead_paragraph is not None:
         yield located.lead_paragraph
     if located.survey is not None:

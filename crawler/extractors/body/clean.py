@@ -1,6 +1,6 @@
-"""The copy of a container → the same without what is not the article's own text, in place.
+"""Remove from the copy of a container, in place, what is not the article's own text.
 
-Removed in this order: elements without text of their own, hidden elements, repeated texts, boilerplate and boxes of
+In this order: elements without text of their own, hidden elements, repeated texts, boilerplate and boxes of
 links, single lines (lines.py).
 """
 
@@ -19,7 +19,7 @@ from crawler.extractors.container.survey import Measure, Survey, survey
 from crawler.extractors.dom import remove
 
 KEPT_SHARE = 0.35
-"""A box with a larger share of the container's prose stays, whatever its name."""
+"""A box with a larger share of the container's prose is kept, whatever its name."""
 
 # fmt: off
 REPEATED = 200.0
@@ -27,9 +27,9 @@ REPEATED = 200.0
 ANNOUNCES = 400
 """Characters of the longest paragraph that announces a list."""
 PARAGRAPH = 80
-"""Characters of the shortest paragraph of the text around such a list."""
+"""Characters of a paragraph after such a list, at least."""
 MAX_REPEATED_BLOCKS = 400
-"""Blocks of an element that is compared with others, at most: bounds the cost on deep pages."""
+"""Most blocks of an element that is compared with others; bounds the cost on deep pages."""
 
 _GONE = frozenset({
     "script", "style", "noscript", "template", "svg", "math", "object", "embed", "canvas", "head", "title",
@@ -63,9 +63,9 @@ def clean(container: HtmlElement, title: str, captions: Container[HtmlElement], 
 
 
 def _hidden(container: HtmlElement) -> list[HtmlElement]:
-    """The elements that the page hides.
+    """Find the hidden elements.
 
-    Hidden pieces that are most of the text are left out: the text is for subscribers, or folded up under headings.
+    Hidden pieces that together are most of the text are left out: a paywall hides them, or they unfold at a click.
     """
     hidden = [element for element in container.iter() if element is not container and is_hidden(element)]
     alike: dict[str, list[HtmlElement]] = {}
@@ -79,7 +79,7 @@ def _hidden(container: HtmlElement) -> list[HtmlElement]:
 
 
 def _names(element: HtmlElement) -> str:
-    """An element's classes, or those of its parent."""
+    """Return an element's classes, or those of its parent."""
     above = element.getparent()
     return element.get("class") or (above is not None and above.get("class")) or ""
 
@@ -89,7 +89,7 @@ def _letters(element: HtmlElement) -> int:
 
 
 def _drop_repeated(found: Survey) -> None:
-    """Remove the second copy of a text (for a narrow screen, in another tab); of four and more copies, all."""
+    """Remove further copies of a text (for narrow screens, in another tab); remove all when there are four or more."""
     copies: dict[str, list[HtmlElement]] = {}
     for element, measure in found.measures.items():
         if measure.prose >= REPEATED and measure.blocks <= MAX_REPEATED_BLOCKS and element is not found.root:
@@ -101,27 +101,29 @@ def _drop_repeated(found: Survey) -> None:
 
 
 def _drop_boxes(found: Survey, captions: Container[HtmlElement]) -> None:
+    """Remove boilerplate, boxes of links, and small boxes with doubtful names."""
     total = found.measures[found.root]
-    kin: dict[str, float] = {}
+    prose_by_class: dict[str, float] = {}  # of elements with doubtful names
     for element, measure in found.measures.items():
         names = element.get("class")
         if measure.hint is Hint.DOUBTFUL and names:
-            kin[names] = kin.get(names, 0.0) + measure.prose
+            prose_by_class[names] = prose_by_class.get(names, 0.0) + measure.prose
     gone = boilerplate(found)
     for element, measure in list(found.measures.items()):
         if element is found.root or element in captions:
             continue
-        if element in gone or _is_box(element, measure, total, kin):
+        if element in gone or _is_box(element, measure, total, prose_by_class):
             remove(element)
 
 
-def _is_box(element: HtmlElement, measure: Measure, total: Measure, kin: dict[str, float]) -> bool:
+def _is_box(element: HtmlElement, measure: Measure, total: Measure, prose_by_class: dict[str, float]) -> bool:
+    """Whether an element is a box of links, or a small box with a doubtful name."""
     if total.prose and measure.prose > KEPT_SHARE * total.prose:
         return False
     if element.tag in ("p", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "td", "tr", "figure"):
         return False
-    if kin.get(element.get("class") or "", 0.0) > KEPT_SHARE * total.prose:
-        # Many boxes with these names are the text together.
+    if prose_by_class.get(element.get("class") or "", 0.0) > KEPT_SHARE * total.prose:
+        # Together the boxes with this class are the text.
         return False
     if measure.hint is Hint.DOUBTFUL and element.find(".//img") is None:
         return measure.prose < 0.1 * total.prose and (measure.prose < 150 or measure.linked > 0.25 * measure.size)
@@ -136,7 +138,7 @@ def _is_box(element: HtmlElement, measure: Measure, total: Measure, kin: dict[st
 
 
 def _is_announced(element: HtmlElement) -> bool:
-    """Whether an element is a list between paragraphs, under one that ends in a colon and is not `Read also:`."""
+    """Whether an element is a list between paragraphs, after one that ends in a colon and is not `Read also:`."""
     above = element.getparent()
     if element.tag == "li" and above is not None:
         element, above = above, above.getparent()

@@ -1,7 +1,6 @@
 """Players and posts of other sites inside a body: players become links, posts stay as quotations.
 
-Neither is in the text of the article, as they are not its words: of the recorded pages' expected texts four corpora
-leave embedded posts out, one keeps them.
+Neither goes into the article's plain text: of five corpora with expected texts, four leave embedded posts out.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ HOSTS = (
     "vimeo.com", "vk.com", "weibo.com", "x.com", "youku.com", "youtu.be", "youtube-nocookie.com", "youtube.com",
 )
 # fmt: on
-"""Hosts whose frames are media of the article; any other frame is an advertisement, a form, a counter."""
+"""Hosts whose frames are media of the article; other frames are advertisements, forms or counters."""
 
 _POST = re.compile(
     r"\b(?:twitter-tweet|twitter-video|instagram-media|tiktok-embed|fb-post|fb-video|reddit-(?:card|embed-bq)|bluesky-embed|"
@@ -48,12 +47,12 @@ def link(container: HtmlElement, document: Document) -> set[HtmlElement]:
 
 
 def posts(container: HtmlElement) -> set[HtmlElement]:
-    """Find the quotations that a platform's script turns into a post."""
+    """Find the quotations that a platform's script would show as posts."""
     return {quote for quote in container.iter("blockquote") if _POST.search(quote.get("class") or "")}
 
 
 def _address(element: HtmlElement, document: Document) -> str:
-    """The URL of a medium; empty for other elements."""
+    """Return the URL of a player's medium; empty when it has none or its host is unknown."""
     sources = [value for name in _SOURCES if (value := element.get(name))]
     if element.tag in ("video", "audio"):
         sources += [source.get("src") or "" for source in element.iter("source")]
@@ -68,7 +67,7 @@ def _address(element: HtmlElement, document: Document) -> str:
 
 
 def _watchable(url: str) -> str:
-    """The URL of a video's page, for that of its player."""
+    """Turn the URL of a player into that of the video's page."""
     parts = urlsplit(url)
     video = re.fullmatch(r"/embed/([\w-]{6,})", parts.path)
     if video and (parts.hostname or "").removeprefix("www.") in ("youtube.com", "youtube-nocookie.com"):

@@ -1,7 +1,7 @@
-"""Lines of a cleaned container that are not the article's: links elsewhere, notices, labels, headings of nothing.
+"""Remove lines that are not the article's: links elsewhere, notices, labels, headings without text below.
 
-In: the survey of the container, the title, captions and authors. The lines are removed in place. Lines before the
-first and behind the last paragraph are judged harder than lines between.
+In: the survey of the cleaned container, the title, captions and authors. The container is changed in place. The rules
+are stricter before the first paragraph and after the last than between.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from crawler.extractors.dom import HEADINGS, remove
 from crawler.extractors.text_key import key
 
 _CONTENT_TAGS = frozenset(("td", "th", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
-"""Short text in these is content."""
+"""Elements in which short text is content."""
 NOTICE = 600.0
-"""Weighted characters of a paragraph that may be a notice."""
+"""Weighted characters of the longest notice."""
 MOST_LABELS = 12
-"""Short lines around the text; more are content, not labels."""
+"""Most labels around the text; more short lines are content."""
 CLOSING = 3
-"""Paragraphs at the end that may tell who made the article."""
+"""How many paragraphs at the end may tell who made the article."""
 SHORT = 60.0
-"""Weighted characters of a line that may be a date, a name, a label."""
+"""Weighted characters from which a line is no date, name or label."""
 ELSEWHERE = 250.0
-"""Weighted characters of a line that may lead elsewhere by its words."""
+"""Weighted characters from which the words of a line cannot show that it leads elsewhere."""
 TEASER = 160
-"""Characters of an item in a list of links; a reference to a book has more."""
+"""Characters from which a list item with a link is no teaser; a reference to a book has more."""
 STAMP = 160.0
-"""Weighted characters of a line that says when and by whom, however long the names are."""
+"""Weighted characters of the longest line with date and byline."""
 LISTED = 3
-"""Linked headings of one kind that make a list of things, each with its paragraph."""
+"""Fewest linked headings of one level, each above a paragraph, that are a list of the article."""
 SUMMARY = 200.0
-"""Prose of such a paragraph; the summary of a teaser has less."""
-SAID = 40.0
-"""Prose of a line that is surely the article's."""
+"""Prose of the shortest such paragraph; the summary of a teaser has less."""
+SURE = 40.0
+"""Prose of the shortest line that is surely the article's."""
 
 _SENTENCE_END = re.compile(r"[。！？…，；」”?!।۔؟]$|\w{2}[.,;]$")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+$")
@@ -48,26 +48,26 @@ _MARKUP = re.compile(r"^<[a-z]+\s[^>]*>|^\[[A-Z_]+\]$|^\[/?[a-z]+ [^\]]*\]")
 
 @dataclass(frozen=True)
 class _Context:
-    """What the rules know of the container's blocks; blocks are named by their `order`."""
+    """Facts about the container for the rules; blocks are identified by their `order`."""
 
     title: str
     """The headline's key."""
     first: int
     """The first paragraph of the text."""
     last: int
-    """The last one."""
+    """The last paragraph of the text."""
     closing: int
-    """The first of the last paragraphs, in which closing remarks may be."""
+    """The paragraph from which on closing remarks may be."""
     labels: frozenset[int]
     """Labels around the text: dates, names, sections."""
     beside: frozenset[int]
-    """Lines about the author, and sections behind the text."""
+    """Lines about the author, and sections after the text."""
     listed: frozenset[int]
-    """Linked headings of a list that is the article's."""
+    """Linked headings of a list that belongs to the article."""
 
 
 def clean(found: Survey, title: str, captions: Container[HtmlElement], authors: tuple[str, ...]) -> None:
-    """Remove such lines in place. `found` was made with `places`; elements may have been taken out since."""
+    """Remove such lines. `found` must be a survey with `places=True`; elements may have been removed since."""
     container = found.root
     blocks = _remaining(found, captions)
     context = _context(blocks, container, title, authors)
@@ -82,15 +82,15 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement], authors: 
 
 
 def _context(blocks: list[Block], container: HtmlElement, title: str, authors: tuple[str, ...]) -> _Context:
-    said = [block.order for block in blocks if block.prose >= SAID and block.element.tag not in HEADINGS]
-    first, last = (said[0], said[-1]) if said else (0, len(blocks))
-    about_from = said[-CLOSING] if len(said) > CLOSING else last
+    paragraphs = [block.order for block in blocks if block.prose >= SURE and block.element.tag not in HEADINGS]
+    first, last = (paragraphs[0], paragraphs[-1]) if paragraphs else (0, len(blocks))
+    about_from = paragraphs[-CLOSING] if len(paragraphs) > CLOSING else last
     about = _about([block for block in blocks if block.order >= about_from], authors)
     return _Context(
         title=key(title),
         first=first,
         last=last,
-        closing=said[-CLOSING] if len(said) > 2 * CLOSING else last,
+        closing=paragraphs[-CLOSING] if len(paragraphs) > 2 * CLOSING else last,
         labels=frozenset(_labels(blocks, container, first, last)),
         beside=frozenset(about | appendix.cut(blocks, container)),
         listed=frozenset(_listed(blocks)),
@@ -115,7 +115,7 @@ def _leads_elsewhere(block: Block, context: _Context) -> bool:
         return False
     if block.linked >= 0.9 * block.size and block.size >= 20 and element.tag != "li":
         if _ADDRESS.match(block.text):
-            return False  # a source that is quoted by its address
+            return False  # a source quoted by its address
         if block.order in context.listed:
             return False
         own_anchor = element.tag in HEADINGS and context.first < block.order < context.last and _is_own_anchor(element)
@@ -124,7 +124,7 @@ def _leads_elsewhere(block: Block, context: _Context) -> bool:
 
 
 def _is_markup(block: Block, _: _Context) -> bool:
-    """Tags and shortcodes that a publishing system left as text."""
+    """A tag or shortcode that a publishing system left as text."""
     return _MARKUP.match(block.text) is not None
 
 
@@ -154,15 +154,15 @@ RULES: tuple[Callable[[Block, _Context], bool], ...] = (
     _is_label,
     _is_beside_text,
 )
-"""A block for which one of these holds is removed."""
+"""A block is removed when one of these is true."""
 
 
 def _is_heading_after_text(block: Block, context: _Context) -> bool:
-    """A heading behind the last paragraph; it is removed when nothing that stays is below it."""
-    return block.element.tag in HEADINGS and block.order > context.last and block.prose < SAID
+    """A heading after the last paragraph; it is removed when nothing below it is kept."""
+    return block.element.tag in HEADINGS and block.order > context.last and block.prose < SURE
 
 
-# Questions of the rules
+# How the rules classify blocks
 
 
 def _is_own_anchor(heading: HtmlElement) -> bool:
@@ -172,7 +172,7 @@ def _is_own_anchor(heading: HtmlElement) -> bool:
 
 
 def _listed(blocks: list[Block]) -> set[int]:
-    """Linked headings above paragraphs of the text: at least LISTED of one kind, each with more prose than a teaser."""
+    """Find linked headings above paragraphs, at least LISTED of one level."""
     kinds: dict[str, list[int]] = {}
     for block, below in pairwise(blocks):
         if block.element.tag in HEADINGS and block.linked >= 0.9 * block.size and below.prose >= SUMMARY:
@@ -181,7 +181,7 @@ def _listed(blocks: list[Block]) -> set[int]:
 
 
 def _about(blocks: list[Block], authors: tuple[str, ...]) -> set[int]:
-    """Lines at the end that tell who an author is: `Jane Doe is a …`, or the lines below her name."""
+    """Find lines at the end that tell who an author is: `Jane Doe is a …`, or the lines below her name."""
     names = [name.casefold() for name in authors if " " in name]
     found: set[int] = set()
     for place, block in enumerate(blocks):
@@ -194,12 +194,12 @@ def _about(blocks: list[Block], authors: tuple[str, ...]) -> set[int]:
 
 
 def _labels(blocks: list[Block], container: HtmlElement, first: int, last: int) -> set[int]:
-    """Lines around the text that are labels: dates, names, sections.
+    """Find labels around the text: dates, names, sections.
 
-    A short line among the paragraphs (same parent, same tag) is text unless its words say label: of the recorded
-    pages' lines outside of paragraphs nine in ten are labels, of those in paragraphs one in three.
+    A short line with the parent and tag of paragraphs is text unless its words mark a label: on the recorded pages one
+    in three of such lines is a label, of other short lines nine in ten.
     """
-    among = {block.kind for block in blocks if block.prose >= SAID}
+    among = {block.kind for block in blocks if block.prose >= SURE}
     around = [block for block in blocks if not first <= block.order <= last]
     labels = {
         block.order
@@ -207,12 +207,12 @@ def _labels(blocks: list[Block], container: HtmlElement, first: int, last: int) 
         if _looks_like_label(block, container) and (block.kind not in among or block.linked > 0.5 * block.size)
     }
     if len(labels) > MOST_LABELS:
-        labels = set()  # more are a list without the markup of one
+        labels = set()  # a list without list markup
     return labels | {block.order for block in around if _reads_like_label(block)}
 
 
 def _looks_like_label(block: Block, container: HtmlElement) -> bool:
-    """Whether a line is short, no sentence, no heading, and in no element whose short text is content."""
+    """Whether a line is short, no sentence, no heading, and not in an element whose short text is content."""
     if block.size >= SHORT or block.prose >= 20 or _SENTENCE_END.search(block.text) or block.element.tag in HEADINGS:
         return False
     element = block.element
@@ -224,7 +224,7 @@ def _looks_like_label(block: Block, container: HtmlElement) -> bool:
 
 
 def _reads_like_label(block: Block) -> bool:
-    """Whether a line's words make it a label or a date stamp."""
+    """Whether the words of a line mark a label or a date."""
     if block.element.tag in _CONTENT_TAGS:
         return False
     return (block.size < SHORT and notices.is_label(block.text)) or (
@@ -250,18 +250,18 @@ def _drop(block: Block, container: HtmlElement) -> None:
     if block.element is not container and _is_whole(block):
         remove(block.element)
         return
-    for element, behind in block.places:
-        if behind:
+    for element, in_tail in block.places:
+        if in_tail:
             element.tail = None
         else:
             element.text = None
-    for element, behind in reversed(block.places):
-        if not behind and element is not container and not len(element) and not element.text:
+    for element, in_tail in reversed(block.places):
+        if not in_tail and element is not container and not len(element) and not element.text:
             remove(element)
 
 
 def _is_whole(block: Block) -> bool:
-    """Whether the block is all that its element holds: pictures and further blocks stay."""
+    """Whether an element holds nothing but the block: pictures and further blocks are kept."""
     element = block.element
     if next(element.iter("img", "br", "table", "ul", "ol"), None) is not None:
         return False
@@ -269,7 +269,7 @@ def _is_whole(block: Block) -> bool:
 
 
 def _remaining(found: Survey, captions: Container[HtmlElement]) -> list[Block]:
-    """The blocks that are still in the container, and in no caption."""
+    """Select the blocks that are still in the container and not in a caption."""
     inside: dict[HtmlElement, bool] = {found.root: True}
     for block in found.blocks:
         chain = []

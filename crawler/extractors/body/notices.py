@@ -1,7 +1,7 @@
-"""Lines inside an article's container that their words mark as not the article's.
+"""Classify lines inside an article's container by their words.
 
-In: the text of a line, heading or paragraph. Out: what kind it is. The words are in languages/; here is how they are
-put together. Which of the questions is asked depends on where the line is: lines.py.
+In: the text of a line, heading or paragraph. Out: whether it is a notice, a label, a date. The words are in languages/.
+lines.py decides by a line's position which of these functions it calls.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def leads_elsewhere(text: str) -> bool:
 
 
 def is_notice(text: str) -> bool:
-    """Tell whether a paragraph is a disclosure, a demand or a legal line."""
+    """Tell whether a paragraph is a disclosure, an appeal to readers or a legal line."""
     return _NOTICE.search(text.lower()) is not None
 
 
@@ -90,7 +90,7 @@ def is_stamp(text: str) -> bool:
 
 
 def is_label(text: str) -> bool:
-    """Tell whether the words of a short line before or behind the text make it a label: a byline, a kind, a date."""
+    """Tell whether a short line before or after the text is a label: a byline, a kind of text, a date."""
     return (
         is_stamp(text)
         or _LABEL.match(text.lower()) is not None

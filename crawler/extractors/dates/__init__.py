@@ -1,8 +1,8 @@
 """When an article was published and updated.
 
-signals      the page's signals in the order of trust → Dates
+signals      reads a page's dates in the order of trust → Dates
 written      one written date → one instant
-time_of_day  the time and the zone in it
+time_of_day  the time and the zone in a written date
 """
 
 from __future__ import annotations

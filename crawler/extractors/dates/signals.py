@@ -1,8 +1,8 @@
 """When an article was published and updated, as the page states it.
 
-In: the document, the source's zone, the site's selectors. Out: `Dates`. The signals in the order of trust: the site's
-own selectors, JSON-LD, meta, the URL, microdata, text beside the headline, `<time>`, the feed, htmldate's guess. A
-signal that names only the day yields to one that names the time on the same day.
+In: the document, the source's zone, the site's selectors. Out: `Dates`. Signals in the order of trust: the site's
+selectors, JSON-LD, `<meta>`, the day in the URL, microdata, text beside the headline, `<time>`, the feed, a number in
+the URL, dates of updates, htmldate's guess. A later signal wins if only it gives the time, on nearly the same day.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ PUBLISHED_META = (
     "shareaholic:article_published_time", "video:release_date", "vr:published_time", "pdate", "_pubtime",
     "date.created",
 )  # fmt: skip
-"""Names of `<meta>` that hold the date of publication, the most trustworthy first."""
+"""Names of `<meta>` elements with the date of publication, the most trustworthy first."""
 UPDATED_META = (
     "article:modified_time", "og:updated_time", "og:modified_time", "article:updated_time", "datemodified", "lastmod",
     "last-modified", "dcterms.modified", "dc.date.modified", "revised", "updated_time", "bytedance:updated_time",
     "date.modified", "article.updated", "modified",
 )  # fmt: skip
-"""The same for dates of change."""
+"""Names of `<meta>` elements with the date of the last update, the most trustworthy first."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Dates:
     published_text: str
     """The date as the page writes it."""
     updated: datetime | None
-    """Aware UTC; None when the page names no date later than the publication."""
+    """Aware UTC; None when the page gives no date after the publication."""
 
 
 _ALL = merged()
@@ -81,7 +81,7 @@ _URL_DATE = re.compile(
 _URL_STAMP = re.compile(
     r"(?<!\d)(?P<year>20\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d\d{2,10}(?!\d)"
 )
-"""Numbers of articles that begin with the time: `A2026012914320005196`."""
+"""Article numbers that begin with date and time: `A2026012914320005196`."""
 _NUMBERS = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})[/.-](?:19|20)?\d{2}(?![\d/.-])")
 _TIME_ALONE = re.compile(r"\W*\d{1,2}:\d{2}(?::\d{2})?\W*")
 _ELSEWHERE = (
@@ -94,25 +94,25 @@ _YEAR_FIRST = re.compile(
     rf"^(?:{'|'.join(language.code for language in known() if language.year_first)})", re.IGNORECASE
 )
 _AMERICAN = (".com", ".gov", ".edu", ".us", ".net", ".org")
-"""Ends of hosts on which English without a country counts as American."""
+"""Ends of host names whose English pages are read as American when they declare no country."""
 _COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
 _HOLDERS = ("time", "span", "td", "p", "div", "li", "font", "em", "i", "small", "center")
 _DATE_FIRST = re.compile(r"\W{0,9}(?:[^\d:：]{0,12}[:：]|[A-Z.]{4,30})?\s?\d")
-"""A text that begins with its date, or with a label and its date; asked on pages without a headline."""
+"""A text that begins with a date or with a label and a date; required on pages without a headline."""
 SENTENCE = 32
-"""Characters from which a text with a date may be a sentence that mentions it."""
+"""Length from which a text with a date may be a sentence that mentions it."""
 DATELINE = 160
 """Characters of the longest date line."""
 _UPDATES = 24
-"""Texts from the headline on that can hold the date of an update."""
+"""How many texts from the headline on can hold the date of an update."""
 _SEARCHED = 200_000
-"""Characters of the page that are searched for other dates, to tell the order of day and month."""
+"""How many characters of the page are searched for dates that show the order of day and month."""
 _MANY = 4000
-"""Elements that are searched on a page without a headline, at most."""
+"""How many elements of a page without a headline are searched."""
 
 
 def find(document: Document, source: Source | None, site: Site | None, headline: HtmlElement | None) -> Dates:
-    """Find the dates of an article; where the page names no zone, the source's counts, or UTC."""
+    """Find the dates of an article; a date without a zone is read in the source's zone, or in UTC."""
     reader = _Reader(document, ZoneInfo(source.timezone) if source else UTC)
     published: When | None = None
     for when in reader.published(site, headline):
@@ -125,7 +125,7 @@ def find(document: Document, source: Source | None, site: Site | None, headline:
     if published is None:
         return Dates(None, "", updated.instant if updated else None)
     if updated and not published.exact and updated.instant == published.instant:
-        # Both are the same midnight: the day when the page was made. An earlier day that is shown is the article's.
+        # Both are one midnight, the day when the page was generated: an earlier day shown on the page is the article's.
         shown = next(reader.near(headline), None)
         if shown and len(shown.text) < SENTENCE and shown.instant < published.instant:
             published = shown
@@ -155,6 +155,7 @@ class _Reader:
         return days >= months if days or months else not self.document.host.endswith(_AMERICAN)
 
     def parse(self, text: str, *, attribute: bool = False) -> When | None:
+        """Read a date as the page writes them; `attribute` means that the text holds nothing but a date."""
         if not text:
             return None
         day_first = self.day_first if _NUMBERS.search(text) else True
@@ -184,6 +185,7 @@ class _Reader:
             yield when
 
     def updated(self) -> Iterator[When]:
+        """Yield the dates of updates in JSON-LD, `<meta>` and microdata."""
         node = statements.article(self.document)
         yield from filter(None, (self._stated(node.get(key)) for key in ("dateModified", "upDate", "dateUpdated")))
         for name in UPDATED_META:
@@ -219,7 +221,7 @@ class _Reader:
                 yield when
 
     def near(self, headline: HtmlElement | None) -> Iterator[When]:
-        """Yield dates in short texts around the headline: first those marked by a class, a label or their shortness."""
+        """Yield dates in short texts around the headline, those in what may be a sentence last."""
         plain: list[When] = []
         for element, text in _lines(self.document, headline):
             lowered = text.lower()
@@ -242,7 +244,7 @@ class _Reader:
         yield from plain
 
     def shown_updates(self, headline: HtmlElement | None) -> Iterator[When]:
-        """Yield dates behind words for an update, near the headline."""
+        """Yield dates near the headline that follow a word for an update."""
         for element, text in islice(_lines(self.document, headline), _UPDATES) if headline is not None else ():
             lowered = text.lower()
             found = UPDATED_WORDS.search(lowered)
@@ -262,7 +264,8 @@ class _Reader:
     def guess(self) -> When | None:
         """Ask htmldate for the day of publication.
 
-        The capture time is its latest date, not the present. Its extensive search is off: it loads dateparser, 1.1 s.
+        The latest day it may return depends on the capture time, not on the clock. Its extensive search is off, because
+        it loads dateparser, which takes 1.1 s.
         """
         try:
             day = find_date(
@@ -274,7 +277,7 @@ class _Reader:
                 max_date=(self.now + timedelta(days=1)).strftime("%Y-%m-%d"),
                 deferred_url_extractor=True,
             )
-        except (ValueError, OverflowError):  # `2022-03-18T10:00:00+99:99` and its like, which it compares unread
+        except (ValueError, OverflowError):  # htmldate fails on dates such as `2022-03-18T10:00:00+99:99`
             return None
         return self.parse(day) if day else None
 
@@ -284,7 +287,7 @@ def _month(written: str) -> int | None:
 
 
 def _lines(document: Document, headline: HtmlElement | None) -> Iterator[tuple[HtmlElement, str]]:
-    """Short texts around the headline; without a headline, those of the whole page."""
+    """Yield short texts around the headline, or of the whole page when it has no headline."""
     holders = islice(document.tree.iter(*_HOLDERS), _MANY) if headline is None else around(headline)
     for element in holders:
         text = own_text(element)

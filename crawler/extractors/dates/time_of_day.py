@@ -1,7 +1,7 @@
-"""A written time of day, and the zone behind it.
+"""A written time of day, and the zone after it.
 
 In: normalised text beside a date. Out: a match that `at` turns into an instant of a given day, and the zone as tzinfo.
-The words of languages for halves of the day, signs and zones come from languages/.
+Words for halves of the day, signs and zones come from languages/.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from crawler.extractors.languages import alternatives, merged
 
 ZONES: dict[str, float] = {
-    # Hours east of Greenwich. CST is that of China when the source's zone is.
+    # Hours east of Greenwich. `zone_at_start` reads CST as China's when the source's zone is.
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "ut": 0,
     "bst": 1, "cet": 1, "wat": 1, "west": 1,
     "cest": 2, "eet": 2, "sast": 2, "cat": 2,
@@ -31,7 +31,7 @@ US_ZONES: dict[str, str] = {
     "mt": "America/Denver",
     "pt": "America/Los_Angeles",
 }
-"""Names without a season: the offset depends on the day."""
+"""Zone names without `standard` or `daylight`: their offset depends on the day."""
 
 _ALL = merged()
 HOURS = f":：{_ALL.hour_signs}h"
@@ -41,7 +41,7 @@ _PM_AFTER = "|".join(_ALL.pm_after)
 _BETWEEN = (
     rf"(?:[\s,，、|・()（）]|[(（]?{alternatives(_ALL.weekdays)}[)）]|{alternatives(_ALL.at_words)}|[-–—]){{0,6}}?"
 )
-"""Text between a date and the time: weekdays, at."""
+"""Text between a date and the time: weekdays, `at`."""
 _MINUTES = _ALL.minute_signs
 _TIME = re.compile(
     rf"(?:T|{_BETWEEN})\s*(?P<before>{HALF_OF_DAY})?\s*(?P<hour>[012]?\d)\s?(?:[{HOURS}]|\.(?=\d\d(?:\D|$)))\s?"
@@ -55,7 +55,7 @@ _LATER = re.compile(
     rf"\s*(?P<after>[ap]\.?m\.?(?![a-z])|{_PM_AFTER})?",
     re.IGNORECASE,
 )
-"""A time of day behind words that no language declares; only with a colon."""
+"""A time of day with a colon, after words that no language declares."""
 _TIME_FIRST = re.compile(
     r"(?P<hour>[012]?\d)[:：](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?\s*(?P<after>[ap]\.?m\.?)?\s*(?P<zone>[A-Z]{2,4})?"
     r"[\s,|·•-]*(?:on\s+)?(?:\w{3,9},?\s+)?$",
@@ -66,7 +66,7 @@ _ALONE = re.compile(rf"\s*(?:{HALF_OF_DAY})?\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?\s*
 
 # Lower-case expressions on lower-cased text: with IGNORECASE a search takes three times as long.
 UPDATED_WORDS = re.compile(alternatives(_ALL.updated))
-"""Words before the date of a change, to be searched in lower-case text."""
+"""Words before the date of an update, to be searched in lower-case text."""
 
 _OFFSET = re.compile(
     r"\s*[(\[]?\s*(?:GMT|UTC|UT)?\s*(?P<sign>[+−-])\s?(?P<hours>[01]?\d):?(?P<minutes>[0-5]\d)?(?!\d)", re.IGNORECASE
@@ -76,7 +76,7 @@ _ZONE = re.compile(rf"\s*[(（\[]?\s*(?P<zone>{_ZONE_NAMES})(?![a-zа-я])", re.
 
 
 def after(text: str, *, loosely: bool = False) -> re.Match[str] | None:
-    """Find the time at the beginning of `text`, which follows a date; `loosely` also behind undeclared words."""
+    """Find the time at the beginning of `text`, which follows a date; `loosely` also after undeclared words."""
     if found := _TIME.match(text) or _COMPACT_TIME.match(text):
         return found
     found = _LATER.match(text) if loosely else None
@@ -94,7 +94,7 @@ def alone(text: str) -> re.Match[str] | None:
 
 
 def at(midnight: datetime, clock: re.Match[str]) -> datetime:
-    """Turn a time of day that was read into an instant of the day that begins at `midnight`."""
+    """Turn a matched time of day into an instant of the day that begins at `midnight`."""
     groups = clock.groupdict()
     hour, minute, second = int(groups["hour"]), int(groups["minute"] or 0), int(groups["second"] or 0)
     before, after = groups.get("before") or "", (groups.get("after") or "").replace(".", "")
@@ -108,7 +108,7 @@ def at(midnight: datetime, clock: re.Match[str]) -> datetime:
 
 
 def zone_at_start(text: str, day: datetime, local: tzinfo) -> tzinfo | None:
-    """Find the zone at the beginning of `text`; `local`, the source's, settles names with two meanings."""
+    """Find the zone at the beginning of `text`; `local`, the source's zone, decides what `CST` means."""
     if found := _OFFSET.match(text):
         minutes = int(found["hours"]) * 60 + int(found["minutes"] or 0)
         if minutes <= 14 * 60:

@@ -1,7 +1,7 @@
 """One written date → one instant: ISO, East Asian, European and American forms, eras, `yesterday`, `2 hours ago`.
 
-In: the text of an attribute or an element, the capture time (for dates that count from it and for years that are not
-written), the zone for texts that name none. Out: `When`, or None. No clock, no locale, no machine zone.
+In: the text of an attribute or an element, the capture time (for relative dates and for missing years), the zone for
+texts without one. Out: `When`, or None. The machine's clock, locale and zone play no part.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ from crawler.extractors.dates import time_of_day
 from crawler.extractors.languages import alternatives, merged
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""No page of the web is older."""
+"""An earlier date is implausible: there was no web."""
 SLACK = timedelta(hours=26)
-"""How far a date may be ahead of the capture: a day in the zone farthest east, and clocks that are wrong."""
+"""How far a date may be ahead of the capture, for the zone farthest east and for wrong clocks."""
 LONGEST = 200
-"""Characters of a text that are searched for a date, at most."""
+"""How many characters of a text are searched for a date."""
 
 
 @dataclass(frozen=True)
 class When:
-    """An instant that was read from a text."""
+    """A date that was read from a text."""
 
     instant: datetime
     """Aware UTC."""
     exact: bool
-    """Whether the time of day was written; else the instant is midnight in the zone."""
+    """Whether the text gives a time of day; otherwise the instant is midnight in the zone."""
     zoned: bool
-    """Whether the text named its zone, or counted from the capture."""
+    """Whether the text gives its zone, or is relative to the capture."""
     text: str
     """As written, spaces collapsed."""
 
 
 def _any_of(words: Iterable[str]) -> str:
-    """Plain words as alternatives, the longest first."""
+    """Join plain words to alternatives of a regular expression, the longest first."""
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
 def _form(template: str) -> re.Pattern[str]:
-    """A form of a date that a language declares, its parts filled in."""
+    """Compile a form of a date that a language declares, with its `{day}`, `{month}`, `{name}` and `{year}`."""
     for name, part in (("day", _D), ("month", _M), ("name", _NAME), ("year", r"(?P<year>(?:19|20)\d{2})")):
         template = template.replace(f"{{{name}}}", part)
     return re.compile(template)
@@ -107,9 +107,9 @@ def parse(
     numbered = _DIGIT.search(plain) is not None
     if not numbered and len(plain) > 40:
         return None
-    asked = _Asked(plain, now, zone, day_first, year_first)
+    given = _Input(plain, now, zone, day_first, year_first)
     for read in (_epoch, _absolute, _numeric, _counted, _without_year) if numbered else (_counted,):
-        found = read(asked)
+        found = read(given)
         if found is not None:
             instant, exact, zoned = found
             return _checked(instant, exact, zoned, written, now)
@@ -124,11 +124,11 @@ def is_plausible(instant: datetime, now: datetime) -> bool:
 
 
 _Found = tuple[datetime, bool, bool]
-"""Aware instant, exact, zoned."""
+"""`When` without its text: aware instant, exact, zoned."""
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Input:
     """The arguments of one call of `parse`, the text normalised."""
 
     text: str
@@ -139,6 +139,7 @@ class _Asked:
 
 
 def _checked(instant: datetime, exact: bool, zoned: bool, written: str, now: datetime) -> When | None:
+    """Convert to UTC; None when the date is not plausible."""
     try:
         instant = instant.astimezone(UTC)
     except OverflowError:
@@ -147,6 +148,7 @@ def _checked(instant: datetime, exact: bool, zoned: bool, written: str, now: dat
 
 
 def _normal(text: str) -> str:
+    """Normalise a text: NFKC, lower case, all digits in ASCII."""
     text = unicodedata.normalize("NFKC", text)
     if not text.isascii():
         text = "".join(str(unicodedata.decimal(sign)) if sign > "\x7f" and sign.isdecimal() else sign for sign in text)
@@ -156,14 +158,14 @@ def _normal(text: str) -> str:
 
 
 def _arabic_digits(found: re.Match[str]) -> str:
-    """A date in a language's own numerals, in digits."""
+    """Rewrite a date in a language's own numerals with digits."""
     year, month, day = filter(None, found.groups())
     digits = "".join(str(_ALL.numerals[sign]) for sign in year)
     return f"{digits}{_YEAR[0]}{_small(month)}{_MONTH[0]}{_small(day)}{_DAY[0]}"
 
 
 def _small(numeral: str) -> int:
-    """The value of a numeral up to 99: a sign for ten multiplies the one before it."""
+    """Return the value of a numeral up to 99; a sign for ten multiplies the one before it."""
     value = 0
     for sign in numeral:
         number = _ALL.numerals[sign]
@@ -171,13 +173,15 @@ def _small(numeral: str) -> int:
     return value
 
 
-def _epoch(asked: _Asked) -> _Found | None:
-    found = _EPOCH.fullmatch(asked.text)
+def _epoch(given: _Input) -> _Found | None:
+    """Read seconds or milliseconds since 1970."""
+    found = _EPOCH.fullmatch(given.text)
     return (datetime.fromtimestamp(int(found[1]), UTC), True, True) if found else None
 
 
-def _absolute(asked: _Asked) -> _Found | None:
-    text = asked.text
+def _absolute(given: _Input) -> _Found | None:
+    """Read the first date with a year of four digits or an era, and an unmistakable order."""
+    text = given.text
     matches = [found for form in _FORMS if (found := form.search(text))]
     for found in sorted(matches, key=lambda match: match.start()):
         groups = found.groupdict()
@@ -187,37 +191,38 @@ def _absolute(asked: _Asked) -> _Found | None:
         if year >= 2500:  # Buddhist era
             year -= 543
         month = MONTHS[groups["name"]] if groups.get("name") else int(groups["month"])
-        moment = _moment(year, month, int(groups["day"]), text, found, asked.zone)
+        moment = _moment(year, month, int(groups["day"]), text, found, given.zone)
         if moment:
             return moment
     return None
 
 
-def _numeric(asked: _Asked) -> _Found | None:
-    for found in _NUMERIC.finditer(asked.text):
+def _numeric(given: _Input) -> _Found | None:
+    """Read a date such as 3/4/2022, whose order of day and month must be known."""
+    for found in _NUMERIC.finditer(given.text):
         one, two, year = int(found["one"]), int(found["two"]), int(found["year"])
-        if asked.year_first and year < 100 and 1 <= two <= 12:
+        if given.year_first and year < 100 and 1 <= two <= 12:
             one, year = year, one
         if year < 100:
             year += 2000
-        day, month = (one, two) if ((asked.day_first or asked.year_first) and two <= 12) or one > 12 else (two, one)
-        moment = _moment(year, month, day, asked.text, found, asked.zone)
+        day, month = (one, two) if ((given.day_first or given.year_first) and two <= 12) or one > 12 else (two, one)
+        moment = _moment(year, month, day, given.text, found, given.zone)
         if moment:
             return moment
     return None
 
 
-def _without_year(asked: _Asked) -> _Found | None:
-    """A date without a year: the latest such day before the capture."""
-    if len(asked.text) > LONGEST_RELATIVE:
+def _without_year(given: _Input) -> _Found | None:
+    """Read a date without a year as the latest such day before the capture."""
+    if len(given.text) > LONGEST_RELATIVE:
         return None
     for form in _NO_YEAR:
-        found = form.search(asked.text)
+        found = form.search(given.text)
         if found:
-            year = asked.now.astimezone(asked.zone).year
+            year = given.now.astimezone(given.zone).year
             for candidate in (year, year - 1):
-                moment = _moment(candidate, int(found["month"]), int(found["day"]), asked.text, found, asked.zone)
-                if moment and moment[0] <= asked.now + SLACK:
+                moment = _moment(candidate, int(found["month"]), int(found["day"]), given.text, found, given.zone)
+                if moment and moment[0] <= given.now + SLACK:
                     return moment
     return None
 
@@ -242,7 +247,7 @@ _NOW = re.compile(_any_of(_ALL.now))
 
 
 def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None:
-    """The instant of `N units ago` or `just now`, in `zone`, and whether it is exact to the hour."""
+    """Read `N units ago` or `just now`, as an instant in `zone` and whether it is exact to the hour."""
     if len(text) > LONGEST_RELATIVE:
         return None
     local = now.astimezone(zone)
@@ -266,10 +271,10 @@ def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None
 
 
 def _named_day(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, str] | None:
-    """Midnight of the day that a word like `yesterday` names, and the text behind it when a time is in it."""
+    """Read a word like `yesterday`, as midnight of that day and the text after it that holds a time."""
     found = _NAMED_DAY.search(text)
     if not found or (not found["rest"] and len(text) > len(found["day"]) + 3):
-        return None  # a word of a sentence
+        return None  # part of a sentence
     local = now.astimezone(zone)
     date = (local - timedelta(days=_ALL.days_ago[found["day"]])).date()
     last = found["day"][-1:]
@@ -277,8 +282,9 @@ def _named_day(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, str] |
     return datetime(date.year, date.month, date.day, tzinfo=zone), half + (found["rest"] or "").lstrip()
 
 
-def _counted(asked: _Asked) -> _Found | None:
-    text, now, zone = asked.text, asked.now, asked.zone
+def _counted(given: _Input) -> _Found | None:
+    """Read a date relative to the capture: `2 hours ago`, `yesterday`, a time alone."""
+    text, now, zone = given.text, given.now, given.zone
     ago = _ago(text, now, zone)
     if ago:
         return *ago, True
@@ -295,6 +301,7 @@ def _counted(asked: _Asked) -> _Found | None:
 
 
 def _moment(year: int, month: int, day: int, text: str, found: re.Match[str], zone: tzinfo) -> _Found | None:
+    """Join a day with the time and the zone around it in the text; None when there is no such day."""
     try:
         midnight = datetime(year, month, day, tzinfo=zone)
     except ValueError:
@@ -316,17 +323,16 @@ _NUMBERS_FIRST = re.compile(r"\d{4}-\d")
 
 
 def _by_dateutil(written: str, now: datetime, zone: tzinfo, day_first: bool) -> When | None:
-    """Read a date with dateutil; None when the day is not written.
+    """Read a date with dateutil; None when the text gives no day.
 
-    dateutil fills missing parts from `default`: two defaults tell whether the day was written.
-
-    Dates in ISO's order were read before; dateutil would take 2022-13-01 for 13 January.
+    dateutil fills missing parts from `default`, so two defaults show whether the day is missing. Dates in ISO's order
+    were tried before; dateutil would read 2022-13-01 as 13 January.
     """
     if _NUMBERS_FIRST.match(written):
         return None
 
     def named(name: str | None, offset: int | None) -> tzinfo | None:
-        """Name a zone for dateutil, which else reads `CST` in the machine's zone, or drops it."""
+        """Return the zone of a name; on its own, dateutil ignores `CST` or reads it as the machine's zone."""
         if offset is not None:
             return timezone(timedelta(seconds=offset))
         return time_of_day.zone_at_start(name or "", now, zone)

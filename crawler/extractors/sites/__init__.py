@@ -1,4 +1,4 @@
-"""Site profiles: what a site declares about its pages, and which profile is for a page.
+"""Site profiles: what a site declares about its pages, and which profile reads a page.
 
 Each file in this folder declares one site, `SITE = Site(…)`; `use = "…"` in warcpress.toml names the file. A profile
 says where something is on a page; generic code reads it.
@@ -27,14 +27,14 @@ class Parts:
     article: str
     """Regular expression of a first page's URL without query and fragment; group `stem` is what all pages share."""
     part: str
-    """URL of a further page: `{stem}` and `{n}`, counted from 2. A page exists when another one links to it."""
+    """URL of a further page, with `{stem}` and `{n}`, counted from 2; a page exists when another one links to it."""
     whole: str = ""
-    """URL of the article on one page: `{stem}`. Asked for first, and only when the page links to a further one."""
+    """URL of the article on one page, with `{stem}`; requested first, when the page links to a further page."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """One publisher's pages. Selectors are CSS; of several the first that finds something counts."""
+    """One publisher's pages. Selectors are CSS; of several, the first that finds something counts."""
 
     name: str
     hosts: tuple[str, ...]
@@ -45,11 +45,11 @@ class Site:
     """Regular expression searched in an article's URL; empty = any page of the hosts may be one."""
     title: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
-    """The article's own container. None found although `article` knows the URL: NotAnArticle("layout")."""
+    """The article's container. When nothing is found though `article` matches the URL: NotAnArticle("layout")."""
     drop: tuple[str, ...] = ()
     """Elements to remove from the container, beside those that generic rules remove."""
     authors: tuple[str, ...] = ()
-    """Elements whose texts are names of people, without a prefix."""
+    """Elements whose texts are names of authors, without a prefix such as `by`."""
     byline: tuple[str, ...] = ()
     """Elements whose text holds a byline."""
     published: tuple[str, ...] = ()
@@ -57,7 +57,7 @@ class Site:
     tags: tuple[str, ...] = ()
     """Elements whose texts are tags."""
     jump: str = ""
-    """Regular expression searched in the scripts of a page; its group 1 is the URL where the article is: Elsewhere."""
+    """Regular expression searched in the scripts of a page; group 1 is the article's real URL, raised as Elsewhere."""
     parts: Parts | None = None
     canonical: tuple[tuple[str, str], ...] = field(default=())
     """Pairs for `re.sub` that turn the URL of a twin (mobile, one-page form) into that of the article."""

@@ -1,7 +1,7 @@
 """The headline.
 
 headline   headings, metadata and `<title>` of a page → Headline
-parts      `Headline - Section | Site` taken apart
+parts      `Headline - Section | Site` → its parts
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The headline, without the site's name and section.
 
 In: the document. Out: the text and, where it is visible, its element (dates and bylines are looked for beside it).
-Agreement decides: the heading that the head of the page (og:title, JSON-LD, `<title>`) repeats is the headline.
+The headline is the heading that the page's metadata (JSON-LD, og:title, `<title>`) repeats.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from crawler.extractors.text_key import key
 from crawler.extractors.title.parts import host_labels, pieces, without_site
 
 LONGEST = 300
-"""Characters of a headline."""
+"""Characters of the longest headline."""
 SHORTEST = 8
-"""Letters from which a text can be a headline of its own rather than a label."""
+"""A text with no more letters is a label, not a headline."""
 _TITLE_CLASS = re.compile(
     rf"head(?:line|ing)|title|tit(?:$|[\s_-])|{alternatives(merged().title_names)}", re.IGNORECASE
 )
@@ -34,13 +34,13 @@ _KICKER_NAMES = re.compile(
     rf"vignette|label|hat|{alternatives(merged().kicker_names)})(?=$|[\s_-])",
     re.IGNORECASE,
 )
-"""Names of an element inside a heading that holds the label (kicker) before the headline."""
+"""Class names of the label before a headline (kicker), inside a heading."""
 _HEADINGS = ("h1", "h2", "h3")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 ALIKE = 0.75
-"""Ratio of common letters from which two texts are versions of one title."""
+"""Ratio of matching letters from which two texts are versions of one title."""
 SHORTENED = 100
-"""Characters from which a headline may be shortened: search engines take 110."""
+"""Length from which metadata may hold a shortened headline: search engines take 110 characters."""
 KICKER = 16
 """Letters of the longest label before or after a headline."""
 
@@ -52,7 +52,7 @@ WORDS = 4
 PART = 0.6
 """Share of a title that a heading must repeat to be the headline and not a teaser."""
 PLAIN = 8
-"""Child elements of an element that holds only a headline, at most."""
+"""Most child elements of an element that holds only a headline."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +61,18 @@ class Headline:
 
     text: str
     element: HtmlElement | None
-    """None when the title is only in the head of the page."""
+    """None when the title is only in metadata."""
 
 
 def find(document: Document, site: Site | None, names: tuple[str, ...]) -> Headline:
-    """Find the headline; `names` are the site's names, cut from its ends. The text is empty when the page has none."""
+    """Find the headline and cut the site's `names` from its ends; the text is empty when the page has none."""
     for selector in site.title if site else ():
         for element in document.tree.cssselect(selector):
             if text := text_of(element):
                 return Headline(text, element)
     evidence = _evidence(document, names)
-    for way in WAYS:
-        if found := way(evidence):
+    for rule in RULES:
+        if found := rule(evidence):
             return found
     title = next((claim.text for claim in evidence.claims.values()), document.title_element[:LONGEST])
     return Headline(_before_bars(title), None)
@@ -84,11 +84,11 @@ class _Evidence:
 
     document: Document
     claims: dict[str, _Claim]
-    """Titles in the head of the page by key, the most trustworthy first."""
+    """Titles in metadata by key, the most trustworthy first."""
     shown: list[tuple[HtmlElement, str]]
-    """Headings and title-like elements with their texts, h1 first."""
+    """Visible headings and title-like elements with their texts, h1 first."""
     h1: list[tuple[HtmlElement, str]]
-    """Those `<h1>` that are long enough and not the site's name."""
+    """Those of `shown` that are `<h1>`, long enough, and not the site's name."""
 
 
 def _evidence(document: Document, names: tuple[str, ...]) -> _Evidence:
@@ -100,7 +100,7 @@ def _evidence(document: Document, names: tuple[str, ...]) -> _Evidence:
 
 
 def _repeated(page: _Evidence) -> Headline | None:
-    """The heading that the head of the page repeats."""
+    """Take the heading that metadata repeats."""
     repeated = [(element, text) for element, text in page.shown if key(text) in page.claims]
     if not repeated:
         return None
@@ -110,27 +110,27 @@ def _repeated(page: _Evidence) -> Headline | None:
 
 
 def _agreed(page: _Evidence) -> Headline | None:
-    """The title on which fields in the head of the page agree, unless an `<h1>` says something else."""
+    """Take the title on which fields of metadata agree, unless an `<h1>` differs and they are not unanimous."""
     agreed = max(page.claims.values(), key=lambda claim: claim.votes, default=_Claim(""))
     votes = agreed.votes
     heading = page.h1[0] if page.h1 else None
-    one_field = plain(page.document.meta("og:title")) == page.document.title_element == agreed.text
-    if heading and one_field and _says_the_same(heading[1], agreed.text):
-        votes -= 1  # one field for search engines; the heading says the same in other words
+    is_one_field = plain(page.document.meta("og:title")) == page.document.title_element == agreed.text
+    if heading and is_one_field and _says_the_same(heading[1], agreed.text):
+        votes -= 1  # one field for search engines filled both; the heading says the same in other words
     if votes <= 1:
         return None
     if heading and not _alike(heading[1], agreed.text):
-        return Headline(agreed.text, heading[0]) if _unanimous(agreed, page.claims) else None
+        return Headline(agreed.text, heading[0]) if _is_unanimous(agreed, page.claims) else None
     for element, text in page.shown:
         if _alike(text, agreed.text):
-            # The heading without its label; the head of the page has another label.
+            # The heading without its label; metadata has another label.
             part = text != text_of(element) and key(text) in key(agreed.text)
             return Headline(text if part else agreed.text, element)
     return Headline(agreed.text, None)
 
 
 def _contained(page: _Evidence) -> Headline | None:
-    """A heading that is a title of the head with a label before it, or most of such a title."""
+    """Take a heading that is a title in metadata with a label added, or most of such a title."""
     for element, text in page.shown:
         heading = key(text)
         for other, claim in page.claims.items():
@@ -142,32 +142,32 @@ def _contained(page: _Evidence) -> Headline | None:
 
 
 def _first_h1(page: _Evidence) -> Headline | None:
-    """The first `<h1>` that is a sentence, else the first one."""
+    """Take the first `<h1>` that is a sentence, else the first `<h1>`."""
     if not page.h1:
         return None
-    element, text = next((row for row in page.h1 if _sentence(row[1])), page.h1[0])
+    element, text = next((row for row in page.h1 if _is_sentence(row[1])), page.h1[0])
     return Headline(text, element)
 
 
-def _sentence(text: str) -> bool:
+def _is_sentence(text: str) -> bool:
     """Whether a heading is long enough to be a sentence: logos and names of sections are not."""
     return len(text.split()) >= WORDS or (len(key(text)) > KICKER // 2 and text[-1:] > "\u2e80")
 
 
-def _unanimous(agreed: _Claim, claims: Mapping[str, _Claim]) -> bool:
-    """Whether all titles with votes are alike: then a heading that differs is a section's, a ticker's or a slogan."""
+def _is_unanimous(agreed: _Claim, claims: Mapping[str, _Claim]) -> bool:
+    """Whether all titles with votes are alike: then a heading that differs is of a section or a ticker, or a slogan."""
     return all(_alike(claim.text, agreed.text) for claim in claims.values() if claim.votes)
 
 
 def _before_bars(title: str) -> str:
-    """The part of a title before bars and short labels: `Title_Section_Site` on a page that does not name its site."""
+    """Cut bars and short labels after a title: `Title_Section_Site` on a page that does not name its site."""
     first, *labels = _BARS.split(title)
     short = all(len(key(label)) <= KICKER for label in labels)
     return first if short and len(key(first)) > SHORTEST else title
 
 
 def _alone(page: _Evidence) -> Headline | None:
-    """A part of `<title>` that is alone in an element without meaning: tables of the old web."""
+    """Take a part of `<title>` that is the whole text of a plain element, as in the table layouts of old pages."""
     document = page.document
     parts = {key(part) for part in pieces(document.title_element[: 2 * LONGEST])} | set(page.claims)
     parts = {part for part in parts if part and len(part) * (2 if part[-1] > "\u2e80" else 1) > SHORTEST}
@@ -177,8 +177,8 @@ def _alone(page: _Evidence) -> Headline | None:
     return None
 
 
-WAYS: tuple[Callable[[_Evidence], Headline | None], ...] = (_repeated, _agreed, _contained, _first_h1, _alone)
-"""The ways to a headline in the order of trust: the first that finds one counts."""
+RULES: tuple[Callable[[_Evidence], Headline | None], ...] = (_repeated, _agreed, _contained, _first_h1, _alone)
+"""Rules that find a headline, the most trustworthy first; the first result counts."""
 
 
 def _alike(one: str, other: str) -> bool:
@@ -191,24 +191,24 @@ def _alike(one: str, other: str) -> bool:
 
 @dataclass
 class _Claim:
-    """A title in the head of the page; its votes are how many of JSON-LD, og:title and `<title>` have it."""
+    """A title in metadata, with a vote from each of JSON-LD, og:title and `<title>` that has it."""
 
     text: str
     votes: int = 0
 
 
 def _claims(document: Document, names: tuple[str, ...]) -> dict[str, _Claim]:
-    """Titles in the head of the page by key, the most trustworthy first.
+    """Collect the titles in metadata by key, the most trustworthy first.
 
-    The longest part of `<title>` has no vote, nor has an `og:title` that repeats `<title>` with the site's name: one
+    The longest part of `<title>` has no vote. Neither has an `og:title` that equals `<title>` with the site's name: one
     field for search engines filled both.
     """
     node = statements.article(document)
     shared = document.meta("og:title")
-    one_field = plain(shared) == document.title_element and without_site(shared, names) != shared
+    is_one_field = plain(shared) == document.title_element and without_site(shared, names) != shared
     voting = (
         statements.text(node.get("headline") or node.get("title")),
-        "" if one_field else shared,
+        "" if is_one_field else shared,
         document.title_element,
     )
     silent = (
@@ -229,17 +229,17 @@ def _claims(document: Document, names: tuple[str, ...]) -> dict[str, _Claim]:
             if longer.startswith(shorter) and other.text.endswith(_CUT) and not claim.text.startswith(other.text):
                 claim.votes += other.votes
                 claims[shorter] = claim
-            elif _labelled(longer, shorter) and len(other.text) < SHORTENED:
+            elif _has_label_after(longer, shorter) and len(other.text) < SHORTENED:
                 other.votes += claim.votes
                 claim.votes = 0
-            elif other.votes and longer.endswith(shorter) and _kicker(claim.text, other.text):
+            elif other.votes and longer.endswith(shorter) and _has_kicker(claim.text, other.text):
                 other.votes += claim.votes
                 claims[longer] = other
     return claims
 
 
-def _labelled(longer: str, shorter: str) -> bool:
-    """Whether one key is the other with a label behind it: a section, or a site that is named nowhere else."""
+def _has_label_after(longer: str, shorter: str) -> bool:
+    """Whether one key is the other with a label after it: a section, or a site that is named nowhere else."""
     return len(shorter) > KICKER and longer.startswith(shorter) and 0 < len(longer) - len(shorter) <= KICKER
 
 
@@ -249,14 +249,14 @@ def _says_the_same(heading: str, title: str) -> bool:
     return 2 * len(words & set(_WORDS.findall(title.casefold()))) >= len(words) > 1
 
 
-def _kicker(longer: str, shorter: str) -> bool:
-    """Whether one title is the other behind a label and a bar: `Opinion | The bridge that never was`."""
+def _has_kicker(longer: str, shorter: str) -> bool:
+    """Whether one title is the other after a label and a bar: `Opinion | The bridge that never was`."""
     label, bar, rest = longer.partition("|")
     return bool(bar) and key(rest) == key(shorter) and len(key(label)) <= KICKER
 
 
-def _headings(document: Document, known: Container[str]) -> list[tuple[HtmlElement, str]]:
-    """Headings and title-like elements with text, h1 first."""
+def _headings(document: Document, in_metadata: Container[str]) -> list[tuple[HtmlElement, str]]:
+    """Collect headings and title-like elements with text, h1 first."""
     found: list[tuple[int, HtmlElement, str]] = []
     for element in document.tree.iter("h1", "h2", "h3", "h4", "div", "p", "span", "strong", "td"):
         rank = _HEADINGS.index(element.tag) if element.tag in _HEADINGS else len(_HEADINGS)
@@ -265,7 +265,7 @@ def _headings(document: Document, known: Container[str]) -> list[tuple[HtmlEleme
             if len(names) == 1 or len(element) > 5 or not _names_title(names):
                 continue
         text = text_of(element)
-        if rank < len(_HEADINGS) and len(element) > 1 and key(text) not in known:
+        if rank < len(_HEADINGS) and len(element) > 1 and key(text) not in in_metadata:
             text = _without_kicker(element) or text
         if text and len(text) <= LONGEST and "{{" not in text:  # not a template that a script fills
             found.append((rank, element, text))
@@ -275,12 +275,12 @@ def _headings(document: Document, known: Container[str]) -> list[tuple[HtmlEleme
 
 @lru_cache(maxsize=8192)
 def _names_title(names: str) -> bool:
-    """Whether class names and ids say title."""
+    """Whether class names and ids mark a title; cached, as pages of a site share a few hundred of them."""
     return _TITLE_CLASS.search(names) is not None
 
 
 def _without_kicker(heading: HtmlElement) -> str:
-    """A heading's text without the child that holds the label before it; empty when it has no such child."""
+    """Return a heading's text without the child that holds the kicker; empty when it has no such child."""
     for place, child in enumerate(heading):
         names = " ".join(child.get(name, "") for name in ("class", "id", "data-qa", "data-testid"))
         if names.strip() and _KICKER_NAMES.search(names):
@@ -293,7 +293,7 @@ def _without_kicker(heading: HtmlElement) -> str:
 
 
 def text_of(element: HtmlElement) -> str:
-    """The text of an element without readings (furigana), cut where it is too long for a headline."""
+    """Return an element's text without readings (furigana), cut where it is too long for a headline."""
     gathered, length = [], 0
     for piece in element.itertext():
         gathered.append(piece)
