@@ -126,6 +126,10 @@ class Hosts:
         state = self[host]
         state.broken, state.open_until, state.trial = 0, 0.0, False
 
+    def end_trial(self, host: str) -> None:
+        """Note that a request ended without showing whether the host answers: the next one may be the trial."""
+        self[host].trial = False
+
     def well(self, host: str) -> None:
         """Note a response that is not a transient failure: the next back-off starts at its shortest."""
         if host in self._hosts:

@@ -89,9 +89,34 @@ def test_N1_the_breaker_closes_when_the_trial_succeeds(ours: Callable[..., Crawl
     with WireServer(answer) as server:
         asked = [Request(server.url(f"/{n}"), priority=-n) for n in range(6)]
         crawled = ours(asked, [server], RETRY_BACKOFF=0.1, BREAKER_FAILURES=1, BREAKER_SECONDS=0.05)
-    # One stood in the host's queue when the breaker opened; the trial and all after it went through.
+    # One was in the host's queue when the breaker opened; the trial and all after it were answered.
     assert len(crawled.responses) >= 5
     assert {classify(error).cls for error in crawled.failures.values()} <= {"breaker"}
+
+
+def test_N1_a_trial_that_the_guard_refuses_does_not_hold_its_host_for_ever(
+    ours: Callable[..., Crawled], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_up: list[str] = []
+
+    def look_up(host: str, *_: object) -> list[tuple[object, ...]]:
+        looked_up.append(host)
+        if len(looked_up) <= 2:  # two requests may be in flight before the first one fails
+            raise socket.gaierror(socket.EAI_NONAME, "no address yet")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 80))]
+
+    monkeypatch.setattr("crawler.fetching.resolver.getaddrinfo", look_up)
+    asked = [Request(f"http://moved.example/{n}", priority=-n) for n in range(6)]
+    crawled = ours(
+        asked,
+        RETRY_TIMES=0,
+        RETRY_BACKOFF=0.1,
+        BREAKER_FAILURES=1,
+        BREAKER_SECONDS=0.05,
+        CONCURRENT_REQUESTS_PER_DOMAIN=1,
+    )
+    classes = [classify(crawled.failures[request.url]).cls for request in asked]
+    assert "dns" in classes and classes.count("guard") >= 2, classes
 
 
 @pytest.mark.parametrize(
