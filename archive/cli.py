@@ -105,7 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        _say(f"{options.command}: {error.filename or options.command}: {error.strerror or error}")
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"{options.command}: {where}{error.strerror or error}")
         return 4
     except KeyboardInterrupt:
         return 130

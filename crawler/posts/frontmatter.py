@@ -207,7 +207,7 @@ def _read_line(line: str, fields: dict[str, Value], items: str | None) -> str | 
 
 
 def _scalar(text: str) -> str | bool | None:
-    if text[:1] in ("'", '"') and text:
+    if text[:1] in ("'", '"'):
         value, end = _read_quoted(text, 0)
         if not _REST.fullmatch(text, end):
             raise ValueError("text after a quoted value")

@@ -171,6 +171,14 @@ def test_pack(captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureF
     assert capfdbinary.readouterr().err.decode() == f"{target}: 3 captures, 1 pages, {target.stat().st_size} bytes\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no /dev/full")
+def test_a_full_disk_is_one_line_with_the_command_once(captured: tuple[Path, list[Capture]]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-m", "archive", "lookup", str(captured[0]), URL]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (done.returncode, done.stderr.decode()) == (4, "lookup: No space left on device\n")
+
+
 def test_the_module_runs_and_accepts_a_closed_pipe(captured: tuple[Path, list[Capture]]) -> None:
     folder, captures = captured
     command = [sys.executable, "-m", "archive", "show", str(folder), captures[0].record_id, "--part", "response"]

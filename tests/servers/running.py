@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from crawling import DEADLINE, loop
+from pages import PageServer
 from scrapy.crawler import AsyncCrawlerRunner
 from scrapy.settings import Settings
 
@@ -39,16 +42,29 @@ retries = 0
 
 
 class Inline(Workers):
-    """Reads pages in this process: children take a second to start, and tests/sandbox tests them."""
+    """Reads pages in this process, because children take a second to start; tests/sandbox tests those."""
 
     def start(self) -> Any:
-        """No children to start."""
+        """Start nothing."""
 
     async def extract(self, page: Page, source: Source | None) -> Post:
         return extract(page, source)
 
     async def discover(self, page: Page, source: Source, entry: EntryPoint, limits: Limits) -> Found:
         return read(page, source, entry, limits)
+
+
+@pytest.fixture
+def server() -> Iterator[PageServer]:
+    """A news site on loopback."""
+    with PageServer() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs read pages in this process, in every test whose conftest imports this."""
+    monkeypatch.setattr("crawler.spiders.press.Workers", Inline)
 
 
 @dataclass
