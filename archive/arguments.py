@@ -1,4 +1,4 @@
-"""Types of command-line arguments that several commands share: text goes in, a value or argparse's error comes out."""
+"""Argument types of several command lines: text goes in, a value or argparse's error comes out."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 
 def instant(text: str) -> datetime:
-    """Read an RFC 3339 time, or a date as its first moment in UTC; aware UTC.
+    """Read an RFC 3339 time, or a date as its midnight in UTC; return aware UTC.
 
-    A time without a zone is refused: it could be UTC or the reader's own.
+    A time without a zone is refused: it could be UTC or local time.
     """
     try:
         moment = datetime.fromisoformat(text)

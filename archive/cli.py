@@ -1,4 +1,4 @@
-"""`python -m archive`: a command line goes in, one function per subcommand is called, an exit code comes out.
+"""`python -m archive`: a command line goes in, one subcommand runs, an exit code comes out.
 
 Data goes to stdout, everything else to stderr. Exit codes: 0 done · 1 something is damaged or missing · 2 usage, or
 nothing found · 4 storage failed · 130 SIGINT. Each subcommand imports what it needs: `--help` loads no decoder and no
@@ -30,7 +30,7 @@ EPILOG = """exit codes: 0 done; 1 something is damaged or missing; 2 usage, or n
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+    """Build the parser of all subcommands."""
     top = argparse.ArgumentParser(
         prog="python -m archive", description="WARC files: find, show, check, repair, pack.", epilog=EPILOG
     )
@@ -47,7 +47,7 @@ def parser() -> argparse.ArgumentParser:
     lookup.add_argument("folder", metavar="FOLDER", type=Path)
     lookup.add_argument("url", metavar="URL")
     _add_at(lookup)
-    lookup.add_argument("--exact", action="store_true", help="only this URL, not its spellings with https, www …")
+    lookup.add_argument("--exact", action="store_true", help="only this URL, not its variants with https, www …")
     lookup.add_argument("--json", action="store_true", help="one JSON object per line")
     lookup.set_defaults(run=run_lookup)
 
@@ -62,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
         help="response, request: the exact record block; page: the body with codings removed (default)",
     )
     view.add_argument(
-        "--limit", metavar="BYTES", type=int, default=1 << 30, help="most bytes of a decoded page (default: 1 GiB)"
+        "--limit", metavar="BYTES", type=int, default=1 << 30, help="largest decoded page (default: 1 GiB)"
     )
     view.set_defaults(run=run_show)
 
@@ -92,7 +92,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand. An error of ours is one line on stderr and an exit code of its own."""
+    """Run one subcommand and return its exit code; an ArchiveError becomes one line on stderr."""
     options = parser().parse_args(arguments)
     try:
         code = int(options.run(options))
@@ -203,7 +203,7 @@ def run_verify(options: argparse.Namespace) -> int:
 
 
 def _add_at(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--at", metavar="TIME", type=instant, help="the latest not later than this (RFC 3339)")
+    command.add_argument("--at", metavar="TIME", type=instant, help="only captures up to this time (RFC 3339)")
 
 
 def _archive(folder: Path) -> Path:
@@ -245,10 +245,10 @@ def _result(repaired: Repaired) -> dict[str, object]:
 
 
 def _out(line: str) -> None:
-    """One line on stdout; control characters in its columns are escaped."""
+    """Write a line to stdout; control characters in its columns are escaped."""
     sys.stdout.write("\t".join(map(printable, line.split("\t"))) + "\n")
 
 
 def _say(message: str) -> None:
-    """One line on stderr; control characters are escaped."""
+    """Write a line to stderr; control characters are escaped."""
     sys.stderr.write(f"{printable(message)}\n")

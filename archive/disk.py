@@ -1,6 +1,6 @@
-"""Durable file operations: the writer, the manifest, the index and repair change the disk only through a Disk.
+"""Durable file operations: the writer, the manifest, the index and repair change files only through a Disk.
 
-So a test can make any single operation fail, or lose everything that was not fsynced.
+Tests replace it to make any single operation fail, or to lose everything that was not fsynced.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class Disk:
-    """File operations; each raises OSError as the system gives it."""
+    """File operations; each lets the system's OSError through."""
 
     def create(self, path: Path) -> int:
         """Open a new file for writing; FileExistsError when the name is taken, even by a symbolic link."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ArchiveError(Exception):
-    """Base of all errors. Their texts say what is wrong, where, and what to do."""
+    """Base of all errors; the message says what is wrong, where, and what to do."""
 
     exit_code = 1
 
@@ -16,7 +16,7 @@ class UsageError(ArchiveError):
 
 
 class StorageError(ArchiveError):
-    """Writing failed; `safe` says what is stored all the same."""
+    """Writing failed; `safe` says what is stored nevertheless."""
 
     exit_code = 4
 
@@ -46,4 +46,4 @@ class TooLarge(CodingError):
 
 
 class TimestampError(ArchiveError):
-    """A time stamp that is missing or proves nothing; the text says why."""
+    """A time stamp that is missing or proves nothing; the message says why."""

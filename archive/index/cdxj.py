@@ -101,7 +101,7 @@ class Line:
         return self.date.strftime("%Y%m%d%H%M%S").rjust(14, "0")
 
     def fields(self) -> dict[str, str]:
-        """The JSON block: every known field as text; `date` comes first, so that lines sort by microseconds."""
+        """The JSON block: every field that is not empty, as text; `date` comes first, so lines sort by microseconds."""
         fields = {
             "date": self.date.strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0"),
             "url": self.url,
@@ -123,7 +123,7 @@ class Line:
 
 
 def _known(value: object) -> str:
-    """The value of a field; `-` and None mean empty."""
+    """The value of a field, where `-` and None mean empty."""
     return "" if value in (None, "-") else str(value)
 
 

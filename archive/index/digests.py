@@ -2,7 +2,7 @@
 
 Captures that are fsynced go in, locations come out. A row takes 40 to 60 bytes and only says where to look: the caller
 reads the header of the record there first, so a damaged or outdated row costs a duplicate and never a false revisit.
-Without the file the next run makes it again from the WARC files.
+When the file is missing, the next run makes it again from the WARC files.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _TABLES = [
         for name in _LOCATIONS
     ),
 ]
-"""Today's tables. Who changes them adds the way from the tables before to `_UPGRADES`."""
+"""Today's tables; a change to them needs an entry in `_UPGRADES`."""
 _UPGRADES: tuple[str, ...] = ()
-"""SQL that leads from schema 1 (release 0.1.0) to 2, from 2 to 3, and so on."""
+"""SQL from schema 1 (release 0.1.0) to 2, from 2 to 3, and so on."""
 
 
 def _schema() -> int:
@@ -124,7 +124,7 @@ class Digests:
 
     def _failed(self, error: Exception) -> StorageError:
         if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
-            return self._damaged(error)  # "file is not a database", "disk image is malformed"
+            return self._damaged(error)  # for instance "file is not a database"
         return StorageError(f"{self.path}: {error}")
 
     def _damaged(self, reason: object) -> DigestsDamaged:
@@ -210,7 +210,7 @@ class Digests:
     def make_durable(self) -> None:
         """Sync all additions, so that no power loss forgets them.
 
-        Call it before a file is sealed: no later run looks whether the captures of a sealed file are here.
+        Call it before a file is sealed: later runs do not check that the captures of a sealed file are here.
         """
         self._execute("PRAGMA wal_checkpoint(PASSIVE)")
 

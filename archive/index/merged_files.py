@@ -1,10 +1,10 @@
-"""One large sorted file of lines, kept as a few smaller ones: additions go in, the current files come out, open.
+"""A large set of sorted lines, kept in a few files: additions go in, the current files come out, opened.
 
 Each file is named `FIRST-LAST.cdxj` after the additions in it. An addition is merged with the newest files that are
 small compared to it, so each file is at least twice as large as all newer ones: 17,500 additions leave at most a dozen
-files, and a line is rewritten only when its file doubles or so.
+files, and a line is rewritten only when its file about doubles.
 
-A crash loses nothing and doubles nothing. A merged file is written aside, fsynced and renamed; from then on it hides
+A crash neither loses nor duplicates a line. A merged file is written aside, fsynced and renamed; from then on it hides
 the files whose range lies within its own. Those are deleted afterwards, at the latest by the next addition. A range
 that no file covers is a missing file, and an error. One process adds at a time (index.py locks); others may read.
 """

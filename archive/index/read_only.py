@@ -1,4 +1,4 @@
-"""A SQLite file goes in, a connection that changes nothing comes out, also where its folder can't be written."""
+"""Opens SQLite files for reading: a path goes in, a connection comes out, even if the folder can't be written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def open_read_only(path: Path, **options: Any) -> sqlite3.Connection:
     """Open a database for reading; raise sqlite3.Error when that is impossible.
 
     SQLite reads a database in WAL mode only with two files beside it, `-wal` and `-shm`, which it makes in the folder.
-    Where it may not, the database is opened as immutable: that reads the one file alone, and is right only while no
+    Where it can't make them, the database is opened as immutable. That reads only the one file, so it is refused when a
     log with committed changes lies beside it. `options` are those of `sqlite3.connect`.
     """
     real = path.resolve()  # SQLite looks for the log beside the file that a link leads to
@@ -29,7 +29,7 @@ def open_read_only(path: Path, **options: Any) -> sqlite3.Connection:
 
 
 def _tried(uri: str, options: dict[str, Any]) -> sqlite3.Connection:
-    """SQLite opens a file no sooner than the first statement reads it."""
+    """Connect and read once: SQLite opens a file only at the first statement."""
     connection: sqlite3.Connection = sqlite3.connect(uri, uri=True, **options)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()

@@ -18,10 +18,10 @@ _IPV4 = re.compile(rb"[1-9][0-9]*(?:\.[0-9]+){0,3}|0[0-7]*(?:\.[0-7]+){0,3}")
 _DEFAULT_PORTS = {b"http": 80, b"https": 443}
 
 _PLAIN = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
-"""Kept, with letters and digits; everything else (`%`, `#`, space, controls, bytes from 0x80) becomes %XX."""
+"""Kept besides letters and digits; the rest (`%`, `#`, space, controls, bytes from 0x80) becomes %XX."""
 
 _UNQUOTE_ROUNDS = 64
-"""Most rounds of unquoting: `%252541` is unquoted until nothing changes.
+"""Maximum rounds of unquoting: `%252541` is unquoted until nothing changes.
 
 A round takes two bytes off `%2525…25`, so a URL of 64 KB could cost 32,000 rounds; honest ones need three at most.
 """
@@ -41,9 +41,9 @@ _QUERY_SESSIONS = (
 def surt(url: str) -> str:
     """The SURT of a URL: printable ASCII without spaces, for any input (an empty URL gives `-`).
 
-    Folded are case (in path and query too), `www.` and `www2.`, user, fragment, default port, closing slash, dot
+    It ignores case (in path and query too), `www.` and `www2.`, user, fragment, default port, closing slash, dot
     segments, escapes, the order of query arguments, and session ids. The other tools have no SURT for a URL whose port
-    is not a number; here it is its own key, escaped.
+    is not a number; here the key is the escaped URL.
     """
     raw = url.encode("utf-8", "surrogatepass").strip().translate(None, b"\t\n\r")
     if not raw:
@@ -115,7 +115,7 @@ def _idna(host: bytes) -> bytes:
 
 
 def _dotted(host: bytes) -> bytes | None:
-    """The dotted form of an IPv4 address that is a number, octal, or has fewer than four parts; else None."""
+    """The dotted form of an IPv4 address (one number, octal, or fewer than four parts); None for other hosts."""
     if host.isdigit() and len(host) <= 4300:  # int() takes no more
         return socket.inet_ntoa((int(host) & 0xFFFFFFFF).to_bytes(4, "big")).encode()
     if not _IPV4.fullmatch(host):

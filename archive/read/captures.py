@@ -1,7 +1,7 @@
-"""Captures as WARC files hold them: all of one file, the one that a URL or location names, and its stored bytes.
+"""Captures read from WARC files: all of one file, the one that a URL or location names, and its stored bytes.
 
-The captures of a file equal those that the writer gave: index and catalogue can be made again from WARC files alone.
-Files of other writers are read too.
+They equal those that the writer gave, so index and catalogue can be made again from WARC files alone. Files of other
+writers are read too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Kind = Literal["response", "revisit"]
 
 BLANK = " \t"
 MAX_FIELDS = 1 << 20
-"""Bytes of a metadata block that are read."""
+"""Maximum bytes of a metadata block that are read."""
 
 _PIECE = 1 << 18
 _LOCATION = re.compile(r"([^/\\]+\.warc(?:\.gz)?):([0-9]{1,19})")
@@ -142,7 +142,7 @@ def request_of(reader: Reader, capture: Capture) -> Record:
 
 
 def parse_fields(block: bytes) -> list[tuple[str, str]]:
-    """The name-value pairs of an application/warc-fields block (Annex B).
+    """The name-value pairs of an application/warc-fields block (WARC 1.1, Annex B).
 
     Folded lines are joined by one space; lines without a colon are left out.
     """
@@ -157,7 +157,7 @@ def parse_fields(block: bytes) -> list[tuple[str, str]]:
 
 
 def _truncation(record: Record) -> Truncation | None:
-    """WARC-Truncated of a response; on a revisit it only means that the payload is in another record (6.7.2)."""
+    """WARC-Truncated of a response; on a revisit it only means that the payload is in another record."""
     value = record.get("WARC-Truncated")
     if value is None or record.type == "revisit":
         return None

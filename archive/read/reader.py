@@ -1,7 +1,7 @@
 """Reads an archive: a data folder and a location, capture or record id go in, records and entities come out.
 
-Takes our files and those of others (WARC 1.0 and 1.1, one record per gzip member or uncompressed), in bounded memory.
-A record that can't be read to its end raises BadRecord; there are no short answers.
+Reads our files and those of others (WARC 1.0 and 1.1, one record per gzip member or uncompressed), in bounded memory.
+A record that can't be read to its end raises BadRecord; no function returns a part of it.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from archive.warc.members import GZIP_MAGIC, Block, Joined, MemberStream, PlainS
 from archive.warc.records import REVISIT_NOT_MODIFIED
 
 MAX_RECORD_HEAD = 1 << 20
-"""Most bytes of a record's header."""
+"""Maximum bytes of a record's header."""
 
 logger = logging.getLogger(__name__)
 _VERSION = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
 
 
 class Record:
-    """One WARC record, its block as a stream. It holds its file open: use it as a context manager."""
+    """One WARC record with its block as a stream; a context manager, because it keeps its file open."""
 
     def __init__(self, file: BinaryIO, name: str, offset: int, compressed: bool, *, owned: bool = True) -> None:
         self._file, self._owned = file, owned
@@ -145,14 +145,14 @@ class Record:
 
 @dataclass
 class Response:
-    """A stored response or revisit: its record, its head, and its body as a stream. Use it as a context manager."""
+    """A stored response or revisit: its record, its head, and its body as a stream; a context manager."""
 
     record: Record
     """The record, read up to the body."""
     head: bytes
     """Status line and headers of the final response as received, up to and with the empty line."""
     body: BinaryIO
-    """The bytes behind the head in this record's block; none in a revisit."""
+    """The bytes behind the head in this record's block; empty in a revisit."""
 
     def __enter__(self) -> Response:
         return self
@@ -174,16 +174,14 @@ class Reader:
         """The path of a WARC file, by its final name; it may still be `.open`."""
         if "/" in file or "\\" in file or file in ("", ".", ".."):
             raise ArchiveError(f"not the name of a WARC file: {file!r}")
-        path = self.warc / file
-        return path if path.exists() else next((p for p in (self.warc / (file + OPEN),) if p.exists()), path)
+        path, unsealed = self.warc / file, self.warc / (file + OPEN)
+        return unsealed if not path.exists() and unsealed.exists() else path
 
     def files(self) -> list[str]:
         """The names of the sealed WARC files, sorted."""
-        return (
-            sorted(p.name for p in self.warc.iterdir() if p.name.endswith((".warc.gz", ".warc")))
-            if self.warc.is_dir()
-            else []
-        )
+        if not self.warc.is_dir():
+            return []
+        return sorted(path.name for path in self.warc.iterdir() if path.name.endswith((".warc.gz", ".warc")))
 
     def record(self, file: str, offset: int) -> Record:
         """Open the record that starts at `offset`. BadRecord when no record starts there."""
@@ -204,7 +202,7 @@ class Reader:
     def records(self, file: str, offset: int = 0) -> Iterator[Record]:
         """Give every record from `offset` on, in order; BadRecord at the first that can't be read to its end.
 
-        Each is finished before the next is given: read its block before. `finish()` gives its length.
+        Read the block of a record before you ask for the next, which finishes it. `finish()` gives its length.
         """
         with self._open(file, offset) as handle:
             size = handle.seek(0, 2)
@@ -254,9 +252,11 @@ class Reader:
         """The location of a response or revisit; ArchiveError when the archive does not have it."""
         if self._scanned is None and self._digests is None and (self.folder / "index" / DIGESTS).exists():
             try:
-                self._digests = Digests(self.folder, read_only=True)
-                if not self._digests.complete:
-                    self._digests = None
+                digests = Digests(self.folder, read_only=True)
+                if digests.complete:
+                    self._digests = digests
+                else:
+                    digests.close()
             except StorageError as error:  # damaged, or with a log that this user can't read
                 logger.warning("%s; every WARC file is read instead", error)
         location = self._digests.record(record_id) if self._digests else self._scan().get(record_id)

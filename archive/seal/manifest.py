@@ -1,8 +1,8 @@
 """manifest.jsonl: sealed, removed and repaired files go in, one JSON line each; entries and broken links come out.
 
 Each line has `previous`, the sha256 of the line before it (without its LF), so a line that is altered, dropped or
-inserted breaks the chain. A line can be signed and time-stamped (signing.py). Whole lines that are cut off at the end
-show only by such a proof, or by files that no entry names.
+inserted breaks the chain. A line can be signed and time-stamped (signing.py). Lines that are missing at the end show
+only by such a proof, or by files that no entry names.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +26,7 @@ START = "0" * 64
 
 Kind = Literal["sealed", "removed", "repaired"]
 Signer = Callable[[bytes], Mapping[str, str]]
-"""Takes the line to sign, gives the fields of its proof (signing.py); raises when it can't, and never gives none."""
+"""Takes the line to sign, returns the fields of its proof (signing.py), or raises."""
 
 
 class ManifestError(ArchiveError):
@@ -104,7 +104,7 @@ class Manifest:
         records: int = 0,
         note: Mapping[str, Any] | None = None,
     ) -> Entry:
-        """Add one entry durably, signed if there is a signer. OSError and the signer's errors pass through.
+        """Add one entry durably, signed if there is a signer. Lets OSErrors and the signer's errors through.
 
         An unfinished line of a dead run is cut off first: the file that it would name was never sealed.
         """
@@ -117,12 +117,10 @@ class Manifest:
             sha256,
             records,
             note or {},
-            {},
-            hashlib.sha256(last).hexdigest() if last else START,
+            previous=hashlib.sha256(last).hexdigest() if last else START,
         )
         if self._signer is not None:
-            proof = self._signer(entry.unsigned())
-            entry = Entry(kind, file, entry.at, size, sha256, records, entry.note, proof, entry.previous)
+            entry = replace(entry, proof=self._signer(entry.unsigned()))
         new = not self.path.exists()
         if not new and self.path.stat().st_size > whole:
             self._disk.truncate(self.path, whole)

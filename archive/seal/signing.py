@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # most archives have no proofs.
 
 SIGNATURE, KEY, TOKEN = "ed25519", "key", "rfc3161"
-"""Keys of a proof: the signature, the public key it is checked with, the time stamp; each in Base64."""
+"""Keys of a proof: the signature, its public key, the time stamp; each in Base64."""
 
 
 class SigningError(StorageError):
@@ -34,8 +34,8 @@ def signer(
 ) -> Signer | None:
     """Make a signer from an ed25519 key (PEM, file or bytes), a time-stamping authority, or both; None without any.
 
-    If there are `authorities`, a time stamp must lead to one of them. UsageError when the key can't be used, so that a
-    run ends before it starts.
+    If there are `authorities`, a time stamp must lead to one of them. Raises UsageError when the key can't be used:
+    before a run starts.
     """
     if key is None and not timestamp_url:
         return None

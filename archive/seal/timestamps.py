@@ -1,4 +1,4 @@
-"""RFC 3161 time stamps: bytes go to a time-stamping authority and a token comes back; later checked without a network.
+"""RFC 3161 time stamps: bytes go to a time-stamping authority, a token comes back, and is later checked offline.
 
 rfc3161-client makes the request, parses the answer, and has OpenSSL check the chain to trusted roots at the time of the
 stamp. It reads none of the signed attributes, and checks nothing without a trusted root. So the attributes and the
@@ -64,7 +64,7 @@ _T = TypeVar("_T")
 
 def request_token(url: str, content: bytes, timeout: float = 20.0) -> bytes:
     """Ask the authority at `url` for a token over sha256 of `content` (RFC 3161, 2.4 and 3.4); DER of the token."""
-    import requests  # 85 ms that only those who ask for time stamps shall pay
+    import requests  # 85 ms, which only a request for a time stamp should cost
 
     request = TimestampRequestBuilder(content, HashAlgorithm.SHA256).build()
     try:
@@ -98,12 +98,12 @@ def request_token(url: str, content: bytes, timeout: float = 20.0) -> bytes:
 def verify_token(
     token: bytes, content: bytes, authorities: Sequence[x509.Certificate] | None = None
 ) -> tuple[datetime, str]:
-    """When `content` was seen, aware UTC, and the name (RFC 4514) of the certificate that signed it.
+    """Check a token; return the time when `content` was seen, aware UTC, and the signer's name (RFC 4514).
 
     The token must be over sha256 of `content`, signed once, by a certificate for time stamps only that was valid then
     and that the signed attributes name. It must lead to a root among `authorities` through the certificates in the
-    token, or be signed by one of them; None accepts any authority. TimestampError otherwise. Revocation is not
-    checked: this works offline.
+    token, or be signed by one of them; None accepts any authority. Raises TimestampError otherwise. Revocation is
+    not checked: this works offline.
     """
     try:
         parsed = asn1.decode_der(Token, token)
@@ -124,7 +124,7 @@ def verify_token(
 
 
 def _response(token: Token) -> TimeStampResponse:
-    """The token as rfc3161-client takes it: inside of an answer, its certificates in the order of DER."""
+    """Parse the token with rfc3161-client, which takes a whole answer, with certificates in the order of DER."""
     signed = token.signed
     certificates = sorted(signed.certificates or (), key=lambda one: one.public_bytes(serialization.Encoding.DER))
     sorted_token = Token(name=token.name, signed=replace(signed, certificates=certificates))

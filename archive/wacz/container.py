@@ -1,6 +1,6 @@
-"""A WACZ 1.1.1 file while it is written: members go in piece by piece, one zip file with its description comes out.
+"""Writes a WACZ 1.1.1 file: members go in piece by piece, a zip file with its description comes out.
 
-In memory is only the list of members. The file gets its name when it is complete and on disk.
+Only the list of members is kept in memory. The file gets its name when it is complete and on disk.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Container:
             self._unfinished.unlink(missing_ok=True)
 
     def add(self, path: str, pieces: Iterable[bytes], *, size: int | None = None, deflate: bool = False) -> None:
-        """Add a member; when its `size` is not given it goes through a temporary file.
+        """Add a member; without a `size` it goes through a temporary file first.
 
         WARC files and compressed members are stored, not deflated: readers fetch ranges of them.
         """

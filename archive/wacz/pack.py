@@ -1,7 +1,7 @@
 """Packs an archive for replay: a data folder and its pages go in, a WACZ file for ReplayWeb.page comes out.
 
 The WARC files go in whole, as sealed. When a revisit in them refers to a response in a file that stays out, that record
-is copied, byte for byte, into a WARC file of its own, so that every package can be replayed alone.
+is copied, byte for byte, into an additional WARC file, so every package can be replayed alone.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ ORIGINALS = "originals.warc.gz"
 
 _PIECE = 1 << 20
 _LINES = 1024
-"""Lines of the index per compressed block; ArchiveWeb.page writes as many."""
+"""Lines of the index per compressed block, as in ArchiveWeb.page."""
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -113,15 +113,15 @@ def pack(
 
 
 class _Tally:
-    """Counts the things that pass through."""
+    """Counts the items of an iterator as they pass."""
 
     def __init__(self) -> None:
         self.count = 0
 
-    def of(self, things: Iterable[_T]) -> Iterator[_T]:
-        for thing in things:
+    def of(self, items: Iterable[_T]) -> Iterator[_T]:
+        for item in items:
             self.count += 1
-            yield thing
+            yield item
 
 
 def _files(reader: Reader, index: Index, since: datetime | None) -> set[str]:
@@ -161,7 +161,7 @@ def _copy(reader: Reader, originals: list[Line], first: bytes, placed: list[Line
 
 
 def _member(path: Path, offset: int, length: int) -> Iterator[bytes]:
-    """A record as it is stored, compressed when it was not."""
+    """A record as it is stored, or compressed if it is not yet."""
     if path.name.endswith(".gz"):
         return _pieces(path, offset, length)
     with path.open("rb") as file:

@@ -17,9 +17,9 @@ from typing import Any
 PIECE = 1 << 20
 BUFFER = 1 << 16
 MAX_LINE = 16 << 20
-"""Bytes of a line that are read at once."""
+"""Maximum bytes of a line that are read at once."""
 MAX_DOCUMENT = 8 << 20
-"""Most bytes of a JSON document: about 50,000 members; parsed, the worst takes twenty times as much memory."""
+"""Maximum bytes of a JSON document: about 50,000 members; parsed, it takes up to twenty times as much memory."""
 BROKEN = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
 """Errors of zipfile, gzip and json on damaged bytes."""
 _ENCRYPTED = 1
@@ -28,7 +28,7 @@ WARC_ENDINGS = (".warc", ".warc.gz")
 
 
 class WaczReading:
-    """One package. OSError and zipfile.BadZipFile pass through."""
+    """One package; lets OSError and zipfile.BadZipFile through."""
 
     def __init__(self, path: Path, start: int = 0, size: int | None = None) -> None:
         """`start` and `size` are the byte range of a package inside another file."""
@@ -38,8 +38,9 @@ class WaczReading:
         there = [member for member in self.zip.infolist() if not member.is_dir()]
         self.members = {member.filename: member for member in there}
         if there and not any(map(self._begins, self.members)):
-            raise zipfile.BadZipFile("its directory leads to none of its members")
+            raise zipfile.BadZipFile("no entry of its directory leads to a member")
         self.twice = sorted(name for name, count in Counter(member.filename for member in there).items() if count > 1)
+        """Names that several members have."""
 
     def close(self) -> None:
         """Close the zip."""
@@ -77,7 +78,7 @@ class WaczReading:
         return place + 30 + int(length) + int(extra)
 
     def document(self, name: str) -> dict[str, Any]:
-        """Parse a member that must be a JSON object; the text of the ValueError says what is wrong."""
+        """Parse a member that must be a JSON object; the message of the ValueError says what is wrong."""
         if self.members[name].file_size > MAX_DOCUMENT:
             raise ValueError(f"has {self.members[name].file_size} bytes, at most {MAX_DOCUMENT} are read")
         try:
@@ -109,8 +110,8 @@ class WaczReading:
 class _Range(io.RawIOBase):
     """A part of a file as a file of its own.
 
-    It is open only while it is read: a folder may have more packages than a process may have open files. A damaged zip
-    may seek before the start, which must not look like a failure of the disk.
+    It opens the file for each read: a folder may have more packages than a process may have open files. A damaged zip
+    may seek before the start, so that error must not be a plain OSError, which means a failure of the disk.
     """
 
     def __init__(self, path: Path, start: int, size: int) -> None:

@@ -1,8 +1,8 @@
 """Transfer and content codings: received or stored bytes go in, payload or decoded entity comes out, within a limit.
 
 The live fetch, the reader and the audit share these functions, so a page that is derived again from the archive has the
-same bytes. Every decoder of a chain gives pieces of at most `STEP` bytes and counts them: a decompression bomb, even a
-nested one, costs its limit and not its size.
+same bytes. Every decoder of a chain gives pieces of at most `STEP` bytes, and they are counted: a decompression bomb,
+even a nested one, costs no more than the limit.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from archive.warc.heads import parse_head
 from archive.warc.members import INFLATE_ERRORS
 
 STEP = 65536
-"""Most bytes of a piece."""
+"""Maximum bytes of a piece."""
 MAX_CODINGS = 5
-"""Most codings on one response; curl and Chromium stop at five too."""
+"""Maximum codings of one response, as in curl and Chromium."""
 MAX_ZSTD_WINDOW = 8 << 20
 """Largest window of the `zstd` content coding (RFC 9659)."""
 
@@ -39,12 +39,12 @@ def decode_entity(head: bytes, body: bytes | BinaryIO, limit: int, *, framing: b
     """Remove transfer and content codings from the body of a response (RFC 9110, 8.4; RFC 9112, 7).
 
     `head` is the head of the final response, `body` the bytes behind it, from the current position. `framing` is the
-    head with the transfer coding of the body, if that is another one: a revisit's body is in its original. Unknown
-    content codings are ignored, as browsers do. Raises TooLarge when a decoder gives more than `limit` bytes,
-    CodingError when the bytes are damaged or end early.
+    head that names the transfer coding, if that is another one: a revisit's body is in its original. Unknown content
+    codings are ignored, as browsers do. Raises TooLarge when a decoder gives more than `limit` bytes, CodingError when
+    the bytes are damaged or end early.
     """
-    # BytesIO gives its bytes away without a copy; joining pieces takes twice the memory. Closing it frees them
-    # also while somebody keeps the error.
+    # BytesIO gives its bytes away without a copy; joining pieces takes twice the memory. Closing it frees them even
+    # while a caller keeps the error, whose traceback holds this frame.
     with io.BytesIO() as decoded:
         for piece in entity_pieces(head, body, limit, framing=framing):
             decoded.write(piece)
@@ -55,7 +55,7 @@ def entity_pieces(head: bytes, body: bytes | BinaryIO, limit: int, *, framing: b
     """As `decode_entity`, in pieces."""
     framing = head if framing is None else framing
     pieces = payload_pieces(framing, body)
-    between = limit + limit // 16 + STEP  # what a coding can't shrink grows a little
+    between = limit + limit // 16 + STEP  # incompressible bytes grow a little when they are coded
     if set(transfer_codings(framing)) - {"chunked"}:
         pieces = _bounded(pieces, between, limit)
     codings = content_codings(head)
@@ -100,7 +100,7 @@ def _codings(head: bytes, field: str) -> list[str]:
 def left_over(coding: str, body: bytes, limit: int) -> int:
     """Count the bytes behind the end of a gzip or deflate body; in other codings such bytes are damage.
 
-    Decodes at most `limit` bytes and a step. Raises as `decode_entity`.
+    Decodes at most `limit` bytes and a step. Raises the same errors as `decode_entity`.
     """
     decoded, total = _remove(coding, iter((body,))), 0
     while True:
@@ -116,7 +116,7 @@ def dechunk(stream: BinaryIO) -> Pieces:
     """Remove the chunked coding (RFC 9112, 7.1).
 
     Extensions and trailers are skipped; bare LF and spaces around sizes are accepted. A body without any bytes is empty
-    (HEAD, 304). Raises CodingError at the first wrong byte or an early end; the pieces before are right.
+    (HEAD, 304). Raises CodingError at the first wrong byte or an early end; the pieces before are valid.
     """
     first = True
     while True:
@@ -192,7 +192,7 @@ def _after(start: bytes, pieces: Pieces) -> Pieces:
 
 
 def _inflate(pieces: Pieces, flag: int, coding: str) -> Generator[bytes, None, int]:
-    """Return the number of bytes behind the end in the last piece."""
+    """Decode gzip, zlib or raw deflate; return the number of bytes read behind its end."""
     decoder = igzip_lib.IgzipDecompressor(flag=flag)
     data, fed = b"", False
     try:

@@ -13,14 +13,14 @@ _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.
 
 
 def utc_now() -> datetime:
-    """The system's clock, the default of every `clock` argument."""
+    """Read the system's clock; the default of every `clock` argument."""
     return datetime.now(UTC)
 
 
 def warc_date(moment: datetime) -> str:
-    """Write an aware datetime as a WARC-Date (5.4), e.g. `2026-11-22T09:54:35.000001Z`.
+    """Write an aware datetime as a WARC-Date (WARC 1.1, 5.4), e.g. `2026-11-22T09:54:35.000001Z`.
 
-    Always UTC and always microseconds, so that the order of texts is the order of times; also an RFC 3339 time.
+    Always in UTC with microseconds, so that texts sort as times do. It is also an RFC 3339 time.
     """
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
@@ -28,7 +28,7 @@ def warc_date(moment: datetime) -> str:
 def parse_date(text: str) -> datetime:
     """Read a WARC-Date of any granularity that WARC 1.1 allows (5.4) as aware UTC.
 
-    Digits after the microseconds are dropped. ValueError when the text is no WARC-Date.
+    Digits after the microseconds are dropped. ValueError when the text is not a WARC-Date.
     """
     match = _DATE.fullmatch(text.strip())
     if match is None:

@@ -1,4 +1,4 @@
-"""The two ends of an archive: an Exchange went over the wire, a Capture is an archived response."""
+"""The values that the archive takes and gives: an Exchange goes in, a Capture (an archived response) comes out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Exchange:
     """One request and one response, the bytes as they were on the wire."""
 
     url: str
-    """Target URI: absolute, as requested, without fragment."""
+    """Absolute URI, as requested, without fragment."""
     method: str
     """Request method, upper case."""
     started_at: datetime
@@ -38,7 +38,7 @@ class Exchange:
     truncated: Truncation | None = None
     """Why the download ended early; the writer drops it when the response is whole by its own framing."""
     duration_ms: int = 0
-    """From the first byte sent to the last byte received."""
+    """Time from the first byte sent to the last byte received."""
     metadata: tuple[tuple[str, str], ...] = ()
     """Further fields of the metadata record (via, hopsFromSeed, source …), in order.
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import BinaryIO, NamedTuple
 
 MAX_HEAD = 1 << 20
-"""Most bytes of all heads of one response."""
+"""Maximum bytes of the heads of one response, interim ones included."""
 
 _END = re.compile(rb"\n\r?\n")
 _STATUS = re.compile(rb"(?:HTTP/\d+(?:\.\d+)?|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
@@ -37,7 +37,7 @@ class Head(NamedTuple):
     def media_type(self) -> str:
         """Media type without parameters, lower case; empty when none was sent or it is malformed."""
         value = next((v for k, v in self.headers if k.lower() == "content-type"), "")
-        mime = (value.partition(";")[0].split() or [""])[0].lower()  # `text/html charset=utf-8` is met in the wild
+        mime = (value.partition(";")[0].split() or [""])[0].lower()  # some servers send `text/html charset=utf-8`
         return mime if re.fullmatch(r"[!-~]+/[!-~]+", mime) else ""
 
 
@@ -64,7 +64,7 @@ def parse_head(head: bytes) -> Head:
 
 @lru_cache(maxsize=32)
 def _parsed(head: bytes) -> tuple[int | None, str, tuple[tuple[str, str], ...]]:
-    """Cached: writer, decoder and page parse the same head five times, 50 µs each."""
+    """Parse a head; cached, because writer, decoder and page parse the same head five times, 50 µs each."""
     lines = head.split(b"\n")
     status = _STATUS.match(lines[0].rstrip(b"\r"))
     return (
@@ -111,7 +111,7 @@ def find_head(data: bytes) -> HeadSpan:
             )
             if not partial:
                 return HeadSpan(start, start, False)
-            # `HTTP/1.1 99999 OK` has no status but begins a head all the same; the audit reads it so too.
+            # `HTTP/1.1 99999 OK` has no valid status but still begins a head, for the audit too.
             found = _END.search(data, start)
             return HeadSpan(start, found.end() if found else len(data), found is not None)
         found = _END.search(data, start)
@@ -125,7 +125,7 @@ def find_head(data: bytes) -> HeadSpan:
 def read_head(stream: BinaryIO) -> tuple[bytes, HeadSpan]:
     """Read a response from its first byte to the end of its final head.
 
-    Returns the bytes that were read, with the start of the body, and the place of the head in them. Reads at most
+    Returns the bytes that were read (the start of the body among them) and the place of the head in them. Reads at most
     `MAX_HEAD` bytes: a longer head counts as one without an end.
     """
     data = stream.read(16384)

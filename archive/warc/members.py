@@ -1,7 +1,6 @@
-"""Streams over an open WARC file: a position goes in, the record's bytes come out, inflated, in bounded memory.
+"""Streams over an open WARC file: an offset goes in, the inflated bytes of a record come out, in bounded memory.
 
-A stream ends only where its member ends. An early end of the file and a wrong CRC32 or ISIZE raise BadRecord; there are
-no short reads.
+A stream ends only where its member ends. An early end of the file and a wrong CRC32 or ISIZE raise BadRecord.
 """
 
 from __future__ import annotations
@@ -18,19 +17,19 @@ FEED = 32768
 _STEP = 65536
 GZIP_MAGIC = b"\x1f\x8b"
 INFLATE_ERRORS = (cast(type[Exception], igzip_lib.IsalError), EOFError)
-"""Errors of igzip on damaged bytes; its stubs declare the class as an instance."""
+"""Errors of igzip on damaged bytes; the cast is needed because its stubs declare the class as an instance."""
 
 
 class MemberStream(io.RawIOBase):
     """The inflated content of the gzip member that starts at `offset`."""
 
     def __init__(self, file: BinaryIO, name: str, offset: int, feed: int = FEED) -> None:
-        """`feed`: compressed bytes that are inflated at a time; a damaged member is read up to the step that fails."""
+        """`feed`: compressed bytes inflated at a time; of a damaged member, the steps before the damage can be read."""
         self._file, self._name, self._offset, self._feed = file, name, offset, feed
         self._decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
         self._fed = offset
         self.end: int | None = None
-        """First byte behind the member; None until the stream has ended."""
+        """Offset behind the member; None until the stream has ended."""
 
     def readable(self) -> bool:
         return True
@@ -102,7 +101,7 @@ class Block(io.RawIOBase):
 
 
 class Joined(io.RawIOBase):
-    """Bytes that were read already, then the stream they came from."""
+    """Gives bytes that were read already, then the rest of their stream."""
 
     def __init__(self, start: bytes, rest: BinaryIO) -> None:
         self._start, self._rest = memoryview(start), rest

@@ -11,11 +11,11 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 MARK: Final = "[redacted]"
-"""Stands in place of a secret."""
+"""Replaces each secret."""
 
 
 class Redactor:
-    """Knows the secrets, raw and URL-encoded."""
+    """Finds and cuts the secrets, raw and URL-encoded."""
 
     def __init__(self, secrets: Iterable[bytes] = ()) -> None:
         forms: set[bytes] = set()
@@ -30,13 +30,13 @@ class Redactor:
         )
 
     def text(self, value: str) -> str:
-        """A URL or metadata value without secrets."""
+        """Cut the secrets out of a URL or metadata value."""
         if self._pattern is None:
             return value
         return self._pattern.sub(MARK.encode(), value.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
     def request(self, request: bytes) -> tuple[bytes, list[str]]:
-        """A request without secrets, and the places where they were: `request-line`, names of fields, `body`."""
+        """Cut the secrets out of a request; return it and their places: `request-line`, names of fields, `body`."""
         if self._pattern is None or not self._pattern.search(request):
             return request, []
         places: list[str] = []

@@ -1,4 +1,4 @@
-"""The records of an exchange or of a post: values go in, drafts of records come out in the order of the file. Pure.
+"""The records of an exchange or of a post: values go in, drafts of records come out, in the order of the file.
 
 Which field a record has, and in which order, follows WARC 1.1, clauses 5 and 6 (numbers in brackets); WARC-Protocol and
 WARC-Cipher-Suite are registered extensions of it.
@@ -43,9 +43,9 @@ class Composer:
     """Cuts secrets out of requests and URLs."""
 
     def exchange(self, exchange: Exchange, facts: Examined, original: Original | None) -> tuple[list[Draft], Capture]:
-        """Response or revisit, request, and metadata if there is any; and the capture, its location still open.
+        """Response or revisit, request, and metadata if there is any; and the capture, its location not yet set.
 
-        The response comes first: a file that is cut behind it has lost only the request.
+        The response comes first: if the file is cut behind it, only the request is lost.
         """
         record_id, request_id = self.new_id(), self.new_id()
         url = target_uri(self.redactor.text(exchange.url))
@@ -134,7 +134,7 @@ def _payload_digest(facts: Examined, original: Original | None) -> str:
 def _response(
     record_id: str, common: Pairs, exchange: Exchange, facts: Examined, original: Original | None, digest: str
 ) -> Draft:
-    """The response (6.3), or the revisit in its place (6.7): the heads as received, and which payload it repeats."""
+    """The response (6.3), or the revisit in its place (6.7): only the heads, and a reference to the original."""
     fields = [("WARC-Type", "response" if original is None else "revisit"), ("WARC-Record-ID", record_id), *common]
     block, length, block_digest = facts.block, facts.length, facts.block_digest
     if original is not None:

@@ -1,7 +1,7 @@
 """Chooses revisits: a new response goes in, the stored response that it repeats comes out, known to be on disk.
 
 A location from the digests counts only when the header of the record there agrees. So neither a damaged table nor a
-WARC file that was moved away can lead to a revisit of nothing.
+missing WARC file can lead to a revisit without an original.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _CHECKED = 32 << 20
 def open_digests(folder: Path) -> Digests:
     """Open the digests of a data folder; make them again from its WARC files when they are missing or damaged.
 
-    They are checked when the file is small or was not closed. Damage that shows later stops that run and removes the
-    file. DigestsNewer when a newer release has written it.
+    They are checked when the file is small or was not closed. Damage that is found later stops the run and removes the
+    file. Raises DigestsNewer for a file of a newer release.
     """
     try:
         suspect = ended_badly(folder)
@@ -53,7 +53,7 @@ def open_digests(folder: Path) -> Digests:
 def fill(digests: Digests, folder: Path) -> int:
     """Add the captures of every sealed WARC file, oldest file first; return their number.
 
-    Of a damaged file the captures before the damage are added, with a warning: it must not stop the next run.
+    Damage in a file must not stop the next run: the captures before it are added, with a warning.
     """
     reader = Reader(folder)
     count = 0
@@ -130,7 +130,7 @@ class Originals:
         else:
             return None
         # Of two exchanges at the same time the later may be written first. A revisit can't refer to a later response
-        # (6.7), so the earlier one is stored whole, and is the original from then on.
+        # (WARC 1.1, 6.7), so the earlier one is stored whole, and is the original from then on.
         if original is not None and original.date > exchange.started_at:
             self._digests.forget(original.payload_digest)
             return None

@@ -1,4 +1,4 @@
-"""A response before its record is written: its bytes go in, digests, head and length come out.
+"""Examines a response before its record is written: its bytes go in, digests, head and length come out.
 
 A response is read three times: for the digest of the block, for the digest of the payload, and by the writer. A
 truncated one is read once more, to see whether anything is missing. Up to `IN_MEMORY` bytes are kept in memory; the
@@ -25,7 +25,7 @@ IN_MEMORY = 1 << 20
 
 @dataclass(frozen=True)
 class Examined:
-    """What the writer knows of a response."""
+    """The facts of a response that its records need."""
 
     length: int
     """Bytes of the block: everything that was received."""
@@ -36,7 +36,7 @@ class Examined:
     payload_length: int
     """Bytes of the payload, or of the part that could be decoded."""
     before: bytes
-    """Everything before the body: interim heads and the final head."""
+    """All bytes before the body: interim heads and the final head."""
     head: bytes
     """The final head."""
     parsed: Head

@@ -1,8 +1,8 @@
-"""Recovers what a dead run left: a data folder goes in, an account of what was kept and lost comes out.
+"""Recovers the files of a dead run: a data folder goes in, a list of kept and lost captures comes out.
 
 Runs before the next writer. Every whole exchange of an `.open` file is kept and the file sealed; the torn rest is moved
-to a `.torn` file, and its URLs are named so that they are fetched again. A step that is cut short is repeated by the
-next run.
+to a `.torn` file, and its URLs are named so that they are fetched again. The next run repeats a recovery that is cut
+short.
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def _set_aside(path: Path, start: int, torn: Path, disk: Disk) -> None:
 
 
 def _finish_last(folder: Path, manifest: Manifest, disk: Disk) -> None:
-    """Finish the sealing of the last entry: a file is sealed in three steps, manifest, final name, index."""
+    """Finish the sealing of the last entry; its three steps are manifest, final name, index."""
     last = manifest.last()
     if last is None or last.kind == "removed":
         return

@@ -1,6 +1,6 @@
 """Makes the index of an archive again: WARC files go in, the number of captures and the damaged files come out.
 
-Damage hides only the records that it hit: readable records behind it are indexed too.
+Readable records behind damage are indexed too.
 """
 
 from __future__ import annotations

@@ -17,6 +17,8 @@ from archive.errors import StorageError, UsageError
 from archive.seal.manifest import NAME as MANIFEST
 from archive.seal.manifest import Manifest, Signer
 from archive.warc.dates import Clock, utc_now
+from archive.warc.filenames import OPEN, TORN
+from archive.warc.members import GZIP_MAGIC
 from archive.warc.records import CONFORMS_TO, FORMAT, Draft, new_record_id, warcinfo_draft
 from archive.write.salvage import Gap, Whole, salvage
 from archive.write.warcfile import WarcFile
@@ -69,7 +71,7 @@ def repair(
     StorageError when the disk fails.
     """
     disk = disk or Disk()
-    target = target or source.with_name(f"repaired-{source.name.removesuffix('.open').removesuffix('.torn')}")
+    target = target or source.with_name(f"repaired-{source.name.removesuffix(OPEN).removesuffix(TORN)}")
     if target.exists():
         raise UsageError(f"{target}: already exists; give another target")
     manifest = _manifest_of(target, disk, signer)
@@ -83,7 +85,7 @@ def repair(
             if not whole:
                 return Repaired(source, None, 0, gaps)
             file.seek(whole[0].offset)
-            compressed = file.read(2) == b"\x1f\x8b"
+            compressed = file.read(2) == GZIP_MAGIC
             if compressed != target.name.endswith(".gz"):
                 raise UsageError(f"{target}: its name must end like {source.name}: records are not recompressed")
             written = WarcFile(target.parent, target.name, disk)

@@ -1,8 +1,8 @@
 """Finds the whole records of a damaged WARC file: a file goes in, records and gaps come out, every byte in one of them.
 
-Behind damage it goes on at the next place where a whole record starts. A member that inflates to its end is one record
-or none, so a WARC file inside a record is never mistaken for records of this file. Behind damage, records must name
-this file's warcinfo.
+Behind damage it goes on where the next whole record starts; such records must name this file's warcinfo. A member that
+inflates to its end counts as one record or none, so a WARC file inside a record is never taken for records of this
+file.
 """
 
 from __future__ import annotations

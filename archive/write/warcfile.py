@@ -1,4 +1,4 @@
-"""One WARC file while it is written: records go in at its end, a file with a known digest comes out.
+"""One WARC file that is being written: records are appended, a file with a known digest comes out.
 
 Its name ends in `.open` until it is sealed. Nothing is ever appended to a file of another run.
 """
@@ -14,7 +14,7 @@ from archive.warc.filenames import OPEN
 
 
 class WarcFile:
-    """A new file in `folder`; every method raises OSError as the disk gives it."""
+    """A new file in `folder`; every method lets OSErrors of the disk through."""
 
     def __init__(self, folder: Path, name: str, disk: Disk) -> None:
         self.name = name

@@ -1,7 +1,7 @@
 """The archive's writer: exchanges and conversions go in, durable captures come out.
 
-The order makes sure that nothing refers to missing records: records → fsync → digests (and the caller's catalogue) → …
-→ manifest → final name → CDXJ index. One writer per data folder, under the caller's lock, one call at a time.
+Nothing refers to a missing record because of the order. A commit: records → fsync → digests → the caller's catalogue.
+Sealing: manifest → final name → CDXJ index. One writer per data folder, under the caller's lock, one call at a time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from archive.index.index import Index
 from archive.seal.manifest import Manifest, Signer
 from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture, Exchange
-from archive.warc.filenames import WarcName, check_parts
+from archive.warc.filenames import OPEN, WarcName, check_parts
 from archive.warc.records import Draft, new_record_id, target_uri, warcinfo_draft
 from archive.warc.redaction import Redactor
 from archive.write.compose import Composer
@@ -78,7 +78,7 @@ class ArchiveWriter:
         self._warc = folder / "warc"
         self._file: WarcFile | None = None
         self._composer = Composer("", new_id, self._redactor)
-        self._whole = True
+        self._whole = True  # False while records are being written
         self._captures: list[Capture] = []
         self._unsynced: list[Capture] = []
         self._synced: list[Capture] = []
@@ -205,7 +205,7 @@ class ArchiveWriter:
             self._seal()
         if self._file is None:
             now = self._clock()
-            taken = [path.name.removesuffix(".open") for path in self._warc.iterdir()]
+            taken = [path.name.removesuffix(OPEN) for path in self._warc.iterdir()]
             taken += self._manifest.names()
             name = str(WarcName.next(self._prefix, self._host, taken, now))
             self._file = WarcFile(self._warc, name, self._disk)
