@@ -13,13 +13,13 @@ _CLAUSE = "ARC 1.0"
 
 @check(3)
 def line_ends_first(count: int) -> Fault:
-    """Line ends come before the first record."""
+    """No line ends come before the first record."""
     return Fault("error", f"{count} line ends before the first record", _CLAUSE)
 
 
 @check(7)
 def description(url: str) -> Fault | None:
-    """The first record describes the file, and its version."""
+    """The first record describes the file and its version."""
     if url.startswith("filedesc://"):
         return None
     return Fault("error", f"an ARC file begins with a filedesc:// record; this one with {url[:80]!r}", _CLAUSE)
@@ -27,22 +27,22 @@ def description(url: str) -> Fault | None:
 
 @check(8)
 def no_record_line(start: bytes) -> Fault:
-    """Other bytes are where a record line should be."""
+    """A record begins with a record line."""
     return Fault("error", f"no ARC record line (URL, IP, date, type, length): {start[:100]!r}", _CLAUSE)
 
 
 @check(13)
 def arc_date(record: ArcRecord) -> Fault | None:
-    """The date is 14 digits of the calendar; old files have 12, or zeros where the crawler knew nothing."""
+    """The date is a valid date in 14 digits; old files have 12 digits, or zeros for an unknown date."""
     date = record.date
     if len(date) == 12 or not date.strip("0"):
         return None
     try:
         if len(date) != 14:
-            raise ValueError("it has no 14 digits")
+            raise ValueError("it does not have 14 digits")
         datetime.strptime(date + "+0000", "%Y%m%d%H%M%S%z")
     except ValueError as error:
-        return Fault("error", f"ARC date {date!r} is no date: {error}", _CLAUSE)
+        return Fault("error", f"ARC date {date!r} is not a date: {error}", _CLAUSE)
     return None
 
 
@@ -56,7 +56,7 @@ def arc_length(record: ArcRecord) -> Fault | None:
 
 @check(14)
 def next_line(record: ArcRecord) -> Fault | None:
-    """Another record line follows the block, or nothing."""
+    """A record line, or the end of the file, follows the block."""
     if record.followed:
         return None
     return Fault("error", "the ARC record's length does not fit: no record line follows it", _CLAUSE)

@@ -13,14 +13,14 @@ from archive.warc.codings import entity_pieces
 
 RAW_CHUNKS = "the raw chunks"
 _MAX_DECODED = 64 << 20
-"""Bytes of a decoded body that are hashed to explain a wrong payload digest."""
+"""Maximum bytes of a decoded body that are hashed to explain a wrong payload digest."""
 
 
 @check(16, "block digest", clause="WARC 1.1, 5.8", judges=CONTENT)
 def block_digest(record: Record) -> Iterator[Fault]:
     """The block digest is that of the stored block.
 
-    Webrecorder left the HTTP head out of some digests; of a revisit nothing remains then.
+    Webrecorder left the HTTP head out of some digests; a revisit then has the digest of no bytes.
     """
     digest = record.block_digest
     if digest is None:
@@ -59,12 +59,12 @@ def payload_digest(record: Record) -> Iterator[Fault]:
 
 @check(17)
 def digest_over(what: str) -> Fault:
-    """The payload digest is right about other bytes than the entity body: a habit of tools."""
+    """The payload digest is over the entity body; some tools hash other bytes."""
     return Fault("warning", f"{{count}} payload digests are over {what}, not over the entity body", counted=True)
 
 
 def _other_readings(record: Record, digest: Digest) -> Iterator[tuple[str, bytes | None]]:
-    """What tools take for the payload, and its digest; the one that costs most comes last."""
+    """Other bytes that tools take for the payload, and their digests; the most costly one comes last."""
     block = record.block
     if block.chunks is not None:
         yield RAW_CHUNKS, block.raw_digest()
@@ -100,7 +100,7 @@ def digest_labels(record: Record) -> Iterator[Fault]:
 
 @check(18, judges=CONTENT)
 def segment_digests(record: Record) -> Iterator[Fault]:
-    """The payload digest of a segment is that of the whole logical record (7), which is in other records too."""
+    """The payload digest of a segment is over all segments (WARC 1.1, 7), so it can't be verified here."""
     if record.payload_digest is not None and not record.payload_here and record.kind != "revisit":
         text = "{count} payload digests of segmented records are not verified"
         yield Fault("note", text, "WARC 1.1, 5.9", counted=True)

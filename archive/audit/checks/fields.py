@@ -12,7 +12,7 @@ from archive.audit.parsing.record import TYPES
 from archive.audit.registry import FIELD_NAMES, HEADER_TEXT, check
 
 _PRINTABLE = bytes({9, *range(32, 256)} - {127})
-"""What a field value may hold: no control characters but the tab."""
+"""Bytes that a field value may have: no control characters but the tab."""
 _TOKEN = re.compile(r"[!#$%&'*+\-.0-9A-Z^_`a-z|~]+")
 _ALL = ("WARC-Record-ID", "WARC-Type", "WARC-Date", "Content-Length")
 """Mandatory in every record."""
@@ -64,7 +64,7 @@ def version_line(header: Header) -> Iterator[Fault]:
 
 @check(7)
 def no_record(start: bytes) -> Fault:
-    """The bytes do not begin as a WARC record does."""
+    """A record begins with a version line."""
     return Fault("error", f"no WARC record: it starts with {start[:40]!r}")
 
 
@@ -85,7 +85,7 @@ def header_text(header: Header) -> Iterator[Fault]:
 
 
 def _characters(raw: bytes, in_lf: Fault) -> list[Fault]:
-    """A fault for bare LF, for other control characters, or for bytes that are no UTF-8."""
+    """A fault for bare LF, for other control characters, or for bytes that are not UTF-8."""
     controls = raw.translate(None, _PRINTABLE)
     if controls != b"\r\n" * raw.count(b"\r\n"):
         left = controls.replace(b"\r\n", b"")
@@ -102,24 +102,24 @@ def _characters(raw: bytes, in_lf: Fault) -> list[Fault]:
 
 @check(8)
 def header_not_ended() -> Fault:
-    """No empty line ends the header, in its member or within the bytes that a header may take."""
-    return Fault("error", "the record's header is not ended by an empty line")
+    """An empty line ends the header, within its member and its maximum size."""
+    return Fault("error", "the record's header does not end with an empty line")
 
 
 @check(8, judges=FIELD_NAMES)
-def field_grammar(names: FieldNames, kind: str | None, empty: bool) -> Iterator[Fault]:  # noqa: ARG001  the stage's
+def field_grammar(names: FieldNames, kind: str | None, empty: bool) -> Iterator[Fault]:  # noqa: ARG001 - stage API
     """Field names are tokens."""
     for name in names.as_written:
         if not name:
             yield Fault("error", "a header line without a field name")
         elif not _TOKEN.fullmatch(name):
-            what = "a space before the colon" if _TOKEN.fullmatch(name.rstrip(" \t")) else "it is no token"
+            what = "a space before the colon" if _TOKEN.fullmatch(name.rstrip(" \t")) else "it is not a token"
             yield Fault("error", f"field name {name[:60]!r}: {what}")
 
 
 @check(9, "mandatory fields", clause="WARC 1.1, 5 and 6", judges=FIELD_NAMES)
 def mandatory(names: FieldNames, kind: str | None, empty: bool) -> Iterator[Fault]:
-    """A record has the fields of every record, and those of its type."""
+    """A record has the mandatory fields of all records, and those of its type."""
     there = names.index
     for name in _ALL:
         if name.lower() not in there:
@@ -139,8 +139,8 @@ def mandatory(names: FieldNames, kind: str | None, empty: bool) -> Iterator[Faul
 
 
 @check(10, "fields that the type shall not have", clause="WARC 1.1, 5 and 6", judges=FIELD_NAMES)
-def forbidden(names: FieldNames, kind: str | None, empty: bool) -> Iterator[Fault]:  # noqa: ARG001  the stage's
-    """A record has no field that the standard keeps for other types; unknown types may have any."""
+def forbidden(names: FieldNames, kind: str | None, empty: bool) -> Iterator[Fault]:  # noqa: ARG001 - stage API
+    """A record has no field that the standard reserves for other types; unknown types may have any."""
     if kind not in TYPES:
         return
     for name, (kinds, clause) in _ONLY_IN.items():
@@ -151,8 +151,8 @@ def forbidden(names: FieldNames, kind: str | None, empty: bool) -> Iterator[Faul
 
 
 @check(11, "no repeated field", clause="WARC 1.1, 5.1", judges=FIELD_NAMES)
-def repeated(names: FieldNames, kind: str | None, empty: bool) -> Iterator[Fault]:  # noqa: ARG001  the stage's
-    """Only WARC-Concurrent-To and WARC-Protocol occur more than once; a field that nobody defined gets a warning."""
+def repeated(names: FieldNames, kind: str | None, empty: bool) -> Iterator[Fault]:  # noqa: ARG001 - stage API
+    """Only WARC-Concurrent-To and WARC-Protocol occur more than once; for a field of no standard it is a warning."""
     for name, count in Counter(names.lower).items():
         if count > 1 and name not in _REPEATABLE:
             yield Fault("error" if name in _DEFINED else "warning", f"{name} occurs {count} times")

@@ -17,11 +17,11 @@ from archive.errors import CodingError, TooLarge
 from archive.warc.codings import left_over
 
 MAX_DECODED = 64 << 20
-"""Decoded bytes after which a body is not decoded further: a bomb is no defect of the archive."""
+"""Maximum decoded bytes of a body: decoding stops there without a fault, because a bomb is no defect of the archive."""
 AT_ONCE = 4 << 20
-"""Decoded bytes that libdeflate is asked for, whatever the trailer says."""
+"""Maximum decoded bytes that libdeflate is asked for; the trailer may claim more."""
 FIRST = 512
-"""Bytes in which a body shows its coding."""
+"""First bytes of a body from which its coding is recognised."""
 _CODINGS = frozenset({b"gzip", b"x-gzip", b"br", b"deflate", b"zstd"})
 _BODILESS = frozenset({204, 304})
 _FIELD_LINES = rb"\r\n(?:[!-9;-~]+:[^\r\n]*\r\n)*\r\n"
@@ -29,7 +29,7 @@ TIDY = {
     "response": re.compile(rb"HTTP/[12](?:\.[01])? [2-5]\d\d(?: [^\r\n]*)?" + _FIELD_LINES),
     "request": re.compile(rb"[A-Z]+ [^ \r\n]+ HTTP/1\.[01]" + _FIELD_LINES),
 }
-"""Final heads without any fault of check 20."""
+"""Most final heads: check 20 finds nothing in them."""
 
 _REQUEST = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]+[^\r\n]+\r?\n")
 _NO_COLON = re.compile(rb"\n(?![ \t\r\n])[^:\n]+(?=\n)")
@@ -66,17 +66,17 @@ def _head_not_ended(record: Record) -> Fault:
         return Fault("error", f"the HTTP head does not end within {MAX_HEAD} bytes")
     if not (block.head[:5].upper() == b"HTTP/" or (request and _REQUEST.match(block.head + b"\n"))):
         return Fault("error", f"no HTTP message: it starts with {block.head[:40]!r}")
-    # LiveWeb left the last CRLF of every request away: all of its lines are there.
+    # LiveWeb omitted the last CRLF of every request; the lines are complete.
     complete = request and block.head.endswith(b"\n")
     soft = record.truncated is not None or record.kind == "revisit" or complete
-    return Fault("warning" if soft else "error", "the HTTP head is not ended by an empty line")
+    return Fault("warning" if soft else "error", "the HTTP head does not end with an empty line")
 
 
 @check(21, "HTTP Content-Length", clause="RFC 9112, 6.3", judges=CONTENT)
 def content_length(record: Record) -> Iterator[Fault]:
     """HTTP's Content-Length is the length of the stored body, for messages that have one.
 
-    An empty body is right in the response to a HEAD.
+    In the response to a HEAD the body is empty.
     """
     block = record.block
     if block.chunks is not None or not _has_framing(record) or _without_body(block) or _is_part(record):
@@ -91,7 +91,7 @@ def content_length(record: Record) -> Iterator[Fault]:
 
 
 def stated_length(block: Block) -> int | Fault | None:
-    """HTTP's Content-Length; None without one; a fault where it is no number, or several that differ."""
+    """HTTP's Content-Length; None without one; a fault when it is not a number, or when several differ."""
     value = block.field(b"content-length")
     if value is None:
         return None
@@ -104,7 +104,7 @@ def stated_length(block: Block) -> int | Fault | None:
     if len(parts) == 1 and is_number:
         return int(value)
     if len(parts) == 1 or not all(part.isdigit() for part in parts):
-        return Fault("warning", f"HTTP Content-Length {value[:60]!r} is no number")
+        return Fault("warning", f"HTTP Content-Length {value[:60]!r} is not a number")
     numbers = {int(part[:18]) for part in parts}
     if len(numbers) > 1:
         return Fault("warning", f"several HTTP Content-Lengths that differ: {value[:60]!r}")
@@ -115,7 +115,7 @@ def stated_length(block: Block) -> int | Fault | None:
 def codings(record: Record) -> Iterator[Fault]:
     """The body has the chunked and the content coding that the head names, and decodes to its end.
 
-    A missing body is right in the response to a HEAD. A part of a page (206) may begin anywhere in its content coding.
+    In the response to a HEAD the body is missing. A part of a page (206) may begin anywhere in its content coding.
     """
     block, part = record.block, _is_part(record)
     if not _has_framing(record):
@@ -132,17 +132,17 @@ def codings(record: Record) -> Iterator[Fault]:
 
 
 def _has_framing(record: Record) -> bool:
-    """The block has an HTTP head and a body of its own."""
+    """Tell whether the block has an HTTP head and a body of its own."""
     return record.block.http is not None and record.block.terminated and record.kind != "revisit"
 
 
 def _without_body(block: Block) -> bool:
-    """A response that has no body, whatever its head says."""
+    """Tell whether a response has no body, whatever its head says."""
     return block.http == "response" and block.status is not None and (block.status < 200 or block.status in _BODILESS)
 
 
 def _is_part(record: Record) -> bool:
-    """The record holds only a part of its message: it is truncated, or a segment."""
+    """Tell whether the record holds only a part of its message: it is truncated, or a segment."""
     return record.truncated is not None or "warc-segment-number" in record.header.names.index
 
 
@@ -160,10 +160,11 @@ def _chunks_fault(block: Block, part: bool) -> Fault | None:
 
 
 def content_coding_fault(coding: bytes, entity: bytes | bytearray | memoryview, whole: bool) -> Fault | None:
-    """The fault of an entity body without the coding of its head, or (`whole`) one that does not decode to its end.
+    """The fault of an entity body that lacks the coding of its head, or (if `whole`) does not decode to its end.
 
-    `coding` in lower case, the last one of several; unknown codings are not judged. An early end or damage is an error,
-    because nobody can read the page any more; every reader ignores bytes after the end.
+    `coding` is the last one of several, in lower case; unknown codings are not judged. An early end or damage is an
+    error, because nobody can read the page any more; bytes after the end are a warning, because every reader ignores
+    them.
     """
     if coding not in _CODINGS or not len(entity):
         return None
@@ -182,7 +183,7 @@ def content_coding_fault(coding: bytes, entity: bytes | bytearray | memoryview, 
 
 
 def _is_one_member(entity: bytes | bytearray | memoryview) -> bool:
-    """One gzip member with right CRC32 and length, as nearly all bodies are; libdeflate needs half the time."""
+    """Tell whether a body is one sound gzip member, as nearly all are; takes half the time of `left_over`."""
     size = int.from_bytes(entity[-4:], "little")
     if len(entity) < 18 or not 0 < size <= AT_ONCE:  # for 0 it decodes nothing
         return False
@@ -193,7 +194,7 @@ def _is_one_member(entity: bytes | bytearray | memoryview) -> bool:
 
 
 def _has_coding(coding: bytes, first: bytes) -> bool:
-    """Whether a body that begins with `first` has the coding: by its magic, for br and deflate by decoding it."""
+    """Tell whether `first` begins a body of the coding: by its magic bytes, or for br and deflate by decoding it."""
     if coding == b"zstd":
         return b"\x28\xb5\x2f\xfd".startswith(first[:4]) or first[1:4] == b"\x2a\x4d\x18"
     if coding == b"br":

@@ -1,6 +1,6 @@
-"""Checks 1–5, 34, 35: what the reading finds wrong with members, frames and the bytes around records; faults come out.
+"""Checks 1–5, 34, 35, and 3, 8, 14 for the bytes around records: what a scan finds goes in, faults come out.
 
-The reading of files calls these functions where it finds the defect.
+The scanners (archive/audit/scanning/) call these functions where they find a defect.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def unreadable_header(reason: str) -> Fault:
 
 @check(1)
 def does_not_inflate(reason: str, total: int, resumed: str) -> Fault:
-    """The deflate data are damaged after `total` bytes."""
+    """The deflate data are damaged after `total` inflated bytes."""
     return Fault("error", f"gzip member does not inflate: {reason} after {total} bytes{resumed}")
 
 
@@ -45,7 +45,7 @@ def file_ends_inside(what: str) -> Fault:
 
 @check(3, "no garbage or padding between or after members", clause="RFC 1952, 2.2; WARC 1.1, 4")
 def gap(count: int, zeros: bool, last: bool) -> Fault:
-    """Bytes between members, or after the last, belong to none."""
+    """Bytes between members, or after the last, belong to no member."""
     what = "zero bytes of padding" if zeros else "bytes that belong to no record"
     return Fault("error", f"{count} {what} {'after the last record' if last else 'between records'}")
 
@@ -76,7 +76,7 @@ def empty_member() -> Fault:
 
 @check(5, "gzip extra field well formed", clause="RFC 1952, 2.3.1.1")
 def extra_field(field: bytes) -> Fault | None:
-    """FEXTRA is a sequence of subfields: two bytes of id, two of length, as many bytes as that (RFC 1952, 2.3.1.1)."""
+    """The extra field is a sequence of subfields: two bytes of id, two of length, and the data."""
     if len(field) == 10 and field[:2] == b"sl":
         return Fault("warning", _WGET_SL, counted=True)  # wget 1.14 and later, in every member of every file
     at = 0
@@ -105,7 +105,7 @@ def record_end(record: Record, end: BadEnd) -> Fault:
     """CRLF CRLF ends a record."""
     if end.after[:2] == b"\n\n":
         return Fault("warning" if record.header.draft else "error", "the record ends in bare LF instead of CRLF CRLF")
-    return Fault("error", f"the record is not ended by CRLF CRLF: {end.after or 'nothing'!r} follows its block")
+    return Fault("error", f"the record does not end with CRLF CRLF: {end.after or 'nothing'!r} follows its block")
 
 
 @check(14)
@@ -115,9 +115,9 @@ def length_does_not_fit() -> Fault:
 
 
 def bad_end(record: Record, end: BadEnd) -> Fault:
-    """CRLF CRLF does not follow the block: either the end is wrong (8), or the length (14).
+    """When CRLF CRLF does not follow the block, either the end is wrong (8) or the length (14).
 
-    The block digest or HTTP's own framing decide. Where neither can tell, the bytes around the end do.
+    The block digest or HTTP's own framing decides. Without either, the bytes around the end do.
     """
     holds = record.length_holds()
     if holds is None:
@@ -129,7 +129,7 @@ def bad_end(record: Record, end: BadEnd) -> Fault:
 
 @check(14)
 def bytes_missing(stated: int, found: int) -> Fault:
-    """The member or file ends before the block does."""
+    """The member or file ends inside the block."""
     return Fault("error", f"Content-Length says {stated} bytes, {found} are there")
 
 
@@ -140,9 +140,9 @@ def bytes_left_over(count: int) -> Fault:
 
 
 def rest_of_record(record: Record, count: int, *, zeros: bool, ends_well: bool) -> Fault:
-    """Bytes that are no record follow a record: its length is wrong (14), or they are garbage (3).
+    """When other bytes follow a record, either its length is wrong (14) or they are garbage (3).
 
-    `ends_well`: together with the record they end as a record does.
+    `ends_well`: the record and these bytes together end as a record does.
     """
     if ends_well and not zeros and record.length_holds() is not True:
         return bytes_left_over(count)
@@ -167,17 +167,19 @@ def damaged_frame(reason: str, resumed: str) -> Fault:
 
 @check(34)
 def needs_dictionary(size: int) -> Fault:
-    """The first frame is a dictionary: without it no record can be read."""
+    """The first frame is a dictionary that the records can't be read without."""
     return Fault("note", f"the records need the dictionary of {size} bytes at the start of the file")
 
 
 @check(34)
 def no_dictionary(wanted: int) -> Fault:
     """The file does not begin with the dictionary of its frames."""
-    return Fault("error", f"frames need the dictionary {wanted}, which the file does not begin with")
+    return Fault("error", f"frames need dictionary {wanted}, but the file does not begin with it")
 
 
 @check(35, "everything could be read", clause="audit")
 def not_read(coding: str) -> Fault:
-    """The file has a coding that no WARC specification names."""
-    return Fault("warning", f"the file is {coding}, which is not read; gzip, zstd and uncompressed files are")
+    """The file has a coding that the WARC specifications do not name."""
+    return Fault(
+        "warning", f"the file is {coding}, which the audit does not read; it reads gzip, zstd and uncompressed files"
+    )

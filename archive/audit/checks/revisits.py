@@ -1,4 +1,4 @@
-"""Checks 23, 24: truncated records and revisits by themselves; check 25 compares a revisit with its original."""
+"""Checks 23, 24: truncated records and revisits, each judged alone; check 25 compares a revisit with its original."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REWRITTEN = b"\nx-crawl-content-length:"
 
 @check(23, "WARC-Truncated names a reason and is true", clause="WARC 1.1, 5.15", judges=CONTENT)
 def truncated(record: Record) -> Iterator[Fault]:
-    """WARC-Truncated names a known reason, and a truncated response ends early as far as HTTP tells."""
+    """WARC-Truncated names a known reason, and HTTP's framing does not show that the response is whole."""
     reason, block = record.truncated, record.block
     if reason is None:
         return
@@ -31,7 +31,7 @@ def truncated(record: Record) -> Iterator[Fault]:
 
 
 def _is_whole(block: Block) -> bool:
-    """HTTP's framing shows that the body is complete."""
+    """Tell whether HTTP's framing shows that the body is complete."""
     if block.status is None or not block.terminated or _REWRITTEN in block.lower:
         return False
     if block.chunks is not None:
@@ -45,7 +45,7 @@ def _is_whole(block: Block) -> bool:
 
 @check(23, judges=CONTENT)
 def says_truncated(record: Record) -> Iterator[Fault]:
-    """A revisit that leaves out its payload should say so (6.7.2)."""
+    """A revisit that leaves out its payload should have WARC-Truncated (6.7.2)."""
     if record.kind == "revisit" and record.truncated is None and record.profile == "identical-payload-digest":
         text = "{count} identical-payload-digest revisits without WARC-Truncated: length"
         yield Fault("note", text, "WARC 1.1, 6.7.2", counted=True)

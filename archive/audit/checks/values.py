@@ -15,13 +15,13 @@ from archive.audit.registry import FIELD_VALUES, check
 SKEW = timedelta(days=1)
 """How far a date may lie ahead of the auditor's clock: a writer's clock, or its zone, may be wrong by that much."""
 KEPT = 8192
-"""Dates and addresses whose faults are kept: the records of a crawl share them."""
+"""Size of the caches of dates and addresses: the records of a crawl share them."""
 _USUAL_URI = re.compile(r"https?://[A-Za-z0-9.\-]+(?::\d+)?(?:/[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]*)?")
-"""Most URIs: nothing escaped, nothing wrong; half the cost of looking for each fault."""
+"""Most URIs: without escapes or faults; matching it takes half the time of looking for each fault."""
 _USUAL_DATE = re.compile(
     r"[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?Z", re.ASCII
 )
-"""A date that needs no calendar."""
+"""Most dates: valid in every month, so the calendar is not needed."""
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 _LEGAL = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*")
@@ -37,7 +37,7 @@ _DATE = re.compile(
 
 
 @check(12, "record id: a URI in <>, unique", clause="WARC 1.1, 5.2", judges=FIELD_VALUES)
-def record_id(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001  the stage's
+def record_id(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001 - stage API
     """The record id is `<`, a URI, `>`, and nothing else."""
     value = record.header.get("warc-record-id")
     if value is None or CANONICAL_ID.fullmatch(value):
@@ -46,7 +46,7 @@ def record_id(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001
     if reason is not None:
         yield Fault("error", f"WARC-Record-ID {value[:100]!r}: {reason}")
     elif value[:10].lower() == "<urn:uuid:" and not _URN_UUID.fullmatch(value[1:-1]):
-        yield Fault("warning", f"WARC-Record-ID {value[:100]!r} is no UUID as RFC 9562 writes it")
+        yield Fault("warning", f"WARC-Record-ID {value[:100]!r} is not a UUID as RFC 9562 writes it")
 
 
 def not_bracketed_uri(value: str) -> str | None:
@@ -55,19 +55,19 @@ def not_bracketed_uri(value: str) -> str | None:
         return "not in angle brackets" if value else "empty"
     uri = value[1:-1]
     if not _SCHEME.match(uri):
-        return "no URI: it has no scheme"
+        return "not a URI: it has no scheme"
     if len(uri) == uri.index(":") + 1:
-        return "no URI: nothing after the scheme"
+        return "not a URI: nothing after the scheme"
     if found := _NEVER.search(uri):
-        return f"no URI: it holds {found[0]!r}"
+        return f"not a URI: it contains {found[0]!r}"
     if uri.lower().endswith(("urn:uuid:", "://")):
-        return "no URI: it names nothing"
+        return "not a URI: it names nothing"
     return None
 
 
 @check(13, "date: grammar, calendar, not in the future", clause="WARC 1.1, 5.4", judges=FIELD_VALUES)
 def dates(record: Record, now: datetime) -> Iterator[Fault]:
-    """WARC-Date and WARC-Refers-To-Date are UTC dates of the calendar, not after `now`."""
+    """WARC-Date and WARC-Refers-To-Date are valid UTC dates, at most a day after `now`."""
     header = record.header
     for key in ("warc-date", "warc-refers-to-date"):
         at = header.names.index.get(key)
@@ -88,7 +88,7 @@ def _day(now: datetime) -> str:
 
 @lru_cache(KEPT)
 def _date_fault(name: str, value: str, version: str, now: datetime) -> Fault | None:
-    """W3C date of WARC 1.1: six granularities, UTC; in 1.0 only `YYYY-MM-DDThh:mm:ssZ`."""
+    """The fault of a date: WARC 1.1 allows six granularities, in UTC; 1.0 only `YYYY-MM-DDThh:mm:ssZ`."""
     parts = _DATE.fullmatch(value)
     if parts is None:
         return Fault("error", f"{name} {value[:60]!r} is not a UTC date as W3CDTF writes it{_date_hint(value)}")
@@ -96,12 +96,12 @@ def _date_fault(name: str, value: str, version: str, now: datetime) -> Fault | N
     if fraction is not None and len(fraction) > 9:
         return Fault("error", f"{name} {value[:60]!r} has {len(fraction)} fraction digits, at most 9 are allowed")
     if version == "WARC/1.0" and (second is None or fraction is not None):
-        return Fault("error", f"{name} {value!r}: WARC/1.0 knows only YYYY-MM-DDThh:mm:ssZ", "WARC 1.0, 5.4")
+        return Fault("error", f"{name} {value!r}: WARC/1.0 allows only YYYY-MM-DDThh:mm:ssZ", "WARC 1.0, 5.4")
     numbers = (int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0))
     try:
         instant = datetime(*numbers, tzinfo=now.tzinfo)
     except ValueError as error:
-        return Fault("error", f"{name} {value!r} is no date: {error}")
+        return Fault("error", f"{name} {value!r} is not a date: {error}")
     if instant > now + SKEW:
         return Fault("error", f"{name} {value!r} lies in the future (now {now:%Y-%m-%dT%H:%M:%SZ})")
     return None
@@ -116,17 +116,18 @@ def _date_hint(value: str) -> str:
 
 
 @check(14, "Content-Length is a number and fits the block", clause="WARC 1.1, 5.3", judges=FIELD_VALUES)
-def length_is_a_number(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001  the stage's
+def length_is_a_number(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001 - stage API
     """Content-Length is digits."""
     if record.length is None and (value := record.header.get("content-length")) is not None:
         yield Fault("error", f"Content-Length {value[:40]!r} is not a number of bytes")
 
 
 @check(15, "target URI legal, IP address numeric", clause="WARC 1.1, 5.10 and 5.14", judges=FIELD_VALUES)
-def uris(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001  the stage's
+def uris(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001 - stage API
     """WARC-Target-URI and WARC-Refers-To-Target-URI are URIs of RFC 3986.
 
-    What browsers leave unescaped (`|`, `{`, non-ASCII letters) is a warning, a space or no scheme an error.
+    Characters that browsers leave unescaped (`|`, `{`, non-ASCII letters) are a warning; a space or a missing scheme is
+    an error.
     """
     header = record.header
     for key in ("warc-target-uri", "warc-refers-to-target-uri"):
@@ -148,37 +149,37 @@ def _uri_fault(name: str, value: str, version: str) -> Fault | None:
     if not _LEGAL.fullmatch(uri):
         return Fault("warning", f"{name} has characters that RFC 3986 wants percent-encoded: {value[:200]!r}")
     if _BAD_ESCAPE.search(uri):
-        return Fault("warning", f"{name} has a % that is no escape: {value[:200]!r}")
+        return Fault("warning", f"{name} has a % that does not begin an escape: {value[:200]!r}")
     return None
 
 
 def _not_a_uri(uri: str) -> str | None:
-    """Why nothing can be fetched by this URI; None when its parts are there."""
+    """Why this URI can't be fetched; None when its parts are present."""
     if not _SCHEME.match(uri):
-        return " is no URI: " + ("it has no scheme" if uri else "it is empty")
+        return " is not a URI: " + ("it has no scheme" if uri else "it is empty")
     if found := _NEVER.search(uri):
-        return f" is no URI: it holds {found[0]!r}"
+        return f" is not a URI: it contains {found[0]!r}"
     if authority := _AUTHORITY.match(uri):
         host = authority[1].rpartition("@")[2]
         if not host or host.startswith(":"):
             return " names no host"
-        return None if _PORT.fullmatch(host) else f": {host[:80]!r} is no host and port"
+        return None if _PORT.fullmatch(host) else f": {host[:80]!r} is not a host and port"
     if uri[:5].lower() == "http:" or uri[:6].lower() == "https:":
         return " names no host"
     return None if uri.partition(":")[2] else " is only a scheme"
 
 
 @check(15, judges=FIELD_VALUES)
-def address(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001  the stage's
+def address(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001 - stage API
     """WARC-IP-Address is a dotted quad, or a form of RFC 4291, 2.2."""
     value = record.header.get("warc-ip-address")
     if value is not None and (reason := not_an_address(value)):
-        yield Fault("error", f"WARC-IP-Address {value[:80]!r} is no numeric address: {reason}", "WARC 1.1, 5.10")
+        yield Fault("error", f"WARC-IP-Address {value[:80]!r} is not a numeric address: {reason}", "WARC 1.1, 5.10")
 
 
 @lru_cache(KEPT)
 def not_an_address(value: str) -> str | None:
-    """Why a value is no IP address; None when it is one."""
+    """Why a value is not an IP address; None when it is one."""
     try:
         if ":" in value:
             if "%" in value:

@@ -1,4 +1,4 @@
-"""Checks 6, 19, 27 on a file as a whole: counts and first records go in, faults come out once the file was read."""
+"""Checks 6, 19, 27 of a whole file: counts and first records go in after the file was read, faults come out."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from archive.warc.filenames import OPEN
 
 @check(6, "the file holds a record", clause="WARC 1.1, 4")
 def holds_a_record(records: int, damaged: int) -> Fault | None:
-    """The file has a record; where it has only damage, other findings name that."""
+    """The file has a record; other findings name the damage of a file without one."""
     return None if records or damaged else Fault("error", "no record in this file")
 
 
 @check(19, "digests present", clause="WARC 1.1, 5.8")
 def digests_present(without: int, records: int) -> Fault | None:
-    """Each record carries a digest: without one an alteration would not show."""
+    """Each record has a digest; without one an alteration would not show."""
     if not without:
         return None
     text = f"{without} of {records} records carry no digest: nothing would show that they were altered"
@@ -26,7 +26,7 @@ def digests_present(without: int, records: int) -> Fault | None:
 
 @check(27, "warcinfo", clause="WARC 1.1, 5.16, 5.17 and 6.2")
 def warcinfo_first(kinds: Sequence[str]) -> Fault | None:
-    """The first record is a warcinfo; `kinds` = types of the first record and of the first warcinfo."""
+    """The first record is a warcinfo; `kinds` has the types of the first record and of the first warcinfo."""
     if not kinds or kinds[0] == "warcinfo":
         return None
     if "warcinfo" in kinds:

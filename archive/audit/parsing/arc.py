@@ -1,6 +1,7 @@
-"""A feed at a record of an ARC file (version 1 or 2, 1996, the form before WARC) goes in; its facts come out.
+"""Parses ARC records: a feed goes in, the facts of its next record come out.
 
-A record is one line, `URL IP DATE TYPE … LENGTH`, as many bytes as the length says, and a line feed.
+ARC (1996, versions 1 and 2) is the format before WARC. A record is one line, `URL IP DATE TYPE … LENGTH`, then LENGTH
+bytes, and a line feed.
 """
 
 from __future__ import annotations
@@ -17,28 +18,28 @@ _ANY_START = re.compile(
     rb"[\r\n]*[a-z][a-z0-9+.\-]{0,30}:[^\r\n]{0,3000} \S+ \d{14} [^\r\n]{0,900}\d+\r?\n", re.IGNORECASE
 )
 ARC_START = re.compile(rb"[a-z][a-z0-9+.\-]{0,30}:[^\r\n]{0,3000} \d{14} [^\r\n]{0,900}\d+\r?\n", re.IGNORECASE)
-"""A record line for a reader that has to find its place again."""
+"""A record line, for the search for the next record behind damage."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArcRecord:
-    """What was read of one record."""
+    """The facts of one record."""
 
     url: str
     date: str
     """14 digits in a sound file."""
     length: str
-    """The length field as it is written."""
+    """The length field, unparsed."""
     missing: int
-    """Bytes of the block that are not there."""
+    """Bytes of the block that the file lacks."""
     at_end: bool
-    """Nothing follows the record."""
+    """Whether the file ends behind the record."""
     followed: bool
-    """A record line follows, or nothing."""
+    """Whether a record line or the end of the file follows."""
 
     @property
     def has_length(self) -> bool:
-        """The length is a number of bytes; where it is not, the block was not read."""
+        """Whether the length is a number of bytes; if not, the block was not read."""
         return self.length.isdigit() and len(self.length) <= 18
 
 
@@ -48,7 +49,7 @@ def begins_arc(data: bytes) -> bool:
 
 
 def read_arc_record(feed: Feed) -> ArcRecord | None:
-    """Read one record and the line ends behind it; None where no record line is."""
+    """Read one record and the line ends behind it; None when no record line starts here."""
     while feed.buffer.find(b"\n", feed.pos, feed.pos + MAX_LINE) < 0 and len(feed.buffer) - feed.pos < MAX_LINE:
         if not feed.more():
             break

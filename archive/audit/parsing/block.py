@@ -1,4 +1,4 @@
-"""Pieces of a record's block go in; digests, HTTP head and body framing come out. Nothing large is kept."""
+"""Reads a record's block: pieces go in; digests, HTTP head and body framing come out, in bounded memory."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from archive.audit.parsing.source import Bytes
 
 MAX_HEAD = 1 << 20
-"""Bytes in which an HTTP head must end."""
+"""Maximum bytes of an HTTP head."""
 MAX_CODED = 8 << 20
-"""Bytes of a coded body that are kept to be decoded; of a larger body only the start is examined."""
+"""Maximum bytes of a coded body that are kept to be decoded; of a larger body only the start is examined."""
 MAX_LINE = 64 << 10
-"""Bytes that a line of the chunked coding may take."""
+"""Maximum bytes of a line of the chunked coding."""
 
 _STATUS = re.compile(rb"(?:HTTP/\d+(?:\.\d+)?|ICY)[ \t]+(\d{3})(?=[ \t\r\n])", re.IGNORECASE)
 """Radio streams answer `ICY 200 OK`."""
@@ -60,15 +60,15 @@ class Block:
         self._held = b""
         self.length = 0
         self.whole: tuple[Bytes, int] | None = None
-        """Buffer and end of the block when it came in one piece, else None."""
+        """Buffer and end of the block if it came in one piece, else None."""
         self.head = b""
-        """The (final) HTTP head with its empty line."""
+        """The final HTTP head with its empty line."""
         self.lower = b""
         """The head in lower case, folds joined."""
         self.status: int | None = None
         self.terminated = False
         self.body_length = 0
-        """Bytes after the head."""
+        """Bytes behind the head."""
         self.chunks: Chunks | None = None
         self.coding = b""
         """The last content coding in the head, lower case; empty without one."""
@@ -115,7 +115,7 @@ class Block:
             self._raw.update(view)
 
     def finish(self) -> None:
-        """The block has no more bytes."""
+        """Note that the block has ended."""
         if self.http is not None and not self.terminated:
             self.head = self._held
             status = _STATUS.match(self.head + b"\n")
@@ -151,7 +151,7 @@ class Block:
         return self.lower[at : self.lower.find(b"\n", at)].strip(b" \t\r")
 
     def _find_head(self, buffer: Bytes, start: int, end: int) -> int:
-        """Set the head if it ends here; return where the body starts, or `start` when the head has no end yet.
+        """Set the head if it ends here; return the start of the body, or of the head when it has no end yet.
 
         Interim heads (1xx but 101) are skipped.
         """
@@ -206,7 +206,7 @@ class State(IntEnum):
 
 
 class Chunks:
-    """Decodes the chunked transfer coding (RFC 9112, 7.1) piece by piece; `entity` gets those of the entity body."""
+    """Decodes the chunked transfer coding (RFC 9112, 7.1) piece by piece; `entity` gets the decoded pieces."""
 
     __slots__ = ("_carry", "_end", "_entity", "_left", "_state", "chunks", "excess", "reason")
 
@@ -223,12 +223,12 @@ class Chunks:
 
     @property
     def complete(self) -> bool:
-        """The last chunk came; the empty line after it may be missing, because some servers omit it."""
+        """Whether the last chunk came; some servers omit the empty line after it."""
         return self._state == State.COMPLETE or self._state == State.TRAILER
 
     @property
     def ended(self) -> bool:
-        """The last chunk and the empty line after it came."""
+        """Whether the last chunk and the empty line after it came."""
         return self._state == State.COMPLETE
 
     def take(self, buffer: Bytes, start: int, end: int) -> None:
@@ -280,7 +280,7 @@ class Chunks:
             self._state = State.COMPLETE
 
     def finish(self) -> None:
-        """The body has no more bytes: classify what is left of a line."""
+        """Note that the body has ended, and judge an unfinished line."""
         if self._state != State.SIZE or not self._carry:
             return
         if self._carry in (b"0", b"0\r"):

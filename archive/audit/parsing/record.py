@@ -1,4 +1,4 @@
-"""A feed at a record goes in; the facts of that record come out: header, block, digests, and what ends it."""
+"""Parses WARC records: a feed goes in; the facts of its next record come out: header, block, digests, end."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from archive.audit.parsing.header import Header, parse_header
 from archive.audit.parsing.source import Bytes, Feed
 
 END = b"\r\n\r\n"
-"""What ends a header, and a record."""
+"""The end of a header, and of a record."""
 MAX_HEADER = 1 << 20
-"""Bytes in which a WARC header must end."""
+"""Maximum bytes of a WARC header."""
 MAX_LENGTH_DIGITS = 18
 TYPES = frozenset({"warcinfo", "response", "resource", "request", "metadata", "revisit", "conversion", "continuation"})
 """The record types of the standard."""
 CANONICAL_ID = re.compile(r"<urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}>", re.ASCII)
 """A record id as nearly all tools write it."""
 RECORD_START = re.compile(rb"WARC/\d+\.\d+\r?\n[!-9;-~]+:")
-"""What a reader that has to find its place again looks for."""
+"""The start of a record, for the search for the next one behind damage."""
 NAMED_FIELDS = re.compile(rb"(?:[^\r\n:]{0,80}\r?\n)?(?:[!-9;-~]+:[^\n]*\n)*?(?i:WARC-(?:Type|Record-ID|Date)):")
-"""A header whose version line is damaged, or missing."""
+"""A header whose version line is damaged or missing."""
 _PROFILE = re.compile(
     r"<?https?://netpreserve\.org/warc/[0-9.]+/(?:revisit/)?"
     r"(identical-payload-digest|server-not-modified|uri-agnostic-identical-payload-digest)/?>?",
@@ -31,7 +31,7 @@ _PROFILE = re.compile(
 
 
 class BadEnd(NamedTuple):
-    """The bytes around the end of a block that CRLF CRLF does not follow."""
+    """The bytes around the end of a block, when CRLF CRLF does not follow it."""
 
     before: bytes
     """Up to four bytes: the last ones of the block."""
@@ -40,18 +40,18 @@ class BadEnd(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What was read of one record."""
+    """The facts of one record."""
 
     header: Header
     kind: str
     """WARC-Type in lower case; empty without one."""
     length: int | None
-    """Content-Length; None when it is missing or no number of bytes."""
+    """Content-Length; None when it is missing or not a number of bytes."""
     block: Block
     block_digest: Digest | None
     payload_digest: Digest | None
     payload_here: bool
-    """The record holds all bytes of its payload: it is neither a revisit nor a segment (5.9)."""
+    """Whether the record holds its whole payload: it is neither a revisit nor a segment (WARC 1.1, 5.9)."""
     bad_labels: tuple[tuple[str, BadLabel], ...]
     """Digest fields that can't be verified: name and reason."""
     profile: str | None
@@ -65,7 +65,7 @@ class Record(NamedTuple):
         return (self.length or 0) - self.block.length
 
     def length_holds(self) -> bool | None:
-        """Whether block digest, or else HTTP's framing, agree with the Content-Length; None when neither can tell."""
+        """Tell whether the block digest, or else HTTP's framing, confirms the Content-Length; None without either."""
         if self.block_digest is not None:
             return self.block.block_digest() == self.block_digest.value
         block = self.block
@@ -76,10 +76,9 @@ class Record(NamedTuple):
 
 
 def read_record(feed: Feed) -> tuple[Record | None, BadEnd | None]:
-    """Read one record and what ends it; the feed is then behind it, or at the last byte that could be read.
+    """Read one record and its end; the feed is then behind it, or at the last byte that could be read.
 
-    The record is None where no header ends. A record whose length is None, or from which bytes are missing, is not
-    read further.
+    The record is None when its header has no end. The end is not read when the length is None or bytes are missing.
     """
     header = _read_header(feed)
     if header is None:
@@ -103,7 +102,7 @@ def read_record(feed: Feed) -> tuple[Record | None, BadEnd | None]:
 
 
 def record_of(header: Header) -> Record:
-    """The facts of a header, with an empty block that is ready to be read."""
+    """Make the record of a header; its block is still empty."""
     index, values = header.names.index, header.values
     kind = values[index["warc-type"]].lower() if "warc-type" in index else ""
     stated = header.get("content-length")
@@ -130,17 +129,17 @@ def record_of(header: Header) -> Record:
 
 
 def begins_record(data: Bytes) -> bool:
-    """Whether these bytes look like the start of a WARC or ARC record."""
+    """Tell whether these bytes look like the start of a WARC or ARC record."""
     return bytes(data[:5]).upper() == b"WARC/" or ARC_LINE.match(data) is not None
 
 
 def begins_damaged_record(data: Bytes) -> bool:
-    """Whether these bytes look like the start of a record, perhaps with a damaged version line."""
+    """Tell whether these bytes look like the start of a record, perhaps with a damaged version line."""
     return begins_record(data) or NAMED_FIELDS.match(data) is not None
 
 
 def is_length(value: str) -> bool:
-    """Whether a Content-Length is a number of bytes."""
+    """Tell whether a Content-Length is a number of bytes."""
     return value.isascii() and value.isdigit() and len(value.lstrip("0")) <= MAX_LENGTH_DIGITS
 
 
@@ -175,7 +174,7 @@ def _http(header: Header, kind: str) -> str | None:
 
 
 def _read_end(feed: Feed, record: Record, length: int) -> BadEnd | None:
-    """Pass over CRLF CRLF; return what is there instead."""
+    """Pass over CRLF CRLF; return the bytes that are there instead."""
     if record.missing:
         return None
     if feed.fill(4) and feed.buffer[feed.pos : feed.pos + 4] == END:
@@ -186,7 +185,7 @@ def _read_end(feed: Feed, record: Record, length: int) -> BadEnd | None:
 
 
 def _read_header(feed: Feed) -> Header | None:
-    """Read a header and its empty line; None when it does not end."""
+    """Read a header and its empty line; None when it has no end."""
     end = feed.buffer.find(END, feed.pos)
     width = len(END)
     find = feed.buffer.find
@@ -200,7 +199,7 @@ def _read_header(feed: Feed) -> Header | None:
 
 
 def _find_header_end(feed: Feed) -> tuple[int, int]:
-    """Where the line end before a header's empty line starts, and how wide both are; -1 without an empty line."""
+    """Position and length of the last line end and the empty line of a header; position -1 without an empty line."""
     while True:
         buffer, start = feed.buffer, feed.pos
         best, width = -1, 0

@@ -275,7 +275,7 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "x.warc.gz",
         lambda: members([text(changed(fields("warcinfo", 1, b""), "WARC-Record-ID", uid(1)[1:-1]), b""), *pair()[1:]]),
     ),
-    "an id that is no URI": (
+    "an id that is not a URI": (
         12,
         "x.warc.gz",
         lambda: members([text(changed(fields("warcinfo", 1, b""), "WARC-Record-ID", "<1234>"), b""), *pair()[1:]]),
@@ -292,7 +292,7 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "x.warc.gz",
         lambda: replaced(text(changed(response_fields(), "WARC-Date", "2026-11-20T10:00:00.5Z"), RESPONSE, "WARC/1.0")),
     ),
-    "a length that is no number": (14, "x.warc.gz", lambda: with_field("Content-Length", "eighty")),
+    "a length that is not a number": (14, "x.warc.gz", lambda: with_field("Content-Length", "eighty")),
     "a negative length": (14, "x.warc.gz", lambda: with_field("Content-Length", "-1")),
     "a length too small": (14, "x.warc.gz", lambda: with_field("Content-Length", str(len(RESPONSE) - 7))),
     "a length too large": (14, "x.warc.gz", lambda: with_field("Content-Length", str(len(RESPONSE) + 100))),
@@ -599,7 +599,7 @@ SOFT: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "warning",
         lambda: block(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + gz(BODY), BODY),
     ),
-    "a % that is no escape": (
+    "a % that begins no escape": (
         15,
         "warning",
         lambda: members(
