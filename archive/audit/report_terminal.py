@@ -139,7 +139,7 @@ class _Rich:
             message = Text(printable(message_of(one, self._folder)))
             if beside:
                 table.add_row(severity, Text(place), message)
-            else:  # a long file name has a line of its own: cut into pieces nobody could copy it
+            else:  # a long file name gets a line to itself, so that it can be copied whole
                 self._console.print(Padding(Text.assemble(severity, "  ", place), (0, 1), expand=False))
                 self._console.print(Padding(message, (0, 1, 0, 5), expand=False))
         if beside:

@@ -40,7 +40,7 @@ def post_path(
 ) -> str:
     """Path relative to the folder of posts, with `/`: `guancha/2022/03/18-2022_03_18_630877.md`.
 
-    `hint`: aware date for a post without one of its own. `taken`: gets `path_key(path)`, returns whether another
+    `hint`: aware date that is used when the post has none. `taken`: gets `path_key(path)`, returns whether another
     article's post has that path; then `-` and 8 hex digits of sha256(canonical URL) are added, or more while those are
     taken too. ValueError for a post without any date, or a wrong pattern (`check_pattern`).
     """

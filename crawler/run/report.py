@@ -124,7 +124,7 @@ class Report:
     """Files that a killed run had left open."""
     spent: list[SpentBudget] = field(default_factory=list)
     stopped: str = ""
-    """Why the run ended early: the name of a signal, or Scrapy's reason; empty = it ended by itself."""
+    """Why the run ended early: the name of a signal, or Scrapy's reason; empty = it ended normally."""
     fatal: BaseException | None = None
     """Error that stopped the run: storage failed, or the extractor does not start."""
     safe: int = 0

@@ -86,7 +86,7 @@ class Workers:
         try:
             return _post(answer)
         finally:
-            del answer  # an error in a frame of its own traceback is a cycle, which would hold the page
+            del answer  # an error in a local variable of its own traceback is a cycle that keeps the page in memory
 
     async def discover(self, page: Page, source: Source, entry: EntryPoint, limits: Limits) -> Found:
         """Read a discovery document in a child, as `crawler.discovery.read` does.

@@ -115,7 +115,7 @@ class IndexCheck:
     ) -> None:
         """`package` as in the ledger; `causes` = first error in each file.
 
-        `all_captures`: the index must hold 304s too, as ours does; the indexes of packages leave them out.
+        `all_captures`: the index must list 304s too, as that of an archive does; indexes of packages leave them out.
         """
         self._causes = causes or {}
         self._ledger, self._files, self._package, self._all = ledger, files, package, all_captures
@@ -224,7 +224,7 @@ class IndexCheck:
             if number is not None:
                 cause = files.why_altered(self._package, file) or files.damage_in(number)
                 if cause is None and offset > last:
-                    cause = self._causes.get(name)  # the file was cut, which has a finding of its own
+                    cause = self._causes.get(name)  # the file was cut, which is reported already
                 self._ledger.add_wrong(self._package, source, line)
                 yield of_arc(_finding(source, line, f"names {file} at {offset}, where no record begins", cause), file)
             elif not files.is_unread(file):
@@ -254,7 +254,7 @@ AND (:all OR ifnull(r.http, '') NOT LIKE '304%' AND NOT EXISTS (
 _UNLISTED = f"""{_CAPTURES} AND NOT EXISTS (SELECT 1 FROM lines AS c WHERE c.file = f.base AND c.offset = r.offset
 AND c.package IS f.package)"""
 _APART = "(:all AND ifnull(r.http LIKE '304%', 0))"
-"""Our indexes keep 304s in files of their own."""
+"""An archive's index keeps 304s in separate files."""
 _COUNTS = f"SELECT f.number, {_APART}, count(*) {_CAPTURES} GROUP BY 1, 2"
 _UNLISTED_COUNTS = f"SELECT f.number, {_APART}, count(*) {_UNLISTED} GROUP BY 1, 2"
 _EACH = f"SELECT r.row, r.kind, f.number, {_APART}, f.base, r.uri, r.date, r.id {_UNLISTED} ORDER BY r.row"

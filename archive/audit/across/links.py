@@ -135,9 +135,9 @@ def record_ids_unique(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
 
 @check(26, "request and response pairs", clause="WARC 1.1, 5.7", judges=ACROSS)
 def concurrent_records(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
-    """Each WARC-Concurrent-To names a record that is here and has the same date.
+    """Each WARC-Concurrent-To names a record that is in the files and has the same date.
 
-    A request and its response have the same URI, too.
+    A request and its response also have the same URI.
     """
     if ledger.one(_DANGLES):
         ledger.index_uris()
@@ -292,7 +292,7 @@ class _Segments:
         return None
 
     def beginning(self) -> Finding | None:
-        """The first segment is here."""
+        """The first segment is among the files."""
         first = self.found[0]
         if first.number == 1:
             return None

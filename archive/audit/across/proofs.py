@@ -38,7 +38,7 @@ class ProofFault(NamedTuple):
 
 @dataclass(frozen=True)
 class Trust:
-    """Keys and authorities whose proofs count.
+    """Trusted keys and authorities.
 
     Without any, a proof only has to be valid in itself, which shows damage but not forgery.
     """
@@ -76,7 +76,7 @@ def proof_summary(entries: Sequence[Entry], trust: Trust) -> str:
         parts.append(f"{len(signed)} of {len(entries)} lines are signed, by {', '.join(keys)}{trusted}")
     if stamped_lines := [entry for entry in entries if entry.proof.get(TOKEN)]:
         when = "no time that can be read"
-        with suppress(TimestampError):  # reported as a finding of its own
+        with suppress(TimestampError):  # `check_proofs` reports it
             time, name = _stamp(stamped_lines[-1], None)
             when = f"the newest at {time:%Y-%m-%dT%H:%M:%SZ} by {name}"
         trusted = "" if trust.authorities else "; give --authority to say whose stamps are trusted"
@@ -136,7 +136,7 @@ def _faults(
     for place, entry in enumerate(entries, 1):
         if not entry.proof.get(name):
             continue
-        protected = place  # by an invalid proof too, which has a finding of its own
+        protected = place  # by an invalid proof too: one fault, one finding
         try:
             check(entry)
         except ArchiveError as error:
