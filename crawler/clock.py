@@ -1,4 +1,4 @@
-"""Points in time: the clock of a run (another one in tests) and how times are written (RFC 3339, UTC)."""
+"""The clock of a run, which tests replace, and times as RFC 3339 text in UTC."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ __all__ = ["Clock", "from_rfc3339", "rfc3339", "utc_now"]
 
 
 def from_rfc3339(text: str) -> datetime:
-    """Read what `rfc3339` wrote, any other RFC 3339 time, or a bare date (midnight UTC). ValueError otherwise."""
+    """Parse an RFC 3339 time or a bare date (midnight UTC); ValueError otherwise."""
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,6 +1,6 @@
-"""Text for a person goes in, lines on stdout and stderr and a progress bar come out.
+"""Write lines to stdout and stderr, the log of a run, and a progress bar.
 
-Text from outside can neither move the cursor nor forge another line.
+Control characters are escaped, so text from a page can neither move the cursor nor forge another line.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 ACCOUNTED = {"accounted": True}
-"""`extra` of a log line that the run's summary repeats: on a terminal only the summary shows it."""
+"""`extra` of a log line that the run's summary repeats; a terminal shows it only in the summary."""
 
 
 def on_terminal() -> bool:
-    """Whether stderr is a terminal; lines for a file or a journal keep their times instead."""
+    """Return whether stderr is a terminal, not a file or a journal."""
     return sys.stderr.isatty()
 
 
 def say(text: str) -> None:
-    """Write a line for the person to stderr; stdout is for data."""
+    """Write a message to stderr; stdout is for data."""
     sys.stderr.write(printable(text) + "\n")
 
 
@@ -49,7 +49,7 @@ class OneLine(logging.Formatter):
 
 
 def log_to_stderr(level: int, redactor: Redactor) -> None:
-    """Write the log of a run to stderr: time in UTC, level, text; on a terminal without what the summary repeats."""
+    """Send the log of a run to stderr: UTC time, level, text; on a terminal without lines that the summary repeats."""
     formatter = OneLine(redactor)
     formatter.converter = time.gmtime
     handler = _ToStderr(level, summed_up=on_terminal())
@@ -59,12 +59,12 @@ def log_to_stderr(level: int, redactor: Redactor) -> None:
     root.setLevel(level)
     for name in ("scrapy", "twisted", "asyncio", "py.warnings"):
         logging.getLogger(name).setLevel(logging.WARNING)  # we log each event ourselves
-    # "Too large" is logged by the fetch itself.
+    # Its warning about a response that is too large repeats our own line.
     logging.getLogger("scrapy.core.downloader.handlers").setLevel(logging.ERROR)
 
 
 class _ToStderr(logging.Handler):
-    """Write to the stderr of the moment: a progress bar replaces it."""
+    """Write to `sys.stderr` as it is at that moment: a progress bar replaces it."""
 
     def __init__(self, level: int, *, summed_up: bool) -> None:
         super().__init__(level)
@@ -80,7 +80,7 @@ class _ToStderr(logging.Handler):
 
 
 class Meter:
-    """Count the finished articles of a run in a bar on a terminal; elsewhere the log tells them."""
+    """Count the finished articles of a run in a progress bar; without a terminal it shows nothing."""
 
     def __init__(self, total: int | None, console: Console | None = None) -> None:
         from rich.console import Console

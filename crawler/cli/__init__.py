@@ -1,7 +1,7 @@
 """The command `warcpress`, one file per subcommand.
 
-A command adds its arguments, calls one function and returns an exit code. Everything that a command imports costs each
-start of it, so what is heavy is imported where it is used (tests/cli/test_imports.py counts).
+A command adds its arguments, calls one function and returns an exit code. Imports slow down each start, so functions
+import heavy modules where they use them (tests/cli/test_imports.py checks this).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ COMMANDS = {
     "refetch": "fetch one URL again, now, and say what changed",
     "audit": "check that everything stored is there, whole, and that each post follows from it",
     "rebuild": "make the posts and the catalogue again from the WARC files",
-    "list": "list the posts we hold",
+    "list": "list the posts that are stored",
     "show": "print what is stored of an article",
-    "history": "the versions of an article and their differences",
+    "history": "show the versions of an article and their differences",
     "preview": "show what would be extracted; nothing is stored",
     "record": "save a page and its expected post as a test case",
     "pack": "pack the archive into one WACZ file",
@@ -35,9 +35,9 @@ a budget spent · 2 usage or configuration · 3 another run holds the lock · 4 
 
 
 def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
-    """The command line, which the README is checked against too.
+    """Make the parser of the command line; only the commands in `asked` get their own arguments.
 
-    Only the commands in `asked` know their arguments: importing all of them takes half a second.
+    Importing all commands takes half a second.
     """
     top = argparse.ArgumentParser(
         prog="warcpress", description="News pages in, posts out, originals kept.", epilog=EPILOG
@@ -56,7 +56,7 @@ def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
 
 
 class _Version(argparse.Action):
-    """Print the version; reading it takes 0.05 s, which other commands need not wait for."""
+    """Print the version; it is read only on request, because that takes 0.05 s."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, help: str) -> None:  # noqa: ARG002  argparse passes it
         super().__init__(option_strings, dest=argparse.SUPPRESS, default=argparse.SUPPRESS, nargs=0, help=help)
@@ -74,7 +74,7 @@ def _globals(parser: argparse.ArgumentParser, config: str | None, data: str | No
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; errors of ours end as one line on stderr and their exit code."""
+    """Run one command and return its exit code; our own errors become one line on stderr."""
     words = sys.argv[1:] if arguments is None else arguments
     options = parser(words).parse_args(words)
     for stream in (sys.stdout, sys.stderr):
@@ -88,10 +88,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output has gone; without this, Python prints a traceback at exit
+        sys.stderr.close()  # the reader of our output is gone; without this, Python prints a traceback at exit
         return 0
 
 
 def entry() -> None:
-    """The console script."""
+    """Start the console script."""
     sys.exit(main())

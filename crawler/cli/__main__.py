@@ -1,4 +1,4 @@
-"""`python -m crawler.cli`: the same as `warcpress`."""
+"""`python -m crawler.cli` does the same as `warcpress`."""
 
 from crawler.cli import entry
 

@@ -1,4 +1,4 @@
-"""`warcpress audit`: the archive's audit, with checks 32 and 33 on posts and catalogue; not for other paths."""
+"""`warcpress audit`: audits the data folder, posts and catalogue included, or only the WARC files of given paths."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     if options.paths:
         return run_audit(options)
-    # The extractors take 0.5 s to import, which an audit of other paths need not wait for.
+    # The extractors take 0.5 s to import, and an audit of given paths does not need them.
     from crawler.from_warc.check_posts import PostsCheck
 
     config = load(options)
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             catalogue = stack.enter_context(catalogue_of(layout)) if layout.catalogue.exists() else None
         except StorageFailed as error:
-            damage = str(error)  # a finding of check 33; everything else is checked all the same
+            damage = str(error)  # becomes a finding of check 33; the other checks run all the same
         checks: list[FurtherCheck] = [PostsCheck(layout, catalogue, damage)]
         return run_audit(options, further_checks=checks, live=_live(layout), trust=trust_of(config))
 

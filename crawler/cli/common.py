@@ -1,4 +1,4 @@
-"""What several commands need: the configuration, the data folder, the catalogue for reading, tables and JSON Lines."""
+"""Functions that several commands share: read configuration, data folder and catalogue; write tables and JSON Lines."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from crawler.store.data_folder import Layout
 
 
 def load(options: argparse.Namespace) -> Config:
-    """Read the configuration that the options name; ConfigError when there is none."""
+    """Read the configuration file that the options name; ConfigError when it is missing or wrong."""
     return configuration.load(Path(options.config), options.data)
 
 
 def layout_of(config: Config) -> Layout:
-    """The data folder of a configuration; ConfigError when there is none yet."""
+    """Return the data folder of a configuration; ConfigError when it does not exist yet."""
     layout = Layout(config.crawl.data, config.posts.folder)
     layout.check()
     return layout
@@ -62,8 +62,8 @@ def _write(file: TextIO, rows: Iterable[dict[str, Any]]) -> None:
 def table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> bool:
     """Write a table to stdout; return whether it had a row.
 
-    On a terminal it is as wide as that; elsewhere it has tab-separated lines, in which `'` precedes a value that a
-    spreadsheet would compute. `--json` has the values as they are.
+    A terminal gets columns with headings; a file or pipe gets tab-separated lines, in which `'` precedes a value that a
+    spreadsheet would take for a formula. `--json` writes the values unchanged.
     """
     rows = iter(rows)
     first = next(rows, None)
@@ -73,7 +73,7 @@ def table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> bool:
         for row in chain([first], rows):
             sys.stdout.write("\t".join(printable(cell(text)) for text in row) + "\n")
         return True
-    from rich.console import Console  # 0.07 s of CPU, which a script that reads the table need not spend
+    from rich.console import Console  # 0.07 s of CPU, which output to a file does not need
     from rich.table import Table
     from rich.text import Text
 

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    # Scrapy takes 0.4 s to import, which `--help` and errors in the configuration need not wait for.
+    # Scrapy takes 0.4 s to import; `--help` does not need it.
     from crawler.cli.process import dry_run, run_job
 
     config = load(options)

@@ -1,4 +1,4 @@
-"""`warcpress history URL`: the versions of an article and what changed from one to the next."""
+"""`warcpress history URL`: prints the versions of an article and what changed from one to the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`warcpress list`: the posts that are stored."""
+"""`warcpress list`: prints the posts that are stored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crawler.terminal import say
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("--json", metavar="FILE", help="JSON Lines to FILE, or to stdout for -")
+    parser.add_argument("--json", metavar="FILE", help="write JSON Lines to FILE; - = stdout")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`warcpress pack FILE.wacz`: the archive as one WACZ file, its pages with their titles and texts."""
+"""`warcpress pack FILE.wacz`: writes the archive as one WACZ file, with titles and texts of the posts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from crawler.terminal import put
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("file", metavar="FILE.wacz", type=Path)
-    parser.add_argument("--since", metavar="DATE", type=instant, help="only what was captured since (RFC 3339)")
+    parser.add_argument(
+        "--since", metavar="DATE", type=instant, help="only WARC files with captures since then (RFC 3339)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

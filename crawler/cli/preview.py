@@ -1,4 +1,4 @@
-"""`warcpress preview URL|FILE`: the post on stdout, its fields on stderr; nothing is stored."""
+"""`warcpress preview URL|FILE`: prints the post on stdout and its fields on stderr; stores nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VALIDATE_ONLY = {"crawler.pipelines.validate.ValidatePipeline": 100}
 
 
 class NoPost(WarcpressError):
-    """The page gave no article; the text says why."""
+    """The page gave no post; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Preview:
 
     @property
     def text(self) -> str:
-        """The post file, dated as a run would date it when the page names no date."""
+        """The post file, with the date that a run would use if the page names none."""
         dated = self.post.published or self.page.published_hint or self.page.fetched_at
         return render(replace(self.post, published=dated), dialect=self.dialect)
 
@@ -61,9 +61,9 @@ class Preview:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("page", metavar="URL|FILE", help="a page on the web, or one that was saved")
+    parser.add_argument("page", metavar="URL|FILE", help="a page on the web, or a saved one")
     parser.add_argument("--url", default="", help="where FILE came from (default: https://localhost/FILE)")
-    parser.add_argument("--source", default="", metavar="NAME", help="read it as this source's, not by its URL")
+    parser.add_argument("--source", default="", metavar="NAME", help="use this source, not the one that fits the URL")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -83,11 +83,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def of_url(url: str, config: Config, source: str) -> Preview:
-    """Fetch a page as a run would, address guard and robots.txt included, into a temporary folder.
+    """Fetch a page in the same way as a run, address guard and robots.txt included, into a temporary folder.
 
-    NoPost when it gives no article; other errors tell why a run can't start.
+    NoPost when it gives no post; other errors when a run can't start.
     """
-    # Scrapy takes 0.4 s to import, which a saved page need not wait for.
+    # Scrapy takes 0.4 s to import, and a saved page does not need it.
     from scrapy import signals
 
     from crawler.cli.process import crawl, open_job
@@ -98,7 +98,7 @@ def of_url(url: str, config: Config, source: str) -> Preview:
 
         def keep(item: Article, spider: RefetchSpider) -> None:
             found.append(item)
-            spider.job.finish(item.visit, Outcome.NEW)  # the pipeline that ends visits is off
+            spider.job.finish(item.visit, Outcome.NEW)  # a pipeline would do this, but it is off
 
         def listen(crawler: Any) -> None:
             crawler.signals.connect(keep, signals.item_scraped)
@@ -111,9 +111,9 @@ def of_url(url: str, config: Config, source: str) -> Preview:
 
 
 def of_file(path: Path, url: str, config: Config, source: str, clock: Clock) -> Preview:
-    """Extract a saved page; `url` is where it came from, for links, site profile and canonical URL.
+    """Extract a saved page; `url`, where it came from, decides links, site profile and canonical URL.
 
-    ConfigError when the file can't be read, ExtractionError when it is no article.
+    ConfigError when the file can't be read, ExtractionError when it has no article.
     """
     try:
         body = path.read_bytes()

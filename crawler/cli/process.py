@@ -1,4 +1,4 @@
-"""A job goes in, its spider runs in a Scrapy process to the end; the job's report and an exit code come out."""
+"""Run a job's spider with Scrapy to its end: a configuration goes in, a report and an exit code come out."""
 
 from __future__ import annotations
 
@@ -32,14 +32,13 @@ from crawler.terminal import Meter, log_to_stderr, on_terminal, say
 
 SPIDERS: dict[str, type[PressSpider]] = {"crawl": PressSpider, "refetch": RefetchSpider}
 LEAST_FILES = 128
-"""Open files that a run needs: 32 requests, their kept connections, the stores; 32 were just enough for 4 requests at a
-time (2026-11)."""
+"""Open files that a run needs for 32 requests, kept connections and the stores; 4 requests needed 32 (2026-11)."""
 MOST_FILES = 65_536
 """Open files to ask the system for: connections to many hosts are kept open for a while."""
 LOCK_POLL = 0.2
 """Seconds between two tries to get the lock (`refetch --wait`)."""
 MOST_LISTED = 100_000
-"""Articles that a dry run lists."""
+"""Most articles that a dry run lists."""
 
 
 def run_job(
@@ -47,7 +46,7 @@ def run_job(
 ) -> int:
     """Run a command's spider, write and print the report; return the exit code.
 
-    `wait`: seconds to wait while another run holds the data folder. `after` is called while the stores are still open.
+    `wait`: seconds to wait while another run has locked the data folder. `after` is called while the stores are open.
     """
     with open_job(config, options, command, wait) as job:
         crawl(job, SPIDERS[command])
@@ -64,7 +63,7 @@ def run_job(
 
 
 def dry_run(config: Config, options: RunOptions) -> tuple[list[Visit], Report]:
-    """Read the sources, fetch no article; return the visits that a run would make, and the report.
+    """Read the sources but fetch no article; return the visits that a run would make, and the report.
 
     Everything is written to a temporary folder. The data folder is only read.
     """
@@ -78,7 +77,7 @@ def dry_run(config: Config, options: RunOptions) -> tuple[list[Visit], Report]:
 
 
 def open_job(config: Config, options: RunOptions, command: str, wait: float = 0.0) -> Job:
-    """Open a job; Locked when another run still holds the data folder after `wait` seconds."""
+    """Open a job; Locked when another run still has the data folder after `wait` seconds."""
     allow_files()
     deadline = time.monotonic() + wait
     while True:
@@ -93,9 +92,9 @@ def open_job(config: Config, options: RunOptions, command: str, wait: float = 0.
 
 
 def allow_files() -> None:
-    """Raise the process's limit of open files as far as allowed; StorageFailed when that is too low for a run.
+    """Raise this process's limit of open files as far as allowed; StorageFailed when that is too low for a run.
 
-    With too few, connections would fail one by one, and the files of the archive with them.
+    A limit that is too low would make connections and archive files fail one by one.
     """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
@@ -113,10 +112,10 @@ def crawl(
     overrides: Mapping[str, Any] | None = None,
     listen: Callable[[Crawler], None] = lambda crawler: None,
 ) -> None:
-    """Run the spider to its end, once per process: Twisted's reactor does not start again.
+    """Run the spider to its end; only once per process, because Twisted's reactor can't restart.
 
     `listen` may connect to the crawler's signals before it starts. ConfigError when the settings would let requests
-    through without address guard or capture.
+    bypass address guard or capture.
     """
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
@@ -130,13 +129,13 @@ def crawl(
         running = process.crawl(crawler, job=job)
         _on_signals(job.report, process)
         process.start(install_signal_handlers=False)
-    running.result()  # raises what kept the spider from starting
+    running.result()  # raises the error if the spider could not start
     job.report.fatal = recorder_of(crawler).failure or job.report.fatal
     job.report.safe = recorder_of(crawler).writer.stored
 
 
 def _on_signals(report: Report, process: AsyncCrawlerProcess) -> None:
-    """Handle SIGINT and SIGTERM: the first drains and seals, the second exits at once and leaves a recovery to do."""
+    """Handle SIGINT and SIGTERM: the first drains and seals, the second exits at once; the next run then recovers."""
     loop = asyncio.get_event_loop()
 
     def drain() -> None:

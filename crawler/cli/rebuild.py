@@ -1,4 +1,4 @@
-"""`warcpress rebuild`: makes posts and catalogue again from the WARC files alone, without the network."""
+"""`warcpress rebuild`: makes posts and catalogue again from the WARC files alone, without network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from crawler.terminal import put
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("--dry-run", action="store_true", help="say what would change, change nothing")
+    parser.add_argument("--dry-run", action="store_true", help="print what would change, change nothing")
 
 
 def run(options: argparse.Namespace) -> int:

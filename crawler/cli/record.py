@@ -1,7 +1,7 @@
 """`warcpress record URL`: fetches a page and saves it, with the post expected from it, as a test case.
 
 A test case is three files: `tests/sites/HOST/NAME.html` (the decoded body, byte for byte), `NAME.json` (url, headers,
-fetched_at, hint, section, source) and `NAME.md` (the post file). A person reads the post before committing them.
+fetched_at, published_hint, section, source) and `NAME.md` (the post file). Read the post before you commit them.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from crawler.terminal import put
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("url", metavar="URL", help="an article on the web")
-    parser.add_argument("--source", default="", metavar="NAME", help="read it as this source's, not by its URL")
+    parser.add_argument("--source", default="", metavar="NAME", help="use this source, not the one that fits the URL")
     parser.add_argument(
-        "--folder", type=Path, default=Path("tests/sites"), help="where test cases are (default: tests/sites)"
+        "--folder", type=Path, default=Path("tests/sites"), help="folder of the test cases (default: tests/sites)"
     )
 
 
@@ -55,15 +55,15 @@ class Case:
 
     @property
     def post(self) -> str:
-        """The post file that today's extractor makes of the page; ExtractionError when it makes none."""
+        """The post file that the extractor now makes of the page; ExtractionError when it makes none."""
         post = extract(self.page, self.source)
         return render(replace(post, published=post.published or self.page.published_hint or self.page.fetched_at))
 
     def write(self, folder: Path) -> list[Path]:
-        """Write the three files below `folder`; return their paths. Parts of an article are not recorded.
+        """Write the three files below `folder`; return their paths. Further parts of an article are not recorded.
 
-        Older files stay: a page that has changed becomes NAME-2. AlreadyRecorded for a page that has not, since a
-        person may have corrected its post.
+        Older files stay: a changed page becomes NAME-2. AlreadyRecorded if the page has not changed, because a person
+        may have corrected its post.
         """
         name = f"{safe_component((urlsplit(self.page.url).hostname or 'localhost').lower())}/{slug_of(self.page.url)}"
         for number in count(1):

@@ -1,4 +1,4 @@
-"""`warcpress refetch URL…`: fetches articles as a run does, now, and tells what changed."""
+"""`warcpress refetch URL…`: fetches articles now, in the same way as a run, and prints what changed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from crawler.terminal import put
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("urls", nargs="+", metavar="URL", help="articles, held or new")
-    parser.add_argument("--source", default="", metavar="NAME", help="read it as this source's, not by its URL")
+    parser.add_argument("urls", nargs="+", metavar="URL", help="articles, stored or new")
+    parser.add_argument("--source", default="", metavar="NAME", help="use this source, not the one that fits the URL")
     parser.add_argument(
-        "--wait", type=float, default=0.0, metavar="SECONDS", help="wait so long for another run to end (default: 0)"
+        "--wait", type=float, default=0.0, metavar="SECONDS", help="wait this long for another run to end (default: 0)"
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    # Scrapy takes 0.4 s to import, which `--help` and errors in the configuration need not wait for.
+    # Scrapy takes 0.4 s to import; `--help` does not need it.
     from crawler.cli.process import run_job
 
     for url in options.urls:
@@ -40,7 +40,7 @@ def _print(job: Job) -> None:
 
 
 def changes(job: Job) -> Iterator[str]:
-    """Lines on each URL of a job that has run, while its stores are open."""
+    """Describe the outcome of each URL of a job that has ended; its stores must still be open."""
     publisher = Publisher(job.layout, job.catalogue)
     failures = {failed.url: failed.message for failed in job.report.failures}
     written = {post.asked: post for post in job.report.posts}

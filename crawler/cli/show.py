@@ -1,6 +1,6 @@
-"""`warcpress show`: the stored bytes of an article, or of any other URL, on stdout.
+"""`warcpress show`: prints the stored bytes of an article, or of any other URL, on stdout.
 
-On a terminal they are shown as text with control characters escaped, since a publisher could address the terminal.
+On a terminal control characters are escaped, because a hostile page could otherwise send commands to the terminal.
 """
 
 from __future__ import annotations
