@@ -1,11 +1,11 @@
-"""Everything that is made from the WARC files, or checked against them.
+"""Make catalogue, posts and packages from the WARC files, and check them against the WARC files.
 
 ingest           WARC files → rows of the catalogue
 publish          rows → post files, copies of images, pages of a WACZ file
 rebuild          WARC files → catalogue and post files, all of them again
 show             a URL or a post → its stored bytes, its versions
 warcinfo         sources ⇄ fields of a warcinfo record
-derive           stored pages → posts, extracted again
+derive           stored pages → posts, extracted again, for check 32
 check_posts      check 32: each post follows from its capture
 check_catalogue  check 33: the catalogue agrees with the WARC files
 """

@@ -1,6 +1,6 @@
 """Check 33 of docs/audit.md: captures and versions of the WARC files go in, findings on the catalogue's rows come out.
 
-One defect gives one finding: a missing or wrong row on its record, an empty table or a file without any row once.
+Report a missing or wrong row on its record; report an empty table, or a file without any row, once.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ ADVICE = "; `warcpress rebuild` makes it again"
 
 
 class CatalogueCheck:
-    """Compares the catalogue of one archive: `begin`, then each file's records and `end_file`, then `end`."""
+    """Compare the catalogue with the WARC files: `begin`, then each file's records and `end_file`, then `end`."""
 
     def __init__(self, layout: Layout, catalogue: Catalogue | None, damage: str = "") -> None:
-        """`catalogue` is None when it is missing or, with `damage`, can't be read."""
+        """Take a catalogue; None when it is missing or can't be read (`damage` says why)."""
         self.catalogue, self._damage = catalogue, damage
         self._layout = layout
         self._empty: set[str] = set()
@@ -28,7 +28,7 @@ class CatalogueCheck:
         self._missed: set[str] = set()
         """Empty tables for which the WARC files have rows."""
         self._file_findings: list[Finding] = []
-        """On captures of the file that is being read."""
+        """Findings on captures of the file that is being read."""
         self._captures = self._unknown = 0
         self.wrong: set[str] = set()
         """Record ids of the versions whose row is missing or wrong."""
@@ -39,7 +39,7 @@ class CatalogueCheck:
 
     @check(33, "catalogue and files agree", clause="warcpress catalogue")
     def begin(self) -> Iterator[Finding]:
-        """Report a catalogue that is missing or can't be read; without one nothing is compared."""
+        """Report a catalogue that is missing or can't be read; the other methods then do nothing."""
         counts: dict[str, int] = {}
         if self.catalogue is not None:
             try:
@@ -57,7 +57,7 @@ class CatalogueCheck:
         self._empty = {table for table, count in counts.items() if not count}
 
     def capture(self, capture: Capture) -> None:
-        """Compare the row of a capture of the current file; `end_file` gives the findings."""
+        """Compare the row of a capture of the current file; `end_file` yields the findings."""
         self._captures += 1
         if self.catalogue is None:
             return
@@ -98,7 +98,7 @@ class CatalogueCheck:
 
     @check(33)
     def end_file(self, file: str, versions: int | None) -> Iterator[Finding]:
-        """Give the findings on a file; `versions`: how many it has, None when it could not be read to its end."""
+        """Yield the findings on a file; `versions`: how many it has, None when it could not be read to its end."""
         findings, self._file_findings = self._file_findings, []
         captures, unknown = self._captures, self._unknown
         self._captures = self._unknown = 0
@@ -116,7 +116,7 @@ class CatalogueCheck:
 
     @check(33)
     def end(self) -> Iterator[Finding]:
-        """After the last file: report empty tables, rows that belong to no version, payloads that are stored twice."""
+        """After the last file, report empty tables, rows without a version, and payloads that are stored twice."""
         if self.catalogue is None:
             return
         for table in sorted(self._missed):
@@ -134,7 +134,7 @@ class CatalogueCheck:
             pass  # `capture` reported that row
 
     def newest(self) -> list[Version]:
-        """The newest version of each post whose row is right."""
+        """Return the newest versions whose rows are right."""
         if self.catalogue is None:
             return []
         try:
@@ -143,7 +143,7 @@ class CatalogueCheck:
             return []  # `version` reported that row
 
     def _altered(self, file: str) -> Cause | None:
-        """The finding of check 31 when the file is not as long as it was when it was sealed."""
+        """Name check 31 as the cause when the file's length has changed since it was sealed."""
         size = (self._layout.warc / file).stat().st_size
         return None if self._sealed.get(file, size) == size else Cause(f"warc/{file}", None, 31)
 
@@ -156,5 +156,5 @@ def of(
     record_id: str | None = None,
     url: str | None = None,
 ) -> Finding:
-    """A finding on a WARC file of the archive, or on a record in it."""
+    """Make a finding on a WARC file of the archive, or on a record in it."""
     return Fault(severity, message).at(f"warc/{file}", offset, record_id, url)

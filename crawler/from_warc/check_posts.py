@@ -1,6 +1,6 @@
-"""Check 32: WARC and post files go in; findings on posts that do not follow from their captures come out.
+"""Check 32 of docs/audit.md: WARC and post files go in, findings on posts that differ from their captures come out.
 
-The archive's audit runs it, together with check 33 (check_catalogue.py), in one reading of the files.
+`archive`'s audit runs it, together with check 33 (check_catalogue.py), in one pass over the files.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ from crawler.store.data_folder import Layout
 from crawler.store.stored_version import StoredImage, Version
 
 SHOWN = 160
-"""Characters of a difference in a finding."""
+"""Most characters of a line that a finding quotes."""
 ADVICE = "; `warcpress rebuild` writes it again"
 
 
 class PostsCheck:
-    """A further check of the archive's audit (`audit_paths(…, further_checks=[…])`)."""
+    """Checks 32 and 33, to pass to `archive.audit_paths(…, further_checks=[…])`."""
 
     def __init__(self, layout: Layout, catalogue: Catalogue | None, damage: str = "") -> None:
-        """`catalogue` is None when it is missing or, with `damage`, can't be read.
+        """Take a catalogue; None when it is missing or can't be read (`damage` says why).
 
-        That is one finding; what follows from the WARC files alone is checked all the same.
+        That gives one finding; the posts are checked against the WARC files all the same.
         """
         self._layout = layout
         self._rows = CatalogueCheck(layout, catalogue, damage)
         self._reader = Reader(layout.root)
         self._derivation = Derivation(self._reader)
         self._paths: set[str] = set()
-        """Of all posts that the WARC files have."""
+        """Paths of all posts in the WARC files."""
 
     @check(32, "posts follow from their captures", clause="warcpress provenance")
     def __call__(self, folder: Path, ledger: Ledger) -> Iterator[Finding]:  # noqa: ARG002  the audit passes both
-        """Findings on the archive, file by file; none for folders that are not ours."""
+        """Yield findings on the archive, file by file; none on another folder."""
         if folder.resolve() != self._layout.root.resolve():
             return
         yield from self._rows.begin()
@@ -59,7 +59,7 @@ class PostsCheck:
         yield from self._rows.end()
 
     def _versions(self, beside: list[Finding]) -> Iterator[Made]:
-        """All versions, file by file; findings on the way go into `beside`."""
+        """Yield all versions, file by file; append other findings to `beside`."""
         for file in self._reader.files():
             versions: int | None = 0
             try:
@@ -86,7 +86,7 @@ class PostsCheck:
             yield _about(made, *fault)
 
     def _image(self, made: Made, image: StoredImage) -> Iterator[Finding]:
-        """An image has the capture, and the local copy the bytes, that the version names."""
+        """Check that an image's capture exists, and that the local copy has its bytes."""
         if image.capture is None:
             yield _about(made, "note", f"image was missing when the post was made: {image.url}")
             return
@@ -103,7 +103,7 @@ class PostsCheck:
             yield _about(made, "error", text)
 
     def _copy(self, media: str, capture: str) -> str:
-        """What is wrong with a local copy of an image; empty = nothing."""
+        """Describe what is wrong with a local copy of an image; empty = nothing."""
         try:
             same = (self._layout.media / media).read_bytes() == self._reader.entity(capture, LARGEST_IMAGE)
             return "" if same else "is not the image that was captured"
@@ -113,9 +113,9 @@ class PostsCheck:
             return f"can't be compared with its capture: {error}"
 
     def _posts(self, newest: Sequence[Version]) -> Iterator[Finding]:
-        """The post files are the newest versions, and no other post is among them.
+        """Check that the post files are the newest versions, with no other post among them.
 
-        Other folders of the same site belong to somebody else.
+        Folders without a post of ours are not read: they are the user's own.
         """
         if newest and not self._layout.posts.is_dir():
             text = f"the folder of the {len(newest)} posts is missing{ADVICE}"
@@ -142,7 +142,7 @@ class PostsCheck:
             yield Fault("error", text).at(name)
 
     def _strangers(self, known: AbstractSet[str]) -> Iterator[tuple[str, Path]]:
-        """Post files beside ours that nothing in the archive names."""
+        """Yield post files in our folders that the archive does not name."""
         folders = {path.rpartition("/")[0] for path in known} - {""}
         endings = {Path(path).suffix for path in known}
         for folder in sorted(folders):
@@ -153,9 +153,9 @@ class PostsCheck:
 
 
 def _fault(made: Made, derived: Derived | ArchiveError | WarcpressError) -> tuple[Severity, str] | None:
-    """Severity and message when a post that was derived again is not the stored one.
+    """Return severity and message when the post extracted now differs from the stored one.
 
-    Another version of the extractor may give another post: that is a note.
+    A difference is only a note if another version of the extractor made the stored post.
     """
     then = made.conversion.extractor
     if isinstance(derived, ExtractionError):
@@ -177,7 +177,7 @@ def _about(made: Made, severity: Severity, message: str) -> Finding:
 
 
 def _difference(stored: str, derived: str) -> str:
-    """The first place where two texts differ."""
+    """Quote the first lines in which two texts differ."""
     old, new = stored.splitlines(), derived.splitlines()
     for line, (before, after) in enumerate(zip_longest(old, new, fillvalue=""), 1):
         if before != after:

@@ -1,4 +1,4 @@
-"""Stored pages go in, the posts that today's extractor makes of them come out; reads the archive alone."""
+"""Stored pages go in, the posts that the present extractor makes of them come out; only the archive is read."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from crawler.posts.conversion import Conversion, text_of
 from crawler.sandbox.pool import Workers
 
 CHILDREN = 2
-"""Extraction children: 392 posts took 11.1 s with two on two cores, 17.5 s with one (2026-11)."""
+"""Child processes for extraction: on two cores 392 posts took 11.1 s with two, 17.5 s with one (2026-11)."""
 SECONDS, MEMORY_BYTES = 60.0, 2**30
-"""Limits of one page; more than a run gives it, since a busy machine does not make a post wrong."""
+"""Limits of one page; higher than in a run, so that a busy machine does not make a post look wrong."""
 
 
 class NoSource(WarcpressError):
@@ -40,7 +40,7 @@ class Derived:
 
 
 Failure = ArchiveError | WarcpressError
-"""Why a post was not made: a capture is missing or damaged, the source is unknown, the page is no article any more."""
+"""Why a post was not made: a capture is missing or damaged, the source is unknown, the page gives no article now."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +55,16 @@ class _Begun:
 
 
 class Derivation:
-    """Makes posts of one archive again."""
+    """Extract the posts of one archive again."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._sources = lru_cache(maxsize=64)(self._read_sources)
 
     def derived(self, versions: Iterable[Made]) -> Iterator[tuple[Made, Derived | Failure]]:
-        """Each version, in order, with the post that is made of its pages now, or why there is none.
+        """Yield each version, in order, with the post that its pages give now, or why they give none.
 
-        ExtractionBroken is raised.
+        Raises ExtractionBroken when extraction can't start.
         """
         begun: deque[_Begun] = deque()
 
@@ -90,14 +90,14 @@ class Derivation:
         yield from failed()
 
     def _job(self, made: Made) -> tuple[Page, str, Source]:
-        """Page and source for extraction, with the payload digest of the article's first page between them."""
+        """Return the page, the payload digest of the article's first page, and the source."""
         conversion = made.conversion
         first, *parts = conversion.pages
         page, digest = self.page(first, conversion, tuple(self.page(part, None)[0] for part in parts))
         return page, digest, self._source(made)
 
     def page(self, record_id: str, conversion: Conversion | None, parts: tuple[Page, ...] = ()) -> tuple[Page, str]:
-        """The page of a capture as the run extracted it, and its payload digest."""
+        """Return the page of a capture as the run extracted it, and its payload digest."""
         with self._reader.response(record_id) as response:
             record, head = response.record, parse_head(response.head)
             page = Page(

@@ -1,4 +1,4 @@
-"""WARC files go in, rows of the catalogue come out: after a killed run, in a rebuild, and in checks 32 and 33."""
+"""WARC files go in, rows of the catalogue come out: for recovery, rebuild, and checks 32 and 33."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from crawler.store.stored_version import Version
 GROUP = 512
 """Rows of one transaction."""
 REMEMBERED = 10_000
-"""Captures whose dates are kept in memory: a version follows its page after a few hundred others at most."""
+"""Captures whose dates are kept in memory; at most a few hundred captures come between a page and its version."""
 
 
 class BadConversion(BadRecord):
-    """A conversion record, or its metadata, that warcpress did not write so."""
+    """A conversion record, or its metadata, that warcpress can't have written."""
 
 
 @dataclass(frozen=True)
 class Made:
-    """A version as an archive holds it."""
+    """A version with its text, as read from the archive."""
 
     version: Version
     conversion: Conversion
     text: str
     """The post file."""
     warcinfo: str
-    """Record id of the warcinfo that has its source's configuration."""
+    """Id of the warcinfo record with the source's configuration."""
 
 
 @dataclass(frozen=True)
 class Recovered:
-    """Something that a killed run had left unfinished and that was finished now."""
+    """Something that a killed run left unfinished and that is finished now."""
 
     file: str
     message: str
@@ -48,8 +48,8 @@ class Recovered:
 def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Signer | None = None) -> list[Recovered]:
     """Finish what a killed run left, before a new one starts; return what was done, for the run file.
 
-    Open WARC files are sealed with every whole record in them, files that the catalogue does not know are read into it,
-    posts that were committed are published, and what was lost goes back on the frontier.
+    Seal open WARC files with every whole record in them, read files that the catalogue does not know into it, publish
+    posts that were committed, and put lost URLs back on the frontier.
     """
     account = []
     for found in recover_files(layout.root, signer=signer):
@@ -84,9 +84,9 @@ def ingest(reader: Reader, file: str, catalogue: Catalogue) -> None:
 
 
 def read(reader: Reader, file: str) -> Iterator[Capture | Made]:
-    """Captures and versions of a WARC file, in its order; BadRecord at the first record that can't be read whole.
+    """Yield captures and versions of a WARC file, in order; BadRecord at the first record that can't be read whole.
 
-    A conversion counts once its metadata record follows it: a run that was killed between the two made no version.
+    A conversion without the metadata record after it is ignored: the run was killed before the version was complete.
     """
     dates = _Dates(reader)
     pending: tuple[StoredRecord, Record, bytes] | None = None
@@ -123,7 +123,7 @@ class _Dates:
             del self._latest[next(iter(self._latest))]
 
     def of(self, record_id: str, otherwise: datetime) -> datetime:
-        """`otherwise`: the date for a capture that is not there any more."""
+        """Return the date of a capture, or `otherwise` when it can't be read."""
         if record_id in self._latest:
             return self._latest[record_id]
         try:

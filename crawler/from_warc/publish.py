@@ -1,6 +1,6 @@
-"""Stored versions go in, post files and local copies of images come out, or pages with title and text of a WACZ file.
+"""Stored versions go in; post files and local copies of images, or a WACZ file with titles and texts, come out.
 
-A version is stored when its record is on disk in the archive and its row in the catalogue.
+A version is stored once its record is on disk in the archive and its row in the catalogue.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LARGEST_IMAGE = 256 * 2**20
 
 
 class Publisher:
-    """Writes the files of versions and marks them as shown, with one fsync per folder and batch."""
+    """Write the files of versions and mark them as shown, with one fsync per folder and batch."""
 
     def __init__(self, layout: Layout, catalogue: Catalogue) -> None:
         self._layout, self._catalogue = layout, catalogue
@@ -33,7 +33,7 @@ class Publisher:
     def publish(self, batch: Sequence[tuple[Version, str]]) -> None:
         """Publish versions with their texts, oldest first.
 
-        StorageFailed when the disk does not take a file; the next run publishes again what was not marked.
+        StorageFailed when a file can't be written; the next run publishes the versions that were not marked.
         """
         if not batch:
             return
@@ -60,7 +60,7 @@ class Publisher:
 
     def _copy(self, media: str, capture: str) -> None:
         copy = self._layout.media / media
-        if copy.is_symlink() or not copy.exists():  # replaces a planted link
+        if copy.is_symlink() or not copy.exists():  # a planted link is replaced
             write_file(self._layout.media, media, self._reader.entity(capture, LARGEST_IMAGE))
 
 

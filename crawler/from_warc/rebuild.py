@@ -22,7 +22,7 @@ class Rebuilt:
     changed: list[str] = field(default_factory=list)
     """Paths of post files that were missing or different."""
     unreadable: list[str] = field(default_factory=list)
-    """Records that can't be read; the rest of their files is missing. The audit tells more."""
+    """Records that can't be read; the rest of their files is left out. The audit tells more."""
     rows: dict[str, int] = field(default_factory=dict)
     """Rows of the new catalogue by table."""
     dry_run: bool = False
@@ -33,7 +33,7 @@ class Rebuilt:
         return 1 if self.unreadable else 0
 
     def lines(self) -> list[str]:
-        """The same for a person."""
+        """Describe the outcome for a person."""
         verb = "would be written" if self.dry_run else "written"
         lines = [f"{self.posts} posts, {len(self.changed)} files {verb}"]
         lines += [f"  {path}" for path in self.changed]
@@ -45,8 +45,8 @@ class Rebuilt:
 def rebuild(layout: Layout, *, dry_run: bool = False, signer: Signer | None = None) -> Rebuilt:
     """Make the catalogue and the post files again; Locked while a run holds the data folder.
 
-    The new catalogue replaces the old one by rename once it is whole. A file that can't be read to its end gives what
-    precedes the damage, and is named. A dry run writes nothing in the data folder and needs no write access to it.
+    The new catalogue replaces the old one by rename once it is whole. Of a damaged file, the records before the damage
+    are used, and the damage is reported. A dry run needs no write access to the data folder.
     """
     outcome = Rebuilt(dry_run=dry_run)
     if dry_run:
@@ -56,7 +56,7 @@ def rebuild(layout: Layout, *, dry_run: bool = False, signer: Signer | None = No
             _make(layout, Path(folder) / layout.catalogue.name, outcome)
         return outcome
     with layout.lock():
-        recover(layout.root, signer=signer)  # a killed run's open file belongs to the archive too
+        recover(layout.root, signer=signer)  # seals the open file of a killed run
         with TemporaryDirectory(dir=layout.root, prefix=".rebuild-") as folder:  # a rename stays on one disk
             path = Path(folder) / layout.catalogue.name
             _make(layout, path, outcome)

@@ -1,4 +1,4 @@
-"""A URL or the path of a post goes in; the stored bytes of it, or the history of its versions, come out."""
+"""A URL or the path of a post goes in; its stored bytes, or the history of its versions, come out."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PIECE = 1 << 18
 
 
 def stored(name: str, part: Part, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Iterator[bytes]:
-    """Give the stored bytes of a URL, or of the path of a post, piece by piece.
+    """Yield the stored bytes of a URL, or of the path of a post, piece by piece.
 
     `at` (aware): the latest capture not later than that; None = the latest. UnknownUrl when there is none.
     """
@@ -45,7 +45,7 @@ def stored(name: str, part: Part, at: datetime | None, layout: Layout, catalogue
 
 
 def history(name: str, layout: Layout, catalogue: Catalogue) -> Iterator[str]:
-    """Lines on each version of an article, oldest first, with what changed since the one before."""
+    """Describe each version of an article, oldest first, with what changed since the one before."""
     publisher = Publisher(layout, catalogue)
     before: tuple[Version, str] | None = None
     for version in versions_of(name, catalogue, layout):
@@ -60,9 +60,10 @@ def history(name: str, layout: Layout, catalogue: Catalogue) -> Iterator[str]:
 
 
 def versions_of(name: str, catalogue: Catalogue, layout: Layout) -> list[Version]:
-    """All versions of an article, oldest first; UnknownUrl when there are none.
+    """Return all versions of an article, oldest first; UnknownUrl when there are none.
 
-    `name`: any URL that the article was fetched under, or its post file as a path from here or below the posts folder.
+    `name`: any URL under which the article was fetched, or the path of its post file, relative to the working folder or
+    to the posts folder.
     """
     article = _of_url(name, catalogue) if "://" in name else _of_path(name, catalogue, layout)
     if article is None:

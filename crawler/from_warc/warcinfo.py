@@ -1,6 +1,6 @@
 """Sources go in, fields of a warcinfo record come out, and back (WARC 1.1, 6.2).
 
-Each source's effective configuration is stored as JSON without secrets, with its sha256, so that posts can be derived
+Each source's effective configuration is stored as JSON without secrets, with its sha256, so that posts can be extracted
 again without a configuration file.
 """
 
@@ -18,7 +18,7 @@ DIGEST = "source-sha256"
 
 
 def source_fields(sources: Iterable[Source]) -> list[tuple[str, str]]:
-    """Two fields for each source: its configuration and the digest of that."""
+    """Return two fields for each source: its configuration and the sha256 of that."""
     fields = []
     for source in sources:
         # ASCII, so that the record does not escape a control or separator character again.
@@ -28,6 +28,6 @@ def source_fields(sources: Iterable[Source]) -> list[tuple[str, str]]:
 
 
 def sources_of(fields: Iterable[tuple[str, str]]) -> dict[str, Source]:
-    """Sources of a warcinfo record by name; ConfigError or ValueError when one can't be read."""
+    """Return the sources of a warcinfo record by name; ConfigError or ValueError when one can't be read."""
     found = [source_from(json.loads(value)) for name, value in fields if name == SOURCE]
     return {source.name: source for source in found}

@@ -1,6 +1,7 @@
-"""The posts we hold, their versions, images and captures, in catalogue.sqlite.
+"""The stored posts, their versions, images and captures, in catalogue.sqlite.
 
-Rows go in after the records they point at are on disk. All of them can be made again from the WARC files alone.
+Rows are added after the records that they point at are on disk. `warcpress rebuild` makes all of them again from the
+WARC files.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ ADD = {
     "images": _insert("images", "version", "position", *_IMAGE),
     "files": _insert("files", "name"),
 }
-"""By table."""
+"""INSERT statement of each table."""
 VERSIONS = f"SELECT {', '.join(_VERSION)}, path FROM versions JOIN posts USING (canonical_url)"
 NEWEST = f"""{VERSIONS} WHERE NOT EXISTS (
     SELECT 1 FROM versions AS later
@@ -73,14 +74,14 @@ ORPHANS = {
     "images": "SELECT count(*) FROM images WHERE version NOT IN (SELECT record_id FROM versions)",
     "posts": "SELECT count(*) FROM posts WHERE canonical_url NOT IN (SELECT canonical_url FROM versions)",
 }
-"""Rows of no version, by table."""
+"""Count of the rows that belong to no version, by table."""
 
 
 class Catalogue:
     """catalogue.sqlite. Each method that writes is one transaction."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
-        """Open the file, made if it is missing; `read_only`: it is there and needs no write access.
+        """Open the file and make it if it is missing; with `read_only` it must exist and need not be writable.
 
         StorageFailed when it can't be read or written; Unsound when it is damaged.
         """
@@ -93,7 +94,7 @@ class Catalogue:
     # -- writing
 
     def store(self, new_captures: Iterable[Capture], new_versions: Iterable[Version] = ()) -> None:
-        """Add rows for what is durable in the archive; rows that are there already stay as they are."""
+        """Add rows for captures and versions that are on disk; rows that exist already stay unchanged."""
         added = tuple(new_versions)
         rows: dict[str, list[Values]] = {
             "captures": [_capture_row(capture) for capture in new_captures],
@@ -138,7 +139,7 @@ class Catalogue:
         return list(self._versions(f"{VERSIONS} WHERE canonical_url = ? ORDER BY number", canonical_url))
 
     def version(self, record_id: str) -> Version | None:
-        """One version, as it follows from the archive: with `shown` false."""
+        """One version as it follows from the archive, that is with `shown` false."""
         found = next(self._versions(f"{VERSIONS} WHERE record_id = ?", record_id), None)
         return replace(found, shown=False) if found else None
 
@@ -159,13 +160,13 @@ class Catalogue:
         return {name for (name,) in self._database.rows("SELECT name FROM files")}
 
     def article_of(self, url: str) -> str | None:
-        """Canonical URL of the article that a URL is, or that it once answered with."""
+        """Canonical URL of the article at a URL, now or at an earlier capture."""
         known = self._database.value("SELECT canonical_url FROM posts WHERE canonical_url = ?", (url,))
         found = known or self._database.value(ARTICLE_OF, (url,))
         return str(found) if found else None
 
     def article_at(self, path: str) -> str | None:
-        """Canonical URL of the post at a path below the posts folder, whatever case a file system folds."""
+        """Canonical URL of the post at a path below the posts folder; case is ignored."""
         found = self._database.value("SELECT canonical_url FROM posts WHERE key = ?", (path_key(path),))
         return str(found) if found else None
 
@@ -175,7 +176,7 @@ class Catalogue:
         return self._capture(row) if row else None
 
     def image(self, url: str) -> StoredImage | None:
-        """The newest capture of an image that we hold."""
+        """The newest stored capture of an image."""
         row = self._database.row(IMAGE, (url,))
         return StoredImage(*row) if row else None
 
@@ -193,7 +194,7 @@ class Catalogue:
             yield self._capture(row)
 
     def orphans(self) -> dict[str, int]:
-        """Rows per table that belong to no version, and posts whose key is not their path's; none = left out."""
+        """Count rows without a version, and posts whose key does not fit their path; leave out tables with none."""
         found = {table: int(self._database.value(statement)) for table, statement in ORPHANS.items()}
         keys = self._database.rows(
             "SELECT path, key FROM posts WHERE canonical_url IN (SELECT canonical_url FROM versions)"
@@ -243,7 +244,7 @@ class Catalogue:
 
     @contextmanager
     def _as_written(self, record_id: str) -> Iterator[None]:
-        """Raise Unsound for a row that we never wrote, for example with text that is no date."""
+        """Raise Unsound for a row that warcpress can't have written, for example with text that is no date."""
         try:
             yield
         except (ValueError, TypeError) as error:

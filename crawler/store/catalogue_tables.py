@@ -1,7 +1,6 @@
 """The catalogue's tables: their SQL, their columns, their keys.
 
-Keys come from the archive (record ids, URLs) and are never counted up, so a rebuild from the WARC files gives the same
-rows.
+Keys are record ids and URLs from the archive, never counters, so a rebuild from the WARC files gives the same rows.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ CREATE INDEX captures_by_file ON captures (file);
 CREATE TABLE posts (
     canonical_url TEXT NOT NULL PRIMARY KEY,
     path TEXT NOT NULL,             -- below the posts folder, `/` between its parts
-    key TEXT NOT NULL UNIQUE        -- files.path_key of it: one file, even where a file system folds case
+    key TEXT NOT NULL UNIQUE        -- path_key(path): equal for paths that a case-folding file system takes for one
 ) WITHOUT ROWID;
 
 CREATE TABLE versions (
@@ -99,6 +98,6 @@ UPDATE versions SET captured = coalesce(
     converted
 );
 """
-"""Release 0.1.0 had one date, the conversion's, and took it for the capture's."""
+"""Release 0.1.0 stored only the date of the conversion, and used it as that of the capture."""
 
 SCHEMA = Schema(table="captures", tables=_TABLES, upgrades=(_CAPTURED,))

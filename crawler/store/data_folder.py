@@ -15,7 +15,7 @@ from crawler.store.files import write_file
 from crawler.store.lock import Lock
 
 VERSION = 1
-"""Of the layout, in the file LAYOUT."""
+"""Version of the layout, in the file LAYOUT."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ class Layout:
             )
 
     def _refuse_links(self) -> None:
-        """Raise StorageFailed when something that is written here is a link that leads elsewhere.
+        """Raise StorageFailed when a file or folder that warcpress writes is a symbolic link.
 
-        The data folder itself, and a posts folder with a path of its own, may be links: they are the operator's.
+        The data folder itself, and a posts folder with an absolute path, may be links: the operator chose them.
         """
         for path in (
             *(self.root / name for name in ("LAYOUT", "manifest.jsonl", "index", "index/digests.sqlite")),
@@ -108,7 +108,7 @@ class Layout:
 
     @staticmethod
     def _check_writable(folder: Path) -> None:
-        """Make a file and remove it: permissions tell nothing about root, a read-only mount or a full quota."""
+        """Make a file and remove it; permission bits would not show a read-only mount or a full quota."""
         probe = folder / f".probe-{os.getpid()}"
         descriptor = os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
         os.close(descriptor)
@@ -120,5 +120,5 @@ class Layout:
 
 
 def run_id(now: datetime) -> str:
-    """A new id, YYYYMMDDTHHMMSSZ-6hex: it sorts by time, and is unique whatever the clock says."""
+    """Make a new id, YYYYMMDDTHHMMSSZ-6hex, which sorts by time and is unique even if the clock is wrong."""
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

@@ -1,4 +1,4 @@
-"""One SQLite file: opened, brought to today's schema, queried. The catalogue and the frontier are two of them."""
+"""Open one SQLite file, bring it to the present schema, query it; catalogue and frontier use this."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NO_ROOM = {
     getattr(sqlite3, f"SQLITE_{name}")
     for name in ("BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "NOLFS", "NOMEM", "PERM", "PROTOCOL", "READONLY")
 }
-"""Errors of the machine (sqlite.org/rescode.html); any other error of our own statements means a damaged file."""
+"""Errors of disk or memory (sqlite.org/rescode.html); any other error of our statements means a damaged file."""
 _OUR_FAULT = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.NotSupportedError)
 
 
@@ -28,27 +28,27 @@ class Schema:
     """The tables of one database file and how to make them from those of earlier releases."""
 
     table: str
-    """A table that was there in every release: a file without it is new."""
+    """A table that every release had; a file without it is new."""
     tables: str
-    """SQL that makes today's tables."""
+    """SQL that makes the present tables."""
     upgrades: tuple[str, ...]
-    """SQL that leads from schema version 0 (release 0.1.0, which wrote none) to 1, from 1 to 2, and so on."""
+    """SQL from schema version 0 (release 0.1.0, which wrote no version) to 1, from 1 to 2, and so on."""
 
     @property
     def version(self) -> int:
-        """Today's, as `PRAGMA user_version` has it."""
+        """The present version, stored as `PRAGMA user_version`."""
         return len(self.upgrades)
 
 
 class Database:
-    """An open file. StorageFailed when the machine refuses to read or write it, Unsound when it is damaged."""
+    """An open SQLite file; methods raise StorageFailed when it can't be read or written, Unsound when it is damaged."""
 
     def __init__(self, path: Path, schema: Schema, advice: str, *, durable: bool, read_only: bool = False) -> None:
         """Make or upgrade the file, unless `read_only`.
 
         `advice` tells the user how to replace a damaged file. `durable`: sync every commit (1 ms), so that a power loss
-        loses none; no kill does either way (30 kills, 2026-11). `read_only` needs no write access: a file of an earlier
-        release is upgraded in a temporary copy.
+        loses none; a kill loses none in either case (30 kills, 2026-11). `read_only` needs no write access: a file of
+        an earlier release is upgraded in a temporary copy.
         """
         self._path, self._schema, self._advice = path, schema, advice
         with self._named():
@@ -65,7 +65,7 @@ class Database:
         self._connection.close()
 
     def rows(self, statement: str, values: Values = ()) -> Iterator[Row]:
-        """Rows of a query, read while they are asked for."""
+        """Yield the rows of a query, read one by one."""
         with self._named():
             yield from self._connection.execute(statement, values)
 
@@ -90,7 +90,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit what is done inside, or nothing of it."""
+        """Commit all statements inside, or none of them."""
         self.run("BEGIN IMMEDIATE")
         try:
             yield
@@ -106,7 +106,7 @@ class Database:
             self._connection.backup(copy)
 
     def unsound(self, reason: object) -> Unsound:
-        """The error for content that we never wrote."""
+        """Make the error for a damaged file or for content that warcpress can't have written."""
         return Unsound(f"{self._path}: not a sound database ({reason}); {self._advice}")
 
     def _check(self) -> None:
@@ -165,7 +165,7 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
 
 
 def _temporary_copy(original: sqlite3.Connection) -> sqlite3.Connection:
-    """A copy in a temporary file, which SQLite removes when it is closed; the original is closed."""
+    """Copy into a temporary file, which SQLite removes on close; close the original."""
     copy = sqlite3.connect("", isolation_level=None)
     copy.row_factory = Row
     with closing(original):

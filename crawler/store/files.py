@@ -1,7 +1,7 @@
-"""Bytes go in; a file below a folder of ours comes out, whole or not at all: posts, copies of images, run files.
+"""Write posts, copies of images and run files, each whole or not at all, and never outside their folder.
 
 The parts of the path are opened one by one without following links, so no planted link leads a write out of the
-folder. A file gets its name only once its bytes are on the disk: temporary file, fsync, rename, fsync of the folder.
+folder. A file gets its name only after its bytes are on disk: temporary file, fsync, rename, fsync of the folder.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def write_file(root: Path, relative: str, body: bytes) -> Path:
-    """Write `body` to `root/relative`, a path with `/` inside `root`, and make missing folders; return the path.
+    """Write `body` to `root/relative`, make missing folders, and return the path.
 
-    StorageFailed when the disk does not take it; the old file then stays.
+    StorageFailed when the file can't be written; the old file then stays.
     """
     write_files(root, [(relative, body)])
     return root / relative
@@ -57,7 +57,7 @@ def _checked(root: Path, relative: str) -> str:
 @contextmanager
 def _opened(root: Path, folder: str) -> Iterator[int]:
     Disk().make_folder(root)
-    # The root itself may be a link: it is the operator's.
+    # The root itself may be a link: the operator chose it.
     handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in filter(None, folder.split("/")):
@@ -79,7 +79,7 @@ def _make_folder(parent: int, name: str) -> None:
 
 
 def _place(folder: int, name: str, body: bytes) -> None:
-    # One writer holds the data folder, so an older temporary file is what a killed run left.
+    # Only one run writes here at a time, so an older temporary file was left by a killed run.
     temporary = f".{name}.part"
     with suppress(FileNotFoundError):
         os.unlink(temporary, dir_fd=folder)
@@ -94,7 +94,7 @@ def _place(folder: int, name: str, body: bytes) -> None:
             os.close(handle)
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
-        with suppress(OSError):  # report the first failure; the next write removes what stays
+        with suppress(OSError):  # report the first failure; the next write removes this file
             os.unlink(temporary, dir_fd=folder)
         raise
 
@@ -104,5 +104,5 @@ def _failed(root: Path, relative: str, error: OSError) -> StorageFailed:
 
 
 def path_key(path: str) -> str:
-    """A key that is the same for two paths which are one file where file systems fold case or normalise Unicode."""
+    """Return a key that is equal for paths that a file system takes for one, ignoring case or Unicode form."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())

@@ -1,7 +1,7 @@
-"""What to fetch next and when to look again (frontier.sqlite): candidates go in, visits come out, outcomes go in.
+"""What to fetch next and when to visit again (frontier.sqlite): candidates and outcomes go in, due visits come out.
 
-A visit is due until its outcome is stored, so a kill loses none. Losing the whole file costs fetching pages again, and
-nothing that is stored.
+A visit is due until its outcome is stored, so a kill loses none. If the whole file is lost, pages are fetched again;
+nothing that is stored is lost.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from crawler.store.database import Database, Schema
 from crawler.urls.canonical import canonicalise
 
 LOOK_AGAIN = (timedelta(hours=6), timedelta(days=1), timedelta(days=7), timedelta(days=30))
-"""When to visit a stored article again, counted from each visit: most edits of news come within the first day."""
+"""Waits between visits of a stored article; most edits of news come within the first day."""
 RETRY = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 240, 1440, 4320))
-"""When to try a failed fetch again in a later run; after the last time the article is given up."""
+"""Waits before a failed fetch is tried again in a later run; after the last one the article is given up."""
 FURTHEST = LOOK_AGAIN[-1] + timedelta(days=1)
-"""No visit is planned further ahead than this, unless the clock was ahead."""
+"""A visit planned further ahead than this was planned by a clock that was ahead, and is due."""
 AFTER_REFUSAL = timedelta(days=1)
-"""When to ask again after robots.txt, a budget, a page without an article or a 404: each may change."""
+"""Wait after a refusal by robots.txt or budget, a page without an article, or a 404: each may change."""
 MOST_LOOKS = 3
-"""Visits of a page that gives no article, earlier ones that gave one included."""
+"""A page that gives no article is not visited again after this many visits in all."""
 EARLY = 60.0
-"""Seconds by which an entry point is due before its time, at most a tenth of its interval.
+"""An entry point is due this many seconds before its time, at most a tenth of its interval.
 
 A timer that fires every 30 minutes is up to a minute off (systemd); without this, half of its runs find nothing due.
 """
@@ -91,7 +91,7 @@ _ALIAS = "SELECT article FROM aliases WHERE url = ?"
 
 @dataclass(frozen=True)
 class Validators:
-    """Values for a conditional request (RFC 9110, 13.1); empty = none."""
+    """ETag and Last-Modified for a conditional request (RFC 9110, 13.1); empty = none."""
 
     etag: str = ""
     last_modified: str = ""
@@ -115,7 +115,7 @@ class Visit:
     published: datetime | None
     via: str
     looks: int
-    """How many visits it has had; 0 = none."""
+    """How many visits it has had."""
     validators: Validators
 
 
@@ -137,13 +137,13 @@ def copy_frontier(path: Path, copy: Path) -> None:
 
 
 class Frontier:
-    """frontier.sqlite. Every method that writes is one transaction."""
+    """The open frontier.sqlite; every method that writes is one transaction."""
 
     def __init__(self, path: Path, clock: Clock, followed: Collection[str]) -> None:
-        """Open the file, made if it is missing; StorageFailed when it can't be read or written, Unsound when damaged.
+        """Open the file and make it if missing; StorageFailed when it can't be read or written, Unsound when damaged.
 
         `followed`: names of all sources of the configuration. An article of another source (renamed, deleted) goes to
-        the next one that names it.
+        the next source that lists it.
         """
         self._database = Database(path, SCHEMA, ADVICE, durable=False)
         self._clock, self._followed = clock, json.dumps(list(followed))
@@ -155,9 +155,9 @@ class Frontier:
     # -- candidates
 
     def add(self, candidates: Iterable[Candidate]) -> int:
-        """Put candidates that are not known yet on the list, due at once; return how many changed the list.
+        """Add unknown candidates, due at once; return how many were added or went to another source.
 
-        A known article whose source is followed no more goes to the source that names it now.
+        A known article whose source is no longer configured goes to the source that lists it now.
         """
         now, added = self._now(), 0
         with self._database.transaction():
@@ -166,7 +166,7 @@ class Frontier:
                 alias = self._database.value(_ALIAS, (url,))
                 fetched = self._database.value("SELECT fetch_url FROM articles WHERE url = ?", (url,))
                 if alias is None and fetched is not None and canonicalise(fetched) != url:
-                    # Known only because another page claimed to be it, which may be wrong or a lie: fetch its own page.
+                    # Known only from another page's canonical link, which may be wrong: fetch the article's own page.
                     own = {"fetch_url": candidate.url, "next_look": now, "etag": "", "last_modified": ""}
                     self._change(url, own)
                 row = {
@@ -190,9 +190,9 @@ class Frontier:
         return added
 
     def due(self, sources: Collection[str], limit: int, without: Collection[str] = ()) -> list[Visit]:
-        """At most `limit` due visits of these sources, new articles first, of them the latest published first.
+        """Return at most `limit` due visits of these sources: fewest visits first, then the latest published first.
 
-        `without`: articles that are under way.
+        `without`: articles whose visits are under way.
         """
         now = self._now()
         values = {
@@ -205,12 +205,12 @@ class Frontier:
         return [visit for visit in visits if visit.article not in without][:limit]
 
     def visit(self, url: str, source: str) -> Visit:
-        """A visit of a URL now, whether it is known or due or not."""
+        """Return a visit of a URL for now, even if it is unknown or not due."""
         self.add([Candidate(url=url, source=source)])
         return self.known(url) or Visit(canonicalise(url), url, source, "", None, "", 0, Validators())
 
     def known(self, url: str) -> Visit | None:
-        """The visit of a known URL, or of the article that it is an alias of."""
+        """Return the visit of a known URL, or of the article that it is an alias of."""
         key = canonicalise(url)
         row = self._database.row(_FIND, (self._database.value(_ALIAS, (key,)) or key,))
         return _visit(row) if row else None
@@ -229,8 +229,8 @@ class Frontier:
         """Store how a visit ended and plan the next one; return the outcome as stored.
 
         `failed` becomes `given-up` after the last retry. `reason`: why there is no post. `canonical_url`: the URL that
-        the page names as its own; empty = the one that was visited. `validators`: for the next request; None = keep
-        those of the last one.
+        the page declares; empty = the one that was visited. `validators`: for the next request; None = keep the present
+        ones.
         """
         looks, failures = visit.looks + 1, 0
         if outcome is Outcome.FAILED:
@@ -254,7 +254,7 @@ class Frontier:
         return int(self._database.value("SELECT failures FROM articles WHERE url = ?", (visit.article,)) or 0)
 
     def again(self, urls: Iterable[str]) -> None:
-        """Make these due at once, without validators: they were fetched, but a dying run lost their bytes."""
+        """Make these due at once, without validators: a killed run fetched them but lost their bytes."""
         for url in urls:
             self._update(canonicalise(url), {"etag": "", "last_modified": ""}, timedelta(0))
             self._database.run("UPDATE entries SET etag = '', last_modified = '', last_look = 0 WHERE url = ?", (url,))
@@ -269,7 +269,7 @@ class Frontier:
         self._database.run(f"UPDATE articles SET {columns} WHERE url = :article", {**values, "article": article})
 
     def _alias(self, visit: Visit, canonical_url: str) -> None:
-        """Keep one row for an article whose page names another URL as its own; the URLs visited lead to it."""
+        """Move the article's row to the canonical URL that its page declares; the visited URL becomes an alias."""
         with self._database.transaction():
             row = self._database.row(_FIND, (visit.article,))
             if row is not None:
@@ -280,26 +280,26 @@ class Frontier:
     # -- entry points of the sources
 
     def entry_is_due(self, source: str, url: str, every: float) -> bool:
-        """Whether `every` seconds, or nearly (EARLY), have passed since the last look, or the clock has jumped back."""
+        """Whether `every` seconds (less EARLY) have passed since it was last read, or the clock has jumped back."""
         row = self._entry(source, url)
         return row is None or not 0 <= self._now() - row["last_look"] < every - min(EARLY, every / 10)
 
     def entry_looked(self, source: str, url: str) -> datetime | None:
-        """When the run began that last read an entry point; aware."""
+        """Start of the run that last read an entry point; aware."""
         row = self._entry(source, url)
         return datetime.fromtimestamp(row["last_look"], UTC) if row else None
 
     def entry_validators(self, source: str, url: str, fingerprint: str) -> Validators:
-        """Validators of the last look, void when the source's configuration has changed since."""
+        """Validators of the last read; empty when the source's configuration has changed since."""
         row = self._entry(source, url)
         if row is None or row["fingerprint"] != fingerprint:
             return Validators()
         return Validators(row["etag"], row["last_modified"])
 
     def entry_read(self, source: str, url: str, fingerprint: str, validators: Validators, at: datetime) -> None:
-        """Note that an entry point was read and its candidates were added by a run that began `at`.
+        """Note that a run which began `at` read an entry point and added its candidates.
 
-        Its interval counts from there, so a slow run does not delay the next look.
+        The interval counts from `at`, so a slow run does not delay the next read.
         """
         row = (source, url, fingerprint, at.timestamp(), validators.etag, validators.last_modified)
         self._database.run("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)

@@ -13,10 +13,10 @@ from crawler.errors import Locked, StorageFailed
 
 
 class Lock(AbstractContextManager["Lock"]):
-    """An exclusive flock on a file in the folder; it ends with its process, even by kill -9."""
+    """An exclusive flock on a file in the folder; it ends with its process, even after kill -9."""
 
     def __init__(self, folder: Path) -> None:
-        """Name the lock of a folder that exists; nothing is locked yet."""
+        """Prepare the lock of an existing folder; nothing is locked yet."""
         self.path = folder / ".lock"
         self._descriptor: int | None = None
 
@@ -50,9 +50,9 @@ class Lock(AbstractContextManager["Lock"]):
             self._descriptor = None
 
     def held_elsewhere(self) -> bool:
-        """Whether a run holds the lock now, asked without write access.
+        """Return whether a run holds the lock now; needs no write access.
 
-        An audit leaves the `.open` file of such a run alone.
+        The audit does not read the `.open` file of such a run.
         """
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)

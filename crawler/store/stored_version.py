@@ -1,4 +1,4 @@
-"""One version of a post, as the catalogue holds it, with its images."""
+"""One version of a post with its images, as the catalogue stores it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class StoredImage:
 
     url: str
     capture: str | None
-    """Record id; None = it could not be fetched."""
+    """Record id of its capture; None = it could not be fetched."""
     digest: str | None = None
     """Payload digest of the capture."""
     media: str | None = None
@@ -21,10 +21,10 @@ class StoredImage:
 
 @dataclass(frozen=True)
 class Version:
-    """One version of an article's post: its conversion record and what that was made from."""
+    """One version of an article's post: its conversion record and the captures that it was made from."""
 
     record_id: str
-    """Of the conversion record."""
+    """Id of the conversion record."""
     canonical_url: str
     number: int
     """1, 2, …"""
