@@ -19,7 +19,7 @@ Node = Mapping[str, Any]
 _ARTICLE = re.compile(
     r"Article|BlogPosting|SocialMediaPosting|DiscussionForumPosting|Report$|LiveBlog|Review$|Recipe$|Interview"
 )
-_PAGE = re.compile(r"^(?:Web|Item|About|QA|FAQ|Medical)?Web?Page$|^WebPage$|Video|Podcast|CreativeWork|Event$")
+_PAGE = re.compile(r"^(?:Web|Item|About|QA|FAQ|MedicalWeb)Page$|Video|Podcast|CreativeWork|Event$")
 ARTICLE = 20
 """Points for an article's type: more than all others together."""
 _DEPTH = 4

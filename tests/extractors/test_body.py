@@ -103,8 +103,8 @@ def test_trafilatura_points_to_a_text_that_is_not_prose() -> None:
 
 def test_lines_around_the_text_are_removed() -> None:
     before = f"<h1>{TITLE}</h1><div class=meta>By Ann Writer</div><p>3 May 2026, 10:24</p><p>4 min read</p>"
-    behind = "<p>Source: City Press</p><p>Have a tip? Write to us.</p><h3>More</h3><p>责任编辑：王一</p><p>© 2026</p>"
-    assert_article(read(f"<div class=article-body>{before}{TEXT}{behind}</div>"))
+    after = "<p>Source: City Press</p><p>Have a tip? Write to us.</p><h3>More</h3><p>责任编辑：王一</p><p>© 2026</p>"
+    assert_article(read(f"<div class=article-body>{before}{TEXT}{after}</div>"))
 
 
 def test_a_lead_outside_the_container_comes_first() -> None:

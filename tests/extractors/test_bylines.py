@@ -60,6 +60,12 @@ def test_markup_of_the_head(head: str, names: tuple[str, ...]) -> None:
     assert authors("TEXT", head) == names
 
 
+@pytest.mark.parametrize("kind", ["WebPage", "ItemPage", "FAQPage", "MedicalWebPage"])
+def test_an_object_of_a_pages_type_names_the_author(kind: str) -> None:
+    described = f'{{"@type": "{kind}", "author": {{"@type": "Person", "name": "Jane Doe"}}}}'
+    assert authors("", f'<script type="application/ld+json">{described}</script>') == ("Jane Doe",)
+
+
 VISIBLE = [
     ("<a rel='author' href='/x'>Jane Doe</a>TEXT", ("Jane Doe",)),
     ("<span itemprop='author'><span itemprop='name'>Jane Doe</span>, editor</span>TEXT", ("Jane Doe",)),
@@ -150,7 +156,7 @@ SHOWN = [
     ("<p class='byline'>Words by Jane Doe, photographs by John Roe</p>TEXT", ("Jane Doe",)),
     ("<p class='byline'>O'Neil McDonald-Smith</p>TEXT", ("O'Neil McDonald-Smith",)),
     ("<p class='byline'>von Max Muster, Berlin</p>TEXT", ("Max Muster",)),
-    # in elements of their own, in the text behind an element, behind the date
+    # in elements of their own, in the text after an element, after the date
     ("<span>Written by:</span><picture><img src='/x.jpg'></picture><span>Jane Doe</span>TEXT", ("Jane Doe",)),
     ("<div>About us<p><time>2024-05-02</time> 23:30 EST by Jane Doe</p></div>TEXT", ("Jane Doe",)),
     ("<div><h4>More</h4></div><div><small>2024-05-02</small> by Jane Doe<p></p></div>TEXT", ("Jane Doe",)),
@@ -206,7 +212,7 @@ CHOICES = [
 
 
 @pytest.mark.parametrize(("head", "body", "names"), CHOICES)
-def test_N6_choice_between_stated_and_shown_authors(head: str, body: str, names: tuple[str, ...]) -> None:
+def test_N6_choice_between_authors_in_metadata_and_shown_ones(head: str, body: str, names: tuple[str, ...]) -> None:
     assert authors(body, head) == names
 
 

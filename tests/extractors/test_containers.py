@@ -47,8 +47,8 @@ ITEMS = "".join(f"<li>{text[40:80]} {link}</li>" for text, link in zip(OTHERS, L
 LONG = [f"{text} {other}" for text, other in zip(PARAGRAPHS, OTHERS, strict=False)]
 
 
-def boxes(texts: list[str], before: str, behind: str) -> str:
-    return "".join(f"{before}<p>{text}</p>{behind}" for text in texts)
+def boxes(texts: list[str], before: str, after: str) -> str:
+    return "".join(f"{before}<p>{text}</p>{after}" for text in texts)
 
 
 PAGES = {

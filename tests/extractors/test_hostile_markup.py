@@ -1,4 +1,4 @@
-"""Nothing active gets into a post, whatever the page holds (SECURITY.md, H1 to H4); `make torture` asks a browser."""
+"""Nothing active gets into a post, whatever the page holds (SECURITY.md, H1 to H4); `make torture` also checks in a browser."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def article(inside: str, head: str = "", url: str = "https://news.example/2024/0
 
 
 def cleaned(payloads: Iterable[str]) -> set[str]:
-    """The distinct bodies made of the payloads; an AssertionError shows the payload of one with a flaw."""
+    """Return the distinct bodies made of the payloads; fail with the payload of one that is active or unstable."""
     seen: set[str] = set()
     for payload in payloads:
         try:
@@ -59,7 +59,7 @@ MADE = {
     "nested": (lambda: markup.nested(2), 13, 28_000),
     "mixtures": (lambda: markup.mixtures(2_000, 1), 1, 2_000),
 }
-"""Generator of payloads; the step through them in a normal run (coprime to its loops); their least number."""
+"""Generator of payloads; every how many are tried in a normal run (coprime to its loops); fewest expected."""
 
 
 @pytest.mark.parametrize("kind", MADE)

@@ -69,12 +69,13 @@ def test_a_language_is_added_by_one_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("language", languages.known(), ids=lambda language: language.code)
-def test_a_language_is_sound(language: Language) -> None:
+def test_a_languages_words_are_valid_regular_expressions(language: Language) -> None:
     assert (EXTRACTORS / "languages" / f"{language.code}.py").is_file()
-    for each in (*fields(language), *fields(language.east_asian)):
-        value = getattr(language if hasattr(language, each.name) else language.east_asian, each.name)
-        for word in value if isinstance(value, tuple) else ():
-            re.compile(word)
+    for declared in (language, language.east_asian):
+        for each in fields(declared):
+            value = getattr(declared, each.name)
+            for word in value if isinstance(value, tuple) else ():
+                re.compile(word)
 
 
 def test_one_name_means_one_month_and_one_unit() -> None:
@@ -96,7 +97,7 @@ def test_merged_holds_the_words_of_all() -> None:
     assert len(merged.by) == len(set(merged.by))
 
 
-def test_no_words_match_nothing() -> None:
+def test_alternatives_of_no_words_never_match() -> None:
     assert not re.search(languages.alternatives(()), "any text")
 
 

@@ -1,4 +1,4 @@
-"""Single lines are kept among the paragraphs and removed beside them."""
+"""Single lines are kept between paragraphs and removed before and after them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PARAGRAPHS = [
 TEXT = "".join(f"<p>{paragraph}</p>" for paragraph in PARAGRAPHS)
 
 
-def lines_of(before: str = "", behind: str = "", between: str = "", authors: tuple[str, ...] = ()) -> list[str]:
-    """Extract an article with this markup around or between its paragraphs; return the lines beside the paragraphs."""
+def lines_of(before: str = "", after: str = "", between: str = "", authors: tuple[str, ...] = ()) -> list[str]:
+    """Extract an article with this markup around or between its paragraphs; return its other lines."""
     first, _, rest = TEXT.partition("</p>")
     page = (
         f"<html><head><title>{TITLE}</title></head><body><div class=article-body>{before}{first}</p>{between}{rest}"
-        f"{behind}</div></body></html>"
+        f"{after}</div></body></html>"
     )
     fetched = Page("https://a.example/1", page.encode(), [], datetime(2026, 1, 2, tzinfo=UTC))
     found = body.read(parse(fetched), None, TITLE, authors=authors)
@@ -42,7 +42,7 @@ def lines_of(before: str = "", behind: str = "", between: str = "", authors: tup
 )  # fmt: skip
 def test_a_short_paragraph_at_either_end_is_kept(line: str) -> None:
     assert lines_of(before=f"<p>{line}</p>") == [line]
-    assert lines_of(behind=f"<p>{line}</p>") == [line]
+    assert lines_of(after=f"<p>{line}</p>") == [line]
 
 
 @pytest.mark.parametrize(
@@ -57,27 +57,27 @@ def test_a_short_paragraph_at_either_end_is_kept(line: str) -> None:
 )  # fmt: skip
 def test_a_paragraph_that_is_a_byline_or_a_date_is_removed(line: str) -> None:
     assert lines_of(before=f"<p>{line}</p>") == []
-    assert lines_of(behind=f"<p>{line}</p>") == []
+    assert lines_of(after=f"<p>{line}</p>") == []
 
 
 @pytest.mark.parametrize("line", ["Politics", "Keep Reading", "分享让更多人看到", "Text size"])
 def test_a_label_beside_the_paragraphs_is_removed(line: str) -> None:
     assert lines_of(before=f"<div><span>{line}</span></div>") == []
-    assert lines_of(behind=f"<div><span>{line}</span></div>") == []
+    assert lines_of(after=f"<div><span>{line}</span></div>") == []
 
 
 def test_a_sentence_that_begins_with_a_date_is_kept() -> None:
     line = "2022年3月18日，第一班夜车从首都开出。"
     assert lines_of(before=f"<p>{line}</p>") == [line]
-    assert lines_of(behind="<p>On 4 June 2025 it stopped.</p>") == ["On 4 June 2025 it stopped."]
+    assert lines_of(after="<p>On 4 June 2025 it stopped.</p>") == ["On 4 June 2025 it stopped."]
 
 
 def test_headings_between_paragraphs_are_kept_except_the_headline() -> None:
     headings = "<h1>Three cars</h1><h2><a href='#fares'>What it costs</a></h2><h3 id=fares>Fares</h3>"
     assert lines_of(between=headings) == ["Three cars", "What it costs", "Fares"]
     assert lines_of(before=f"<h1>A shorter headline</h1><h2>{TITLE}</h2>") == []
-    assert lines_of(behind="<h3>Recommended</h3>") == []
-    assert lines_of(behind="<h3>Fares</h3><p>From 40 euros.</p>") == ["Fares", "From 40 euros."]
+    assert lines_of(after="<h3>Recommended</h3>") == []
+    assert lines_of(after="<h3>Fares</h3><p>From 40 euros.</p>") == ["Fares", "From 40 euros."]
 
 
 def test_a_heading_that_leads_elsewhere_is_removed() -> None:
@@ -101,7 +101,7 @@ def test_a_list_of_links_announced_by_the_text_is_kept() -> None:
     assert lines_of(between=boxed)[:3] == ["Two ways to get there:", *listed]
     for line in ("Read also:", "Related railway articles:", "You may also be interested in:", "Two ways to get there"):
         assert not set(lines_of(between=f"<p>{line}</p>{links}")) & set(listed)
-    assert not set(lines_of(behind=f"<p>References:</p>{links}")) & set(listed)
+    assert not set(lines_of(after=f"<p>References:</p>{links}")) & set(listed)
 
 
 @pytest.mark.parametrize(
@@ -113,8 +113,8 @@ def test_a_list_of_links_announced_by_the_text_is_kept() -> None:
     ],
 )
 def test_lines_about_the_author_at_the_end_are_removed(markup: str) -> None:
-    assert lines_of(behind=markup, authors=("Ida Holm",)) == []
-    assert lines_of(behind=markup) != []
+    assert lines_of(after=markup, authors=("Ida Holm",)) == []
+    assert lines_of(after=markup) != []
 
 
 def test_sentences_about_the_author_within_the_text_are_kept() -> None:
@@ -122,7 +122,7 @@ def test_sentences_about_the_author_within_the_text_are_kept() -> None:
         "Ida Holm took the second train and slept.",
         "Ida Holm can be reached at the paper, where she sleeps less.",
     ]
-    assert lines_of(behind="".join(f"<p>{line}</p>" for line in lines), authors=("Ida Holm",)) == lines
+    assert lines_of(after="".join(f"<p>{line}</p>" for line in lines), authors=("Ida Holm",)) == lines
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_sentences_about_the_author_within_the_text_are_kept() -> None:
         "<h3>Mehr zum Thema</h3><div><p>Fähren im Norden, und wer sie noch nimmt.</p></div>",
     ],
 )
-def test_a_section_behind_the_text_is_removed_with_its_pictures(markup: str) -> None:
-    assert lines_of(behind=markup) == []
+def test_a_section_after_the_text_is_removed_with_its_pictures(markup: str) -> None:
+    assert lines_of(after=markup) == []
     page = f"<html><body><div class=article-body>{TEXT}<img src=/train.jpg>{markup}</div></body></html>"
     found = body.read(
         parse(Page("https://a.example/1", page.encode(), [], datetime(2026, 1, 2, tzinfo=UTC))), None, TITLE
@@ -145,7 +145,7 @@ def test_a_section_behind_the_text_is_removed_with_its_pictures(markup: str) -> 
     assert [image.url for image in found.images] == ["https://a.example/train.jpg"]
 
 
-def test_pictures_before_a_section_behind_the_text_are_kept() -> None:
+def test_pictures_before_a_section_after_the_text_are_kept() -> None:
     lines = "<br>".join(
         [PARAGRAPHS[0], "<img src=/train.jpg>", *PARAGRAPHS[1:], "About the author", "Ida rides trains."]
     )
@@ -156,17 +156,17 @@ def test_pictures_before_a_section_behind_the_text_are_kept() -> None:
     assert [image.url for image in found.images] == ["https://a.example/train.jpg"]
 
 
-def test_a_section_behind_the_text_ends_where_the_text_goes_on() -> None:
+def test_a_section_after_the_text_ends_where_the_text_goes_on() -> None:
     teaser = "<h3>Related stories</h3><div><p>Ferries of the north, and who still takes them.</p></div>"
     more = ["What it costs", "From 40 euros for a seat, from 90 for a bed, and children under six travel free."]
-    behind = f"{teaser}<h3>{more[0]}</h3><p>{more[1]}</p>"
-    assert lines_of(behind=behind) == more
+    after = f"{teaser}<h3>{more[0]}</h3><p>{more[1]}</p>"
+    assert lines_of(after=after) == more
     about = "<h2>About the author</h2><p>Ida Holm rides trains, mostly at night, and mostly on time.</p>"
-    assert lines_of(behind=f"{about}<h2>{more[0]}</h2><p>{more[1]}</p>") == more
-    assert lines_of(behind=f"{about}<h3>Elsewhere</h3><p>{more[1]}</p>") == []
+    assert lines_of(after=f"{about}<h2>{more[0]}</h2><p>{more[1]}</p>") == more
+    assert lines_of(after=f"{about}<h3>Elsewhere</h3><p>{more[1]}</p>") == []
 
 
-def test_a_heading_of_such_a_section_before_most_of_the_text_is_ignored() -> None:
+def test_a_heading_about_the_author_before_most_of_the_text_is_kept() -> None:
     between = "<h2>About the author</h2><p>She wrote it on a night train, as everybody who has read it knows.</p>"
     assert len(lines_of(between=between)) == 2
 
@@ -180,7 +180,7 @@ def test_a_heading_of_such_a_section_before_most_of_the_text_is_ignored() -> Non
     ],
 )  # fmt: skip
 def test_closing_lines_are_removed(line: str) -> None:
-    assert lines_of(behind=f"<p>{line}</p>") == []
+    assert lines_of(after=f"<p>{line}</p>") == []
 
 
 @pytest.mark.parametrize(
@@ -192,10 +192,10 @@ def test_sentences_that_begin_like_closing_lines_are_kept(line: str) -> None:
 
 def test_a_list_under_a_line_that_leads_elsewhere_is_removed_but_references_are_kept() -> None:
     links = "<ul><li>Ferries: <a href=/f>a new pier</a></li><li>Trams: <a href=/t>an old line</a></li></ul>"
-    assert lines_of(behind=f"<p>More railway stories</p>{links}") == []
+    assert lines_of(after=f"<p>More railway stories</p>{links}") == []
     book = "Brekke, O.: Sleeping cars of the northern coast, their builders, their guests and their end. " * 2
     references = f"<h3>Read more</h3><ul><li>{book}<a href=/b>Library</a></li></ul>"
-    assert lines_of(behind=references) == [f"{book}Library"]
+    assert lines_of(after=references) == [f"{book}Library"]
 
 
 def test_a_line_between_a_picture_and_its_credit_is_the_caption() -> None:

@@ -1,4 +1,4 @@
-"""Title, dates, section, tags, language, identity and lead image of a page, from the signals that pages really give."""
+"""Title, dates, section, tags, language, canonical URL and lead image are read from the signals that pages give."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ld(properties: str) -> str:
 AT = datetime(2024, 3, 11, 9, 30, tzinfo=UTC)
 LOCAL = "2024-03-11 17:30"
 PUBLISHED = [
-    # head, body, instant, the text of the page
+    # head, body, instant, the date as the page writes it
     (ld('"datePublished": "2024-03-11T09:30:00Z"'), "", AT, "2024-03-11T09:30:00Z"),
     (ld('"datePublished": "2024-03-11T17:30:00"'), "", AT, "2024-03-11T17:30:00"),
     ('<script type="application/ld+json">{"@id": "x", "pubDate": "2024-03-11T17:30:00"}</script>', "", AT,
@@ -61,7 +61,7 @@ def test_dates_of_publication(head: str, body: str, instant: datetime, written: 
     assert (found.published, found.published_text) == (instant, written)
 
 
-def test_a_date_in_the_url_is_a_day_and_the_feeds_instant_of_that_day_is_better() -> None:
+def test_the_feeds_instant_completes_the_day_in_the_url() -> None:
     url = "https://www.example.com/2024/03/11/bridge.html"
     midnight = datetime(2024, 3, 11, tzinfo=ZoneInfo("Asia/Shanghai"))
     assert metadata(url=url, source=SOURCE).published == midnight
@@ -69,7 +69,7 @@ def test_a_date_in_the_url_is_a_day_and_the_feeds_instant_of_that_day_is_better(
 
 
 SIGNALS = [
-    # head, body, URL path, the day that counts; every page was read in March 2024
+    # head, body, URL path, the day expected; every page was captured in March 2024
     ("", "<p>发布时间：2024-03-11 17:30</p>", "", 11),
     ("", "<p>来源: | 发布时间: 2024-03-11 | 浏览次数: 2168</p>"
      "<p>2024年2月20日，会议表决通过了新的桥梁方案，市民表示欢迎和期待。</p>", "", 11),
@@ -141,7 +141,7 @@ def test_N6_language_or_country_tells_the_day_from_the_month(language: str, host
     assert found.published and found.published.month == month
 
 
-def test_without_a_date_that_of_the_feed_is_taken_and_never_the_present() -> None:
+def test_a_page_without_a_date_gets_that_of_the_feed_never_the_present() -> None:
     assert metadata(hint=AT).published == AT
     nothing = metadata()
     assert (nothing.published, nothing.published_text, nothing.updated) == (None, "", None)
@@ -222,7 +222,7 @@ LANGUAGES = [
 
 
 @pytest.mark.parametrize(("html", "body", "language"), LANGUAGES)
-def test_the_language_is_declared_or_told_by_the_script(html: str, body: str, language: str) -> None:
+def test_the_language_is_declared_or_recognised_by_its_script(html: str, body: str, language: str) -> None:
     assert metadata(body=body, html=html).language == language
 
 

@@ -1,4 +1,4 @@
-"""Pages that React streams from the server: content after the page's end is read where its scripts would move it."""
+"""Content that React streams after the page's end is read where the page's scripts would move it."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def og(text: str, site: str = "") -> str:
 
 
 SITES = [
-    # the head names the site, and what is left is the headline
+    # metadata names the site, and the rest is the headline
     ("<title>Bridge to be rebuilt - Example Times</title>", "<h1>Bridge to be rebuilt</h1>", "Bridge to be rebuilt"),
     ("<title>Bridge to be rebuilt | News | Example Times</title>" + og("", "Example Times"),
      "<h1>Example Times</h1><h2>Bridge to be rebuilt</h2>", "Bridge to be rebuilt"),
@@ -94,7 +94,7 @@ def test_a_heading_with_the_name_of_the_host_is_not_the_headline() -> None:
     assert title("<title>Rivers</title>", body, "thedailynorthexample.com") == "A bridge that never was"
 
 
-def test_N6_an_unknown_name_behind_a_dash_stays() -> None:
+def test_N6_an_unknown_name_after_a_dash_is_kept() -> None:
     assert title("<title>The bridge - Daily Example</title>", "<p>x</p>", "a.test") == "The bridge - Daily Example"
 
 

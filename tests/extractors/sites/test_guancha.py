@@ -1,4 +1,4 @@
-"""guancha.cn: what its profile makes of pages beyond the recorded ones: parts, jumps, twins, lists, other layouts."""
+"""The profile of guancha.cn reads pages in parts, jumps, twins, lists and other layouts, beside the recorded ones."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def part(number: int | str, text: str, status: int = 200) -> Page:
 FIRST = article(f"<p>一。{LONG}</p><div class='page'><a href='/internation/2024_03_02_727001_2.shtml'>2</a></div>")
 
 
-def test_the_whole_is_asked_for_when_the_page_links_to_its_second_part() -> None:
+def test_the_one_page_form_is_requested_when_the_page_links_to_its_second_part() -> None:
     with pytest.raises(PartsNeeded) as needed:
         extract(FIRST)
     assert needed.value.urls == ("https://www.guancha.cn/internation/2024_03_02_727001_s.shtml",)
@@ -46,7 +46,7 @@ def test_the_whole_is_asked_for_when_the_page_links_to_its_second_part() -> None
     assert post.canonical_url == URL
 
 
-def test_without_a_whole_the_parts_are_asked_for_and_joined_in_order() -> None:
+def test_without_a_one_page_form_the_parts_are_requested_and_joined_in_order() -> None:
     missing = part("s", "没有", status=404)
     with pytest.raises(PartsNeeded) as needed:
         extract(replace(FIRST, parts=(missing,)))
@@ -62,7 +62,7 @@ def test_without_a_whole_the_parts_are_asked_for_and_joined_in_order() -> None:
     assert post.published == datetime(2024, 3, 2, 2, 24, 5, tzinfo=UTC)
 
 
-def test_a_page_that_links_to_no_second_part_asks_for_nothing() -> None:
+def test_a_page_that_links_to_no_second_part_requests_nothing() -> None:
     assert extract(article(f"<p>{LONG}</p><p><a href='/internation/2024_03_01_726900_2.shtml'>另一篇</a></p>")).text
 
 
@@ -74,7 +74,7 @@ JUMPS = [
 
 
 @pytest.mark.parametrize("script", JUMPS)
-def test_a_readers_post_is_elsewhere(script: str) -> None:
+def test_a_jump_to_a_readers_post_raises_elsewhere(script: str) -> None:
     body = f"<html><head><script>{script}</script></head><body></body></html>"
     with pytest.raises(Elsewhere) as jump:
         extract(Page(URL, body.encode(), [], NOW))
@@ -130,7 +130,7 @@ def test_twins_are_one_article(url: str) -> None:
     assert extract(article(f"<p>{LONG}</p>", url=url)).canonical_url == URL
 
 
-def test_another_layout_is_said_not_guessed() -> None:
+def test_an_unknown_layout_is_refused_not_guessed() -> None:
     page = Page(
         URL, f"<html><body><h3>标题</h3><div class='new-body'><p>{LONG}</p></div></body></html>".encode(), [], NOW
     )
