@@ -1,4 +1,4 @@
-"""Nothing active gets into a post, whatever the page holds (SECURITY.md, H1 to H4); `make torture` also checks in a browser."""
+"""Nothing active gets into a post, whatever the page holds (SECURITY.md, H1 to H4); `make torture` adds a browser."""
 
 from __future__ import annotations
 
