@@ -16,19 +16,19 @@ BOT_NAME = "warcpress"
 SPIDER_MODULES = ["crawler.spiders"]
 NEWSPIDER_MODULE = "crawler.spiders"
 
-# Everything that is fetched is captured, or nothing starts.
+# Capture every exchange, or refuse to start.
 ADDONS = {"crawler.capture.Capture": 100}
 
 # Only http and https: the others read local files or bypass the address guard (SECURITY.md, S4).
 DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
 
-DOWNLOAD_WARNSIZE = 0  # the limit itself is reported
+DOWNLOAD_WARNSIZE = 0  # no warning below the limit; a response beyond it is reported
 URLLENGTH_LIMIT = 2083
 
-# Scrapy does not verify certificates. A source may opt out: meta["verify_tls"] = False.
+# Scrapy does not verify certificates by default. A source may opt out: meta["verify_tls"] = False.
 DOWNLOAD_VERIFY_CERTIFICATES = True
 
-# The dialled address is the judged one (SECURITY.md, S1 to S3): without this resolver, 22 of 53 spellings of private
+# Judge the very address that is dialled (SECURITY.md, S1 to S3): without this resolver, 22 of 53 spellings of private
 # addresses get through.
 TWISTED_DNS_RESOLVER = "crawler.fetching.resolver.GuardedResolver"
 
@@ -42,7 +42,7 @@ REFERRER_POLICY = "no-referrer"
 REFERER_ENABLED = False
 HTTPPROXY_ENABLED = False
 
-# A page may not redirect us after its capture; the extractors raise Elsewhere for a jump that is meant.
+# Do not follow <meta http-equiv="refresh">: the extractors raise Elsewhere where it leads to the article.
 METAREFRESH_ENABLED = False
 
 # Our middlewares replace Scrapy's: robots.txt by RFC 9309 and without a race, Retry-After heeded, content codings
@@ -70,7 +70,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.fetching.refused_lookup.RefusedLookupMiddleware": 950,
     # Downloader side
 }
-SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}  # the spider wants 404, 410 and 304, and requests most pages itself
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}  # the spider handles 404, 410 and 304 itself
 SPIDER_MIDDLEWARES = {"scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": 800}
 
 FENCE_REQUIRED = True
@@ -94,7 +94,7 @@ DOWNLOADER = "crawler.fetching.scheduling.Downloader"  # Scrapy's own exceeds th
 SCHEDULER_PRIORITY_QUEUE = "crawler.fetching.scheduling.HostQueue"
 AUTOTHROTTLE_ENABLED = False
 
-# 100 starts 101 tasks for every response: 4 alone makes a crawl 1.6 × faster (2026-11).
+# Scrapy's default of 100 starts 101 tasks for every response; with 4, a crawl is 1.6 × faster (2026-11).
 CONCURRENT_ITEMS = 4
 
 # The frontier remembers what to fetch; JOBDIR loses work on kill -9 and unpickles what it finds (SECURITY.md, U3).
@@ -102,7 +102,7 @@ JOBDIR = None
 HTTPCACHE_ENABLED = False
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 
-# In the order of an article's way.
+# In the order that an article passes them.
 ITEM_PIPELINES = {
     "crawler.pipelines.validate.ValidatePipeline": 100,
     "crawler.pipelines.images.ImagesPipeline": 200,
@@ -135,7 +135,7 @@ def configured(config: Config) -> dict[str, Any]:
 
 
 def _of_crawl(crawl: Crawl) -> dict[str, Any]:
-    """Who asks, how politely, and which addresses fetching/guard.py lets through."""
+    """Make the settings that follow from `[crawl]`."""
     accept = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
     return {
         "USER_AGENT": crawl.user_agent,
@@ -154,7 +154,10 @@ def _of_crawl(crawl: Crawl) -> dict[str, Any]:
 
 
 def _of_limits(limits: Limits) -> dict[str, Any]:
-    """Scrapy's own limits are 1 GiB, 180 s, and none for headers; SECURITY.md gives the reasons for ours."""
+    """Make the settings that follow from `[limits]`.
+
+    Scrapy's own limits are 1 GiB, 180 s, and none for headers; SECURITY.md gives the reasons for ours.
+    """
     return {
         "DOWNLOAD_MAXSIZE": limits.wire_bytes,
         "DOWNLOAD_TIMEOUT": limits.download_seconds,
@@ -174,5 +177,5 @@ def _of_limits(limits: Limits) -> dict[str, Any]:
     }
 
 
-# What Scrapy's own commands (`scrapy shell`, `scrapy fetch`) use, which read no warcpress.toml.
+# For Scrapy's own commands (`scrapy shell`, `scrapy fetch`), which do not read warcpress.toml.
 globals().update({**_of_crawl(Crawl()), **_of_limits(Limits()), "OWN_URLS": []})

@@ -140,7 +140,7 @@ class TiedPool:
         self._pool, self._tie, self._variant = pool, tie, variant
 
     def getConnection(self, key: tuple[Any, ...], endpoint: Any) -> Deferred[Any]:
-        """Do as `HTTPConnectionPool.getConnection`; only requests of one `variant` (verified TLS or not) share."""
+        """Return a connection as the pool does; verified and unverified TLS (`variant`) never share one."""
         found = self._pool.getConnection((*key, self._variant), endpoint)
         return found.addCallback(lambda connection: _TiedConnection(connection, self._tie))
 
@@ -212,7 +212,7 @@ class WireProtocol(_LenientHTTP11ClientProtocol):
             else:
                 piece, data = data, b""
             recording.add(piece)
-            tie.pressure.came(tie, self.transport, len(piece))
+            tie.pressure.received(tie, self.transport, len(piece))
             super().dataReceived(piece)
         if data and self._parser is None:
             self.transport.loseConnection()  # bytes after the response's end: the server is out of step

@@ -46,14 +46,14 @@ class WireHandler(HTTP11DownloadHandler):
         ca_file = settings.get("DOWNLOAD_CA_FILE") or ""
         self._trust = {verify: TrustPolicy(crawler, ca_file, verify) for verify in (True, False)}
         self._pressure = pressure_of(crawler)
-        self._came: WeakKeyDictionary[Request, int] = WeakKeyDictionary()
-        """Bytes that came for each request in flight that has `enough_bytes`."""
+        self._received: WeakKeyDictionary[Request, int] = WeakKeyDictionary()
+        """Request in flight with `enough_bytes` → bytes received so far."""
 
     async def download_request(self, request: Request) -> Response:
-        """Download `request` and set `meta["capture"]` if any byte of a response came, even when this then raises.
+        """Download `request`; set `meta["capture"]` if any byte of a response arrived, even when the download fails.
 
         Reads from `meta`: `download_timeout` (seconds of the whole download), `download_maxsize` (bytes),
-        `enough_bytes` (that many bytes are the response, the rest is not read), `verify_tls` (False: the certificate is
+        `enough_bytes` (bytes to read; they count as the whole response), `verify_tls` (False: the certificate is
         not checked), `warc_metadata`. Raises what Scrapy's handler raises, `WireLimit`, or `StorageFailed`.
         """
         self._recorder.check()
@@ -68,10 +68,10 @@ class WireHandler(HTTP11DownloadHandler):
                 response = await maybe_deferred_to_future(self._agent(tie, maxsize, meta).download_request(request))
         except BaseException as error:
             self._record(request, tie, _reason(error))
-            told = _told(error, tie, maxsize)
-            if told is error:
+            better = _to_raise(error, tie, maxsize)
+            if better is error:
                 raise
-            raise told from error
+            raise better from error
         finally:
             self._pressure.ended(tie, response)
             self._count_no_more(request)
@@ -102,18 +102,18 @@ class WireHandler(HTTP11DownloadHandler):
 
     def _count_bytes(self, request: Request) -> None:
         if "enough_bytes" in request.meta:
-            self._came[request] = 0
+            self._received[request] = 0
             self._crawler.signals.connect(self._enough, signals.bytes_received)
 
     def _count_no_more(self, request: Request) -> None:
-        if self._came.pop(request, None) is not None and not self._came:
+        if self._received.pop(request, None) is not None and not self._received:
             # The signal costs 5 µs for each piece of every response (2026-11): connected only while it is needed.
             self._crawler.signals.disconnect(self._enough, signals.bytes_received)
 
     def _enough(self, data: bytes, request: Request) -> None:
-        if request in self._came:
-            self._came[request] += len(data)
-            if self._came[request] >= request.meta["enough_bytes"]:
+        if request in self._received:
+            self._received[request] += len(data)
+            if self._received[request] >= request.meta["enough_bytes"]:
                 raise StopDownload(fail=False)
 
     def _record(self, request: Request, tie: Tie, truncated: Truncation) -> None:
@@ -123,20 +123,20 @@ class WireHandler(HTTP11DownloadHandler):
             self._recorder.record(request, recording)
 
 
-def _told(error: BaseException, tie: Tie, maxsize: int) -> BaseException:
+def _to_raise(error: BaseException, tie: Tie, maxsize: int) -> BaseException:
     """Return the exception to raise for a failed download: WireLimit for a limit of ours, else with the URL in it."""
     if tie.cut is None and isinstance(error, DownloadCancelledError) and maxsize:
         tie.cut = WireLimit(tie.url, maxsize, "body")  # Scrapy's own message lacks the URL
     if tie.cut is not None:
         return tie.cut
     reason = _unreadable(error)
-    told = DownloadFailedError(f"{tie.url}: {reason}") if reason else error
-    told.url = tie.url  # type: ignore[attr-defined]  # read by failures.classify
-    return told
+    better = DownloadFailedError(f"{tie.url}: {reason}") if reason else error
+    better.url = tie.url  # type: ignore[attr-defined]  # read by failures.classify
+    return better
 
 
 def _unreadable(error: BaseException) -> str:
-    """What Twisted could not read of an answer, where its own words do not say so; empty where they do."""
+    """Return what Twisted could not parse in a response; empty where its own message says that."""
     if isinstance(error, UnicodeError):
         return f"not an HTTP response: {error}"
     for reason in getattr(error.__cause__, "reasons", ()):
@@ -147,7 +147,7 @@ def _unreadable(error: BaseException) -> str:
 
 
 def _reason(error: BaseException) -> Truncation:
-    """Why an exchange that is still open when its download failed was not read to its end."""
+    """Return why a failed download left its exchange incomplete."""
     if isinstance(error, DownloadTimeoutError):
         return "time"
     if isinstance(error, DownloadCancelledError):

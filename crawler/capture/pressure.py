@@ -1,8 +1,8 @@
-"""Bound the memory that all bodies take at once: large downloads and decoders wait while there is too much.
+"""Bound the memory of all bodies together: above the limit, large downloads and decoders wait.
 
 Unbounded, thirty hosts that each send 16 MiB at once took 684 MB, and eight pages and three sitemaps that each decode
-to their limit 470 MB (2026-11). Above the limit, only the oldest of the large downloads reads on; the others leave
-their bytes to the network until it is done. Small ones never wait.
+to their limit 470 MB (2026-11). Above the limit, only the oldest large download continues; the others stop reading from
+their connections until it is done. Small downloads never wait.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ class Pressure:
         self._held: dict[object, int] = {}
         """Bytes of each response that is still referred to."""
         self._decoded: defaultdict[str, set[object]] = defaultdict(set)
-        """Queue → the large decoded bodies among those."""
+        """Queue → keys in `_held` of its large decoded bodies."""
         self._decoding: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._freed = asyncio.Event()
         self._freed.set()
 
-    def came(self, download: object, transport: Any, size: int) -> None:
+    def received(self, download: object, transport: Any, size: int) -> None:
         """Count `size` more bytes of a download, and pause it if it has to wait."""
         self._downloads[download] = self._downloads.get(download, 0) + size
         if self._downloads[download] > SMALL and self._full() and self._first() is not download:
@@ -62,9 +62,9 @@ class Pressure:
     async def room(self, queue: str, size: int) -> AsyncIterator[None]:
         """Wait until one more body of `size` bytes may be decoded; bodies of one queue take turns.
 
-        It may when there is room, or when no large decoded body of its queue is left whose end would make room. Code
-        that holds a body of a queue must drop it without needing the next one: an article's page and its pictures are
-        in two queues, or they would wait for each other.
+        A body may be decoded when there is room for it, or when its queue holds no large decoded body that could make
+        room. Code must not wait for a queue's next body while it holds one of its bodies: so an article's page and its
+        pictures have different queues.
         """
         async with self._decoding[queue]:
             while self._total() + size > self._limit and self._decoded[queue]:
@@ -111,7 +111,7 @@ class Pressure:
         return sum(self._downloads.values()) + sum(self._held.values())
 
     def _first(self) -> object:
-        """Return the oldest large download; a held response never goes first, it may be waiting for a download."""
+        """Return the oldest large download, if any; held responses do not count: they may wait for a download."""
         return next((key for key, size in self._downloads.items() if size > SMALL), None)
 
 

@@ -37,12 +37,12 @@ logger = logging.getLogger(__name__)
 captured = object()
 """Signal with `request`, `capture` and `received` (bytes of the response): an exchange was written, not yet stored."""
 captures_stored = object()
-"""Signal with `captures` (maybe none): they, and every other record written so far, are on the disk.
+"""Signal with `captures` (may be empty): these, and all other records written so far, are on the disk.
 
 A receiver that raises stops the run."""
 
 GROUP = 64
-"""Captures per fsync: 1 ms each instead of 6 (2026-11)."""
+"""Captures per fsync: each takes 1 ms instead of 6 (2026-11)."""
 GROUP_SECONDS = 0.5
 """A smaller group is committed after this long."""
 
@@ -217,13 +217,13 @@ class RunWriter:
     def write_conversion(
         self, of: StoredCapture, body: bytes, content_type: str, metadata: Sequence[tuple[str, str]] = ()
     ) -> StoredRecord:
-        """Do as `ArchiveWriter.write_conversion`; StorageFailed when it fails."""
+        """Write a conversion as `ArchiveWriter.write_conversion` does; StorageFailed when that fails."""
         return self._recorder.writing(
             lambda writer: writer.write_conversion(of, body=body, content_type=content_type, metadata=metadata)
         )
 
     def commit(self) -> list[StoredCapture]:
-        """Do as `commit(crawler)`."""
+        """Make every capture written so far durable, send `captures_stored` and return them."""
         return self._recorder.commit()
 
 

@@ -16,7 +16,7 @@ from dateutil import parser as dateutil_parser
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 """Dates outside are mistakes: 0001-01-01 and 1970-01-01 mean "unknown" in many systems."""
 LONGEST = 80
-"""Characters of a date."""
+"""Characters of the longest text that is read as a date."""
 
 HOURS_EAST = {
     "AEDT": 11, "AEST": 10, "AKST": -9, "AST": -4, "BRT": -3, "BST": 1, "CDT": -5, "CEST": 2, "CET": 1, "CST": -6,
@@ -40,7 +40,7 @@ _EPOCH = re.compile(r"\d{10}|\d{13}")
 def instant(value: object, zone: str) -> datetime | None:
     """Read `value`: text in ISO 8601, RFC 822 or a form that people write, or POSIX seconds or milliseconds.
 
-    `zone` (IANA) applies to dates without one. None when it is not a date, not a whole one, or not plausible.
+    `zone` (IANA) applies to dates without one. None when it is not a date, is incomplete, or is implausible.
     """
     if isinstance(value, str) and _EPOCH.fullmatch(value.strip()):
         value = int(value)

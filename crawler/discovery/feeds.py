@@ -94,7 +94,7 @@ def _xml_links(body: bytes, url: str, source: Source, headers: Headers) -> Itera
 def _bounded(body: bytes, url: str) -> bytes:
     """Cut a body after its last whole entry within MOST_TAGS and MOST_BYTES; a shorter one is returned as it is.
 
-    SourceUnreadable when there is no such entry: that document is made to keep us busy.
+    SourceUnreadable when there is no such entry: such a document is made to use up time.
     """
     at, tags = body.find(b"<"), 0
     while 0 <= at < MOST_BYTES and tags < MOST_TAGS:

@@ -39,12 +39,12 @@ class EntryPoint:
     step: int = 1
     """1 for a document that the source names; else the number of a section's page, or the level of a sitemap."""
     modified: datetime | None = None
-    """Aware: when it last changed, according to the sitemap index that names it."""
+    """Aware time of its last change, from the sitemap index that names it."""
 
     def unchanged_since(self, look: datetime | None) -> bool:
-        """Whether it need not be fetched, because the index that names it dates its last change before `look`.
+        """Whether the index dates its last change more than a day before `look`, so that it need not be fetched.
 
-        With a day of slack: many indexes give a date without a time.
+        The day is slack: many indexes give a date without a time.
         """
         return look is not None and self.modified is not None and (look - self.modified).total_seconds() > 86_400
 
@@ -58,7 +58,7 @@ class Link:
     published: datetime | None = None
     title: str = ""
     changed: datetime | None = None
-    """Aware: when it last changed; where a limit cuts, the newest entries are kept."""
+    """Aware time of its last change; where a limit cuts, the newest entries are kept."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _origin(base: str) -> str:
 def absolute(base: str, href: str, encoding: str = "utf-8") -> str | None:
     """Make `href` an absolute http or https URL without fragment; None when it is not one that can be fetched.
 
-    It is escaped as browsers do, the query in the document's encoding.
+    It is escaped as browsers do; they write the query in the document's encoding.
     """
     href = href.strip(" \t\r\n\f")
     if len(href) > LONGEST_URL:

@@ -8,7 +8,7 @@
     retry.py            repeats a request after a transient failure; refuses hosts that are paused or do not answer
     redirects.py        follows redirects; each hop passes the whole chain again
     decode.py           removes content codings from a response, within a size limit
-    refused_lookup.py   reports an address that the guard refused as such
+    refused_lookup.py   reports a host whose addresses the guard refused as refused, not as unknown
 
 A response passes them from the bottom up. `crawler/settings.py` has the chain with Scrapy's middlewares in it. The
 other files:
@@ -28,9 +28,9 @@ Keys of `request.meta` that spiders and pipelines set:
     download_maxsize int      limit in bytes as received, e.g. for an image
     decoded_maxsize  int      limit in bytes once decoded
     decode_queue     str      name of the queue in which large bodies wait for memory to be decoded in
-    enough_bytes     int      bytes that are read of the response; the rest is not read (robots.txt)
+    enough_bytes     int      bytes to read; they count as the whole response (robots.txt)
     warc_metadata    pairs    fields of the exchange's metadata record
 
-Scrapy's `download_timeout`, `dont_redirect`, `dont_retry` hold too, and `max_redirects` is the limit of one request.
-Afterwards `capture` (the archive's Capture) and `redirect_urls` are there.
+Scrapy's `download_timeout`, `dont_redirect` and `dont_retry` work too; `max_redirects` limits the hops of one request.
+After the download, `meta` has `capture` (the archive's Capture) and, after redirects, `redirect_urls`.
 """

@@ -44,7 +44,7 @@ class BudgetMiddleware:
         self._urls: Counter[str] = Counter()
         self._bytes: Counter[str] = Counter()
         self._begun: dict[str, float] = {}
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
         self._signals = crawler.signals
         crawler.signals.connect(self._received, captured)
 
@@ -56,8 +56,8 @@ class BudgetMiddleware:
         for owner, budget in self._owners(request):
             if reason := self._spent(owner, budget):
                 whose = f"source {owner}" if owner else "this run"
-                if owner not in self._told:
-                    self._told.add(owner)
+                if owner not in self._reported:
+                    self._reported.add(owner)
                     message = f"the budget of {whose} is spent: {reason}; the rest waits for the next run"
                     logger.error("%s", message, extra=ACCOUNTED)
                     self._signals.send_catch_log(budget_spent, source=owner, message=message)

@@ -1,7 +1,7 @@
 """Middleware: remove content codings from a response, within a limit, as the audit does with the stored bytes.
 
-So the page that is extracted live is the page that the archive gives back. A body that is too large once decoded, or
-that does not decode, is in the archive by then; its fetch ends as refused.
+The page that is extracted live is therefore the page that the archive gives back. A body that does not decode, or
+exceeds the limit, is already archived; its fetch ends with RequestRefused.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def broken_codings() -> list[str]:
 def _check_framing(payload: bytes, capture: Capture) -> None:
     """Raise CodingError when Twisted and the archive read the chunks of a body differently.
 
-    Both have removed the chunked coding, the archive for its digest. Where they differ (in 2026-11 at a chunk size of
-    more than 16 digits), the audit would derive another page, or none.
+    Twisted decodes the chunks for the response, the archive for its payload digest. Where the results differ (in
+    2026-11 at a chunk size of more than 16 digits), the audit would derive another page, or none.
     """
     if capture.payload_digest != "sha256:" + hashlib.sha256(payload).hexdigest():
         raise CodingError("chunked in a way that clients read differently")

@@ -1,4 +1,4 @@
-"""Middleware: refuse a request outside of what its source may fetch, whatever led to it.
+"""Middleware: refuse a URL that its source may not fetch, wherever the URL came from.
 
 `meta["fence"]` says where the request and all its redirects may go; without one it is refused. Spiders take it from
 `entry_fence`, `article_fence` or `ANYWHERE`.
@@ -26,14 +26,14 @@ class Fence:
     name: str
     """Name of the source, for the message."""
     sites: tuple[str, ...] = ()
-    """URLs; every URL on the site of one of them is inside."""
+    """URLs; every URL on one of their sites is inside the fence."""
     allow: tuple[str, ...] = ()
-    """Regular expressions searched in the canonical URL; what one matches is inside."""
+    """Regular expressions searched in the canonical URL; a match is inside the fence."""
     deny: tuple[str, ...] = ()
-    """Regular expressions as `allow`; what one matches is outside, even if `allow` matches too."""
+    """Regular expressions as in `allow`; a match is outside the fence, even if `allow` matches too."""
 
     def refusal(self, url: str) -> str:
-        """Return why `url` is outside, or an empty text; without `sites` and `allow`, only `deny` is outside."""
+        """Return why `url` is outside, or an empty text; without `sites` and `allow`, only `deny` puts it outside."""
         canonical = canonicalise(url)
         for pattern in self.deny:
             if re.search(pattern, canonical):

@@ -1,4 +1,4 @@
-"""Middleware: the address guard. Refuse a request, before anything is sent, whose URL may not be dialled.
+"""Middleware: refuse a request, before anything is sent, if its URL may not be dialled (the address guard).
 
 It judges every request, redirects, robots.txt and images included, by its URL: scheme, port, credentials, and the host
 as the downloader reads it. The resolver that it installs on the reactor (`resolver.py`) judges the address, and
@@ -29,13 +29,13 @@ from crawler.urls.credentials import split_credentials
 logger = logging.getLogger(__name__)
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
-"""A host that Twisted dials; RFC 3986 permits more characters (`;`, `~`), which no host name on the net has."""
+"""A host that Twisted dials; RFC 3986 permits more characters (`;`, `~`), but no public host name has them."""
 
 LONGEST_URL = 8192
 """Characters of a URL: RFC 9110, 4.1 asks for 8000.
 
-A Location field of 64 KB may be three times as long once escaped, and robots.txt, patterns and index take time by the
-length of a URL."""
+A Location field of 64 KB may be three times as long once escaped, and the time for robots.txt, patterns and the index
+grows with the length of a URL."""
 
 
 class GuardMiddleware:
@@ -47,7 +47,7 @@ class GuardMiddleware:
         self._ports = frozenset(int(port) for port in crawler.settings.getlist("ALLOW_PORTS"))
         self._proxy, self._credentials = split_credentials(crawler.settings.get("CRAWL_PROXY") or "")
         self._redactor = Redactor(secret.encode() for secret in crawler.settings.getlist("WARC_SECRETS"))
-        self._written = frozenset(Request(url).url for url in crawler.settings.getlist("OWN_URLS"))
+        self._configured = frozenset(Request(url).url for url in crawler.settings.getlist("OWN_URLS"))
         _refuse_to_start(crawler)
         crawler.signals.connect(self._install, signals.spider_opened)
 
@@ -72,8 +72,8 @@ class GuardMiddleware:
             raise RequestRefused(
                 request.url, "guard", "the reactor's resolver was replaced; nothing is fetched without the guarded one"
             )
-        if self._redactor.found_in(request.url.encode()) and request.url not in self._written:
-            # A server has put it there: it would go into the frontier, the index, and other servers' logs.
+        if self._redactor.found_in(request.url.encode()) and request.url not in self._configured:
+            # A server put the secret there; the frontier, the index and other servers' logs would show it.
             shown = self._redactor.text(request.url)
             raise RequestRefused(shown, "secret", "the URL contains one of the configured secrets")
         host, port = self._judge(request.url)

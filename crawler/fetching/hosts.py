@@ -28,7 +28,7 @@ class Host:
     until: float = 0.0
     """Monotonic seconds before which nothing is sent."""
     backoffs: int = 0
-    """Passing failures in a row; each doubles the next pause."""
+    """Transient failures in a row; each doubles the next pause."""
     broken: int = 0
     """Failed connections in a row."""
     trial: bool = False
@@ -58,7 +58,7 @@ class Hosts:
         return max(0.0, state.until - time.monotonic()) if state else 0.0
 
     def _resting(self, host: str) -> float:
-        """Return the seconds until the breaker closes; 0 when the host may be asked."""
+        """Return the seconds until the breaker lets a request through; 0 when it does now."""
         state = self._hosts.get(host)
         if state is None or not state.open_until:
             return 0.0
@@ -76,7 +76,7 @@ class Hosts:
         return state is not None and (state.trial or 0 < self.paused(host) <= self._wait)
 
     def refusal(self, request: Request) -> RequestRefused | None:
-        """Return the refusal of a request whose host is left alone for the rest of this run, or for now."""
+        """Return the refusal of a request whose host has a long pause or an open breaker; None when it may be sent."""
         host = host_of(request)
         if (seconds := self.paused(host)) > self._wait:
             return RequestRefused(request.url, "paused", f"{host} asked to be left alone for {seconds:.0f} s more")
@@ -122,7 +122,7 @@ class Hosts:
             self._refuse_queued(host)
 
     def answered(self, host: str) -> None:
-        """Note that the host answered, with whatever status: the breaker closes."""
+        """Note that the host answered, with any status: the breaker closes."""
         state = self[host]
         state.broken, state.open_until, state.trial = 0, 0.0, False
 
@@ -130,7 +130,7 @@ class Hosts:
         """Note that a request ended without showing whether the host answers: the next one may be the trial."""
         self[host].trial = False
 
-    def well(self, host: str) -> None:
+    def recovered(self, host: str) -> None:
         """Note a response that is not a transient failure: the next back-off starts at its shortest."""
         if host in self._hosts:
             self._hosts[host].backoffs = 0

@@ -1,7 +1,7 @@
 """Middleware: give each host the delay and concurrency of the source that its requests belong to.
 
 Reads `meta["delay"]` (seconds) and `meta["concurrency"]`. The key of the downloader's slot is always the host: Scrapy
-copies the key of the first request along, so a redirect to another host would take the old host's turn.
+keeps the key of the first request, so a redirect to another host would wait in the old host's slot.
 """
 
 from __future__ import annotations

@@ -20,9 +20,9 @@ from crawler.urls.canonical import DEFAULT_PORTS, origin
 
 STATUSES = frozenset({301, 302, 303, 307, 308})
 COMMON = frozenset({b"accept", b"accept-encoding", b"accept-language", b"user-agent", b"from"})
-"""Headers that go along to every origin; others only to the same one."""
+"""Headers sent to every origin; all others are sent only to the origin that redirected."""
 CONDITIONS = frozenset({b"if-none-match", b"if-modified-since"})
-"""Headers that also go along from http to https of one host: no secrets, and they concern the page that answers."""
+"""Headers also sent after a redirect from http to https on one host: no secrets, and the answer depends on them."""
 OF_ONE_HOP = ("capture", "download_slot", "retries", "download_latency")
 """Keys of `meta` that only concern the finished hop."""
 
@@ -67,7 +67,7 @@ def _next_url(base: str, location: bytes) -> str:
     except ValueError as error:
         raise RequestRefused(base, "url", f"redirects to {location[:200]!r}: {error}") from error
     if urlsplit(url).scheme not in DEFAULT_PORTS:
-        # Scrapy makes no request of `javascript:` that the guard could judge.
+        # Scrapy cannot make a request of `javascript:`, so the guard would not see it.
         raise RequestRefused(base, "scheme", f"redirects to {url[:200]}, neither http nor https")
     return url
 

@@ -97,7 +97,7 @@ class GuardedResolver:
         return next(filter(None, (self.policy.refusal(ip_address(address)) for address in found)), "")
 
     def _answer(self, receiver: Any, name: str, targets: list[tuple[str, int]]) -> None:
-        """Give the permitted addresses to the receiver, in order; of a mixed answer only those."""
+        """Pass the permitted addresses to the receiver, in order, and drop the others."""
         refused = ""
         allowed = 0
         for host, port in targets:
@@ -146,9 +146,9 @@ class _Collector:
 
 
 def _getaddrinfo(host: str, *arguments: Any) -> Any:
-    """Call the system's resolver; a name that cannot be asked for has no address.
+    """Call the system's resolver; report a name that it cannot encode as one without an address.
 
-    GAIResolver would wait for ever: `a..b` raises UnicodeError (2026-11).
+    `a..b` raises UnicodeError, and GAIResolver would then wait for ever (2026-11).
     """
     try:
         return getaddrinfo(host, *arguments)

@@ -1,6 +1,7 @@
 """Middleware: try a request again after a transient failure; heed Retry-After; leave hosts alone that do not answer.
 
-A failure pauses its host, not the run. What still fails after RETRY_TIMES tries goes to the spider.
+A failure pauses its host, not the run. A request that still fails after RETRY_TIMES further tries goes to the
+spider.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ AGAIN = frozenset({"dns", "refused-connection", "reset", "timeout", "truncated",
 """Classes of failures that are tried again in this run."""
 UNREACHED = frozenset({"dns", "refused-connection", "reset", "timeout", "tls", "no-answer"})
 """Classes of failures that count towards a host's breaker."""
-MAY_NAME_A_TIME = frozenset({429, 503})
+WITH_RETRY_AFTER = frozenset({429, 503})
+"""Statuses whose Retry-After is heeded."""
 
 
 class RetryMiddleware:
@@ -54,9 +56,9 @@ class RetryMiddleware:
         hosts, host = hosts_of(self._crawler), host_of(request)
         hosts.answered(host)
         if response.status not in RETRYABLE_STATUSES:
-            hosts.well(host)
+            hosts.recovered(host)
             return
-        asked = retry_after(response, self._clock()) if response.status in MAY_NAME_A_TIME else None
+        asked = retry_after(response, self._clock()) if response.status in WITH_RETRY_AFTER else None
         if asked is None:
             hosts.back_off(host)
         else:

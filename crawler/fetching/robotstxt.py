@@ -166,7 +166,7 @@ class Patterns:
         self._loops, self._ends, self._allowing = _bits(loops), _bits(ends), _bits(allowing)
 
     def allow(self, path: str) -> bool:
-        """Whether a path, in the form of `comparable`, is allowed; one that no pattern matches is."""
+        """Whether a path, as `comparable` writes it, is allowed; a path that no pattern matches is allowed."""
         state = self._begin
         for char in path:
             state = (state << 1) & self._follow.get(char, 0) | state & self._loops

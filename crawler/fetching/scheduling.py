@@ -23,7 +23,7 @@ from crawler.fetching.hosts import hosts_of
 
 
 class HostQueue(DownloaderAwarePriorityQueue):
-    """The scheduler's queue: a request leaves it only when its host is not paused and has a free slot.
+    """The scheduler's queue: a request leaves it only when its host is not paused and has none waiting.
 
     Scrapy's own queue fills the downloader with the requests of one slow host, and then all hosts wait for it.
     """
@@ -33,7 +33,7 @@ class HostQueue(DownloaderAwarePriorityQueue):
         self._hosts = hosts_of(crawler)
 
     def pop(self) -> Request | None:
-        """Return the next request of a host that may be asked; None while all that have requests are held."""
+        """Return the next request that may leave; None while all requests must wait for their hosts."""
         downloader = self.crawler.engine.downloader
         active = Counter(downloader.get_slot_key(request) for request in downloader.active)
         waiting = {slot: queue for slot, queue in self.pqueues.items() if not self._free(slot, active[slot])}

@@ -136,7 +136,7 @@ def _escaped(text: str) -> str:
 
 
 def _site(url: str) -> str:
-    """Guess the registrable part of a URL's host; the public suffix list would be a file that ages."""
+    """Guess the registrable domain of a URL's host; the public suffix list would go out of date in our files."""
     try:
         host = _ascii_host(urlsplit(url).hostname or "")
     except ValueError:

@@ -1,6 +1,6 @@
-"""The user name and password in a URL: taken out of it, and in the form in which HTTP sends them. Pure.
+"""Take the user name and password out of a URL and encode them as HTTP sends them. Pure.
 
-The fetching sends that form to the operator's proxy, and the configuration counts it among the secrets.
+`fetching/guard.py` sends them to the operator's proxy; `config/sources.py` counts them among the secrets.
 """
 
 from __future__ import annotations
