@@ -1,4 +1,4 @@
-"""The public names of `archive`: what `from archive import …` offers, and that it loads no more than it must."""
+"""The public names of `archive`: type checkers see the same names, and importing one loads no more than it needs."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ def forbidden(names: FieldNames, kind: str | None, empty: bool) -> Iterator[Faul
 
 @check(11, "no repeated field", clause="WARC 1.1, 5.1", judges=FIELD_NAMES)
 def repeated(names: FieldNames, kind: str | None, empty: bool) -> Iterator[Fault]:  # noqa: ARG001 - stage API
-    """Only WARC-Concurrent-To and WARC-Protocol occur more than once; for a field of no standard it is a warning."""
+    """Only WARC-Concurrent-To and WARC-Protocol may repeat; for a field that the standard lacks, it is a warning."""
     for name, count in Counter(names.lower).items():
         if count > 1 and name not in _REPEATABLE:
             yield Fault("error" if name in _DEFINED else "warning", f"{name} occurs {count} times")

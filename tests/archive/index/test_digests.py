@@ -62,7 +62,7 @@ def test_a_schema_that_changes_is_upgraded_in_place(tmp_path: Path, monkeypatch:
         assert db.execute("SELECT name, size FROM files").fetchall() == [(FILE, None)]
 
 
-def test_a_file_that_was_never_filled_is_begun_anew(tmp_path: Path) -> None:
+def test_a_file_that_was_never_filled_is_emptied(tmp_path: Path) -> None:
     written(tmp_path, 1, version=0)
     with closing(Digests(tmp_path)) as digests:
         assert not digests.complete
@@ -81,7 +81,9 @@ def test_a_file_of_a_newer_release_is_one_clear_error_and_stays(tmp_path: Path) 
         assert db.execute("SELECT count(*) FROM payloads").fetchone() == (2,)
 
 
-def test_a_reader_does_without_a_newer_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_reader_warns_of_a_newer_file_and_reads_the_warc_files(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "warc").mkdir()
     written(tmp_path, 1, version=7)
     with caplog.at_level(logging.WARNING), pytest.raises(ArchiveError, match="no response or revisit"):

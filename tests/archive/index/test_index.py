@@ -67,7 +67,6 @@ def test_many_additions_stay_a_few_sorted_files(tmp_path: Path) -> None:
     for path in files(index):
         lines = path.read_bytes().splitlines(keepends=True)
         assert lines == sorted(lines)
-    assert sorted(map(bytes, index.iterate())) == sorted(bytes(Line.of(one)) for one in everything)
     assert [bytes(line) for line in index.iterate()] == sorted(bytes(Line.of(one)) for one in everything)
 
 
@@ -204,7 +203,7 @@ class Failing(Disk):
 
 
 @pytest.mark.parametrize("allowed", range(22))
-def test_a_crash_at_any_step_loses_and_doubles_nothing(tmp_path: Path, allowed: int) -> None:
+def test_a_crash_at_any_step_neither_loses_nor_duplicates(tmp_path: Path, allowed: int) -> None:
     index = Index(tmp_path)
     before = [run(number, captures=200) for number in range(5)]
     for added in before:

@@ -71,9 +71,7 @@ def test_a_forged_chain_does_not_hold(tmp_path, open_writer, exchange, authority
     assert _faults(tmp_path) == []
 
 
-def test_a_signed_line_vouches_for_those_before_it_and_not_for_those_after(
-    tmp_path, open_writer, exchange, key
-) -> None:
+def test_a_signed_line_proves_the_lines_before_it_and_not_those_after(tmp_path, open_writer, exchange, key) -> None:
     path, public = key
     sign = signer(path)
     for number, by in enumerate((None, sign, None, sign, None)):
@@ -159,7 +157,7 @@ def test_one_change_to_a_signed_manifest_is_one_error(name, trusted, tmp_path, o
     assert [check for check, _ in errors] == [31], errors
 
 
-def test_a_stranger_s_key_is_one_error(tmp_path, open_writer, exchange, key) -> None:
+def test_an_untrusted_key_is_one_error(tmp_path, open_writer, exchange, key) -> None:
     for number in range(3):
         with open_writer(folder=tmp_path / "data", signer=signer(key[0])) as writer:
             writer.write(exchange(url=f"http://news.example/{number}"))
@@ -254,7 +252,7 @@ def test_the_command_line_verifies_proofs(tmp_path, open_writer, exchange, autho
         ("root", "does not lead to a trusted authority"),
     ],
 )
-def test_a_stamp_that_proves_nothing_is_not_taken(tmp_path, open_writer, exchange, authority, spoilt, reason) -> None:
+def test_a_stamp_that_proves_nothing_is_refused(tmp_path, open_writer, exchange, authority, spoilt, reason) -> None:
     roots = [Authority().root] if spoilt == "root" else []
     if spoilt == "key":
         authority.key = ec.generate_private_key(ec.SECP256R1())

@@ -1,4 +1,4 @@
-"""RFC 3161 tokens: which prove a time, with an authority of our own and with OpenSSL both ways."""
+"""RFC 3161 tokens: valid and spoilt ones, from an authority of our own; OpenSSL's and ours verified by each other."""
 
 from __future__ import annotations
 

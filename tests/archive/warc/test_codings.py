@@ -122,7 +122,7 @@ def test_codings_as_servers_send_them_are_decoded(field, body) -> None:
         ({"Transfer_Encoding": "chunked"}, b"ffffffffffffffff\r\nhello", "ends early"),
     ],
 )
-def test_a_body_that_can_t_be_decoded_names_the_reason(field, body, reason) -> None:
+def test_a_body_that_cannot_be_decoded_is_an_error_with_its_reason(field, body, reason) -> None:
     with pytest.raises(CodingError, match=reason):
         decode_entity(_head(**field), body, MIB)
 
@@ -158,7 +158,7 @@ def test_D1_a_decompression_bomb_costs_its_limit(coding, nested) -> None:
     assert peak < 12 * MIB
 
 
-def test_D1_a_bomb_that_ends_in_nothing_is_cut_between_the_codings() -> None:
+def test_D1_a_bomb_that_is_large_only_between_two_codings_is_cut() -> None:
     members = gzip.compress(b"") * (8 * MIB // 20)
     with pytest.raises(TooLarge):
         decode_entity(_head(Content_Encoding="gzip, gzip"), gzip.compress(members), MIB)

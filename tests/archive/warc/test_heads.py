@@ -67,7 +67,7 @@ def test_a_long_head_is_read_to_its_end() -> None:
     assert len(data) < len(head) + 100_000
 
 
-def test_an_endless_head_is_given_up() -> None:
+def test_an_endless_head_is_read_up_to_the_limit() -> None:
     data, span = read_head(io.BytesIO(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1_000_000))
     assert span.complete is False
     assert len(data) < 1_200_000

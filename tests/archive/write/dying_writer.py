@@ -1,4 +1,4 @@
-"""A writer to be killed: it writes exchanges without end into a folder and prints each stored capture.
+"""A script that test_kill.py kills: it writes exchanges without end into a folder and prints each stored capture.
 
 One line for each capture that `commit` has returned: record id, target URI, payload digest.
 """

@@ -1,4 +1,4 @@
-"""Each disk operation fails once, and is once the last before a power loss: nothing stored is lost."""
+"""The disk fails, or the power is lost, at each operation in turn: nothing stored is lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from archive import (
 from archive.disk import Disk
 
 OPERATIONS = 200
-"""More than `_run` needs; the tests end at the first number that has no effect."""
+"""More than `_run` needs; a test ends when its fault comes after the last operation."""
 
 
 def _run(folder: Path, exchange, disk: Disk, stored: list[Capture]) -> None:

@@ -108,7 +108,7 @@ def _errors(folder) -> list[str]:
     return [finding.message for finding in found if finding.severity == "error"]
 
 
-@pytest.mark.parametrize("content", [b"", b"\x1f\x8b", b"junk that is no record at all"])
+@pytest.mark.parametrize("content", [b"", b"\x1f\x8b", b"junk that is not a record"])
 def test_a_run_without_captures_leaves_no_file(tmp_path, content) -> None:
     (tmp_path / "warc").mkdir()
     (tmp_path / "warc" / "a.warc.gz.open").write_bytes(content)
@@ -201,9 +201,7 @@ def test_a_damaged_old_file_does_not_stop_a_run(tmp_path, open_writer, exchange)
         assert writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\nsecond")).kind == "response"
 
 
-def test_R4_digests_that_turn_out_damaged_stop_one_run_and_no_more(
-    tmp_path, open_writer, exchange, monkeypatch
-) -> None:
+def test_R4_digests_that_turn_out_damaged_stop_only_one_run(tmp_path, open_writer, exchange, monkeypatch) -> None:
     monkeypatch.setattr("archive.write.dedupe._CHECKED", 0)
     with open_writer() as writer:
         first = writer.write(exchange())

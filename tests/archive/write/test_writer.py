@@ -166,7 +166,7 @@ def test_the_same_payload_again_is_a_revisit_of_a_stored_original(tmp_path, open
 
 
 def test_W7_no_revisit_of_a_response_that_began_later(open_writer, exchange) -> None:
-    """Of two exchanges at once, the one that began last may be written first."""
+    """Of two exchanges at the same time, the one that began later may be written first."""
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc"
     early, between, late = exchange(answer), exchange(answer), exchange(answer, url="http://news.example/b")
     writer = open_writer()
@@ -440,7 +440,7 @@ def test_a_damaged_chunked_body_has_no_payload_digest(open_writer, exchange) -> 
 
 
 @pytest.mark.parametrize(("field", "value"), [("prefix", "a/b"), ("prefix", ""), ("host", "a-b"), ("host", "é")])
-def test_prefixes_and_hosts_that_fit_no_file_name_are_refused(tmp_path, field, value) -> None:
+def test_prefixes_and_hosts_that_do_not_fit_a_file_name_are_refused(tmp_path, field, value) -> None:
     with pytest.raises(UsageError, match=field):
         ArchiveWriter(tmp_path, **{field: value})
 
