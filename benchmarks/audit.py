@@ -3,10 +3,10 @@
     python benchmarks/audit.py FOLDER [--rounds 5] [--records 17583]
     python benchmarks/audit.py FOLDER --file SOME.warc.gz
 
-Without --file it makes a file in FOLDER: one request and one response per URL, half the bytes text and half of them
-pictures, 345 MB that deflate to 240. Each round runs all tools one after the other, each as a process of its own, so
-that all of them meet the same load; the ratios are medians over the rounds. Then one process and two read the file and
-a second one (a copy would have the same record ids).
+Without --file it makes a file in FOLDER: one request and one response per URL, half of the bytes text and half
+pictures, 345 MB that compress to 240. Each round runs all tools in turn, each as its own process, so that they meet the
+same load; the ratios are medians over the rounds. Then the audit reads this file and a second one (with other record
+ids), with one process and with two.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 WORDS = 4000
-"""Vocabulary of the texts, which deflate to a third, as HTML does."""
+"""Vocabulary of the texts; they compress to a third, as HTML does."""
 
 
 def make(path: Path, records: int, seed: int = 1) -> None:

@@ -1,18 +1,18 @@
-"""What a crawl costs beside wget: a local news site in (benchmarks/newsstand.py), pages per second, CPU and memory out.
+"""Measure pages per second, CPU and memory of crawls of a local news site (benchmarks/newsstand.py), beside wget.
 
     python benchmarks/crawl.py FOLDER [--pages 400] [--rounds 5] [--only wget,warcpress]
     python benchmarks/crawl.py FOLDER --flat 5000          memory and time along one long crawl
-    python benchmarks/crawl.py FOLDER --held 100000        a crawl into an archive of so many captures, and an empty one
+    python benchmarks/crawl.py FOLDER --held 100000        a crawl into an archive of 100,000 captures, and an empty one
 
-FOLDER takes what is fetched. Each round runs the tools one after the other, as processes of their own, over the same
-pages and pictures, so that each meets the same machine; the ratios are medians over the rounds.
+Each tool writes into its own folder in FOLDER. Each round runs the tools in turn, as their own processes, over the same
+pages and pictures, so that they meet the same load; the ratios are medians over the rounds.
 
-    wget        `wget --warc-file` over the list of all URLs, one connection, kept alive; what it fetches is not kept
-                beside the WARC file (it asks for no compression: it has none together with WARC)
-    scrapy      Scrapy over the same list, eight requests at a time, nothing kept
+    wget        `wget --warc-file` over the list of all URLs, one connection, kept alive; it writes only the WARC file,
+                and asks for uncompressed pages, because it can't write compressed ones to WARC
+    scrapy      Scrapy over the same list, eight requests at a time; it stores nothing
     capture     the same with the add-on crawler.capture.Capture: fetch, capture, WARC, fsync
     warcpress   `warcpress crawl`: sitemap, robots.txt, pages, extraction, pictures, posts, catalogue
-    unchanged   `warcpress crawl` again when every article is to be looked at again: conditional requests, 304
+    unchanged   `warcpress crawl` again when every article is due: conditional requests, 304
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ POLL = 0.05
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one process and its children."""
+    """The cost of one process and its children."""
 
     seconds: float
     cpu: float
@@ -48,7 +48,7 @@ class Cost:
 
 
 def cost(command: list[str], folder: Path, watch: Callable[[int], None] = lambda pid: None) -> Cost:
-    """Runs it in `folder`; `watch` is called with its process id while it runs."""
+    """Run a command in `folder`; call `watch` with its process id while it runs."""
     started = time.monotonic()
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
@@ -64,7 +64,7 @@ def cost(command: list[str], folder: Path, watch: Callable[[int], None] = lambda
 
 
 def configure(folder: Path, site: Newsstand) -> None:
-    """A folder with the list of URLs and a warcpress.toml that crawls the site without pause."""
+    """Make a folder with the list of URLs and a warcpress.toml that crawls the site without delay."""
     folder.mkdir(parents=True)
     (folder / "urls").write_text("\n".join(site.urls()) + "\n")
     (folder / "warcpress.toml").write_text(
@@ -100,7 +100,7 @@ COMMANDS = {
 
 
 def fetch(capture: bool) -> None:
-    """Scrapy over the list `urls` in the working folder (run in a process of its own)."""
+    """Run Scrapy over the list `urls` in the working folder; called in its own process."""
     import scrapy
     from scrapy.crawler import CrawlerProcess
 
@@ -130,7 +130,7 @@ def fetch(capture: bool) -> None:
 
 
 def run(name: str, folder: Path, site: Newsstand) -> Cost:
-    """One run of one tool; the folder is made anew, but for `unchanged`, which goes on in the one of `warcpress`."""
+    """Run one tool once in a new folder; `unchanged` uses the folder of `warcpress`."""
     place = folder / ("warcpress" if name == "unchanged" else name)
     if name == "unchanged":
         with sqlite3.connect(place / "data" / "frontier.sqlite") as frontier:
@@ -163,7 +163,7 @@ def compare(folder: Path, names: list[str], pages: int, rounds: int) -> None:
 
 
 def spent(pid: int) -> tuple[int, float]:
-    """Bytes in memory and CPU seconds of a running process, its children left out; zeros when it has gone."""
+    """Return bytes in memory and CPU seconds of a running process without its children; zeros when it has ended."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
@@ -173,7 +173,7 @@ def spent(pid: int) -> tuple[int, float]:
 
 
 def flat(folder: Path, pages: int) -> None:
-    """Memory and CPU of the main process along one long crawl."""
+    """Print memory and CPU of the main process along one long crawl."""
     place = folder / "flat"
     shutil.rmtree(place, ignore_errors=True)
     with Newsstand(pages) as site:
@@ -193,7 +193,7 @@ def flat(folder: Path, pages: int) -> None:
 
 
 def held(folder: Path, captures: int, pages: int, rounds: int) -> None:
-    """The same crawl into an archive that holds much, and into an empty one."""
+    """Compare a crawl into an archive with many captures to one into an empty archive."""
     full = folder / "full"
     if not full.exists():
         fill(full / "data", captures)
@@ -207,7 +207,7 @@ def held(folder: Path, captures: int, pages: int, rounds: int) -> None:
                 configure(place, site)
                 if name == "held":
                     shutil.copytree(full / "data", place / "data")
-                    cost([*WARCPRESS, "--limit", "1"], place)  # reads what it does not know yet
+                    cost([*WARCPRESS, "--limit", "1"], place)  # makes the catalogue from the WARC files
                 both.append(cost(WARCPRESS, place))
             ratios.append(both[1].seconds / both[0].seconds)
             cpus.append(both[1].cpu / both[0].cpu)
@@ -216,7 +216,7 @@ def held(folder: Path, captures: int, pages: int, rounds: int) -> None:
 
 
 def fill(folder: Path, captures: int) -> None:
-    """An archive of so many small captures of another site, written by the archive's own writer."""
+    """Write an archive of `captures` small captures of another site."""
     from archive import ArchiveWriter, Exchange, utc_now
 
     with ArchiveWriter(folder) as writer:

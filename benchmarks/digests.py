@@ -1,8 +1,9 @@
-"""The cost of deduplication as an archive grows: synthetic rows go in, microseconds per lookup and addition come out.
+"""Measure deduplication as an archive grows: synthetic rows go in, microseconds per lookup and addition come out.
 
     python benchmarks/digests.py FOLDER [ROWS …]        default: 10000 1000000 10000000
 
-FOLDER takes the databases (1.1 GB at ten million rows per table) and should be on the disk that an archive would be on.
+The databases go into FOLDER (1.1 GB at ten million rows per table), which should be on the kind of disk that an archive
+would be on.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 
 FOLDER holds `score.py` (the measure: `score_page`, `aggregate`, `load`), `adapters.py` (peers as functions of raw
 bytes, URL and a context), `corpora.txt`, `ids.txt`, and `corpus/NAME.jsonl` with `corpus/ID.html.gz`. The pages belong
-to their publishers and are not in the repository. `cpu` is the mean processor time per page in milliseconds; the
-extractors are measured in turn on each page, so that the load of the machine is the same for all.
+to their publishers and are not in the repository. `cpu` is the mean CPU time per page in milliseconds; all extractors
+are measured in turn on each page, so that they meet the same load.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Extractor = Callable[[bytes, str], dict[str, Any]]
 
 
 def ours(raw: bytes, url: str) -> dict[str, Any]:
-    """Our post in the scorer's terms."""
+    """Extract a page and return our post as the scorer's dictionary."""
     post = extract(Page(url or "http://unknown.example/", raw, [("Content-Type", "text/html")], CAPTURED))
     return {
         "text": post.text,
@@ -46,9 +46,9 @@ def ours(raw: bytes, url: str) -> dict[str, Any]:
 
 
 def written_day(post: Post) -> str:
-    """The time of publication in the zone that the page writes, else in UTC.
+    """Return the time of publication in the zone that the page writes, else in UTC.
 
-    The measure accepts the day as written or in UTC, and peers give it as written.
+    The scorer accepts the day as written or in UTC, and peers return it as written.
     """
     assert post.published is not None
     try:
@@ -69,7 +69,7 @@ def module(path: Path) -> ModuleType:
 
 
 def extractors(folder: Path, names: list[str]) -> dict[str, Extractor]:
-    """Ours and the named peers; exits on a name that adapters.py does not know."""
+    """Return our extractor and the named peers; exit on a name that adapters.py does not have."""
     chosen: dict[str, Extractor] = {"warcpress": ours}
     if names:
         adapters = module(folder / "adapters.py")
@@ -94,7 +94,7 @@ def pages(folder: Path, corpus: str, scorer: ModuleType) -> Iterator[tuple[dict[
 
 
 def run(extractor: Extractor, raw: bytes, url: str) -> dict[str, Any]:
-    """An extractor's answer for a page, with its processor time; a refusal or an exception is an empty answer."""
+    """Return an extractor's answer for a page with its CPU time; an exception gives an empty answer with `err`."""
     started = time.process_time()
     try:
         answer = dict(extractor(raw, url))
@@ -147,7 +147,7 @@ def report(corpus: str, results: dict[str, list[Any]], scorer: ModuleType, worst
 
 
 def figure(column: str, value: float | None) -> str:
-    """The text of a table cell."""
+    """Format a table cell."""
     if value is None:
         return "-"
     return f"{value:.0f}" if column in ("n", "fail") else f"{value:.1f}" if column == "cpu" else f"{value:.3f}"

@@ -1,8 +1,8 @@
-"""The cost of an index of a year and of ten million captures: `python benchmarks/index.py FOLDER [RUNS] [LINES…]`.
+"""Measure the CDXJ index of a year and of ten million captures: `python benchmarks/index.py FOLDER [RUNS] [LINES…]`.
 
-Adds RUNS (17,500: half-hourly for a year) of 40 captures each, prints the cost and the number of files; then
-looks up random URLs in one sorted file of LINES (1,000,000 and 10,000,000) lines. FOLDER must be empty; needs 400 bytes
-per line.
+Adds RUNS files (default 17,500: half-hourly for a year) of 40 captures each, and prints the cost and the number of
+index files; then looks up random URLs in one sorted file of LINES lines (default 1,000,000 and 10,000,000). FOLDER must
+be empty; it takes 400 bytes per line.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LOOKUPS = 2000
 
 
 def captures(number: int, file: str) -> Iterator[Capture]:
-    """The captures of a run: the front page, three sections, and new articles."""
+    """Make the captures of a run: the front page, three sections, and new articles."""
     for n in range(PER_RUN):
         path = ("", "politics", "economy", "world")[n] if n < 4 else f"politics/{number:06d}_{n:03d}.shtml"
         yield Capture(

@@ -1,11 +1,10 @@
 """A news site of any size on a free loopback port, for benchmarks/crawl.py.
 
-A number of pages goes in, their URLs come out; it answers as fast as a client can ask.
-
     with Newsstand(400) as site: site.url, site.urls(), site.served
 
-Each page is an article of its own with about 90 KB of markup (23 KB as gzip), two to four pictures of 20 to 150 KB,
-most of them of that page only; sitemap, robots.txt, ETag and 304. Everything is prepared before the first request.
+Each page is a different article with about 90 KB of markup (23 KB as gzip) and two to four pictures of 20 to 150 KB,
+most of them used only there. The site has a sitemap, robots.txt, ETag and 304. All answers are prepared before the
+first request, so that the client is the bottleneck.
 """
 
 from __future__ import annotations
@@ -21,14 +20,17 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Self
 
-WORDS, SHARED, BLOBS = 1800, 12, 40
-"""Of the vocabulary; pictures that several pages show; different picture bodies, each of them a different file in every
-picture by its comment."""
+WORDS = 1800
+"""Size of the vocabulary."""
+SHARED = 12
+"""Pictures that several pages use."""
+BLOBS = 40
+"""Different picture bodies; a comment in its head makes each picture a different file."""
 PUBLISHED = "2026-03-{:02d}T{:02d}:{:02d}:00+00:00"
 
 
 class Newsstand(AbstractContextManager["Newsstand"]):
-    """The site, served by a process of its own from `__enter__` to `__exit__`."""
+    """The site, served by its own process from `__enter__` to `__exit__`."""
 
     def __init__(self, pages: int) -> None:
         self.pages = pages
@@ -42,7 +44,7 @@ class Newsstand(AbstractContextManager["Newsstand"]):
 
     @property
     def served(self) -> int:
-        """Articles answered so far, 304s too."""
+        """Articles served so far, 304s included."""
         return int(self._served.value)
 
     def urls(self) -> list[str]:
@@ -66,7 +68,7 @@ def page_path(number: int) -> str:
 
 
 def picture_paths(number: int) -> list[str]:
-    """Two to four, every seventh of them from the shared ones."""
+    """Return two to four paths, every seventh of them a shared picture."""
     count = 2 + number % 3
     return [
         f"/shared/{(number + place) % SHARED}.jpg"
@@ -148,7 +150,7 @@ class _Paper:
 {self.foot}<script>{script[:9000]}</script></body></html>""".encode()
 
     def picture(self, name: str) -> list[bytes]:
-        """A JPEG by its head: comment, 800 × 450 pixels, a body that does not deflate."""
+        """Make a JPEG in pieces: a head with a comment and 800 × 450 pixels, a body that does not compress, an end."""
         comment = name.encode()
         head = b"\xff\xd8\xff\xfe" + struct.pack(">H", len(comment) + 2) + comment
         head += b"\xff\xc0\x00\x11\x08" + struct.pack(">HH", 450, 800) + b"\x03\x01\x22\x00\x02\x11\x01\x03\x11\x01"
@@ -160,7 +162,7 @@ def hash_of(name: str) -> int:
 
 
 class _Answers:
-    """Request target and "takes gzip" → the whole answer in pieces."""
+    """All answers of the site, whole and ready to send."""
 
     def __init__(self, pages: int, base: str) -> None:
         self._paper = _Paper(base)

@@ -1,8 +1,8 @@
-"""Write what the documentation and the template say about settings: `python tools/configuration_reference.py`.
+"""Write the reference of all settings into the documentation: `python tools/configuration_reference.py`.
 
 Types, defaults, meanings and reasons are declared once, in `crawler/config/schema.py`, `crawler/items.py` and
-`crawler/capture/addon.py`. This writes docs/configuration.md, the `[limits]` of the template of `warcpress init`, the
-table of limits in SECURITY.md and the table of settings in docs/capture.md. A test compares these files with it.
+`crawler/capture/addon.py`. From them this writes docs/configuration.md, `[limits]` in the template of `warcpress init`,
+the table of limits in SECURITY.md and the table of settings in docs/capture.md. A test fails if a file is out of date.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ TYPES = {
 
 
 def explanations(cls: type) -> dict[str, str]:
-    """The text under each field of a dataclass."""
+    """Return the docstring under each field of a dataclass."""
     body = typing.cast(ast.ClassDef, ast.parse(inspect.getsource(cls)).body[0]).body
     found = {}
     for field, text in itertools.pairwise(body):
@@ -77,7 +77,7 @@ def explanations(cls: type) -> dict[str, str]:
 
 
 def kind(hint: Any) -> str:
-    """A type as a reader of TOML knows it."""
+    """Name a type in the words of TOML."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         return kind(next(argument for argument in arguments if argument is not types.NoneType))
@@ -98,7 +98,7 @@ def kind(hint: Any) -> str:
 
 
 def default(field: dataclasses.Field[Any]) -> str:
-    """A default as TOML writes it; `–` for none, `*required*` for keys without one."""
+    """Write a default as TOML does; `–` for None, `*required*` for a key without default."""
     if field.default_factory is not dataclasses.MISSING:
         return "`{}`"
     if field.default is dataclasses.MISSING:
@@ -122,7 +122,7 @@ def table(cls: type) -> str:
 
 
 def reference() -> str:
-    """The text of docs/configuration.md."""
+    """Return the text of docs/configuration.md."""
     known = {field.name for field in dataclasses.fields(Config)} - {"path", "sources", "secret_values"}
     if known != {name.strip("[]") for name, _, _ in TABLES if not name.startswith("[[")}:
         raise ValueError("TABLES must name every table of Config")
@@ -131,7 +131,7 @@ def reference() -> str:
 
 
 def limits_of_template() -> str:
-    """`[limits]` of crawler/warcpress.toml: each key commented out, with its default and meaning."""
+    """Return `[limits]` of crawler/warcpress.toml: each key commented out, with its default and meaning."""
     texts = explanations(Limits)
     lines = []
     for field in dataclasses.fields(Limits):
@@ -142,24 +142,24 @@ def limits_of_template() -> str:
 
 
 def limits_of_security() -> str:
-    """The table of limits in SECURITY.md, with the reason for each default."""
+    """Return the table of limits in SECURITY.md, with the reason for each default."""
     rows = [f"| `{field.name}` | {field.default:_} | {field.metadata['why']} |" for field in dataclasses.fields(Limits)]
     return "\n".join(["| key | default | reason |", "|---|---:|---|", *rows])
 
 
 def settings_of_capture() -> str:
-    """The table of the add-on's settings in docs/capture.md."""
+    """Return the table of the add-on's settings in docs/capture.md."""
     rows = [f"| `{setting.name}` | `{shown(setting.default)}` | {setting.meaning} |" for setting in SETTINGS]
     return "\n".join(["| setting | default | meaning |", "|---|---|---|", *rows])
 
 
 def shown(value: object) -> str:
-    """A default as Python writes it."""
+    """Write a default as Python does."""
     return f"{value:_}" if isinstance(value, int) and not isinstance(value, bool) else repr(value)
 
 
 def with_block(text: str, block: str) -> str:
-    """`text` with the lines from the first of `block` to the next empty line replaced by `block`."""
+    """Replace the paragraph of `text` that starts with the first line of `block` by `block`."""
     first = block.partition("\n")[0]
     found = re.search(rf"^{re.escape(first)}\n(?:.+\n)*", text, re.MULTILINE)
     if not found:
@@ -173,7 +173,7 @@ WRITTEN: dict[Path, Callable[[str], str]] = {
     ROOT / "SECURITY.md": lambda text: with_block(text, limits_of_security()),
     ROOT / "docs" / "capture.md": lambda text: with_block(text, settings_of_capture()),
 }
-"""Each file, and how to make its new text from the present one."""
+"""Each file, with the function that makes its new text from the present one."""
 
 
 if __name__ == "__main__":

@@ -1,11 +1,11 @@
-"""Serve a folder of recorded pages under their own host names, to crawl them without the network.
+"""Serve a folder of recorded pages under their own host names, to crawl them without network.
 
     python tools/serve_pages.py PAGES OUT [--limit N] [-- COMMAND…]
 
-PAGES holds either `corpus/NAME.jsonl` (one line per page with `id` and `url`) beside `corpus/NAME/…/ID.html.gz`, or
-`pages.tsv` (URL, tab, file). OUT gets `ca.pem` and a `warcpress.toml` whose sources are these pages as single URLs and
-whose `resolve` sends every host to the servers here, http and https. COMMAND runs in OUT, and its exit code is
-returned; without one, the servers run until they are interrupted. docs/real-input.md shows a whole session.
+PAGES holds either `corpus/NAME.jsonl` (one line per page with `id` and `url`) beside `corpus/ID.html.gz` or
+`corpus/NAME/ID.html.gz`, or `pages.tsv` (URL, tab, file). The tool writes into OUT a `ca.pem` and a `warcpress.toml`
+that lists these pages as `urls` and sends every host to its servers, http and https. COMMAND runs in OUT, and its exit
+code is returned; without one, the servers run until they are interrupted. docs/real-input.md shows a whole session.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Pages:
         """Name of the corpus → its URLs: one source each."""
 
     def add(self, source: str, url: str, file: Path, identity: str) -> None:
-        """Add a page; one whose URL is taken gets `recorded=ID` in its query."""
+        """Add a page; if its URL is taken, it gets `recorded=ID` in its query."""
         found = safe_url_string(url if "://" in url else f"http://{url}").partition("#")[0]
         if urlsplit(found).port not in (None, 80, 443) or not file.is_file():
             sys.stderr.write(f"left out: {url} ({file.name})\n")
@@ -95,7 +95,7 @@ def _listed(folder: Path, most: int | None) -> Iterator[tuple[str, str, Path, st
 
 
 class Authority:
-    """Sign a certificate for each requested host; clients trust `ca`."""
+    """A certificate authority that signs a certificate for each requested host; clients trust `ca`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "certificates"
@@ -117,7 +117,7 @@ class Authority:
             return self._contexts[host]
 
     def server_context(self) -> ssl.SSLContext:
-        """Use the certificate of the host that the client names (SNI)."""
+        """Return a TLS context that uses the certificate of the host that the client names (SNI)."""
         context = self.context("localhost")
 
         def choose(socket: ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
@@ -169,7 +169,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Serve recorded pages, pictures made for their URL, and 404 for the rest, robots.txt included."""
+    """Serve recorded pages, pictures made from their URL, and 404 for the rest, robots.txt included."""
 
     protocol_version = "HTTP/1.1"
     server: Server
@@ -232,7 +232,7 @@ def picture(colour: bytes, width: int = 640, height: int = 360) -> bytes:
 
 
 def configuration(pages: Pages, ports: tuple[int, int]) -> str:
-    """Write the text of a warcpress.toml that crawls the pages."""
+    """Return the text of a warcpress.toml that crawls the pages."""
     parts = [
         "# Written by tools/serve_pages.py; good while its servers run.\n[crawl]\n"
         'user_agent = "warcpress (recorded pages)"\nallow_private = ["127.0.0.0/8"]\nca_file = "ca.pem"\n'
@@ -251,7 +251,7 @@ def main() -> int:
     parser.add_argument("pages", type=Path, metavar="PAGES")
     parser.add_argument("out", type=Path, metavar="OUT")
     parser.add_argument("--limit", type=int, metavar="N", help="at most N pages of each list")
-    parser.epilog = "-- COMMAND…: run it in OUT and stop when it has ended"
+    parser.epilog = "-- COMMAND…: run it in OUT and stop when it ends"
     given = sys.argv[1:]
     end = given.index("--") if "--" in given else len(given)
     own, command = given[:end], given[end + 1 :]

@@ -1,6 +1,6 @@
-"""`make demo`, `python -m crawler.demo [FOLDER]`: starts the embedded site, runs the commands, tells where to look.
+"""`make demo`, `python -m crawler.demo [FOLDER]`: starts the embedded site, runs the commands, prints where to look.
 
-The exit code is 0 only when every step did what it should.
+The exit code is 0 only when every step succeeded.
 """
 
 from __future__ import annotations

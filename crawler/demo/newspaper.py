@@ -1,4 +1,4 @@
-"""A path goes in, the embedded site's answer comes out: an article, section, feed, sitemap, robots.txt or picture.
+"""A URL path goes in, the embedded site's answer comes out: an article, section, feed, sitemap, robots.txt or picture.
 
 The texts are in content/.
 """
@@ -44,14 +44,14 @@ class Story:
     declares: str
     """Where the page names author and date: json-ld, open-graph, meta, text."""
     validators: str
-    """etag, last-modified, or none: then a second visit fetches the same bytes again."""
+    """etag, last-modified, or none; with none, a second visit fetches the same bytes again."""
     charset: str = "utf-8"
     moved_from: str = ""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """The answer of a path."""
+    """The answer for one path."""
 
     body: bytes
     media_type: str = "text/html; charset=utf-8"
@@ -62,11 +62,11 @@ class Resource:
 
 
 class Newspaper:
-    """The site, with one of each thing that crawlers meet.
+    """The site, with one example of most things that crawlers meet.
 
-    A feed (304), a sitemap index with a gzipped sitemap and a news sitemap, sections over two pages, articles in
-    English and Chinese, one in GB18030 labelled gb2312, lazy images, a redirect, a dead link, a missing picture, a page
-    that is no article, and members' pages that robots.txt closes.
+    A feed that answers 304, a sitemap index with a gzipped sitemap and a news sitemap, a section of two pages, articles
+    in English and Chinese, one of them in GB18030 labelled gb2312, lazy images, a redirect, a dead link, a missing
+    picture, a page that is not an article, and members' pages that robots.txt disallows.
     """
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class Newspaper:
         """Whether the article about the ferry has been corrected."""
 
     def answer(self, path: str, origin: str) -> Resource:
-        """The answer of a path; `origin` is the scheme and host of the request, such as `http://127.0.0.1:8000`."""
+        """Return the answer for a path; `origin`: scheme and host of the request, such as `http://127.0.0.1:8000`."""
         return (
             self._story(path, origin)
             or self._listing(path)
@@ -94,7 +94,7 @@ class Newspaper:
         return None
 
     def _listing(self, path: str) -> Resource | None:
-        """A page of links to articles."""
+        """Answer with a page of links to articles."""
         match path:
             case "/":
                 return self._section("Today", "en", [self._link(story) for story in self.stories], "")
@@ -118,7 +118,7 @@ class Newspaper:
         return None
 
     def _for_crawlers(self, path: str, origin: str) -> Resource | None:
-        """Feed, sitemaps, robots.txt."""
+        """Answer with a feed, a sitemap or robots.txt."""
         match path:
             case "/feed.xml":
                 return Resource(self._feed(origin).encode(), "application/rss+xml; charset=utf-8", etag=True)
@@ -139,7 +139,7 @@ class Newspaper:
         return None
 
     def _static(self, path: str) -> Resource | None:
-        """Style sheet and pictures."""
+        """Answer with the style sheet or a picture."""
         if path == "/static/site.css":
             return Resource((CONTENT / "site.css").read_bytes(), "text/css; charset=utf-8", modified=_day(1))
         name = path.removeprefix("/images/").removesuffix(".png")
@@ -212,7 +212,7 @@ class Newspaper:
     def _link(self, story: Story) -> str:
         return _item(story.moved_from or story.path, story.title)
 
-    # -- what lists them
+    # -- feed and sitemap
 
     def _feed(self, origin: str) -> str:
         items = "".join(
@@ -265,7 +265,7 @@ def _byline(story: Story) -> str:
 
 
 def _declarations(story: Story, title: str, origin: str) -> str:
-    """The page's metadata, in the form that the story declares."""
+    """Make the page's metadata in the form that `story.declares` names."""
     image = f"{origin}/images/{story.picture}.png" if story.picture else ""
     when = story.published.isoformat()
     if story.declares == "json-ld":

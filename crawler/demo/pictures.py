@@ -1,4 +1,4 @@
-"""A picture's name goes in, a small PNG comes out, always the same; so the repository needs no photographs."""
+"""A picture's name goes in, a small PNG comes out, always the same one; the repository needs no photographs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cache
 
 @cache
 def png(name: str, width: int = 480, height: int = 270) -> bytes:
-    """A skyline over water, 8-bit RGB; each name has its own colours and houses."""
+    """Draw a skyline over water, 8-bit RGB; each name has its own colours and houses."""
     seed = hashlib.sha256(name.encode()).digest()
     sky, wall = (150 + seed[0] % 80, 170 + seed[1] % 60, 215), (seed[2] % 120, seed[3] % 90, 60 + seed[4] % 90)
     horizon = height * 2 // 3

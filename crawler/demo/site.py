@@ -1,6 +1,6 @@
-"""The embedded news site on a free port of loopback: `with DemoSite() as site:` … `site.url`.
+"""Serve the embedded news site on a free port of loopback: `with DemoSite() as site:` … `site.url`.
 
-It answers as real servers do: gzip where it is accepted, ETag and Last-Modified with 304, HEAD, keep-alive.
+Like real servers it does gzip, ETag and Last-Modified with 304, HEAD and keep-alive.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ COMPRESSED = ("text/", "application/xml", "application/rss+xml")
 
 
 class DemoSite(AbstractContextManager["DemoSite"]):
-    """Serves from `__enter__` to `__exit__`, in its own thread."""
+    """The server; it runs from `__enter__` to `__exit__`, in its own thread."""
 
     def __init__(self) -> None:
         self.newspaper = Newspaper()
@@ -124,7 +124,7 @@ def _headers(resource: Resource) -> list[tuple[str, str]]:
 
 
 def _unchanged(if_none_match: str | None, if_modified_since: str | None, resource: Resource) -> bool:
-    """Whether to answer 304; the entity tag decides where the request has one (RFC 9110, 13.2.2)."""
+    """Whether to answer 304; an If-None-Match in the request overrides If-Modified-Since (RFC 9110, 13.2.2)."""
     if if_none_match is not None:
         known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
         return resource.etag and _etag(resource) in known

@@ -1,6 +1,6 @@
 """The demonstration: runs the command line, step by step, against the embedded site, and checks the files it wrote.
 
-A folder for everything goes in; progress and hints where to look come out, or Broken at the first failure.
+A folder goes in, progress and hints where to look come out; Broken at the first failure.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CONFIG = (
 user_agent = "warcpress (+https://example.org/bot)"
 delay = 0
 concurrency = 2
-# The site is on loopback: its name leads there, and the address guard is told to let that through.
+# The site is on loopback: `resolve` leads its name there, and `allow_private` lets it pass the address guard.
 allow_private = ["127.0.0.0/8"]
 resolve = {{ "{host}" = "{address}" }}
 
@@ -53,11 +53,11 @@ allow = ["/zh/."]
 """
 )
 POSTS = 8
-"""Articles of the site; beside them a dead link, a page that is no article, and one that robots.txt closes."""
+"""Articles of the site, without a dead link, a page that is not an article, and one that robots.txt disallows."""
 
 
 class Broken(Exception):
-    """A step did not do what it should; the text tells which and what."""
+    """A step failed; the text names it and what was expected."""
 
 
 class Tour:
@@ -70,13 +70,13 @@ class Tour:
         self._step = 0
 
     def run(self) -> None:
-        """Run all steps; Broken at the first that did not do what it should."""
+        """Run all steps; Broken at the first that fails."""
         self._prepare()
         _say(f"A news site is now at {self.site.url}; everything that follows happens on this machine.")
         self._first_crawl()
         self._second_crawl()
         self._edit_and_refetch()
-        self._heading("What is held", "list")
+        self._heading("The posts that are stored", "list")
         self._warcpress("list")
         self._audit()
         self._where_to_look()
@@ -100,11 +100,11 @@ class Tour:
         articles = report["articles"]
         self._check(articles["new"] == POSTS, f"{articles['new']} articles became posts")
         self._check(articles["gone"] == 1, "a dead link was noted as gone")
-        self._check(articles["refused"] == 1, "a page that robots.txt closes was left alone")
-        self._check(articles["not-an-article"] == 1, "a list of puzzles was told from an article")
-        self._check(report["images"]["missing"] == 1, "a picture that is not there did not cost its article")
+        self._check(articles["refused"] == 1, "a page that robots.txt disallows was not fetched")
+        self._check(articles["not-an-article"] == 1, "a list of puzzles was not taken for an article")
+        self._check(report["images"]["missing"] == 1, "an article with a missing picture became a post all the same")
         asked = {path for _method, path, _status in self.site.requests}
-        self._check(not any(path.startswith("/members/") for path in asked), "nothing was asked of /members/")
+        self._check(not any(path.startswith("/members/") for path in asked), "nothing below /members/ was requested")
         self._check(len(self._posts()) == POSTS, f"{POSTS} post files were written")
 
     def _second_crawl(self) -> None:
@@ -114,10 +114,10 @@ class Tour:
         report, answers = self._report(), Counter(status for _method, _path, status in self.site.requests[before:])
         written = report["articles"]["new"] + report["articles"]["changed"]
         self._check(written == 0, "no post was written")
-        self._check(answers[304] >= 1, f"{answers[304]} times the site said that nothing has changed (304)")
+        self._check(answers[304] >= 1, f"{answers[304]} times the site answered that nothing has changed (304)")
         self._check(
             report["captures"]["revisits"] >= 1,
-            f"{report['captures']['revisits']} answers that we hold already were stored as revisits",
+            f"{report['captures']['revisits']} answers with bytes that were stored already became revisits",
         )
 
     def _edit_and_refetch(self) -> None:
@@ -125,18 +125,18 @@ class Tour:
         self._heading("An article is corrected, and fetched again", f"refetch {url}")
         said = self._warcpress("refetch", url, show=True)
         self._check(self._report()["articles"]["changed"] == 1, "the change became version 2 of the post")
-        self._check("240" in said, "the command said what changed")
+        self._check("240" in said, "the command printed what changed")
         held = [json.loads(line) for line in self._warcpress("list", "--json", "-", show=False).splitlines()]
         versions = {row["url"]: row["version"] for row in held}
         self._check(
-            versions.get(url) == 2 and len(held) == POSTS, f"{len(held)} articles are held, this one in two versions"
+            versions.get(url) == 2 and len(held) == POSTS, f"{len(held)} articles are stored, this one in two versions"
         )
 
     def _audit(self) -> None:
         report = self.folder / "audit.html"
-        self._heading("The audit: is everything there, and does each post follow from it", "audit --html audit.html")
+        self._heading("The audit: is the archive whole, and does each post follow from it", "audit --html audit.html")
         self._warcpress("audit", "--html", report.name)
-        self._check(report.is_file(), "no error, and a report to look at")
+        self._check(report.is_file(), "no error; the report is written")
 
     def _where_to_look(self) -> None:
         post = next(path for path in self._posts() if "night-ferry" in path.name)
@@ -147,8 +147,8 @@ class Tour:
             ("the posts", self.data / "posts"),
             ("one of them", post),
             ("pictures", self.data / "media"),
-            ("the originals", self.data / "warc"),
-            ("runs, in numbers", self.data / "runs"),
+            ("the WARC files", self.data / "warc"),
+            ("reports of the runs", self.data / "runs"),
             ("the audit's report", self.folder / "audit.html"),
             ("the configuration", self.config),
         ):
@@ -164,9 +164,9 @@ class Tour:
         _say(f"\n{_bold(f'{self._step}. {text}')}\n   $ warcpress {words}")
 
     def _warcpress(self, *words: str, show: bool | None = None) -> str:
-        """Run a command in the folder, as a user would; its stderr goes to ours. Broken when its exit code is not 0.
+        """Run a command in the folder, as a user would; Broken when its exit code is not 0.
 
-        `show` None: its stdout goes to ours; else stdout is returned, and printed when `show` is true.
+        Its stderr goes to ours. Its stdout does too if `show` is None; else it is returned, and printed if `show`.
         """
         command = [sys.executable, "-m", "crawler.cli", *words]
         done = subprocess.run(
@@ -199,12 +199,12 @@ class Tour:
 
 
 def _environment() -> dict[str, str]:
-    """Our environment, with UTF-8 for the commands' output whatever the locale."""
+    """Return our environment, with UTF-8 output for every locale."""
     return {**os.environ, "PYTHONIOENCODING": "utf-8"}
 
 
 def _shown(path: Path) -> str:
-    """A path as one would type it here."""
+    """Return a path as a user in the working folder would type it."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
