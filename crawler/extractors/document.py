@@ -31,7 +31,7 @@ MAX_ATTRIBUTES = 5_000
 """Most attributes of one element: libxml2 takes 0.06 s for 5,000, 2.4 s for 20,000, minutes for 300,000."""
 
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
-"""One class for all elements: lxml.html looks the class up by tag, a call into Python per element (4 % of a page)."""
+"""One class for all elements; lxml.html's lookup by tag calls Python for each element (4 % of a page's time)."""
 
 _FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _TYPE = re.compile(r"text/html|application/xhtml\+xml|text/plain|application/xml|text/xml|application/octet-stream")
@@ -66,7 +66,7 @@ class Document:
 
     @property
     def captured(self) -> datetime:
-        """The time of capture, from which relative dates count; clipped, as broken records have the years 1 or 9999."""
+        """The time of capture, from which relative dates count; limited, as broken records have the years 1 or 9999."""
         return min(max(self.page.fetched_at, _FIRST), _LAST)
 
     @cached_property
@@ -88,12 +88,12 @@ class Document:
         return {name: tuple(contents) for name, contents in found.items()}
 
     def meta(self, *names: str) -> str:
-        """The first content of the first of these names that the page has; empty when it has none of them."""
+        """Return the first content of the first of these names that the page has; empty when it has none."""
         return next((self.metas[name][0] for name in names if name in self.metas), "")
 
     @cached_property
     def jsonld(self) -> tuple[dict[str, object], ...]:
-        """The top-level JSON-LD objects of the page, lists and `@graph` unfolded, in document order."""
+        """The top-level JSON-LD objects of the page in document order, with lists and `@graph` flattened."""
         return jsonld.read(self.tree)
 
     @cached_property
@@ -106,7 +106,7 @@ class Document:
         return ""
 
     def absolute(self, url: str) -> str:
-        """`url` resolved against the base; empty when it is not http(s)."""
+        """Resolve `url` against the base; empty when it is not http(s)."""
         if not url.strip():
             return ""  # `urljoin` would give the page's own URL
         try:
@@ -118,7 +118,7 @@ class Document:
 
 
 def parse(page: Page) -> Document:
-    """Decode and parse a page. Pure: the same page gives the same tree on any machine."""
+    """Decode and parse a page; the same page gives the same tree on any machine."""
     kind = next((value for name, value in page.headers if name.lower() == "content-type"), "")
     if kind.strip() and not _TYPE.match(kind.strip().lower()):
         raise NotAnArticle("not-html", kind.split(";")[0].strip()[:80])
@@ -129,7 +129,7 @@ def parse(page: Page) -> Document:
 
 
 def parse_text(text: str) -> HtmlElement:
-    """Parse a text within the limits; returns its `<html>` element."""
+    """Parse a text within the limits; return its `<html>` element."""
     declaration = _XML_DECLARATION.match(text)
     if declaration:
         text = text[declaration.end() :]
@@ -166,23 +166,23 @@ def _count_attributes(text: str) -> None:
                 raise TooComplex("attributes")
 
 
-# Streaming server-side rendering of React: parts that were not ready when the page began come after its end.
+# React streams parts of a page that were not ready when the page began after the page's end.
 #
 # Each has a placeholder: `<template id="P:…">`, or `<template id="B:…">` between the comments `$?` and `/$` with a
 # fallback after it (`Loading …`). The content follows as `<div hidden id="S:…">` of the same number, which a script
-# (`$RS` or `$RC`; react-dom, ReactFizzInstructionSet) moves into place. Without this, only the fallback is in place.
+# (`$RS` or `$RC`; react-dom, ReactFizzInstructionSet) moves into place. Unmoved, the fallback would be read instead.
 
 _STREAMED = 'id="S:'
-"""In the text of every page with streamed content."""
+"""Every page with streamed content contains this."""
 _MOST_STREAMED = 300
-"""Streamed parts of one page that are moved; the recorded page with the most has 50."""
+"""How many streamed parts of a page are moved; the recorded page with the most has 50."""
 _MOST_FALLBACK = 500
-"""Elements and comments of a fallback; one without an end within this number is kept."""
+"""Most elements and comments of a fallback; a fallback without an end within this number is kept."""
 _OPEN, _CLOSE = ("$", "$?", "$!"), "/$"
 
 
 def _place_streamed(tree: HtmlElement) -> None:
-    """Move streamed content to its placeholders, in place, and remove the comments, which the tree must still have."""
+    """Move streamed content to its placeholders, in place, then remove all comments, which mark the placeholders."""
     places = {name: template for template in tree.iter("template") if (name := template.get("id"))}
     contents = (element for element in tree.iter() if (element.get("id") or "").startswith("S:"))
     for content in list(islice(contents, _MOST_STREAMED)):
@@ -199,7 +199,7 @@ def _place_streamed(tree: HtmlElement) -> None:
 
 
 def _drop_fallback(place: HtmlElement) -> None:
-    """Remove the siblings between a placeholder and its closing comment; none when the comment was not saved."""
+    """Remove the siblings between a placeholder and its closing comment; none when the comment is missing."""
     fallback: list[HtmlElement] = []
     depth = 1
     for element in islice(place.itersiblings(), _MOST_FALLBACK):

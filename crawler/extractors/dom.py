@@ -1,6 +1,6 @@
 """Read, search and edit lxml trees: kinds of elements, visible text, the elements near another one, removal.
 
-In: elements of a page's tree, or of a copy of it. Only the functions under "Editing" change the tree that they get.
+In: elements of a page's tree, or of a copy of it. Only the functions under "Editing" change the tree.
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ SILENT = frozenset({
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 SUBHEADINGS = ("h2", "h3", "h4", "h5")
 
+IN_COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
+"""XPath condition: the element is among readers' comments."""
+
 READINGS = frozenset({"rp", "rt", "rtc"})
 """Pronunciation above the characters inside `<ruby>`, and the brackets around it (HTML, 4.5.10)."""
 
@@ -40,7 +43,7 @@ _BOXES = ("a", "article", "aside", "div", "figure", "footer", "header", "li", "o
 
 
 def names_of(element: HtmlElement, *attributes: str) -> str:
-    """The class names and the id of an element, or the values of other attributes, separated by spaces."""
+    """Join the class names and the id of an element, or the values of other attributes, with spaces."""
     return " ".join(filter(None, map(element.get, attributes or ("class", "id"))))
 
 
@@ -51,7 +54,7 @@ LONGEST = 400
 
 
 def text_of(element: HtmlElement) -> str:
-    """The visible text of an element, spaces collapsed."""
+    """Return the visible text of an element, spaces collapsed."""
     if next(element.iter("script", "style", "noscript"), None) is None:
         return " ".join(element.text_content().split())
     pieces = element.xpath(".//text()[not(parent::script or parent::style or parent::noscript)]")
@@ -59,7 +62,7 @@ def text_of(element: HtmlElement) -> str:
 
 
 def own_text(element: HtmlElement) -> str:
-    """The text of an element that holds at most LONGEST characters and few inline children; else empty."""
+    """Return the text of an element with at most LONGEST characters and few children; else empty."""
     if len(element) > 8 or any(len(child) > 4 for child in element):
         return ""
     text = text_of(element)
@@ -67,11 +70,11 @@ def own_text(element: HtmlElement) -> str:
 
 
 def text_lines(root: HtmlElement, skipped: Container[HtmlElement] = ()) -> list[str]:
-    """The text of each block in reading order, spaces collapsed, without empty lines.
+    """Return the text of each block in reading order, spaces collapsed, without empty lines.
 
-    Left out are `skipped` elements, and readings (furigana), which repeat every word: `漢字かんじ`. A body skips its
-    captions: they belong to their picture (`Image.caption`), and none of the 352 captions on the recorded pages is in
-    the text that people or publishers' own parsers wrote down as the article's.
+    `skipped` elements are left out, and so are readings (furigana), which repeat every word: `漢字かんじ`. A body skips
+    its captions: they belong to their picture (`Image.caption`), and none of the 352 captions on the recorded pages is
+    in their expected texts.
     """
     lines = (" ".join(line.split()) for line in "".join(_texts(root, skipped)).split(_BREAK))
     return [line for line in lines if line]
@@ -82,7 +85,7 @@ _BREAK = "\0"
 
 
 def _texts(root: HtmlElement, skipped: Container[HtmlElement]) -> list[str]:
-    """The visible texts of a tree in document order, with _BREAK where a block begins or ends."""
+    """Collect the visible texts of a tree in document order, with _BREAK where a block begins or ends."""
     texts = [root.text or ""]
     stack = [(root, iter(root))]
     while True:
@@ -112,7 +115,7 @@ def _texts(root: HtmlElement, skipped: Container[HtmlElement]) -> list[str]:
 # Elements near another one
 
 _NEAR = 400
-"""Elements after the headline among which a date near it is found; measured on the recorded pages."""
+"""How many elements after the headline are near it; measured on the recorded pages."""
 _LONG = 1500
 """Characters from which an element with headings is the article itself and not a teaser."""
 
@@ -130,7 +133,7 @@ def around(headline: HtmlElement) -> Iterator[HtmlElement]:
 def following(start: HtmlElement) -> Iterator[HtmlElement]:
     """Yield the XPath axis following::* lazily.
 
-    libxml2 builds and sorts the whole axis first: 0.35 s among 24,000 elements.
+    libxml2 would build and sort the whole axis first: 0.35 s for 24,000 elements.
     """
     element: HtmlElement | None = start
     while element is not None:
@@ -170,7 +173,7 @@ def _backwards(root: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def belongs(element: HtmlElement, headline: HtmlElement | None) -> bool:
-    """Whether an element belongs to the headline's article rather than to a teaser with a heading of its own."""
+    """Tell whether an element belongs to the headline's article, not to a teaser with a heading of its own."""
     if headline is None:
         return True
     common, title = set(headline.iterancestors()), text_of(headline)

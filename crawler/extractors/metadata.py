@@ -46,7 +46,7 @@ class Metadata:
 
 
 def read(document: Document, source: Source | None = None, site: Site | None = None) -> Metadata:
-    """The metadata of an article page; without a source the site's defaults hold."""
+    """Read the metadata of an article page; without a source, the site profile's defaults are used."""
     source = source or (site.source if site else None)
     stated = _site_name(document)
     name = (source.site if source else "") or stated or document.host
@@ -74,14 +74,14 @@ def read(document: Document, source: Source | None = None, site: Site | None = N
 
 
 def _site_name(document: Document) -> str:
-    """The publication's name that the page states; empty when it states none."""
+    """Read the publication's name; empty when the page states none."""
     return document.meta("og:site_name", "application-name", "al:android:app_name", "twitter:app:name:iphone") or next(
         _publisher(document), ""
     )
 
 
 def _language(document: Document) -> str:
-    """The primary language subtag that the page declares, corrected by the script of its text; empty when unknown."""
+    """Read the page's language (primary subtag), corrected by the script of its text; empty when unknown."""
     stated = statements.text(statements.article(document).get("inLanguage"))
     meta = document.meta("og:locale", "content-language", "language", "dc.language")
     for text in (document.tree.get("lang"), document.tree.get("xml:lang"), stated, meta):
@@ -95,9 +95,9 @@ def _language(document: Document) -> str:
 
 
 SAMPLE = 4000
-"""Characters from which the script of a page is told; they include menus, which are in its language too."""
+"""How many characters of a page, menus included, are read to recognise its script."""
 _OWN_LETTERS_SHARE = 0.02
-"""Share of a page's letters from which a language's own letters tell it from others in its script."""
+"""Share of a language's own letters on a page from which it is this language, not another in the same script."""
 
 
 def _by_letters(document: Document, declared: str) -> str:
@@ -114,25 +114,25 @@ def _by_letters(document: Document, declared: str) -> str:
     if sample.isascii() or not letters:
         return declared
     for language in sorted(written.values(), key=lambda each: each.script_share):
-        asked = language.script_overrules or not declared
-        if asked and _share(language.script, sample, letters) > language.script_share:
+        may_decide = language.script_overrules or not declared
+        if may_decide and _share(language.script, sample, letters) > language.script_share:
             return _sister(language.code, sample, letters)
     return declared
 
 
 def _sister(code: str, sample: str, letters: int) -> str:
-    """The language of this script whose own letters are in the sample; `code` when there is none."""
+    """Return the language with the same script whose own letters are in the sample; `code` when there is none."""
     sisters = (language for language in known() if language.sister_of == code)
     return next((each.code for each in sisters if _share(each.own_letters, sample, letters) > _OWN_LETTERS_SHARE), code)
 
 
 def _share(letter: str, sample: str, letters: int) -> float:
-    """The share of a sample's letters that match a regular expression for one letter."""
+    """Return the share of a sample's letters that match a regular expression for one letter."""
     return len(re.findall(letter, sample)) / letters
 
 
 def _sample(document: Document) -> str:
-    """The title, and about the first SAMPLE characters of the body's text."""
+    """Return the title and about the first SAMPLE characters of the body's text."""
     pieces, length = [document.title_element], 0
     for body in document.tree.iter("body"):
         for element in body.iter():
@@ -162,7 +162,7 @@ def _publisher(document: Document) -> Iterator[str]:
 
 
 def _section(document: Document) -> str:
-    """The section that `<meta>`, JSON-LD or the breadcrumbs name; empty when none of them does."""
+    """Read the section from `<meta>`, JSON-LD or the breadcrumbs; empty when none of them names it."""
     return (
         document.meta("article:section", "og:section", "section", "cxenseparse:section", "parsely-section")
         or statements.text(statements.article(document).get("articleSection"))
@@ -184,7 +184,7 @@ def _breadcrumbs(document: Document) -> Iterator[str]:
 
 
 def _categories(source: Source | None, topic: str, site: str, section: str) -> tuple[str, ...]:
-    """The source's categories, `{site}` and `{section}` filled in; by default topic, site and section."""
+    """Fill in the source's categories (`{site}`, `{section}`); by default topic, site and section."""
     if source is not None and source.categories is not None:
         chosen = tuple({"{site}": site, "{section}": section}.get(name, name) for name in source.categories)
     else:
@@ -194,11 +194,11 @@ def _categories(source: Source | None, topic: str, site: str, section: str) -> t
 
 MAX_TAGS = 20
 LONGEST_TAG = 40
-"""Characters of a tag."""
+"""Characters of the longest tag."""
 
 
 def _tags(document: Document, site: Site | None, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The tags of the first source that has any, without the names of the publication."""
+    """Read the tags from the first place that has any, without the names of the publication."""
     tags = next((tags for source in _TAG_SOURCES if (tags := source(document, site))), [])
     known = {key(name) for name in names}
     kept = dict.fromkeys(tag for tag in tags if 1 < len(tag) <= LONGEST_TAG and key(tag) not in known)
@@ -235,7 +235,7 @@ _TAG_SOURCES = (_tags_by_selector, _tags_in_open_graph, _tags_in_keywords, _tags
 
 
 def _split(text: str) -> list[str]:
-    """The tags in a list that commas or the like separate; Chinese ones, up to ten, may be separated by spaces."""
+    """Split a list of tags at commas and the like; up to ten Chinese tags may be separated by spaces."""
     tags = [tag.strip() for tag in re.split(r"[,，、;；|]", text)]
     if len(tags) == 1 and re.search(r"[\u4e00-\u9fff]", text):
         tags = text.split()
@@ -244,7 +244,7 @@ def _split(text: str) -> list[str]:
 
 
 def _canonical(document: Document, site: Site | None) -> str:
-    """The canonical URL: by the site's rules, else as `<link rel=canonical>` and og:url name it."""
+    """Return the canonical URL by the site's rules, else by `<link rel=canonical>` and og:url."""
     url = document.page.url
     for pattern, replacement in site.canonical if site else ():
         changed, count = re.subn(pattern, replacement, url)

@@ -156,7 +156,7 @@ def test_H2_what_trafilatura_writes_is_never_the_body() -> None:
 
 
 def test_H2_a_container_found_by_trafilatura_keeps_the_pages_markup_sanitised() -> None:
-    """Lines too short for prose: only on such pages is trafilatura asked for the container."""
+    """Lines too short for prose: only on such pages does trafilatura choose the container."""
     link = "<a href='javascript:alert(1)' onclick='alert(1)'>the bridge</a>"
     lines = "".join(f"<p class=own onclick='alert(1)'>Day {number}, {link}.</p>" for number in range(80))
     page = (

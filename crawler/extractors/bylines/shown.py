@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.bylines.people import AND, BY, KIND, REPORTED, is_agency, is_credit, named
 from crawler.extractors.document import Document
-from crawler.extractors.dom import SUBHEADINGS, belongs, following, names_of, own_text, preceding, text_of
+from crawler.extractors.dom import IN_COMMENTS, SUBHEADINGS, belongs, following, names_of, own_text, preceding, text_of
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.text_key import key
 
@@ -76,12 +76,11 @@ _FULL_NAME = re.compile(r"[^\W\d_][\w.'’-]+(?: [^\W\d_][\w.'’-]*){1,3}")
 _EAST_ASIAN = re.compile(r"[\u3040-\u9fff\uac00-\ud7a3]")
 _AT_RIGHT = re.compile(r"align:\s*right")
 _PLAIN = ("a", "b", "div", "em", "i", "li", "p", "small", "span", "strong", "td")
-_COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
 
 
 def stated(document: Document, headline: HtmlElement | None) -> Iterator[list[str]]:
     """Yield the texts of elements that HTML (`rel`) or schema.org (`itemprop`) marks as the author."""
-    marked = document.tree.xpath(f"//*[@rel='author' or @itemprop='author'][not({_COMMENTS})]")[:_MANY]
+    marked = document.tree.xpath(f"//*[@rel='author' or @itemprop='author'][not({IN_COMMENTS})]")[:_MANY]
     for attribute in ("rel", "itemprop"):
         alike = [element for element in marked if element.get(attribute) == "author"]
         if own := [element for element in alike if belongs(element, headline)]:

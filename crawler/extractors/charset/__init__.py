@@ -1,8 +1,8 @@
 """Bytes → text: charset detection.
 
 decoding      header, byte order mark, markup and bytes → Decoded
-encodings     what labels mean, and which encodings are usual in which language or country
-plausibility  how much decoded text looks like text of some language, and how little like mojibake
+encodings     tables: labels, and the usual encodings of languages and countries
+plausibility  rates decoded texts: text of a language, or mojibake
 """
 
 from __future__ import annotations

@@ -42,24 +42,24 @@ MARKUP_WINDOW = 4096
 JUDGED = 1 << 20
 """First bytes of a page from which its encoding is detected."""
 SAMPLE = 4000
-"""Bytes around non-ASCII characters on which candidates are judged; more changes no result of the tests."""
+"""How many bytes around non-ASCII characters are judged; more change no result of the tests."""
 GLANCE = 400
 """First bytes of the sample, which are enough to drop most candidates: 5 ms per page instead of 20."""
 IN_THE_RUNNING = 1.5
-"""Points behind the best candidate on the glance, up to which a candidate is judged on the whole sample."""
+"""Points below the best candidate on the glance up to which a candidate is judged on the whole sample."""
 AROUND = 40
-"""ASCII bytes kept on each side of non-ASCII ones: their words tell the language."""
+"""ASCII bytes kept on each side of non-ASCII ones: their words show the language."""
 HIGH_BYTES = bytes(range(128, 256))
 TRUST = 0.1
-"""Points behind the best candidate up to which a declared encoding is believed, if it has no more misfits."""
+"""Points below the best candidate up to which a declared encoding is believed, if it has no more misfits."""
 WORTH_A_LOOK = 0.3
 """Share of invalid sequences up to which UTF-8 is a candidate."""
 MOSTLY = 0.5
 """Share of NULs in the expected positions of the first bytes, from which a page is UTF-16 or UTF-32."""
 ANECDOTE = 8
-"""Non-ASCII bytes that prove nothing: with at most this many, a declaration without misfits is believed."""
+"""With no more non-ASCII bytes than this, a declaration without misfits is believed."""
 USUAL = 0.3
-"""Points for the usual encodings of the page's language or country."""
+"""Additional points for the usual encodings of the page's language or country."""
 FEW = 0.02
 """Share of invalid sequences up to which a page that declares UTF-8 is faulty UTF-8 (cut strings, pasted bytes)."""
 
@@ -73,7 +73,7 @@ HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
 
 def decode(body: bytes, headers: Iterable[tuple[str, str]] = (), url: str = "") -> Decoded:
-    """Decode a page. Never fails: invalid bytes become U+FFFD and are counted.
+    """Decode a page; invalid bytes become U+FFFD and are counted, so this never fails.
 
     `url` only breaks ties: pages of a `.cn` host are likely simplified Chinese.
     """
@@ -93,7 +93,7 @@ def decode(body: bytes, headers: Iterable[tuple[str, str]] = (), url: str = "") 
 
 
 def _declarations(body: bytes, headers: Iterable[tuple[str, str]]) -> list[str]:
-    """The declared encodings that exist, that of the header first."""
+    """List the declared encodings that exist, that of the header first."""
     found: list[str] = []
     for name, value in headers:
         if name.lower() == "content-type" and (match := HEADER.search(value)):
@@ -121,9 +121,9 @@ def _read(body: bytes, encoding: str, declared: str) -> Decoded:
 
 
 def _without_double_encoding(text: str) -> str:
-    """The text decoded once more when all of it is UTF-8 that was encoded twice: `itâ\x80\x99s`.
+    """Decode a text once more if all of it was encoded twice as UTF-8: `itâ\x80\x99s`.
 
-    25 of 1,050 recorded articles of one collection are, none of 1,700 others (2026-11).
+    This was so for 25 of 1,050 recorded articles of one collection and none of 1,700 others (2026-11).
     """
     try:
         return text.encode("latin-1").decode("utf-8")
@@ -132,7 +132,7 @@ def _without_double_encoding(text: str) -> str:
 
 
 def _utf16_or_utf32(body: bytes) -> str:
-    """UTF-16 or UTF-32 without a byte order mark, told by the NULs in ASCII markup; empty when it is neither."""
+    """Recognise UTF-16 or UTF-32 without byte order mark by the NULs in ASCII markup; empty when it is neither."""
     head = body[:64]
     zeros = [head[place::4].count(0) * 4 / len(head) for place in range(4)]
     if min(zeros[1:]) > MOSTLY or min(zeros[:3]) > MOSTLY:
@@ -144,7 +144,7 @@ def _utf16_or_utf32(body: bytes) -> str:
 
 
 def _detect(body: bytes, declarations: list[str], url: str) -> str:
-    """The encoding that makes the most plausible text of the bytes, a declared one unless it makes mojibake."""
+    """Choose a declared encoding unless it makes mojibake, else the one that makes the most plausible text."""
     faults = _utf8_faults(body)
     if faults == 0.0 or (faults <= FEW and "utf-8" in declarations):
         return "utf-8"
@@ -175,7 +175,7 @@ def _is_believed(declared: Plausibility, best: Plausibility) -> bool:
 
 
 def _usual(body: bytes, url: str) -> tuple[str, ...]:
-    """The usual encodings of the language in `<html lang>`, else of the country in the host name."""
+    """Look up the usual encodings of the language in `<html lang>`, else of the country in the host name."""
     stated = LANGUAGE.search(body[:MARKUP_WINDOW])
     country = COUNTRY.match(url)
     for name in (stated[1].decode("ascii").lower() if stated else "", country[1] if country else ""):
@@ -185,7 +185,7 @@ def _usual(body: bytes, url: str) -> tuple[str, ...]:
 
 
 def _utf8_faults(body: bytes) -> float:
-    """The share of invalid sequences among the non-ASCII characters of the bytes as UTF-8."""
+    """Return the share of invalid sequences among the non-ASCII characters of the bytes as UTF-8."""
     try:
         body.decode("utf-8")
         return 0.0
@@ -197,7 +197,7 @@ def _utf8_faults(body: bytes) -> float:
 
 
 def _sample(body: bytes) -> bytes:
-    """The text around non-ASCII bytes, without tags: in no encoding here are `<` and `>` part of a character."""
+    """Cut out the text around non-ASCII bytes, without tags; `<` and `>` are never part of another character."""
     text = re.sub(rb"<[^<>]*>", b" ", body[:JUDGED])
     taken: list[bytes] = []
     size = end = 0

@@ -75,7 +75,7 @@ LABELS: dict[str, str] = {
     for label in labels
 }
 # fmt: on
-"""Labels on pages that are neither a WHATWG name nor an alias in Python."""
+"""Label → WHATWG name, for labels that are neither a WHATWG name nor an alias in Python."""
 
 USUAL_IN: dict[str, tuple[str, ...]] = {
     # language or country code: its encodings before UTF-8
@@ -101,7 +101,7 @@ USUAL_IN: dict[str, tuple[str, ...]] = {
 
 
 def encoding_named(label: str) -> str:
-    """The WHATWG name of a declared label; empty when the label is unknown."""
+    """Return the WHATWG name of a declared label; empty when the label is unknown."""
     label = label.strip().strip("\"'").lower()
     if label in CODECS:
         return label

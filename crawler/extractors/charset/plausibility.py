@@ -1,6 +1,6 @@
 """The same bytes decoded in several encodings → a Plausibility for each: real text or mojibake.
 
-Text of a language has about 1 point and more, mojibake less than 0.
+Text in a language has about 1 point or more, mojibake less than 0.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Plausibility(NamedTuple):
     points: float
     """Mean over the non-ASCII characters."""
     misfits: int
-    """Number of characters that do not belong in a text of its language."""
+    """Number of characters that do not occur in text of the best language."""
 
 
 UNKNOWN = -3.0
@@ -29,11 +29,11 @@ UNKNOWN = -3.0
 BROKEN = -12.0
 """Points of U+FFFD, control characters, private and unassigned code points."""
 MISPLACED = -3.0
-"""Points of a capital inside a word in small letters, of two scripts in one word, of a sign inside a word."""
+"""Points for a capital or a sign inside a word in small letters, and for two scripts in one word."""
 WORD_BONUS = 2.0
 """Points for the language with the most frequent words in the ASCII part; others get a proportional part."""
 ENOUGH_WORDS = 4
-"""Number of frequent words from which the bonus is given in full."""
+"""How many frequent words earn the full bonus."""
 LONG_RUN = 2.5
 """Mean length of non-ASCII runs above which a text is not Latin: 1.0 to 1.3 in Latin text, 4 and more in others."""
 ASCII_WORD = re.compile(r"(?<![a-z\x80-\U0010ffff])[a-z]+(?![a-z\x80-\U0010ffff])")
@@ -77,7 +77,7 @@ def _judge(text: str, shares: Mapping[str, int]) -> Plausibility:
 
 
 def _east_asian(counts: Counter[str]) -> tuple[float, int]:
-    """Points and misfits of East Asian text, by kinds of characters and the language's most frequent ones."""
+    """Rate East Asian text by kinds of characters and the language's most frequent ones."""
     kinds = {character: _kind(character) for character in counts}
     of_kind: Counter[str] = Counter()
     for character, count in counts.items():
@@ -105,7 +105,7 @@ def _east_asian(counts: Counter[str]) -> tuple[float, int]:
 
 @cache
 def _kind(character: str) -> str:
-    """A key of KIND_POINTS, or hanzi, hangul or kana."""
+    """Return a key of KIND_POINTS, or hanzi, hangul or kana."""
     code = ord(character)
     if 0x3040 <= code <= 0x30FF:
         return "kana"
@@ -148,12 +148,12 @@ def _everyday(character: str) -> bool:
 
 @cache
 def _frequent_characters(code: str) -> frozenset[str]:
-    """The most frequent characters of an East Asian language."""
+    """Return the most frequent characters of an East Asian language."""
     return frozenset(next(language.characters for language in languages.known() if language.code == code))
 
 
 def _alphabetic(counts: Counter[str], text: str, shares: Mapping[str, int]) -> tuple[float, int]:
-    """Points and misfits of alphabetic text in the best language, by frequency of letters and frequent ASCII words."""
+    """Rate alphabetic text in the best language, by frequency of letters and frequent ASCII words."""
     total = counts.total()
     latin = sum(count for character, count in counts.items() if character < "\u0250")
     if latin * 2 > total:
@@ -188,7 +188,7 @@ def _unknown_letter(character: str) -> float:
 
 @cache
 def _weights() -> dict[str, dict[str, float]]:
-    """Points of letters in both cases per language: from 2 for the most frequent down to -0.5; 0.3 for signs."""
+    """Return each language's points for its letters, from 2 for the most frequent to -0.5, and 0.3 for signs."""
     table = {}
     orders = {language.code: language.letters for language in languages.known() if language.letters}
     for language, order in orders.items():
@@ -204,7 +204,7 @@ def _weights() -> dict[str, dict[str, float]]:
 
 @cache
 def _words() -> dict[str, frozenset[str]]:
-    """Frequent words per language in Latin letters."""
+    """Return each language's frequent words in ASCII letters."""
     return {
         language.code: frozenset(filter(str.isascii, language.common_words.split()))
         for language in languages.known()
@@ -226,5 +226,5 @@ DISPLACED = (
 
 
 def _count_displaced(text: str) -> int:
-    """The number of characters in places where no text of any language has them."""
+    """Count the characters in places where no language has them."""
     return sum(len(pattern.findall(text)) for pattern in DISPLACED)

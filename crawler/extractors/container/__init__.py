@@ -1,11 +1,11 @@
 """Find the element of the page that holds the article.
 
 *Size* counts characters, those of Chinese, Japanese and Korean 2.5 times. *Prose* is the part of the size that reads
-like sentences. An element is *named* as something when its class, id, role or `itemprop` say so.
+like sentences. An element is *named* as something by its class, id, role or `itemprop`.
 
-locate        all of it in order: document → Located
+locate        all steps in order: document → Located
 survey        one walk: how much prose, text and links each element holds
-hints         what class names and ids say
+hints         class names and ids → what an element is for
 boilerplate   survey → comments, navigation, boxes of teasers, sidebars
 candidates    survey → the container
 neighbours    pieces of the article outside the container: siblings, lead paragraph

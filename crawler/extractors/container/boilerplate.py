@@ -1,6 +1,6 @@
 """Survey → the elements of a page that are boilerplate: comments, navigation, boxes of teasers, sidebars.
 
-Tag or names make an element a suspect (`Measure.boilerplate`); one that holds too much of the page's prose is kept.
+Tag or names make an element a candidate (`Measure.boilerplate`); one that holds too much of the page's prose is kept.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from crawler.extractors.dom import names_of
 SPARED_SHARE = 0.45
 """An element named as boilerplate that holds more than this share of the page's prose is the article."""
 SPARED_BODY_SHARE = 0.2
-"""The same share for an element most of whose prose is in descendants named as the article's text."""
+"""The same share, for an element whose prose is mostly in descendants named as the article's text."""
 SPARED_COMMENTS_SHARE = 0.9
-"""The same share for comments: readers may write more than the author."""
+"""The same share, for comments: readers may write more than the author."""
 PIECES = 3
-"""Elements with the same class from which they can be the pieces of one text."""
+"""Fewest elements with the same class that can be the pieces of one text."""
 ELSEWHERE = 500.0
 """With this much prose in the named text outside a sidebar, the sidebar is boilerplate however long it is."""
 ENOUGH = 250.0
@@ -30,7 +30,7 @@ ENOUGH = 250.0
 
 
 def boilerplate(found: Survey) -> set[HtmlElement]:
-    """The elements with a boilerplate tag or name, except those that hold so much prose that they must be the article.
+    """Find the elements with a boilerplate tag or name, except those with so much prose that they are the article.
 
     Elements with the same class are counted together: a text may be cut into many pieces, each called `paywalled`,
     inside an element named as the text or around such elements.
@@ -70,7 +70,7 @@ def _is_spared(measure: Measure, total: Measure, elsewhere: float) -> bool:
 
 
 def _is_consent(element: HtmlElement, measure: Measure, total: Measure) -> bool:
-    """Whether an element is a consent dialog by its names, on a page with enough other prose."""
+    """Whether an element is named as a consent dialog, on a page with enough other prose."""
     names = names_of(element)
     return bool(names) and total.prose - measure.prose >= ENOUGH and hints.is_consent(names[:200])
 

@@ -1,7 +1,7 @@
 """Survey → the article's container: the smallest element of the page that holds the article.
 
 `choose` descends from the top by cheap signals: how much of its parent's prose a child holds, what its names and
-`itemprop` say, and which `<article>` has the headline. `from_trafilatura` asks trafilatura where these signals find
+`itemprop` say, and which `<article>` has the headline. `from_trafilatura` uses trafilatura where these signals find
 next to nothing.
 """
 
@@ -30,14 +30,14 @@ BODY_DESCEND = 0.8
 """A child that holds this share of the named prose is the better candidate."""
 LINES = frozenset(("p", "blockquote", "h1", "h2", "h3", "h4", "pre", "figure"))
 """Elements that are one piece of a text, never its container."""
-ASKED_BELOW = 200.0
-"""Weighted characters of prose in our own container, below which trafilatura is asked."""
+LITTLE = 200.0
+"""Weighted characters of prose in our own container below which trafilatura is run."""
 MOST = 0.9
 """Share of the text found by trafilatura that the container must hold."""
 
 
 def choose(found: Survey, boilerplate: set[HtmlElement], headline: HtmlElement | None) -> tuple[HtmlElement, float]:
-    """The container, and how much prose it holds; that of boilerplate does not count."""
+    """Choose the container; return it and how much prose it holds, not counting boilerplate."""
     prose = _prose_without(found, boilerplate)
     descent = _Descent(
         found, prose, [(least, _named_prose(found, prose, least)) for least in (Hint.TEXT, Hint.BODY)], headline
@@ -49,7 +49,7 @@ def choose(found: Survey, boilerplate: set[HtmlElement], headline: HtmlElement |
 
 
 def _prose_without(found: Survey, boilerplate: set[HtmlElement]) -> dict[HtmlElement, float]:
-    """Prose per element, that of boilerplate left out; elements without any are absent."""
+    """Sum the prose of each element without that of boilerplate; elements without any are absent."""
     sums: dict[HtmlElement, float] = {}
     excluded: dict[HtmlElement, bool] = {found.root: False}
     for element in found.measures:  # in document order: parents before children
@@ -68,7 +68,7 @@ def _prose_without(found: Survey, boilerplate: set[HtmlElement]) -> dict[HtmlEle
 
 
 def _named_prose(found: Survey, prose: dict[HtmlElement, float], least: Hint) -> dict[HtmlElement, float]:
-    """Per element, the part of `prose` inside descendants with at least this hint."""
+    """Sum for each element the part of `prose` inside descendants with at least this hint."""
     below: dict[HtmlElement, float] = {}
     for element in reversed(found.measures):
         part = prose.get(element, 0.0) if found.measures[element].hint >= least else below.get(element, 0.0)
@@ -93,7 +93,7 @@ class _Descent:
     """An element on the way is named as the article's text."""
 
     def step(self, here: HtmlElement) -> HtmlElement | None:
-        """The better candidate inside `here`; None when there is none."""
+        """Return the better candidate inside `here`; None when there is none."""
         heaviest = max(here, key=lambda child: self.prose.get(child, 0.0), default=None)
         if heaviest is None or heaviest.tag in LINES:
             return None
@@ -105,7 +105,7 @@ class _Descent:
         return named if named is not None else self._own_article(here)
 
     def _named_child(self, here: HtmlElement) -> HtmlElement | None:
-        """The child that holds most of the prose named as the article's text, or as the article."""
+        """Find the child with most of the prose named as the article's text, or as the article."""
         for least, below in self.named:
             if below.get(here, 0.0) >= (BODY_SHARE_IN_TEXT if self.in_text else BODY_SHARE) * self.prose[here]:
                 held = {child: self._held(child, least, below) for child in here}
@@ -120,7 +120,7 @@ class _Descent:
         return self.prose.get(child, 0.0) if named else below.get(child, 0.0)
 
     def _own_article(self, here: HtmlElement) -> HtmlElement | None:
-        """The `<article>` with the headline, when most of the other prose is in other articles beside it.
+        """Find the `<article>` with the headline, when most of the other prose is in other articles beside it.
 
         Some pages load one article after the other; some mark up teasers as articles.
         """
@@ -140,17 +140,17 @@ class _Descent:
 
 
 def from_trafilatura(document: Document, found: Survey, prose: float) -> HtmlElement | None:
-    """The smallest element with most of what trafilatura takes for the article, if that is more than `prose`.
+    """Find the smallest element with most of the text that trafilatura extracts, if that is more than `prose`.
 
-    trafilatura only says which words are the article's, not how they are marked up. On the recorded pages (2026-11) it
-    agrees with `choose` on nine of ten; where they differ, `choose` is right on 41 of 45, so it is not asked there.
+    Only the words of its result are used, not its markup. On the recorded pages (2026-11) it agrees with `choose` on
+    nine of ten; where they differ, `choose` is right on 41 of 45. So it is run only where `choose` finds little.
     """
-    if prose >= ASKED_BELOW:
+    if prose >= LITTLE:
         return None
-    told = extract(deepcopy(document.tree), fast=True, include_comments=False, include_formatting=False) or ""
-    if weigh(told) < 2 * max(prose, ASKED_BELOW):
+    extracted = extract(deepcopy(document.tree), fast=True, include_comments=False, include_formatting=False) or ""
+    if weigh(extracted) < 2 * max(prose, LITTLE):
         return None
-    lines = {" ".join(line.split()) for line in told.split("\n")}
+    lines = {" ".join(line.split()) for line in extracted.split("\n")}
     held: dict[HtmlElement, float] = {}
     for block in found.blocks:
         if block.text in lines:

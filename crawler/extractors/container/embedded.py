@@ -17,20 +17,20 @@ from crawler.extractors.container.survey import survey, weigh
 from crawler.extractors.document import Document, parse_text
 from crawler.extractors.jsonld import parse as parse_json
 
-ASKED_BELOW = 300.0
-"""Weighted characters of prose in the markup, below which scripts are read."""
+LITTLE = 300.0
+"""Weighted characters of prose in the markup below which scripts are read."""
 TIMES = 1.8
-"""Factor by which the prose of a script must exceed that of the markup."""
+"""How many times the markup's prose a script must hold."""
 SHOWN = 200.0
-"""Prose in the markup from which its longest paragraph must be in the script's article too."""
+"""Prose in the markup from which the script's article must contain the markup's longest paragraph."""
 SHORTEST = 400.0
-"""Weighted characters of an article in a script."""
+"""Weighted characters of the shortest article in a script."""
 MAX_NODES = 200_000
-"""JSON values that are read per page."""
+"""How many JSON values are read per page."""
 MAX_SCRIPT = 4_000_000
 """Characters of the longest script that is read."""
 MAX_FAILURES = 50
-"""Places of one script that look like the beginning of JSON and fail to parse."""
+"""How many places of one script may look like the beginning of JSON and fail to parse."""
 
 _JSON_BEGINS = re.compile(r"""(?:=|\(|return|:)\s*(?=[{\[]["{\[])|JSON\.parse\(\s*(?=["'])""")
 _STREAMED = re.compile(r"__next_f\.push\(\s*(?=\[)")
@@ -41,11 +41,11 @@ _DECODER = json.JSONDecoder(strict=False)
 
 
 def find(document: Document, title: str, prose: float, longest: str) -> HtmlElement | None:
-    """A `<div>` with the article; None when no script holds one that fits the page's title and the text in its markup.
+    """Find an article in scripts that fits the page's title and the text in its markup; return it as a `<div>`.
 
     `prose`: how much prose the markup holds; `longest`: its longest paragraph.
     """
-    if prose >= ASKED_BELOW:
+    if prose >= LITTLE:
         return None
     topic = _words(f"{title} {document.meta('og:description', 'description')}")
     best: HtmlElement | None = None
@@ -133,7 +133,7 @@ def _values(source: str, whole: bool) -> Iterator[object]:
 
 
 def _in_value(value: object, budget: list[int]) -> Iterator[str]:
-    """Yield HTML from the strings and the lists of blocks in a JSON value; `budget[0]` values are left to read."""
+    """Yield HTML from the strings and lists of blocks in a JSON value; at most `budget[0]` more values are read."""
     pending = [value]
     while pending and budget[0] > 0:
         value = pending.pop()
@@ -153,7 +153,7 @@ def _in_value(value: object, budget: list[int]) -> Iterator[str]:
 
 
 def _piece(item: object) -> str:
-    """The HTML of one item of a list of blocks (paragraphs, headings …); empty when it is no text."""
+    """Turn one item of a list of blocks (paragraphs, headings …) into HTML; empty when it is no text."""
     if isinstance(item, str):
         return _paragraphs(item) if len(item) > 40 else ""
     if not isinstance(item, dict):
@@ -169,7 +169,7 @@ def _piece(item: object) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """HTML unchanged; the lines of plain text as paragraphs."""
+    """Return HTML unchanged, and the lines of plain text as paragraphs."""
     if "&lt;p" in text:
         text = html.unescape(text)
     if re.search(r"<(?:p|br|div|h[1-6]|li)\b", text):

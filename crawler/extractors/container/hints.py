@@ -34,7 +34,7 @@ _START = r"(?:^|[^a-z0-9])"
 
 
 def _any(words: str, of_languages: tuple[str, ...] = ()) -> re.Pattern[str]:
-    """A pattern that finds the beginning of one of these words (regular expressions separated by spaces)."""
+    """Compile a pattern for the beginning of any of these words (regular expressions separated by spaces)."""
     return re.compile(_START + grouped((*words.split(), *of_languages)))
 
 
@@ -43,8 +43,8 @@ _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _WITHOUT = re.compile(
     r"\b(?:with|has|no|without|hide|show)-(?:[a-z]+-)?[a-z]+|side-?bar-?(?:grid|layout|wrap)[a-z_-]*|elementor-widget"
 )
-"""Names that tell what is beside or below an element (`with-sidebar`, `no-comments`), or that a page builder gives to
-every piece of a page, text included: they are ignored."""
+"""Ignored names: they tell what is beside or below an element (`with-sidebar`, `no-comments`), or a page builder gives
+them to every piece of a page."""
 
 _COMMENTS = _any(
     r"""
@@ -130,30 +130,30 @@ _CONSENT = _any("consent cookie dsgvo gdpr onetrust optanon privacy")
 
 @lru_cache(maxsize=4096)
 def is_consent(names: str) -> bool:
-    """Whether class names and ids say consent dialog; such a dialog can be longer than an article."""
+    """Tell whether class names and ids mark a consent dialog, which can be longer than an article."""
     return _CONSENT.search(_CAPITAL.sub("-", names).lower()) is not None
 
 
 @lru_cache(maxsize=4096)
 def is_caption(names: str) -> bool:
-    """Whether class names and ids say caption."""
+    """Tell whether class names and ids mark a caption."""
     return _CAPTION.search(_CAPITAL.sub("-", names).lower()) is not None
 
 
 @lru_cache(maxsize=4096)
 def is_lead(names: str) -> bool:
-    """Whether class names and ids say lead paragraph (standfirst)."""
+    """Tell whether class names and ids mark a lead paragraph (standfirst)."""
     return _LEAD.search(_CAPITAL.sub("-", names).lower()) is not None
 
 
 @lru_cache(maxsize=8192)
 def is_hidden(names: str) -> bool:
-    """Whether class names hide an element on screens of every width."""
+    """Tell whether class names hide an element on screens of every width."""
     return _HIDDEN.search(names) is not None and _SHOWN.search(names) is None
 
 
 def of_names(names: str) -> Hint:
-    """The hint of class names, ids and roles, separated by spaces."""
+    """Return the hint of class names, ids and roles, separated by spaces."""
     hints = {_of_name(name) for name in names.split()}
     if Hint.COMMENTS in hints:
         return Hint.COMMENTS
@@ -169,7 +169,7 @@ def of_names(names: str) -> Hint:
 
 @lru_cache(maxsize=32768)
 def _of_name(name: str) -> Hint:
-    """The hint of one name; cached, since the same few thousand names are on all pages of a site, many on all sites."""
+    """Return the hint of one name; cached, as the pages of a site share a few thousand names."""
     name = _WITHOUT.sub(" ", _CAPITAL.sub("-", name).lower())
     if _COMMENTS.search(name):
         return Hint.COMMENTS

@@ -29,7 +29,7 @@ class Located:
     lead_paragraph: HtmlElement | None = None
     """The standfirst, when it is outside the container and not in `before`."""
     survey: Survey | None = None
-    """Of the page; None when a site's selector or a script gave the container."""
+    """The page's survey; None when a site's selector or a script gave the container."""
 
     def is_before(self, element: HtmlElement) -> bool:
         """Whether an element is one of the pieces before the container, or inside one."""
@@ -37,7 +37,7 @@ class Located:
 
 
 def locate(document: Document, site: Site | None, title: str, headline: HtmlElement | None) -> Located:
-    """Find the article on a page. Raises NotAnArticle("layout") when the site's own selectors find nothing."""
+    """Find the article on a page; raise NotAnArticle("layout") when the site's own selectors find nothing."""
     own = _by_selector(document, site)
     if own is not None:
         return Located(own)
@@ -57,7 +57,7 @@ def locate(document: Document, site: Site | None, title: str, headline: HtmlElem
 
 
 def _by_selector(document: Document, site: Site | None) -> HtmlElement | None:
-    """The container that the site's profile names; None when it names none or the URL is not one of its articles."""
+    """Find the container by the site's profile; None when it has no selectors or the URL is not one of its articles."""
     if site is None or not site.body or not is_article(site, document.page.url):
         return None
     for selector in site.body:
@@ -68,7 +68,7 @@ def _by_selector(document: Document, site: Site | None) -> HtmlElement | None:
 
 
 def _longest_block(found: Survey, container: HtmlElement) -> str:
-    """The text of the block with the most prose in the container; empty when it has no block."""
+    """Return the text of the block with the most prose in the container; empty when it has no block."""
     inside = set(container.iter())
     blocks = (block for block in found.blocks if block.element in inside)
     longest = max(blocks, key=lambda block: block.prose, default=None)

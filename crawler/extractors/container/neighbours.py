@@ -20,9 +20,9 @@ from crawler.extractors.document import Document
 from crawler.extractors.dom import names_of
 
 LEVELS = 4
-"""Ancestors of the container whose siblings are looked at; a page builder wraps each piece in three or four."""
+"""How many ancestors of the container have their siblings read; page builders wrap each piece in three or four."""
 LEAST = 80.0
-"""Prose of a sibling that is read with the container."""
+"""Prose of the shortest sibling that is read with the container."""
 LINKED = 0.2
 """Highest link density of a sibling."""
 LINKED_ALIKE = 0.5
@@ -31,11 +31,11 @@ AFTER = 0.1
 """Share of the container's prose that a sibling after it must have."""
 
 SHORTEST, LONGEST = 40.0, 900.0
-"""Weighted characters of a lead paragraph."""
+"""Weighted characters of the shortest and the longest lead paragraph."""
 SAME = 0.7
-"""Share of a lead paragraph's words that are in the page's description."""
+"""Share of a paragraph's words in the page's description from which it is the lead paragraph."""
 REACH = 60
-"""Blocks before the container (or after the headline) among which the lead paragraph is looked for."""
+"""How many blocks before the container are searched for the lead paragraph."""
 
 _WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
@@ -43,9 +43,9 @@ _WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30f
 def siblings(
     found: Survey, container: HtmlElement, headline: HtmlElement | None, boilerplate: set[HtmlElement]
 ) -> tuple[list[HtmlElement], list[HtmlElement]]:
-    """Text before and text after the container, each in document order, without boilerplate and headlines.
+    """Find text before and after the container, each in document order, without boilerplate and headlines.
 
-    After the container are author biographies, appeals and other stories: there a sibling must look like the container.
+    A sibling after the container must look like it: biographies, appeals and other stories are there, too.
     """
     named = _is_named_article(found, container)
     before: list[HtmlElement] = []
@@ -75,9 +75,9 @@ def siblings(
 def _below_headline(
     found: Survey, holder: HtmlElement, headline: HtmlElement, boilerplate: set[HtmlElement]
 ) -> list[HtmlElement]:
-    """The introduction after the headline in the element that holds it: at least two paragraphs and nothing else.
+    """Find an introduction of at least two paragraphs right after the headline, in the element that holds it.
 
-    One paragraph alone is a summary or somebody's biography.
+    A single paragraph is a summary or somebody's biography.
     """
     below: list[HtmlElement] = []
     here = headline
@@ -136,9 +136,9 @@ def _continues(found: Survey, element: HtmlElement, container: HtmlElement, boil
 def lead_paragraph(
     document: Document, found: Survey, container: HtmlElement, headline: HtmlElement | None
 ) -> HtmlElement | None:
-    """The standfirst that many publishers put between headline and container; None when there is none.
+    """Find the lead paragraph (standfirst) between headline and container; None when there is none.
 
-    A block is the lead paragraph when its names say so or when it repeats the page's description.
+    It is named as one, or it repeats the page's description.
     """
     description = set(_WORDS.findall(document.meta("og:description", "description", "twitter:description").casefold()))
     for block in _blocks_before(found, container, headline):
@@ -180,7 +180,7 @@ def _repeats(text: str, description: set[str]) -> bool:
 
 
 def _is_named_lead(element: HtmlElement) -> bool:
-    """Whether the names of an element, or of those that wrap it and little else, say lead paragraph."""
+    """Whether an element, or one that wraps it and little else, is named as a lead paragraph."""
     for _ in range(4):
         names = names_of(element, "class", "id", "itemprop")
         if names and hints.is_lead(names[:200]):

@@ -19,7 +19,7 @@ from crawler.extractors.dom import INLINE, SILENT
 BOILERPLATE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button"))
 
 NEVER_BOILERPLATE = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "tr", "tbody", "figure"))
-"""Names on these tell how they look, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
+"""Elements whose names tell how they look, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
 
 _LINE_BREAKS = ("br", "hr")
 _CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
@@ -48,7 +48,7 @@ class Block:
     order: int
     """Index in `Survey.blocks`."""
     places: tuple[tuple[HtmlElement, bool], ...] = ()
-    """The lxml texts of the block, when asked for: (element, False) is its text, (element, True) is its tail."""
+    """With `survey(places=True)`, where lxml keeps the text: (element, False) is its text, (element, True) its tail."""
 
     @property
     def kind(self) -> tuple[HtmlElement | None, str]:
@@ -68,11 +68,11 @@ class Measure:
     blocks: int = 0
     links: int = 0
     headline: bool = False
-    """The element is or contains an `<h1>`."""
+    """Whether the element is or contains an `<h1>`."""
     hint: Hint = Hint.NONE
-    """Of the element's own names."""
+    """What the element's own names say."""
     boilerplate: bool = False
-    """The element's own tag or names say boilerplate; `boilerplate.py` judges whether they are right."""
+    """Whether its own tag or names mark boilerplate; `boilerplate.py` decides whether it is."""
 
     def add(self, inner: Measure) -> None:
         """Add the sums of a child."""
@@ -97,7 +97,7 @@ class Survey:
 
 
 def weigh(text: str) -> float:
-    """The number of characters, CJK ones counted CJK_WEIGHT times."""
+    """Count the characters of a text, CJK ones CJK_WEIGHT times."""
     return len(text) + (CJK_WEIGHT - 1) * len(_CJK.findall(text)) if not text.isascii() else float(len(text))
 
 
@@ -144,7 +144,7 @@ class _Walk:
         """The number of `<a>` that are open."""
 
     def enter(self, element: HtmlElement) -> None:
-        """An element begins."""
+        """Begin an element: end the block before it, or count a link."""
         tag = element.tag
         if tag not in INLINE or not self._open:
             if self._texts:
@@ -159,7 +159,7 @@ class _Walk:
             self.read(text, element, False)
 
     def leave(self, element: HtmlElement) -> None:
-        """An element ends, all its children have been seen."""
+        """End an element whose children have been walked: add its sums to those of its parent."""
         if element is self._open[-1][0]:
             if self._texts:
                 self.end_block()
@@ -182,7 +182,7 @@ class _Walk:
             self._linked.append(text)
 
     def end_block(self) -> None:
-        """Measure the block that has been read, if there is text in it."""
+        """End the block that is being read, and measure it if it has text."""
         text = " ".join("".join(self._texts).split())
         if text:
             element, measure = self._open[-1]
@@ -201,7 +201,7 @@ class _Walk:
 
 
 def _prose_of(text: str, size: float, linked: float) -> float:
-    """The part of a block's size that reads like sentences."""
+    """Estimate the part of a block's size that reads like sentences."""
     free = size - linked
     if linked > 0.6 * size or free < 25:
         return 0.0
@@ -214,7 +214,7 @@ def _prose_of(text: str, size: float, linked: float) -> float:
 
 
 def _measure_of(element: HtmlElement) -> Measure:
-    """The measure of an element before anything in it is counted."""
+    """Make the measure of an element, with its hint and no sums yet."""
     tag = element.tag
     hint = _hint_of(element)
     named = hint <= Hint.BOILERPLATE and tag not in NEVER_BOILERPLATE
@@ -222,7 +222,7 @@ def _measure_of(element: HtmlElement) -> Measure:
 
 
 def _hint_of(element: HtmlElement) -> Hint:
-    """The hint of an element's own names; `<body class="article-body">` names the kind of page, not what it holds."""
+    """Return the hint of an element's own names; those of `<body>` name the kind of page, not what it holds."""
     names, named = element.get("class"), element.get("id")
     if (names is None and named is None and not element.keys()) or element.tag in ("html", "body"):
         return Hint.NONE

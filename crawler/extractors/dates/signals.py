@@ -22,7 +22,7 @@ from crawler.extractors import statements
 from crawler.extractors.dates.time_of_day import UPDATED_WORDS
 from crawler.extractors.dates.written import MONTHS, When, is_plausible, parse
 from crawler.extractors.document import Document
-from crawler.extractors.dom import around, belongs, own_text, text_of
+from crawler.extractors.dom import IN_COMMENTS, around, belongs, own_text, text_of
 from crawler.extractors.languages import alternatives, known, merged
 from crawler.extractors.sites import Site
 from crawler.items import Source
@@ -95,7 +95,6 @@ _YEAR_FIRST = re.compile(
 )
 _AMERICAN = (".com", ".gov", ".edu", ".us", ".net", ".org")
 """Ends of host names whose English pages are read as American when they declare no country."""
-_COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
 _HOLDERS = ("time", "span", "td", "p", "div", "li", "font", "em", "i", "small", "center")
 _DATE_FIRST = re.compile(r"\W{0,9}(?:[^\d:：]{0,12}[:：]|[A-Z.]{4,30})?\s?\d")
 """A text that begins with a date or with a label and a date; required on pages without a headline."""
@@ -205,14 +204,14 @@ class _Reader:
         return self.parse(statements.text(value), attribute=True)
 
     def _microdata(self, name: str) -> Iterator[When]:
-        for element in self.document.tree.xpath(f"//*[@itemprop=$name][not({_COMMENTS})]", name=name)[:3]:
+        for element in self.document.tree.xpath(f"//*[@itemprop=$name][not({IN_COMMENTS})]", name=name)[:3]:
             text = element.get("content") or element.get("datetime") or text_of(element)
             if when := self.parse(text, attribute=bool(element.get("content") or element.get("datetime"))):
                 yield when
 
     def _times(self) -> Iterator[When]:
         for element in self.document.tree.xpath(
-            f"//time[not(ancestor::nav or ancestor::aside or ancestor::footer)][not({_COMMENTS})]"
+            f"//time[not(ancestor::nav or ancestor::aside or ancestor::footer)][not({IN_COMMENTS})]"
         )[:6]:
             if UPDATED_WORDS.search((element.get("class") or "").lower()) or element.get("itemprop") == "dateModified":
                 continue

@@ -1,7 +1,7 @@
 """The pictures of an article.
 
 image_url    `<img>` → the absolute URL of its best version
-captions     container → which texts are captions of which picture
-pictures     lazy loading, junk, teasers of other articles; the article's pictures → `Image`
-lead_image   the picture that metadata names, that the page shows above the text, that the post gives
+captions     container → its captions, each with its picture's box
+pictures     restores lazy pictures, removes junk and teasers; container → `Image`s
+lead_image   chooses the post's lead image; finds the large picture above the text
 """

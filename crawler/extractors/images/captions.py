@@ -1,7 +1,7 @@
 """Container → its captions, each with the box that it shares with its picture.
 
-A caption is a `<figcaption>`, an element with a name that says caption, a line that credits the picture, or, where none
-of these is there, the few words in the smallest box around a picture.
+A caption is a `<figcaption>`, an element named as one, the text above a line that credits the picture, or, without
+these, the few words in the smallest box around a picture.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from crawler.extractors.dom import names_of
 from crawler.extractors.languages import alternatives, merged
 
 MAX_SIZE = 500.0
-"""Weighted characters of a caption; more is text."""
+"""Weighted characters of the longest caption."""
 MAX_UNNAMED = 220.0
-"""The same for a caption that only its place tells."""
+"""Weighted characters of the longest caption that only its position marks."""
 CREDIT = 120.0
-"""The same for a line that credits a picture."""
+"""Weighted characters of the longest line that credits a picture."""
 MAX_LEVELS = 8
-"""Ancestors of a picture in which its caption is looked for."""
+"""How many ancestors of a picture are searched for its caption."""
 
 _BOXES = frozenset(("a", "picture", "span", "div", "figure", "center", "p", "li"))
 _MEDIA = ("img", "picture", "video", "audio", "iframe", "object", "embed")
@@ -40,7 +40,7 @@ Captions = dict[HtmlElement, HtmlElement | None]
 
 
 def find(container: HtmlElement) -> Captions:
-    """The captions in a container: those marked by tag, name or credit, then those told by their place."""
+    """Find the captions in a container: those marked by tag, name or credit, then those recognised by position."""
     found: Captions = {}
     for element in container.iter():
         if element is container or not isinstance(element.tag, str):
@@ -59,16 +59,16 @@ def find(container: HtmlElement) -> Captions:
 
 
 def _is_marked(element: HtmlElement) -> bool:
-    """Whether tag or names of an element say caption."""
+    """Whether tag or names mark an element as a caption."""
     return element.tag == "figcaption" or (
         _is_named(element) and size(element) <= MAX_SIZE and not _holds_media(element)
     )
 
 
 def _above_credit(element: HtmlElement) -> HtmlElement | None:
-    """The caption between a picture and the line that credits it; None when the element is no such line."""
-    said = element.text
-    if not said or not _CREDIT_LINE.match(said[:200]) or size(element) > CREDIT:
+    """Return the caption between a picture and this line that credits it; None when the element is no such line."""
+    text = element.text
+    if not text or not _CREDIT_LINE.match(text[:200]) or size(element) > CREDIT:
         return None
     caption = element.getprevious()
     picture = caption.getprevious() if caption is not None else None
@@ -78,7 +78,7 @@ def _above_credit(element: HtmlElement) -> HtmlElement | None:
 
 
 def _smallest_box(picture: HtmlElement, container: HtmlElement, sizes: dict[HtmlElement, float]) -> HtmlElement | None:
-    """The smallest box around a picture that holds text too; `sizes` remembers the size of every box that was seen."""
+    """Find the smallest box around a picture that also holds text; `sizes` caches the size of each box."""
     for box in islice(picture.iterancestors(), MAX_LEVELS):
         if box is container or box.tag not in _BOXES:
             break
@@ -98,7 +98,7 @@ def _words_in(box: HtmlElement, characters: float) -> Iterator[HtmlElement]:
 
 
 def size(element: HtmlElement) -> float:
-    """Weighted characters of all text in an element; counting stops above MAX_SIZE."""
+    """Count the weighted characters of the text in an element, up to a little more than MAX_SIZE."""
     total = 0.0
     for text in element.itertext():
         total += weigh(" ".join(text.split()))
@@ -117,7 +117,7 @@ def _holds_media(element: HtmlElement) -> bool:
 
 
 def _is_plain(box: HtmlElement) -> bool:
-    """Whether a box has no heading, no list and at most two paragraphs, so that it can be no item of the article."""
+    """Whether a box has no heading, no list and at most two paragraphs: then it is no section of the article."""
     return (
         next(box.iter("h1", "h2", "h3", "h4", "li", "table", "blockquote"), None) is None
         and sum(1 for _ in box.iter("p")) <= 2
@@ -125,7 +125,7 @@ def _is_plain(box: HtmlElement) -> bool:
 
 
 def _box(caption: HtmlElement, container: HtmlElement) -> HtmlElement | None:
-    """The nearest ancestor of a caption that holds a picture too."""
+    """Find the nearest ancestor of a caption that also holds a picture."""
     for above in islice(caption.iterancestors(), MAX_LEVELS):
         if above is container:
             return None

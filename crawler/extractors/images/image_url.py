@@ -1,6 +1,6 @@
 """`<img>` → the absolute URL of its best version, from `srcset`, the attributes of lazy loaders and `src`.
 
-Placeholders, addresses that a script was to fill in, and hosts inside private networks are no URLs of pictures.
+Placeholders, templates that a script would fill in, and hosts inside private networks are ignored.
 """
 
 from __future__ import annotations
@@ -45,15 +45,15 @@ _JUNK_NAME = re.compile(
     re.IGNORECASE,
 )
 _TEMPLATE = re.compile(r"undefined|%7B|\$\{|\[\[", re.IGNORECASE)
-"""Addresses that a script was to fill in."""
+"""Parts of URLs that a script would have filled in."""
 SMALL = 100
-"""Pixels of one side up to which a picture illustrates nothing: icons, avatars, thumbnails of teasers."""
+"""Pixels; a picture with one side no longer is an icon, an avatar or a thumbnail of a teaser."""
 TEASER = 150
-"""The same for both sides."""
+"""Pixels; a picture with both sides no longer is the same."""
 
 
 def best_url(element: HtmlElement, document: Document) -> str:
-    """The absolute URL of the largest version that the page names; empty when none can be shown."""
+    """Return the absolute URL of the largest version that the page names; empty when none is usable."""
     ranked: list[tuple[float, int, str]] = []
     holders = [element]
     parent = element.getparent()
@@ -82,7 +82,7 @@ def candidates(srcset: str) -> Iterator[tuple[str, float]]:
 
 
 def usable_url(value: str, document: Document) -> str:
-    """The absolute URL when it can be that of an article's picture; else empty."""
+    """Return the absolute URL if it can be that of an article's picture; else empty."""
     url = document.absolute(value.strip().replace(" ", "%20"))
     if not url or not is_safe_url(url) or _PLACEHOLDER.search(url):
         return ""
@@ -90,7 +90,7 @@ def usable_url(value: str, document: Document) -> str:
 
 
 def file_of(url: str) -> str:
-    """A key that two URLs of one picture in two sizes share: the file name where it is telling, else the whole URL."""
+    """Return a key shared by URLs of one picture in several sizes: a distinctive file name, else the URL."""
     path = unquote(urlsplit(url).path).rstrip("/")
     name = path.rsplit("/", 1)[-1]
     return (
@@ -101,7 +101,7 @@ def file_of(url: str) -> str:
 
 
 def is_junk(element: HtmlElement, url: str) -> bool:
-    """Whether a picture is an icon, a tracking pixel, an avatar, a small teaser or an advertisement."""
+    """Tell whether a picture is an icon, a tracking pixel, an avatar, a small teaser or an advertisement."""
     sides = [length for side in ("width", "height") if (length := pixels(element.get(side))) is not None]
     if any(side <= SMALL for side in sides) or (len(sides) == 2 and max(sides) <= TEASER):
         return True
@@ -116,6 +116,6 @@ def is_junk(element: HtmlElement, url: str) -> bool:
 
 
 def pixels(value: object) -> int | None:
-    """The number of pixels in a `width` or `height`; None when it holds something else."""
+    """Parse a `width` or `height` in pixels; None when it holds something else."""
     match = re.match(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$", str(value or ""))
     return int(match.group(1)) if match else None

@@ -1,4 +1,4 @@
-"""The article's lead image: as metadata names it, as the page shows it above the text, and as the post gives it."""
+"""The article's lead image: named by metadata (`named`), shown above the text (`above_text`), chosen (`choose`)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from crawler.items import Image
 
 
 def named(document: Document) -> Image | None:
-    """The image that the page's metadata names for the article."""
+    """Return the image that the page's metadata names for the article."""
     for url, width, height in _named(document):
         absolute = document.absolute(url)
         if absolute:
@@ -42,10 +42,10 @@ def _named(document: Document) -> Iterator[tuple[str, object, object]]:
 def above_text(
     document: Document, found: Survey, container: HtmlElement, headline: HtmlElement | None
 ) -> HtmlElement | None:
-    """The `<figure>` or `<img>` of the large picture between headline and text, when it is outside the container.
+    """Find the `<figure>` or `<img>` of the large picture between headline and text, outside the container.
 
-    It is the first picture after the headline that is not in boilerplate, or the one that metadata names. None when the
-    container shows the named picture already, or when the page shows none.
+    That is the first picture after the headline that is not in boilerplate, or the one that metadata names. None when
+    the container already shows the named picture, or when there is no such picture.
     """
     named_file = shown = None  # computed at the first picture above the text
     after_headline = False
@@ -72,7 +72,7 @@ def above_text(
 
 
 def _with_caption(image: HtmlElement, above: set[HtmlElement]) -> HtmlElement:
-    """The `<figure>` around a picture when it holds no more than a caption; else the picture."""
+    """Return the `<figure>` around a picture when it holds no more than a caption; else the picture."""
     for element in image.iterancestors():
         if element in above:
             break
@@ -95,7 +95,7 @@ def _is_in_boilerplate(found: Survey, image: HtmlElement) -> bool:
 
 
 def choose(document: Document, stated: Image | None, images: tuple[Image, ...]) -> Image | None:
-    """The post's lead image: the one that metadata names, as the body shows it if it does; else the body's first."""
+    """Choose the image that metadata names, with the body's caption if the body shows it; else the body's first."""
     url = usable_url(stated.url, document) if stated is not None else ""
     if stated is None or not url:
         return images[0] if images else None

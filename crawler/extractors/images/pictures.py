@@ -1,7 +1,7 @@
 """The pictures of a body: lazy ones get their real URL; icons, pixels and teasers of other articles are removed.
 
-In: the copy of the container, while the body is cleaned. Its `<img>` elements get one absolute `src` each; `collect`
-returns them as a list of `Image` with caption and credit.
+In: the copy of the container. Its `<img>` elements get one absolute `src` each; after cleaning, `collect` returns them
+as `Image`s with caption and credit.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _FILE = re.compile(r"\.(?:avif|gif|jpe?g|png|webp)$", re.IGNORECASE)
-"""Link to the same picture, larger."""
+"""The end of a link to the picture itself, in a larger size."""
 
 
 def restore_lazy(container: HtmlElement) -> None:
-    """Give each lazy picture the URL of its twin in `<noscript>`, which is the real one; call before any cleaning."""
+    """Give each lazy picture the real URL, which its copy in `<noscript>` has; call before any cleaning."""
     for button in list(container.iter("button")):
         if button.find(".//img") is not None:
             button.tag = "div"  # enlarges the picture
@@ -56,7 +56,7 @@ def restore_lazy(container: HtmlElement) -> None:
 
 
 def resolve(container: HtmlElement, document: Document) -> None:
-    """Give each picture its one absolute `src`, and remove junk; call before cleaning."""
+    """Give each picture one absolute `src`, and remove junk; call before cleaning."""
     for element in list(container.iter("img")):
         url = best_url(element, document)
         if url and not is_junk(element, url):
@@ -64,7 +64,7 @@ def resolve(container: HtmlElement, document: Document) -> None:
         else:
             remove(element)
     for source in list(container.iter("source")):
-        unwrap(source)  # libxml2 does not know that it is void, and puts the picture below it
+        unwrap(source)  # libxml2 does not know that it is void, and nests the picture in it
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,10 @@ class Teaser:
 
 
 def find_teasers(container: HtmlElement, document: Document) -> list[Teaser]:
-    """The teasers in a container, without links to other sites (a shop may be the article's); call before cleaning."""
+    """Find teasers of other pages of the site; call before cleaning.
+
+    A picture that links to another site, such as a shop, may be the article's.
+    """
     own = _place(document.page.url)
     pictures, titles = defaultdict(list), defaultdict(list)
     for link in container.iter("a"):
@@ -97,9 +100,9 @@ def find_teasers(container: HtmlElement, document: Document) -> list[Teaser]:
 
 
 def drop_teasers(container: HtmlElement, teasers: list[Teaser]) -> None:
-    """Remove the teasers whose titles did not survive cleaning, in place.
+    """Remove the pictures of teasers whose titles cleaning has removed, in place.
 
-    The whole box goes when it holds little else and no other picture.
+    The whole box is removed when it holds little text and no other picture.
     """
     orphans = [teaser for teaser in teasers if not any(_is_kept(title, container) for title in teaser.titles)]
     pictures = {image for teaser in orphans for image in teaser.picture.iter("img")}
@@ -128,7 +131,7 @@ def _common_ancestor(link: HtmlElement, titles: list[HtmlElement]) -> HtmlElemen
 
 
 def _place(url: str) -> tuple[str, str]:
-    """Host and path."""
+    """Split a URL into host and path."""
     parts = urlsplit(url)
     return (parts.hostname or "").removeprefix("www."), parts.path.rstrip("/")
 
@@ -139,7 +142,7 @@ def _is_other_page(place: tuple[str, str], own: tuple[str, str]) -> bool:
 
 
 def collect(container: HtmlElement, captions: Mapping[HtmlElement, HtmlElement | None]) -> tuple[Image, ...]:
-    """The pictures that are left after cleaning, in reading order, each once; none of them sends a referrer."""
+    """Return the pictures left after cleaning, in reading order, each once; set each to send no referrer."""
     by_box: dict[HtmlElement, list[HtmlElement]] = {}
     for caption, box in captions.items():
         if box is not None:
@@ -169,7 +172,7 @@ def _captions_of(
 
 
 def _credit(caption: str, texts: list[str]) -> str:
-    """The photographer or agency that the caption names."""
+    """Find the photographer or agency in a caption."""
     found = _CREDIT.search(caption)
     if found:
         return found.group(1).strip(" )")
