@@ -28,7 +28,7 @@ settings = {"DOWNLOAD_MAXSIZE": 200 << 20, "DOWNLOAD_WARNSIZE": 0, "LOG_LEVEL": 
 if sys.argv[2] == "on":
     settings["ADDONS"] = {"crawler.capture.Capture": 100}
 else:
-    import archive, crawler.capture, crawler.capture.handler  # the code itself is not what is measured
+    import archive, crawler.capture, crawler.capture.handler  # so that the memory of the code itself is in both figures
 process = CrawlerProcess(settings)
 process.crawl(Large)
 process.start()

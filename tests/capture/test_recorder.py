@@ -21,7 +21,7 @@ from crawler.fetching.failures import classify
 
 
 class _Listening(Listed):
-    """A spider that keeps the signals of capture."""
+    """A spider that records the signals of capture."""
 
     written: list[Capture]
     stored: list[list[Capture]]

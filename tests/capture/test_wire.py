@@ -32,7 +32,7 @@ def coded(name: bytes, text: bytes) -> Answer:
 
 
 def text_of(name: str) -> bytes:
-    """Make a payload that no other case has, so that it is stored and no revisit."""
+    """Make a payload that no other case has, so that it is stored in full and not as a revisit."""
     return f"<p>{name}</p>".encode() * 40
 
 
@@ -115,7 +115,7 @@ def requests_for(server: WireServer) -> list[Request]:
 
 
 def differences(crawled: Crawled, server: WireServer) -> list[str]:
-    """Compare the archive with the server's log: what one has and the other lacks."""
+    """Return the exchanges that only the archive or only the server's log has."""
     logged: Counter[Any] = Counter()
     for exchanged in server.exchanges:
         sent = bytes(exchanged.response)
@@ -212,7 +212,7 @@ def test_W6_a_cut_body_that_the_spider_accepts_is_marked(foreign: Callable[..., 
 
 
 UNREADABLE = {
-    # what Twisted does not take for HTTP, and what the record says of it
+    # target: a head that Twisted cannot parse, WARC-Truncated of the record
     "/field": (b"HTTP/1.1 200 OK\r\nX : y\r\n", None),
     "/status": (b"HTTP/1.1 2x0 OK\r\n", "unspecified"),
     "/coding": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n", "unspecified"),
@@ -235,7 +235,7 @@ def test_a_retry_on_a_stale_connection_is_an_exchange_of_its_own(foreign: Callab
     def answer(target: str, request: bytes) -> Answer:
         seen.append(target)
         if seen.count("/second") == 1 and target == "/second":
-            return Answer((b"",), "close")  # the server had given the kept connection up
+            return Answer((b"",), "close")  # the server closes the kept connection
         return body(target.encode())
 
     with WireServer(answer) as server:

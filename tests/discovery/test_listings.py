@@ -98,7 +98,7 @@ def test_a_body_that_is_not_the_listing_has_one_plain_reason(document: object, r
 
 def test_D6_a_jsonp_call_is_recognised_by_its_ends() -> None:
     with pytest.raises(SourceUnreadable, match="not JSON"):
-        found(b"x()" + b" " * 200_000 + b"a", Listing(URL))  # a pattern that goes back takes minutes
+        found(b"x()" + b" " * 200_000 + b"a", Listing(URL))  # a backtracking pattern takes minutes
     assert len(found(b' x.y$ ( {"items": [{"url": "/1"}]} ) ; ', Listing(URL)).candidates) == 1
 
 

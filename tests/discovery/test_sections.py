@@ -130,7 +130,7 @@ def test_a_page_whose_links_are_all_denied_is_not_an_error() -> None:
         b"<a href='/1'>x</a>" * 300_000,
     ],
 )
-def test_D5_pages_made_to_keep_us_busy_are_refused_at_once(body: bytes) -> None:
+def test_D5_pages_made_to_use_up_time_are_refused_at_once(body: bytes) -> None:
     start = time.process_time()
     with pytest.raises(SourceUnreadable, match=r"the page is too complex: (depth|attributes|elements)"):
         found(body, Section(URL, "h4 a"))

@@ -90,7 +90,7 @@ def test_an_index_names_its_children_newest_first() -> None:
     assert read.notes == (f"{URL}: 2 sitemaps of other sites left out",)
 
 
-def test_a_304_of_an_index_without_dates_says_nothing_of_its_children() -> None:
+def test_a_304_of_an_index_without_dates_does_not_cover_its_children() -> None:
     assert found(index("<sitemap><loc>/a.xml</loc><lastmod>2022-01-01</lastmod></sitemap>")).conditional
     assert not found(index("<sitemap><loc>/a.xml</loc></sitemap>")).conditional
 
@@ -174,7 +174,8 @@ def test_D8_an_external_dtd_is_not_read(tmp_path: Path) -> None:
     body = urlset("<url><loc>/&inside;</loc></url><url><loc>/1</loc></url>").replace(
         "<urlset", f'<!DOCTYPE urlset SYSTEM "{(tmp_path / "urls.dtd").as_uri()}"><urlset'
     )
-    assert not [candidate.url for candidate in found(body).candidates if "leaked" in candidate.url]
+    home = "https://www.example.org/"
+    assert [candidate.url for candidate in found(body).candidates] == [home, f"{home}1"], "/leaked with the DTD"
 
 
 def test_D9_a_gzip_bomb_is_cut_at_the_limit() -> None:
@@ -217,7 +218,7 @@ def test_D9_read_entries_of_a_sitemap_do_not_stay_in_memory(monkeypatch: pytest.
     monkeypatch.setattr(etree, "iterparse", watched)
     assert len(found(urlset("<x><y/></x>" * 20_000 + "<url><loc>/1</loc></url>")).candidates) == 1
     assert len(held) > 80_000
-    assert max(held) < 4000  # what one piece of 32 KB brings
+    assert max(held) < 4000  # elements in one piece of 32 KB
 
 
 @pytest.mark.parametrize("line", [b"\n", b"\r\n", "😀".encode(), b" "])

@@ -108,10 +108,10 @@ def test_R1_a_real_small_disk_fills_up_and_is_enlarged(tmp_path: Path, small_dis
     class Pictures(Newsroom):
         """Its pictures are large."""
 
-        def _said(self, target: str, request: bytes) -> Answer:
+        def _plain_answer(self, target: str, request: bytes) -> Answer:
             if target.startswith("/i/"):
                 return body(PNG + target.encode() * 20_000, b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n")
-            return super()._said(target, request)
+            return super()._plain_answer(target, request)
 
     with Pictures(authority, 12) as room:
         (small_disk / "warcpress.toml").write_text(room.configuration())

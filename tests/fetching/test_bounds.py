@@ -49,7 +49,7 @@ def test_D1_a_bomb_is_archived_whole_and_its_fetch_refused(ours: Callable[..., C
     [(_, response)] = exchanges(crawled.folder)
     assert response.block.endswith(packed)
     assert response["WARC-Truncated"] is None
-    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) < 60 << 10, "KiB above what was there before"
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) < 60 << 10, "KiB more than before"
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, br", "x-unknown"])
@@ -85,7 +85,7 @@ def test_D1_the_live_page_equals_the_archived_one(ours: Callable[..., Crawled], 
 
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 ENDLESS = {
-    # name: answer, class, what the record says, most bytes that are stored
+    # name: answer, class of the failure, WARC-Truncated of the record, most bytes of body stored
     "D2-body": (Answer((OK + b"\r\n",), endless=b"x" * 65536), "too-large", "length", 1 << 18),
     "D2-chunks": (Answer((CHUNKED,), endless=b"400\r\n" + b"x" * 1024 + b"\r\n"), "too-large", "length", 1 << 18),
     "D2-small-chunks": (Answer((CHUNKED,), endless=b"1\r\nx\r\n" * 1000), "too-large", "length", 1 << 18),

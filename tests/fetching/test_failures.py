@@ -43,7 +43,7 @@ def test_N1_a_closed_port_and_an_unknown_name_have_their_classes(ours: Callable[
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     refused, unknown = f"http://127.0.0.1:{port}/", "http://no-such-name.invalid/"
-    impossible = "http://two..dots.invalid/"  # the system's resolver can't even be asked
+    impossible = "http://two..dots.invalid/"  # the system's resolver raises UnicodeError for it
     crawled = ours([refused, unknown, impossible], ALLOW_PORTS=[80, port], RETRY_TIMES=0)
     assert classify(crawled.failures[refused]).cls == "refused-connection"
     assert [classify(crawled.failures[url]).cls for url in (unknown, impossible)] == ["dns", "dns"]

@@ -1,4 +1,4 @@
-"""No request reaches an address that is not public, in any spelling and by any way in (S1 to S7).
+"""No request reaches an address that is not public, however it is written and wherever it comes from (S1 to S7).
 
 A server on loopback counts the connections that get through.
 """
@@ -26,7 +26,7 @@ from crawler.urls.addresses import Policy, embedded
 
 
 def _request(url: str) -> list[Request]:
-    """Scrapy cannot even make a request of some of them."""
+    """Return a request for `url`, or none where Scrapy refuses to make one."""
     try:
         return [Request(url)]
     except ValueError:
@@ -34,8 +34,10 @@ def _request(url: str) -> list[Request]:
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-@pytest.mark.parametrize("door", ["start", "redirect", "robots", "redirected-robots"])
-def test_S2_no_spelling_gets_in_by_any_door(ours: Callable[..., Crawled], door: str, scheme: str) -> None:
+@pytest.mark.parametrize("way", ["start", "redirect", "robots", "redirected-robots"])
+def test_S2_private_addresses_are_refused_in_every_spelling(
+    ours: Callable[..., Crawled], way: str, scheme: str
+) -> None:
     with WireServer(lambda target, request: body(b"canary")) as canary:
         targets = [f"{scheme}://{host}:{canary.port}/secret" for host in NOT_PUBLIC]
 
@@ -45,27 +47,27 @@ def test_S2_no_spelling_gets_in_by_any_door(ours: Callable[..., Crawled], door: 
             return Answer((b"HTTP/1.1 302 F\r\nContent-Length: 0\r\nLocation: %s\r\n\r\n" % location,))
 
         with WireServer(answer, host="127.0.0.77") as front:
-            if door in ("start", "robots"):
+            if way in ("start", "robots"):
                 asked = [request for url in targets for request in _request(url)]
             else:
                 asked = [Request(f"http://front{place}.example/") for place in range(len(targets))]
             crawled = ours(
                 asked,
                 [canary],
-                # The only way in leads to the front server; every other address is judged.
+                # Only the address of the front server is allowed; every other one is judged.
                 RESOLVE={
                     request.url.split("/")[2]: f"127.0.0.77:{front.port}" for request in asked if "front" in request.url
                 },
                 ALLOW_PRIVATE=["127.0.0.77/32"],
                 CONCURRENT_REQUESTS=64,
-                OBEY_ROBOTS="robots" in door,
+                OBEY_ROBOTS="robots" in way,
                 RETRY_TIMES=0,
             )
     assert canary.connections == 0
     assert crawled.responses == {}
     assert set(crawled.failures) == {request.url for request in asked}
     classes = {url: classify(error).cls for url, error in crawled.failures.items()}
-    allowed = {"guard", "userinfo", "url", "dns", *(["robots-unreachable"] if "robots" in door else [])}
+    allowed = {"guard", "userinfo", "url", "dns", *(["robots-unreachable"] if "robots" in way else [])}
     assert set(classes.values()) <= allowed, classes
 
 
@@ -220,7 +222,7 @@ def test_C4_certificates_are_verified_unless_a_source_opts_out(
     ours: Callable[..., Crawled], authority: Authority
 ) -> None:
     with WireServer({"/a": body(b"a"), "/b": body(b"b")}, authority.context("other.example")) as server:
-        # The one that is not verified first: its connection is still open when the other one is asked for.
+        # The unverified request goes first: the other must not share its connection, which is still open.
         asked = [Request(server.url("/b"), meta={"verify_tls": False}), server.url("/a")]
         crawled = ours(asked, [server], DOWNLOAD_CA_FILE=str(authority.ca_file), RETRY_TIMES=0)
         unknown = ours([server.url("/a")], [server], RETRY_TIMES=0)

@@ -1,7 +1,6 @@
 """Where parsers of URLs differ, the judged host is the requested one, or the URL is refused (S5).
 
-The right-hand side is what the URL Standard (WHATWG, 2026) makes of the left; None where it fails or names another
-scheme.
+Each URL is listed with its host by the URL Standard (WHATWG, 2026); None where that fails or names another scheme.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ def test_S5_the_judged_host_is_the_requested_one(ours: Callable[..., Crawled]) -
         except ValueError:
             continue  # no request can be made of it at all
     with WireServer(lambda target, request: body(b"x")) as server:
-        # Every name leads to the server, each under an address that its own name alone has: it is seen what is dialled.
+        # Every name leads to the server, whose log shows the Host of each request.
         crawled = ours(
             list(asked),
             RESOLVE={"*:80": f"127.0.0.1:{server.port}"},
@@ -81,7 +80,7 @@ def test_S5_the_judged_host_is_the_requested_one(ours: Callable[..., Crawled]) -
         assert {_host(exchanged.request) for exchanged in server.exchanges} == hosts
     for url, response in crawled.responses.items():
         host = crawled.metas[url]["download_slot"]
-        # An older IDNA maps ß to ss and keeps what the Standard drops: another public name, never another host's.
+        # IDNA 2003 maps ß to ss and keeps characters that the Standard drops: still the host that was judged.
         assert URLS[asked[url]] is not None, (asked[url], host)
         assert host == URLS[asked[url]] or "xn--" in f"{host}{URLS[asked[url]]}" or "strasse" in host, asked[url]
         assert response.body == b"x"

@@ -64,7 +64,7 @@ def test_N2_a_busy_host_is_asked_again_at_the_time_it_named(ours: Callable[..., 
     assert seen[1] - seen[0] >= 0.99
 
 
-def test_N2_a_far_date_ends_the_run_for_the_host(ours: Callable[..., Crawled]) -> None:
+def test_N2_after_a_distant_retry_after_the_host_is_left_alone_for_the_run(ours: Callable[..., Crawled]) -> None:
     answer, seen = busy(503, format_datetime(datetime.now(UTC) + timedelta(hours=2), usegmt=True), 99)
     with WireServer(answer) as server:
         asked = [Request(server.url(f"/{n}"), priority=-n) for n in range(5)]
@@ -151,7 +151,7 @@ def test_a_source_may_be_slower_than_the_rest(ours: Callable[..., Crawled]) -> N
 
 
 def test_requests_that_wait_for_one_host_keep_to_its_concurrency(ours: Callable[..., Crawled]) -> None:
-    """The pictures of an article come so: all at once, and without the scheduler."""
+    """An article's pictures are requested like this: all at once, past the scheduler."""
     lock, open_now, most = threading.Lock(), 0, 0
 
     def answer(target: str, request: bytes) -> Answer:
@@ -159,7 +159,7 @@ def test_requests_that_wait_for_one_host_keep_to_its_concurrency(ours: Callable[
         with lock:
             open_now += 1
             most = max(most, open_now)
-        time.sleep(0.01)  # long enough for what comes at the same time to meet
+        time.sleep(0.01)  # long enough for simultaneous requests to overlap
         with lock:
             open_now -= 1
         return body(target.encode())

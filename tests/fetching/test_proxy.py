@@ -45,7 +45,7 @@ def test_S6_a_proxy_from_the_environment_is_not_used(ours: Callable[..., Crawled
 def test_S6_host_names_are_judged_before_the_operators_proxy_gets_them(ours: Callable[..., Crawled]) -> None:
     with WireServer(lambda target, request: body(b"from the proxy")) as proxy:
         good, bad = "http://public.example/a", "http://private.example/a"
-        # The proxy itself may stand anywhere; a page that links to it gets no farther than one that links elsewhere.
+        # The proxy itself may have a private address; a URL of a page that names this address is refused all the same.
         own = [f"http://127.0.0.1:{proxy.port}/a", f"http://localhost:{proxy.port}/a"]
         crawled = ours(
             [good, bad, *own],

@@ -21,17 +21,17 @@ def hop(location: str, status: int = 302) -> Answer:
     return body(b"", b"HTTP/1.1 %d F\r\nLocation: %s\r\n" % (status, location.encode()))
 
 
-@pytest.mark.parametrize("door", ["/loop", "/count"])
-def test_D4_loops_and_chains_end_after_twenty_hops(ours: Callable[..., Crawled], door: str) -> None:
+@pytest.mark.parametrize("start", ["/loop", "/count"])
+def test_D4_loops_and_chains_end_after_twenty_hops(ours: Callable[..., Crawled], start: str) -> None:
     def answer(path: str, request: bytes) -> Answer:
         return hop("/loop" if path == "/loop" else f"/count{'x' * len(path)}"[:60])
 
     with WireServer(answer) as server:
-        crawled = ours([server.url(door)], [server])
+        crawled = ours([server.url(start)], [server])
         assert len(server.exchanges) == 21
-    found = classify(crawled.failures[server.url(door)])
+    found = classify(crawled.failures[server.url(start)])
     assert found.cls == "redirects"
-    assert "more than 20 hops" in found.message and server.url(door) in found.message
+    assert "more than 20 hops" in found.message and server.url(start) in found.message
 
 
 def test_D4_a_chain_of_twenty_hops_is_followed(ours: Callable[..., Crawled]) -> None:

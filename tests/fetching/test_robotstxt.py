@@ -99,7 +99,7 @@ WILDCARDS = {
 
 
 def steps(work: Callable[[], object]) -> int:
-    """Count the bytecodes that our own code runs for it."""
+    """Count the bytecodes that `work` executes."""
     count = 0
 
     def trace(frame: FrameType, event: str, argument: object) -> Any:

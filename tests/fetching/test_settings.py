@@ -13,6 +13,7 @@ import crawler.fetching
 from crawler import settings
 from crawler.capture.addon import SETTINGS
 from crawler.config import Archive, Config, Crawl, Limits
+from crawler.discovery.found import LONGEST_URL
 from crawler.items import Source
 
 PACKAGE = Path(settings.__file__).parent
@@ -55,6 +56,10 @@ def test_the_add_ons_own_limits_are_those_of_a_run() -> None:
     assert (ADDON["WARC_PREFIX"], ADDON["WARC_ROLLOVER_BYTES"]) == (Archive().prefix, Archive().rollover_bytes)
 
 
+def test_discovery_drops_urls_that_scrapy_would_not_fetch() -> None:
+    assert LONGEST_URL == settings.URLLENGTH_LIMIT
+
+
 def test_the_docstring_of_fetching_lists_its_middlewares_in_their_order() -> None:
     listed = re.findall(r"^    (\w+)\.py  +[a-z]", crawler.fetching.__doc__ or "", re.MULTILINE)
     chain = sorted(settings.DOWNLOADER_MIDDLEWARES.items(), key=lambda entry: entry[1])
@@ -72,7 +77,7 @@ def test_without_a_configuration_the_defaults_of_warcpress_toml_apply() -> None:
     assert not [name for name in archives if name in ready]
 
 
-def test_what_must_hold_from_the_start() -> None:
+def test_settings_that_security_depends_on_are_safe_by_default() -> None:
     ready = Settings()
     ready.setmodule("crawler.settings", priority="project")
     handlers = ready.getwithbase("DOWNLOAD_HANDLERS")

@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 
 class Authority:
-    """`ca_file` is what clients trust; `context(*names)` is what a server presents for these names or addresses."""
+    """A certificate authority: clients trust `ca_file`, servers present `context(*names)` for names or addresses."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -24,7 +24,7 @@ from crawler.store.stored_version import StoredImage, Version
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 LAG = timedelta(seconds=30)
-"""Between the capture of a page and its conversion."""
+"""Time between the capture of a page and its conversion."""
 BRIDGE = "http://herald.test/a/bridge.html"
 DAM = "http://herald.test/a/dam.html"
 PICTURE = "http://herald.test/i/bridge.png"
@@ -60,7 +60,7 @@ class Holding:
     ) -> list[Version]:
         """Write one sealed WARC file: each article's page, captured `at`, with a picture, and its version.
 
-        `publish`: write the post files. `rows`: fill the catalogue; without, nothing is published either.
+        `publish`: write the post files. `rows`: fill the catalogue; if false, nothing is published either.
         """
         writer = ArchiveWriter(
             self.layout.root,
@@ -115,7 +115,7 @@ class Holding:
 
 
 def exchange(url: str, body: bytes, content_type: str, at: datetime) -> Exchange:
-    """One GET and its answer."""
+    """Make a GET request with its response."""
     path = url.partition("herald.test")[2]
     head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     return Exchange(
@@ -128,5 +128,5 @@ def exchange(url: str, body: bytes, content_type: str, at: datetime) -> Exchange
 
 
 def as_read(version: Version) -> Version:
-    """A version as it follows from the archive alone."""
+    """Return the version as read from the archive alone."""
     return replace(version, shown=False)

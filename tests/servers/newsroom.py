@@ -1,4 +1,4 @@
-"""A small news site on raw sockets, http and https, that does on the wire what real sites do.
+"""A small news site on raw sockets, http and https, whose responses vary on the wire as those of real sites do.
 
 It has chunks, compression, trailers, interim responses, bodies that end with their connection, redirects, conditional
 requests, errors and shared pictures. `with Newsroom(authority, count) as room:`; `room.exchanges` has every byte that
@@ -68,10 +68,10 @@ feeds = ["http://farm.test/feed", "https://farm.test/feed"]
 
     def answer(self, target: str, request: bytes) -> Answer:
         """Return the answer to a request, with `wait` seconds between its pieces."""
-        answer = self._said(target, request)
+        answer = self._plain_answer(target, request)
         return Answer(answer.pieces, answer.then, self.wait)
 
-    def _said(self, target: str, request: bytes) -> Answer:
+    def _plain_answer(self, target: str, request: bytes) -> Answer:
         name = target.strip("/").partition("/")[2]
         if target == "/feed":
             return self._feed(request)

@@ -11,7 +11,7 @@ NOBODY = 65534
 
 
 def as_nobody(action: Callable[[], object]) -> None:
-    """Run `action` in a child that root's rights do not help; AssertionError with the child's traceback."""
+    """Run `action` in a child without root's rights; AssertionError with the child's traceback when it fails."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -31,7 +31,7 @@ def as_nobody(action: Callable[[], object]) -> None:
 
 
 def let_through(folder: Path) -> None:
-    """Let everybody enter a folder, as far as these tests made the way to it."""
+    """Let every user enter a folder and those of its parents that we may change."""
     for above in (folder, *list(folder.parents)[:-1]):
         if os.access(above, os.W_OK):
             above.chmod(above.stat().st_mode | 0o555)

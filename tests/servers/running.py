@@ -102,13 +102,13 @@ def run(
     path.write_text(HEAD.format(port=port, posts=posts, limits=limits, sources=sources), encoding="utf-8")
     outcomes: dict[str, str] = {}
 
-    def told(outcome: str, url: str) -> None:
+    def note(outcome: str, url: str) -> None:
         assert url not in outcomes, f"{url} has ended twice"
         outcomes[url] = outcome
 
     async def crawl() -> Ran:
         job = Job(load(path), options, "crawl", clock)
-        job.on_outcome = told
+        job.on_outcome = note
         job.open()
         with job:
             settings = Settings()

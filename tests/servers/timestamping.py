@@ -87,7 +87,7 @@ def certificate(
     critical: bool = True,
     days: int = 10,
 ) -> x509.Certificate:
-    """A certificate of an authority; without `usage` one that may issue others."""
+    """Make a certificate; without `usage`, that of an authority that may issue others."""
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
         x509.CertificateBuilder()
@@ -105,7 +105,7 @@ def certificate(
 
 
 class Authority:
-    """A time-stamping authority: what it answers can be spoilt by setting its attributes."""
+    """A time-stamping authority; tests set its attributes to get faulty answers."""
 
     def __init__(self) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
@@ -122,7 +122,7 @@ class Authority:
         self.time = NOW
 
     def issue(self, name: str, usage: list[x509.ObjectIdentifier], *, critical: bool = True) -> x509.Certificate:
-        """A certificate for this authority's key."""
+        """Issue a certificate for this authority's key."""
         return certificate(name, self.key, self.root, self.root_key, usage, critical=critical)
 
     def answer(self, request: bytes) -> bytes:
@@ -202,6 +202,6 @@ class Authority:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Not into the test's output."""
+                """Keep the log out of the test's output."""
 
         return Handler
