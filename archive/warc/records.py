@@ -59,11 +59,11 @@ class Draft:
 
     def member(self) -> Iterator[bytes]:
         """Give the record as a gzip member, piece by piece."""
-        return _member(record_head(self.fields, self.length), self.block)
+        return _member(_record_head(self.fields, self.length), self.block)
 
     def plain(self) -> Iterator[bytes]:
         """Give the record without compression, piece by piece."""
-        yield record_head(self.fields, self.length)
+        yield _record_head(self.fields, self.length)
         yield from self.block
         yield _END
 
@@ -115,7 +115,7 @@ def _is_token(name: str) -> bool:
     return _TOKEN.fullmatch(name) is not None
 
 
-def clean_fields(fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+def _clean_fields(fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Clean each value as `field_value` does. ValueError when a name is not a token."""
     clean = []
     for name, value in fields:
@@ -127,16 +127,16 @@ def clean_fields(fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def field_lines(fields: Iterable[tuple[str, str]]) -> bytes:
     """The `Name: value` lines of an application/warc-fields block (4). ValueError when a name is not a token."""
-    return "".join(f"{name}: {value}\r\n" for name, value in clean_fields(fields)).encode()
+    return "".join(f"{name}: {value}\r\n" for name, value in _clean_fields(fields)).encode()
 
 
-def record_head(fields: Fields, length: int) -> bytes:
+def _record_head(fields: Fields, length: int) -> bytes:
     """Version line, fields, Content-Length and the empty line. ValueError when a name is not a token."""
     # warcio would write a CR LF in a value as it is, so it only gets clean values. Imported here, since it takes 0.03 s
     # of CPU and readers of archives, which import this module too, write no records.
     from warcio.statusandheaders import StatusAndHeaders
 
-    head = StatusAndHeaders("", clean_fields([*fields, ("Content-Length", str(length))]), protocol="WARC/1.1")
+    head = StatusAndHeaders("", _clean_fields([*fields, ("Content-Length", str(length))]), protocol="WARC/1.1")
     whole: bytes = head.to_bytes(encoding="utf-8")
     return whole
 

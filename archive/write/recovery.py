@@ -56,9 +56,6 @@ class Recovered:
         lost = f", lost: {' '.join(self.lost_urls)}" if self.lost_urls else ""
         return f"{self.file}: left open by a run that died; {kept}{rest}{lost}"
 
-    def __str__(self) -> str:
-        return self.message
-
 
 def recover(
     folder: Path,

@@ -97,7 +97,7 @@ def repair(
                 written.sync()
                 result = Repaired(source, target, len(whole), gaps, written.size, written.sha256)
                 if manifest is not None:
-                    _enter(result, written.records, clock(), manifest)
+                    _enter(result, target.name, written.records, clock(), manifest)
             except BaseException:
                 written.discard()
                 raise
@@ -114,11 +114,10 @@ def _manifest_of(target: Path, disk: Disk, signer: Signer | None) -> Manifest | 
     return Manifest(folder, disk, signer) if inside else None
 
 
-def _enter(result: Repaired, records: int, now: datetime, manifest: Manifest) -> None:
-    assert result.target is not None
+def _enter(result: Repaired, name: str, records: int, now: datetime, manifest: Manifest) -> None:
     manifest.append(
         "repaired",
-        result.target.name,
+        name,
         now,
         size=result.size,
         sha256=result.sha256,

@@ -74,7 +74,7 @@ def salvage(file: BinaryIO, name: str, *, resume: bool = True) -> Iterator[Whole
                 raise BadRecord(name, offset, "a record of another file")
         except BadRecord as error:
             if gap is None:
-                gap = Gap(offset, 0, error.reason, lost_url(file, name, offset, compressed))
+                gap = Gap(offset, 0, error.reason, _lost_url(file, name, offset, compressed))
             offset = _next_start(file, name, offset, size, compressed) if resume else size
             continue
         if gap is not None:
@@ -87,7 +87,7 @@ def salvage(file: BinaryIO, name: str, *, resume: bool = True) -> Iterator[Whole
         yield _until(gap, size)
 
 
-def lost_url(file: BinaryIO, name: str, offset: int, compressed: bool) -> str:
+def _lost_url(file: BinaryIO, name: str, offset: int, compressed: bool) -> str:
     """The target URI of the damaged response or revisit that begins at `offset`; empty when it can't be read."""
     stream = MemberStream(file, name, offset, feed=16) if compressed else PlainStream(file, offset)
     head = b""

@@ -42,14 +42,14 @@ def record_id(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001
     value = record.header.get("warc-record-id")
     if value is None or CANONICAL_ID.fullmatch(value):
         return
-    reason = not_bracketed_uri(value)
+    reason = _not_bracketed_uri(value)
     if reason is not None:
         yield Fault("error", f"WARC-Record-ID {value[:100]!r}: {reason}")
     elif value[:10].lower() == "<urn:uuid:" and not _URN_UUID.fullmatch(value[1:-1]):
         yield Fault("warning", f"WARC-Record-ID {value[:100]!r} is not a UUID as RFC 9562 writes it")
 
 
-def not_bracketed_uri(value: str) -> str | None:
+def _not_bracketed_uri(value: str) -> str | None:
     """Why a value is not `<`, a URI, `>`; None when it is."""
     if not (value.startswith("<") and value.endswith(">")):
         return "not in angle brackets" if value else "empty"
