@@ -31,7 +31,7 @@ INTRODUCTION = """# warcpress.toml
 
 *Written by `tools/configuration_reference.py` from the code; change it there.*
 
-`warcpress init` writes a commented file with every key. `--config FILE` names another one; `--data DIR` beats
+`warcpress init` writes a commented file with every key. `--config FILE` names another one; `--data DIR` overrides
 `[crawl] data`. Relative paths are relative to the file's folder. Durations are seconds or a text such as `"90s"`,
 `"30m"`, `"6h"`, `"1d"`, `"2w"`. Secrets come from the environment only: `env:NAME` takes the value of the variable
 `NAME`, and that value is cut out of logs, reports and WARC records. A fault in the file ends the command with exit

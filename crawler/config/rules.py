@@ -25,7 +25,7 @@ PATTERN_MARK = "re:"
 PAGE_MARK = "{page}"
 """Placeholder in a section's `next` that is a URL template instead of a CSS selector."""
 MOST_CONCURRENT = 64
-"""Requests in flight per host at most."""
+"""Most requests in flight per host."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -20,7 +20,7 @@ class Crawl:
     """`[crawl]`: who fetches, where the data goes, how polite a run is."""
 
     user_agent: str = "warcpress (+https://example.org/bot)"
-    """Sent with every request; robots.txt is read for its first word."""
+    """Sent with every request; its first word selects the rules of robots.txt."""
     contact: str = ""
     """E-mail address or URL of the operator, for the `From` header and the warcinfo record; empty for none."""
     data: Path = Path("data")
@@ -30,9 +30,9 @@ class Crawl:
     allow_ports: tuple[int, ...] = (80, 443)
     """Ports that a URL may have; every other one is refused."""
     resolve: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Dial another address, as curl's `--connect-to`: `HOST` or `HOST:PORT` (`*` for any host) → `IP` or `IP:PORT`.
-    The exact key beats `*`. URL, Host, SNI and the record's target URI do not change; the address guard judges the
-    dialled address."""
+    """Addresses to dial instead, as with curl's `--connect-to`: `HOST` or `HOST:PORT` (`*` for any host) →
+    `IP` or `IP:PORT`. The exact key beats `*`. URL, Host, SNI and the record's target URI do not change; the address
+    guard judges the dialled address."""
     ca_file: Path | None = None
     """PEM file of certificates to trust besides the system's; relative to the file's folder; `""` for none."""
     delay: float = 1.0
@@ -55,8 +55,8 @@ class Posts:
     folder: str = "posts"
     """Relative to the data folder, or absolute: a Hexo site's `source/_posts`."""
     pattern: str = PATTERN
-    """Path of a post below `folder`, without extension: `{source}`, `{slug}`, and `{date:…}` in the source's zone, of
-    %Y %m %d %H %M %S."""
+    """Path of a post below `folder`, without extension: `{source}`, `{slug}`, and `{date:…}` in the source's zone,
+    with %Y %m %d %H %M %S."""
     images: Literal["remote", "local"] = "remote"
     """`remote` keeps the publisher's URLs; `local` puts copies into the data folder's media/ and changes `src`."""
     dialect: Dialect = "hexo"
