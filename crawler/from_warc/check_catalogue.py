@@ -14,6 +14,7 @@ from crawler.store.data_folder import Layout
 from crawler.store.stored_version import Version
 
 ADVICE = "; `warcpress rebuild` makes it again"
+DIFFERS = "the catalogue's row of this capture differs"
 
 
 class CatalogueCheck:
@@ -67,15 +68,13 @@ class CatalogueCheck:
         try:
             row = self.catalogue.capture(capture.record_id)
         except Unsound:
-            fault, absent = "says something else of it", False
+            fault, absent = DIFFERS, False
         else:
             if row == capture:
                 return
-            fault = "does not know it" if row is None else "says something else of it"
+            fault = "the catalogue has no row of this capture" if row is None else DIFFERS
             absent = row is None or row.file != capture.file
-        self._file_findings.append(
-            of("error", f"the catalogue {fault}", capture.file, capture.offset, capture.record_id, capture.url)
-        )
+        self._file_findings.append(of("error", fault, capture.file, capture.offset, capture.record_id, capture.url))
         self._unknown += absent
 
     @check(33)
@@ -105,13 +104,13 @@ class CatalogueCheck:
         if self.catalogue is None:
             return
         if unknown == captures > 1:
-            text = f"the catalogue knows none of the {captures} captures of this file{ADVICE}"
+            text = f"the catalogue has none of the {captures} captures of this file{ADVICE}"
             yield of("error", text, file)
         else:
             yield from findings
         stored = self.catalogue.rows_of(file)
         if versions is not None and stored > (rows := captures + versions):
-            text = f"the catalogue has {stored} rows of this file, {rows} follow from it"
+            text = f"the catalogue has {stored} rows of this file, the file gives {rows}"
             yield because(of("error", text, file), self._altered(file))
 
     @check(33)

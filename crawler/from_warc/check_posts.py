@@ -134,11 +134,11 @@ class PostsCheck:
             else:
                 if digest == version.digest:
                     continue
-                reason = f"post {version.path} is not what the archive holds"
+                reason = f"post {version.path} differs from the version in the archive"
             place = (version.file, version.offset, version.record_id, version.canonical_url)
             yield of("error", reason + ADVICE, *place)
         for _, name in strangers:
-            text = f"post {name} follows from no capture: nothing in the archive names it"
+            text = f"post {name} is not in the archive"
             yield Fault("error", text).at(name)
 
     def _strangers(self, known: AbstractSet[str]) -> Iterator[tuple[str, Path]]:

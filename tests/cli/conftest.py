@@ -1,4 +1,4 @@
-"""The command line in the test process, in a folder with a configuration and what two runs stored."""
+"""Fixtures: run commands in the test process, in a folder with a configuration and the data of two runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands that need no network: what they print, where, and the code they end with."""
+"""Commands that need no network: their output on stdout and stderr, and their exit codes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_list_as_json_has_the_dates_of_the_captures(holding, warcpress) -> None:
     )
 
 
-def test_list_of_nothing_tells_how_to_get_something(tmp_path, monkeypatch, warcpress) -> None:
+def test_list_without_posts_suggests_a_crawl(tmp_path, monkeypatch, warcpress) -> None:
     monkeypatch.chdir(tmp_path)
     Path("warcpress.toml").write_text("")
     empty = Holding(tmp_path / "data")
@@ -81,7 +81,7 @@ def test_rebuild_and_pack(holding, warcpress) -> None:
     assert warcpress("pack", "all.wacz").out == "all.wacz: 2 WARC files, 6 captures, 2 pages\n"
 
 
-def test_preview_of_a_saved_page_prints_the_post_and_its_fields_apart(holding, warcpress) -> None:
+def test_preview_of_a_saved_page_prints_the_post_on_stdout_and_its_fields_on_stderr(holding, warcpress) -> None:
     Path("page.html").write_text(article("Bridge", LONG), "utf-8")
     done = warcpress("preview", "page.html", "--url", BRIDGE)
     assert "\ntitle: 'Bridge'\n" in done.out and "council voted" in done.out
@@ -107,9 +107,7 @@ def test_preview_of_a_saved_page_prints_the_post_and_its_fields_apart(holding, w
         (["shout"], 2, "invalid choice: 'shout'"),
     ],
 )
-def test_what_is_asked_wrongly_ends_with_code_2_and_says_what_is_right(
-    holding, warcpress, words, code, message
-) -> None:
+def test_wrong_usage_ends_with_code_2_and_names_the_right_form(holding, warcpress, words, code, message) -> None:
     done = warcpress(*words)
     assert (done.code, done.out) == (code, "") and message in done.err and "Traceback" not in done.err
 
@@ -139,7 +137,7 @@ def test_version_and_help(warcpress) -> None:
     assert done.code == 0 and "fetch what is new from the sources" in done.out
 
 
-def test_refetch_tells_of_each_url_what_happened_to_it(holding: Holding) -> None:
+def test_refetch_prints_the_outcome_of_each_url(holding: Holding) -> None:
     gone, unseen = "http://herald.test/a/gone.html", "http://herald.test/a/unseen.html"
     moved = "http://herald.test/a/moved.html"
     options = RunOptions(urls=(BRIDGE, DAM, gone, moved, unseen))

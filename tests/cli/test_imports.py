@@ -1,4 +1,4 @@
-"""Commands that are called often import only what they use: an import costs each start its CPU time."""
+"""Commands that are called often import only what they use, because imports slow down each start."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ sys.stderr.write("\\n".join(sys.modules))
 
 
 def imported(*words: str) -> set[str]:
-    """Names of the modules that a command has imported at its end, output not on a terminal."""
+    """Return the names of all modules that a command imported; its output is not a terminal."""
     command = [sys.executable, "-c", PROGRAM, *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout
@@ -32,13 +32,13 @@ def imported(*words: str) -> set[str]:
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
-def test_help_and_version_import_nothing_to_read_or_check_with(option: str) -> None:
+def test_help_and_version_import_neither_stores_nor_heavy_modules(option: str) -> None:
     found = imported(option)
     assert found & {*HEAVY, "pydantic", "sqlite3", "rich", "crawler.config", "crawler.store"} == set()
     assert len([name for name in found if name.startswith(("archive.", "crawler."))]) <= 8
 
 
-def test_list_imports_neither_scrapy_nor_the_audit_nor_what_draws_tables(holding) -> None:
+def test_list_imports_neither_scrapy_nor_the_audit_nor_rich(holding) -> None:
     found = imported("list")
     assert found & {*HEAVY, "rich"} == set()
     assert "crawler.store.catalogue" in found

@@ -1,4 +1,4 @@
-"""Each failure is one line, costs nothing else, and shows in the exit code."""
+"""Each failure is one line, does not stop other sources and articles, and shows in the exit code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every byte that a server's sockets got and sent during whole runs is in the archive.
+"""Every byte that a server's sockets received and sent during whole runs is in the archive.
 
 Feeds, robots.txt, redirects, images, errors, conditional requests; http and https, 8 requests at a time.
 """
@@ -18,9 +18,9 @@ ARTICLES = 16
 
 
 def differences(folder: Path, room: Newsroom) -> list[str]:
-    """Exchanges that only the archive has, or only the sockets had.
+    """Return exchanges that only the archive or only the server's log has.
 
-    A revisit counts as the whole answer: its own head with the payload of its original.
+    A revisit counts as the whole answer: its own head and the payload of its original.
     """
     everything = {record["WARC-Record-ID"]: record for record in records(folder)}
     archived = Counter((request.block, _answer(response, everything)) for request, response in exchanges(folder))

@@ -14,7 +14,7 @@ def demo(folder: Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=cwd, capture_output=True, encoding="utf-8", timeout=300, check=False)
 
 
-def test_the_demonstration_holds_and_replaces_what_it_made_before(tmp_path):
+def test_the_demonstration_succeeds_and_replaces_its_earlier_folder(tmp_path):
     folder = tmp_path / "demo-data"
     folder.mkdir()
     (folder / "warcpress.toml").write_text(MARK, encoding="utf-8")
@@ -31,7 +31,7 @@ def test_the_demonstration_holds_and_replaces_what_it_made_before(tmp_path):
     assert list((folder / "data/media").rglob("*.png"))
 
 
-def test_a_folder_that_the_demonstration_did_not_make_is_left_alone(tmp_path):
+def test_a_folder_that_the_demonstration_did_not_make_is_not_replaced(tmp_path):
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
     done = demo(tmp_path, tmp_path)
     assert done.returncode == 1

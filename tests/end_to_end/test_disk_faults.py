@@ -28,12 +28,12 @@ POINTS = (
     "write:/manifest", "sync:/manifest", "rename:.open", "write:/index/unfinished", "rename:/index/", "write:/runs/",
     "rename:/runs/",
 )  # fmt: skip
-"""KIND:TEXT@NUMBER, as disk.c counts them, in the order in which a first run comes to them."""
+"""Disk operations as KIND:TEXT@NUMBER (disk.c explains them), in the order of a first run."""
 GROWING = ("write", "create", "mkdir")
 
 
 def crawl_into_fault(folder: Path, faulty_disk: FaultyDisk, point: str, fault: str) -> None:
-    """One run that the disk ends."""
+    """Run a crawl that fails at the disk fault; check its messages and what it left."""
     match, _, at = point.partition("@")
     environment = faulty_disk.environment(folder / "data", fault, int(at or 0), match)
     done = subprocess.run(
@@ -49,7 +49,7 @@ def crawl_into_fault(folder: Path, faulty_disk: FaultyDisk, point: str, fault: s
 
 
 def goes_on(folder: Path, count: int) -> None:
-    """The next run, with a sound disk."""
+    """Run the next crawl, with a sound disk."""
     done = subprocess.run([*COMMAND, "crawl"], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     assert len(list((folder / "data" / "posts").rglob("*.md"))) == count
@@ -58,7 +58,7 @@ def goes_on(folder: Path, count: int) -> None:
 
 @pytest.fixture
 def faults(memory_path: Path, authority: Authority, faulty_disk: FaultyDisk) -> Callable[..., None]:
-    """faults(kind of fault, points): one run into each, then one to the end, all in one folder."""
+    """Return faults(kind, *points): one run into the fault at each point, then one to the end, all in one folder."""
 
     def run(fault: str, *points: str) -> None:
         with Newsroom(authority, 4) as room:
@@ -106,7 +106,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_R1_a_real_small_disk_fills_up_and_is_enlarged(tmp_path: Path, small_disk: Path, authority: Authority) -> None:
     class Pictures(Newsroom):
-        """Its pictures are large."""
+        """A site with large pictures."""
 
         def _plain_answer(self, target: str, request: bytes) -> Answer:
             if target.startswith("/i/"):

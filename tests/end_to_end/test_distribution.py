@@ -23,7 +23,7 @@ DATA = ("crawler/warcpress.toml", "crawler/py.typed", "archive/py.typed")
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of both distributions, built from a copy of the files that they are made of."""
+    """The folder with wheel and sdist, built from a copy of their source files."""
     folder = tmp_path_factory.mktemp("distribution")
     source = folder / "source"
     for package in ("crawler", "archive"):
@@ -38,7 +38,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def environment(folder: Path, distribution: Path) -> Path:
-    """A new environment with the distribution in it; the packages that it depends on are those of this one."""
+    """Make an environment with the distribution; it uses the dependencies of this environment."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
     [packages] = folder.glob("lib/python*/site-packages")
     (packages / "dependencies.pth").write_text("\n".join(filter(os.path.isabs, sys.path)) + "\n")
@@ -92,8 +92,8 @@ urls = ["http://news.test/a.html"]
     run("audit")
 
 
-def test_the_environment_of_the_tests_is_not_what_was_tested(dist: Path, tmp_path: Path) -> None:
-    """The command of the new environment must not find the checkout through this one's paths."""
+def test_the_new_environment_does_not_use_the_checkout(dist: Path, tmp_path: Path) -> None:
+    """The command must not find the checkout through the paths of the tests' environment."""
     [wheel] = dist.glob("*.whl")
     command = environment(tmp_path / "environment", wheel)
     asked = "import crawler, archive; print(crawler.__file__, archive.__file__)"

@@ -44,7 +44,7 @@ def test_R7_a_signal_drains_and_seals(number, code, place, server, until) -> Non
 
 
 def kill_and_go_on(place, server, seed: int) -> None:
-    """Kills a run at a moment of its own, lets the next one finish, compares with what a rebuild gives."""
+    """Kill a run at a random moment, let the next one finish, and compare its result with a rebuild."""
     run = place.start("crawl")
     time.sleep(random.Random(seed).uniform(0.9, 3.2))
     run.kill()
@@ -67,7 +67,7 @@ def test_W2_kill_9_loses_nothing(seed, place, server) -> None:
     kill_and_go_on(place, server, seed)
 
 
-def test_W8_a_rebuild_after_a_kill_takes_in_what_was_left_open(place, server, until) -> None:
+def test_W8_a_rebuild_after_a_kill_includes_the_open_file(place, server, until) -> None:
     publish(server, wait=0.1)
     configure(place)
     run = place.start("crawl")

@@ -97,7 +97,7 @@ POINTS = (
     "create:/posts/@1", "write:/posts/", "rename:/posts/", "sync:/posts/", "rename:/media/", "write:/manifest",
     "sync:/manifest", "rename:/warc/", "write:/index/unfinished", "rename:/index/", "rename:/runs/", "rename:LAYOUT",
 )  # fmt: skip
-"""KIND:TEXT@NUMBER, as disk.c counts them: each step of a run's order of writing."""
+"""Disk operations as KIND:TEXT@NUMBER (disk.c explains them): each step of a run's order of writing."""
 
 
 @pytest.mark.torture

@@ -52,7 +52,7 @@ def test_a_run_makes_posts_and_a_second_one_finds_nothing_new(place, server) -> 
     assert place.posts() == posts
 
 
-def test_due_skips_what_was_just_read(place, server) -> None:
+def test_due_skips_sources_that_were_just_read(place, server) -> None:
     publish(server)
     place.configure(SOURCE)
     place.run("crawl")

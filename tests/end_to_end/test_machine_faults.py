@@ -83,7 +83,7 @@ def test_R2_a_folder_of_somebody_else_stops_the_start_and_may_be_read(tram, serv
     assert (dry.returncode, dry.stdout) == (0, "") and "0 articles would be fetched" in dry.stderr, dry.stderr
 
 
-def test_a_dry_run_reads_the_frontier_of_a_folder_with_signs_of_a_uri_in_its_name(tmp_path, server, workplace) -> None:
+def test_a_dry_run_reads_the_frontier_of_a_folder_with_uri_characters_in_its_name(tmp_path, server, workplace) -> None:
     folder = tmp_path / "100% #1?mode=rwc"
     folder.mkdir()
     tram = workplace(folder, server.port)
@@ -117,7 +117,7 @@ def test_R4_a_catalogue_that_is_gone_or_broken_is_made_again_equal(tram, damage:
     tram.run("audit")
 
 
-def test_R4_a_frontier_that_is_gone_costs_fetching_again_and_no_second_copy(tram, server) -> None:
+def test_R4_a_lost_frontier_costs_fetching_again_but_no_second_copy(tram, server) -> None:
     tram.run("crawl")
     posts, asked = tram.posts(), len(server.asked)
     (tram.data / "frontier.sqlite").unlink()

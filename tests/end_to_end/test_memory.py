@@ -36,7 +36,7 @@ def peak_of_a_crawl(place) -> int:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_D1_bodies_that_decode_to_the_limit_wait_for_each_other(place, server) -> None:
-    """Ten of them at once took 160 MB more than one (2026-11)."""
+    """Without this, ten bodies at once took 160 MB more than one (2026-11)."""
     text = ["The signal box was closed after a hundred years, and its levers went to the museum in town. " * 40]
     page = article("Signal box", text).encode()
     packed = gzip.compress(page + b"<p>one two three</p>" * ((16 * 2**20 - len(page)) // 21), 1)
@@ -53,7 +53,7 @@ def test_D1_bodies_that_decode_to_the_limit_wait_for_each_other(place, server) -
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_D1_D7_pictures_that_decode_to_the_limit_wait_for_each_other(place, server) -> None:
-    """240 of nine hosts took 1,376 MB (2026-11)."""
+    """Without this, 240 pictures of nine hosts took 1,376 MB (2026-11)."""
     text = "The signal box was closed after a hundred years, and its levers went to the museum in town. " * 4
     for n in range(4):
         images = tuple(f"/{n}/{i}.png" for i in range(6))
@@ -72,7 +72,7 @@ GUANCHA = "www.guancha.cn/internation/2024_03_02_727001"
 
 
 def test_D10_the_pages_of_one_article_are_bounded_together(place, server) -> None:
-    """A hundred articles of fifty pages each, all under way, would have no bound."""
+    """Otherwise a hundred articles of fifty pages each, all under way, would take unbounded memory."""
     following = "".join(f'<a href="/internation/2024_03_02_727001_{n}.shtml">{n}</a>' for n in (2, 3, 4))
     for number in ("", "_2", "_3", "_4"):
         text = [f"Page {number}. The signal box was closed after a hundred years. " * 8] * 3

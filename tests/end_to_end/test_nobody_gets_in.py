@@ -43,7 +43,7 @@ def knocks(canary: socket.socket) -> int:
 
 
 class Site:
-    """One site whose every door leads to `targets`."""
+    """A site whose links, lists, redirects, images and canonical URLs all lead to `targets`."""
 
     def __init__(self, targets: list[str]) -> None:
         self.targets = targets
@@ -112,7 +112,7 @@ listings = [{{ url = "http://site.test/listing" }}]
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_S1_no_door_of_a_crawl_leads_inside(scheme, place, canary, tmp_path_factory) -> None:
+def test_S1_no_link_or_redirect_of_a_crawl_reaches_an_internal_address(scheme, place, canary, tmp_path_factory) -> None:
     port = canary.getsockname()[1]
     hosts = INSIDE + [host for host in NOT_PUBLIC if host not in INSIDE]
     site = Site([f"{scheme}://{host}:{port}/n{n}" for n, host in enumerate(hosts)])

@@ -130,7 +130,7 @@ def records(path: Path) -> Iterator[bytes]:
 
 
 def rewritten(data: Path, change: Change) -> None:
-    """Rewrite the archive as if `change` had been made before: digests, manifest, index, catalogue and posts fit."""
+    """Change records and make digests, manifest, index, catalogue and posts fit the change."""
     (data / "manifest.jsonl").unlink()
     changed = 0
     for path in sorted((data / "warc").iterdir()):
@@ -153,7 +153,7 @@ def rewritten(data: Path, change: Change) -> None:
 
 
 def with_block(record: bytes, block: bytes) -> bytes:
-    """The record with another block, and the digests of that."""
+    """Return the record with another block and matching digests."""
     head, _, _ = record.partition(b"\r\n\r\n")
     body = block.partition(b"\r\n\r\n")[2] if b"application/http" in head else block
     head = re.sub(rb"Block-Digest: \S+", b"Block-Digest: sha256:" + hashlib.sha256(block).hexdigest().encode(), head)
@@ -188,7 +188,7 @@ def lose_an_image(data: Path) -> None:
 
 
 def lose_a_conversion(data: Path) -> None:
-    """Remove the record of a post; its file stays as sealed, the post file stays too."""
+    """Remove the conversion record of a post and seal its WARC file again; keep post file and catalogue."""
     posts, catalogue = data / "posts", (data / "catalogue.sqlite").read_bytes()
     kept = shutil.copytree(posts, data.parent / "kept")
     gone = re.compile(rb"WARC-Type: conversion\r\n(?:.+\r\n)*?WARC-Target-URI: http://herald.test/a/dam.html")
@@ -204,22 +204,22 @@ def lose_a_conversion(data: Path) -> None:
 
 
 TAMPERED: dict[str, tuple[Callable[[Path], None], list[tuple[int, str]]]] = {
-    "a post edited by hand": (edit_a_post, [(32, f"post {BRIDGE} is not what the archive holds")]),
+    "a post edited by hand": (edit_a_post, [(32, f"post {BRIDGE} differs from the version in the archive")]),
     "a post deleted": (delete_a_post, [(32, f"post {DAM} can't be read: No such file")]),
-    "a post added": (add_a_post, [(32, "05-invented.md follows from no capture")]),
+    "a post added": (add_a_post, [(32, "05-invented.md is not in the archive")]),
     "a local image swapped": (swap_an_image, [(32, "is not the image that was captured")]),
     "a local image deleted": (delete_an_image, [(32, "can't be read: No such file")]),
     "a row of a capture altered": (
         sql("UPDATE captures SET status = 404 WHERE url LIKE '%dam%'"),
-        [(33, "says something else of it")],
+        [(33, "row of this capture differs")],
     ),
     "a row of a capture deleted": (
         sql("DELETE FROM captures WHERE url LIKE '%dam%'"),
-        [(33, "the catalogue does not know it")],
+        [(33, "the catalogue has no row of this capture")],
     ),
     "a row of a capture with a date that is none": (
         sql("UPDATE captures SET date = 'yesterday' WHERE url LIKE '%dam%'"),
-        [(33, "says something else of it")],
+        [(33, "row of this capture differs")],
     ),
     "a row of a capture that never was": (
         sql(
@@ -230,7 +230,7 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], list[tuple[int, str]]]] = {
     ),
     "a row of a capture moved to another file": (
         sql("UPDATE captures SET file = 'x' WHERE url LIKE '%dam%'"),
-        [(33, "says something else of it")],
+        [(33, "row of this capture differs")],
     ),
     "all captures deleted": (sql("DELETE FROM captures"), [(33, "the catalogue has no captures")]),
     "all versions deleted": (sql("DELETE FROM versions"), [(33, "the catalogue has no versions")]),

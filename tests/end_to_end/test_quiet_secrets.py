@@ -28,7 +28,7 @@ def told(request: bytes, name: str) -> str:
 
 
 def answer(target: str, request: bytes) -> Answer:
-    """site.test, to which the secrets belong, and hosts that try to get them; all of them repeat what they received."""
+    """Answer as site.test, which may get the secrets, and as hosts that try to; all repeat what they received."""
     host, path = told(request, "Host"), target.removeprefix(f"http://{told(request, 'Host')}")
     heard, key = told(request, "Cookie"), told(request, "X-Api-Key")
 
@@ -61,12 +61,12 @@ def answer(target: str, request: bytes) -> Answer:
 
 
 def carriers(exchanges: list[Exchanged]) -> set[tuple[str, str]]:
-    """Host and canary of every request with a canary."""
+    """Return host and canary of every request that contains a canary."""
     return {(told(e.request, "Host"), c.decode()) for e in exchanges for c in CANARIES if c in e.request}
 
 
 def leaks(folder: Path) -> list[str]:
-    """Where canaries are in the data folder, except in the bytes of responses, which are the servers' own."""
+    """List where canaries are in the data folder, except in the bytes of responses, which the servers chose."""
     found = []
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.suffix != ".gz":

@@ -32,7 +32,7 @@ def test_a_page_is_recorded_and_gives_its_post_again(place, server) -> None:
     assert not place.data.exists()
 
 
-def test_what_was_recorded_stays(place, server) -> None:
+def test_recorded_files_are_not_overwritten(place, server) -> None:
     server["tram.test/news/tram.html"] = article("Tram runs again", TEXT)
     place.configure("")
     place.run("record", URL, "--folder", "cases")

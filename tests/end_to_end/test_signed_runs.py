@@ -109,7 +109,7 @@ def test_an_authority_that_fails_ends_the_run_and_the_next_one_seals(place, serv
         ),
     ],
 )
-def test_what_cannot_sign_stops_the_start(place, server, setting: str, words: str) -> None:
+def test_a_key_that_cannot_sign_stops_the_start(place, server, setting: str, words: str) -> None:
     configure(place, server, setting)
     for command in ("crawl", "rebuild") if place.data.exists() else ("crawl",):
         done = place.run(command, code=2)

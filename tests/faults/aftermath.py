@@ -1,6 +1,6 @@
-"""Assertions on a data folder whose run was cut short: the next start recovers it, and nothing stored is lost.
+"""Assert that the next start recovers a data folder whose run was cut short, and that nothing stored is lost.
 
-No post lacks its capture, and the catalogue equals one made from the WARC files.
+Each post has its capture, and the catalogue equals one made from the WARC files.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def _assert_recovered(data: Path, reported: set[str]) -> dict[str, Capture]:
 
 
 def _held(layout: Layout) -> dict[str, Capture]:
-    """Every capture, its payload read to its end."""
+    """Return every capture; read each payload to its end."""
     reader = Reader(layout.root)
     found = {capture.record_id: capture for file in reader.files() for capture in captures(reader, file)}
     for capture in found.values():
@@ -67,7 +67,7 @@ def _held(layout: Layout) -> dict[str, Capture]:
 
 
 def _rows(layout: Layout) -> list[object]:
-    """Rows of a catalogue made from the WARC files alone."""
+    """Return the rows of a catalogue made from the WARC files alone."""
     reader = Reader(layout.root)
     catalogue = Catalogue(layout.root / "again.sqlite")
     try:

@@ -1,12 +1,12 @@
-/* Between a process and its disk (LD_PRELOAD): every operation below $DISK_ROOT that changes something is counted, may
- * be written down, and may fail. It catches Python's and SQLite's alike, since both go through libc.
+/* Loaded into a process (LD_PRELOAD), counts, logs or fails every disk operation below $DISK_ROOT that changes something.
+ * It catches those of Python and SQLite alike, because both go through libc.
  *
- *   DISK_LOG     file that the operations are appended to, with their bytes (disk.py reads it)
- *   DISK_MATCH   KIND:TEXT, only such operations are counted: their kind (or *), and TEXT stands in their path
+ *   DISK_LOG     file to which the operations are appended, with their bytes (operations.py reads it)
+ *   DISK_MATCH   KIND:TEXT: count only operations of this kind (* = any) whose path contains TEXT
  *   DISK_AT      number, from 0, of the counted operation at which DISK_FAULT happens
- *   DISK_FAULT   kill    the process dies there as by kill -9, the operation not done
- *                full    a disk without room from there on: half of that write gets through, then ENOSPC for whatever
- *                        would grow something; the rest still works
+ *   DISK_FAULT   kill    the process dies before this operation, as by kill -9
+ *                full    the disk is full from here on: half of this write succeeds, then every operation that needs
+ *                        room gets ENOSPC; the rest still works
  *                ENOSPC, EIO, EDQUOT   this one operation fails
  */
 #define _GNU_SOURCE

@@ -1,4 +1,4 @@
-"""Commands whose disk fails, kills them, or is written down: the environment that puts disk.c between the two."""
+"""Environment variables that load disk.c into a command: its disk operations then fail, kill it, or are logged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 
 class FaultyDisk:
-    """Compiled once for a test session."""
+    """disk.c, compiled once for a test session."""
 
     def __init__(self, folder: Path) -> None:
         compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
@@ -24,7 +24,7 @@ class FaultyDisk:
     def environment(
         self, data: Path, fault: str = "", at: int = 0, match: str = "*:", log: Path | None = None
     ) -> dict[str, str]:
-        """For a command that writes below `data`; disk.c says what the others mean."""
+        """Return the environment of a command that writes below `data`; disk.c explains the other arguments."""
         found = {**os.environ, "LD_PRELOAD": str(self._library), "DISK_ROOT": str(data)}
         if fault:
             found |= {"DISK_FAULT": fault, "DISK_AT": str(at), "DISK_MATCH": match}

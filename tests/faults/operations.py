@@ -1,4 +1,4 @@
-"""The log of disk.c: operations of a process on its disk, in order, with their bytes."""
+"""Read the log of disk.c: the disk operations of a process, in order, with their bytes."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Operations on a disk go in, in order; a folder comes out as it may be after a power loss at that moment.
 
-SQLite's own tests do the same (its "write-dropping" file layer). Contents are certain up to the last fsync of the file,
-names up to the last fsync of the folder. Of what came later a disk may have any part: nothing, all names without the
-contents, or what a seed chooses. A rename may leave either name or both, never none: file systems enter the new name
-and drop the old one in one step, or in this order.
+SQLite's own tests do the same. Contents are certain up to the last fsync of the file, names up to the last fsync of the
+folder. Of later operations a disk may have any part: nothing, all names without contents, or what a seed chooses. A
+rename may leave the old name, the new one or both, but never neither: file systems add the new name first, or replace
+the old one in one step.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pathlib import Path
 from operations import Operation
 
 LOSSES = ("everything", "contents", "some")
-"""What of the bytes without fsync is lost: all; the contents but not the names; some, by the seed."""
+"""Which operations without fsync are lost: all; contents but not names; some, by the seed."""
 
 
 @dataclass
 class _File:
-    """A regular file, whatever its name."""
+    """A regular file."""
 
     content: bytearray = field(default_factory=bytearray)
     certain: bytes = b""
@@ -30,7 +30,7 @@ class _File:
 
 @dataclass
 class _Folder:
-    """Names and what they stand for."""
+    """The names in a folder, with their files and folders."""
 
     names: dict[str, _File | _Folder] = field(default_factory=dict)
     certain: dict[str, _File | _Folder] = field(default_factory=dict)
@@ -66,7 +66,7 @@ class Disk:
             _change(here, operation)
 
     def leave(self, target: Path, loss: str, seed: int = 0) -> None:
-        """Writes what is left into the new folder `target`."""
+        """Write what a power loss leaves into the new folder `target`."""
         chance = random.Random(seed)
         top = self._top.names[""]
         assert isinstance(top, _Folder)
@@ -117,7 +117,7 @@ def _write(folder: _Folder, target: Path, loss: str, chance: random.Random) -> N
 
 
 def moments(operations: Sequence[Operation], count: int) -> list[int]:
-    """`count` prefixes of the operations, first those around each fsync and rename of WARC file, manifest and posts."""
+    """Choose about `count` moments, half of them at fsyncs and renames of WARC file, manifest, posts and index."""
     telling = [
         place
         for place, operation in enumerate(operations)

@@ -1,4 +1,4 @@
-"""Two articles, one of them in two versions, in two WARC files; extraction in the test process."""
+"""Fixture: an archive with two articles, one of them in two versions, in two WARC files."""
 
 from __future__ import annotations
 

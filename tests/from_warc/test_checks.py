@@ -36,12 +36,12 @@ def findings(holding: Holding, catalogue: Catalogue | None, damage: str = "") ->
     return list(check(holding.layout.root, Ledger()))
 
 
-def test_an_archive_as_it_was_written_has_no_findings(holding: Holding) -> None:
+def test_an_untouched_archive_has_no_findings(holding: Holding) -> None:
     with holding.catalogue() as catalogue:
         assert findings(holding, catalogue) == []
 
 
-def test_another_folder_is_none_of_ours(holding: Holding, tmp_path) -> None:
+def test_another_folder_gives_no_findings(holding: Holding, tmp_path) -> None:
     check = PostsCheck(holding.layout, None)
     assert list(check(tmp_path, Ledger())) == []
 
@@ -65,7 +65,7 @@ def test_a_post_that_somebody_changed_or_removed_is_named(holding: Holding) -> N
         return finding.message.partition(";")[0]
 
     path.write_text("mine")
-    assert found() == "post herald/2026/03/05-bridge.md is not what the archive holds"
+    assert found() == "post herald/2026/03/05-bridge.md differs from the version in the archive"
     path.unlink()
     assert found() == "post herald/2026/03/05-bridge.md can't be read: No such file or directory"
     path.with_name("05-tunnel.md").write_text(text, "utf-8")
@@ -79,15 +79,15 @@ STATEMENTS: dict[str, tuple[str, list[tuple[int, str]]]] = {
     ),
     "a capture deleted": (
         "DELETE FROM captures WHERE url LIKE '%dam.html'",
-        [(33, "the catalogue does not know it")],
+        [(33, "the catalogue has no row of this capture")],
     ),
-    "a row of nothing": (
+    "a row of no version": (
         "INSERT INTO pages VALUES ('<urn:uuid:0>', 0, '<urn:uuid:1>')",
         [(33, "the catalogue has 1 rows in `pages` that belong to no version; `warcpress rebuild` makes it again")],
     ),
     "text that is no date": (
         "UPDATE captures SET date = 'yesterday' WHERE url LIKE '%dam.html'",
-        [(33, "the catalogue says something else of it")],
+        [(33, "the catalogue's row of this capture differs")],
     ),
 }
 

@@ -1,4 +1,4 @@
-"""WARC files → rows: the same as the run wrote, whole or not, by a recovery or by a rebuild."""
+"""Rows read from WARC files equal those that the run wrote; damaged or foreign records are reported."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_date_of_the_capture_is_found_however_far_back_it_is(holding, monkey
     assert {one.version.captured for one in made(holding)} == {NOON, NOON + timedelta(days=1)}
 
 
-def test_a_capture_that_is_not_there_any_more_has_the_date_of_the_conversion(holding, monkeypatch) -> None:
+def test_a_version_whose_capture_is_missing_has_the_date_of_the_conversion(holding, monkeypatch) -> None:
     monkeypatch.setattr(ingest, "REMEMBERED", 0)
 
     def locate(self: Reader, record_id: str) -> None:
@@ -70,7 +70,7 @@ def test_an_older_version_that_was_not_marked_is_not_published_over_a_newer_one(
     assert "four million" in holding.posts()["herald/2026/03/05-bridge.md"]
 
 
-def test_rows_of_many_transactions_are_those_of_one(holding, monkeypatch, tmp_path) -> None:
+def test_the_size_of_transactions_does_not_change_the_rows(holding, monkeypatch, tmp_path) -> None:
     rows = holding.rows()
     for group in (1, 2, 512):
         monkeypatch.setattr(ingest, "GROUP", group)
@@ -91,7 +91,9 @@ def test_rows_of_many_transactions_are_those_of_one(holding, monkeypatch, tmp_pa
         ([("canonical-url", "http://x/")], b"\xff", "can't decode byte 0xff"),
     ],
 )
-def test_a_conversion_that_we_did_not_write_is_named_with_its_place(tmp_path, metadata, body, reason) -> None:
+def test_a_conversion_that_warcpress_did_not_write_is_reported_with_file_and_offset(
+    tmp_path, metadata, body, reason
+) -> None:
     holding = Holding(tmp_path / "data")
     with ArchiveWriter(holding.layout.root, clock=lambda: NOON) as writer:
         page = writer.write(_page())
@@ -110,5 +112,4 @@ def test_a_conversion_without_its_metadata_is_no_version(tmp_path) -> None:
 
 
 def _page() -> Exchange:
-
     return exchange(BRIDGE, b"<p>hello</p>", "text/html", NOON)

@@ -1,4 +1,4 @@
-"""Versions → post files and copies of images; a planted link is replaced, a mark is set last."""
+"""Versions → post files and copies of images; planted links are replaced, and versions are marked last."""
 
 from __future__ import annotations
 

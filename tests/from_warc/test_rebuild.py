@@ -1,4 +1,4 @@
-"""Catalogue and posts from the WARC files alone: the same rows and bytes, or what they would be."""
+"""A rebuild from the WARC files alone gives the same rows and bytes; a dry run lists the changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATH = "herald/2026/03/05-bridge.md"
 
 
 def files(holding: Holding) -> dict[str, bytes]:
-    """Every file of the data folder but the databases' own."""
+    """Return every file of the data folder except lock and database logs."""
     root = holding.layout.root
     return {
         str(path.relative_to(root)): path.read_bytes()
@@ -22,7 +22,7 @@ def files(holding: Holding) -> dict[str, bytes]:
     }
 
 
-def test_rows_and_posts_are_made_again_equal(holding: Holding) -> None:
+def test_rebuilt_rows_and_posts_equal_the_old_ones(holding: Holding) -> None:
     rows, posts = holding.rows(), holding.posts()
     holding.layout.catalogue.unlink()
     for path in holding.layout.posts.rglob("*.md"):
@@ -64,12 +64,12 @@ def test_a_dry_run_needs_no_write_access(holding: Holding) -> None:
 
 
 @pytest.mark.parametrize("dry_run", [True, False])
-def test_a_rebuild_waits_for_no_run(holding: Holding, dry_run: bool) -> None:
+def test_a_rebuild_fails_at_once_while_a_run_holds_the_lock(holding: Holding, dry_run: bool) -> None:
     with holding.layout.lock(), pytest.raises(Locked, match=r"another run holds this folder.*; wait for its end"):
         rebuild(holding.layout, dry_run=dry_run)
 
 
-def test_what_cannot_be_read_is_named_and_the_rest_is_made(holding: Holding) -> None:
+def test_a_damaged_file_is_reported_and_the_rest_is_rebuilt(holding: Holding) -> None:
     first, second = sorted(holding.layout.warc.iterdir())
     whole = first.read_bytes()
     first.write_bytes(whole[: len(whole) - 40])

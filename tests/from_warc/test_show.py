@@ -1,4 +1,4 @@
-"""What is stored of a URL or a post, at a time, byte for byte, and the history of its versions."""
+"""The stored bytes of a URL or a post at a given time, and the history of its versions."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_an_article_is_found_by_its_urls_and_its_post(holding: Holding, name: st
         (PATH, "page", NOON - timedelta(seconds=1), "no capture as old as 2026-03-06T11:59:59+00:00"),
     ],
 )
-def test_what_is_not_there_is_one_line_that_names_it_once(holding: Holding, name, part, at, message) -> None:
+def test_an_unknown_name_or_time_is_one_line_that_names_it_once(holding: Holding, name, part, at, message) -> None:
     with pytest.raises(UnknownUrl) as raised:
         show(holding, name, part, at)
     assert str(raised.value).startswith(f"{name}: {message}")

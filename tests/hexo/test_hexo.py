@@ -1,6 +1,7 @@
-"""Posts in the hands of the real Hexo: its reader gives every value back, its build prints every body as written.
+"""Hexo itself reads our posts: its reader returns every value, and its build prints every body as written.
 
-Needs Node.js and the packages of package.json here (`npm ci` in this folder). In CI they are a must."""
+Needs Node.js and the packages of package.json here (`npm ci` in this folder); in CI the tests fail without them.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +33,7 @@ NASTY: list[str] = json.loads((HERE.parent / "nasty_strings.json").read_text(enc
 
 @cache
 def missing() -> str:
-    """What this machine lacks; empty when Hexo can run."""
+    """Return what this machine lacks to run Hexo; empty = nothing."""
     if shutil.which("node") is None:
         return "Node.js is not installed"
     version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
@@ -167,7 +168,7 @@ TITLES = [
 
 
 def mixtures() -> list[str]:
-    """Random bodies of what generators act on, as they leave the sanitiser."""
+    """Make random bodies of template and Markdown syntax, as the sanitiser returns them."""
     chance = random.Random(7)
     pieces = [
         *(
@@ -261,7 +262,7 @@ def test_the_seed_reads_as_it_does_for_us():
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory) -> tuple[Path, dict[str, Post]]:
-    """A Hexo site with every post of this file, generated; the posts by the path of their page."""
+    """The folder of a generated Hexo site with every post of this file, and the posts by the path of their page."""
     require()
     outer = tmp_path_factory.mktemp("hexo")
     site = outer / "a/site"

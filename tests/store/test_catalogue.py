@@ -69,7 +69,7 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
     made.close()
 
 
-def test_what_was_stored_is_read_back_and_stays_as_it_was(catalogue: Catalogue) -> None:
+def test_rows_are_read_back_and_a_second_store_does_not_change_them(catalogue: Catalogue) -> None:
     first, second = version(1), version(2, title="Other")
     catalogue.store([capture(1), capture(2, kind="revisit", refers_to="<urn:uuid:1>", truncated="length")], [first])
     catalogue.store([replace(capture(1), url="http://other/")], [replace(first, title="Other"), second])

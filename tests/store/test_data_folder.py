@@ -1,4 +1,4 @@
-"""The data folder: its version, whether it can be written, and one run at a time."""
+"""The data folder: layout version, write access, links, and a lock for one run at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crawler.errors import ConfigError, Locked, StorageFailed
 from crawler.store.data_folder import Layout, run_id
 
 
-def test_prepare_makes_the_folders_and_says_its_version(tmp_path: Path) -> None:
+def test_prepare_makes_the_folders_and_writes_the_version(tmp_path: Path) -> None:
     layout = Layout(tmp_path / "data")
     layout.prepare()
     assert (tmp_path / "data/LAYOUT").read_text() == '{"v": 1}\n'
@@ -26,13 +26,13 @@ def test_prepare_makes_the_folders_and_says_its_version(tmp_path: Path) -> None:
     ]
 
 
-def test_another_version_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_of_another_layout_version_is_refused(tmp_path: Path) -> None:
     (tmp_path / "LAYOUT").write_text('{"v": 2}\n')
     with pytest.raises(ConfigError, match="layout 2, this warcpress knows 1"):
         Layout(tmp_path).check()
 
 
-def test_a_folder_that_is_none_of_ours_says_how_to_make_one(tmp_path: Path) -> None:
+def test_a_folder_without_LAYOUT_is_refused_with_advice(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no LAYOUT in it"):
         Layout(tmp_path).check()
 
@@ -45,7 +45,7 @@ def test_a_posts_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("closed", [".", "warc", "index", "runs", "posts"])
 def test_R2_each_folder_is_tried_before_anything_is_fetched(tmp_path: Path, closed: str) -> None:
-    layout, root = Layout(tmp_path / "data"), os.geteuid() == 0  # whom permissions say nothing
+    layout, root = Layout(tmp_path / "data"), os.geteuid() == 0  # permissions do not stop root
     layout.prepare()
     folders = (layout.root, *filter(Path.is_dir, layout.root.iterdir()))
     for folder in folders:
@@ -65,7 +65,7 @@ def test_R2_each_folder_is_tried_before_anything_is_fetched(tmp_path: Path, clos
         (layout.root / closed).chmod(0o755)
 
 
-def test_R3_the_lock_is_for_one_and_is_free_again_after(tmp_path: Path) -> None:
+def test_R3_only_one_process_gets_the_lock_and_it_is_free_afterwards(tmp_path: Path) -> None:
     layout = Layout(tmp_path)
     with layout.lock():
         assert layout.lock().held_elsewhere()

@@ -25,7 +25,7 @@ FERRY = "http://www.harbourpost.example/harbour/2026/03/night-ferry-returns.html
 
 
 def released(name: str, release: str, path: Path) -> Path:
-    """A database as a release wrote it, from its dump."""
+    """Make the database that a release wrote, from its dump."""
     with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA journal_mode=WAL")
         database.executescript((FIXTURES / f"{name}-{release}.sql").read_text("utf-8"))
@@ -33,7 +33,7 @@ def released(name: str, release: str, path: Path) -> Path:
 
 
 def columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Name, NOT NULL and place in the key of each column, by table, and the columns of each index."""
+    """Return name, NOT NULL and key position of each column, by table, and the columns of each index."""
     with closing(sqlite3.connect(path)) as database:
         tables = [str(name) for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         found: dict[str, list[tuple[object, ...]]] = {}
@@ -48,7 +48,7 @@ def columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 @pytest.fixture
 def closed(memory_path: Path) -> Iterator[Path]:
-    """A folder that everybody may enter; a test closes it to writers."""
+    """A folder that every user may enter; a test makes it read-only."""
     folder = memory_path / "100% #1?" / "data"
     folder.mkdir(parents=True)
     let_through(folder)
@@ -107,7 +107,7 @@ def test_a_database_that_is_missing_or_closed_to_the_user_is_one_error(closed: P
 
 
 @pytest.mark.parametrize("folder", ["a#b", "a?b", "a%23b", "a b", "ä"])
-def test_signs_that_a_uri_would_read_are_part_of_a_name(tmp_path: Path, folder: str) -> None:
+def test_uri_characters_in_a_path_are_part_of_its_name(tmp_path: Path, folder: str) -> None:
     path = tmp_path / folder / "x.sqlite"
     path.parent.mkdir()
     database = Database(path, SCHEMA, "delete it", durable=True)
@@ -126,7 +126,7 @@ def test_signs_that_a_uri_would_read_are_part_of_a_name(tmp_path: Path, folder: 
 
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize("name", ["catalogue", "frontier"])
-def test_a_database_of_each_release_becomes_todays(tmp_path: Path, name: str, release: str) -> None:
+def test_a_database_of_each_release_is_upgraded_to_the_present_schema(tmp_path: Path, name: str, release: str) -> None:
     def open_and_close(path: Path) -> None:
         if name == "catalogue":
             Catalogue(path).close()
@@ -143,7 +143,7 @@ def test_a_database_of_each_release_becomes_todays(tmp_path: Path, name: str, re
     assert columns(old) == columns(tmp_path / "new.sqlite")
 
 
-def test_the_dates_of_captures_come_into_a_catalogue_of_0_1_0_and_rows_stay(tmp_path: Path) -> None:
+def test_a_catalogue_of_0_1_0_gets_the_dates_of_captures_and_keeps_its_rows(tmp_path: Path) -> None:
     path = released("catalogue", "0.1.0", tmp_path / "catalogue.sqlite")
     for read_only, expected in ((True, 0), (False, 1), (True, 1)):
         catalogue = Catalogue(path, read_only=read_only)
@@ -159,7 +159,7 @@ def test_the_dates_of_captures_come_into_a_catalogue_of_0_1_0_and_rows_stay(tmp_
             assert database.execute("PRAGMA user_version").fetchone() == (expected,)
 
 
-def test_what_waits_in_a_frontier_of_0_1_0_is_still_due(tmp_path: Path) -> None:
+def test_waiting_articles_of_a_frontier_of_0_1_0_are_still_due(tmp_path: Path) -> None:
     path = released("frontier", "0.1.0", tmp_path / "frontier.sqlite")
     later = datetime(2026, 12, 30, tzinfo=UTC)
     found = Frontier(path, lambda: later, ("harbour-post", "haigang"))
@@ -218,7 +218,7 @@ def test_R4_a_file_without_our_tables_is_not_read_as_an_empty_one(tmp_path: Path
         Catalogue(path, read_only=True)
 
 
-def test_a_failed_transaction_leaves_nothing_and_the_next_one_works(tmp_path: Path) -> None:
+def test_a_failed_transaction_is_undone_and_the_next_one_works(tmp_path: Path) -> None:
     database = Database(tmp_path / "x.sqlite", SCHEMA, "delete it", durable=False)
     with pytest.raises(ValueError, match="ours"), database.transaction():
         database.run("INSERT INTO t VALUES (1)")

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all, and never outside their folder, whatever was planted there."""
+"""Files are written whole or not at all, and never outside their folder, even with links planted in it."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_P2_the_root_itself_may_be_a_link_of_the_user(tmp_path):
     assert everything(tmp_path / "hexo") == {"x.md": b"post"}
 
 
-def test_what_a_killed_run_left_is_taken_over(tmp_path):
+def test_a_temporary_file_of_a_killed_run_is_replaced(tmp_path):
     (tmp_path / ".x.md.part").write_bytes(b"half")
     write_file(tmp_path, "x.md", b"whole")
     assert everything(tmp_path) == {"x.md": b"whole"}

@@ -1,4 +1,4 @@
-"""Which articles and entry points are due at which time of an injected clock."""
+"""Articles and entry points are due at the right times of a fake clock."""
 
 from __future__ import annotations
 
@@ -156,8 +156,10 @@ def test_an_article_under_another_name_is_one_article(frontier, clock) -> None:
     assert frontier.known("http://x.test/m").article == "http://x.test/full"
 
 
-def test_N7_an_article_that_another_page_claimed_to_be_is_asked_itself_once_it_is_named(frontier, clock) -> None:
-    """Otherwise one page with a wrong or hostile canonical link would keep the article it names out for good."""
+def test_N7_an_article_known_only_from_another_pages_canonical_link_is_fetched_once_it_is_listed(
+    frontier, clock
+) -> None:
+    """Otherwise a page with a wrong or hostile canonical link would keep that article out for good."""
     frontier.add([candidate("claims")])
     [visit] = frontier.due({"s"}, 10)
     frontier.finish(visit, Outcome.NEW, canonical_url="http://x.test/real", validators=TAGS)
@@ -215,7 +217,7 @@ def test_a_timer_of_half_an_hour_looks_every_half_hour(frontier, clock) -> None:
     assert looks == 100
 
 
-def test_it_is_there_after_the_process_ends(frontier, clock, tmp_path) -> None:
+def test_the_frontier_keeps_its_articles_when_it_is_opened_again(frontier, clock, tmp_path) -> None:
     frontier.add([candidate("a")])
     frontier.close()
     with closing(Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})) as again:
