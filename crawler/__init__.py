@@ -11,7 +11,7 @@ The way of one article:
     extractors/   a page → a post, pure
     pipelines/    a post → validated, with its images, archived, catalogued, published
     posts/        a post ⇄ its text, its name, its media; versions of an article
-    store/        catalogue.py: the posts we hold, and where their bytes are
+    store/        catalogue.py: the stored posts, and where their bytes are
     from_warc/    the WARC files → posts again; each post proved from the stored bytes
 
 `cli/` has the commands, `spiders/` and `pipelines/` the adapters to Scrapy, `run/` what one run carries and reports,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
+from nobody import as_nobody, let_through
 
 from crawler.errors import StorageFailed
 from crawler.store.files import write_file, write_files
@@ -125,26 +123,17 @@ def test_W3_bytes_are_synced_before_the_rename_and_the_folder_after_it(tmp_path,
     assert steps == ["fsync file", "rename", "fsync file", "rename", "fsync folder"]
 
 
-@contextmanager
-def nobody() -> Iterator[None]:
-    """Act as a user without write access; as root, become one."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(65534)
-    try:
-        yield
-    finally:
-        os.seteuid(0)
+def test_R2_a_folder_without_write_access_is_one_clear_line(memory_path: Path):
+    folder = memory_path / "a"
+    folder.mkdir()
+    let_through(folder)
+    folder.chmod(0o555)
 
+    def write() -> None:
+        with pytest.raises(StorageFailed, match="Permission denied"):
+            write_file(memory_path, "a/x.md", b"post")
 
-def test_R2_a_folder_without_write_access_is_one_clear_line():
-    with TemporaryDirectory() as folder:  # pytest's own are closed to other users
-        Path(folder).chmod(0o755)
-        (Path(folder) / "a").mkdir()
-        (Path(folder) / "a").chmod(0o555)
-        with nobody(), pytest.raises(StorageFailed, match="Permission denied"):
-            write_file(Path(folder), "a/x.md", b"post")
+    as_nobody(write)
 
 
 def test_no_handle_is_left_open(tmp_path):
