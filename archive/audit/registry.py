@@ -1,13 +1,17 @@
 """Registry of the audit's checks: `@check` above a function gives its number, title and clause.
 
-To add a check, write a function that yields faults, in a file of `archive/audit/checks/` (of `across/` if it compares
-records), and register it:
+To add a check, write a function that returns a fault or None, in a file of `archive/audit/checks/` (of `across/` if it
+compares records), and register it:
 
     @check(36, "language of the page", clause="RFC 9110, 8.5", judges=CONTENT)
-    def page_language(record: Record) -> Iterator[Fault]:
+    def page_language(record: Record) -> Fault | None:
         "Content-Language names a language."
-        if not known(record.block.field(b"content-language")):
-            yield Fault("error", "unknown language")
+        if known(record.block.field(b"content-language")):
+            return None
+        return Fault("error", "unknown language")
+
+A function that can find several faults yields them (`-> Iterator[Fault]`). That costs 0.2 µs per record even if it
+yields none, so the checks that see every record return one fault or None (2026-11).
 
 The function names no number. `check` adds the number and the clause to each `Fault` and `Finding` that the function
 returns or yields. A fault may name a clause of its own: `Fault("error", message, "WARC 1.1, 5.16")`.
@@ -25,12 +29,12 @@ were imported: reports take titles and clauses from it, and docs/audit.md is tes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar, cast, overload
 
 from archive.audit.findings import Cause, Fault, Finding, Severity
 
@@ -41,6 +45,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 F = TypeVar("F", Fault, Finding)
+Found: TypeAlias = Iterator[F] | F | None
+"""What the function of a check gives: nothing, one fault or finding, or any number of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,24 +122,40 @@ class Check(Generic[P, R]):
 
 
 class Stage(Generic[P, F]):
-    """Checks that are called one after the other, in the order of their numbers; each yields faults or findings."""
+    """Checks that are called one after the other, in the order of their numbers, each with the same arguments."""
 
     def __init__(self) -> None:
-        self.checks: list[Check[P, Iterator[F]]] = []
+        self.checks: list[Check[P, Found[F]]] = []
+        self.functions: list[Callable[P, Found[F]]] = []
+        """The functions of the checks, for a caller that has to be fast: `*args` cost 0.1 µs a call (2026-11)."""
 
-    def add(self, check: Check[P, Iterator[F]]) -> None:
+    def add(self, check: Check[P, Found[F]]) -> None:
         """Add a check to the stage."""
         self.checks.append(check)
         self.checks.sort(key=lambda one: one.number)
+        self.functions = [one.function for one in self.checks]
 
     def judge(self, *args: P.args, **kwargs: P.kwargs) -> list[F]:
         """Call all checks and list what they find."""
-        return [_numbered(one.number, found) for one in self.checks for found in one.function(*args, **kwargs)]
+        return self.numbered([function(*args, **kwargs) for function in self.functions])
+
+    def numbered(self, results: Sequence[Found[F]]) -> list[F]:
+        """List the faults in the results of `functions`, with number and clause."""
+        if not any(results):  # of most records, no check finds anything
+            return []
+        pairs = zip(self.checks, results, strict=True)
+        return [_numbered(one.number, fault) for one, found in pairs for fault in _each(found)]
 
     def each(self, *args: P.args, **kwargs: P.kwargs) -> Iterator[Iterator[F]]:
         """Yield the findings of each check in turn; a check runs while its findings are read."""
         for one in self.checks:
-            yield one(*args, **kwargs)
+            yield _each(one(*args, **kwargs))
+
+
+def _each(found: Found[F]) -> Iterator[F]:
+    if found is None:
+        return iter(())
+    return iter((found,)) if isinstance(found, Fault | Finding) else found
 
 
 HEADER_TEXT: Stage[[Header], Fault] = Stage()
@@ -154,7 +176,7 @@ CONTENT: Stage[[Record], Fault] = Stage()
 @overload
 def check(
     number: int, title: str | None = None, *, clause: str | None = None, judges: Stage[P, F]
-) -> Callable[[Callable[P, Iterator[F]]], Check[P, Iterator[F]]]: ...
+) -> Callable[[Callable[P, Found[F]]], Check[P, Found[F]]]: ...
 
 
 @overload

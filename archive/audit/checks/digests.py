@@ -17,44 +17,42 @@ _MAX_DECODED = 64 << 20
 
 
 @check(16, "block digest", clause="WARC 1.1, 5.8", judges=CONTENT)
-def block_digest(record: Record) -> Iterator[Fault]:
+def block_digest(record: Record) -> Fault | None:
     """The block digest is that of the stored block.
 
     Webrecorder left the HTTP head out of some digests; a revisit then has the digest of no bytes.
     """
     digest = record.block_digest
     if digest is None:
-        return
+        return None
     found = record.block.block_digest()
     if found == digest.value:
-        return
+        return None
     payload = record.payload_digest if record.kind == "response" and record.block.http else None
     of_nothing = record.kind == "revisit" and digest.value == digest.new().digest()
     if of_nothing or (payload is not None and payload.value == digest.value):
         text = "{count} block digests are over the HTTP body alone: the heads are not protected"
-        yield Fault("warning", text, counted=True)
-    else:
-        yield Fault("error", f"block digest is {digest.algorithm}:{found.hex()}, the record says {digest}")
+        return Fault("warning", text, counted=True)
+    return Fault("error", f"block digest is {digest.algorithm}:{found.hex()}, the record says {digest}")
 
 
 @check(17, "payload digest", clause="WARC 1.1, 5.9", judges=CONTENT)
-def payload_digest(record: Record) -> Iterator[Fault]:
+def payload_digest(record: Record) -> Fault | None:
     """The payload digest is that of the entity body: transfer coding removed, content coding kept."""
     digest, block = record.payload_digest, record.block
     if digest is None or not record.payload_here or not (block.http is None or block.terminated):
-        return
+        return None
     found = block.payload_digest()
     if found == digest.value:
-        return
+        return None
     what = next((what for what, other in _other_readings(record, digest) if other == digest.value), None)
     if what == RAW_CHUNKS and block.chunks is not None and block.chunks.reason:
-        return  # the body is not chunked: check 22
+        return None  # the body is not chunked: check 22
     if what is not None:
-        yield digest_over(what)
-    elif record.truncated is not None:
-        yield Fault("warning", "payload digest is not that of the stored part; the record is truncated")
-    else:
-        yield Fault("error", f"payload digest is {digest.algorithm}:{found.hex()}, the record says {digest}")
+        return digest_over(what)
+    if record.truncated is not None:
+        return Fault("warning", "payload digest is not that of the stored part; the record is truncated")
+    return Fault("error", f"payload digest is {digest.algorithm}:{found.hex()}, the record says {digest}")
 
 
 @check(17)
@@ -99,8 +97,9 @@ def digest_labels(record: Record) -> Iterator[Fault]:
 
 
 @check(18, judges=CONTENT)
-def segment_digests(record: Record) -> Iterator[Fault]:
+def segment_digests(record: Record) -> Fault | None:
     """The payload digest of a segment is over all segments (WARC 1.1, 7), so it can't be verified here."""
     if record.payload_digest is not None and not record.payload_here and record.kind != "revisit":
         text = "{count} payload digests of segmented records are not verified"
-        yield Fault("note", text, "WARC 1.1, 5.9", counted=True)
+        return Fault("note", text, "WARC 1.1, 5.9", counted=True)
+    return None

@@ -36,11 +36,16 @@ _NO_COLON = re.compile(rb"\n(?![ \t\r\n])[^:\n]+(?=\n)")
 
 
 @check(20, "HTTP head", clause="WARC 1.1, 6.3.2; RFC 9112, 2", judges=CONTENT)
-def http_head(record: Record) -> Iterator[Fault]:
+def http_head(record: Record) -> Iterator[Fault] | None:
     """The HTTP head parses, and an empty line ends it."""
     block = record.block
     if block.http is None or (block.terminated and TIDY[block.http].fullmatch(block.head)):
-        return
+        return None
+    return _head_faults(record, block)
+
+
+def _head_faults(record: Record, block: Block) -> Iterator[Fault]:
+    """The faults of a head that is not as servers and browsers usually write it."""
     if not block.length:
         if record.kind != "revisit" and record.truncated is None:
             yield Fault("warning", f"the block of this {record.kind} is empty: there is no HTTP message in it")
@@ -73,21 +78,20 @@ def _head_not_ended(record: Record) -> Fault:
 
 
 @check(21, "HTTP Content-Length", clause="RFC 9112, 6.3", judges=CONTENT)
-def content_length(record: Record) -> Iterator[Fault]:
+def content_length(record: Record) -> Fault | None:
     """HTTP's Content-Length is the length of the stored body, for messages that have one.
 
     In the response to a HEAD the body is empty.
     """
     block = record.block
-    if block.chunks is not None or not _has_framing(record) or _without_body(block) or _is_part(record):
-        return
+    if block.chunks is not None or not _has_framing(record) or _without_body(block) or record.part:
+        return None
     stated = stated_length(block)
-    if isinstance(stated, Fault):
-        yield stated
-    elif stated is not None and stated != block.body_length:
-        more = "shorter" if block.body_length < stated else "longer"
-        text = f"the {record.kind}'s body has {block.body_length} bytes, {more} than its Content-Length of {stated}"
-        yield Fault("error", text, unless_head=block.http == "response" and not block.body_length)
+    if stated is None or isinstance(stated, Fault) or stated == block.body_length:
+        return stated if isinstance(stated, Fault) else None
+    more = "shorter" if block.body_length < stated else "longer"
+    text = f"the {record.kind}'s body has {block.body_length} bytes, {more} than its Content-Length of {stated}"
+    return Fault("error", text, unless_head=block.http == "response" and not block.body_length)
 
 
 def stated_length(block: Block) -> int | Fault | None:
@@ -112,23 +116,22 @@ def stated_length(block: Block) -> int | Fault | None:
 
 
 @check(22, "transfer and content coding", clause="RFC 9112, 7.1; RFC 9110, 8.4", judges=CONTENT)
-def codings(record: Record) -> Iterator[Fault]:
+def codings(record: Record) -> Fault | None:
     """The body has the chunked and the content coding that the head names, and decodes to its end.
 
     In the response to a HEAD the body is missing. A part of a page (206) may begin anywhere in its content coding.
     """
-    block, part = record.block, _is_part(record)
-    if not _has_framing(record):
-        return
+    block, part = record.block, record.part
+    if (block.chunks is None and not block.coding) or not _has_framing(record):
+        return None
     if block.chunks is not None and not block.body_length:
         if block.http == "response" and not part and not _without_body(block):
-            yield Fault("error", "the HTTP head says chunked, but there is no body", unless_head=True)
-        return
+            return Fault("error", "the HTTP head says chunked, but there is no body", unless_head=True)
+        return None
     fault = _chunks_fault(block, part)
     if fault is None and block.coding and block.status != 206:
-        fault = content_coding_fault(block.coding, block.entity, not part)
-    if fault is not None:
-        yield fault
+        return content_coding_fault(block.coding, block.entity, not part)
+    return fault
 
 
 def _has_framing(record: Record) -> bool:
@@ -139,11 +142,6 @@ def _has_framing(record: Record) -> bool:
 def _without_body(block: Block) -> bool:
     """Tell whether a response has no body, whatever its head says."""
     return block.http == "response" and block.status is not None and (block.status < 200 or block.status in _BODILESS)
-
-
-def _is_part(record: Record) -> bool:
-    """Tell whether the record holds only a part of its message: it is truncated, or a segment."""
-    return record.truncated is not None or "warc-segment-number" in record.header.names.index
 
 
 def _chunks_fault(block: Block, part: bool) -> Fault | None:

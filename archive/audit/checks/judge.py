@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -19,9 +20,9 @@ class Verdict:
     faults: list[Fault]
     sound: bool
     """The header has no error, so the content can be judged."""
-    notes: list[Fault] = field(default_factory=list)
+    notes: Sequence[Fault] = ()
     """Faults that are counted per file."""
-    doubts: list[Fault] = field(default_factory=list)
+    doubts: Sequence[Fault] = ()
     """Faults that fall if the request turns out to be a HEAD."""
 
 
@@ -37,7 +38,7 @@ def judge_header(record: Record, now: datetime) -> Verdict:
         broken = any(fault.check == 8 and fault.severity == "error" for fault in (*faults, *names))
         faults += [_of_wpull(fault, record) for fault in names if not (broken and fault.check == 9)]
     if not broken:
-        faults += FIELD_VALUES.judge(record, now)
+        faults += FIELD_VALUES.numbered([function(record, now) for function in FIELD_VALUES.functions])
     if faults and header.draft:
         faults = [_softer(fault) if fault.check != 14 else fault for fault in faults]
     sound = not faults or not any(fault.severity == "error" for fault in faults)
@@ -55,11 +56,11 @@ def judge_content(record: Record, verdict: Verdict) -> None:
     """Checks 16–24 on a record that was read to its end; they say nothing where the header has errors."""
     if not verdict.sound:
         return
-    found = CONTENT.judge(record)
+    found = CONTENT.numbered([function(record) for function in CONTENT.functions])
     if not found:
         return
-    verdict.notes += [fault for fault in found if fault.counted]
-    verdict.doubts += [fault for fault in found if fault.unless_head]
+    verdict.notes = [fault for fault in found if fault.counted]
+    verdict.doubts = [fault for fault in found if fault.unless_head]
     faults = [fault for fault in found if not (fault.counted or fault.unless_head)]
     if record.header.draft:  # written before the standard: ClueWeb09 has decoded bodies under their old heads
         faults = [_softer(fault) if fault.check != 16 else fault for fault in faults]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from archive.audit.checks.http import stated_length
 from archive.audit.findings import Fault
 from archive.audit.parsing.block import Block
@@ -16,18 +14,19 @@ _REWRITTEN = b"\nx-crawl-content-length:"
 
 
 @check(23, "WARC-Truncated names a reason and is true", clause="WARC 1.1, 5.15", judges=CONTENT)
-def truncated(record: Record) -> Iterator[Fault]:
+def truncated(record: Record) -> Fault | None:
     """WARC-Truncated names a known reason, and HTTP's framing does not show that the response is whole."""
     reason, block = record.truncated, record.block
     if reason is None:
-        return
+        return None
     if reason.lower() not in REASONS:
-        yield Fault("error", f"WARC-Truncated {reason[:40]!r} is not one of {', '.join(REASONS)}")
-    elif record.kind == "revisit":
+        return Fault("error", f"WARC-Truncated {reason[:40]!r} is not one of {', '.join(REASONS)}")
+    if record.kind == "revisit":
         if record.profile == "server-not-modified" and block.status == 304 and not block.body_length:
-            yield Fault("note", "WARC-Truncated on a 304, which has no body to cut")
+            return Fault("note", "WARC-Truncated on a 304, which has no body to cut")
     elif record.kind == "response" and _is_whole(block):
-        yield Fault("error", f"WARC-Truncated: {reason}, but the response is whole by its own framing")
+        return Fault("error", f"WARC-Truncated: {reason}, but the response is whole by its own framing")
+    return None
 
 
 def _is_whole(block: Block) -> bool:
@@ -44,22 +43,24 @@ def _is_whole(block: Block) -> bool:
 
 
 @check(23, judges=CONTENT)
-def says_truncated(record: Record) -> Iterator[Fault]:
+def says_truncated(record: Record) -> Fault | None:
     """A revisit that leaves out its payload should have WARC-Truncated (6.7.2)."""
     if record.kind == "revisit" and record.truncated is None and record.profile == "identical-payload-digest":
         text = "{count} identical-payload-digest revisits without WARC-Truncated: length"
-        yield Fault("note", text, "WARC 1.1, 6.7.2", counted=True)
+        return Fault("note", text, "WARC 1.1, 6.7.2", counted=True)
+    return None
 
 
 @check(24, "revisit profile", clause="WARC 1.1, 6.7", judges=CONTENT)
-def revisit_profile(record: Record) -> Iterator[Fault]:
+def revisit_profile(record: Record) -> Fault | None:
     """A revisit has a profile of the standard; identical-payload-digest comes with the digest (6.7.2)."""
     if record.kind != "revisit":
-        return
+        return None
     if record.profile is None:
         value = record.header.get("warc-profile") or ""
-        yield Fault(
+        return Fault(
             "error", f"revisit profile {value[:120]!r} is not one of the standard: readers can't interpret the record"
         )
-    elif record.profile == "identical-payload-digest" and "warc-payload-digest" not in record.header.names.index:
-        yield Fault("error", "an identical-payload-digest revisit without WARC-Payload-Digest", "WARC 1.1, 6.7.2")
+    if record.profile == "identical-payload-digest" and "warc-payload-digest" not in record.header.names.index:
+        return Fault("error", "an identical-payload-digest revisit without WARC-Payload-Digest", "WARC 1.1, 6.7.2")
+    return None

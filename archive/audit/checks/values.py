@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from archive.audit.findings import Fault
+from archive.audit.parsing.header import Header
 from archive.audit.parsing.record import CANONICAL_ID, Record
 from archive.audit.registry import FIELD_VALUES, check
 
@@ -37,16 +37,17 @@ _DATE = re.compile(
 
 
 @check(12, "record id: a URI in <>, unique", clause="WARC 1.1, 5.2", judges=FIELD_VALUES)
-def record_id(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001 - stage API
+def record_id(record: Record, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
     """The record id is `<`, a URI, `>`, and nothing else."""
     value = record.header.get("warc-record-id")
     if value is None or CANONICAL_ID.fullmatch(value):
-        return
+        return None
     reason = _not_bracketed_uri(value)
     if reason is not None:
-        yield Fault("error", f"WARC-Record-ID {value[:100]!r}: {reason}")
-    elif value[:10].lower() == "<urn:uuid:" and not _URN_UUID.fullmatch(value[1:-1]):
-        yield Fault("warning", f"WARC-Record-ID {value[:100]!r} is not a UUID as RFC 9562 writes it")
+        return Fault("error", f"WARC-Record-ID {value[:100]!r}: {reason}")
+    if value[:10].lower() == "<urn:uuid:" and not _URN_UUID.fullmatch(value[1:-1]):
+        return Fault("warning", f"WARC-Record-ID {value[:100]!r} is not a UUID as RFC 9562 writes it")
+    return None
 
 
 def _not_bracketed_uri(value: str) -> str | None:
@@ -66,19 +67,26 @@ def _not_bracketed_uri(value: str) -> str | None:
 
 
 @check(13, "date: grammar, calendar, not in the future", clause="WARC 1.1, 5.4", judges=FIELD_VALUES)
-def dates(record: Record, now: datetime) -> Iterator[Fault]:
-    """WARC-Date and WARC-Refers-To-Date are valid UTC dates, at most a day after `now`."""
-    header = record.header
-    for key in ("warc-date", "warc-refers-to-date"):
-        at = header.names.index.get(key)
-        if at is None:
-            continue
-        value = header.values[at]
-        usual = _USUAL_DATE.fullmatch(value)  # a tenth of the cost
-        if usual and value[:10] <= _day(now) and (usual[1] is None or header.version != "WARC/1.0"):
-            continue
-        if fault := _date_fault(header.names.as_written[at], value, header.version, now):
-            yield fault
+def date(record: Record, now: datetime) -> Fault | None:
+    """WARC-Date is a valid UTC date, at most a day after `now`."""
+    return _judge_date(record.header, "warc-date", now)
+
+
+@check(13, judges=FIELD_VALUES)
+def original_date(record: Record, now: datetime) -> Fault | None:
+    """WARC-Refers-To-Date is a valid UTC date, at most a day after `now`."""
+    return _judge_date(record.header, "warc-refers-to-date", now)
+
+
+def _judge_date(header: Header, key: str, now: datetime) -> Fault | None:
+    at = header.names.index.get(key)
+    if at is None:
+        return None
+    value = header.values[at]
+    usual = _USUAL_DATE.fullmatch(value)  # a tenth of the cost
+    if usual and value[:10] <= _day(now) and (usual[1] is None or header.version != "WARC/1.0"):
+        return None
+    return _date_fault(header.names.as_written[at], value, header.version, now)
 
 
 @lru_cache(4)
@@ -116,26 +124,34 @@ def _date_hint(value: str) -> str:
 
 
 @check(14, "Content-Length is a number and fits the block", clause="WARC 1.1, 5.3", judges=FIELD_VALUES)
-def length_is_a_number(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001 - stage API
+def length_is_a_number(record: Record, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
     """Content-Length is digits."""
     if record.length is None and (value := record.header.get("content-length")) is not None:
-        yield Fault("error", f"Content-Length {value[:40]!r} is not a number of bytes")
+        return Fault("error", f"Content-Length {value[:40]!r} is not a number of bytes")
+    return None
 
 
 @check(15, "target URI legal, IP address numeric", clause="WARC 1.1, 5.10 and 5.14", judges=FIELD_VALUES)
-def uris(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001 - stage API
-    """WARC-Target-URI and WARC-Refers-To-Target-URI are URIs of RFC 3986.
+def target_uri(record: Record, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
+    """WARC-Target-URI is a URI of RFC 3986.
 
     Characters that browsers leave unescaped (`|`, `{`, non-ASCII letters) are a warning; a space or a missing scheme is
     an error.
     """
-    header = record.header
-    for key in ("warc-target-uri", "warc-refers-to-target-uri"):
-        at = header.names.index.get(key)
-        if at is None or _USUAL_URI.fullmatch(header.values[at]):
-            continue
-        if fault := _uri_fault(header.names.as_written[at], header.values[at], header.version):
-            yield fault
+    return _judge_uri(record.header, "warc-target-uri")
+
+
+@check(15, judges=FIELD_VALUES)
+def original_uri(record: Record, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
+    """WARC-Refers-To-Target-URI is a URI of RFC 3986."""
+    return _judge_uri(record.header, "warc-refers-to-target-uri")
+
+
+def _judge_uri(header: Header, key: str) -> Fault | None:
+    at = header.names.index.get(key)
+    if at is None or _USUAL_URI.fullmatch(header.values[at]):
+        return None
+    return _uri_fault(header.names.as_written[at], header.values[at], header.version)
 
 
 def _uri_fault(name: str, value: str, version: str) -> Fault | None:
@@ -170,11 +186,12 @@ def _not_a_uri(uri: str) -> str | None:
 
 
 @check(15, judges=FIELD_VALUES)
-def address(record: Record, now: datetime) -> Iterator[Fault]:  # noqa: ARG001 - stage API
+def address(record: Record, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
     """WARC-IP-Address is a dotted quad, or a form of RFC 4291, 2.2."""
     value = record.header.get("warc-ip-address")
     if value is not None and (reason := not_an_address(value)):
-        yield Fault("error", f"WARC-IP-Address {value[:80]!r} is not a numeric address: {reason}", "WARC 1.1, 5.10")
+        return Fault("error", f"WARC-IP-Address {value[:80]!r} is not a numeric address: {reason}", "WARC 1.1, 5.10")
+    return None
 
 
 @lru_cache(KEPT)

@@ -30,7 +30,8 @@ from archive.audit.scanning.header_patterns import Key, Pattern, key_of
 COVERED: frozenset[Check[..., Any]] = frozenset(
     {
         *(fields.version_line, fields.header_text, fields.field_grammar, fields.mandatory, fields.forbidden),
-        *(fields.repeated, values.record_id, values.dates, values.length_is_a_number, values.uris, values.address),
+        *(fields.repeated, values.record_id, values.date, values.original_date, values.length_is_a_number),
+        *(values.target_uri, values.original_uri, values.address),
         *(digests.digest_labels, digests.block_digest, digests.payload_digest, digests.segment_digests),
         *(http.http_head, http.content_length, http.codings),
         *(revisits.truncated, revisits.says_truncated, revisits.revisit_profile),

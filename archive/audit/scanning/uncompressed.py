@@ -64,14 +64,13 @@ class WarcFile:
         if record is None:
             return self._no_header_end()
         verdict = judge_header(record, self._now)
-        body = self._place - record.block.length
         if record.length is None:
             self._log.add(record, verdict, 0)
-            return self._source.find(_NEXT_RECORD, body)
+            return self._source.find(_NEXT_RECORD, self._place)
         if record.missing:
-            return self._cut(record, body)
+            return self._cut(record)
         if end is not None:
-            return self._bad_end(record, verdict, end, body)
+            return self._bad_end(record, verdict, end)
         resume, extra = self._behind(record)
         if extra is not None and extra.check == 14:
             self._unsound(record, verdict, extra)
@@ -89,8 +88,9 @@ class WarcFile:
         self._log.damage(members.file_ends_inside("a record"))
         return self._source.size
 
-    def _cut(self, record: Record, body: int) -> int:
+    def _cut(self, record: Record) -> int:
         """The file ends before the block does: it was cut, or the length is wrong if more records are in the block."""
+        body = self._place - record.block.length
         resume = self._source.find(_NEXT_RECORD, body)
         if resume < self._source.size or self._ends_well(body):
             fault = members.bytes_missing(record.length or 0, record.block.length)
@@ -104,11 +104,11 @@ class WarcFile:
         position = self._source.ensure(max(body, self._source.size - 4), 4)
         return self._source.buffer[position : position + 4] == END
 
-    def _bad_end(self, record: Record, verdict: Verdict, end: BadEnd, body: int) -> int:
+    def _bad_end(self, record: Record, verdict: Verdict, end: BadEnd) -> int:
         fault = members.bad_end(record, end)
         if fault.check == 14:
             self._unsound(record, verdict, fault)
-            return self._source.find(_NEXT_RECORD, body)
+            return self._source.find(_NEXT_RECORD, self._place - record.block.length)
         if len(end.after) < 4 and END.startswith(end.after):
             self._log.damage(members.file_ends_inside("a record"), record)
             return self._source.size
