@@ -141,6 +141,17 @@ class Ledger:
         """
         self._base.execute("CREATE INDEX IF NOT EXISTS by_uri ON records (uri, date)")
 
+    def index_originals(self) -> None:
+        """Create the SQL indexes of originals by payload digest, before the first look-up of a revisit's original.
+
+        Never call it while the rows of `all` are still being read.
+        """
+        for column in ("uri", "date"):
+            self._base.execute(
+                f"CREATE INDEX IF NOT EXISTS originals_by_{column} ON records (digest, {column})"
+                " WHERE kind IN ('response', 'resource')"
+            )
+
     def all(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a SELECT one by one."""
         yield from self._base.execute(query, values)

@@ -18,6 +18,24 @@ SELECT v.row, v.target, v.uri, v.date, v.profile, r.uri, r.date, r.digest
 FROM revisits AS v JOIN records AS r ON r.row = v.row WHERE r.state = 0 ORDER BY v.row
 """
 _FIELDS = "SELECT row, kind, uri, date, digest, state, id FROM records "
+_ORIGINAL = (
+    _FIELDS
+    + """WHERE row = (SELECT min(row) FROM (
+    SELECT min(row) AS row FROM records INDEXED BY originals_by_uri
+    WHERE digest = :digest AND uri = :uri AND kind IN ('response', 'resource') AND id IS NOT NULL
+    AND row BETWEEN :first AND :row
+    UNION ALL SELECT min(row) FROM records INDEXED BY originals_by_uri
+    WHERE digest = :digest AND uri = :refers_uri AND kind IN ('response', 'resource') AND id IS NOT NULL
+    AND row BETWEEN :first AND :row
+    UNION ALL SELECT min(row) FROM records INDEXED BY originals_by_date
+    WHERE digest = :digest AND date = :refers_date AND kind IN ('response', 'resource') AND id IS NOT NULL
+    AND row BETWEEN :first AND :row))
+"""
+)
+"""One look-up per column: with OR, SQLite would read all records of the file for each revisit."""
+_WITH_DIGEST = """
+SELECT 1 FROM records INDEXED BY originals_by_uri WHERE digest = ? AND kind IN ('response', 'resource') LIMIT 1
+"""
 
 
 class _Revisit(NamedTuple):
@@ -46,6 +64,7 @@ def revisit_targets(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Find each original by WARC-Refers-To, else by URI and date, else by the payload digest, and compare it."""
     if ledger.one("SELECT 1 FROM revisits"):
         ledger.index_uris()
+        ledger.index_originals()
     for values in ledger.all(_REVISITS):
         revisit = _Revisit(*values)
         if revisit.target is not None:
@@ -87,7 +106,7 @@ def _without_id(ledger: Ledger, files: AuditedFiles, revisit: _Revisit) -> Itera
         yield files.missing(revisit.row, Fault(severity, text))
         return
     if revisit.digest is not None and revisit.profile == "identical-payload-digest":
-        found = ledger.one(_FIELDS + "WHERE digest = ? AND kind IN ('response', 'resource') LIMIT 1", (revisit.digest,))
+        found = ledger.one(_WITH_DIGEST, (revisit.digest,))
         text = "a revisit without WARC-Refers-To" + ("" if found else ", and nothing here has its payload digest")
         yield files.missing(revisit.row, Fault("note" if found else "warning", text))
         return
@@ -99,13 +118,21 @@ def _original_here(ledger: Ledger, revisit: _Revisit) -> _Target | None:
 
     It is the original, so the revisit does not refer to a record in another file.
     """
+    if revisit.digest is None:
+        return None
     first, _ = rows_of(file_of(revisit.row))
     found = ledger.one(
-        _FIELDS + "WHERE (uri IN (?, ?) OR date = ?) AND id IS NOT NULL AND digest = ?"
-        " AND kind IN ('response', 'resource') AND row BETWEEN ? AND ?",
-        (revisit.refers_uri or revisit.uri, revisit.uri, revisit.refers_date, revisit.digest, first, revisit.row),
+        _ORIGINAL,
+        {
+            "digest": revisit.digest,
+            "uri": revisit.uri,
+            "refers_uri": revisit.refers_uri or revisit.uri,
+            "refers_date": revisit.refers_date,
+            "first": first,
+            "row": revisit.row,
+        },
     )
-    return _Target(*found) if found is not None and revisit.digest is not None else None
+    return _Target(*found) if found is not None else None
 
 
 def _by_uri_and_date(ledger: Ledger, revisit: _Revisit) -> _Target | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sqlite3
 import subprocess
 import sys
 import time
@@ -11,9 +12,10 @@ import tracemalloc
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from warctext import NOW, errors, fields, findings, gz, members, pair, request, response, text, warcinfo
+from warctext import DATE, NOW, errors, fields, findings, gz, members, pair, request, response, text, uid, warcinfo
 
 from archive import audit_paths
 
@@ -126,3 +128,40 @@ def test_ten_gigabytes_and_a_million_members_stay_under_200_mb(tmp_path: Path) -
         assert json.loads(report)["summary"]["records"] == records
         assert json.loads(report)["summary"]["errors"] == 0
         assert int(kilobytes) < 200_000
+
+
+@pytest.mark.parametrize("named", ["nothing", "uri and date", "id"])
+def test_revisits_of_one_digest_take_linear_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    """Four times as many revisits of a payload that is not here take about four times as many steps in SQLite."""
+    few, many = (_sql_steps(tmp_path / f"{count}.warc", count, named, monkeypatch) for count in (100, 400))
+    assert few < many < 6 * few
+
+
+def _sql_steps(path: Path, count: int, named: str, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Audit revisits that share a payload digest; return the steps of SQLite, in tens."""
+    refers = {
+        "nothing": [],
+        "uri and date": [("WARC-Refers-To-Target-URI", "https://e.example/"), ("WARC-Refers-To-Date", DATE)],
+        "id": [("WARC-Refers-To", uid(1 << 20))],
+    }[named]
+    profile = ("WARC-Profile", "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest")
+    head = b"HTTP/1.1 200 OK\r\n\r\n"
+    revisits = (fields("revisit", number, head, profile, *refers, payload=b"x") for number in range(2, count + 2))
+    path.write_bytes(b"".join([warcinfo(), *(text(revisit, head) for revisit in revisits)]))
+    steps = 0
+
+    def step() -> None:
+        nonlocal steps
+        steps += 1
+
+    def connect(*args: Any, **options: Any) -> sqlite3.Connection:
+        base: sqlite3.Connection = plain(*args, **options)
+        base.set_progress_handler(step, 10)
+        return base
+
+    plain = sqlite3.connect
+    with monkeypatch.context() as patch:
+        patch.setattr(sqlite3, "connect", connect)
+        found = findings(path)
+    assert any(finding.check == 25 for finding in found)
+    return steps
