@@ -89,20 +89,21 @@ class Digests:
             if read_only:
                 self._db = open_read_only(self.path, isolation_level=None, timeout=10, check_same_thread=False)
             else:
-                self._db = self._open_to_write()
+                self._open_to_write()
             self._bring_up_to_date()
         except (OSError, sqlite3.Error) as error:
-            raise self._failed(error) from error
+            failed = self._failed(error)
+            self.close()
+            raise failed from error
         except DigestsNewer:
             self.close()
             raise
 
-    def _open_to_write(self) -> sqlite3.Connection:
+    def _open_to_write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(self.path, isolation_level=None, timeout=10, check_same_thread=False)
+        db = self._db = sqlite3.connect(self.path, isolation_level=None, timeout=10, check_same_thread=False)
         # WAL with NORMAL: no fsync per transaction; a power loss forgets the last ones and corrupts nothing.
         db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;")
-        return db
 
     def _bring_up_to_date(self) -> None:
         found = self._version()

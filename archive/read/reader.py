@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -255,6 +256,7 @@ class Reader:
                 digests = Digests(self.folder, read_only=True)
                 if digests.complete:
                     self._digests = digests
+                    weakref.finalize(self, digests.close)  # a reader is not closed by its users
                 else:
                     digests.close()
             except StorageError as error:  # damaged, or with a log that this user can't read

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -154,7 +155,7 @@ def test_R5_no_committed_row_is_lost_by_kill_9(memory_path: Path) -> None:
         said += [line for line in process.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
         process.wait()
         process.stdout.close()
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
         held = {row[0] for row in database.execute("SELECT record_id FROM captures")}
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert {line.strip() for line in said} <= held and len(said) > 15
@@ -184,7 +185,7 @@ def test_R5_a_kill_in_a_large_transaction_undoes_all_of_it(memory_path: Path) ->
     process.kill()
     process.wait()
     process.stdout.close()
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert database.execute("SELECT source, count(*) FROM articles GROUP BY source").fetchall() == [("r", 1500)]
 

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ def delete_an_image(data: Path) -> None:
 
 def sql(statement: str) -> Callable[[Path], None]:
     def change(data: Path) -> None:
-        with sqlite3.connect(data / "catalogue.sqlite") as base:
+        with closing(sqlite3.connect(data / "catalogue.sqlite", isolation_level=None)) as base:
             assert base.execute(statement).rowcount > 0
         base.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 
 import pytest
 from holding import BRIDGE, Holding
@@ -103,8 +104,7 @@ def test_a_changed_row_is_one_finding(holding: Holding, name: str, execute: Call
 @pytest.fixture
 def execute() -> Callable[[Holding, str], None]:
     def run(holding: Holding, statement: str) -> None:
-        with sqlite3.connect(holding.layout.catalogue) as database:
+        with closing(sqlite3.connect(holding.layout.catalogue, isolation_level=None)) as database:
             database.execute(statement)
-        database.close()
 
     return run
