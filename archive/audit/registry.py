@@ -1,12 +1,12 @@
 """Registry of the audit's checks: `@check` above a function gives its number, title and clause.
 
 To add a check, write a function that returns a fault or None, in a file of `archive/audit/checks/` (of `across/` if it
-compares records), and register it:
+compares records) that the folder's `__init__.py` imports, and register it:
 
     @check(36, "language of the page", clause="RFC 9110, 8.5", judges=CONTENT)
     def page_language(record: Record) -> Fault | None:
         "Content-Language names a language."
-        if known(record.block.field(b"content-language")):
+        if record.block.field(b"content-language") in (None, "de", "en", "zh"):
             return None
         return Fault("error", "unknown language")
 
@@ -16,10 +16,10 @@ yields none, so the checks that see every record return one fault or None (2026-
 The function names no number. `check` adds the number and the clause to each `Fault` and `Finding` that the function
 returns or yields. A fault may name a clause of its own: `Fault("error", message, "WARC 1.1, 5.16")`.
 
-`judges` names the stage that calls the function: `CONTENT` calls it with each sound record, `ACROSS` once with all
-records. A stage calls its checks in the order of their numbers. Without `judges`, the code that finds the defect calls
-the function, as the reading of gzip members does. A check of single records that scanning/fast_path.py does not know
-turns the fast path off: the check sees all records, and the audit takes longer.
+`judges` names the stage that calls the function: `CONTENT` calls it with each sound record, `ACROSS`
+(across/audited_files.py) once with all records. A stage calls its checks in number order. Without `judges`, the
+code that finds the defect calls the function, as the reading of gzip members does. A check of single records that
+scanning/fast_path.py does not know turns the fast path off: the check sees all records, and the audit takes longer.
 
 Several functions may share a number, in one file or in many: exactly one of them gives title and clause, the others are
 registered as `@check(36)`. Other code makes findings and causes of a check by the function's name:

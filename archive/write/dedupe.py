@@ -1,4 +1,6 @@
-"""Chooses revisits: a new response goes in, the stored response that it repeats comes out, known to be on disk.
+"""Chooses revisits: a new response goes in, the stored response that it repeats comes out, or None: store it whole.
+
+The stored response is known to be on disk; compose.py then writes a `revisit` record instead of a `response`.
 
 A location from the digests counts only when the header of the record there agrees. So neither a damaged table nor a
 missing WARC file can lead to a revisit without an original.

@@ -38,7 +38,7 @@ SETTINGS = (
     Setting("DOWNLOAD_MAX_HEADER_BYTES", 64 * 2**10, "limit of one response's status line and headers"),
     Setting("DOWNLOAD_HELD_BYTES", 48 * 2**20, "limit of all bodies in memory at once; beyond it, large ones wait"),
 )
-"""The only place that has the defaults. For a run of warcpress, `crawler.settings` sets most of them."""
+"""Settings, with the defaults of a project without warcpress.toml; `crawler.settings` sets most for warcpress."""
 
 
 class CaptureRefused(ConfigError):

@@ -21,7 +21,10 @@ from crawler.store.database import Database, Schema
 from crawler.urls.canonical import canonicalise
 
 LOOK_AGAIN = (timedelta(hours=6), timedelta(days=1), timedelta(days=7), timedelta(days=30))
-"""Waits between visits of a stored article; most edits of news come within the first day."""
+"""Waits between visits of a stored article: the second visit comes after 6 hours, the last after 30 more days.
+
+Most edits of news come within the first day.
+"""
 RETRY = tuple(timedelta(minutes=minutes) for minutes in (15, 60, 240, 1440, 4320))
 """Waits before a failed fetch is tried again in a later run; after the last one the article is given up."""
 FURTHEST = LOOK_AGAIN[-1] + timedelta(days=1)

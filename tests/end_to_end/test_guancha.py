@@ -31,7 +31,9 @@ def publish(server) -> None:
 </body></html>"""
     for name, path in (("redian", "/economy/2023_11_30_1002.shtml"), ("gundong", "/politics/2023_11_30_1001.shtml")):
         listing = json.dumps({"items": [{"TITLE": "标题", "HTTP_URL": path}]}, ensure_ascii=False)
-        server[f"{www}/api/{name}.htm"] = Answer(listing.encode(), headers={"Content-Type": "application/json"})
+        kind = {"Content-Type": "application/json"}
+        # The home page is read first: an article takes its section from the document that names it first.
+        server[f"{www}/api/{name}.htm"] = Answer(listing.encode(), headers=kind, wait=1.0)
     column = '<html><body><ul class="column-list"><li><h4><a href="{}">x</a></h4></li></ul></body></html>'
     for path in ("/politics", "/internation", "/economy", "/GuoJi%C2%B7ZhanLue/list_1.shtml"):
         server[www + path] = column.format("/internation/2023_11_30_1003.shtml")

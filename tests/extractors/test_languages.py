@@ -28,6 +28,7 @@ LANGUAGE = Language(
     code="xx",
     name="Made up",
     by=("zoraf",),
+    by_verbs=("gespoit",),
     and_words=("plim",),
     months=months(*(f"zq{n}mond" for n in "abcdefghijkl")),
     leads_elsewhere=("wozu lebbel",),
@@ -36,7 +37,7 @@ LANGUAGE = Language(
 )
 """
 PAGE = """<html><head><title>Nertz gorbel fnarp wuppel</title></head><body>
-<h1>Nertz gorbel fnarp wuppel</h1><p>Zoraf Jane Doe plim John Roe</p><p>3 zqemond 2024</p>
+<h1>Nertz gorbel fnarp wuppel</h1><p>Gespoit zoraf Jane Doe plim John Roe</p><p>3 zqemond 2024</p>
 <div id='text'><p>{text}</p><p>{text}</p><p>Wozu lebbel: other nertz</p><p>{text}</p></div>
 <div class='querkast'><p>{beside}</p></div></body></html>"""
 SCRIPT = """

@@ -84,6 +84,9 @@ class WireServer:
                 self.connections += 1
                 number = self.connections
                 self._open.append(connection)
+            if self._closing:
+                connection.close()
+                return
             threading.Thread(target=self._serve, args=(connection, number), daemon=True).start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:

@@ -26,7 +26,7 @@ _PREFIX = re.compile(
     rf"^{KIND}"
     rf"(?:(?:{_VERBS}\s+)?{alternatives(_ALL.by_glued)}(?:\s*:|\s+|(?=(?-i:[A-Z][a-z])))|"
     rf"{REPORTED}\s+|"
-    rf"{alternatives(_ALL.by, _ALL.by_or_of)}(?:\s*:\s*|\s+)|"
+    rf"(?:{_VERBS}\s+)?{alternatives(_ALL.by, _ALL.by_or_of)}(?:\s*:\s*|\s+)|"
     rf"{_LABELS}\s*:?\s+|"
     rf"{alternatives(_ALL.author_labels_joined)}\s*[:：/／|｜●◎]?\s*)",
     re.IGNORECASE,

@@ -127,7 +127,7 @@ class Language:
     by_verbs_in_byline: Words = ()
     """Further such words: cut from the beginning of a byline, but they do not mark one."""
     written_by: Words = ()
-    """Plain labels for `written by` in `<meta name="twitter:label1">`, as WordPress writes them."""
+    """Not for visible bylines: plain labels of `<meta name="twitter:label1">`, as WordPress writes them."""
     reported_by: Words = ()
     """Phrases used instead of `by`, such as `reports from Kyiv`."""
     text_kinds: Words = ()

@@ -28,7 +28,7 @@ def test_the_table_of_the_documentation_has_the_registered_checks() -> None:
     table = [tuple(row[:3]) for row in rows if row[0].removeprefix("| ").isdigit()]
     registered = [(f"| {one.number}", one.title.replace("<>", "`<>`"), one.clause) for one in checks().values()]
     assert table == registered
-    assert [one.number for one in checks().values()] == list(range(1, 36))
+    assert list(checks()) == list(range(1, len(checks()) + 1))
 
 
 def test_a_check_adds_its_number_and_clause() -> None:
