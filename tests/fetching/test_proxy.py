@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from certificates import Authority
 from crawling import Crawled
@@ -69,19 +69,21 @@ def tunnels(to: int) -> Iterator[tuple[int, list[bytes]]]:
     heads: list[bytes] = []
 
     def pipe(one: socket.socket, other: socket.socket) -> None:
-        while data := one.recv(65536):
-            other.sendall(data)
-        other.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # the other side may be gone
+            while data := one.recv(65536):
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
 
     def serve(client: socket.socket) -> None:
-        head = b""
-        while b"\r\n\r\n" not in head:
-            head += client.recv(65536)
-        heads.append(head)
-        client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
-        with socket.create_connection(("127.0.0.1", to)) as server:
-            threading.Thread(target=pipe, args=(server, client), daemon=True).start()
-            pipe(client, server)
+        with client, client.makefile("rb") as lines:
+            head = b"".join(iter(lines.readline, b"\r\n")) + b"\r\n"
+            heads.append(head)
+            client.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+            with socket.create_connection(("127.0.0.1", to)) as server:
+                back = threading.Thread(target=pipe, args=(server, client), daemon=True)
+                back.start()
+                pipe(client, server)
+                back.join()
 
     def accept() -> None:
         while True:
