@@ -104,9 +104,8 @@ class Authority:
         self._leaf = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "warcpress recorded pages")])
         self.ca = folder / "ca.pem"
-        self.ca.write_bytes(
-            self._sign(self._name, self._key, x509.BasicConstraints(ca=True, path_length=0)).public_bytes(_PEM)
-        )
+        authority = x509.BasicConstraints(ca=True, path_length=0)
+        self.ca.write_bytes(self._sign(self._name, self._key, authority, _SIGNS).public_bytes(_PEM))
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._lock = threading.Lock()
 
@@ -138,15 +137,27 @@ class Authority:
         return context
 
     def _sign(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, extension: x509.ExtensionType
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType
     ) -> x509.Certificate:
+        """Sign a certificate with the extensions that Python 3.13 asks for by default (RFC 5280, 4.2.1)."""
         now = datetime.now(UTC)
         builder = x509.CertificateBuilder(self._name, subject, key.public_key(), x509.random_serial_number())
         builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + VALID)
-        return builder.add_extension(extension, critical=False).sign(self._key, hashes.SHA256())
+        for extension in (
+            *extensions,
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+            x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
+        ):
+            critical = isinstance(extension, x509.BasicConstraints | x509.KeyUsage)
+            builder = builder.add_extension(extension, critical)
+        return builder.sign(self._key, hashes.SHA256())
 
 
 _PEM = serialization.Encoding.PEM
+_SIGNS = x509.KeyUsage(
+    digital_signature=False, content_commitment=False, key_encipherment=False, data_encipherment=False,
+    key_agreement=False, key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False,
+)  # fmt: skip
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -54,10 +54,11 @@ def test_R2_a_file_that_may_not_grow_stops_the_run(tram) -> None:
 
 
 AS_NOBODY = """
-import os, sys
+import importlib.metadata, os, sys
 import encodings.utf_8_sig, encodings.idna, crawler.cli.process, crawler.store.catalogue, rich.progress
 from crawler.cli import main, parser
 parser()  # imports every command: the interpreter's folders may be closed to others
+importlib.metadata.metadata("scrapy")  # imports more of itself when it is first used
 os.setegid(65534), os.seteuid(65534)
 sys.exit(main(sys.argv[1:]))
 """
