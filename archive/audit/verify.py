@@ -5,12 +5,11 @@ It reads every byte once but parses no record. Check 31 of the audit finds the s
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from archive.audit.across.proofs import Trust, check_proofs
-from archive.seal.manifest import Entry, Manifest, ManifestError
+from archive.seal.manifest import Entry, Manifest, ManifestError, sha256_of
 from archive.warc.filenames import OPEN
 
 
@@ -36,15 +35,10 @@ def verify(folder: Path, trust: Trust) -> Iterator[str]:
             yield f"{name}: missing; sealed at {entry.at} with {entry.size} bytes"
         elif path.stat().st_size != entry.size:
             yield f"{name}: {path.stat().st_size} bytes, sealed with {entry.size}"
-        elif _sha256(path) != entry.sha256:
+        elif sha256_of(path) != entry.sha256:
             yield f"{name}: altered; its sha256 is not the one sealed at {entry.at}"
     for path in sorted(warc.iterdir()) if warc.is_dir() else ():
         if path.name.endswith(OPEN):
             yield f"{path.name}: still open; a run is writing it, or died: the next run seals it"
         elif path.name.endswith((".warc", ".warc.gz")) and path.name not in sealed:
             yield f"{path.name}: no line of the manifest names it"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

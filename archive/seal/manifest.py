@@ -217,3 +217,9 @@ def parse(line: bytes, number: int = 0) -> Entry:
         )
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ManifestError(number, f"not an entry: {error}") from error
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file in hex, as a line of the manifest has it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,7 +7,6 @@ short.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from archive.errors import BadRecord, StorageError
 from archive.index.index import Index
 from archive.read.captures import captures
 from archive.read.reader import Reader
-from archive.seal.manifest import Manifest, Signer
+from archive.seal.manifest import Manifest, Signer, sha256_of
 from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture
 from archive.warc.filenames import OPEN, TORN
@@ -109,7 +108,7 @@ def _recover(folder: Path, path: Path, manifest: Manifest, disk: Disk, clock: Cl
         name,
         clock(),
         size=path.stat().st_size,
-        sha256=_sha256(path),
+        sha256=sha256_of(path),
         records=len(whole),
         note={"recovered": True, **note},
     )
@@ -164,7 +163,7 @@ def _finish_last(folder: Path, manifest: Manifest, disk: Disk) -> None:
     unnamed = path.with_name(path.name + OPEN)
     if unnamed.exists():
         for name in filter(Path.exists, (unnamed, path)):
-            if name.stat().st_size != last.size or _sha256(name) != last.sha256:
+            if name.stat().st_size != last.size or sha256_of(name) != last.sha256:
                 raise StorageError(
                     f"{name}: is not the file that the last line of {manifest.path.name} sealed",
                     "nothing was changed; `python -m archive repair` recovers its records, then move it away",
@@ -194,11 +193,6 @@ def _register(folder: Path, name: str, found: tuple[Capture, ...], disk: Disk) -
         digests.add(found)
         digests.make_durable()
     Index(folder, disk).add_file(found, name)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _size(path: Path) -> int:

@@ -83,7 +83,7 @@ def tunnels(to: int) -> Iterator[tuple[int, list[bytes]]]:
                 back = threading.Thread(target=pipe, args=(server, client), daemon=True)
                 back.start()
                 pipe(client, server)
-                back.join()
+                back.join(timeout=30)
 
     def accept() -> None:
         while True:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import file_digest
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -21,7 +20,7 @@ from archive.audit.across.sealed import broken_chain, read_chain, sealed_files
 from archive.audit.findings import Cause, Finding, Severity, because
 from archive.audit.ledger import Ledger
 from archive.errors import ArchiveError, TimestampError
-from archive.seal.manifest import NAME, Entry
+from archive.seal.manifest import NAME, Entry, sha256_of
 from archive.seal.signing import KEY, SIGNATURE, TOKEN, certificates, public_key, stamped
 
 if TYPE_CHECKING:
@@ -122,8 +121,7 @@ def _not_as_sealed(folder: Path, entry: Entry) -> Cause | None:
     """The finding on a line's file as a cause, if the file is not as it was sealed."""
     path = folder / "warc" / entry.file
     try:
-        with path.open("rb") as file:
-            same = path.stat().st_size == entry.size and file_digest(file, "sha256").hexdigest() == entry.sha256
+        same = path.stat().st_size == entry.size and sha256_of(path) == entry.sha256
     except (OSError, ValueError):
         same = False
     return None if same else sealed_files.cause(f"warc/{entry.file}")
