@@ -111,11 +111,7 @@ class _Extracted:
     @cached_property
     def calls_itself_article(self) -> bool:
         """Whether the page's metadata says that it is an article."""
-        document = self.document
-        if document.meta("og:type").lower() in ("article", "news", "newsarticle"):
-            return True
-        kinds = statements.kind_of(statements.article(document))
-        return bool(document.meta("article:published_time")) or any(_ARTICLE_TYPE.search(kind) for kind in kinds)
+        return calls_itself_article(self.document)
 
     @cached_property
     def may_be_wall(self) -> bool:
@@ -125,7 +121,7 @@ class _Extracted:
     @cached_property
     def page_text(self) -> str:
         """All visible text of the page, at most 20,000 characters."""
-        return _page_text(self.document)
+        return page_text(self.document)
 
     @cached_property
     def page_weight(self) -> float:
@@ -295,7 +291,15 @@ def _headline_links(document: Document) -> int:
     return sum(1 for link in document.tree.iter("a") if HEADLINE <= weigh(" ".join(link.itertext())) < 4 * SENTENCE)
 
 
-def _page_text(document: Document) -> str:
+def calls_itself_article(document: Document) -> bool:
+    """Tell whether a page's metadata says that it is an article."""
+    if document.meta("og:type").lower() in ("article", "news", "newsarticle"):
+        return True
+    kinds = statements.kind_of(statements.article(document))
+    return bool(document.meta("article:published_time")) or any(_ARTICLE_TYPE.search(kind) for kind in kinds)
+
+
+def page_text(document: Document) -> str:
     """Collect the visible text of the page, at most 20,000 characters."""
     pieces: list[str] = []
     length = 0
