@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+READ = frozenset({200, 203})
+"""Statuses of a document that is read: 203 is a 200 that a proxy has changed on its way (RFC 9110, 15.3.4)."""
+
 
 class Outcome(StrEnum):
     """How the visit of an article ends; the values are the words of the run file."""

@@ -12,6 +12,7 @@ from urllib.parse import urldefrag, urlsplit, urlunsplit
 from crawler.errors import NotAnArticle, PartsNeeded, TooComplex
 from crawler.extractors.document import Document, parse
 from crawler.extractors.sites import Parts, Site
+from crawler.items import READ
 
 MAX_PARTS = 60
 """Most pages of one article; the longest serial known has about thirty."""
@@ -37,11 +38,11 @@ def documents(document: Document, site: Site | None) -> tuple[Document, ...]:
         if not received:
             raise PartsNeeded((declared.whole.format(stem=stem),))
         whole = received.pop(0)
-        if whole.status == 200:
+        if whole.status in READ:
             return (parse(whole),)
     parsed = [document]
     for number, part in enumerate(received, 2):
-        if part.status != 200:
+        if part.status not in READ:
             raise NotAnArticle("incomplete", f"part {number} answered {part.status}: {part.url}")
         parsed.append(parse(part))
         last = max(last, _last_part(parsed[-1], declared, stem))

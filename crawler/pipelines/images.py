@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 
 from archive import Capture
 from crawler.fetching.failures import classify
+from crawler.items import READ
 from crawler.posts.media import copy_flaw, image_urls, media_name
 from crawler.run.article import Article
 from crawler.run.job import job_of
@@ -86,7 +87,7 @@ class ImagesPipeline:
         except Exception as error:  # no failed image ends an article
             failure = classify(error)
             raise _Missing(failure.cls, failure.message) from error
-        if response.status != 200:
+        if response.status not in READ:
             raise _Missing(f"http-{response.status}", f"{url}: answered {response.status}")
         capture: Capture = response.meta["capture"]
         media = media_name(capture.payload_digest, response.body)

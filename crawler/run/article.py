@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from archive import Capture
 from crawler.items import Outcome, Page, Post, Source
-from crawler.store.frontier import Validators, Visit
+from crawler.store.frontier import Visit
 from crawler.store.stored_version import StoredImage, Version
+from crawler.store.validators import Validators
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout, run_id
 from crawler.store.files import write_file
 from crawler.store.frontier import Frontier, Visit
+from crawler.store.validators import Validators
 from crawler.terminal import ACCOUNTED
 
 logger = logging.getLogger(__name__)
@@ -131,19 +132,26 @@ class Job(AbstractContextManager["Job"]):
         self.under_way[visit.article] = visit
 
     def finish(
-        self, visit: Visit, outcome: Outcome, *, reason: Reason | None = None, article: Article | None = None
+        self,
+        visit: Visit,
+        outcome: Outcome,
+        *,
+        reason: Reason | None = None,
+        article: Article | None = None,
+        validators: Validators | None = None,
     ) -> None:
         """End a visit that is under way.
 
-        `reason`: why it gave no post. `article`: the stored article. Raises StorageFailed when the frontier can't be
-        written; the visit then stays under way.
+        `reason`: why it gave no post. `article`: the stored article. `validators`: those of a 304.
+
+        Raises StorageFailed when the frontier can't be written; the visit then stays under way.
         """
         outcome = self.frontier.finish(
             visit,
             outcome,
             reason=reason,
             canonical_url=article.post.canonical_url if article else "",
-            validators=article.validators if article else None,
+            validators=article.validators if article else validators,
         )
         if reason is not None:
             logger.warning("%s", reason.message, extra=ACCOUNTED)

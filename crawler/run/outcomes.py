@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from crawler.errors import ExtractionError
 from crawler.fetching.failures import STORAGE, UNASKED, Failure
-from crawler.items import Outcome, Reason
+from crawler.items import READ, Outcome, Reason
 
 Ending = tuple[Outcome, Reason | None]
 """How a visit ends: arguments of `Job.finish`."""
+UNASKED_304 = "answered 304 (not modified) to a request without conditions"
 
 
-def of_status(url: str, status: int) -> Ending | None:
-    """How an answer with this status ends the visit; None for 200, whose page is extracted first."""
-    if status == 200:
+def of_status(url: str, status: int, *, conditional: bool) -> Ending | None:
+    """How an answer with this status ends the visit; None where its page is extracted first.
+
+    `conditional`: the request had conditions; a 304 to one without them says nothing (RFC 9110, 15.4.5).
+    """
+    if status in READ:
         return None
     if status == 304:
-        return Outcome.NOT_MODIFIED, None
+        unasked = Outcome.FAILED, Reason("http-304", f"{url}: {UNASKED_304}")
+        return (Outcome.NOT_MODIFIED, None) if conditional else unasked
     outcome = Outcome.GONE if status in (404, 410) else Outcome.FAILED
     return outcome, Reason(f"http-{status}", f"{url}: answered {status}")
 

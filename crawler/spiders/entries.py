@@ -19,13 +19,14 @@ from crawler.discovery import EntryPoint, Found, entry_points
 from crawler.errors import ExtractionBroken, SourceUnreadable
 from crawler.extractors.sites import own_url
 from crawler.fetching.failures import STORAGE, classify
-from crawler.items import Source
+from crawler.items import READ, Source
 from crawler.run.job import Job
+from crawler.run.outcomes import UNASKED_304
 from crawler.run.report import UnreadSource
 from crawler.sandbox.pool import Workers
-from crawler.spiders.gathering import page_of, validators_of
+from crawler.spiders.gathering import confirmed_by, page_of, validators_of
 from crawler.spiders.requests import entry_request
-from crawler.store.frontier import Validators
+from crawler.store.validators import Validators
 from crawler.terminal import ACCOUNTED
 
 logger = logging.getLogger(__name__)
@@ -60,11 +61,13 @@ class Entries:
 
     async def parse(self, response: Response, entry: EntryPoint, source: Source) -> AsyncIterator[Request]:
         """Put the candidates of a document on the frontier, and request the documents that it leads to."""
-        if response.status == 304:
-            self._mark_read(entry, source, self._validators(entry, source))
+        if (confirmed := confirmed_by(response, self._validators(entry, source))) is not None:
+            self._mark_read(entry, source, confirmed)
             return
         try:
-            if response.status != 200:
+            if response.status == 304:
+                raise SourceUnreadable(entry.url, UNASKED_304)
+            if response.status not in READ:
                 raise SourceUnreadable(entry.url, f"answered {response.status}")
             found = await self._workers.discover(page_of(response), source, entry, self._job.config.limits)
         except ExtractionBroken as error:
@@ -111,7 +114,9 @@ class Entries:
                 yield self._request(following, source)
 
     def _validators(self, entry: EntryPoint, source: Source) -> Validators:
-        return self._job.frontier.entry_validators(source.name, entry.url, self._fingerprints[source.name])
+        return self._job.frontier.entry_validators(
+            source.name, entry.url, self._fingerprints[source.name], deeper=entry.step > 1
+        )
 
     def _mark_read(self, entry: EntryPoint, source: Source, validators: Validators) -> None:
         fingerprint = self._fingerprints[source.name]

@@ -14,9 +14,10 @@ from scrapy.http import Response
 from archive import Capture, parse_head
 from crawler.config import Limits
 from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed, WarcpressError
-from crawler.items import Page, Post, Source
+from crawler.items import READ, Page, Post, Source
 from crawler.run.article import Article
-from crawler.store.frontier import Validators, Visit
+from crawler.store.frontier import Visit
+from crawler.store.validators import Validators
 
 JUMPS = 5
 """Most hops from page to page until one has the article."""
@@ -38,7 +39,7 @@ class PartFailed(WarcpressError):
 async def gather(
     response: Response, visit: Visit, source: Source, fetch: Fetch, extract: Extract, limits: Limits
 ) -> Article:
-    """Gather the article of a response with status 200; its pages have at most `limits.decoded_bytes` together.
+    """Gather the article of a response that was read; its pages have at most `limits.decoded_bytes` together.
 
     Raises ExtractionError when there is no article, PartFailed when a further page can't be fetched.
     """
@@ -52,7 +53,7 @@ async def gather(
             if jumps > JUMPS:
                 raise NotAnArticle("jumps", f"more than {JUMPS}") from None
             response = await _further(fetch, elsewhere.url, visit, source, page.url)
-            if response.status != 200:
+            if response.status not in READ:
                 raise NotAnArticle("elsewhere", f"{elsewhere.url} answered {response.status}") from None
             page, captures, validators = _first(response, visit), [response.meta["capture"]], Validators()
         except PartsNeeded as needed:
@@ -100,9 +101,20 @@ def page_of(response: Response, *, published_hint: datetime | None = None, secti
 
 
 def validators_of(response: Response) -> Validators:
-    """Validators for the next conditional request."""
+    """What a response says for the next conditional request."""
 
     def text(name: str) -> str:
         return (response.headers.get(name) or b"").decode("latin-1")
 
     return Validators(text("ETag"), text("Last-Modified"))
+
+
+def is_conditional(response: Response) -> bool:
+    """Whether the request that this response answers had conditions; a redirect to another origin drops them."""
+    assert response.request is not None
+    return any(name in response.request.headers for name in Validators("x", "x").headers())
+
+
+def confirmed_by(response: Response, stored: Validators) -> Validators | None:
+    """The validators after a 304 that answers conditions; None for other responses."""
+    return stored.confirmed_by(validators_of(response)) if response.status == 304 and is_conditional(response) else None

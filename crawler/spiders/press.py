@@ -29,9 +29,10 @@ from crawler.run.report import SpentBudget
 from crawler.sandbox.pool import Workers
 from crawler.settings import configured
 from crawler.spiders.entries import Entries
-from crawler.spiders.gathering import PartFailed, gather
+from crawler.spiders.gathering import PartFailed, confirmed_by, gather, is_conditional
 from crawler.spiders.requests import article_request, part_request
 from crawler.store.frontier import Visit
+from crawler.store.validators import Validators
 from crawler.terminal import log_to_stderr
 
 BATCH = 128
@@ -178,8 +179,8 @@ class PressSpider(scrapy.Spider):
 
     async def parse_article(self, response: Response, visit: Visit, source: Source) -> AsyncIterator[Article]:
         """Send the article of a page to the pipelines, or end the visit with the reason why the page has none."""
-        if ending := outcomes.of_status(response.url, response.status):
-            self._finish(visit, ending)
+        if ending := outcomes.of_status(response.url, response.status, conditional=is_conditional(response)):
+            self._finish(visit, ending, confirmed_by(response, visit.validators))
             return
         try:
             article = await gather(response, visit, source, self._part, self.workers.extract, self.job.config.limits)
@@ -201,8 +202,8 @@ class PressSpider(scrapy.Spider):
         assert self.crawler.engine is not None
         return await self.crawler.engine.download_async(part_request(url, visit, source, via))
 
-    def _finish(self, visit: Visit, ending: outcomes.Ending | None) -> None:
-        """End a visit; without an ending (storage failed) it stays due."""
+    def _finish(self, visit: Visit, ending: outcomes.Ending | None, validators: Validators | None = None) -> None:
+        """End a visit; without an ending (storage failed) it stays due. `validators`: None = as they were."""
         if ending is not None:
             outcome, reason = ending
-            self.job.finish(visit, outcome, reason=reason)
+            self.job.finish(visit, outcome, reason=reason, validators=validators)

@@ -9,7 +9,7 @@ from scrapy import Request
 
 from crawler.config import choose, named
 from crawler.spiders.press import PressSpider
-from crawler.store.frontier import Validators
+from crawler.store.validators import Validators
 
 
 class RefetchSpider(PressSpider):

@@ -17,7 +17,8 @@ from crawler.discovery import EntryPoint
 from crawler.fetching.fence import ANYWHERE, Fence, article_fence, entry_fence, own_headers
 from crawler.items import Source
 from crawler.run.article import Article
-from crawler.store.frontier import Validators, Visit
+from crawler.store.frontier import Visit
+from crawler.store.validators import Validators
 
 ENTRY, ARTICLE, PART, IMAGE = 300, 200, 250, 100
 """Scrapy priorities: entry points first, then parts of articles, then articles, then images."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Row
@@ -18,6 +18,7 @@ from crawler.clock import Clock, from_rfc3339, rfc3339
 from crawler.errors import StorageFailed
 from crawler.items import Candidate, Outcome, Reason
 from crawler.store.database import Database, Schema
+from crawler.store.validators import Validators
 from crawler.urls.canonical import canonicalise
 
 LOOK_AGAIN = (timedelta(hours=6), timedelta(days=1), timedelta(days=7), timedelta(days=30))
@@ -56,7 +57,8 @@ CREATE TABLE articles (
     failures INTEGER NOT NULL,       -- in a row
     failure TEXT NOT NULL,           -- class of the last one; empty after a success
     failure_text TEXT NOT NULL,
-    state TEXT NOT NULL              -- waiting, or the last outcome
+    state TEXT NOT NULL,             -- waiting, or the last outcome
+    confirmed INTEGER NOT NULL DEFAULT 0 -- 304s in a row
 );
 CREATE INDEX articles_by_time ON articles (next_look);
 CREATE TABLE aliases (url TEXT NOT NULL PRIMARY KEY, article TEXT NOT NULL);
@@ -67,15 +69,22 @@ CREATE TABLE entries (
     last_look REAL NOT NULL,
     etag TEXT NOT NULL,
     last_modified TEXT NOT NULL,
+    confirmed INTEGER NOT NULL DEFAULT 0, -- 304s in a row
+    full_look REAL NOT NULL DEFAULT 0,    -- start of the run that last read all of it
     PRIMARY KEY (source, url)
 );
 """
-SCHEMA = Schema(table="articles", tables=_TABLES, upgrades=("",))
+_COUNT_304S = """
+ALTER TABLE articles ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE entries ADD COLUMN full_look REAL NOT NULL DEFAULT 0
+"""
+SCHEMA = Schema(table="articles", tables=_TABLES, upgrades=("", _COUNT_304S))
 """Version 1 has the tables of release 0.1.0, which wrote no version."""
 
 _ARTICLE = (
     *("url", "fetch_url", "source", "section", "published", "via", "discovered", "next_look", "looks"),
-    *("etag", "last_modified", "failures", "failure", "failure_text", "state"),
+    *("etag", "last_modified", "failures", "failure", "failure_text", "state", "confirmed"),
 )
 _ADD = f"INSERT INTO articles ({', '.join(_ARTICLE)}) VALUES ({', '.join(':' + name for name in _ARTICLE)})"
 _ADD_OR_ADOPT = f"""
@@ -90,19 +99,6 @@ ORDER BY looks, published DESC, discovered, url LIMIT :limit
 """
 _FIND = "SELECT * FROM articles WHERE url = ?"
 _ALIAS = "SELECT article FROM aliases WHERE url = ?"
-
-
-@dataclass(frozen=True)
-class Validators:
-    """ETag and Last-Modified for a conditional request (RFC 9110, 13.1); empty = none."""
-
-    etag: str = ""
-    last_modified: str = ""
-
-    def headers(self) -> dict[str, str]:
-        """The request's header fields."""
-        named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {name: value for name, value in named.items() if value}
 
 
 @dataclass(frozen=True)
@@ -188,6 +184,7 @@ class Frontier:
                     "failure": "",
                     "failure_text": "",
                     "state": "waiting",
+                    "confirmed": 0,
                 }
                 added += self._database.run(_ADD_OR_ADOPT, {**row, "followed": self._followed})
         return added
@@ -247,7 +244,7 @@ class Frontier:
             "failure_text": reason.message if reason else "",
         }
         if validators is not None:
-            values |= {"etag": validators.etag, "last_modified": validators.last_modified}
+            values |= asdict(validators)
         self._update(visit.article, values, _wait(outcome, reason, looks, failures))
         if canonical_url not in ("", visit.article):
             self._alias(visit, canonical_url)
@@ -292,20 +289,25 @@ class Frontier:
         row = self._entry(source, url)
         return datetime.fromtimestamp(row["last_look"], UTC) if row else None
 
-    def entry_validators(self, source: str, url: str, fingerprint: str) -> Validators:
-        """Validators of the last read; empty when the source's configuration has changed since."""
+    def entry_validators(self, source: str, url: str, fingerprint: str, *, deeper: bool = False) -> Validators:
+        """Validators of the last read; empty after too many 304s, or when the source's configuration has changed.
+
+        `deeper`: another document leads to this one.
+        """
         row = self._entry(source, url)
         if row is None or row["fingerprint"] != fingerprint:
             return Validators()
-        return Validators(row["etag"], row["last_modified"])
+        return _validators(row).for_entry(timedelta(seconds=self._now() - row["full_look"]), deeper=deeper)
 
     def entry_read(self, source: str, url: str, fingerprint: str, validators: Validators, at: datetime) -> None:
         """Note that a run which began `at` read an entry point and added its candidates.
 
         The interval counts from `at`, so a slow run does not delay the next read.
         """
-        row = (source, url, fingerprint, at.timestamp(), validators.etag, validators.last_modified)
-        self._database.run("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
+        known = self._entry(source, url) if validators.confirmed else None
+        full_look = known["full_look"] if known else at.timestamp()
+        row = (source, url, fingerprint, at.timestamp(), *astuple(validators), full_look)
+        self._database.run("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def _entry(self, source: str, url: str) -> Row | None:
         return self._database.row("SELECT * FROM entries WHERE source = ? AND url = ?", (source, url))
@@ -336,5 +338,9 @@ def _visit(row: Row) -> Visit:
         published=from_rfc3339(row["published"]) if row["published"] else None,
         via=row["via"],
         looks=row["looks"],
-        validators=Validators(row["etag"], row["last_modified"]),
+        validators=_validators(row).for_article(),
     )
+
+
+def _validators(row: Row) -> Validators:
+    return Validators(row["etag"], row["last_modified"], row["confirmed"])

@@ -16,6 +16,7 @@ URL = "https://news.example/1"
     ("status", "ending"),
     [
         (200, None),
+        (203, None),
         (304, (Outcome.NOT_MODIFIED, None)),
         (404, (Outcome.GONE, Reason("http-404", f"{URL}: answered 404"))),
         (410, (Outcome.GONE, Reason("http-410", f"{URL}: answered 410"))),
@@ -24,7 +25,14 @@ URL = "https://news.example/1"
     ],
 )
 def test_a_status_ends_the_visit(status: int, ending: Ending | None) -> None:
-    assert of_status(URL, status) == ending
+    assert of_status(URL, status, conditional=True) == ending
+
+
+def test_a_304_that_was_not_asked_for_is_a_failure() -> None:
+    """Some caches answer 304 to everything; nothing was read."""
+    outcome, reason = of_status(URL, 304, conditional=False) or (None, None)
+    assert outcome is Outcome.FAILED and reason is not None and reason.error_class == "http-304"
+    assert reason.message == f"{URL}: answered 304 (not modified) to a request without conditions"
 
 
 @pytest.mark.parametrize(

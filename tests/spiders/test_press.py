@@ -83,6 +83,60 @@ def test_a_later_run_reports_unchanged_changed_and_not_modified(tmp_path: Path, 
     assert ran.outcomes == {}, "nothing is due"
 
 
+ENTRIES = {
+    "feeds": 'feeds = ["{url}"]',
+    "sitemaps": 'sitemaps = ["{url}"]',
+    "sections": 'sections = [{{ url = "{url}", links = "a" }}]',
+    "listings": 'listings = [{{ url = "{url}", link = "url" }}]',
+}
+
+
+@pytest.mark.parametrize("kind", ENTRIES)
+def test_a_304_to_a_request_without_conditions_reads_no_document(tmp_path: Path, server: PageServer, kind: str) -> None:
+    server["herald.test/list"] = Answer(b"", 304)
+    configured = '[[source]]\nname = "herald"\n' + ENTRIES[kind].format(url=f"{SITE}/list")
+    for _ in range(2):  # the second run asks again at once, though the source is not due by its interval
+        ran = run(tmp_path, server.port, configured, options=RunOptions(due=True))
+        [unread] = ran.report.unread_sources
+        assert unread.message == f"{SITE}/list: answered 304 (not modified) to a request without conditions"
+    assert server.paths("herald.test").count("/list") == 2
+
+
+def test_a_304_to_a_request_without_conditions_is_no_article(tmp_path: Path, server: PageServer) -> None:
+    server["herald.test/1"] = Answer(b"", 304, {"Last-Modified": "Thu, 05 Mar 2026 08:30:00 GMT"})
+    ran = run(tmp_path, server.port, sources("/1"), clock=lambda: START)
+    assert by_path(ran.outcomes) == {"/1": "failed"} and ran.report.errors == {"http-304": 1}
+    server["herald.test/1"] = page("A story at last")
+    ran = run(tmp_path, server.port, sources("/1"), clock=lambda: START + timedelta(minutes=15))
+    assert by_path(ran.outcomes) == {"/1": "new"}
+    assert not any(name.startswith("If-") for asked in server.asked for name in asked.headers)
+
+
+@pytest.mark.parametrize(("path", "hours"), [("/feed", (6, 12)), ("/1", (6, 30))])
+def test_the_validators_of_a_304_are_the_next_ones(
+    tmp_path: Path, server: PageServer, path: str, hours: tuple[int, ...]
+) -> None:
+    configured, tags = sources("/1", more=f'feeds = ["{SITE}/feed"]'), iter(('"1"', 'W/"2"', "3", "4"))
+    server["herald.test/feed"] = Answer(feed().encode(), headers={})
+    server["herald.test/1"] = page("A story with tags")
+    server.answers[f"herald.test{path}"].headers["ETag"] = next(tags)
+    for hour in (0, *hours):
+        at = START + timedelta(hours=hour)
+        run(tmp_path, server.port, configured, clock=lambda at=at: at)  # type: ignore[misc]
+        server[f"herald.test{path}"] = Answer(b"", 304, {"ETag": next(tags)})
+    sent = [asked.headers["If-None-Match"] for asked in server.asked if "If-None-Match" in asked.headers]
+    assert sent == ['"1"', 'W/"2"']
+
+
+def test_a_203_is_read(tmp_path: Path, server: PageServer) -> None:
+    """A proxy on the way marks what it has changed, for instance compressed, with 203."""
+    for path in ("feed", "1"):
+        answer = page("A story by way of a proxy") if path == "1" else Answer(feed(f"{SITE}/1").encode())
+        server[f"herald.test/{path}"] = Answer(answer.body, 203, answer.headers)
+    ran = run(tmp_path, server.port, f'[[source]]\nname = "herald"\nfeeds = ["{SITE}/feed"]\n')
+    assert by_path(ran.outcomes) == {"/1": "new"} and not ran.report.unread_sources
+
+
 def test_a_limit_and_a_budget_leave_articles_for_the_next_run(tmp_path: Path, server: PageServer) -> None:
     paths = [f"/{number}" for number in range(4)]
     for path in paths:

@@ -11,7 +11,8 @@ import pytest
 
 from crawler.errors import StorageFailed
 from crawler.items import Candidate, Outcome, Reason
-from crawler.store.frontier import LOOK_AGAIN, RETRY, Frontier, Validators
+from crawler.store.frontier import LOOK_AGAIN, RETRY, Frontier
+from crawler.store.validators import Validators
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SLOW = Reason("timeout", "too slow")
@@ -73,7 +74,7 @@ def test_a_stored_article_is_visited_again_on_schedule_with_its_validators(front
         clock.forward(timedelta(seconds=1))
     [visit] = frontier.due({"s"}, 10)
     assert visit.validators == TAGS
-    assert visit.validators.headers() == {"If-None-Match": '"a"', "If-Modified-Since": TAGS.last_modified}
+    assert visit.validators.headers() == {"If-None-Match": b'"a"', "If-Modified-Since": TAGS.last_modified.encode()}
     frontier.finish(visit, Outcome.NOT_MODIFIED)
     clock.forward(timedelta(days=3650))
     assert due(frontier) == []
@@ -202,6 +203,75 @@ def test_entry_points_are_due_after_their_time_and_validators_hold_for_one_confi
     assert frontier.entry_validators("s", "http://x.test/feed", "other") == Validators()
     clock.forward(timedelta(seconds=60))
     assert frontier.entry_is_due("s", "http://x.test/feed", 60)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kept"),
+    [
+        (Validators(), TAGS),
+        (Validators('"b"'), Validators('"b"', TAGS.last_modified)),
+        (Validators('W/"a"', "Mon, 02 Mar 2026 12:00:00 GMT"), Validators('W/"a"', "Mon, 02 Mar 2026 12:00:00 GMT")),
+        (Validators("", "Mon, 02 Mar 2026 12:00:00 GMT"), Validators('"a"', "Mon, 02 Mar 2026 12:00:00 GMT")),
+        (Validators('"a-gzip"'), Validators('"a-gzip"', TAGS.last_modified)),
+        (Validators("a"), Validators("a", TAGS.last_modified)),
+    ],
+)
+def test_what_a_304_names_replaces_the_stored_validators(answer: Validators, kept: Validators) -> None:
+    after = TAGS.confirmed_by(answer)
+    assert after.headers() == kept.headers() and after.confirmed == 1
+
+
+def test_validators_go_back_byte_for_byte(frontier) -> None:
+    odd = Validators('W/"caf\xe9 \xff"')
+    frontier.entry_read("s", "http://x.test/feed", "f", odd, START)
+    assert frontier.entry_validators("s", "http://x.test/feed", "f").headers() == {"If-None-Match": b'W/"caf\xe9 \xff"'}
+
+
+def test_an_article_is_asked_for_without_conditions_after_two_304s(frontier, clock) -> None:
+    frontier.add([candidate("a")])
+    [visit] = frontier.due({"s"}, 10)
+    frontier.finish(visit, Outcome.NEW, canonical_url=visit.article, validators=TAGS)
+    asked = []
+    for wait in LOOK_AGAIN:
+        clock.forward(wait)
+        [visit] = frontier.due({"s"}, 10)
+        asked.append(bool(visit.validators.headers()))
+        if asked[-1]:
+            frontier.finish(visit, Outcome.NOT_MODIFIED, validators=visit.validators.confirmed_by(Validators()))
+        else:
+            frontier.finish(visit, Outcome.UNCHANGED, canonical_url=visit.article, validators=TAGS)
+    assert asked == [True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("every", "deeper", "full"),
+    [
+        (timedelta(minutes=30), False, 11),  # of 100 reads: each ninth after the first
+        (timedelta(days=1), False, 50),
+        (timedelta(days=7), False, 50),
+        (timedelta(minutes=30), True, 0),
+        (timedelta(days=1), True, 12),
+    ],
+)
+def test_a_document_that_always_answers_304_is_read_in_full_again(frontier, clock, every, deeper, full) -> None:
+    """Some servers and caches answer 304 to everything, whatever is new."""
+    read = 0
+    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, clock.now)
+    for _ in range(100):
+        clock.forward(every)
+        validators = frontier.entry_validators("s", "http://x.test/feed", "f", deeper=deeper)
+        read += not validators.headers()
+        after = validators.confirmed_by(Validators()) if validators.headers() else TAGS
+        frontier.entry_read("s", "http://x.test/feed", "f", after, clock.now)
+    assert read == full
+
+
+def test_a_clock_that_was_ahead_does_not_keep_validators_for_years(frontier, clock) -> None:
+    clock.now = START + timedelta(days=3650)
+    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, clock.now)
+    frontier.entry_read("s", "http://x.test/feed", "f", TAGS.confirmed_by(Validators()), clock.now)
+    clock.now = START
+    assert frontier.entry_validators("s", "http://x.test/feed", "f") == Validators()
 
 
 def test_a_timer_of_half_an_hour_looks_every_half_hour(frontier, clock) -> None:
