@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle, TooComplex
 from crawler.extractors import jsonld
-from crawler.extractors.charset import Decoded, decode
+from crawler.extractors.charset import Decoded, content_type, decode
 from crawler.extractors.dom import remove, unwrap
 from crawler.items import Page
 
@@ -34,7 +34,9 @@ _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
 """One class for all elements; lxml.html's lookup by tag calls Python for each element (4 % of a page's time)."""
 
 _FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-_TYPE = re.compile(r"text/html|application/xhtml\+xml|text/plain|application/xml|text/xml|application/octet-stream")
+_TYPE = re.compile(
+    r"text/html|application/(?:vnd\.wap\.)?xhtml\+xml|text/plain|application/xml|text/xml|application/octet-stream"
+)
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 _LONG_TAG = re.compile(r"<[a-zA-Z][^<]{30000}")
 _ATTRIBUTE = re.compile(r"""\s*/*\s*[^\s=>/"'][^\s=>/]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?""")
@@ -119,9 +121,9 @@ class Document:
 
 def parse(page: Page) -> Document:
     """Decode and parse a page; the same page gives the same tree on any machine."""
-    kind = next((value for name, value in page.headers if name.lower() == "content-type"), "")
-    if kind.strip() and not _TYPE.match(kind.strip().lower()):
-        raise NotAnArticle("not-html", kind.split(";")[0].strip()[:80])
+    kind = content_type(page.headers).essence
+    if kind and not _TYPE.match(kind):
+        raise NotAnArticle("not-html", kind[:80])
     if len(page.body) > 4 * MAX_CHARACTERS:
         raise TooComplex("characters")
     decoded = decode(page.body, page.headers, page.url)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.errors import NotAnArticle, TooComplex
+from crawler.extractors.charset import content_type
 from crawler.extractors.document import parse
 from crawler.items import Page
 
@@ -70,6 +71,61 @@ def test_long_scripts_and_data_urls_do_not_count_as_attributes() -> None:
     script = "<script>" + " a=1" * 50_000 + "</script>"
     image = "<img src='data:image/png;base64," + "A" * 200_000 + "' alt=x>"
     assert parse(page(script + image + "<p>a</p>")).tree.find(".//p") is not None
+
+
+UNKNOWN = [
+    *("", " ", "unknown/unknown", "Unknown/Unknown; charset=utf-8", "application/unknown", "*/*", "*/*; q=0.5"),
+    *("html", "text", "text/", "/html", "charset=utf-8", ";charset=utf-8", "; ", "content-type", "None", "null", "{}"),
+    *("'text/html'", '"text/html"', '"text/html; charset=utf-8"', "text/html charset=utf-8", "text / html"),
+    *("Content-Type: text/html", "texte/html", "test/html", "content/unknown", "www/unknown", "text/\xe9", "内容"),
+]
+"""Absent, unparsable or unknown types: browsers look at the body (MIME Sniffing Standard, 7)."""
+HTML = [
+    *("text/html", "TEXT/HTML; CHARSET=UTF-8", "text/html;charset=utf-8;", "\ttext/html ", 'text/html; a="b;,c"'),
+    *("text/html, text/html", "text/html; charset=utf-8, text/html", "application/json, text/html", "text/html, html"),
+    *("application/xhtml+xml", "application/xhtml+xml; profile=x", "application/vnd.wap.xhtml+xml", "text/html, */*"),
+    *("text/plain", "application/xml", "text/xml; charset=gbk", "application/octet-stream"),
+]
+OTHERS = [
+    *("application/json", "application/json; charset=utf-8", "application/pdf", "image/png", "text/css", "video/mp4"),
+    *("text/html, application/json", "application/json, html", "application/ld+json", 'x; a="text/html", image/gif'),
+]
+
+
+@pytest.mark.parametrize("kind", UNKNOWN + HTML)
+def test_content_types_that_browsers_show_as_html_are_read(kind: str) -> None:
+    assert parse(page("<p>a</p>", kind)).tree.find(".//p") is not None
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_content_types_are_refused(kind: str) -> None:
+    with pytest.raises(NotAnArticle, match="not-html"):
+        parse(page("<p>a</p>", kind))
+
+
+@pytest.mark.parametrize(
+    ("fields", "essence", "charset"),
+    [
+        (["application/json", "text/html; charset=gbk"], "text/html", "gbk"),
+        (["text/html; charset=gbk", "text/html"], "text/html", "gbk"),
+        (["text/html; charset=gbk", "TEXT/HTML; charset=big5"], "text/html", "big5"),
+        (["text/plain; charset=gbk", "text/html"], "text/html", ""),
+        (["text/html; charset=gbk", "*/*; charset=big5"], "text/html", "gbk"),
+        (["text/html; charset=gbk", "nonsense"], "text/html", "gbk"),
+        (["text/html", "application/json"], "application/json", ""),
+        (["text/html;charset=gbk, text/html"], "text/html", "gbk"),
+        (["charset=gbk"], "", "gbk"),
+        (["text/html charset=gbk"], "", "gbk"),
+        (["text/html; charset='gbk'"], "text/html", "gbk"),
+        (['text/html; a=","; charset="gbk"'], "text/html", "gbk"),
+        (["unknown/unknown; charset=gbk"], "", "gbk"),
+        ([], "", ""),
+    ],
+)
+def test_of_several_content_types_the_last_valid_one_counts(fields: list[str], essence: str, charset: str) -> None:
+    """The examples of the Fetch Standard, "extract a MIME type", and more."""
+    found = content_type([("CONTENT-type", field) for field in fields])
+    assert (found.essence, found.charset) == (essence, charset)
 
 
 def test_other_content_types_and_empty_pages_are_refused() -> None:

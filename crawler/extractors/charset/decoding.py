@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from crawler.extractors.charset.content_type import content_type
 from crawler.extractors.charset.encodings import CODECS, USUAL_IN, encoding_named
 from crawler.extractors.charset.plausibility import Plausibility, plausibilities
 
@@ -69,7 +70,6 @@ DECLARATIONS = (
 )
 LANGUAGE = re.compile(rb"""<html[^>]*?\slang\s*=\s*["']?\s*([a-zA-Z]{2})""", re.IGNORECASE)
 COUNTRY = re.compile(r"https?://[^/:]*\.([a-z]{2})(?=[/:]|$)")
-HEADER = re.compile(r"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 
 
 def decode(body: bytes, headers: Iterable[tuple[str, str]] = (), url: str = "") -> Decoded:
@@ -94,10 +94,7 @@ def decode(body: bytes, headers: Iterable[tuple[str, str]] = (), url: str = "") 
 
 def _declarations(body: bytes, headers: Iterable[tuple[str, str]]) -> list[str]:
     """List the declared encodings that exist, that of the header first."""
-    found: list[str] = []
-    for name, value in headers:
-        if name.lower() == "content-type" and (match := HEADER.search(value)):
-            found.append(encoding_named(match[1]))
+    found = [encoding_named(content_type(headers).charset)]
     head = body[:MARKUP_WINDOW]
     for pattern in DECLARATIONS:
         if markup := pattern.search(head):
