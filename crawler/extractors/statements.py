@@ -12,6 +12,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from crawler.extractors.document import Document
+from crawler.extractors.dom import INLINE
 
 Node = Mapping[str, Any]
 """A JSON-LD object."""
@@ -24,7 +25,7 @@ ARTICLE = 20
 """Points for an article's type: more than all others together."""
 _DEPTH = 4
 """Levels of nesting that are searched; the deepest seen is WebPage → mainEntity → Article."""
-_TAG = re.compile(r"</?[a-z][^<>]{0,200}>", re.IGNORECASE)
+_TAG = re.compile(r"</?([a-z][a-z0-9]*)[^<>]{0,200}>", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Characters that only JSON can hold: `\\u0000`, half of a surrogate pair."""
 
@@ -132,4 +133,9 @@ def text(value: object) -> str:
         value = value.get("@value") or value.get("name") or ""
     if not isinstance(value, str):
         return ""
-    return " ".join(_CONTROL.sub("", _TAG.sub(" ", html.unescape(value))).split())
+    return " ".join(_CONTROL.sub("", _TAG.sub(_gap, html.unescape(value))).split())
+
+
+def _gap(tag: re.Match[str]) -> str:
+    """Return what stands for a tag: nothing inside a line of text, a space where a line ends."""
+    return "" if tag[1].lower() in INLINE else " "

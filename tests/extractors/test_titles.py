@@ -164,3 +164,56 @@ def test_N6_choice_of_the_headline(name: str) -> None:
 def test_furigana_are_not_part_of_the_headline() -> None:
     heading = "<h1><ruby>港<rt>みなと</rt></ruby>の<ruby>橋<rt>はし</rt></ruby>が開きました</h1>"
     assert title("<title>ニュース</title>", heading) == "港の橋が開きました"
+
+
+BRIDGE = "Old bridge to be rebuilt in May"
+IN_LINES = [
+    # the screen shows two lines (HTML, 3.2.7: innerText)
+    ("Old bridge<br>to be rebuilt in May", "", BRIDGE),
+    ("Old bridge<BR clear=all />\n  to be rebuilt in May", "", BRIDGE),
+    ("Old <em>bridge<br><!-- x --><br>to</em> be rebuilt in May", "", BRIDGE),
+    ("<div>Old bridge</div><div>to be rebuilt in May</div>", "", BRIDGE),
+    ("<ul><li>Old bridge<li>to be rebuilt in May</ul>", "", BRIDGE),
+    ("<span style='color: red; display: block'>Old bridge</span><em>to be rebuilt in May</em>", "", BRIDGE),
+    # lines by a style sheet that is not here: several words meet, or metadata has the space
+    ("<span class=a>Old bridge</span><span class=b>to be rebuilt in May</span>", "", BRIDGE),
+    ("<span class=a>Old</span><span class=b>bridge</span> to be rebuilt in May", og(BRIDGE), BRIDGE),
+    ("<span class=kicker>Traffic</span><span>Old bridge<br>to be rebuilt in May</span>", "", BRIDGE),
+    ("<div>Traffic</div><span>: </span><span>Old bridge to be rebuilt</span>", "", "Traffic: Old bridge to be rebuilt"),
+    # within a word there is no space
+    ("<span>O</span><span>ld bri<wbr>dge</span> to be re&shy;built<script>x</script> in <i>M</i>ay", "", BRIDGE),
+    ("CO<sub>2</sub> rises at the old bridge", "", "CO2 rises at the old bridge"),
+    # Chinese and Japanese have no space between words, Korean has
+    ("旧桥将于五月<br>重建通车仪式举行", og("旧桥将于五月 重建通车仪式举行"), "旧桥将于五月重建通车仪式举行"),
+    ("<div>旧桥将于五月</div> <div>2026年重建通车</div>", "", "旧桥将于五月2026年重建通车"),
+    ("古い<ruby>橋<rt>はし</rt></ruby>を<br>再建へ 来年五月に開通", "", "古い橋を再建へ 来年五月に開通"),
+    ("오래된 다리를<br>다시 짓기로 했다", "", "오래된 다리를 다시 짓기로 했다"),
+    # markup in metadata, unless it is what the title is about
+    ("News", og("Old bridge&lt;br&gt;to be &lt;em&gt;re&lt;/em&gt;built in May"), BRIDGE),
+    ("News", ld("Old bridge<br/>to be rebuilt in <b>M</b>ay"), BRIDGE),
+    ("Why &lt;br&gt; is bad style", og("Why &lt;br&gt; is bad style"), "Why <br> is bad style"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("heading", "head", "expected"), IN_LINES)
+def test_the_lines_of_a_heading_are_joined_as_its_script_does(heading: str, head: str, expected: str) -> None:
+    assert title(head, f"<h1>{heading}</h1>") == expected
+
+
+@pytest.mark.parametrize(
+    ("heading", "expected"),
+    [
+        (f'{BRIDGE}<a class="headerlink" href="#bridge" title="Link to this heading">¶</a>', BRIDGE),
+        (f'{BRIDGE} <a href="#bridge">#</a>', BRIDGE),
+        (f'<a href="/news/bridge.html#b">§</a> {BRIDGE}', BRIDGE),
+        (f'{BRIDGE} <a href="#bridge" class="anchor"><svg><path/></svg>link</a>', BRIDGE),
+        (f'{BRIDGE} <button class="hash-link">🔗</button>', BRIDGE),
+        (f'{BRIDGE} <span class="permalink">#</span>', BRIDGE),
+        # the heading is the link, the marks are the headline's own
+        (f'<a class="anchor" href="#bridge">{BRIDGE}</a>', BRIDGE),
+        (f'<a class="permalink" href="/bridge">{BRIDGE}</a>', BRIDGE),
+        ("What § 218 says, and why C# has a ¶", "What § 218 says, and why C# has a ¶"),
+    ],
+)
+def test_a_headings_link_to_itself_is_no_part_of_the_title(heading: str, expected: str) -> None:
+    assert title("", f"<h1>{heading}</h1>") == expected

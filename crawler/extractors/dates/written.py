@@ -61,6 +61,7 @@ _OF = rf"(?:\s*{alternatives(_ALL.of_words)}\s+|\s+|[-/.,]\s*)"
 _YEAR, _MONTH, _DAY = _ALL.year_signs, _ALL.month_signs, _ALL.day_signs
 _FORMS = (
     re.compile(rf"(?<!\d){_Y}\s?[-/.‐–]\s?{_M}\s?[-/.‐–]\s?{_D}(?!\d)\.?"),
+    re.compile(rf"(?<!\d){_Y}\s{_M}[-/]{_D}(?=\s\d{{1,2}}:\d{{2}})"),
     re.compile(rf"(?<!\d){_Y}\s*[{_YEAR}]\s*{_M}\s*[{_MONTH}]\s*{_D}\s*[{_DAY}]?"),
     re.compile(
         rf"(?P<era>{'|'.join(_ALL.eras)})\s*(?P<year>\d{{1,3}}|[{_ALL.first_year}])\s*[{_YEAR}]\s*{_M}\s*[{_MONTH}]\s*{_D}"
@@ -83,7 +84,6 @@ _NO_YEAR = (
     *map(_form, _ALL.date_forms_without_year),
     re.compile(r"(?<![\d./:-])(?P<month>0\d|1[0-2])[-/](?P<day>[0-3]\d)(?=\s+\d{1,2}:\d{2})"),
 )
-_DIGIT = re.compile(r"\d")
 _NUMERALS = re.compile("|".join(_ALL.numeral_dates))
 _EPOCH = re.compile(r"\s*(1\d{9}|[6-9]\d{8})(\d{3})?\s*")
 
@@ -104,7 +104,7 @@ def parse(
     """
     written = " ".join(text.split())[:LONGEST]
     plain = _normal(written)
-    numbered = _DIGIT.search(plain) is not None
+    numbered = re.search(r"\d", plain) is not None
     if not numbered and len(plain) > 40:
         return None
     given = _Input(plain, now, zone, day_first, year_first)

@@ -1,6 +1,7 @@
 """The headline.
 
 headline   headings, metadata and `<title>` of a page → Headline
+heading    one heading → its text
 parts      `Headline - Section | Site` → its parts
 """
 

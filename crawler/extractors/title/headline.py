@@ -16,27 +16,16 @@ from lxml.html import HtmlElement
 
 from crawler.extractors import statements
 from crawler.extractors.document import Document
-from crawler.extractors.dom import text_lines
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.sites import Site
 from crawler.extractors.text_key import key
+from crawler.extractors.title.heading import LONGEST, SHORTEST, is_unspaced, plain, text_of, unmarked, without_kicker
 from crawler.extractors.title.parts import host_labels, pieces, without_site
 
-LONGEST = 300
-"""Characters of the longest headline."""
-SHORTEST = 8
-"""A text with no more letters is a label, not a headline."""
 _TITLE_CLASS = re.compile(
     rf"head(?:line|ing)|title|tit(?:$|[\s_-])|{alternatives(merged().title_names)}", re.IGNORECASE
 )
-_KICKER_NAMES = re.compile(
-    r"(?:^|[\s_-])(?:kicker|over-?line|over-?title|roof-?line|top-?line|eyebrow|prefix|pre-?title|pre-?headline|"
-    rf"vignette|label|hat|{alternatives(merged().kicker_names)})(?=$|[\s_-])",
-    re.IGNORECASE,
-)
-"""Class names of the label before a headline (kicker), inside a heading."""
 _HEADINGS = ("h1", "h2", "h3")
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 ALIKE = 0.75
 """Ratio of matching letters from which two texts are versions of one title."""
 SHORTENED = 100
@@ -106,7 +95,16 @@ def _repeated(page: _Evidence) -> Headline | None:
         return None
     element, text = max(repeated, key=lambda row: page.claims[key(row[1])].votes)
     claim = page.claims[key(text)]
-    return Headline(text if key(claim.text) == key(text) or _BARS.search(text) else claim.text, element)
+    if _BARS.search(text) or (key(claim.text) == key(text) and not _is_spaced_better(claim.text, text, element)):
+        return Headline(text, element)
+    return Headline(claim.text, element)
+
+
+def _is_spaced_better(stated: str, shown: str, element: HtmlElement) -> bool:
+    """Whether metadata has a space where two elements of a heading meet, which are two lines by a style sheet."""
+    if not len(element) or len(stated) <= len(shown) or is_unspaced(shown):
+        return False
+    return stated.replace(" ", "") == shown.replace(" ", "")
 
 
 def _agreed(page: _Evidence) -> Headline | None:
@@ -204,10 +202,11 @@ def _claims(document: Document, names: tuple[str, ...]) -> dict[str, _Claim]:
     field for search engines filled both.
     """
     node = statements.article(document)
+    stated = node.get("headline") or node.get("title")
     shared = document.meta("og:title")
     is_one_field = plain(shared) == document.title_element and without_site(shared, names) != shared
     voting = (
-        statements.text(node.get("headline") or node.get("title")),
+        statements.text(unmarked(stated) if isinstance(stated, str) else stated),
         "" if is_one_field else shared,
         document.title_element,
     )
@@ -219,7 +218,7 @@ def _claims(document: Document, names: tuple[str, ...]) -> dict[str, _Claim]:
     claims: dict[str, _Claim] = {}
     for vote, texts in ((1, voting), (0, silent)):
         for text in texts:
-            cleaned = without_site(plain(text[: 2 * LONGEST]), names)
+            cleaned = without_site(plain(unmarked(text[: 2 * LONGEST])), names)
             if key(cleaned) and len(cleaned) <= LONGEST:
                 claims.setdefault(key(cleaned), _Claim(cleaned)).votes += vote
     for longer, claim in list(claims.items()):
@@ -266,7 +265,7 @@ def _headings(document: Document, in_metadata: Container[str]) -> list[tuple[Htm
                 continue
         text = text_of(element)
         if rank < len(_HEADINGS) and len(element) > 1 and key(text) not in in_metadata:
-            text = _without_kicker(element) or text
+            text = without_kicker(element) or text
         if text and len(text) <= LONGEST and "{{" not in text:  # not a template that a script fills
             found.append((rank, element, text))
     found.sort(key=lambda row: row[0])
@@ -277,35 +276,3 @@ def _headings(document: Document, in_metadata: Container[str]) -> list[tuple[Htm
 def _names_title(names: str) -> bool:
     """Whether class names and ids mark a title; cached, as pages of a site share a few hundred of them."""
     return _TITLE_CLASS.search(names) is not None
-
-
-def _without_kicker(heading: HtmlElement) -> str:
-    """Return a heading's text without the child that holds the kicker; empty when it has no such child."""
-    for place, child in enumerate(heading):
-        names = " ".join(child.get(name, "") for name in ("class", "id", "data-qa", "data-testid"))
-        if names.strip() and _KICKER_NAMES.search(names):
-            rest = plain(
-                " ".join([child.tail or "", *(text_of(other) + (other.tail or "") for other in heading[place + 1 :])])
-            )
-            rest = rest.lstrip(" :|·•–—-")
-            return rest if len(key(rest)) > SHORTEST else ""
-    return ""
-
-
-def text_of(element: HtmlElement) -> str:
-    """Return an element's text without readings (furigana), cut where it is too long for a headline."""
-    gathered, length = [], 0
-    for piece in element.itertext():
-        gathered.append(piece)
-        length += len(piece)
-        if length > 4 * LONGEST:
-            break
-    else:
-        if len(element) and next(element.iter("rt"), None) is not None:
-            return plain(" ".join(text_lines(element)))
-    return plain("".join(gathered))
-
-
-def plain(text: str) -> str:
-    """Collapse spaces, remove soft hyphens and zero-width spaces."""
-    return " ".join(text.translate(_INVISIBLE).split())
