@@ -77,8 +77,11 @@ def payload_pieces(head: bytes, body: bytes | BinaryIO) -> Pieces:
 
 
 def transfer_codings(head: bytes) -> list[str]:
-    """The transfer codings of a response, in the order in which they were applied, without `identity`."""
-    return _codings(head, "Transfer-Encoding")
+    """The transfer codings of a response, in the order in which they were applied, each once, without `identity`.
+
+    Some proxies repeat the field; no sender may apply chunked twice (RFC 9112, 6.1).
+    """
+    return list(dict.fromkeys(_codings(head, "Transfer-Encoding")))
 
 
 def content_codings(head: bytes) -> list[str]:

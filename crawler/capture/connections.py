@@ -10,6 +10,7 @@ wire, a retry on a stale keep-alive connection included. This relies on private 
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,14 +18,18 @@ from importlib import import_module
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, cast
 
-from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
+from scrapy.core.downloader.handlers.http11 import (
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+    _LenientHTTPClientParser,
+)
 from scrapy.exceptions import DownloadCancelledError
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
-from twisted.web._newclient import BODY, DONE, HTTP11ClientProtocol
+from twisted.web._newclient import BODY, DONE, HEADER, HTTP11ClientProtocol
 from twisted.web._newclient import Request as TxRequest
 from twisted.web.client import HTTPConnectionPool
 from twisted.web.iweb import IResponse
@@ -40,6 +45,7 @@ _PRIVATE_NAMES = (
     ("scrapy.core.downloader.handlers.http11", "_ScrapyAgent"),
     ("scrapy.core.downloader.handlers.http11", "_LenientHTTP11ClientFactory"),
     ("scrapy.core.downloader.handlers.http11", "_LenientHTTP11ClientProtocol"),
+    ("scrapy.core.downloader.handlers.http11", "_LenientHTTPClientParser"),
     ("scrapy.core.downloader.handlers.http11", "HTTP11DownloadHandler"),
     ("scrapy.core.downloader.contextfactory", "_ScrapyClientContextFactory.creatorForNetloc"),
     ("scrapy.core.downloader.contextfactory", "_ScrapyClientContextFactory._get_cert_options_kwargs"),
@@ -50,6 +56,10 @@ _PRIVATE_NAMES = (
     ("twisted.web._newclient", "HTTP11ClientProtocol._parser"),
     ("twisted.web._newclient", "HTTP11ClientProtocol._currentRequest"),
     ("twisted.web._newclient", "HTTP11ClientProtocol.dataReceived"),
+    ("twisted.web._newclient", "HTTPClientParser.allHeadersReceived"),
+    ("twisted.web._newclient", "HTTPClientParser.headerReceived"),
+    ("twisted.web._newclient", "HTTPClientParser.lineReceived"),
+    ("twisted.web._newclient", "HTTPClientParser.statusReceived"),
     ("twisted.web._newclient", "Request.writeTo"),
     ("twisted.web._newclient", "BODY"),
     ("twisted.web._newclient", "DONE"),
@@ -69,6 +79,10 @@ def missing_names() -> list[str]:
         except (ImportError, AttributeError):
             missing.append(f"{module}.{path}")
     return missing
+
+
+_STATUS = re.compile(rb"(HTTP/\d+\.\d+|HTTP/\d+|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class WireLimit(DownloadCancelledError):
@@ -171,6 +185,44 @@ class _Tee:
         return getattr(self._transport, name)
 
 
+class WireParser(_LenientHTTPClientParser):
+    """Scrapy's response parser, as lenient as browsers and as the archive's own (`archive.parse_head`)."""
+
+    def lineReceived(self, line: bytes) -> None:
+        if self.state == HEADER and self._partialHeader is None and line[:1] in (b" ", b"\t"):
+            return  # a folded line without a field before it
+        super().lineReceived(line)
+
+    def statusReceived(self, status: bytes) -> None:
+        if (found := _STATUS.match(status)) is not None:
+            version = found[1].upper() if b"." in found[1] else b"HTTP/1.1"
+            status = b"%s %s %s" % (version, found[2], (found[3] or b"").strip(b" \t"))
+        super().statusReceived(status)
+
+    def headerReceived(self, name: bytes, value: bytes) -> None:
+        # Browsers remove the space of `Content-Type : …`, which a server must not send (RFC 9112, 5.1).
+        name = name.rstrip(b" \t")
+        if _NAME.fullmatch(name):
+            super().headerReceived(name, value)
+
+    def allHeadersReceived(self) -> None:
+        if (fields := self.connHeaders.getRawHeaders(b"Transfer-Encoding")) is not None:
+            self._frame(b",".join(fields))
+        super().allHeadersReceived()
+
+    def _frame(self, value: bytes) -> None:
+        """Keep what frames the body: `identity` means no coding, and no sender may apply chunked twice (RFC 9112, 6.1).
+
+        Twisted only compares the first field with `chunked`.
+        """
+        names = (name.partition(b";")[0].strip().lower() for name in value.split(b","))
+        codings = list(dict.fromkeys(name for name in names if name not in (b"", b"identity")))
+        if codings:
+            self.connHeaders.setRawHeaders(b"Transfer-Encoding", [b", ".join(codings)])
+        else:
+            self.connHeaders.removeHeader(b"Transfer-Encoding")
+
+
 class WireProtocol(_LenientHTTP11ClientProtocol):
     """Scrapy's client protocol, which also records each request and response."""
 
@@ -187,6 +239,7 @@ class WireProtocol(_LenientHTTP11ClientProtocol):
         request.writeTo = lambda transport: TxRequest.writeTo(request, _Tee(transport, recording))
         waiting = super().request(request)
         if self._parser is not None:
+            self._parser.__class__ = WireParser  # as Scrapy puts its own class there
             self._parser.MAX_LENGTH = self._tie.head_bytes  # one line may fill the head; Twisted's own limit is 16 KB
         return waiting
 
