@@ -107,12 +107,13 @@ class Elsewhere(ExtractionError):
 class PartsNeeded(ExtractionError):
     """The article continues on further pages.
 
-    Fetch them, append them to `Page.parts` whatever their status, and call `extract` again.
+    Fetch them, append them to `Page.parts` whatever their status, and call `extract` again; with `Page.complete` when
+    no further one can be had. `required`: the site declares its pages, so that an article without them is not whole.
     """
 
-    def __init__(self, urls: tuple[str, ...]) -> None:
-        super().__init__(urls)
-        self.urls = urls
+    def __init__(self, urls: tuple[str, ...], required: bool = True) -> None:
+        super().__init__(urls, required)
+        self.urls, self.required = urls, required
 
     def __str__(self) -> str:
         return "the article continues at " + ", ".join(self.urls)

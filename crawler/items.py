@@ -174,6 +174,10 @@ class Page:
     """Section of the entry point that led to the page; None = the source's."""
     parts: tuple[Page, ...] = ()
     """Further pages of the article, requested with PartsNeeded, whatever their status."""
+    complete: bool = False
+    """Whether no further page can be had: the post is made from this page and `parts`."""
+    asked: str = ""
+    """URL that was requested and led to this page; empty = this page's own."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ container/   finds the element that holds the article
 body/        container → cleaned HTML and text
 images/      pictures, captions and the lead image
 sanitise     applies the allow-list of HTML, last
+redirections raises Elsewhere for redirect stubs, NotAnArticle for front pages that answer for a withdrawn article
 refusals     raises NotAnArticle for listings, walls and empty pages
 
 The steps share these:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from crawler.errors import Elsewhere, NotAnArticle
-from crawler.extractors import body, metadata, pagination, refusals
+from crawler.extractors import body, metadata, pagination, redirections, refusals
 from crawler.extractors.body import Body
 from crawler.extractors.document import Document, parse
 from crawler.extractors.images import lead_image
@@ -20,12 +20,16 @@ from crawler.items import Page, Post, Source
 
 def read(page: Page, source: Source | None, site: Site | None) -> Post:
     """Turn a page into a post; raise the errors of `extract`."""
+    redirections.before(page)
     refusals.before(page)
     document = parse(page)
     _follow_jump(document, site)
+    redirections.of_page(document)
     documents = pagination.documents(document, site)
     facts = metadata.read(document, source, site)
     article = body.joined([body.read(part, site, facts.title, facts.headline, facts.authors) for part in documents])
+    redirections.after(document, facts.title, article.text)
+    redirections.withdrawn(document, source, site, facts.headline)
     refusals.after(document, facts.title, article.text, article.html, len(article.images))
     return _post(document, facts, article)
 

@@ -5,22 +5,29 @@ The page is extracted. An article at another URL is fetched there (Elsewhere), f
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from scrapy.http import Response
 
 from archive import Capture, parse_head
 from crawler.config import Limits
 from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed, WarcpressError
+from crawler.fetching.failures import RETRYABLE_STATUSES, classify
 from crawler.items import READ, Page, Post, Source
 from crawler.run.article import Article
 from crawler.store.frontier import Visit
 from crawler.store.validators import Validators
 
+logger = logging.getLogger(__name__)
+
 JUMPS = 5
-"""Most hops from page to page until one has the article."""
+"""Most hops from page to page until one has the article, if [limits] redirects is not lower."""
+GONE = frozenset({404, 410})
+"""Statuses by which a row of pages ends."""
 
 Fetch = Callable[[str, Visit, Source, str], Awaitable[Response]]
 """Fetch a URL for an article: URL, visit, source, URL of the page that led to it."""
@@ -36,38 +43,87 @@ class PartFailed(WarcpressError):
         self.cause = cause
 
 
+class Answered(WarcpressError):
+    """A page to which the article's page leads was answered with a status that gives no page."""
+
+    def __init__(self, url: str, status: int) -> None:
+        super().__init__(f"{url}: answered {status}")
+        self.url, self.status = url, status
+
+
 async def gather(
     response: Response, visit: Visit, source: Source, fetch: Fetch, extract: Extract, limits: Limits
 ) -> Article:
     """Gather the article of a response that was read; its pages have at most `limits.decoded_bytes` together.
 
-    Raises ExtractionError when there is no article, PartFailed when a further page can't be fetched.
+    Raises ExtractionError when there is no article; PartFailed or Answered when a further page, or the page that the
+    first leads to, can't be had.
     """
     page, captures, validators = _first(response, visit), [response.meta["capture"]], validators_of(response)
-    jumps = 0
+    passed = [visit.url, page.url]
     while True:
         try:
             post = await extract(page, source)
         except Elsewhere as elsewhere:
-            jumps += 1
-            if jumps > JUMPS:
-                raise NotAnArticle("jumps", f"more than {JUMPS}") from None
+            _check_hop(elsewhere.url, passed, limits)
             response = await _further(fetch, elsewhere.url, visit, source, page.url)
             if response.status not in READ:
-                raise NotAnArticle("elsewhere", f"{elsewhere.url} answered {response.status}") from None
+                raise Answered(response.url, response.status) from None
             page, captures, validators = _first(response, visit), [response.meta["capture"]], Validators()
         except PartsNeeded as needed:
-            if len(page.parts) + len(needed.urls) > limits.article_parts:
-                raise NotAnArticle("parts", f"more than {limits.article_parts} pages") from None
-            for url in needed.urls:
-                answer = await _further(fetch, url, visit, source, page.url)
-                captures.append(answer.meta["capture"])
-                page = replace(page, parts=(*page.parts, page_of(answer)))
-                if sum(len(each.body) for each in (page, *page.parts)) > limits.decoded_bytes:
-                    raise NotAnArticle("parts", f"more than {limits.decoded_bytes} bytes together") from None
+            page, added = await _with_parts(page, needed, partial(_further, fetch, visit=visit, source=source), limits)
+            captures += added
             validators = Validators()  # a part may change while the first page does not
         else:
             return Article(visit, source, page, tuple(captures), validators, post)
+
+
+def _check_hop(url: str, passed: list[str], limits: Limits) -> None:
+    """Add the URL to those that led to it; raise NotAnArticle when it is one of them, or one too many."""
+    most = min(JUMPS, limits.redirects)
+    if url in passed:
+        raise NotAnArticle("redirects", f"a loop of pages that lead on, back to {url}")
+    if len(passed) >= 2 + most:  # the first two are the URL of the visit and that of its page
+        raise NotAnArticle("redirects", f"more than {most} pages that lead on")
+    passed.append(url)
+
+
+async def _with_parts(
+    page: Page, needed: PartsNeeded, further: Callable[..., Awaitable[Response]], limits: Limits
+) -> tuple[Page, list[Capture]]:
+    """Fetch further pages; return the page with them as parts, and their captures.
+
+    Pages that are only linked (`needed.required` is false) end before one that is refused or not there, unless that may
+    change soon: a post without them would replace one with them.
+    """
+    captures: list[Capture] = []
+    if needed.required and len(page.parts) + len(needed.urls) > limits.article_parts:
+        raise NotAnArticle("parts", f"more than {limits.article_parts} pages")
+    for url in needed.urls:
+        try:
+            if len(page.parts) >= limits.article_parts:
+                raise NotAnArticle("parts", f"more than {limits.article_parts} pages")
+            answer = await further(url, via=page.url)
+            if not needed.required and answer.status not in READ | GONE:
+                raise Answered(answer.url, answer.status)
+            larger = replace(page, parts=(*page.parts, page_of(answer)))
+            if sum(len(each.body) for each in (larger, *larger.parts)) > limits.decoded_bytes:
+                raise NotAnArticle("parts", f"more than {limits.decoded_bytes} bytes together")
+        except (NotAnArticle, PartFailed, Answered) as error:
+            if needed.required or _may_change(error):
+                raise
+            logger.warning("%s: its further pages from %s on are left out: %s", page.url, url, error)
+            return replace(page, complete=True), captures
+        page = larger
+        captures.append(answer.meta["capture"])
+    return page, captures
+
+
+def _may_change(error: WarcpressError) -> bool:
+    """Whether another try may succeed."""
+    if isinstance(error, Answered):
+        return error.status in RETRYABLE_STATUSES
+    return isinstance(error, PartFailed) and classify(error.cause).retryable
 
 
 async def _further(fetch: Fetch, url: str, visit: Visit, source: Source, via: str) -> Response:
@@ -80,7 +136,8 @@ async def _further(fetch: Fetch, url: str, visit: Visit, source: Source, via: st
 
 
 def _first(response: Response, visit: Visit) -> Page:
-    return page_of(response, published_hint=visit.published, section=visit.section or None)
+    page = page_of(response, published_hint=visit.published, section=visit.section or None)
+    return replace(page, asked=visit.url)
 
 
 def page_of(response: Response, *, published_hint: datetime | None = None, section: str | None = None) -> Page:

@@ -29,7 +29,7 @@ from crawler.run.report import SpentBudget
 from crawler.sandbox.pool import Workers
 from crawler.settings import configured
 from crawler.spiders.entries import Entries
-from crawler.spiders.gathering import PartFailed, confirmed_by, gather, is_conditional
+from crawler.spiders.gathering import Answered, PartFailed, confirmed_by, gather, is_conditional
 from crawler.spiders.requests import article_request, part_request
 from crawler.store.frontier import Visit
 from crawler.store.validators import Validators
@@ -186,6 +186,8 @@ class PressSpider(scrapy.Spider):
             article = await gather(response, visit, source, self._part, self.workers.extract, self.job.config.limits)
         except PartFailed as error:
             self._finish(visit, outcomes.of_failure(classify(error.cause)))
+        except Answered as error:
+            self._finish(visit, outcomes.of_status(error.url, error.status, conditional=False))
         except ExtractionBroken as error:
             self.stop(error)
         except ExtractionError as error:

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from scrapy import Request
 from scrapy.http import HtmlResponse, Response
+from twisted.internet.error import TimeoutError as TimedOut
 
 from archive import Capture
 from crawler.config import Limits
 from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed
 from crawler.items import Page, Post, Source
 from crawler.run.article import Article
-from crawler.spiders.gathering import JUMPS, PartFailed, gather
+from crawler.spiders.gathering import JUMPS, Answered, PartFailed, gather
 from crawler.store.frontier import Visit
 from crawler.store.validators import Validators
 
@@ -46,7 +47,7 @@ def gathered(first: Response, answers: dict[str, Response], *steps: Exception, l
 
     async def fetch(url: str, _visit: Visit, _source: Source, _via: str) -> Response:
         if url not in answers:
-            raise TimeoutError(url)
+            raise TimedOut(url)
         return answers[url]
 
     async def extract(page: Page, _source: Source) -> Post:
@@ -84,22 +85,65 @@ def test_parts_follow_the_first_page_in_order() -> None:
 @pytest.mark.parametrize(
     ("steps", "limits", "told"),
     [
-        ([Elsewhere(TWO)] * (JUMPS + 1), Limits(), f"jumps (more than {JUMPS})"),
-        ([Elsewhere(THREE)], Limits(), f"elsewhere ({THREE} answered 404)"),
+        ([Elsewhere(TWO)] * 2, Limits(), f"redirects (a loop of pages that lead on, back to {TWO})"),
+        ([Elsewhere(ONE)], Limits(), f"redirects (a loop of pages that lead on, back to {ONE})"),
+        (
+            [Elsewhere(f"{TWO}/{n}") for n in range(JUMPS + 1)],
+            Limits(),
+            f"redirects (more than {JUMPS} pages that lead on)",
+        ),
+        ([Elsewhere(TWO)], Limits(redirects=0), "redirects (more than 0 pages that lead on)"),
         ([PartsNeeded((TWO, TWO))], Limits(article_parts=1), "parts (more than 1 pages)"),
         ([PartsNeeded((TWO,))], Limits(decoded_bytes=20), "parts (more than 20 bytes together)"),
     ],
 )
 def test_a_page_beyond_a_limit_is_not_an_article(steps: list[Exception], limits: Limits, told: str) -> None:
     with pytest.raises(NotAnArticle) as refused:
-        gathered(response(ONE), {TWO: response(TWO), THREE: response(THREE, 404)}, *steps, limits=limits)
+        answers = {url: response(url) for url in (TWO, *(f"{TWO}/{number}" for number in range(JUMPS)))}
+        gathered(response(ONE), answers, *steps, limits=limits)
     assert str(refused.value) == f"not an article: {told}"
+
+
+def test_a_jump_to_a_page_that_is_gone_ends_like_a_request_of_that_page() -> None:
+    with pytest.raises(Answered) as answered:
+        gathered(response(ONE), {THREE: response(THREE, 404)}, Elsewhere(THREE))
+    assert (answered.value.url, answered.value.status) == (THREE, 404)
+
+
+LINKED = PartsNeeded((TWO, THREE), required=False)
+
+
+@pytest.mark.parametrize(
+    ("answers", "limits", "parts"),
+    [
+        ({TWO: response(TWO), THREE: response(THREE, 404)}, Limits(), [TWO, THREE]),
+        ({TWO: response(TWO), THREE: response(THREE, 403)}, Limits(), [TWO]),
+        ({TWO: response(TWO, 401), THREE: response(THREE)}, Limits(), []),
+        ({TWO: response(TWO), THREE: response(THREE)}, Limits(article_parts=1), [TWO]),
+        ({TWO: response(TWO), THREE: response(THREE)}, Limits(article_parts=0), []),
+        ({TWO: response(TWO), THREE: response(THREE)}, Limits(decoded_bytes=20), []),
+    ],
+)
+def test_pages_that_are_only_linked_end_where_one_cannot_be_had(
+    answers: dict[str, Response], limits: Limits, parts: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    article = gathered(response(ONE), answers, LINKED, limits=limits)
+    assert [part.url for part in article.page.parts] == parts
+    assert [capture.record_id for capture in article.captures] == [ONE, *parts]
+    assert article.page.complete is (len(parts) < 2)
+    assert ("further pages" in caplog.text) is (len(parts) < 2)
+
+
+@pytest.mark.parametrize(("status", "raised"), [(503, Answered), (None, PartFailed)])
+def test_a_linked_page_that_may_come_later_ends_the_visit(status: int | None, raised: type[Exception]) -> None:
+    with pytest.raises(raised):
+        gathered(response(ONE), {TWO: response(TWO, status)} if status else {}, LINKED)
 
 
 def test_a_part_that_cannot_be_fetched_is_named_with_its_cause() -> None:
     with pytest.raises(PartFailed, match=TWO) as failed:
         gathered(response(ONE), {}, PartsNeeded((TWO,)))
-    assert isinstance(failed.value.cause, TimeoutError)
+    assert isinstance(failed.value.cause, TimedOut)
 
 
 def test_a_storage_failure_is_not_a_failure_of_the_part() -> None:

@@ -26,6 +26,13 @@ LANGUAGE = Language(
     updated=("aktualizov",),
     published=("publikov",),
     # Pages that are no article
+    leads_on=(
+        r"přesměrování[\s.…]*$",
+        "(?:budete|jste|probíhá) (?:automaticky )?přesměrován",
+        "stránka byla přesunuta",
+        r"opouštíte\b",
+    ),
+    page_names=("strana",),
     not_found=("nenalezena",),
     # Names in class and id
     lead_names=("perex",),

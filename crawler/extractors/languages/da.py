@@ -31,6 +31,12 @@ LANGUAGE = Language(
     # Lines that are not the article's
     leads_elsewhere=("læs også",),
     # Pages that are no article
+    leads_on=(
+        "(?:du )?(?:omdirigeres|viderestilles|bliver (?:omdirigeret|viderestillet|sendt videre))",
+        "siden er flyttet",
+        r"du (?:forlader|er ved at forlade)\b",
+    ),
+    page_names=("sid[ae]",),
     not_found=("blev ikke fundet",),
     # Names in class and id
     boilerplate_names=("fakta",),

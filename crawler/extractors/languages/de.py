@@ -78,6 +78,13 @@ LANGUAGE = Language(
     is_words=("ist", "war"),
     a_words=("ein", "eine", "der", "die"),
     # Pages that are no article
+    leads_on=(
+        r"weiterleitung(?: zu\b.*)?[\s.…]*$",
+        "sie werden (?:in kürze |gleich |jetzt |automatisch |nun )*(?:weitergeleitet|umgeleitet)",
+        "(?:diese )?(?:seite|artikel) (?:ist|wurde) (?:um)?(?:ge)?zogen|(?:diese )?seite wurde verschoben",
+        r"sie verlassen (?:jetzt |nun |gerade |hiermit )*(?:diese|die|unsere?|den|das|unser)\b",
+    ),
+    page_names=("seite",),
     not_found=("nicht gefunden", "nicht mehr verfügbar", "existiert nicht"),
     log_in=("anmelden", "einloggen", "passwort", "abonnenten", "jetzt (?:testen|abonnieren)"),
     consent=("datenschutz", "einwilligung", "zustimm", "alle akzeptieren", "bevor sie"),

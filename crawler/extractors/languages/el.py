@@ -22,4 +22,11 @@ LANGUAGE = Language(
     ),
     afternoon=("μμ",),
     pm_after=("μμ",),
+    # Pages that are no article
+    leads_on=(
+        r"ανακατεύθυνση[\s.…]*$",
+        "θα (?:ανακατευθυνθείτε|μεταφερθείτε)",
+        "η σελίδα (?:έχει μετακινηθεί|μετακινήθηκε)",
+    ),
+    page_names=("selida",),
 )

@@ -191,6 +191,17 @@ LANGUAGE = Language(
     is_words=("is", "was", "are"),
     a_words=("an?", "the", "one", "our", r"[\w.’']+['’]s"),
     # Pages that are no article
+    leads_on=(
+        r"redirecting(?: you)?(?: to\b.*)?[\s.…]*$",
+        r"(?:object|document|page|resource|site)(?: permanently| temporarily)? moved(?: permanently| temporarily)?"
+        r"(?: to (?:here\b|\S*[./]\S)|\W*$)",
+        r"(?:30[1278] )?moved (?:permanently|temporarily)\b",
+        r"th(?:is|e) (?:page|article|story|site|document|resource)(?: you \w+ \w+)? (?:has |was |is )(?:been )?"
+        "(?:permanently |temporarily )?moved",
+        r"you (?:are being|will (?:now )?be|should be) (?:automatically )?(?:redirected|forwarded|taken)\b",
+        "if you are not (?:automatically )?redirected",
+        r"you(?: are|.re) (?:now |about to )?leav(?:e|ing)\b",
+    ),
     not_found=(
         r"(?:page|article|story|content|file|site)\s+(?:was\s+|could\s+)?(?:not\s+(?:be\s+)?found|"
         "is missing|no longer (?:exists|available)|doesn.t exist|does not exist|unavailable)",

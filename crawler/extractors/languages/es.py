@@ -62,6 +62,14 @@ LANGUAGE = Language(
     is_words=("es",),
     a_words=("un", "una", "la"),
     # Pages that are no article
+    leads_on=(
+        r"redirig(?:iendo|iéndo\w*)(?: a\b.*)?[\s.…]*$",
+        r"redirección[\s.…]*$",
+        "(?:está siendo|será|serás|va a ser) redirigid[oa]",
+        "(?:esta|la) página (?:se ha movido|ha sido movida|se ha trasladado)",
+        r"(?:usted )?está (?:saliendo|abandonando|a punto de (?:salir|abandonar))\b",
+    ),
+    page_names=("pagina",),
     not_found=("no encontrad[ao]", "no existe"),
     log_in=("inicia(?:r)? sesión", "suscr[ií]b", "contraseña"),
     consent=("privacidad", "aceptar (?:todo|y)", "consentimiento"),

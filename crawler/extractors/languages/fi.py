@@ -28,5 +28,12 @@ LANGUAGE = Language(
     # Lines that are not the article's
     reading_time=("lukuaika",),
     # Pages that are no article
+    leads_on=(
+        r"uudelleenohjaus[\s.…]*$",
+        r"(?:sinut )?(?:ohjataan|uudelleenohjataan)\b",
+        "sivu on siirretty",
+        r"olet (?:poistumassa|siirtymässä)\b",
+    ),
+    page_names=("sivu",),
     not_found=("ei löytynyt",),
 )

@@ -60,6 +60,12 @@ LANGUAGE = Language(
     is_words=("est",),
     a_words=("un", "une", "le", "la"),
     # Pages that are no article
+    leads_on=(
+        r"redirection(?: vers\b.*)?(?: en cours)?[\s.…]*$",
+        "vous (?:allez être|êtes|serez) (?:automatiquement )?redirigé",
+        "(?:cette|la) page a été déplacée",
+        r"vous (?:quittez|allez quitter|êtes sur le point de quitter)\b",
+    ),
     not_found=("introuvable", "n.existe (?:pas|plus)"),
     log_in=("connectez-vous", "se connecter", "réservé aux abonnés", "mot de passe"),
     consent=("vie privée", "tout accepter", "accepter et", "refuser", "consentement"),

@@ -21,5 +21,6 @@ LANGUAGE = Language(
     updated=("עודכן",),
     published=("פורסם",),
     # Pages that are no article
+    leads_on=("מפנה מחדש|מעביר אותך", "הדף (?:הועבר|עבר)", "(?:אתה|הנך) (?:עוזב|עומד לעזוב)"),
     not_found=("לא נמצא", "אינו קיים"),
 )

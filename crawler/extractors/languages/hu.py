@@ -20,4 +20,11 @@ LANGUAGE = Language(
     ),
     updated=("frissítve",),
     published=("megjelent",),
+    # Pages that are no article
+    leads_on=(
+        r"átirányítás[\s.…]*$",
+        "(?:hamarosan |automatikusan )*átirányít(?:juk|jük)",
+        "az oldal (?:elköltözött|áthelyez)",
+    ),
+    page_names=("oldal",),
 )

@@ -21,4 +21,12 @@ LANGUAGE = Language(
     ago_after=("lalu",),
     updated=("diperbarui",),
     published=("diterbitkan",),
+    # Pages that are no article
+    leads_on=(
+        r"mengalihkan[\s.…]*$",
+        "anda (?:akan|sedang) (?:dialihkan|diarahkan)",
+        "halaman (?:ini )?telah dipindahkan",
+        r"anda (?:akan )?meninggalkan\b",
+    ),
+    page_names=("halaman",),
 )

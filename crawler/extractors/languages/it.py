@@ -58,6 +58,13 @@ LANGUAGE = Language(
     is_words=("è",),
     a_words=("un", "una", "uno", "la"),
     # Pages that are no article
+    leads_on=(
+        r"reindirizzamento(?: a\b.*)?(?: in corso)?[\s.…]*$",
+        "(?:stai per essere|sarai|verrai|sarete) (?:automaticamente )?reindirizzat[oi]",
+        "(?:questa|la) pagina è stata spostata",
+        r"stai (?:lasciando|per lasciare|uscendo)\b",
+    ),
+    page_names=("pagina",),
     not_found=("non trovat[ao]", "non esiste"),
     log_in=("accedi", "abbonati"),
     consent=("informativa", "accetta"),

@@ -281,7 +281,11 @@ class Language:
     a_words: Words = ()
     """… and the article after it."""
 
-    # Pages that are no article.
+    # Pages that are no article, or a piece of one.
+    leads_on: Words = ()
+    """Beginnings of sentences of a page that only leads to another: `redirecting`, `you are leaving`."""
+    page_names: Words = ()
+    """Names of a page's number in URLs, beside the English ones: `?seite=2`."""
     not_found: Words = ()
     """Sentences of a page whose article is gone."""
     log_in: Words = ()

@@ -35,6 +35,14 @@ LANGUAGE = Language(
     leads_elsewhere=("lees ook",),
     reading_time=("leestijd",),
     # Pages that are no article
+    leads_on=(
+        r"doorverwijzen[\s.…]*$",
+        "u wordt (?:automatisch |nu )?(?:door(?:gestuurd|verwezen|gelinkt))",
+        "je wordt (?:automatisch |nu )?(?:door(?:gestuurd|verwezen|gelinkt))",
+        "deze pagina is (?:verplaatst|verhuisd)",
+        r"(?:u|je) verlaat (?:nu )?(?:deze|onze|de)\b",
+    ),
+    page_names=("pagina",),
     not_found=("niet gevonden", "bestaat niet"),
     log_in=("inloggen", "abonnees"),
     consent=("toestemming", "akkoord"),

@@ -35,6 +35,13 @@ LANGUAGE = Language(
     # Lines that are not the article's
     leads_elsewhere=("les også",),
     # Pages that are no article
+    leads_on=(
+        r"omdirigerer[\s.…]*$",
+        "du (?:blir|vil bli) (?:omdirigert|sendt videre|videresendt)",
+        "siden (?:er|har blitt) flyttet",
+        r"du (?:forlater|er i ferd med å forlate)\b",
+    ),
+    page_names=("sid[ae]",),
     not_found=("ikke funnet",),
     log_in=("logg inn",),
     # Pictures

@@ -34,6 +34,14 @@ LANGUAGE = Language(
     leads_elsewhere=("czytaj (?:też|także|więcej)", "zobacz (?:też|także)"),
     date_labels=("opublikowano",),
     # Pages that are no article
+    leads_on=(
+        r"przekierowanie[\s.…]*$",
+        r"przekierowywanie[\s.…]*$",
+        "(?:za chwilę )?(?:zostaniesz|zostaną państwo) (?:automatycznie )?przekierowan",
+        "(?:ta )?strona została przeniesiona",
+        r"opuszczasz\b",
+    ),
+    page_names=("strona",),
     not_found=("nie znaleziono", "nie istnieje"),
     log_in=("zaloguj",),
 )

@@ -58,6 +58,13 @@ LANGUAGE = Language(
     is_words=("é",),
     a_words=("um", "uma"),
     # Pages that are no article
+    leads_on=(
+        r"redirecionando(?: para\b.*)?[\s.…]*$",
+        "(?:você |vai ser |será |está a ser |está sendo )+redirecionad[oa]",
+        "(?:esta|a) página foi (?:movida|transferida)",
+        r"(?:você |está )+(?:saindo|a sair|deixando)\b",
+    ),
+    page_names=("pagina",),
     not_found=("não encontrad[ao]",),
     log_in=("iniciar sessão", "entrar na", "assinante"),
     consent=("privacidade", "aceitar"),

@@ -18,4 +18,12 @@ LANGUAGE = Language(
     ),
     days_ago={"astăzi": 0},
     published=("publicat",),
+    # Pages that are no article
+    leads_on=(
+        r"redirecționare[\s.…]*$",
+        "(?:veți fi|vei fi|sunteți) (?:automat )?redirecționa",
+        "pagina a fost mutată",
+        r"părăsi(?:ți|m)\b",
+    ),
+    page_names=("pagina",),
 )

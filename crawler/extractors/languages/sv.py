@@ -39,6 +39,13 @@ LANGUAGE = Language(
     # Lines that are not the article's
     leads_elsewhere=("läs (?:också|mer)",),
     # Pages that are no article
+    leads_on=(
+        r"omdirigerar[\s.…]*$",
+        "du (?:omdirigeras|skickas vidare|kommer att omdirigeras)",
+        "sidan har flyttat",
+        r"du (?:lämnar|är på väg att lämna)\b",
+    ),
+    page_names=("sid[ae]",),
     not_found=("hittades inte",),
     log_in=("logga in",),
     consent=("samtycke",),

@@ -36,6 +36,13 @@ LANGUAGE = Language(
     leads_elsewhere=("ayrıca bkz",),
     closings=(r"^kaynak\s*[:：]",),
     # Pages that are no article
+    leads_on=(
+        r"yönlendiriliyor(?:sunuz)?\b",
+        r"yönlendirileceksiniz\b",
+        "bu sayfa taşındı",
+        "(?:bu siteden|sitemizden) ayrılıyorsunuz",
+    ),
+    page_names=("sayfa",),
     not_found=("bulunamadı",),
     log_in=("giriş yap", "abone"),
     # Names in class and id

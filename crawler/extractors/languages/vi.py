@@ -22,6 +22,8 @@ LANGUAGE = Language(
     ago_after=("trước",),
     updated=("cập nhật",),
     # Pages that are no article
+    leads_on=("(?:đang )?chuyển hướng", "bạn (?:sẽ|đang) được chuyển", "bạn (?:sắp|đang) rời khỏi"),
+    page_names=("trang",),
     not_found=("không tìm thấy",),
     # Names in class and id
     lead_names=("sapo",),
