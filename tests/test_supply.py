@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from crawling import Crawled
 
-import archive.warc.codings
+import archive.warc.decoders
 from crawler.capture import CaptureRefused
 from crawler.fetching.decode import broken_codings
 
@@ -38,7 +38,7 @@ def test_U4_a_wrong_brotli_stops_the_start(ours: Callable[..., Crawled], monkeyp
     assert broken_codings() == []
     # brotlipy: the same module name, a Decompressor without `process`.
     other = SimpleNamespace(Decompressor=lambda: SimpleNamespace(decompress=bytes), Error=ValueError)
-    monkeypatch.setattr(archive.warc.codings, "brotli", other)
+    monkeypatch.setattr(archive.warc.decoders, "brotli", other)
     assert broken_codings() == ["br"]
     with pytest.raises(CaptureRefused, match=r"cannot decode br; install the versions in requirements\.lock"):
         ours(["http://127.0.0.1/"])

@@ -1,13 +1,16 @@
 """Middleware: remove content codings from a response, within a limit, as the audit does with the stored bytes.
 
 The page that is extracted live is therefore the page that the archive gives back. A body that does not decode, or
-exceeds the limit, is already archived; its fetch ends with RequestRefused.
+exceeds the limit, is already archived; its fetch ends with RequestRefused. A fault that leaves the data whole, such as
+a wrong checksum, is logged, once a run for each host.
 """
 
 from __future__ import annotations
 
 import hashlib
+import logging
 from typing import Self
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -18,6 +21,8 @@ from archive import Capture, CodingError, TooLarge, content_codings, decode_enti
 from crawler.capture import CaptureRefused, Pressure, pressure_of
 from crawler.capture.pressure import SMALL
 from crawler.fetching.failures import RequestRefused
+
+logger = logging.getLogger(__name__)
 
 ACCEPTED = b"gzip, deflate, br, zstd"
 _SAMPLE = b"warcpress"
@@ -39,6 +44,7 @@ class DecodeMiddleware:
     def __init__(self, limit: int, pressure: Pressure) -> None:
         """Raise CaptureRefused when a library cannot decode: brotlipy also installs as `brotli` (SECURITY.md, U4)."""
         self._limit, self._pressure = limit, pressure
+        self._told: set[tuple[str, str]] = set()  # hosts and faults
         if broken := broken_codings():
             raise CaptureRefused(
                 f"this installation cannot decode {', '.join(broken)}; "
@@ -62,21 +68,32 @@ class DecodeMiddleware:
                 _check_framing(response.body, capture)
             if not content_codings(capture.head):
                 return response
-            return await self._decoded(response, capture.head, limit, request.meta.get("decode_queue", ""))
+            faults: list[str] = []
+            plain = await self._decoded(response, capture.head, limit, request.meta.get("decode_queue", ""), faults)
+            self._tell(request.url, faults)
+            return plain
         except TooLarge as error:
             raise RequestRefused(request.url, "too-large", str(error)) from error
         except CodingError as error:
             raise RequestRefused(request.url, "coding", str(error)) from error
 
-    async def _decoded(self, response: Response, head: bytes, limit: int, queue: str) -> Response:
+    def _tell(self, url: str, faults: list[str]) -> None:
+        for fault in faults:
+            host = urlsplit(url).netloc
+            level = logging.DEBUG if (host, fault) in self._told else logging.WARNING
+            self._told.add((host, fault))
+            logger.log(level, "%s: %s; read all the same", url, fault)
+
+    async def _decoded(self, response: Response, head: bytes, limit: int, queue: str, faults: list[str]) -> Response:
         head = _without_transfer_coding(head)
         try:
-            body = decode_entity(head, response.body, min(limit, SMALL) if queue else limit)
+            body = decode_entity(head, response.body, min(limit, SMALL) if queue else limit, note=faults.append)
         except TooLarge:
             if not queue or limit <= SMALL:
                 raise
             async with self._pressure.room(queue, limit):
-                return self._plain(response, decode_entity(head, response.body, limit), queue)
+                faults.clear()
+                return self._plain(response, decode_entity(head, response.body, limit, note=faults.append), queue)
         return self._plain(response, body, queue)
 
     def _plain(self, response: Response, body: bytes, queue: str) -> Response:

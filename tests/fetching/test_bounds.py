@@ -52,6 +52,21 @@ def test_D1_a_bomb_is_archived_whole_and_its_fetch_refused(ours: Callable[..., C
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) < 60 << 10, "KiB more than before"
 
 
+def test_a_page_with_a_bad_gzip_trailer_is_archived_and_read_and_its_host_told_once(
+    ours: Callable[..., Crawled], caplog: pytest.LogCaptureFixture
+) -> None:
+    text = "<p>正文 text</p>".encode() * 500
+    packed = gzip.compress(text)[:-8]
+    with WireServer(lambda *_: body(packed, OK + b"Content-Encoding: gzip\r\n")) as server:
+        crawled = ours([server.url("/1"), server.url("/2")], [server])
+    assert {page_of(response).body for response in crawled.responses.values()} == {text}
+    assert exchanges(crawled.folder)[0][1].block.endswith(b"\r\n\r\n" + packed)
+    told = [record.getMessage() for record in caplog.records if "checksum" in record.getMessage()]
+    assert (
+        len([line for line in told if line.endswith("the gzip body ends without its checksum; read all the same")]) == 1
+    )
+
+
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, br", "x-unknown"])
 @pytest.mark.parametrize("framing", ["length", "chunked", "close"])
 def test_D1_the_live_page_equals_the_archived_one(ours: Callable[..., Crawled], coding: str, framing: str) -> None:
