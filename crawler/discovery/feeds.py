@@ -30,6 +30,8 @@ LONGEST_TAG = 16 * 2**10
 _VERBATIM = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"))
 _BOMB = re.compile(rb"<!ENTITY\s+(?:%\s+)?\S+\s+(?:SYSTEM|PUBLIC|\"[^\"]{0,4096}&(?!#)|'[^']{0,4096}&(?!#))")
 """An entity that names a file or another entity; plain ones (`<!ENTITY nbsp "&#160;">`) are harmless and in use."""
+_JSON_DATES = ("date_published", "date_modified")
+_XML_DATES = ("published", "updated", "created")
 
 
 def read(body: bytes, url: str, source: Source, headers: Headers = (), *, most: int) -> Found:
@@ -63,7 +65,7 @@ def _json_links(body: bytes, url: str, source: Source) -> Iterator[Link]:
         if not isinstance(item, dict):
             continue
         urls = [_text(item.get(key)) for key in ("url", "external_url", "id")]
-        dates = [instant(item.get(key), source.timezone) for key in ("date_published", "date_modified")]
+        dates = [instant(item.get(key), source.timezone, _text(feed.get("language"))) for key in _JSON_DATES]
         title = one_line(_text(item.get("title")))
         yield Link(next(filter(None, urls), ""), next(filter(None, dates), None), title)
 
@@ -81,10 +83,13 @@ def _xml_links(body: bytes, url: str, source: Source, headers: Headers) -> Itera
         )
     if not feed.get("version") and not feed.get("entries"):
         raise SourceUnreadable(url, _why_not(body, feed))
+    language = _text(dict.get(feed.feed, "language"))
     for entry in feed.entries:
         # dict.get, because FeedParserDict has values for keys that it lacks.
         urls = [_text(dict.get(entry, key)) for key in ("feedburner_origlink", "link", "id")]
-        dates = (instant(dict.get(entry, key), source.timezone) for key in ("published", "updated", "created"))
+        dates = (
+            instant(dict.get(entry, key), source.timezone, language) for key in ("published", "updated", "created")
+        )
         # An id may be any URI; many are urn: or tag:.
         usable = (link for n, link in enumerate(urls) if link and (n < 2 or link.startswith(("http://", "https://"))))
         if link := next(usable, ""):

@@ -16,6 +16,7 @@ from scrapy.http import Response
 from archive import Capture, parse_head
 from crawler.config import Limits
 from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed, WarcpressError
+from crawler.extractors.dates.written import is_plausible
 from crawler.fetching.failures import RETRYABLE_STATUSES, classify
 from crawler.items import READ, Page, Post, Source
 from crawler.run.article import Article
@@ -144,8 +145,11 @@ def page_of(response: Response, *, published_hint: datetime | None = None, secti
     """The page of a captured response whose content codings `DecodeMiddleware` has removed.
 
     The headers come from the captured head and not from Scrapy, so that the audit makes the same page from the archive.
+    A feed's date in the future of the capture is a mistake and left out.
     """
     capture: Capture = response.meta["capture"]
+    if published_hint is not None and not is_plausible(published_hint, capture.date):
+        published_hint = None
     return Page(
         url=capture.url,
         body=response.body,

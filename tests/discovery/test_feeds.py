@@ -51,6 +51,15 @@ def test_a_date_without_zone_is_in_the_sources_zone() -> None:
     assert found(body, Source("s")).candidates[0].published == datetime(2022, 3, 18, 17, 54, 35, tzinfo=UTC)
 
 
+def test_a_feeds_language_tells_the_order_of_day_and_month() -> None:
+    item = "<item><link>/a/1</link><pubDate>05/03/2022 12:00</pubDate></item>"
+    months = [
+        found(rss(f"<language>{language}</language>{item}"), Source("s")).candidates[0].published
+        for language in ("de", "en-us", "en")
+    ]
+    assert [date and date.month for date in months] == [3, 5, None]
+
+
 def test_atom_with_relative_links_and_a_base_is_read() -> None:
     body = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://example.org/base/"><title>T</title>
     <entry><title type="html">A &lt;b&gt;</title><link rel="enclosure" href="x.mp3"/><link href="one"/>

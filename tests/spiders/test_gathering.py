@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,7 +42,13 @@ def post(page: Page) -> Post:
     return Post(page.url, page.url, **names, **lists, **dates, text="", extractor="")
 
 
-def gathered(first: Response, answers: dict[str, Response], *steps: Exception, limits: Limits = Limits()) -> Article:  # noqa: B008
+def gathered(
+    first: Response,
+    answers: dict[str, Response],
+    *steps: Exception,
+    limits: Limits = Limits(),  # noqa: B008
+    visit: Visit = VISIT,
+) -> Article:
     """Gather with an extractor that raises `steps` one after the other, then gives a post."""
     raised = iter(steps)
 
@@ -55,7 +62,7 @@ def gathered(first: Response, answers: dict[str, Response], *steps: Exception, l
             raise step
         return post(page)
 
-    return asyncio.run(gather(first, VISIT, SOURCE, fetch, extract, limits))
+    return asyncio.run(gather(first, visit, SOURCE, fetch, extract, limits))
 
 
 ONE, TWO, THREE = (f"https://news.example/{number}" for number in (1, 2, 3))
@@ -66,6 +73,12 @@ def test_one_page_is_one_article_with_its_hints_and_validators() -> None:
     assert [capture.record_id for capture in article.captures] == [ONE]
     assert (article.page.published_hint, article.page.section) == (NOON, "World")
     assert article.validators == Validators('"1"', "") and article.visit is VISIT
+
+
+def test_a_feeds_date_after_the_capture_is_left_out() -> None:
+    wrong = replace(VISIT, published=datetime(2041, 1, 1, tzinfo=UTC))
+    article = gathered(response(ONE), {}, visit=wrong)
+    assert article.page.published_hint is None
 
 
 def test_an_article_elsewhere_is_followed_and_gets_no_validators() -> None:

@@ -2,7 +2,9 @@
 
 signals      reads a page's dates in the order of trust → Dates
 written      one written date → one instant
-time_of_day  the time and the zone in a written date
+days         the day in a written date
+time_of_day  the time in a written date
+zones        a written time zone → tzinfo
 """
 
 from __future__ import annotations

@@ -19,8 +19,9 @@ from htmldate import find_date
 from lxml.html import HtmlElement
 
 from crawler.extractors import statements
+from crawler.extractors.dates.days import MONTHS, day_first_in
 from crawler.extractors.dates.time_of_day import UPDATED_WORDS
-from crawler.extractors.dates.written import MONTHS, When, is_plausible, parse
+from crawler.extractors.dates.written import When, is_plausible, parse
 from crawler.extractors.document import Document
 from crawler.extractors.dom import IN_COMMENTS, around, belongs, own_text, text_of
 from crawler.extractors.languages import alternatives, known, merged
@@ -144,14 +145,17 @@ class _Reader:
 
     @cached_property
     def day_first(self) -> bool:
-        """Whether 3/4 is 3 April: by the page's country, else by other dates on the page, else by its host."""
+        """Whether 3/4 is 3 April: by the page's country, other dates on the page, the source's zone, or its host."""
         if _MONTH_FIRST.match(self.language) or _MONTH_FIRST.match(self.document.meta("og:locale")):
             return False
         if not _ENGLISH.match(self.language):
             return True
         pairs = [(int(one), int(two)) for one, two in _NUMBERS.findall(self.document.decoded.text[:_SEARCHED])]
         days, months = sum(one > 12 for one, _ in pairs), sum(two > 12 for _, two in pairs)
-        return days >= months if days or months else not self.document.host.endswith(_AMERICAN)
+        if days or months:
+            return days >= months
+        home = day_first_in(str(self.zone))
+        return home if home is not None else not self.document.host.endswith(_AMERICAN)
 
     def parse(self, text: str, *, attribute: bool = False) -> When | None:
         """Read a date as the page writes them; `attribute` means that the text holds nothing but a date."""

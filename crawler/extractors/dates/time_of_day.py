@@ -1,37 +1,15 @@
-"""A written time of day, and the zone after it.
+"""A written time of day.
 
-In: normalised text beside a date. Out: a match that `at` turns into an instant of a given day, and the zone as tzinfo.
-Words for halves of the day, signs and zones come from languages/.
+In: normalised text beside a date. Out: a match that `at` turns into an instant of a given day. Words for halves of the
+day and signs come from languages/.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from crawler.extractors.languages import alternatives, merged
-
-ZONES: dict[str, float] = {
-    # Hours east of Greenwich. `zone_at_start` reads CST as China's when the source's zone is.
-    "z": 0, "utc": 0, "gmt": 0, "wet": 0, "ut": 0,
-    "bst": 1, "cet": 1, "wat": 1, "west": 1,
-    "cest": 2, "eet": 2, "sast": 2, "cat": 2,
-    "eest": 3, "msk": 3, "trt": 3, "eat": 3,
-    "gst": 4, "pkt": 5, "ist": 5.5, "wib": 7, "ict": 7,
-    "hkt": 8, "sgt": 8, "pht": 8, "awst": 8,
-    "jst": 9, "kst": 9, "acst": 9.5, "aest": 10, "acdt": 10.5, "aedt": 11, "nzst": 12, "nzdt": 13,
-    "brt": -3, "art": -3, "ast": -4, "edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7, "pdt": -7,
-    "pst": -8, "akst": -9, "hst": -10,
-    **merged().zones,
-}  # fmt: skip
-US_ZONES: dict[str, str] = {
-    "et": "America/New_York",
-    "ct": "America/Chicago",
-    "mt": "America/Denver",
-    "pt": "America/Los_Angeles",
-}
-"""Zone names without `standard` or `daylight`: their offset depends on the day."""
 
 _ALL = merged()
 HOURS = f":：{_ALL.hour_signs}h"
@@ -68,12 +46,6 @@ _ALONE = re.compile(rf"\s*(?:{HALF_OF_DAY})?\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?\s*
 UPDATED_WORDS = re.compile(alternatives(_ALL.updated))
 """Words before the date of an update, to be searched in lower-case text."""
 
-_OFFSET = re.compile(
-    r"\s*[(\[]?\s*(?:GMT|UTC|UT)?\s*(?P<sign>[+−-])\s?(?P<hours>[01]?\d):?(?P<minutes>[0-5]\d)?(?!\d)", re.IGNORECASE
-)
-_ZONE_NAMES = "|".join(sorted([*map(re.escape, ZONES), *US_ZONES], key=len, reverse=True))
-_ZONE = re.compile(rf"\s*[(（\[]?\s*(?P<zone>{_ZONE_NAMES})(?![a-zа-я])", re.IGNORECASE)
-
 
 def after(text: str, *, loosely: bool = False) -> re.Match[str] | None:
     """Find the time at the beginning of `text`, which follows a date; `loosely` also after undeclared words."""
@@ -105,21 +77,3 @@ def at(midnight: datetime, clock: re.Match[str]) -> datetime:
     if hour == 24:
         return midnight + timedelta(days=1, minutes=minute)
     return midnight.replace(hour=min(hour, 23), minute=minute, second=second)
-
-
-def zone_at_start(text: str, day: datetime, local: tzinfo) -> tzinfo | None:
-    """Find the zone at the beginning of `text`; `local`, the source's zone, decides what `CST` means."""
-    if found := _OFFSET.match(text):
-        minutes = int(found["hours"]) * 60 + int(found["minutes"] or 0)
-        if minutes <= 14 * 60:
-            return timezone(timedelta(minutes=-minutes if found["sign"] in "−-" else minutes))
-    if found := _ZONE.match(text):
-        name = found["zone"].lower()
-        if name in US_ZONES:
-            return ZoneInfo(US_ZONES[name])
-        hours = ZONES[name]
-        here = local.utcoffset(day)
-        if name == "cst" and here == timedelta(hours=8):
-            hours = 8
-        return timezone(timedelta(hours=hours)) if hours else UTC
-    return None

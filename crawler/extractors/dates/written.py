@@ -7,7 +7,6 @@ texts without one. Out: `When`, or None. The machine's clock, locale and zone pl
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -15,7 +14,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from dateutil import parser as dateutil_parser
 from dateutil.relativedelta import relativedelta
 
-from crawler.extractors.dates import time_of_day
+from crawler.extractors.dates import days, time_of_day, zones
 from crawler.extractors.languages import alternatives, merged
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -40,54 +39,6 @@ class When:
     """As written, spaces collapsed."""
 
 
-def _any_of(words: Iterable[str]) -> str:
-    """Join plain words to alternatives of a regular expression, the longest first."""
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
-
-
-def _form(template: str) -> re.Pattern[str]:
-    """Compile a form of a date that a language declares, with its `{day}`, `{month}`, `{name}` and `{year}`."""
-    for name, part in (("day", _D), ("month", _M), ("name", _NAME), ("year", r"(?P<year>(?:19|20)\d{2})")):
-        template = template.replace(f"{{{name}}}", part)
-    return re.compile(template)
-
-
-_ALL = merged()
-MONTHS = _ALL.months
-_D, _M, _Y = r"(?P<day>\d{1,2})", r"(?P<month>\d{1,2})", r"(?P<year>(?:19|20)\d{2})"
-_NAME = rf"(?P<name>{_any_of(MONTHS)})"
-_ORDINAL = rf"(?:{alternatives(_ALL.ordinals)}|º|°|ª|\.)?"
-_OF = rf"(?:\s*{alternatives(_ALL.of_words)}\s+|\s+|[-/.,]\s*)"
-_YEAR, _MONTH, _DAY = _ALL.year_signs, _ALL.month_signs, _ALL.day_signs
-_FORMS = (
-    re.compile(rf"(?<!\d){_Y}\s?[-/.‐–]\s?{_M}\s?[-/.‐–]\s?{_D}(?!\d)\.?"),
-    re.compile(rf"(?<!\d){_Y}\s{_M}[-/]{_D}(?=\s\d{{1,2}}:\d{{2}})"),
-    re.compile(rf"(?<!\d){_Y}\s*[{_YEAR}]\s*{_M}\s*[{_MONTH}]\s*{_D}\s*[{_DAY}]?"),
-    re.compile(
-        rf"(?P<era>{'|'.join(_ALL.eras)})\s*(?P<year>\d{{1,3}}|[{_ALL.first_year}])\s*[{_YEAR}]\s*{_M}\s*[{_MONTH}]\s*{_D}"
-        rf"\s*[{_DAY}]?"
-    ),
-    re.compile(
-        r"(?<!\d)(?P<year>(?:19|20)\d{2})(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?=[tT]?\d{4,6}(?:\D|$)|\D|"
-        r"$)"
-    ),
-    re.compile(rf"(?<!\w){_D}{_ORDINAL}{_OF}{_NAME}(?!\w)\.?,?{_OF}?(?P<year>(?:19|20|25)\d{{2}})(?!\d)"),
-    re.compile(rf"(?<!\w){_NAME}(?!\w)\.?\s*{_D}{_ORDINAL},?\s+{_Y}(?!\d)"),
-    re.compile(rf"(?<!\w){_Y}\.?[-\s]\s*{_NAME}(?!\w)\.?[-\s]\s*{_D}(?!\d)"),
-    *map(_form, _ALL.date_forms),
-)
-_NUMERIC = re.compile(
-    r"(?<!\d)(?P<one>\d{1,2})\s?[./-]\s?(?P<two>\d{1,2})\s?[./-]\s?(?P<year>(?:19|20)\d{2}|\d{2})(?!\d)"
-)
-_NO_YEAR = (
-    re.compile(rf"(?<![\d{_YEAR}]){_M}\s*[{_MONTH}]\s*{_D}\s*[{_DAY}]"),
-    *map(_form, _ALL.date_forms_without_year),
-    re.compile(r"(?<![\d./:-])(?P<month>0\d|1[0-2])[-/](?P<day>[0-3]\d)(?=\s+\d{1,2}:\d{2})"),
-)
-_NUMERALS = re.compile("|".join(_ALL.numeral_dates))
-_EPOCH = re.compile(r"\s*(1\d{9}|[6-9]\d{8})(\d{3})?\s*")
-
-
 def parse(
     text: str,
     now: datetime,
@@ -103,7 +54,10 @@ def parse(
     attributes, where every word is part of the date.
     """
     written = " ".join(text.split())[:LONGEST]
-    plain = _normal(written)
+    untagged = zones.without_tags(written)
+    if untagged is None:
+        return None
+    plain, zone = days.normal(untagged[0]), untagged[1] or zone
     numbered = re.search(r"\d", plain) is not None
     if not numbered and len(plain) > 40:
         return None
@@ -114,7 +68,7 @@ def parse(
             instant, exact, zoned = found
             return _checked(instant, exact, zoned, written, now)
     if lenient:
-        return _by_dateutil(written, now, zone, day_first)
+        return _by_dateutil(untagged[0], now, zone, day_first)
     return None
 
 
@@ -147,30 +101,7 @@ def _checked(instant: datetime, exact: bool, zoned: bool, written: str, now: dat
     return When(instant, exact, zoned, written) if is_plausible(instant, now) else None
 
 
-def _normal(text: str) -> str:
-    """Normalise a text: NFKC, lower case, all digits in ASCII."""
-    text = unicodedata.normalize("NFKC", text)
-    if not text.isascii():
-        text = "".join(str(unicodedata.decimal(sign)) if sign > "\x7f" and sign.isdecimal() else sign for sign in text)
-    if any(sign in text for sign in _YEAR):
-        text = _NUMERALS.sub(_arabic_digits, text)
-    return unicodedata.normalize("NFC", text.lower())
-
-
-def _arabic_digits(found: re.Match[str]) -> str:
-    """Rewrite a date in a language's own numerals with digits."""
-    year, month, day = filter(None, found.groups())
-    digits = "".join(str(_ALL.numerals[sign]) for sign in year)
-    return f"{digits}{_YEAR[0]}{_small(month)}{_MONTH[0]}{_small(day)}{_DAY[0]}"
-
-
-def _small(numeral: str) -> int:
-    """Return the value of a numeral up to 99; a sign for ten multiplies the one before it."""
-    value = 0
-    for sign in numeral:
-        number = _ALL.numerals[sign]
-        value = max(value, 1) * 10 if number == 10 else value + number
-    return value
+_EPOCH = re.compile(r"\s*(1\d{9}|[6-9]\d{8})(\d{3})?\s*")
 
 
 def _epoch(given: _Input) -> _Found | None:
@@ -181,42 +112,24 @@ def _epoch(given: _Input) -> _Found | None:
 
 def _absolute(given: _Input) -> _Found | None:
     """Read the first date with a year of four digits or an era, and an unmistakable order."""
-    text = given.text
-    matches = [found for form in _FORMS if (found := form.search(text))]
-    for found in sorted(matches, key=lambda match: match.start()):
-        groups = found.groupdict()
-        year = 1 if groups["year"] in _ALL.first_year else int(groups["year"])
-        if groups.get("era"):
-            year += _ALL.eras[groups["era"]]
-        if year >= 2500:  # Buddhist era
-            year -= 543
-        month = MONTHS[groups["name"]] if groups.get("name") else int(groups["month"])
-        moment = _moment(year, month, int(groups["day"]), text, found, given.zone)
-        if moment:
-            return moment
-    return None
+    return _first(days.absolute(given.text), given)
 
 
 def _numeric(given: _Input) -> _Found | None:
     """Read a date such as 3/4/2022, whose order of day and month must be known."""
-    for found in _NUMERIC.finditer(given.text):
-        one, two, year = int(found["one"]), int(found["two"]), int(found["year"])
-        if given.year_first and year < 100 and 1 <= two <= 12:
-            one, year = year, one
-        if year < 100:
-            year += 2000
-        day, month = (one, two) if ((given.day_first or given.year_first) and two <= 12) or one > 12 else (two, one)
-        moment = _moment(year, month, day, given.text, found, given.zone)
-        if moment:
-            return moment
-    return None
+    return _first(days.numeric(given.text, day_first=given.day_first, year_first=given.year_first), given)
+
+
+def _first(found: Iterable[days.Day], given: _Input) -> _Found | None:
+    moments = (_moment(day.year, day.month, day.day, given.text, day.match, given.zone) for day in found)
+    return next(filter(None, moments), None)
 
 
 def _without_year(given: _Input) -> _Found | None:
     """Read a date without a year as the latest such day before the capture."""
     if len(given.text) > LONGEST_RELATIVE:
         return None
-    for form in _NO_YEAR:
+    for form in days.WITHOUT_YEAR:
         found = form.search(given.text)
         if found:
             year = given.now.astimezone(given.zone).year
@@ -227,23 +140,24 @@ def _without_year(given: _Input) -> _Found | None:
     return None
 
 
-_UNIT = _any_of(_ALL.units)
-_NUMBER = rf"(?P<number>\d{{1,3}}|[{_ALL.half}]|{_any_of(_ALL.one)})"
+_ALL = merged()
+_UNIT = days.any_of(_ALL.units)
+_NUMBER = rf"(?P<number>\d{{1,3}}|[{_ALL.half}]|{days.any_of(_ALL.one)})"
 _AGO = (
     re.compile(rf"{_NUMBER}\s*(?P<unit>{_UNIT}){alternatives(_ALL.ago_joined)}"),
     re.compile(rf"(?<!\w){_NUMBER}\s*(?P<unit>{_UNIT})\w{{0,4}}\s+{alternatives(_ALL.ago_after)}(?!\w)"),
     re.compile(rf"(?<!\w){alternatives(_ALL.ago_before)}\s+{_NUMBER}\s*(?P<unit>{_UNIT})"),
     re.compile(
-        rf"(?<!\w)(?P<number>\d{{1,2}})\s?(?P<unit>{_any_of(_ALL.short_units)})\s+{alternatives(_ALL.ago_after)}(?!\w)"
+        rf"(?<!\w)(?P<number>\d{{1,2}})\s?(?P<unit>{days.any_of(_ALL.short_units)})\s+{alternatives(_ALL.ago_after)}(?!\w)"
     ),
 )
 LONGEST_RELATIVE = 60
 """Characters of the longest text with a relative date; a longer one is prose that mentions a time."""
 _NAMED_DAY = re.compile(
-    rf"(?<![^\W\d_])(?P<day>{_any_of(_ALL.days_ago)})(?![a-zA-Zà-žа-я])"
+    rf"(?<![^\W\d_])(?P<day>{days.any_of(_ALL.days_ago)})(?![a-zA-Zà-žа-я])"
     rf"(?P<rest>[^\d]{{0,12}}\d{{1,2}}[{time_of_day.HOURS}.]\s?\d{{2}}.*)?"
 )
-_NOW = re.compile(_any_of(_ALL.now))
+_NOW = re.compile(days.any_of(_ALL.now))
 
 
 def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None:
@@ -310,10 +224,10 @@ def _moment(year: int, month: int, day: int, text: str, found: re.Match[str], zo
     before = time_of_day.before(text[: found.start()])
     if clock := time_of_day.after(rest, loosely=before is None):
         rest = rest[clock.end() :]
-        offset = time_of_day.zone_at_start(rest, midnight, zone)
+        offset = zones.at_start(rest, midnight, zone)
         return time_of_day.at(midnight.replace(tzinfo=offset or zone), clock), True, offset is not None
     if before:
-        offset = time_of_day.zone_at_start(before["zone"] or rest, midnight, zone)
+        offset = zones.at_start(before["zone"] or rest, midnight, zone)
         return time_of_day.at(midnight.replace(tzinfo=offset or zone), before), True, offset is not None
     return midnight, False, False
 
@@ -335,7 +249,7 @@ def _by_dateutil(written: str, now: datetime, zone: tzinfo, day_first: bool) -> 
         """Return the zone of a name; on its own, dateutil ignores `CST` or reads it as the machine's zone."""
         if offset is not None:
             return timezone(timedelta(seconds=offset))
-        return time_of_day.zone_at_start(name or "", now, zone)
+        return zones.at_start(name or "", now, zone)
 
     read = []
     for default in _DEFAULTS:

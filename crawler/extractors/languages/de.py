@@ -40,6 +40,7 @@ LANGUAGE = Language(
         "august aug", "september sept sep", "oktober okt", "november nov", "dezember dez",
     ),
     at_words=("um",),
+    clock_words=("uhr",),
     zones={"mez": 1, "mesz": 2},
     days_ago={"heute": 0, "gestern": 1, "vorgestern": 2},
     now=("gerade eben",),

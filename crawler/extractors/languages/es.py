@@ -37,6 +37,7 @@ LANGUAGE = Language(
     ),
     of_words=("del", "de"),
     at_words=("a las", "de"),
+    clock_words=("horas", "hrs?", "hs?"),
     days_ago={"hoy": 0, "ayer": 1, "anteayer": 2},
     units=units(
         seconds=("segundo",), minutes=("minuto",), hours=("hora",), days=("día",), weeks=("semana",),

@@ -186,6 +186,8 @@ class Language:
     """Endings of a day's number: `1st`."""
     at_words: Words = ()
     """Words for `at`, between a date and a time of day."""
+    clock_words: Words = ()
+    """Words after a time of day: `o'clock`."""
     weekdays: Words = ()
     """Signs for a weekday in brackets after a date."""
     year_signs: str = ""

@@ -23,6 +23,7 @@ LANGUAGE = Language(
         "september sept sep", "oktober okt", "november nov", "december dec",
     ),
     at_words=("om",),
+    clock_words=("uur",),
     days_ago={"vandaag": 0, "gisteren": 1},
     units=units(
         minutes=("minuten",), hours=("uur",), days=("dag",), weeks=("week",), months=("maand",), years=("jaar",),

@@ -34,6 +34,7 @@ LANGUAGE = Language(
     ),
     of_words=("de",),
     at_words=("às", "de"),
+    clock_words=("horas", "hs?"),
     days_ago={"hoje": 0, "ontem": 1},
     units=units(
         seconds=("segundo",), minutes=("minuto",), hours=("hora",), days=("dia",), weeks=("semana",),
