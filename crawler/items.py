@@ -199,9 +199,10 @@ class Post:
 
     url: str
     canonical_url: str
-    """Identity of the article: absolute URL without fragment and tracking parameters.
+    """URL that the page claims for its article: absolute, without fragment and tracking parameters.
 
-    It is the page's canonical link when that stays on the site.
+    It is the page's canonical link when that stays on the site. The post is stored under it unless another article
+    has it (posts/versions.py).
     """
     title: str
     authors: tuple[str, ...]
@@ -226,3 +227,5 @@ class Post:
     """Visible text of the body, one block per line, without captions (see `images`) and embedded posts."""
     extractor: str
     """Version of this package, with those of lxml, libxml2 and trafilatura."""
+    relative_date: bool = False
+    """Whether `published` counts from the capture (`3 hours ago`): a later capture gives another instant."""

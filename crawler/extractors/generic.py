@@ -66,4 +66,5 @@ def _post(document: Document, facts: Metadata, article: Body) -> Post:
         body_html=article.html,
         text=article.text,
         extractor=VERSION,
+        relative_date=facts.relative_date,
     )

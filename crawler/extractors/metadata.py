@@ -21,7 +21,7 @@ from crawler.extractors.sites import Site
 from crawler.extractors.text_key import key
 from crawler.extractors.title.parts import pieces
 from crawler.items import Image, Source
-from crawler.urls.canonical import canonical_of, canonicalise
+from crawler.urls.canonical import canonical_links, canonical_of, canonicalise
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Metadata:
     language: str
     published: datetime | None
     published_text: str
+    relative_date: bool
     updated: datetime | None
     canonical_url: str
     lead_image: Image | None
@@ -67,6 +68,7 @@ def read(document: Document, source: Source | None = None, site: Site | None = N
         language=written_in,
         published=found.published,
         published_text=found.published_text,
+        relative_date=found.relative,
         updated=found.updated,
         canonical_url=_canonical(document, site),
         lead_image=lead_image.named(document),
@@ -244,15 +246,14 @@ def _split(text: str) -> list[str]:
 
 
 def _canonical(document: Document, site: Site | None) -> str:
-    """Return the canonical URL by the site's rules, else by `<link rel=canonical>` and og:url."""
+    """Return the canonical URL by the site's rules, else by `<link rel=canonical>`, the `Link` header and og:url."""
     url = document.page.url
     for pattern, replacement in site.canonical if site else ():
         changed, count = re.subn(pattern, replacement, url)
         if count:
             return canonicalise(changed)
-    links = [
-        link.get("href") or ""
-        for link in document.tree.iter("link")
-        if "canonical" in (link.get("rel") or "").lower().split()
-    ]
-    return canonical_of(url, [document.absolute(link) for link in links] + [document.meta("og:url")])
+    links = [link for link in document.tree.iter("link") if "canonical" in (link.get("rel") or "").lower().split()]
+    # A browser ignores one in the body; a page whose head ended too early has all of its links there.
+    links = [link for link in links if link.getparent().tag == "head"] or links
+    stated = [document.absolute(link.get("href") or "") for link in links]
+    return canonical_of(url, [*stated, *canonical_links(document.page.headers)], document.meta("og:url"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from archive import Redactor
 from crawler.errors import NotAnArticle
 from crawler.items import Post, Source
-from crawler.urls.allowed import allowed
+from crawler.urls.allowed import allowed, denied
+from crawler.urls.canonical import canonicalise
 
 
 def check(post: Post, source: Source, redactor: Redactor, *, configured: bool = False) -> None:
@@ -17,11 +18,20 @@ def check(post: Post, source: Source, redactor: Redactor, *, configured: bool = 
         raise NotAnArticle("untitled", "no headline was found")
     if not post.text.strip() and not post.images:
         raise NotAnArticle("empty", "neither text nor image in the body")
-    if not configured and not allowed(post.canonical_url, source):
+    if not configured and _is_outside(post, source):
         raise NotAnArticle("outside", f"{post.canonical_url} is not allowed by source {source.name}")
     # A page that was fetched with a cookie or token may show it, and posts are public.
     if redactor.found_in("\n".join(_texts(post)).encode("utf-8", "surrogatepass")):
         raise NotAnArticle("secret", "it contains a configured secret")
+
+
+def _is_outside(post: Post, source: Source) -> bool:
+    """Whether a post's canonical link is denied, or neither that nor its page's own URL is allowed.
+
+    A link that `allow` lacks is not believed: with one link to `/blog/` on every page, all articles would be outside.
+    """
+    claim, own = post.canonical_url, canonicalise(post.url)
+    return denied(claim, source) or not (allowed(claim, source) or allowed(own, source))
 
 
 def _texts(post: Post) -> list[str]:

@@ -40,7 +40,7 @@ class Conversion:
     hint: datetime | None
     """Publication date of the feed, sitemap or listing."""
     dated: datetime | None
-    """Date of the post when its page names none; None = the page names one."""
+    """Date of the post when its page names none, or one that counts from its capture; None = the page names one."""
     published: datetime | None
     updated: datetime | None
     extractor: str
@@ -178,7 +178,7 @@ EXTRA: Mapping[str, Callable[[Post, Conversion, str], Extra]] = {
 
 def text_of(post: Post, conversion: Conversion, digest: str) -> str:
     """Text of the post file. `digest`: payload digest of the article's first page."""
-    if post.published is None:
+    if conversion.dated is not None:
         post = replace(post, published=conversion.dated)
     copies = {image.url: MEDIA_URL + image.media for image in conversion.images if image.media}
     extra = {name: EXTRA[name](post, conversion, digest) for name in conversion.extra}

@@ -13,7 +13,7 @@ from crawler.store.validators import Validators
 
 @dataclass(frozen=True)
 class Article:
-    """The item of the pipelines: ImagesPipeline fills in `images`, PostsPipeline `text`, `version` and `outcome`."""
+    """The item of the pipelines: ImagesPipeline fills in `images`, PostsPipeline the fields after it."""
 
     visit: Visit
     source: Source
@@ -31,3 +31,5 @@ class Article:
     version: Version | None = None
     """The latest version after this visit, written by it or before."""
     outcome: Outcome = Outcome.NEW
+    at: str = ""
+    """URL at which the frontier looks for the article: the page's own, or that of the page which it is a form of."""

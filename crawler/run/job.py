@@ -150,7 +150,7 @@ class Job(AbstractContextManager["Job"]):
             visit,
             outcome,
             reason=reason,
-            canonical_url=article.post.canonical_url if article else "",
+            canonical_url=article.at if article else "",
             validators=article.validators if article else validators,
         )
         if reason is not None:

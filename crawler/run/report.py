@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -72,6 +72,19 @@ class UndatedPost:
 
 
 @dataclass(frozen=True)
+class UnbelievedLink:
+    """Canonical links of a source's pages that are not believed; one for each source and run."""
+
+    source: str
+    url: str
+    """What the first of these links claims; another article has it, or the source does not take it."""
+    article: str
+    """URL of the page with that link."""
+    articles: int
+    """How many new articles have such a link; each is stored under its own URL."""
+
+
+@dataclass(frozen=True)
 class UnreadSource:
     """A feed, sitemap, section or listing that could not be read."""
 
@@ -119,6 +132,8 @@ class Report:
     missing_images: list[MissingImage] = field(default_factory=list)
     uncopied_images: list[UncopiedImage] = field(default_factory=list)
     undated: list[UndatedPost] = field(default_factory=list)
+    unbelieved_links: dict[str, UnbelievedLink] = field(default_factory=dict)
+    """By source."""
     unread_sources: list[UnreadSource] = field(default_factory=list)
     recovered: list[Recovered] = field(default_factory=list)
     """Files that a killed run had left open."""
@@ -148,6 +163,11 @@ class Report:
         """Count and list an image that is archived without a local copy."""
         self.images["uncopied"] += 1
         self.uncopied_images.append(UncopiedImage(article, url, message))
+
+    def unbelieved_link(self, source: str, url: str, article: str) -> None:
+        """Count a new article whose canonical link is not believed; the first of each source is told."""
+        first = self.unbelieved_links.get(source) or UnbelievedLink(source, url, article, 0)
+        self.unbelieved_links[source] = replace(first, articles=first.articles + 1)
 
     def stored(self, captures: Iterable[Capture]) -> None:
         """Count captures that are on disk."""
@@ -190,6 +210,7 @@ class Report:
             "missing_images": self._listed(self.missing_images),
             "uncopied_images": self._listed(self.uncopied_images),
             "undated": self._listed(self.undated),
+            "unbelieved_links": self._listed(list(self.unbelieved_links.values())),
             "unread_sources": self._listed(self.unread_sources),
             "recovered": self._listed(self.recovered),
             "spent": self._listed(self.spent),
@@ -198,8 +219,11 @@ class Report:
     def _listed(self, rows: Sequence[Any]) -> dict[str, Any]:
         return {"count": len(rows), "first": [self._row(row) for row in rows[:LISTED]]}
 
-    def _row(self, row: Any) -> dict[str, str]:
-        return {_KEYS.get(name, name): self.redactor.text(value) for name, value in asdict(row).items()}
+    def _row(self, row: Any) -> dict[str, str | int]:
+        return {
+            _KEYS.get(name, name): self.redactor.text(value) if isinstance(value, str) else value
+            for name, value in asdict(row).items()
+        }
 
     def text(self, finished: datetime) -> str:
         """Text of the run file."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from crawler.config import Notify
 from crawler.items import Outcome
-from crawler.run.report import Report
+from crawler.run.report import Report, UnbelievedLink
 from crawler.terminal import say
 
 SHOWN = 20
@@ -29,12 +29,20 @@ def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
         f"images: {images['fetched']} fetched, {images['known']} stored before, {images['missing']} missing",
         f"captures: {report.exchanges} stored, {report.revisits} of them revisits, {report.bytes_stored:,} bytes",
         *(f"recovered: {row.message}" for row in report.recovered),
+        *map(_unbelieved, report.unbelieved_links.values()),
         *(_failures(report) if listed else _unread(report)),
         *_stopped(report),
     ]
     file = runs / f"{report.id}.json"
     lines.append(f"run file: {file if file.exists() else 'could not be written'}")
     return lines
+
+
+def _unbelieved(row: UnbelievedLink) -> str:
+    return (
+        f"source {row.source}: canonical links not believed, articles stored under their own URLs: {row.articles}; "
+        f"the first is {row.article}, which claims to be {row.url}"
+    )
 
 
 def _failures(report: Report) -> list[str]:

@@ -25,6 +25,8 @@ from crawler.store.stored_version import StoredImage, Version
 ADVICE = "`warcpress rebuild` makes it again from the WARC files"
 BATCH = 500
 """Versions read at a time; SQLite takes at most 32,766 variables."""
+MOST = 8
+"""Most versions that are looked at to find the articles of a URL or of a payload."""
 
 _DATES = ("captured", "converted", "published", "updated", "dated")
 _CAPTURE = tuple(field.name for field in fields(Capture) if field.compare)
@@ -56,11 +58,22 @@ IMAGE = f"""
 SELECT {", ".join("images." + name for name in _IMAGE)} FROM images JOIN captures ON captures.record_id = images.capture
 WHERE images.url = ? ORDER BY captures.date DESC LIMIT 1
 """
-ARTICLE_OF = """
-SELECT versions.canonical_url FROM versions
-JOIN pages ON pages.version = versions.record_id AND pages.position = 0
-JOIN captures ON captures.record_id = pages.capture
-WHERE captures.url = ? ORDER BY versions.number DESC LIMIT 1
+_MADE_FROM = """
+JOIN pages ON pages.capture = captures.record_id AND pages.position = 0
+JOIN versions ON versions.record_id = pages.version
+"""
+ARTICLES_FROM = f"""
+SELECT versions.canonical_url, versions.converted FROM captures {_MADE_FROM} WHERE captures.url = :url
+UNION
+SELECT versions.canonical_url, versions.converted FROM captures AS asked
+JOIN captures USING (payload_digest) {_MADE_FROM}
+WHERE asked.url = :url AND asked.payload_digest NOT IN ('', '{EMPTY_PAYLOAD}')
+ORDER BY 2 DESC LIMIT {{most}}
+"""
+ARTICLES_OF = f"""
+SELECT DISTINCT versions.canonical_url FROM captures {_MADE_FROM}
+WHERE captures.payload_digest = ? AND captures.payload_digest NOT IN ('', '{EMPTY_PAYLOAD}')
+ORDER BY versions.converted DESC LIMIT {{most}}
 """
 CAPTURES = f"SELECT {', '.join('captures.' + name for name in _CAPTURE)} FROM captures"
 STORED_TWICE = f"""
@@ -161,9 +174,21 @@ class Catalogue:
 
     def article_of(self, url: str) -> str | None:
         """Canonical URL of the article at a URL, now or at an earlier capture."""
-        known = self._database.value("SELECT canonical_url FROM posts WHERE canonical_url = ?", (url,))
-        found = known or self._database.value(ARTICLE_OF, (url,))
+        made = next(iter(self.articles_from(url)), None)
+        found = made or self._database.value("SELECT canonical_url FROM posts WHERE canonical_url = ?", (url,))
         return str(found) if found else None
+
+    def articles_from(self, url: str) -> list[str]:
+        """Canonical URLs of the articles that captures of a URL gave, the newest version first.
+
+        A capture gave an article when a version was made from it, or from another one with the same payload.
+        """
+        rows = self._database.rows(ARTICLES_FROM.format(most=MOST), {"url": url})
+        return list(dict.fromkeys(str(row[0]) for row in rows))
+
+    def articles_of(self, digest: str) -> list[str]:
+        """Canonical URLs of the articles made from a page with this payload digest, the newest version first."""
+        return [str(url) for (url,) in self._database.rows(ARTICLES_OF.format(most=MOST), (digest,))]
 
     def article_at(self, path: str) -> str | None:
         """Canonical URL of the post at a path below the posts folder; case is ignored."""

@@ -17,7 +17,8 @@ from typing import Any
 from crawler.clock import Clock, from_rfc3339, rfc3339
 from crawler.errors import StorageFailed
 from crawler.items import Candidate, Outcome, Reason
-from crawler.store.database import Database, Schema
+from crawler.store.database import Database
+from crawler.store.frontier_tables import SCHEMA
 from crawler.store.validators import Validators
 from crawler.urls.canonical import canonicalise
 
@@ -40,47 +41,6 @@ EARLY = 60.0
 A timer that fires every 30 minutes is up to a minute off (systemd); without this, half of its runs find nothing due.
 """
 ADVICE = "delete it: nothing that is stored is lost, some pages are fetched again"
-
-_TABLES = """
-CREATE TABLE articles (
-    url TEXT NOT NULL PRIMARY KEY,   -- canonical
-    fetch_url TEXT NOT NULL,         -- as discovered
-    source TEXT NOT NULL,
-    section TEXT NOT NULL,
-    published TEXT,                  -- the hint of the feed, sitemap or listing
-    via TEXT NOT NULL,
-    discovered REAL NOT NULL,        -- POSIX seconds
-    next_look REAL,                  -- NULL = never
-    looks INTEGER NOT NULL,
-    etag TEXT NOT NULL,
-    last_modified TEXT NOT NULL,
-    failures INTEGER NOT NULL,       -- in a row
-    failure TEXT NOT NULL,           -- class of the last one; empty after a success
-    failure_text TEXT NOT NULL,
-    state TEXT NOT NULL,             -- waiting, or the last outcome
-    confirmed INTEGER NOT NULL DEFAULT 0 -- 304s in a row
-);
-CREATE INDEX articles_by_time ON articles (next_look);
-CREATE TABLE aliases (url TEXT NOT NULL PRIMARY KEY, article TEXT NOT NULL);
-CREATE TABLE entries (
-    source TEXT NOT NULL,
-    url TEXT NOT NULL,
-    fingerprint TEXT NOT NULL,       -- of the source's configuration: a change makes the validators void
-    last_look REAL NOT NULL,
-    etag TEXT NOT NULL,
-    last_modified TEXT NOT NULL,
-    confirmed INTEGER NOT NULL DEFAULT 0, -- 304s in a row
-    full_look REAL NOT NULL DEFAULT 0,    -- start of the run that last read all of it
-    PRIMARY KEY (source, url)
-);
-"""
-_COUNT_304S = """
-ALTER TABLE articles ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE entries ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE entries ADD COLUMN full_look REAL NOT NULL DEFAULT 0
-"""
-SCHEMA = Schema(table="articles", tables=_TABLES, upgrades=("", _COUNT_304S))
-"""Version 1 has the tables of release 0.1.0, which wrote no version."""
 
 _ARTICLE = (
     *("url", "fetch_url", "source", "section", "published", "via", "discovered", "next_look", "looks"),
@@ -228,9 +188,9 @@ class Frontier:
     ) -> Outcome:
         """Store how a visit ended and plan the next one; return the outcome as stored.
 
-        `failed` becomes `given-up` after the last retry. `reason`: why there is no post. `canonical_url`: the URL that
-        the page declares; empty = the one that was visited. `validators`: for the next request; None = keep the present
-        ones.
+        `failed` becomes `given-up` after the last retry. `reason`: why there is no post. `canonical_url`: the URL at
+        which the article is looked for from now on; empty = the one that was visited. `validators`: for the next
+        request; None = keep the present ones.
         """
         looks, failures = visit.looks + 1, 0
         if outcome is Outcome.FAILED:
@@ -269,7 +229,7 @@ class Frontier:
         self._database.run(f"UPDATE articles SET {columns} WHERE url = :article", {**values, "article": article})
 
     def _alias(self, visit: Visit, canonical_url: str) -> None:
-        """Move the article's row to the canonical URL that its page declares; the visited URL becomes an alias."""
+        """Move the article's row to the URL at which it is looked for; the visited URL becomes an alias."""
         with self._database.transaction():
             row = self._database.row(_FIND, (visit.article,))
             if row is not None:

@@ -36,7 +36,7 @@ class Version:
     published: datetime | None
     updated: datetime | None
     dated: datetime | None
-    """The front matter's date when the page names none."""
+    """The front matter's date when the page names none, or one that counts from its capture."""
     digest: str
     """`sha256:HEX` of the post file."""
     extractor: str

@@ -12,6 +12,11 @@ from crawler.items import Source
 
 def allowed(url: str, source: Source) -> bool:
     """Whether `source` takes the article with this canonical URL."""
-    if any(re.search(pattern, url) for pattern in source.deny):
+    if denied(url, source):
         return False
     return not source.allow or any(re.search(pattern, url) for pattern in source.allow)
+
+
+def denied(url: str, source: Source) -> bool:
+    """Whether a `deny` pattern of `source` is in this URL."""
+    return any(re.search(pattern, url) for pattern in source.deny)

@@ -1,12 +1,13 @@
 """One article, one URL: its canonical form, and which of a page's canonical links to believe. Pure.
 
-The frontier, the fetching and the extractors compare URLs in this form.
+The frontier, the fetching and the extractors compare URLs in this form. What a canonical link is worth once other
+articles are known is decided later, in posts/versions.py.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from crawler.urls.escapes import one_spelling
@@ -16,6 +17,28 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
+_UNFILLED = re.compile(
+    r"%7B|%7D|%3C|%3E|://[^/]*/[^?]*[\[\]]|"
+    r"[/=](?:undefined|null|nan|none|nil|false)(?=[/?&]|\.\w{1,5}(?:\?|$)|$)",
+    re.IGNORECASE,
+)
+"""A placeholder that a template left (`{{ url }}`, `<%= url %>`, `${url}`), or a value that it did not have."""
+_HOME = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?/*)?(?:(?:index|default|home)(?:\.\w{2,5})?)?/*", re.IGNORECASE)
+"""Path of a home page, also of one language: `/`, `/index.html`, `/de/`."""
+_EXTENSION = re.compile(r"\.[a-z][a-z0-9]{1,5}$", re.IGNORECASE)
+_FORMS = frozenset({"amp", "default", "drucken", "druck", "home", "index", "m", "mobile", "plain", "print", "wap"})
+"""Names in a path that tell the form of a page, not the article."""
+_NUMBER = re.compile(r"\d|[^&]{13}")
+"""In the value of a parameter that may name an article."""
+_PAGE_WORD = r"(?:page|paged|pageno|pagenum|pg|p|part|seite|pagina|sida|strona|stranica|sayfa)"
+_PAGE_PARAMETER = re.compile(rf"{_PAGE_WORD}=(?:[2-9]|[1-9]\d)", re.IGNORECASE)
+_PAGE_IN_PATH = re.compile(rf"(?:[/_.,-]+{_PAGE_WORD}[/_=-]?|[/_-])(?:[2-9]|[1-9]\d)", re.IGNORECASE)
+_LINK = re.compile(r"""<([^<>]*)>((?:\s*;\s*[^\s=;,"]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;,"]*))?)*)""")
+_PARAMETER = re.compile(r""";\s*([^\s=;,"]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?""")
+_LONGEST_LINKS = 20_000
+"""How many characters of a `Link` field are read."""
+_IANA = "http://www.iana.org/assignments/relation/"
+"""What makes an IRI of a registered relation (RFC 4287, 4.2.7.2)."""
 
 TWIN_LABELS = frozenset({"www", "m", "mobile", "wap", "amp", "touch", "3g", "h5", "i", "edition"})
 """First labels of a host under which a site serves the same article in other forms."""
@@ -74,13 +97,83 @@ def same_site(one: str, other: str) -> bool:
     return _site(one) == _site(other) != ""
 
 
-def canonical_of(url: str, links: Iterable[str]) -> str:
-    """Return the identity of the page at `url`: its first credible canonical link, else its own URL; canonicalised.
+def canonical_of(url: str, links: Iterable[str], open_graph: str = "") -> str:
+    """Return the URL that the page at `url` claims: that of its canonical links, else its own; canonicalised.
 
-    `links` come in order of preference and may be relative. A credible link leads to the same site, and not to a home
-    page unless the page is one: where a site puts one canonical link on every page, all its articles would be one.
+    `links` may be relative. A credible one leads to the same site, is filled in, and does not lead to a home page
+    unless the page is one. Several that lead to different pages are all ignored, as search engines do. `open_graph`
+    (og:url) counts where there is no credible link.
     """
     own = canonicalise(url)
+    claims = _credible(url, links) or _credible(url, [open_graph])
+    return claims[0] if len({_without_scheme(claim) for claim in claims}) == 1 else own
+
+
+def canonical_links(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield the targets of the `Link` fields (RFC 8288) whose relation is `canonical` (RFC 6596), as written.
+
+    They are relative to the URL of the page, not to its `<base>` (RFC 8288, 3.1). Only the first `rel` of a link counts
+    (3.3). One with an `anchor` is about another page (3.2).
+    """
+    for name, value in headers:
+        if name.strip().lower() != "link":
+            continue
+        for target, written in _LINK.findall(value[:_LONGEST_LINKS]):
+            parameters: dict[str, str] = {}
+            for parameter, quoted, token in _PARAMETER.findall(written):
+                content = re.sub(r"\\(.)", r"\1", quoted) if quoted else token
+                parameters.setdefault(parameter.lower(), content)
+            relations = parameters.get("rel", "").lower().split()
+            if "anchor" not in parameters and not {"canonical", _IANA + "canonical"}.isdisjoint(relations):
+                yield target.strip().encode("latin-1", "replace").decode("utf-8", "replace")
+
+
+def may_be_variants(one: str, other: str) -> bool:
+    """Whether two URLs can lead to one page: they are of one site, and their paths end with one name.
+
+    They may differ in scheme, `www.`, folders, slashes, extension, case, a mark such as `amp` or `print`, and in
+    parameters, but not in the number or long value of one that both have (`?id=1`, `?id=2`).
+    """
+    if not same_site(one, other) or _last_name(one) != _last_name(other):
+        return False
+    here, there = (dict(pair.partition("=")[::2] for pair in urlsplit(url).query.split("&")) for url in (one, other))
+    return not any(
+        _NUMBER.search(here[name] + "&" + there[name])
+        for name in here.keys() & there.keys()
+        if here[name] != there[name]
+    )
+
+
+def variants(url: str) -> list[str]:
+    """Return the other usual spellings of a canonical URL: without parameters, with and without `www.` and a slash."""
+    parts = urlsplit(url)
+    bare = parts.netloc.removeprefix("www.")
+    path = parts.path.rstrip("/")
+    spellings = [
+        urlunsplit((scheme, host, spelling, query, ""))
+        for query in dict.fromkeys((parts.query, ""))
+        for scheme in ("https", "http")
+        for host in (bare, "www." + bare)
+        for spelling in ((path, path + "/") if path else ("/",))
+    ]
+    return [spelling for spelling in spellings if spelling != url]
+
+
+def is_further_page(url: str, first: str) -> bool:
+    """Whether `url` is a further page (2, 3, …) of the article at `first`, judged by the two URLs."""
+    one, other = urlsplit(url), urlsplit(first)
+    if one.netloc != other.netloc:
+        return False
+    if one.path == other.path:
+        added = set(one.query.split("&")) - set(other.query.split("&"))
+        return len(added) == 1 and _PAGE_PARAMETER.fullmatch(added.pop()) is not None
+    stem, rest = _stem(other.path), _stem(one.path)
+    return one.query == other.query and rest.startswith(stem) and _PAGE_IN_PATH.fullmatch(rest[len(stem) :]) is not None
+
+
+def _credible(url: str, links: Iterable[str]) -> list[str]:
+    """Return the canonicalised links that can be canonical links of the page at `url`."""
+    own, found = canonicalise(url), []
     for link in links:
         link = link.strip()
         if not link:
@@ -90,12 +183,27 @@ def canonical_of(url: str, links: Iterable[str]) -> str:
             parts = urlsplit(there)
         except ValueError:
             continue
-        if parts.scheme not in DEFAULT_PORTS or not same_site(own, there):
+        if parts.scheme not in DEFAULT_PORTS or not same_site(own, there) or _UNFILLED.search(there):
             continue
-        if parts.path in ("", "/") and not parts.query and urlsplit(own).path != "/":
+        if _HOME.fullmatch(parts.path) and not parts.query and not _HOME.fullmatch(urlsplit(own).path):
             continue
-        return there
-    return own
+        found.append(there)
+    return found
+
+
+def _last_name(url: str) -> str:
+    """The last name in a URL's path, without extension and marks of its form; empty for a home page."""
+    names = [_stem(name) for name in urlsplit(url).path.lower().split("/")]
+    return next((name for name in reversed(names) if name and name not in _FORMS), "")
+
+
+def _stem(path: str) -> str:
+    """A path without its extension and the slash at its end."""
+    return _EXTENSION.sub("", path.rstrip("/"))
+
+
+def _without_scheme(url: str) -> str:
+    return url.partition("://")[2]
 
 
 def _ascii_host(host: str) -> str:

@@ -249,7 +249,7 @@ def test_N7_one_article_of_many_addresses_is_one_post_and_an_edit_a_second_versi
 
 
 def test_N7_a_page_that_claims_to_be_an_article_does_not_keep_it_out(place, server) -> None:
-    """It counts until the article's own page is found: then that is fetched, and the post is made from it."""
+    """The article's own page is fetched once it is listed, and its text tells that it is another article."""
     lie = [text.replace("storm", "strike") for text in TEXT]
     server["herald.test/a/claims.html"] = article("No bridge at all", lie, head=f"<link rel=canonical href='{URL}'>")
     server["herald.test/a/bridge.html"] = article("Bridge closed", TEXT)
@@ -257,8 +257,10 @@ def test_N7_a_page_that_claims_to_be_an_article_does_not_keep_it_out(place, serv
         server["herald.test/feed"] = feed(*(f"http://herald.test/a/{name}.html" for name in links))
         place.configure(SOURCE)
         place.run("crawl")
-    [post] = place.posts().values()
+    post, lies = place.posts().values()
     assert "Bridge closed" in post and "No bridge" not in post and "strike" not in post
+    assert "No bridge at all" in lies and "Bridge closed" not in lies
+    assert place.run("show", URL).out == post
     assert server.paths("herald.test").count("/a/bridge.html") == 1
     place.run("audit")
 

@@ -16,7 +16,7 @@ def test_an_article_outside_of_its_source_is_dropped(tmp_path: Path, server: Pag
     server["herald.test/feed"] = feed(f"{SITE}/news/1", f"{SITE}/news/2")
     server["herald.test/news/1"] = article("The first story today", TEXT, head=elsewhere)
     server["herald.test/news/2"] = article("The second story today", TEXT)
-    configured = f'[[source]]\nname = "herald"\nfeeds = ["{SITE}/feed"]\nallow = ["/news/"]\n'
+    configured = f'[[source]]\nname = "herald"\nfeeds = ["{SITE}/feed"]\nallow = ["/news/"]\ndeny = ["/sport/"]\n'
     ran = run(tmp_path, server.port, configured)
     assert ran.outcomes == {f"{SITE}/news/1": "not-an-article", f"{SITE}/news/2": "new"}
     [failed] = ran.report.failures

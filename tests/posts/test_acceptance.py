@@ -33,13 +33,20 @@ POST = Post(
     extractor="",
 )
 NO_TEXT: dict[str, Any] = {"text": " \n", "body_html": ""}
-OUTSIDE: dict[str, Any] = {"canonical_url": "https://other.example/1"}
+ELSEWHERE = "https://other.example/1"
+OUTSIDE: dict[str, Any] = {"url": ELSEWHERE, "canonical_url": ELSEWHERE}
 
 
 def test_a_post_with_title_text_and_allowed_url_is_accepted() -> None:
     check(POST, SOURCE, Redactor([b"s3cret-token"]))
     check(replace(POST, **NO_TEXT, images=(Image("https://i.example/1.png"),)), SOURCE, Redactor())
     check(replace(POST, **OUTSIDE), SOURCE, Redactor(), configured=True)
+    check(replace(POST, canonical_url=ELSEWHERE), SOURCE, Redactor())
+
+
+def test_a_denied_canonical_link_is_believed() -> None:
+    with pytest.raises(NotAnArticle, match="outside"):
+        check(replace(POST, canonical_url=ELSEWHERE), replace(SOURCE, deny=("other",)), Redactor())
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,7 @@ def arrival(
     hint: datetime | None = None,
     images: tuple[StoredImage, ...] = (IMAGE,),
     fetched: datetime = LATER,
+    digest: str = "",
     **post: Any,
 ) -> Arrival:
     """An article that a run extracted; `post`: fields of the post that differ from POST."""
@@ -61,7 +62,7 @@ def arrival(
         post=replace(POST, **post),
         images=images,
         captures=("<urn:uuid:1>",),
-        digest="sha256:11",
+        digest=digest or f"sha256:{page}{fetched}{post}",
     )
 
 
@@ -71,6 +72,8 @@ class Shelf:
 
     versions: dict[str, Version] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
 
     def put(self, came: Arrival, form: Form = HEXO) -> Version:
         """Store the version that is decided for an article."""
@@ -80,6 +83,8 @@ class Shelf:
         version = version_of(decision.conversion, record, decision.text, NOON)
         self.versions[version.canonical_url] = version
         self.pages[version.canonical_url] = came.page.url
+        self.texts[version.canonical_url] = decision.text
+        self.digests[version.canonical_url] = came.digest
         return version
 
     def latest(self, canonical_url: str) -> Version | None:
@@ -87,6 +92,15 @@ class Shelf:
 
     def page_of(self, version: Version) -> str | None:
         return self.pages.get(version.canonical_url)
+
+    def text(self, version: Version) -> str | None:
+        return self.texts.get(version.canonical_url)
+
+    def articles_from(self, page: str) -> list[str]:
+        return [url for url, made_from in self.pages.items() if made_from == page]
+
+    def articles_of(self, digest: str) -> list[str]:
+        return [url for url, made_of in self.digests.items() if made_of == digest]
 
     def article_at(self, key: str) -> str | None:
         return next((url for url, version in self.versions.items() if path_key(version.path) == key), None)
@@ -97,6 +111,15 @@ MOVED = "https://news.example/b/tide-gates.html"
 PLAIN = URL.replace("https:", "http:")
 UNCHANGED, CHANGED, NEW = Outcome.UNCHANGED, Outcome.CHANGED, Outcome.NEW
 OTHER_TEXT: dict[str, Any] = {"body_html": "<p>They broke.</p>"}
+
+LONG = " ".join(f"Gate {number} of {number * 7} held until hour {number * number}." for number in range(30))
+LONG_POST: dict[str, Any] = {"text": LONG, "body_html": f"<p>{LONG}</p>"}
+STRIKE = "https://news.example/a/ferry-strike.html"
+STRIKE_POST: dict[str, Any] = {"title": "Ferry strike enters third week", "text": LONG, "body_html": f"<p>{LONG}</p>"}
+REF, SLASH, NIGHT = URL + "?ref=rss", URL + "/", "https://news.example/a/night.html"
+LONG_SLASH = {**LONG_POST, "canonical_url": SLASH}
+SECOND = URL.replace(".html", "_2.html")
+SECOND_POST: dict[str, Any] = {"text": LONG[::-1], "body_html": f"<p>{LONG[::-1]}</p>"}
 
 CASES = [
     # what is stored, what comes, sources of the run, outcome
@@ -127,6 +150,49 @@ CASES = [
     ("moved to another source", arrival(), arrival(URL, MOVED, canonical_url=MOVED, source=TRIBUNE), (), NEW),
     ("stored before https", arrival(PLAIN, PLAIN, canonical_url=PLAIN), arrival(), (), UNCHANGED),
     ("another text since https", arrival(PLAIN, PLAIN, canonical_url=PLAIN), arrival(**OTHER_TEXT), (), CHANGED),
+    # canonical links
+    ("its link names another article", arrival(), arrival(STRIKE, STRIKE, **STRIKE_POST), (), NEW),
+    ("its link, and the text is the same", arrival(**LONG_POST), arrival(STRIKE, STRIKE, **LONG_POST), (), UNCHANGED),
+    (
+        "its link, the same title and another text",
+        arrival(**LONG_POST),
+        arrival(STRIKE, STRIKE, **{**LONG_POST, "text": LONG[::-1]}),
+        (),
+        NEW,
+    ),
+    (
+        "its link, and a shorter text",
+        arrival(**LONG_POST),
+        arrival(AMP, AMP, **{**LONG_POST, "text": LONG[:300]}),
+        (),
+        UNCHANGED,
+    ),
+    (
+        "its own page after one that claimed its URL",
+        arrival(STRIKE, STRIKE, **STRIKE_POST),
+        arrival(**LONG_POST),
+        (),
+        NEW,
+    ),
+    (
+        "a further page",
+        arrival(**LONG_POST),
+        arrival(SECOND, SECOND, **SECOND_POST),
+        (),
+        UNCHANGED,
+    ),
+    ("its first page", arrival(SECOND, SECOND, **SECOND_POST), arrival(**LONG_POST), (), CHANGED),
+    # variants of a URL, without a canonical link
+    (
+        "the same bytes at a variant",
+        arrival(digest="1"),
+        arrival(REF, REF, canonical_url=REF, digest="1"),
+        (),
+        UNCHANGED,
+    ),
+    ("the same bytes elsewhere", arrival(digest="1"), arrival(NIGHT, NIGHT, canonical_url=NIGHT, digest="1"), (), NEW),
+    ("the same text at a spelling", arrival(**LONG_POST), arrival(SLASH, SLASH, **LONG_SLASH), (), UNCHANGED),
+    ("other bytes at a variant", arrival(), arrival(REF, REF, canonical_url=REF, title="Ferries"), (), NEW),
     # other forms of one article
     ("its mobile page differs", arrival(), arrival(MOBILE, MOBILE, **OTHER_TEXT), (), UNCHANGED),
     ("its AMP page differs", arrival(), arrival(AMP, AMP, **OTHER_TEXT), (), UNCHANGED),
@@ -150,7 +216,10 @@ def test_decision(before: Arrival | None, came: Arrival, followed: Collection[st
     conversion = decision.conversion
     assert decision.outcome is outcome
     if outcome is NEW:
-        assert (conversion.number, conversion.canonical_url) == (1, came.post.canonical_url)
+        claimed = came.post.canonical_url
+        claim_counts = last is None or last.canonical_url != claimed
+        own = came.own if came.own != claimed else f"{claimed}#2"
+        assert (conversion.number, conversion.canonical_url) == (1, claimed if claim_counts else own)
     else:
         assert last is not None
         assert (conversion.number, conversion.canonical_url, conversion.path) == (2, last.canonical_url, last.path)
@@ -191,6 +260,62 @@ def test_a_date_once_given_stays() -> None:
     assert isinstance(decision, NewVersion)
     assert (decision.date_from, decision.conversion.dated) == ("", NOON)
     assert isinstance(decide(arrival(published=None, hint=LATER), shelf, HEXO), Unchanged)
+
+
+def test_a_date_that_counts_from_the_capture_is_resolved_once() -> None:
+    shelf = Shelf()
+    counted: dict[str, Any] = {"published": NOON, "published_text": "3 hours ago", "relative_date": True}
+    first = shelf.put(arrival(**counted))
+    assert (first.published, first.dated) == (NOON, None)
+    later = {**counted, "published": LATER}
+    assert isinstance(decide(arrival(**later), shelf, HEXO), Unchanged)
+    second = shelf.put(arrival(**later, **OTHER_TEXT))
+    assert (second.number, second.published, second.dated) == (2, NOON, NOON)
+    assert isinstance(decide(arrival(**later, **OTHER_TEXT), shelf, HEXO), Unchanged)
+    assert "date: Thu, 05 Mar 2026 12:00:00 GMT\n" in shelf.texts[URL]
+
+
+def test_the_article_whose_url_another_one_has_claimed_keeps_its_own_history() -> None:
+    shelf = Shelf()
+    shelf.put(arrival(STRIKE, STRIKE, **STRIKE_POST))
+    assert shelf.put(arrival(**LONG_POST)).canonical_url == URL + "#2"
+    for came in (arrival(title="Gates tested again"), arrival(STRIKE, STRIKE, **{**STRIKE_POST, "title": "Over"})):
+        assert shelf.put(came).number == 2
+    assert len(shelf.versions) == 2
+
+
+def test_a_claim_that_is_not_believed_is_told_of_a_new_article_only() -> None:
+    shelf = Shelf()
+    shelf.put(arrival(**LONG_POST))
+    decision = decide(arrival(STRIKE, STRIKE, **STRIKE_POST), shelf, HEXO)
+    assert isinstance(decision, NewVersion) and decision.unbelieved == URL
+    shelf.put(arrival(STRIKE, STRIKE, **STRIKE_POST))
+    decision = decide(arrival(STRIKE, STRIKE, **{**STRIKE_POST, "title": "Ferry strike over"}), shelf, HEXO)
+    assert isinstance(decision, NewVersion) and decision.unbelieved == ""
+
+
+@pytest.mark.parametrize("source", [Source("herald", allow=("/b/",)), Source("herald", feeds=(URL,))])
+def test_a_claim_outside_of_its_source_or_to_an_entry_point_is_no_name(source: Source) -> None:
+    decision = decide(arrival(MOVED, MOVED, source=source), Shelf(), HEXO)
+    assert isinstance(decision, NewVersion)
+    assert (decision.conversion.canonical_url, decision.unbelieved) == (MOVED, URL)
+
+
+def test_five_articles_with_one_link_are_five_posts_in_any_order() -> None:
+    """The link leads to a section front, or to one of the five."""
+    titles = ["Pier rebuilt", "Ferry strike", "Library opens", "Board elects a chair", "Lighthouse sold"]
+    for claimed in ("https://news.example/blog/", "https://news.example/a/2"):
+        for first in range(5):
+            shelf = Shelf()
+            for number in [*range(first, 5), *range(first)]:
+                page = f"https://news.example/a/{number}"
+                for _look in range(2):
+                    text = f"{titles[number]}: " + LONG
+                    came = arrival(page, page, canonical_url=claimed, title=titles[number], text=text, body_html=text)
+                    if not isinstance(decide(came, shelf, HEXO), Unchanged):
+                        shelf.put(came)
+            assert sorted(version.title for version in shelf.versions.values()) == sorted(titles)
+            assert len({version.path for version in shelf.versions.values()}) == 5
 
 
 def test_the_form_of_posts_follows_the_settings() -> None:

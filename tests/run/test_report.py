@@ -112,6 +112,17 @@ WHOLE = """{
    }
   ]
  },
+ "unbelieved_links": {
+  "count": 1,
+  "first": [
+   {
+    "source": "herald",
+    "url": "https://news.example/blog/",
+    "article": "https://news.example/2",
+    "articles": 2
+   }
+  ]
+ },
  "unread_sources": {
   "count": 1,
   "first": [
@@ -162,6 +173,8 @@ def test_the_run_file_is_this_text() -> None:
     image = "https://i.example/1.png"
     run.missing_image("https://news.example/1", image, "http-404", f"{image}: answered 404")
     run.uncopied_image("https://news.example/1", "https://i.example/2.png", "too large")
+    for number in (2, 3):
+        run.unbelieved_link("herald", "https://news.example/blog/", f"https://news.example/{number}")
     run.undated.append(UndatedPost("https://news.example/1", START.isoformat(), "capture"))
     feed = "https://news.example/feed"
     run.unread_sources.append(UnreadSource("herald", feed, f"{feed}: answered 500"))

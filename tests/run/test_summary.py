@@ -22,6 +22,8 @@ def report() -> Report:
     run.finished("https://news.example/1", Outcome.NEW, None)
     run.finished("https://news.example/2", Outcome.GONE, Reason("http-404", "https://news.example/2: answered 404"))
     run.recovered.append(Recovered("warc/a.warc.gz", "a.warc.gz: sealed with 3 records"))
+    for number in (1, 4):
+        run.unbelieved_link("herald", "https://news.example/blog/", f"https://news.example/{number}")
     run.unread_sources.append(UnreadSource("herald", "https://x/feed", "https://x/feed: answered 500"))
     run.spent.append(SpentBudget("", "the budget of this run is spent"))
     return run
@@ -31,7 +33,9 @@ COUNTS = """articles: 1 new, 1 gone
 candidates: 3 found, 2 of them new
 images: 2 fetched, 1 stored before, 1 missing
 captures: 5 stored, 1 of them revisits, 12,345 bytes
-recovered: a.warc.gz: sealed with 3 records"""
+recovered: a.warc.gz: sealed with 3 records
+source herald: canonical links not believed, articles stored under their own URLs: 2; the first is \
+https://news.example/1, which claims to be https://news.example/blog/"""
 
 
 def test_the_summary_for_a_log_counts_failures(tmp_path: Path) -> None:

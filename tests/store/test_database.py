@@ -13,7 +13,7 @@ import pytest
 from nobody import as_nobody, let_through
 
 from crawler.errors import StorageFailed, Unsound
-from crawler.store import catalogue_tables, frontier
+from crawler.store import catalogue_tables, frontier_tables
 from crawler.store.catalogue import Catalogue
 from crawler.store.database import Database, Schema
 from crawler.store.frontier import Frontier
@@ -133,7 +133,7 @@ def test_a_database_of_each_release_is_upgraded_to_the_present_schema(tmp_path: 
         else:
             Frontier(path, lambda: datetime.now(UTC), ()).close()
 
-    schema = {"catalogue": catalogue_tables.SCHEMA, "frontier": frontier.SCHEMA}[name]
+    schema = {"catalogue": catalogue_tables.SCHEMA, "frontier": frontier_tables.SCHEMA}[name]
     old = released(name, release, tmp_path / "old.sqlite")
     for path in (old, tmp_path / "new.sqlite"):
         for _ in range(2):
@@ -169,7 +169,7 @@ def test_waiting_articles_of_a_frontier_of_0_1_0_are_still_due(tmp_path: Path) -
     finally:
         found.close()
     assert len(due) == 11 and FERRY in {visit.article for visit in due}
-    assert known is not None and known.article.endswith("/bakers-strike-ends.html")
+    assert known is not None and known.article == known.url, "a page that another one was taken for is looked at again"
 
 
 @pytest.mark.parametrize("read_only", [True, False])

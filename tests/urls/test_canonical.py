@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from crawler.urls.canonical import canonical_of, canonicalise, origin, same_site
+from crawler.urls.canonical import (
+    canonical_links,
+    canonical_of,
+    canonicalise,
+    is_further_page,
+    may_be_variants,
+    origin,
+    same_site,
+    variants,
+)
 from crawler.urls.tracking import BY_OWNER, NAMES, PREFIXES
 
 SPELLINGS = [
@@ -78,6 +87,129 @@ CANONICAL = [
 @pytest.mark.parametrize(("url", "links", "expected"), CANONICAL)
 def test_N7_canonical_links_are_believed_on_their_own_site_only(url: str, links: list[str], expected: str) -> None:
     assert canonical_of(url, links) == expected
+
+
+PAGE = "https://www.example.com/news/tide-gates.html"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "{{ page.url }}", "/{{page.slug}}/", "/%7B%7Bslug%7D%7D", "<%= url %>", "${url}", "/a/${slug}.html", "/{slug}",
+        "{% url 'post' %}", "/[slug]", "/undefined", "/news/undefined/", "/null.html", "/news/NaN?x=1", "/?p=undefined",
+        "/", "/index.html", "/index.php", "//www.example.com", "/Default.aspx", "/home", "/de/", "/zh-cn/index.htm",
+        "http://localhost:3000/news/tide-gates.html", "http://127.0.0.1/a", "https://staging.example.net/a",
+        "data:text/html,x", "#top", "   ", "http://[::1", "/news/tide-gates.html?utm_source=x",
+    ],
+)  # fmt: skip
+def test_a_link_that_names_no_article_of_the_site_is_not_believed(link: str) -> None:
+    assert canonical_of(PAGE, [link]) == canonical_of(PAGE, [], link) == PAGE
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["/none-of-us", "/undefined-behaviour.html", "/nullarbor", "/a?x[]=1", "/index/5", "/en/tide-gates", "/?p=12"],
+)
+def test_a_link_that_only_looks_unfilled_is_believed(link: str) -> None:
+    assert canonical_of(PAGE, [link]) == "https://www.example.com" + link
+    assert canonical_of("http://[2001:db8::1]/a", ["/b"]) == "http://[2001:db8::1]/b"
+
+
+@pytest.mark.parametrize(
+    ("links", "open_graph", "expected"),
+    [
+        (["/a", "/a#x", "http://www.example.com/a"], "", "https://www.example.com/a"),
+        (["/blog/", PAGE], "", PAGE),
+        (["/a", "/b"], "", PAGE),
+        (["/a", "/b"], "/a", PAGE),
+        (["/a", "https://other.test/b", "/undefined"], "", "https://www.example.com/a"),
+        (["/a"], "/b", "https://www.example.com/a"),
+        (["/undefined"], "/b", "https://www.example.com/b"),
+        ([], "/b", "https://www.example.com/b"),
+    ],
+)
+def test_links_that_contradict_each_other_are_ignored(links: list[str], open_graph: str, expected: str) -> None:
+    assert canonical_of(PAGE, links, open_graph) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('<https://a.test/x>; rel="canonical"', ["https://a.test/x"]),
+        ("</x>;rel=canonical", ["/x"]),
+        ("< /x > ; REL = Canonical ; title=y", ["/x"]),
+        ('</n>; rel="next", </x?a=1,2>; rel="canonical"', ["/x?a=1,2"]),
+        ('</x>; title="a, <b>; rel=next"; rel="nofollow canonical"', ["/x"]),
+        ('</x>; title="a \\" b"; rel=canonical', ["/x"]),
+        ("</x>; title*=UTF-8''%e2%82%ac; rel=canonical", ["/x"]),
+        ('</x>; rel="http://www.iana.org/assignments/relation/canonical"', ["/x"]),
+        ("</a>; rel=canonical, </b>; rel=canonical", ["/a", "/b"]),
+        ("</\xe6\xb8\xaf>; rel=canonical", ["/港"]),
+        # links of other relations, of other pages, and what is no link
+        ('</x>; rel="next"; rel="canonical"', []),
+        ('</x>; rel=canonical; anchor="/other"', []),
+        ('</x>; rel="canonicals"', []),
+        ('</x>; rev="canonical"', []),
+        ("</x>", []),
+        ("/x; rel=canonical", []),
+        ("<" * 50_000, []),
+        ("</x>" + "; " * 20_000, []),
+    ],
+)
+def test_canonical_links_of_the_header_are_read(value: str, expected: list[str]) -> None:
+    """RFC 8288, 3; RFC 6596."""
+    assert list(canonical_links([("Content-Type", "text/html"), ("link", value)])) == expected
+
+
+VARIANTS = [
+    # may two URLs lead to one page?
+    ("http://a.test/x", "https://www.a.test/x/", True),
+    ("http://a.test/x", "http://a.test//x?ref=rss", True),
+    ("http://a.test/x?ref=mail", "http://a.test/x?ref=rss", True),
+    ("http://a.test/x?id=1&y=2", "http://a.test/x?y=2&id=1&print=1", True),
+    ("http://a.test/x", "http://m.a.test/X.html", True),
+    ("http://a.test/2026/x", "http://a.test/print/x", True),
+    ("http://a.test/x/amp/", "http://a.test/x", True),
+    ("http://a.test/x/index.html", "http://a.test/x/", True),
+    ("http://a.test/x", "http://b.test/x", False),
+    ("http://a.test/x", "http://a.test/y", False),
+    ("http://a.test/x?id=1", "http://a.test/x?id=2", False),
+    ("http://a.test/?p=1", "http://a.test/?p=2", False),
+    ("http://a.test/x?slug=harbour-pier-rebuilt", "http://a.test/x?slug=ferry-strike-over", False),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "may"), VARIANTS)
+def test_variants_of_a_url_end_with_one_name(one: str, other: str, may: bool) -> None:
+    assert may_be_variants(one, other) is may_be_variants(other, one) is may
+
+
+def test_the_usual_spellings_of_a_url_are_listed() -> None:
+    found = variants("http://a.test/x?y=1")
+    assert {"https://a.test/x?y=1", "http://www.a.test/x/?y=1", "http://a.test/x", "https://www.a.test/x/"} <= {*found}
+    assert len(found) == 15 and "http://a.test/x?y=1" not in found
+    assert "http://a.test/" in variants("https://www.a.test/")
+
+
+@pytest.mark.parametrize(
+    ("url", "first", "further"),
+    [
+        ("http://a.test/x?page=2", "http://a.test/x", True),
+        ("http://a.test/x?id=7&p=12", "http://a.test/x?id=7", True),
+        ("http://a.test/x/2/", "http://a.test/x/", True),
+        ("http://a.test/x/page/3", "http://a.test/x", True),
+        ("http://a.test/x_2.shtml", "http://a.test/x.shtml", True),
+        ("http://a.test/x,seite-2.html", "http://a.test/x.html", True),
+        ("http://a.test/x", "http://a.test/x", False),
+        ("http://a.test/x?page=1", "http://a.test/x", False),
+        ("http://a.test/x?id=2", "http://a.test/x", False),
+        ("http://a.test/x/2026", "http://a.test/x", False),
+        ("http://a.test/x-and-more", "http://a.test/x", False),
+        ("http://b.test/x?page=2", "http://a.test/x", False),
+    ],
+)
+def test_further_pages_of_an_article_are_known_by_their_urls(url: str, first: str, further: bool) -> None:
+    assert is_further_page(url, first) is further
 
 
 def test_each_tracking_parameter_has_one_owner_and_is_removed_in_any_case() -> None:

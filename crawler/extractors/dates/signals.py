@@ -63,6 +63,8 @@ class Dates:
     """The date as the page writes it."""
     updated: datetime | None
     """Aware UTC; None when the page gives no date after the publication."""
+    relative: bool = False
+    """Whether a later capture of the same page would give another date of publication."""
 
 
 _ALL = merged()
@@ -131,7 +133,8 @@ def find(document: Document, source: Source | None, site: Site | None, headline:
             published = shown
     updated = updated or next(reader.shown_updates(headline), None)
     later = updated is not None and updated.instant > published.instant
-    return Dates(published.instant, published.text, updated.instant if updated and later else None)
+    relative = _moves(published.text, reader)
+    return Dates(published.instant, published.text, updated.instant if updated and later else None, relative)
 
 
 class _Reader:
@@ -283,6 +286,13 @@ class _Reader:
         except (ValueError, OverflowError):  # htmldate fails on dates such as `2022-03-18T10:00:00+99:99`
             return None
         return self.parse(day) if day else None
+
+
+def _moves(text: str, reader: _Reader) -> bool:
+    """Tell whether a later capture reads another date in `text`: it counts back (`2 hours ago`) or lacks the year."""
+    times = (reader.now, reader.now + timedelta(days=400))
+    found, later = (parse(text, time, reader.zone, lenient=True) for time in times)
+    return found is not None and later is not None and found.instant != later.instant
 
 
 def _month(written: str) -> int | None:
