@@ -14,7 +14,7 @@ from crawler.extractors.body.clean import clean
 from crawler.extractors.container.locate import Located, locate
 from crawler.extractors.document import Document
 from crawler.extractors.dom import remove, remove_empty_boxes, text_lines
-from crawler.extractors.images import captions, lead_image, pictures
+from crawler.extractors.images import captions, lazy, lead_image, pictures
 from crawler.extractors.sanitise import sanitise
 from crawler.extractors.sites import Site
 from crawler.items import Image
@@ -45,7 +45,7 @@ def read(
         for element in container.cssselect(selector):
             remove(element)
     players = embeds.link(container, document)
-    pictures.restore_lazy(container)
+    lazy.restore(container)
     pictures.resolve(container, document)
     marked = captions.find(container)
     apart = marked.keys() | players | embeds.posts(container)
@@ -53,7 +53,11 @@ def read(
     clean(container, title, apart, authors)
     pictures.drop_teasers(container, teasers)
     for element in _outside(document, located, headline):
-        _put_first(deepcopy(element), container)
+        box = container.makeelement("div")
+        box.append(deepcopy(element))
+        lazy.restore(box)
+        for piece in reversed(box):
+            _put_first(piece, container)
         pictures.resolve(container, document)
     marked.update(captions.find(container))
     apart |= marked.keys()

@@ -5,15 +5,15 @@ Placeholders, templates that a script would fill in, and hosts inside private ne
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
-from urllib.parse import unquote, urlsplit
+from collections.abc import Container, Iterator
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from crawler.extractors.document import Document
-from crawler.extractors.dom import names_of
-from crawler.extractors.languages import alternatives, merged
+from crawler.extractors.images.junk import is_placeholder
 from crawler.extractors.sanitise import is_public, is_safe_url
 
 # fmt: off
@@ -23,38 +23,86 @@ LAZY = (
     "data-orig-file", "data-echo", "data-real-src", "data-lazyload", "data-flickity-lazyload",
 )
 # fmt: on
-"""Attributes in which lazy loaders keep the URL until the picture scrolls into view."""
-SETS = ("srcset", "data-srcset", "data-lazy-srcset")
+"""Attributes in which lazy loaders keep the URL until the picture scrolls into view; they come before `src`."""
+TWIN, TWIN_SET = "data-noscript-src", "data-noscript-srcset"
+"""Where lazy.py puts the URLs of the copy in `<noscript>`."""
 MAX_SRCSET = 8_000
-"""Characters of a `srcset` that are read; the longest of the recorded pages has 3,748."""
-_CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,])(?:\s+([\d.]+)([wx])(?:\s+\d+h)?)?\s*(?:,|$)")
-_PLACEHOLDER = re.compile(
-    r"/(?:[a-z]*[-_])?(?:blank|spacer|place-?holder|transparent|pixel|1x1|loading|lazy-?load|grey|gray|"
-    r"default|fallback|no-?image)"
-    r"(?:[-_.]?\w{0,12})?\.(?:gif|png|svg|jpe?g|webp)(?:$|\?)",
-    re.IGNORECASE,
+"""Characters of an attribute that are read; the longest `srcset` of the recorded pages has 3,748."""
+TINY = 200.0
+"""Pixels; the largest version in a `srcset` that is only shown until the picture has come."""
+MAX_VALUES = 200
+"""How many candidates of a set, or values of JSON in an attribute, are read."""
+MAX_SPACED = 300
+"""Characters after the first space of the longest URL with spaces."""
+
+_UNTOLD = frozenset(("alt", "class", "id", "name", "sizes", "src", "style", "title", "type", "usemap", "longdesc"))
+"""Attributes that hold no URL of another version."""
+_OTHER_THING = re.compile(
+    r"(?<![a-z])alt(?![a-z])|avatar|author|caption|desc|icon|logo|name|pixel|title|track|watermark|^on"
 )
-_JUNK = re.compile(
-    r"avatar|gravatar|placeholder|transparent|spacer|/author/|/share\.|zoom-in|/icons?[/_-]|"
-    r"[/_-]icon[._-]|logo|emoji|badge|sprite|pixel|tracking|/ads?/|doubleclick|feedburner|"
-    rf"{alternatives(merged().advert_paths)}|/{alternatives(merged().author_names)}/",
-    re.IGNORECASE,
+"""Words in the name of an attribute, or of a key in JSON, that holds no URL of this picture."""
+_LAST = re.compile(r"default|error|fallback|place-?holder")
+"""The same, of what is shown when the picture is missing."""
+_LARGE = re.compile(r"big|desktop|enlarge|full|hi-?res|high|hq|large|max|orig|raw|retina|xl|zoom")
+_LITTLE = re.compile(r"blur|href|link|lq|low|micro|mini|mobile|poster|preview|share|small|thumb|tiny|video")
+_OF_PICTURE = re.compile(r"src|image|img|lazy|orig|photo|pic|bg|background")
+_PICTURE = re.compile(r"\.(?:avif|bmp|gif|heic|jfif|jpe?g|pjpeg|png|tiff?|webp)(?![a-z0-9])", re.IGNORECASE)
+_OTHER_FILE = re.compile(r"\.(?:aspx?|css|html?|js|json|m3u8|mp[34]|pdf|s?html?|svg|webm|xml)$", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:https?:)?//[^/]+\.|\.{0,2}/[^/]|[\w%~][\w%.~-]*[/?]", re.IGNORECASE)
+_BRACKETS = re.compile(r"""[\s"'()<>\[\]{},|]+""")
+_SET = re.compile(r"\s\d+(?:\.\d+)?[wx]\s*(?:,|$)")
+_SPACED = re.compile(r"(.+\.(?:avif|gif|jpe?g|png|webp)(?:\?\S*)?)(?:\s+(\d{1,5})w)?", re.IGNORECASE)
+"""A candidate whose URL has spaces that should have been encoded."""
+_DESCRIPTOR = re.compile(r"(\d+(?:\.\d+)?)([wx])")
+_STATED_WIDTH = re.compile(r"(?<!\d)(\d{2,4})x\d{2,4}(?!\d)|(?:[?&/,](?:w|width)[=_]|/w|[-_])(\d{3,4})(?:w|px)?(?!\d)")
+
+_AROUND = " \t\r\n\f\"'"
+_SLASHES = re.compile(r"^(https?:)?/{3,}", re.IGNORECASE)
+_ENCODED = re.compile('[ "<>^`|]')
+_TEMPLATE = re.compile(
+    r"[{}]|\[\[|\*\*|%7B(?![0-9a-f]{8}-)|(?<![a-z0-9-])(?:undefined|null)(?![a-z0-9-])", re.IGNORECASE
 )
-_JUNK_NAME = re.compile(
-    r"(?:^|[^a-z])(?:avatar|gravatar|icon|logo|emoji|author-?(?:image|photo|img)|tracking|pixel)(?![a-z])",
-    re.IGNORECASE,
-)
-_TEMPLATE = re.compile(r"undefined|%7B|\$\{|\[\[", re.IGNORECASE)
 """Parts of URLs that a script would have filled in."""
-SMALL = 100
-"""Pixels; a picture with one side no longer is an icon, an avatar or a thumbnail of a teaser."""
-TEASER = 150
-"""Pixels; a picture with both sides no longer is the same."""
 
 
-def best_url(element: HtmlElement, document: Document) -> str:
-    """Return the absolute URL of the largest version that the page names; empty when none is usable."""
-    ranked: list[tuple[float, int, str]] = []
+def best_url(element: HtmlElement, document: Document, repeated: Container[str] = ()) -> str:
+    """Return the absolute URL of the largest version that the page names; empty when none is usable.
+
+    `repeated`: values of `src` that several pictures share; another attribute with a picture's URL comes before them.
+    """
+    for value in _ranked(element, repeated):
+        if url := usable_url(value, document):
+            return url
+    return ""
+
+
+def _ranked(element: HtmlElement, repeated: Container[str]) -> Iterator[str]:
+    """Yield the values that may be a picture's URL, the best first."""
+    versions = sorted(_versions(element), key=lambda version: -version[1])
+    yield from (url for url, width in versions if width > TINY)
+    source = element.get("src") or ""
+    own = [(name, value) for name in LAZY if (value := element.get(name)) and is_address(name, value)]
+    if twin := element.get(TWIN):
+        larger = bool(own) and 0 < _stated_width(own[0][1]) < _stated_width(twin)
+        own.insert(0 if larger else len(own), (TWIN, twin))
+    # A loader's attribute without a file name (`data-url`: a share button's) gives way to a `src` with one.
+    clear = not _PICTURE.search(source) or source in repeated
+    yield from (value for name, value in own if clear or name in LAZY[:3] or name == TWIN or _PICTURE.search(value))
+    others = list(_others(element)) if gives_way(source) or source in repeated else []
+    yield from others
+    yield source
+    yield from _others(element) if not others else ()
+    yield from (url for url, width in versions if width <= TINY)
+
+
+def gives_way(source: str) -> bool:
+    """Whether a `src` is missing or a drawing, in place of which another attribute may have the photograph."""
+    path = source.partition("?")[0].strip().lower()
+    return not path or path.startswith(("data:", "about:", "#")) or path.endswith((".gif", ".svg"))
+
+
+def _versions(element: HtmlElement) -> Iterator[tuple[str, float]]:
+    """Yield URL and width of all candidates in the sets of a picture and of the `<source>` beside it."""
     holders = [element]
     parent = element.getparent()
     while parent is not None and parent.tag == "source":
@@ -62,60 +110,117 @@ def best_url(element: HtmlElement, document: Document) -> str:
     if parent is not None and parent.tag == "picture":
         holders.extend(parent.iter("source"))
     for holder in holders:
-        for name in SETS:
-            for url, width in candidates(holder.get(name) or ""):
-                ranked.append((width, -len(ranked), url))
-    largest = [value for _, _, value in sorted(ranked, reverse=True)]
-    sources = [value for name in (*LAZY, "src") if (value := element.get(name))]
-    return next((url for value in (*largest, *sources) if (url := usable_url(value, document))), "")
+        for name, value in holder.items():
+            if "srcset" in name or (name not in _UNTOLD and "/" in value and _SET.search(value)):
+                if not _OTHER_THING.search(name) and not _LAST.search(name):
+                    yield from candidates(value)
+            elif holder is not element and name in ("src", "data-src"):
+                yield value, 1.0
 
 
 def candidates(srcset: str) -> Iterator[tuple[str, float]]:
-    """Yield URL and width of each candidate of a `srcset`; a density of 2x counts as 2,000 pixels."""
-    for match in _CANDIDATE.finditer(" ".join(srcset[:MAX_SRCSET].split())):
-        url, number, unit = match.groups()
-        try:
-            size = float(number) if number else 1.0
-        except ValueError:
+    """Yield URL and width of each candidate of a `srcset` (HTML, 4.8.4.3.10); a density of 2x counts as 2,000 pixels.
+
+    A comma belongs to the URL unless it ends it.
+    """
+    rest = srcset[:MAX_SRCSET]
+    for _ in range(MAX_VALUES):
+        url, *after = rest.lstrip(" \t\r\n\f,").split(None, 1) or ("",)
+        if not url:
+            return
+        rest = after[0] if after else ""
+        if url.endswith(","):
+            yield url.rstrip(","), 1000.0
             continue
-        yield url, size if unit == "w" else size * 1000.0
+        descriptors, _, rest = rest.partition(",")
+        sizes = [_DESCRIPTOR.fullmatch(word) for word in descriptors.split() if not re.fullmatch(r"\d+h", word)]
+        if all(sizes):
+            size = next((size for size in sizes if size), None)
+            yield url, (float(size[1]) * (1.0 if size[2] == "w" else 1000.0)) if size else 1000.0
+        elif len(descriptors) < MAX_SPACED and (spaced := _SPACED.fullmatch(f"{url} {descriptors.strip()}")):
+            yield spaced[1], float(spaced[2] or TINY + 1)
+        else:
+            yield url, 1.0
+
+
+def _others(element: HtmlElement) -> list[str]:
+    """Find pictures' URLs in attributes of any name, also in JSON: full sizes first, thumbnails last."""
+    found: list[tuple[int, float, str]] = []
+    for name, value in element.items():
+        name = name.lower()
+        if name in _UNTOLD or name in LAZY or "srcset" in name or len(value) > MAX_SRCSET:
+            continue
+        for key, url in _in_json(name, value) if value.lstrip()[:1] in ("{", "[") else ((name, value),):
+            if not _OTHER_THING.search(key) and is_address(key, url):
+                found.append((_rank(key), -_stated_width(url), url))
+    found.sort(key=lambda one: one[:2])
+    return [url for _, _, url in found]
+
+
+def _rank(name: str) -> int:
+    if _LAST.search(name):
+        return 3
+    return 2 if _LITTLE.search(name) else 0 if _LARGE.search(name) else 1
+
+
+def _stated_width(url: str) -> float:
+    match = _STATED_WIDTH.search(url)
+    return float(match[1] or match[2]) if match else 0.0
+
+
+def _in_json(name: str, value: str) -> Iterator[tuple[str, str]]:
+    """Yield key and string of each string in JSON; of other text in brackets, each URL with a picture's extension."""
+    try:
+        pending = [(name, json.loads(value))]
+    except (ValueError, RecursionError):
+        yield from ((name, piece) for piece in _BRACKETS.split(value) if _PICTURE.search(piece))
+        return
+    for _ in range(MAX_VALUES):
+        if not pending:
+            return
+        key, here = pending.pop(0)
+        if isinstance(here, str):
+            yield key, here
+        elif isinstance(here, dict):
+            pending.extend((str(inner).lower(), below) for inner, below in here.items())
+        elif isinstance(here, list):
+            pending.extend((key, below) for below in here)
+
+
+def is_address(name: str, value: str) -> bool:
+    """Whether an attribute's value looks like the URL of a picture; `name` may say that it is one."""
+    if re.search(r"\s(?:https?:|//)|,\s|\s[\d.]+[wx]$", value.strip()):
+        return False  # several
+    value = repaired(value)
+    path = re.split(r"[?#]", value, maxsplit=1)[0]
+    if _OTHER_FILE.search(path):
+        return False
+    if _PICTURE.search(path):
+        return "/" in path or _OF_PICTURE.search(name) is not None or "file" in name
+    return _OF_PICTURE.search(name) is not None and _ADDRESS.match(value) is not None
+
+
+def repaired(value: str) -> str:
+    """Read a URL as browsers do: without line breaks and quotes, `\\` as `/`, spaces encoded (URL standard, 4.4).
+
+    Escapes that were applied twice are undone: `\\/`, `&amp;`.
+    """
+    value = value.replace('\\"', '"').replace("\\'", "'").strip(_AROUND)
+    if "\n" in value or "\r" in value or "\t" in value:
+        value = "".join(line.strip(" \f") for line in re.split(r"[\r\n]+", value.replace("\t", "")))
+    while "&amp;" in value:
+        value = value.replace("&amp;", "&")
+    if "\\" in value:
+        path, mark, rest = value.partition("?")
+        value = path.replace("\\/", "/").replace("\\", "/") + mark + rest.replace("\\/", "/")
+    value = _SLASHES.sub(lambda match: (match[1] or "") + "//", value)
+    return _ENCODED.sub(lambda match: f"%{ord(match[0]):02X}", value)
 
 
 def usable_url(value: str, document: Document) -> str:
     """Return the absolute URL if it can be that of an article's picture; else empty."""
-    url = document.absolute(value.strip().replace(" ", "%20"))
-    if not url or not is_safe_url(url) or _PLACEHOLDER.search(url):
+    value = repaired(value)
+    url = "" if not value or _TEMPLATE.search(value) else document.absolute(value)
+    if not url or not is_safe_url(url) or is_placeholder(url):
         return ""
     return url if is_public(url) or urlsplit(url).hostname == urlsplit(document.page.url).hostname else ""
-
-
-def file_of(url: str) -> str:
-    """Return a key shared by URLs of one picture in several sizes: a distinctive file name, else the URL."""
-    path = unquote(urlsplit(url).path).rstrip("/")
-    name = path.rsplit("/", 1)[-1]
-    return (
-        name
-        if len(name) >= 12 and any(map(str.isdigit, name))
-        else urlsplit(url).netloc + path + "?" + urlsplit(url).query
-    )
-
-
-def is_junk(element: HtmlElement, url: str) -> bool:
-    """Tell whether a picture is an icon, a tracking pixel, an avatar, a small teaser or an advertisement."""
-    sides = [length for side in ("width", "height") if (length := pixels(element.get(side))) is not None]
-    if any(side <= SMALL for side in sides) or (len(sides) == 2 and max(sides) <= TEASER):
-        return True
-    if _JUNK.search(url) or _TEMPLATE.search(url):
-        return True
-    if urlsplit(url).path.lower().endswith(".svg") and not any(
-        above.tag == "figure" for above in element.iterancestors()
-    ):
-        return True
-    names = names_of(element)
-    return bool(names) and _JUNK_NAME.search(names) is not None
-
-
-def pixels(value: object) -> int | None:
-    """Parse a `width` or `height` in pixels; None when it holds something else."""
-    match = re.match(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px)?\s*$", str(value or ""))
-    return int(match.group(1)) if match else None

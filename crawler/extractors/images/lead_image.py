@@ -11,14 +11,17 @@ from crawler.extractors import statements
 from crawler.extractors.container.survey import Survey
 from crawler.extractors.document import Document
 from crawler.extractors.images.captions import MAX_SIZE, size
-from crawler.extractors.images.image_url import best_url, file_of, is_junk, pixels, usable_url
+from crawler.extractors.images.image_url import best_url, repaired, usable_url
+from crawler.extractors.images.junk import is_junk, pixels
+from crawler.extractors.images.lazy import TAGS
+from crawler.extractors.images.same_picture import key, name_of
 from crawler.items import Image
 
 
 def named(document: Document) -> Image | None:
     """Return the image that the page's metadata names for the article."""
     for url, width, height in _named(document):
-        absolute = document.absolute(url)
+        absolute = document.absolute(repaired(url))
         if absolute:
             return Image(absolute, width=pixels(width), height=pixels(height))
     return None
@@ -47,26 +50,26 @@ def above_text(
     That is the first picture after the headline that is not in boilerplate, or the one that metadata names. None when
     the container already shows the named picture, or when there is no such picture.
     """
-    named_file = shown = None  # computed at the first picture above the text
+    named_url = document.absolute(repaired(document.meta("og:image", "twitter:image")))
+    shown = None  # computed at the first picture above the text
     after_headline = False
-    tags = {"img", "h1", container.tag} | ({headline.tag} if headline is not None else set())
+    tags = {*TAGS, "h1", container.tag} | ({headline.tag} if headline is not None else set())
     for element in found.root.iter(*tags):
         if element is container:
             return None
         if element is headline or (headline is None and element.tag == "h1"):
             after_headline = True
-        if element.tag != "img":
+        if element.tag not in TAGS:
             continue
         url = best_url(element, document)
         if not url or is_junk(element, url):
             continue
         if shown is None:
-            named_file = file_of(document.absolute(document.meta("og:image", "twitter:image")))
-            shown = {file_of(best_url(image, document)) for image in container.iter("img")}
-            if named_file in shown:
+            shown = {key(best_url(image, document)) for image in container.iter(*TAGS)}
+            if key(named_url) in shown:
                 return None
-        file = file_of(url)
-        if file not in shown and (file == named_file or (after_headline and not _is_in_boilerplate(found, element))):
+        is_named = name_of(url) == name_of(named_url) or key(url) == key(named_url)
+        if key(url) not in shown and (is_named or (after_headline and not _is_in_boilerplate(found, element))):
             return _with_caption(element, set(container.iterancestors()))
     return None
 

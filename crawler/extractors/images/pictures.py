@@ -1,4 +1,4 @@
-"""The pictures of a body: lazy ones get their real URL; icons, pixels and teasers of other articles are removed.
+"""The pictures of a body: each gets its URL; icons, pixels and teasers of other articles are removed.
 
 In: the copy of the container. Its `<img>` elements get one absolute `src` each; after cleaning, `collect` returns them
 as `Image`s with caption and credit.
@@ -7,22 +7,26 @@ as `Image`s with caption and credit.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
-from lxml import etree
 from lxml.html import HtmlElement
 
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
 from crawler.extractors.dom import remove, unwrap
 from crawler.extractors.images.captions import MAX_SIZE, size
-from crawler.extractors.images.image_url import best_url, file_of, is_junk, pixels
+from crawler.extractors.images.image_url import best_url
+from crawler.extractors.images.junk import is_junk, is_likely_placeholder, pixels, stated_size
+from crawler.extractors.images.same_picture import key
 from crawler.extractors.languages import alternatives, merged
 from crawler.items import Image
 
+LEVELS = 6
+"""How many ancestors of a title may be the box of its teaser."""
 TITLE = 25.0
 """Weighted characters from which a link is the title of an article; `next page` and `gallery` have fewer."""
 
@@ -31,38 +35,34 @@ _CREDIT = re.compile(
     r"([^.;。；]{2,80})",
     re.IGNORECASE,
 )
+# fmt: off
+_KEPT = frozenset((
+    "src", "alt", "title", "width", "height", "class", "id", "style", "align", "border", "hspace", "vspace", "lang",
+    "dir", "hidden", "data-width", "data-w",
+))
+# fmt: on
+"""Attributes of a picture that later steps read."""
+_TEASER = re.compile(r"(?:^|[^a-z])teaser(?![a-z])")
 _FILE = re.compile(r"\.(?:avif|gif|jpe?g|png|webp)$", re.IGNORECASE)
 """The end of a link to the picture itself, in a larger size."""
 
 
-def restore_lazy(container: HtmlElement) -> None:
-    """Give each lazy picture the real URL, which its copy in `<noscript>` has; call before any cleaning."""
-    for button in list(container.iter("button")):
-        if button.find(".//img") is not None:
-            button.tag = "div"  # enlarges the picture
-    for noscript in list(container.iter("noscript")):
-        twin = noscript.find(".//img")
-        if twin is None and noscript.text and "<img" in noscript.text:
-            parsed = etree.HTML(noscript.text)
-            twin = parsed.find(".//img") if parsed is not None else None
-        if twin is not None and twin.get("src"):
-            before = noscript.getprevious()
-            beside = list(before.iter("img")) if before is not None else []
-            if len(beside) == 1:
-                beside[0].set("data-src", twin.get("src") or "")
-            else:
-                noscript.addprevious(twin)
-        remove(noscript)
-
-
 def resolve(container: HtmlElement, document: Document) -> None:
     """Give each picture one absolute `src`, and remove junk; call before cleaning."""
-    for element in list(container.iter("img")):
-        url = best_url(element, document)
-        if url and not is_junk(element, url):
-            element.set("src", url)
-        else:
+    elements = list(container.iter("img"))
+    sources = Counter(element.get("src") for element in elements)
+    repeated = {source for source, count in sources.items() if source and count > 1}
+    urls = [best_url(element, document, repeated) for element in elements]
+    shared = Counter(urls)
+    for element, url in zip(elements, urls, strict=True):
+        if not url or is_junk(element, url) or (shared[url] > 1 and is_likely_placeholder(url)):
             remove(element)
+            continue
+        element.set("src", url)
+        unsized = stated_size(element) == (None, None)  # a ratio is no size
+        for name in list(element.attrib):
+            if name not in _KEPT or (unsized and name in ("width", "height") and pixels(element.get(name))):
+                del element.attrib[name]
     for source in list(container.iter("source")):
         unwrap(source)  # libxml2 does not know that it is void, and nests the picture in it
 
@@ -72,7 +72,7 @@ class Teaser:
     """A picture and the titles that link to the same other page of the site."""
 
     picture: HtmlElement
-    """The link around the picture."""
+    """The picture, or the link around it."""
     titles: tuple[HtmlElement, ...]
     box: HtmlElement
     """The smallest element that holds the picture and one of the titles."""
@@ -91,12 +91,22 @@ def find_teasers(container: HtmlElement, document: Document) -> list[Teaser]:
             pictures[href].append(link)
         if href and _is_title(link):
             titles[href].append(link)
+            if (picture := _picture_beside(link)) is not None:
+                pictures[href].append(picture)
     return [
-        Teaser(link, tuple(titles[href]), _common_ancestor(link, titles[href]))
-        for href, links in pictures.items()
+        Teaser(picture, tuple(titles[href]), _common_ancestor(picture, titles[href]))
+        for href, found in pictures.items()
         if titles[href] and _is_other_page(_place(document.absolute(href)), own)
-        for link in links
+        for picture in found
     ]
+
+
+def _picture_beside(title: HtmlElement) -> HtmlElement | None:
+    """Find the picture that shares a box named as a teaser with a title."""
+    named = [above for above in islice(title.iterancestors(), LEVELS) if _TEASER.search(above.get("class") or "")]
+    box = named[-1] if named else None
+    images = list(islice(box.iter("img"), 2)) if box is not None and size(box) <= MAX_SIZE else []
+    return images[0] if len(images) == 1 and images[0] not in title.iter("img") else None
 
 
 def drop_teasers(container: HtmlElement, teasers: list[Teaser]) -> None:
@@ -156,7 +166,7 @@ def collect(container: HtmlElement, captions: Mapping[HtmlElement, HtmlElement |
         texts = _captions_of(element, container, by_box)
         caption = " ".join(dict.fromkeys(texts))[:1000]
         width, height = pixels(element.get("width")), pixels(element.get("height"))
-        found.setdefault(file_of(url), Image(url, caption, _credit(caption, texts), width, height))
+        found.setdefault(key(url), Image(url, caption, _credit(caption, texts), width, height))
     return tuple(found.values())
 
 
