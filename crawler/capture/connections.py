@@ -25,6 +25,7 @@ from scrapy.core.downloader.handlers.http11 import (
 )
 from scrapy.exceptions import DownloadCancelledError
 from twisted.internet.defer import Deferred
+from twisted.internet.endpoints import HostnameEndpoint
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import IAddress
 from twisted.internet.protocol import connectionDone
@@ -155,8 +156,19 @@ class TiedPool:
 
     def getConnection(self, key: tuple[Any, ...], endpoint: Any) -> Deferred[Any]:
         """Return a connection as the pool does; verified and unverified TLS (`variant`) never share one."""
+        _admit(endpoint)
         found = self._pool.getConnection((*key, self._variant), endpoint)
         return found.addCallback(lambda connection: _TiedConnection(connection, self._tie))
+
+
+def _admit(endpoint: Any) -> None:
+    """Let an endpoint dial names that IDNA 2008 does not register and DNS has: `a_b.example`, `☃.net`, `r3---sn.test`.
+
+    Twisted would refuse them unasked; the address guard has judged the name.
+    """
+    inner = getattr(endpoint, "_wrappedEndpoint", endpoint)
+    if isinstance(inner, HostnameEndpoint):
+        inner._badHostname = False
 
 
 class _TiedConnection:

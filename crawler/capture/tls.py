@@ -26,6 +26,8 @@ from zope.interface import implementer  # type: ignore[import-untyped]
 HOSTS_KEPT = 256
 """Hosts whose TLS settings are kept: making them reads the system's certificates, 25 ms each time (2026-11)."""
 
+_ANY_NAME = b"host.invalid"
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -99,6 +101,16 @@ class TrustPolicy:
         return made
 
     def _make(self, hostname: bytes, port: int) -> IOpenSSLClientConnectionCreator:
+        try:
+            return self._options(hostname, port)
+        except UnicodeError:
+            # Twisted takes only names that IDNA 2008 registers; DNS and certificates also have `a_b` and `☃`.
+            options: Any = self._options(_ANY_NAME, port)
+            options._hostnameBytes, options._hostnameASCII = hostname, hostname.decode("ascii")
+            options._hostname = options._hostnameASCII
+            return cast(IOpenSSLClientConnectionCreator, options)
+
+    def _options(self, hostname: bytes, port: int) -> IOpenSSLClientConnectionCreator:
         if not self._verify:
             self._scrapy._verify_certificates = False
             return cast(IOpenSSLClientConnectionCreator, self._scrapy.creatorForNetloc(hostname, port))

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import cssselect
 
 from crawler.posts.names import check_pattern
+from crawler.urls.host_names import with_ascii_host
 
 Rule = Callable[[Any, str], str | None]
 
@@ -39,7 +40,7 @@ def url(value: str, _key: str) -> str | None:
     if re.search(r"[\x00-\x20\x7f]", value):
         return f"{value!r} has spaces or control characters in it"
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(with_ascii_host(value))
         host, _ = parts.hostname, parts.port
     except ValueError as error:
         return f"{value!r} is not a URL: {error}"

@@ -17,6 +17,7 @@ from crawler.errors import ConfigError
 from crawler.items import Source
 from crawler.urls.allowed import allowed
 from crawler.urls.credentials import split_credentials
+from crawler.urls.host_names import host_of
 
 SINGLE = Source(name="single")
 """Source of URLs that no configured source covers (`refetch`, `preview`)."""
@@ -73,9 +74,9 @@ def choose(config: Config, url: str) -> Source:
     for source in candidates:
         if source.allow and allowed(url, source):
             return source
-    host = urlsplit(url).hostname
+    host = host_of(url)
     for source in candidates:
-        if any(urlsplit(entry).hostname == host for entry in source.entries):
+        if any(host_of(entry) == host for entry in source.entries):
             return source
     return named(config, SINGLE.name)
 

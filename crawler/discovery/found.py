@@ -18,6 +18,7 @@ from w3lib.url import safe_url_string
 from crawler.items import Candidate, Listing, Section, Source
 from crawler.urls.allowed import allowed
 from crawler.urls.canonical import canonicalise
+from crawler.urls.host_names import with_ascii_host
 
 Headers = Iterable[tuple[str, str]]
 """Headers of a response, as in `Page.headers`."""
@@ -107,7 +108,7 @@ def absolute(base: str, href: str, encoding: str = "utf-8") -> str | None:
     if _PLAIN.fullmatch(href):
         return href
     try:
-        joined = urljoin(base, href)
+        joined = with_ascii_host(urljoin(base, href))
         if urlsplit(joined).scheme not in ("http", "https"):
             return None
         url = safe_url_string(joined, encoding).partition("#")[0]

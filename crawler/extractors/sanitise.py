@@ -15,6 +15,7 @@ import nh3
 
 from crawler.errors import TooComplex
 from crawler.urls.addresses import Policy, literal
+from crawler.urls.host_names import with_ascii_host
 
 # fmt: off
 TAGS = frozenset({
@@ -148,10 +149,9 @@ def is_safe_url(url: str) -> bool:
 
 def is_public(url: str) -> bool:
     """Tell whether a URL's host can be on the public internet, by its name or address, without DNS."""
-    host = (urlsplit(url).hostname or "").replace("\u3002", ".")
     try:  # as browsers read it: `１２７.０.０.１` and `①②⑦.0.0.1` are 127.0.0.1
-        host = host.encode("idna").decode("ascii").lower().rstrip(".") if ":" not in host else host
-    except UnicodeError:
+        host = (urlsplit(with_ascii_host(url)).hostname or "").rstrip(".")
+    except ValueError:
         return False
     address = literal(host)
     if address is None:

@@ -25,6 +25,7 @@ from crawler.fetching.resolver import GuardedResolver, policy_of
 from crawler.urls.addresses import literal
 from crawler.urls.canonical import DEFAULT_PORTS
 from crawler.urls.credentials import split_credentials
+from crawler.urls.host_names import askable, with_ascii_host
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class GuardMiddleware:
         self._ports = frozenset(int(port) for port in crawler.settings.getlist("ALLOW_PORTS"))
         self._proxy, self._credentials = split_credentials(crawler.settings.get("CRAWL_PROXY") or "")
         self._redactor = Redactor(secret.encode() for secret in crawler.settings.getlist("WARC_SECRETS"))
-        self._configured = frozenset(Request(url).url for url in crawler.settings.getlist("OWN_URLS"))
+        self._configured = frozenset(Request(askable(url)).url for url in crawler.settings.getlist("OWN_URLS"))
         _refuse_to_start(crawler)
         crawler.signals.connect(self._install, signals.spider_opened)
 
@@ -98,6 +99,7 @@ class GuardMiddleware:
         if len(url) > LONGEST_URL:
             raise RequestRefused(url, "url", f"has {len(url)} characters, more than {LONGEST_URL}")
         try:
+            with_ascii_host(url)
             parts = urlsplit(url)
             scheme, given = parts.scheme.lower(), parts.port
         except ValueError as error:

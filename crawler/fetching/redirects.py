@@ -17,6 +17,7 @@ from w3lib.url import safe_url_string
 
 from crawler.fetching.failures import RequestRefused
 from crawler.urls.canonical import DEFAULT_PORTS, origin
+from crawler.urls.host_names import with_ascii_host
 
 STATUSES = frozenset({301, 302, 303, 307, 308})
 COMMON = frozenset({b"accept", b"accept-encoding", b"accept-language", b"user-agent", b"from"})
@@ -94,4 +95,6 @@ def _headers(request: Request, url: str, with_body: bool) -> Headers:
 
 def target(base: str, location: bytes) -> str:
     """Resolve a Location field (RFC 9110, 10.2.2); its bytes are read as UTF-8, as browsers do."""
-    return urljoin(base, safe_url_string(location.strip()))
+    # Invalid UTF-8 becomes escapes, which have their place in paths; as a host it is refused.
+    text = location.strip().decode("utf-8", "surrogateescape")
+    return urljoin(base, safe_url_string(with_ascii_host(text).encode("utf-8", "surrogateescape")))

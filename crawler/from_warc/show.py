@@ -15,6 +15,7 @@ from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import Version
 from crawler.urls.canonical import canonicalise
+from crawler.urls.host_names import askable
 
 Part = Literal["post", "page", "response", "request"]
 PARTS: tuple[str, ...] = get_args(Part)
@@ -88,7 +89,7 @@ def _of_path(name: str, catalogue: Catalogue, layout: Layout) -> str | None:
 
 def _capture(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture:
     if "://" in name:
-        line = Index(layout.root).latest(name, at)
+        line = Index(layout.root).latest(askable(name), at)
         found = catalogue.capture(line.record_id) if line else None
     else:
         found = _page_of_post(name, at, layout, catalogue)

@@ -19,6 +19,7 @@ from crawler.items import Source
 from crawler.run.article import Article
 from crawler.store.frontier import Visit
 from crawler.store.validators import Validators
+from crawler.urls.host_names import askable
 
 ENTRY, ARTICLE, PART, IMAGE = 300, 200, 250, 100
 """Scrapy priorities: entry points first, then parts of articles, then articles, then images."""
@@ -86,7 +87,8 @@ def _request(
     meta |= {name: wish for name, wish in wishes.items() if wish is not None}
     if visit is not None:
         meta["visit"] = visit
-    return Request(url, headers=own_headers(source, url), meta=meta, priority=priority, dont_filter=True)
+    # Scrapy would encode the host by IDNA 2003.
+    return Request(askable(url), headers=own_headers(source, url), meta=meta, priority=priority, dont_filter=True)
 
 
 def _metadata(source: Source, via: str, hops: str, visit: Visit | None) -> list[tuple[str, str]]:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from crawler.urls.host_names import askable
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
@@ -47,7 +49,7 @@ class Policy:
     @classmethod
     def of(cls, allow_private: Iterable[str], resolve: Mapping[str, str], proxy: str = "") -> Policy:
         """Make a policy from settings; ValueError for a text that is not a network."""
-        return cls(tuple(ip_network(network, strict=False) for network in allow_private), dict(resolve), proxy)
+        return cls(tuple(ip_network(network, strict=False) for network in allow_private), _ascii_keys(resolve), proxy)
 
     def refusal(self, address: Address) -> str:
         """Return why `address` may not be dialled, or an empty text."""
@@ -74,6 +76,11 @@ class Policy:
             if key in self.resolve:
                 return split_target(self.resolve[key], port)
         return None
+
+
+def _ascii_keys(resolve: Mapping[str, str]) -> dict[str, str]:
+    """The mapping with its host names in the form in which they are asked for."""
+    return {askable(f"//{key}").removeprefix("//"): place for key, place in resolve.items()}
 
 
 def embedded(address: IPv6Address) -> IPv4Address | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from crawler.urls.escapes import one_spelling
+from crawler.urls.host_names import askable, host_of
 from crawler.urls.tracking import tracks
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -64,14 +65,14 @@ def canonicalise(url: str) -> str:
     """
     url = url.strip()
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(askable(url))
         host, port = parts.hostname, parts.port
     except ValueError:
         return url.partition("#")[0]
     scheme = parts.scheme.lower()
     if scheme not in DEFAULT_PORTS or not host:
         return url.partition("#")[0]
-    host = _ascii_host(host)
+    host = host.rstrip(".")
     netloc = f"[{host}]" if ":" in host else host
     if port is not None and port != DEFAULT_PORTS[scheme]:
         netloc = f"{netloc}:{port}"
@@ -85,9 +86,9 @@ def canonicalise(url: str) -> str:
 def origin(url: str) -> tuple[str, str, int]:
     """Return scheme, host and port; for a URL that cannot be parsed, an origin that equals no other."""
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(askable(url))
         scheme = parts.scheme.lower()
-        return scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(scheme, 0)
+        return scheme, parts.hostname or "", parts.port or DEFAULT_PORTS.get(scheme, 0)
     except ValueError:
         return "", url, 0  # the address guard refuses it
 
@@ -206,16 +207,6 @@ def _without_scheme(url: str) -> str:
     return url.partition("://")[2]
 
 
-def _ascii_host(host: str) -> str:
-    host = host.lower().rstrip(".")
-    if host.isascii():
-        return host
-    try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return quote(host, safe="")
-
-
 def _without_dots(path: str) -> str:
     """Remove dot segments (RFC 3986, 5.2.4)."""
     if "/." not in path:
@@ -245,10 +236,7 @@ def _escaped(text: str) -> str:
 
 def _site(url: str) -> str:
     """Guess the registrable domain of a URL's host; the public suffix list would go out of date in our files."""
-    try:
-        host = _ascii_host(urlsplit(url).hostname or "")
-    except ValueError:
-        return ""
+    host = host_of(url).rstrip(".")
     labels = host.split(".")
     if len(labels) > 2 and labels[0] in TWIN_LABELS:
         labels = labels[1:]

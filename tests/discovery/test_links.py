@@ -30,6 +30,9 @@ BASE = "https://example.org/news/"
         ("/a b", "https://example.org/a%20b"),
         ("/a%20b", "https://example.org/a%20b"),
         ("https://观察者.example/", "https://xn--ldt245fwvg.example/"),
+        ("//straße.example/ß?q=ß", "https://xn--strae-oqa.example/%C3%9F?q=%C3%9F"),
+        ("https://%E2%98%83.example:8080/x", "https://xn--n3h.example:8080/x"),
+        ("http://ＷＷＷ．ｅｘａｍｐｌｅ。ｏｒｇ/a", "http://www.example.org/a"),
     ],
 )
 def test_links_become_absolute(href: str, expected: str) -> None:
@@ -54,6 +57,9 @@ def test_links_become_absolute(href: str, expected: str) -> None:
         "http://example.org:99999/",
         "http://example.org:x/",
         "http://[::1/",
+        "http://a\u200cb.example/",
+        "http://ü%2F.example/",
+        "//xn--ü.example/",
         "/" + "a" * 2100,
         "tel:110",
         "blob:x",

@@ -178,3 +178,53 @@ def test_C1_conditions_go_along_to_https_of_the_same_host(ours: Callable[..., Cr
         [arrived] = secure.exchanges
     assert b'If-None-Match: "e"' in arrived.request
     assert b"canary" not in arrived.request
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("https://straße.example/ß".encode(), "https://xn--strae-oqa.example/%C3%9F"),
+        ("//☃.example/".encode(), "http://xn--n3h.example/"),
+        (b"https://%e2%98%83.example:8443/x", "https://xn--n3h.example:8443/x"),
+        (b"/caf\xe9", "http://a.example/caf%E9"),
+        ("/新闻?q=ß".encode(), "http://a.example/%E6%96%B0%E9%97%BB?q=%C3%9F"),
+    ],
+)
+def test_a_redirect_leads_to_the_host_that_browsers_ask(location: bytes, expected: str) -> None:
+    assert target("http://a.example/x", location) == expected
+
+
+@pytest.mark.parametrize("location", [b"http://\xff\xfe.example/", "http://a\u200cb.example/".encode()])
+def test_a_redirect_to_an_invalid_host_is_refused_with_one_line(ours: Callable[..., Crawled], location: bytes) -> None:
+    answer = body(b"", b"HTTP/1.1 302 F\r\nLocation: %s\r\n" % location)
+    with WireServer({"/": answer}) as server:
+        crawled = ours([server.url("/")], [server])
+    failure = classify(crawled.failures[server.url("/")])
+    assert failure.cls == "url" and "is not a host name" in failure.message and server.url("/") in failure.message
+
+
+NAMES = ["a_b.example", "_x.example", "r3---sn.example", "-a-.example", "xn--n3h.example", "xn--strae-oqa.example"]
+"""Names that DNS has and browsers ask for, though IDNA 2008 registers only the last."""
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("verify", [True, False])
+def test_every_name_that_dns_may_have_is_dialled(
+    ours: Callable[..., Crawled], authority: Authority, scheme: str, verify: bool
+) -> None:
+    context = authority.context(*NAMES) if scheme == "https" else None
+    with WireServer(lambda *_: body(b"x"), context) as server:
+        asked = [Request(f"{scheme}://{name}/", meta={"verify_tls": verify}) for name in NAMES]
+        resolve = {"*": f"127.0.0.1:{server.port}"}
+        crawled = ours(asked, RESOLVE=resolve, DOWNLOAD_CA_FILE=str(authority.ca_file), RETRY_TIMES=0)
+    assert crawled.failures == {}
+    assert {response.body for response in crawled.responses.values()} == {b"x"}
+
+
+def test_the_certificate_of_such_a_name_is_verified(ours: Callable[..., Crawled], authority: Authority) -> None:
+    with WireServer(lambda *_: body(b"x"), authority.context("host.invalid", "ab.example")) as server:
+        asked = ["https://a_b.example/", "https://xn--n3h.example/"]
+        resolve = {"*": f"127.0.0.1:{server.port}"}
+        crawled = ours(asked, RESOLVE=resolve, DOWNLOAD_CA_FILE=str(authority.ca_file), RETRY_TIMES=0)
+    assert {classify(error).cls for error in crawled.failures.values()} == {"tls"}
+    assert len(crawled.failures) == 2

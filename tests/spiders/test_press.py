@@ -12,7 +12,7 @@ import pytest
 from pages import PNG, Answer, PageServer, article, feed
 from running import Inline, run
 
-from crawler.errors import ExtractionBroken
+from crawler.errors import ConfigError, ExtractionBroken
 from crawler.items import Outcome
 from crawler.pipelines.validate import ValidatePipeline
 from crawler.run.article import Article
@@ -135,6 +135,29 @@ def test_a_203_is_read(tmp_path: Path, server: PageServer) -> None:
         server[f"herald.test/{path}"] = Answer(answer.body, 203, answer.headers)
     ran = run(tmp_path, server.port, f'[[source]]\nname = "herald"\nfeeds = ["{SITE}/feed"]\n')
     assert by_path(ran.outcomes) == {"/1": "new"} and not ran.report.unread_sources
+
+
+def test_hosts_beyond_ascii_are_asked_for_as_browsers_do(tmp_path: Path, server: PageServer) -> None:
+    """Python's own codec makes strasse.test of straße.test: another owner's host."""
+    asked = {"straße.test": "xn--strae-oqa.test", "☃.test": "xn--n3h.test", "under_score.test": "under_score.test"}
+    links = []
+    for name, host in asked.items():
+        server[f"{host}/1"] = page(f"A story of the host {host}", images=(f"http://{name}/1.png",))
+        server[f"{host}/1.png"] = PNG
+        links.append(f"http://{name}/1")
+    server["xn--strae-oqa.test/feed"] = Answer(feed(*links, "http://a\u200cb.test/1").encode())
+    server["xn--strae-oqa.test/2"] = page("A story that is configured")
+    configured = '[[source]]\nname = "s"\nfeeds = ["http://Straße.test/feed"]\nurls = ["http://STRAßE.test/2"]\n'
+    ran = run(tmp_path, server.port, configured)
+    assert Counter(ran.outcomes.values()) == {"new": 4} and not ran.report.unread_sources
+    assert ran.report.images["fetched"] == 3
+    assert {request.host for request in server.asked} == set(asked.values())
+
+
+def test_a_configured_host_that_is_none_is_refused_with_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"warcpress\.toml:\d+: .*'a\\u200cb\.test' is not a host name") as refused:
+        run(tmp_path, 1, '[[source]]\nname = "s"\nfeeds = ["http://a\u200cb.test/feed"]\n')
+    assert "\n" not in str(refused.value)
 
 
 def test_a_limit_and_a_budget_leave_articles_for_the_next_run(tmp_path: Path, server: PageServer) -> None:

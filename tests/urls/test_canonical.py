@@ -30,6 +30,8 @@ SPELLINGS = [
     ("https://example.com/中 文", "https://example.com/%E4%B8%AD%20%E6%96%87"),
     ("https://www.guancha.cn/GuoJi·ZhanLue/list_1.shtml", "https://www.guancha.cn/GuoJi%C2%B7ZhanLue/list_1.shtml"),
     ("https://bücher.example/x", "https://xn--bcher-kva.example/x"),
+    ("https://Straße.example.:443/x", "https://xn--strae-oqa.example/x"),
+    ("https://a\u200cb.example/x", "https://a%e2%80%8cb.example/x"),
     ("http://[2001:DB8::1]:80/", "http://[2001:db8::1]/"),
     ("  https://example.com/x\n", "https://example.com/x"),
     ("mailto:a@example.com#x", "mailto:a@example.com"),
