@@ -140,6 +140,8 @@ def _unreadable(error: BaseException) -> str:
     if isinstance(error, UnicodeError):
         return f"not an HTTP response: {error}"
     for reason in getattr(error.__cause__, "reasons", ()):
+        if isinstance(reason.value, ValueError):  # of a Content-Length
+            return f"not an HTTP response: {str(reason.value).removeprefix('Invalid response: ')}"
         for name in reason.value.args if isinstance(reason.value, KeyError) else ():
             if isinstance(name, bytes):  # of a transfer coding for which its parser has no decoder
                 return f"its Transfer-Encoding is not chunked but {name.decode('latin-1')!r}"

@@ -23,7 +23,7 @@ MODES = {
     "bad-response": Answer((b"220 mail.example ESMTP\r\n\r\n",), "close"),
     "bad-response-bytes": Answer((b"HTT\x80/1.1 200 OK\r\n\r\n",), "close"),
     "too-large": Answer((OK + b"Content-Length: 99999999\r\n\r\n",), "hang"),
-    "coding": body(b"this is not gzip", OK + b"Content-Encoding: gzip\r\n"),
+    "coding": body(b"\x1f\x8b\x08 cut", OK + b"Content-Encoding: gzip\r\n"),
 }
 
 
