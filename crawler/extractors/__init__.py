@@ -4,6 +4,9 @@
 
 charset/     bytes → text, by header, byte order mark, markup and letter statistics
 document     text → the lxml tree that all later steps read
+misreading   finds pages that libxml2 nests otherwise than browsers do
+tags         writes the tags of such a page anew
+placing      moves shadow roots and streamed content to where they are shown
 jsonld       the page's JSON-LD scripts → objects
 pagination   an article that is split over several pages → its documents
 metadata     title/, bylines/, dates/, language, section and tags
@@ -20,6 +23,7 @@ The steps share these:
 sites/       one file per publisher: where its pages keep what
 languages/   one file per language: its words and letters
 dom          functions on lxml trees
+elements     which elements a parser treats alike
 regex        many regular expressions → one
 text_key     compares titles and names
 version      the version that each post records

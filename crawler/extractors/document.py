@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -20,7 +19,9 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle, TooComplex
 from crawler.extractors import jsonld
 from crawler.extractors.charset import Decoded, content_type, decode
-from crawler.extractors.dom import remove, unwrap
+from crawler.extractors.misreading import misread
+from crawler.extractors.placing import STREAMED, place
+from crawler.extractors.tags import conforming
 from crawler.items import Page
 
 MAX_CHARACTERS = 8 * 2**20
@@ -38,7 +39,8 @@ _TYPE = re.compile(
     r"text/html|application/(?:vnd\.wap\.)?xhtml\+xml|text/plain|application/xml|text/xml|application/octet-stream"
 )
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
-_LONG_TAG = re.compile(r"<[a-zA-Z][^<]{30000}")
+_LONG_TAG = 30_000
+"""Fewest characters of a tag with more attributes than that."""
 _ATTRIBUTE = re.compile(r"""\s*/*\s*[^\s=>/"'][^\s=>/]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?""")
 _CONTROL = bytes([*range(9), 11, *range(14, 32), 127])
 
@@ -142,85 +144,50 @@ def parse_text(text: str) -> HtmlElement:
     if text.count("<") > 2 * MAX_ELEMENTS + 1000:
         raise TooComplex("elements")
     _count_attributes(text)
-    streamed = _STREAMED in text
+    page, comments = _encoded(text), STREAMED in text
+    tree, errors = _read(page, comments)
+    if misread(page, tree, errors):
+        tree, _ = _read(_encoded(conforming(text)), comments)
+    place(tree, streamed=comments)
+    return tree
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "ignore").translate(None, _CONTROL)
+
+
+def _read(page: bytes, comments: bool) -> tuple[HtmlElement, etree._ListErrorLog]:
+    """Parse a page in UTF-8 with libxml2; return its `<html>` element and the errors."""
     # Without huge_tree libxml2 silently drops elements nested deeper than 256 and texts above 10 MB.
-    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=not streamed, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=not comments, remove_pis=True)
     parser.set_element_class_lookup(_CLASSES)
-    tree = etree.fromstring(text.encode("utf-8", "ignore").translate(None, _CONTROL), parser)
+    tree = etree.fromstring(page, parser)
     last = parser.error_log.last_error
     if last is not None and last.type_name == "ERR_RESOURCE_LIMIT":
         raise TooComplex("depth")
     if tree is None:
         raise NotAnArticle("empty", "the page has no elements")
-    if streamed:
-        _place_streamed(tree)
-    return tree
+    return tree, parser.error_log
 
 
 def _count_attributes(text: str) -> None:
     """Raise TooComplex for an element with more attributes than libxml2 parses in reasonable time."""
-    for tag in _LONG_TAG.finditer(text):
-        count, position = 0, tag.start() + 1
-        while (match := _ATTRIBUTE.match(text, position)) is not None:
-            position = match.end()
-            count += 1
-            if count > MAX_ATTRIBUTES:
-                raise TooComplex("attributes")
+    position, half = 0, _LONG_TAG // 2
+    while position < len(text):
+        if text.find("<", position, position + half) >= 0:
+            position += half
+            continue
+        # Every long tag holds such a piece without another `<`: look at all between the two around it.
+        start, end = text.rfind("<", 0, position), text.find("<", position)
+        position = end if end >= 0 else len(text)
+        if position - start > _LONG_TAG and text[start + 1 : start + 2].isalpha():
+            _count_from(text, start + 1)
 
 
-# React streams parts of a page that were not ready when the page began after the page's end.
-#
-# Each has a placeholder: `<template id="P:…">`, or `<template id="B:…">` between the comments `$?` and `/$` with a
-# fallback after it (`Loading …`). The content follows as `<div hidden id="S:…">` of the same number, which a script
-# (`$RS` or `$RC`; react-dom, ReactFizzInstructionSet) moves into place. Unmoved, the fallback would be read instead.
-
-_STREAMED = 'id="S:'
-"""Every page with streamed content contains this."""
-_MOST_STREAMED = 300
-"""How many streamed parts of a page are moved; the recorded page with the most has 50."""
-_MOST_FALLBACK = 500
-"""Most elements and comments of a fallback; a fallback without an end within this number is kept."""
-_OPEN, _CLOSE = ("$", "$?", "$!"), "/$"
-
-
-def _place_streamed(tree: HtmlElement) -> None:
-    """Move streamed content to its placeholders, in place, then remove all comments, which mark the placeholders."""
-    places = {name: template for template in tree.iter("template") if (name := template.get("id"))}
-    contents = (element for element in tree.iter() if (element.get("id") or "").startswith("S:"))
-    for content in list(islice(contents, _MOST_STREAMED)):
-        number = (content.get("id") or "")[2:]
-        for kind in ("P:", "B:"):
-            place = places.pop(kind + number, None)
-            # A placeholder inside a fallback that was removed has no parent any more.
-            if place is not None and place.getparent() is not None and content not in place.iterancestors():
-                if kind == "B:":
-                    _drop_fallback(place)
-                _replace(place, content)
-                break
-    etree.strip_tags(tree, etree.Comment)
-
-
-def _drop_fallback(place: HtmlElement) -> None:
-    """Remove the siblings between a placeholder and its closing comment; none when the comment is missing."""
-    fallback: list[HtmlElement] = []
-    depth = 1
-    for element in islice(place.itersiblings(), _MOST_FALLBACK):
-        if element.tag is etree.Comment:
-            text = (element.text or "").strip()
-            depth += (text in _OPEN) - (text == _CLOSE)
-            if not depth:
-                break
-        fallback.append(element)
-    else:
-        return
-    place.tail = None
-    for element in fallback:
-        element.tail = None
-        remove(element)
-
-
-def _replace(place: HtmlElement, content: HtmlElement) -> None:
-    remove(content)
-    place.addprevious(content)
-    unwrap(content)
-    remove(place)
+def _count_from(text: str, position: int) -> None:
+    count = 0
+    while (match := _ATTRIBUTE.match(text, position)) is not None:
+        position = match.end()
+        count += 1
+        if count > MAX_ATTRIBUTES:
+            raise TooComplex("attributes")
