@@ -259,11 +259,115 @@ def test_relative_forms_count_from_the_capture(written: str, before: timedelta) 
     assert found is not None and found.instant == NOW - before
 
 
+SEVERAL_UNITS = [
+    # all units count, in every language; half a unit, numbers in words, short forms
+    ("2天3小时前", timedelta(days=2, hours=3)),
+    ("发布于 1小时10分钟前", timedelta(hours=1, minutes=10)),
+    ("两小时前", timedelta(hours=2)),
+    ("1个半小时前", timedelta(minutes=90)),
+    ("半天前", timedelta(hours=12)),
+    ("1時間半前", timedelta(minutes=90)),
+    ("2日と3時間前", timedelta(days=2, hours=3)),
+    ("2일 3시간 전", timedelta(days=2, hours=3)),
+    ("하루 전", timedelta(days=1)),
+    ("2 days, 3 hours ago", timedelta(days=2, hours=3)),
+    ("2 days and 3 hours ago", timedelta(days=2, hours=3)),
+    ("1d 1h 1m 1s ago", timedelta(days=1, seconds=3661)),
+    ("1h10m ago", timedelta(minutes=70)),
+    ("half an hour ago", timedelta(minutes=30)),
+    ("an hour and a half ago", timedelta(minutes=90)),
+    ("1.5 hours ago", timedelta(minutes=90)),
+    ("two hours ago", timedelta(hours=2)),
+    ("By Jane Doe, 3 hours ago", timedelta(hours=3)),
+    ("2 min read · 3 hours ago", timedelta(hours=3)),
+    ("vor 2 Tagen und 3 Stunden", timedelta(days=2, hours=3)),
+    ("vor 1 Std. 10 Min.", timedelta(minutes=70)),
+    ("vor einer halben Stunde", timedelta(minutes=30)),
+    ("il y a 2 jours et 3 heures", timedelta(days=2, hours=3)),
+    ("il y a une demi-heure", timedelta(minutes=30)),
+    ("hace una hora y media", timedelta(minutes=90)),
+    ("há 2 dias e 3 horas", timedelta(days=2, hours=3)),
+    ("mezz'ora fa", timedelta(minutes=30)),
+    ("2 dagen en 3 uur geleden", timedelta(days=2, hours=3)),
+    ("2 dagar och 3 timmar sedan", timedelta(days=2, hours=3)),
+    ("2 dage og 3 timer siden", timedelta(days=2, hours=3)),
+    ("2 päivää ja 3 tuntia sitten", timedelta(days=2, hours=3)),
+    ("2 dni i 3 godziny temu", timedelta(days=2, hours=3)),
+    ("godzinę temu", timedelta(hours=1)),
+    ("před 2 dny a 3 hodinami", timedelta(days=2, hours=3)),
+    ("pred hodinou", timedelta(hours=1)),
+    ("2 дня и 3 часа назад", timedelta(days=2, hours=3)),
+    ("полчаса назад", timedelta(minutes=30)),
+    ("2 години тому", timedelta(hours=2)),
+    ("2 gün 3 saat önce", timedelta(days=2, hours=3)),
+    ("2 órával ezelőtt", timedelta(hours=2)),
+    ("acum 2 zile", timedelta(days=2)),
+    ("πριν από μία ώρα", timedelta(hours=1)),
+    ("sejam yang lalu", timedelta(hours=1)),
+    ("2 ngày 3 giờ trước", timedelta(days=2, hours=3)),
+    ("30 นาทีที่แล้ว", timedelta(minutes=30)),
+    ("قبل يومين و 3 ساعات", timedelta(days=2, hours=3)),
+    ("לפני שעתיים", timedelta(hours=2)),
+    ("2 घंटे पहले", timedelta(hours=2)),
+    ("২ ঘণ্টা আগে", timedelta(hours=2)),
+    ("۲ ساعت پیش", timedelta(hours=2)),
+    ("2 tundi tagasi", timedelta(hours=2)),
+    ("pirms 2 stundām", timedelta(hours=2)),
+    ("prieš 2 valandas", timedelta(hours=2)),
+    ("prije 2 sata", timedelta(hours=2)),
+]
+
+
+@pytest.mark.parametrize(("written", "before"), SEVERAL_UNITS)
+def test_all_units_of_a_relative_date_count(written: str, before: timedelta) -> None:
+    found = parse(written, NOW, SHANGHAI)
+    assert found is not None and found.instant == NOW - before
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2 fortnights and 3 hours ago",
+        "3 hours 2 days ago",
+        "三天前往上海",
+        "在第三天前往上海",
+        "几天3小时前往上海",
+        "今天 23:50",  # not yet
+        "vor 5 Metern",
+        "vor 5 Tagesordnungen",
+    ],
+)
+def test_a_relative_date_of_which_a_part_is_unclear_is_none(written: str) -> None:
+    assert parse(written, NOW, SHANGHAI) is None
+
+
+def test_days_and_more_are_counted_by_the_calendar_and_hours_by_the_clock() -> None:
+    march = datetime(2024, 3, 31, 12, tzinfo=UTC)
+    expected = {
+        "1 month ago": "2024-02-29T13:00:00",  # 14:00 in Berlin, as on the last of March
+        "1个月10天前": "2024-02-19T13:00:00",
+        "1 year 2 months ago": "2023-01-31T13:00:00",
+        "半年前": "2023-09-30T12:00:00",
+        "2 days ago": "2024-03-29T13:00:00",
+        "12 hours ago": "2024-03-31T00:00:00",  # across the beginning of summer time
+        "3 days ago at 8:00pm": "2024-03-28T19:00:00",
+        "3天前 10:24": "2024-03-28T09:24:00",
+    }
+    found = {text: parse(text, march, BERLIN) for text in expected}
+    assert {text: when and when.instant.replace(tzinfo=None).isoformat() for text, when in found.items()} == expected
+
+
 DAYS = [
     # in Shanghai it is 12:30 on 15 March
     ("今天 08:00", SHANGHAI, "2024-03-15T00:00:00"),
     ("昨天 10:24", SHANGHAI, "2024-03-14T02:24:00"),
     ("昨天10:24", SHANGHAI, "2024-03-14T02:24:00"),
+    ("更新于昨天 10:24", SHANGHAI, "2024-03-14T02:24:00"),
+    ("昨晚8点", SHANGHAI, "2024-03-14T12:00:00"),
+    ("大前天 10:24", SHANGHAI, "2024-03-12T02:24:00"),
+    ("yesterday at 8pm", NEW_YORK, "2024-03-15T00:00:00"),
+    ("the day before yesterday at 8 a.m.", NEW_YORK, "2024-03-13T12:00:00"),
+    ("vorgestern, 10:24 Uhr", BERLIN, "2024-03-13T09:24:00"),
     ("前天 23:59", SHANGHAI, "2024-03-13T15:59:00"),
     ("昨日", SHANGHAI, "2024-03-13T16:00:00"),
     ("어제 10:24", ZoneInfo("Asia/Seoul"), "2024-03-14T01:24:00"),

@@ -131,10 +131,10 @@ def _arabic_digits(found: re.Match[str]) -> str:
     """Rewrite a date in a language's own numerals with digits."""
     year, month, day = filter(None, found.groups())
     digits = "".join(str(_ALL.numerals[sign]) for sign in year)
-    return f"{digits}{_YEAR[0]}{_small(month)}{_MONTH[0]}{_small(day)}{_DAY[0]}"
+    return f"{digits}{_YEAR[0]}{small(month)}{_MONTH[0]}{small(day)}{_DAY[0]}"
 
 
-def _small(numeral: str) -> int:
+def small(numeral: str) -> int:
     """Return the value of a numeral up to 99; a sign for ten multiplies the one before it."""
     value = 0
     for sign in numeral:

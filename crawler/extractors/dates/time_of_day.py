@@ -22,7 +22,7 @@ _BETWEEN = (
 """Text between a date and the time: weekdays, `at`."""
 _MINUTES = _ALL.minute_signs
 _TIME = re.compile(
-    rf"(?:T|{_BETWEEN})\s*(?P<before>{HALF_OF_DAY})?\s*(?P<hour>[012]?\d)\s?(?:[{HOURS}]|\.(?=\d\d(?:\D|$)))\s?"
+    rf"(?:T|{_BETWEEN})\s*(?P<before>{HALF_OF_DAY})?\s*(?P<hour>[012]?\d)\s?(?:[{HOURS}]|\.(?=\d\d(?:\D|$))|(?=\s?[ap]\.?m(?![a-z])))\s?"
     rf"(?:(?P<minute>[0-5]\d|\d(?=\s?[{_MINUTES}]))(?:\s?[:：{_MINUTES}m.]\s?(?P<second>[0-5]\d)(?:[.,]\d+)?)?|(?=\D|$))"
     rf"\s*[{_ALL.second_signs}{_MINUTES}]?\s*(?P<after>[ap]\.?m\.?(?![a-z])|{_PM_AFTER})?",
     re.IGNORECASE,

@@ -12,10 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from dateutil import parser as dateutil_parser
-from dateutil.relativedelta import relativedelta
 
-from crawler.extractors.dates import days, time_of_day, zones
-from crawler.extractors.languages import alternatives, merged
+from crawler.extractors.dates import days, relative, time_of_day, zones
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """An earlier date is implausible: there was no web."""
@@ -127,7 +125,7 @@ def _first(found: Iterable[days.Day], given: _Input) -> _Found | None:
 
 def _without_year(given: _Input) -> _Found | None:
     """Read a date without a year as the latest such day before the capture."""
-    if len(given.text) > LONGEST_RELATIVE:
+    if len(given.text) > relative.LONGEST:
         return None
     for form in days.WITHOUT_YEAR:
         found = form.search(given.text)
@@ -140,78 +138,10 @@ def _without_year(given: _Input) -> _Found | None:
     return None
 
 
-_ALL = merged()
-_UNIT = days.any_of(_ALL.units)
-_NUMBER = rf"(?P<number>\d{{1,3}}|[{_ALL.half}]|{days.any_of(_ALL.one)})"
-_AGO = (
-    re.compile(rf"{_NUMBER}\s*(?P<unit>{_UNIT}){alternatives(_ALL.ago_joined)}"),
-    re.compile(rf"(?<!\w){_NUMBER}\s*(?P<unit>{_UNIT})\w{{0,4}}\s+{alternatives(_ALL.ago_after)}(?!\w)"),
-    re.compile(rf"(?<!\w){alternatives(_ALL.ago_before)}\s+{_NUMBER}\s*(?P<unit>{_UNIT})"),
-    re.compile(
-        rf"(?<!\w)(?P<number>\d{{1,2}})\s?(?P<unit>{days.any_of(_ALL.short_units)})\s+{alternatives(_ALL.ago_after)}(?!\w)"
-    ),
-)
-LONGEST_RELATIVE = 60
-"""Characters of the longest text with a relative date; a longer one is prose that mentions a time."""
-_NAMED_DAY = re.compile(
-    rf"(?<![^\W\d_])(?P<day>{days.any_of(_ALL.days_ago)})(?![a-zA-Zà-žа-я])"
-    rf"(?P<rest>[^\d]{{0,12}}\d{{1,2}}[{time_of_day.HOURS}.]\s?\d{{2}}.*)?"
-)
-_NOW = re.compile(days.any_of(_ALL.now))
-
-
-def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None:
-    """Read `N units ago` or `just now`, as an instant in `zone` and whether it is exact to the hour."""
-    if len(text) > LONGEST_RELATIVE:
-        return None
-    local = now.astimezone(zone)
-    for pattern in _AGO:
-        found = pattern.search(text)
-        if not found:
-            continue
-        number, word = found["number"], found["unit"]
-        unit = _ALL.short_units.get(word) or _ALL.units[word]
-        if number in _ALL.half:
-            return local - timedelta(minutes=30), True
-        count = int(number) if number.isdigit() else 1
-        try:
-            moment = local - relativedelta(**{unit: count})  # type: ignore[arg-type]
-        except (OverflowError, ValueError):
-            return None
-        return moment, unit in ("seconds", "minutes", "hours")
-    if _NOW.search(text):
-        return local, True
-    return None
-
-
-def _named_day(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, str] | None:
-    """Read a word like `yesterday`, as midnight of that day and the text after it that holds a time."""
-    found = _NAMED_DAY.search(text)
-    if not found or (not found["rest"] and len(text) > len(found["day"]) + 3):
-        return None  # part of a sentence
-    local = now.astimezone(zone)
-    date = (local - timedelta(days=_ALL.days_ago[found["day"]])).date()
-    last = found["day"][-1:]
-    half = last if last in _ALL.day_halves else ""
-    return datetime(date.year, date.month, date.day, tzinfo=zone), half + (found["rest"] or "").lstrip()
-
-
 def _counted(given: _Input) -> _Found | None:
     """Read a date relative to the capture: `2 hours ago`, `yesterday`, a time alone."""
-    text, now, zone = given.text, given.now, given.zone
-    ago = _ago(text, now, zone)
-    if ago:
-        return *ago, True
-    named = _named_day(text, now, zone)
-    if named:
-        midnight, rest = named
-        clock = time_of_day.after(rest) if rest else None
-        return (time_of_day.at(midnight, clock), True, True) if clock else (midnight, False, True)
-    if clock := time_of_day.alone(text):
-        local = now.astimezone(zone)
-        moment = time_of_day.at(datetime(local.year, local.month, local.day, tzinfo=zone), clock)
-        return (moment if moment <= local else moment - timedelta(days=1)), True, True
-    return None
+    found = relative.read(given.text, given.now, given.zone)
+    return (*found, True) if found else None
 
 
 def _moment(year: int, month: int, day: int, text: str, found: re.Match[str], zone: tzinfo) -> _Found | None:

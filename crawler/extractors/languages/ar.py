@@ -13,6 +13,7 @@ LANGUAGE = Language(
     script="[ا-ي]",
     # Bylines
     author_labels_in_byline=("كتبت?", "بقلم", "تحرير"),
+    and_words=("و",),
     particles=("al", "bin", "el", "ibn"),
     # Dates
     months=months(
@@ -22,8 +23,19 @@ LANGUAGE = Language(
     morning=("ص",),
     afternoon=("م",),
     pm_after=("م",),
-    days_ago={"اليوم": 0, "أمس": 1},
-    units=units(minutes=("دقيقة", "دقائق"), hours=("ساعة", "ساعات"), days=("يوم", "أيام")),
+    days_ago={"اليوم": 0, "أمس": 1, "أول أمس": 2},
+    units=units(
+        seconds=("ثانية", "ثوان"), minutes=("دقيقة", "دقائق"), hours=("ساعة", "ساعات"), days=("يوم", "أيام"),
+        weeks=("أسبوع", "أسابيع"), months=("شهر", "أشهر", "شهور"), years=("سنة", "سنوات", "عام", "أعوام"),
+    ),
+    now=("الآن",),
+    counted_units={
+        "دقيقة": (1, "minutes"), "ساعة": (1, "hours"), "يوم": (1, "days"), "أسبوع": (1, "weeks"),
+        "شهر": (1, "months"), "سنة": (1, "years"), "عام": (1, "years"), "دقيقتين": (2, "minutes"),
+        "ساعتين": (2, "hours"), "يومين": (2, "days"), "أسبوعين": (2, "weeks"), "شهرين": (2, "months"),
+        "سنتين": (2, "years"), "عامين": (2, "years"),
+    },
+    halves=("نصف",),
     ago_before=("منذ", "قبل"),
     updated=("تحديث",),
     published=("نشر",),

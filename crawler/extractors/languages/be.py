@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.extractors.languages.language import Language
+from crawler.extractors.languages.language import Language, units
 
 # fmt: off
 LANGUAGE = Language(
@@ -12,4 +12,14 @@ LANGUAGE = Language(
     letters="анаіорцетслкдмяыузпьвйгчбхжшюёўэф",
     sister_of="ru",
     own_letters="[ў]",
+    # Bylines
+    and_words=("і", "ды"),
+    # Dates
+    days_ago={"сёння": 0, "учора": 1},
+    units=units(
+        seconds=("секунд",), minutes=("хвілін",), hours=("гадзін",), days=("дзень", "дні", "дзён"),
+        weeks=("тыдзень", "тыдні", "тыдняў"), months=("месяц",), years=("год", "гады", "гадоў"),
+    ),
+    ago_after=("таму",),
+    counted_units={"гадзіну": (1, "hours"), "хвіліну": (1, "minutes")},
 )

@@ -10,6 +10,8 @@ LANGUAGE = Language(
     name="Bulgarian",
     # Its writing
     letters="аоиетнрсвлдкпмзъгуячбцйжщхшюфь",
+    # Bylines
+    and_words=("и",),
     # Dates
     months=months(
         "януари", "февруари", "март", "април", "май", "юни", "юли", "август", "септември", "октомври", "ноември",

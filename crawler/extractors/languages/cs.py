@@ -13,14 +13,28 @@ LANGUAGE = Language(
     common_words="a v na se je o do s to z za po ale jako by k si pro aby bylo",
     # Bylines
     author_labels_in_byline=("autorka", "autori", "napsala?"),
+    and_or_in=("a",),
     profile_folders=("autor", "autori"),
     # Dates
     months=months(
         "ledna leden", "února únor", "března březen", "dubna duben", "května květen", "června červen",
         "července červenec", "srpna srpen", "září", "října říjen", "listopad", "prosince prosinec",
     ),
-    days_ago={"dnes": 0, "včera": 1},
-    units=units(minutes=("minut",), hours=("hodin",), days=("dnem",), years=("rok",)),
+    days_ago={"dnes": 0, "včera": 1, "předevčírem": 2},
+    units=units(
+        seconds=("sekund",), minutes=("minut",), hours=("hodin",), days=("dny", "dnem", "dní"), weeks=("týdn",),
+        months=("měsíc",), years=("rok", "roky", "lety"),
+    ),
+    now=("právě teď",),
+    counted_units={
+        "hodinou": (1, "hours"), "minutou": (1, "minutes"), "dnem": (1, "days"), "týdnem": (1, "weeks"),
+        "měsícem": (1, "months"), "rokem": (1, "years"),
+    },
+    numbers={
+        "dvěma": 2, "třemi": 3, "čtyřmi": 4, "pěti": 5, "šesti": 6, "sedmi": 7, "osmi": 8, "devíti": 9,
+        "deseti": 10,
+    },
+    halves=("půl",),
     ago_before=("před",),
     ago_after=("zpět",),
     updated=("aktualizov",),

@@ -45,9 +45,14 @@ LANGUAGE = Language(
     days_ago={"heute": 0, "gestern": 1, "vorgestern": 2},
     now=("gerade eben",),
     units=units(
-        seconds=("sekunde",), minutes=("minute", "minuten"), hours=("stunde",), days=("tag",), weeks=("woche",),
-        months=("monat",), years=("jahr",),
+        seconds=("sekunde", "sek"), minutes=("minute", "minuten"), hours=("stunde", "std"), days=("tag",),
+        weeks=("woche",), months=("monat",), years=("jahr",),
     ),
+    numbers={
+        "zwei": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6, "sieben": 7, "acht": 8, "neun": 9, "zehn": 10,
+        "elf": 11, "zwölf": 12, "anderthalb": 1.5, "eineinhalb": 1.5,
+    },
+    halves=("eine[rmn] halben", "halben"),
     one=("eine", "einem", "einen", "einer"),
     ago_before=("vor",),
     updated=("aktualisier", r"\bakt\.", r"\bstand:"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.extractors.languages.language import Language, months
+from crawler.extractors.languages.language import Language, months, units
 
 # fmt: off
 LANGUAGE = Language(
@@ -11,10 +11,20 @@ LANGUAGE = Language(
     # Its writing
     letters="äõüöšž",
     common_words="ja on ei et see oli mis aga kui ka ta oma nii siis ning kes mida",
+    # Bylines
+    and_words=("ja",),
     # Dates
     months=months(
         "jaanuar", "veebruar", "märts", "aprill", "mai", "juuni", "juuli", "august", "september", "oktoober",
         "november", "detsember",
     ),
+    days_ago={"täna": 0, "eile": 1, "üleeile": 2},
+    units=units(
+        seconds=("sekund",), minutes=("minut",), hours=("tund", "tundi"), days=("päev",), weeks=("nädal",),
+        months=("kuu",), years=("aasta",),
+    ),
+    ago_after=("tagasi",),
+    halves=("pool",),
+    one=("üks",),
     morning=("öö",),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.extractors.languages.language import Language, months
+from crawler.extractors.languages.language import Language, months, units
 
 # fmt: off
 LANGUAGE = Language(
@@ -14,8 +14,17 @@ LANGUAGE = Language(
     own_letters="[پچژگی]",
     # Bylines
     author_labels_in_byline=("نویسنده",),
+    and_words=("و",),
     # Dates
     months=months(
         "ژانویه", "فوریه", "", "آوریل", "", "ژوئن", "ژوئیه", "اوت", "سپتامبر", "اکتبر", "نوامبر", "دسامبر",
     ),
+    days_ago={"امروز": 0, "دیروز": 1, "پریروز": 2},
+    units=units(
+        seconds=("ثانیه",), minutes=("دقیقه",), hours=("ساعت",), days=("روز",), weeks=("هفته",), months=("ماه",),
+        years=("سال",),
+    ),
+    ago_after=("پیش", "قبل"),
+    halves=("نیم",),
+    one=("یک",),
 )

@@ -11,4 +11,6 @@ LANGUAGE = Language(
     # Its writing
     letters="áíðóúøýæ",
     common_words="og at er sum hava til ein ikki hetta men hevur var eru av fyri",
+    # Bylines
+    and_words=("og",),
 )

@@ -11,4 +11,6 @@ LANGUAGE = Language(
     # Its writing
     letters="áéíóúḃċḋḟġṁṗṡṫ",
     common_words="an na ar agus a i is go ag le do bhi sin ach mar raibh leis",
+    # Bylines
+    and_words=("agus",),
 )

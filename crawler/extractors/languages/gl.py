@@ -11,4 +11,9 @@ LANGUAGE = Language(
     # Its writing
     letters="óáéíñúü",
     common_words="o a de que e do da en os no na para un unha con por se das dos ao",
+    # Bylines
+    and_words=("e",),
+    # Dates
+    days_ago={"hoxe": 0, "onte": 1, "antonte": 2},
+    ago_before=("hai",),
 )

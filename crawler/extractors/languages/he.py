@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.extractors.languages.language import Language, months
+from crawler.extractors.languages.language import Language, months, units
 
 # fmt: off
 LANGUAGE = Language(
@@ -18,6 +18,18 @@ LANGUAGE = Language(
         "ינואר בינואר", "פברואר בפברואר", "מרץ במרץ", "אפריל באפריל", "מאי במאי", "יוני ביוני", "יולי ביולי",
         "אוגוסט באוגוסט", "ספטמבר בספטמבר", "אוקטובר באוקטובר", "נובמבר בנובמבר", "דצמבר בדצמבר",
     ),
+    days_ago={"היום": 0, "אתמול": 1, "שלשום": 2},
+    units=units(
+        seconds=("שניות", "שנייה"), minutes=("דקות", "דקה"), hours=("שעות", "שעה"), days=("ימים", "יום"),
+        weeks=("שבועות", "שבוע"), months=("חודשים", "חודש"), years=("שנים", "שנה"),
+    ),
+    ago_before=("לפני",),
+    counted_units={
+        "דקה": (1, "minutes"), "שעה": (1, "hours"), "יום": (1, "days"), "שבוע": (1, "weeks"), "חודש": (1, "months"),
+        "שנה": (1, "years"), "שעתיים": (2, "hours"), "יומיים": (2, "days"), "שבועיים": (2, "weeks"),
+        "חודשיים": (2, "months"), "שנתיים": (2, "years"),
+    },
+    halves=("חצי",),
     updated=("עודכן",),
     published=("פורסם",),
     # Pages that are no article

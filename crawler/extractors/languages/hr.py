@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.extractors.languages.language import Language, months
+from crawler.extractors.languages.language import Language, months, units
 
 # fmt: off
 LANGUAGE = Language(
@@ -11,9 +11,17 @@ LANGUAGE = Language(
     # Its writing
     letters="čšžćđ",
     common_words="i u je na se da za su od koji s o kao ne sa iz što nije bi ili",
+    # Bylines
+    and_or_in=("i",),
     # Dates
     months=months(
         "siječnja", "veljače", "ožujka", "travnja", "svibnja", "lipnja", "srpnja", "kolovoza", "rujna", "",
         "studenoga", "prosinca",
     ),
+    days_ago={"danas": 0, "jučer": 1, "prekjučer": 2},
+    units=units(
+        seconds=("sekund",), minutes=("minut",), hours=("sat", "sata", "sati"), days=("dan", "dana"),
+        weeks=("tjed",), months=("mjesec",), years=("godin",),
+    ),
+    ago_before=("prije",),
 )

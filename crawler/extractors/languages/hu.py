@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.extractors.languages.language import Language, months
+from crawler.extractors.languages.language import Language, months, units
 
 # fmt: off
 LANGUAGE = Language(
@@ -13,11 +13,20 @@ LANGUAGE = Language(
     common_words="a az hogy nem is egy meg van volt ezt csak mint de ez el ha vagy majd",
     # Bylines
     author_labels=("szerző",),
+    and_words=("és",),
     # Dates
     months=months(
         "január jan", "február febr", "március márc", "április ápr", "május máj", "június jún", "július júl",
         "augusztus aug", "szeptember szept", "október okt", "november nov", "december dec",
     ),
+    days_ago={"tegnap": 1, "tegnapelőtt": 2},
+    units=units(
+        seconds=("másodperc",), minutes=("perc",), hours=("óra", "órá"), days=("nap",), weeks=("hét", "hett"),
+        months=("hónap",), years=("év",),
+    ),
+    ago_after=("ezelőtt",),
+    one=("egy",),
+    halves=("fél",),
     updated=("frissítve",),
     published=("megjelent",),
     # Pages that are no article

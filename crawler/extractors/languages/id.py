@@ -11,14 +11,25 @@ LANGUAGE = Language(
     # Bylines
     by=("oleh",),
     author_labels_with_colon=("penulis",),
+    and_or_in=("dan",),
     # Dates
     months=months(
         "januari jan", "februari feb", "maret mar", "april apr", "mei", "juni jun", "juli jul", "agustus",
         "september sep", "oktober okt", "november nov", "desember des",
     ),
     days_ago={"hari ini": 0, "kemarin": 1},
-    units=units(hours=("jam",), days=("hari",)),
-    ago_after=("lalu",),
+    units=units(
+        seconds=("detik",), minutes=("menit",), hours=("jam",), days=("hari",), weeks=("minggu",),
+        months=("bulan",), years=("tahun",),
+    ),
+    now=("baru saja",),
+    numbers={
+        "dua": 2, "tiga": 3, "empat": 4, "lima": 5, "enam": 6, "tujuh": 7, "delapan": 8, "sembilan": 9,
+        "sepuluh": 10,
+    },
+    halves=("setengah",),
+    one=("satu", "se"),
+    ago_after=("(?:yang )?lalu",),
     updated=("diperbarui",),
     published=("diterbitkan",),
     # Pages that are no article

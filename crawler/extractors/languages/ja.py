@@ -22,6 +22,7 @@ LANGUAGE = Language(
     script_overrules=True,
     # Bylines
     author_labels_joined=(r"記\s*者", "文"),
+    and_words=("と",),
     role_patterns=(r"(?<=[\u3040-\u9fff])\s*(?:記者|編集委員|特派員|論説委員|さん|氏)$",),
     not_in_names=("編集部$",),
     east_asian=EastAsianBylines(
@@ -52,14 +53,15 @@ LANGUAGE = Language(
     zones={"日本時間": 9},
     am=("午前",),
     afternoon=("午後", "深夜"),
-    days_ago={"今日": 0, "昨日": 1, "前日": 2, "きょう": 0, "きのう": 1, "一昨日": 2, "おととい": 2},
+    days_ago={"今日": 0, "本日": 0, "昨日": 1, "前日": 2, "きょう": 0, "きのう": 1, "一昨日": 2, "おととい": 2},
     now=("たった今",),
     units=units(
         seconds=("秒",), minutes=("分",), hours=("時間",), days=("日",), weeks=("週間",),
-        months=("か月", "ヶ月", "カ月"), years=("年",),
+        months=("か月", "ヶ月", "ケ月", "カ月", "ヵ月", "箇月"), years=("年",),
     ),
-    half="半",
-    ago_joined=("前",),
+    and_a_half=("半",),
+    halves=("半",),
+    ago_joined=("前(?![往后後])",),
     updated=("更新",),
     published=("公開", "配信", "入力"),
     # Lines that are not the article's

@@ -18,6 +18,8 @@ LANGUAGE = Language(
     script_share=0.2,
     script_overrules=True,
     # Bylines
+    and_words=("및",),
+    # Bylines
     role_patterns=(
         r"(?<=[가-힣])\s*(?:선임|인턴|수습|전문|객원)?\s*(?:기자|특파원|논설위원|에디터)(?:\s*외\s*\d+명)?$",
     ),
@@ -40,12 +42,17 @@ LANGUAGE = Language(
     year_first=True,
     am=("오전",),
     afternoon=("오후",),
-    days_ago={"오늘": 0, "어제": 1, "그저께": 2},
+    days_ago={"오늘": 0, "어제": 1, "그저께": 2, "그제": 2},
     now=("방금", "방금 전"),
     units=units(
         seconds=("초",), minutes=("분",), hours=("시간",), days=("일",), weeks=("주",), months=("개월", "달"),
         years=("년",),
     ),
+    counted_units={"하루": (1, "days"), "이틀": (2, "days"), "사흘": (3, "days"), "일주일": (1, "weeks")},
+    numbers={"두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6},
+    and_a_half=("반",),
+    halves=("반",),
+    one=("한",),
     ago_joined=(r"\s*전",),
     updated=("수정", "업데이트"),
     published=("입력", "등록", "승인"),

@@ -235,9 +235,15 @@ class Language:
     units: Mapping[str, str] = field(default_factory=dict)
     """Plain words for units of time, made by `units`."""
     short_units: Mapping[str, str] = field(default_factory=dict)
-    """Plain letters for units, before `ago_after`: `3 h ago`."""
-    half: str = ""
-    """The sign for `half`, before a unit."""
+    """Plain letters for units, after digits: `3 h ago`."""
+    counted_units: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    """Plain words for a number and its unit in one: Polish `godzinę` is one hour, Arabic has a word for two."""
+    halves: Words = ()
+    """Words for `half`, before a unit: `half an hour`."""
+    and_a_half: Words = ()
+    """Words for `and a half`, after a number or its unit."""
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    """Plain numerals from two on, before a unit, in words."""
     one: Words = ()
     """Plain words for `one`, before a unit."""
     ago_before: Words = ()

@@ -10,4 +10,6 @@ LANGUAGE = Language(
     name="Macedonian",
     # Its writing
     letters="аоиетнрсвдклпмујзгбчцхшжњќфљѓџѕ",
+    # Bylines
+    and_words=("и",),
 )

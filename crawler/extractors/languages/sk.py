@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crawler.extractors.languages.language import Language, months
+from crawler.extractors.languages.language import Language, months, units
 
 # fmt: off
 LANGUAGE = Language(
@@ -11,10 +11,22 @@ LANGUAGE = Language(
     # Its writing
     letters="áíéčžýúšľťňôďóäĺŕ",
     common_words="a v na sa je o do s to z za po ale ako by k si pre aby bolo",
+    # Bylines
+    and_or_in=("a",),
     # Dates
     months=months(
         "januára január", "februára február", "marec marca", "apríla", "mája máj", "júna jún", "júla júl",
         "augusta august", "septembra september", "októbra október", "novembra november", "decembra december",
     ),
-    days_ago={"dnes": 0},
+    days_ago={"dnes": 0, "včera": 1, "predvčerom": 2},
+    units=units(
+        seconds=("sekund",), minutes=("minút",), hours=("hodin",), days=("dňami", "dňom", "dní"), weeks=("týždň",),
+        months=("mesiac",), years=("rok", "rokmi"),
+    ),
+    ago_before=("pred",),
+    counted_units={
+        "hodinou": (1, "hours"), "minútou": (1, "minutes"), "dňom": (1, "days"), "týždňom": (1, "weeks"),
+        "mesiacom": (1, "months"), "rokom": (1, "years"),
+    },
+    halves=("pol",),
 )

@@ -13,12 +13,19 @@ LANGUAGE = Language(
     common_words="cho trong khi theo ra hai sau tin ba nam tham anh con quan trung",
     # Bylines
     author_labels_in_byline=("tác giả",),
+    and_words=("và",),
     # Dates
     months=months("tháng_giêng", "", "", "", "", "", "", "", "", "", "", ""),
     of_words=("tháng",),
     date_forms=(r"(?<!\w){day}\s*tháng\s*{month},?\s*(?:năm\s*)?{year}(?!\d)",),
-    days_ago={"hôm nay": 0, "hôm qua": 1},
-    units=units(minutes=("phút",), hours=("giờ",), days=("ngày",)),
+    days_ago={"hôm nay": 0, "hôm qua": 1, "hôm kia": 2},
+    units=units(
+        seconds=("giây",), minutes=("phút",), hours=("giờ", "tiếng"), days=("ngày",), weeks=("tuần",),
+        months=("tháng",), years=("năm",),
+    ),
+    now=("vừa xong",),
+    halves=("nửa",),
+    one=("một",),
     ago_after=("trước",),
     updated=("cập nhật",),
     # Pages that are no article

@@ -1,0 +1,171 @@
+"""A date relative to the capture → an instant: `2 days and 3 hours ago`, `yesterday at 8 pm`, a time alone.
+
+In: normalised text, the capture time, the zone of the source, in which days begin. Out: the instant and whether it is
+exact to the hour. All units count: of a text that holds one that is not known, no instant is given.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from dateutil.relativedelta import relativedelta
+
+from crawler.extractors.dates import days, time_of_day
+from crawler.extractors.languages import alternatives, merged
+
+LONGEST = 60
+"""Characters of the longest text with a relative date; a longer one is prose that mentions a time."""
+_ALL = merged()
+_UNITS = ("years", "months", "weeks", "days", "hours", "minutes", "seconds")
+_EXACT = frozenset({"hours", "minutes", "seconds"})
+_IN_DAYS = {"months": 30, "days": 1}
+"""Days of the units that can be halved, though they are not exact."""
+_SKEW = timedelta(minutes=10)
+"""How far the clock of a server may be ahead: what it publishes `today at 8 pm` is not after the capture."""
+
+_LETTERS = r"[^\W\d_\u0e00-\u0eff\u2e80-\uffff]"
+"""Letters of scripts with spaces, which an inflected unit may have at its end."""
+_NUMERALS = "".join(sign for sign, number in _ALL.numerals.items() if number)
+_NUMBER = (
+    rf"(?:\d{{1,3}}(?:[.,]\d)?|(?<!{_LETTERS})(?:{alternatives(_ALL.halves)}|[{_NUMERALS}]{{1,3}}|{days.any_of(_ALL.numbers)}|"
+    rf"{days.any_of(_ALL.one)}))"
+)
+_AND_A_HALF = alternatives(_ALL.and_a_half)
+_AND = alternatives(_ALL.and_words, _ALL.and_or_in)
+_SHORT = rf"(?:(?<=\d)|(?<=\d\s))(?:{days.any_of(_ALL.short_units)})(?![^\W\d_])"
+_LONG = rf"(?:{days.any_of(_ALL.units)})"
+_QUANTITY = (
+    rf"(?:{_NUMBER}\s*{_AND_A_HALF}?\s*(?:{_SHORT}\.?|{_LONG}{_LETTERS}{{0,5}}(?!{_LETTERS})\.?)(?:\s*{_AND_A_HALF})?|"
+    rf"(?<!\w)(?:{days.any_of(_ALL.counted_units)})(?!\w))"
+)
+_PARTS = re.compile(
+    rf"(?P<number>{_NUMBER})\s*(?P<half>{_AND_A_HALF})?\s*(?:(?P<short>{_SHORT})\.?|(?P<unit>{_LONG}){_LETTERS}{{0,5}}(?!{_LETTERS})\.?)"
+    rf"(?:\s*(?P<more>{_AND_A_HALF}))?|(?<!\w)(?P<counted>{days.any_of(_ALL.counted_units)})(?!\w)"
+)
+_BETWEEN = rf"(?:\s*[,、]?\s*(?:{_AND}(?:\s+|(?=\d)))?)"
+_RUN = rf"(?P<run>{_QUANTITY}(?:{_BETWEEN}{_QUANTITY}){{0,6}})"
+_START = r"(?<!\d)(?<!\d[.,])"
+_AFTER = alternatives(_ALL.ago_after)
+_AGO = (
+    re.compile(rf"{_START}{_RUN}\s*{alternatives(_ALL.ago_joined)}"),
+    re.compile(rf"{_START}(?<!\w){_RUN}\s+{_AFTER}(?!\w)"),
+    re.compile(rf"(?<!\w){alternatives(_ALL.ago_before)}\s+{_RUN}"),
+)
+_ANY_AGO = re.compile(alternatives(_ALL.ago_joined, _ALL.ago_after, _ALL.ago_before))
+_UNREAD_BEFORE = re.compile(rf"(?:\d\s*[^\W\d_]+\s+{_AND}|\d[.,]?|{_QUANTITY}\W?)\s*$")
+_UNREAD_AFTER = re.compile(rf"\s*(?:{_AND}\s+)?{_NUMBER}\s*{_LONG}|\s*[.,]\d")
+"""A quantity beside those that were read: one that is not known is between."""
+_IN_WORDS = re.compile(r"[\u2e80-\uffff]")
+"""A number that is a Chinese, Japanese or Korean word: sentences hold it more often than date lines."""
+_SENTENCE = 24
+"""Characters from which a text with such a number is a sentence."""
+_GOES_ON = re.compile(rf"[^\W\d_]\0|\0(?!{alternatives(_ALL.published, _ALL.updated)})[^\W\d_]")
+
+_CLOCK = rf"\d{{1,2}}\s?(?:[{time_of_day.HOURS}.]|[ap]\.?m)"
+_NAMED_DAY = re.compile(
+    rf"(?:(?<![^\W\d_])|(?=[\u2e80-\uffff]))(?P<day>{days.any_of(_ALL.days_ago)})(?![a-zA-Zà-žа-я])"
+    rf"(?P<rest>[^\d]{{0,12}}{_CLOCK}.*)?"
+)
+_NOW = re.compile(days.any_of(_ALL.now))
+
+
+def read(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None:
+    """Read a date relative to the capture `now`; None when there is none."""
+    if len(text) <= LONGEST:
+        if ago := _ago(text, now, zone):
+            return ago
+        if _NOW.search(text):
+            return now, True
+    local = now.astimezone(zone)
+    if named := _named_day(text, local):
+        midnight, rest = named
+        clock = time_of_day.after(rest) if rest else None
+        moment = time_of_day.at(midnight, clock) if clock else midnight
+        return (moment, clock is not None) if moment <= now + _SKEW else None
+    if clock := time_of_day.alone(text):
+        moment = time_of_day.at(datetime(local.year, local.month, local.day, tzinfo=zone), clock)
+        return (moment if moment <= local else moment - timedelta(days=1)), True
+    return None
+
+
+def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None:
+    """Read `N units ago`, with a time of day after it if the smallest unit is a day or longer."""
+    if not _ANY_AGO.search(text):
+        return None
+    for pattern in _AGO:
+        found = pattern.search(text)
+        if not found:
+            continue
+        before, after = text[: found.start()], text[found.end() :]
+        if _UNREAD_BEFORE.search(before) or (pattern is _AGO[2] and _UNREAD_AFTER.match(after)):
+            return None
+        if _IN_WORDS.match(found["run"]) and (len(text) > _SENTENCE or _GOES_ON.search(f"{before}\0{after}")):
+            continue  # part of a sentence
+        amounts = _amounts(found["run"])
+        moment = _before(now, zone, amounts) if amounts else None
+        if not amounts or moment is None:
+            return None
+        exact = bool(_EXACT & amounts.keys())
+        if not exact and (clock := time_of_day.after(after)):
+            midnight = moment.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+            return time_of_day.at(midnight, clock), True
+        return moment, exact
+    return None
+
+
+def _amounts(run: str) -> dict[str, float] | None:
+    """Read the quantities of a text, the largest unit first; None when they are in another order."""
+    amounts: dict[str, float] = {}
+    for part in _PARTS.finditer(run):
+        number: float
+        if part["counted"]:
+            number, unit = _ALL.counted_units[part["counted"]]
+        else:
+            unit = _ALL.short_units[part["short"]] if part["short"] else _ALL.units[part["unit"]]
+            number = _number(part["number"]) + (0.5 if part["half"] or part["more"] else 0)
+        if any(_UNITS.index(unit) <= _UNITS.index(other) for other in amounts):
+            return None
+        amounts[unit] = number
+    return amounts
+
+
+def _number(written: str) -> float:
+    if written[0].isdigit():
+        return float(written.replace(",", "."))
+    if written in _ALL.numbers:
+        return _ALL.numbers[written]
+    if written[0] in _NUMERALS:
+        return days.small(written)
+    return 0.5 if re.fullmatch(alternatives(_ALL.halves), written) else 1
+
+
+def _before(now: datetime, zone: tzinfo, amounts: dict[str, float]) -> datetime | None:
+    """Go back from `now`: years to days by the calendar of the zone, hours and less by elapsed time."""
+    local, elapsed = now.astimezone(zone), timedelta()
+    try:
+        for unit, number in amounts.items():
+            if unit in _EXACT:
+                elapsed += timedelta(**{unit: number})
+            elif number == int(number):
+                local -= relativedelta(**{unit: int(number)})  # type: ignore[arg-type]
+            elif unit == "years":
+                local -= relativedelta(months=int(12 * number))
+            elif unit in _IN_DAYS:
+                elapsed += timedelta(days=_IN_DAYS[unit] * number)
+            else:
+                return None
+        return local.astimezone(UTC) - elapsed
+    except (OverflowError, ValueError):
+        return None
+
+
+def _named_day(text: str, local: datetime) -> tuple[datetime, str] | None:
+    """Read a word like `yesterday`, as midnight of that day and the text after it that holds a time."""
+    found = _NAMED_DAY.search(text)
+    if not found or (not found["rest"] and len(text) > len(found["day"]) + 3):
+        return None  # part of a sentence
+    date = (local - timedelta(days=_ALL.days_ago[found["day"]])).date()
+    last = found["day"][-1:]
+    half = last if last in _ALL.day_halves else ""
+    return datetime(date.year, date.month, date.day, tzinfo=local.tzinfo), half + (found["rest"] or "").lstrip()
