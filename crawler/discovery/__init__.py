@@ -1,15 +1,15 @@
 """Find what is new at a source: its feeds, sitemaps, section pages and listings → candidates. Pure; the spider fetches.
 
 `entry_points(source)` are the documents to fetch, `direct(source)` the single URLs that need no document;
-`reading.read(page, …)` turns a fetched document into candidates and further documents.
+`reading.read(page, …)` turns a fetched document into candidates and further documents; `to_read` chooses among those.
 """
 
 from __future__ import annotations
 
-from crawler.discovery.found import EntryPoint, Found
+from crawler.discovery.found import EntryPoint, Found, to_read
 from crawler.items import Candidate, Source
 
-__all__ = ["EntryPoint", "Found", "direct", "entry_points"]
+__all__ = ["EntryPoint", "Found", "direct", "entry_points", "to_read"]
 
 
 def entry_points(source: Source) -> list[EntryPoint]:

@@ -1,138 +1,264 @@
-"""Read a feed's body into candidates: RSS, Atom and CDF with feedparser, JSON Feed with json.
+"""Read a feed's body into candidates: RSS 0.9 to 2.0 and Atom, well-formed or not, and JSON Feed.
 
 An entry's categories do not become its section: feeds use them for tags as often.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
-import warnings
 from collections.abc import Iterator
-from io import BytesIO
+from datetime import datetime
 from typing import Any
-
-import feedparser  # type: ignore[import-untyped]
+from urllib.parse import urljoin
 
 from crawler.discovery.dates import instant
-from crawler.discovery.found import MOST_BYTES, Found, Headers, Link, gate, one_line
+from crawler.discovery.found import MOST_BYTES, MOST_LINKS, Found, Headers, Link, absolute, gate, one_line, unescaped
+from crawler.discovery.markup import Element, Markup
+from crawler.discovery.nesting import Entry, entries
 from crawler.errors import SourceUnreadable
 from crawler.items import Source
 
-MOST_TAGS = 100_000
-"""Tags outside of CDATA, enough for some 3,000 entries.
-
-feedparser takes 50 to 70 µs for a tag, whatever the size of the document (2026-11: 300,000 nested elements in 0.9 MB
-took 20 s)."""
-LONGEST_TAG = 16 * 2**10
-"""Bytes of one tag: feedparser's work is quadratic in its attributes (200,000 of them took more than 40 s)."""
-_VERBATIM = ((b"<![CDATA[", b"]]>"), (b"<!--", b"-->"))
+ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
+DATES = (
+    ("pubdate", "published", "issued"),
+    ("date", "updated", "modified"),
+    ("created",),
+)
+"""Elements with an entry's date, in lower case; `date` is Dublin Core's. The first group that has one counts."""
+LEAVES = frozenset(("link", "guid", "id", "origlink", *(name for group in DATES for name in group)))
+RELATIONS = re.compile(r"https?://www\.iana\.org/assignments/(?:link-)?relations?(?:\.html)?[/#]", re.IGNORECASE)
+"""A link relation may be written as an IRI (RFC 4287, 4.2.7.2)."""
+PAGES = ("", "text/html", "application/xhtml+xml")
+"""Media types of links that lead to an article's page; without one, it is taken for a page."""
 _BOMB = re.compile(rb"<!ENTITY\s+(?:%\s+)?\S+\s+(?:SYSTEM|PUBLIC|\"[^\"]{0,4096}&(?!#)|'[^']{0,4096}&(?!#))")
 """An entity that names a file or another entity; plain ones (`<!ENTITY nbsp "&#160;">`) are harmless and in use."""
 _JSON_DATES = ("date_published", "date_modified")
-_XML_DATES = ("published", "updated", "created")
+_WEB = re.compile(r"\s*https?://", re.IGNORECASE)
 
 
-def read(body: bytes, url: str, source: Source, headers: Headers = (), *, most: int) -> Found:
-    """Return the articles that the feed at `url` names; SourceUnreadable when the body is not a feed."""
+def read(body: bytes, url: str, source: Source, headers: Headers = (), *, most: int = MOST_LINKS) -> Found:
+    """Return the articles that the feed at `url` names.
+
+    SourceUnreadable when the body is not a feed, has no entry, or has none with an address.
+    """
     start = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         raise SourceUnreadable(url, "the feed is empty")
-    if start[:1] == b"{":
-        return gate(_json_links(body, url, source), source, via=url, most=most)
-    if _BOMB.search(body, 0, 65536):
-        raise SourceUnreadable(url, "the feed declares entities made of others or of files; refused")
-    whole = _bounded(body, url)
-    found = gate(_xml_links(whole, url, source, headers), source, via=url, most=most)
-    if whole is body:
-        return found
-    note = f"{url}: entries after the first {MOST_TAGS} tags or {MOST_BYTES} bytes left out"
-    return dataclasses.replace(found, notes=(*found.notes, note))
+    feed = _JsonFeed(body, url, source) if start[:1] == b"{" else _XmlFeed(body, url, source, headers)
+    found = gate(feed.links(), source, via=url, most=most)
+    if not feed.entries or feed.without_address == feed.entries:
+        raise SourceUnreadable(url, feed.why_nothing())
+    return found.with_faults(url, left_out=feed.left_out(), missing=feed.missing(), faults=feed.faults())
 
 
-def _json_links(body: bytes, url: str, source: Source) -> Iterator[Link]:
-    """Read a JSON Feed (jsonfeed.org, version 1.1)."""
+class _Feed:
+    """Counts of the entries read so far."""
+
+    entries = without_address = 0
+    first_without = ""
+    """Place of the first entry without an address."""
+
+    def _count(self, place: str, address: str) -> None:
+        self.entries += 1
+        if not address:
+            self.first_without = self.first_without or place
+            self.without_address += 1
+
+    def left_out(self) -> str:
+        """Describe what a limit of ours left out."""
+        return ""
+
+    def faults(self) -> str:
+        """Describe faults that cost no entry."""
+        return ""
+
+    def missing(self) -> str:
+        """Describe what could not be read of it."""
+        without = self.without_address
+        return f"{self.first_without}: an entry without an address ({without} in all)" if without else ""
+
+    def _why_no_address(self) -> str:
+        return f"none of its {self.entries} entries has an address; the first is at {self.first_without}"
+
+
+class _JsonFeed(_Feed):
+    """A JSON Feed (jsonfeed.org, version 1 or 1.1)."""
+
+    def __init__(self, body: bytes, url: str, source: Source) -> None:
+        self._url, self._source = url, source
+        self._items, self._language = _json_items(body, url)
+
+    def links(self) -> Iterator[Link]:
+        for place, item in enumerate(self._items, 1):
+            if not isinstance(item, dict):
+                continue
+            address = self._address(item)
+            self._count(f"item {place}", address)
+            if address:
+                dates = [instant(item.get(key), self._source.timezone, self._language) for key in _JSON_DATES]
+                yield Link(address, next(filter(None, dates), None), one_line(_text(item.get("title"))))
+
+    def _address(self, item: dict[str, Any]) -> str:
+        """Return `url`, else `external_url`, else an id that is a URL: others are numbers or names of its own."""
+        url, external, name = (unescaped(_text(item.get(key))).strip() for key in ("url", "external_url", "id"))
+        named = [text for text in (url, external, name if _WEB.match(name) else "") if text]
+        return next((text for text in named if absolute(self._url, text)), "")
+
+    def why_nothing(self) -> str:
+        return self._why_no_address() if self.entries else "a JSON Feed without any item"
+
+
+class _XmlFeed(_Feed):
+    """An RSS or Atom feed."""
+
+    def __init__(self, body: bytes, url: str, source: Source, headers: Headers) -> None:
+        self._url, self._source = url, source
+        self._markup = Markup(body, headers, url)
+        if _BOMB.search(self._markup.body, 0, 65536):
+            raise SourceUnreadable(url, "the feed declares entities made of others or of files; refused")
+        self._language = ""
+
+    def links(self) -> Iterator[Link]:
+        markup = self._markup
+        for entry in entries(markup, ROOTS, ("item", "entry"), LEAVES, self._outside):
+            if not markup.root:
+                return
+            address = self._address(entry)
+            if not address and not entry.whole:
+                continue  # cut off in it
+            first = not address and not self.first_without
+            self._count(f"line {markup.line(entry.element.at)}" if first else "", address)
+            if address:
+                yield Link(address, self._date(entry), one_line(self._title(entry)))
+
+    def _outside(self, element: Element) -> None:
+        if element.name == "language" and not self._language:
+            self._language = self._markup.text(element).strip()
+
+    def _address(self, entry: Entry) -> str:
+        """Return the address of an entry's page, absolute where the entry has its own base; empty when it has none."""
+        markup = self._markup
+        for origin in entry.fields("origlink"):  # of FeedBurner and Pheedo, whose link is a redirect
+            if _WEB.match(address := markup.address(origin)):
+                return unescaped(address)
+        links = [link for link in entry.fields("link") if self._relation(link) == "alternate"]
+        text = self._in_text(links, entry)
+        if text and entry.element.name == "item":
+            return text  # the link of RSS itself
+        if alternate := self._alternate([link for link in links if markup.attribute(link, "href")], entry):
+            return self._resolved(alternate, markup.attribute(alternate, "href"))
+        return text or self._identifier(entry)
+
+    def _in_text(self, links: list[Element], entry: Entry) -> str:
+        """Return the first address that is a link's text, in the entry's own namespace."""
+        own = (link for link in links if link.prefix == entry.element.prefix)
+        texts = ((link, self._markup.address(link)) for link in own if not self._markup.attribute(link, "href"))
+        return next((self._resolved(link, text) for link, text in texts if text), "")
+
+    def _alternate(self, links: list[Element], entry: Entry) -> Element | None:
+        """Choose among the addresses of one entry: a page before other media types, and in the feed's language."""
+        language = self._spoken(entry).lower().partition("-")[0]
+
+        def rank(link: Element) -> tuple[bool, bool]:
+            kind = self._markup.attribute(link, "type").partition(";")[0].strip().lower()
+            spoken = self._markup.attribute(link, "hreflang").lower().partition("-")[0]
+            return kind not in PAGES, bool(language) and spoken not in ("", language)
+
+        return min(links, key=rank, default=None)
+
+    def _relation(self, link: Element) -> str:
+        """Return `alternate` for a link to the entry's page: with that relation, also as an IRI, or without any.
+
+        Links with another one (enclosure, related, self, via, replies …) lead elsewhere (RFC 4287, 4.2.7.2).
+        """
+        relations = RELATIONS.sub("", self._markup.attribute(link, "rel")).lower().split() or ["alternate"]
+        return "alternate" if "alternate" in relations else relations[0]
+
+    def _spoken(self, entry: Entry) -> str:
+        """Return the language tag of the entry or feed; empty when neither names one."""
+        above: Element | None = entry.element
+        while above is not None:
+            if language := self._markup.attribute(above, "xml:lang"):
+                return language
+            above = above.parent
+        return self._language
+
+    def _identifier(self, entry: Entry) -> str:
+        """Return an identifier that is the page's address: RSS says so by isPermaLink, whose default is true."""
+        for element in entry.fields("guid", "id"):
+            permanent = self._markup.attribute(element, "ispermalink").strip().lower() not in ("false", "no", "0")
+            if permanent and _WEB.match(text := self._markup.address(element)):
+                return unescaped(text)
+        about = self._markup.attribute(entry.element, "rdf:about")
+        return unescaped(about) if _WEB.match(about) else ""
+
+    def _resolved(self, element: Element, address: str) -> str:
+        """Resolve an address against the bases of the elements around it (XML Base)."""
+        bases: list[str] = []
+        above: Element | None = element
+        while above is not None and len(bases) < 10:
+            bases.append(self._markup.attribute(above, "xml:base"))
+            above = above.parent
+        address = unescaped(address)
+        try:
+            for base in filter(None, bases):
+                address = urljoin(base, address)
+        except ValueError:
+            pass  # an unusable base
+        return address
+
+    def _date(self, entry: Entry) -> datetime | None:
+        for names in DATES:
+            for element in entry.fields(*names):
+                if date := instant(self._markup.text(element), self._source.timezone, self._spoken(entry)):
+                    return date
+        return None
+
+    def _title(self, entry: Entry) -> str:
+        titles = (one for one in entry.fields("title") if one.prefix == entry.element.prefix)
+        return next(filter(None, map(self._markup.text, titles)), "")
+
+    def left_out(self) -> str:
+        return self._markup.limit
+
+    def faults(self) -> str:
+        return self._markup.faults()
+
+    def missing(self) -> str:
+        return "; ".join(filter(None, (super().missing(), self._markup.cut)))
+
+    def why_nothing(self) -> str:
+        if self.entries:
+            return self._why_no_address()
+        if self._markup.root not in ROOTS:
+            return _why_not(self._markup.body)
+        reasons = [self._markup.limit, self._markup.cut, self._markup.faults()]
+        return "; ".join(["a feed without any entry", *filter(None, reasons)])
+
+
+def _json_items(body: bytes, url: str) -> tuple[list[Any], str]:
     if len(body) > MOST_BYTES:
         raise SourceUnreadable(url, f"a JSON Feed of more than {MOST_BYTES} bytes")
     try:
-        feed = json.loads(body.decode("utf-8-sig"))
+        feed = json.loads(body.decode("utf-8-sig"), strict=False)
     except (ValueError, RecursionError) as error:
         raise SourceUnreadable(url, f"starts like a JSON Feed but is not JSON: {one_line(str(error), 120)}") from error
     if "jsonfeed.org" not in str(feed.get("version", "")) or not isinstance(feed.get("items"), list):
         raise SourceUnreadable(url, "JSON, but not a JSON Feed; is it a listing? ([[source]] listings)")
-    for item in feed["items"]:
-        if not isinstance(item, dict):
-            continue
-        urls = [_text(item.get(key)) for key in ("url", "external_url", "id")]
-        dates = [instant(item.get(key), source.timezone, _text(feed.get("language"))) for key in _JSON_DATES]
-        title = one_line(_text(item.get("title")))
-        yield Link(next(filter(None, urls), ""), next(filter(None, dates), None), title)
-
-
-def _xml_links(body: bytes, url: str, source: Source, headers: Headers) -> Iterator[Link]:
-    types = [value for name, value in headers if name.lower() == "content-type"]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # feedparser warns of its own deprecations
-        # Only a stream: feedparser fetches a text that is a URL and opens one that is a path (SECURITY.md, S9).
-        feed = feedparser.parse(
-            BytesIO(body),
-            response_headers={"content-location": url, "content-type": types[-1] if types else "application/xml"},
-            resolve_relative_uris=False,
-            sanitize_html=False,
-        )
-    if not feed.get("version") and not feed.get("entries"):
-        raise SourceUnreadable(url, _why_not(body, feed))
-    language = _text(dict.get(feed.feed, "language"))
-    for entry in feed.entries:
-        # dict.get, because FeedParserDict has values for keys that it lacks.
-        urls = [_text(dict.get(entry, key)) for key in ("feedburner_origlink", "link", "id")]
-        dates = (
-            instant(dict.get(entry, key), source.timezone, language) for key in ("published", "updated", "created")
-        )
-        # An id may be any URI; many are urn: or tag:.
-        usable = (link for n, link in enumerate(urls) if link and (n < 2 or link.startswith(("http://", "https://"))))
-        if link := next(usable, ""):
-            yield Link(link, next(filter(None, dates), None), one_line(_text(dict.get(entry, "title"))))
-
-
-def _bounded(body: bytes, url: str) -> bytes:
-    """Cut a body after its last whole entry within MOST_TAGS and MOST_BYTES; a shorter one is returned as it is.
-
-    SourceUnreadable when there is no such entry: such a document is made to use up time.
-    """
-    at, tags = body.find(b"<"), 0
-    while 0 <= at < MOST_BYTES and tags < MOST_TAGS:
-        if closed_by := next((end for start, end in _VERBATIM if body.startswith(start, at)), None):
-            at = body.find(closed_by, at)
-            if at < 0:
-                break
-        elif body.find(b">", at, at + LONGEST_TAG) < 0 and len(body) - at > LONGEST_TAG:
-            raise SourceUnreadable(url, f"a tag of more than {LONGEST_TAG} bytes")
-        else:
-            tags += 1
-        at = body.find(b"<", at + 1)
-    if at < 0 and len(body) <= MOST_BYTES:
-        return body
-    at = min(at, MOST_BYTES) if at >= 0 else MOST_BYTES
-    end = max(body.rfind(b"</item>", 0, at) + len(b"</item>"), body.rfind(b"</entry>", 0, at) + len(b"</entry>"))
-    if end <= len(b"</entry>"):
-        reason = f"no end of a first entry in {MOST_TAGS} tags and {MOST_BYTES} bytes"
-        raise SourceUnreadable(url, reason)
-    return body[:end] + (b"</feed>" if b"<feed" in body[:4096] else b"</channel></rss>")
+    return feed["items"], _text(feed.get("language"))
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _why_not(body: bytes, feed: dict[str, Any]) -> str:
+def _why_not(body: bytes) -> str:
     start = body[:4096].lower()
     if b"<!doctype html" in start or b"<html" in start:
         return "an HTML page, not a feed; is it a section? ([[source]] sections)"
     if b"<urlset" in start or b"<sitemapindex" in start:
         return "a sitemap, not a feed; put it into sitemaps of [[source]]"
-    if not re.search(rb"<\w|<\x00\w|\x00<", start):
+    if not re.search(rb"<\w", start):
         return "not a feed: no XML in it"
-    reason = one_line(str(feed.get("bozo_exception") or "no RSS or Atom elements in it"), 120)
-    return f"not a feed: {reason}"
+    return "not a feed: no RSS or Atom elements in it"

@@ -6,10 +6,11 @@ The gate lets http and https URLs through that the source's `allow` and `deny` p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
+from html import unescape
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
@@ -25,6 +26,9 @@ Headers = Iterable[tuple[str, str]]
 Kind = Literal["feed", "sitemap", "section", "listing"]
 LONGEST_URL = 2083
 """Characters of a URL: longer ones are not fetched (URLLENGTH_LIMIT), and `allow` patterns are searched in them."""
+DAY = timedelta(days=1)
+NEWEST = 10
+"""Children of a sitemap index that are read at each look, whatever their dates: those with the latest, or the first."""
 
 
 @dataclass(frozen=True)
@@ -40,14 +44,17 @@ class EntryPoint:
     step: int = 1
     """1 for a document that the source names; else the number of a section's page, or the level of a sitemap."""
     modified: datetime | None = None
-    """Aware time of its last change, from the sitemap index that names it."""
+    """Aware time of its last change, from the sitemap index that names it; a hint, and wrong on many sites."""
 
-    def unchanged_since(self, look: datetime | None) -> bool:
-        """Whether the index dates its last change more than a day before `look`, so that it need not be fetched.
+    def can_wait(self, look: datetime | None, now: datetime) -> bool:
+        """Whether the index dates its last change more than a day before `look`, which was less than a day ago.
 
-        The day is slack: many indexes give a date without a time.
+        The day before is slack, because many indexes give a date without a time. The day after bounds what a wrong date
+        can do.
         """
-        return look is not None and self.modified is not None and (look - self.modified).total_seconds() > 86_400
+        if look is None or self.modified is None:
+            return False
+        return look - self.modified > DAY and timedelta(0) <= now - look < DAY
 
 
 @dataclass(frozen=True)
@@ -72,10 +79,27 @@ class Found:
     """Further documents to read: a section's next page, a sitemap index's children, newest first."""
     notes: tuple[str, ...] = ()
     """One line for each thing that was left out, with the reason."""
-    conditional: bool = True
-    """Whether a 304 for this document means that nothing below it has changed either.
+    missing: str = ""
+    """What could not be read, such as all behind a cut: one line that names the URL; empty = nothing."""
+    faults: str = ""
+    """Faults that cost no entry, each kind once: one line that names the URL; empty = none."""
 
-    False for a sitemap index without dates: its validators must not be kept."""
+    @property
+    def conditional(self) -> bool:
+        """Whether a later 304 for this document means that nothing is to be read; else its validators are not kept.
+
+        It does not after a cut, nor for a sitemap index: children change without it.
+        """
+        return not self.missing and not any(entry.kind == "sitemap" for entry in self.next)
+
+    def with_faults(self, url: str, *, left_out: str, missing: str, faults: str) -> Found:
+        """Add what was wrong with the document at `url`; empty texts add nothing."""
+        return replace(
+            self,
+            notes=(*self.notes, f"{url}: {left_out}") if left_out else self.notes,
+            missing=missing and f"{url}: not in full: {missing}",
+            faults=faults and f"{url}: {faults}",
+        )
 
 
 MOST_BYTES = 4 * 2**20
@@ -83,6 +107,7 @@ MOST_BYTES = 4 * 2**20
 MOST_LINKS = 50_000
 """Links read of one document, wanted or not, as in sitemaps.org: a million lines with the same URL took 17 s."""
 
+_REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _PLAIN_PATH = re.compile(r"(?!//|[^?]*/\.)/[\w/.~%?&=+,-]*", re.ASCII)
 _PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?![^?]*/\.)/[\w/.~%?&=+,-]{,2000}", re.ASCII)
 """What most links look like: they need no joining and no escaping, which take 56 µs each instead of 4."""
@@ -161,6 +186,19 @@ def gate(
     if refused:
         notes.append(f"{via}: {refused} links left out by allow and deny of source {source.name}")
     return Found(tuple(taken.values()), (), tuple(notes))
+
+
+def to_read(children: Iterable[EntryPoint], look: Callable[[str], datetime | None], now: datetime) -> list[EntryPoint]:
+    """Choose which documents that another leads to are read now; `look(url)`: when one was last read."""
+    return [child for place, child in enumerate(children) if place < NEWEST or not child.can_wait(look(child.url), now)]
+
+
+def unescaped(address: str) -> str:
+    """Replace HTML's references in an address that was escaped once too often: `?a=1&amp;b=2`.
+
+    Only those with a semicolon: `&copy=1` is a parameter.
+    """
+    return _REFERENCE.sub(lambda found: unescape(found[0]), address) if "&" in address else address
 
 
 def one_line(text: str, longest: int = 300) -> str:

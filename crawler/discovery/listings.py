@@ -1,28 +1,50 @@
-"""Read a JSON listing's body into candidates, by the dotted paths of its Listing."""
+"""Read a JSON listing's body into candidates, by the dotted paths of its Listing.
+
+The JSON may be in a script, as servers write it for other sites (JSONP) or against them.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from html import unescape
+from itertools import islice
 from typing import Any
 
 from crawler.discovery.dates import instant
-from crawler.discovery.found import MOST_BYTES, Found, Headers, Link, gate, one_line
+from crawler.discovery.found import MOST_BYTES, MOST_LINKS, Found, Headers, Link, gate, one_line, unescaped
 from crawler.errors import SourceUnreadable
 from crawler.extractors.charset import decode
 from crawler.items import Listing, Source
 
-_CALLBACK = re.compile(r"\s*+[\w.$]++\s*+\(")
+MOST_AROUND = 1000
+"""Characters of script before and behind the JSON: a guard, a comment, the name of a callback or variable."""
+MOST_STARTS = 20
+"""Brackets at which the JSON may begin."""
+_COMMENT = re.compile(r"/\*(?:[^*]++|\*(?!/))*+\*/|(?<!:)//[^\r\n]*+")
+_BEHIND = re.compile(
+    r"""(?:[\s;)}]++|catch\s*+\(\w*+\)\s*+\{|,(?:\s*+(?:-?[\d.]++|true|false|null|"[^"\n]*+"|'[^'\n]*+'))?+)*+(?:</.*)?""",
+    re.DOTALL,
+)
+"""What a script may have behind the JSON: the ends of calls and blocks, further arguments."""
+_STRING_OR_COMMA = re.compile(r'"(?:[^"\\]++|\\.)*+"?|,(?=\s*+[}\]])', re.DOTALL)
+_SHOWN = re.compile(r"<(?:pre|textarea)\b[^>]*+>", re.IGNORECASE)
+_DECODER = json.JSONDecoder(strict=False)
+_ROOT = Listing("").items
 _MISSING = object()
 
 
-def read(body: bytes, url: str, source: Source, listing: Listing, headers: Headers = (), *, most: int) -> Found:
-    """Return the articles that the JSON document, or JSONP call, at `url` lists.
+def read(
+    body: bytes, url: str, source: Source, listing: Listing, headers: Headers = (), *, most: int = MOST_LINKS
+) -> Found:
+    """Return the articles that the document at `url` lists: JSON, or a script or `<pre>` around it.
 
     SourceUnreadable when it is not JSON, has no array at `listing.items`, or no entry has a URL at `listing.link`.
     """
     document = _document(body, url, headers)
     entries = _at(document, listing.items)
+    if entries is _MISSING and isinstance(document, list) and listing.items == _ROOT:
+        entries = document  # nothing else was configured
     if entries is _MISSING:
         raise SourceUnreadable(url, f"no {listing.items!r} in the listing; it has {_keys(document)}")
     if not isinstance(entries, list):
@@ -42,14 +64,49 @@ def _document(body: bytes, url: str, headers: Headers) -> Any:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = decode(body, headers, url).text
-    whole = text.rstrip().removesuffix(";").rstrip()
-    if whole.endswith(")") and (called := _CALLBACK.match(whole)):
-        text = whole[called.end() : -1]
     try:
-        return json.loads(text)
+        return _json(text)
     except (ValueError, RecursionError) as error:
         what = "an HTML page" if text.lstrip()[:1] == "<" else "not JSON"
         raise SourceUnreadable(url, f"{what}, not a listing: {one_line(str(error), 120)}") from error
+
+
+def _json(text: str) -> Any:
+    """Return the value of a JSON text; ValueError when it is none, with the fault of the text as it is."""
+    try:
+        return _DECODER.decode(text)
+    except ValueError as error:
+        shown = _SHOWN.search(text, 0, MOST_AROUND)
+        if shown:  # by a server or proxy that makes a page of it
+            text = unescape(text[shown.end() :])
+        elif text.lstrip()[:1] == "<":
+            raise
+        for candidate in (text, _without_last_commas(text)):
+            if (value := _within(candidate)) is not None:
+                return value
+        raise error
+
+
+def _within(text: str) -> Any:
+    """Return the array or table in a script: JSONP in any form, an assignment, behind a guard; None without one.
+
+    Guards against inclusion, such as `)]}'` or `while(1);`, come before JSON that only the site's own scripts should
+    read. Express writes `/**/ typeof cb === 'function' && cb({…});`.
+    """
+    head = _COMMENT.sub(lambda found: " " * len(found[0]), text[:MOST_AROUND])
+    for start in islice(re.finditer(r"[{\[]", head), MOST_STARTS):
+        try:
+            value, end = _DECODER.raw_decode(text, start.start())
+        except ValueError:
+            continue
+        if len(text) - end <= MOST_AROUND and _BEHIND.fullmatch(_COMMENT.sub("", text[end:])):
+            return value
+    return None
+
+
+def _without_last_commas(text: str) -> str:
+    """Remove commas before a closing bracket, which JavaScript allows; strings stay as they are."""
+    return _STRING_OR_COMMA.sub(lambda found: found[0] if found[0] != "," else "", text)
 
 
 def _at(value: Any, path: str) -> Any:
@@ -70,7 +127,7 @@ def _link(entry: Any, listing: Listing, source: Source) -> Link | None:
         return None
     title = _at(entry, listing.title) if listing.title else ""
     date = _at(entry, listing.date) if listing.date else None
-    return Link(href, instant(date, source.timezone), one_line(title) if isinstance(title, str) else "")
+    return Link(unescaped(href), instant(date, source.timezone), one_line(title) if isinstance(title, str) else "")
 
 
 def _keys(value: Any) -> str:

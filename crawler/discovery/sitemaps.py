@@ -1,11 +1,12 @@
 """Read a sitemap's body into candidates, or an index into its child sitemaps.
 
 It may be a sitemap of sitemaps.org 0.9, a news sitemap, a list of URLs as text, an RSS or Atom feed (sitemaps.org,
-"Other Sitemap formats"), each compressed with gzip or not.
+"Other Sitemap formats"), each compressed with gzip or not, well-formed or not.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import zlib
@@ -13,26 +14,41 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 
-from lxml import etree
-
+from crawler.config.schema import Limits
 from crawler.discovery import feeds
 from crawler.discovery.dates import instant
-from crawler.discovery.found import LONGEST_URL, EntryPoint, Found, Headers, Link, absolute, gate, one_line
+from crawler.discovery.found import (
+    LONGEST_URL,
+    MOST_LINKS,
+    EntryPoint,
+    Found,
+    Headers,
+    Link,
+    absolute,
+    gate,
+    one_line,
+    unescaped,
+)
+from crawler.discovery.markup import Element, Markup
+from crawler.discovery.nesting import Entry, entries
 from crawler.errors import SourceUnreadable
 from crawler.items import Source
+from crawler.urls.allowed import document_allowed
 from crawler.urls.canonical import same_site
 
 GZIP_MARK = b"\x1f\x8b"
 STEP = 1 << 20
 """Bytes decompressed at once."""
-MOST_ELEMENTS = 500_000
-"""Elements of a sitemap, ten for each of 50,000 entries: 50 MB of `<x/>`, 250 KB as gzip, took 110 s and 1.7 GB."""
-MOST_OF_ENTRY = 10_000
-"""Elements of one entry, which are in memory at once."""
+HOLDS = {"urlset": "url", "sitemapindex": "sitemap"}
+"""Root → name of its entries, in lower case."""
+ROOTS = frozenset(HOLDS)
+LEAVES = frozenset(("loc", "lastmod", "changefreq", "priority", "publication_date"))
 _LINE = re.compile(rb"([^\r\n]{1,%d})[^\r\n]*" % (4 * LONGEST_URL + 4))
 """A line of a text list, up to the length at which a URL is certainly too long."""
+_TEXT_LIST = re.compile(rb"[^<]*?^\s*https?://", re.IGNORECASE | re.MULTILINE)
 MOST_LEVELS = 3
 """An index, its children, and one level more: sitemaps.org has no index in an index, but some publishers do."""
+_DEFAULTS = Limits()
 
 
 def read(
@@ -42,167 +58,193 @@ def read(
     entry: EntryPoint,
     headers: Headers = (),
     *,
-    most: int,
-    most_bytes: int,
+    most: int = MOST_LINKS,
+    most_bytes: int = _DEFAULTS.sitemap_bytes,
 ) -> Found:
     """Return the articles and child sitemaps that the document at `url` names, newest first where it gives dates.
 
     SourceUnreadable when it is not a sitemap, declares entities (a bomb, or a way to read files), is larger than
-    `most_bytes` once decompressed, or breaks before its first entry. If it breaks later, the entries before count, and
-    a note says where.
+    `most_bytes` once decompressed, or is cut off before its first entry.
     """
-    body = _inflated(body, url, most_bytes)
+    body, torn = _inflated(body, url, most_bytes)
     start = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
-        raise SourceUnreadable(url, "the sitemap is empty")
-    if start.startswith((b"http://", b"https://")):
-        # Line by line: 50 MB of line feeds would make a list of 400 MB.
-        lines = (found[1].decode("utf-8", "replace") for found in _LINE.finditer(body.removeprefix(b"\xef\xbb\xbf")))
-        return gate((Link(line) for line in lines if line.strip()), source, via=url, most=most)
-    document = _Document(url, source, most)
-    notes = document.read(body)
-    if document.root in ("rss", "feed", "RDF"):
-        return feeds.read(body, url, source, headers, most=most)
-    # Sorted before the cut, so that a long list keeps its newest; sorted() keeps the order of equal ones.
-    links = sorted(document.links, key=lambda link: link.changed or _NEVER, reverse=True)
-    found = gate(links, source, via=url, most=most)
-    children, left_out = _children(document.children, url, entry)
-    dated = all(child.modified for child in children)
-    return dataclasses.replace(found, next=children, notes=(*found.notes, *notes, *left_out), conditional=dated)
+        raise SourceUnreadable(url, f"the sitemap is empty{torn and f': {torn}'}")
+    if _TEXT_LIST.match(body, 0, 4096):
+        found = _text_list(body, url, source, most)
+    else:
+        document = _Document(body, url, source, headers, most)
+        document.read(torn)
+        found = document.found(entry) if not document.is_feed else feeds.read(body, url, source, headers, most=most)
+    return dataclasses.replace(found, missing=found.missing or f"{url}: not in full: {torn}") if torn else found
 
 
 _NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
-def _inflated(body: bytes, url: str, most: int) -> bytes:
+def _inflated(body: bytes, url: str, most: int) -> tuple[bytes, str]:
+    """Return a body that is not compressed, and what was wrong with its compression."""
+    torn = ""
     try:
         if body.startswith(GZIP_MARK):
-            body = gunzip(body, most)
+            body, torn = gunzip(body, most)
         if len(body) > most:
             raise TooLarge(f"more than {most} bytes")
     except TooLarge as error:
         raise SourceUnreadable(url, f"the sitemap is too large: {error} ([limits] sitemap_bytes)") from error
-    except ValueError as error:
-        raise SourceUnreadable(url, f"the sitemap cannot be read: {error}") from error
-    return body
+    return body, torn
 
 
-def _children(links: list[Link], url: str, entry: EntryPoint) -> tuple[tuple[EntryPoint, ...], list[str]]:
-    if links and entry.step >= MOST_LEVELS:
-        return (), [f"{url}: {len(links)} sitemaps below level {MOST_LEVELS} left out"]
-    taken: dict[str, EntryPoint] = {}
-    astray = 0
-    for link in sorted(links, key=lambda link: link.changed or _NEVER, reverse=True):
-        child = absolute(url, link.url)
-        if not child or not same_site(entry.url, child):
-            astray += 1
-        elif child != url:
-            taken.setdefault(child, EntryPoint("sitemap", child, step=entry.step + 1, modified=link.changed))
-    notes = [f"{url}: {astray} sitemaps of other sites left out"] if astray else []
-    return tuple(taken.values()), notes
+def _text_list(body: bytes, url: str, source: Source, most: int) -> Found:
+    """Read one URL a line; other lines count as missing, but for empty ones and comments."""
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    others = [0, 0]  # how many, and where the first is
+
+    def links() -> Iterator[Link]:
+        # Line by line: 50 MB of line feeds would make a list of 400 MB.
+        for line in _LINE.finditer(body):
+            text = line[1].decode("utf-8", "replace").strip()
+            if re.match("https?://", text, re.IGNORECASE):
+                yield Link(unescaped(text))
+            elif text and not text.startswith("#"):
+                others[:] = others[0] + 1, others[1] if others[0] else line.start()
+
+    found = gate(links(), source, via=url, most=most)
+    count, first = others
+    missing = f"line {body.count(10, 0, first) + 1}: not a URL ({count} in all)" if count else ""
+    return found.with_faults(url, left_out="", missing=missing, faults="")
 
 
 class _Document:
-    """One pass over a sitemap, which drops each entry once it is read, so that memory stays flat."""
+    """One pass over a sitemap or index, which keeps no entry once it is read, so that memory stays flat."""
 
-    def __init__(self, url: str, source: Source, most: int) -> None:
-        self.url, self.source, self.most = url, source, most
-        self.root = ""
-        self.links: list[Link] = []
-        self.children: list[Link] = []
-        self.cut = ""
+    def __init__(self, body: bytes, url: str, source: Source, headers: Headers, most: int) -> None:
+        self._url, self._source, self._most = url, source, most
+        self._markup = Markup(body, headers, url)
+        self._links: list[Link] = []
+        self._children: list[Link] = []
+        self._entries = 0
+        self._full = False
+        self._without = [0, -1]  # how many entries have no address, and where the first is
 
-    def read(self, body: bytes) -> list[str]:
-        """Read the sitemap; return notes on its faults."""
-        # Without huge_tree: libxml2's own bounds on depth, names and entity expansion stay in force.
-        events = etree.iterparse(
-            BytesIO(body),
-            events=("start", "end"),
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            remove_comments=True,
-            remove_pis=True,
+    @property
+    def is_feed(self) -> bool:
+        """Whether it is an RSS or Atom feed instead."""
+        return self._markup.root in feeds.ROOTS
+
+    def read(self, torn: str) -> None:
+        """Read all entries; `torn`: what was wrong with the document's compression."""
+        markup, roots = self._markup, ROOTS | feeds.ROOTS
+        for entry in entries(markup, roots, ("url", "sitemap"), LEAVES, self._outside):
+            if self.is_feed or (markup.opened == "html" and not markup.root):
+                break
+            self._refuse_entities()
+            self._take(entry)
+            if self._full:
+                break
+        self._refuse_entities()
+        if not self._links and not self._children and not self.is_feed and (reason := self._why_nothing()):
+            raise SourceUnreadable(self._url, "; ".join(filter(None, (reason, torn))))
+
+    def found(self, entry: EntryPoint) -> Found:
+        """Return what was read."""
+        # Sorted before the cut, so that a long list keeps its newest; sorted() keeps the order of equal ones.
+        links = sorted(self._links, key=lambda link: link.changed or _NEVER, reverse=True)
+        children, left_out = self._below(entry)
+        found = gate(links, self._source, via=self._url, most=self._most)
+        found = dataclasses.replace(found, next=children, notes=(*found.notes, *left_out))
+        limit = f"entries beyond the first {self._most} left out ([limits] discovered_urls)" if self._full else ""
+        count, first = self._without
+        without = f"line {self._markup.line(first)}: an entry without an address ({count} in all)" if count else ""
+        missing = "; ".join(filter(None, (without, self._markup.cut)))
+        return found.with_faults(
+            self._url, left_out=limit or self._markup.limit, missing=missing, faults=self._markup.faults()
         )
-        try:
-            self._walk(events)
-            if self.cut:
-                return [f"{self.url}: {self.cut}"]
-        except etree.XMLSyntaxError as error:
-            reason = one_line(str(error), 120)
-            if not self.links and not self.children and self.root not in ("rss", "feed", "RDF"):
-                raise SourceUnreadable(self.url, f"{_what(body)}, not a sitemap: {reason}") from error
-            return [f"{self.url}: broken after {len(self.links) + len(self.children)} entries: {reason}"]
-        if self.root not in ("urlset", "sitemapindex", "rss", "feed", "RDF"):
-            raise SourceUnreadable(self.url, f"{_what(body)}, not a sitemap: its root is <{one_line(self.root, 40)}>")
-        return []
 
-    def _walk(self, events: Iterator[tuple[str, etree._Element]]) -> None:
-        depth = elements = held = 0
-        for event, element in events:
-            name = _local(element)
-            depth += 1 if event == "start" else -1
-            if event == "start":
-                elements, held = elements + 1, held + 1
-                if elements > MOST_ELEMENTS or held > MOST_OF_ENTRY:
-                    self._give_up(elements)
-                    return
-                if not self.root:
-                    self._open(element, name)
-                    if name not in ("urlset", "sitemapindex"):
-                        return
-            elif name == "url" and self.root == "urlset":
-                self._take(element, self.links)
-            elif name == "sitemap" and self.root == "sitemapindex":
-                self._take(element, self.children)
-            if depth == 1 and event == "end":
-                held = 0
-                _drop(element)
-            if len(self.links) + len(self.children) >= self.most:
-                self.cut = f"entries beyond the first {self.most} left out ([limits] discovered_urls)"
-                return
-
-    def _give_up(self, elements: int) -> None:
-        if not self.links and not self.children:
-            raise SourceUnreadable(self.url, f"a sitemap without an entry in its first {elements} elements")
-        self.cut = f"entries after the first {elements} elements left out"
-
-    def _open(self, root: etree._Element, name: str) -> None:
-        self.root = name
-        dtd = root.getroottree().docinfo.internalDTD
-        if dtd is not None and any(True for _ in dtd.iterentities()):  # type: ignore[attr-defined]
+    def _refuse_entities(self) -> None:
+        if self._markup.entities:
             raise SourceUnreadable(
-                self.url, "the sitemap declares entities; refused (they can be a bomb or read files)"
+                self._url, "the sitemap declares entities; refused (they can be a bomb or read files)"
             )
 
-    def _take(self, element: etree._Element, into: list[Link]) -> None:
-        location = published = title = changed = ""
-        for child in element.iter():
-            name = _local(child)
-            if child.getparent() is element and name == "loc":
-                location = child.text or ""
-            elif child.getparent() is element and name == "lastmod":
-                changed = child.text or ""
-            elif name == "publication_date":
-                published = child.text or ""
-            elif name == "title" and _local(child.getparent()) == "news":
-                title = child.text or ""
-        if location.strip():
-            date = instant(published, self.source.timezone) if published else None
-            newest = date or (instant(changed, self.source.timezone) if changed else None)
-            into.append(Link(location, date, one_line(title), newest))
+    def _why_nothing(self) -> str:
+        """Say why there is no entry; empty for a sitemap that has none: those of news often have none."""
+        markup, count = self._markup, self._without[0]
+        if markup.root not in ROOTS and not self._entries:
+            seen = f"its root is <{one_line(markup.opened, 40)}>" if markup.opened else "no element in it"
+            return f"{_what(markup.body)}, not a sitemap: {seen}"
+        if markup.limit:
+            return f"a sitemap without an entry: {markup.limit}"
+        if count:
+            return f"none of its {count} entries has an address; the first is at line {markup.line(self._without[1])}"
+        return markup.cut and f"a sitemap without an entry; {markup.cut}"
+
+    def _below(self, entry: EntryPoint) -> tuple[tuple[EntryPoint, ...], list[str]]:
+        """Return the child sitemaps, each once, newest first, and notes on those that are left out."""
+        if self._children and entry.step >= MOST_LEVELS:
+            return (), [f"{self._url}: {len(self._children)} sitemaps below level {MOST_LEVELS} left out"]
+        taken: dict[str, EntryPoint] = {}
+        astray = 0
+        for link in sorted(self._children, key=lambda link: link.changed or _NEVER, reverse=True):
+            child = absolute(self._url, link.url)
+            if not child or not (same_site(entry.url, child) or document_allowed(child, self._source)):
+                astray += 1
+            elif child not in (self._url, entry.url):
+                taken.setdefault(child, EntryPoint("sitemap", child, step=entry.step + 1, modified=link.changed))
+        notes = [f"{self._url}: {astray} sitemaps of other sites left out; allow may name them"] if astray else []
+        return tuple(taken.values()), notes
+
+    def _take(self, entry: Entry) -> None:
+        self._entries += 1
+        if entry.element.name != HOLDS.get(self._markup.root):
+            self._markup.fault(f"<{entry.element.name}> in <{self._markup.root}>", entry.element.at)
+        # The address of a picture or video is in another namespace, or in an element of its own.
+        addresses = [one for one in entry.fields("loc") if one.prefix == entry.element.prefix]
+        texts = [text for one in addresses if (text := self._markup.address(one))]
+        if not texts and not entry.whole:
+            return
+        if not texts:
+            self._without = [self._without[0] + 1, entry.element.at if self._without[1] < 0 else self._without[1]]
+            return
+        published, title = self._news(entry)
+        changed = next(map(self._date, entry.fields("lastmod")), None)
+        for text in texts:  # more than one where the tags between two entries are lost
+            self._add(entry.element.name, Link(unescaped(text), published, title, published or changed))
+
+    def _add(self, name: str, link: Link) -> None:
+        """Sort an address by the name of its entry, whatever the root; publishers mix them up."""
+        listed = name == "sitemap" or (self._markup.root == "sitemapindex" and _names_sitemap(link.url))
+        (self._children if listed else self._links).append(link)
+        self._full = len(self._links) + len(self._children) >= self._most
+
+    def _outside(self, element: Element) -> None:
+        """Take an address whose entry has lost its start tag."""
+        stray = element.name == "loc" and _parent(element) in ROOTS and not self._full
+        if stray and (text := self._markup.address(element)):
+            self._markup.fault("an address outside of an entry", element.at)
+            self._entries += 1
+            self._add(HOLDS.get(self._markup.root, "url"), Link(unescaped(text)))
+
+    def _news(self, entry: Entry) -> tuple[datetime | None, str]:
+        """Return the date and title that a news sitemap gives an entry."""
+        date, title = None, ""
+        for element in entry.inside:
+            if element.name == "publication_date" and "video" not in (element.prefix, _parent(element)):
+                date = date or self._date(element)
+            elif element.name == "title" and _parent(element) == "news":
+                title = title or one_line(self._markup.text(element))
+        return date, title
+
+    def _date(self, element: Element) -> datetime | None:
+        return instant(self._markup.text(element), self._source.timezone)
 
 
-def _drop(element: etree._Element) -> None:
-    """Drop an element's content, and its siblings before it: they have been read."""
-    element.clear()
-    while (before := element.getprevious()) is not None:
-        before.getparent().remove(before)  # type: ignore[union-attr]
+def _parent(element: Element) -> str:
+    return element.parent.name if element.parent else ""
 
 
-def _local(element: etree._Element | None) -> str:
-    """Return the name without namespace: publishers write wrong namespaces more often than wrong names."""
-    return etree.QName(element).localname if element is not None and isinstance(element.tag, str) else ""
+def _names_sitemap(address: str) -> bool:
+    return address.partition("?")[0].lower().endswith((".xml", ".xml.gz"))
 
 
 def _what(body: bytes) -> str:
@@ -214,20 +256,34 @@ class TooLarge(ValueError):
     """More bytes come out of a gzip document than the bound."""
 
 
-def gunzip(body: bytes, most: int) -> bytes:
-    """Decompress all members of `body`; TooLarge beyond `most` bytes, ValueError when it is damaged or cut off."""
+def gunzip(body: bytes, most: int) -> tuple[bytes, str]:
+    """Decompress all members of `body`; return all that comes out before it is damaged or cut off, and what is wrong.
+
+    TooLarge beyond `most` bytes.
+    """
     result = BytesIO()  # returns its bytes without a copy
     while body.startswith(GZIP_MARK):
         member = zlib.decompressobj(wbits=31)
         while not member.eof:
+            before = member.copy()
             try:
                 piece = member.decompress(body, STEP)
             except zlib.error as error:
-                raise ValueError(f"damaged gzip data: {error}") from error
+                result.write(_before_damage(before, body))
+                return result.getvalue(), f"damaged gzip data: {error}"
             body = member.unused_data if member.eof else member.unconsumed_tail
             if result.tell() + len(piece) > most:
                 raise TooLarge(f"more than {most} bytes once decompressed")
             if not piece and not body and not member.eof:
-                raise ValueError("gzip data cut off")
+                return result.getvalue(), "gzip data cut off"
             result.write(piece)
-    return result.getvalue()
+    return result.getvalue(), ""
+
+
+def _before_damage(member: zlib._Decompress, body: bytes) -> bytes:
+    """Decompress byte by byte: zlib keeps back what a call has made before it finds the damage."""
+    found = BytesIO()
+    with contextlib.suppress(zlib.error):
+        for at in range(len(body)):
+            found.write(member.decompress(body[at : at + 1]))
+    return found.getvalue()

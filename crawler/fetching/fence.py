@@ -16,6 +16,7 @@ from scrapy.crawler import Crawler
 
 from crawler.fetching.failures import RequestRefused
 from crawler.items import Source
+from crawler.urls.allowed import sites
 from crawler.urls.canonical import canonicalise, origin, same_site
 
 
@@ -56,8 +57,8 @@ ANYWHERE = Fence("images")
 
 
 def entry_fence(source: Source) -> Fence:
-    """Fence of feeds, sitemaps, sections and listings: the sites of the source's own URLs, and what it allows."""
-    return Fence(source.name, source.entries, source.allow)
+    """Fence of feeds, sitemaps, sections and listings: the source's own sites, and what it allows."""
+    return Fence(source.name, sites(source), source.allow)
 
 
 def article_fence(source: Source, url: str = "") -> Fence:

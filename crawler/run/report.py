@@ -86,12 +86,22 @@ class UnbelievedLink:
 
 @dataclass(frozen=True)
 class UnreadSource:
-    """A feed, sitemap, section or listing that could not be read."""
+    """A feed, sitemap, section or listing that could not be read, or only in part."""
 
     source: str
     url: str
     message: str
     """One line that names the URL."""
+
+
+@dataclass(frozen=True)
+class FaultySource:
+    """A feed or sitemap with faults that cost no entry, such as an `&` that is not escaped."""
+
+    source: str
+    url: str
+    message: str
+    """One line that names the URL, and each kind of fault once with its line."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +145,7 @@ class Report:
     unbelieved_links: dict[str, UnbelievedLink] = field(default_factory=dict)
     """By source."""
     unread_sources: list[UnreadSource] = field(default_factory=list)
+    faulty_sources: list[FaultySource] = field(default_factory=list)
     recovered: list[Recovered] = field(default_factory=list)
     """Files that a killed run had left open."""
     spent: list[SpentBudget] = field(default_factory=list)
@@ -180,7 +191,7 @@ class Report:
     def exit_code(self) -> int:
         """Exit code of the run.
 
-        0 done; 1 a source could not be read, an article was given up, or a budget was spent; 130 or 143 after a
+        0 done; 1 a source could not be read in full, an article was given up, or a budget was spent; 130 or 143 after a
         signal; the exit code of the fatal error.
         """
         if self.fatal is not None:
@@ -212,6 +223,7 @@ class Report:
             "undated": self._listed(self.undated),
             "unbelieved_links": self._listed(list(self.unbelieved_links.values())),
             "unread_sources": self._listed(self.unread_sources),
+            "faulty_sources": self._listed(self.faulty_sources),
             "recovered": self._listed(self.recovered),
             "spent": self._listed(self.spent),
         }

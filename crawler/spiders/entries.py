@@ -9,20 +9,21 @@ import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler import config as configuration
-from crawler.discovery import EntryPoint, Found, entry_points
+from crawler.discovery import EntryPoint, Found, entry_points, to_read
 from crawler.errors import ExtractionBroken, SourceUnreadable
 from crawler.extractors.sites import own_url
 from crawler.fetching.failures import STORAGE, classify
 from crawler.items import READ, Source
 from crawler.run.job import Job
 from crawler.run.outcomes import UNASKED_304
-from crawler.run.report import UnreadSource
+from crawler.run.report import FaultySource, UnreadSource
 from crawler.sandbox.pool import Workers
 from crawler.spiders.gathering import confirmed_by, page_of, validators_of
 from crawler.spiders.requests import entry_request
@@ -77,6 +78,7 @@ class Entries:
             self.unreadable(source, error.url, str(error))
             return
         self._add(found, entry)
+        self._tell(found, entry, source)
         self._mark_read(entry, source, validators_of(response) if found.conditional else Validators())
         for request in self._following(found, entry, source):
             yield request
@@ -94,6 +96,14 @@ class Entries:
         logger.error("source %s could not be read: %s", source.name, message, extra=ACCOUNTED)
         self._job.report.unread_sources.append(UnreadSource(source.name, url, message))
 
+    def _tell(self, found: Found, entry: EntryPoint, source: Source) -> None:
+        """Report what was wrong with a document that was read."""
+        if found.missing:
+            self.unreadable(source, entry.url, found.missing)
+        if found.faults:
+            logger.warning("source %s: %s", source.name, found.faults)
+            self._job.report.faulty_sources.append(FaultySource(source.name, entry.url, found.faults))
+
     def _add(self, found: Found, entry: EntryPoint) -> None:
         report = self._job.report
         for note in found.notes:
@@ -106,12 +116,17 @@ class Entries:
         )
 
     def _following(self, found: Found, entry: EntryPoint, source: Source) -> Iterator[Request]:
-        for following in found.next:
+        for following in self._to_read(found, source):
             if self._documents[source.name] >= self._job.config.limits.discovered_documents:
                 logger.warning("%s: further documents left out ([limits] discovered_documents)", entry.url)
                 return
-            if not following.unchanged_since(self._job.frontier.entry_looked(source.name, following.url)):
-                yield self._request(following, source)
+            yield self._request(following, source)
+
+    def _to_read(self, found: Found, source: Source) -> list[EntryPoint]:
+        def look(url: str) -> datetime | None:
+            return self._job.frontier.entry_looked(source.name, url)
+
+        return to_read(found.next, look, self._job.report.started)
 
     def _validators(self, entry: EntryPoint, source: Source) -> Validators:
         return self._job.frontier.entry_validators(

@@ -9,7 +9,7 @@ import pytest
 from holding import BRIDGE
 
 HEAVY = (
-    *("scrapy", "twisted", "lxml", "trafilatura", "requests", "cryptography", "sqlalchemy", "nh3", "feedparser"),
+    *("scrapy", "twisted", "lxml", "trafilatura", "requests", "cryptography", "sqlalchemy", "nh3"),
     *("archive.audit", "archive.write", "archive.wacz", "crawler.capture", "crawler.extractors", "crawler.sandbox"),
 )
 PROGRAM = """

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.config import Limits
-from crawler.discovery import EntryPoint, Found, feeds
+from crawler.discovery import EntryPoint, Found, nesting
 from crawler.discovery.reading import read
 from crawler.errors import SourceUnreadable
 from crawler.items import Candidate, Page, Source
@@ -122,10 +122,6 @@ def test_header_or_declaration_name_the_encoding() -> None:
     assert found(declared.replace("gb2312", "utf-16").encode("utf-16")).candidates[0].title == "观察者网"
 
 
-def test_an_empty_feed_is_a_feed() -> None:
-    assert found(rss("")).candidates == ()
-
-
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -137,6 +133,18 @@ def test_an_empty_feed_is_a_feed() -> None:
         (b"hello", "not a feed: no XML in it"),
         (b"\x89PNG\r\n\x1a\n" + bytes(64), "not a feed: no XML in it"),
         (b"<a><b/></a>", "not a feed: "),
+        (rss("").encode(), "a feed without any entry"),
+        (b"<br />\n<b>Fatal error</b>: Allowed memory size exhausted", "not a feed: no RSS or Atom elements in it"),
+        (b"<rss><channel>\n<b>Parse error</b>", "a feed without any entry; line 2: cut off, </rss> is missing"),
+        (
+            rss("<item/><item><title>A</title></item><item><guid>7</guid></item>").encode(),
+            "none of its 2 entries has an address; the first is at line 2",
+        ),
+        (b'{"version": "https://jsonfeed.org/version/1", "items": []}', "a JSON Feed without any item"),
+        (
+            b'{"version": "https://jsonfeed.org/version/1", "items": [{"id": 1}]}',
+            "none of its 1 entries has an address; the first is at item 1",
+        ),
         (b'{"items": []}', "JSON, but not a JSON Feed; is it a listing?"),
         (b'{"version": "https://jsonfeed.org/version/1", "items": 3}', "JSON, but not a JSON Feed"),
         (b'{"version": ', "starts like a JSON Feed but is not JSON: "),
@@ -212,9 +220,10 @@ def test_D8_a_feed_made_to_use_up_time_is_refused_at_once(body: bytes) -> None:
 
 
 def test_a_very_long_feed_is_read_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(feeds, "MOST_TAGS", 100)
+    monkeypatch.setattr(nesting, "MOST_ELEMENTS", 100)
     items = "".join(f"<item><link>/a/{n}</link><description><![CDATA[<p><b>]]></description></item>" for n in range(50))
     read = found(rss(items))
-    assert 10 <= len(read.candidates) < 25
+    assert 10 <= len(read.candidates) < 50
     assert read.candidates[-1].url == f"https://example.org/a/{len(read.candidates) - 1}"
-    assert "entries after the first 100 tags" in read.notes[0]
+    assert read.notes == (f"{URL}: entries after the first 101 elements left out",)
+    assert read.missing == ""

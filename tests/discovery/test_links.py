@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.discovery import EntryPoint, direct, entry_points
+from crawler.discovery import EntryPoint, direct, entry_points, to_read
 from crawler.discovery.found import Link, absolute, gate
 from crawler.items import Candidate, Listing, Section, Source
 
@@ -116,10 +116,27 @@ def test_entry_points_keep_the_order_of_the_configuration() -> None:
     assert direct(source) == [Candidate("https://example.org/1", "s")]
 
 
-def test_a_child_is_unchanged_if_its_index_dates_it_a_day_before_the_look() -> None:
-    look = datetime(2022, 3, 18, 12, tzinfo=UTC)
-    old = EntryPoint("sitemap", BASE, modified=look - timedelta(days=2))
-    assert old.unchanged_since(look)
-    assert not old.unchanged_since(None)
-    assert not EntryPoint("sitemap", BASE, modified=look - timedelta(hours=12)).unchanged_since(look)
-    assert not EntryPoint("sitemap", BASE).unchanged_since(look)
+NOW = datetime(2022, 3, 18, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("modified", "looked", "waits"),
+    [
+        (NOW - timedelta(days=2), NOW - timedelta(hours=1), True),
+        (NOW - timedelta(days=2), None, False),
+        (NOW - timedelta(hours=12), NOW - timedelta(hours=1), False),
+        (None, NOW - timedelta(hours=1), False),
+        (NOW - timedelta(days=900), NOW - timedelta(hours=25), False),
+        (NOW - timedelta(days=2), NOW + timedelta(hours=1), False),
+    ],
+)
+def test_a_child_waits_for_a_day_at_most_if_its_index_dates_it_long_before_the_look(
+    modified: datetime | None, looked: datetime | None, waits: bool
+) -> None:
+    assert EntryPoint("sitemap", BASE, modified=modified).can_wait(looked, NOW) is waits
+
+
+def test_the_newest_children_of_an_index_never_wait() -> None:
+    children = [EntryPoint("sitemap", f"{BASE}{n}", modified=NOW - timedelta(days=9 + n)) for n in range(15)]
+    assert to_read(children, lambda _: NOW - timedelta(hours=1), NOW) == children[:10]
+    assert to_read(children, lambda url: None if url == f"{BASE}12" else NOW, NOW) == [*children[:10], children[12]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -61,6 +62,63 @@ def test_jsonp_a_byte_order_mark_and_gb18030_are_read() -> None:
     assert charset.candidates[0].title.startswith("观察者网的记者从外交部获悉")
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        *(
+            "%s;",
+            "%s,",
+            "%s ;\n",
+            "(%s)",
+            "f(%s)",
+            "f(%s);",
+            ";f(%s)",
+            "a.b.f (%s) ;",
+            "/**/f(%s);",
+            "// of x{1}\nf(%s)//",
+        ),
+        "/**/ typeof onList === 'function' && onList(%s);",
+        *("onList && onList(%s);", "if(window.f){f(%s)}", "try{f(%s);}catch(e){}", "parent.f(%s, 200, 'OK');"),
+        *("var list = %s;", "window.list=%s", "self['list'] = %s;", "export default %s;"),
+        *(")]}'\n%s", ")]}',\n%s", "while(1);%s", "for (;;); %s", "{} && %s", "throw 1; %s", "&&&START&&&%s"),
+        *("<pre>%s</pre>", '<html><head></head><body><pre style="white-space: pre-wrap">%s</pre></body></html>'),
+    ],
+)
+def test_json_in_a_script_or_page_is_read(script: str) -> None:
+    document = script % '{"items": [{"url": "/a/[1]"}, {"url": "/2"}]}'
+    assert [candidate.url for candidate in found(document.encode(), Listing(URL), "text/javascript").candidates] == [
+        "https://example.org/a/%5B1%5D",
+        "https://example.org/2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        ('[{"url": "/1"}]', "/1"),
+        ('f([{"url": "/1"},]);', "/1"),
+        ('{"items": [{"url": "/1,]"},],}', "/1,%5D"),
+        ('{"items": [{"url": "\\/a\\/1"}]}', "/a/1"),
+        ('{"items": [{"url": "/1?a=1&amp;b=2"}]}', "/1?a=1&b=2"),
+        ('{"items": [{"url": "&#x2F;1?a=1&#38;b=2"}]}', "/1?a=1&b=2"),
+        ('{"items": [{"url": "/1?a=1&copy=2&amp=3"}]}', "/1?a=1&copy=2&amp=3"),
+        ('{"items": [{"url": "/1", "title": "a\tb\nc"}]}', "/1"),
+        ("<pre>{&quot;items&quot;: [{&quot;url&quot;: &quot;/1?a=1&amp;b=2&quot;}]}</pre>", "/1?a=1&b=2"),
+    ],
+)
+def test_json_as_careless_servers_write_it_is_read(document: str, expected: str) -> None:
+    assert [c.url for c in found(document.encode(), Listing(URL)).candidates] == [f"https://example.org{expected}"]
+
+
+@pytest.mark.parametrize("piece", [b'\\"', b"/*", b"[", b"{", b"[],", b",  ", b'"', b"//", b"<pre>", b"(", b";"])
+def test_D6_a_script_that_is_no_listing_costs_linear_time(piece: bytes) -> None:
+    start = time.process_time()
+    for before in (b"", b'f(["', b"f({})"):
+        with pytest.raises(SourceUnreadable):
+            found(before + piece * (2_000_000 // len(piece)), Listing(URL))
+    assert time.process_time() - start < 6
+
+
 def test_entries_without_a_url_are_skipped() -> None:
     document = {"items": [{"url": "/1"}, {"url": ""}, {"url": None}, {"title": "x"}, 3, None, "text", {"url": ["/2"]}]}
     assert [c.url for c in found(document, Listing(URL)).candidates] == ["https://example.org/1"]
@@ -82,7 +140,9 @@ def test_an_empty_listing_is_not_an_error() -> None:
         (b"\x00\xff", "not JSON, not a listing: "),
         ({"list": [], "code": 0}, "no 'items' in the listing; it has the keys list, code"),
         ({str(n): n for n in range(20)}, "no 'items' in the listing; it has the keys 0, 1, 2, 3, 4, 5, 6, 7 …"),
-        ([1], "no 'items' in the listing; it has an array"),
+        ([1], "no entry of the listing has 'url'; the first has a number"),
+        (b'<script>load({"items": [{"url": "/1"}]})</script>', "an HTML page, not a listing: "),
+        (b'See {"items": [{"url": "/1"}]} for more', "not JSON, not a listing: "),
         ({"items": {"a": 1}}, "'items' of the listing is not an array but a table"),
         ({"items": None}, "'items' of the listing is not an array but null"),
         ({"items": [{"href": "/1"}]}, "no entry of the listing has 'url'; the first has the keys href"),

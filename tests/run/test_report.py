@@ -10,7 +10,7 @@ from archive import Redactor
 from crawler.errors import StorageFailed
 from crawler.from_warc.ingest import Recovered
 from crawler.items import Outcome, Reason
-from crawler.run.report import LISTED, Report, SpentBudget, UndatedPost, UnreadSource, WrittenPost
+from crawler.run.report import LISTED, FaultySource, Report, SpentBudget, UndatedPost, UnreadSource, WrittenPost
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -133,6 +133,16 @@ WHOLE = """{
    }
   ]
  },
+ "faulty_sources": {
+  "count": 1,
+  "first": [
+   {
+    "source": "herald",
+    "url": "https://news.example/feed",
+    "message": "https://news.example/feed: line 3: an & that is not escaped"
+   }
+  ]
+ },
  "recovered": {
   "count": 1,
   "first": [
@@ -178,6 +188,7 @@ def test_the_run_file_is_this_text() -> None:
     run.undated.append(UndatedPost("https://news.example/1", START.isoformat(), "capture"))
     feed = "https://news.example/feed"
     run.unread_sources.append(UnreadSource("herald", feed, f"{feed}: answered 500"))
+    run.faulty_sources.append(FaultySource("herald", feed, f"{feed}: line 3: an & that is not escaped"))
     run.recovered.append(Recovered("warc/a.warc.gz", "sealed"))
     run.spent.append(SpentBudget("", "the budget of this run is spent"))
     assert run.text(START + timedelta(seconds=1.5)) == WHOLE
@@ -209,8 +220,9 @@ def test_exit_codes(stopped: str, fatal: BaseException | None, outcome: Outcome,
     assert run.exit_code == code
 
 
-def test_an_unread_source_and_a_spent_budget_lead_to_1() -> None:
-    unread, spent = report(), report()
+def test_an_unread_source_and_a_spent_budget_lead_to_1_and_a_faulty_source_to_0() -> None:
+    unread, spent, faulty = report(), report(), report()
+    faulty.faulty_sources.append(FaultySource("herald", "https://news.example/feed", "an & that is not escaped"))
     unread.unread_sources.append(UnreadSource("herald", "https://news.example/feed", "answered 500"))
     spent.spent.append(SpentBudget("herald", "spent"))
-    assert (unread.exit_code, spent.exit_code) == (1, 1)
+    assert (unread.exit_code, spent.exit_code, faulty.exit_code) == (1, 1, 0)

@@ -117,7 +117,7 @@ def test_the_validators_of_a_304_are_the_next_ones(
     tmp_path: Path, server: PageServer, path: str, hours: tuple[int, ...]
 ) -> None:
     configured, tags = sources("/1", more=f'feeds = ["{SITE}/feed"]'), iter(('"1"', 'W/"2"', "3", "4"))
-    server["herald.test/feed"] = Answer(feed().encode(), headers={})
+    server["herald.test/feed"] = Answer(feed(f"{SITE}/1").encode(), headers={})
     server["herald.test/1"] = page("A story with tags")
     server.answers[f"herald.test{path}"].headers["ETag"] = next(tags)
     for hour in (0, *hours):
@@ -221,6 +221,37 @@ def test_entry_points_lead_to_articles_and_an_unread_one_is_reported(tmp_path: P
     ran = run(tmp_path, server.port, configured)
     assert ran.report.candidates["seen"] == 0, "the feed answered 304"
     assert ran.outcomes == {}
+
+
+def test_a_document_with_faults_is_read_and_reported(tmp_path: Path, server: PageServer) -> None:
+    cut = feed(f"{SITE}/1").replace("</channel></rss>", "<item><title>A</title></item>")
+    server["herald.test/feed"] = Answer(cut.encode(), headers={"Content-Type": "application/rss+xml", "ETag": '"1"'})
+    listed = "".join(f"<url><loc>{SITE}/{n}?a&b</loc></url>" for n in (2, 3))
+    server["herald.test/map"] = Answer(f"<urlset>{listed}</urlset>".encode(), headers={"Content-Type": "text/xml"})
+    for path, title in (("1", "The first story"), ("2?a&b", "The second story"), ("3?a&b", "The third story")):
+        server[f"herald.test/{path}"] = page(title)
+    configured = sources(more=f'feeds = ["{SITE}/feed"]\nsitemaps = ["{SITE}/map"]')
+    ran = run(tmp_path, server.port, configured)
+    assert list(ran.outcomes.values()) == ["new"] * 3
+    [unread], [faulty] = ran.report.unread_sources, ran.report.faulty_sources
+    reasons = "line 1: an entry without an address (1 in all); line 1: cut off, </rss> is missing"
+    assert unread.message == f"{SITE}/feed: not in full: {reasons}"
+    assert faulty.message == f"{SITE}/map: line 1: an & that is not escaped (2 times)"
+    assert ran.report.exit_code == 1
+    assert len(run(tmp_path, server.port, configured).report.unread_sources) == 1, "asked without conditions again"
+
+
+def test_a_child_of_an_index_is_read_again_whatever_its_date_and_the_index_in_full(
+    tmp_path: Path, server: PageServer
+) -> None:
+    index = f"<sitemapindex><sitemap><loc>{SITE}/s.xml</loc><lastmod>2015-01-01</lastmod></sitemap></sitemapindex>"
+    server["herald.test/map"] = Answer(index.encode(), headers={"Content-Type": "text/xml", "ETag": '"1"'})
+    server["herald.test/1"], server["herald.test/2"] = page("The first story today"), page("The second story today")
+    configured = sources(more=f'sitemaps = ["{SITE}/map"]')
+    for number in (1, 2):
+        urls = "".join(f"<url><loc>{SITE}/{n}</loc></url>" for n in range(1, number + 1))
+        server["herald.test/s.xml"] = Answer(f"<urlset>{urls}</urlset>".encode(), headers={"Content-Type": "text/xml"})
+        assert run(tmp_path, server.port, configured).report.candidates["added"] == 1
 
 
 def test_a_refetch_fetches_pages_and_images_that_are_not_due(tmp_path: Path, server: PageServer) -> None:
