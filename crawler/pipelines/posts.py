@@ -42,6 +42,7 @@ class PostsPipeline:
         arrival = _arrival(item)
         decision = decide(arrival, self._stored, self._form, self._job.sources)
         if isinstance(decision, Unchanged):
+            self._stored.add_form(decision.version, arrival)
             at = canonicalise(decision.form_of) or arrival.own
             return replace(item, at=at, version=decision.version, outcome=Outcome.UNCHANGED)
         record = writer_of(self._crawler).write_conversion(
@@ -78,6 +79,7 @@ class _Stored:
         self._catalogue, self._archive = job.catalogue, Publisher(job.layout, job.catalogue)
         self._versions: dict[str, Version] = {}  # by canonical URL
         self._arrivals: dict[str, Arrival] = {}  # by canonical URL
+        self._forms: dict[str, str] = {}  # canonical URL, by URL of another page with the article
         self._texts: dict[str, str] = {}  # by canonical URL
         self._paths: dict[str, str] = {}  # canonical URL, by `path_key`
 
@@ -87,9 +89,13 @@ class _Stored:
         self._versions[url], self._arrivals[url], self._texts[url] = version, arrival, text
         self._paths[path_key(version.path)] = url
 
+    def add_form(self, version: Version, arrival: Arrival) -> None:
+        """Remember that a page of this run has the article of a stored version."""
+        self._forms[arrival.page.url] = version.canonical_url
+
     def committed(self) -> None:
-        """Forget the versions of this run: the catalogue has them now."""
-        for known in (self._versions, self._arrivals, self._texts, self._paths):
+        """Forget the versions and pages of this run: the catalogue has them now."""
+        for known in (self._versions, self._arrivals, self._forms, self._texts, self._paths):
             known.clear()
 
     def latest(self, canonical_url: str) -> Version | None:
@@ -112,7 +118,8 @@ class _Stored:
 
     def articles_from(self, page: str) -> list[str]:
         waiting = [url for url, arrival in self._arrivals.items() if arrival.page.url == page]
-        return waiting + self._catalogue.articles_from(page)
+        forms = [self._forms[page]] if page in self._forms else []
+        return waiting + forms + self._catalogue.articles_from(page)
 
     def articles_of(self, digest: str) -> list[str]:
         waiting = [url for url, arrival in self._arrivals.items() if arrival.digest == digest != ""]

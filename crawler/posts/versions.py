@@ -158,11 +158,12 @@ def _of_this_page(arrival: Arrival, stored: Stored) -> Version | None:
 def _of_another_page(arrival: Arrival, stored: Stored) -> Version | None:
     """The latest version of an article that was made from another page, and is the article of this page too.
 
-    That is the article at the claimed URL, or at this page's own, when it says the same or has this page as a further
-    page; the article of a variant of this URL, when it says the same or its page has the same bytes.
+    That is the article at the claimed URL, at this page's own or at a usual spelling of one, when it says the same or
+    one page is a further page of the other; or the article of a page with the same bytes at a variant of this URL.
     """
     claim, own = arrival.post.canonical_url, arrival.own
-    for url in dict.fromkeys((claim, _plain(claim), own, *stored.articles_from(arrival.page.url), *variants(own))):
+    known = (*stored.articles_from(claim), *stored.articles_from(arrival.page.url))
+    for url in dict.fromkeys((claim, own, *known, *variants(claim), *variants(own))):
         last = stored.latest(url)
         if last is not None and (_is_same(arrival, last, stored) or _is_part(arrival, last, stored)):
             return last
