@@ -89,6 +89,19 @@ def read(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None
     return None
 
 
+def without(text: str) -> str:
+    """Return a text without its relative dates, normalised: what stays of it at a later capture.
+
+    A text that has none, or is too long to have one, is returned as it is.
+    """
+    plain, forms = days.normal(" ".join(text.split())), (*_AGO, _NAMED_DAY, _NOW)
+    if len(plain) > LONGEST or not any(form.search(plain) for form in forms):
+        return text
+    for form in forms:
+        plain = form.sub("", plain)
+    return plain.strip()
+
+
 def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None:
     """Read `N units ago`, with a time of day after it if the smallest unit is a day or longer."""
     if not _ANY_AGO.search(text):
