@@ -81,8 +81,8 @@ class ExtractionError(WarcpressError):
 class NotAnArticle(ExtractionError):
     """The page has no article.
 
-    `reason` is an error class of the run file: listing, login-wall, consent-wall, soft-404, empty, needs-javascript,
-    not-html …
+    `reason` is an error class of the run file: listing, login-wall, consent-wall, blocked, soft-404, empty,
+    needs-javascript, not-html …
     """
 
     def __init__(self, reason: str, detail: str = "") -> None:

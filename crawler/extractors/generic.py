@@ -13,6 +13,7 @@ from crawler.extractors.body import Body
 from crawler.extractors.document import Document, parse
 from crawler.extractors.images import lead_image
 from crawler.extractors.metadata import Metadata
+from crawler.extractors.refusals import Candidate
 from crawler.extractors.sites import Site
 from crawler.extractors.version import VERSION
 from crawler.items import Page, Post, Source
@@ -30,7 +31,8 @@ def read(page: Page, source: Source | None, site: Site | None) -> Post:
     article = body.joined([body.read(part, site, facts.title, facts.headline, facts.authors) for part in documents])
     redirections.after(document, facts.title, article.text)
     redirections.withdrawn(document, source, site, facts.headline)
-    refusals.after(document, facts.title, article.text, article.html, len(article.images))
+    images = len(article.images)
+    refusals.after(Candidate(document, facts.title, article.text, article.html, images, facts.language))
     return _post(document, facts, article)
 
 

@@ -17,7 +17,7 @@ from crawler.errors import Elsewhere, NotAnArticle
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
 from crawler.extractors.languages import alternatives, merged
-from crawler.extractors.refusals import HEADLINE, LONG, SHORT, calls_itself_article, page_text
+from crawler.extractors.refusals.candidate import HEADLINE, LONG, SHORT, calls_itself_article, page_text
 from crawler.extractors.sites import Site, is_article
 from crawler.items import Page, Source
 from crawler.urls.canonical import TWIN_LABELS, canonicalise, same_site

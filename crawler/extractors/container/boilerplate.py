@@ -71,7 +71,7 @@ def _is_spared(measure: Measure, total: Measure, elsewhere: float) -> bool:
 
 def _is_consent(element: HtmlElement, measure: Measure, total: Measure) -> bool:
     """Whether an element is named as a consent dialog, on a page with enough other prose."""
-    names = names_of(element)
+    names = names_of(element, "class", "id", "role")
     return bool(names) and total.prose - measure.prose >= ENOUGH and hints.is_consent(names[:200])
 
 

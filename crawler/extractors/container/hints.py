@@ -53,8 +53,14 @@ _COMMENTS = _any(
 """,
     merged().comment_names,
 )
+_CONSENT_NAMES = r"""
+    alertdialog axeptio borlabs cky- cmp-?box cmplz cmpwrapper dialog(?![a-z]) didomi evidon fc-consent iubenda
+    klaro qc-cmp sp[-_]message tarteaucitron truste usercentrics
+"""
+"""Roles of dialogs, and names that consent platforms give to theirs."""
 _BOILERPLATE = _any(
-    r"""
+    rf"""
+    {_CONSENT_NAMES}
     about-?(?:the-?)?author addthis addtoany ads?(?![a-z]) adsby adsense
     ad-?(?:slot|box|unit|container|wrapper|label) adv(?![a-z]) advert advertisement advertorial article-?tags
     author-?(?:bio|box|info|card|about) banner bdshare bread(?![a-z]) breadcrumbs? cli- consent cookie copyright
@@ -125,7 +131,7 @@ _LEAD = _any(
 )
 
 
-_CONSENT = _any("consent cookie dsgvo gdpr onetrust optanon privacy")
+_CONSENT = _any(f"{_CONSENT_NAMES} consent cookie dsgvo gdpr onetrust optanon privacy")
 
 
 @lru_cache(maxsize=4096)

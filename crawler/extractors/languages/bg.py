@@ -18,4 +18,6 @@ LANGUAGE = Language(
         "декември",
     ),
     clock_words=(r"ч\.?", r"г\.,? ч\.?"),
+    # Pages that are no article
+    not_found=("не е намерен", "не съществува"),
 )

@@ -22,4 +22,12 @@ LANGUAGE = Language(
     ago_before=("fa",),
     numbers={"dues": 2, "tres": 3},
     halves=("mitja",),
+    # Pages that are no article
+    we=(r"\bnosaltres\b", r"\bnostr[ae]s?\b", r"\b\w{3,}(?:em|im)\b"),
+    you=(r"\bvosaltres\b", r"\bvostè\b", r"\bpots\b", r"\bteves?\b", r"\bteus?\b"),
+    not_found=("no (?:s.ha )?trobad?[at]", "no existeix", "ja no (?:està|és) disponible"),
+    consent=(
+        "cookies?", "galetes?", "privacitat", "consent", "accept", "rebutj", "dades personals|teves dades", "socis",
+        "publicitat|anuncis", "preferències", "tercers", "dispositiu",
+    ),
 )

@@ -40,6 +40,11 @@ LANGUAGE = Language(
     updated=("aktualizov",),
     published=("publikov",),
     # Pages that are no article
+    we=(
+        r"\bmy\b", r"\bnaš\w*", r"\bnás\b", r"\bnám\b", r"\b\w{3,}(?:ujeme|áme|íme)\b",
+        "t(?:ento|yto|ato) (?:web|strán)",
+    ),
+    you=(r"\bvy\b", r"\bvaš\w*", r"\bvás\b", r"\bvám\b", "můžete", "souhlasíte", "kliknutím", "klikněte"),
     leads_on=(
         r"přesměrování[\s.…]*$",
         "(?:budete|jste|probíhá) (?:automaticky )?přesměrován",
@@ -47,7 +52,29 @@ LANGUAGE = Language(
         r"opouštíte\b",
     ),
     page_names=("strana",),
-    not_found=("nenalezena",),
+    not_found=(
+        "nenalezen[aoy]?", "neexistuje", "nebyl[aoy]? nalezen", "již není (?:k )?dispozici", "není (?:již )?dostupn",
+        "byl[aoy]? (?:smazán|odstraněn)",
+    ),
+    withdrawn=(
+        "t(?:ento článek|ato stránka|ento obsah) (?:byl|již|už|není)[^.]{0,30}"
+        "(?:smazán|odstraněn|stažen|dispozici|dostupn|existuje)",
+        "stránka, kterou (?:hledáte|jste)",
+    ),
+    log_in=("přihl[aá]s", "heslo"),
+    offers=(
+        "předplat", "zrušit", "neomezen", "přihl[aá]s", "účet", "newsletter", "pokračovat ve čtení",
+        "měsíčně|za měsíc", "heslo", "e-mail", "nabídk",
+    ),
+    consent=(
+        "cookies?", "souhlas", "soukrom", r"osobní\w* úda", "partner", "reklam", "přijm", "odmítn", "nastaven",
+        r"třetí\w* stran", r"oprávněn\w+ záj", "zpracov", "zařízení", "preferenc",
+    ),
+    barred=(
+        "adblock", r"blokov\w+ reklam", r"není (?:ve vaší|dostupn\w+ ve)", "vaší zemi",
+        "(?:alespoň|starší|mladší|dovršil)[^.]{0,10} (?:15|16|18)", "údržb", "brzy zpět",
+        "zkuste to (?:prosím )?později", "nejste robot", "captcha", "prohlížeč", "javascript",
+    ),
     # Names in class and id
     lead_names=("perex",),
 )

@@ -41,13 +41,37 @@ LANGUAGE = Language(
     # Lines that are not the article's
     leads_elsewhere=("læs også",),
     # Pages that are no article
+    we=(r"\bvi\b", r"\bvores\b", r"\bos\b", "denne (?:hjemme)?sid"),
+    you=(r"\bdu\b", r"\bdig\b", r"\bdine?\b", r"\bdit\b"),
     leads_on=(
         "(?:du )?(?:omdirigeres|viderestilles|bliver (?:omdirigeret|viderestillet|sendt videre))",
         "siden er flyttet",
         r"du (?:forlader|er ved at forlade)\b",
     ),
     page_names=("sid[ae]",),
-    not_found=("blev ikke fundet",),
+    not_found=(
+        "(?:blev|er) ikke fundet", "ikke (?:findes|fundet)", "findes ikke", "findes (?:desværre )?ikke længere",
+        "ikke længere tilgængelig", "er (?:blevet )?(?:slettet|fjernet)", "kunne ikke finde",
+    ),
+    withdrawn=(
+        r"(?:denne|den) (?:artikel|sid|histori)\w* (?:er|findes|blev)[^.]{0,30}"
+        "(?:fjernet|slettet|ikke|afpubliceret)",
+        "(?:siden|artiklen),? (?:som )?du (?:leder|søger|forsøger|prøver)",
+    ),
+    log_in=("log(?:ge)? ind", "adgangskode"),
+    offers=(
+        "abonne", "opsig", "ubegrænset|fri adgang", "log(?:ge)? ind", "konto", "nyhedsbrev", "læs(?:e)? videre",
+        r"om måneden|pr\. måned|kr\./md", "adgangskode", "e-mailadresse", "tilbud|prøv",
+    ),
+    consent=(
+        "cookies?", "samtyk", "privatliv", "persondata", "personoplysninger", "partner", "annonc", "reklame",
+        "accept", "afvis", "indstillinger", "tredjepart", "legitim interesse", r"\bdata\b", "oplysninger", "enhed",
+    ),
+    barred=(
+        "annonceblok", "ad[- ]?block", r"ikke tilgængelig\w* i dit", "dit land|din region",
+        "(?:mindst|over|under|fyldt) (?:16|18)", "din alder|fødselsdato", "vedligehold", "snart tilbage",
+        "prøv igen senere", "usædvanlig trafik", "ikke (?:er )?en robot", "captcha", "din browser", "javascript",
+    ),
     # Names in class and id
     boilerplate_names=("fakta",),
     lead_names=("manchet",),

@@ -84,6 +84,12 @@ LANGUAGE = Language(
     is_words=("ist", "war"),
     a_words=("ein", "eine", "der", "die"),
     # Pages that are no article
+    we=(r"\bwir\b", r"\bunser(?:e[mnrs]?)?\b", r"\buns\b", "diese[rs]? (?:web)?(?:seite|site)"),
+    you=(
+        r"(?-i:(?<=[a-zäöüß,;:–-] )(?:Sie|Ihnen|Ihr(?:e[mnrs]?)?)\b)",
+        r"(?-i:\bSie) (?:dürfen|haben|können|möchten|müssen|sind)", r"\bdu\b", r"\bdein(?:e[mnrs]?)?\b",
+        r"\bdi(?:ch|r)\b", r"\beu(?:ch|er|re[mnrs]?)\b",
+    ),
     leads_on=(
         r"weiterleitung(?: zu\b.*)?[\s.…]*$",
         "sie werden (?:in kürze |gleich |jetzt |automatisch |nun )*(?:weitergeleitet|umgeleitet)",
@@ -91,9 +97,39 @@ LANGUAGE = Language(
         r"sie verlassen (?:jetzt |nun |gerade |hiermit )*(?:diese|die|unsere?|den|das|unser)\b",
     ),
     page_names=("seite",),
-    not_found=("nicht gefunden", "nicht mehr verfügbar", "existiert nicht"),
+    not_found=(
+        "nicht gefunden", "nicht mehr verfügbar", "existiert (?:leider )?nicht",
+        "nicht (?:mehr )?(?:existier|vorhanden|auffindbar|erreichbar)",
+        "(?:seite|artikel) (?:ist|wurde) (?:leider )?(?:gelöscht|entfernt)",
+        "(?:seite|artikel|inhalt|beitrag) gibt es (?:leider )?nicht",
+    ),
+    withdrawn=(
+        "diese[rs]? (?:artikel|beitrag|seite|inhalt|text|meldung|bericht) "
+        "(?:ist|wurde|steht|existiert|kann|gibt)[^.]{0,40}"
+        "(?:nicht|gelöscht|entfernt|zurückgezogen|depubliziert|offline|abgelaufen)",
+        "(?:angeforderte|gesuchte|aufgerufene|gewünschte)[nrs]? (?:seite|artikel|inhalt|beitrag)",
+    ),
     log_in=("anmelden", "einloggen", "passwort", "abonnenten", "jetzt (?:testen|abonnieren)"),
-    consent=("datenschutz", "einwilligung", "zustimm", "alle akzeptieren", "bevor sie"),
+    offers=(
+        r"\babo", "abonn", "kündbar|kündigen", "probemonat", "kostenlos (?:testen|registrieren)",
+        "anmelden|einloggen|registrier", "melden sie sich", "unbegrenzt|unbeschränkt", "zugang|zugriff",
+        "e-paper|digitalausgabe", "newsletter", "weiterlesen", "(?:pro|im|/) ?(?:monat|woche|jahr)", "monatlich",
+        "passwort", "e-mail-adresse", "zahlung", "angebot",
+    ),
+    consent=(
+        "cookies?", "datenschutz", "privatsphäre", "privacy", "einwillig", "zustimm",
+        "alle[ns]? (?:ablehnen|akzeptieren)", "(?:akzeptieren|ablehnen)", "tracking", "personenbezogen", "werbung",
+        "anzeigen", r"partnern?\b", "drittanbieter", r"\bpur\b", "endgerät", r"berechtigte\w* interesse", "widerruf",
+        "daten", "präferenzen", "einstellungen", "bevor sie",
+    ),
+    barred=(
+        "(?:ad|werbe)[- ]?block(?:er|ers)?", "nicht verfügbar", "in ihre[mr] (?:land|region)",
+        "(?:mindestens|über|unter) (?:16|18) jahr", "volljährig", "ihr (?:alter|geburtsdatum)",
+        "wartung(?:sarbeiten)?", "gleich (?:zurück|wieder)", "versuchen sie es (?:später|in)",
+        "ungewöhnliche[nr]? (?:datenverkehr|aktivität)", "automatisierte[nr]? (?:zugriff|anfrage)", "kein roboter",
+        "captcha", "ihr(?:en|em)? browser", "sicherheits(?:prüfung|überprüfung)", "javascript",
+    ),
+    robot_check=("sicherheits(?:prüfung|überprüfung)", "(?:sind sie|bist du) ein (?:mensch|roboter)"),
     javascript_before=("aktivieren",),
     javascript_after=("aktivier",),
     # Pictures

@@ -212,6 +212,8 @@ LANGUAGE = Language(
     is_words=("is", "was", "are"),
     a_words=("an?", "the", "one", "our", r"[\w.’']+['’]s"),
     # Pages that are no article
+    we=(r"\bwe\b", r"\bour\b", "this (?:web)?site"),
+    you=(r"\byours?\b", r"\byou\b"),
     leads_on=(
         r"redirecting(?: you)?(?: to\b.*)?[\s.…]*$",
         r"(?:object|document|page|resource|site)(?: permanently| temporarily)? moved(?: permanently| temporarily)?"
@@ -237,19 +239,55 @@ LANGUAGE = Language(
         "bad gateway",
         "403 forbidden",
     ),
+    withdrawn=(
+        "this (?:article|story|page|post|content|piece|item|report|video) (?:has been|was|is|has) "
+        "(?:deleted|expired|moved|no longer|not available|removed|retracted|taken "
+        "(?:down|offline)|unavailable|unpublished|withdrawn)",
+        "(?:article|story|page|content|post|item) (?:that )?you(?:.re| are|.ve| have)?"
+        "(?: tried to| were)? (?:look|request|search|access|reach|view|visit|follow)[^.]{0,80}"
+        "(?:could|has been|no longer|not|doesn|does not|unavailable|removed|moved|expired)",
+        "(?:couldn.t|could not|cannot|can.t|can not|unable to) (?:be found|find|locate) "
+        "(?:the|that|this|your)? ?(?:article|story|page|content|post)",
+    ),
     log_in=(
         r"(?:log|sign)\s?[- ]?in", "password", "subscribe(?:rs)? (?:to|only|now)", "members? only",
         "create (?:an|your) account", "already (?:a )?(?:subscriber|member)", "register to",
     ),
+    offers=(
+        "unlimited (?:digital )?access", "cancel (?:at )?any ?time", "subscri(?:be|ption|ber)", "free trial",
+        "(?:log|sign) in", "(?:create|have) an? (?:free )?account", "digital edition", "newsletter",
+        "(?:continue|keep) reading", "membership", "register", "e-?mail address", "password",
+        "(?:per|a) (?:month|week|year)", "payment", "plan",
+    ),
     consent=(
-        "cookies?", "consent", "privacy (?:policy|settings|choices|preferences)",
-        "we (?:value|respect) your privacy", "before you continue", "accept all", "reject all", "our partners",
+        "cookies?", "consent", "privacy", "personal(?:i[sz]ed)? (?:ad|content|data|information)",
+        r"our [\w ]{0,20}partners", "partners", "vendors", "before you continue",
+        "(?:accept|reject|agree|decline) (?:all|or|and|to)", "legitimate interest", "ip address", "identifiers",
+        "tracking", "advertising", r"\bads\b", "opt[- ]out", "your (?:choices?|data|device|preferences|settings)",
+        "preferences", "information on a device", "process(?:es|ing)? (?:[a-z]+ )?data", r"\bgdpr\b",
+        "measure (?:the )?(?:audience|performance)",
+    ),
+    barred=(
+        "ad[- ]?block(?:er|ers|ing)?", "allow ads",
+        "(?:not |un)available (?:in|to|for|from)(?: readers| users| visitors)?(?: in| from)? "
+        "(?:your|most|the eu|european)",
+        "(?:can.?not|not permitted to|unable to) (?:provide|grant|offer|allow|give)[^.]{0,40}access",
+        "access (?:to this [a-z]+ )?(?:has been |is )?(?:blocked|denied|restricted)",
+        "your (?:country|region|location|territory)", "european economic area",
+        r"(?:at least|over|under|older than) (?:18|21|16)\b", "of legal (?:drinking )?age",
+        "your (?:age|date of birth|birthday)", "maintenance", "we.ll be (?:right )?back",
+        "(?:be|come|try) (?:back|again) (?:soon|shortly|later)", "unusual (?:traffic|activity)",
+        "automat(?:ed|ion) (?:access|requests|tools|traffic)", "(?:not|you are) a (?:robot|bot|human)", "captcha",
+        "checking (?:if the site|your browser)", "security (?:check|service)",
+        "(?:enable|turn on|activate)[^.]{0,40}(?:javascript|cookies)",
+        "javascript is (?:disabled|required|turned off)",
     ),
     javascript_before=("enable", "turn on", "requires?", "need", "activate", "without"),
     javascript_after=("enable", "required?", "disabled", "enabled"),
     robot_check=(
-        "just a moment", "checking your browser", "verify (?:that )?you are (?:a )?human", "are you a robot",
-        "unusual traffic",
+        "just a moment", "checking your browser", "verify (?:that )?you are (?:a )?human",
+        "are you (?:a )?(?:human|robot)", "unusual traffic", "attention required", "pardon our interruption",
+        "(?:security|bot|human) (?:check|verification)", "access to this page has been denied",
     ),
     # Pictures
     credit_labels=("photo(?:graph)?", "image", "picture", "credit"),

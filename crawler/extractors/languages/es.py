@@ -70,6 +70,11 @@ LANGUAGE = Language(
     is_words=("es",),
     a_words=("un", "una", "la"),
     # Pages that are no article
+    we=(r"\bnosotros\b", r"\bnuestr[ao]s?\b", r"\b\w{3,}(?:amos|emos|imos)\b", "est[ea] (?:sitio|página|web)"),
+    you=(
+        r"\busted(?:es)?\b", r"\btus?\b", r"\bti\b", r"\bte\b", "puedes",
+        r"\bsus? (?:consentimiento|datos|derechos|dispositivo|elección|navegador|preferencias|privacidad)",
+    ),
     leads_on=(
         r"redirig(?:iendo|iéndo\w*)(?: a\b.*)?[\s.…]*$",
         r"redirección[\s.…]*$",
@@ -78,9 +83,35 @@ LANGUAGE = Language(
         r"(?:usted )?está (?:saliendo|abandonando|a punto de (?:salir|abandonar))\b",
     ),
     page_names=("pagina",),
-    not_found=("no encontrad[ao]", "no existe"),
+    not_found=(
+        "no (?:ha sido )?encontrad[ao]", "no (?:se )?(?:ha )?(?:encuentra|encontrado|existe|pudo encontrar)",
+        "ya no (?:está )?(?:existe|disponible)", "ha sido (?:eliminad|retirad|borrad)[ao]", "no está disponible",
+    ),
+    withdrawn=(
+        "est[ea] (?:artículo|página|contenido|noticia|publicación) "
+        "(?:ha sido|fue|ya no|no)[^.]{0,30}(?:eliminad|retirad|borrad|disponible|existe|encuentra)",
+        "(?:página|artículo|contenido) (?:que )?(?:buscas?|solicitad|está buscando|estás buscando|intentas)",
+    ),
     log_in=("inicia(?:r)? sesión", "suscr[ií]b", "contraseña"),
-    consent=("privacidad", "aceptar (?:todo|y)", "consentimiento"),
+    offers=(
+        "suscri", "cancel", "ilimitad", "inici(?:a|ar|e) sesión", "regístr|registr", "cuenta", "newsletter|boletín",
+        "(?:seguir|continuar|sigue) leyendo", "edición digital", "al (?:mes|año)", "prueba gratuita|oferta",
+        "contraseña", "correo electrónico",
+    ),
+    consent=(
+        "cookies?", "privacidad", "consent", "acept", "rechaz", "datos personales", "(?:tus|sus) datos", "socios",
+        "publicidad", "anuncios", "preferencias", "finalidades", "terceros", "rastre", "interés legítimo",
+        "dispositivo", "configur",
+    ),
+    barred=(
+        "bloqueador de (?:anuncios|publicidad)", "ad[- ]?block", "no (?:está )?disponible en (?:tu|su)",
+        "(?:tu|su) (?:país|región|ubicación|territorio)",
+        "(?:mayor(?:es)? de|menor(?:es)? de|al menos|tener) (?:16|18|21)", "mayor de edad",
+        "(?:tu|su) edad|fecha de nacimiento", "mantenimiento", "volve(?:mos|remos)",
+        "(?:inténtelo|inténtalo|vuelve|vuelva)[^.]{0,30} más tarde", "tráfico inusual", "no (?:eres|soy|es) un robot",
+        "captcha", "(?:tu|su) navegador", "javascript",
+    ),
+    robot_check=("verificación de seguridad", "comprobando (?:tu|su) navegador"),
     javascript_before=("activ[ae]r?", "habilit[ae]r?"),
     javascript_after=("activ", "habilit"),
     # Pictures

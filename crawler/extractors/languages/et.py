@@ -27,4 +27,6 @@ LANGUAGE = Language(
     halves=("pool",),
     one=("üks",),
     morning=("öö",),
+    # Pages that are no article
+    not_found=("ei leitud", "ei ole enam"),
 )

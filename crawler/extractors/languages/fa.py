@@ -27,4 +27,6 @@ LANGUAGE = Language(
     ago_after=("پیش", "قبل"),
     halves=("نیم",),
     one=("یک",),
+    # Pages that are no article
+    not_found=("یافت نشد", "پیدا نشد", "وجود ندارد"),
 )

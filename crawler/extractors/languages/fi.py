@@ -44,6 +44,11 @@ LANGUAGE = Language(
     # Lines that are not the article's
     reading_time=("lukuaika",),
     # Pages that are no article
+    we=(r"\bme\b", r"\bmeidän\b", r"\b\w{3,}mme\b", "tämä sivusto"),
+    you=(
+        r"\bvoit\b", r"\bsin(?:un|ulle|ua|ä)\b", r"\bteidän\b",
+        r"\b(?:laittee|suostumukse|tieto|valinta|yksityisyy)\w*si\b",
+    ),
     leads_on=(
         r"uudelleenohjaus[\s.…]*$",
         r"(?:sinut )?(?:ohjataan|uudelleenohjataan)\b",
@@ -51,5 +56,23 @@ LANGUAGE = Language(
         r"olet (?:poistumassa|siirtymässä)\b",
     ),
     page_names=("sivu",),
-    not_found=("ei löytynyt",),
+    not_found=("ei (?:löytynyt|löydy|löydetty)", "ei ole (?:enää )?(?:olemassa|saatavilla)", "on poistettu"),
+    withdrawn=(
+        r"tämä (?:artikkeli|juttu|sivu)\w* (?:on|ei)[^.]{0,30}(?:poistettu|saatavilla|olemassa|löyt)",
+        r"etsimä\w* (?:sivu|artikkeli|juttu)",
+    ),
+    log_in=("kirjaudu", "salasana"),
+    offers=(
+        "tila(?:a|us|uks|aja)", "peru", "rajaton", "kirjaudu", "uutiskirje", "jatka lukemista", "kuukaudessa|€/kk",
+        "salasana", "sähköposti", "tarjous|kokeile",
+    ),
+    consent=(
+        "cookies?", "eväste", "suostumu", "yksityisyy", "tietosuoja", "henkilötie", "kumppan", "maino", "hyväksy",
+        "hylkää|kieltäy", "asetu", r"kolman\w+ osapuol", r"oikeute\w+ e[td]u", "tietoja|tietojen",
+    ),
+    barred=(
+        "mainosten ?esto", "ad[- ]?block", "ei ole (?:saatavilla|käytettävissä)", "maassasi|alueellasi",
+        "(?:vähintään|yli|alle|täyttänyt) (?:16|18)", "syntymäaika", "huolto", "pian takaisin",
+        "yritä (?:myöhemmin )?uudelleen", "robotti", "captcha", "selaime", "javascript",
+    ),
 )

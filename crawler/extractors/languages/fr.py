@@ -67,15 +67,44 @@ LANGUAGE = Language(
     is_words=("est",),
     a_words=("un", "une", "le", "la"),
     # Pages that are no article
+    we=(r"\bnous\b", r"\bnos\b", r"\bnotre\b", "ce site"),
+    you=(r"\bvous\b", r"\bvos\b", r"\bvotre\b", r"\btu\b", r"\btes\b", r"\bton\b"),
     leads_on=(
         r"redirection(?: vers\b.*)?(?: en cours)?[\s.…]*$",
         "vous (?:allez être|êtes|serez) (?:automatiquement )?redirigé",
         "(?:cette|la) page a été déplacée",
         r"vous (?:quittez|allez quitter|êtes sur le point de quitter)\b",
     ),
-    not_found=("introuvable", "n.existe (?:pas|plus)"),
+    not_found=(
+        "introuvable", "n.existe (?:pas|plus)", "n.est plus (?:disponible|accessible|en ligne)",
+        "n.a pas (?:pu être|été) trouvée?", "a été (?:supprimée?|retirée?|dépubliée?)", "page non trouvée",
+    ),
+    withdrawn=(
+        "(?:cet article|ce contenu|cette page|ce texte) (?:a été|n.est|n.existe|est)[^.]{0,30}"
+        "(?:supprimé|retiré|dépublié|plus|pas|indisponible|expiré|introuvable)",
+        "(?:page|article|contenu) (?:que vous )?(?:recherche[rz]|demandez?|demandée?|recherchée?|souhaitez)",
+    ),
     log_in=("connectez-vous", "se connecter", "réservé aux abonnés", "mot de passe"),
-    consent=("vie privée", "tout accepter", "accepter et", "refuser", "consentement"),
+    offers=(
+        "abonn", "sans engagement", "résili", "illimité", "(?:connect|inscri)ez-vous|se connecter",
+        "créer un compte|compte gratuit", "newsletter|infolettre", "lire la suite|poursuivre (?:la|votre) lecture",
+        "édition numérique", r"(?:par|/) ?(?:mois|semaine|an)\b", "essai gratuit|offre", "mot de passe",
+        "adresse e-?mail", "paiement",
+    ),
+    consent=(
+        "cookies?", "traceurs?", "vie privée", "confidentialité", "consent", "tout (?:accepter|refuser)", "accepter",
+        "refuse[rz]", "données", "partenaires", "publicité", "finalités", "intérêts? légitimes?",
+        "vos (?:choix|préférences)", "préférences", "audience", "terminal",
+    ),
+    barred=(
+        "bloqueurs? de (?:publicité|pub)", "adblock",
+        "(?:pas|plus) (?:disponible|accessible)[^.]{0,20} (?:dans|depuis) (?:votre|l.espace)",
+        "votre (?:pays|région|territoire)", "(?:plus de|moins de|au moins|avoir) (?:16|18) ans", "majeure?",
+        "votre (?:âge|date de naissance)", "maintenance", "de retour (?:bientôt|très vite|dans)",
+        "(?:réessayer|revenir)[^.]{0,20} plus tard", "trafic (?:inhabituel|anormal)",
+        "(?:pas|êtes) un (?:robot|humain)", "captcha", "votre navigateur", "javascript", "vérification de sécurité",
+    ),
+    robot_check=("vérification de sécurité", "êtes-vous un (?:robot|humain)"),
     javascript_before=("activer",),
     javascript_after=("activ",),
     # Pictures

@@ -25,5 +25,5 @@ LANGUAGE = Language(
     ago_after=("पहले",),
     one=("एक",),
     # Pages that are no article
-    not_found=("नहीं मिला",),
+    not_found=("नहीं मिला", "मौजूद नहीं", "उपलब्ध नहीं"),
 )

@@ -24,4 +24,6 @@ LANGUAGE = Language(
         weeks=("tjed",), months=("mjesec",), years=("godin",),
     ),
     ago_before=("prije",),
+    # Pages that are no article
+    not_found=("nije pronađen", "ne postoji", "više nije dostup"),
 )

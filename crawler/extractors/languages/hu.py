@@ -30,6 +30,13 @@ LANGUAGE = Language(
     updated=("frissítve",),
     published=("megjelent",),
     # Pages that are no article
+    we=(r"\b\w{3,}(?:unk|ünk|juk|jük)\b", "ez(?:en)? a(?:z)? (?:oldal|webhely)"),
+    you=(r"(?-i:\bÖn(?:nek|t|re|ök\w*)?\b)", r"\b\w{3,}(?:hatja|heti|hatod|heted|hatsz|hetsz)\b", "kattintás"),
+    not_found=("nem található", "nem létezik", "már nem (?:érhető el|elérhető)", "eltávolít|törölt"),
+    consent=(
+        "cookies?", "süti", "hozzájárul", "adatvédel", "adatkezel", "személyes adat", "partner", "hirdet|reklám",
+        "elfogad", "elutasít", "beállít", "harmadik fél", "jogos érdek", "eszköz", r"\badat",
+    ),
     leads_on=(
         r"átirányítás[\s.…]*$",
         "(?:hamarosan |automatikusan )*átirányít(?:juk|jük)",

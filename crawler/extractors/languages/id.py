@@ -33,6 +33,13 @@ LANGUAGE = Language(
     updated=("diperbarui",),
     published=("diterbitkan",),
     # Pages that are no article
+    we=(r"\bkami\b", "situs ini"),
+    you=(r"\banda\b", r"\bkamu\b"),
+    not_found=("tidak (?:dapat )?ditemukan", "tidak tersedia lagi", "telah dihapus"),
+    consent=(
+        "cookies?", "kuki", "privasi", "persetujuan|setuju", "data pribadi", "mitra", "iklan", "terima", "tolak",
+        "preferensi", "pengaturan", "pihak ketiga", "perangkat",
+    ),
     leads_on=(
         r"mengalihkan[\s.…]*$",
         "anda (?:akan|sedang) (?:dialihkan|diarahkan)",

@@ -65,6 +65,11 @@ LANGUAGE = Language(
     is_words=("è",),
     a_words=("un", "una", "uno", "la"),
     # Pages that are no article
+    we=(r"\bnoi\b", r"\bnostr[aeio]\b", r"\b\w{3,}iamo\b", "questo sito"),
+    you=(
+        r"\btu[aeo]\b", r"\btuoi\b", r"\btu\b", r"\bvoi\b", r"\bvostr[aeio]\b", r"\bti\b", r"\bpuoi\b",
+        "(?-i:(?<=[a-z,] )(?:Lei|Su[aeo]|Suoi))",
+    ),
     leads_on=(
         r"reindirizzamento(?: a\b.*)?(?: in corso)?[\s.…]*$",
         "(?:stai per essere|sarai|verrai|sarete) (?:automaticamente )?reindirizzat[oi]",
@@ -72,9 +77,32 @@ LANGUAGE = Language(
         r"stai (?:lasciando|per lasciare|uscendo)\b",
     ),
     page_names=("pagina",),
-    not_found=("non trovat[ao]", "non esiste"),
+    not_found=(
+        "non (?:è stat[ao] )?trovat[ao]", "non esiste(?: più)?",
+        "non (?:è )?più (?:disponibile|online|raggiungibile)", "è stat[ao] (?:rimoss|cancellat|eliminat)[ao]",
+    ),
+    withdrawn=(
+        "quest[oa] ?.?(?:articolo|pagina|contenuto|notizia) (?:è|non)[^.]{0,30}"
+        "(?:rimoss|cancellat|eliminat|ritirat|più|disponibile)",
+        "(?:pagina|articolo|contenuto) (?:che )?(?:stai|cercat|stavi|richiest)",
+    ),
     log_in=("accedi", "abbonati"),
-    consent=("informativa", "accetta"),
+    offers=(
+        "abbon", "disdi", "illimitat", "acced[ei]", "registra", "account", "newsletter", "continua(?:re)? a leggere",
+        "edizione digitale", "al (?:mese|anno)", "prova gratuita|offerta", "password", "indirizzo e-?mail",
+    ),
+    consent=(
+        "cookies?", "privacy", "consens", "acconsent", "informativa", "accett", "rifiut", "dati personali",
+        "tuoi dati", "partner", "pubblicit", "preferenze", "finalità", "terz[ei] parti", "tracciament",
+        "interesse legittimo", "legittimo interesse", "profilazione", "dispositivo", "tue scelte",
+    ),
+    barred=(
+        "ad[- ]?block(?:er)?", "blocco (?:delle )?pubblicità", "non (?:è )?disponibile nel (?:tuo|suo)",
+        "(?:tuo|suo) paese|tua (?:regione|area)", "(?:almeno|più di|meno di|maggiore di|avere) (?:16|18) anni",
+        "maggiorenn", "(?:tua età|data di nascita)", "manutenzione",
+        "torn(?:iamo|eremo|erà) (?:presto|subito|online)", "riprova[^.]{0,20} più tardi",
+        "traffico (?:insolito|anomalo)", "non (?:sei|sono) un robot", "captcha", "tuo browser", "javascript",
+    ),
     javascript_before=("abilita(?:re)?",),
     javascript_after=("abilita",),
     # Pictures

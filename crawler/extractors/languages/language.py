@@ -294,12 +294,22 @@ class Language:
     """Beginnings of sentences of a page that only leads to another: `redirecting`, `you are leaving`."""
     page_names: Words = ()
     """Names of a page's number in URLs, beside the English ones: `?seite=2`."""
+    we: Words = ()
+    """Words for `we` and `our`, by which a publisher speaks of itself."""
+    you: Words = ()
+    """Words for `you` and `your`, by which it speaks to the reader."""
     not_found: Words = ()
     """Sentences of a page whose article is gone."""
+    withdrawn: Words = ()
+    """Sentences that say it of this very page: `this article has been removed`."""
     log_in: Words = ()
-    """Words of a page that asks to log in or to subscribe."""
+    """Words of a page that asks to log in or to subscribe; one of them is enough on a page without text."""
+    offers: Words = ()
+    """Words of longer such pages, counted by the sentence."""
     consent: Words = ()
-    """Words of a page that asks for consent to cookies."""
+    """Words of a page that asks for consent to cookies, counted by the sentence."""
+    barred: Words = ()
+    """Words of a page that shuts readers out for their country, age, ad blocker …, counted by the sentence."""
     javascript_before: Words = ()
     """Words for `enable`, before `JavaScript`."""
     javascript_after: Words = ()

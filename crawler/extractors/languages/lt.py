@@ -25,4 +25,6 @@ LANGUAGE = Language(
     ),
     ago_before=("prieš",),
     date_forms=(r"(?<!\w){year}[-\s]\s*m\.\s*{name}(?!\w)\.?[-\s]\s*{day}(?!\d)",),
+    # Pages that are no article
+    not_found=("nerast", "neegzistuoja"),
 )

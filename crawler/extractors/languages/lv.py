@@ -25,4 +25,6 @@ LANGUAGE = Language(
     ),
     ago_before=("pirms",),
     date_forms=(r"(?<!\w){year}\. gada {day}\.\s*{name}(?!\w)",),
+    # Pages that are no article
+    not_found=("nav atrast", "neeksistē"),
 )

@@ -45,6 +45,8 @@ LANGUAGE = Language(
     leads_elsewhere=("lees ook",),
     reading_time=("leestijd",),
     # Pages that are no article
+    we=(r"\bwij\b", r"\bwe\b", r"\bonze\b", r"\bons\b", "deze (?:web)?site"),
+    you=(r"\bu\b", r"\buw\b", r"\bje\b", r"\bjij\b", r"\bjouw\b", r"\bjullie\b"),
     leads_on=(
         r"doorverwijzen[\s.…]*$",
         "u wordt (?:automatisch |nu )?(?:door(?:gestuurd|verwezen|gelinkt))",
@@ -53,9 +55,33 @@ LANGUAGE = Language(
         r"(?:u|je) verlaat (?:nu )?(?:deze|onze|de)\b",
     ),
     page_names=("pagina",),
-    not_found=("niet gevonden", "bestaat niet"),
+    not_found=(
+        "niet gevonden", "bestaat (?:helaas )?niet", "niet (?:meer|langer) (?:beschikbaar|bereikbaar|online)",
+        "is verwijderd", "niet (?:kunnen )?vinden",
+    ),
+    withdrawn=(
+        "(?:dit (?:artikel|bericht|verhaal)|deze (?:pagina|inhoud)) (?:is|werd|bestaat|kan)[^.]{0,30}"
+        "(?:verwijderd|niet|ingetrokken|offline|verlopen)",
+        "(?:pagina|artikel) (?:die|dat) (?:je|u|jij) (?:zoekt|zocht|opvraagt|probeert)",
+    ),
     log_in=("inloggen", "abonnees"),
-    consent=("toestemming", "akkoord"),
+    offers=(
+        "abonn", "opzeg", "onbeperkt", "inloggen|log in", "account", "registre", "nieuwsbrief",
+        "verder lezen|lees verder", "digitale (?:krant|editie)", "per (?:maand|week|jaar)",
+        "gratis (?:proberen|proef)|proefabonnement|proefperiode", "wachtwoord", "e-?mailadres", "aanbieding",
+    ),
+    consent=(
+        "cookies?", "toestemming", "akkoord", "privacy", "persoonsgegevens", "persoonlijke (?:gegevens|informatie)",
+        "partners", r"\bderden\b", "advertenties", "(?:internet|surf)gedrag", "voorkeuren",
+        "(?:accepteer|accepteren|weiger)", "gepersonaliseerd", "gerechtvaardigd belang", "instellingen", "gegevens",
+        "volgen",
+    ),
+    barred=(
+        "ad[- ]?blocker", "advertentieblokker", "niet (?:beschikbaar|toegankelijk) (?:in|vanuit) (?:uw|je|jouw)",
+        "(?:uw|jouw|je) (?:land|regio|locatie)", "(?:minstens|ouder dan|minimaal|jonger dan) (?:16|18)",
+        "(?:uw|je) (?:leeftijd|geboortedatum)", "onderhoud", "(?:zo|snel|straks) (?:weer )?terug",
+        "probeer het later", "ongebruikelijk verkeer", "geen robot", "captcha", "(?:uw|je) browser", "javascript",
+    ),
     javascript_before=("inschakelen",),
     javascript_after=("inschakel",),
     # Names in class and id

@@ -44,6 +44,8 @@ LANGUAGE = Language(
     # Lines that are not the article's
     leads_elsewhere=("les også",),
     # Pages that are no article
+    we=(r"\bvi\b", r"\bvåre?\b", r"\bvårt\b", r"\boss\b", "dette nettstedet"),
+    you=(r"\bdu\b", r"\bdeg\b", r"\bdine?\b", r"\bditt\b"),
     leads_on=(
         r"omdirigerer[\s.…]*$",
         "du (?:blir|vil bli) (?:omdirigert|sendt videre|videresendt)",
@@ -51,8 +53,31 @@ LANGUAGE = Language(
         r"du (?:forlater|er i ferd med å forlate)\b",
     ),
     page_names=("sid[ae]",),
-    not_found=("ikke funnet",),
-    log_in=("logg inn",),
+    not_found=(
+        "(?:ble|er) ikke funnet", "ikke funnet", "finnes (?:dessverre )?ikke(?: lenger)?", "ikke lenger tilgjengelig",
+        "er (?:blitt )?(?:slettet|fjernet)", "fant ikke", "finner ikke",
+    ),
+    withdrawn=(
+        "denne (?:artikkelen|siden|saken) (?:er|finnes|ble)[^.]{0,30}"
+        "(?:fjernet|slettet|ikke|avpublisert|trukket)",
+        "(?:siden|artikkelen) du (?:leter|søker|prøver|ser)",
+    ),
+    log_in=("logg inn", "passord"),
+    offers=(
+        "abonne", "si opp", "ubegrenset|full tilgang", "logg inn", "konto", "nyhetsbrev", "les(?:e)? videre",
+        "i måneden|per måned|kr/mnd", "passord", "e-postadresse", "tilbud|prøv",
+    ),
+    consent=(
+        "cookies?", "informasjonskapsler", "samtykk", "personvern", "personopplysninger", "partner", "annonse",
+        "reklame", "godta", "aksepter", "avvis|avslå", "innstillinger", "tredjepart", "berettiget interesse",
+        r"\bdata\b", "opplysninger", "enhet",
+    ),
+    barred=(
+        "annonseblokk", "ad[- ]?block", "ikke tilgjengelig i ditt", "ditt land|din region",
+        "(?:minst|over|under|fylt) (?:16|18)", "din alder|fødselsdato", "vedlikehold", "snart tilbake",
+        "prøv igjen senere", "uvanlig trafikk", "ikke (?:er )?en robot", "captcha", "nettleseren? din|din nettleser",
+        "javascript",
+    ),
     # Pictures
     credit_labels=("foto", "fotograf"),
     # Names in class and id

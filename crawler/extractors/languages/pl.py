@@ -49,6 +49,15 @@ LANGUAGE = Language(
     leads_elsewhere=("czytaj (?:też|także|więcej)", "zobacz (?:też|także)"),
     date_labels=("opublikowano",),
     # Pages that are no article
+    we=(
+        r"\bmy\b", r"\bnasz\w*", r"\bnas\b", r"\bnam\b",
+        r"\b(?:chcemy|cenimy|dbamy|gromadzimy|korzystamy|możemy|potrzebujemy|prosimy)\b",
+        r"\b(?:przetwarzamy|stosujemy|szanujemy|używamy|wykorzystujemy|zbieramy)\b", "t[aey]j? stron",
+    ),
+    you=(
+        r"\btw[oó]j\w*", r"\btwoi\w*", r"\bcię\b", r"\bciebie\b", r"(?-i:\bPaństw)", "możesz", r"\bswoj\w+",
+        "klikając", "zgadzasz",
+    ),
     leads_on=(
         r"przekierowanie[\s.…]*$",
         r"przekierowywanie[\s.…]*$",
@@ -57,6 +66,29 @@ LANGUAGE = Language(
         r"opuszczasz\b",
     ),
     page_names=("strona",),
-    not_found=("nie znaleziono", "nie istnieje"),
+    not_found=(
+        "nie znaleziono", "nie istnieje", "nie została znaleziona", "nie jest (?:już )?dostępn",
+        "został[aoy]? usunięt",
+    ),
+    withdrawn=(
+        "(?:ten artykuł|ta strona|ta treść|ten materiał) (?:został|nie|już)[^.]{0,30}"
+        "(?:usunięt|wycofan|istnieje|dostępn)",
+        r"(?:strona|strony|artykuł\w*),? któr\w+ (?:szukasz|próbujesz)",
+    ),
     log_in=("zaloguj",),
+    offers=(
+        "subskry", "prenumer", "anulow|rezygn", "nieograniczon", "zaloguj", "konto|konta", "newsletter",
+        "czytaj dalej|czytać dalej", "miesięcznie|za miesiąc", "hasł", "adres e-mail", "ofert",
+    ),
+    consent=(
+        "cookies?", "ciastecz", "prywatnoś", r"\bzg[oó]d(?:a|ę|y|ą|zie)?\b", "zgadza", "akcept", "odrzu", "odmów",
+        "dan(?:e|ych) osobow", "partner", "reklam", "preferencj", "przetwarza", r"uzasadnion\w+ interes", "urządzeni",
+        "profilow", "ustawieni",
+    ),
+    barred=(
+        "adblock", r"blokow\w+ reklam", "(?:niedostępn|nie jest dostępn)[^.]{0,20} w (?:twoim|państwa)",
+        "twoim (?:kraju|regionie)", r"(?:ukończ|masz|skończ)\w*[^.]{0,15} (?:16|18) lat", "pełnoletn",
+        r"konserwac|prac\w* techniczn|przerw\w* techniczn", "wkrótce wrac|niedługo wrac", "spróbuj[^.]{0,20} później",
+        "nie jesteś robotem|nie jestem robotem", "captcha", "przeglądark", "javascript",
+    ),
 )

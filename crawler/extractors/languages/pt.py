@@ -66,6 +66,12 @@ LANGUAGE = Language(
     is_words=("é",),
     a_words=("um", "uma"),
     # Pages that are no article
+    we=(r"\bnós\b", r"\bnoss[ao]s?\b", r"\b\w{3,}(?:amos|emos|imos)\b", "este (?:site|sítio|portal)"),
+    you=(
+        r"\bvocês?\b", r"\bteus?\b", r"\btuas?\b",
+        r"\b(?:seus?|suas?) (?:consentimento|dados|direitos|dispositivo|escolhas?|navegador|prefer"
+        "ências|privacidade)",
+    ),
     leads_on=(
         r"redirecionando(?: para\b.*)?[\s.…]*$",
         "(?:você |vai ser |será |está a ser |está sendo )+redirecionad[oa]",
@@ -73,9 +79,33 @@ LANGUAGE = Language(
         r"(?:você |está )+(?:saindo|a sair|deixando)\b",
     ),
     page_names=("pagina",),
-    not_found=("não encontrad[ao]",),
+    not_found=(
+        "não (?:foi )?encontrad[ao]", "não existe(?: mais)?", "(?:já )?não está (?:mais )?disponível",
+        "foi (?:removid|apagad|eliminad)[ao]",
+    ),
+    withdrawn=(
+        "est[ea] (?:artigo|página|conteúdo|notícia|matéria) (?:foi|já não|não)[^.]{0,30}"
+        "(?:removid|apagad|retirad|eliminad|disponível|existe)",
+        "(?:página|artigo|conteúdo) que (?:procura|você|está|solicitou)",
+    ),
     log_in=("iniciar sessão", "entrar na", "assinante"),
-    consent=("privacidade", "aceitar"),
+    offers=(
+        "assin", "cancel", "ilimitad", "inici(?:e|ar) sessão|fa(?:ça|zer) log", "registr|cadastr", "conta",
+        "newsletter|boletim", "continu(?:e|ar) (?:a ler|lendo)", "edição digital", "por (?:mês|ano)",
+        "teste grátis|oferta", "senha|palavra-passe", "e-mail",
+    ),
+    consent=(
+        "cookies?", "privacidade", "consent", "aceit", "recus|rejeit", "dados pessoais", "seus dados", "parceiros",
+        "publicidade", "anúncios", "preferências", "finalidades", "terceiros", "rastre", "interesse legítimo",
+        "dispositivo",
+    ),
+    barred=(
+        "bloqueador de (?:anúncios|publicidade)", "ad[- ]?block",
+        "não (?:está )?disponível (?:no|na) (?:seu|sua|teu|tua)", "(?:seu|teu) país|(?:sua|tua) região",
+        "(?:maior(?:es)? de|menor(?:es)? de|pelo menos|ter) (?:16|18)", "maior de idade",
+        "(?:sua|tua) idade|data de nascimento", "manutenção", "volta(?:mos|remos)", "tente[^.]{0,30} mais tarde",
+        "tráfego (?:incomum|anormal)", "não (?:é|sou) um robô", "captcha", "(?:seu|teu) navegador", "javascript",
+    ),
     javascript_before=("activ[ae]r?", "habilit[ae]r?"),
     javascript_after=("activ", "habilit"),
     # Pictures

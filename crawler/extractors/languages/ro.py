@@ -29,6 +29,19 @@ LANGUAGE = Language(
     one=("o", "un"),
     published=("publicat",),
     # Pages that are no article
+    we=(
+        r"\bnoi\b", r"\bnoștri\b", r"\bnoastr\w+",
+        r"\b(?:avem|colectăm|dorim|folosim|prelucrăm|putem|respectăm|stocăm|utilizăm)\b",
+    ),
+    you=(r"\bdumneavoastră\b", r"\bdvs\b", r"\bvă\b", "puteți", r"\bpoți\b", r"\bt(?:ău|ale|ăi)\b"),
+    not_found=(
+        "nu a fost găsit", "nu (?:mai )?există", "nu mai este disponibil", "a fost (?:ștears|șters|eliminat|retras)",
+    ),
+    consent=(
+        "cookies?", "consim", "confidențial", "date(?:le)? (?:cu caracter )?personal", "parteneri",
+        "publicita|reclam", "accept", "refuz|respinge", "preferin", "terț[ei]", r"interes\w* legitim", "dispozitiv",
+        r"\bdatele\b",
+    ),
     leads_on=(
         r"redirecționare[\s.…]*$",
         "(?:veți fi|vei fi|sunteți) (?:automat )?redirecționa",

@@ -29,4 +29,15 @@ LANGUAGE = Language(
         "mesiacom": (1, "months"), "rokom": (1, "years"),
     },
     halves=("pol",),
+    # Pages that are no article
+    we=(r"\bmy\b", r"\bnaš\w*", r"\bnás\b", r"\bnám\b", r"\b\w{3,}(?:ujeme|áme|íme)\b"),
+    you=(r"\bvy\b", r"\bvaš\w*", r"\bvás\b", r"\bvám\b", "môžete", "súhlasíte", "kliknutím"),
+    not_found=(
+        "nenájden[aáoéy]?", "neexistuje", "nebol[aoi]? nájden", "už nie je (?:k )?dispozíci|už nie je dostupn",
+        "bol[aoi]? (?:zmazan|odstránen)",
+    ),
+    consent=(
+        "cookies?", "súhlas", "súkrom", r"osobn\w+ údaj", "partner", "reklam", "prija", "odmietn", "nastaven",
+        r"tret\w+ str[aá]n", r"oprávnen\w+ záuj", "spracúv|spracov", "zariaden", "preferenc",
+    ),
 )

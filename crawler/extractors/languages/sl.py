@@ -27,4 +27,6 @@ LANGUAGE = Language(
     ),
     ago_before=("pred",),
     at_words=("ob",),
+    # Pages that are no article
+    not_found=("ni (?:bilo )?mogoče najti", "ne obstaja", "ni najden"),
 )

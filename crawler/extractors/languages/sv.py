@@ -46,6 +46,8 @@ LANGUAGE = Language(
     # Lines that are not the article's
     leads_elsewhere=("läs (?:också|mer)",),
     # Pages that are no article
+    we=(r"\bvi\b", r"\bvår[at]?\b", r"\bvåra\b", r"\boss\b", "denna (?:webb)?(?:plats|sida)"),
+    you=(r"\bdu\b", r"\bdig\b", r"\bdina?\b", r"\bditt\b"),
     leads_on=(
         r"omdirigerar[\s.…]*$",
         "du (?:omdirigeras|skickas vidare|kommer att omdirigeras)",
@@ -53,9 +55,32 @@ LANGUAGE = Language(
         r"du (?:lämnar|är på väg att lämna)\b",
     ),
     page_names=("sid[ae]",),
-    not_found=("hittades inte",),
+    not_found=(
+        "(?:hittades|hittas) inte", "(?:kunde )?inte hitta(?:s|des)?", "finns (?:tyvärr )?inte", "finns inte längre",
+        "inte (?:längre )?tillgänglig", "har tagits bort",
+    ),
+    withdrawn=(
+        "(?:den här|denna) (?:artikeln?|sidan?|texten?) (?:har|är|finns|kunde)[^.]{0,30}"
+        "(?:tagits bort|borttagen|inte|avpublicerats|raderats)",
+        "(?:sidan|artikeln) (?:som )?du (?:söker|letar|försöker)",
+    ),
     log_in=("logga in",),
-    consent=("samtycke",),
+    offers=(
+        "prenumer", "avsluta|säg(?:a)? upp", "obegränsad", "logga in", "konto", "nyhetsbrev",
+        "läs(?:a)? vidare|fortsätt(?:a)? läsa", "per månad|kr/mån|i månaden", "lösenord", "e-postadress",
+        "erbjudande|prova",
+    ),
+    consent=(
+        "cookies?", "kakor", "samtyck", "integritet", "personuppgifter", "partner", "annons", "godkänn", "acceptera",
+        "avvisa|neka", "inställningar", "tredjepart", "berättigat intresse", "spår", r"\bdata\b", "uppgifter",
+        "enhet",
+    ),
+    barred=(
+        "annonsblocker", "ad[- ]?block", r"inte tillgänglig\w* i ditt", "ditt land|din region",
+        "(?:minst|över|under|fyllt) (?:16|18)", "din ålder|födelsedatum", "underhåll", "snart tillbaka",
+        "försök (?:igen )?senare", "ovanlig trafik", "inte (?:är )?en robot", "captcha", "din webbläsare",
+        "javascript",
+    ),
     # Pictures
     credit_labels=("foto", "bild", "fotograf"),
     # Names in class and id

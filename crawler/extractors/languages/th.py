@@ -28,5 +28,5 @@ LANGUAGE = Language(
     now=("เมื่อสักครู่",),
     ago_joined=("\\s*(?:ที่แล้ว|ที่ผ่านมา|ก่อน)",),
     # Pages that are no article
-    not_found=("ไม่พบ",),
+    not_found=("ไม่พบ", "ไม่มีหน้านี้"),
 )

@@ -41,6 +41,8 @@ LANGUAGE = Language(
     leads_elsewhere=("ayrıca bkz",),
     closings=(r"^kaynak\s*[:：]",),
     # Pages that are no article
+    we=(r"\bbiz\w*\b", r"\b\w{3,}(?:[ıiuü]yoruz)\b", r"\b\w{2,}(?:[ıiuü]m[ıiuü]z\w*)\b"),
+    you=(r"\bsiz\w*\b", r"\b\w{2,}(?:[ıiuü]n[ıiuü]z\w*)\b"),
     leads_on=(
         r"yönlendiriliyor(?:sunuz)?\b",
         r"yönlendirileceksiniz\b",
@@ -48,8 +50,15 @@ LANGUAGE = Language(
         "(?:bu siteden|sitemizden) ayrılıyorsunuz",
     ),
     page_names=("sayfa",),
-    not_found=("bulunamadı",),
+    not_found=(
+        "bulunamadı", "bulunamıyor", "mevcut değil", "artık (?:mevcut|yayında) değil", "yayından kaldırıl",
+        "kaldırılmış",
+    ),
     log_in=("giriş yap", "abone"),
+    consent=(
+        "çerez", "cookies?", "gizlilik", "kişisel veri", r"\bonay", r"\brıza", "kabul", "reddet", r"\bortak",
+        "reklam", "tercih", "üçüncü taraf", "meşru menfaat", "cihaz", r"\bayar",
+    ),
     # Names in class and id
     lead_names=("spot(?![a-z])",),
     author_names=("muhabir", "yazar"),

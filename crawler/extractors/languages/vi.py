@@ -29,9 +29,15 @@ LANGUAGE = Language(
     ago_after=("trước",),
     updated=("cập nhật",),
     # Pages that are no article
+    we=("chúng tôi", "trang (?:web )?này"),
+    you=(r"\bbạn\b", "quý vị", "quý khách"),
     leads_on=("(?:đang )?chuyển hướng", "bạn (?:sẽ|đang) được chuyển", "bạn (?:sắp|đang) rời khỏi"),
     page_names=("trang",),
-    not_found=("không tìm thấy",),
+    not_found=("không tìm thấy", "không tồn tại", "đã bị (?:xóa|gỡ)"),
+    consent=(
+        "cookies?", "quyền riêng tư", "đồng ý", "dữ liệu cá nhân", "đối tác", "quảng cáo", "chấp nhận", "từ chối",
+        "cài đặt", "bên thứ ba", "thiết bị",
+    ),
     # Names in class and id
     lead_names=("sapo",),
 )

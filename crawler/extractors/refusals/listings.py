@@ -1,0 +1,113 @@
+"""Pages that list articles, and pages that hold nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from lxml.html import HtmlElement
+
+from crawler.errors import NotAnArticle
+from crawler.extractors.container.survey import weigh
+from crawler.extractors.document import Document
+from crawler.extractors.refusals.candidate import (
+    HEADLINE,
+    LONG,
+    MOSTLY_LINKS,
+    NOTHING,
+    SENTENCE,
+    SHORT,
+    Candidate,
+    collapsed,
+)
+
+NEARLY_ALL = 0.95
+"""Share of lines in teasers from which even a long text, or a page that calls itself an article, is a listing."""
+MANY_LINKS = 15
+"""Fewest links with the length of headlines that make a page without a text a listing."""
+TEASERS = 5
+"""Fewest boxes with teasers that make a listing."""
+TEASER = 500.0
+"""Size of the largest teaser under its headline."""
+TEASER_LINES = 60
+"""How many lines of a text are compared with teasers."""
+
+
+def is_teasers(page: Candidate) -> NotAnArticle | None:
+    """Nearly all lines are in small boxes with linked headlines, as on a section page."""
+    share = NEARLY_ALL if page.calls_itself_article or page.weight >= LONG else MOSTLY_LINKS
+    lines = [collapsed(line) for line in page.text.split("\n")[:TEASER_LINES] if line]
+    boxes = [collapsed(box) for box in _headed_boxes(page.document)]
+    if len(lines) < 3 or len(boxes) < TEASERS:
+        return None
+    whole = "\n".join(boxes)
+    if sum(line in whole for line in lines) < share * len(lines):
+        return None
+    return NotAnArticle("listing", "the page is a list of teasers")
+
+
+def is_frame(page: Candidate) -> NotAnArticle | None:
+    """The text's first line is in the page's header, navigation or footer."""
+    if page.calls_itself_article or page.weight >= SHORT / 2 or page.pictures:
+        return None
+    first = collapsed(page.text.partition("\n")[0])
+    frames = page.document.tree.xpath(
+        "//footer | //nav | //body/header | //*[@id='footer' or @id='header' or @id='nav']"
+    )
+    if not first or not any(first in collapsed(" ".join(frame.itertext())) for frame in frames[:20]):
+        return None
+    return NotAnArticle("empty", "only the page's header, navigation or footer holds text")
+
+
+def is_links(page: Candidate) -> NotAnArticle | None:
+    """The text is a list of links, or a page with little text has many links to articles."""
+    if page.calls_itself_article:
+        return None
+    if not page.is_list_of_links and (page.weight >= SHORT or _headline_links(page.document) < MANY_LINKS):
+        return None
+    return NotAnArticle("listing", "the page is a list of links")
+
+
+def is_empty(page: Candidate) -> NotAnArticle | None:
+    """The page has neither text nor picture."""
+    return (
+        NotAnArticle("empty", "no text and no picture found") if page.weight < NOTHING and not page.pictures else None
+    )
+
+
+def _headed_boxes(document: Document) -> Iterator[str]:
+    """Yield the texts of boxes around linked headlines that are marked up as headings."""
+    for heading in islice(document.tree.iter("h2", "h3", "h4", "h5"), 200):
+        above = heading.getparent()
+        if heading.find(".//a") is not None or (above is not None and above.tag == "a"):
+            yield from _box(heading)
+
+
+def teaser_boxes(document: Document) -> Iterator[str]:
+    """Yield the texts of boxes around headlines and links with the length of headlines, and of what follows them."""
+    for headline in islice(document.tree.iter("h2", "h3", "h4", "h5", "a"), 500):
+        box = list(_box(headline))
+        yield from box
+        for element in (headline, headline.getparent()) if box else ():
+            following = element.getnext() if element is not None else None
+            if following is not None and weigh(text := " ".join(islice(following.itertext(), 100))) <= TEASER:
+                yield text
+
+
+def _box(headline: HtmlElement) -> Iterator[str]:
+    """Yield the text of the largest teaser-sized box around a headline, up to three levels above."""
+    text, box = " ".join(headline.itertext()), ""
+    if weigh(text) < HEADLINE:
+        return
+    for ancestor in islice(headline.iterancestors(), 3):
+        whole = " ".join(islice(ancestor.itertext(), 100))
+        if weigh(whole) - weigh(text) > TEASER:
+            break
+        box = whole
+    if box:
+        yield box
+
+
+def _headline_links(document: Document) -> int:
+    """Count the links with a text as long as a headline."""
+    return sum(1 for link in document.tree.iter("a") if HEADLINE <= weigh(" ".join(link.itertext())) < 4 * SENTENCE)
