@@ -34,7 +34,9 @@ Extractor = Callable[[bytes, str], dict[str, Any]]
 
 def ours(raw: bytes, url: str) -> dict[str, Any]:
     """Extract a page and return our post as the scorer's dictionary."""
-    post = extract(Page(url or "http://unknown.example/", raw, [("Content-Type", "text/html")], CAPTURED))
+    post = extract(
+        Page(url or "http://unknown.example/", raw, [("Content-Type", "text/html")], CAPTURED, complete=True)
+    )
     return {
         "text": post.text,
         "title": post.title,

@@ -26,6 +26,10 @@ VALIDATE_ONLY = {"crawler.pipelines.validate.ValidatePipeline": 100}
 """Pipelines of a run that stores nothing."""
 
 
+HTML = [("Content-Type", "text/html")]
+"""Headers of a saved page."""
+
+
 class NoPost(WarcpressError):
     """The page gave no post; the text says why."""
 
@@ -120,5 +124,5 @@ def of_file(path: Path, url: str, config: Config, source: str, clock: Clock) -> 
     except OSError as error:
         raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
     chosen = named(config, source) if source else choose(config, url)
-    page = Page(url=url, body=body, headers=[("Content-Type", "text/html")], fetched_at=clock())
+    page = Page(url=url, body=body, headers=HTML, fetched_at=clock(), complete=True)
     return Preview(page, chosen, extract(page, chosen), config.posts.dialect)

@@ -56,7 +56,7 @@ class Case:
     @property
     def post(self) -> str:
         """The post file that the extractor now makes of the page; ExtractionError when it makes none."""
-        post = extract(self.page, self.source)
+        post = extract(replace(self.page, parts=(), complete=True), self.source)
         return render(replace(post, published=post.published or self.page.published_hint or self.page.fetched_at))
 
     def write(self, folder: Path) -> list[Path]:

@@ -46,6 +46,11 @@ class EntryPoint:
     modified: datetime | None = None
     """Aware time of its last change, from the sitemap index that names it; a hint, and wrong on many sites."""
 
+    @property
+    def may_be_missing(self) -> bool:
+        """Whether this is a further page of a section: the row ends before the first that is missing or empty."""
+        return self.kind == "section" and self.step > 1
+
     def can_wait(self, look: datetime | None, now: datetime) -> bool:
         """Whether the index dates its last change more than a day before `look`, which was less than a day ago.
 

@@ -30,26 +30,32 @@ def read(body: bytes, url: str, source: Source, entry: EntryPoint, headers: Head
         raise ValueError(f"{entry.url}: an entry point of kind section needs its Section")
     decoded = decode(body, headers, url)
     tree = _tree(decoded.text, url)
+    if tree is None:
+        return _without_links(entry, url, "a page without any link: it is empty, or JavaScript makes its links")
     base = absolute(url, next(iter(tree.xpath("//base/@href")), ""), decoded.encoding) or url
     links = list(_links(tree, section, base, decoded.encoding))
     if not links:
-        if entry.step > 1:
-            return Found(notes=(f"{url}: page {entry.step} has no article links",))
-        raise SourceUnreadable(url, f"no link matches {section.links!r}: has the page's layout changed?")
+        return _without_links(entry, url, f"no link matches {section.links!r}: has the page's layout changed?")
     found = gate(links, source, via=url, most=most, section=section.section, base=base, encoding=decoded.encoding)
     return dataclasses.replace(found, next=_next(tree, entry, section, base, decoded.encoding))
 
 
-def _tree(text: str, url: str) -> HtmlElement:
+def _without_links(entry: EntryPoint, url: str, why: str) -> Found:
+    """Return nothing for a further page, as the row ends there; raise SourceUnreadable for the first."""
+    if entry.may_be_missing:
+        return Found(notes=(f"{url}: page {entry.step} has no article links",))
+    raise SourceUnreadable(url, why)
+
+
+def _tree(text: str, url: str) -> HtmlElement | None:
+    """Parse a page; None when it has no link."""
     try:
         tree = parse_text(text)
     except TooComplex as error:
         raise SourceUnreadable(url, f"the page is {error}") from error
     except NotAnArticle:  # an empty page
-        tree = None
-    if tree is None or next(tree.iter("a"), None) is None:
-        raise SourceUnreadable(url, "a page without any link: it is empty, or JavaScript makes its links")
-    return tree
+        return None
+    return tree if next(tree.iter("a"), None) is not None else None
 
 
 def _select(tree: HtmlElement, selector: str) -> list[HtmlElement]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from crawler.errors import Elsewhere, NotAnArticle
-from crawler.extractors import body, metadata, pagination, redirections, refusals
+from crawler.extractors import body, linked_pages, metadata, pagination, redirections, refusals
 from crawler.extractors.body import Body
 from crawler.extractors.document import Document, parse
 from crawler.extractors.images import lead_image
@@ -28,11 +28,21 @@ def read(page: Page, source: Source | None, site: Site | None) -> Post:
     redirections.of_page(document)
     documents = pagination.documents(document, site)
     facts = metadata.read(document, source, site)
-    article = body.joined([body.read(part, site, facts.title, facts.headline, facts.authors) for part in documents])
+
+    def read_body(part: Document) -> Body:
+        return body.read(part, site, facts.title, facts.headline, facts.authors)
+
+    def judge(part: Document, found: Body) -> None:
+        images = len(found.images)
+        refusals.after(Candidate(part, facts.title, found.text, found.html, images, facts.language))
+
+    article = body.joined([read_body(part) for part in documents])
     redirections.after(document, facts.title, article.text)
     redirections.withdrawn(document, source, site, facts.headline)
-    images = len(article.images)
-    refusals.after(Candidate(document, facts.title, article.text, article.html, images, facts.language))
+    judge(document, article)
+    if site is None or not site.parts:
+        linked_pages.check_first(document)
+        article = body.joined(linked_pages.bodies(document, facts.title, article, read_body, judge))
     return _post(document, facts, article)
 
 

@@ -17,6 +17,7 @@ from crawler.errors import Elsewhere, NotAnArticle
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
 from crawler.extractors.languages import alternatives, merged
+from crawler.extractors.page_numbers import page_number
 from crawler.extractors.refusals.candidate import HEADLINE, LONG, SHORT, calls_itself_article, page_text
 from crawler.extractors.sites import Site, is_article
 from crawler.items import Page, Source
@@ -220,7 +221,7 @@ def withdrawn(document: Document, source: Source | None, site: Site | None, head
     if not page.asked or (site is not None and site.article and is_article(site, page.url)):
         return
     asked, here = _place(page.asked), _place(page.url)
-    if asked == here or _HOME.fullmatch(asked[1]):
+    if asked == here or _HOME.fullmatch(asked[1]) or page_number(page.url, page.asked):
         return
     if _is_home(document, asked, here) or _is_entry(page.url, source):
         where = "a front page or section"

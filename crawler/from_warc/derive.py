@@ -109,6 +109,7 @@ class Derivation:
                 published_hint=conversion.hint if conversion else None,
                 section=(conversion.section or None) if conversion else None,
                 parts=parts,
+                complete=True,  # the run may have found that further pages can't be had
             )
             return page, record.get("WARC-Payload-Digest") or ""
 

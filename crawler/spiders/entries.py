@@ -25,7 +25,7 @@ from crawler.run.job import Job
 from crawler.run.outcomes import UNASKED_304
 from crawler.run.report import FaultySource, UnreadSource
 from crawler.sandbox.pool import Workers
-from crawler.spiders.gathering import confirmed_by, page_of, validators_of
+from crawler.spiders.gathering import GONE, confirmed_by, page_of, validators_of
 from crawler.spiders.requests import entry_request
 from crawler.store.validators import Validators
 from crawler.terminal import ACCOUNTED
@@ -64,6 +64,9 @@ class Entries:
         """Put the candidates of a document on the frontier, and request the documents that it leads to."""
         if (confirmed := confirmed_by(response, self._validators(entry, source))) is not None:
             self._mark_read(entry, source, confirmed)
+            return
+        if entry.may_be_missing and response.status in GONE:
+            logger.info("%s: answered %s; the section ends before this page", entry.url, response.status)
             return
         try:
             if response.status == 304:

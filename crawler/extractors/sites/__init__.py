@@ -25,11 +25,16 @@ class Parts:
     """How a site splits long articles over several pages."""
 
     article: str
-    """Regular expression of a first page's URL without query and fragment; group `stem` is what all pages share."""
+    """Regular expression of a first page's URL; group `stem` is what all pages share."""
     part: str
-    """URL of a further page, with `{stem}` and `{n}`, counted from 2; a page exists when another one links to it."""
+    """URL of a further page, with `{stem}` and `{n}`, counted from 2; a page exists when another one links to it.
+
+    Where it begins with `//`, it has the scheme of the page.
+    """
     whole: str = ""
-    """URL of the article on one page, with `{stem}`; requested first, when the page links to a further page."""
+    """URL of the article on one page, with `{stem}`; requested first when a page links to it or to a further one."""
+    unfold: str = ""
+    """Regular expression of the whole text of an element that offers the rest: then `whole` is requested too."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,8 @@ class Site:
     """Elements whose texts are tags."""
     jump: str = ""
     """Regular expression searched in the scripts of a page; group 1 is the article's real URL, raised as Elsewhere."""
-    parts: Parts | None = None
+    parts: tuple[Parts, ...] = ()
+    """How articles are split over pages; the first whose `article` matches counts."""
     canonical: tuple[tuple[str, str], ...] = field(default=())
     """Pairs for `re.sub` that turn the URL of a twin (mobile, one-page form) into that of the article."""
 

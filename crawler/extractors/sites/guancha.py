@@ -46,10 +46,18 @@ SITE = Site(
     published=("div.time.fix > span", ".time1"),
     tags=(".key-word a",),
     jump=r"""location(?:\.href)?\s*(?:=|\.(?:replace|assign)\()\s*["']((?:https?:)?//user\.guancha\.cn/main/content\?[^"']+)""",
-    parts=Parts(
-        article=r"^(?P<stem>https?://(?:www\.|m\.)?guancha\.cn/[^/?#]+/\d{4}_\d{2}_\d{2}_\d+)\.shtml$",
-        part="{stem}_{n}.shtml",
-        whole="{stem}_s.shtml",
+    parts=(
+        Parts(
+            article=r"^(?P<stem>https?://(?:www\.|m\.)?guancha\.cn/[^/?#]+/\d{4}_\d{2}_\d{2}_\d+)\.shtml(?:[?#]|$)",
+            part="{stem}_{n}.shtml",
+            whole="{stem}_s.shtml",
+        ),
+        Parts(  # long posts are folded; page 0 has all of them
+            article=r"^https?://user\.guancha\.cn/main/content\?(?:[^#]*&)?id=(?P<stem>\d+)",
+            part="//user.guancha.cn/main/content?id={stem}&page={n}",
+            whole="//user.guancha.cn/main/content?id={stem}&page=0",
+            unfold=r"[^\w]*(?:点击|点此|展开|阅读|查看|余下|剩余)*(?:全文|余下内容|剩余内容)[^\w]*",
+        ),
     ),
     canonical=(
         (

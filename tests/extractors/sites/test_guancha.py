@@ -66,6 +66,51 @@ def test_a_page_that_links_to_no_second_part_requests_nothing() -> None:
     assert extract(article(f"<p>{LONG}</p><p><a href='/internation/2024_03_01_726900_2.shtml'>另一篇</a></p>")).text
 
 
+POST = "http://user.guancha.cn/main/content?id=1187766"
+
+
+def readers_post(body: str, url: str = POST, status: int = 200) -> Page:
+    html = f"""<html><head><title>书店三年</title></head><body><div class="article-content"><h1>书店三年</h1>
+<span class="time1">2024-03-01 10:24</span><div class="article-txt-content">{body}</div></div></body></html>"""
+    return Page(url, html.encode(), [("Content-Type", "text/html; charset=utf-8")], NOW, status)
+
+
+FOLDED = [
+    "<a href='/main/content?id=1187766&amp;page=0'>全文</a>",
+    "<a href='https://user.guancha.cn/main/content?id=1187766&page=2'>2</a>",
+    "<a href='?id=1187766&page=2&s=fwzwy'>2</a>",
+    "<a href='javascript:;'>展开全文</a>",
+    "<button>阅读全文 ›</button>",
+]
+
+
+@pytest.mark.parametrize("more", FOLDED)
+def test_a_folded_readers_post_is_unfolded(more: str) -> None:
+    folded = readers_post(f"<p>一。{LONG}</p>{more}")
+    with pytest.raises(PartsNeeded) as needed:
+        extract(folded)
+    assert needed.value.urls == (f"{POST}&page=0",)
+    whole = readers_post(f"<p>一。{LONG}</p><p>二。{LONG}</p>", f"{POST}&page=0")
+    post = extract(replace(folded, parts=(whole,)))
+    assert post.text == f"一。{LONG}\n二。{LONG}"
+    assert post.canonical_url == "https://user.guancha.cn/main/content?id=1187766"
+    assert extract(whole).text == post.text
+
+
+def test_a_folded_readers_post_without_its_whole_form_is_read_in_parts() -> None:
+    folded = readers_post(f"<p>一。{LONG}</p><a href='?id=1187766&page=2'>2</a>")
+    missing = readers_post("", f"{POST}&page=0", 404)
+    with pytest.raises(PartsNeeded) as needed:
+        extract(replace(folded, parts=(missing,)))
+    assert needed.value.urls == (f"{POST}&page=2",)
+    assert extract(replace(folded, complete=True)).text == f"一。{LONG}", "the audit has only the first page"
+
+
+def test_a_readers_post_that_is_whole_requests_nothing() -> None:
+    links = "<a href='/main/content?id=99&page=2'>另一篇</a><a href='/list'>更多</a><p>这篇文章的全文刊登在别处。</p>"
+    assert extract(readers_post(f"<p>{LONG}</p>{links}")).text.startswith(LONG)
+
+
 JUMPS = [
     'window.location.href = "https://user.guancha.cn/main/content?id=1187766";',
     "location.replace('https://user.guancha.cn/main/content?id=1187766')",
