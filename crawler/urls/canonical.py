@@ -27,8 +27,10 @@ _UNFILLED = re.compile(
 _HOME = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?/*)?(?:(?:index|default|home)(?:\.\w{2,5})?)?/*", re.IGNORECASE)
 """Path of a home page, also of one language: `/`, `/index.html`, `/de/`."""
 _EXTENSION = re.compile(r"\.[a-z][a-z0-9]{1,5}$", re.IGNORECASE)
-_FORMS = frozenset({"amp", "default", "drucken", "druck", "home", "index", "m", "mobile", "plain", "print", "wap"})
-"""Names in a path that tell the form of a page, not the article."""
+_FORM = r"(?:amp|comments?|druck\w*|imprim\w*|m|mobil\w*|plain|print\w*|stampa|wap)"
+_FORM_NAME = re.compile(rf"{_FORM}|default|home|index")
+_FORM_AT_END = re.compile(rf"(?<=.)[-_.,]{_FORM}$")
+"""Names and ends of names in a path that tell the form of a page, not the article."""
 _NUMBER = re.compile(r"\d|[^&]{13}")
 """In the value of a parameter that may name an article."""
 _PAGE_WORD = r"(?:page|paged|pageno|pagenum|pg|p|part|seite|pagina|sida|strona|stranica|sayfa)"
@@ -135,14 +137,16 @@ def may_be_variants(one: str, other: str) -> bool:
     They may differ in scheme, `www.`, folders, slashes, extension, case, a mark such as `amp` or `print`, and in
     parameters, but not in the number or long value of one that both have (`?id=1`, `?id=2`).
     """
-    if not same_site(one, other) or _last_name(one) != _last_name(other):
+    if not same_site(one, other):
         return False
-    here, there = (dict(pair.partition("=")[::2] for pair in urlsplit(url).query.split("&")) for url in (one, other))
-    return not any(
-        _NUMBER.search(here[name] + "&" + there[name])
-        for name in here.keys() & there.keys()
-        if here[name] != there[name]
+    here, there = (
+        dict(pair.partition("=")[::2] for pair in urlsplit(url).query.split("&") if pair) for url in (one, other)
     )
+    shared = here.keys() & there.keys()
+    if any(_NUMBER.search(here[name] + "&" + there[name]) for name in shared if here[name] != there[name]):
+        return False
+    names = {_last_name(one), _last_name(other)}
+    return len(names) == 1 or ("" in names and bool(shared))  # `/print.php?id=5`
 
 
 def variants(url: str) -> list[str]:
@@ -194,8 +198,10 @@ def _credible(url: str, links: Iterable[str]) -> list[str]:
 
 def _last_name(url: str) -> str:
     """The last name in a URL's path, without extension and marks of its form; empty for a home page."""
-    names = [_stem(name) for name in urlsplit(url).path.lower().split("/")]
-    return next((name for name in reversed(names) if name and name not in _FORMS), "")
+    names = (
+        _FORM_AT_END.sub("", _stem(name.partition(";")[0])) for name in reversed(urlsplit(url).path.lower().split("/"))
+    )
+    return next((name for name in names if name and not _FORM_NAME.fullmatch(name)), "")
 
 
 def _stem(path: str) -> str:
