@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable
 from lxml import etree
 from lxml.html import HtmlElement
 
-from crawler.extractors.elements import IN_ROWS, NOT_IN_SVG
+from crawler.extractors.dom import INLINE
+from crawler.extractors.elements import IN_ROWS, ITEMS, NOT_IN_SVG
 
 _PAGE_END = re.compile(rb"</(?:body|html)(?=[\s/>])", re.IGNORECASE)
 _NOTHING_BEHIND = re.compile(
@@ -83,6 +84,21 @@ def _void(element: HtmlElement) -> bool:
     return len(element) > 0 or _is_text(element.text)
 
 
+def _source(element: HtmlElement) -> bool:
+    """Tell whether a `<source>` holds more than the next one and their picture, with which no text moves."""
+    return _is_text(element.text) or any(
+        child.tag not in ("source", "img", "track") or _is_text(child.tail) for child in element
+    )
+
+
+def _item(element: HtmlElement) -> bool:
+    """Tell whether a paragraph or item is inside another one, which it ends in spite of open inline elements."""
+    parent = element.getparent()
+    while parent is not None and parent.tag in INLINE:
+        parent = parent.getparent()
+    return parent is not None and parent.tag in ITEMS.get(element.tag, ("p",))
+
+
 def _svg(root: HtmlElement) -> bool:
     """Tell whether HTML begins inside SVG or MathML, which ends it there."""
     return next(root.iterancestors("svg", "math"), None) is None and any(
@@ -110,6 +126,8 @@ def _image(image: HtmlElement) -> bool:
 
 _CHECKS: dict[str, Callable[[HtmlElement], bool]] = {
     **dict.fromkeys(("embed", "wbr", "keygen", "bgsound"), _void),
+    **dict.fromkeys(("source", "track"), _source),
+    **dict.fromkeys(("p", "li", "dd", "dt"), _item),
     **dict.fromkeys(("svg", "math"), _svg),
     **dict.fromkeys(("table", "tr", "tbody", "thead", "tfoot"), _rows),
     "frameset": _frameset,

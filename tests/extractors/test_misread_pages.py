@@ -148,6 +148,16 @@ def test_blocks_around_the_article_end_where_a_browser_ends_them() -> None:
         assert not [one for one in paragraph.iterancestors() if one.tag not in ("html", "body", "form", "div")], name
 
 
+@pytest.mark.parametrize(
+    "item", ["<p><span>x ", "<p><em>x<b>", "<ul><li><span>x", "<dl><dt><i>x<dd><b>y", "<p>x<source src=y>"]
+)
+def test_paragraphs_and_items_do_not_nest_without_their_end_tags(item: str) -> None:
+    """A body nested deeper than 256 elements would be refused."""
+    start, tag, rest = item.partition("<p>") if "<p>" in item else item.partition("<li>" if "<li>" in item else "<dt>")
+    tree = parse_text(start + (tag + rest) * 300)
+    assert max(sum(1 for _ in one.iterancestors()) for one in tree.iter()) < 8
+
+
 def test_contents_of_noscript_stay_readable_as_elements() -> None:
     tree = parse_text("<p>a<noscript><div><img src=/large/x.jpg></noscript>b</p></html>c")
     assert [image.get("src") for image in tree.iterfind(".//noscript//img")] == ["/large/x.jpg"]
