@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crawler.extractors.bylines.people import people
 from crawler.extractors.document import parse
 from crawler.extractors.metadata import read
 from crawler.items import Page
@@ -254,3 +255,63 @@ OTHERS = [
 @pytest.mark.parametrize(("text", "body", "names"), OTHERS)
 def test_japanese_and_korean_conventions(text: str, body: str, names: tuple[str, ...]) -> None:
     assert authors(body, title=text[:12], text=text) == names
+
+
+BERG, DAHL, LUND = "Ann Berg", "Ole Dahl", "Eva Lund"
+LISTS = [
+    # the last of several, in every language; "and" that means "in" elsewhere, on pages in its language only
+    ("By Ann Berg, Ole Dahl, and Eva Lund", "en", (BERG, DAHL, LUND)),
+    ("By Ann Berg; Ole Dahl; and Eva Lund", "en", (BERG, DAHL, LUND)),
+    ("By Ann Berg, Ole Dahl, & Eva Lund", "en", (BERG, DAHL, LUND)),
+    ("BY ANN BERG, OLE DAHL, AND EVA LUND", "en", ("ANN BERG", "OLE DAHL", "EVA LUND")),
+    ("By Ann Berg and Ole Dahl with Eva Lund", "en", (BERG, DAHL, LUND)),
+    ("By Ann Berg / Ole Dahl | Eva Lund", "en", (BERG, DAHL, LUND)),
+    ("Von Ann Berg, Ole Dahl, und Eva Lund", "de", (BERG, DAHL, LUND)),
+    ("Par Ann Berg, Ole Dahl, et Eva Lund", "fr", (BERG, DAHL, LUND)),
+    ("Por Ann Berg, Ole Dahl, y Eva Lund", "es", (BERG, DAHL, LUND)),
+    ("Por Ann Berg, Ole Dahl e Eva Lund", "pt", (BERG, DAHL, LUND)),
+    ("Ann Berg, Ole Dahl en Eva Lund", "nl", (BERG, DAHL, LUND)),
+    ("Por Ann Berg en Buenos Aires", "es", (BERG,)),
+    ("Av Ann Berg, Ole Dahl och Eva Lund", "sv", (BERG, DAHL, LUND)),
+    ("Ann Berg, Ole Dahl i Eva Lund", "pl", (BERG, DAHL, LUND)),
+    # … a name that looks like "and", and a family name with it
+    ("By Ann Berg, Con Poe", "en", (BERG, "Con Poe")),
+    ("Por José Ortega y Gasset y Ann Berg", "es", ("José Ortega y Gasset", BERG)),
+    ("Por María José García López y Juan de la Cruz", "es", ("María José García López", "Juan de la Cruz")),
+    # roles: reporters and writers count
+    ("By Ann Berg. Additional reporting by Ole Dahl.", "en", (BERG,)),
+    ("By Ann Berg, with additional reporting by Ole Dahl", "en", (BERG,)),
+    ("Reporting by Ann Berg in Oslo and Ole Dahl in Paris; editing by Eva Lund", "en", (BERG, DAHL)),
+    ("Reporting by Ann Berg; Writing by Ole Dahl; Editing by Eva Lund", "en", (BERG, DAHL)),
+    ("Von Ann Berg, Mitarbeit: Ole Dahl", "de", (BERG,)),
+    # what stands beside a name
+    ("By Robert Roe, Jr., and Ann Berg", "en", ("Robert Roe Jr.", BERG)),
+    ("By Robert Roe, III", "en", ("Robert Roe III",)),
+    ("By Ann Berg MD", "en", (BERG,)),
+    ("Par Jean Marie DUPONT", "fr", ("Jean Marie DUPONT",)),
+    ("ann.berg@news.example (Ann Berg)", "en", (BERG,)),
+    ("Ann Berg <ann@news.example>, Ole Dahl @oledahl", "en", (BERG, DAHL)),
+    ("ann.berg@news.example", "en", ()),
+    ("@annberg", "en", ()),
+    ("https://www.facebook.com/ann.berg", "en", ()),
+    ("Von Ann Berg/dpa", "de", (BERG,)),
+    ("dpa/Ann Berg", "de", (BERG,)),
+    ("记者 王\u3000明 李\u3000四", "zh", ("王明", "李四")),
+]
+
+
+@pytest.mark.parametrize(("text", "language", "names"), LISTS)
+def test_all_authors_of_a_list_are_found_and_only_they(text: str, language: str, names: tuple[str, ...]) -> None:
+    assert people([text], (), language) == names
+
+
+def test_lists_in_json_ld_and_meta_are_read_like_bylines() -> None:
+    listed = "Ann Berg, Ole Dahl, and Eva Lund"
+    meta = f"<meta name=author content='{listed}'>"
+    assert authors("TEXT", head=ld(f'"{listed}"')) == authors("TEXT", head=meta) == (BERG, DAHL, LUND)
+
+
+def test_a_chinese_byline_follows_a_heading_in_two_lines() -> None:
+    html = f"<h1>新公交线路<br>方案公布</h1><p>记者 王\u3000明 李\u3000四</p>{f'<p>{CHINESE}</p>' * 3}"
+    page = Page("https://www.example.com/a/1.html", f"<meta charset=utf-8>{html}".encode(), [], NOW)
+    assert read(parse(page)).authors == ("王明", "李四")

@@ -48,7 +48,7 @@ def find(
     names of the publication, which are never authors.
     """
     publication = tuple(publication)
-    if site is not None and (names := _declared(document, site, headline, publication)):
+    if site is not None and (names := _declared(document, site, headline, publication, language)):
         return names
     lines = _lines(document, headline) if language in CONVENTIONS else []
     known = {key(name) for name in publication}
@@ -56,28 +56,32 @@ def find(
     if language == "zh" and conventional:
         return conventional
     edited = editors(lines) if language == "zh" else frozenset()
-    if names := tuple(name for name in _people(document, headline, publication) if name not in edited):
+    if names := tuple(name for name in _people(document, headline, publication, language) if name not in edited):
         return names
     return (
         conventional
-        or _signed(headline, publication)
-        or _organisations(document, headline, publication)
-        or _unmarked(document, headline, publication)
+        or _signed(headline, publication, language)
+        or _organisations(document, headline, publication, language)
+        or _unmarked(document, headline, publication, language)
         or _owner(document, language)
     )
 
 
-def _people(document: Document, headline: HtmlElement | None, publication: tuple[str, ...]) -> tuple[str, ...]:
+def _people(
+    document: Document, headline: HtmlElement | None, publication: tuple[str, ...], language: str
+) -> tuple[str, ...]:
     """Find people in JSON-LD, else in visible bylines and `<meta>`.
 
     `<meta>` often names an account or a publisher, so a visible byline outranks it. A full name in `<meta>` outranks
     names that only a class or a link marks: those are often of a reviewer or of people in the article.
     """
     for name in ("author", "creator"):
-        if names := people(_stated(document, statements.value(document, name), persons=True), publication):
+        if names := people(_stated(document, statements.value(document, name), persons=True), publication, language):
             return names
-    metas = next(filter(None, _in_metas(document, publication)), ())
-    visible, texts = next((byline for byline in _shown(document, headline, publication) if byline[0]), ((), []))
+    metas = next(filter(None, _in_metas(document, publication, language)), ())
+    visible, texts = next(
+        (byline for byline in _shown(document, headline, publication, language) if byline[0]), ((), [])
+    )
     in_metas, shown_names = set(map(key, metas)), set(map(key, visible))
     marked_only = shown_names.isdisjoint(in_metas) and not any(map(shown.STARTS_BYLINE.match, texts))
     if metas and (shown_names <= in_metas or (marked_only and all(map(shown.is_full, metas)))):
@@ -86,7 +90,12 @@ def _people(document: Document, headline: HtmlElement | None, publication: tuple
 
 
 def _shown(
-    document: Document, headline: HtmlElement | None, publication: tuple[str, ...], *, organisations: bool = False
+    document: Document,
+    headline: HtmlElement | None,
+    publication: tuple[str, ...],
+    language: str,
+    *,
+    organisations: bool = False,
 ) -> Iterator[tuple[tuple[str, ...], list[str]]]:
     """Yield the names and the texts of each visible byline.
 
@@ -95,39 +104,43 @@ def _shown(
     """
     read = named if organisations else people
     for texts in shown.stated(document, headline):
-        yield read(texts, publication), texts
+        yield read(texts, publication, language), texts
     for texts in shown.shown(headline):
-        if names := tuple(filter(shown.is_shaped, named(texts))):
-            yield read(names, publication), texts
+        if names := tuple(filter(shown.is_shaped, named(texts, (), language))):
+            yield read(names, publication, language), texts
             return
 
 
-def _in_metas(document: Document, publication: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _in_metas(document: Document, publication: tuple[str, ...], language: str) -> Iterator[tuple[str, ...]]:
     """Yield the people of each author's `<meta>`, the most trustworthy first."""
     for name in AUTHOR_META:
-        yield people(document.metas.get(name, ()), publication)
+        yield people(document.metas.get(name, ()), publication, language)
     if document.meta("twitter:label1").casefold() in _WRITTEN_BY:
-        yield people([document.meta("twitter:data1")], publication)
+        yield people([document.meta("twitter:data1")], publication, language)
 
 
-def _organisations(document: Document, headline: HtmlElement | None, publication: tuple[str, ...]) -> tuple[str, ...]:
+def _organisations(
+    document: Document, headline: HtmlElement | None, publication: tuple[str, ...], language: str
+) -> tuple[str, ...]:
     """Find the agency or publisher that is named as the author of a page without a person's name."""
     stated = tuple(_stated(document, statements.value(document, "author")))
     if len(stated) == 1 and 2 <= len(stated[0]) <= 50 and not _MARKUP.search(stated[0]):
         return stated
-    visible = _shown(document, headline, publication, organisations=True)
+    visible = _shown(document, headline, publication, language, organisations=True)
     return named(stated) or next((names for names, _ in visible if names), ())
 
 
-def _unmarked(document: Document, headline: HtmlElement | None, publication: tuple[str, ...]) -> tuple[str, ...]:
+def _unmarked(
+    document: Document, headline: HtmlElement | None, publication: tuple[str, ...], language: str
+) -> tuple[str, ...]:
     """Find a name beside the date below the headline."""
     alone = shown.alone(headline, lambda line: parse(line, document.captured) is not None)
-    return next(filter(None, (people([name], publication) for name in alone)), ())
+    return next(filter(None, (people([name], publication, language) for name in alone)), ())
 
 
-def _signed(headline: HtmlElement | None, publication: tuple[str, ...]) -> tuple[str, ...]:
+def _signed(headline: HtmlElement | None, publication: tuple[str, ...], language: str) -> tuple[str, ...]:
     """Find a name at the right edge below the text."""
-    lines = (people([line], publication) for line in shown.signed(headline))
+    lines = (people([line], publication, language) for line in shown.signed(headline))
     return next((names for names in lines if names and all(map(shown.is_full, names))), ())
 
 
@@ -137,7 +150,7 @@ def _owner(document: Document, language: str) -> tuple[str, ...]:
 
 
 def _declared(
-    document: Document, site: Site, headline: HtmlElement | None, publication: tuple[str, ...]
+    document: Document, site: Site, headline: HtmlElement | None, publication: tuple[str, ...], language: str
 ) -> tuple[str, ...]:
     """Find the authors where the site's profile says."""
     tree = document.tree
@@ -148,7 +161,7 @@ def _declared(
     declared = [text_of(element) for selector in site.byline for element in tree.cssselect(selector)]
     if site.byline and not declared:  # another layout of the site: read the lines below the headline
         declared = [line for line in _lines(document, headline)[:_HEAD] if len(line) <= 60]
-    if names := chinese(declared) or people(filter(shown.STARTS_BYLINE.match, declared), publication):
+    if names := chinese(declared) or people(filter(shown.STARTS_BYLINE.match, declared), publication, language):
         return names
     for line in declared:
         if found := _SOURCE.search(line):
@@ -160,10 +173,11 @@ def _lines(document: Document, headline: HtmlElement | None) -> list[str]:
     """Return the page's lines from the headline on, and the line above it as the second: it can be a Chinese byline."""
     lines = text_lines(document.tree)
     if headline is not None:
-        first = text_of(headline)
-        for place, line in enumerate(lines):
-            if line == first:
-                return [first, *lines[max(0, place - 1) : place], *lines[place + 1 :]]
+        title = text_lines(headline)  # in one line or more
+        for place in range(len(lines)):
+            if title and lines[place : place + len(title)] == title:
+                first = " ".join(title)
+                return [first, *lines[max(0, place - 1) : place], *lines[place + len(title) :]]
     return lines
 
 

@@ -71,6 +71,7 @@ _NOT_BYLINE_END = re.compile(rf"(?:{alternatives(_ZH.others_after, _ZH.pictures)
 _NO_NAME = re.compile(alternatives(_ZH.not_names))
 _REPORTS_FROM = re.compile(rf"{_ZH.reports_from}[{HAN}]+")
 _BETWEEN = re.compile(rf"[\s\u3000、,，;；/／&{_ZH.and_signs}\d]+")
+_SPACED = re.compile(rf"(?<![{HAN}])[{HAN}](?:\s[{HAN}])+(?![{HAN}])")
 _HAN_ONLY = re.compile(rf"[{HAN}\s]+")
 _A_REPORTER = re.compile(_REPORTER)
 _LINES_OF_HEAD = 14
@@ -97,9 +98,17 @@ def editors(lines: Sequence[str]) -> frozenset[str]:
 
 def split_names(text: str) -> tuple[str, ...]:
     """Split a text into Chinese names at spaces, commas and roles; places are dropped."""
-    text = _ROLE.sub(" ", _REPORTS_FROM.sub(" ", text)).strip()
+    text = _SPACED.sub(_closed, _ROLE.sub(" ", _REPORTS_FROM.sub(" ", text)).strip())
     pieces = (piece.strip("·・ ") for piece in _BETWEEN.split(text))
     return tuple(dict.fromkeys(name for piece in pieces if _is_name(name := _unglued(piece))))
+
+
+def _closed(found: re.Match[str]) -> str:
+    """Close names of two characters that are set with a space inside: the first of an odd number is a label."""
+    signs = found[0].split()
+    odd = len(signs) % 2
+    pairs = ("".join(signs[place : place + 2]) for place in range(odd, len(signs), 2))
+    return " ".join([*signs[:odd], *pairs])
 
 
 def is_chinese_pair(text: str) -> bool:

@@ -7,11 +7,11 @@ split and cut are in languages/.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from itertools import takewhile
+from collections.abc import Iterable, Iterator
+from functools import cache
 
 from crawler.extractors.bylines.east_asian import is_chinese_pair, is_surname, korean_reporters, split_names
-from crawler.extractors.languages import alternatives, merged
+from crawler.extractors.languages import alternatives, known, merged
 from crawler.extractors.text_key import key
 
 _ALL = merged()
@@ -31,20 +31,62 @@ _PREFIX = re.compile(
     rf"{alternatives(_ALL.author_labels_joined)}\s*[:：/／|｜●◎]?\s*)",
     re.IGNORECASE,
 )
-_SPLIT = re.compile(
-    r"\s*(?:[,;|｜•、，；\n]|\s/\s|(?<=[\u2e80-\u9fff])[/／]|/(?=(?-i:[A-Z]))|\s[-–—]\s)\s*"
-    rf"|\s+(?:{AND}|&|·)\s+|(?<=[\u2e80-\u9fff])\s*&\s*",
+_AGENCIES = (
+    r"(?:afp|ani|ansa|anp|apa?|associated press|belga|bloomberg|cna|čtk|dpa(?:/\w{2,4})?|efe|epd|ians|kna|"
+    r"kyodo|lusa|mti|ntb|pap|pti|reuters|ritzau|sda|sid|stt|tanjug|tass|tt|upi|xinhua|yonhap)"
+)
+_COMMA = r"(?:[,;|｜•、，；\n]|\s[/+]\s|(?<=[\u2e80-\u9fff])[/／]|/(?=(?-i:[A-Z])|{agency}(?!\w))|\s[-–—]\s)"
+
+
+@cache
+def _split(language: str, *, capitals: bool) -> re.Pattern[str]:
+    """Compile what is between two names on a page in a language; in `capitals`, `AND` after a comma is no name.
+
+    `and` follows a comma in small letters only: `Jane Doe, Con Roe` names no `con`.
+    """
+    own = next((each.and_or_in for each in known() if each.code == language), ())
+    words = alternatives(_ALL.and_words, own)
+    after_comma = words if capitals else f"(?-i:{words})"
+    return re.compile(
+        rf"\s*{_COMMA.replace('{agency}', _AGENCIES)}\s*(?:(?:{after_comma}|[&＆+])\s+)?"
+        rf"|\s+(?:{words}|[&＆+]|·)\s+|(?<=[\u2e80-\u9fff])\s*[&＆]\s*",
+        re.IGNORECASE,
+    )
+
+
+_PARTICLES = tuple(word for word in _ALL.particles if word in (*_ALL.and_words, *_ALL.and_or_in))
+_DOUBLE = re.compile(
+    rf"(?<=[^\W\d_]) (?P<and>{'|'.join(_PARTICLES)}) (?=[^\W\d_][\w'’-]+\s*(?:[,;|(]|$|(?:{'|'.join(_PARTICLES)})\s))",
     re.IGNORECASE,
 )
+"""`Jane Doe y Roe` is one name with two family names, `Jane Doe y John Roe` are two."""
+_CONTACT = re.compile(r"<?(?:mailto:)?[\w.+-]+@[\w-]+(?:\.[\w-]+)+>?|(?<!\w)@\w{2,30}|<[^<>]{0,200}>|https?://\S+")
+"""A mail address, the name of an account or a URL beside a name."""
+_ADDRESS_FIRST = re.compile(r"\s*[\w.+-]+@[\w.-]+\s*\((?P<name>[^()@]{3,60})\)\s*")
+"""A mail address and a name in brackets, as RSS 2.0 writes an author."""
+_GENERATION = re.compile(r"\s*,\s*(?P<which>(?:jr|sr)\.?|(?-i:I{2,3}|IV))(?!\w)", re.IGNORECASE)
+"""`Jane Doe, Jr.`"""
+_CLAUSE = re.compile(
+    rf"(?:\s*[;|]|\.)\s*(?={alternatives(_ALL.contributed, _ALL.credit_words, _ALL.by_verbs)}(?!\w))|"
+    rf",?\s+(?={alternatives(_ALL.contributed)}(?!\w))",
+    re.IGNORECASE,
+)
+"""Between the clauses of a byline: `By Jane Doe. Additional reporting by John Roe; editing by Ann Poe`."""
 _DASH = re.compile(r"\s[-–—]\s")
 _BRACKETED = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]")
 _ROLE = re.compile(
     rf"^(?:.*[\s-])?{alternatives(_ALL.roles)}\.?$|^{alternatives(_ALL.degrees)}\.?$",
     re.IGNORECASE,
 )
+_DEGREES = re.compile(rf"(?:\s(?!jr|sr){alternatives(_ALL.degrees)}\.?)+$", re.IGNORECASE)
+"""Degrees at the end of a name, without a comma: `Jane Doe MD`."""
 _FROM = re.compile(rf"\s+{alternatives(_ALL.from_words)}\s+(?=[A-Z\d]).*$")
 """`Jane Doe in London`, `John Roe for Example.com`."""
 _NO_BYLINE = re.compile(rf"https?:|//|www\.|(?:{alternatives(_ALL.credit_words)}|©)(?!\w)", re.IGNORECASE)
+_NOT_AUTHORS = re.compile(
+    rf"\W*(?:{alternatives(_ALL.contributed)}|{alternatives(_ALL.credit_words)})(?!\w)", re.IGNORECASE
+)
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 _NO_NAME = re.compile(
     r"https?:|www\.|[@©<>(){}（）\[\]=#【】《》。！？]|\.(?:com|de|net|org|cn)$|\d.*[\s.]|[\s.].*\d|"
     rf"^{alternatives(_ALL.not_names)}$|{alternatives(_ALL.not_in_names)}",
@@ -66,46 +108,66 @@ _PICTURED = re.compile(
 """A photographer after the author: `Jane Doe and John Roe (photos)`."""
 _JOB = re.compile(rf"\b{alternatives(_ALL.jobs)}\b", re.IGNORECASE)
 """`Jane Doe, Vice President, Example Division`: no names follow."""
-_AGENCY = re.compile(
-    r"(?:the\s+)?(?:afp|ani|ansa|anp|apa?|associated press|belga|bloomberg|cna|čtk|dpa(?:/\w{2,4})?|efe|epd|ians|kna|"
-    r"kyodo|lusa|mti|ntb|pap|pti|reuters|ritzau|sda|sid|stt|tanjug|tass|tt|upi|xinhua|yonhap)",
-    re.IGNORECASE,
-)
+_AGENCY = re.compile(rf"(?:the\s+)?{_AGENCIES}", re.IGNORECASE)
 _ROLES_AT_NAME = tuple(map(re.compile, _ALL.role_patterns))
 
 LONGEST = 300
 """How many characters of a byline are read."""
 
 
-def people(texts: Iterable[str], publication: Iterable[str] = ()) -> tuple[str, ...]:
+def people(texts: Iterable[str], publication: Iterable[str] = (), language: str = "") -> tuple[str, ...]:
     """Find the people in `texts` in order, each once; organisations and names of the publication are left out."""
-    return tuple(name for name in named(texts, publication) if not _ORGANISATION.search(name) and not is_agency(name))
+    found = named(texts, publication, language)
+    return tuple(name for name in found if not _ORGANISATION.search(name) and not is_agency(name))
 
 
-def named(texts: Iterable[str], publication: Iterable[str] = ()) -> tuple[str, ...]:
-    """Find people and organisations in `texts` in order, each once; names of the publication are left out."""
-    known = {key(name) for name in publication}
+def named(texts: Iterable[str], publication: Iterable[str] = (), language: str = "") -> tuple[str, ...]:
+    """Find people and organisations in `texts` in order, each once; names of the publication are left out.
+
+    `language` is the page's: some words are `and` there and `in` elsewhere. Of a byline with roles the reporters and
+    writers count, not those who edited, contributed, translated or took the pictures.
+    """
+    known_names = {key(name) for name in publication}
     found: dict[str, str] = {}
     for text in texts:
-        text = " ".join(text[:LONGEST].replace("\u200b", "").split())
-        if not text or is_credit(text) or key(text) in known:
+        text = " ".join(text[:LONGEST].translate(_INVISIBLE).split())
+        if not text or is_credit(text) or key(text) in known_names:
             continue
-        text = _PICTURED.sub("", _PICTURES.sub("", text))
-        pieces = korean_reporters(text) or _SPLIT.split(_BRACKETED.sub("", _before_dash(_PREFIX.sub("", text))))
-        pieces = [*pieces[:1], *takewhile(lambda piece: not _JOB.search(piece), pieces[1:])]
-        names = [name for piece in pieces for name in _cleaned(piece) if is_name(name)]
+        names = [name for clause in _clauses(text) for name in _names(clause, language)]
         has_full_name = any(" " in name for name in names)
         for name in names:
             # `Jane Doe, Köln` and `Jane Doe, AFP`: beside full names a single word is a place or an agency.
-            if key(name) not in known and not (has_full_name and " " not in name and name[0] < "\u2e80"):
+            if key(name) not in known_names and not (has_full_name and " " not in name and name[0] < "\u2e80"):
                 found.setdefault(key(name), name)
     return tuple(found.values())
+
+
+def _clauses(text: str) -> Iterator[str]:
+    """Yield the parts of a byline that name authors."""
+    addressed = _ADDRESS_FIRST.fullmatch(text)
+    text = addressed["name"] if addressed else _GENERATION.sub(r" \g<which>", _CONTACT.sub(" ", text))
+    for clause in _CLAUSE.split(text):
+        if clause and not _NOT_AUTHORS.match(clause):
+            yield _PICTURED.sub("", _PICTURES.sub("", clause)).strip()
+
+
+def _names(clause: str, language: str) -> Iterator[str]:
+    """Yield the names in a clause of a byline, until somebody's profession."""
+    if korean := korean_reporters(clause):
+        pieces = list(korean)
+    else:
+        single = _DOUBLE.sub("\ue000\\g<and>\ue000", _BRACKETED.sub("", _before_dash(_PREFIX.sub("", clause))))
+        pieces = _split(language, capitals=clause.isupper()).split(single)
+    for place, piece in enumerate(pieces):
+        if place and _JOB.search(piece):
+            return
+        yield from filter(is_name, _cleaned(piece.replace("\ue000", " ")))
 
 
 def _before_dash(text: str) -> str:
     """Cut what follows a dash, a place or a publication: `Jane Doe, Example - London`."""
     before = _DASH.split(text, maxsplit=1)[0]
-    return before if " " in before and is_name(_SPLIT.split(before)[0]) else text
+    return before if " " in before and is_name(_split("", capitals=False).split(before)[0]) else text
 
 
 def is_name(text: str) -> bool:
@@ -129,6 +191,7 @@ def is_agency(name: str) -> bool:
 def _cleaned(piece: str) -> tuple[str, ...]:
     """Strip labels, places and roles from a piece of a byline; several names where Chinese ones run together."""
     name = _FROM.sub("", _PREFIX.sub("", piece.strip(" :-–—·•|*“”\"'"))).strip()
+    name = _DEGREES.sub("", name) if name.count(" ") > 1 else name
     name = name if _ABBREVIATED.search(name) else name.rstrip(".")
     for role in _ROLES_AT_NAME:
         name = role.sub("", name)

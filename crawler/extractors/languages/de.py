@@ -31,6 +31,10 @@ LANGUAGE = Language(
     not_in_names=(r"\svon$",),
     organisations=("agentur", "gmbh", "nachrichten", "redaktion", "zeitung"),
     credit_words=("bild", "fotos?", "grafik"),
+    contributed=(
+        "(?:unter |redaktionelle )?mitarbeit(?::| von)", "redaktion:", "bearbeitet von",
+        r"(?:aus dem \w+ )?übersetz(?:t|ung)(?::| von)",
+    ),
     picture_words=("bild(?:er)?", "fotos?", "grafik"),
     particles=("der", "vom", "von", "zu", "zum", "zur"),
     profile_folders=("autor(?:en|in)?", "(?:die-)?redaktion", "journalisten", "kolumnisten", "redakteure?"),

@@ -14,7 +14,7 @@ LANGUAGE = Language(
     # Bylines
     by=("by",),
     by_glued=("by",),
-    by_verbs=("authored", "posted", "reported", "words", "written"),
+    by_verbs=("authored", "posted", "reported", "reporting", "words", "writing", "written"),
     by_verbs_in_byline=("published", "text"),
     written_by=("written by",),
     text_kinds=(
@@ -56,6 +56,11 @@ LANGUAGE = Language(
     credit_words=(
         "contributions?", "credit", "(?:copy|fact-)?edited", "fact[ -]checked", "illustrat(?:ed|ions?)", "image",
         "(?:medically )?reviewed", r"photo(?:s|graph\w*)?", "styled", "translated", "video",
+    ),
+    contributed=(
+        "(?:with )?(?:additional|further) (?:reporting|research|writing|contributions?)",
+        "(?:with )?(?:contributions?|contributed|contributing)", "edit(?:ing|ed) by", "fact[ -]check(?:ing|ed) by",
+        "graphics? by", "(?:produced|production|compiled|translation|translated|research|visuals|video) by",
     ),
     picture_words=("illustrations?", "photo(?:graph)?s?", "pictures?", "video"),
     # Dates

@@ -27,6 +27,10 @@ LANGUAGE = Language(
     not_in_names=(r"\s(?:de|por)$",),
     organisations=("agencia", "redacción"),
     credit_words=("fotos?",),
+    contributed=(
+        "con (?:información|colaboración|la colaboración) de", "edi(?:tado|ción) (?:por|de)",
+        "tradu(?:cido|cción) (?:por|de)",
+    ),
     picture_words=("fotos?",),
     particles=("de", "del", "el", "la", "y"),
     profile_folders=("autor(?:es)?",),

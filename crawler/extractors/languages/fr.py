@@ -27,6 +27,10 @@ LANGUAGE = Language(
     not_names=("avec", "et", "par", "publi[ée]e?", "rédaction"),
     not_in_names=(r"\s(?:de|par)$",),
     organisations=("agence", "rédaction"),
+    contributed=(
+        "avec la (?:contribution|collaboration) de", "édit(?:é|ion)(?: par|:)",
+        r"tradu(?:it|ction)(?: \w+ \w+)?(?: par|:)",
+    ),
     particles=("de", "du", "la", "le"),
     profile_folders=("auteurs?", "journaliste"),
     # Dates

@@ -27,6 +27,7 @@ LANGUAGE = Language(
     not_in_names=(r"\sdi$",),
     organisations=("agenzia",),
     credit_words=("foto",),
+    contributed=("con la collaborazione di", "tradu(?:zione|otto) (?:di|da)"),
     picture_words=("foto",),
     particles=("da", "de", "del", "della", "di", "la"),
     profile_folders=("autori",),

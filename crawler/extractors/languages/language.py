@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 Words = tuple[str, ...]
 """Regular expressions, each one word or phrase. Lower case; the case of a page's letters is ignored."""
 
+UNITS = ("seconds", "minutes", "hours", "days", "weeks", "months", "years")
+"""Arguments of dateutil's `relativedelta`."""
+
 
 def months(*names: str) -> dict[str, int]:
     """Map each name of a month to its number; names are separated by spaces, `_` is a space within a name."""
@@ -16,22 +19,11 @@ def months(*names: str) -> dict[str, int]:
     return {name.replace("_", " "): number for number, month in enumerate(names, 1) for name in month.split()}
 
 
-def units(
-    *,
-    seconds: Words = (),
-    minutes: Words = (),
-    hours: Words = (),
-    days: Words = (),
-    weeks: Words = (),
-    months: Words = (),
-    years: Words = (),
-) -> dict[str, str]:
-    """Map each word for a unit, or the beginning of an inflected one, to its name in `relativedelta`."""
-    named = {
-        "seconds": seconds, "minutes": minutes, "hours": hours, "days": days, "weeks": weeks, "months": months,
-        "years": years,
-    }  # fmt: skip
-    return {word: unit for unit, words in named.items() for word in words}
+def units(**words: Words) -> dict[str, str]:
+    """Map each word for a unit of UNITS, or the beginning of an inflected one, to the unit."""
+    if unknown := words.keys() - set(UNITS):
+        raise ValueError(f"units {sorted(unknown)}, not of {UNITS}")
+    return {word: unit for unit, listed in words.items() for word in listed}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +139,7 @@ class Language:
     and_words: Words = ()
     """Words for `and` and `with`, between the names of two authors."""
     and_or_in: Words = ()
-    """Words for `and` that also mean `in`: read as `and` only before a photographer's name."""
+    """Words for `and` that mean `in` or `a` elsewhere: read as `and` on pages in this language only."""
     from_words: Words = ()
     """Words for `from`, `in` and `at`, between a name and a place or an employer."""
     roles: Words = ()
@@ -166,6 +158,8 @@ class Language:
     """Words in names of organisations."""
     credit_words: Words = ()
     """Words such as `edited` and `photo`, before the name of somebody who did not write."""
+    contributed: Words = ()
+    """Beginnings of clauses of a byline that name no author: `additional reporting by`, `editing by`."""
     picture_words: Words = ()
     """Words such as `photo` and `illustration`, between author and photographer."""
     particles: Words = ()

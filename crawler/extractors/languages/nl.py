@@ -16,6 +16,7 @@ LANGUAGE = Language(
     and_words=("met",),
     and_or_in=("en",),
     roles=("journalisten?", "redacteur", "verslaggever"),
+    contributed=("met (?:medewerking|bijdragen) van", "(?:bewerkt|vertaald) door"),
     particles=("de", "den", "der", "ten", "ter", "van"),
     profile_folders=("journalisten",),
     # Dates

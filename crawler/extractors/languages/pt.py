@@ -24,6 +24,7 @@ LANGUAGE = Language(
     not_in_names=(r"\s(?:de|por)$",),
     organisations=("agencia",),
     credit_words=("fotos?",),
+    contributed=("com (?:informações|colaboração) de", "edi(?:tado|ção) (?:por|de)", "tradu(?:zido|ção) (?:por|de)"),
     picture_words=("fotos?",),
     particles=("da", "das", "de", "do", "dos", "e"),
     profile_folders=("autor(?:es)?", "journalista"),

@@ -19,6 +19,7 @@ LANGUAGE = Language(
     roles=("journalisten?", "korrespondenten"),
     not_names=("och",),
     credit_words=("bild", "foto"),
+    contributed=("redigering av", "översättning av"),
     picture_words=("bild(?:er)?", "foto"),
     particles=("av",),
     profile_folders=("journalisten",),
