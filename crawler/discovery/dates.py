@@ -1,8 +1,7 @@
 """Read a date as feeds, sitemaps and listings write it: text or number → an aware instant in UTC.
 
 Every part of a text must be understood: a date whose zone is passed over is hours off, which is worse than no date.
-Nothing here depends on the present or on the machine's zone. feedparser's own `*_parsed` do: 6.0.14 takes dates without
-a zone as UTC, runs some through the machine's zone (`time.mktime`) and fills missing days from today.
+Nothing here depends on the present or on the machine's zone.
 """
 
 from __future__ import annotations

@@ -81,6 +81,8 @@ def _json(text: str) -> Any:
             text = unescape(text[shown.end() :])
         elif text.lstrip()[:1] == "<":
             raise
+        elif "&quot;" in text[:MOST_AROUND]:
+            text = unescape(text)
         for candidate in (text, _without_last_commas(text)):
             if (value := _within(candidate)) is not None:
                 return value

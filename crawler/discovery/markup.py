@@ -206,7 +206,7 @@ class Markup:
         """Note that all was read; `ended`: the root has its end tag."""
         for prefix, at in self._prefixes.items():
             if b"xmlns:" + prefix not in self.body:
-                self.fault(f"the undeclared prefix {prefix[:20].decode('latin-1')}", at)
+                self.fault(f"the undeclared prefix {prefix[:20].decode('ascii', 'replace')}", at)
         if not self.root:
             self.fault("entries without a root", 0)
         elif self._swallowed or not ended:

@@ -70,10 +70,11 @@ def read(
     start = body[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
         raise SourceUnreadable(url, f"the sitemap is empty{torn and f': {torn}'}")
-    if _TEXT_LIST.match(body, 0, 4096):
-        found = _text_list(body, url, source, most)
+    markup = Markup(body, headers, url)
+    if _TEXT_LIST.match(markup.body, 0, 4096):
+        found = _text_list(markup.body, url, source, most)
     else:
-        document = _Document(body, url, source, headers, most)
+        document = _Document(markup, url, source, most)
         document.read(torn)
         found = document.found(entry) if not document.is_feed else feeds.read(body, url, source, headers, most=most)
     return dataclasses.replace(found, missing=found.missing or f"{url}: not in full: {torn}") if torn else found
@@ -97,7 +98,6 @@ def _inflated(body: bytes, url: str, most: int) -> tuple[bytes, str]:
 
 def _text_list(body: bytes, url: str, source: Source, most: int) -> Found:
     """Read one URL a line; other lines count as missing, but for empty ones and comments."""
-    body = body.removeprefix(b"\xef\xbb\xbf")
     others = [0, 0]  # how many, and where the first is
 
     def links() -> Iterator[Link]:
@@ -118,9 +118,8 @@ def _text_list(body: bytes, url: str, source: Source, most: int) -> Found:
 class _Document:
     """One pass over a sitemap or index, which keeps no entry once it is read, so that memory stays flat."""
 
-    def __init__(self, body: bytes, url: str, source: Source, headers: Headers, most: int) -> None:
-        self._url, self._source, self._most = url, source, most
-        self._markup = Markup(body, headers, url)
+    def __init__(self, markup: Markup, url: str, source: Source, most: int) -> None:
+        self._markup, self._url, self._source, self._most = markup, url, source, most
         self._links: list[Link] = []
         self._children: list[Link] = []
         self._entries = 0

@@ -164,6 +164,10 @@ def test_charsets_of_header_declaration_and_bytes(encoding: str, content_type: s
     assert paths(found(body.encode(encoding), content_type=content_type)) == ["/caf%C3%A9"]
 
 
+def test_a_list_of_urls_may_be_in_utf_16() -> None:
+    assert paths(found("https://herald.example/1\nhttps://herald.example/é\n".encode("utf-16"))) == ["/1", "/%C3%A9"]
+
+
 def test_gzip_that_is_damaged_gives_what_it_has() -> None:
     body = gzip.compress(urlset(*(url(f"/{n}{hash(str(n))}") for n in range(500))).encode())
     cut = found(body[: len(body) // 2])

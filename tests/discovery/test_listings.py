@@ -103,6 +103,7 @@ def test_json_in_a_script_or_page_is_read(script: str) -> None:
         ('{"items": [{"url": "&#x2F;1?a=1&#38;b=2"}]}', "/1?a=1&b=2"),
         ('{"items": [{"url": "/1?a=1&copy=2&amp=3"}]}', "/1?a=1&copy=2&amp=3"),
         ('{"items": [{"url": "/1", "title": "a\tb\nc"}]}', "/1"),
+        ("{&quot;items&quot;: [{&quot;url&quot;: &quot;/1?a=1&amp;amp;b=2&quot;}]}", "/1?a=1&b=2"),
         ("<pre>{&quot;items&quot;: [{&quot;url&quot;: &quot;/1?a=1&amp;b=2&quot;}]}</pre>", "/1?a=1&b=2"),
     ],
 )
