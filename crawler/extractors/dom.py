@@ -5,8 +5,10 @@ In: elements of a page's tree, or of a copy of it. Only the functions under "Edi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator
 from itertools import chain, islice
+from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -45,6 +47,78 @@ _BOXES = ("a", "article", "aside", "div", "figure", "footer", "header", "li", "o
 def names_of(element: HtmlElement, *attributes: str) -> str:
     """Join the class names and the id of an element, or the values of other attributes, with spaces."""
     return " ".join(filter(None, map(element.get, attributes or ("class", "id"))))
+
+
+# Links
+
+_ON_PAGE = re.compile(r"\s*(?:#|javascript:|about:blank|void\(|$)", re.IGNORECASE)
+_SENTENCE = re.compile(r"""(?<!\.\.)[.。।۔]["'”’»」』)）】\]]*$""")
+_EXCLAMATION = re.compile(r"""[!?！？؟]["'”’»」』)）】\]]*$""")
+_STOP = re.compile(r"[.。।۔](?:\s|$)|。")
+SENTENCE = 30
+"""Bytes in UTF-8 of the shortest sentence; Chinese says as much with a third of the characters."""
+EXCLAMATION = 100
+"""Bytes of the shortest text that a question or exclamation mark ends; buttons and titles have fewer."""
+PARAGRAPHS = 600
+"""Bytes from which a text with a full stop is one, whatever it ends with."""
+_PIECES = 100
+"""How many texts of a link on the page are read."""
+
+
+def has_address(anchor: HtmlElement, page: str = "") -> bool:
+    """Tell whether an `<a>` leads to another page than that with the URL `page`.
+
+    Without `href` it is a placeholder (HTML, 4.5.1): tooltips, glossaries and the targets of old links are marked so.
+    """
+    href = anchor.get("href")
+    if href is None or _ON_PAGE.match(href):
+        return False
+    before, mark, _ = href.partition("#")
+    return not (mark and page and is_same_page(before.strip(), page))
+
+
+def is_link(anchor: HtmlElement, page: str = "") -> bool:
+    """Tell whether the text of an `<a>` is that of a link, and not of the article.
+
+    What leads to a place on the page or runs a script is text when it reads like a sentence; tables of contents and
+    buttons do not.
+    """
+    if has_address(anchor, page):
+        return True
+    if anchor.get("href") is None:
+        return False
+    return not is_sentence(" ".join("".join(islice(anchor.itertext(), _PIECES)).split()))
+
+
+def is_sentence(text: str) -> bool:
+    """Tell whether a text, spaces collapsed, is a sentence or more: long enough, with a full stop at its end."""
+    size = len(text.encode("utf-8", "ignore"))
+    if size >= PARAGRAPHS and _STOP.search(text):
+        return True
+    ends = _EXCLAMATION if size >= EXCLAMATION else _SENTENCE
+    return size >= SENTENCE and (ends.search(text[-8:]) or _SENTENCE.search(text[-8:])) is not None
+
+
+def is_on_host(href: str, page: str) -> bool:
+    """Tell whether an address on a page leads to the page's own host, with or without `www.`."""
+    try:
+        return urlsplit(urljoin(page, href)).netloc.removeprefix("www.") == urlsplit(page).netloc.removeprefix("www.")
+    except ValueError:
+        return True
+
+
+def is_same_page(href: str, page: str) -> bool:
+    """Tell whether an address on a page leads to the page itself, whatever scheme and fragment."""
+    return _bare(href, page) == _bare("", page)
+
+
+def _bare(href: str, page: str) -> str:
+    """Resolve an address on a page, without scheme, fragment and final slash."""
+    try:
+        url = href if "://" in href[:8] else urljoin(page, href)
+    except ValueError:
+        return href
+    return url.partition("#")[0].partition(":")[2].rstrip("/")
 
 
 # Visible text

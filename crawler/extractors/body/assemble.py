@@ -50,7 +50,7 @@ def read(
     marked = captions.find(container)
     apart = marked.keys() | players | embeds.posts(container)
     teasers = pictures.find_teasers(container, document)
-    clean(container, title, apart, authors)
+    clean(container, title, apart, authors, document.page.url)
     pictures.drop_teasers(container, teasers)
     for element in _outside(document, located, headline):
         box = container.makeelement("div")

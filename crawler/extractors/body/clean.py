@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -16,7 +17,7 @@ from crawler.extractors.container import hints
 from crawler.extractors.container.boilerplate import PIECES, boilerplate
 from crawler.extractors.container.hints import Hint
 from crawler.extractors.container.survey import Measure, Survey, survey
-from crawler.extractors.dom import remove
+from crawler.extractors.dom import HEADINGS, is_on_host, is_sentence, remove
 
 KEPT_SHARE = 0.35
 """A box with a larger share of the container's prose is kept, whatever its name."""
@@ -28,6 +29,8 @@ ANNOUNCES = 400
 """Characters of the longest paragraph that announces a list."""
 PARAGRAPH = 80
 """Characters of a paragraph after such a list, at least."""
+MOST_ITEMS = 100
+"""How many items of a list are read."""
 MAX_REPEATED_BLOCKS = 400
 """Most blocks of an element that is compared with others; bounds the cost on deep pages."""
 
@@ -50,13 +53,15 @@ def is_hidden(element: HtmlElement) -> bool:
     return declared is not None and _HIDDEN.search(declared) is not None
 
 
-def clean(container: HtmlElement, title: str, captions: Container[HtmlElement], authors: tuple[str, ...] = ()) -> None:
-    """Clean the container in place."""
+def clean(
+    container: HtmlElement, title: str, captions: Container[HtmlElement], authors: tuple[str, ...], page: str
+) -> None:
+    """Clean the container in place; `page` is the page's URL."""
     for element in list(container.iter(*_GONE)):
         remove(element)
     for element in _hidden(container):
         remove(element)
-    found = survey(container, places=True)
+    found = survey(container, places=True, page=page)
     _drop_repeated(found)
     _drop_boxes(found, captions)
     lines.clean(found, title, captions, authors)
@@ -102,7 +107,6 @@ def _drop_repeated(found: Survey) -> None:
 
 def _drop_boxes(found: Survey, captions: Container[HtmlElement]) -> None:
     """Remove boilerplate, boxes of links, and small boxes with doubtful names."""
-    total = found.measures[found.root]
     prose_by_class: dict[str, float] = {}  # of elements with doubtful names
     for element, measure in found.measures.items():
         names = element.get("class")
@@ -112,12 +116,13 @@ def _drop_boxes(found: Survey, captions: Container[HtmlElement]) -> None:
     for element, measure in list(found.measures.items()):
         if element is found.root or element in captions:
             continue
-        if element in gone or _is_box(element, measure, total, prose_by_class):
+        if element in gone or _is_box(element, measure, found, prose_by_class):
             remove(element)
 
 
-def _is_box(element: HtmlElement, measure: Measure, total: Measure, prose_by_class: dict[str, float]) -> bool:
+def _is_box(element: HtmlElement, measure: Measure, found: Survey, prose_by_class: dict[str, float]) -> bool:
     """Whether an element is a box of links, or a small box with a doubtful name."""
+    total = found.measures[found.root]
     if total.prose and measure.prose > KEPT_SHARE * total.prose:
         return False
     if element.tag in ("p", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "td", "tr", "figure"):
@@ -134,6 +139,42 @@ def _is_box(element: HtmlElement, measure: Measure, total: Measure, prose_by_cla
         and measure.linked > 0.5 * measure.size
         and element.tag != "blockquote"
         and not _is_announced(element)
+        and not _is_review(element, found.page)
+    )
+
+
+def _is_review(element: HtmlElement, page: str) -> bool:
+    """Whether each item of a list with links says something in sentences, about other sites or between paragraphs."""
+    if element.tag == "li" and element.getparent() is not None:
+        element = element.getparent()
+    lists = element.findall("ul") + element.findall("ol")
+    items = [
+        item for item in islice(lists[0] if len(lists) == 1 else element, MOST_ITEMS) if item.find(".//a") is not None
+    ]
+    texts = [" ".join("".join(item.itertext()).split()) for item in items]
+    if len(items) < 2 or not all(map(is_sentence, texts)) or any(map(notices.leads_elsewhere, texts)):
+        return False
+    before = element.getprevious()
+    announced = [line for line in (before, *element.iterchildren(*HEADINGS)) if line is not None]
+    if any(_opens_other(" ".join("".join(line.itertext()).split())[:ANNOUNCES]) for line in announced):
+        return False
+    links = [link.get("href") or "" for item in items for link in item.iter("a")]
+    outside = sum(not is_on_host(href, page) for href in links)
+    return outside * 2 > len(links) or (_is_paragraph(before) and _is_paragraph(element.getnext()))
+
+
+def _opens_other(line: str) -> bool:
+    """Whether a line begins a list of other stories."""
+    return notices.leads_elsewhere(line) or notices.opens_stories(line)
+
+
+def _is_paragraph(element: HtmlElement | None) -> bool:
+    """Whether an element is a paragraph of the text and no link."""
+    return (
+        element is not None
+        and element.tag in ("p", "div")
+        and len(element.text_content()) >= PARAGRAPH
+        and sum(len(link.text_content()) for link in element.iter("a")) * 2 < len(element.text_content())
     )
 
 

@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.body import appendix, notices
 from crawler.extractors.container.survey import Block, Survey
-from crawler.extractors.dom import HEADINGS, remove
+from crawler.extractors.dom import HEADINGS, has_address, is_sentence, remove
 from crawler.extractors.text_key import key
 
 _CONTENT_TAGS = frozenset(("td", "th", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
@@ -64,13 +64,17 @@ class _Context:
     """Lines about the author, and sections after the text."""
     listed: frozenset[int]
     """Linked headings of a list that belongs to the article."""
+    linked: frozenset[int]
+    """Sentences among the paragraphs that are links as a whole."""
+    page: str
+    """The page's URL."""
 
 
 def clean(found: Survey, title: str, captions: Container[HtmlElement], authors: tuple[str, ...]) -> None:
     """Remove such lines. `found` must be a survey with `places=True`; elements may have been removed since."""
     container = found.root
     blocks = _remaining(found, captions)
-    context = _context(blocks, container, title, authors)
+    context = _context(blocks, found, title, authors)
     text_follows = False
     for block in reversed(blocks):
         if any(rule(block, context) for rule in RULES) or (not text_follows and _is_heading_after_text(block, context)):
@@ -81,7 +85,8 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement], authors: 
             text_follows = True
 
 
-def _context(blocks: list[Block], container: HtmlElement, title: str, authors: tuple[str, ...]) -> _Context:
+def _context(blocks: list[Block], found: Survey, title: str, authors: tuple[str, ...]) -> _Context:
+    container = found.root
     paragraphs = [block.order for block in blocks if block.prose >= SURE and block.element.tag not in HEADINGS]
     first, last = (paragraphs[0], paragraphs[-1]) if paragraphs else (0, len(blocks))
     about_from = paragraphs[-CLOSING] if len(paragraphs) > CLOSING else last
@@ -94,6 +99,8 @@ def _context(blocks: list[Block], container: HtmlElement, title: str, authors: t
         labels=frozenset(_labels(blocks, container, first, last)),
         beside=frozenset(about | appendix.cut(blocks, container)),
         listed=frozenset(_listed(blocks)),
+        linked=frozenset(_linked_sentences(blocks)),
+        page=found.page,
     )
 
 
@@ -113,13 +120,13 @@ def _leads_elsewhere(block: Block, context: _Context) -> bool:
     element = block.element
     if element.tag in ("td", "th"):
         return False
-    if block.linked >= 0.9 * block.size and block.size >= 20 and element.tag != "li":
+    if block.linked >= 0.9 * block.size and block.size >= 20 and not _is_item(element):
         if _ADDRESS.match(block.text):
             return False  # a source quoted by its address
-        if block.order in context.listed:
+        if block.order in context.listed or block.order in context.linked:
             return False
-        own_anchor = element.tag in HEADINGS and context.first < block.order < context.last and _is_own_anchor(element)
-        return not own_anchor
+        inside = element.tag in HEADINGS and context.first < block.order < context.last
+        return not (inside and _is_own_anchor(element, context.page))
     return block.size < ELSEWHERE and notices.leads_elsewhere(block.text)
 
 
@@ -165,10 +172,44 @@ def _is_heading_after_text(block: Block, context: _Context) -> bool:
 # How the rules classify blocks
 
 
-def _is_own_anchor(heading: HtmlElement) -> bool:
+def _is_own_anchor(heading: HtmlElement, page: str) -> bool:
     """Whether a heading's link leads to the heading itself."""
     links = list(heading.iter("a"))
-    return bool(links) and all((link.get("href") or "#").startswith("#") for link in links)
+    return bool(links) and not any(has_address(link, page) for link in links)
+
+
+def _is_item(element: HtmlElement) -> bool:
+    """Whether an element is an item of a list, or a line of one that has further lines."""
+    parent = element.getparent()
+    return element.tag in ("li", "dt") or (parent is not None and parent.tag == "li" and len(parent) > 1)
+
+
+def _linked_sentences(blocks: list[Block]) -> set[int]:
+    """Find sentences that are links as a whole, with paragraphs before and after them.
+
+    The title of another story has no full stop; a question, or what a colon ends, may be one.
+    """
+    found: set[int] = set()
+    run: list[Block] = []
+    before = False
+    for block in blocks:
+        if block.linked >= 0.9 * block.size and block.size >= 20:
+            run.append(block)
+            continue
+        if before and block.prose >= SURE:
+            found.update(one.order for one in run if _is_statement(one))
+        before = block.prose >= SURE
+        run = []
+    return found
+
+
+def _is_statement(block: Block) -> bool:
+    return (
+        block.element.tag not in HEADINGS
+        and is_sentence(block.text)
+        and not block.text.endswith(("?", "？", ":", "："))
+        and not notices.leads_elsewhere(block.text)
+    )
 
 
 def _listed(blocks: list[Block]) -> set[int]:

@@ -42,7 +42,7 @@ def locate(document: Document, site: Site | None, title: str, headline: HtmlElem
     if own is not None:
         return Located(own)
     # Not `find`: an unknown element in the head makes libxml2 put the body below it.
-    found = survey(next(document.tree.iter("body"), document.tree))
+    found = survey(next(document.tree.iter("body"), document.tree), page=document.page.url)
     unwanted = boilerplate(found)
     container, prose = candidates.choose(found, unwanted, headline)
     scripted = embedded.find(document, title, prose, _longest_block(found, container))

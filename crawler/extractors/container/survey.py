@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.container import hints
 from crawler.extractors.container.hints import Hint
-from crawler.extractors.dom import INLINE, SILENT
+from crawler.extractors.dom import INLINE, SILENT, is_link
 
 BOILERPLATE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button"))
 
@@ -90,6 +90,8 @@ class Survey:
     """The measures of a tree."""
 
     root: HtmlElement
+    page: str = ""
+    """The page's URL, by which links that stay on it are known."""
     measures: dict[HtmlElement, Measure] = field(default_factory=dict)
     """Of every visible block-level element, in document order."""
     blocks: list[Block] = field(default_factory=list)
@@ -101,9 +103,9 @@ def weigh(text: str) -> float:
     return len(text) + (CJK_WEIGHT - 1) * len(_CJK.findall(text)) if not text.isascii() else float(len(text))
 
 
-def survey(root: HtmlElement, places: bool = False) -> Survey:
+def survey(root: HtmlElement, places: bool = False, page: str = "") -> Survey:
     """Measure `root` and its descendants; with `places`, each block records which lxml texts it consists of."""
-    walk = _Walk(root, places)
+    walk = _Walk(root, places, page)
     walk.enter(root)
     stack = [(root, iter(root))]  # pages nest deeper than Python recurses
     while True:
@@ -132,16 +134,16 @@ class _Walk:
 
     __slots__ = ("_in_links", "_linked", "_open", "_places", "_texts", "_with_places", "survey")
 
-    def __init__(self, root: HtmlElement, places: bool) -> None:
-        self.survey = Survey(root)
+    def __init__(self, root: HtmlElement, places: bool, page: str) -> None:
+        self.survey = Survey(root, page)
         self._with_places = places
         self._open: list[tuple[HtmlElement, Measure]] = []
         self._texts: list[str] = []
         self._linked: list[str] = []
         """Those of `_texts` inside links."""
         self._places: list[tuple[HtmlElement, bool]] = []
-        self._in_links = 0
-        """The number of `<a>` that are open."""
+        self._in_links: list[HtmlElement] = []
+        """The links that are open."""
 
     def enter(self, element: HtmlElement) -> None:
         """Begin an element: end the block before it, or count a link."""
@@ -152,8 +154,8 @@ class _Walk:
             measure = _measure_of(element)
             self.survey.measures[element] = measure
             self._open.append((element, measure))
-        elif tag == "a":
-            self._in_links += 1
+        elif tag == "a" and is_link(element, self.survey.page):
+            self._in_links.append(element)
             self._open[-1][1].links += 1
         if text := element.text:
             self.read(text, element, False)
@@ -168,8 +170,8 @@ class _Walk:
                 measure.body = measure.prose
             if self._open:
                 self._open[-1][1].add(measure)
-        elif element.tag == "a":
-            self._in_links -= 1
+        elif self._in_links and element is self._in_links[-1]:
+            self._in_links.pop()
 
     def read(self, text: str, element: HtmlElement, tail: bool) -> None:
         """Add the text or the tail of an element to the block."""

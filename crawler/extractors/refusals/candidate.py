@@ -6,10 +6,12 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache, cached_property
+from html import unescape
 
 from crawler.extractors import statements
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
+from crawler.extractors.dom import is_same_page
 from crawler.extractors.languages import Language, known
 
 # Sizes are weighted characters: an East Asian one counts 2.5 times.
@@ -43,7 +45,7 @@ _PARTS = re.compile(r"\s[|·•»›–—-]+\s|[|_]|\n")
 _SENTENCES = re.compile(r"(?<=[.!?:;])\s+|(?<=[。！？；])|\n")
 _SENTENCE_END = re.compile(r"[.!?。！？]\W*$")
 _WORD = re.compile(r"[^\W\d_]+")
-_LINK = re.compile(r"<a\b[^>]*>(.*?)</a>", re.DOTALL)
+_LINK = re.compile(r'<a\b[^>]*\shref="([^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
 _ARTICLE_TYPE = re.compile(r"Article|Posting|Report")
 
@@ -115,8 +117,10 @@ class Candidate:
 
     @cached_property
     def linked_share(self) -> float:
-        """Share of the text inside links."""
-        linked = sum(len(_TAG.sub("", found[1])) for found in _LINK.finditer(self.html[:500_000]))
+        """Share of the text inside links to other pages."""
+        page = self.document.page.url
+        links = (found for found in _LINK.finditer(self.html[:500_000]) if not is_same_page(unescape(found[1]), page))
+        linked = sum(len(_TAG.sub("", found[2])) for found in links)
         return linked / max(1, len(self.text))
 
     @cached_property

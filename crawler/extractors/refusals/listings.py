@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
+from crawler.extractors.dom import has_address
 from crawler.extractors.refusals.candidate import (
     HEADLINE,
     LONG,
@@ -79,13 +80,16 @@ def _headed_boxes(document: Document) -> Iterator[str]:
     """Yield the texts of boxes around linked headlines that are marked up as headings."""
     for heading in islice(document.tree.iter("h2", "h3", "h4", "h5"), 200):
         above = heading.getparent()
-        if heading.find(".//a") is not None or (above is not None and above.tag == "a"):
+        links = (*heading.iter("a"), *(() if above is None or above.tag != "a" else (above,)))
+        if any(has_address(link, document.page.url) for link in links):
             yield from _box(heading)
 
 
 def teaser_boxes(document: Document) -> Iterator[str]:
     """Yield the texts of boxes around headlines and links with the length of headlines, and of what follows them."""
     for headline in islice(document.tree.iter("h2", "h3", "h4", "h5", "a"), 500):
+        if headline.tag == "a" and not has_address(headline, document.page.url):
+            continue
         box = list(_box(headline))
         yield from box
         for element in (headline, headline.getparent()) if box else ():
@@ -110,4 +114,8 @@ def _box(headline: HtmlElement) -> Iterator[str]:
 
 def _headline_links(document: Document) -> int:
     """Count the links with a text as long as a headline."""
-    return sum(1 for link in document.tree.iter("a") if HEADLINE <= weigh(" ".join(link.itertext())) < 4 * SENTENCE)
+    return sum(
+        HEADLINE <= weigh(" ".join(link.itertext())) < 4 * SENTENCE
+        for link in document.tree.iter("a")
+        if has_address(link, document.page.url)
+    )
