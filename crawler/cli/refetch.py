@@ -39,6 +39,12 @@ def _print(job: Job) -> None:
         put(line)
 
 
+def _stored(url: str, job: Job) -> str | None:
+    """Canonical URL of the article at a URL, or of the one that this page is another form of."""
+    known = job.frontier.known(url)
+    return job.catalogue.article_of(url) or (job.catalogue.article_of(known.article) if known else None)
+
+
 def changes(job: Job) -> Iterator[str]:
     """Describe the outcome of each URL of a job that has ended; its stores must still be open."""
     publisher = Publisher(job.layout, job.catalogue)
@@ -49,7 +55,7 @@ def changes(job: Job) -> Iterator[str]:
             message = failures[url]  # names the URL that failed: after a redirect, another one
             yield message if message.startswith(f"{url}:") else f"{url}: {message}"
             continue
-        article = written[url].url if url in written else job.catalogue.article_of(url)
+        article = written[url].url if url in written else _stored(url, job)
         versions = job.catalogue.versions(article) if article else []
         if not versions:
             yield f"{url}: was not fetched"

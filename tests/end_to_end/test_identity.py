@@ -99,6 +99,7 @@ def test_forms_of_one_article_are_one_post_and_the_forms_are_not_visited_again(p
     assert len(place.posts()) == 1
     with closing(sqlite3.connect(place.data / "frontier.sqlite")) as frontier:
         assert frontier.execute("SELECT url FROM aliases").fetchall() == [(amp,)], "pages that claim nothing stay"
+    assert "nothing changed since version 1" in place.run("refetch", amp).out
     assert errors(place) == []
 
 
