@@ -45,7 +45,7 @@ def told(tmp_path_factory, workplace):
     with PageServer() as server:
         server["herald.test/a/bridge.html"] = article(escaped(TITLE), TEXT, images=pictures, head=head)
         server["herald.test/i/ok.png"] = PNG
-        kind = {"Content-Type": "text/\x1b[2Jhtml\x9b1m\x85"}
+        kind = {"Transfer-Encoding": "\x1b[2Jgzip\x9b1m\x85"}
         server["herald.test/a/forged%0d%0a%1b%5B2J.html"] = Answer(b"x", 200, kind)
         server["herald.test/feed"] = Answer(feed(URL, "http://herald.test/a/forged%0d%0a%1b[2J.html").encode())
         place.port = server.port
@@ -84,7 +84,9 @@ def test_L1_one_event_is_one_line_of_the_log(told) -> None:
     for text in (done.out, done.err):
         assert not UNSAFE.search(text)
         assert not any(line.startswith(FORGED) for line in text.splitlines())
-    assert [line for line in done.err.splitlines() if "not an article: not-html" in line and "\\x1b[2Jhtml" in line]
+    assert [
+        line for line in done.err.splitlines() if "Transfer-Encoding is not chunked" in line and "\\x1b[2jgzip" in line
+    ]
     run = next((place.data / "runs").glob("*.json")).read_text("utf-8")
     assert not UNSAFE.search(run) and len(run.splitlines()) == run.count("\n")
 
