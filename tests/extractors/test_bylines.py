@@ -305,6 +305,12 @@ def test_all_authors_of_a_list_are_found_and_only_they(text: str, language: str,
     assert people([text], (), language) == names
 
 
+def test_a_linked_contributor_is_no_author() -> None:
+    links = [f"<a href='/author/{name[:3]}'>{name}</a>" for name in (BERG, DAHL, LUND)]
+    byline = f"<p class=byline>By {links[0]} and {links[1]}. Additional reporting by {links[2]}</p>TEXT"
+    assert authors(byline) == (BERG, DAHL)
+
+
 def test_lists_in_json_ld_and_meta_are_read_like_bylines() -> None:
     listed = "Ann Berg, Ole Dahl, and Eva Lund"
     meta = f"<meta name=author content='{listed}'>"

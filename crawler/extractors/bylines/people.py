@@ -183,6 +183,11 @@ def is_credit(text: str) -> bool:
     return _NO_BYLINE.match(text) is not None
 
 
+def has_roles(text: str) -> bool:
+    """Tell whether a byline has a clause that says who else took part: links alone do not tell its people apart."""
+    return len(text) <= LONGEST and _CLAUSE.search(text) is not None
+
+
 def is_agency(name: str) -> bool:
     """Tell whether a name is that of a news agency."""
     return _AGENCY.fullmatch(name) is not None

@@ -13,7 +13,7 @@ from itertools import chain, islice
 
 from lxml.html import HtmlElement
 
-from crawler.extractors.bylines.people import AND, BY, KIND, REPORTED, is_agency, is_credit, named
+from crawler.extractors.bylines.people import AND, BY, KIND, REPORTED, has_roles, is_agency, is_credit, named
 from crawler.extractors.document import Document
 from crawler.extractors.dom import IN_COMMENTS, SUBHEADINGS, belongs, following, names_of, own_text, preceding, text_of
 from crawler.extractors.languages import alternatives, merged
@@ -214,6 +214,8 @@ def _texts(elements: Sequence[HtmlElement]) -> list[str]:
         inner = [child for child in element.iter() if child is not element and _is_name(child)]
         if element.get("content"):
             found.append(element.get("content") or "")
+        elif has_roles(text_of(element)):
+            found.append(text_of(element))
         elif (parts := links or names or inner) and not _names_more(element, parts):
             found.extend(
                 text for part in parts for text in ([part.get("content")] if part.get("content") else _apart(part))
