@@ -93,6 +93,9 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit code; an ArchiveError becomes one line on stderr."""
+    if sys.stdout is None:  # `>&-`
+        _say("stdout is closed; give the output a place, such as > /dev/null")
+        return 4
     options = parser().parse_args(arguments)
     try:
         code = int(options.run(options))
@@ -105,6 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is what is buffered written at exit
         where = f"{error.filename}: " if error.filename else ""
         _say(f"{options.command}: {where}{error.strerror or error}")
         return 4

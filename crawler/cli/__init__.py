@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Collection, Sequence
 from importlib import import_module
@@ -75,7 +76,24 @@ def _globals(parser: argparse.ArgumentParser, config: str | None, data: str | No
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; our own errors become one line on stderr."""
-    words = sys.argv[1:] if arguments is None else arguments
+    if sys.stdout is None:  # `>&-`
+        say("warcpress: stdout is closed; give the output a place, such as > /dev/null")
+        return 4
+    try:
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        _discard_output()  # the reader of our output has read enough
+        return 0
+    except OSError as error:
+        _discard_output()
+        where = f"{error.filename}: " if error.filename else "writing the output: "
+        say(f"warcpress: {where}{error.strerror or error}")
+        return 4
+
+
+def _run(words: Sequence[str]) -> int:
     options = parser(words).parse_args(words)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -87,9 +105,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()  # the reader of our output is gone; without this, Python prints a traceback at exit
-        return 0
+
+
+def _discard_output() -> None:
+    """Let what is buffered for stdout go nowhere: Python would try to write it at exit, and print a traceback."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def entry() -> None:

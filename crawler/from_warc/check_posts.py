@@ -15,7 +15,7 @@ from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors.version import VERSION
 from crawler.from_warc.check_catalogue import CatalogueCheck, of
 from crawler.from_warc.derive import Derivation, Derived
-from crawler.from_warc.ingest import BadConversion, Made, read
+from crawler.from_warc.ingest import BadConversion, Foreign, Made, read
 from crawler.from_warc.publish import LARGEST_IMAGE
 from crawler.posts.conversion import digest_of
 from crawler.store.catalogue import Catalogue
@@ -66,6 +66,9 @@ class PostsCheck:
                 for found in read(self._reader, file):
                     if isinstance(found, Capture):
                         self._rows.capture(found)
+                    elif isinstance(found, Foreign):
+                        message = "a conversion record of another program, no post"
+                        beside.append(of("note", message, file, found.offset, found.record_id))
                     else:
                         versions = (versions or 0) + 1
                         yield found

@@ -9,7 +9,7 @@ from datetime import datetime
 from archive import ArchiveError, BadRecord, Capture, Reader, Record, Signer, StoredRecord, capture_of, parse_fields
 from archive import recover as recover_files
 from crawler.from_warc.publish import LARGEST_POST, Publisher
-from crawler.posts.conversion import Conversion, version_of
+from crawler.posts.conversion import CONTENT_TYPE, PATH, Conversion, version_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
@@ -38,6 +38,18 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Foreign:
+    """A conversion record of another program: no post of ours."""
+
+    file: str
+    offset: int
+    record_id: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.offset}: a conversion record of another program, no post"
+
+
+@dataclass(frozen=True)
 class Recovered:
     """Something that a killed run left unfinished and that is finished now."""
 
@@ -59,7 +71,7 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
     known = catalogue.files()
     for file in reader.files():
         if file not in known:
-            ingest(reader, file, catalogue)
+            account += [Recovered(file, str(foreign)) for foreign in ingest(reader, file, catalogue)]
             catalogue.knows([file])
     published = Publisher(layout, catalogue).publish_stored(catalogue.not_shown())
     if published:
@@ -68,25 +80,30 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
     return account
 
 
-def ingest(reader: Reader, file: str, catalogue: Catalogue) -> None:
-    """Store all captures and versions of one WARC file in the catalogue."""
+def ingest(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:
+    """Store all captures and versions of one WARC file in the catalogue; return the foreign conversion records."""
     captures: list[Capture] = []
     versions: list[Version] = []
+    others: list[Foreign] = []
     for found in read(reader, file):
         if isinstance(found, Capture):
             captures.append(found)
+        elif isinstance(found, Foreign):
+            others.append(found)
         else:
             versions.append(found.version)
         if len(captures) + len(versions) >= GROUP:
             catalogue.store(captures, versions)
             captures, versions = [], []
     catalogue.store(captures, versions)
+    return others
 
 
-def read(reader: Reader, file: str) -> Iterator[Capture | Made]:
+def read(reader: Reader, file: str) -> Iterator[Capture | Made | Foreign]:
     """Yield captures and versions of a WARC file, in order; BadRecord at the first record that can't be read whole.
 
     A conversion without the metadata record after it is ignored: the run was killed before the version was complete.
+    One that is no Markdown, or whose metadata names no post, is another program's.
     """
     dates = _Dates(reader)
     pending: tuple[StoredRecord, Record, bytes] | None = None
@@ -96,18 +113,30 @@ def read(reader: Reader, file: str) -> Iterator[Capture | Made]:
             dates.add(capture)
             yield capture
         elif record.type == "conversion":
+            pending = None
+            if record.get("Content-Type") != CONTENT_TYPE:
+                yield Foreign(file, record.offset, record.record_id)
+                continue
             body = record.block.read(LARGEST_POST)
             stored = StoredRecord(record.record_id, file, record.offset, record.finish(), record.date)
             pending = stored, record, body
         elif record.type == "metadata" and pending and record.get("WARC-Refers-To") == pending[0].record_id:
-            stored, converted, body = pending
-            try:
-                text, conversion = body.decode(), Conversion.parse(parse_fields(record.block.read(LARGEST_POST)))
-                version = version_of(conversion, stored, text, dates.of(conversion.pages[0], stored.date))
-            except (ValueError, LookupError) as error:
-                raise BadConversion(file, stored.offset, f"no version of a post: {error}") from error
-            yield Made(version, conversion, text, converted.get("WARC-Warcinfo-ID") or "")
+            yield _version(pending, record, dates)
             pending = None
+
+
+def _version(pending: tuple[StoredRecord, Record, bytes], metadata: Record, dates: _Dates) -> Made | Foreign:
+    """Make a version of a conversion record, its body and the metadata record after it."""
+    stored, converted, body = pending
+    try:
+        fields = parse_fields(metadata.block.read(LARGEST_POST))
+        if all(name != PATH for name, _ in fields):
+            return Foreign(stored.file, stored.offset, stored.record_id)
+        text, conversion = body.decode(), Conversion.parse(fields)
+        version = version_of(conversion, stored, text, dates.of(conversion.pages[0], stored.date))
+    except (ValueError, LookupError) as error:
+        raise BadConversion(stored.file, stored.offset, f"no version of a post: {error}") from error
+    return Made(version, conversion, text, converted.get("WARC-Warcinfo-ID") or "")
 
 
 class _Dates:

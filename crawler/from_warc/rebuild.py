@@ -23,6 +23,8 @@ class Rebuilt:
     """Paths of post files that were missing or different."""
     unreadable: list[str] = field(default_factory=list)
     """Records that can't be read; the rest of their files is left out. The audit tells more."""
+    foreign: list[str] = field(default_factory=list)
+    """Conversion records of other programs, which are no posts."""
     rows: dict[str, int] = field(default_factory=dict)
     """Rows of the new catalogue by table."""
     dry_run: bool = False
@@ -38,6 +40,7 @@ class Rebuilt:
         lines = [f"{self.posts} posts, {len(self.changed)} files {verb}"]
         lines += [f"  {path}" for path in self.changed]
         lines.append("catalogue: " + ", ".join(f"{count} {name}" for name, count in self.rows.items()))
+        lines += [f"left out: {message}" for message in self.foreign]
         lines += [f"can't be read: {message}; `warcpress audit` tells more" for message in self.unreadable]
         return lines
 
@@ -78,7 +81,7 @@ def _read(layout: Layout, catalogue: Catalogue, outcome: Rebuilt) -> None:
     reader = Reader(layout.root)
     for file in reader.files():
         try:
-            ingest(reader, file, catalogue)
+            outcome.foreign += map(str, ingest(reader, file, catalogue))
         except BadRecord as error:
             outcome.unreadable.append(str(error))
         catalogue.knows([file])

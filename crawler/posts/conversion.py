@@ -18,6 +18,8 @@ from crawler.items import Post
 from crawler.posts.frontmatter import DIALECTS, Dialect, parse, render
 from crawler.store.stored_version import StoredImage, Version
 
+PATH = "post-path"
+"""The field that every version has, and no other program's record."""
 NONE = "-"
 """Written in place of an absent value."""
 CONTENT_TYPE = "text/markdown; charset=utf-8"
@@ -56,7 +58,7 @@ class Conversion:
     def fields(self) -> list[tuple[str, str]]:
         """Fields of the metadata record, in order."""
         return [
-            ("post-path", self.path),
+            (PATH, self.path),
             ("post-version", str(self.number)),
             ("canonical-url", self.canonical_url),
             ("source", self.source),
@@ -88,8 +90,8 @@ class Conversion:
                 single[name] = value
         try:
             return cls(
-                path=single["post-path"],
-                number=int(single["post-version"]),
+                path=_path(single[PATH]),
+                number=_number(single["post-version"]),
                 canonical_url=single["canonical-url"],
                 source=single["source"],
                 section=_text(single["section"]) or "",
@@ -146,6 +148,21 @@ def _dialect(name: str) -> Dialect:
         if name == known:
             return known
     raise ValueError(f"unknown dialect {name}")
+
+
+def _path(path: str) -> str:
+    """Check that a path stays below the posts folder."""
+    if not path or path.startswith("/") or "\\" in path or ".." in path.split("/"):
+        raise ValueError(f"a path outside of the posts folder: {path}")
+    return path
+
+
+def _number(digits: str) -> int:
+    """Read a number that a database can hold."""
+    number = int(digits)
+    if not 0 < number < 2**63:
+        raise ValueError(f"no number of a version: {digits}")
+    return number
 
 
 def _instant(instant: datetime | None) -> str:

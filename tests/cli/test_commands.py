@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 from holding import BRIDGE, DAM, LAG, LONG, NOON, PICTURE, Holding
 from pages import article
 
+import crawler
 from crawler.cli import refetch
 from crawler.clock import rfc3339
 from crawler.config import load
@@ -158,3 +162,25 @@ def test_refetch_prints_the_outcome_of_each_url(holding: Holding) -> None:
         f"{moved}: http://other.test/: refused by fence: not allowed",
         f"{unseen}: was not fetched",
     ]
+
+
+@pytest.mark.parametrize("module", ["crawler.cli", "archive"])
+@pytest.mark.parametrize("words", [["--help"], ["audit", "."]])
+def test_output_that_cannot_be_written_ends_with_code_4_and_one_line(
+    module: str, words: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "warc").mkdir()
+    command = [sys.executable, "-m", module, *words]
+    environment = {**os.environ, "PYTHONPATH": str(Path(crawler.__file__).parent.parent)}
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment)
+    closed = subprocess.run(
+        ["sh", "-c", '"$@" >&-', "sh", *command], stderr=subprocess.PIPE, text=True, cwd=tmp_path, env=environment
+    )
+    for ended in (run, closed):
+        assert "Traceback" not in ended.stderr
+    assert closed.returncode == 4
+    assert len(closed.stderr.splitlines()) == 1
+    if words[0] != "--help":
+        assert run.returncode == 4
+        assert "No space left on device" in run.stderr

@@ -9,7 +9,9 @@ from holding import BRIDGE, DAM, LAG, LONG, NOON, SHORT, Holding, as_read, excha
 
 from archive import ArchiveError, ArchiveWriter, Capture, Exchange, Reader
 from crawler.from_warc import ingest
-from crawler.from_warc.ingest import BadConversion, Made, read, recover
+from crawler.from_warc.ingest import BadConversion, Foreign, Made, read, recover
+from crawler.from_warc.rebuild import rebuild
+from crawler.posts.conversion import CONTENT_TYPE
 from crawler.store.frontier import Frontier
 
 
@@ -88,7 +90,7 @@ def test_the_size_of_transactions_does_not_change_the_rows(holding, monkeypatch,
     ("metadata", "body", "reason"),
     [
         ([("post-path", "x.md")], b"---\n---\n", "no field 'post-version'"),
-        ([("canonical-url", "http://x/")], b"\xff", "can't decode byte 0xff"),
+        ([("post-path", "x.md")], b"\xff", "can't decode byte 0xff"),
     ],
 )
 def test_a_conversion_that_warcpress_did_not_write_is_reported_with_file_and_offset(
@@ -97,15 +99,50 @@ def test_a_conversion_that_warcpress_did_not_write_is_reported_with_file_and_off
     holding = Holding(tmp_path / "data")
     with ArchiveWriter(holding.layout.root, clock=lambda: NOON) as writer:
         page = writer.write(_page())
-        place = writer.write_conversion(page, body, "text/markdown", metadata)
+        place = writer.write_conversion(page, body, CONTENT_TYPE, metadata)
     with pytest.raises(BadConversion, match=f":{place.offset}: no version of a post: .*{reason}"):
+        made(holding)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "metadata"),
+    [
+        ("image/png", b"\x89PNG\xff\xfe", [("tool", "shots/1.0")]),
+        ("application/json", b'{"a": [1]}', []),
+        (CONTENT_TYPE, b"# Title", [("title", "Title")]),
+        ("text/plain", b"text", [("post-path", "a.md")]),
+    ],
+)
+def test_another_programs_conversion_is_left_out_and_named(tmp_path, kind, body, metadata) -> None:
+    holding = Holding(tmp_path / "data")
+    holding.run({BRIDGE: LONG})
+    with ArchiveWriter(holding.layout.root, clock=lambda: NOON) as writer:
+        place = writer.write_conversion(writer.write(_page()), body, kind, metadata)
+    reader = Reader(holding.layout.root)
+    others = [found for file in reader.files() for found in read(reader, file) if isinstance(found, Foreign)]
+    assert [(found.offset, found.record_id) for found in others] == [(place.offset, place.record_id)]
+    outcome = rebuild(holding.layout)
+    assert (outcome.posts, outcome.exit_code) == (1, 0)
+    assert outcome.foreign == [str(others[0])]
+
+
+@pytest.mark.parametrize("field", [("post-path", "../../x.md"), ("post-version", "9" * 30)])
+def test_a_version_that_leads_out_of_the_folder_or_overflows_is_bad(tmp_path, field) -> None:
+    holding = Holding(tmp_path / "data")
+    names = ("canonical-url", "source", "section", "published-hint", "dated", "published", "updated", "extractor")
+    metadata = {"post-path": "a.md", "post-version": "1", **dict.fromkeys(names, "-"), "images": "remote"}
+    with ArchiveWriter(holding.layout.root, clock=lambda: NOON) as writer:
+        page = writer.write(_page())
+        fields = [*(metadata | dict([field])).items(), ("page", page.record_id)]
+        writer.write_conversion(page, b"\n---\ntitle: 'x'\n---\n\nx", CONTENT_TYPE, fields)
+    with pytest.raises(BadConversion):
         made(holding)
 
 
 def test_a_conversion_without_its_metadata_is_no_version(tmp_path) -> None:
     holding = Holding(tmp_path / "data")
     with ArchiveWriter(holding.layout.root, clock=lambda: NOON) as writer:
-        writer.write_conversion(writer.write(_page()), b"text", "text/markdown")
+        writer.write_conversion(writer.write(_page()), b"text", CONTENT_TYPE)
     reader = Reader(holding.layout.root)
     [file] = reader.files()
     assert [type(found) for found in read(reader, file)] == [Capture]
