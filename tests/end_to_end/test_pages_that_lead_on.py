@@ -122,3 +122,52 @@ def test_a_withdrawn_article_keeps_its_post(place: Any, server: PageServer, gone
     place.run("refetch", f"http://herald.test{path}")
     assert reasons(place.last_run()) == {path: "withdrawn"} and place.posts() == held
     agree(place)
+
+
+def part(number: int, last: int) -> str:
+    """A page of an article that is split over several."""
+    links = "".join(f'<a href="/a/bridge?page={each}">{each}</a> ' for each in range(1, last + 1))
+    texts = [f"Part {number}, paragraph {each}. {PROSE}" for each in range(4)]
+    return article("Bridge to be repaired", texts).replace("</main>", f"</main><p class='pages'>{links}</p>")
+
+
+def told(place: Any) -> list[int]:
+    """The parts of the only post, in order."""
+    (post,) = place.posts().values()
+    return [number for number in range(1, 9) if f"Part {number}, paragraph 3." in post]
+
+
+def test_a_split_article_is_one_post_of_all_its_captures(place: Any, server: PageServer) -> None:
+    server["herald.test/a/bridge"] = part(1, 4)
+    for number in range(1, 5):
+        server[f"herald.test/a/bridge?page={number}"] = part(number, 4)
+    crawl(place, server, "/a/bridge?page=3", "/a/bridge", "/a/bridge?page=2")
+    assert told(place) == [1, 2, 3, 4]
+    agree(place)
+    place.run("refetch", "http://herald.test/a/bridge", "http://herald.test/a/bridge?page=4")
+    assert place.last_run()["articles"]["unchanged"] == 2
+
+
+def test_a_split_article_ends_where_a_page_cannot_be_had(place: Any, server: PageServer) -> None:
+    server["herald.test/a/bridge"] = part(1, 4)
+    server["herald.test/a/bridge?page=2"] = part(2, 4)
+    server["herald.test/robots.txt"] = Answer(
+        b"User-agent: *\nDisallow: /*page=3", headers={"Content-Type": "text/plain"}
+    )
+    run = crawl(place, server, "/a/bridge")
+    assert (told(place), reasons(run)) == ([1, 2], {})
+    assert "/a/bridge?page=4" not in server.paths("herald.test")
+    agree(place)
+
+
+def test_a_section_ends_where_a_page_is_missing_or_empty(place: Any, server: PageServer) -> None:
+    for number, page in enumerate([b"<a href='/a/1'>One</a>", b"<a href='/a/2'>Two</a>", b""], 1):
+        server[f"herald.test/list/{number}"] = Answer(page, headers=HTML)
+    server["herald.test/a/1"], server["herald.test/a/2"] = article("One", STORY), article("Two", [*STORY, PROSE])
+    section = (
+        '{{ url = "http://herald.test/list/1", links = "a", next = "http://herald.test/{}/{{page}}", max_pages = 9 }}'
+    )
+    for name, folder in (("empty", "list"), ("missing", "nothing")):
+        place.configure(f'[[source]]\nname = "{name}"\nsections = [{section.format(folder)}]')
+        place.run("crawl")
+        assert place.last_run()["unread_sources"]["first"] == []
