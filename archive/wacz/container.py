@@ -61,8 +61,10 @@ class Container:
         finally:
             with suppress(OSError, ValueError):  # of a package that failed; a complete one is closed already
                 self._zip.close()
-            self._file.close()
-            self._unfinished.unlink(missing_ok=True)
+            try:
+                self._file.close()  # writes what is buffered, and fails again on a full disk
+            finally:
+                self._unfinished.unlink(missing_ok=True)
 
     def add(self, path: str, pieces: Iterable[bytes], *, size: int | None = None, deflate: bool = False) -> None:
         """Add a member; without a `size` it goes through a temporary file first.

@@ -184,3 +184,14 @@ def test_output_that_cannot_be_written_ends_with_code_4_and_one_line(
     if words[0] != "--help":
         assert run.returncode == 4
         assert "No space left on device" in run.stderr
+
+
+def test_a_package_that_finds_no_room_leaves_no_temporary_file(tmp_path: Path) -> None:
+    holding = Holding(tmp_path / "data")
+    holding.run({BRIDGE: LONG, DAM: LONG})
+    pack = ["-m", "archive", "pack", str(holding.layout.root), str(tmp_path / "out.wacz")]
+    limited = 'ulimit -f 2; exec "$@"'  # 1 or 2 KB, by shell
+    run = subprocess.run(["sh", "-c", limited, "sh", sys.executable, *pack], stderr=subprocess.PIPE, text=True)
+    assert run.returncode == 4
+    assert "Traceback" not in run.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
