@@ -16,7 +16,7 @@ from scrapy.settings import BaseSettings
 from twisted.python.failure import Failure
 
 from crawler import config as configuration
-from crawler.capture import commit, storing
+from crawler.capture import commit, recorder_of, storing
 from crawler.discovery import direct
 from crawler.errors import ExtractionBroken, ExtractionError, StorageFailed
 from crawler.fetching.budget import budget_spent
@@ -97,7 +97,10 @@ class PressSpider(scrapy.Spider):
             self.job.report.stopped = reason
 
     def release(self) -> None:
-        """End a job that this spider opened itself."""
+        """End a job that this spider opened itself, once the last captures are stored."""
+        recorder, report = recorder_of(self.crawler), self.job.report
+        recorder.close()
+        report.fatal, report.safe = recorder.failure or report.fatal, recorder.writer.stored
         self.job.write_report()
         self.job.__exit__(None, None, None)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Any
 
 import pytest
 from pages import PNG, Answer, PageServer, article, feed
-from running import Inline, run
+from running import HEAD, Inline, run
 
 from crawler.errors import ConfigError, ExtractionBroken
 from crawler.items import Outcome
@@ -261,3 +264,16 @@ def test_a_refetch_fetches_pages_and_images_that_are_not_due(tmp_path: Path, ser
     ran = run(tmp_path, server.port, sources("/1"), options=RunOptions(urls=(f"{SITE}/1",)), spider=RefetchSpider)
     assert list(ran.outcomes.values()) == ["unchanged"] and ran.report.images["fetched"] == 1
     assert [path for path in server.paths("herald.test") if path != "/robots.txt"] == ["/1", "/1.png"] * 2
+
+
+def test_scrapys_own_command_stores_all_posts_and_closes_the_stores_last(tmp_path: Path, server: PageServer) -> None:
+    server["herald.test/good"] = page("Tide gates tested")
+    text = HEAD.format(port=server.port, posts="", limits="", sources=sources("/good"))
+    (tmp_path / "warcpress.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "scrapy.cfg").write_text("[settings]\ndefault = crawler.settings\n", encoding="utf-8")
+    command = [sys.executable, "-m", "scrapy", "crawl", "press"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and "ERROR" not in done.stderr, done.stderr
+    [report] = (tmp_path / "data" / "runs").glob("*.json")
+    assert json.loads(report.read_text("utf-8"))["articles"]["new"] == 1
+    assert list((tmp_path / "data" / "posts").rglob("*.md"))
