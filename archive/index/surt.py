@@ -1,7 +1,8 @@
 """Keys of an index: a URL goes in, its SURT comes out (`com,example)/path?query`).
 
 Spellings that replay tools treat as the same page get the same key. The rules are those of pywb, cdxj-indexer and the
-Wayback Machine, so their indexes and ours find each other's captures.
+Wayback Machine, so their indexes and ours find each other's captures. One differs: hosts beyond ASCII are looked up as
+browsers ask for them (UTS 46, non-transitional); the others take straße.de for strasse.de, another owner's host.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ _WWW = re.compile(rb"www[0-9]*\.")
 _IPV4 = re.compile(rb"[1-9][0-9]*(?:\.[0-9]+){0,3}|0[0-7]*(?:\.[0-7]+){0,3}")
 _DEFAULT_PORTS = {b"http": 80, b"https": 443}
 
+_LONGEST_LABEL = 63
 _PLAIN = "!\"$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """Kept besides letters and digits; the rest (`%`, `#`, space, controls, bytes from 0x80) becomes %XX."""
 
@@ -108,10 +110,17 @@ def _host(host: bytes) -> bytes:
 
 def _idna(host: bytes) -> bytes:
     """The host's `xn--` form; the host itself when it has none, for instance with a label above 63 bytes."""
+    import idna  # loads tables for 20 ms, which only hosts beyond ASCII need
+
     try:
-        return host.decode("utf-8", "ignore").encode("idna")
-    except UnicodeError:
+        mapped = idna.uts46_remap(host.decode("utf-8", "ignore"), std3_rules=False, transitional=False)
+    except idna.IDNAError:
         return host
+    labels = mapped.split(".")
+    if max(map(len, labels)) > _LONGEST_LABEL:  # encoding takes quadratic time
+        return host
+    coded = [label.encode() if label.isascii() else b"xn--" + label.encode("punycode") for label in labels]
+    return host if max(map(len, coded)) > _LONGEST_LABEL else b".".join(coded)
 
 
 def _dotted(host: bytes) -> bytes | None:

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from archive.disk import Disk
 from archive.errors import ArchiveError
-from archive.warc.dates import warc_date
+from archive.warc.dates import parse_date, warc_date
 
 NAME = "manifest.jsonl"
 START = "0" * 64
@@ -203,7 +203,7 @@ def parse(line: bytes, number: int = 0) -> Entry:
         document = json.loads(line)
         if document["v"] != 1 or document["kind"] not in ("sealed", "removed", "repaired"):
             raise ManifestError(number, f"unknown version or kind: v {document['v']!r}, kind {document['kind']!r}")
-        return Entry(
+        entry = Entry(
             document["kind"],
             str(document["file"]),
             str(document["at"]),
@@ -215,6 +215,10 @@ def parse(line: bytes, number: int = 0) -> Entry:
             str(document["previous"]),
             number,
         )
+        parse_date(entry.at)
+        if entry.encode() != _encode(document) or (entry.kind == "repaired") != ("source" in entry.note):
+            raise ManifestError(number, f"the line was altered: not the fields of a file that was {entry.kind}")
+        return entry
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ManifestError(number, f"not an entry: {error}") from error
 

@@ -1,11 +1,13 @@
 """`python -m archive`: the output and exit code of each subcommand."""
 
+import hashlib
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -162,6 +164,78 @@ def test_verify(captured: tuple[Path, list[Capture]], capfdbinary: pytest.Captur
     (folder / "manifest.jsonl").write_bytes(b"{}\n")
     assert main(["verify", str(folder)]) == 1
     assert out(capfdbinary).decode().startswith("manifest.jsonl:1: ")
+
+
+ALTERED = {
+    "kind": "repaired", "file": "other.warc.gz", "at": "yesterday", "size": 1, "sha256": "0" * 64, "records": 9,
+    "note": {"source": "x.warc.gz"}, "previous": "1" * 64, "v": 2, "extra": 1,
+}  # fmt: skip
+TYPES = {"size": str, "records": float}
+
+
+def with_two_files(open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange]) -> None:
+    for _ in range(2):
+        writer = open_writer()
+        writer.write(exchange())
+        writer.close()
+
+
+def alter(manifest: Path, line: int, change: Callable[[dict[str, Any]], object], *, chained: bool = False) -> None:
+    """Change a line of a manifest; `chained`: and the hashes of it in the lines after it."""
+    lines = [json.loads(text) for text in manifest.read_text().splitlines()]
+    change(lines[line])
+    texts: list[str] = []
+    for document in lines:
+        if chained and texts:
+            document["previous"] = hashlib.sha256(texts[-1].encode()).hexdigest()
+        texts.append(json.dumps(document, separators=(",", ":")))
+    manifest.write_text("".join(f"{text}\n" for text in texts))
+
+
+@pytest.mark.parametrize("line", [0, 1], ids=["first", "last"])
+@pytest.mark.parametrize("field", ALTERED)
+def test_verify_names_each_altered_field_of_a_line_without_a_signature(
+    field: str, line: int, tmp_path: Path, open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange]
+) -> None:
+    with_two_files(open_writer, exchange)
+    assert main(["verify", str(tmp_path)]) == 0
+    alter(tmp_path / "manifest.jsonl", line, lambda document: document.update({field: ALTERED[field]}))
+    assert main(["verify", str(tmp_path)]) == 1
+
+
+@pytest.mark.parametrize("field", ["kind", "file", "at", "size", "sha256", "records", "previous", "v"])
+def test_verify_names_each_missing_field(
+    field: str, tmp_path: Path, open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange]
+) -> None:
+    with_two_files(open_writer, exchange)
+    alter(tmp_path / "manifest.jsonl", 1, lambda document: document.pop(field))
+    assert main(["verify", str(tmp_path)]) == 1
+
+
+@pytest.mark.parametrize("line", [0, 1], ids=["first", "last"])
+def test_verify_counts_records_though_the_chain_was_made_again(
+    line: int,
+    tmp_path: Path,
+    open_writer: Callable[..., ArchiveWriter],
+    exchange: Callable[..., Exchange],
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    with_two_files(open_writer, exchange)
+    manifest = tmp_path / "manifest.jsonl"
+    alter(manifest, line, lambda document: document.update(records=document["records"] - 1), chained=True)
+    assert main(["verify", str(tmp_path)]) == 1
+    name = json.loads(manifest.read_text().splitlines()[line])["file"]
+    expected = f"{name}: 3 records, sealed with 2: the manifest's line was altered\n"
+    assert out(capfdbinary).decode() == expected
+
+
+@pytest.mark.parametrize("field", TYPES)
+def test_verify_names_a_number_that_is_written_otherwise(
+    field: str, tmp_path: Path, open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange]
+) -> None:
+    with_two_files(open_writer, exchange)
+    alter(tmp_path / "manifest.jsonl", 1, lambda document: document.update({field: TYPES[field](document[field])}))
+    assert main(["verify", str(tmp_path)]) == 1
 
 
 def test_pack(captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -19,17 +19,32 @@ ROOT = Path(__file__).parent.parent.parent
 BUILD = "import sys; from setuptools import build_meta as b; to = sys.argv[1]; b.build_wheel(to); b.build_sdist(to)"
 TEXT = "The new bridge over the river was opened on Thursday, two years later than the city had planned. " * 2
 DATA = ("crawler/warcpress.toml", "crawler/py.typed", "archive/py.typed")
+ONLY_IN_A_CHECKOUT = {
+    ".gitignore",  # git reads it
+    ".pre-commit-config.yaml",  # runs before a commit
+}
+MADE_BY_SETUPTOOLS = {"PKG-INFO", "setup.cfg"}
+
+
+def sources() -> set[str]:
+    """The project's files, by git's list in a checkout, else by the list that the sdist holds."""
+    if (ROOT / ".git").exists() and shutil.which("git"):
+        listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+        return {name for name in listed.stdout.split("\0") if name and (ROOT / name).exists()}
+    listed_files = (ROOT / "warcpress.egg-info" / "SOURCES.txt").read_text().splitlines()
+    return {name for name in listed_files if not name.startswith("warcpress.egg-info/")} - MADE_BY_SETUPTOOLS
 
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with wheel and sdist, built from a copy of their source files."""
+    """The folder with wheel and sdist, built from a copy of the project's files and of what tests leave behind."""
     folder = tmp_path_factory.mktemp("distribution")
     source = folder / "source"
-    for package in ("crawler", "archive"):
-        shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, source / name)
+    leftovers = dict.fromkeys(("tests/__pycache__/x.cpython-311.pyc", "tests/hexo/node_modules/x/x.js"), b"")
+    files = {name: (ROOT / name).read_bytes() for name in sources()} | leftovers
+    for name, content in files.items():
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_bytes(content)
     built = subprocess.run(
         [sys.executable, "-c", BUILD, str(folder / "dist")], cwd=source, capture_output=True, text=True, check=False
     )
@@ -58,6 +73,36 @@ def test_both_distributions_hold_the_files_that_are_not_code(dist: Path) -> None
     assert demo
     assert {*DATA, *demo} <= in_wheel & in_sdist
     assert {name.split("/")[0] for name in in_wheel if ".dist-info" not in name} == {"archive", "crawler"}
+
+
+def unpacked(dist: Path, folder: Path) -> Path:
+    [sdist] = dist.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(folder, filter="data")
+    [root] = folder.iterdir()
+    return root
+
+
+def test_the_source_distribution_holds_the_files_of_the_project(dist: Path, tmp_path: Path) -> None:
+    root = unpacked(dist, tmp_path)
+    held = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    held = {name for name in held if not name.startswith("warcpress.egg-info/")}
+    assert held - MADE_BY_SETUPTOOLS == sources() - ONLY_IN_A_CHECKOUT
+
+
+def test_the_tests_of_the_source_distribution_start(dist: Path, tmp_path: Path) -> None:
+    """All are found, and those on its own files pass; `make test` begins the same way."""
+    root = unpacked(dist, tmp_path)
+
+    def pytest_in_it(*arguments: str) -> str:
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "0", *arguments]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    found = {line.partition(":")[0] for line in pytest_in_it("--collect-only", "-m", "").splitlines()}
+    assert {name for name in sources() if name.startswith("tests/") and Path(name).match("test_*.py")} <= found
+    pytest_in_it("tests/test_imports.py", "tests/test_readme.py", "tests/test_supply.py", "tests/test_security.py")
 
 
 @pytest.mark.parametrize("kind", ["*.whl", "*.tar.gz"])

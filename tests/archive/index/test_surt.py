@@ -83,9 +83,27 @@ OURS = [  # pywb raises, or lets spaces and line ends into the key
     ("http://example.com/\ud800", "com,example)/%ed%a0%80"),
 ]
 
+UTS_46 = [  # WHATWG URL, "domain to ASCII"; the keys of the other tools lead to strasse.de, another owner's host
+    ("http://www.straße.de/a", "de,xn--strae-oqa)/a"),
+    ("http://STRAẞE.de/", "de,xn--strae-oqa)/"),
+    ("http://stra%C3%9Fe.de:8080/", "de,xn--strae-oqa:8080)/"),
+    ("http://xn--strae-oqa.de/", "de,xn--strae-oqa)/"),
+    ("http://strasse.de/", "de,strasse)/"),
+    ("http://βόλος.gr/", "gr,xn--nxasmm1c)/"),
+    ("http://نامه\u200cای.com/", "com,xn--mgba3gch31f060k)/"),
+    ("http://ｓtraße。de/", "de,xn--strae-oqa)/"),
+    ("http://a.bücher.example/", "example,xn--bcher-kva,a)/"),
+    (f"http://{'ü' * 60}.de/", f"de,{'%c3%bc' * 60})/"),  # longer than a label once encoded
+]
+
 
 @pytest.mark.parametrize(("url", "key"), SAME_AS_PYWB + OURS, ids=lambda value: ascii(value)[1:60])
 def test_surts_equal_those_of_pywb(url: str, key: str) -> None:
+    assert surt(url) == key
+
+
+@pytest.mark.parametrize(("url", "key"), UTS_46, ids=lambda value: ascii(value)[1:60])
+def test_hosts_beyond_ascii_are_looked_up_as_browsers_ask_for_them(url: str, key: str) -> None:
     assert surt(url) == key
 
 
@@ -99,8 +117,10 @@ def test_surts_equal_those_of_pywb(url: str, key: str) -> None:
         "http://a/?" + "&" * 64_000,
         "http://" + "1" * 64_000,
         "http://a/" + "../" * 21_000,
+        "http://" + "ü" * 32_000,
+        "http://" + "ü." * 21_000,
     ],
-    ids=["escapes", "coldfusion", "java", "asp", "arguments", "number", "dots"],
+    ids=["escapes", "coldfusion", "java", "asp", "arguments", "number", "dots", "umlauts", "labels"],
 )
 def test_a_hostile_url_of_64_kb_is_cheap(url: str) -> None:
     start = time.process_time()

@@ -245,6 +245,43 @@ def test_the_command_line_verifies_proofs(tmp_path, open_writer, exchange, autho
     assert main(["verify", str(tmp_path), "--authority", str(trusted)]) == 2
 
 
+@pytest.mark.parametrize("line", [0, 1], ids=["first", "last"])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("kind", "repaired"),
+        ("file", "other.warc.gz"),
+        ("at", "2026-11-22T11:00:00.000000Z"),
+        ("size", 1),
+        ("sha256", "0" * 64),
+        ("records", 9),
+        ("note", {"recovered": True}),
+        ("previous", "1" * 64),
+        ("proof", {}),
+    ],
+)
+def test_verify_names_each_altered_field_of_a_signed_line(
+    tmp_path, open_writer, exchange, key, capsys, field, value, line
+) -> None:
+    path, public = key
+    for _ in range(2):
+        with open_writer(signer=signer(path)) as writer:
+            writer.write(exchange())
+    trusted = tmp_path / "public.pem"
+    spki = serialization.PublicFormat.SubjectPublicKeyInfo
+    trusted.write_bytes(Ed25519PublicKey.from_public_bytes(public).public_bytes(serialization.Encoding.PEM, spki))
+    assert main(["verify", str(tmp_path), "--key", str(trusted)]) == 0
+    manifest = tmp_path / "manifest.jsonl"
+    lines = [json.loads(text) for text in manifest.read_text().splitlines()]
+    written = {name: value if name == field else lines[line][name] for name in lines[line]}
+    if field == "note":  # where it is written
+        written = {name: part for name, part in written.items() if name not in ("previous", "proof")}
+        written |= {"note": value, "previous": lines[line]["previous"], "proof": lines[line]["proof"]}
+    lines[line] = written
+    manifest.write_text("".join(json.dumps(document, separators=(",", ":")) + "\n" for document in lines))
+    assert main(["verify", str(tmp_path), "--key", str(trusted)]) == 1
+
+
 @pytest.mark.parametrize(
     ("spoilt", "reason"),
     [
