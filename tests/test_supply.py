@@ -44,7 +44,7 @@ def test_U4_a_wrong_brotli_stops_the_start(ours: Callable[..., Crawled], monkeyp
         ours(["http://127.0.0.1/"])
 
 
-def test_U3_nothing_is_unpickled_but_what_a_child_of_ours_answers() -> None:
+def test_U3_nothing_is_unpickled_but_rows_between_processes_of_an_audit() -> None:
     unsafe = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
     found = set()
     for name, tree in trees():
@@ -57,9 +57,5 @@ def test_U3_nothing_is_unpickled_but_what_a_child_of_ours_answers() -> None:
                 else []
             )
             found |= {(name, module) for module in names if module.partition(".")[0] in unsafe}
-    # Over pipes between the run and its own children; the run reads with an unpickler that knows only our values.
     # An audit's own processes hand over rows, of numbers and text.
-    assert found == {
-        ("crawler/sandbox/messages.py", "pickle"),
-        ("archive/audit/scanning/batch.py", "marshal"),
-    }
+    assert found == {("archive/audit/scanning/batch.py", "marshal")}

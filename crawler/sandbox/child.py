@@ -20,20 +20,27 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from crawler.discovery import Found
 from crawler.discovery.reading import read
 from crawler.errors import ExtractionError, SourceUnreadable, WarcpressError
 from crawler.extractors import extract
 from crawler.items import Page, Post
-from crawler.sandbox.messages import GRACE_SECONDS, MEMORY_EXIT, NUMBER, Answer, answer_frame, frame, read_request
+from crawler.sandbox.confinement import confine
+from crawler.sandbox.messages import (
+    GRACE_SECONDS,
+    MEMORY_EXIT,
+    NUMBER,
+    Answer,
+    Request,
+    answer_frame,
+    frame,
+    read_request,
+)
 
-TASKS: dict[str, Callable[..., Post | Found]] = {"extract": extract, "discover": read}
-"""What a child can do with a page, by name."""
 _WARM_UP = b"<html><body><article><h1>Warm up</h1>" + b"<p>Once, before the first page, everything is used.</p>" * 9
 
 
@@ -60,6 +67,7 @@ def main() -> None:
             number = os.fork()
             if not number:
                 control.close()
+                _close_output()
                 frames, answers = os.fdopen(descriptors[0], "rb"), os.fdopen(descriptors[1], "wb")
                 answer_pages(frames, answers, memory_bytes)
                 os._exit(0)
@@ -83,22 +91,31 @@ def _end(pid: int) -> int:
     return os.waitstatus_to_exitcode(found[1])
 
 
+def _close_output() -> None:
+    """Lead what a child prints nowhere: a page must not put lines into the log."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nowhere, descriptor)
+    if nowhere > 2:
+        os.close(nowhere)
+
+
 def answer_pages(frames: BinaryIO, answers: BinaryIO, memory_bytes: int) -> None:
     """Answer pages until `frames` ends."""
     # Private memory, not address space: mapped libraries alone take 300 MB of the latter.
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+    confine()
     while (request := read_request(frames)) is not None:
-        seconds, task, arguments = request
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-        answer = answer_frame(_answer(task, *arguments))
+        signal.setitimer(signal.ITIMER_REAL, request.seconds)
+        answer = answer_frame(_answer(request))
         signal.setitimer(signal.ITIMER_REAL, 0)
         answers.write(answer)
         answers.flush()
 
 
-def _answer(task: str, page: Page, *further: Any) -> Answer:
+def _answer(request: Request) -> Answer:
     try:
-        return TASKS[task](page, *further)
+        return _do(request)
     except (ExtractionError, SourceUnreadable) as error:
         return error
     except MemoryError:
@@ -111,6 +128,14 @@ def _answer(task: str, page: Page, *further: Any) -> Answer:
             f"internal error: {type(error).__name__}: {error} "
             f"({Path(place.filename).name}:{place.lineno}); please report it with this URL"
         )
+
+
+def _do(request: Request) -> Post | Found:
+    if request.task == "extract":
+        return extract(request.page, request.source)
+    if request.source is None or request.entry is None or request.limits is None:
+        raise ValueError("the task `discover` needs a source, an entry point and limits")
+    return read(request.page, request.source, request.entry, request.limits)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,24 @@
-"""Messages between a run and its extraction children: pickled requests, and pickled answers with their length.
+"""Messages between a run and its extraction children: MessagePack with a schema, each with its length before it.
 
-Only this file knows the format. A child has parsed a stranger's bytes, so its answers are not trusted: they are read
-with an allow-list of classes, and their type is checked.
+Only this file knows the format. A child has parsed a stranger's bytes and may be in a stranger's hands, so its answer
+is data to be judged: `read_post` and `read_found` check its size, its types, and that it says nothing beyond its task.
 """
 
 from __future__ import annotations
 
-import io
-import pickle
-from typing import Any, BinaryIO
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO, Literal
 
-from crawler.discovery import Found
+import msgspec
+
+from crawler import errors
+from crawler.config.schema import Limits
+from crawler.discovery import EntryPoint, Found
 from crawler.errors import ExtractionError, SourceUnreadable
-from crawler.items import Post
+from crawler.extractors.sanitise import is_sanitised
+from crawler.items import Page, Post, Source
 
 NUMBER = 8
 """Bytes of a number in a message, big-endian."""
@@ -20,38 +26,75 @@ MEMORY_EXIT = 77
 """Exit code of a child that ran out of memory."""
 GRACE_SECONDS = 1.0
 """How long a child may take to end by itself before it is killed."""
+MAX_ANSWER = 64 * 2**20
+"""Bytes of an answer. The largest of 394 recorded pages takes 0.16 MB, a news sitemap of 50,000 entries 16 MB."""
+MAX_WORDS = 8_192
+"""Characters of an error's text, as long as the longest URL."""
 
 Answer = Post | Found | ExtractionError | SourceUnreadable
-
-_ALLOWED = {
-    "crawler.items": {"Post", "Image", "Candidate", "Section", "Listing"},
-    "crawler.discovery.found": {"Found", "EntryPoint"},
-    "crawler.errors": {"ExtractionError", "NotAnArticle", "Elsewhere", "PartsNeeded", "TooComplex", "SourceUnreadable"},
-    "datetime": {"datetime", "timezone", "timedelta"},
-}
 
 
 class WrongAnswer(Exception):
     """A child sent something that is no answer to its task; the message names it."""
 
 
-def write_request(request: tuple[Any, ...], stream: BinaryIO) -> None:
-    """Send seconds, task, page and further arguments to a child; a large body is not copied."""
-    pickle.dump(request, stream, protocol=5)
+@dataclass(frozen=True)
+class Request:
+    """A task for a child."""
+
+    task: Literal["extract", "discover"]
+    seconds: float
+    """Wall time after which the child is ended."""
+    page: Page
+    source: Source | None = None
+    entry: EntryPoint | None = None
+    """The document to read, for `discover`."""
+    limits: Limits | None = None
+    """Limits of `discover`."""
 
 
-def read_request(stream: BinaryIO) -> tuple[float, str, list[Any]] | None:
-    """Seconds, task and arguments of the next request; None when the parent has ended, even within a request."""
-    try:
-        seconds, task, *arguments = pickle.load(stream)
-    except (EOFError, pickle.UnpicklingError):
-        return None
-    return seconds, task, arguments
+@dataclass(frozen=True)
+class _Fault:
+    """An error as a message: its class and arguments."""
+
+    name: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Reply:
+    """An answer as a message; one of the fields is set."""
+
+    post: Post | None = None
+    found: Found | None = None
+    fault: _Fault | None = None
+
+
+_requests = msgspec.msgpack.Decoder(Request)
+_replies = msgspec.msgpack.Decoder(_Reply)
+
+
+def request_frame(request: Request) -> bytes:
+    """A task as it is sent to a child."""
+    return frame(msgspec.msgpack.encode(request))
+
+
+def read_request(stream: BinaryIO) -> Request | None:
+    """Read the next task; None when the parent has ended, even within a request."""
+    size = int.from_bytes(stream.read(NUMBER), "big")
+    body = stream.read(size)
+    return _requests.decode(body) if size and len(body) == size else None
 
 
 def answer_frame(answer: Answer) -> bytes:
     """An answer as a child sends it."""
-    return frame(pickle.dumps(answer, protocol=5))
+    if isinstance(answer, Post):
+        reply = _Reply(post=answer)
+    elif isinstance(answer, Found):
+        reply = _Reply(found=answer)
+    else:
+        reply = _Reply(fault=_Fault(type(answer).__name__, tuple(_words(answer))))
+    return frame(msgspec.msgpack.encode(reply))
 
 
 def frame(body: bytes) -> bytes:
@@ -59,36 +102,88 @@ def frame(body: bytes) -> bytes:
     return len(body).to_bytes(NUMBER, "big") + body
 
 
-def read_post(body: bytes) -> Post | ExtractionError:
+def _words(error: Exception) -> Iterator[str]:
+    for argument in error.args:
+        for word in argument if isinstance(argument, tuple) else (argument,):
+            yield str(word)[:MAX_WORDS]
+
+
+def read_post(body: bytes, request: Request) -> Post | ExtractionError:
     """Answer to the task `extract`. Raise WrongAnswer for anything else."""
-    answer = _load(body)
-    if isinstance(answer, Post | ExtractionError):
-        return answer
-    raise WrongAnswer(f"an extraction child sent {type(answer).__name__} instead of a post")
+    reply = _decoded(body)
+    if reply.post is not None:
+        _check_post(reply.post, request)
+        return reply.post
+    error = _error(reply)
+    if isinstance(error, ExtractionError):
+        return error
+    raise WrongAnswer(f"an extraction child sent {type(error).__name__} instead of a post")
 
 
-def read_found(body: bytes) -> Found | ExtractionError | SourceUnreadable:
+def read_found(body: bytes, request: Request) -> Found | ExtractionError | SourceUnreadable:
     """Answer to the task `discover`. Raise WrongAnswer for anything else."""
-    answer = _load(body)
-    if isinstance(answer, Found | ExtractionError | SourceUnreadable):
-        return answer
-    raise WrongAnswer(f"an extraction child sent {type(answer).__name__} instead of candidates")
+    reply = _decoded(body)
+    if reply.found is not None:
+        _check_found(reply.found, request)
+        return reply.found
+    return _error(reply)
 
 
-class _Unpickler(pickle.Unpickler):
-    """Load no class that is not on the allow-list."""
-
-    def find_class(self, module: str, name: str) -> type:
-        found = super().find_class(module, name) if name in _ALLOWED.get(module, ()) else None
-        if not isinstance(found, type):
-            raise WrongAnswer(f"an extraction child sent {module}.{name}")
-        return found
-
-
-def _load(body: bytes) -> object:
+def _decoded(body: bytes) -> _Reply:
     try:
-        return _Unpickler(io.BytesIO(body)).load()
-    except WrongAnswer:
-        raise
-    except Exception as error:  # pickle raises whatever malformed bytes lead to
-        raise WrongAnswer(f"an extraction child sent no pickle: {type(error).__name__}: {error}") from error
+        return _replies.decode(body)
+    except (msgspec.MsgspecError, ValueError, OverflowError) as error:  # ValueError: a text that is not UTF-8
+        raise WrongAnswer(f"an extraction child sent something that is no answer: {error}"[:300]) from error
+
+
+def _error(reply: _Reply) -> ExtractionError | SourceUnreadable:
+    """The error that a reply names. Raise WrongAnswer when it names no error of a page or document."""
+    if reply.fault is None:
+        raise WrongAnswer("an extraction child sent an empty answer")
+    name, words = reply.fault.name, reply.fault.words
+    kind = getattr(errors, name, None)
+    if not (isinstance(kind, type) and issubclass(kind, ExtractionError | SourceUnreadable)):
+        raise WrongAnswer(f"an extraction child sent an error of the class {name[:80]!r}")
+    if any(len(word) > MAX_WORDS for word in words):
+        raise WrongAnswer(f"an extraction child sent {name} with more than {MAX_WORDS:,} characters")
+    try:
+        return kind(words) if issubclass(kind, errors.PartsNeeded) else kind(*words)
+    except TypeError as error:
+        raise WrongAnswer(f"an extraction child sent {name} with {len(words)} arguments") from error
+
+
+def _check_post(post: Post, request: Request) -> None:
+    _check(post.url == request.page.url, "a post of another URL")
+    _check(all(map(_is_instant, (post.published, post.updated))), "a date without a time zone")
+    _check(is_sanitised(post.body_html), "a body that the sanitiser would change")
+    for image in (*post.images, *([post.lead_image] if post.lead_image else ())):
+        _check(_is_url(image.url), "the address of a picture that is no http(s) URL")
+
+
+def _check_found(found: Found, request: Request) -> None:
+    source, limits = request.source, request.limits
+    if source is None or limits is None:
+        raise WrongAnswer("an extraction child sent candidates instead of a post")
+    for candidate in found.candidates:
+        _check(_is_url(candidate.url), "a candidate that is no http(s) URL")
+        _check(candidate.source == source.name, "a candidate of another source")
+        _check(_is_instant(candidate.published), "a date without a time zone")
+    _check(len(found.candidates) <= limits.discovered_urls, "more candidates than `discovered_urls`")
+    for entry in found.next:
+        _check(_is_url(entry.url), "a document that is no http(s) URL")
+        _check(entry.section in (None, *source.sections), "a section that the source does not have")
+        _check(entry.listing in (None, *source.listings), "a listing that the source does not have")
+        _check(_is_instant(entry.modified), "a date without a time zone")
+
+
+def _check(right: bool, wrong: str) -> None:
+    if not right:
+        raise WrongAnswer(f"an extraction child sent {wrong}")
+
+
+def _is_url(text: str) -> bool:
+    return len(text) <= MAX_WORDS and text.startswith(("http://", "https://"))
+
+
+def _is_instant(value: datetime | None) -> bool:
+    return value is None or value.tzinfo is not None

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import pytest
 
 from crawler.errors import TooComplex
-from crawler.extractors.sanitise import is_safe_url, sanitise, style
+from crawler.extractors.sanitise import is_safe_url, is_sanitised, sanitise, style
 
 
 def test_escaped_markup_stays_escaped() -> None:
@@ -69,3 +69,49 @@ def test_urls_that_parsers_read_differently_are_unsafe(url: str) -> None:
 def test_deep_markup_is_refused_at_once(cpu_limit: Callable[[float], AbstractContextManager[None]]) -> None:
     with cpu_limit(2), pytest.raises(TooComplex, match="depth"):
         sanitise("<div>" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "",
+        "a &amp; b",
+        '<p class="a" title="b &quot; <i>">x</p>\n',
+        '<table border="1"><tbody><tr><td colspan="2">d</td></tr></tbody></table>',
+        '<img src="https://a.example/x.png" alt="" referrerpolicy="no-referrer">',
+    ],
+)
+def test_what_the_sanitiser_writes_counts_as_sanitised(fragment: str) -> None:
+    assert is_sanitised(sanitise(fragment))
+
+
+@pytest.mark.parametrize(
+    "fragment",
+    [
+        "<script>x</script>",
+        '<p onclick="x()">x</p>',
+        "<p class=a>x</p>",
+        "<P>x</P>",
+        "<p>x",
+        "</div><p>x</p>",
+        "<!-- x --><p>x</p>",
+        "<p>a > b</p>",
+        "a < b",
+        '<a href="javascript:x()">x</a>',
+        '<a href="https://a.example/" href="javascript:x()">x</a>',
+        '<p class="a"class="b">x</p>',
+        "<svg><p>x</p></svg>",
+        "<p>x</p\n>",
+        "<div>" * 300 + "x" + "</div>" * 300,
+        '<p title="x>y</p>',
+    ],
+)
+def test_what_the_sanitiser_would_change_is_not_sanitised(fragment: str) -> None:
+    assert not is_sanitised(fragment)
+
+
+def test_D5_a_tag_with_a_million_attributes_is_judged_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nh3.clean", None)  # its time grows with the square of the attributes
+    assert not is_sanitised("<p" + "".join(f' a{n}=""' for n in range(1_000_000)) + ">x</p>")
+    assert not is_sanitised("<p" + ' class=""' * 1_000_000 + ">x</p>")
+    assert not is_sanitised('<p class="' + "<" * 1_000_000)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import os
-import pickle
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import pytest
 
@@ -24,8 +21,9 @@ from crawler.errors import ExtractionError, NotAnArticle, SourceUnreadable, TooC
 from crawler.extractors import extract
 from crawler.items import Candidate, Listing, Page, Post, Source
 from crawler.sandbox import child as worker_child
-from crawler.sandbox.messages import WrongAnswer, read_found, read_post
-from crawler.sandbox.pool import Child, Workers
+from crawler.sandbox.forkserver import Child
+from crawler.sandbox.messages import NUMBER, Request, answer_frame
+from crawler.sandbox.pool import Workers
 
 GOOD = b"<html><head><title>Good news today</title></head><body><h1>Good news today</h1>" + b"".join(
     b"<p>Paragraph %d of the good news, which is told here, with commas. And once more.</p>" % n for n in range(8)
@@ -209,48 +207,17 @@ def is_gone(pid: int) -> bool:
         return True
 
 
-def test_U3_only_posts_and_errors_are_taken_from_a_child() -> None:
-    answer = read_post(pickle.dumps(NotAnArticle("empty", "x")))
-    assert isinstance(answer, NotAnArticle) and answer.reason == "empty"
-    for other in (Path("/"), subprocess.run, os.system):
-        with pytest.raises(WrongAnswer, match="an extraction child sent"):
-            read_post(pickle.dumps(other))
-
-
-def test_U3_an_answer_of_another_type_is_refused() -> None:
-    assert read_found(pickle.dumps(Found(()))) == Found(())
-    with pytest.raises(WrongAnswer, match="sent Found instead of a post"):
-        read_post(pickle.dumps(Found(())))
-    with pytest.raises(WrongAnswer, match="sent dict instead of candidates"):
-        read_found(pickle.dumps({}))
-    with pytest.raises(WrongAnswer, match="sent no pickle: UnpicklingError"):
-        read_post(b"<html>")
-
-
-def test_U3_a_child_that_answers_a_wrong_type_is_ended(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    with Workers(1) as running:
-        with monkeypatch.context() as patch:
-            patch.setattr(Child, "ask", lambda _child, _send, _seconds: pickle.dumps(Found(())))
-            with pytest.raises(TooComplex, match="crash"):
-                running.extract_now(page(GOOD), None)
-        assert "https://a.example/1: an extraction child sent Found instead of a post" in caplog.text
-        assert running.extract_now(page(GOOD), None).title == "Good news today"
-
-
 def test_C3_no_configured_header_enters_a_child(monkeypatch: pytest.MonkeyPatch) -> None:
-    sent: list[bytes] = []
+    asked: list[Request] = []
 
-    def ask(_child: Child, send: Callable[[BinaryIO], None], _seconds: float) -> bytes:
-        send(pipe := io.BytesIO())
-        sent.append(pipe.getvalue())
-        return pickle.dumps(TooComplex("time"))
+    def ask(_child: Child, request: Request) -> bytes:
+        asked.append(request)
+        return answer_frame(TooComplex("time"))[NUMBER:]
 
     monkeypatch.setattr(Child, "ask", ask)
     with Workers(1) as running, pytest.raises(TooComplex):
         running.extract_now(page(GOOD), Source("a", headers={"Cookie": "secret"}))
-    assert [pickle.loads(asked)[3] for asked in sent] == [Source("a")]
+    assert [request.source for request in asked] == [Source("a")]
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc")
@@ -266,10 +233,10 @@ def test_C3_no_secret_of_the_environment_enters_a_child(monkeypatch: pytest.Monk
 
 
 def test_P4_an_internal_error_is_reported_without_a_path_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_page: Page, _source: Source | None) -> Post:
+    def broken(_request: Request) -> Post:
         raise KeyError("x")
 
-    monkeypatch.setitem(worker_child.TASKS, "extract", broken)
-    told = str(worker_child._answer("extract", page(GOOD), None))
+    monkeypatch.setattr(worker_child, "_do", broken)
+    told = str(worker_child._answer(Request("extract", 1.0, page(GOOD))))
     assert told.startswith("internal error: KeyError: 'x' (test_pool.py:")
     assert str(Path(__file__).parent) not in told
