@@ -18,7 +18,7 @@ def test_each_promise_has_a_test_that_begins_with_its_id() -> None:
     for path in (ROOT / "tests").rglob("test_*.py"):
         for ids in re.findall(r"^ *(?:async )?def test_((?:[A-Z]\d+_)+)", path.read_text("utf-8"), re.MULTILINE):
             named |= set(ids.rstrip("_").split("_"))
-    assert len(ROWS) == len(set(ROWS)) == 65
+    assert ROWS and len(ROWS) == len(set(ROWS))
     assert [row for row in ROWS if row not in named] == []
     assert named - set(ROWS) == set()
 
