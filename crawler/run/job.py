@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from archive import Reader, Redactor
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, choose, named, secrets
 from crawler.config.signing import signer_of
-from crawler.errors import ConfigError
+from crawler.errors import ConfigError, StorageFailed
 from crawler.from_warc import ingest
 from crawler.from_warc.warcinfo import source_fields
 from crawler.items import Outcome, Reason, Source
@@ -25,11 +26,14 @@ from crawler.run.report import Report, WrittenPost
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout, run_id
 from crawler.store.files import write_file
-from crawler.store.frontier import Frontier, Visit
+from crawler.store.frontier import ADVICE, RETRY, Frontier, Visit
 from crawler.store.validators import Validators
 from crawler.terminal import ACCOUNTED
 
 logger = logging.getLogger(__name__)
+
+MOST_VISITS = len(RETRY) + 1
+"""Visits of an article in one run, however long: the first and one after each wait of a failure."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,7 @@ class Job(AbstractContextManager["Job"]):
         self.report = Report(run_id(clock()), command, clock(), redactor=self.redactor)
         self.under_way: dict[str, Visit] = {}
         """Visits that have begun and not finished, by canonical URL."""
+        self._visits: Counter[str] = Counter()
         self.on_outcome: Callable[[str, str], None] = lambda outcome, url: None
         """Called with outcome and URL of each finished visit."""
         self._signer = signer_of(config)
@@ -128,7 +133,15 @@ class Job(AbstractContextManager["Job"]):
         return self.sources[name]
 
     def begin(self, visit: Visit) -> None:
-        """Count a visit among those under way."""
+        """Count a visit among those under way.
+
+        Raises StorageFailed when the frontier gives an article again and again.
+        """
+        self._visits[visit.article] += 1
+        if self._visits[visit.article] > MOST_VISITS:
+            raise StorageFailed(
+                f"{self.layout.frontier}: {visit.article} is due again after {MOST_VISITS} visits in this run; {ADVICE}"
+            )
         self.under_way[visit.article] = visit
 
     def finish(

@@ -3,7 +3,8 @@
 A hostile page may take a parser minutes or gigabytes, or crash it; then only its child ends. Importing the extractors
 takes 0.4 s of CPU, a fork 1.5 ms (2026-11): so one fork server (child.py) imports them and forks every child. The
 children inherit no socket, file or secret of the parent, and end with it: an idle child when its pipe closes, a busy
-one by its own alarm. What a child answers is checked (messages.py), since a page may have taken it over. (`multiprocessing`'s fork server would import the main program again in every child.)
+one by its own alarm. What they answer is checked (messages.py), since a page may have taken a child over.
+(`multiprocessing`'s fork server would import the main program again in every child.)
 """
 
 from __future__ import annotations

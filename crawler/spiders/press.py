@@ -176,7 +176,8 @@ class PressSpider(scrapy.Spider):
 
     def visit(self, visit: Visit) -> Request:
         """Begin a visit and return the request for its page."""
-        self.job.begin(visit)
+        with storing(self.crawler):
+            self.job.begin(visit)
         self._started += 1
         return article_request(visit, self.job.source(visit.source), self.parse_article, self.article_failed)
 

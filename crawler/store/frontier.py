@@ -205,7 +205,10 @@ class Frontier:
         }
         if validators is not None:
             values |= asdict(validators)
-        self._update(visit.article, values, _wait(outcome, reason, looks, failures))
+        if not self._update(visit.article, values, _wait(outcome, reason, looks, failures)):
+            self._database.repair_indexes()
+            if not self._update(visit.article, values, _wait(outcome, reason, looks, failures)):
+                raise self._database.unsound(f"no row for {visit.article}, whose visit ends")
         if canonical_url not in ("", visit.article):
             self._alias(visit, canonical_url)
         return outcome
@@ -219,14 +222,14 @@ class Frontier:
             self._update(canonicalise(url), {"etag": "", "last_modified": ""}, timedelta(0))
             self._database.run("UPDATE entries SET etag = '', last_modified = '', last_look = 0 WHERE url = ?", (url,))
 
-    def _update(self, article: str, values: dict[str, Any], wait: timedelta | None) -> None:
-        """Change an article's row, due after `wait`; None = never."""
+    def _update(self, article: str, values: dict[str, Any], wait: timedelta | None) -> int:
+        """Change an article's row, due after `wait`; None = never. Return how many rows there were."""
         next_look = None if wait is None else self._now() + wait.total_seconds()
-        self._change(article, {**values, "next_look": next_look})
+        return self._change(article, {**values, "next_look": next_look})
 
-    def _change(self, article: str, values: dict[str, Any]) -> None:
+    def _change(self, article: str, values: dict[str, Any]) -> int:
         columns = ", ".join(f"{name} = :{name}" for name in values)
-        self._database.run(f"UPDATE articles SET {columns} WHERE url = :article", {**values, "article": article})
+        return self._database.run(f"UPDATE articles SET {columns} WHERE url = :article", {**values, "article": article})
 
     def _alias(self, visit: Visit, canonical_url: str) -> None:
         """Move the article's row to the URL at which it is looked for; the visited URL becomes an alias."""

@@ -13,7 +13,7 @@ import pytest
 from crawler.config import load
 from crawler.errors import ConfigError, Locked, StorageFailed
 from crawler.items import Candidate, Outcome, Reason
-from crawler.run.job import Job, RunOptions
+from crawler.run.job import MOST_VISITS, Job, RunOptions
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TWO = """[[source]]
@@ -133,3 +133,15 @@ def test_the_warcinfo_names_run_contact_and_sources(tmp_path: Path) -> None:
     assert fields[0] == ("http-header-from", "archive@example.org")
     assert fields[1][0] == "run" and fields[1][1].startswith("20260301T120000Z-")
     assert "herald" in fields[2][1] and not any("tribune" in value for _name, value in fields)
+
+
+def test_R4_an_article_that_is_due_again_and_again_stops_the_run(tmp_path: Path) -> None:
+    opened = job(tmp_path)
+    opened.open()
+    with opened:
+        opened.frontier.add([Candidate("http://herald.test/1", "herald")])
+        [visit] = opened.frontier.due({"herald"}, 10)
+        for _ in range(MOST_VISITS):
+            opened.begin(visit)
+        with pytest.raises(StorageFailed, match=r"frontier.sqlite: http://herald.test/1 is due again after \d+ visits"):
+            opened.begin(visit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -298,3 +299,38 @@ def test_R4_a_corrupt_file_is_reported_with_what_to_do(tmp_path, clock) -> None:
     (tmp_path / "frontier.sqlite").write_bytes(b"SQLite format 3\0" + b"\xff" * 4000)
     with pytest.raises(StorageFailed, match=r"frontier\.sqlite: .*delete it"):
         Frontier(tmp_path / "frontier.sqlite", clock, {"s", "t"})
+
+
+def rot_index(path: Path, url: bytes) -> None:
+    """Change one byte of a URL in the index of the articles; SQLite's quick_check does not notice."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = connection.execute("PRAGMA page_size").fetchone()[0]
+        [root] = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_articles_1'"
+        ).fetchone()
+    content = bytearray(path.read_bytes())
+    at = content.index(url, (root - 1) * size, root * size)
+    content[at + len(url) - 1] ^= 1
+    path.write_bytes(content)
+
+
+def test_R4_a_rotten_index_is_made_again_and_the_visit_stored(frontier, clock, tmp_path) -> None:
+    frontier.add([candidate("a")])
+    frontier.close()
+    rot_index(tmp_path / "frontier.sqlite", b"http://x.test/a")
+    with closing(Frontier(tmp_path / "frontier.sqlite", clock, {"s"})) as again:
+        [visit] = again.due({"s"}, 10)
+        again.finish(visit, Outcome.NEW, canonical_url=visit.article, validators=TAGS)
+        assert due(again) == []
+        clock.forward(LOOK_AGAIN[0])
+        assert due(again) == ["http://x.test/a"]
+
+
+def test_R4_a_visit_that_ends_without_a_row_is_a_storage_fault(frontier, tmp_path) -> None:
+    frontier.add([candidate("a")])
+    [visit] = frontier.due({"s"}, 10)
+    with closing(sqlite3.connect(tmp_path / "frontier.sqlite")) as other, other:
+        other.execute("DELETE FROM articles")
+    with pytest.raises(StorageFailed, match=r"no row for http://x.test/a, whose visit ends.*delete it"):
+        frontier.finish(visit, Outcome.NEW)
