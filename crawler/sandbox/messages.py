@@ -6,7 +6,6 @@ is data to be judged: `read_post` and `read_found` check its size, its types, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Literal
@@ -16,7 +15,7 @@ import msgspec
 from crawler import errors
 from crawler.config.schema import Limits
 from crawler.discovery import EntryPoint, Found
-from crawler.errors import ExtractionError, SourceUnreadable
+from crawler.errors import ExtractionError, PartsNeeded, SourceUnreadable
 from crawler.extractors.sanitise import is_sanitised
 from crawler.items import Page, Post, Source
 
@@ -58,7 +57,11 @@ class _Fault:
     """An error as a message: its class and arguments."""
 
     name: str
-    words: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    """Of PartsNeeded."""
+    required: bool = True
+    """Of PartsNeeded."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def answer_frame(answer: Answer) -> bytes:
     elif isinstance(answer, Found):
         reply = _Reply(found=answer)
     else:
-        reply = _Reply(fault=_Fault(type(answer).__name__, tuple(_words(answer))))
+        reply = _Reply(fault=_fault(answer))
     return frame(msgspec.msgpack.encode(reply))
 
 
@@ -102,10 +105,10 @@ def frame(body: bytes) -> bytes:
     return len(body).to_bytes(NUMBER, "big") + body
 
 
-def _words(error: Exception) -> Iterator[str]:
-    for argument in error.args:
-        for word in argument if isinstance(argument, tuple) else (argument,):
-            yield str(word)[:MAX_WORDS]
+def _fault(error: ExtractionError | SourceUnreadable) -> _Fault:
+    if isinstance(error, PartsNeeded):
+        return _Fault(type(error).__name__, urls=error.urls, required=error.required)
+    return _Fault(type(error).__name__, tuple(str(word)[:MAX_WORDS] for word in error.args))
 
 
 def read_post(body: bytes, request: Request) -> Post | ExtractionError:
@@ -140,14 +143,17 @@ def _error(reply: _Reply) -> ExtractionError | SourceUnreadable:
     """The error that a reply names. Raise WrongAnswer when it names no error of a page or document."""
     if reply.fault is None:
         raise WrongAnswer("an extraction child sent an empty answer")
-    name, words = reply.fault.name, reply.fault.words
+    name, words, urls = reply.fault.name, reply.fault.words, reply.fault.urls
     kind = getattr(errors, name, None)
     if not (isinstance(kind, type) and issubclass(kind, ExtractionError | SourceUnreadable)):
         raise WrongAnswer(f"an extraction child sent an error of the class {name[:80]!r}")
-    if any(len(word) > MAX_WORDS for word in words):
-        raise WrongAnswer(f"an extraction child sent {name} with more than {MAX_WORDS:,} characters")
+    _check(all(len(word) <= MAX_WORDS for word in words), f"{name} with more than {MAX_WORDS:,} characters")
+    _check(all(map(_is_url, urls)), "a part that is no http(s) URL")
+    if issubclass(kind, PartsNeeded):
+        _check(bool(urls), "a wish for no further page")  # the run would ask it again, for ever
+        return kind(urls, reply.fault.required)
     try:
-        return kind(words) if issubclass(kind, errors.PartsNeeded) else kind(*words)
+        return kind(*words)
     except TypeError as error:
         raise WrongAnswer(f"an extraction child sent {name} with {len(words)} arguments") from error
 

@@ -72,6 +72,8 @@ async def gather(
                 raise Answered(response.url, response.status) from None
             page, captures, validators = _first(response, visit), [response.meta["capture"]], Validators()
         except PartsNeeded as needed:
+            if page.complete:  # a page that took the child over could ask for ever
+                raise NotAnArticle("parts", "further pages are asked for after the last") from None
             page, added = await _with_parts(page, needed, partial(_further, fetch, visit=visit, source=source), limits)
             captures += added
             validators = Validators()  # a part may change while the first page does not

@@ -152,6 +152,8 @@ WRONG_ANSWERS = {
     "an error of the run": 'error {"name": "StorageFailed", "words": ["disk full"]}',
     "an error with too many words": 'error {"name": "Elsewhere", "words": ["1", "2", "3"]}',
     "an error without words": 'error {"name": "NotAnArticle", "words": []}',
+    "a wish for no further page": 'error {"name": "PartsNeeded"}',
+    "a further page that is a file": 'error {"name": "PartsNeeded", "urls": ["file:///etc/passwd"]}',
     "candidates instead of a post": 'found {"candidates": []}',
     "a pickle": "framed 80049511000000000000008c026f738c0673797374656d93942e",
     "nothing": "framed c0",
