@@ -49,11 +49,19 @@ def parse(text: str) -> object:
     for repair in repairs if len(text) <= REPAIRED else repairs[:3]:
         text = repair(text)
         try:
-            value: object = json.loads(text)
+            value: object = json.loads(text, object_hook=_plain)
         except (ValueError, RecursionError):
             continue
         return value
     return _salvaged(text)
+
+
+def _plain(node: dict[str, object]) -> object:
+    """Read a list or set object as the array that it holds (JSON-LD 1.1, 9.7.1 and 9.7.2)."""
+    for name in ("@list", "@set"):
+        if name in node and node.keys() <= {name, "@index"}:
+            return node[name]
+    return node
 
 
 def _same(text: str) -> str:

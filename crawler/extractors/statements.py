@@ -114,7 +114,11 @@ def kind_of(node: Node) -> tuple[str, ...]:
 
 def resolved(document: Document, value: object) -> list[object]:
     """Return a property's values as a list, with references by `@id` replaced by their objects."""
-    values = value if isinstance(value, list) else [] if value is None else [value]
+    values = [
+        item
+        for held in (value if isinstance(value, list) else [] if value is None else [value])
+        for item in (held if isinstance(held, list) else [held])
+    ]
     by_id = {str(node["@id"]): node for node in document.jsonld if "@id" in node and len(node) > 1}
     return [
         by_id.get(str(item["@id"]), item) if isinstance(item, dict) and "@id" in item and "name" not in item else item

@@ -12,6 +12,7 @@ import re
 from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass
 
+from crawler.errors import TooComplex
 from crawler.extractors.elements import (
     CLOSE_P,
     CLOSING,
@@ -31,7 +32,7 @@ from crawler.extractors.elements import (
 )
 
 _MOST_NESTED = 256
-"""Pages nested deeper are left as they are: an end tag may have to look at every open element."""
+"""Pages nested deeper are refused: an end tag may have to look at every open element."""
 
 _ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|[^\s>]*+))*+"""
 _MARKUP = re.compile(
@@ -107,7 +108,7 @@ class _Writer:
             self.position = match.end()
             self.markup(match)
             if len(self.open) > _MOST_NESTED:
-                return text
+                raise TooComplex("depth")
         self.pop(1)
         return "".join(_flat(self.out))
 

@@ -438,3 +438,45 @@ def test_the_zone_of_the_machine_has_no_effect(machine: str, monkeypatch: pytest
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@pytest.mark.parametrize(
+    ("written", "before"),
+    [
+        ("2 год. тому", timedelta(hours=2)),
+        ("5 год 10 хв тому", timedelta(hours=5, minutes=10)),
+        ("1 год тому", timedelta(hours=1)),
+        ("1 год назад", timedelta(days=366)),
+        ("1 год тому назад", timedelta(days=366)),
+        ("1 год таму", timedelta(days=366)),
+    ],
+)
+def test_a_unit_counts_as_in_the_language_of_the_word_for_ago(written: str, before: timedelta) -> None:
+    found = parse(written, NOW)
+    assert found and found.instant == NOW - before
+
+
+UNKNOWN = [
+    "2022-03-18T17:54:35 XYZT", "2022-03-18 17:54 (QQQ)", "18 Mar 2022 17:54:35 XST", "Mar 18, 2022 5:54 PM XST",
+    "2022-03-18T17:54:35+99:99", "2022-03-18T17:54:35 Mars/Phobos", "Fri, 18 Mar 2022 17:54:35 (Middle Time)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", UNKNOWN)
+def test_an_attribute_with_an_unknown_zone_gives_no_date(written: str) -> None:
+    assert parse(written, NOW, SHANGHAI, lenient=True) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("2022-03-18T17:54:35.000 Europe/Berlin", "2022-03-18T16:54:35"),
+        ("2022-03-18 17:54 MEZ", "2022-03-18T16:54:00"),
+        ("2022-03-18 17:54 UHR", "2022-03-18T09:54:00"),
+        ("2022-03-18 05:54 PM", "2022-03-18T09:54:00"),
+        ("2022-03-18 17:54:35 Pacific Time", "2022-03-19T00:54:35"),
+    ],
+)
+def test_an_attribute_with_a_zone_that_is_known_or_none(written: str, expected: str) -> None:
+    found = parse(written, NOW, SHANGHAI, lenient=True)
+    assert found and found.instant.isoformat()[:19] == expected

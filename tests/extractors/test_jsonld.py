@@ -62,3 +62,15 @@ def test_hostile_scripts_end_soon(piece: str, cpu_limit: Callable[[float], Abstr
     for text in (piece * 100_000, '{"@type":"NewsArticle" ' + piece * 100_000):
         with cpu_limit(5):
             read(parse_text(f'<html><script type="application/ld+json">{text}</script></html>'))
+
+
+@pytest.mark.parametrize("name", ["@list", "@set"])
+def test_lists_and_sets_are_read_as_their_items(name: str) -> None:
+    (node,) = read(
+        parse_text(_script(f'{{"@type":"NewsArticle","author":{{"{name}":["Jane Doe",{{"name":"Roe"}}]}}}}'))
+    )
+    assert node["author"] == ["Jane Doe", {"name": "Roe"}]
+
+
+def _script(text: str) -> str:
+    return f"<script type=application/ld+json>{text}</script><p>x"

@@ -86,7 +86,8 @@ def test_one_name_means_one_month_and_one_unit() -> None:
             table: Mapping[str, object] = getattr(language, name)
             for word, meaning in table.items():
                 meanings[word].add(meaning)
-        assert [word for word, found in meanings.items() if len(found) > 1] == []
+        several = {word for word, found in meanings.items() if len(found) > 1}
+        assert several == ({"год"} if name == "units" else set())  # an hour before `тому`, else a year
 
 
 def test_merged_holds_the_words_of_all() -> None:

@@ -158,6 +158,21 @@ def test_paragraphs_and_items_do_not_nest_without_their_end_tags(item: str) -> N
     assert max(sum(1 for _ in one.iterancestors()) for one in tree.iter()) < 8
 
 
+@pytest.mark.parametrize("tag", ["font", "font color=red", "b", "span", "em", "i", "nobr"])
+@pytest.mark.parametrize("form", ["<{tag}><p>{text}</p>", "<p><{tag}>{text}</p>", "<div><{tag}>{text}</div>"])
+def test_elements_that_are_never_closed_lose_no_paragraph(form: str, tag: str) -> None:
+    paragraphs = [
+        f"In the year {1700 + number} the bell was rung for {number} hours, as it was told." for number in range(60)
+    ]
+    assert article("".join(form.format(tag=tag, text=text) for text in paragraphs)) == paragraphs
+
+
+@pytest.mark.parametrize("inside", ["<font>{text}<br><br>", "<font><p>{text}</p>", "</body><p><blockquote>{text}"])
+def test_what_is_nested_too_deep_is_refused_as_such(inside: str) -> None:
+    with pytest.raises(TooComplex, match="depth"):
+        article("".join(inside.format(text=f"{SENTENCES[0]} {number}") for number in range(600)))
+
+
 def test_contents_of_noscript_stay_readable_as_elements() -> None:
     tree = parse_text("<p>a<noscript><div><img src=/large/x.jpg></noscript>b</p></html>c")
     assert [image.get("src") for image in tree.iterfind(".//noscript//img")] == ["/large/x.jpg"]

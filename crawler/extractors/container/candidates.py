@@ -17,11 +17,14 @@ from crawler.extractors.container.boilerplate import ENOUGH
 from crawler.extractors.container.hints import Hint
 from crawler.extractors.container.survey import Survey, weigh
 from crawler.extractors.document import Document
+from crawler.extractors.dom import INLINE
 
 DESCEND = 0.86
 """A child that holds this share of its parent's prose is the better candidate."""
 DESCEND_IN_TEXT = 0.97
 """The same share inside an element named as the article's text."""
+ALL = 0.9999
+"""The same share for an inline element inside one with the same name."""
 BODY_SHARE = 0.2
 """Share of a candidate's prose from which descendants named as the article's text are followed."""
 BODY_SHARE_IN_TEXT = 0.7
@@ -99,10 +102,19 @@ class _Descent:
             return None
         if here in self.found.measures and self.found.measures[here].hint is Hint.TEXT:
             self.in_text = True
-        if self.prose.get(heaviest, 0.0) >= (DESCEND_IN_TEXT if self.in_text else DESCEND) * self.prose[here]:
+        if self.prose.get(heaviest, 0.0) >= self._share(here, heaviest) * self.prose[here]:
             return heaviest
         named = self._named_child(here)
         return named if named is not None else self._own_article(here)
+
+    def _share(self, here: HtmlElement, child: HtmlElement) -> float:
+        """Return the share of its parent's prose from which a child is the better candidate.
+
+        Inline elements of one name in each other were never closed: each holds the rest of the text, less a paragraph.
+        """
+        if child.tag == here.tag and child.tag in INLINE:
+            return ALL
+        return DESCEND_IN_TEXT if self.in_text else DESCEND
 
     def _named_child(self, here: HtmlElement) -> HtmlElement | None:
         """Find the child with most of the prose named as the article's text, or as the article."""

@@ -7,12 +7,13 @@ exact to the hour. All units count: of a text that holds one that is not known, 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from dateutil.relativedelta import relativedelta
 
 from crawler.extractors.dates import days, time_of_day
-from crawler.extractors.languages import alternatives, merged
+from crawler.extractors.languages import alternatives, known, merged
 
 LONGEST = 60
 """Characters of the longest text with a relative date; a longer one is prose that mentions a time."""
@@ -47,6 +48,8 @@ _BETWEEN = rf"(?:\s*[,、]?\s*(?:{_AND}(?:\s+|(?=\d)))?)"
 _RUN = rf"(?P<run>{_QUANTITY}(?:{_BETWEEN}{_QUANTITY}){{0,6}})"
 _START = r"(?<!\d)(?<!\d[.,])"
 _AFTER = alternatives(_ALL.ago_after)
+_UNITS_BY_AGO = {word: language.units for language in known() for word in language.ago_after}
+"""Units in the language of a word for `ago`: `год` is an hour before the Ukrainian one, elsewhere a year."""
 _AGO = (
     re.compile(rf"{_START}{_RUN}\s*{alternatives(_ALL.ago_joined)}"),
     re.compile(rf"{_START}(?<!\w){_RUN}\s+{_AFTER}(?!\w)"),
@@ -115,7 +118,7 @@ def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None
             return None
         if _IN_WORDS.match(found["run"]) and (len(text) > _SENTENCE or _GOES_ON.search(f"{before}\0{after}")):
             continue  # part of a sentence
-        amounts = _amounts(found["run"])
+        amounts = _amounts(found["run"], _UNITS_BY_AGO.get(_last_word(found[0]), {}))
         moment = _before(now, zone, amounts) if amounts else None
         if not amounts or moment is None:
             return None
@@ -127,15 +130,24 @@ def _ago(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None
     return None
 
 
-def _amounts(run: str) -> dict[str, float] | None:
-    """Read the quantities of a text, the largest unit first; None when they are in another order."""
+def _last_word(text: str) -> str:
+    return text.rpartition(" ")[2]
+
+
+def _amounts(run: str, own: Mapping[str, str]) -> dict[str, float] | None:
+    """Read the quantities of a text, the largest unit first; None when they are in another order.
+
+    `own`: units of the text's language, where it is known.
+    """
     amounts: dict[str, float] = {}
     for part in _PARTS.finditer(run):
         number: float
         if part["counted"]:
             number, unit = _ALL.counted_units[part["counted"]]
         else:
-            unit = _ALL.short_units[part["short"]] if part["short"] else _ALL.units[part["unit"]]
+            unit = (
+                _ALL.short_units[part["short"]] if part["short"] else own.get(part["unit"]) or _ALL.units[part["unit"]]
+            )
             number = _number(part["number"]) + (0.5 if part["half"] or part["more"] else 0)
         if any(_UNITS.index(unit) <= _UNITS.index(other) for other in amounts):
             return None

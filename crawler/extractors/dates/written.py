@@ -49,11 +49,13 @@ def parse(
     """Read the first date in `text`; None when there is none, or when it is not plausible at `now`.
 
     `day_first` reads 3/4 as 3 April, `year_first` 22-3-18 as 18 March 2022. `lenient` also tries dateutil: for
-    attributes, where every word is part of the date.
+    attributes, where every word is part of the date; one that ends with an unknown zone is None.
     """
     written = " ".join(text.split())[:LONGEST]
     untagged = zones.without_tags(written)
     if untagged is None:
+        return None
+    if lenient and zones.is_unknown(untagged[0], now, zone):
         return None
     plain, zone = days.normal(untagged[0]), untagged[1] or zone
     numbered = re.search(r"\d", plain) is not None

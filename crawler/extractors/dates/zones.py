@@ -50,8 +50,15 @@ _NAME = re.compile(rf"\s*[(（\[]?\s*(?P<zone>{_ZONE_NAMES})(?![a-zа-я])", re.
 _AFTER_OFFSET = re.compile(r"(?:\s*[a-z]{1,5})?\s*[)\]]?", re.IGNORECASE)
 """What may follow an offset, which it only repeats: `+0800 CST`."""
 _REGION = re.compile(r"[A-Za-z_]+(?:/[A-Za-z0-9_+-]+){1,2}")
+_REGION_FIRST = re.compile(rf"\s*[(\[]?({_REGION.pattern})")
 _TAGS = re.compile(r"(?<=[\dZz])(?:\[!?[A-Za-z0-9_][\w/+.:=-]{0,63}\]|\[!?[+-]\d\d:\d\d\])+$", re.ASCII)
 _TAG = re.compile(r"\[(?P<critical>!?)(?:(?P<key>[^\[\]=]+)=)?(?P<value>[^\[\]]+)\]")
+_AT_END = re.compile(
+    r"\d:\d\d(?:[.,]\d+)?(?:\s?[AaPp]\.?[Mm]\.?)?\s*[(\[]?"
+    r"(?P<zone>[+-]\d{1,2}:?\d\d|(?-i:[A-Z]{3,5})|[A-Za-z_]+(?:/[A-Za-z0-9_+-]+){1,2}|"
+    r"[A-Z][A-Za-z]+(?: [A-Z][a-z]+)? (?:Standard |Summer |Daylight )?Time)[)\]]?$"
+)
+_NO_ZONES = frozenset(merged().clock_words)
 _HAS_OFFSET = re.compile(r":\d\d(?:[.,]\d+)?(?P<offset>[Zz]|[+-]\d\d(?::?\d\d)?)$")
 
 
@@ -59,7 +66,9 @@ def at_start(text: str, day: datetime, local: tzinfo) -> tzinfo | None:
     """Find the zone at the beginning of `text`; `local`, the source's zone, decides what `CST` means."""
     if (found := _OFFSET.match(text)) and (zone := _of_offset(found)):
         return zone
-    return _of_name(found["zone"].lower(), day, local) if (found := _NAME.match(text)) else None
+    if found := _NAME.match(text):
+        return _of_name(found["zone"].lower(), day, local)
+    return _region(found[1]) if (found := _REGION_FIRST.match(text)) else None
 
 
 def whole(text: str, day: datetime, local: tzinfo) -> tzinfo | None:
@@ -72,6 +81,12 @@ def whole(text: str, day: datetime, local: tzinfo) -> tzinfo | None:
     if _REGION.fullmatch(text):
         return _region(text)
     return _own(text.lower(), day, local)
+
+
+def is_unknown(text: str, day: datetime, local: tzinfo) -> bool:
+    """Tell whether a date ends with a zone that cannot be read: one hour or another would be a guess."""
+    found = _AT_END.search(text)
+    return found is not None and found["zone"].lower() not in _NO_ZONES and whole(found["zone"], day, local) is None
 
 
 def without_tags(text: str) -> tuple[str, tzinfo | None] | None:

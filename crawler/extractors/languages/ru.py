@@ -42,7 +42,7 @@ LANGUAGE = Language(
     halves=("пол",),
     short_units=units(hours=("ч",)),
     one=("один", "одну"),
-    ago_after=("назад",),
+    ago_after=("тому назад", "назад",),
     updated=("обновл", "изменен"),
     published=("опубликован",),
     # Lines that are not the article's
