@@ -14,12 +14,15 @@ from hashlib import sha256
 from typing import Any, cast
 
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate, DNSName, ExtensionNotFound, IPAddress, SubjectAlternativeName
 from OpenSSL import SSL
+from OpenSSL.crypto import X509
 from scrapy.core.downloader.contextfactory import _ScrapyClientContextFactory
 from scrapy.crawler import Crawler
-from twisted.internet._sslverify import IOpenSSLTrustRoot
+from twisted.internet._sslverify import IOpenSSLTrustRoot, _verifyCB
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.internet.ssl import optionsForClientTLS, platformTrust
+from twisted.python.failure import Failure
 from twisted.web.iweb import IPolicyForHTTPS
 from zope.interface import implementer  # type: ignore[import-untyped]
 
@@ -106,8 +109,9 @@ class TrustPolicy:
         except UnicodeError:
             # Twisted takes only names that IDNA 2008 registers; DNS and certificates also have `a_b` and `☃`.
             options: Any = self._options(_ANY_NAME, port)
-            options._hostnameBytes, options._hostnameASCII = hostname, hostname.decode("ascii")
-            options._hostname = options._hostnameASCII
+            settings = options.made if isinstance(options, _Explaining) else options
+            settings._hostnameBytes, settings._hostnameASCII = hostname, hostname.decode("ascii")
+            settings._hostname = settings._hostnameASCII
             return cast(IOpenSSLClientConnectionCreator, options)
 
     def _options(self, hostname: bytes, port: int) -> IOpenSSLClientConnectionCreator:
@@ -116,7 +120,65 @@ class TrustPolicy:
             return cast(IOpenSSLClientConnectionCreator, self._scrapy.creatorForNetloc(hostname, port))
         options = self._scrapy._get_cert_options_kwargs()
         trust: Any = self._trust
-        return optionsForClientTLS(hostname.decode("ascii"), trustRoot=trust, extraCertificateOptions=options)
+        made = optionsForClientTLS(hostname.decode("ascii"), trustRoot=trust, extraCertificateOptions=options)
+        return cast(IOpenSSLClientConnectionCreator, _Explaining(made))
+
+
+@implementer(IOpenSSLClientConnectionCreator)
+class _Explaining:
+    """Make connections whose failure says what is wrong with the certificate; Twisted says `verify failed`."""
+
+    def __init__(self, made: Any) -> None:
+        self.made = made
+
+    def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:
+        connection: SSL.Connection = self.made.clientConnectionForTLS(tlsProtocol)
+        judged = _verifyCB(tlsProtocol, self.made._hostnameIsDnsName, self.made._hostnameASCII)
+
+        def verify(conn: SSL.Connection, cert: X509, code: int, depth: int, ok: int) -> bool:
+            verdict = judged(conn, cert, code, depth, bool(ok))
+            if not verdict:
+                told = refusal(cert.to_cryptography(), 0 if ok else code, depth, self.made._hostnameASCII)
+                tlsProtocol._reason = Failure(CertificateRefused(told))
+            return verdict
+
+        connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
+        return connection
+
+
+class CertificateRefused(SSL.Error):
+    """A certificate that can't be trusted; the text says why."""
+
+
+def refusal(certificate: Certificate, code: int, depth: int, host: str) -> str:
+    """Say why a certificate is refused: an error of OpenSSL (X509_V_ERR_…), or 0 when it is for other names."""
+    whose = "the certificate" if depth == 0 else f"the authority's certificate ({certificate.subject.rfc4514_string()})"
+    if code == 0:
+        return f"{whose} is not for {host} but for {_names(certificate)}"
+    if code == _EXPIRED:
+        return f"{whose} has expired, on {certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
+    if code == _NOT_YET_VALID:
+        return f"{whose} is not yet valid, only from {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
+    if code == _SELF_SIGNED:
+        return f"{whose} is self-signed and not trusted"
+    if code in _UNKNOWN_AUTHORITY:
+        return f"{whose} comes from an unknown authority: {certificate.issuer.rfc4514_string()}"
+    return f"{whose} can't be verified (error {code} of OpenSSL, see `openssl verify`)"
+
+
+_NOT_YET_VALID, _EXPIRED, _SELF_SIGNED = 9, 10, 18
+_UNKNOWN_AUTHORITY = (2, 19, 20, 21)
+"""No issuer, a root that is not trusted, no issuer among those that are, a leaf without its issuer."""
+_NAMES_SHOWN = 3
+
+
+def _names(certificate: Certificate) -> str:
+    try:
+        names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
+    except (ValueError, ExtensionNotFound):
+        return "no host"
+    found = [str(name.value) for name in names if isinstance(name, DNSName | IPAddress)]
+    return ", ".join(found[:_NAMES_SHOWN]) + (", …" if len(found) > _NAMES_SHOWN else "") if found else "no host"
 
 
 @implementer(IOpenSSLTrustRoot)

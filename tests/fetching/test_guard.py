@@ -231,6 +231,32 @@ def test_C4_certificates_are_verified_unless_a_source_opts_out(
     assert classify(unknown.failures[server.url("/a")]).cls == "tls"
 
 
+@pytest.mark.parametrize(
+    ("made", "trusted", "words"),
+    [
+        ({"days": (-30, -1)}, True, "the certificate has expired, on 20"),
+        ({"days": (1, 30)}, True, "the certificate is not yet valid, only from 20"),
+        ({"self_signed": True}, True, "the certificate is self-signed and not trusted"),
+        ({}, False, "the certificate comes from an unknown authority: CN=Test authority"),
+        (
+            {"names": ("a.example", "b.example")},
+            True,
+            "the certificate is not for www.example.org but for a.example, b",
+        ),
+    ],
+)
+def test_C4_what_is_wrong_with_a_certificate_is_said(
+    ours: Callable[..., Crawled], authority: Authority, made: dict[str, Any], trusted: bool, words: str
+) -> None:
+    context = authority.context(*made.pop("names", ("www.example.org",)), **made)
+    url = "https://www.example.org/a"
+    with WireServer({"/a": body(b"a")}, context) as server:
+        more = {"DOWNLOAD_CA_FILE": str(authority.ca_file)} if trusted else {}
+        crawled = ours([url], RESOLVE={"*:443": f"127.0.0.1:{server.port}"}, RETRY_TIMES=0, **more)
+    failure = classify(crawled.failures[url])
+    assert failure.cls == "tls" and failure.message.startswith(f"{url}: TLS failed: {words}"), failure.message
+
+
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "data:text/html,x", "ftp://127.0.0.1/x", "s3://bucket/key"])
 def test_S4_other_schemes_are_refused(ours: Callable[..., Crawled], url: str) -> None:
     crawled = ours([url])

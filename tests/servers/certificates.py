@@ -26,12 +26,12 @@ class Authority:
         self.ca_file = folder / "ca.pem"
         self.ca_file.write_bytes(self._certificate.public_bytes(serialization.Encoding.PEM))
 
-    def context(self, *names: str) -> ssl.SSLContext:
+    def context(self, *names: str, days: tuple[float, float] = (-1, 30), self_signed: bool = False) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, names[0][:64])])
         alternative = x509.SubjectAlternativeName([_general(name) for name in names])
-        certificate = self._sign(subject, key.public_key(), alternative)
-        pem = self._folder / f"{abs(hash(names))}.pem"
+        certificate = self._sign(subject, key.public_key(), alternative, days, key if self_signed else None)
+        pem = self._folder / f"{abs(hash((names, days, self_signed)))}.pem"
         pem.write_bytes(
             key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -43,19 +43,24 @@ class Authority:
         return context
 
     def _sign(
-        self, subject: x509.Name, key: ec.EllipticCurvePublicKey, extension: x509.ExtensionType
+        self,
+        subject: x509.Name,
+        key: ec.EllipticCurvePublicKey,
+        extension: x509.ExtensionType,
+        days: tuple[float, float] = (-1, 30),
+        own: ec.EllipticCurvePrivateKey | None = None,
     ) -> x509.Certificate:
         now = datetime.now(UTC)
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
-            .issuer_name(self._name)
+            .issuer_name(subject if own else self._name)
             .public_key(key)
             .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=30))
+            .not_valid_before(now + timedelta(days=days[0]))
+            .not_valid_after(now + timedelta(days=days[1]))
             .add_extension(extension, critical=True)
-            .sign(self._key, hashes.SHA256())
+            .sign(own or self._key, hashes.SHA256())
         )
 
 
