@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from archive.audit.ledger import Ledger as Ledger
     from archive.audit.registry import check as check
     from archive.disk import Disk as Disk
+    from archive.disk import keep_private as keep_private
     from archive.errors import ArchiveError as ArchiveError
     from archive.errors import BadRecord as BadRecord
     from archive.errors import CodingError as CodingError
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from archive.index.digests import EMPTY_PAYLOAD as EMPTY_PAYLOAD
     from archive.index.index import Index as Index
     from archive.index.read_only import open_read_only as open_read_only
+    from archive.outbound import CallFailed as CallFailed
+    from archive.outbound import post as post
+    from archive.outbound import stop_calls as stop_calls
     from archive.read.captures import capture_of as capture_of
     from archive.read.captures import captures as captures
     from archive.read.captures import parse_fields as parse_fields
@@ -91,12 +95,13 @@ _NAMES = {
     "archive.audit.findings": "Cause Fault Finding Progress Severity Summary because",
     "archive.audit.ledger": "Ledger",
     "archive.audit.registry": "check",
-    "archive.disk": "Disk",
+    "archive.disk": "Disk keep_private",
     "archive.errors": "ArchiveError BadRecord CodingError StorageError TooLarge UsageError",
     "archive.escaping": "cell json_text pour printable",
     "archive.index.digests": "EMPTY_PAYLOAD",
     "archive.index.index": "Index",
     "archive.index.read_only": "open_read_only",
+    "archive.outbound": "CallFailed post stop_calls",
     "archive.read.captures": "capture_of captures parse_fields request_of",
     "archive.read.reader": "Reader Record Response",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",

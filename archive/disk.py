@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -71,3 +73,18 @@ class Disk:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def keep_private(path: Path) -> None:
+    """Let only the owner read and write a database, which is made if it is missing, and its logs.
+
+    SQLite gives its logs the mode of the database. An existing file is not opened here: closing it would give up the
+    locks that this process has on it (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        with suppress(FileNotFoundError, PermissionError):  # no log; somebody else's file, or a disk without modes
+            mode = file.lstat().st_mode
+            if stat.S_ISREG(mode) and mode & 0o077:
+                file.chmod(0o600)

@@ -40,6 +40,8 @@ class Locked(WarcpressError):
     """Another run has locked the data folder."""
 
     exit_code = 3
+    too_long = False
+    """Whether that has gone on for so long that `[notify]` tells it."""
 
 
 class StorageFailed(WarcpressError):

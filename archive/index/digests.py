@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from archive.disk import keep_private
 from archive.errors import StorageError
 from archive.index.read_only import open_read_only
 from archive.warc.exchange import Capture
@@ -101,6 +102,7 @@ class Digests:
 
     def _open_to_write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        keep_private(self.path)
         db = self._db = sqlite3.connect(self.path, isolation_level=None, timeout=10, check_same_thread=False)
         # WAL with NORMAL: no fsync per transaction; a power loss forgets the last ones and corrupts nothing.
         db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;")

@@ -7,11 +7,14 @@ lines up to it. A signer that fails stops the sealing: no line is left unsigned 
 from __future__ import annotations
 
 import base64
+import os
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.errors import StorageError, TimestampError, UsageError
+from archive.outbound import CallStopped
 from archive.seal.manifest import Signer
 
 if TYPE_CHECKING:
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 
 SIGNATURE, KEY, TOKEN = "ed25519", "key", "rfc3161"
 """Keys of a proof: the signature, its public key, the time stamp; each in Base64."""
+
+_LARGEST_KEY = 1 << 16
+"""Bytes of a key file that are read; a key has 119."""
 
 
 class SigningError(StorageError):
@@ -39,7 +45,7 @@ def signer(
     """
     if key is None and not timestamp_url:
         return None
-    private = None if key is None else _private_key(key)
+    private = None if key is None else _private_key(key, secret=True)
 
     def sign(line: bytes) -> Mapping[str, str]:
         proof: dict[str, str] = {}
@@ -55,11 +61,19 @@ def signer(
                 except TimestampError as error:
                     raise TimestampError(f"{timestamp_url}: {error}") from error
                 proof[TOKEN] = _text(token)
-            except TimestampError as error:
-                raise SigningError(str(error), "the file is complete and stays .open; the next run seals it") from error
+            except (TimestampError, CallStopped) as error:
+                raise _unsigned(timestamp_url, error) from error
         return proof
 
     return sign
+
+
+def _unsigned(timestamp_url: str, error: TimestampError | CallStopped) -> SigningError:
+    reason = f"{timestamp_url}: no time stamp: {error}" if isinstance(error, CallStopped) else str(error)
+    failed = SigningError(reason, "the file is complete and stays .open; the next run seals it")
+    if isinstance(error, CallStopped):
+        failed.exit_code = error.exit_code
+    return failed
 
 
 def stamped(line: bytes, proof: Mapping[str, str]) -> bytes:
@@ -68,7 +82,7 @@ def stamped(line: bytes, proof: Mapping[str, str]) -> bytes:
 
 
 def public_key_of(key: Path | bytes) -> bytes:
-    """The raw public key of a signing key. UsageError when the key can't be used."""
+    """The raw public key of a signing key, which an auditor may share. UsageError when the key can't be used."""
     return _private_key(key).public_key().public_bytes_raw()
 
 
@@ -101,14 +115,16 @@ def certificates(path: Path) -> list[x509.Certificate]:
         raise UsageError(f"{path}: no certificates in it; it must be a PEM file") from None
 
 
-def _private_key(key: Path | bytes) -> Ed25519PrivateKey:
+def _private_key(key: Path | bytes, *, secret: bool = False) -> Ed25519PrivateKey:
+    """Read an ed25519 key; `secret`: only if nobody but the owner of this process can have read the file."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     name = key if isinstance(key, Path) else "the signing key"
     try:
-        private = serialization.load_pem_private_key(key.read_bytes() if isinstance(key, Path) else key, password=None)
+        pem = _key_file(key, secret) if isinstance(key, Path) else key
+        private = serialization.load_pem_private_key(pem, password=None)
     except OSError as error:
         raise UsageError(f"{name}: no signing key: {error.strerror}") from error
     except (ValueError, TypeError, UnsupportedAlgorithm):  # their texts are long and may quote the key
@@ -116,6 +132,25 @@ def _private_key(key: Path | bytes) -> Ed25519PrivateKey:
     if not isinstance(private, Ed25519PrivateKey):
         raise UsageError(f"{name}: not an ed25519 key; `openssl genpkey -algorithm ed25519` makes one")
     return private
+
+
+def _key_file(path: Path, secret: bool) -> bytes:
+    """The content of a key file. UsageError for a FIFO or device, which may block for ever, and for a shared file."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise UsageError(f"{path}: no signing key: not a file")
+        if secret and status.st_uid != os.geteuid():
+            raise UsageError(
+                f"{path}: the signing key belongs to another user ({status.st_uid}), who can read it; "
+                "run as that user, or make a key of your own"
+            )
+        if secret and status.st_mode & 0o077:
+            raise UsageError(
+                f"{path}: other users can use the signing key (mode {stat.S_IMODE(status.st_mode):04o}); "
+                f"`chmod 600 {path}`, and make a new key if one of them may have read it"
+            )
+        return file.read(_LARGEST_KEY)
 
 
 def _text(content: bytes) -> str:

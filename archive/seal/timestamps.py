@@ -30,6 +30,7 @@ from rfc3161_client import (
 )
 
 from archive.errors import TimestampError
+from archive.outbound import CallFailed, CallStopped, post
 from archive.seal.signed_data import (
     CONTENT_TYPE,
     MESSAGE_DIGEST,
@@ -62,28 +63,23 @@ _MOST = 1 << 20
 _T = TypeVar("_T")
 
 
-def request_token(url: str, content: bytes, timeout: float = 20.0) -> bytes:
-    """Ask the authority at `url` for a token over sha256 of `content` (RFC 3161, 2.4 and 3.4); DER of the token."""
-    import requests  # 85 ms, which only a request for a time stamp should cost
+def request_token(url: str, content: bytes, seconds: float = 20.0) -> bytes:
+    """Ask the authority at `url` for a token over sha256 of `content` (RFC 3161, 2.4 and 3.4); DER of the token.
 
+    TimestampError without one after `seconds`, CallStopped when a signal ends the call.
+    """
     request = TimestampRequestBuilder(content, HashAlgorithm.SHA256).build()
+    headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
     try:
-        with requests.Session() as session:
-            session.trust_env = False  # no proxies or .netrc passwords from the environment
-            answer = session.post(
-                url,
-                data=request.as_bytes(),
-                headers={"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"},
-                timeout=timeout,
-                stream=True,
-            )
-            body = answer.raw.read(_MOST, decode_content=True)
-    except (requests.RequestException, OSError) as error:
+        answer = post(url, request.as_bytes(), headers, seconds=seconds, most=_MOST)
+    except CallStopped:
+        raise
+    except CallFailed as error:
         raise TimestampError(f"{url}: no time stamp: {error}") from error
-    if answer.status_code != 200:
-        raise TimestampError(f"{url}: no time stamp: HTTP status {answer.status_code}")
+    if answer.status != 200:
+        raise TimestampError(f"{url}: no time stamp: HTTP status {answer.status}")
     try:
-        granted = asn1.decode_der(Answer, body)
+        granted = asn1.decode_der(Answer, answer.body)
         if granted.status.status not in _GRANTED or granted.token is None:
             raise ValueError(f"the authority refused, status {granted.status.status}")
         response = _response(granted.token)

@@ -179,13 +179,20 @@ class Recorder:
     def fail(self, error: BaseException) -> StorageFailed:
         """Remember the first failure to store, and close the spider with the reason `storage`."""
         if self._failure is None:
-            self._failure = error if isinstance(error, StorageFailed) else StorageFailed(str(error))
+            self._failure = error if isinstance(error, StorageFailed) else _failed(error)
             logger.error("storage failed, the run stops: %s", error)
             self._crawler.stats.set_value("capture/failure", str(error))
             engine = self._crawler._engine
             if engine is not None and engine.spider is not None:
                 _schedule_coro(engine.close_spider_async(reason="storage"))
         return self._failure
+
+
+def _failed(error: BaseException) -> StorageFailed:
+    failed = StorageFailed(str(error))
+    if isinstance(error, StorageError):
+        failed.exit_code = error.exit_code  # a signal that ended a call to the time-stamping authority has its own
+    return failed
 
 
 _recorders: WeakKeyDictionary[Crawler, Recorder] = WeakKeyDictionary()

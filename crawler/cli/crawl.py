@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from crawler.cli.common import load
 from crawler.run.job import RunOptions
@@ -23,12 +24,13 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     # Scrapy takes 0.4 s to import; `--help` does not need it.
     from crawler.cli.process import dry_run, run_job
+    from crawler.run.notification import failures_told
 
-    config = load(options)
     chosen = RunOptions(sources=tuple(options.sources), due=options.due, limit=options.limit)
     if not options.dry_run:
-        return run_job(config, chosen, "crawl")
-    visits, report = dry_run(config, chosen)
+        with failures_told(Path(options.config), "crawl"):
+            return run_job(load(options), chosen, "crawl")
+    visits, report = dry_run(load(options), chosen)
     for visit in visits:
         put(f"{visit.source}  {visit.url}")
     say(f"{len(visits)} articles would be fetched")

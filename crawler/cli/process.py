@@ -17,12 +17,14 @@ from typing import Any
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
 
+from archive import stop_calls
 from crawler.capture import recorder_of
 from crawler.config import Config
 from crawler.errors import Locked, StorageFailed
 from crawler.run.job import Job, RunOptions
+from crawler.run.notification import notify
 from crawler.run.report import Report
-from crawler.run.summary import notify, summary
+from crawler.run.summary import summary
 from crawler.settings import configured
 from crawler.spiders.press import PressSpider
 from crawler.spiders.refetch import RefetchSpider
@@ -58,6 +60,8 @@ def run_job(
             job.report.fatal = job.report.fatal or error
     for line in summary(job.report, job.layout.runs, listed=on_terminal()):
         say(job.redactor.text(line))
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, _exit_at_once)  # the run is over, its report is written
     notify(config.notify, job.report.content(job.clock()))
     return job.report.exit_code
 
@@ -77,7 +81,10 @@ def dry_run(config: Config, options: RunOptions) -> tuple[list[Visit], Report]:
 
 
 def open_job(config: Config, options: RunOptions, command: str, wait: float = 0.0) -> Job:
-    """Open a job; Locked when another run still has the data folder after `wait` seconds."""
+    """Open a job; Locked when another run still has the data folder after `wait` seconds.
+
+    The refused starts of `crawl`, which timers start, are counted.
+    """
     allow_files()
     deadline = time.monotonic() + wait
     while True:
@@ -85,9 +92,11 @@ def open_job(config: Config, options: RunOptions, command: str, wait: float = 0.
         try:
             job.open()
             return job
-        except Locked:
+        except Locked as error:
             if time.monotonic() >= deadline:
-                raise
+                if command != "crawl":
+                    raise
+                raise job.layout.lock().refused(error, config.limits.run_seconds) from None
             time.sleep(LOCK_POLL)
 
 
@@ -135,7 +144,10 @@ def crawl(
 
 
 def _on_signals(report: Report, process: AsyncCrawlerProcess) -> None:
-    """Handle SIGINT and SIGTERM: the first drains and seals, the second exits at once; the next run then recovers."""
+    """Handle SIGINT and SIGTERM: the first drains and seals, the second exits at once; the next run then recovers.
+
+    The first also ends a call to a time-stamping authority, which blocks everything else; the next run then seals.
+    """
     loop = asyncio.get_event_loop()
 
     def drain() -> None:
@@ -145,12 +157,14 @@ def _on_signals(report: Report, process: AsyncCrawlerProcess) -> None:
     def first(number: int, _frame: object) -> None:
         report.stopped = signal.Signals(number).name
         for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, second)
+            signal.signal(name, _exit_at_once)
+        stop_calls(report.stopped, number)
         loop.call_soon_threadsafe(drain)  # the signal may have interrupted a write to the same stream
-
-    def second(number: int, _frame: object) -> None:
-        os._exit(128 + number)
 
     stopping: list[asyncio.Future[None]] = []
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, first)
+
+
+def _exit_at_once(number: int, _frame: object) -> None:
+    os._exit(128 + number)

@@ -1,6 +1,6 @@
 """Read warcpress.toml into a Config: the settings of a run and its sources, checked, with all defaults filled in."""
 
-from crawler.config.load import load
+from crawler.config.load import load, webhook
 from crawler.config.schema import Archive, Config, Crawl, Limits, Notify, Posts
 from crawler.config.sources import SINGLE, choose, effective, fingerprint, named, secrets, source_from
 
@@ -19,4 +19,5 @@ __all__ = [
     "named",
     "secrets",
     "source_from",
+    "webhook",
 ]

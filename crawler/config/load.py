@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from crawler.config import positions, rules
-from crawler.config.schema import Archive, Config
+from crawler.config.schema import Archive, Config, Notify
 from crawler.config.shape import Problem, Tables, check_keys, leaves, typed, with_seconds
-from crawler.config.sources import effective
+from crawler.config.sources import effective, secrets
 from crawler.errors import ConfigError
 from crawler.items import Source
 
@@ -72,6 +72,26 @@ def load(
         notify=tables.notify,
         sources=tables.source,
         secret_values=tuple(secret_values),
+    )
+
+
+def webhook(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[Notify, tuple[bytes, ...]]:
+    """Read [notify] of a file that may be wrong elsewhere, and the secrets that no message about it may have.
+
+    Without a usable URL, or if the file is no TOML, nothing is sent: `Notify()`.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        table = tomllib.loads(text).get("notify", {})
+        url = table.get("url", "")
+        url = variable(url, environ) if url.startswith(ENVIRONMENT_MARK) else url
+        settings = Notify(url, "always" if table.get("on") == "always" else "problems")
+    except (OSError, ValueError, LookupError, AttributeError, RecursionError):
+        return Notify(), ()
+    named = (environ.get(name, "") for name in re.findall(rf"{ENVIRONMENT_MARK}(\w+)", text))
+    values = (url, *(value for value in named if len(value) >= SHORTEST_SECRET))
+    return (Notify() if rules.webhook(url, "url") else settings), secrets(
+        Config(secret_values=tuple(filter(None, values)))
     )
 
 

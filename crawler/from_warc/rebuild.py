@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,7 +12,7 @@ from crawler.errors import Locked
 from crawler.from_warc.ingest import ingest
 from crawler.from_warc.publish import Publisher
 from crawler.store.catalogue import Catalogue
-from crawler.store.data_folder import Layout
+from crawler.store.data_folder import REBUILDING, Layout
 
 
 @dataclass
@@ -59,8 +60,9 @@ def rebuild(layout: Layout, *, dry_run: bool = False, signer: Signer | None = No
             _make(layout, Path(folder) / layout.catalogue.name, outcome)
         return outcome
     with layout.lock():
+        layout.remove_unfinished()
         recover(layout.root, signer=signer)  # seals the open file of a killed run
-        with TemporaryDirectory(dir=layout.root, prefix=".rebuild-") as folder:  # a rename stays on one disk
+        with TemporaryDirectory(dir=layout.root, prefix=REBUILDING) as folder:  # a rename stays on one disk
             path = Path(folder) / layout.catalogue.name
             _make(layout, path, outcome)
             _replace(path, layout.catalogue)
@@ -108,6 +110,9 @@ def _is(path: Path, body: bytes) -> bool:
 
 
 def _replace(new: Path, old: Path) -> None:
+    # The old file goes first: a kill after that leaves none, which is made again, and never one without its log.
+    with suppress(FileNotFoundError):
+        old.replace(new.with_name("old.sqlite"))
     for suffix in ("-wal", "-shm"):
         old.with_name(old.name + suffix).unlink(missing_ok=True)
     new.replace(old)

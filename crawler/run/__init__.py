@@ -2,5 +2,6 @@
 
 job        its options, stores and sources; begins and finishes visits      article    an article on its way
 outcomes   what came of a request → how its visit ends                      report     the run file and the exit code
-summary    the report for a person, and for [notify]
+summary    the report for a person
+notification   the message of [notify], also of a start that failed
 """

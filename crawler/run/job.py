@@ -103,6 +103,7 @@ class Job(AbstractContextManager["Job"]):
         followed = {source.name for source in (*self.config.sources, *self.sources.values())}
         with ExitStack() as opened:
             opened.enter_context(self.layout.lock())
+            self.layout.remove_unfinished()
             self.catalogue = Catalogue(self.layout.catalogue)
             opened.callback(self.catalogue.close)
             self.frontier = Frontier(self.layout.frontier, self.clock, followed)
@@ -182,7 +183,7 @@ class Job(AbstractContextManager["Job"]):
         if self.report.fatal is None:
             self.catalogue.knows(Reader(self.layout.root).files())
         now = self.clock()
-        write_file(self.layout.runs, f"{self.report.id}.json", self.report.text(now).encode())
+        write_file(self.layout.runs, f"{self.report.id}.json", self.report.text(now).encode(), mode=0o600)
 
 
 _jobs: WeakKeyDictionary[Crawler, Job] = WeakKeyDictionary()

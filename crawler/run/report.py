@@ -211,6 +211,7 @@ class Report:
             "seconds": round((finished - self.started).total_seconds(), 3),
             "exit_code": self.exit_code,
             "stopped": self.stopped,
+            "reason": "" if self.fatal is None else self.redactor.text(str(self.fatal)),
             "articles": {outcome.value: self.outcomes[outcome] for outcome in Outcome},
             "candidates": {name: self.candidates[name] for name in ("seen", "added")},
             "images": {name: self.images[name] for name in ("fetched", "known", "missing", "uncopied")},

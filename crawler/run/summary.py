@@ -1,19 +1,14 @@
-"""Summary of a run: its report in, lines for a person and the message for [notify] out."""
+"""Summary of a run: its report in, lines for a person out."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from crawler.config import Notify
 from crawler.items import Outcome
 from crawler.run.report import Report, UnbelievedLink
-from crawler.terminal import say
 
 SHOWN = 20
 """Failures in the summary; the run file has all."""
-TIMEOUT = 10
-"""Seconds to connect, and between two bytes."""
 
 
 def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
@@ -66,26 +61,3 @@ def _stopped(report: Report) -> list[str]:
         safe = f"safe: {report.safe} captures of this run, every post file, everything of earlier runs"
         return [f"stopped: {report.fatal}", safe]
     return [f"stopped: {report.stopped}"] if report.stopped else []
-
-
-def notify(settings: Notify, content: dict[str, Any]) -> None:
-    """Post a run file's content as JSON to the URL of [notify]; lists are replaced by their counts.
-
-    A failure is only reported, because the run file has the same content.
-    """
-    if not settings.url or (settings.on == "problems" and content["exit_code"] == 0):
-        return
-    import requests  # takes 0.1 s of CPU, so only where it is needed
-
-    message = {
-        name: value if not isinstance(value, dict) or "first" not in value else value["count"]
-        for name, value in content.items()
-    }
-    try:
-        with requests.Session() as session:
-            session.trust_env = False  # no proxies or .netrc passwords from the environment
-            answer = session.post(settings.url, json=message, timeout=TIMEOUT, allow_redirects=False)
-            answer.raise_for_status()
-    except requests.RequestException as error:
-        # The URL may hold a token, so only the class of the error is shown.
-        say(f"notification not delivered: {type(error).__name__}; the run file has the same content")

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from archive import Disk
 from crawler.errors import ConfigError, StorageFailed
-from crawler.store.files import write_file
+from crawler.store.files import remove_unfinished, write_file
 from crawler.store.lock import Lock
 
 VERSION = 1
 """Version of the layout, in the file LAYOUT."""
+PROBE = ".probe-"
+"""Start of the name of a file that tries whether a folder can be written."""
+REBUILDING = ".rebuild-"
+"""Start of the name of the folder in which `rebuild` makes the catalogue."""
 
 
 @dataclass(frozen=True)
@@ -109,10 +114,27 @@ class Layout:
     @staticmethod
     def _check_writable(folder: Path) -> None:
         """Make a file and remove it; permission bits would not show a read-only mount or a full quota."""
-        probe = folder / f".probe-{os.getpid()}"
+        probe = folder / f"{PROBE}{os.getpid()}"
         descriptor = os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600)
         os.close(descriptor)
         probe.unlink()
+
+    def remove_unfinished(self) -> None:
+        """Remove what killed processes left half-written; call it under the lock. StorageFailed when that fails.
+
+        A run writes the same posts again; only a rebuild, which leaves its folder, can leave others.
+        """
+        try:
+            left = sorted(self.root.glob(f"{REBUILDING}*"))
+            for folder in (self.runs, *((self.posts, self.media) if left else ())):
+                remove_unfinished(folder)
+            for folder in (self.root, self.posts, self.warc, self.root / "index", self.runs):
+                for probe in folder.glob(f"{PROBE}*"):
+                    probe.unlink(missing_ok=True)
+            for path in left:  # last: until then the next start sees that there is something to remove
+                path.unlink() if path.is_symlink() or path.is_file() else shutil.rmtree(path)
+        except OSError as error:
+            raise StorageFailed(f"{error.filename or self.root}: can't be removed: {error.strerror}") from error
 
     def lock(self) -> Lock:
         """The lock of the folder, not taken yet."""

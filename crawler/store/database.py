@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite3 import Row
 from typing import Any
 
-from archive import open_read_only
+from archive import keep_private, open_read_only
 from crawler.errors import StorageFailed, Unsound
 
 Values = Sequence[Any] | Mapping[str, Any]
@@ -151,6 +151,10 @@ class Database:
 
 
 def _open_to_write(path: Path, durable: bool) -> sqlite3.Connection:
+    try:
+        keep_private(path)
+    except OSError as error:
+        raise StorageFailed(f"{path}: {error.strerror}; make room or give access, then run again") from error
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         connection.execute("PRAGMA journal_mode=WAL")

@@ -19,16 +19,16 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def write_file(root: Path, relative: str, body: bytes) -> Path:
+def write_file(root: Path, relative: str, body: bytes, *, mode: int = 0o644) -> Path:
     """Write `body` to `root/relative`, make missing folders, and return the path.
 
     StorageFailed when the file can't be written; the old file then stays.
     """
-    write_files(root, [(relative, body)])
+    write_files(root, [(relative, body)], mode=mode)
     return root / relative
 
 
-def write_files(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
+def write_files(root: Path, files: Iterable[tuple[str, bytes]], *, mode: int = 0o644) -> None:
     """Write several files, each whole or not at all; open and fsync each folder once.
 
     StorageFailed at the first that can't be written; those before it may have been.
@@ -42,7 +42,7 @@ def write_files(root: Path, files: Iterable[tuple[str, bytes]]) -> None:
         try:
             with _opened(root, folder) as handle:
                 for name, body in several:
-                    _place(handle, name, body)
+                    _place(handle, name, body, mode)
                 os.fsync(handle)
         except OSError as error:
             raise _failed(root, f"{folder}/{name}".lstrip("/"), error) from error
@@ -78,12 +78,12 @@ def _make_folder(parent: int, name: str) -> None:
     os.fsync(parent)
 
 
-def _place(folder: int, name: str, body: bytes) -> None:
+def _place(folder: int, name: str, body: bytes, mode: int) -> None:
     # Only one run writes here at a time, so an older temporary file was left by a killed run.
     temporary = f".{name}.part"
     with suppress(FileNotFoundError):
         os.unlink(temporary, dir_fd=folder)
-    handle = os.open(temporary, _NEW_FILE, 0o644, dir_fd=folder)
+    handle = os.open(temporary, _NEW_FILE, mode, dir_fd=folder)
     try:
         try:
             rest = memoryview(body)
@@ -97,6 +97,15 @@ def _place(folder: int, name: str, body: bytes) -> None:
         with suppress(OSError):  # report the first failure; the next write removes this file
             os.unlink(temporary, dir_fd=folder)
         raise
+
+
+def remove_unfinished(root: Path) -> None:
+    """Remove the temporary files below a folder that killed processes left; under the lock, so that none is in use."""
+    for folder, _folders, names in os.walk(root):
+        for name in names:
+            path = Path(folder, name)
+            if name.startswith(".") and name.endswith(".part") and not path.is_symlink():
+                path.unlink(missing_ok=True)
 
 
 def _failed(root: Path, relative: str, error: OSError) -> StorageFailed:

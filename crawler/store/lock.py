@@ -4,36 +4,46 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from crawler.clock import from_rfc3339, rfc3339, utc_now
 from crawler.errors import Locked, StorageFailed
+
+MOST_REFUSALS = 3
+"""Starts in a row that find the folder locked before that is a problem: with a timer, a run may well take two turns."""
+_LONGEST = 1 << 16
+"""Bytes of the list of refused starts; later ones are not counted."""
 
 
 class Lock(AbstractContextManager["Lock"]):
-    """An exclusive flock on a file in the folder; it ends with its process, even after kill -9."""
+    """An exclusive flock on a file in the folder; it ends with its process, even after kill -9.
+
+    The file has the process and the time when it took the lock. `.refused` beside it has a line for each start that
+    was refused since then.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Prepare the lock of an existing folder; nothing is locked yet."""
         self.path = folder / ".lock"
+        self._refused = folder / ".refused"
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
         """Take the lock; Locked when another process holds it, StorageFailed when the file can't be made."""
         try:
-            descriptor = os.open(self.path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+            descriptor = _open(self.path, os.O_RDWR)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 os.truncate(descriptor, 0)
-                os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+                os.pwrite(descriptor, f"{os.getpid()} {rfc3339(utc_now())}\n".encode(), 0)
+                self._refused.unlink(missing_ok=True)
             except BlockingIOError:
-                holder = os.pread(descriptor, 64, 0).decode("ascii", "replace").strip() or "unknown"
+                held = _held(os.pread(descriptor, 100, 0))
                 os.close(descriptor)
-                raise Locked(
-                    f"{self.path.parent}: another run holds this folder (process {holder}); wait for its end"
-                ) from None
+                raise Locked(f"{self.path.parent}: another run holds this folder ({held}); wait for its end") from None
             except OSError:
                 os.close(descriptor)
                 raise
@@ -48,6 +58,33 @@ class Lock(AbstractContextManager["Lock"]):
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+    def refused(self, error: Locked, longest: float) -> Locked:
+        """Count a refused start; return the error with the count, and whether the lock is held for too long.
+
+        That is so from the third refusal in a row on, or after `longest` seconds.
+        """
+        try:
+            descriptor = _open(self._refused, os.O_RDWR | os.O_APPEND)
+            try:
+                if os.fstat(descriptor).st_size < _LONGEST:
+                    os.write(descriptor, f"{rfc3339(utc_now())}\n".encode())
+                count = os.pread(descriptor, _LONGEST + 100, 0).count(b"\n")
+            finally:
+                os.close(descriptor)
+        except OSError as fault:
+            raise StorageFailed(f"{self._refused}: can't be written: {fault.strerror}") from fault
+        text = f"{error}; {count} starts in a row were refused" if count > 1 else str(error)
+        counted = Locked(text)
+        counted.too_long = count >= MOST_REFUSALS or self._age() > longest
+        return counted
+
+    def _age(self) -> float:
+        """Seconds for which the lock has been held; 0 where its file does not say."""
+        with suppress(OSError, ValueError, IndexError):
+            since = self.path.read_bytes()[:100].decode("ascii").split()[1]
+            return (utc_now() - from_rfc3339(since)).total_seconds()
+        return 0.0
 
     def held_elsewhere(self) -> bool:
         """Return whether a run holds the lock now; needs no write access.
@@ -67,3 +104,13 @@ class Lock(AbstractContextManager["Lock"]):
         finally:
             os.close(descriptor)
         return False
+
+
+def _open(path: Path, flags: int) -> int:
+    """Open or make a file that only its owner may read and write; a link or a FIFO is refused."""
+    return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+
+
+def _held(content: bytes) -> str:
+    process, _, since = content.decode("ascii", "replace").strip().partition(" ")
+    return f"process {process or 'unknown'}" + (f", since {since}" if since else "")

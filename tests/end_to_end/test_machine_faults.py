@@ -65,7 +65,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="takes root to become somebody else")
-def test_R2_a_folder_of_somebody_else_stops_the_start_and_may_be_read(tram, server) -> None:
+def test_R2_C5_a_folder_of_somebody_else_stops_the_start_and_its_databases_are_closed(tram, server) -> None:
     tram.run("crawl")
     before = len(server.asked)
 
@@ -78,11 +78,9 @@ def test_R2_a_folder_of_somebody_else_stops_the_start_and_may_be_read(tram, serv
     done = as_nobody("crawl")
     assert done.returncode == 4 and done.stderr.count("\n") == 1 and "Permission denied" in done.stderr, done.stderr
     assert len(server.asked) == before
-    assert as_nobody("list").stdout.count("\n") == 2
-    dry = as_nobody("rebuild", "--dry-run")
-    assert dry.stdout.splitlines()[:1] == ["2 posts, 0 files would be written"], dry.stderr
-    dry = as_nobody("crawl", "--dry-run")
-    assert (dry.returncode, dry.stdout) == (0, "") and "0 articles would be fetched" in dry.stderr, dry.stderr
+    for command in (["list"], ["rebuild", "--dry-run"], ["crawl", "--dry-run"]):
+        done = as_nobody(*command)
+        assert done.returncode == 4 and done.stderr.count("\n") == 1, done.stderr
 
 
 def test_a_dry_run_reads_the_frontier_of_a_folder_with_uri_characters_in_its_name(tmp_path, server, workplace) -> None:

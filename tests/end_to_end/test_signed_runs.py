@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pages import article
 from timestamping import Authority
+from wire_server import Answer, WireServer, body
 
 from archive import Manifest
 
@@ -29,6 +32,7 @@ def authority() -> Iterator[Authority]:
 def key(place) -> Ed25519PrivateKey:
     """The signing key, in `signing.pem` beside warcpress.toml."""
     private = Ed25519PrivateKey.generate()
+    (place.folder / "signing.pem").touch(0o600)
     (place.folder / "signing.pem").write_bytes(_pem(private))
     return private
 
@@ -111,6 +115,7 @@ def test_an_authority_that_fails_ends_the_run_and_the_next_one_seals(place, serv
 )
 def test_a_key_that_cannot_sign_stops_the_start(place, server, setting: str, words: str) -> None:
     configure(place, server, setting)
+    (place.folder / "warcpress.toml").chmod(0o600)
     for command in ("crawl", "rebuild") if place.data.exists() else ("crawl",):
         done = place.run(command, code=2)
         assert words in done.err and done.err.count("\n") == 1, done.err
@@ -126,3 +131,32 @@ def test_a_key_from_the_environment_signs_and_shows_nowhere(place, server, monke
     secret = _pem(private).splitlines()[1]
     kept = b"".join(path.read_bytes() for path in Path(place.data).rglob("*") if path.is_file())
     assert secret not in kept and secret.decode() not in done.err + done.out
+
+
+def test_N8_a_signal_ends_the_wait_for_an_authority_and_the_next_run_seals(
+    place, server, until, authority, key
+) -> None:
+    with WireServer({"/": Answer((b"HTTP/1.1 200 OK\r\n",), endless=b"X-A: b\r\n", pause=0.1)}) as dripping:
+        configure(place, server, f'signing_key = "signing.pem"\ntimestamp_url = "{dripping.url()}"')
+        run = place.start("crawl")
+        until(lambda: bool(dripping.exchanges))
+        began = time.monotonic()
+        run.send_signal(signal.SIGTERM)
+        _out, err = run.communicate(timeout=60)
+    assert time.monotonic() - began < 10 and run.returncode == 143, err.decode()
+    assert b"no time stamp: stopped by SIGTERM; the file is complete and stays .open; the next run seals it" in err
+    assert [path.suffix for path in place.warcs()] == [".open"] and len(place.posts()) == 1
+    configure(place, server, f'signing_key = "signing.pem"\ntimestamp_url = "{authority.url}"')
+    place.run("crawl")
+    assert [path.suffix for path in place.warcs()] == [".gz"] and proofs(place) == [{"ed25519", "key", "rfc3161"}]
+
+
+def test_R10_a_key_that_others_can_read_stops_the_start_and_is_told(place, server, key) -> None:
+    (place.folder / "signing.pem").chmod(0o644)
+    with WireServer(lambda *_: body(b"")) as hook:
+        configure(place, server, f'signing_key = "signing.pem"\n[notify]\nurl = "{hook.url("/")}"')
+        done = place.run("crawl", code=2)
+    assert "other users can use the signing key (mode 0644)" in done.err and done.err.count("\n") == 1
+    [told] = [json.loads(exchange.request.partition(b"\r\n\r\n")[2]) for exchange in hook.exchanges]
+    assert told["exit_code"] == 2 and "other users can use the signing key" in told["reason"]
+    assert server.asked == []

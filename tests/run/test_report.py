@@ -23,6 +23,7 @@ WHOLE = """{
  "seconds": 1.5,
  "exit_code": 1,
  "stopped": "",
+ "reason": "",
  "articles": {
   "new": 1,
   "changed": 0,

@@ -6,12 +6,18 @@ import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archive import Disk
+from archive.write.dedupe import open_digests
+from crawler.clock import utc_now
 from crawler.errors import ConfigError, Locked, StorageFailed
+from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout, run_id
+from crawler.store.files import write_file
+from crawler.store.frontier import Frontier
 
 
 def test_prepare_makes_the_folders_and_writes_the_version(tmp_path: Path) -> None:
@@ -130,3 +136,43 @@ def test_P2_folders_that_the_operator_names_may_be_links(tmp_path: Path) -> None
     (tmp_path / "posts").symlink_to(tmp_path / "site")
     Layout(tmp_path / "data", str(tmp_path / "posts")).prepare()
     assert (tmp_path / "disk/LAYOUT").exists()
+
+
+def test_C5_databases_lock_and_run_files_are_their_owners_alone(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.prepare()
+    before = os.umask(0)
+    try:
+        for path in (layout.catalogue, tmp_path / "index/digests.sqlite"):
+            path.touch(0o644)  # as earlier releases made them
+        with layout.lock():
+            opened: list[Any] = [
+                Catalogue(layout.catalogue),
+                Frontier(layout.frontier, utc_now, set()),
+                open_digests(tmp_path),
+            ]
+            write_file(layout.runs, "1.json", b"{}", mode=0o600)
+            files = [path for path in tmp_path.rglob("*") if path.is_file() and path.name != "LAYOUT"]
+            modes = {path.name: path.stat().st_mode & 0o777 for path in files}
+            for store in opened:
+                store.close()
+    finally:
+        os.umask(before)
+    assert {".lock", "1.json", "catalogue.sqlite-wal", "frontier.sqlite", "digests.sqlite"} <= set(modes)
+    assert set(modes.values()) == {0o600}, modes
+
+
+def test_R11_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
+    layout, outside = Layout(tmp_path / "data"), tmp_path / "outside"
+    layout.prepare()
+    outside.mkdir()
+    (outside / "kept").touch()
+    left = [".rebuild-abc/catalogue.sqlite", "runs/.1.json.part", "posts/a/2026/.x.md.part", "warc/.probe-7"]
+    for name in left:
+        (layout.root / name).parent.mkdir(parents=True, exist_ok=True)
+        (layout.root / name).touch()
+    (layout.root / ".rebuild-link").symlink_to(outside)
+    (layout.posts / "a/2026/x.md").touch()
+    layout.remove_unfinished()
+    assert not [name for name in (*left, ".rebuild-abc", ".rebuild-link") if os.path.lexists(layout.root / name)]
+    assert (outside / "kept").exists() and (layout.posts / "a/2026/x.md").exists()

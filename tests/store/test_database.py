@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from nobody import as_nobody, let_through
+from nobody import as_nobody, give, let_through
 
 from crawler.errors import StorageFailed, Unsound
 from crawler.store import catalogue_tables, frontier_tables
@@ -59,6 +59,7 @@ def closed(memory_path: Path) -> Iterator[Path]:
 def test_a_database_is_read_in_a_folder_that_cannot_be_written(closed: Path) -> None:
     path = closed / "catalogue.sqlite"
     Catalogue(path).close()
+    give(path)
     closed.chmod(0o555)
 
     def read() -> None:
@@ -80,6 +81,7 @@ def test_a_log_that_only_the_owner_can_read_is_reported_and_never_left_out(close
     shutil.copy(path, closed / "copy.sqlite")
     shutil.copy(closed / "x.sqlite-wal", closed / "copy.sqlite-wal")
     database.close()
+    give(closed / "copy.sqlite", closed / "copy.sqlite-wal")
     closed.chmod(0o555)
 
     def read() -> None:

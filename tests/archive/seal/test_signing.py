@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from timestamping import NOW, Authority
 
-from archive import Manifest, StorageError, Trust, UsageError, audit_paths, recover, repair, signer
+from archive import Manifest, StorageError, Trust, UsageError, audit_paths, public_key_of, recover, repair, signer
 from archive.audit.across.proofs import Proofs, check_proofs
 from archive.audit.findings import Finding
 from archive.cli import main
@@ -33,6 +34,7 @@ def authority() -> Iterator[Authority]:
 def key(tmp_path):
     private = Ed25519PrivateKey.generate()
     path = tmp_path / "signing.pem"
+    path.touch(0o600)
     path.write_bytes(
         private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -216,12 +218,14 @@ def test_unusable_keys_are_refused_before_a_run(tmp_path) -> None:
     assert signer() is None
     with pytest.raises(UsageError, match="no signing key"):
         signer(tmp_path / "missing.pem")
+    (tmp_path / "junk.pem").touch(0o600)
     (tmp_path / "junk.pem").write_text("junk")
     with pytest.raises(UsageError, match="no signing key"):
         signer(tmp_path / "junk.pem")
     ecdsa = ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    (tmp_path / "other.pem").touch(0o600)
     (tmp_path / "other.pem").write_bytes(ecdsa)
     with pytest.raises(UsageError, match="not an ed25519 key"):
         signer(tmp_path / "other.pem")
@@ -298,3 +302,27 @@ def test_a_stamp_that_proves_nothing_is_refused(tmp_path, open_writer, exchange,
     with pytest.raises(StorageError, match=reason):
         writer.close()
     assert not Manifest(tmp_path).path.exists()
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620, 0o602, 0o610])
+def test_C5_a_key_that_others_can_use_is_refused(key, mode: int) -> None:
+    key[0].chmod(mode)
+    with pytest.raises(UsageError, match=rf"other users can use the signing key \(mode 0{mode:o}\); `chmod 600 "):
+        signer(key[0])
+    assert public_key_of(key[0]), "an auditor needs only its public half"
+    key[0].chmod(0o400)
+    assert signer(key[0])
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root to give a file away")
+def test_C5_a_key_of_another_user_is_refused(key) -> None:
+    key[0].chmod(0o600)
+    os.chown(key[0], 65534, -1)
+    with pytest.raises(UsageError, match="the signing key belongs to another user"):
+        signer(key[0])
+
+
+def test_C5_a_key_that_is_a_fifo_does_not_hold_the_start(tmp_path) -> None:
+    os.mkfifo(tmp_path / "key.pem", 0o600)
+    with pytest.raises(UsageError, match="not a file"):
+        signer(tmp_path / "key.pem")

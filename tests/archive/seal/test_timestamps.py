@@ -33,7 +33,7 @@ def authority() -> Authority:
 
 def test_an_authority_that_cannot_be_reached_is_an_error() -> None:
     with pytest.raises(TimestampError, match="no time stamp"):
-        request_token("http://127.0.0.1:9/", b"x", timeout=2)
+        request_token("http://127.0.0.1:9/", b"x", seconds=2)
 
 
 def test_a_token_gives_its_time_and_the_name_of_its_signer(authority: Authority) -> None:

@@ -1,0 +1,106 @@
+"""[notify] is told of every end that a run can have, without secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wire_server import WireServer, body
+
+from archive import UsageError
+from crawler.config import load
+from crawler.errors import ConfigError, Locked, StorageFailed, Unsound
+from crawler.run.notification import failures_told
+from crawler.store.lock import MOST_REFUSALS, Lock
+
+SECRET = "tok3n-of-the-hook"
+
+
+@pytest.fixture
+def hook() -> Iterator[WireServer]:
+    with WireServer(lambda *_: body(b"")) as server:
+        yield server
+
+
+@pytest.fixture
+def file(tmp_path: Path, hook: WireServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOOK", hook.url(f"/{SECRET}"))
+    path = tmp_path / "warcpress.toml"
+    path.write_text('[notify]\nurl = "env:HOOK"\n')
+    return path
+
+
+def told(hook: WireServer) -> list[dict[str, Any]]:
+    return [json.loads(exchange.request.partition(b"\r\n\r\n")[2]) for exchange in hook.exchanges]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "reason"),
+    [
+        (Unsound("catalogue.sqlite: not a sound database"), 4, "catalogue.sqlite: not a sound database"),
+        (StorageFailed("warc: can't be written"), 4, "warc: can't be written"),
+        (ConfigError("no signing key"), 2, "no signing key"),
+        (UsageError("no such thing"), 2, "no such thing"),
+        (OSError(28, "No space left on device"), 4, "internal error: OSError: [Errno 28] No space left on device"),
+        (ValueError(f"it was {SECRET}"), 1, "internal error: ValueError: it was"),
+        (StorageFailed(f"answered with Bearer {SECRET}"), 4, "answered with Bearer"),
+    ],
+)
+def test_R10_a_failed_start_is_told_with_reason_and_code(
+    file: Path, hook: WireServer, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int, reason: str
+) -> None:
+    monkeypatch.setenv("TOKEN", SECRET)
+    file.write_text(file.read_text() + '[[source]]\nname = "a"\nheaders = {Authorization = "env:TOKEN"}\n')
+    with pytest.raises(type(error)), failures_told(file, "crawl"):
+        raise error
+    [message] = told(hook)
+    assert (message["exit_code"], message["command"]) == (code, "crawl") and message["reason"].startswith(reason)
+    assert SECRET not in json.dumps(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("[limits]\nxyzzy = 1\n", "unknown key 'xyzzy'"),
+        ('[crawl]\ndelay = "soon"\n', "delay"),
+        ('[[source]]\nname = "a"\nheaders = {Authorization = "env:NOT_SET"}\n', "the environment has no NOT_SET"),
+        ("[crawl]\nca_file = 'none.pem'\n", "none.pem does not exist"),
+    ],
+)
+def test_R10_a_wrong_configuration_is_told(file: Path, hook: WireServer, text: str, reason: str) -> None:
+    file.write_text(file.read_text() + text)
+    with pytest.raises(ConfigError), failures_told(file, "crawl"):
+        load(file)
+    [message] = told(hook)
+    assert message["exit_code"] == 2 and reason in message["reason"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"[notify\n", b"\xff", b"notify = 1", b"[notify]\nurl = 1", b'[notify]\nurl = "x"']
+)
+def test_a_configuration_without_a_usable_webhook_tells_nobody(file: Path, hook: WireServer, content: bytes) -> None:
+    file.write_bytes(content)
+    with pytest.raises(ConfigError), failures_told(file, "crawl"):
+        load(file)
+    assert hook.exchanges == []
+
+
+def test_R10_a_lock_that_is_held_too_long_is_told(file: Path, hook: WireServer, tmp_path: Path) -> None:
+    def refused() -> Locked:
+        with pytest.raises(Locked) as found:
+            Lock(tmp_path).__enter__()
+        return Lock(tmp_path).refused(found.value, 1000)
+
+    with Lock(tmp_path):
+        for _ in range(MOST_REFUSALS):
+            with pytest.raises(Locked), failures_told(file, "crawl"):
+                raise refused()
+        [message] = told(hook)
+        assert message["exit_code"] == 3 and "3 starts in a row were refused" in message["reason"]
+        assert "(process " in message["reason"] and ", since 20" in message["reason"]
+    with Lock(tmp_path):
+        assert not refused().too_long, "the count begins anew"
+        assert Lock(tmp_path).refused(Locked("x"), -1).too_long, "held for longer than a run may take"
