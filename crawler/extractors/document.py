@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import urljoin, urlsplit
@@ -33,6 +33,8 @@ MAX_ATTRIBUTES = 5_000
 
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
 """One class for all elements; lxml.html's lookup by tag calls Python for each element (4 % of a page's time)."""
+_ANNOTATED = "//@itemprop/.. | //@rel[. = 'author']/.."
+"""Takes half as long as `//*[@itemprop]`."""
 
 _FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _TYPE = re.compile(
@@ -53,6 +55,13 @@ class Document:
     decoded: Decoded
     tree: HtmlElement
     """The `<html>` element, without comments. Read-only."""
+    held: list[HtmlElement] = field(init=False, repr=False)
+    """All elements of the tree: while Python holds them, lxml need not make them anew for each step that reads them,
+    12 % of a page's time."""
+
+    def __post_init__(self) -> None:
+        """Hold the elements."""
+        object.__setattr__(self, "held", list(self.tree.iter()))
 
     @cached_property
     def base_url(self) -> str:
@@ -94,6 +103,12 @@ class Document:
     def meta(self, *names: str) -> str:
         """Return the first content of the first of these names that the page has; empty when it has none."""
         return next((self.metas[name][0] for name in names if name in self.metas), "")
+
+    @cached_property
+    def annotated(self) -> list[HtmlElement]:
+        """The elements with microdata (`itemprop`) or `rel=author`, in document order."""
+        found: list[HtmlElement] = self.tree.xpath(_ANNOTATED)
+        return found
 
     @cached_property
     def jsonld(self) -> tuple[dict[str, object], ...]:

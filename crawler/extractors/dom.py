@@ -10,6 +10,7 @@ from collections.abc import Container, Iterator
 from itertools import chain, islice
 from urllib.parse import urljoin, urlsplit
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 # Kinds of elements
@@ -37,6 +38,7 @@ SUBHEADINGS = ("h2", "h3", "h4", "h5")
 
 IN_COMMENTS = "ancestor::*[contains(@class,'comment') or contains(@id,'comment')]"
 """XPath condition: the element is among readers' comments."""
+is_in_comments = XPath(f"boolean({IN_COMMENTS})")
 
 READINGS = frozenset({"rp", "rt", "rtc"})
 """Pronunciation above the characters inside `<ruby>`, and the brackets around it (HTML, 4.5.10)."""
@@ -71,7 +73,11 @@ def has_address(anchor: HtmlElement, page: str = "") -> bool:
     Without `href` it is a placeholder (HTML, 4.5.1): tooltips, glossaries and the targets of old links are marked so.
     """
     href = anchor.get("href")
-    if href is None or _ON_PAGE.match(href):
+    if href is None:
+        return False
+    if "#" not in href and href.startswith(("http", "/")):
+        return True  # most links; the rest of this function takes four times as long
+    if _ON_PAGE.match(href):
         return False
     before, mark, _ = href.partition("#")
     return not (mark and page and is_same_page(before.strip(), page))
@@ -131,20 +137,22 @@ def text_of(element: HtmlElement) -> str:
     """Return the visible text of an element on one line: a space is where a line or a block ends."""
     if not len(element):
         return " ".join((element.text or "").split())
+    inside = list(islice(element.iterdescendants(), _MANY + 1))
+    if len(inside) <= _MANY:
+        lines = not _LINE_ENDS.isdisjoint(child.tag for child in inside)
+        return " ".join(text_lines(element) if lines else element.text_content().split())
     if next(element.iterdescendants(*_LINE_ENDS), None) is None:
         return " ".join(element.text_content().split())
-    if next(islice(element.iterdescendants(), _MANY, None), None) is None:
-        return " ".join(text_lines(element))
     pieces = element.xpath(".//text()[not(parent::script or parent::style or parent::noscript)]")
     return " ".join(" ".join(pieces).split())
 
 
 _MANY = 100
 """Elements in a longer text than a byline's or a date line's: the walk of 600 nested tables took 20 s."""
-_LINE_ENDS = (
+_LINE_ENDS = frozenset((
     "br", "div", "p", "li", "tr", "td", "dd", "dt", "h1", "h2", "h3", "h4", "h5", "h6", "section", "header", "article",
     "ul", "script", "style", "noscript", "svg", "rt", "select", "figcaption", "hr",
-)  # fmt: skip
+))  # fmt: skip
 """Elements that end a line or are not shown; a text without any of them needs no walk of its tree."""
 
 

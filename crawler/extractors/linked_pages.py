@@ -145,7 +145,7 @@ class _Row:
         names = names_in(self._first)
         for element in document.tree.iter("a", "link") if names else ():
             href = element.get("href") or ""
-            if not _NUMBER.search(href) or ("/" in href and not any(name in href for name in names)):
+            if ("/" in href and not any(map(href.__contains__, names))) or not _NUMBER.search(href):
                 continue  # before the address is resolved, which takes ten times as long
             url = _address(document, element)
             number = page_number(self._first, url) if url else None

@@ -121,6 +121,8 @@ def _in_headers(page: Page) -> Iterator[_Refresh]:
 
 
 def _in_markup(document: Document) -> Iterator[_Refresh]:
+    if "refresh" not in document.metas:
+        return
     for meta in document.tree.iter("meta"):
         if (meta.get("http-equiv") or "").strip().lower() != "refresh":
             continue

@@ -9,13 +9,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, filterfalse, islice
 
 from lxml.html import HtmlElement
 
 from crawler.extractors.bylines.people import AND, BY, KIND, REPORTED, has_roles, is_agency, is_credit, named
 from crawler.extractors.document import Document
-from crawler.extractors.dom import IN_COMMENTS, SUBHEADINGS, belongs, following, names_of, own_text, preceding, text_of
+from crawler.extractors.dom import (
+    SUBHEADINGS,
+    belongs,
+    following,
+    is_in_comments,
+    names_of,
+    own_text,
+    preceding,
+    text_of,
+)
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.text_key import key
 
@@ -80,7 +89,8 @@ _PLAIN = ("a", "b", "div", "em", "i", "li", "p", "small", "span", "strong", "td"
 
 def stated(document: Document, headline: HtmlElement | None) -> Iterator[list[str]]:
     """Yield the texts of elements that HTML (`rel`) or schema.org (`itemprop`) marks as the author."""
-    marked = document.tree.xpath(f"//*[@rel='author' or @itemprop='author'][not({IN_COMMENTS})]")[:_MANY]
+    candidates = (one for one in document.annotated if "author" in (one.get("rel"), one.get("itemprop")))
+    marked = list(islice(filterfalse(is_in_comments, candidates), _MANY))
     for attribute in ("rel", "itemprop"):
         alike = [element for element in marked if element.get(attribute) == "author"]
         if own := [element for element in alike if belongs(element, headline)]:

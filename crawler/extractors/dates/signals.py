@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
-from itertools import islice
+from itertools import filterfalse, islice
 from zoneinfo import ZoneInfo
 
 from htmldate import find_date
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.extractors import statements
@@ -23,7 +24,7 @@ from crawler.extractors.dates.days import MONTHS, day_first_in
 from crawler.extractors.dates.time_of_day import UPDATED_WORDS
 from crawler.extractors.dates.written import When, is_plausible, parse
 from crawler.extractors.document import Document
-from crawler.extractors.dom import IN_COMMENTS, around, belongs, own_text, text_of
+from crawler.extractors.dom import IN_COMMENTS, around, belongs, is_in_comments, own_text, text_of
 from crawler.extractors.languages import alternatives, known, merged
 from crawler.extractors.sites import Site
 from crawler.items import Source
@@ -87,7 +88,7 @@ _URL_STAMP = re.compile(
 """Article numbers that begin with date and time: `A2026012914320005196`."""
 _NUMBERS = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})[/.-](?:19|20)?\d{2}(?![\d/.-])")
 _TIME_ALONE = re.compile(r"\W*\d{1,2}:\d{2}(?::\d{2})?\W*")
-_ELSEWHERE = (
+_ELSEWHERE = XPath(
     "ancestor-or-self::*[self::figure or self::figcaption or self::aside or self::footer or self::nav or "
     "contains(@class,'comment') or contains(@id,'comment') or contains(@class,'caption')]"
 )
@@ -211,7 +212,8 @@ class _Reader:
         return self.parse(statements.text(value), attribute=True)
 
     def _microdata(self, name: str) -> Iterator[When]:
-        for element in self.document.tree.xpath(f"//*[@itemprop=$name][not({IN_COMMENTS})]", name=name)[:3]:
+        named = (element for element in self.document.annotated if element.get("itemprop") == name)
+        for element in islice(filterfalse(is_in_comments, named), 3):
             text = element.get("content") or element.get("datetime") or text_of(element)
             if when := self.parse(text, attribute=bool(element.get("content") or element.get("datetime"))):
                 yield when
@@ -239,7 +241,7 @@ class _Reader:
                 continue
             names = f"{element.get('class') or ''} {element.get('id') or ''}"
             marked = element.tag == "time" or _PUBLISHED_CLASS.search(names) is not None
-            if element.xpath(_ELSEWHERE) or (_TIME_ALONE.fullmatch(text) and not marked):
+            if _ELSEWHERE(element) or (_TIME_ALONE.fullmatch(text) and not marked):
                 continue
             if not belongs(element, headline):
                 continue
@@ -255,7 +257,7 @@ class _Reader:
             lowered = text.lower()
             found = UPDATED_WORDS.search(lowered)
             when = self.parse(lowered[found.end() :]) if found else None
-            if when and not element.xpath(_ELSEWHERE):
+            if when and not _ELSEWHERE(element):
                 yield when
 
     def _in_url(self, pattern: re.Pattern[str]) -> When | None:

@@ -80,9 +80,10 @@ def _ranked(element: HtmlElement, repeated: Container[str]) -> Iterator[str]:
     """Yield the values that may be a picture's URL, the best first."""
     versions = sorted(_versions(element), key=lambda version: -version[1])
     yield from (url for url, width in versions if width > TINY)
-    source = element.get("src") or ""
-    own = [(name, value) for name in LAZY if (value := element.get(name)) and is_address(name, value)]
-    if twin := element.get(TWIN):
+    stated = dict(element.items())
+    source = stated.get("src") or ""
+    own = [(name, value) for name in LAZY if (value := stated.get(name)) and is_address(name, value)]
+    if twin := stated.get(TWIN):
         larger = bool(own) and 0 < _stated_width(own[0][1]) < _stated_width(twin)
         own.insert(0 if larger else len(own), (TWIN, twin))
     # A loader's attribute without a file name (`data-url`: a share button's) gives way to a `src` with one.

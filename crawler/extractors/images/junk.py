@@ -116,13 +116,13 @@ def is_junk(element: HtmlElement, url: str) -> bool:
     drawing = path.endswith(".svg")
     if drawing and not any(above.tag == "figure" for above in element.iterancestors()):
         return True
-    captioned, in_figure = _is_captioned(element), _is_alone_in_figure(element)
     if _ADVERT.search(url.lower()):
-        return not captioned
-    evidence = _is_large(element, url, width, height) + (captioned or (in_figure and not drawing))
-    if _is_placed_as_junk(element):
-        evidence -= 1
-    return evidence <= 0 and (_is_named_junk(element) or _has_junk_url(url))
+        return not _is_captioned(element)
+    if not _is_named_junk(element) and not _has_junk_url(url):
+        return False
+    shown = _is_captioned(element) or (not drawing and _is_alone_in_figure(element))
+    evidence = _is_large(element, url, width, height) + shown - _is_placed_as_junk(element)
+    return evidence <= 0
 
 
 def stated_size(element: HtmlElement) -> tuple[int | None, int | None]:

@@ -66,9 +66,20 @@ def text_of(heading: HtmlElement, after: HtmlElement | None = None) -> str:
         length += len(piece)
         if length > 4 * LONGEST:
             return plain("".join(gathered))
-    if next(islice(heading.iter(), _MOST, None), None) is not None:
+    if (after is None and _is_one_run(heading)) or next(islice(heading.iter(), _MOST, None), None) is not None:
         return plain("".join(gathered))
     return _on_one_line(_unseamed(plain("".join(_pieces(heading, after)))))
+
+
+def _is_one_run(heading: HtmlElement) -> bool:
+    """Whether a heading holds no more than inline elements inside each other, as in most: `<h2><a>`."""
+    return not any(
+        element.tag not in _SEAMS
+        or element.getnext() is not None
+        or element.get("style")
+        or ("#" in href if (href := element.get("href")) is not None else _PERMALINK_NAMES.search(names_of(element)))
+        for element in heading.iterdescendants()
+    )
 
 
 def _on_one_line(text: str) -> str:
