@@ -112,7 +112,7 @@ class Limits:
     image_pixels: int = _limit(
         40_000_000, "a PNG of 0.3 MB with 88 megapixels takes 1.1 GB in the program that shows it"
     )
-    """Width × height in an image's header; larger images are archived, not copied to media/."""
+    """Width × height × frames in an image's headers; larger images are archived, not copied to media/."""
     held_bytes: int = _limit(
         48 * 2**20,
         "keeps the process below 300 MB: unbounded, 30 hosts took 684 MB, bombs 476 MB, pictures 1,376 MB",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import struct
+import time
 import zlib
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.posts.media import media_name, picture_of
+from crawler.posts.media import MOST_SCANS, copy_flaw, media_name, picture_of
 
 DIGEST = "sha256:" + "ab12" * 16
 
@@ -213,3 +214,90 @@ def test_any_bytes_after_a_signature_are_read_without_a_crash(begin, rest):
 def test_a_digest_that_is_not_hexadecimal_is_refused(digest):
     with pytest.raises(ValueError, match="no hex digest"):
         media_name(digest, png(1, 1))
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + b"crc."
+
+
+def with_chunks(*chunks: bytes) -> bytes:
+    """A PNG of 10 × 10 pixels with chunks behind its header."""
+    whole = png(10, 10)
+    return whole[:33] + b"".join(chunks) + whole[33:]
+
+
+def frames_of_gif(count: int, junk: bytes = b"") -> bytes:
+    whole = gif(500, 400)
+    start = whole.index(b"\x2c")
+    return whole[:start] + (whole[start:-1] + junk) * count + b";"
+
+
+def animated_webp(count: int) -> bytes:
+    canvas = (499).to_bytes(3, "little") + (399).to_bytes(3, "little")
+    frames = (b"ANMF" + struct.pack("<I", 16) + b"\0" * 16) * count
+    return webp(b"VP8X" + struct.pack("<II", 10, 2) + canvas + frames)
+
+
+def scans(count: int) -> bytes:
+    one = b"\xff\xda\0\x08\1\1\0\0\x3f\0" + b"\x12\xff\0\x34\xff\xd0\x56"
+    return jpeg(640, 480)[:-2] + one * count + b"\xff\xd9"
+
+
+BOMB = zlib.compress(b"\0" * 200_000_000, 9)
+MANY = struct.pack(">III", 0, 0, 401)
+LIMIT = 40_000_000
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (frames_of_gif(401), "401 frames of 500 × 400 pixels"),
+        (frames_of_gif(401, junk=b"\0"), "401 frames of 500 × 400 pixels"),
+        (frames_of_gif(401)[:-40], "frames of 500 × 400 pixels"),
+        (animated_webp(401), "401 frames of 500 × 400 pixels"),
+        (with_chunks(chunk(b"acTL", struct.pack(">II", 500_000, 0))), "500000 frames of 10 × 10 pixels"),
+        (avif((500, 400), brand=b"avis") + b"stsz" + MANY, "401 frames of 500 × 400 pixels"),
+        (with_chunks(chunk(b"zTXt", b"Comment\0\0" + BOMB)), "unpack to more than"),
+        (with_chunks(chunk(b"iTXt", b"Comment\0\1\0en\0c\0" + BOMB)), "unpack to more than"),
+        (with_chunks(chunk(b"iCCP", b"profile\0\0" + BOMB)), "unpack to more than"),
+        (with_chunks(*[chunk(b"zTXt", b"C\0\0" + zlib.compress(b"\0" * 1_000_000))] * 9), "unpack to more than"),
+        (ico((16, 16), with_chunks(chunk(b"zTXt", b"Comment\0\0" + BOMB))), "unpack to more than"),
+        (scans(1000), "1000 scans are more than"),
+        (
+            webp(
+                b"VP8X"
+                + struct.pack("<II", 10, 0)
+                + b"\0" * 6
+                + b"VP8L"
+                + struct.pack("<IBI", 5, 0x2F, 0xFFFFFFF)
+                + b"\0" * 9
+            ),
+            "16384 × 16384",
+        ),
+        (with_chunks(*[chunk(b"tEXt", b"")] * 100_000), "its header gives no size"),
+        (frames_of_gif(1)[:-1] + b"\x21\xfe" + b"\1a" * 1_000_000 + b"\0;", "its header gives no size"),
+    ],
+)
+def test_D7_a_picture_counts_by_what_it_unpacks_to(body: bytes, words: str) -> None:
+    began = time.process_time()
+    assert words in copy_flaw(body, LIMIT)
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        frames_of_gif(200),
+        animated_webp(200),
+        scans(MOST_SCANS),
+        with_chunks(chunk(b"acTL", struct.pack(">II", 60, 0))),
+        with_chunks(
+            chunk(b"iCCP", b"profile\0\0" + zlib.compress(b"\1" * 3_000_000)),
+            chunk(b"iTXt", b"XML\0\0\0\0\0" + b"<x/>" * 1000),
+            chunk(b"zTXt", b"Comment\0\0no zlib"),
+        ),
+        avif((500, 400), brand=b"avis") + b"stsz" + struct.pack(">III", 0, 0, 100),
+    ],
+)
+def test_an_animation_or_profile_of_usual_size_is_copied(body: bytes) -> None:
+    assert copy_flaw(body, LIMIT) == ""
