@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from archive.audit.ledger import Ledger as Ledger
     from archive.audit.registry import check as check
     from archive.disk import Disk as Disk
-    from archive.disk import keep_private as keep_private
     from archive.errors import ArchiveError as ArchiveError
     from archive.errors import BadRecord as BadRecord
     from archive.errors import CodingError as CodingError
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
     from archive.index.digests import EMPTY_PAYLOAD as EMPTY_PAYLOAD
     from archive.index.index import Index as Index
     from archive.index.read_only import open_read_only as open_read_only
+    from archive.index.write_ahead import of_the_disk as of_the_disk
+    from archive.index.write_ahead import open_to_write as open_to_write
     from archive.outbound import CallFailed as CallFailed
     from archive.outbound import post as post
     from archive.outbound import stop_calls as stop_calls
@@ -82,6 +83,7 @@ if TYPE_CHECKING:
     from archive.warc.redaction import Redactor as Redactor
     from archive.write.recovery import Recovered as Recovered
     from archive.write.recovery import recover as recover
+    from archive.write.reindex import reindex as reindex
     from archive.write.repair import Repaired as Repaired
     from archive.write.repair import repair as repair
     from archive.write.writer import ArchiveWriter as ArchiveWriter
@@ -95,12 +97,13 @@ _NAMES = {
     "archive.audit.findings": "Cause Fault Finding Progress Severity Summary because",
     "archive.audit.ledger": "Ledger",
     "archive.audit.registry": "check",
-    "archive.disk": "Disk keep_private",
+    "archive.disk": "Disk",
     "archive.errors": "ArchiveError BadRecord CodingError StorageError TooLarge UsageError",
     "archive.escaping": "cell json_text pour printable",
     "archive.index.digests": "EMPTY_PAYLOAD",
     "archive.index.index": "Index",
     "archive.index.read_only": "open_read_only",
+    "archive.index.write_ahead": "of_the_disk open_to_write",
     "archive.outbound": "CallFailed post stop_calls",
     "archive.read.captures": "capture_of captures parse_fields request_of",
     "archive.read.reader": "Reader Record Response",
@@ -115,6 +118,7 @@ _NAMES = {
     "archive.warc.records": "new_record_id target_uri",
     "archive.warc.redaction": "Redactor",
     "archive.write.recovery": "Recovered recover",
+    "archive.write.reindex": "reindex",
     "archive.write.repair": "Repaired repair",
     "archive.write.writer": "ArchiveWriter StoredRecord",
 }

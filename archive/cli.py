@@ -120,7 +120,8 @@ def run_index(options: argparse.Namespace) -> int:
     """Make the index of a folder again, or print the CDXJ lines of files."""
     from archive.index.cdxj import Line
     from archive.read.reader import Reader
-    from archive.write.reindex import readable, reindex
+    from archive.write.reindex import reindex
+    from archive.write.salvage import readable
 
     folders = [path for path in options.paths if path.is_dir()]
     if folders and len(options.paths) > 1:

@@ -2,7 +2,10 @@
 
 Captures that are fsynced go in, locations come out. A row takes 40 to 60 bytes and only says where to look: the caller
 reads the header of the record there first, so a damaged or outdated row costs a duplicate and never a false revisit.
-When the file is missing, the next run makes it again from the WARC files.
+When the file is missing or damaged, the next run makes it again from the WARC files.
+
+While nobody has it open, `digests.sha256` holds its checksum, in the form of `sha256sum`. After a run that was killed
+there is none; then the structure is checked.
 """
 
 from __future__ import annotations
@@ -10,16 +13,20 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from archive.disk import keep_private
+from archive.disk import Disk
 from archive.errors import StorageError
 from archive.index.read_only import open_read_only
+from archive.index.write_ahead import of_the_disk, open_to_write
 from archive.warc.exchange import Capture
 
 NAME = "digests.sqlite"
+CHECKSUM = "digests.sha256"
+CHECKED = 64 << 20
+"""Largest file, in bytes, whose checksum is kept: about a million captures. Hashing it takes 50 ms (2026-11)."""
 EMPTY_PAYLOAD = "sha256:" + hashlib.sha256(b"").hexdigest()
 """Digest of the empty payload, which is never deduplicated: there is nothing to save."""
 
@@ -56,6 +63,7 @@ class DigestsDamaged(DigestsUnusable):
     """The file is not a sound database. A writer has removed it, so that it is made again."""
 
     def __init__(self, path: Path, reason: object) -> None:
+        self.reason = str(reason)
         super().__init__(f"{path}: damaged: {reason}", "the next run makes it again from the WARC files")
 
 
@@ -74,20 +82,48 @@ def ended_badly(folder: Path) -> bool:
     return (folder / "index" / (NAME + "-wal")).exists()
 
 
+class DigestsInUse(DigestsUnusable):
+    """Another process has the file open."""
+
+
+def discard(folder: Path) -> None:
+    """Remove the file, so that it is made again; DigestsInUse while a run has it open."""
+    path = folder / "index" / NAME
+    try:
+        if path.exists():
+            with closing(sqlite3.connect(path, timeout=0)) as db:
+                db.execute("PRAGMA journal_mode=DELETE")  # impossible while another connection exists
+    except sqlite3.Error as error:
+        if of_the_disk(error):
+            raise DigestsInUse(f"{path}: {error}", "it was not made again; try it after the run") from error
+    _remove(path)
+
+
+def _remove(path: Path) -> None:
+    for ending in ("", "-wal", "-shm", "-journal"):
+        path.with_name(NAME + ending).unlink(missing_ok=True)
+    path.with_name(CHECKSUM).unlink(missing_ok=True)
+
+
 class Digests:
     """The lookup table of one data folder; hold the folder's lock to write."""
 
-    def __init__(self, folder: Path, *, read_only: bool = False) -> None:
+    def __init__(self, folder: Path, *, read_only: bool = False, checked: int = CHECKED) -> None:
         """Open, make or upgrade the file. Raises StorageError, DigestsDamaged, DigestsNewer.
 
-        `read_only` changes nothing in the folder, and works where the folder can't be written.
+        `read_only` changes nothing in the folder, and works where the folder can't be written. `checked`: largest file,
+        in bytes, that is compared with its checksum.
         """
         self.path = folder / "index" / NAME
         self._files: dict[str, int] = {}
         self._read_only = read_only
+        self.as_written = self._agrees(checked)
+        """Whether the file has its checksum; None when that is not known: it was not closed, or it is large."""
         self._db: sqlite3.Connection | None = None
         try:
             if read_only:
+                if self.as_written is False:
+                    raise self._damaged(f"{CHECKSUM} has another checksum")
                 self._db = open_read_only(self.path, isolation_level=None, timeout=10, check_same_thread=False)
             else:
                 self._open_to_write()
@@ -102,10 +138,44 @@ class Digests:
 
     def _open_to_write(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        keep_private(self.path)
-        db = self._db = sqlite3.connect(self.path, isolation_level=None, timeout=10, check_same_thread=False)
-        # WAL with NORMAL: no fsync per transaction; a power loss forgets the last ones and corrupts nothing.
-        db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;")
+        if self.as_written is False:
+            raise self._damaged(f"{CHECKSUM} has another checksum")
+        if (checksum := self.path.with_name(CHECKSUM)).exists():
+            checksum.unlink()
+            Disk().fsync_folder(self.path.parent)  # else a power loss could bring it back beside a changed file
+        # Not durable, so no fsync per transaction; a power loss forgets the last ones and corrupts nothing.
+        self._db = open_to_write(self.path, durable=False, timeout=10, check_same_thread=False)
+        self._db.execute("PRAGMA cache_size=-16000")
+
+    def _agrees(self, largest: int) -> bool | None:
+        """Compare the file with its checksum.
+
+        Call it while this process does not have the file open: closing a second descriptor would end SQLite's locks.
+        """
+        try:
+            said = self.path.with_name(CHECKSUM).read_bytes().split()
+            if len(said) != 2 or self._is_open() or self.path.stat().st_size > largest:
+                return None
+            with self.path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            still = self.path.with_name(CHECKSUM).read_bytes().split() == said  # no run has begun meanwhile
+        except OSError:
+            return None
+        return found.encode() == said[0] if still else None
+
+    def _is_open(self) -> bool:
+        """Whether a process has the file open, or had it open when it was killed."""
+        return any(self.path.with_name(NAME + ending).exists() for ending in ("-wal", "-shm"))
+
+    def _note_checksum(self) -> None:
+        try:
+            if self._is_open() or self.path.stat().st_size > CHECKED:
+                return
+            with self.path.open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+            self.path.with_name(CHECKSUM).write_text(f"{found}  {NAME}\n")
+        except OSError:  # a full disk, for instance
+            self.path.with_name(CHECKSUM).unlink(missing_ok=True)
 
     def _bring_up_to_date(self) -> None:
         found = self._version()
@@ -126,22 +196,33 @@ class Digests:
         return self._db
 
     def _failed(self, error: Exception) -> StorageError:
-        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+        if isinstance(error, sqlite3.Error) and not of_the_disk(error):
             return self._damaged(error)  # for instance "file is not a database"
         return StorageError(f"{self.path}: {error}")
 
     def _damaged(self, reason: object) -> DigestsDamaged:
         if not self._read_only:
             self.close()
-            for ending in ("", "-wal", "-shm", "-journal"):
-                self.path.with_name(NAME + ending).unlink(missing_ok=True)
+            _remove(self.path)
         return DigestsDamaged(self.path, reason)
 
     def check(self) -> None:
-        """Raise DigestsDamaged when SQLite finds the file malformed; takes 0.4 s for a million captures."""
+        """Raise DigestsDamaged when the file is malformed; takes 0.5 s for a million captures.
+
+        SQLite's own check does not see that two pages have been swapped; then keys are out of order.
+        """
         answer = self._execute("PRAGMA quick_check(1)")[0][0]
         if answer != "ok":
             raise self._damaged(answer)
+        for table in _LOCATIONS:
+            before = b""
+            try:
+                for (key,) in self._connection.execute(f"SELECT key FROM {table}"):
+                    if not isinstance(key, bytes) or key <= before:
+                        raise self._damaged(f"the keys of {table} are out of order")
+                    before = key
+            except sqlite3.Error as error:
+                raise self._failed(error) from error
 
     @property
     def complete(self) -> bool:
@@ -176,7 +257,11 @@ class Digests:
     def _find(self, table: str, name: str) -> Location | None:
         where = f"SELECT name, offset FROM {table} JOIN files ON files.id = {table}.file WHERE key = ?"
         rows = self._execute(where, _key(name))
-        return Location(*rows[0]) if rows else None
+        return Location(*rows[0]) if rows and _is_location(*rows[0]) else None
+
+    def files(self) -> list[str]:
+        """Names of the WARC files that it knows."""
+        return [name for (name,) in self._execute("SELECT name FROM files") if isinstance(name, str)]
 
     def add(self, captures: Iterable[Capture]) -> None:
         """Add stored captures, oldest first, in one transaction.
@@ -226,6 +311,13 @@ class Digests:
         if self._db is not None:
             self._db.close()
             self._db = None
+            if not self._read_only:
+                self._note_checksum()
+
+
+def _is_location(file: object, offset: object) -> bool:
+    """Tell whether the columns of a row can be a location; those of a damaged file may hold anything."""
+    return isinstance(file, str) and not {"/", "\0"} & set(file) and isinstance(offset, int) and offset >= 0
 
 
 def is_original(capture: Capture) -> bool:

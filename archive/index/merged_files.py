@@ -1,8 +1,11 @@
 """A large set of sorted lines, kept in a few files: additions go in, the current files come out, opened.
 
-Each file is named `FIRST-LAST.cdxj` after the additions in it. An addition is merged with the newest files that are
-small compared to it, so each file is at least twice as large as all newer ones: 17,500 additions leave at most a dozen
-files, and a line is rewritten only when its file about doubles.
+Each file is named `FIRST-LAST-CHECKSUM.cdxj` after the additions in it and the first 16 digits of its sha256. So a file
+and its checksum appear together, and any reader of CDXJ reads the file as it is. Releases before 0.3 wrote no checksum;
+such a file gets one when it is merged, if its lines are sound.
+
+An addition is merged with the newest files that are small compared to it, so each file is at least twice as large as
+all newer ones: 17,500 additions leave at most a dozen files, and a line is rewritten only when its file about doubles.
 
 A crash neither loses nor duplicates a line. A merged file is written aside, fsynced and renamed; from then on it hides
 the files whose range lies within its own. Those are deleted afterwards, at the latest by the next addition. A range
@@ -11,6 +14,7 @@ that no file covers is a missing file, and an error. One process adds at a time 
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -20,20 +24,47 @@ from typing import BinaryIO
 
 from archive.disk import Disk
 from archive.errors import ArchiveError
+from archive.index.cdxj import BadLine, Line
 from archive.index.sorted_lines import Sorter, merged
 
-_NAME = re.compile(r"([0-9]{8})-([0-9]{8})\.cdxj")
+_NAME = re.compile(r"([0-9]{8})-([0-9]{8})(?:-([0-9a-f]{16}))?\.cdxj")
 _UNFINISHED = "unfinished.tmp"
 _LEAST = 64 * 1024
 """A smaller file counts as this many bytes: merging it costs less than the fsync that an addition needs anyway."""
 _MOST_FILES = 12
 _WRITE = 1024 * 1024
+_DIGITS = 16
+"""Digits of a checksum, 64 bits: it shows damage, not forgery."""
+_CHECKED = 64 * 1024 * 1024
+"""Largest file, in bytes, that is checked whenever it is opened (50 ms, 2026-11). Larger ones are checked when they
+are merged, and by the audit."""
+_AGAIN = "`python -m archive index FOLDER` makes the index again from the WARC files"
+_OTHER_BYTES = f"the file is damaged: it does not have the checksum in its name; {_AGAIN}"
 _LISTINGS = 20
 """Attempts to list the folder while another process replaces files in it."""
 
 
 class IndexDamaged(ArchiveError):
-    """A file of the index is missing."""
+    """A file of the index is missing or has other bytes than were written."""
+
+
+def is_ours(name: str) -> bool:
+    """Tell whether a file has a name as we give them to index files."""
+    return _NAME.fullmatch(name) is not None
+
+
+def damage(handle: BinaryIO) -> str:
+    """Say what is wrong with an open index file; empty when it has its checksum, or none."""
+    path = Path(handle.name)
+    name = _NAME.fullmatch(path.name)
+    if name is None or name[3] is None:
+        return ""
+    found = hashlib.sha256()
+    handle.seek(0)
+    while block := handle.read(_WRITE):
+        found.update(block)
+    handle.seek(0)
+    return "" if found.hexdigest().startswith(name[3]) else f"{path}: {_OTHER_BYTES}"
 
 
 @dataclass(frozen=True)
@@ -44,6 +75,8 @@ class _File:
     last: int
     path: Path
     size: int
+    checksum: str
+    """First digits of its sha256; empty for a file of an earlier release."""
 
     @property
     def weight(self) -> int:
@@ -55,6 +88,8 @@ class MergedFiles:
 
     def __init__(self, folder: Path, disk: Disk) -> None:
         self.folder, self._disk = folder, disk
+        self._checked: set[str] = set()
+        """Names of files that have their checksum."""
 
     def add(self, fresh: Sorter) -> None:
         """Add lines, durably; lines that are there already change nothing. A failure leaves the files as they were."""
@@ -68,12 +103,12 @@ class MergedFiles:
         self._delete(taken)
 
     def sound(self) -> bool:
-        """Tell whether there are files, and no file between them is missing."""
+        """Tell whether there are files, none is missing, and those that are not too large are as they were written."""
         try:
-            live, _ = self._survey()
+            with self.opened() as handles:
+                return bool(handles)
         except IndexDamaged:
             return False
-        return bool(live)
 
     def replace(self, fresh: Sorter) -> None:
         """Replace all lines by these; the old files are used until the new one is in place."""
@@ -83,8 +118,11 @@ class MergedFiles:
         self._delete(old)
 
     @contextmanager
-    def opened(self) -> Iterator[list[BinaryIO]]:
-        """Open the current files; they stay readable when another process deletes them. Raises IndexDamaged."""
+    def opened(self, *, check: bool = True) -> Iterator[list[BinaryIO]]:
+        """Open the current files; they stay readable when another process deletes them.
+
+        Raises IndexDamaged, with `check` also for a file that has other bytes than were written.
+        """
         with ExitStack() as stack:
             for attempt in range(_LISTINGS):
                 try:
@@ -95,7 +133,16 @@ class MergedFiles:
                     stack.close()
                     if attempt == _LISTINGS - 1:
                         raise
+            if check:
+                self._check(live, handles)
             yield handles
+
+    def _check(self, live: list[_File], handles: list[BinaryIO]) -> None:
+        for file, handle in zip(live, handles, strict=True):
+            if file.size <= _CHECKED and file.path.name not in self._checked:
+                if text := damage(handle):
+                    raise IndexDamaged(text)
+                self._checked.add(file.path.name)
 
     def _prepare(self) -> None:
         self._disk.make_folder(self.folder)
@@ -114,7 +161,7 @@ class MergedFiles:
             else:
                 raise IndexDamaged(
                     f"{self.folder}: no file holds addition {_next(live)}, which comes before {file.path.name}; "
-                    "`python -m archive index FOLDER` makes the index again from the WARC files"
+                    f"{_AGAIN}"
                 )
         return live, hidden
 
@@ -123,7 +170,7 @@ class MergedFiles:
         for path in self.folder.iterdir() if self.folder.is_dir() else ():
             if name := _NAME.fullmatch(path.name):
                 with suppress(FileNotFoundError):  # deleted since it was listed: another file covers it
-                    files.append(_File(int(name[1]), int(name[2]), path, path.stat().st_size))
+                    files.append(_File(int(name[1]), int(name[2]), path, path.stat().st_size, name[3] or ""))
         return files
 
     def _delete(self, files: Iterable[_File]) -> None:
@@ -134,15 +181,40 @@ class MergedFiles:
     def _write(self, first: int, last: int, fresh: Sorter, taken: list[_File]) -> None:
         """Write a file that holds `fresh` and the lines of the files `taken`."""
         unfinished = self.folder / _UNFINISHED
+        digest = hashlib.sha256()
         with ExitStack() as stack:
-            handles = [stack.enter_context(file.path.open("rb")) for file in taken]
+            old = [_as_written(file, stack.enter_context(file.path.open("rb"))) for file in taken]
             out = self._disk.create(unfinished)
             stack.callback(self._disk.close, out)
-            for block in _blocks(merged([fresh.lines(), *handles])):
+            for block in _blocks(merged([fresh.lines(), *old])):
                 self._disk.write(out, block)
+                digest.update(block)
             self._disk.fsync(out)
-        self._disk.rename(unfinished, self.folder / f"{first:08d}-{last:08d}.cdxj")
+        checksum = digest.hexdigest()[:_DIGITS]
+        self._disk.rename(unfinished, self.folder / f"{first:08d}-{last:08d}-{checksum}.cdxj")
         self._disk.fsync_folder(self.folder)
+
+
+def _as_written(file: _File, handle: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; IndexDamaged when they are not those that were written."""
+    digest, before = hashlib.sha256(), b""
+    for line in handle:
+        digest.update(line)
+        if not file.checksum:
+            _check_line(file, line, before)
+            before = line
+        yield line
+    if not digest.hexdigest().startswith(file.checksum):
+        raise IndexDamaged(f"{file.path}: {_OTHER_BYTES}")
+
+
+def _check_line(file: _File, line: bytes, before: bytes) -> None:
+    try:
+        Line.parse(line)
+    except BadLine as error:
+        raise IndexDamaged(f"{file.path}: {error}") from error
+    if line <= before or not line.endswith(b"\n"):
+        raise IndexDamaged(f"{file.path}: lines are out of order or cut; {_AGAIN}")
 
 
 def _blocks(lines: Iterable[bytes]) -> Iterator[bytes]:

@@ -6,33 +6,39 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-_NO_ACCESS = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+from archive.index.write_ahead import allocate_shared, find_room, sqlite_error
+
+_UNWRITABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY)
 
 
 def open_read_only(path: Path, **options: Any) -> sqlite3.Connection:
     """Open a database for reading; raise sqlite3.Error when that is impossible.
 
     SQLite reads a database in WAL mode only with two files beside it, `-wal` and `-shm`, which it makes in the folder.
-    Where it can't make them, the database is opened as immutable. That reads only the one file, so it is refused when a
-    log with committed changes lies beside it. `options` are those of `sqlite3.connect`.
+    Where it can't make them, also on a full disk, the database is opened as immutable. That reads only the one file, so
+    it is refused when a log with committed changes lies beside it. `options` are those of `sqlite3.connect`.
     """
     real = path.resolve()  # SQLite looks for the log beside the file that a link leads to
     uri = real.as_uri()  # escapes `?`, `#` and `%`
     try:
-        return _tried(f"{uri}?mode=ro", options)
+        if not real.with_name(real.name + "-shm").exists():
+            find_room(real)
+        return _tried(f"{uri}?mode=ro", options, shared=real)
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF not in _NO_ACCESS:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _UNWRITABLE:
             raise
         if _has_log(real):
-            raise _unreadable(real) from error
+            raise _unreadable(real, error) from error
         return _tried(f"{uri}?mode=ro&immutable=1", options)
 
 
-def _tried(uri: str, options: dict[str, Any]) -> sqlite3.Connection:
-    """Connect and read once: SQLite opens a file only at the first statement."""
+def _tried(uri: str, options: dict[str, Any], shared: Path | None = None) -> sqlite3.Connection:
+    """Connect and read once: SQLite opens a file only at the first statement. `shared`: whose `-shm` it maps."""
     connection: sqlite3.Connection = sqlite3.connect(uri, uri=True, **options)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if shared is not None:
+            allocate_shared(shared)
     except BaseException:
         connection.close()
         raise
@@ -47,8 +53,8 @@ def _has_log(path: Path) -> bool:
         return False
 
 
-def _unreadable(path: Path) -> sqlite3.OperationalError:
+def _unreadable(path: Path, error: sqlite3.OperationalError) -> sqlite3.OperationalError:
+    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL:
+        return sqlite_error(f"the disk is full, and {path.name}-wal holds changes", sqlite3.SQLITE_FULL)
     reason = f"{path.name}-wal holds changes that only a user who may write in the folder can read"
-    error = sqlite3.OperationalError(reason)
-    error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_CANTOPEN, "SQLITE_CANTOPEN"
-    return error
+    return sqlite_error(reason, sqlite3.SQLITE_CANTOPEN)

@@ -10,6 +10,7 @@ import logging
 import re
 import weakref
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -190,6 +191,9 @@ class Reader:
         try:
             handle.seek(offset)
             return Record(handle, file, offset, handle.read(2) == GZIP_MAGIC)
+        except (OSError, OverflowError) as error:  # an offset from a damaged index may be any number
+            handle.close()
+            raise BadRecord(file, offset, f"can't be read: {error}") from error
         except BaseException:
             handle.close()
             raise
@@ -216,11 +220,8 @@ class Reader:
     def response(self, of: Capture | str) -> Response:
         """Open a stored response or revisit, by its capture or its WARC-Record-ID."""
         location = Location(of.file, of.offset) if isinstance(of, Capture) else self.locate(of)
-        record = self.record(*location)
+        record = self._held(of, location)
         try:
-            wanted = of.record_id if isinstance(of, Capture) else of
-            if record.record_id != wanted:
-                raise BadRecord(*location, f"holds {record.record_id}, not {wanted}")
             return open_response(record)
         except BaseException:
             record.close()
@@ -250,7 +251,49 @@ class Reader:
                 yield from entity_pieces(head, source.body, limit, framing=source.head)
 
     def locate(self, record_id: str) -> Location:
-        """The location of a response or revisit; ArchiveError when the archive does not have it."""
+        """The location of a response or revisit; ArchiveError when the archive does not have it.
+
+        Unless the digests are known to be sound, a location counts only when the record there has this id; else every
+        WARC file is read, once, and the digests are not asked again.
+        """
+        location = None
+        if digests := self._open_digests():
+            location = self._row(digests, record_id)
+            if digests.as_written or (location and self._holds(record_id, location)):
+                return self._known(record_id, location)
+            logger.warning("%s: does not lead to %s; every WARC file is read instead", digests.path, record_id)
+            self._digests = None
+        return self._known(record_id, self._scan().get(record_id) or location)
+
+    def _known(self, record_id: str, location: Location | None) -> Location:
+        if location is None:
+            raise ArchiveError(f"no response or revisit {record_id} in {self.folder}")
+        return location
+
+    def _row(self, digests: Digests, record_id: str) -> Location | None:
+        try:
+            return digests.record(record_id)
+        except StorageError as error:
+            logger.warning("%s", error)
+            return None
+
+    def _holds(self, record_id: str, location: Location) -> bool:
+        with suppress(ArchiveError):
+            self._held(record_id, location).close()
+            return True
+        return False
+
+    def _held(self, of: Capture | str, at: Location) -> Record:
+        """Open the record at a location; BadRecord when it has another id."""
+        wanted = of if isinstance(of, str) else of.record_id
+        record = self.record(*at)
+        if record.record_id != wanted:
+            record.close()
+            raise BadRecord(*at, f"holds {record.record_id}, not {wanted}")
+        return record
+
+    def _open_digests(self) -> Digests | None:
+        """The digests, opened once; None when there are none, or when they can't be used."""
         if self._scanned is None and self._digests is None and (self.folder / "index" / DIGESTS).exists():
             try:
                 digests = Digests(self.folder, read_only=True)
@@ -261,18 +304,16 @@ class Reader:
                     digests.close()
             except StorageError as error:  # damaged, or with a log that this user can't read
                 logger.warning("%s; every WARC file is read instead", error)
-        location = self._digests.record(record_id) if self._digests else self._scan().get(record_id)
-        if location is None:
-            raise ArchiveError(f"no response or revisit {record_id} in {self.folder}")
-        return location
+        return self._digests
 
     def _scan(self) -> dict[str, Location]:
         if self._scanned is None:
             self._scanned = {}
             for file in self.files():
-                for record in self.records(file):
-                    if record.type in ("response", "revisit"):
-                        self._scanned[record.record_id] = Location(file, record.offset)
+                with suppress(BadRecord):  # what lies before the damage is found
+                    for record in self.records(file):
+                        if record.type in ("response", "revisit"):
+                            self._scanned[record.record_id] = Location(file, record.offset)
         return self._scanned
 
 

@@ -56,3 +56,9 @@ def check_parts(prefix: str, host: str) -> None:
         raise UsageError(f"archive prefix {prefix!r}: use letters, digits, '.', '_' and '-', at most 64 of them")
     if not _PART.fullmatch(host):
         raise UsageError(f"archive host {host!r}: use letters, digits, '.' and '_', at most 64 of them")
+
+
+def age(name: str) -> tuple[str, str]:
+    """Sort key that puts older files first; files of other writers come before all others."""
+    parts = WarcName.parse(name)
+    return (parts.timestamp if parts else "", name)

@@ -16,31 +16,30 @@ from pathlib import Path
 from typing import NamedTuple
 
 from archive.errors import BadRecord
+from archive.index.digests import CHECKED as _CHECKED
 from archive.index.digests import Digests, DigestsDamaged, Location, ended_badly, is_original
-from archive.read.captures import captures
 from archive.read.reader import Reader, Record, open_response
 from archive.warc.exchange import Capture, Exchange
-from archive.warc.filenames import WarcName
+from archive.warc.filenames import age
 from archive.warc.heads import Head, parse_head, request_headers
 from archive.warc.records import REVISIT_IDENTICAL, REVISIT_NOT_MODIFIED
 from archive.write.examine import Examined
+from archive.write.salvage import readable
 
 _TAG = re.compile(r'"[^"]*"')
 logger = logging.getLogger(__name__)
-_CHECKED = 32 << 20
-"""Largest digests file, in bytes, that is checked at every start: it takes a third of a second."""
 
 
 def open_digests(folder: Path) -> Digests:
     """Open the digests of a data folder; make them again from its WARC files when they are missing or damaged.
 
-    They are checked when the file is small or was not closed. Damage that is found later stops the run and removes the
-    file. Raises DigestsNewer for a file of a newer release.
+    A file that was not closed has no checksum, so its structure is checked. Damage that is found later stops the run
+    and removes the file. Raises DigestsNewer for a file of a newer release.
     """
     try:
         suspect = ended_badly(folder)
-        digests = Digests(folder)
-        if suspect or digests.path.stat().st_size < _CHECKED:
+        digests = Digests(folder, checked=_CHECKED)
+        if not digests.as_written and (suspect or digests.path.stat().st_size <= _CHECKED):
             digests.check()
         complete = digests.complete
     except DigestsDamaged as error:
@@ -55,24 +54,18 @@ def open_digests(folder: Path) -> Digests:
 def fill(digests: Digests, folder: Path) -> int:
     """Add the captures of every sealed WARC file, oldest file first; return their number.
 
-    Damage in a file must not stop the next run: the captures before it are added, with a warning.
+    Damage in a file must not stop the next run: every readable capture is added, with a warning.
     """
     reader = Reader(folder)
     count = 0
-    for file in sorted(reader.files(), key=_age):
-        found: list[Capture] = []
-        try:
-            found.extend(captures(reader, file))
-        except BadRecord as error:
-            logger.warning("%s; captures behind it are not used for deduplication", error)
+    damaged: list[BadRecord] = []
+    for file in sorted(reader.files(), key=age):
+        found = list(readable(reader, file, damaged))
         digests.add(found)
         count += len(found)
+    for error in damaged:
+        logger.warning("%s; `audit` has the details", error)
     return count
-
-
-def _age(name: str) -> tuple[str, str]:
-    parts = WarcName.parse(name)
-    return (parts.timestamp if parts else "", name)
 
 
 def _names(conditions: dict[str, str], answer: Head) -> bool:

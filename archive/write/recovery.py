@@ -15,7 +15,9 @@ from typing import Any
 
 from archive.disk import Disk
 from archive.errors import BadRecord, StorageError
+from archive.index.cdxj import BadLine
 from archive.index.index import Index
+from archive.index.merged_files import IndexDamaged
 from archive.read.captures import captures
 from archive.read.reader import Reader
 from archive.seal.manifest import Manifest, Signer, sha256_of
@@ -23,8 +25,8 @@ from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture
 from archive.warc.filenames import OPEN, TORN
 from archive.write.dedupe import open_digests
-from archive.write.reindex import mend_index, readable
-from archive.write.salvage import Gap, Whole, salvage
+from archive.write.reindex import index_file, index_is_lost, make_cdxj
+from archive.write.salvage import Gap, Whole, readable, salvage
 
 _PIECE = 1 << 20
 logger = logging.getLogger(__name__)
@@ -73,11 +75,10 @@ def recover(
     manifest = Manifest(folder, disk, signer)
     try:
         open_digests(folder).close()
-        if made := mend_index(folder):
-            logger.warning("%s: the index was incomplete and was made again: %d captures", folder, made.captures)
-            for error in made.damaged:
-                logger.warning("%s; its readable records are indexed; `audit` has the details", error)
+        lost = index_is_lost(folder)
         _finish_last(folder, manifest, disk)
+        if lost:
+            _make_index(folder)
         return [
             _recover(folder, path, manifest, disk, clock)
             for path in sorted((folder / "warc").iterdir())
@@ -86,6 +87,13 @@ def recover(
     except OSError as error:
         where = error.filename or folder / "warc"
         raise StorageError(f"{where}: recovering the files of a dead run failed: {error.strerror}") from error
+
+
+def _make_index(folder: Path) -> None:
+    made = make_cdxj(folder)
+    logger.warning("%s: the index was incomplete and was made again: %d captures", folder, made.captures)
+    for error in made.damaged:
+        logger.warning("%s; its readable records are indexed; `audit` has the details", error)
 
 
 def _recover(folder: Path, path: Path, manifest: Manifest, disk: Disk, clock: Clock) -> Recovered:
@@ -184,7 +192,10 @@ def _indexed(folder: Path, name: str) -> bool:
     first = next(captures(Reader(folder), name), None)
     if first is None:
         return True
-    lines = Index(folder).lookup(first.url, first.date, exact=True, limit=20)
+    try:
+        lines = Index(folder).lookup(first.url, first.date, exact=True, limit=20)
+    except (BadLine, IndexDamaged):
+        return False  # adding the file makes the index again
     return any((line.file, line.offset) == (name, first.offset) for line in lines)
 
 
@@ -192,7 +203,7 @@ def _register(folder: Path, name: str, found: tuple[Capture, ...], disk: Disk) -
     with closing(open_digests(folder)) as digests:
         digests.add(found)
         digests.make_durable()
-    Index(folder, disk).add_file(found, name)
+    index_file(folder, found, name, disk)
 
 
 def _size(path: Path) -> int:

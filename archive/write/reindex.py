@@ -5,16 +5,23 @@ Readable records behind damage are indexed too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from archive.disk import Disk
 from archive.errors import BadRecord
+from archive.index.digests import Digests, DigestsInUse, discard
 from archive.index.index import Index
-from archive.read.captures import capture_of, captures
+from archive.index.merged_files import IndexDamaged
 from archive.read.reader import Reader
 from archive.warc.exchange import Capture
-from archive.write.salvage import Whole, salvage
+from archive.warc.filenames import age
+from archive.write.salvage import readable
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -28,38 +35,51 @@ class Reindexed:
 
 
 def reindex(folder: Path) -> Reindexed:
-    """Make the index again; a run may go on meanwhile. After a StorageError the old index is still in use."""
-    account = Reindexed()
-    Index(folder).rebuild(_all(Reader(folder), account))
-    return account
+    """Make all of `index/` again: the CDXJ files and the digests; a run may go on meanwhile, and keeps its digests.
+
+    After a StorageError the old CDXJ files are still in use, and the next run makes the digests again.
+    """
+    try:
+        discard(folder)
+    except DigestsInUse as error:
+        logger.warning("%s", error)
+        return make_cdxj(folder)
+    with closing(Digests(folder)) as digests:
+        made = make_cdxj(folder, digests)
+        digests.set_complete()
+    return made
+
+
+def index_is_lost(folder: Path) -> bool:
+    """Tell whether there are WARC files, and a CDXJ file is missing or damaged, as far as that is checked."""
+    return bool(Reader(folder).files()) and not Index(folder).sound()
 
 
 def mend_index(folder: Path) -> Reindexed | None:
-    """Make the index again when it or one of its files is missing, as `reindex`; None when it is sound."""
-    if Index(folder).sound() or not Reader(folder).files():
-        return None
-    return reindex(folder)
+    """Make the CDXJ files again when one is missing or damaged; None when they are sound."""
+    return make_cdxj(folder) if index_is_lost(folder) else None
 
 
-def _all(reader: Reader, account: Reindexed) -> Iterator[Capture]:
-    for file in reader.files():
-        for capture in readable(reader, file, account.damaged):
-            account.captures += 1
-            yield capture
-
-
-def readable(reader: Reader, file: str, damaged: list[BadRecord]) -> Iterator[Capture]:
-    """Give every readable capture of `file`; the error of the first damaged record is added to `damaged`."""
+def index_file(folder: Path, captures: Iterable[Capture], name: str, disk: Disk) -> None:
+    """Add a sealed file to the CDXJ files; when one of those is damaged, make them again from the WARC files."""
     try:
-        yield from captures(reader, file)
-    except BadRecord as error:
-        damaged.append(error)
-        yield from _behind(reader, file, error.offset)
+        Index(folder, disk).add_file(captures, name)
+    except IndexDamaged as error:
+        logger.warning("%s; it is made again now", error)
+        make_cdxj(folder)
 
 
-def _behind(reader: Reader, file: str, offset: int) -> Iterator[Capture]:
-    with reader.path(file).open("rb") as handle:
-        for span in salvage(handle, file):
-            if isinstance(span, Whole) and span.offset > offset and span.type in ("response", "revisit"):
-                with reader.record(file, span.offset) as record:
-                    yield capture_of(record)
+def make_cdxj(folder: Path, digests: Digests | None = None) -> Reindexed:
+    """Make the CDXJ files again from the WARC files; add the captures to `digests` too, if given."""
+    account = Reindexed()
+    Index(folder).rebuild(_all(Reader(folder), account, digests))
+    return account
+
+
+def _all(reader: Reader, account: Reindexed, digests: Digests | None) -> Iterator[Capture]:
+    for file in sorted(reader.files(), key=age):
+        found = list(readable(reader, file, account.damaged))
+        account.captures += len(found)
+        if digests is not None:
+            digests.add(found)
+        yield from found

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from archive.errors import BadRecord
-from archive.read.reader import Record
+from archive.read.captures import capture_of, captures
+from archive.read.reader import Reader, Record
+from archive.warc.exchange import Capture
 from archive.warc.members import GZIP_MAGIC, MemberStream, PlainStream
 
 _SEARCH = 1 << 20
@@ -135,3 +137,20 @@ def _next_start(file: BinaryIO, name: str, offset: int, size: int, compressed: b
             return size
         position += len(window) - 16
     return size
+
+
+def readable(reader: Reader, file: str, damaged: list[BadRecord]) -> Iterator[Capture]:
+    """Give every readable capture of `file`; the error of the first damaged record is added to `damaged`."""
+    try:
+        yield from captures(reader, file)
+    except BadRecord as error:
+        damaged.append(error)
+        yield from _behind(reader, file, error.offset)
+
+
+def _behind(reader: Reader, file: str, offset: int) -> Iterator[Capture]:
+    with reader.path(file).open("rb") as handle:
+        for span in salvage(handle, file):
+            if isinstance(span, Whole) and span.offset > offset and span.type in ("response", "revisit"):
+                with reader.record(file, span.offset) as record:
+                    yield capture_of(record)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from archive.disk import Disk
 from archive.errors import ArchiveError, StorageError
-from archive.index.index import Index
 from archive.seal.manifest import Manifest, Signer
 from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture, Exchange
@@ -24,6 +23,7 @@ from archive.warc.redaction import Redactor
 from archive.write.compose import Composer
 from archive.write.dedupe import Originals, open_digests
 from archive.write.examine import examine, is_whole
+from archive.write.reindex import index_file
 from archive.write.warcfile import WarcFile
 
 
@@ -249,4 +249,4 @@ class ArchiveWriter:
         file.publish()
         self._file = None
         captures, self._captures = self._captures, []
-        Index(self.folder, self._disk).add_file(captures, file.name)
+        index_file(self.folder, captures, file.name, self._disk)

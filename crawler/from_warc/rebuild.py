@@ -1,4 +1,4 @@
-"""WARC files go in; catalogue and post files are made again, without network or an older catalogue."""
+"""WARC files go in; index, catalogue and post files are made again, without network or an older catalogue."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from archive import BadRecord, Reader, Signer, recover
+from archive import BadRecord, Reader, Signer, recover, reindex
 from crawler.errors import Locked
 from crawler.from_warc.ingest import ingest
 from crawler.from_warc.publish import Publisher
@@ -28,6 +28,8 @@ class Rebuilt:
     """Conversion records of other programs, which are no posts."""
     rows: dict[str, int] = field(default_factory=dict)
     """Rows of the new catalogue by table."""
+    indexed: int = 0
+    """Captures in the new index."""
     dry_run: bool = False
 
     @property
@@ -42,12 +44,14 @@ class Rebuilt:
         lines += [f"  {path}" for path in self.changed]
         lines.append("catalogue: " + ", ".join(f"{count} {name}" for name, count in self.rows.items()))
         lines += [f"left out: {message}" for message in self.foreign]
+        if not self.dry_run:
+            lines.append(f"index: {self.indexed} captures")
         lines += [f"can't be read: {message}; `warcpress audit` tells more" for message in self.unreadable]
         return lines
 
 
 def rebuild(layout: Layout, *, dry_run: bool = False, signer: Signer | None = None) -> Rebuilt:
-    """Make the catalogue and the post files again; Locked while a run holds the data folder.
+    """Make the index, the catalogue and the post files again; Locked while a run holds the data folder.
 
     The new catalogue replaces the old one by rename once it is whole. Of a damaged file, the records before the damage
     are used, and the damage is reported. A dry run needs no write access to the data folder.
@@ -62,6 +66,7 @@ def rebuild(layout: Layout, *, dry_run: bool = False, signer: Signer | None = No
     with layout.lock():
         layout.remove_unfinished()
         recover(layout.root, signer=signer)  # seals the open file of a killed run
+        outcome.indexed = reindex(layout.root).captures
         with TemporaryDirectory(dir=layout.root, prefix=REBUILDING) as folder:  # a rename stays on one disk
             path = Path(folder) / layout.catalogue.name
             _make(layout, path, outcome)

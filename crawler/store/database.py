@@ -10,16 +10,11 @@ from pathlib import Path
 from sqlite3 import Row
 from typing import Any
 
-from archive import keep_private, open_read_only
+from archive import of_the_disk, open_read_only, open_to_write
 from crawler.errors import StorageFailed, Unsound
 
 Values = Sequence[Any] | Mapping[str, Any]
 
-_NO_ROOM = {
-    getattr(sqlite3, f"SQLITE_{name}")
-    for name in ("BUSY", "CANTOPEN", "FULL", "IOERR", "LOCKED", "NOLFS", "NOMEM", "PERM", "PROTOCOL", "READONLY")
-}
-"""Errors of disk or memory (sqlite.org/rescode.html); any other error of our statements means a damaged file."""
 _OUR_FAULT = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.NotSupportedError)
 
 
@@ -145,23 +140,16 @@ class Database:
         except _OUR_FAULT:
             raise
         except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_ROOM:
+            if of_the_disk(error):
                 raise StorageFailed(f"{self._path}: {error}; make room or give access, then run again") from error
             raise self.unsound(error) from error
 
 
 def _open_to_write(path: Path, durable: bool) -> sqlite3.Connection:
     try:
-        keep_private(path)
+        connection = open_to_write(path, durable=durable)
     except OSError as error:
         raise StorageFailed(f"{path}: {error.strerror}; make room or give access, then run again") from error
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-    except BaseException:
-        connection.close()
-        raise
     connection.row_factory = Row
     return connection
 

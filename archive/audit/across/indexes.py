@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.audit.across.audited_files import SERIALS, AuditedFiles, capped
+from archive.audit.across.index_damage import digests_agree, explained
 from archive.audit.across.index_lines import MAX_LINE, Pair, difference, misfiled, parse_line
 from archive.audit.findings import Cause, Fault, Finding, because
 from archive.audit.ledger import Ledger
@@ -22,7 +23,7 @@ from archive.audit.scanning.batch import id_text
 from archive.disk import Disk
 from archive.errors import StorageError
 from archive.index.cdxj import BadLine, Line
-from archive.index.merged_files import IndexDamaged, MergedFiles
+from archive.index.merged_files import IndexDamaged, MergedFiles, damage, is_ours
 from archive.warc.filenames import WarcName
 
 BATCH = 2000
@@ -59,19 +60,26 @@ def archive_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator
 
 
 def _check_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
+    yield from digests_agree(folder, ledger, files)
     index = folder / "index"
     cdxj = IndexCheck(ledger, files, str(folder), all_captures=True)
+    damaged: dict[str, Cause] = {}
     sources = 0
     for part in (index, index / "unchanged"):
         try:
-            with MergedFiles(part, Disk()).opened() as handles:
+            with MergedFiles(part, Disk()).opened(check=False) as handles:
                 for handle in handles:
                     sources += 1
-                    yield from cdxj.read(str(Path(handle.name).relative_to(folder)), _lines(handle))
+                    source = str(Path(handle.name).relative_to(folder))
+                    if text := damage(handle):
+                        yield archive_index.finding("error", text.partition(": ")[2], source)
+                        damaged[source] = archive_index.cause(source)
+                        cdxj.give_up(source)
+                    yield from explained(cdxj.read(source, _lines(handle)), damaged)
         except IndexDamaged as error:
             yield archive_index.finding("error", str(error), str(part.relative_to(folder)))
             return
-    foreign = [path for path in sorted(index.glob("*.cdxj")) if not path.stem.replace("-", "").isdigit()]
+    foreign = [path for path in sorted(index.glob("*.cdxj")) if not is_ours(path.name)]
     for path in foreign:
         sources += 1
         with path.open("rb") as handle:
@@ -81,7 +89,7 @@ def _check_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator[
             text = "there is no index: no reader finds the captures of a URL"
             yield archive_index.finding("warning", text, "index")
         return
-    yield from capped(cdxj.agree())
+    yield from explained(capped(cdxj.agree()), damaged)
 
 
 @check(29)
