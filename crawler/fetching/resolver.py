@@ -10,8 +10,10 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from functools import cache, partial
 from ipaddress import ip_address
 from socket import EAI_NONAME, gaierror, getaddrinfo
+from threading import Thread
 from typing import Any, Self, cast
 from urllib.parse import urlsplit
 
@@ -19,6 +21,7 @@ from scrapy.crawler import Crawler
 from twisted.internet._resolver import GAIResolver, HostResolution
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IResolutionReceiver
+from twisted.python.threadpool import ThreadPool
 from zope.interface import implementer  # type: ignore[import-untyped]
 
 from crawler.urls.addresses import Policy, literal
@@ -27,6 +30,8 @@ KEPT_SECONDS = 300.0
 """How long an answer of the system's resolver is reused; it is judged anew each time."""
 KEPT = 10_000
 """Hosts whose answers, and refusals, are kept."""
+LOOKUPS = 32
+"""Look-ups at once; those of hosts whose name servers do not answer hold up the others."""
 
 
 @implementer(IHostnameResolver)
@@ -41,7 +46,7 @@ class GuardedResolver:
         self.refusals: OrderedDict[str, str] = OrderedDict()
         """Host → why its last look-up gave no permitted address; Twisted's interface cannot pass a reason on."""
         self._reactor = reactor
-        self._system: Any = system or GAIResolver(reactor, reactor.getThreadPool, cast(Any, _getaddrinfo))
+        self._system: Any = system or GAIResolver(reactor, _threads, cast(Any, _getaddrinfo))
         self._kept: OrderedDict[str, tuple[float, list[str]]] = OrderedDict()
 
     @classmethod
@@ -154,6 +159,22 @@ def _getaddrinfo(host: str, *arguments: Any) -> Any:
         return getaddrinfo(host, *arguments)
     except ValueError as error:
         raise gaierror(EAI_NONAME, str(error)) from error
+
+
+class _Threads(ThreadPool):
+    """Threads that the end of a run does not wait for: a look-up that hangs can't be interrupted.
+
+    In the reactor's own threads, one that took 60 s held a run and its lock for 60 s after its last page (2026-11).
+    """
+
+    threadFactory = staticmethod(partial(Thread, daemon=True))  # type: ignore[assignment]  # Twisted names a class
+
+
+@cache
+def _threads() -> ThreadPool:
+    pool = _Threads(0, LOOKUPS, "resolver")
+    pool.start()
+    return pool
 
 
 def policy_of(settings: Any) -> Policy:

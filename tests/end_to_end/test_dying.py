@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import random
 import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 from pages import PNG, Answer, article, feed
@@ -80,3 +83,21 @@ def test_W8_a_rebuild_after_a_kill_includes_the_open_file(place, server, until) 
     assert {path: posts.get(path) for path in held} == held
     assert not [path for path in place.warcs() if path.name.endswith(".open")]
     place.run("audit")
+
+
+HANGING = """
+import socket, sys, time
+from crawler.cli import main
+
+real = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *rest, **more: time.sleep(60) if "hang" in str(host) else real(host, *rest, **more)
+sys.exit(main(["crawl"]))
+"""
+
+
+def test_N8_a_name_server_that_hangs_does_not_hold_the_end_of_a_run(tmp_path: Path) -> None:
+    source = '[[source]]\nname = "farm"\nurls = ["http://hang.test/a"]\n'
+    (tmp_path / "warcpress.toml").write_text(f"[limits]\nretries = 0\ndownload_seconds = 1\n{source}")
+    command = [sys.executable, "-c", HANGING]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=40, check=False)
+    assert "took longer than 1.0 seconds" in done.stderr and "articles: 1 failed" in done.stderr, done.stderr
