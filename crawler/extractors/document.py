@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from urllib.parse import urljoin, urlsplit
@@ -55,13 +55,6 @@ class Document:
     decoded: Decoded
     tree: HtmlElement
     """The `<html>` element, without comments. Read-only."""
-    held: list[HtmlElement] = field(init=False, repr=False)
-    """All elements of the tree: while Python holds them, lxml need not make them anew for each step that reads them,
-    12 % of a page's time."""
-
-    def __post_init__(self) -> None:
-        """Hold the elements."""
-        object.__setattr__(self, "held", list(self.tree.iter()))
 
     @cached_property
     def base_url(self) -> str:
