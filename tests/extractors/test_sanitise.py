@@ -79,6 +79,8 @@ def test_deep_markup_is_refused_at_once(cpu_limit: Callable[[float], AbstractCon
         '<p class="a" title="b &quot; <i>">x</p>\n',
         '<table border="1"><tbody><tr><td colspan="2">d</td></tr></tbody></table>',
         '<img src="https://a.example/x.png" alt="" referrerpolicy="no-referrer">',
+        "<table><tr><td>" * 80 + "x",  # becomes deeper than what the sanitiser takes
+        "<" + " > < " * 60_000,
     ],
 )
 def test_what_the_sanitiser_writes_counts_as_sanitised(fragment: str) -> None:
@@ -102,7 +104,7 @@ def test_what_the_sanitiser_writes_counts_as_sanitised(fragment: str) -> None:
         '<p class="a"class="b">x</p>',
         "<svg><p>x</p></svg>",
         "<p>x</p\n>",
-        "<div>" * 300 + "x" + "</div>" * 300,
+        "<div>" * 600 + "x" + "</div>" * 600,
         '<p title="x>y</p>',
     ],
 )
