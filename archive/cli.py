@@ -146,11 +146,12 @@ def run_lookup(options: argparse.Namespace) -> int:
     from archive.read.captures import NotHeld
 
     folder = _archive(options.folder)
-    lines = Index(folder).lookup(options.url, options.at, exact=options.exact)
-    if not lines:
-        raise NotHeld(f"{folder}: no capture of {options.url!r}")
-    for line in lines:
+    held = False
+    for line in Index(folder).captures(options.url, options.at, exact=options.exact):
         _out(_json(line) if options.json else _row(line))
+        held = True
+    if not held:
+        raise NotHeld(f"{folder}: no capture of {options.url!r}")
     return 0
 
 

@@ -9,7 +9,20 @@ import errno
 import os
 import stat
 from contextlib import suppress
+from io import BufferedReader
 from pathlib import Path
+
+
+def open_regular(path: Path) -> BufferedReader:
+    """Open a file for reading; OSError for anything else under its name.
+
+    A FIFO would make the reader wait for ever, and a device may have no end.
+    """
+    file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))  # noqa: SIM115
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return file
 
 
 class Disk:

@@ -18,7 +18,7 @@ from archive.audit.across.package import PackageCheck
 from archive.audit.findings import Finding, NotRead
 from archive.audit.scanning.files import Target
 from archive.errors import StorageError, UsageError
-from archive.wacz.read import BROKEN, WARC_ENDINGS, WaczReading
+from archive.wacz.read import BROKEN, WARC_ENDINGS, Unpacking, WaczReading
 from archive.warc.filenames import OPEN, WarcName
 
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
@@ -81,9 +81,17 @@ class Inputs:
         for file in files:
             self.add(file, live)
 
-    def _add_package(self, path: Path, name: str, start: int = 0, size: int | None = None, depth: int = 0) -> None:
+    def _add_package(
+        self,
+        path: Path,
+        name: str,
+        start: int = 0,
+        size: int | None = None,
+        depth: int = 0,
+        unpacking: Unpacking | None = None,
+    ) -> None:
         try:
-            package = WaczReading(path, start, size)
+            package = WaczReading(path, start, size, unpacking)
         except BROKEN as error:
             self.findings.append(
                 PackageCheck.check_files.finding("error", f"not a zip file that can be read: {error}", name)
@@ -91,6 +99,9 @@ class Inputs:
             return
         self._stack.callback(package.close)
         self.packages.append((name, package))
+        if package.overlapping:
+            text = f"{len(package.overlapping)} members have bytes in common, {min(package.overlapping)[:200]} for one"
+            self.findings.append(PackageCheck.check_files.finding("error", f"{text}: they are not read", name))
         for member in sorted(package.members):
             inner = member.endswith(".wacz") and depth < MAX_DEPTH
             if (member.startswith("archive/") and member.endswith(WARC_ENDINGS)) or inner:
@@ -98,6 +109,9 @@ class Inputs:
 
     def _add_member(self, name: str, package: WaczReading, member: str, depth: int) -> None:
         where = f"{name}!{member}"
+        if member in package.overlapping:
+            self.not_read.append(NotRead(where, "its bytes are those of other members too"))
+            return
         if package.encrypted(member):
             self.not_read.append(NotRead(where, "it is encrypted"))
             return
@@ -110,7 +124,7 @@ class Inputs:
             )
             return
         if member.endswith(".wacz"):
-            self._add_package(path, where, start, size, depth + 1)
+            self._add_package(path, where, start, size, depth + 1, package.unpacking)
         else:
             self._add_file(path, where, package=name, hashed=True, start=start, size=size)
 
@@ -118,8 +132,8 @@ class Inputs:
         """Where a member's bytes are: in the package if stored uncompressed, else in a temporary file."""
         if package.stored(member):
             return package.path, package.start(member), package.members[member].file_size
-        suffix = member.rpartition("/")[2]
-        with package.zip.open(member) as packed, NamedTemporaryFile(suffix=suffix, delete=False) as file:
+        suffix = next(ending for ending in (".wacz", *ENDINGS) if member.endswith(ending))
+        with package.open(member) as packed, NamedTemporaryFile(suffix=suffix, delete=False) as file:
             unpacked = Path(file.name)
             self._stack.callback(unpacked.unlink, missing_ok=True)
             shutil.copyfileobj(packed, file, 1 << 20)

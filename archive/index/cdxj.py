@@ -85,8 +85,8 @@ class Line:
                 mime=_known(fields.get("mime")),
                 status=int(status) if status.isdecimal() else None,
                 digest=_known(fields.get("digest")),
-                length=int(fields.get("length", 0)),
-                offset=int(fields["offset"]),
+                length=_place(fields.get("length", 0)),
+                offset=_place(fields["offset"]),
                 file=str(fields["filename"]),
                 record_id=str(fields.get("id", "")),
                 refers_to=str(fields.get("refers_to", "")),
@@ -120,6 +120,14 @@ class Line:
     def __bytes__(self) -> bytes:
         """The line with its line feed. Lines sort as bytes: by key, then by time."""
         return f"{self.key} {self.timestamp} {json.dumps(self.fields())}\n".encode()
+
+
+def _place(value: object) -> int:
+    """A number of bytes; ValueError for one below zero or beyond any file."""
+    number = int(str(value))
+    if not 0 <= number < 1 << 63:
+        raise ValueError("a place beyond any file")
+    return number
 
 
 def _known(value: object) -> str:

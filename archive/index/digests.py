@@ -181,6 +181,8 @@ class Digests:
         found = self._version()
         if found > _schema():
             raise DigestsNewer(self.path, found)
+        if found == _schema():
+            self._check_tables()
         if self._read_only or found == _schema():
             return
         if found == 0:  # new, or never filled completely: its tables are made again
@@ -188,6 +190,15 @@ class Digests:
         else:
             steps = [*_UPGRADES[found - 1 :], f"PRAGMA user_version = {_schema()}"]
         self._connection.executescript(";".join(["BEGIN IMMEDIATE", *steps, "COMMIT"]))
+
+    def _check_tables(self) -> None:
+        """Raise DigestsDamaged when the file has other tables than ours, or anything beside them.
+
+        A view, trigger or computed column of a stranger may run for ever; a table without its key is read whole.
+        """
+        found = self._execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL LIMIT ?", len(_TABLES) + 1)
+        if sorted(str(sql) for (sql,) in found) != sorted(_TABLES):
+            raise self._damaged("its tables are not those of an index")
 
     @property
     def _connection(self) -> sqlite3.Connection:
@@ -255,7 +266,7 @@ class Digests:
         return self._find("records", record_id)
 
     def _find(self, table: str, name: str) -> Location | None:
-        where = f"SELECT name, offset FROM {table} JOIN files ON files.id = {table}.file WHERE key = ?"
+        where = f"SELECT name, offset FROM {table} JOIN files ON files.id = {table}.file WHERE key = ? LIMIT 1"
         rows = self._execute(where, _key(name))
         return Location(*rows[0]) if rows and _is_location(*rows[0]) else None
 

@@ -20,7 +20,7 @@ from archive.disk import Disk
 from archive.errors import StorageError
 from archive.index.cdxj import Line
 from archive.index.merged_files import MergedFiles
-from archive.index.sorted_lines import Sorter, backwards, first_at_or_after, merged
+from archive.index.sorted_lines import Sorter, backwards, first_at_or_after, lines_of, merged
 from archive.index.surt import surt
 from archive.warc.exchange import Capture
 from archive.warc.records import target_uri
@@ -71,7 +71,11 @@ class Index:
     def lookup(
         self, url: str, at: datetime | None = None, *, exact: bool = False, limit: int | None = None
     ) -> list[Line]:
-        """Find captures of `url`, newest first, none later than `at` (aware), at most `limit`.
+        """Find at most `limit` captures of `url`, as `captures` gives them."""
+        return list(islice(self.captures(url, at, exact=exact), limit))
+
+    def captures(self, url: str, at: datetime | None = None, *, exact: bool = False) -> Iterator[Line]:
+        """Find captures of `url`, newest first, none later than `at` (aware).
 
         `exact`: only of this URL, else of every URL with the same SURT (http and https, with and without `www.` …).
         Reads about twenty blocks of 16 KiB per file, then the captures. Raises IndexDamaged, BadLine.
@@ -85,8 +89,7 @@ class Index:
                 *(backwards(handle, first_at_or_after(handle, bound)) for handle in handles), reverse=True
             )
             lines = (Line.parse(line) for line, _ in groupby(takewhile(lambda line: line.startswith(key), newest)))
-            fitting = (line for line in lines if (at is None or line.date <= at) and (not exact or line.url == wanted))
-            return list(islice(fitting, limit))
+            yield from (line for line in lines if (at is None or line.date <= at) and (not exact or line.url == wanted))
 
     def latest(self, url: str, at: datetime | None = None) -> Line | None:
         """Find the latest capture not later than `at`: of this URL, else of one with its SURT, else None."""
@@ -98,7 +101,7 @@ class Index:
         with ExitStack() as stack:
             both = self._both if unchanged else self._both[:1]
             handles = [handle for files in both for handle in stack.enter_context(files.opened())]
-            for line in merged(handles):
+            for line in merged(map(lines_of, handles)):
                 yield Line.parse(line)
 
     @contextmanager

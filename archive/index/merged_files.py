@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.disk import Disk
+from archive.disk import Disk, open_regular
 from archive.errors import ArchiveError
 from archive.index.cdxj import BadLine, Line
 from archive.index.sorted_lines import Sorter, merged
@@ -127,7 +127,7 @@ class MergedFiles:
             for attempt in range(_LISTINGS):
                 try:
                     live, _ = self._survey()
-                    handles: list[BinaryIO] = [stack.enter_context(file.path.open("rb")) for file in live]
+                    handles: list[BinaryIO] = [stack.enter_context(open_regular(file.path)) for file in live]
                     break
                 except (FileNotFoundError, IndexDamaged):  # replaced between listing and opening
                     stack.close()

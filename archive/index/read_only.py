@@ -18,6 +18,8 @@ def open_read_only(path: Path, **options: Any) -> sqlite3.Connection:
     Where it can't make them, also on a full disk, the database is opened as immutable. That reads only the one file, so
     it is refused when a log with committed changes lies beside it. `options` are those of `sqlite3.connect`.
     """
+    if not path.is_file():  # SQLite would wait for a FIFO for ever
+        raise sqlite3.OperationalError("there is no such file, or it is not a regular one")
     real = path.resolve()  # SQLite looks for the log beside the file that a link leads to
     uri = real.as_uri()  # escapes `?`, `#` and `%`
     try:
@@ -33,9 +35,14 @@ def open_read_only(path: Path, **options: Any) -> sqlite3.Connection:
 
 
 def _tried(uri: str, options: dict[str, Any], shared: Path | None = None) -> sqlite3.Connection:
-    """Connect and read once: SQLite opens a file only at the first statement. `shared`: whose `-shm` it maps."""
+    """Connect and read once: SQLite opens a file only at the first statement. `shared`: whose `-shm` it maps.
+
+    The schema of a stranger's file may call functions, so it is not trusted.
+    """
     connection: sqlite3.Connection = sqlite3.connect(uri, uri=True, **options)
     try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if shared is not None:
             allocate_shared(shared)

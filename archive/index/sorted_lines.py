@@ -8,13 +8,18 @@ from __future__ import annotations
 import heapq
 import os
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import BinaryIO, cast
 
+from archive.index.cdxj import BadLine
+
 _BLOCK = 16 * 1024
 """Bytes read at once when searching: about forty lines, less than a disk's read-ahead."""
+MAX_LINE = 8 << 20
+"""Maximum bytes of a line; a URL of 1 MB, the longest that a record may have, takes half of it."""
 _IN_MEMORY = 32 * 1024 * 1024
 """Bytes of lines sorted in memory; more go to temporary files. The Python objects take about twice as much."""
 
@@ -23,6 +28,18 @@ def merged(sources: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
     """Merge sorted sources into one sorted sequence without duplicates."""
     for line, _ in groupby(heapq.merge(*sources)):
         yield line
+
+
+def lines_of(handle: BinaryIO) -> Iterator[bytes]:
+    """The lines of a file; BadLine at one that is too long."""
+    for line in iter(partial(handle.readline, MAX_LINE), b""):
+        if len(line) == MAX_LINE and not line.endswith(b"\n"):
+            raise _too_long(handle)
+        yield line
+
+
+def _too_long(handle: BinaryIO) -> BadLine:
+    return BadLine(f"{handle.name}: a line of more than {MAX_LINE} bytes; make the index again")
 
 
 class Sorter:
@@ -70,15 +87,15 @@ def first_at_or_after(handle: BinaryIO, bound: bytes) -> int:
     while high - low > _BLOCK:
         middle = (low + high) // 2
         handle.seek(middle)
-        handle.readline()  # the rest of a line that started before
+        handle.readline(MAX_LINE)  # the rest of a line that started before
         start = handle.tell()
-        if start >= high or handle.readline() >= bound:
+        if start >= high or handle.readline(MAX_LINE) >= bound:
             high = middle
         else:
             low = start
     handle.seek(low)
     position = low
-    for line in handle:
+    for line in lines_of(handle):
         if line >= bound:
             return position
         position += len(line)
@@ -87,13 +104,21 @@ def first_at_or_after(handle: BinaryIO, bound: bytes) -> int:
 
 def backwards(handle: BinaryIO, end: int) -> Iterator[bytes]:
     """Give the lines before offset `end`, the start of a line; last line first."""
-    tail = b""  # the line that a block starts in may start in the block before
+    tail: list[bytes] = []  # the line that a block starts in may start in blocks before; its last part comes first
+    size = 0
     while end > 0:
         start = max(0, end - _BLOCK)
         handle.seek(start)
-        lines = (handle.read(end - start) + tail).split(b"\n")[:-1]
-        tail = lines.pop(0) + b"\n"
-        yield from (line + b"\n" for line in reversed(lines))
+        block = handle.read(end - start)
         end = start
+        if b"\n" not in block:
+            tail.append(block)
+            size += len(block)
+            if size > MAX_LINE:
+                raise _too_long(handle)
+            continue
+        lines = (block + b"".join(reversed(tail))).split(b"\n")[:-1]
+        tail, size = [lines.pop(0) + b"\n"], 0
+        yield from (line + b"\n" for line in reversed(lines))
     if tail:
-        yield tail
+        yield b"".join(reversed(tail))

@@ -146,14 +146,14 @@ def parse_fields(block: bytes) -> list[tuple[str, str]]:
 
     Folded lines are joined by one space; lines without a colon are left out.
     """
-    pairs: list[tuple[str, str]] = []
+    pairs: list[tuple[str, list[str]]] = []
     for line in block.decode("utf-8", "replace").replace("\r\n", "\n").split("\n"):
         name, colon, value = line.partition(":")
         if line[:1] in (" ", "\t") and pairs:
-            pairs[-1] = (pairs[-1][0], f"{pairs[-1][1]} {line.strip(BLANK)}".strip(BLANK))
+            pairs[-1][1].append(line.strip(BLANK))
         elif colon and name.strip(BLANK):
-            pairs.append((name.strip(BLANK), value.strip(BLANK)))
-    return pairs
+            pairs.append((name.strip(BLANK), [value.strip(BLANK)]))
+    return [(name, " ".join(filter(None, lines))) for name, lines in pairs]
 
 
 def _truncation(record: Record) -> Truncation | None:

@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from archive.disk import open_regular
 from archive.errors import ArchiveError, BadRecord, StorageError
 from archive.index.digests import NAME as DIGESTS
 from archive.index.digests import Digests, Location
@@ -23,12 +25,15 @@ from archive.warc.codings import entity_pieces
 from archive.warc.dates import parse_date
 from archive.warc.exchange import Capture
 from archive.warc.filenames import OPEN
-from archive.warc.heads import read_head
-from archive.warc.members import GZIP_MAGIC, Block, Joined, MemberStream, PlainStream, buffered
+from archive.warc.heads import read_head, unfolded
+from archive.warc.members import GZIP_MAGIC, Block, Joined, MemberStream, PlainStream, Work, buffered
 from archive.warc.records import REVISIT_NOT_MODIFIED
 
 MAX_RECORD_HEAD = 1 << 20
 """Maximum bytes of a record's header."""
+MAX_FIELDS = 10_000
+"""Maximum fields of a record's header."""
+_MAX_LENGTH_DIGITS = 18
 
 logger = logging.getLogger(__name__)
 _VERSION = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
@@ -37,22 +42,26 @@ _VERSION = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
 class Record:
     """One WARC record with its block as a stream; a context manager, because it keeps its file open."""
 
-    def __init__(self, file: BinaryIO, name: str, offset: int, compressed: bool, *, owned: bool = True) -> None:
+    def __init__(
+        self, file: BinaryIO, name: str, offset: int, compressed: bool, *, owned: bool = True, work: Work | None = None
+    ) -> None:
+        """Read the header. `work` counts what is read of the record."""
         self._file, self._owned = file, owned
         self.file, self.offset = name, offset
-        self._raw = MemberStream(file, name, offset) if compressed else PlainStream(file, offset)
+        work = work or Work()
+        self._raw = MemberStream(file, name, offset, work) if compressed else PlainStream(file, offset, work)
         self._source = buffered(self._raw)
         self._head_length = 0
         self._length: int | None = None
         self.version = ""
         self.fields: list[tuple[str, str]] = []
         self._read_head()
-        try:
-            self.content_length = int(self.get("Content-Length") or "")
-            if self.content_length < 0:
-                raise ValueError
-        except ValueError:
-            raise BadRecord(name, offset, f"Content-Length is {self.get('Content-Length')!r}") from None
+        stated = self.get("Content-Length") or ""
+        if not (stated.isascii() and stated.isdigit() and len(stated) <= _MAX_LENGTH_DIGITS):
+            raise BadRecord(name, offset, f"Content-Length is {self.get('Content-Length')!r:.60}")
+        self.content_length = int(stated)
+        if not compressed:
+            self._check_length()
         self._block = Block(self._source, self.content_length, name, offset)
         self.block: BinaryIO = buffered(self._block)
         """The exact block, as a stream that only goes forward."""
@@ -62,15 +71,25 @@ class Record:
         if not _VERSION.fullmatch(line):
             raise BadRecord(self.file, self.offset, f"no WARC record starts here: {line[:40]!r}")
         self.version = line.strip().decode("ascii")
+        found: list[tuple[bytes, list[bytes]]] = []
         while (line := self._line().rstrip(b"\r\n")) != b"":
-            if line[:1] in (b" ", b"\t") and self.fields:
-                name, value = self.fields[-1]
-                self.fields[-1] = (name, (value + " " + line.strip().decode("utf-8", "replace")).strip())
+            if line[:1] in (b" ", b"\t") and found:
+                found[-1][1].append(line.strip())
                 continue
             key, colon, content = line.partition(b":")
             if not colon:
                 raise BadRecord(self.file, self.offset, f"not a header field: {line[:60]!r}")
-            self.fields.append((key.strip().decode("utf-8", "replace"), content.strip().decode("utf-8", "replace")))
+            found.append((key.strip(), [content.strip()]))
+            if len(found) > MAX_FIELDS:
+                raise BadRecord(self.file, self.offset, f"the record's header has more than {MAX_FIELDS} fields")
+        text = partial(str, encoding="utf-8", errors="replace")
+        self.fields = [(text(key), text(unfolded(lines))) for key, lines in found]
+
+    def _check_length(self) -> None:
+        """Raise BadRecord when the file ends before the block: it need not be read to know that."""
+        missing = self.offset + self._head_length + self.content_length - self._file.seek(0, 2)
+        if missing > 0:
+            raise BadRecord(self.file, self.offset, f"the record ends {missing} bytes before its Content-Length")
 
     def _line(self) -> bytes:
         line = self._source.readline(MAX_RECORD_HEAD)
@@ -174,7 +193,7 @@ class Reader:
 
     def path(self, file: str) -> Path:
         """The path of a WARC file, by its final name; it may still be `.open`."""
-        if "/" in file or "\\" in file or file in ("", ".", ".."):
+        if "/" in file or "\\" in file or "\0" in file or file in ("", ".", ".."):
             raise ArchiveError(f"not the name of a WARC file: {file!r}")
         path, unsealed = self.warc / file, self.warc / (file + OPEN)
         return unsealed if not path.exists() and unsealed.exists() else path
@@ -200,7 +219,7 @@ class Reader:
 
     def _open(self, file: str, offset: int) -> BinaryIO:
         try:
-            return self.path(file).open("rb")
+            return open_regular(self.path(file))
         except OSError as error:
             raise BadRecord(file, offset, f"can't be opened: {error.strerror}") from error
 

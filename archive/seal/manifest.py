@@ -13,14 +13,17 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
-from archive.disk import Disk
+from archive.disk import Disk, open_regular
 from archive.errors import ArchiveError
 from archive.warc.dates import parse_date, warc_date
 
 NAME = "manifest.jsonl"
+MAX_LINE = 1 << 20
+"""Maximum bytes of a line: the largest of ours, with a time stamp, have about 10,000."""
 START = "0" * 64
 """`previous` of the first line."""
 
@@ -138,7 +141,7 @@ class Manifest:
         """The last whole line without its LF, and the bytes up to its end."""
         if not self.path.exists():
             return b"", 0
-        with self.path.open("rb") as file:
+        with open_regular(self.path) as file:
             size = file.seek(0, 2)
             block = 4096
             while True:
@@ -149,6 +152,8 @@ class Manifest:
                 begin = tail.rfind(b"\n", 0, max(end, 0))
                 if start == 0 or (end >= 0 and begin >= 0):
                     return (tail[begin + 1 : end] if end >= 0 else b""), start + end + 1
+                if block > 2 * MAX_LINE:
+                    raise ManifestError(0, f"its last line has more than {MAX_LINE} bytes: no line of a manifest")
                 block *= 8
 
     def entries(self) -> Iterator[Entry]:
@@ -156,8 +161,8 @@ class Manifest:
         if not self.path.exists():
             return
         previous = START
-        with self.path.open("rb") as file:
-            for number, raw in enumerate(file, 1):
+        with open_regular(self.path) as file:
+            for number, raw in enumerate(lines_of(file), 1):
                 line = raw.rstrip(b"\n")
                 entry = parse(line, number)
                 if not raw.endswith(b"\n"):
@@ -171,8 +176,8 @@ class Manifest:
 
     def last(self) -> Entry | None:
         """The last whole entry; None when there is none, or when it is malformed (the audit reports that)."""
-        line, _ = self._last_line()
         try:
+            line, _ = self._last_line()
             return parse(line) if line else None
         except ManifestError:
             return None
@@ -181,9 +186,10 @@ class Manifest:
         """The files of all entries, even when the chain is broken."""
         found: set[str] = set()
         if self.path.exists():
-            for line in self.path.read_bytes().split(b"\n"):
-                with suppress(ManifestError):
-                    found.add(parse(line).file)
+            with open_regular(self.path) as file:
+                for line in lines_of(file):
+                    with suppress(ManifestError):
+                        found.add(parse(line).file)
         return found
 
     def sealed(self) -> dict[str, Entry]:
@@ -195,6 +201,11 @@ class Manifest:
             else:
                 files[entry.file] = entry
         return files
+
+
+def lines_of(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a manifest; one above `MAX_LINE` comes in pieces, which are no entries."""
+    return iter(partial(file.readline, MAX_LINE), b"")
 
 
 def parse(line: bytes, number: int = 0) -> Entry:
@@ -225,5 +236,5 @@ def parse(line: bytes, number: int = 0) -> Entry:
 
 def sha256_of(path: Path) -> str:
     """The sha256 of a file in hex, as a line of the manifest has it."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -10,6 +10,7 @@ import gzip
 import hashlib
 import heapq
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from archive.disk import open_regular
 from archive.errors import ArchiveError, StorageError
 from archive.index.cdxj import Line
 from archive.index.index import Index
@@ -164,9 +166,14 @@ def _member(path: Path, offset: int, length: int) -> Iterator[bytes]:
     """A record as it is stored, or compressed if it is not yet."""
     if path.name.endswith(".gz"):
         return _pieces(path, offset, length)
-    with path.open("rb") as file:
-        file.seek(offset)
-        return iter([gzip.compress(file.read(length), mtime=0)] if length else [])
+    return _compressed(_pieces(path, offset, length)) if length else iter(())
+
+
+def _compressed(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    deflate = zlib.compressobj(wbits=31)
+    for piece in pieces:
+        yield deflate.compress(piece)
+    yield deflate.flush()
 
 
 def _warcinfo(now: datetime, record_id: str, software: str) -> bytes:
@@ -204,7 +211,7 @@ def _page_lines(pages: Iterable[PackedPage], *, has_text: bool) -> Iterator[byte
 
 
 def _pieces(path: Path, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         left = path.stat().st_size if length is None else length
         file.seek(offset)
         while left and (piece := file.read(min(left, _PIECE))):

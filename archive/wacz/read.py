@@ -12,7 +12,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 PIECE = 1 << 20
 BUFFER = 1 << 16
@@ -20,20 +20,43 @@ MAX_LINE = 16 << 20
 """Maximum bytes of a line that are read at once."""
 MAX_DOCUMENT = 8 << 20
 """Maximum bytes of a JSON document: about 50,000 members; parsed, it takes up to twenty times as much memory."""
+UNPACKED, UNPACKED_EACH = 256 << 20, 32
+"""Bytes to which compressed members may unpack: so many, and for each byte of the package so many.
+
+WARC files are stored in a package, so only bombs reach this. Packages within a package share its bound.
+"""
+LINES, LINES_EACH = 4 << 20, 64
+"""Bytes of lines that a member may hold: so many, and for each stored byte so many. Indexes shrink to a tenth."""
 BROKEN = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError)
 """Errors of zipfile, gzip and json on damaged bytes."""
 _ENCRYPTED = 1
+_LOCAL = 30
+"""Bytes of a local header without its name."""
 WARC_ENDINGS = (".warc", ".warc.gz")
 """Endings of WARC files in archive/."""
+
+
+class Unpacking:
+    """How many bytes the members of a package, and of the packages in it, may still unpack to."""
+
+    def __init__(self, size: int) -> None:
+        self._most = self._left = UNPACKED + UNPACKED_EACH * size
+
+    def take(self, count: int) -> None:
+        """Count bytes that will be unpacked; BadZipFile when they are too many."""
+        if count > self._left:
+            raise zipfile.BadZipFile(f"compressed members unpack to more than {self._most} bytes: not read")
+        self._left -= count
 
 
 class WaczReading:
     """One package; lets OSError and zipfile.BadZipFile through."""
 
-    def __init__(self, path: Path, start: int = 0, size: int | None = None) -> None:
-        """`start` and `size` are the byte range of a package inside another file."""
+    def __init__(self, path: Path, start: int = 0, size: int | None = None, unpacking: Unpacking | None = None) -> None:
+        """`start` and `size` are the byte range of a package inside another file, which shares its `unpacking`."""
         self.path, self._base = path, start
         size = path.stat().st_size - start if size is None else size
+        self.unpacking = unpacking or Unpacking(size)
         self.zip = zipfile.ZipFile(io.BufferedReader(_Range(path, start, size), BUFFER))
         there = [member for member in self.zip.infolist() if not member.is_dir()]
         self.members = {member.filename: member for member in there}
@@ -41,6 +64,8 @@ class WaczReading:
             raise zipfile.BadZipFile("no entry of its directory leads to a member")
         self.twice = sorted(name for name, count in Counter(member.filename for member in there).items() if count > 1)
         """Names that several members have."""
+        self.overlapping = _overlapping(self.zip.infolist())
+        """Names of members whose bytes are those of other members too: a small zip could be read for ever."""
 
     def close(self) -> None:
         """Close the zip."""
@@ -58,14 +83,29 @@ class WaczReading:
         """Tell whether a member needs a password."""
         return bool(self.members[name].flag_bits & _ENCRYPTED)
 
+    def open(self, name: str) -> IO[bytes]:
+        """Open a member to read what it unpacks to."""
+        self._check_place(name)
+        if self.members[name].compress_type != zipfile.ZIP_STORED:
+            self.unpacking.take(self.members[name].file_size)
+        return self.zip.open(self.members[name])
+
+    def _check_place(self, name: str) -> None:
+        if name in self.overlapping:
+            raise zipfile.BadZipFile("its bytes are those of other members too")
+
     def _begins(self, name: str) -> bool:
         try:
-            return self.start(name) >= 0
+            return self._start(name) >= 0
         except zipfile.BadZipFile:
             return False
 
     def start(self, name: str) -> int:
         """The offset of a stored member's bytes in the file."""
+        self._check_place(name)
+        return self._start(name)
+
+    def _start(self, name: str) -> int:
         place = self._base + self.members[name].header_offset
         if not self._base <= place <= self.path.stat().st_size:
             raise zipfile.BadZipFile(f"no local header for {name}")
@@ -82,7 +122,8 @@ class WaczReading:
         if self.members[name].file_size > MAX_DOCUMENT:
             raise ValueError(f"has {self.members[name].file_size} bytes, at most {MAX_DOCUMENT} are read")
         try:
-            found = json.loads(self.zip.read(name))
+            with self.open(name) as file:
+                found = json.loads(file.read())
         except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ValueError(f"is not JSON ({error})") from error
         except BROKEN as error:
@@ -94,17 +135,37 @@ class WaczReading:
     def digest(self, name: str, algorithm: str) -> str:
         """The digest of a member, in hex. BadZipFile when its CRC32 is wrong."""
         digest = hashlib.new(algorithm)
-        with self.zip.open(name) as file:
+        with self.open(name) as file:
             while piece := file.read(PIECE):
                 digest.update(piece)
         return digest.hexdigest()
 
     def lines(self, name: str, limit: int = MAX_LINE) -> Iterator[bytes]:
-        """Give the lines of a member, unzipped when its name ends in .gz; lines above `limit` bytes come in pieces."""
-        with self.zip.open(name) as file, gzip.GzipFile(fileobj=file) as unzipped:
+        """Give the lines of a member, unzipped when its name ends in .gz; lines above `limit` bytes come in pieces.
+
+        ValueError when they unpack to more than the lines of any index.
+        """
+        most = left = LINES + LINES_EACH * self.members[name].compress_size
+        with self.open(name) as file, gzip.GzipFile(fileobj=file) as unzipped:
             source = unzipped if name.endswith(".gz") else file
             while line := source.readline(limit):
+                left -= len(line)
+                if left < 0:
+                    raise ValueError(f"its lines unpack to more than {most} bytes")
                 yield line
+
+
+def _overlapping(members: list[zipfile.ZipInfo]) -> frozenset[str]:
+    """The names of members that begin before another one ends, or end behind its beginning."""
+    found: set[str] = set()
+    before, end = "", 0
+    for member in sorted(members, key=lambda member: (member.header_offset, -member.compress_size)):
+        if member.header_offset < end:
+            found |= {before, member.filename}
+        here = member.header_offset + _LOCAL + member.compress_size
+        if here > end:
+            before, end = member.filename, here
+    return frozenset(found)
 
 
 class _Range(io.RawIOBase):

@@ -81,20 +81,27 @@ def request_headers(request: bytes) -> list[tuple[str, str]]:
 
 
 def _parse_fields(lines: list[bytes]) -> list[tuple[str, str]]:
-    fields: list[tuple[str, str]] = []
+    fields: list[tuple[bytes, list[bytes]]] = []
     for raw in lines:
         line = raw.rstrip(b"\r")
         if not line:
             continue
         if line[:1] in (b" ", b"\t"):
             if fields:
-                name, value = fields[-1]
-                fields[-1] = (name, (value + " " + line.strip(b" \t").decode("latin-1")).strip(" "))
+                fields[-1][1].append(line.strip(b" \t"))
             continue
         key, colon, content = line.partition(b":")
         if colon:
-            fields.append((key.strip(b" \t").decode("latin-1"), content.strip(b" \t").decode("latin-1")))
-    return fields
+            fields.append((key.strip(b" \t"), [content.strip(b" \t")]))
+    return [(key.decode("latin-1"), unfolded(lines).decode("latin-1")) for key, lines in fields]
+
+
+def unfolded(lines: list[bytes]) -> bytes:
+    """The value of a field that was folded over these lines: joined by one space, at once.
+
+    Adding a line at a time copies the value for each: 10 s for the 250,000 lines of one header (2026-11).
+    """
+    return b" ".join(filter(None, lines)) if len(lines) > 1 else lines[0]
 
 
 def find_head(data: bytes) -> HeadSpan:

@@ -20,12 +20,19 @@ INFLATE_ERRORS = (cast(type[Exception], igzip_lib.IsalError), EOFError)
 """Errors of igzip on damaged bytes; the cast is needed because its stubs declare the class as an instance."""
 
 
+class Work:
+    """Counts the bytes that streams read and inflate."""
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+
 class MemberStream(io.RawIOBase):
     """The inflated content of the gzip member that starts at `offset`."""
 
-    def __init__(self, file: BinaryIO, name: str, offset: int, feed: int = FEED) -> None:
+    def __init__(self, file: BinaryIO, name: str, offset: int, work: Work, feed: int = FEED) -> None:
         """`feed`: compressed bytes inflated at a time; of a damaged member, the steps before the damage can be read."""
-        self._file, self._name, self._offset, self._feed = file, name, offset, feed
+        self._file, self._name, self._offset, self._work, self._feed = file, name, offset, work, feed
         self._decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
         self._fed = offset
         self.end: int | None = None
@@ -46,6 +53,7 @@ class MemberStream(io.RawIOBase):
             if self._decoder.eof:
                 self.end = self._fed - len(self._decoder.unused_data)
             if piece or self._decoder.eof:
+                self._work.bytes += len(piece)
                 buffer[: len(piece)] = piece
                 return len(piece)
 
@@ -59,14 +67,15 @@ class MemberStream(io.RawIOBase):
                 f"the file ends inside this gzip member, after {self._fed - self._offset} bytes",
             )
         self._fed += len(compressed)
+        self._work.bytes += len(compressed)
         return compressed
 
 
 class PlainStream(io.RawIOBase):
     """An uncompressed file from `offset` on."""
 
-    def __init__(self, file: BinaryIO, offset: int) -> None:
-        self._file, self._position = file, offset
+    def __init__(self, file: BinaryIO, offset: int, work: Work) -> None:
+        self._file, self._position, self._work = file, offset, work
 
     def readable(self) -> bool:
         return True
@@ -76,6 +85,7 @@ class PlainStream(io.RawIOBase):
         piece = self._file.read(len(buffer))
         buffer[: len(piece)] = piece
         self._position += len(piece)
+        self._work.bytes += len(piece)
         return len(piece)
 
 

@@ -11,21 +11,29 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
+from archive.disk import open_regular
 from archive.errors import BadRecord
 from archive.read.captures import capture_of, captures
 from archive.read.reader import Reader, Record
 from archive.warc.exchange import Capture
-from archive.warc.members import GZIP_MAGIC, MemberStream, PlainStream
+from archive.warc.members import GZIP_MAGIC, MemberStream, PlainStream, Work
 
 _SEARCH = 1 << 20
 _LOST_HEAD = 65536
+_IN_VAIN, _IN_VAIN_EACH = 64 << 20, 16
+"""Bytes that may be read and inflated in vain: so many, and for each byte of the file so many.
+
+The search goes back into what was read, so lengths that lie for each record, or members that overlap, would make the
+time grow with the square of the size.
+"""
 _RESPONSE = re.compile(rb"^WARC-Type:[ \t]*(?:response|revisit)[ \t]*\r\n", re.MULTILINE | re.IGNORECASE)
 _TARGET = re.compile(rb"^WARC-Target-URI:[ \t]*<?([^\s>]+)>?[ \t]*\r\n", re.MULTILINE | re.IGNORECASE)
 _GZIP_START = re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
-_PLAIN_START = re.compile(rb"WARC/\d\.\d")
+_PLAIN_START = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
+_LONGEST_START = 16
 
 
 @dataclass(frozen=True)
@@ -65,11 +73,13 @@ def salvage(file: BinaryIO, name: str, *, resume: bool = True) -> Iterator[Whole
     """
     size = file.seek(0, io.SEEK_END)
     compressed = _starts_compressed(file)
+    starts = _Starts(file, size, compressed)
     offset, warcinfo = 0, ""
     gap: Gap | None = None
     while offset < size:
+        work = Work()
         try:
-            record = Record(file, name, offset, compressed, owned=False)
+            record = Record(file, name, offset, compressed, owned=False, work=work)
             length = record.finish()
             named = record.record_id if record.type == "warcinfo" else record.get("WARC-Warcinfo-ID") or ""
             if gap is not None and warcinfo and named != warcinfo:
@@ -77,7 +87,9 @@ def salvage(file: BinaryIO, name: str, *, resume: bool = True) -> Iterator[Whole
         except BadRecord as error:
             if gap is None:
                 gap = Gap(offset, 0, error.reason, _lost_url(file, name, offset, compressed))
-            offset = _next_start(file, name, offset, size, compressed) if resume else size
+            offset = starts.behind(offset, name, work) if resume else size
+            if starts.given_up:
+                gap = replace(gap, reason=f"{gap.reason}; the damage behind it was searched too often")
             continue
         if gap is not None:
             yield _until(gap, offset)
@@ -91,7 +103,7 @@ def salvage(file: BinaryIO, name: str, *, resume: bool = True) -> Iterator[Whole
 
 def _lost_url(file: BinaryIO, name: str, offset: int, compressed: bool) -> str:
     """The target URI of the damaged response or revisit that begins at `offset`; empty when it can't be read."""
-    stream = MemberStream(file, name, offset, feed=16) if compressed else PlainStream(file, offset)
+    stream = MemberStream(file, name, offset, Work(), feed=16) if compressed else PlainStream(file, offset, Work())
     head = b""
     with suppress(BadRecord):  # the bytes before the damage are enough
         while len(head) < _LOST_HEAD and b"\r\n\r\n" not in head and (piece := stream.read(4096)):
@@ -114,29 +126,53 @@ def _starts_compressed(file: BinaryIO) -> bool:
     return start[:2] == GZIP_MAGIC or (gzip is not None and (plain is None or gzip.start() < plain.start()))
 
 
-def _next_start(file: BinaryIO, name: str, offset: int, size: int, compressed: bool) -> int:
-    """The next place where a record may start, after a damaged one at `offset`; `size` when there is none."""
-    if compressed:
-        member = MemberStream(file, name, offset)
-        try:
-            while member.read(_SEARCH):
-                pass
-            if member.end is not None:
-                return member.end
-        except BadRecord:
-            member.close()
-    pattern = _GZIP_START if compressed else _PLAIN_START
-    position = offset + 1
-    while position < size:
-        file.seek(position)
-        window = file.read(_SEARCH + 16)
-        found = pattern.search(window)
-        if found is not None:
-            return position + found.start()
-        if len(window) <= 16:
-            return size
-        position += len(window) - 16
-    return size
+class _Starts:
+    """Finds the places in a file where a record may start."""
+
+    def __init__(self, file: BinaryIO, size: int, compressed: bool) -> None:
+        self._file, self._size, self._compressed = file, size, compressed
+        self._pattern = _GZIP_START if compressed else _PLAIN_START
+        self._window, self._at = b"", 0
+        self._in_vain = 0
+
+    @property
+    def given_up(self) -> bool:
+        """Whether so much was read in vain that the rest of the file is not searched."""
+        return self._in_vain > _IN_VAIN + _IN_VAIN_EACH * self._size
+
+    def behind(self, offset: int, name: str, work: Work) -> int:
+        """The next start behind a damaged record, on which `work` was spent; the size of the file when there is none.
+
+        A member that inflates to its end is passed over as a whole.
+        """
+        self._in_vain += work.bytes
+        if self.given_up:
+            return self._size
+        if self._compressed:
+            again = Work()
+            member = MemberStream(self._file, name, offset, again)
+            try:
+                while member.read(_SEARCH):
+                    pass
+                if member.end is not None:
+                    return member.end
+            except BadRecord:
+                member.close()
+                self._in_vain += again.bytes
+        return self._next(offset + 1)
+
+    def _next(self, position: int) -> int:
+        while position < self._size:
+            if not 0 <= position - self._at < len(self._window) - _LONGEST_START:
+                self._file.seek(position)
+                self._window, self._at = self._file.read(_SEARCH + _LONGEST_START), position
+            found = self._pattern.search(self._window, position - self._at)
+            if found is not None:
+                return self._at + found.start()
+            if len(self._window) <= _SEARCH:
+                break
+            position = self._at + _SEARCH
+        return self._size
 
 
 def readable(reader: Reader, file: str, damaged: list[BadRecord]) -> Iterator[Capture]:
@@ -149,7 +185,7 @@ def readable(reader: Reader, file: str, damaged: list[BadRecord]) -> Iterator[Ca
 
 
 def _behind(reader: Reader, file: str, offset: int) -> Iterator[Capture]:
-    with reader.path(file).open("rb") as handle:
+    with open_regular(reader.path(file)) as handle:
         for span in salvage(handle, file):
             if isinstance(span, Whole) and span.offset > offset and span.type in ("response", "revisit"):
                 with reader.record(file, span.offset) as record:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from archive.audit.checks.whole_file import holds_a_record
 from archive.audit.findings import Cause, Fault, Finding, Severity
@@ -128,7 +129,7 @@ class AuditedFiles:
         finding = self.finding(row, fault)
         number = file_of(row)
         package, alone = self._packages[number], fault.severity == "error" and self.is_loose(row)
-        causes = () if alone else (*self._damage.values(), *self._altered.values())
+        causes = () if alone else chain(self._damage.values(), self._altered.values())
         own = self._damage.get(number) or (self.damage_in_package(package) if package else None)
         cause = own or next(iter(causes), None)
         if cause is not None:

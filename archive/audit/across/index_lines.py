@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,6 +15,10 @@ from archive.index.surt import surt
 
 MAX_LINE = 1 << 20
 """Most bytes of an index line that are read."""
+Broken = tuple[type[Exception], ...]
+"""Exceptions after which the rest of an index can't be read."""
+MAX_MISREAD = 10_000
+"""Lines of one file that may be no CDXJ; behind them it is not read on."""
 _MAX_PLACE = 1 << 63
 """SQLite stores whole numbers below this."""
 _POSTED = re.compile(r"[?&]__wb_(?:method|post)|[?&]__warc_method")
@@ -58,6 +63,18 @@ def parse_line(raw: bytes) -> Line:
     for text in (line.url, line.file, line.record_id, line.digest, line.mime, line.refers_to):
         text.encode()  # lone surrogates raise
     return line
+
+
+def readable(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Pass lines on while not too many of them are plainly no CDXJ: each of those costs ten times as much to refuse."""
+    bad = 0
+    for line in lines:
+        if len(line) >= MAX_LINE and not line.endswith(b"\n"):
+            raise BadLine(f"a line of more than {MAX_LINE} bytes")
+        bad += b'{"' not in line
+        if bad > MAX_MISREAD:
+            raise BadLine(f"more than {MAX_MISREAD} lines are no CDXJ")
+        yield line
 
 
 def difference(pair: Pair) -> str | None:

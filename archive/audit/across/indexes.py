@@ -15,12 +15,12 @@ from typing import BinaryIO
 
 from archive.audit.across.audited_files import SERIALS, AuditedFiles, capped
 from archive.audit.across.index_damage import digests_agree, explained
-from archive.audit.across.index_lines import MAX_LINE, Pair, difference, misfiled, parse_line
+from archive.audit.across.index_lines import MAX_LINE, Broken, Pair, difference, misfiled, parse_line, readable
 from archive.audit.findings import Cause, Fault, Finding, because
 from archive.audit.ledger import Ledger
 from archive.audit.registry import check
 from archive.audit.scanning.batch import id_text
-from archive.disk import Disk
+from archive.disk import Disk, open_regular
 from archive.errors import StorageError
 from archive.index.cdxj import BadLine, Line
 from archive.index.merged_files import IndexDamaged, MergedFiles, damage, is_ours
@@ -82,7 +82,7 @@ def _check_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator[
     foreign = [path for path in sorted(index.glob("*.cdxj")) if not is_ours(path.name)]
     for path in foreign:
         sources += 1
-        with path.open("rb") as handle:
+        with open_regular(path) as handle:
             yield from cdxj.read(str(path.relative_to(folder)), _lines(handle))
     if not sources:
         if any((folder / "warc").glob("*.warc*")):
@@ -98,7 +98,7 @@ def loose_indexes(paths: Sequence[Path], ledger: Ledger, files: AuditedFiles) ->
     cdxj = IndexCheck(ledger, files, "", all_captures=False)
     for path in paths:
         try:
-            with path.open("rb") as handle:
+            with open_regular(path) as handle:
                 yield from capped(cdxj.read(str(path), _lines(handle)))
         except OSError as error:
             raise StorageError(f"{path}: can't be read: {error.strerror or error}") from error
@@ -142,14 +142,14 @@ class IndexCheck:
         return next((self._causes[source] for source in self._sources if source in self._causes), None)
 
     @check(29)
-    def read(self, source: str, lines: Iterable[bytes], broken: tuple[type[Exception], ...] = ()) -> Iterator[Finding]:
+    def read(self, source: str, lines: Iterable[bytes], broken: Broken = (BadLine,)) -> Iterator[Finding]:
         """Read one file of the index into the ledger; report lines that are not CDXJ, misfiled, or not in order.
 
         `broken` = the exceptions that `lines` raises where the rest of the file can't be read.
         """
         self._sources.append(source)
         findings: list[Finding] = []
-        rows = self._parsed(source, lines, findings)
+        rows = self._parsed(source, readable(lines), findings)
         before = self.lines
         try:
             while batch := list(islice(rows, BATCH)):

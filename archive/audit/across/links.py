@@ -18,6 +18,8 @@ from archive.audit.ledger import Ledger, file_of, rows_of
 from archive.audit.registry import check
 from archive.audit.scanning.batch import id_text
 
+MOST_COPIES = 8
+"""Records with one id that other records can name: with 20,000 the checks would compare each with each."""
 _TWICE = """
 SELECT b.row, a.row, ltrim(a.uri, '<') LIKE :wget AND ltrim(b.uri, '<') LIKE :wget,
 a.kind IS b.kind AND a.uri IS b.uri AND a.date IS b.date
@@ -42,6 +44,7 @@ WHERE t.row IS NULL OR t.row = l.row OR t.kind IN ('warcinfo', 'conversion', 'co
 ORDER BY l.row
 """
 """Each WARC-Concurrent-To that may be wrong, with its record and the record that it names."""
+_REFERENCES = "SELECT 1 FROM links UNION ALL SELECT 1 FROM revisits LIMIT 1"
 _DANGLES = "SELECT 1 FROM links WHERE NOT EXISTS (SELECT 1 FROM records WHERE id = target) LIMIT 1"
 """Whether any WARC-Concurrent-To names a record that is not here."""
 _RESOLVES = """
@@ -81,9 +84,9 @@ SELECT t.http FROM records AS r JOIN links AS l ON l.target = r.id JOIN records 
 WHERE r.row = :row AND t.kind = 'request'
 UNION ALL
 SELECT t.http FROM records AS r JOIN records AS t ON t.uri = r.uri AND t.date = r.date
-WHERE r.row = :row AND t.kind = 'request' AND (t.row >> 40) = (:row >> 40)
+WHERE r.row = :row AND t.kind = 'request' AND (t.row >> 40) = (:row >> 40) LIMIT 1000
 """
-"""Methods of the requests that belong to a response."""
+"""Methods of the requests that belong to a response; of a hostile file's, the first."""
 _NO_WARCINFO = """
 SELECT g.row, g.count, g.warcinfo, t.kind, EXISTS (
     SELECT 1 FROM records AS w WHERE w.kind = 'warcinfo' AND w.row BETWEEN g.row >> 40 << 40 AND ((g.row >> 40) + 1 <<
@@ -101,7 +104,9 @@ _SEGMENTS = """
 SELECT coalesce(s.origin, r.id), s.row, s.number, s.total, s.length, r.kind, r.uri, r.state
 FROM segments AS s JOIN records AS r ON r.row = s.row ORDER BY 1, s.number, s.row
 """
-_BEGUN = "SELECT row FROM records WHERE id = ? AND row NOT IN (SELECT row FROM segments) AND state = 0"
+_BEGUN = """
+SELECT row FROM records AS r WHERE id = ? AND state = 0 AND NOT EXISTS (SELECT 1 FROM segments AS s WHERE s.row = r.row)
+"""
 
 
 @check(12, judges=ACROSS)
@@ -131,6 +136,8 @@ def record_ids_unique(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
         records = "record is" if count == 1 else "records are"
         text = f"{count} {records} also in {files.file_name(first_file)}, with the same ids"
         yield files.on_file(file, Fault("warning", text))
+    if ledger.one(_REFERENCES):
+        ledger.forget_copies(MOST_COPIES)
 
 
 @check(26, "request and response pairs", clause="WARC 1.1, 5.7", judges=ACROSS)
@@ -141,9 +148,10 @@ def concurrent_records(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]
     """
     if ledger.one(_DANGLES):
         ledger.index_uris()
+    resolves: dict[int, bool] = {}
     for row, target, kind, uri, date, found, other, other_uri, other_date, damaged, again in ledger.all(_ODD_LINKS):
         if found is None:
-            yield _dangling(ledger, files, row, target, kind, uri)
+            yield _dangling(ledger, files, row, target, kind, uri, resolves)
         elif damaged or again:
             continue  # reported already: on the record itself, or on the other record of the pair
         elif found == row:
@@ -162,11 +170,18 @@ def concurrent_records(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]
 
 
 def _dangling(
-    ledger: Ledger, files: AuditedFiles, row: int, target: str | bytes, kind: str, uri: str | None
+    ledger: Ledger,
+    files: AuditedFiles,
+    row: int,
+    target: str | bytes,
+    kind: str,
+    uri: str | None,
+    resolves: dict[int, bool],
 ) -> Finding:
     """Report a WARC-Concurrent-To whose record is not here.
 
     The field is wrong within an archive, or where the partner is in the same file; else the file may be an extract.
+    `resolves` remembers for each file whether any WARC-Concurrent-To in it names a record that is here.
     """
     text = id_text(target)
     if not text.startswith("<") and ledger.one("SELECT 1 FROM records WHERE id IN (?, ?)", (f"<{text}>", text)):
@@ -176,7 +191,10 @@ def _dangling(
         # Webrecorder gives a response another id when it makes it a revisit.
         text = "WARC-Concurrent-To names a record that is not here; the revisit beside it was given another id"
         return files.missing(row, Fault("warning", text))
-    sure = not files.is_loose(row) or ledger.one(_RESOLVES, span) or ledger.one(_PARTNER, (uri, *span, row, kind))
+    file = file_of(row)
+    if file not in resolves:
+        resolves[file] = ledger.one(_RESOLVES, span) is not None
+    sure = not files.is_loose(row) or resolves[file] or ledger.one(_PARTNER, (uri, *span, row, kind))
     severity: Severity = "error" if sure else "warning"
     return files.missing(row, Fault(severity, f"WARC-Concurrent-To names a record that is not here: {text[:100]}"))
 

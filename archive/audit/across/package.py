@@ -38,6 +38,7 @@ from archive.audit.findings import Cause, Finding, Severity, because
 from archive.audit.ledger import Ledger
 from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
+from archive.index.cdxj import BadLine
 from archive.index.surt import surt
 from archive.wacz.read import BROKEN, WaczReading
 
@@ -104,7 +105,7 @@ class PackageCheck:
             if package.encrypted(member):
                 index.give_up(f"{name}!{member}")
             elif member.endswith(INDEX_ENDINGS):
-                yield from capped(index.read(f"{name}!{member}", package.lines(member, MAX_LINE), BROKEN))
+                yield from capped(index.read(f"{name}!{member}", package.lines(member, MAX_LINE), (*BROKEN, BadLine)))
         if package.names("archive") or self._files.damage_in_package(name):
             yield from capped(index.agree())
         for member in package.names("indexes"):
@@ -284,7 +285,9 @@ def _check_block(package: WaczReading, source: str, raw: bytes, end: int) -> str
         return f"names the bytes {offset} to {offset + length} of {source}; the next block begins at {end} of {size}"
     if length > MAX_BLOCK:
         return f"names a block of {length} bytes: too large to be looked up"
-    with package.zip.open(source) as content:
+    if not package.stored(source):
+        return f"names a block in {source[:200]}, which is compressed in the zip: no reader can fetch it"
+    with package.open(source) as content:
         content.seek(offset)
         block = content.read(length)
         label = place.get("digest")

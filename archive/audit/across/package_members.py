@@ -116,19 +116,26 @@ def check_unlisted(
 def renamed_members(package: WaczReading, description: Description) -> dict[str, str]:
     """Listed files that are missing, each with the unlisted member that has its bytes."""
     found: dict[str, str] = {}
-    strangers = package.members.keys() - description.resources.keys() - {DESCRIPTION, DIGEST}
+    strangers = sorted(package.members.keys() - description.resources.keys() - {DESCRIPTION, DIGEST})
+    by_digest: dict[str, dict[str, list[str]]] = {}  # algorithm -> digest -> names: each member is read once for each
     for path in absent(package, description):
-        resource = description.resources[path]
-        wanted = resource.hash()
-        for stranger in sorted(strangers):
-            same_size = resource.size in (None, package.members[stranger].file_size)
-            if wanted is None or not same_size or package.encrypted(stranger):
-                continue
+        wanted = description.resources[path].hash()
+        if wanted is None:
+            continue
+        if wanted[0] not in by_digest:
+            by_digest[wanted[0]] = _digests(package, strangers, wanted[0])
+        if alike := by_digest[wanted[0]].get(wanted[1]):
+            found[path] = alike.pop(0)
+    return found
+
+
+def _digests(package: WaczReading, members: Iterable[str], algorithm: str) -> dict[str, list[str]]:
+    """The names of members by their digest; those that can't be read are left out."""
+    found: dict[str, list[str]] = {}
+    for member in members:
+        if not package.encrypted(member):
             with suppress(*BROKEN):
-                if package.digest(stranger, wanted[0]) == wanted[1]:
-                    found[path] = stranger
-                    strangers -= {stranger}
-                    break
+                found.setdefault(package.digest(member, algorithm), []).append(member)
     return found
 
 

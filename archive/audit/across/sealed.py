@@ -16,8 +16,9 @@ from archive.audit.across.audited_files import SERIALS, AuditedFiles
 from archive.audit.findings import Cause, Finding, because
 from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
+from archive.disk import open_regular
 from archive.errors import StorageError
-from archive.seal.manifest import NAME, START, Entry, ManifestError, parse
+from archive.seal.manifest import NAME, START, Entry, ManifestError, lines_of, parse
 from archive.warc.filenames import OPEN, TORN, WarcName
 
 MAX_GAPS = 20
@@ -83,8 +84,8 @@ def read_chain(path: Path) -> Chain | None:
     chain = Chain()
     previous = START
     begun, last, reason = 0, 0, ""
-    with path.open("rb") as file:
-        for number, raw in enumerate(file, 1):
+    with open_regular(path) as file:
+        for number, raw in enumerate(lines_of(file), 1):
             line = raw.rstrip(b"\n")
             if not raw.endswith(b"\n"):
                 chain.findings.append(
@@ -146,6 +147,8 @@ class _Archive:
         self._chain = Chain()
         self._sealed: dict[str, Entry] = {}
         self._removed: dict[str, Entry] = {}
+        self._by_digest: dict[str, str] = {}
+        """The first sealed file with each sha256."""
 
     def check(self, live: Container[str]) -> Iterator[Finding]:
         """All findings; OSErrors pass through."""
@@ -164,6 +167,7 @@ class _Archive:
             self._removed.pop(entry.file, None)
             self._sealed.pop(entry.file, None)
             (self._removed if entry.kind == "removed" else self._sealed)[entry.file] = entry
+        self._by_digest = {entry.sha256: entry.file for entry in reversed(self._sealed.values())}
         yield from self._against_entries()
 
     def _unfinished(self, live: Container[str]) -> Iterator[Finding]:
@@ -226,8 +230,7 @@ class _Archive:
 
     def _change(self, name: str, entry: Entry, seen: Seen) -> str:
         """What happened to a file that is not as it was sealed."""
-        others = (one.file for one in self._sealed.values() if one.sha256 == seen.sha256 and one.file != name)
-        if (other := next(others, None)) is not None:
+        if (other := self._by_digest.get(seen.sha256 or "")) is not None and other != name:
             return f"the file was replaced: it has the bytes of {other}"
         if seen.size < entry.size:
             fewer = seen.records < entry.records

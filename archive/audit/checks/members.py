@@ -94,6 +94,18 @@ def extra_field(field: bytes) -> Fault | None:
     return None
 
 
+@check(1)
+def read_too_often(count: int) -> Fault:
+    """So many records are damaged that the search for the next one would read the file again and again."""
+    return Fault("error", f"{count} bytes were not read: the damage before them was searched too often")
+
+
+@check(1)
+def too_many_records(count: int) -> Fault:
+    """A member holds so many records that the rest of it is passed over."""
+    return Fault("error", f"more than {count} records in one member: the rest of it is not read")
+
+
 @check(8)
 def blank_lines() -> Fault:
     """More than two line ends follow a record."""

@@ -132,12 +132,12 @@ def _field_names(names: tuple[str, ...]) -> FieldNames:
 
 def _unfold(lines: list[str]) -> tuple[list[str], bool]:
     """Join continuation lines (RFC 2616, 2.2) by one space; also tell whether one follows the version line."""
-    joined, folded_first = lines[:1], False
+    joined, folded_first = [lines[:1]], False
     for line in lines[1:]:
         if line[:1] not in (" ", "\t"):
-            joined.append(line)
+            joined.append([line])
         elif len(joined) > 1:
-            joined[-1] += " " + line.strip(" \t")
+            joined[-1].append(line.strip(" \t"))
         else:
             folded_first = True
-    return joined, folded_first
+    return list(map(" ".join, joined)), folded_first

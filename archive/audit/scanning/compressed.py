@@ -26,6 +26,8 @@ from archive.audit.scanning.fast_path import FastPath
 from archive.audit.scanning.filelog import MAX_FAULTS, FileLog
 from archive.audit.scanning.gzip_members import Gap, Member
 
+MAX_RECORDS = 10_000
+"""Further records of one member that are read: there should be none, and a member of 1 MB could hold millions."""
 EVERY = 64
 """Members after which the reader looks whether a batch is full."""
 
@@ -190,8 +192,13 @@ class CompressedFile:
         after = self._record(member, feed, first=True)
         if after is After.RECORD:
             self._log.report(members.several_records(), member.offset)
-        while after is After.RECORD:
+        for _ in range(MAX_RECORDS):
+            if after is not After.RECORD:
+                break
             after = self._record(member, feed, first=False)
+        else:
+            self._log.damage(members.too_many_records(MAX_RECORDS))
+            after = After.UNKNOWN
         if after is After.UNKNOWN:
             self._pass_over(member, feed)
 

@@ -38,8 +38,8 @@ FEED = 64 << 10
 
 _NEXT = re.compile(rb"\x1f\x8b\x08")
 """The start of a member. `re` finds it in half the time of `bytes.find` (0.44 against 0.90 s per GB, 2026-11)."""
-ECHO = 4096
-"""Bytes before a trailer that are searched for a second copy of it."""
+_SOUGHT = ECHO = 4096
+"""Bytes inflated to see whether a member begins a record; bytes before a trailer searched for a second copy of it."""
 _RECORD_LENGTH = re.compile(rb"\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r?\n", re.IGNORECASE)
 
 
@@ -151,7 +151,7 @@ def _inflate(source: Source, member: Member, start: int) -> Iterator[bytes]:
             data = b""
             if decoder.needs_input:
                 if place >= source.size:
-                    _ends_early(source, member)
+                    _ends_early(source, member, total)
                     return
                 position = source.ensure(place, 1)
                 data = source.buffer[position : position + FEED]
@@ -162,30 +162,27 @@ def _inflate(source: Source, member: Member, start: int) -> Iterator[bytes]:
                 total += len(piece)
                 yield piece
     except INFLATE_ERRORS as error:
-        member.end = _next_record(source, member.offset + 18)
+        member.end = _resume(source, member.offset, place - member.offset + total)
         member.fault = members.does_not_inflate(str(error), total, _resumed(source, member))
         return
     place -= len(decoder.unused_data)
-    position = source.ensure(place, 8)
-    trailer = source.buffer[position : position + 8]
+    trailer = _bytes(source, place, 8)
     member.end = place + len(trailer)
     if len(trailer) < 8:
         member.fault = members.file_ends_inside("a gzip member's CRC32 and length")
     elif fault := members.trailer(crc, total, trailer):
-        position = source.ensure(member.end, 2)
-        if not MAGIC.startswith(source.buffer[position : position + 2]):
-            member.end = _next_record(source, member.offset + 18)
+        if not MAGIC.startswith(_bytes(source, member.end, 2)):
+            member.end = _resume(source, member.offset, place - member.offset + total)
         member.fault = fault._replace(message=fault.message + _resumed(source, member))
 
 
-def _ends_early(source: Source, member: Member) -> None:
+def _ends_early(source: Source, member: Member, total: int) -> None:
     """The file ended while inflating: it was cut (2), or its bytes are damaged (1).
 
     Damage it is where a later member follows, or the trailer has the length that the record's header gives.
     """
-    member.end = _next_record(source, member.offset + 18)
-    position = source.ensure(source.size - 4, 4)
-    trailer = int.from_bytes(source.buffer[position : position + 4], "little")
+    member.end = _resume(source, member.offset, source.size - member.offset + total)
+    trailer = int.from_bytes(_bytes(source, source.size - 4, 4), "little")
     expected = _record_size(member.first)
     if member.end < source.size or (expected is not None and expected == trailer):
         member.fault = members.does_not_inflate("no end of the data", len(member.first), _resumed(source, member))
@@ -201,7 +198,10 @@ def _record_size(data: Bytes) -> int | None:
 
 
 def _resumed(source: Source, member: Member) -> str:
-    return f"; reading goes on at {member.end}" if member.end < source.size else "; nothing readable comes after it"
+    if member.end < source.size:
+        return f"; reading goes on at {member.end}"
+    searched = source.read_in_vain(0)
+    return f"; {'what comes after it was not searched to the end' if searched else 'nothing readable comes after it'}"
 
 
 def _gap(source: Source, offset: int) -> Member | Gap:
@@ -220,6 +220,11 @@ def _gap(source: Source, offset: int) -> Member | Gap:
     return Gap(offset, end, members.gap(end - offset, zeros >= end, end >= source.size))
 
 
+def _resume(source: Source, offset: int, read: int) -> int:
+    """Where to go on after a damaged member, of which so many bytes were read and inflated in vain."""
+    return source.size if source.read_in_vain(read) else _next_record(source, offset + 18)
+
+
 def _next_record(source: Source, start: int) -> int:
     """Offset of the next member that inflates to the start of a record; the size of the file without one."""
     while start < source.size:
@@ -235,15 +240,17 @@ def _next_record(source: Source, start: int) -> int:
         if header.start is not None and _inflates_to_record(source, header.start):
             return candidate
         start = candidate + 1
+        if source.read_in_vain(_SOUGHT if header.start is None else header.start - candidate + _SOUGHT):
+            break
     return source.size
 
 
 def _inflates_to_record(source: Source, start: int) -> bool:
     """Whether deflate data at `start` begin with a record."""
-    position = source.ensure(start, 4096)
+    position = source.ensure(start, _SOUGHT)
     decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
     try:
-        return begins_record(decoder.decompress(source.buffer[position : position + 4096], 4096))
+        return begins_record(decoder.decompress(source.buffer[position : position + _SOUGHT], _SOUGHT))
     except INFLATE_ERRORS:
         return False
 

@@ -33,10 +33,18 @@ class WarcFile:
             self._log.offset = self._place
             resume = self._record() if self._begins_record() else self._gap(self._place)
             if resume is not None:
-                if resume >= self._source.size:
+                if resume >= self._source.size or self._too_much(resume):
                     return
                 self._start, self._feed = resume, feed_from(self._source, resume)
             yield
+
+    def _too_much(self, resume: int) -> bool:
+        """Tell whether the file makes its reader go back too often; what follows is then reported as one gap."""
+        if not self._source.read_in_vain(self._place - resume):
+            return False
+        self._log.offset = resume
+        self._log.damage(members.read_too_often(self._source.size - resume))
+        return True
 
     @property
     def _place(self) -> int:
@@ -83,6 +91,7 @@ class WarcFile:
 
     def _no_header_end(self) -> int:
         if self._feed.fill(STEP + 1):
+            self._source.read_in_vain(STEP)
             self._log.damage(fields.header_not_ended())
             return self._source.find(_NEXT_RECORD, self._log.offset + 5)
         self._log.damage(members.file_ends_inside("a record"))

@@ -138,7 +138,7 @@ def _frame(source: Source, offset: int, start: bytes, dictionary: zstandard.Zstd
 def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompressionDict | None) -> Iterator[bytes]:
     """Decompress a frame, and the frames after it that go on with its record."""
     place: int | None = member.offset
-    before, headed = b"", False
+    before, headed, total = b"", False, 0
     try:
         while place is not None:
             decoder = _decoder(dictionary)
@@ -151,6 +151,7 @@ def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompre
                 data = source.buffer[position : position + FEED]
                 place += len(data)
                 piece = decoder.decompress(data)
+                total += len(piece)
                 if piece:
                     headed = headed or END in before + piece
                     before = piece[-3:]
@@ -158,7 +159,8 @@ def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompre
             member.end = place - len(decoder.unused_data)
             place = _going_on(source, member.end, dictionary, begins_damaged_record if headed else begins_record)
     except zstandard.ZstdError as error:
-        member.end = source.find(_NEXT, max(member.offset, place or 0) + 4)
+        in_vain = source.read_in_vain(total + (place or 0) - member.offset)
+        member.end = source.size if in_vain else source.find(_NEXT, max(member.offset, place or 0) + 4)
         resumed = f"; reading goes on at {member.end}" if member.end < source.size else "; nothing more comes after it"
         member.fault = members.damaged_frame(str(error), resumed)
 
