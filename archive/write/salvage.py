@@ -23,7 +23,7 @@ from archive.warc.members import GZIP_MAGIC, MemberStream, PlainStream, Work
 
 _SEARCH = 1 << 20
 _LOST_HEAD = 65536
-_IN_VAIN, _IN_VAIN_EACH = 64 << 20, 16
+_IN_VAIN, _IN_VAIN_EACH = 64 << 20, 64
 """Bytes that may be read and inflated in vain: so many, and for each byte of the file so many.
 
 The search goes back into what was read, so lengths that lie for each record, or members that overlap, would make the
@@ -158,6 +158,7 @@ class _Starts:
                     return member.end
             except BadRecord:
                 member.close()
+            finally:
                 self._in_vain += again.bytes
         return self._next(offset + 1)
 
