@@ -19,7 +19,7 @@ def open_read_only(path: Path, **options: Any) -> sqlite3.Connection:
     it is refused when a log with committed changes lies beside it. `options` are those of `sqlite3.connect`.
     """
     if not path.is_file():  # SQLite would wait for a FIFO for ever
-        raise sqlite3.OperationalError("there is no such file, or it is not a regular one")
+        raise sqlite_error("unable to open database file", sqlite3.SQLITE_CANTOPEN)
     real = path.resolve()  # SQLite looks for the log beside the file that a link leads to
     uri = real.as_uri()  # escapes `?`, `#` and `%`
     try:
