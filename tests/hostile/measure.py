@@ -88,6 +88,17 @@ def _reading(data: str, folder: Path, which: str) -> Iterator[tuple[str, list[st
     yield which + "pack", ["pack", data, str(folder / "p.wacz")]
 
 
+PROGRAM = """
+import atexit, pathlib, re, runpy, sys
+peak = pathlib.Path(sys.argv.pop(1))
+peak.unlink(missing_ok=True)
+status = pathlib.Path("/proc/self/status")
+atexit.register(lambda: peak.write_text(re.search(r"VmHWM:\\s+(\\d+)", status.read_text())[1]))
+runpy.run_module("archive", run_name="__main__")
+"""
+"""Runs `python -m archive` and notes its peak in KiB; `ru_maxrss` begins at the peak of the process that starts it."""
+
+
 def measure(case: str, command: str, arguments: list[str], scratch: Path) -> Measured:
     """Run one command, ended after `SECONDS` of CPU."""
 
@@ -99,7 +110,7 @@ def measure(case: str, command: str, arguments: list[str], scratch: Path) -> Mea
     errors = (scratch / "errors").open("w+b")
     with errors, (scratch / "output").open("w+b") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "archive", *arguments],
+            [sys.executable, "-c", PROGRAM, str(scratch / "peak"), *arguments],
             stdout=output,
             stderr=errors,
             stdin=subprocess.DEVNULL,
@@ -117,14 +128,14 @@ def measure(case: str, command: str, arguments: list[str], scratch: Path) -> Mea
         process.returncode = os.waitstatus_to_exitcode(ended[1])
         errors.seek(0)
         lines = errors.read(1 << 20).decode(errors="replace").strip().splitlines()
-    used = ended[2]
+    used, peak = ended[2], scratch / "peak"
     (scratch / "output").unlink()
     return Measured(
         case,
         command,
         process.returncode,
         used.ru_utime + used.ru_stime,
-        used.ru_maxrss >> 10,
+        int(peak.read_text()) >> 10 if peak.exists() else used.ru_maxrss >> 10,
         lines[-1][:100] if lines else "",
     )
 
