@@ -217,3 +217,9 @@ def test_class_names_of_a_page_builder_are_ignored() -> None:
     piece = '<div class="elementor-element elementor-widget elementor-widget-{}">{}</div>'
     between = piece.format("heading", "<h2>What it costs</h2>") + piece.format("share-buttons", "<p>Share it now.</p>")
     assert lines_of(between=between) == ["What it costs"]
+
+
+@pytest.mark.parametrize("caption", ["Costs", "Costs by year"])
+def test_the_short_caption_of_a_table_at_the_end_is_kept(caption: str) -> None:
+    table = f"<table><caption>{caption}</caption><tr><th>Year</th><td>2025</td></tr></table>"
+    assert caption in lines_of(after=table)

@@ -18,7 +18,7 @@ from crawler.extractors.container.survey import Block, Survey
 from crawler.extractors.dom import HEADINGS, has_address, is_sentence, remove
 from crawler.extractors.text_key import key
 
-_CONTENT_TAGS = frozenset(("td", "th", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
+_CONTENT_TAGS = frozenset(("td", "th", "caption", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
 """Elements in which short text is content."""
 NOTICE = 600.0
 """Weighted characters of the longest notice."""
