@@ -172,7 +172,7 @@ def received(descriptor: int, seconds: float) -> bytes:
     return _read(descriptor, size, deadline)
 
 
-def _write(descriptor: int, content: bytes, seconds: float) -> None:
+def _write(descriptor: int, content: bytearray, seconds: float) -> None:
     """Write to a pipe that does not block. Raise Gone when it does not take everything within `seconds`."""
     deadline = time.monotonic() + seconds
     waiter = select.poll()
