@@ -7,7 +7,6 @@ thread is a daemon, so it never holds up the end of the process.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -90,6 +89,8 @@ def _post(
 
 def _reason(error: Exception) -> str:
     """Say why a call failed: OpenSSL's words about a certificate, the system's about a connection, or the type."""
+    import ssl  # takes 15 ms, which only a failed call should cost
+
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):

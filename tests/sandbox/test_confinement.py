@@ -19,7 +19,8 @@ from crawler.config import Limits
 from crawler.discovery import EntryPoint
 from crawler.errors import ExtractionError, SourceUnreadable, TooComplex
 from crawler.items import Page, Source
-from crawler.sandbox.forkserver import ForkServer
+from crawler.sandbox.forkserver import Child, ForkServer, Gone
+from crawler.sandbox.messages import Request, WrongAnswer
 from crawler.sandbox.pool import Workers
 
 ATTACKER = str(Path(attacker.__file__))
@@ -207,7 +208,29 @@ def test_U3_a_wrong_answer_is_in_the_log_on_one_line(taken: Workers, caplog: pyt
     )
 
 
-def test_D5_a_child_that_does_not_take_its_page_is_ended(taken: Workers) -> None:
-    with pytest.raises(TooComplex):  # it is asleep, with more waiting than a pipe holds
-        taken.extract_now(page(b"attack silent " + b"x" * 2**20), None)
-    assert taken.extract_now(page(HONEST), None).title == "Honest news today"
+@pytest.fixture
+def untaken() -> Iterator[tuple[Child, int]]:
+    """A child that takes nothing of what it is sent, and the descriptor of its answers."""
+    request, frames = os.pipe()
+    answers, answering = os.pipe()
+    child = Child(0, frames, answers)
+    try:
+        yield child, answering
+    finally:
+        child.close()
+        os.close(request)
+        os.close(answering)
+
+
+def test_D5_a_child_that_does_not_take_its_page_is_left_in_time(untaken: tuple[Child, int]) -> None:
+    started = time.monotonic()
+    with pytest.raises(Gone):  # the page is larger than a pipe holds
+        untaken[0].ask(Request("extract", 0.1, page(b"x" * 2**20)))
+    assert time.monotonic() - started < SECONDS + 5
+
+
+def test_U3_a_child_that_answers_before_it_is_asked_is_wrong(untaken: tuple[Child, int]) -> None:
+    child, answering = untaken
+    os.write(answering, b"x")
+    with pytest.raises(WrongAnswer, match="sent bytes before it was asked"):
+        child.ask(Request("extract", 0.1, page(HONEST)))
