@@ -43,12 +43,13 @@ _LIKELY_WORD = re.compile(rf"(?<![a-z])(?:{_LIKELY})(?![a-z])")
 _OF_THE_SITE = re.compile(r"(?:assets?|static|resources?|dist|bundles|skins?|templates?|themes?|plugins|common|public)")
 """Folders with the files of a site's design."""
 
+_ICONS = r"avatars?|gravatars?|icons?|logos?|emojis?|smil(?:ey|ie)s?|badges?|sprites?"
 _JUNK_WORD = (
-    r"avatars?|gravatars?|icons?|logos?|emojis?|smil(?:ey|ie)s?|badges?|sprites?|spacer|pixel|blank|transparent|tracking|track|beacon|"
+    rf"{_ICONS}|spacer|pixel|blank|transparent|tracking|track|beacon|"
     r"counter|zoom-in"
 )
 _JUNK_FOLDER = re.compile(
-    rf"/(?:[\w-]*[-_])?(?:avatars?|gravatars?|icons?|logos?|emojis?|smil(?:ey|ie)s?|badges?|sprites?|pixels?|tracking|"
+    rf"/(?:[\w-]*[-_])?(?:{_ICONS}|pixels?|tracking|"
     rf"author|{alternatives(merged().author_names)})(?:[-_][\w-]*)?/"
 )
 _JUNK_STEM = re.compile(rf"(?<![a-z])(?:{_JUNK_WORD})(?![a-z])|logo(?![a-z])|(?<![a-z])(?:share|print)$")
