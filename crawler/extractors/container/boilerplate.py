@@ -21,6 +21,8 @@ SPARED_BODY_SHARE = 0.2
 """The same share, for an element whose prose is mostly in descendants named as the article's text."""
 SPARED_COMMENTS_SHARE = 0.9
 """The same share, for comments: readers may write more than the author."""
+SPARED_AROUND = 0.4
+"""The same share, for an element around a lead paragraph or a lead image, which are outside the text."""
 PIECES = 3
 """Fewest elements with the same class that can be the pieces of one text."""
 ELSEWHERE = 500.0
@@ -52,6 +54,16 @@ def boilerplate(found: Survey) -> set[HtmlElement]:
         )
         and element.get("class") not in pieces
     }
+
+
+def is_in_boilerplate(found: Survey, element: HtmlElement) -> bool:
+    """Whether an element outside the text, or one around it, is marked as boilerplate and has little of the prose.
+
+    That is stricter than `boilerplate`, which must not lose the article itself.
+    """
+    most = SPARED_AROUND * found.measures[found.root].prose
+    measures = map(found.measures.get, (element, *element.iterancestors()))
+    return any(measure.boilerplate and measure.prose < most for measure in measures if measure is not None)
 
 
 def _is_spared(measure: Measure, total: Measure, elsewhere: float) -> bool:

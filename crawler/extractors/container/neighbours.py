@@ -14,6 +14,7 @@ from itertools import takewhile
 from lxml.html import HtmlElement
 
 from crawler.extractors.container import hints
+from crawler.extractors.container.boilerplate import is_in_boilerplate
 from crawler.extractors.container.hints import Hint
 from crawler.extractors.container.survey import Block, Survey
 from crawler.extractors.document import Document
@@ -146,7 +147,7 @@ def lead_paragraph(
         listed = element.tag == "li" and element.getparent() is not None
         if listed:  # key points: the whole list
             element = element.getparent()
-        if element.tag in ("h1", "figcaption", "td") or _is_in_boilerplate(found, element):
+        if element.tag in ("h1", "figcaption", "td") or is_in_boilerplate(found, element):
             continue
         if _is_named_lead(element) or (not listed and _repeats(block.text, description)):
             return element
@@ -189,12 +190,4 @@ def _is_named_lead(element: HtmlElement) -> bool:
         if parent is None or len(parent) > 2:
             return False
         element = parent
-    return False
-
-
-def _is_in_boilerplate(found: Survey, element: HtmlElement) -> bool:
-    for above in (element, *element.iterancestors()):
-        measure = found.measures.get(above)
-        if measure is not None and measure.boilerplate and measure.prose < 0.4 * found.measures[found.root].prose:
-            return True
     return False

@@ -8,6 +8,7 @@ from dataclasses import replace
 from lxml.html import HtmlElement
 
 from crawler.extractors import statements
+from crawler.extractors.container.boilerplate import is_in_boilerplate
 from crawler.extractors.container.survey import Survey
 from crawler.extractors.document import Document
 from crawler.extractors.images.captions import MAX_SIZE, size
@@ -69,7 +70,7 @@ def above_text(
             if key(named_url) in shown:
                 return None
         is_named = name_of(url) == name_of(named_url) or key(url) == key(named_url)
-        if key(url) not in shown and (is_named or (after_headline and not _is_in_boilerplate(found, element))):
+        if key(url) not in shown and (is_named or (after_headline and not _is_elsewhere(found, element))):
             return _with_caption(element, set(container.iterancestors()))
     return None
 
@@ -84,17 +85,14 @@ def _with_caption(image: HtmlElement, above: set[HtmlElement]) -> HtmlElement:
     return image
 
 
-def _is_in_boilerplate(found: Survey, image: HtmlElement) -> bool:
-    total = found.measures[found.root].prose
-    for element in image.iterancestors():
-        measure = found.measures.get(element)
-        if measure is None:
-            continue
-        if measure.boilerplate and measure.prose < 0.4 * total:
-            return True
-        if element.tag in ("li", "ul") or (measure.links > 3 and measure.prose < 0.1 * total):
-            return True
-    return False
+def _is_elsewhere(found: Survey, image: HtmlElement) -> bool:
+    """Whether a picture is in boilerplate, in a list, or among links with little text, like those of teasers."""
+    few = 0.1 * found.measures[found.root].prose
+    around = [element for element in image.iterancestors() if element in found.measures]
+    return is_in_boilerplate(found, image) or any(
+        element.tag in ("li", "ul") or (found.measures[element].links > 3 and found.measures[element].prose < few)
+        for element in around
+    )
 
 
 def choose(document: Document, stated: Image | None, images: tuple[Image, ...]) -> Image | None:
