@@ -190,8 +190,14 @@ _jobs: WeakKeyDictionary[Crawler, Job] = WeakKeyDictionary()
 
 
 def job_of(crawler: Crawler) -> Job:
-    """The job that `Job.attach` gave a crawler."""
-    return _jobs[crawler]
+    """The job that `Job.attach` gave a crawler; ConfigError when another spider uses these pipelines."""
+    job = _jobs.get(crawler)
+    if job is None:
+        raise ConfigError(
+            "the pipelines of warcpress work only with its spiders; for another spider, set ITEM_PIPELINES = {} "
+            "(crawler.capture archives what any spider fetches)"
+        )
+    return job
 
 
 def _chosen(config: Config, options: RunOptions) -> dict[str, Source]:

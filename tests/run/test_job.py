@@ -9,11 +9,13 @@ from sqlite3 import ProgrammingError
 from typing import Any
 
 import pytest
+from scrapy import Spider
+from scrapy.crawler import Crawler
 
 from crawler.config import load
 from crawler.errors import ConfigError, Locked, StorageFailed
 from crawler.items import Candidate, Outcome, Reason
-from crawler.run.job import MOST_VISITS, Job, RunOptions
+from crawler.run.job import MOST_VISITS, Job, RunOptions, job_of
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TWO = """[[source]]
@@ -101,6 +103,11 @@ def test_a_failed_visit_is_given_up_after_the_last_retry(tmp_path: Path) -> None
         opened.finish(visit, Outcome.FAILED, reason=Reason("timeout", "too slow"))
     assert told == ["failed"] * 6 + ["given-up"]
     assert opened.report.outcomes[Outcome.GIVEN_UP] == 1 and opened.report.exit_code == 1
+
+
+def test_pipelines_without_a_job_say_for_whom_they_are() -> None:
+    with pytest.raises(ConfigError, match="for another spider, set ITEM_PIPELINES"):
+        job_of(Crawler(Spider))
 
 
 def test_two_jobs_never_share_a_data_folder(tmp_path: Path) -> None:
