@@ -132,3 +132,15 @@ class TooComplex(ExtractionError):
 
     def __str__(self) -> str:
         return f"too complex: {self.limit}"
+
+
+def exit_code_of(error: BaseException) -> int:
+    """The exit code of a command that an error ends: the error's own, 4 for one of the system, else 1.
+
+    130 for Ctrl-C; 0 for BrokenPipeError, because the reader of the output has read enough.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return 130
+    if isinstance(error, BrokenPipeError):
+        return 0
+    return int(getattr(error, "exit_code", 4 if isinstance(error, OSError) else 1))

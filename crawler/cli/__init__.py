@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from importlib import import_module
 
 from archive import ArchiveError
-from crawler.errors import WarcpressError
+from crawler.errors import WarcpressError, exit_code_of
 from crawler.terminal import put, say
 
 COMMANDS = {
@@ -83,14 +83,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
         return code
-    except BrokenPipeError:
-        _discard_output()  # the reader of our output has read enough
-        return 0
     except OSError as error:
         _discard_output()
-        where = f"{error.filename}: " if error.filename else "writing the output: "
-        say(f"warcpress: {where}{error.strerror or error}")
-        return 4
+        if code := exit_code_of(error):
+            where = f"{error.filename}: " if error.filename else "writing the output: "
+            say(f"warcpress: {where}{error.strerror or error}")
+        return code
 
 
 def _run(words: Sequence[str]) -> int:
@@ -102,9 +100,9 @@ def _run(words: Sequence[str]) -> int:
         return int(options.run(options))
     except (WarcpressError, ArchiveError) as error:
         say(f"warcpress {options.command}: {error}")
-        return error.exit_code
-    except KeyboardInterrupt:
-        return 130
+        return exit_code_of(error)
+    except KeyboardInterrupt as error:
+        return exit_code_of(error)
 
 
 def _discard_output() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from archive import ArchiveError, CallFailed, Redactor, post
 from crawler.clock import rfc3339, utc_now
 from crawler.config import Notify, webhook
-from crawler.errors import Locked, WarcpressError
+from crawler.errors import Locked, WarcpressError, exit_code_of
 from crawler.run.report import VERSION
 from crawler.terminal import say
 
@@ -69,14 +69,9 @@ def failures_told(path: Path, command: str) -> Iterator[None]:
                     "command": command,
                     "started": rfc3339(started),
                     "finished": rfc3339(utc_now()),
-                    "exit_code": _exit_code(error),
+                    "exit_code": exit_code_of(error),
                     "stopped": "",
                     "reason": Redactor(secrets).text(reason)[:LONGEST_REASON],
                 },
             )
         raise
-
-
-def _exit_code(error: Exception) -> int:
-    """The code with which `crawler.cli.main` ends after this error."""
-    return int(getattr(error, "exit_code", 4 if isinstance(error, OSError) else 1))

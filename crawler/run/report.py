@@ -10,6 +10,7 @@ from typing import Any
 
 from archive import Capture, Redactor, json_text
 from crawler.clock import rfc3339
+from crawler.errors import exit_code_of
 from crawler.from_warc.ingest import Recovered
 from crawler.items import Outcome, Reason
 
@@ -195,7 +196,7 @@ class Report:
         signal; the exit code of the fatal error.
         """
         if self.fatal is not None:
-            return int(getattr(self.fatal, "exit_code", 1))
+            return exit_code_of(self.fatal)
         if self.stopped in ("SIGINT", "SIGTERM"):
             return 130 if self.stopped == "SIGINT" else 143
         return 1 if self.unread_sources or self.outcomes[Outcome.GIVEN_UP] or self.spent else 0

@@ -61,6 +61,12 @@ def test_R10_a_failed_start_is_told_with_reason_and_code(
     assert SECRET not in json.dumps(message)
 
 
+def test_a_reader_of_the_output_that_has_read_enough_is_no_problem(file: Path, hook: WireServer) -> None:
+    with pytest.raises(BrokenPipeError), failures_told(file, "refetch"):
+        raise BrokenPipeError(32, "Broken pipe")
+    assert hook.exchanges == [], "the command ends with code 0"
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
