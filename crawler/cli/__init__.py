@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Collection, Sequence
 from importlib import import_module
+from pathlib import Path
 
 from archive import ArchiveError
 from crawler.errors import WarcpressError, exit_code_of
@@ -30,6 +31,8 @@ COMMANDS = {
     "record": "save a page and its expected post as a test case",
     "pack": "pack the archive into one WACZ file",
 }
+UNWATCHED = ("crawl", "refetch", "rebuild", "audit")
+"""Commands that a timer may start: [notify] tells how they end."""
 EPILOG = """exit codes: 0 done · 1 an error finding, a source that could not be read, an article given up,
 a budget spent · 2 usage or configuration · 3 another run holds the lock · 4 storage failed ·
 130 SIGINT · 143 SIGTERM"""
@@ -80,9 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("warcpress: stdout is closed; give the output a place, such as > /dev/null")
         return 4
     try:
-        code = _run(sys.argv[1:] if arguments is None else arguments)
-        sys.stdout.flush()
-        return code
+        return _run(sys.argv[1:] if arguments is None else arguments)
     except OSError as error:
         _discard_output()
         if code := exit_code_of(error):
@@ -97,12 +98,28 @@ def _run(words: Sequence[str]) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a Chinese title on a Latin-1 terminal
     try:
-        return int(options.run(options))
+        if not _is_unwatched(options):
+            return _ended(options)
+        from crawler.run.notification import told  # imports the configuration, which `--help` does not need
+
+        return told(Path(options.config), options.command, lambda: _ended(options))
     except (WarcpressError, ArchiveError) as error:
         say(f"warcpress {options.command}: {error}")
         return exit_code_of(error)
     except KeyboardInterrupt as error:
         return exit_code_of(error)
+
+
+def _ended(options: argparse.Namespace) -> int:
+    """Run a command to the last byte of its output."""
+    code = int(options.run(options))
+    sys.stdout.flush()
+    return code
+
+
+def _is_unwatched(options: argparse.Namespace) -> bool:
+    """Whether [notify] tells how the command ends: not of a trial, nor of an audit of files that the operator names."""
+    return options.command in UNWATCHED and not (getattr(options, "dry_run", False) or getattr(options, "paths", ()))
 
 
 def _discard_output() -> None:

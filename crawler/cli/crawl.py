@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from crawler.cli.common import load
 from crawler.run.job import RunOptions
@@ -24,12 +23,10 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     # Scrapy takes 0.4 s to import; `--help` does not need it.
     from crawler.cli.process import dry_run, run_job
-    from crawler.run.notification import failures_told
 
     chosen = RunOptions(sources=tuple(options.sources), due=options.due, limit=options.limit)
     if not options.dry_run:
-        with failures_told(Path(options.config), "crawl"):
-            return run_job(load(options), chosen, "crawl")
+        return run_job(load(options), chosen, "crawl")
     visits, report = dry_run(load(options), chosen)
     for visit in visits:
         put(f"{visit.source}  {visit.url}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from pathlib import Path
 
 from crawler.cli.common import load
 from crawler.errors import ConfigError
@@ -27,14 +26,12 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     # Scrapy takes 0.4 s to import; `--help` does not need it.
     from crawler.cli.process import run_job
-    from crawler.run.notification import failures_told
 
     for url in options.urls:
         if not url.startswith(("http://", "https://")):
             raise ConfigError(f"{url!r}: refetch takes http:// and https:// URLs")
     chosen = RunOptions(urls=tuple(dict.fromkeys(options.urls)), source=options.source)
-    with failures_told(Path(options.config), "refetch"):
-        return run_job(load(options), chosen, "refetch", wait=options.wait, after=_print)
+    return run_job(load(options), chosen, "refetch", wait=options.wait, after=_print)
 
 
 def _print(job: Job) -> None:

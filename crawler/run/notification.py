@@ -1,10 +1,10 @@
-"""The message of [notify]: a run file's content or the error that ended a command goes in, one POST comes out."""
+"""The message of [notify]: a run file's content or the end of a command goes in, one POST comes out."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,10 @@ from crawler.terminal import say
 
 SECONDS = 10.0
 """Seconds of the whole call."""
+WITH_RUN_FILE = ("crawl", "refetch")
+"""Commands whose runs send their run file when they end."""
+FOUND = "something is damaged or missing; the output of the command names it"
+"""Reason of a command that ends with code 1."""
 LONGEST_REASON = 2000
 """Characters of a reason; an error may quote a server or a file."""
 
@@ -47,31 +51,44 @@ def notify(settings: Notify, content: dict[str, Any]) -> None:
         say(f"notification not delivered: {error}; the run file or the log has the same content")
 
 
-@contextmanager
-def failures_told(path: Path, command: str) -> Iterator[None]:
-    """Tell [notify] of the file at `path` about an error that ends a command before its report, then raise it again.
+def told(path: Path, command: str, run: Callable[[], int]) -> int:
+    """Run a command, tell [notify] of the file at `path` how it ends, and return its exit code or raise its error.
 
-    The file may be the one that is wrong: its webhook is used if the file is TOML and has a usable one.
+    A run that comes to its end has told it by its run file. The file at `path` may be the one that is wrong: its
+    webhook is used if the file is TOML and has a usable one.
     """
     started = utc_now()
     try:
-        yield
+        code = run()
     except Exception as error:
-        settings, secrets = webhook(path)
-        if not isinstance(error, Locked) or error.too_long or settings.on == "always":
-            known = isinstance(error, WarcpressError | ArchiveError)
-            reason = str(error) if known else f"internal error: {type(error).__name__}: {error}"
-            notify(
-                settings,
-                {
-                    "v": VERSION,
-                    "run": None,
-                    "command": command,
-                    "started": rfc3339(started),
-                    "finished": rfc3339(utc_now()),
-                    "exit_code": exit_code_of(error),
-                    "stopped": "",
-                    "reason": Redactor(secrets).text(reason)[:LONGEST_REASON],
-                },
-            )
+        if not _is_made_up_for(error, command) or webhook(path)[0].on == "always":
+            _tell(path, command, started, exit_code_of(error), _reason(error))
         raise
+    if command not in WITH_RUN_FILE:
+        _tell(path, command, started, code, FOUND if code else "")
+    return code
+
+
+def _is_made_up_for(error: Exception, command: str) -> bool:
+    """Whether the next start does the work of this one: `crawl` found the folder locked, and not for too long."""
+    return command == "crawl" and isinstance(error, Locked) and not error.too_long
+
+
+def _reason(error: Exception) -> str:
+    is_known = isinstance(error, WarcpressError | ArchiveError)
+    return str(error) if is_known else f"internal error: {type(error).__name__}: {error}"
+
+
+def _tell(path: Path, command: str, started: datetime, code: int, reason: str) -> None:
+    settings, secrets = webhook(path)
+    content = {
+        "v": VERSION,
+        "run": None,
+        "command": command,
+        "started": rfc3339(started),
+        "finished": rfc3339(utc_now()),
+        "exit_code": code,
+        "stopped": "",
+        "reason": Redactor(secrets).text(reason)[:LONGEST_REASON],
+    }
+    notify(settings, content)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from holding import BRIDGE, DAM, LAG, LONG, NOON, PICTURE, Holding
 from pages import article
+from wire_server import WireServer, body
 
 import crawler
 from crawler.cli import refetch
@@ -83,6 +84,36 @@ def test_rebuild_and_pack(holding, warcpress) -> None:
     assert warcpress("rebuild").out.splitlines()[0] == "2 posts, 1 files written"
     assert (holding.layout.posts / PATH).exists()
     assert warcpress("pack", "all.wacz").out == "all.wacz: 2 WARC files, 6 captures, 2 pages\n"
+
+
+def test_R10_the_bad_ends_of_commands_that_a_timer_may_start_are_told(holding, warcpress) -> None:
+    def told(command: str) -> list[tuple[int, str]]:
+        before = len(hook.exchanges)
+        code = warcpress(*command.split()).code
+        found = [json.loads(exchange.request.partition(b"\r\n\r\n")[2]) for exchange in hook.exchanges[before:]]
+        assert all((message["command"], message["exit_code"]) == (command, code) for message in found)
+        return [(message["exit_code"], message["reason"]) for message in found]
+
+    first = min(holding.layout.warc.iterdir())
+    damaged = [(1, "something is damaged or missing; the output of the command names it")]
+    with WireServer(lambda *_: body(b"")) as hook:
+        with Path("warcpress.toml").open("a") as file:
+            file.write(f'[notify]\nurl = "{hook.url("/")}"\n')
+        assert told("audit") == told("rebuild") == [], "they end well"
+        with holding.layout.lock():
+            [(code, reason)] = told("rebuild")
+            assert code == 3 and "another run holds this folder" in reason
+        first.write_bytes(first.read_bytes()[:-40])
+        assert told("rebuild --dry-run") == told(f"audit {first}") == [], "somebody reads their output"
+        assert told("audit") == told("rebuild") == damaged
+        holding.layout.media.rename("pictures")
+        holding.layout.media.symlink_to(Path("pictures").absolute())
+        [(code, reason)] = told("rebuild")
+        assert code == 4 and "is a link to" in reason
+        with Path("warcpress.toml").open("a") as file:
+            file.write("xyzzy = 1\n")
+        [(code, reason)] = told("audit")
+        assert code == 2 and "unknown key 'xyzzy'" in reason
 
 
 def test_preview_of_a_saved_page_prints_the_post_on_stdout_and_its_fields_on_stderr(holding, warcpress) -> None:

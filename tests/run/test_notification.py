@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from wire_server import WireServer, body
 from archive import UsageError
 from crawler.config import load
 from crawler.errors import ConfigError, Locked, StorageFailed, Unsound
-from crawler.run.notification import failures_told
+from crawler.run.notification import told
 from crawler.store.lock import MOST_REFUSALS, Lock
 
 SECRET = "tok3n-of-the-hook"
@@ -33,8 +33,15 @@ def file(tmp_path: Path, hook: WireServer, monkeypatch: pytest.MonkeyPatch) -> P
     return path
 
 
-def told(hook: WireServer) -> list[dict[str, Any]]:
+def messages(hook: WireServer) -> list[dict[str, Any]]:
     return [json.loads(exchange.request.partition(b"\r\n\r\n")[2]) for exchange in hook.exchanges]
+
+
+def raising(error: Exception) -> Callable[[], int]:
+    def run() -> int:
+        raise error
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -54,16 +61,16 @@ def test_R10_a_failed_start_is_told_with_reason_and_code(
 ) -> None:
     monkeypatch.setenv("TOKEN", SECRET)
     file.write_text(file.read_text() + '[[source]]\nname = "a"\nheaders = {Authorization = "env:TOKEN"}\n')
-    with pytest.raises(type(error)), failures_told(file, "crawl"):
-        raise error
-    [message] = told(hook)
+    with pytest.raises(type(error)):
+        told(file, "crawl", raising(error))
+    [message] = messages(hook)
     assert (message["exit_code"], message["command"]) == (code, "crawl") and message["reason"].startswith(reason)
     assert SECRET not in json.dumps(message)
 
 
 def test_a_reader_of_the_output_that_has_read_enough_is_no_problem(file: Path, hook: WireServer) -> None:
-    with pytest.raises(BrokenPipeError), failures_told(file, "refetch"):
-        raise BrokenPipeError(32, "Broken pipe")
+    with pytest.raises(BrokenPipeError):
+        told(file, "refetch", raising(BrokenPipeError(32, "Broken pipe")))
     assert hook.exchanges == [], "the command ends with code 0"
 
 
@@ -78,9 +85,9 @@ def test_a_reader_of_the_output_that_has_read_enough_is_no_problem(file: Path, h
 )
 def test_R10_a_wrong_configuration_is_told(file: Path, hook: WireServer, text: str, reason: str) -> None:
     file.write_text(file.read_text() + text)
-    with pytest.raises(ConfigError), failures_told(file, "crawl"):
-        load(file)
-    [message] = told(hook)
+    with pytest.raises(ConfigError):
+        told(file, "crawl", lambda: len(load(file).sources))
+    [message] = messages(hook)
     assert message["exit_code"] == 2 and reason in message["reason"]
 
 
@@ -89,8 +96,8 @@ def test_R10_a_wrong_configuration_is_told(file: Path, hook: WireServer, text: s
 )
 def test_a_configuration_without_a_usable_webhook_tells_nobody(file: Path, hook: WireServer, content: bytes) -> None:
     file.write_bytes(content)
-    with pytest.raises(ConfigError), failures_told(file, "crawl"):
-        load(file)
+    with pytest.raises(ConfigError):
+        told(file, "crawl", lambda: len(load(file).sources))
     assert hook.exchanges == []
 
 
@@ -102,9 +109,9 @@ def test_R10_a_lock_that_is_held_too_long_is_told(file: Path, hook: WireServer, 
 
     with Lock(tmp_path):
         for _ in range(MOST_REFUSALS):
-            with pytest.raises(Locked), failures_told(file, "crawl"):
-                raise refused()
-        [message] = told(hook)
+            with pytest.raises(Locked):
+                told(file, "crawl", raising(refused()))
+        [message] = messages(hook)
         assert message["exit_code"] == 3 and "3 starts in a row were refused" in message["reason"]
         assert "(process " in message["reason"] and ", since 20" in message["reason"]
     with Lock(tmp_path):
