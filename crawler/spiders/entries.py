@@ -47,11 +47,11 @@ class Entries:
     def due(self, source: Source) -> list[Request]:
         """Requests for the entry points of a source that are due."""
         every = source.every if self._job.options.due else 0
-        frontier = self._job.frontier
+        entries = self._job.frontier.entries
         return [
             self._request(entry, source)
             for entry in entry_points(source)
-            if frontier.entry_is_due(source.name, entry.url, every)
+            if entries.is_due(source.name, entry.url, every)
         ]
 
     def _request(self, entry: EntryPoint, source: Source) -> Request:
@@ -127,15 +127,15 @@ class Entries:
 
     def _to_read(self, found: Found, source: Source) -> list[EntryPoint]:
         def look(url: str) -> datetime | None:
-            return self._job.frontier.entry_looked(source.name, url)
+            return self._job.frontier.entries.looked(source.name, url)
 
         return to_read(found.next, look, self._job.report.started)
 
     def _validators(self, entry: EntryPoint, source: Source) -> Validators:
-        return self._job.frontier.entry_validators(
+        return self._job.frontier.entries.validators(
             source.name, entry.url, self._fingerprints[source.name], deeper=entry.step > 1
         )
 
     def _mark_read(self, entry: EntryPoint, source: Source, validators: Validators) -> None:
         fingerprint = self._fingerprints[source.name]
-        self._job.frontier.entry_read(source.name, entry.url, fingerprint, validators, self._job.report.started)
+        self._job.frontier.entries.read(source.name, entry.url, fingerprint, validators, self._job.report.started)

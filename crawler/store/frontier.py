@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from dataclasses import asdict, astuple, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
@@ -18,6 +18,7 @@ from crawler.clock import Clock, from_rfc3339, rfc3339
 from crawler.errors import StorageFailed
 from crawler.items import Candidate, Outcome, Reason
 from crawler.store.database import Database
+from crawler.store.entries import Entries
 from crawler.store.frontier_tables import SCHEMA
 from crawler.store.validators import Validators
 from crawler.urls.canonical import canonicalise
@@ -35,11 +36,6 @@ AFTER_REFUSAL = timedelta(days=1)
 """Wait after a refusal by robots.txt or budget, a page without an article, or a 404: each may change."""
 MOST_LOOKS = 3
 """A page that gives no article is not visited again after this many visits in all."""
-EARLY = 60.0
-"""An entry point is due this many seconds before its time, at most a tenth of its interval.
-
-A timer that fires every 30 minutes is up to a minute off (systemd); without this, half of its runs find nothing due.
-"""
 ADVICE = "delete it: nothing that is stored is lost, some pages are fetched again"
 
 _ARTICLE = (
@@ -96,7 +92,10 @@ def copy_frontier(path: Path, copy: Path) -> None:
 
 
 class Frontier:
-    """The open frontier.sqlite; every method that writes is one transaction."""
+    """The open frontier.sqlite; every method that writes is one transaction.
+
+    It keeps the articles; `entries` keeps the documents that list them.
+    """
 
     def __init__(self, path: Path, clock: Clock, followed: Collection[str]) -> None:
         """Open the file and make it if missing; StorageFailed when it can't be read or written, Unsound when damaged.
@@ -106,6 +105,7 @@ class Frontier:
         """
         self._database = Database(path, SCHEMA, ADVICE, durable=False)
         self._clock, self._followed = clock, json.dumps(list(followed))
+        self.entries = Entries(self._database, clock)
 
     def close(self) -> None:
         """Close the file."""
@@ -220,7 +220,7 @@ class Frontier:
         """Make these due at once, without validators: a killed run fetched them but lost their bytes."""
         for url in urls:
             self._update(canonicalise(url), {"etag": "", "last_modified": ""}, timedelta(0))
-            self._database.run("UPDATE entries SET etag = '', last_modified = '', last_look = 0 WHERE url = ?", (url,))
+            self.entries.again(url)
 
     def _update(self, article: str, values: dict[str, Any], wait: timedelta | None) -> int:
         """Change an article's row, due after `wait`; None = never. Return how many rows there were."""
@@ -239,41 +239,6 @@ class Frontier:
                 self._database.run(f"{_ADD} ON CONFLICT DO NOTHING", {**dict(row), "url": canonical_url})
                 self._database.run("DELETE FROM articles WHERE url = ?", (visit.article,))
             self._database.run("INSERT OR REPLACE INTO aliases VALUES (?, ?)", (visit.article, canonical_url))
-
-    # -- entry points of the sources
-
-    def entry_is_due(self, source: str, url: str, every: float) -> bool:
-        """Whether `every` seconds (less EARLY) have passed since it was last read, or the clock has jumped back."""
-        row = self._entry(source, url)
-        return row is None or not 0 <= self._now() - row["last_look"] < every - min(EARLY, every / 10)
-
-    def entry_looked(self, source: str, url: str) -> datetime | None:
-        """Start of the run that last read an entry point; aware."""
-        row = self._entry(source, url)
-        return datetime.fromtimestamp(row["last_look"], UTC) if row else None
-
-    def entry_validators(self, source: str, url: str, fingerprint: str, *, deeper: bool = False) -> Validators:
-        """Validators of the last read; empty after too many 304s, or when the source's configuration has changed.
-
-        `deeper`: another document leads to this one.
-        """
-        row = self._entry(source, url)
-        if row is None or row["fingerprint"] != fingerprint:
-            return Validators()
-        return _validators(row).for_entry(timedelta(seconds=self._now() - row["full_look"]), deeper=deeper)
-
-    def entry_read(self, source: str, url: str, fingerprint: str, validators: Validators, at: datetime) -> None:
-        """Note that a run which began `at` read an entry point and added its candidates.
-
-        The interval counts from `at`, so a slow run does not delay the next read.
-        """
-        known = self._entry(source, url) if validators.confirmed else None
-        full_look = known["full_look"] if known else at.timestamp()
-        row = (source, url, fingerprint, at.timestamp(), *astuple(validators), full_look)
-        self._database.run("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-
-    def _entry(self, source: str, url: str) -> Row | None:
-        return self._database.row("SELECT * FROM entries WHERE source = ? AND url = ?", (source, url))
 
     def _now(self) -> float:
         return self._clock().timestamp()
@@ -301,9 +266,5 @@ def _visit(row: Row) -> Visit:
         published=from_rfc3339(row["published"]) if row["published"] else None,
         via=row["via"],
         looks=row["looks"],
-        validators=_validators(row).for_article(),
+        validators=Validators.of(row).for_article(),
     )
-
-
-def _validators(row: Row) -> Validators:
-    return Validators(row["etag"], row["last_modified"], row["confirmed"])

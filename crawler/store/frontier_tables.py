@@ -21,9 +21,16 @@ CREATE TABLE articles (
     failure TEXT NOT NULL,           -- class of the last one; empty after a success
     failure_text TEXT NOT NULL,
     state TEXT NOT NULL,             -- waiting, or the last outcome
-    confirmed INTEGER NOT NULL DEFAULT 0 -- 304s in a row
+    confirmed INTEGER NOT NULL DEFAULT 0, -- 304s in a row
+    held INTEGER NOT NULL DEFAULT 0, -- whether its post is stored
+    tried REAL,                      -- end of the last visit; NULL = none yet
+    looked REAL,                     -- end of the last visit that showed the article, or that it is gone
+    changed REAL,                    -- end of the last visit that brought a version, or found it gone or back
+    announced REAL,                  -- the latest time of a change that a list has named
+    hollow INTEGER NOT NULL DEFAULT 0 -- announced looks in a row that found no change
 );
-CREATE INDEX articles_by_time ON articles (next_look);
+CREATE INDEX articles_by_look ON articles (source, next_look);
+CREATE INDEX articles_untried ON articles (source, published DESC, discovered, url) WHERE tried IS NULL;
 CREATE TABLE aliases (url TEXT NOT NULL PRIMARY KEY, article TEXT NOT NULL);
 CREATE TABLE entries (
     source TEXT NOT NULL,
@@ -36,6 +43,19 @@ CREATE TABLE entries (
     full_look REAL NOT NULL DEFAULT 0,    -- start of the run that last read all of it
     PRIMARY KEY (source, url)
 );
+CREATE TABLE pictures (              -- not fetched yet, and wanted
+    url TEXT NOT NULL,
+    article TEXT NOT NULL,           -- canonical
+    source TEXT NOT NULL,
+    next_look REAL,                  -- POSIX seconds; NULL = given up
+    tries INTEGER NOT NULL,
+    failure TEXT NOT NULL,           -- class of the last one
+    failure_text TEXT NOT NULL,
+    PRIMARY KEY (url, article)
+);
+CREATE INDEX pictures_by_article ON pictures (article);
+CREATE INDEX pictures_by_look ON pictures (source, next_look);
+CREATE TABLE marks (name TEXT NOT NULL PRIMARY KEY, value); -- what one run notes for the next
 """
 _COUNT_304S = """
 ALTER TABLE articles ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;
@@ -50,5 +70,30 @@ UPDATE entries SET etag = '', last_modified = '', last_look = 0, full_look = 0
 """
 """Release 0.2.0 believed canonical links: of all pages with one link, one was visited again, and the others were its
 aliases. So each article goes back to its own page, and each list is read in full once, for the pages left out."""
-SCHEMA = Schema(table="articles", tables=_TABLES, upgrades=("", _COUNT_304S, _BELIEVED_LINKS))
+_YEAR = """
+ALTER TABLE articles ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE articles ADD COLUMN tried REAL;
+ALTER TABLE articles ADD COLUMN looked REAL;
+ALTER TABLE articles ADD COLUMN changed REAL;
+ALTER TABLE articles ADD COLUMN announced REAL;
+ALTER TABLE articles ADD COLUMN hollow INTEGER NOT NULL DEFAULT 0;
+UPDATE articles SET held = state IN ('new', 'changed', 'unchanged', 'not-modified');
+DROP INDEX articles_by_time;
+CREATE INDEX articles_by_look ON articles (source, next_look);
+CREATE INDEX articles_untried ON articles (source, published DESC, discovered, url) WHERE tried IS NULL;
+CREATE TABLE pictures (
+    url TEXT NOT NULL,
+    article TEXT NOT NULL,
+    source TEXT NOT NULL,
+    next_look REAL,
+    tries INTEGER NOT NULL,
+    failure TEXT NOT NULL,
+    failure_text TEXT NOT NULL,
+    PRIMARY KEY (url, article)
+);
+CREATE INDEX pictures_by_article ON pictures (article);
+CREATE INDEX pictures_by_look ON pictures (source, next_look);
+CREATE TABLE marks (name TEXT NOT NULL PRIMARY KEY, value)
+"""
+SCHEMA = Schema(table="articles", tables=_TABLES, upgrades=("", _COUNT_304S, _BELIEVED_LINKS, _YEAR))
 """Version 1 has the tables of release 0.1.0, which wrote no version."""

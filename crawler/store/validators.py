@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from sqlite3 import Row
 
 ARTICLE_304S = 2
 """304s in a row that an article's page may answer before it is asked for without conditions."""
@@ -28,6 +29,11 @@ class Validators:
     last_modified: str = ""
     confirmed: int = 0
     """304s in a row since the last full response."""
+
+    @classmethod
+    def of(cls, row: Row) -> Validators:
+        """The validators in a row of the frontier."""
+        return cls(row["etag"], row["last_modified"], row["confirmed"])
 
     def headers(self) -> dict[str, bytes]:
         """The request's header fields; a server gets the bytes back that it sent."""

@@ -179,31 +179,31 @@ def test_what_a_killed_run_lost_is_due_at_once_without_validators(frontier, cloc
     frontier.add([candidate("a")])
     [visit] = frontier.due({"s"}, 10)
     frontier.finish(visit, Outcome.NEW, canonical_url=visit.article, validators=TAGS)
-    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, START)
+    frontier.entries.read("s", "http://x.test/feed", "f", TAGS, START)
     frontier.again(["http://x.test/a", "http://x.test/feed", "http://x.test/unknown"])
     [visit] = frontier.due({"s"}, 10)
     assert visit.validators == Validators()
-    assert frontier.entry_is_due("s", "http://x.test/feed", 60)
-    assert frontier.entry_validators("s", "http://x.test/feed", "f") == Validators()
+    assert frontier.entries.is_due("s", "http://x.test/feed", 60)
+    assert frontier.entries.validators("s", "http://x.test/feed", "f") == Validators()
 
 
 def test_R6_a_clock_that_was_ahead_does_not_delay_visits_for_years(frontier, clock) -> None:
     clock.now = START + timedelta(days=3650)
     frontier.add([candidate("a")])
-    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, clock.now)
+    frontier.entries.read("s", "http://x.test/feed", "f", TAGS, clock.now)
     clock.now = START
     assert due(frontier) == ["http://x.test/a"]
-    assert frontier.entry_is_due("s", "http://x.test/feed", 60)
+    assert frontier.entries.is_due("s", "http://x.test/feed", 60)
 
 
 def test_entry_points_are_due_after_their_time_and_validators_hold_for_one_configuration(frontier, clock) -> None:
-    assert frontier.entry_is_due("s", "http://x.test/feed", 60)
-    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, START)
-    assert not frontier.entry_is_due("s", "http://x.test/feed", 60)
-    assert frontier.entry_validators("s", "http://x.test/feed", "f") == TAGS
-    assert frontier.entry_validators("s", "http://x.test/feed", "other") == Validators()
+    assert frontier.entries.is_due("s", "http://x.test/feed", 60)
+    frontier.entries.read("s", "http://x.test/feed", "f", TAGS, START)
+    assert not frontier.entries.is_due("s", "http://x.test/feed", 60)
+    assert frontier.entries.validators("s", "http://x.test/feed", "f") == TAGS
+    assert frontier.entries.validators("s", "http://x.test/feed", "other") == Validators()
     clock.forward(timedelta(seconds=60))
-    assert frontier.entry_is_due("s", "http://x.test/feed", 60)
+    assert frontier.entries.is_due("s", "http://x.test/feed", 60)
 
 
 @pytest.mark.parametrize(
@@ -224,8 +224,10 @@ def test_what_a_304_names_replaces_the_stored_validators(answer: Validators, kep
 
 def test_validators_go_back_byte_for_byte(frontier) -> None:
     odd = Validators('W/"caf\xe9 \xff"')
-    frontier.entry_read("s", "http://x.test/feed", "f", odd, START)
-    assert frontier.entry_validators("s", "http://x.test/feed", "f").headers() == {"If-None-Match": b'W/"caf\xe9 \xff"'}
+    frontier.entries.read("s", "http://x.test/feed", "f", odd, START)
+    assert frontier.entries.validators("s", "http://x.test/feed", "f").headers() == {
+        "If-None-Match": b'W/"caf\xe9 \xff"'
+    }
 
 
 def test_an_article_is_asked_for_without_conditions_after_two_304s(frontier, clock) -> None:
@@ -257,34 +259,34 @@ def test_an_article_is_asked_for_without_conditions_after_two_304s(frontier, clo
 def test_a_document_that_always_answers_304_is_read_in_full_again(frontier, clock, every, deeper, full) -> None:
     """Some servers and caches answer 304 to everything, whatever is new."""
     read = 0
-    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, clock.now)
+    frontier.entries.read("s", "http://x.test/feed", "f", TAGS, clock.now)
     for _ in range(100):
         clock.forward(every)
-        validators = frontier.entry_validators("s", "http://x.test/feed", "f", deeper=deeper)
+        validators = frontier.entries.validators("s", "http://x.test/feed", "f", deeper=deeper)
         read += not validators.headers()
         after = validators.confirmed_by(Validators()) if validators.headers() else TAGS
-        frontier.entry_read("s", "http://x.test/feed", "f", after, clock.now)
+        frontier.entries.read("s", "http://x.test/feed", "f", after, clock.now)
     assert read == full
 
 
 def test_a_clock_that_was_ahead_does_not_keep_validators_for_years(frontier, clock) -> None:
     clock.now = START + timedelta(days=3650)
-    frontier.entry_read("s", "http://x.test/feed", "f", TAGS, clock.now)
-    frontier.entry_read("s", "http://x.test/feed", "f", TAGS.confirmed_by(Validators()), clock.now)
+    frontier.entries.read("s", "http://x.test/feed", "f", TAGS, clock.now)
+    frontier.entries.read("s", "http://x.test/feed", "f", TAGS.confirmed_by(Validators()), clock.now)
     clock.now = START
-    assert frontier.entry_validators("s", "http://x.test/feed", "f") == Validators()
+    assert frontier.entries.validators("s", "http://x.test/feed", "f") == Validators()
 
 
 def test_a_timer_of_half_an_hour_looks_every_half_hour(frontier, clock) -> None:
     looks = 0
     for tick in range(100):
         clock.now = START + timedelta(minutes=30 * tick, seconds=tick * 7 % 50)  # a timer is never quite on time
-        if frontier.entry_is_due("s", "http://x.test/feed", 1800):
+        if frontier.entries.is_due("s", "http://x.test/feed", 1800):
             began = clock.now
             clock.forward(timedelta(minutes=5))  # the host had to be waited for
-            frontier.entry_read("s", "http://x.test/feed", "f", TAGS, began)
+            frontier.entries.read("s", "http://x.test/feed", "f", TAGS, began)
             looks += 1
-        assert not frontier.entry_is_due("s", "http://x.test/feed", 1800)
+        assert not frontier.entries.is_due("s", "http://x.test/feed", 1800)
     assert looks == 100
 
 
