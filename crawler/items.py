@@ -85,6 +85,24 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Selectors:
+    """Where the pages of a source keep an article: CSS selectors; of several, the first that finds something counts."""
+
+    title: tuple[str, ...] = ()
+    """The headline: an element with its text, or a `<meta>` with its `content`."""
+    body: tuple[str, ...] = ()
+    """The element that holds the whole article."""
+    author: tuple[str, ...] = ()
+    """Elements with the authors' names, or with a byline (`By Jane Doe and John Roe`)."""
+    date: tuple[str, ...] = ()
+    """The date of publication: an element's `datetime`, `content` or text."""
+    remove: tuple[str, ...] = ()
+    """Elements inside the article that do not belong to it; all that are found."""
+    next: tuple[str, ...] = ()
+    """The link to the next page of an article that is split over several."""
+
+
+@dataclass(frozen=True)
 class Source:
     """A publisher to follow: one `[[source]]` of warcpress.toml with the defaults of its profile."""
 
@@ -116,6 +134,8 @@ class Source:
     """Regular expressions searched in the canonical URL; empty = every http(s) URL that an entry point lists."""
     deny: tuple[str, ...] = ()
     """Regular expressions as in `allow`; a match of `deny` wins."""
+    article: Selectors = field(default_factory=Selectors)
+    """Where its pages keep an article, if generic rules or the profile read them wrong: `[source.article]`."""
     headers: Mapping[str, str] = field(default_factory=dict, hash=False, repr=False)
     """Extra request headers, resolved from `env:NAME`: their values are secrets.
 
@@ -227,5 +247,8 @@ class Post:
     """Visible text of the body, one block per line, without captions (see `images`) and embedded posts."""
     extractor: str
     """Version of this package, with those of lxml, libxml2 and trafilatura."""
+    unmatched: tuple[str, ...] = ()
+    """Keys of the source's `article` whose selectors find nothing on the page; generic rules read title, body, author
+    and date instead."""
     relative_date: bool = False
     """Whether `published` counts from the capture (`3 hours ago`): a later capture gives another instant."""

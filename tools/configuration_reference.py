@@ -22,7 +22,7 @@ from typing import Any
 
 from crawler.capture.addon import SETTINGS
 from crawler.config import Archive, Config, Crawl, Limits, Notify, Posts
-from crawler.items import Listing, Section, Source
+from crawler.items import Listing, Section, Selectors, Source
 
 ROOT = Path(__file__).parent.parent
 LONGEST_LINE = 120
@@ -53,6 +53,12 @@ TABLES: tuple[tuple[str, type, str], ...] = (
         Source,
         "One for each publisher. With `use`, the given keys override those of the shipped profile, and `name` may be "
         "left out. The categories `{site}` and `{section}` stand for those of the article.",
+    ),
+    (
+        "[source.article]",
+        Selectors,
+        "Below its `[[source]]`. Each value is a CSS selector or an array of them. A selector that finds nothing on a "
+        "page leaves that field to generic rules, and the run file counts such articles.",
     ),
     ("[[source]] sections", Section, 'Each `{ url = "…", links = "…" }`.'),
     ("[[source]] listings", Listing, 'Each `{ url = "…", items = "…", link = "…" }`.'),
@@ -92,6 +98,8 @@ def kind(hint: Any) -> str:
             if typing.get_origin(element) is typing.Literal
             else f"array of {kind(element)}s"
         )
+    if dataclasses.is_dataclass(hint):
+        return "table"
     if isinstance(origin, type) and issubclass(origin, Mapping):
         return "table of text"
     return TYPES[hint]
@@ -124,7 +132,7 @@ def table(cls: type) -> str:
 def reference() -> str:
     """Return the text of docs/configuration.md."""
     known = {field.name for field in dataclasses.fields(Config)} - {"path", "sources", "secret_values"}
-    if known != {name.strip("[]") for name, _, _ in TABLES if not name.startswith("[[")}:
+    if known != {name.strip("[]") for name, _, _ in TABLES if not name.startswith(("[[", "[source."))}:
         raise ValueError("TABLES must name every table of Config")
     parts = [f"## `{name}`\n\n{text}\n\n{table(cls)}\n" for name, cls, text in TABLES]
     return "\n".join([INTRODUCTION, *parts])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -61,6 +61,9 @@ class Preview:
         yield f"images: {len(post.images)}"
         yield f"characters: {len(post.text)}"
         yield f"source: {self.source.name}"
+        for key, selectors in asdict(self.source.article).items():
+            if selectors:
+                yield f"article.{key}: {'finds nothing on this page' if key in post.unmatched else 'found'}"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

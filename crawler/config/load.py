@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from crawler.config import positions, rules
 from crawler.config.schema import Archive, Config, Notify
-from crawler.config.shape import Problem, Tables, check_keys, leaves, typed, with_seconds
+from crawler.config.shape import Problem, Tables, check_keys, leaves, typed, written_out
 from crawler.config.sources import effective, secrets
 from crawler.errors import ConfigError
 from crawler.items import Source
@@ -165,7 +165,7 @@ def _tables(raw: dict[str, Any], environment: _Environment) -> Tables:
     check_keys(raw)
     merged = {key: dict(value) if isinstance(value, dict) else value for key, value in raw.items()}
     merged["source"] = [_with_profile(source, ("source", n)) for n, source in enumerate(raw.get("source", []))]
-    merged = with_seconds(merged)
+    merged = written_out(merged)
     for n, source in enumerate(merged["source"]):
         if isinstance(headers := source.get("headers"), dict):
             source["headers"] = _headers(headers, ("source", n, "headers"), environment)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from crawler.config.positions import Path
 from crawler.config.rules import nearest
 from crawler.config.schema import Archive, Crawl, Limits, Notify, Posts
-from crawler.items import Source
+from crawler.items import Selectors, Source
 
 T = TypeVar("T")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -55,7 +55,8 @@ def check_keys(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) -> N
             raise Problem(place, "is a date; no key takes one")
         if dataclasses.is_dataclass(hint):
             if not isinstance(value, dict):
-                raise Problem(place, f"should be a table: [{key}]")
+                name = ".".join(step for step in place if isinstance(step, str))
+                raise Problem(place, f"should be a table: [{name}]")
             check_keys(value, typing.cast(type, hint), place)
         elif (element := _element(hint)) is not None:
             if not isinstance(value, list):
@@ -67,18 +68,24 @@ def check_keys(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) -> N
                 check_keys(entry, element, (*place, n))
 
 
-def with_seconds(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) -> dict[str, Any]:
-    """Copy `raw`, with durations such as "30m" turned into seconds where a field takes a number with a fraction."""
+def written_out(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) -> dict[str, Any]:
+    """Copy `raw`, with short forms written out.
+
+    A duration such as "30m" becomes seconds where a field takes a number with a fraction; a single selector becomes an
+    array of one.
+    """
     hints = typing.get_type_hints(cls)
     result = dict(raw)
     for key, value in raw.items():
         hint, place = hints[key], (*path, key)
-        if isinstance(value, str) and hint in (float, float | None):
+        if isinstance(value, str) and cls is Selectors:
+            result[key] = [value]
+        elif isinstance(value, str) and hint in (float, float | None):
             result[key] = _seconds(value, place)
         elif isinstance(value, dict) and dataclasses.is_dataclass(hint):
-            result[key] = with_seconds(value, typing.cast(type, hint), place)
+            result[key] = written_out(value, typing.cast(type, hint), place)
         elif isinstance(value, list) and (element := _element(hint)) is not None:
-            result[key] = [with_seconds(entry, element, (*place, n)) for n, entry in enumerate(value)]
+            result[key] = [written_out(entry, element, (*place, n)) for n, entry in enumerate(value)]
     return result
 
 

@@ -147,6 +147,16 @@ def text_of(element: HtmlElement) -> str:
     return " ".join(" ".join(pieces).split())
 
 
+def has_content(element: HtmlElement) -> bool:
+    """Tell whether an element holds a text or a picture."""
+    return bool(text_of(element)) or next(element.iter("img", "picture", "video"), None) is not None
+
+
+def stated(element: HtmlElement) -> str:
+    """Return what a selected element says: a `<meta>` has it in an attribute."""
+    return " ".join((element.get("content") or "").split()) if element.tag == "meta" else text_of(element)
+
+
 _MANY = 100
 """Elements in a longer text than a byline's or a date line's: the walk of 600 nested tables took 20 s."""
 _LINE_ENDS = frozenset((

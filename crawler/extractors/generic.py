@@ -6,11 +6,13 @@ A page that redirects or is not an article raises an error.
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 from crawler.errors import Elsewhere, NotAnArticle
 from crawler.extractors import body, linked_pages, metadata, pagination, redirections, refusals
 from crawler.extractors.body import Body
 from crawler.extractors.document import Document, parse
+from crawler.extractors.dom import has_content, stated
 from crawler.extractors.images import lead_image
 from crawler.extractors.metadata import Metadata
 from crawler.extractors.refusals import Candidate
@@ -42,8 +44,9 @@ def read(page: Page, source: Source | None, site: Site | None) -> Post:
     judge(document, article)
     if site is None or not site.parts:
         linked_pages.check_first(document)
-        article = body.joined(linked_pages.bodies(document, facts.title, article, read_body, judge))
-    return _post(document, facts, article)
+        following = site.own.next if site else ()
+        article = body.joined(linked_pages.bodies(document, facts.title, article, read_body, judge, following))
+    return _post(document, facts, article, _unmatched(document, site))
 
 
 def _follow_jump(document: Document, site: Site | None) -> None:
@@ -59,7 +62,18 @@ def _follow_jump(document: Document, site: Site | None) -> None:
             raise Elsewhere(url)
 
 
-def _post(document: Document, facts: Metadata, article: Body) -> Post:
+def _unmatched(document: Document, site: Site | None) -> tuple[str, ...]:
+    """Name the keys of the source's `article` whose selectors find nothing."""
+    wanted: dict[str, tuple[str, ...]] = asdict(site.own) if site else {}
+
+    def found(selectors: tuple[str, ...]) -> bool:
+        elements = (element for selector in selectors for element in document.tree.cssselect(selector))
+        return any(stated(element) or element.get("datetime") or has_content(element) for element in elements)
+
+    return tuple(key for key, selectors in wanted.items() if selectors and not found(selectors))
+
+
+def _post(document: Document, facts: Metadata, article: Body, unmatched: tuple[str, ...]) -> Post:
     return Post(
         url=document.page.url,
         canonical_url=facts.canonical_url,
@@ -78,5 +92,6 @@ def _post(document: Document, facts: Metadata, article: Body) -> Post:
         body_html=article.html,
         text=article.text,
         extractor=VERSION,
+        unmatched=unmatched,
         relative_date=facts.relative_date,
     )

@@ -23,7 +23,7 @@ from crawler.extractors.dom import HEADINGS, names_of, text_of
 from crawler.extractors.page_numbers import PageNumber, may_be_further, names_in, page_number
 from crawler.extractors.text_key import key
 from crawler.items import READ, Page
-from crawler.urls.canonical import canonicalise
+from crawler.urls.canonical import canonicalise, same_site
 
 MAX_PAGES = 60
 """Most pages of one article."""
@@ -56,13 +56,17 @@ def bodies(
     first: Body,
     read: Callable[[Document], Body],
     judge: Callable[[Document, Body], None],
+    following: tuple[str, ...] = (),
 ) -> list[Body]:
     """Return the bodies of an article's pages, the first page's first. `judge` raises for what is no article.
+
+    `following`: selectors of the link to the next page; without them, the pages themselves tell which links those are.
 
     Raises PartsNeeded for further pages that `Page.parts` lacks: at first the second page, then all that are known. The
     row ends before a page that is missing, empty or a wall, or repeats what came before.
     """
-    page, row, found, seen = document.page, _Row(document.page.url), [first], _lines(first)
+    page, found, seen = document.page, [first], _lines(first)
+    row = _Chain(page.url, following) if following else _Row(page.url)
     row.see(document)
     for place, part in enumerate(page.parts, 2):
         further = _opened(part, page, row.links.get(place), title)
@@ -177,6 +181,28 @@ class _Row:
                 if made is not None and made.number == number:
                     return url
         return ""
+
+
+class _Chain:
+    """The pages of an article that declared selectors lead to, one after the other."""
+
+    def __init__(self, first: str, selectors: tuple[str, ...]) -> None:
+        self._selectors = selectors
+        self._urls = [first]
+        self._known = {canonicalise(first)}
+        self.links: dict[int, _Link] = {}
+
+    def see(self, document: Document) -> None:
+        """Add the page that one of the article's pages leads to; none when it leads back or to another site."""
+        elements = (element for selector in self._selectors for element in document.tree.cssselect(selector))
+        url = next(filter(None, (_address(document, element) for element in elements)), "")
+        if url and canonicalise(url) not in self._known and same_site(self._urls[0], url):
+            self._urls.append(url)
+            self._known.add(canonicalise(url))
+
+    def urls(self, place: int) -> tuple[str, ...]:
+        """Return the URL of the page at `place`, if a page leads to it."""
+        return tuple(self._urls[place - 1 : MAX_PAGES])
 
 
 def _address(document: Document, element: HtmlElement) -> str:

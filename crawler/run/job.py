@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 MOST_VISITS = len(RETRY) + 1
 """Visits of an article in one run, however long: the first and one after each wait of a failure."""
+_OFTEN_ABSENT = frozenset({"remove", "next"})
+"""Selectors of a source that have nothing to find on many pages."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +174,9 @@ class Job(AbstractContextManager["Job"]):
         else:
             logger.info("%s: %s", outcome, visit.url)
         self.report.finished(visit.url, outcome, reason)
+        for key in article.post.unmatched if article is not None else ():
+            if key not in _OFTEN_ABSENT:
+                self.report.unmatched_selector(visit.source, key, visit.url)
         if article is not None and article.version is not None and outcome.written:
             version = article.version
             self.report.posts.append(WrittenPost(version.path, version.canonical_url, visit.url, outcome))

@@ -86,6 +86,19 @@ class UnbelievedLink:
 
 
 @dataclass(frozen=True)
+class UnmatchedSelector:
+    """A key of a source's `article` whose selectors find nothing; one for each source, key and run."""
+
+    source: str
+    key: str
+    """title, body, author or date."""
+    article: str
+    """URL of the first page on which they find nothing."""
+    articles: int
+    """How many articles were read by generic rules instead."""
+
+
+@dataclass(frozen=True)
 class UnreadSource:
     """A feed, sitemap, section or listing that could not be read, or only in part."""
 
@@ -145,6 +158,8 @@ class Report:
     undated: list[UndatedPost] = field(default_factory=list)
     unbelieved_links: dict[str, UnbelievedLink] = field(default_factory=dict)
     """By source."""
+    unmatched_selectors: dict[tuple[str, str], UnmatchedSelector] = field(default_factory=dict)
+    """By source and key."""
     unread_sources: list[UnreadSource] = field(default_factory=list)
     faulty_sources: list[FaultySource] = field(default_factory=list)
     recovered: list[Recovered] = field(default_factory=list)
@@ -180,6 +195,11 @@ class Report:
         """Count a new article whose canonical link is not believed; the first of each source is told."""
         first = self.unbelieved_links.get(source) or UnbelievedLink(source, url, article, 0)
         self.unbelieved_links[source] = replace(first, articles=first.articles + 1)
+
+    def unmatched_selector(self, source: str, key: str, article: str) -> None:
+        """Count an article on whose page the selectors of one key of its source find nothing."""
+        first = self.unmatched_selectors.get((source, key)) or UnmatchedSelector(source, key, article, 0)
+        self.unmatched_selectors[source, key] = replace(first, articles=first.articles + 1)
 
     def stored(self, captures: Iterable[Capture]) -> None:
         """Count captures that are on disk."""
@@ -224,6 +244,7 @@ class Report:
             "uncopied_images": self._listed(self.uncopied_images),
             "undated": self._listed(self.undated),
             "unbelieved_links": self._listed(list(self.unbelieved_links.values())),
+            "unmatched_selectors": self._listed(list(self.unmatched_selectors.values())),
             "unread_sources": self._listed(self.unread_sources),
             "faulty_sources": self._listed(self.faulty_sources),
             "recovered": self._listed(self.recovered),

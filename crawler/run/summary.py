@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crawler.items import Outcome
-from crawler.run.report import Report, UnbelievedLink
+from crawler.run.report import Report, UnbelievedLink, UnmatchedSelector
 
 SHOWN = 20
 """Failures in the summary; the run file has all."""
@@ -25,6 +25,7 @@ def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
         f"captures: {report.exchanges} stored, {report.revisits} of them revisits, {report.bytes_stored:,} bytes",
         *(f"recovered: {row.message}" for row in report.recovered),
         *map(_unbelieved, report.unbelieved_links.values()),
+        *map(_unmatched, report.unmatched_selectors.values()),
         *(_failures(report) if listed else _unread(report)),
         *_stopped(report),
     ]
@@ -37,6 +38,13 @@ def _unbelieved(row: UnbelievedLink) -> str:
     return (
         f"source {row.source}: canonical links not believed, articles stored under their own URLs: {row.articles}; "
         f"the first is {row.article}, which claims to be {row.url}"
+    )
+
+
+def _unmatched(row: UnmatchedSelector) -> str:
+    return (
+        f"source {row.source}: article.{row.key} finds nothing on the pages of {row.articles} articles, "
+        f"generic rules were used; the first is {row.article}"
     )
 
 

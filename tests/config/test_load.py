@@ -8,7 +8,7 @@ import pytest
 
 from crawler.config import Config, load
 from crawler.errors import ConfigError
-from crawler.items import Listing, Section, Source
+from crawler.items import Listing, Section, Selectors, Source
 
 
 def config(folder: Path, text: str, **options: object) -> Config:
@@ -118,6 +118,26 @@ def test_headers_come_from_the_environment(tmp_path: Path) -> None:
 SOURCE = '[[source]]\nname = "a"\n'
 
 WRONG = {
+    "a selector of articles": (
+        SOURCE + '[source.article]\ntitle = "h1"\nbody = ["div.a", "div["]',
+        "5: [[source]] a: article body 2: 'div[' is not a CSS selector: Expected ident or '*', got <EOF at 4>",
+    ),
+    "a selector of Scrapy": (
+        SOURCE + 'article = { title = "h1::text" }',
+        "3: [[source]] a: article title 1: 'h1::text' is not a CSS selector: Pseudo-elements are not supported.",
+    ),
+    "an empty selector": (
+        SOURCE + 'article = { next = "" }',
+        "3: [[source]] a: article next 1: '' is not a CSS selector: Expected selector, got <EOF at 0>",
+    ),
+    "unknown key of an article": (
+        SOURCE + 'article = { titel = "h1" }',
+        "3: [[source]] a: article titel: unknown key 'titel'; did you mean 'title'?",
+    ),
+    "an article as a text": (
+        SOURCE + 'article = "h1"',
+        "3: [[source]] a: article: should be a table: [source.article]",
+    ),
     "unknown key": ("[crawl]\n\ndlay = 1", "3: [crawl] dlay: unknown key 'dlay'; did you mean 'delay'?"),
     "unknown table": ("\n[crawling]\n", "2: unknown key 'crawling'; did you mean 'crawl'?"),
     "unknown key, nothing near": (
@@ -273,6 +293,13 @@ WRONG = {
     "syntax at the end": ('[crawl]\ndata = """x', "2: not TOML: Unterminated string (at the end of the file)"),
     "key twice": ("[crawl]\ndelay = 1\ndelay = 2", "3: not TOML: Cannot overwrite a value"),
 }
+
+
+def test_selectors_of_articles_are_texts_or_arrays_in_either_form_of_a_table(tmp_path: Path) -> None:
+    inline = config(tmp_path, '[[source]]\nname = "a"\narticle = { title = "h1, h2", remove = [".a", ".b"] }\n')
+    apart = config(tmp_path, '[[source]]\nname = "a"\n[source.article]\ntitle = ["h1, h2"]\nremove = [".a", ".b"]\n')
+    assert inline.sources[0].article == Selectors(title=("h1, h2",), remove=(".a", ".b"))
+    assert apart == inline
 
 
 @pytest.mark.parametrize("case", WRONG)

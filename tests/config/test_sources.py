@@ -10,7 +10,7 @@ import pytest
 
 from crawler.config import SINGLE, Config, choose, effective, load, named, secrets, source_from
 from crawler.errors import ConfigError
-from crawler.items import Listing, Section, Source
+from crawler.items import Listing, Section, Selectors, Source
 
 FULL = Source(
     name="example",
@@ -27,6 +27,7 @@ FULL = Source(
     urls=("https://example.org/one",),
     allow=("x",),
     deny=("y",),
+    article=Selectors(title=("h1",), body=("div.a", "div.b"), next=("a.on",)),
     headers={"Cookie": "session=0123456789"},
     verify_tls=False,
     delay=0.5,
@@ -44,6 +45,12 @@ def test_a_source_is_read_back_from_its_record_without_headers() -> None:
 
 def test_the_record_names_every_key_so_that_later_defaults_change_nothing() -> None:
     assert set(effective(SINGLE)) == {field.name for field in dataclasses.fields(Source)} - {"headers"}
+
+
+def test_a_record_of_an_earlier_version_lacks_its_later_keys() -> None:
+    values = effective(FULL)
+    del values["article"]
+    assert source_from(values) == dataclasses.replace(FULL, headers={}, article=Selectors())
 
 
 def test_keys_of_a_later_version_are_left_out() -> None:

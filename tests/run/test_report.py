@@ -124,6 +124,17 @@ WHOLE = """{
    }
   ]
  },
+ "unmatched_selectors": {
+  "count": 1,
+  "first": [
+   {
+    "source": "herald",
+    "key": "title",
+    "article": "https://news.example/2",
+    "articles": 2
+   }
+  ]
+ },
  "unread_sources": {
   "count": 1,
   "first": [
@@ -186,6 +197,7 @@ def test_the_run_file_is_this_text() -> None:
     run.uncopied_image("https://news.example/1", "https://i.example/2.png", "too large")
     for number in (2, 3):
         run.unbelieved_link("herald", "https://news.example/blog/", f"https://news.example/{number}")
+        run.unmatched_selector("herald", "title", f"https://news.example/{number}")
     run.undated.append(UndatedPost("https://news.example/1", START.isoformat(), "capture"))
     feed = "https://news.example/feed"
     run.unread_sources.append(UnreadSource("herald", feed, f"{feed}: answered 500"))

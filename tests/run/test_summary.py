@@ -24,6 +24,7 @@ def report() -> Report:
     run.recovered.append(Recovered("warc/a.warc.gz", "a.warc.gz: sealed with 3 records"))
     for number in (1, 4):
         run.unbelieved_link("herald", "https://news.example/blog/", f"https://news.example/{number}")
+        run.unmatched_selector("herald", "title", f"https://news.example/{number}")
     run.unread_sources.append(UnreadSource("herald", "https://x/feed", "https://x/feed: answered 500"))
     run.spent.append(SpentBudget("", "the budget of this run is spent"))
     return run
@@ -35,7 +36,9 @@ images: 2 fetched, 1 stored before, 1 missing
 captures: 5 stored, 1 of them revisits, 12,345 bytes
 recovered: a.warc.gz: sealed with 3 records
 source herald: canonical links not believed, articles stored under their own URLs: 2; the first is \
-https://news.example/1, which claims to be https://news.example/blog/"""
+https://news.example/1, which claims to be https://news.example/blog/
+source herald: article.title finds nothing on the pages of 2 articles, generic rules were used; the first is \
+https://news.example/1"""
 
 
 def test_the_summary_for_a_log_counts_failures(tmp_path: Path) -> None:

@@ -40,10 +40,7 @@ def read(
 ) -> Body:
     """Extract the body of an article; raise NotAnArticle("layout") when a site's own selector finds nothing."""
     located = locate(document, site, title, headline)
-    container = _copied(located)
-    for selector in site.drop if site is not None else ():
-        for element in container.cssselect(selector):
-            remove(element)
+    container = _copied(located, _unwanted(located, site))
     players = embeds.link(container, document)
     lazy.restore(container)
     pictures.resolve(container, document)
@@ -67,14 +64,29 @@ def read(
     return Body(sanitise(_inner(container)).strip(), "\n".join(text_lines(container, apart)), images)
 
 
-def _copied(located: Located) -> HtmlElement:
+def _unwanted(located: Located, site: Site | None) -> set[HtmlElement]:
+    """Find the elements of the page that the source or the site's profile wants removed."""
+    page = located.container.getroottree().getroot()
+    return {element for selector in (site.drop if site else ()) for element in page.cssselect(selector)}
+
+
+def _copied(located: Located, unwanted: set[HtmlElement]) -> HtmlElement:
     """Copy the container, with the pieces of the text before and after it."""
-    container = deepcopy(located.container)
+    container = _copy(located.container, unwanted)
     container.tail = None
     for element in reversed(located.before):
-        _put_first(deepcopy(element), container)
-    container.extend(map(deepcopy, located.after))
+        _put_first(_copy(element, unwanted), container)
+    container.extend(_copy(element, unwanted) for element in located.after)
     return container
+
+
+def _copy(element: HtmlElement, unwanted: set[HtmlElement]) -> HtmlElement:
+    copy = deepcopy(element)
+    if unwanted:
+        for original, twin in zip(element.iterdescendants(), list(copy.iterdescendants()), strict=True):
+            if original in unwanted:
+                remove(twin)
+    return copy
 
 
 def _outside(document: Document, located: Located, headline: HtmlElement | None) -> Iterator[HtmlElement]:

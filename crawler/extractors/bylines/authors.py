@@ -17,7 +17,7 @@ from crawler.extractors.bylines.east_asian import CONVENTIONS, chinese, editors
 from crawler.extractors.bylines.people import named, people
 from crawler.extractors.dates.written import parse
 from crawler.extractors.document import Document
-from crawler.extractors.dom import text_lines, text_of
+from crawler.extractors.dom import stated, text_lines, text_of
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.sites import Site
 from crawler.extractors.text_key import key
@@ -154,6 +154,9 @@ def _declared(
 ) -> tuple[str, ...]:
     """Find the authors where the site's profile says."""
     tree = document.tree
+    for selector in site.own.author:
+        if texts := [text for element in tree.cssselect(selector) if (text := stated(element))]:
+            return chinese(texts) or people(texts, (), language) or tuple(dict.fromkeys(texts))
     for selector in site.authors:
         names = tuple(name for element in tree.cssselect(selector) if (name := text_of(element)))
         if names:

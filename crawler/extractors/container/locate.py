@@ -14,6 +14,7 @@ from crawler.extractors.container import candidates, embedded, neighbours
 from crawler.extractors.container.boilerplate import boilerplate
 from crawler.extractors.container.survey import Survey, survey
 from crawler.extractors.document import Document
+from crawler.extractors.dom import has_content
 from crawler.extractors.sites import Site, is_article
 
 
@@ -57,8 +58,17 @@ def locate(document: Document, site: Site | None, title: str, headline: HtmlElem
 
 
 def _by_selector(document: Document, site: Site | None) -> HtmlElement | None:
-    """Find the container by the site's profile; None when it has no selectors or the URL is not one of its articles."""
-    if site is None or not site.body or not is_article(site, document.page.url):
+    """Find the container by the source's selectors, or by the site's profile if the URL is one of its articles.
+
+    None when they have no selectors, or only the source has and they find nothing.
+    """
+    if site is None:
+        return None
+    for selector in site.own.body:
+        for element in document.tree.cssselect(selector):
+            if has_content(element):
+                return element
+    if not site.body or not is_article(site, document.page.url):
         return None
     for selector in site.body:
         found = document.tree.cssselect(selector)

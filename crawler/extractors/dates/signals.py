@@ -24,7 +24,7 @@ from crawler.extractors.dates.days import MONTHS, day_first_in
 from crawler.extractors.dates.time_of_day import UPDATED_WORDS
 from crawler.extractors.dates.written import When, is_plausible, parse
 from crawler.extractors.document import Document
-from crawler.extractors.dom import IN_COMMENTS, around, belongs, is_in_comments, own_text, text_of
+from crawler.extractors.dom import IN_COMMENTS, around, belongs, is_in_comments, own_text, stated, text_of
 from crawler.extractors.languages import alternatives, known, merged
 from crawler.extractors.sites import Site
 from crawler.items import Source
@@ -173,7 +173,7 @@ class _Reader:
         """Yield every date of publication that the page states or shows, the most trustworthy first."""
         for selector in site.published if site else ():
             for element in self.document.tree.cssselect(selector)[:3]:
-                if when := self.parse(element.get("datetime") or text_of(element)):
+                if when := self.parse(element.get("datetime") or stated(element)):
                     yield when
         yield from filter(None, map(self._stated, self._publication_statements()))
         for name in PUBLISHED_META:

@@ -7,14 +7,14 @@ says where something is on a page; generic code reads it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from urllib.parse import urlsplit
 
 from crawler.errors import ConfigError
-from crawler.items import Source
+from crawler.items import Selectors, Source
 
 NAMES = tuple(sorted(module.name for module in iter_modules(__path__)))
 """Names of the profiles."""
@@ -67,6 +67,8 @@ class Site:
     """How articles are split over pages; the first whose `article` matches counts."""
     canonical: tuple[tuple[str, str], ...] = field(default=())
     """Pairs for `re.sub` that turn the URL of a twin (mobile, one-page form) into that of the article."""
+    own: Selectors = field(default_factory=Selectors)
+    """Selectors of the source; where they find nothing, the page is read as without them."""
 
 
 @cache
@@ -98,8 +100,22 @@ def by_url(url: str) -> Site | None:
 
 
 def of(url: str, source: Source | None) -> Site | None:
-    """Find the profile for a page: by its host, else the one that the source uses."""
-    return by_url(url) or (by_name(source.use) if source is not None and source.use else None)
+    """Find the profile for a page: by its host, else the one that the source uses.
+
+    The source's own selectors are added to it; without a profile they make one.
+    """
+    site = by_url(url) or (by_name(source.use) if source is not None and source.use else None)
+    if source is None or source.article == Selectors():
+        return site
+    own, site = source.article, site or Site(source.name, (), source)
+    return replace(
+        site,
+        own=own,
+        title=own.title + site.title,
+        drop=own.remove + site.drop,
+        published=own.date + site.published,
+        parts=() if own.next else site.parts,
+    )
 
 
 def is_article(site: Site, url: str) -> bool:

@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors import statements
 from crawler.extractors.document import Document
+from crawler.extractors.dom import stated
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.sites import Site
 from crawler.extractors.text_key import key
@@ -57,6 +58,8 @@ def find(document: Document, site: Site | None, names: tuple[str, ...]) -> Headl
     """Find the headline and cut the site's `names` from its ends; the text is empty when the page has none."""
     for selector in site.title if site else ():
         for element in document.tree.cssselect(selector):
+            if element.tag == "meta" and (text := stated(element)):
+                return Headline(text, None)
             if text := text_of(element):
                 return Headline(text, element)
     evidence = _evidence(document, names)
