@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from pages import PNG, Answer, article, feed
+from wire_server import Answer as Drip
+from wire_server import WireServer
 
 TEXT = ["The orchard lost a third of its trees to frost, and the growers expect a poor harvest this autumn. " * 3] * 3
 COUNT = 24
@@ -44,6 +46,31 @@ def test_R7_a_signal_drains_and_seals(number, code, place, server, until) -> Non
     assert 0 < len(place.posts()) < COUNT and len(place.posts()) == account["articles"]["new"]
     place.run("crawl")
     assert len(place.posts()) == COUNT
+
+
+@pytest.mark.parametrize("is_damaged", [False, True], ids=["after a run", "after a failed start"])
+def test_N8_a_signal_ends_the_wait_for_a_webhook(is_damaged, place, server, until) -> None:
+    publish(server, wait=0)
+    with WireServer({"/": Drip((b"HTTP/1.1 200 OK\r\n",), endless=b"X-A: b\r\n", pause=0.1)}) as hook:
+        place.configure(
+            f'[notify]\nurl = "{hook.url("/")}"\non = "always"\n'
+            '[[source]]\nname = "farm"\nfeeds = ["http://farm.test/feed"]\n'
+        )
+        if is_damaged:
+            place.data.mkdir()
+            (place.data / "LAYOUT").write_text("{}")
+        run = place.start("crawl", "--limit", "3")
+        until(lambda: bool(hook.exchanges))
+        began = time.monotonic()
+        run.send_signal(signal.SIGTERM)
+        _out, err = run.communicate(timeout=60)
+    assert time.monotonic() - began < 5, "the call alone may take 10 seconds"
+    # A shell calls both 143; a command that has nothing to seal leaves the signal to the system.
+    assert run.returncode == (-signal.SIGTERM if is_damaged else 143), err.decode()
+    if not is_damaged:
+        assert [path.suffix for path in place.warcs()] == [".gz"] and len(place.posts()) == 3
+        assert place.last_run()["exit_code"] == 0
+        place.run("audit")
 
 
 def kill_and_go_on(place, server, seed: int) -> None:
