@@ -97,7 +97,12 @@ def keep_private(path: Path) -> None:
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-        with suppress(FileNotFoundError, PermissionError):  # no log; somebody else's file, or a disk without modes
-            mode = file.lstat().st_mode
-            if stat.S_ISREG(mode) and mode & 0o077:
-                file.chmod(0o600)
+        close_to_others(file)
+
+
+def close_to_others(path: Path) -> None:
+    """Let only the owner read and write a file of an earlier release; nothing happens if it is missing or no file."""
+    with suppress(FileNotFoundError, PermissionError):  # PermissionError: somebody else's file, or a disk without modes
+        mode = path.lstat().st_mode
+        if stat.S_ISREG(mode) and mode & 0o077:
+            path.chmod(0o600)

@@ -65,6 +65,7 @@ def rebuild(layout: Layout, *, dry_run: bool = False, signer: Signer | None = No
         return outcome
     with layout.lock():
         layout.remove_unfinished()
+        layout.close_to_others()
         recover(layout.root, signer=signer)  # seals the open file of a killed run
         outcome.indexed = reindex(layout.root).captures
         with TemporaryDirectory(dir=layout.root, prefix=REBUILDING) as folder:  # a rename stays on one disk

@@ -106,6 +106,7 @@ class Job(AbstractContextManager["Job"]):
         with ExitStack() as opened:
             opened.enter_context(self.layout.lock())
             self.layout.remove_unfinished()
+            self.layout.close_to_others()
             self.catalogue = Catalogue(self.layout.catalogue)
             opened.callback(self.catalogue.close)
             self.frontier = Frontier(self.layout.frontier, self.clock, followed)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from archive import Disk
+from archive import Disk, close_to_others
 from crawler.errors import ConfigError, StorageFailed
 from crawler.store.files import remove_unfinished, write_file
 from crawler.store.lock import Lock
@@ -135,6 +135,17 @@ class Layout:
                 path.unlink() if path.is_symlink() or path.is_file() else shutil.rmtree(path)
         except OSError as error:
             raise StorageFailed(f"{error.filename or self.root}: can't be removed: {error.strerror}") from error
+
+    def close_to_others(self) -> None:
+        """Close the databases and run files of earlier releases to other users; call it under the lock.
+
+        A command closes the databases that it opens for writing, but `rebuild` does not open the frontier.
+        """
+        try:
+            for file in (self.catalogue, self.frontier, self.root / "index/digests.sqlite", *self.runs.glob("*.json")):
+                close_to_others(file)
+        except OSError as error:
+            raise StorageFailed(f"{error.filename or self.root}: can't be changed: {error.strerror}") from error
 
     def lock(self) -> Lock:
         """The lock of the folder, not taken yet."""

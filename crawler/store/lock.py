@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from archive import close_to_others
 from crawler.clock import from_rfc3339, rfc3339, utc_now
 from crawler.errors import Locked, StorageFailed
 
@@ -37,6 +38,7 @@ class Lock(AbstractContextManager["Lock"]):
             descriptor = _open(self.path, os.O_RDWR)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                close_to_others(self.path)
                 os.truncate(descriptor, 0)
                 os.pwrite(descriptor, f"{os.getpid()} {rfc3339(utc_now())}\n".encode(), 0)
                 self._refused.unlink(missing_ok=True)

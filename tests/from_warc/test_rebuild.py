@@ -63,6 +63,20 @@ def test_a_dry_run_needs_no_write_access(holding: Holding) -> None:
     assert files(holding) == before
 
 
+def test_C5_a_rebuild_closes_the_files_of_earlier_releases_to_other_users(holding: Holding) -> None:
+    root = holding.layout.root
+    private = [".lock", "catalogue.sqlite", "frontier.sqlite", "index/digests.sqlite", "runs/1.json", "runs/2.json"]
+    published = [*holding.layout.warc.iterdir(), *holding.layout.posts.rglob("*.md")]
+    holding.layout.runs.mkdir(exist_ok=True)
+    for path in (*(root / name for name in private), *published, root / "outside"):
+        path.touch()
+        path.chmod(0o644)
+    (holding.layout.runs / "link.json").symlink_to(root / "outside")
+    rebuild(holding.layout)
+    assert {(root / name).stat().st_mode & 0o777 for name in private} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in (*published, root / "outside")} == {0o644}
+
+
 @pytest.mark.parametrize("dry_run", [True, False])
 def test_a_rebuild_fails_at_once_while_a_run_holds_the_lock(holding: Holding, dry_run: bool) -> None:
     with holding.layout.lock(), pytest.raises(Locked, match=r"another run holds this folder.*; wait for its end"):

@@ -120,6 +120,19 @@ def test_two_jobs_never_share_a_data_folder(tmp_path: Path) -> None:
     again.__exit__(None, None, None)
 
 
+def test_C5_a_run_closes_the_files_of_earlier_releases_to_other_users(tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    for opened in (job(tmp_path), job(tmp_path)):
+        opened.open()
+        with opened:
+            opened.write_report()
+            files = [root / ".lock", *root.glob("*.sqlite*"), *root.glob("runs/*")]
+            assert {path.stat().st_mode & 0o777 for path in files} == {0o600}, files
+        for path in files:
+            path.touch()
+            path.chmod(0o644)
+
+
 def test_a_job_that_cannot_open_closes_its_stores_and_frees_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
