@@ -1,7 +1,7 @@
 """Decoders of content codings: coded bytes go in, decoded pieces of at most `STEP` bytes come out.
 
-As lenient as browsers where the data is whole: a missing or wrong checksum and bytes behind the end are noted, not
-refused. Data that is damaged or ends early is an error.
+As lenient as browsers where the data is whole: bytes behind the end, and a missing or wrong checksum of gzip or
+deflate, are noted, not refused. Data that is damaged or ends early is an error.
 """
 
 from __future__ import annotations
@@ -226,6 +226,7 @@ def _unbrotli_by_byte(coded: bytes, given: int) -> Decoder:
 def _unzstd(pieces: Pieces, _: Note) -> Decoder:
     """Decode zstd frames in a row (RFC 8878, 3.1); bytes behind the last frame are ignored.
 
+    A frame may have no checksum; one with a wrong checksum is refused, as Chromium does (ERR_CONTENT_DECODING_FAILED).
     zstandard's file-like reader has bounded output but does not notice a cut frame. `decompressobj` does, so it gets
     `_ZSTD_FEED` bytes at a time: a block takes at least 4 bytes and gives at most 128 KiB, so a step gives at most
     8 MiB.

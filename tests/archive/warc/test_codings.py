@@ -95,6 +95,7 @@ def _named_gzip(content: bytes, flags: int) -> bytes:
     return packed[:3] + bytes([flags]) + packed[4:10] + fields + (b"\1\2" if flags & 2 else b"") + packed[10:]
 
 
+ZSTD_CHECKED = zstandard.ZstdCompressor(write_checksum=True).compress(BODY)
 GZ, ZLIB, BR, ZSTD = gzip.compress(BODY), zlib.compress(BODY), brotli.compress(BODY), _zstd(BODY)
 FAULTY = [
     ("gzip", GZ[:-8] + b"\1\2\3\4" + GZ[-4:], "checksum"),
@@ -188,6 +189,8 @@ def test_codings_as_servers_send_them_are_decoded(field, body) -> None:
         ({"Content_Encoding": "gzip"}, GZ + GZ[:-300], "gzip body ends early"),
         ({"Content_Encoding": "br"}, b"\xffplain text" * 9, "br does not decode"),
         ({"Content_Encoding": "zstd"}, b"\1<html>plain</html>", "zstd does not decode"),
+        ({"Content_Encoding": "zstd"}, ZSTD_CHECKED[:-4] + b"\1\2\3\4", "zstd does not decode: .* checksum"),
+        ({"Content_Encoding": "zstd"}, ZSTD_CHECKED[:-4], "zstd body ends early"),
         ({"Content_Encoding": "deflate"}, b"\x78\xbb\0\0\0\0", "needs a dictionary"),
         ({"Content_Encoding": "deflate"}, b"\xff\xff<html>plain</html>", "deflate does not decode"),
         ({"Content_Encoding": "compress"}, b"x", "no decoder for the coding 'compress'"),
