@@ -100,11 +100,21 @@ class Composer:
             drafts.append(self._metadata(now, of.url, ("WARC-Refers-To", record_id), clean))
         return drafts, record_id
 
+    def metadata(self, of: Capture, pairs: Sequence[tuple[str, str]]) -> tuple[Draft, str]:
+        """The metadata record that describes a capture (6.6), with its date; and its WARC-Record-ID."""
+        record_id = self.new_id()
+        clean = [(name, self.redactor.text(value)) for name, value in pairs]
+        link = ("WARC-Refers-To", of.record_id)
+        return self._metadata(of.date, of.url, link, clean, record_id), record_id
+
     def _identity(self, date: datetime, url: str) -> Pairs:
         return [("WARC-Date", warc_date(date)), ("WARC-Target-URI", url), ("WARC-Warcinfo-ID", self.info_id)]
 
-    def _metadata(self, date: datetime, url: str, link: tuple[str, str], pairs: Pairs) -> Draft:
-        fields = [("WARC-Type", "metadata"), ("WARC-Record-ID", self.new_id()), *self._identity(date, url), link]
+    def _metadata(
+        self, date: datetime, url: str, link: tuple[str, str], pairs: Pairs, record_id: str | None = None
+    ) -> Draft:
+        record_id = record_id or self.new_id()
+        fields = [("WARC-Type", "metadata"), ("WARC-Record-ID", record_id), *self._identity(date, url), link]
         return draft(fields, FIELDS_TYPE, field_lines(pairs))
 
     def _metadata_of(self, exchange: Exchange, redacted: list[str], echoed: bool) -> Pairs:

@@ -136,6 +136,17 @@ class ArchiveWriter:
             offset, length = self._append(file, drafts)
             return StoredRecord(record_id, file.name, offset, length, now.astimezone(UTC))
 
+    def write_metadata(self, of: Capture, fields: Sequence[tuple[str, str]]) -> StoredRecord:
+        """Write a metadata record that describes a capture (what it shows), dated as the capture.
+
+        `of` is a response or revisit, in any file of the archive.
+        """
+        with self._storing():
+            file = self._ready()
+            record, record_id = self._composer.metadata(of, fields)
+            offset, length = self._append(file, [record])
+            return StoredRecord(record_id, file.name, offset, length, of.date.astimezone(UTC))
+
     def commit(self) -> list[Capture]:
         """Make everything so far durable; return the captures since the last call, oldest first."""
         with self._storing():

@@ -1,4 +1,4 @@
-"""Check 33 of docs/audit.md: captures and versions of the WARC files go in, findings on the catalogue's rows come out.
+"""Check 33 of docs/audit.md: what the WARC files hold goes in, findings on the catalogue's rows come out.
 
 Report a missing or wrong row on its record; report an empty table, or a file without any row, once.
 """
@@ -11,7 +11,7 @@ from archive import ArchiveError, Capture, Cause, Fault, Finding, Manifest, Seve
 from crawler.errors import Unsound
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
-from crawler.store.stored_version import Version
+from crawler.store.stored_version import State, Version
 
 ADVICE = "; `warcpress rebuild` makes it again"
 DIFFERS = "the catalogue's row of this capture differs"
@@ -96,8 +96,28 @@ class CatalogueCheck:
         return of("error", text, version.file, version.offset, version.record_id, version.canonical_url)
 
     @check(33)
-    def end_file(self, file: str, versions: int | None) -> Iterator[Finding]:
-        """Yield the findings on a file; `versions`: how many it has, None when it could not be read to its end."""
+    def state(self, state: State) -> Finding | None:
+        """Compare the row of a state."""
+        if self.catalogue is None:
+            return None
+        if "states" in self._empty:
+            self._missed.add("states")
+            return None
+        try:
+            row = self.catalogue.states.state(state.record_id)
+        except Unsound:
+            row = None
+        if row == state:
+            return None
+        text = f"the catalogue's row of the state {state.state} differs or is missing"
+        return of("error", text, state.file, state.offset, state.record_id, state.canonical_url)
+
+    @check(33)
+    def end_file(self, file: str, made: int | None) -> Iterator[Finding]:
+        """Yield the findings on a file.
+
+        `made`: how many versions and states it has, None when it could not be read to its end.
+        """
         findings, self._file_findings = self._file_findings, []
         captures, unknown = self._captures, self._unknown
         self._captures = self._unknown = 0
@@ -109,7 +129,7 @@ class CatalogueCheck:
         else:
             yield from findings
         stored = self.catalogue.rows_of(file)
-        if versions is not None and stored > (rows := captures + versions):
+        if made is not None and stored > (rows := captures + made):
             text = f"the catalogue has {stored} rows of this file, the file gives {rows}"
             yield because(of("error", text, file), self._altered(file))
 

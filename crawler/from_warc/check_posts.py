@@ -20,7 +20,7 @@ from crawler.from_warc.publish import LARGEST_IMAGE
 from crawler.posts.conversion import digest_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
-from crawler.store.stored_version import StoredImage, Version
+from crawler.store.stored_version import State, StoredImage, Version
 
 SHOWN = 160
 """Most characters of a line that a finding quotes."""
@@ -61,7 +61,7 @@ class PostsCheck:
     def _versions(self, beside: list[Finding]) -> Iterator[Made]:
         """Yield all versions, file by file; append other findings to `beside`."""
         for file in self._reader.files():
-            versions: int | None = 0
+            made: int | None = 0
             try:
                 for found in read(self._reader, file):
                     if isinstance(found, Capture):
@@ -70,14 +70,17 @@ class PostsCheck:
                         message = "a conversion record of another program, no post"
                         beside.append(of("note", message, file, found.offset, found.record_id))
                     else:
-                        versions = (versions or 0) + 1
-                        yield found
+                        made = (made or 0) + 1
+                        if not isinstance(found, State):
+                            yield found
+                        elif finding := self._rows.state(found):
+                            beside.append(finding)
             except BadConversion as error:
-                versions = None
+                made = None
                 beside.append(of("error", error.reason, file, error.offset))
             except ArchiveError:
-                versions = None  # the archive's own checks report what can't be read
-            beside += self._rows.end_file(file, versions)
+                made = None  # the archive's own checks report what can't be read
+            beside += self._rows.end_file(file, made)
 
     def _version(self, made: Made, derived: Derived | ArchiveError | WarcpressError) -> Iterator[Finding]:
         self._paths.add(made.version.path)

@@ -10,10 +10,11 @@ from archive import ArchiveError, BadRecord, Capture, Reader, Record, Signer, St
 from archive import recover as recover_files
 from crawler.from_warc.publish import LARGEST_POST, Publisher
 from crawler.posts.conversion import CONTENT_TYPE, PATH, Conversion, version_of
+from crawler.posts.states import STATE, Change, state_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
-from crawler.store.stored_version import Version
+from crawler.store.stored_version import State, Version
 
 GROUP = 512
 """Rows of one transaction."""
@@ -22,7 +23,7 @@ REMEMBERED = 10_000
 
 
 class BadConversion(BadRecord):
-    """A conversion record, or its metadata, that warcpress can't have written."""
+    """A conversion record, or a metadata record of ours, that warcpress can't have written."""
 
 
 @dataclass(frozen=True)
@@ -81,29 +82,33 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
 
 
 def ingest(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:
-    """Store all captures and versions of one WARC file in the catalogue; return the foreign conversion records."""
+    """Store all captures, versions and states of one WARC file in the catalogue; return the foreign conversions."""
     captures: list[Capture] = []
     versions: list[Version] = []
+    states: list[State] = []
     others: list[Foreign] = []
     for found in read(reader, file):
         if isinstance(found, Capture):
             captures.append(found)
         elif isinstance(found, Foreign):
             others.append(found)
+        elif isinstance(found, State):
+            states.append(found)
         else:
             versions.append(found.version)
-        if len(captures) + len(versions) >= GROUP:
-            catalogue.store(captures, versions)
-            captures, versions = [], []
-    catalogue.store(captures, versions)
+        if len(captures) + len(versions) + len(states) >= GROUP:
+            catalogue.store(captures, versions, states)
+            captures, versions, states = [], [], []
+    catalogue.store(captures, versions, states)
     return others
 
 
-def read(reader: Reader, file: str) -> Iterator[Capture | Made | Foreign]:
-    """Yield captures and versions of a WARC file, in order; BadRecord at the first record that can't be read whole.
+def read(reader: Reader, file: str) -> Iterator[Capture | Made | State | Foreign]:
+    """Yield captures, versions and states of a WARC file, in order.
 
-    A conversion without the metadata record after it is ignored: the run was killed before the version was complete.
-    One that is no Markdown, or whose metadata names no post, is another program's.
+    BadRecord at the first record that can't be read whole. A conversion without the metadata record after it is
+    ignored: the run was killed before the version was complete. One that is no Markdown, or whose metadata names no
+    post, is another program's.
     """
     dates = _Dates(reader)
     pending: tuple[StoredRecord, Record, bytes] | None = None
@@ -118,11 +123,28 @@ def read(reader: Reader, file: str) -> Iterator[Capture | Made | Foreign]:
                 yield Foreign(file, record.offset, record.record_id)
                 continue
             body = record.block.read(LARGEST_POST)
-            stored = StoredRecord(record.record_id, file, record.offset, record.finish(), record.date)
-            pending = stored, record, body
-        elif record.type == "metadata" and pending and record.get("WARC-Refers-To") == pending[0].record_id:
-            yield _version(pending, record, dates)
-            pending = None
+            pending = _stored(record), record, body
+        elif record.type == "metadata" and (subject := record.get("WARC-Refers-To")):
+            if pending and subject == pending[0].record_id:
+                yield _version(pending, record, dates)
+                pending = None
+            elif state := _state(record, subject):
+                yield state
+
+
+def _stored(record: Record) -> StoredRecord:
+    return StoredRecord(record.record_id, record.file, record.offset, record.finish(), record.date)
+
+
+def _state(metadata: Record, subject: str) -> State | None:
+    """The state that a metadata record describes; None when it describes something else."""
+    fields = parse_fields(metadata.block.read(LARGEST_POST))
+    if all(name != STATE for name, _ in fields):
+        return None
+    try:
+        return state_of(Change.parse(fields), _stored(metadata), subject)
+    except ValueError as error:
+        raise BadConversion(metadata.file, metadata.offset, f"no state of an article: {error}") from error
 
 
 def _version(pending: tuple[StoredRecord, Record, bytes], metadata: Record, dates: _Dates) -> Made | Foreign:

@@ -5,6 +5,7 @@ media         which images to fetch, which to copy
 versions      whether it is new, changed or unchanged
 names         path of the post file
 conversion    metadata and text of a version
+states        withdrawn, suspect, present again: what a look at a held article found
 frontmatter   post file as text, and back; escaping: its body for site generators
 differences   two versions compared, for a person
 """

@@ -54,12 +54,15 @@ class Conversion:
     extra: tuple[str, ...]
     """Names of the further front-matter keys."""
     dialect: Dialect = "hexo"
+    derivation: int = 0
+    """0 = as first made; 1, 2, … = the same version made again, from the same captures, by other settings or rules."""
 
     def fields(self) -> list[tuple[str, str]]:
         """Fields of the metadata record, in order."""
         return [
             (PATH, self.path),
             ("post-version", str(self.number)),
+            *((("derivation", str(self.derivation)),) if self.derivation else ()),
             ("canonical-url", self.canonical_url),
             ("source", self.source),
             ("section", self.section or NONE),
@@ -105,6 +108,7 @@ class Conversion:
                 local=single["images"] == "local",
                 extra=tuple(several["extra-key"]),
                 dialect=_dialect(single.get("dialect", "hexo")),
+                derivation=_number(single["derivation"]) if "derivation" in single else 0,
             )
         except KeyError as error:
             raise ValueError(f"no field {error}") from None
@@ -135,6 +139,7 @@ def version_of(conversion: Conversion, record: StoredRecord, text: str, captured
         path=conversion.path,
         pages=conversion.pages,
         images=conversion.images,
+        derivation=conversion.derivation,
     )
 
 

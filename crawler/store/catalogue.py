@@ -17,10 +17,11 @@ from typing import Any
 
 from archive import EMPTY_PAYLOAD, Capture
 from crawler.clock import from_rfc3339, rfc3339
+from crawler.store.catalogue_states import States, insert_state
 from crawler.store.catalogue_tables import KEYS, SCHEMA
 from crawler.store.database import Database, Values
 from crawler.store.files import path_key
-from crawler.store.stored_version import StoredImage, Version
+from crawler.store.stored_version import State, StoredImage, Version
 
 ADVICE = "`warcpress rebuild` makes it again from the WARC files"
 BATCH = 500
@@ -30,7 +31,7 @@ MOST = 8
 
 _DATES = ("captured", "converted", "published", "updated", "dated")
 _CAPTURE = tuple(field.name for field in fields(Capture) if field.compare)
-_VERSION = tuple(field.name for field in fields(Version) if field.name not in ("path", "pages", "images"))
+_VERSION = tuple(field.name for field in fields(Version) if field.name not in ("pages", "images"))
 _IMAGE = tuple(field.name for field in fields(StoredImage))
 
 
@@ -40,18 +41,21 @@ def _insert(table: str, *columns: str) -> str:
 
 ADD = {
     "captures": _insert("captures", *_CAPTURE),
-    "posts": _insert("posts", "canonical_url", "path", "key"),
+    "posts": "INSERT OR REPLACE INTO posts (canonical_url, path, key) VALUES (?, ?, ?)",
     "versions": _insert("versions", *_VERSION),
     "pages": _insert("pages", "version", "position", "capture"),
     "images": _insert("images", "version", "position", *_IMAGE),
     "files": _insert("files", "name"),
 }
 """INSERT statement of each table."""
-VERSIONS = f"SELECT {', '.join(_VERSION)}, path FROM versions JOIN posts USING (canonical_url)"
-NEWEST = f"""{VERSIONS} WHERE NOT EXISTS (
-    SELECT 1 FROM versions AS later
-    WHERE later.canonical_url = versions.canonical_url AND later.number > versions.number
+VERSIONS = f"SELECT {', '.join('versions.' + name for name in _VERSION)} FROM versions JOIN posts USING (canonical_url)"
+_IS_NEWEST = """NOT EXISTS (
+    SELECT 1 FROM versions AS later WHERE later.canonical_url = versions.canonical_url
+    AND (later.number, later.derivation) > (versions.number, versions.derivation)
 )"""
+NEWEST = f"{VERSIONS} WHERE {_IS_NEWEST}"
+PATH = "SELECT path FROM versions WHERE canonical_url = ? ORDER BY number DESC, derivation DESC LIMIT 1"
+HIDE = f"UPDATE versions SET shown = 0 WHERE canonical_url = ? AND {_IS_NEWEST}"
 PAGES = "SELECT version, capture FROM pages"
 IMAGES = f"SELECT version, {', '.join(_IMAGE)} FROM images"
 IMAGE = f"""
@@ -86,6 +90,7 @@ ORPHANS = {
     "pages": "SELECT count(*) FROM pages WHERE version NOT IN (SELECT record_id FROM versions)",
     "images": "SELECT count(*) FROM images WHERE version NOT IN (SELECT record_id FROM versions)",
     "posts": "SELECT count(*) FROM posts WHERE canonical_url NOT IN (SELECT canonical_url FROM versions)",
+    "states": "SELECT count(*) FROM states WHERE canonical_url NOT IN (SELECT canonical_url FROM versions)",
 }
 """Count of the rows that belong to no version, by table."""
 
@@ -99,6 +104,7 @@ class Catalogue:
         StorageFailed when it can't be read or written; Unsound when it is damaged.
         """
         self._database = Database(path, SCHEMA, ADVICE, durable=True, read_only=read_only)
+        self.states = States(self._database)
 
     def close(self) -> None:
         """Close the file."""
@@ -106,12 +112,19 @@ class Catalogue:
 
     # -- writing
 
-    def store(self, new_captures: Iterable[Capture], new_versions: Iterable[Version] = ()) -> None:
-        """Add rows for captures and versions that are on disk; rows that exist already stay unchanged."""
-        added = tuple(new_versions)
+    def store(
+        self,
+        new_captures: Iterable[Capture],
+        new_versions: Iterable[Version] = (),
+        new_states: Iterable[State] = (),
+    ) -> None:
+        """Add rows for captures, versions and states that are on disk; rows that exist already stay unchanged.
+
+        The newest version of an article with a new state counts as not shown: its post file may have to change.
+        """
+        added, states = tuple(new_versions), tuple(new_states)
         rows: dict[str, list[Values]] = {
             "captures": [_capture_row(capture) for capture in new_captures],
-            "posts": [_post_row(version) for version in added],
             "versions": [_version_row(version) for version in added],
             "pages": [
                 {"version": version.record_id, "position": position, "capture": capture}
@@ -127,6 +140,12 @@ class Catalogue:
         with self._database.transaction():
             for table, several in rows.items():
                 self._database.run_many(ADD[table], several)
+            for url in dict.fromkeys(version.canonical_url for version in added):
+                path = self._database.value(PATH, (url,))
+                self._database.run(ADD["posts"], (url, path, path_key(path)))
+            for state in states:
+                if insert_state(self._database, state):
+                    self._database.run(HIDE, (state.canonical_url,))
 
     def mark_shown(self, record_ids: Iterable[str]) -> None:
         """Note that the post files of these versions are on disk."""
@@ -148,8 +167,8 @@ class Catalogue:
         return found[-1] if found else None
 
     def versions(self, canonical_url: str) -> list[Version]:
-        """All versions of an article, oldest first."""
-        return list(self._versions(f"{VERSIONS} WHERE canonical_url = ? ORDER BY number", canonical_url))
+        """All versions of an article, oldest first, each with its derivations behind it."""
+        return list(self._versions(f"{VERSIONS} WHERE canonical_url = ? ORDER BY number, derivation", canonical_url))
 
     def version(self, record_id: str) -> Version | None:
         """One version as it follows from the archive, that is with `shown` false."""
@@ -158,11 +177,11 @@ class Catalogue:
 
     def newest(self) -> Iterator[Version]:
         """The newest version of every post, by path; rows may be marked while they are read."""
-        yield from self._versions(f"{NEWEST} ORDER BY path")
+        yield from self._versions(f"{NEWEST} ORDER BY versions.path")
 
     def not_shown(self) -> list[Version]:
         """Newest versions whose post file may not be on disk: a run died between commit and publication."""
-        return list(self._versions(f"{NEWEST} AND NOT shown ORDER BY path"))
+        return list(self._versions(f"{NEWEST} AND NOT shown ORDER BY versions.path"))
 
     def unmarked(self) -> list[str]:
         """Record ids of the versions that are not marked as shown."""
@@ -206,9 +225,10 @@ class Catalogue:
         return StoredImage(*row) if row else None
 
     def rows_of(self, file: str) -> int:
-        """How many captures and versions of a WARC file have rows."""
+        """How many captures, versions and states of a WARC file have rows."""
         statement = "SELECT count(*) FROM {} WHERE file = ?"
-        return sum(int(self._database.value(statement.format(table), (file,))) for table in ("captures", "versions"))
+        tables = ("captures", "versions", "states")
+        return sum(int(self._database.value(statement.format(table), (file,))) for table in tables)
 
     def stored_twice(self) -> Iterator[Capture]:
         """Whole responses that could have been revisits: one written before them has the same payload.
@@ -219,12 +239,12 @@ class Catalogue:
             yield self._capture(row)
 
     def orphans(self) -> dict[str, int]:
-        """Count rows without a version, and posts whose key does not fit their path; leave out tables with none."""
+        """Count rows without a version, and posts whose path or key is wrong; leave out tables with none."""
         found = {table: int(self._database.value(statement)) for table, statement in ORPHANS.items()}
-        keys = self._database.rows(
-            "SELECT path, key FROM posts WHERE canonical_url IN (SELECT canonical_url FROM versions)"
+        posts = self._database.rows(
+            f"SELECT posts.path, versions.path, key FROM versions JOIN posts USING (canonical_url) WHERE {_IS_NEWEST}"
         )
-        found["posts"] += sum(path_key(path) != key for path, key in keys)
+        found["posts"] += sum(path != newest or path_key(path) != key for path, newest, key in posts)
         return {table: count for table, count in found.items() if count}
 
     def count(self) -> dict[str, int]:
@@ -293,7 +313,3 @@ def _version_row(version: Version) -> dict[str, Any]:
     for name in _DATES:
         row[name] = rfc3339(row[name]) if row[name] else None
     return row
-
-
-def _post_row(version: Version) -> dict[str, Any]:
-    return {"canonical_url": version.canonical_url, "path": version.path, "key": path_key(version.path)}

@@ -13,6 +13,7 @@ KEYS = {
     "images": "version, position",
     "pages": "version, position",
     "posts": "canonical_url",
+    "states": "record_id",
     "versions": "record_id",
 }
 """Primary key of each table."""
@@ -38,9 +39,10 @@ CREATE INDEX captures_by_file ON captures (file);
 
 CREATE TABLE posts (
     canonical_url TEXT NOT NULL PRIMARY KEY,
-    path TEXT NOT NULL,             -- below the posts folder, `/` between its parts
-    key TEXT NOT NULL UNIQUE        -- path_key(path): equal for paths that a case-folding file system takes for one
+    path TEXT NOT NULL,             -- of the newest version, below the posts folder, `/` between its parts
+    key TEXT NOT NULL               -- path_key(path): equal for paths that a case-folding file system takes for one
 ) WITHOUT ROWID;
+CREATE INDEX posts_by_key ON posts (key);
 
 CREATE TABLE versions (
     record_id TEXT NOT NULL PRIMARY KEY, -- of the conversion record
@@ -58,9 +60,11 @@ CREATE TABLE versions (
     "offset" INTEGER NOT NULL,
     length INTEGER NOT NULL,
     shown INTEGER NOT NULL,         -- 1 = its post file was written (a later version may have replaced it)
-    captured TEXT NOT NULL          -- date of the capture of the article's first page
+    captured TEXT NOT NULL,         -- date of the capture of the article's first page
+    derivation INTEGER NOT NULL DEFAULT 0, -- 0 = as first made; 1, 2, … = made again from the same captures
+    path TEXT NOT NULL DEFAULT ''   -- below the posts folder
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX versions_by_post ON versions (canonical_url, number);
+CREATE UNIQUE INDEX versions_by_post ON versions (canonical_url, number, derivation);
 CREATE INDEX versions_not_shown ON versions (record_id) WHERE NOT shown; -- every run asks for them when it starts
 
 CREATE TABLE pages (
@@ -87,6 +91,23 @@ CREATE TABLE files (
 ) WITHOUT ROWID;
 """
 
+_STATE_TABLE = """
+CREATE TABLE states (
+    record_id TEXT NOT NULL PRIMARY KEY, -- of the metadata record
+    canonical_url TEXT NOT NULL,
+    number INTEGER NOT NULL,        -- 1, 2, … of the article
+    state TEXT NOT NULL,            -- present | withdrawn | suspect
+    reason TEXT NOT NULL,           -- error class, such as http-404
+    text TEXT NOT NULL,             -- sha256:HEX of the text of a body that shrank, else empty
+    capture TEXT NOT NULL,          -- record id of the capture that shows the state
+    date TEXT NOT NULL,             -- of that capture
+    file TEXT NOT NULL,
+    "offset" INTEGER NOT NULL,
+    length INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX states_by_post ON states (canonical_url, number)
+"""
+
 _CAPTURED = """
 ALTER TABLE versions RENAME COLUMN date TO converted;
 ALTER TABLE versions ADD COLUMN captured TEXT NOT NULL DEFAULT '';
@@ -100,4 +121,23 @@ UPDATE versions SET captured = coalesce(
 """
 """Release 0.1.0 stored only the date of the conversion, and used it as that of the capture."""
 
-SCHEMA = Schema(table="captures", tables=_TABLES, upgrades=(_CAPTURED,))
+_STATES = f"""
+ALTER TABLE versions ADD COLUMN derivation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE versions ADD COLUMN path TEXT NOT NULL DEFAULT '';
+UPDATE versions SET path = coalesce(
+    (SELECT posts.path FROM posts WHERE posts.canonical_url = versions.canonical_url), ''
+);
+DROP INDEX versions_by_post;
+CREATE UNIQUE INDEX versions_by_post ON versions (canonical_url, number, derivation);
+ALTER TABLE posts RENAME TO old_posts;
+CREATE TABLE posts (
+    canonical_url TEXT NOT NULL PRIMARY KEY, path TEXT NOT NULL, key TEXT NOT NULL
+) WITHOUT ROWID;
+INSERT INTO posts SELECT canonical_url, path, key FROM old_posts;
+DROP TABLE old_posts;
+CREATE INDEX posts_by_key ON posts (key);
+{_STATE_TABLE}
+"""
+"""Until release 0.3.0 a version was made once, and all versions of an article had one path."""
+
+SCHEMA = Schema(table="captures", tables=_TABLES + _STATE_TABLE, upgrades=(_CAPTURED, _STATES))

@@ -1,9 +1,10 @@
-"""One version of a post with its images, as the catalogue stores it."""
+"""One version of a post with its images, and one state of an article, as the catalogue stores them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, get_args
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Version:
     """Id of the conversion record."""
     canonical_url: str
     number: int
-    """1, 2, …"""
+    """1, 2, …: a new one for each change that a reader sees."""
     captured: datetime
     """Date of the capture of the article's first page."""
     converted: datetime
@@ -51,3 +52,33 @@ class Version:
     images: tuple[StoredImage, ...]
     shown: bool = False
     """Whether its post file was written; a later version may have replaced it."""
+    derivation: int = 0
+    """0 = as first made; 1, 2, … = the same version made again, from the same captures."""
+
+
+StateName = Literal["present", "withdrawn", "suspect"]
+STATES: tuple[StateName, ...] = get_args(StateName)
+
+
+@dataclass(frozen=True)
+class State:
+    """What a look at a held article found instead of the article; the held post stays its latest version."""
+
+    record_id: str
+    """Id of the metadata record."""
+    canonical_url: str
+    number: int
+    """1, 2, … of the article."""
+    state: StateName
+    """`present`: it is there again."""
+    reason: str
+    """Error class of the run file, such as http-404 or consent-wall; of `present`, the state that ended."""
+    text: str
+    """`sha256:HEX` of the text of a body that shrank; empty otherwise."""
+    capture: str
+    """Record id of the capture that shows the state."""
+    date: datetime
+    """Date of that capture."""
+    file: str
+    offset: int
+    length: int

@@ -18,9 +18,10 @@ from crawler.from_warc.publish import Publisher
 from crawler.from_warc.warcinfo import source_fields
 from crawler.items import Page, Source
 from crawler.posts.conversion import Conversion, text_of, version_of
+from crawler.posts.states import Change, state_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
-from crawler.store.stored_version import StoredImage, Version
+from crawler.store.stored_version import State, StoredImage, Version
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 LAG = timedelta(seconds=30)
@@ -108,16 +109,29 @@ class Holding:
         record = writer.write_conversion(page, text.encode(), "text/markdown; charset=utf-8", conversion.fields())
         return version_of(conversion, record, text, page.date), text
 
+    def look(self, change: Change, at: datetime) -> State:
+        """Write one sealed WARC file: a look at an article that found it in another state, and its row."""
+        body = b"nothing here"
+        writer = ArchiveWriter(self.layout.root, clock=lambda: at + LAG)
+        capture = writer.write(exchange(change.canonical_url, body, "text/html", at, "404 Not Found"))
+        state = state_of(change, writer.write_metadata(capture, change.fields()), capture.record_id)
+        captures = writer.commit()
+        writer.close()
+        with self.catalogue() as catalogue:
+            catalogue.store(captures, [], [state])
+            catalogue.knows(Reader(self.layout.root).files())
+        return state
+
     def posts(self) -> dict[str, str]:
         """Path below the posts folder → text."""
         found = sorted(self.layout.posts.rglob("*.md"))
         return {path.relative_to(self.layout.posts).as_posix(): path.read_text("utf-8") for path in found}
 
 
-def exchange(url: str, body: bytes, content_type: str, at: datetime) -> Exchange:
+def exchange(url: str, body: bytes, content_type: str, at: datetime, status: str = "200 OK") -> Exchange:
     """Make a GET request with its response."""
     path = url.partition("herald.test")[2]
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
     return Exchange(
         method="GET",
         url=url,

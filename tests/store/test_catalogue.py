@@ -14,7 +14,7 @@ from archive import EMPTY_PAYLOAD, Capture
 from crawler.errors import Unsound
 from crawler.store import catalogue as module
 from crawler.store.catalogue import Catalogue
-from crawler.store.stored_version import StoredImage, Version
+from crawler.store.stored_version import State, StateName, StoredImage, Version
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 
@@ -107,6 +107,49 @@ def test_only_the_newest_version_waits_for_its_file(catalogue: Catalogue) -> Non
     assert sorted(catalogue.unmarked()) == ["<urn:uuid:a-1>", "<urn:uuid:b-1>"]
 
 
+def test_the_newest_version_is_the_last_derivation_and_its_path_is_the_posts(catalogue: Catalogue) -> None:
+    first, again = version(1), version(1, record_id="<urn:uuid:again>", derivation=1, path="s/new.md")
+    second = version(2, derivation=0)
+    catalogue.store([], [again, first])
+    assert catalogue.versions("http://x.test/a") == [first, again] and list(catalogue.newest()) == [again]
+    assert catalogue.article_at("s/NEW.md") == "http://x.test/a" and catalogue.article_at("s/a.md") is None
+    catalogue.store([], [second])
+    assert catalogue.latest("http://x.test/a") == second and catalogue.article_at("s/a.md") == "http://x.test/a"
+    assert catalogue.orphans() == {}
+
+
+def state(number: int, name: StateName, article: str = "a") -> State:
+    return State(
+        record_id=f"<urn:uuid:state-{article}-{number}>",
+        canonical_url=f"http://x.test/{article}",
+        number=number,
+        state=name,
+        reason="http-404",
+        text="",
+        capture="<urn:uuid:1>",
+        date=NOON,
+        file="a.warc.gz",
+        offset=5,
+        length=6,
+    )
+
+
+def test_the_states_of_an_article_are_read_back_and_its_post_file_waits(catalogue: Catalogue) -> None:
+    gone, back, other = state(1, "withdrawn"), state(2, "present"), state(1, "suspect", "b")
+    catalogue.store([], [version(1), version(1, "b"), version(1, "c")])
+    catalogue.mark_shown(catalogue.unmarked())
+    catalogue.store([], [], [gone, other])
+    assert [found.canonical_url for found in catalogue.not_shown()] == ["http://x.test/a", "http://x.test/b"]
+    assert catalogue.states.absent() == {"http://x.test/a": gone, "http://x.test/b": other}
+    catalogue.mark_shown(catalogue.unmarked())
+    catalogue.store([], [], [back, gone])
+    assert [found.canonical_url for found in catalogue.not_shown()] == ["http://x.test/a"]
+    assert catalogue.states.of("http://x.test/a") == [gone, back] and catalogue.states.of("http://x.test/c") == []
+    assert catalogue.states.latest("http://x.test/a") == back and catalogue.states.latest("http://x.test/c") is None
+    assert list(catalogue.states.absent()) == ["http://x.test/b"] and catalogue.states.state(gone.record_id) == gone
+    assert catalogue.rows_of("a.warc.gz") == 6 and catalogue.orphans() == {}
+
+
 def test_an_article_is_found_by_its_url_by_the_url_of_its_page_and_by_its_path(catalogue: Catalogue) -> None:
     catalogue.store([capture(1, url="http://x.test/moved"), capture(2, url="http://x.test/part")], [version(1)])
     assert catalogue.article_of("http://x.test/a") == catalogue.article_of("http://x.test/moved") == "http://x.test/a"
@@ -140,7 +183,15 @@ def test_a_payload_that_is_stored_twice_is_found_unless_a_revisit_could_not_refe
 def test_rows_are_counted_and_given_in_the_order_of_their_keys(catalogue: Catalogue) -> None:
     catalogue.store([capture(2), capture(1)], [version(1, "b"), version(1, "a")])
     catalogue.knows(["b.warc.gz", "a.warc.gz", "a.warc.gz"])
-    assert catalogue.count() == {"captures": 2, "files": 2, "images": 4, "pages": 4, "posts": 2, "versions": 2}
+    assert catalogue.count() == {
+        "captures": 2,
+        "files": 2,
+        "images": 4,
+        "pages": 4,
+        "posts": 2,
+        "states": 0,
+        "versions": 2,
+    }
     rows = list(catalogue.rows())
     assert [row[0] for table, row in rows if table in ("captures", "files", "posts")] == [
         *("<urn:uuid:1>", "<urn:uuid:2>", "a.warc.gz", "b.warc.gz", "http://x.test/a", "http://x.test/b"),
@@ -153,6 +204,7 @@ def test_rows_are_counted_and_given_in_the_order_of_their_keys(catalogue: Catalo
     [
         ("DELETE FROM versions WHERE number = 1", "posts pages images"),
         ("UPDATE posts SET key = 'other'", "posts"),
+        ("UPDATE posts SET path = 's/other.md', key = 's/other.md'", "posts"),
         ("INSERT INTO images VALUES ('<urn:uuid:0>', 0, 'http://i/', NULL, NULL, NULL)", "images"),
     ],
 )

@@ -1,0 +1,59 @@
+"""The states of held articles (`Catalogue.states`): present, withdrawn, suspect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields
+from sqlite3 import Row
+
+from crawler.clock import from_rfc3339, rfc3339
+from crawler.store.database import Database
+from crawler.store.stored_version import STATES, State
+
+_STATE = tuple(field.name for field in fields(State))
+_ADD = f"INSERT OR IGNORE INTO states ({', '.join(_STATE)}) VALUES ({', '.join(':' + name for name in _STATE)})"
+_SELECT = f"SELECT {', '.join(_STATE)} FROM states"
+_ABSENT = f"""{_SELECT} WHERE state != 'present' AND NOT EXISTS (
+    SELECT 1 FROM states AS later WHERE later.canonical_url = states.canonical_url AND later.number > states.number
+)"""
+
+
+class States:
+    """Reads the states; `Catalogue.store` writes them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, canonical_url: str) -> list[State]:
+        """All states of an article, oldest first; none while it has always been there."""
+        return list(self._read(f"{_SELECT} WHERE canonical_url = ? ORDER BY number", canonical_url))
+
+    def latest(self, canonical_url: str) -> State | None:
+        """The state of an article now; None while it has always been there."""
+        return next(self._read(f"{_SELECT} WHERE canonical_url = ? ORDER BY number DESC LIMIT 1", canonical_url), None)
+
+    def absent(self) -> dict[str, State]:
+        """The articles that are withdrawn or suspect now, by canonical URL."""
+        return {state.canonical_url: state for state in self._read(_ABSENT)}
+
+    def state(self, record_id: str) -> State | None:
+        """The state of one metadata record."""
+        return next(self._read(f"{_SELECT} WHERE record_id = ?", record_id), None)
+
+    def _read(self, query: str, *values: str) -> Iterator[State]:
+        for row in self._database.rows(query, values):
+            try:
+                yield _state(row)
+            except (ValueError, TypeError) as error:
+                raise self._database.unsound(f"row of {row['record_id']}: {error}") from error
+
+
+def insert_state(database: Database, state: State) -> bool:
+    """Add the row of a state; return whether it is new."""
+    return database.run(_ADD, {**vars(state), "date": rfc3339(state.date)}) > 0
+
+
+def _state(row: Row) -> State:
+    if row["state"] not in STATES:
+        raise ValueError(f"unknown state {row['state']}")
+    return State(**{**dict(row), "date": from_rfc3339(row["date"])})
