@@ -34,7 +34,8 @@ INTRODUCTION = """# warcpress.toml
 `warcpress init` writes a commented file with every key. `--config FILE` names another one; `--data DIR` overrides
 `[crawl] data`. Relative paths are relative to the file's folder. Durations are seconds or a text such as `"90s"`,
 `"30m"`, `"6h"`, `"1d"`, `"2w"`. Secrets come from the environment only: `env:NAME` takes the value of the variable
-`NAME`, and that value is cut out of logs, reports and WARC records. A fault in the file ends the command with exit
+`NAME`, and that value is cut out of logs, reports and WARC records. Commands that only read (`list`, `audit` …) need
+no such value; one that fetches or signs ends with code 2 without it. A fault in the file ends every command with exit
 code 2 and one line that names the file, the line and the known alternatives. The default `–`, or None in the text,
 means that the key is not given.
 """
@@ -131,7 +132,7 @@ def table(cls: type) -> str:
 
 def reference() -> str:
     """Return the text of docs/configuration.md."""
-    known = {field.name for field in dataclasses.fields(Config)} - {"path", "sources", "secret_values"}
+    known = {field.name for field in dataclasses.fields(Config)} - {"path", "sources", "secret_values", "secrets_fault"}
     if known != {name.strip("[]") for name, _, _ in TABLES if not name.startswith(("[[", "[source."))}:
         raise ValueError("TABLES must name every table of Config")
     parts = [f"## `{name}`\n\n{text}\n\n{table(cls)}\n" for name, cls, text in TABLES]

@@ -18,7 +18,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     config = load(options)
-    outcome = rebuild(layout_of(config), dry_run=options.dry_run, signer=signer_of(config))
+    signer = None if options.dry_run else signer_of(config)  # a dry run seals nothing, so it needs no key
+    outcome = rebuild(layout_of(config), dry_run=options.dry_run, signer=signer)
     for line in outcome.lines():
         put(line)
     return outcome.exit_code

@@ -36,6 +36,9 @@ def load(
 
     `data_override` (the option `--data`) replaces [crawl] data and is relative to the current folder. With `required`
     false, a missing file counts as empty. ConfigError names file, line and the known alternatives.
+
+    A value that the environment lacks is no error here, because commands that only read need none: `secrets`, which
+    every run asks for them, raises it.
     """
     path = Path(path).absolute()
     text = _read(path, required)
@@ -43,12 +46,11 @@ def load(
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(_syntax(path, text, str(error))) from error
-    secret_values: list[str] = []
+    environment = _Environment(environ)
     try:
-        tables = _tables(raw, _Environment(environ, secret_values))
+        tables = _tables(raw, environment)
     except Problem as problem:
-        line = positions.line_of(problem.path, positions.positions(text))
-        raise ConfigError(f"{path}:{line or 1}: {_place(problem.path, raw)}{problem.text}") from problem
+        raise ConfigError(_fault(path, text, raw, problem)) from problem
     crawl = dataclasses.replace(
         tables.crawl,
         data=Path(data_override).absolute() if data_override is not None else path.parent / tables.crawl.data,
@@ -71,7 +73,8 @@ def load(
         limits=tables.limits,
         notify=tables.notify,
         sources=tables.source,
-        secret_values=tuple(secret_values),
+        secret_values=tuple(environment.taken.values()),
+        secrets_fault=_fault(path, text, raw, environment.faults[0]) if environment.faults else "",
     )
 
 
@@ -108,23 +111,33 @@ def _with_paths(archive: Archive, folder: Path) -> Archive:
 
 @dataclasses.dataclass(frozen=True)
 class _Environment:
-    """The environment; every value taken from it is remembered as a secret."""
+    """The environment. Every value taken from it is remembered as a secret, every one that it lacks as a fault."""
 
     variables: Mapping[str, str]
-    taken: list[str]
+    taken: dict[positions.Path, str] = dataclasses.field(default_factory=dict)
+    faults: list[Problem] = dataclasses.field(default_factory=list)
 
     def resolve(self, value: str, path: positions.Path) -> str:
+        """Return the value itself, or what the environment has for `env:NAME`; `env:NAME` when it has no such value."""
         if not value.startswith(ENVIRONMENT_MARK):
             return value
         try:
             found = variable(value, self.variables)
         except LookupError as error:
-            raise Problem(path, str(error)) from error
+            self.faults.append(Problem(path, str(error)))
+            return value
         if len(found) < SHORTEST_SECRET:
             name = value.removeprefix(ENVIRONMENT_MARK)
-            raise Problem(path, f"{name} has fewer than {SHORTEST_SECRET} characters: too short for a secret")
-        self.taken.append(found)
+            self.faults.append(
+                Problem(path, f"{name} has fewer than {SHORTEST_SECRET} characters: too short for a secret")
+            )
+            return value
+        self.taken[path] = found
         return found
+
+    def lacks(self, path: positions.Path) -> bool:
+        """Whether the value at this place could not be had, so that there is nothing to check."""
+        return any(fault.path == path for fault in self.faults)
 
 
 def variable(value: str, environ: Mapping[str, str]) -> str:
@@ -133,6 +146,11 @@ def variable(value: str, environ: Mapping[str, str]) -> str:
     if found := environ.get(name):
         return found
     raise LookupError(f"the environment has no {name or 'NAME after env:'}; set it before warcpress starts")
+
+
+def _fault(path: Path, text: str, raw: Mapping[str, Any], problem: Problem) -> str:
+    line = positions.line_of(problem.path, positions.positions(text))
+    return f"{path}:{line or 1}: {_place(problem.path, raw)}{problem.text}"
 
 
 def _read(path: Path, required: bool) -> str:
@@ -175,9 +193,7 @@ def _tables(raw: dict[str, Any], environment: _Environment) -> Tables:
     if merged.get("crawl", {}).get("ca_file") == "":
         merged["crawl"]["ca_file"] = None
     tables = typed(merged, Tables)
-    for place, value in leaves(merged):
-        if value is not None and (rule := _rule(place)) and (problem := rule(value, str(place[-1]))):
-            raise Problem(place, problem)
+    _check_rules(merged, environment)
     _distinct(tables.source)
     return tables
 
@@ -206,6 +222,18 @@ def _headers(headers: dict[str, Any], path: positions.Path, environment: _Enviro
             raise Problem(place, f"a secret does not belong in this file; write {name} = 'env:NAME' and set NAME")
         resolved[name] = environment.resolve(value, place)
     return resolved
+
+
+def _check_rules(merged: dict[str, Any], environment: _Environment) -> None:
+    """Raise Problem for the first value that breaks a rule; a value of the environment that does is a fault of it."""
+    for place, value in leaves(merged):
+        if value is None or environment.lacks(place):
+            continue
+        if (rule := _rule(place)) and (text := rule(value, str(place[-1]))):
+            problem = Problem(place, text)
+            if place not in environment.taken:
+                raise problem
+            environment.faults.append(problem)
 
 
 def _rule(path: positions.Path) -> rules.Rule | None:

@@ -187,6 +187,8 @@ class Config:
     """In the file's order; names differ."""
     secret_values: tuple[str, ...] = field(default=(), repr=False)
     """Values taken from the environment (`env:NAME`)."""
+    secrets_fault: str = ""
+    """Why a value of the environment can't be used, as one line; `secrets` raises it. Empty = all can be."""
 
     def thrown_away(self, folder: Path) -> Config:
         """Return this configuration for a run whose data is thrown away afterwards: in `folder`, unsigned."""

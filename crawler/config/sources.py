@@ -59,8 +59,11 @@ def source_from(values: Mapping[str, Any]) -> Source:
 def secrets(config: Config) -> tuple[bytes, ...]:
     """Return the values that may appear in no log, report, post or WARC record.
 
-    The longest come first, so that cutting one out never leaves the rest of another.
+    The longest come first, so that cutting one out never leaves the rest of another. ConfigError when the environment
+    lacks one: every run asks for them before it does anything, commands that only read do not.
     """
+    if config.secrets_fault:
+        raise ConfigError(config.secrets_fault)
     found = {part for value in config.secret_values for part in (value, *_parts(value))}
     return tuple(sorted((value.encode() for value in found), key=lambda value: (-len(value), value)))
 

@@ -57,6 +57,56 @@ def test_list_without_posts_suggests_a_crawl(tmp_path, monkeypatch, warcpress) -
     assert warcpress("list").err == "no posts yet; `warcpress crawl` makes them\n"
 
 
+SECRETS = """[crawl]
+proxy = "env:NOT_SET"
+[notify]
+url = "env:NOT_SET"
+[archive]
+signing_key = "env:NOT_SET"
+[[source]]
+name = "herald"
+headers = { Cookie = "env:NOT_SET" }
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list"],
+        ["list", "--json", "-"],
+        ["show", BRIDGE],
+        ["show", BRIDGE, "--part", "request"],
+        ["history", BRIDGE],
+        ["audit"],
+        ["pack", "all.wacz"],
+        ["rebuild", "--dry-run"],
+    ],
+)
+def test_reading_needs_no_secrets(holding, warcpress, words: list[str]) -> None:
+    without = warcpress(*words)
+    Path("warcpress.toml").write_text(SECRETS)
+    done = warcpress(*words)
+    assert (done.code, done.err) == (without.code, without.err) == (0, done.err)
+    if words != ["audit"]:  # it prints how long it took
+        assert done.out == without.out
+
+
+@pytest.mark.parametrize("words", [["crawl"], ["crawl", "--dry-run"], ["refetch", BRIDGE], ["preview", BRIDGE]])
+def test_fetching_without_its_secrets_is_one_line(holding, warcpress, words: list[str]) -> None:
+    Path("warcpress.toml").write_text(SECRETS)
+    done = warcpress(*words)
+    text = "warcpress.toml:9: [[source]] herald: headers Cookie: the environment has no NOT_SET; set it before"
+    assert done.code == 2 and text in done.err and done.err.count("\n") == 1
+
+
+def test_sealing_without_the_key_is_one_line(holding, warcpress) -> None:
+    Path("warcpress.toml").write_text('[archive]\nsigning_key = "env:NOT_SET"\n[[source]]\nname = "herald"\n')
+    for words in (["crawl"], ["rebuild"]):
+        done = warcpress(*words)
+        assert done.code == 2 and "signing_key: the environment has no NOT_SET" in done.err, done.err
+        assert done.err.count("\n") == 1
+
+
 def test_L3_a_title_that_a_spreadsheet_would_compute_is_marked(holding, warcpress) -> None:
     with closing(sqlite3.connect(holding.layout.catalogue, isolation_level=None)) as database:
         database.execute("UPDATE versions SET title = '=HYPERLINK(0)' WHERE number = 1")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.config import Config, load
+from crawler.config import Config, load, secrets
 from crawler.errors import ConfigError
 from crawler.items import Listing, Section, Selectors, Source
 
@@ -113,6 +113,15 @@ def test_headers_come_from_the_environment(tmp_path: Path) -> None:
     read = config(tmp_path, text, environ={"SITE_COOKIE": "session=0123456789"})
     assert read.sources[0].headers == {"Cookie": "session=0123456789", "Accept-Language": "zh"}
     assert read.secret_values == ("session=0123456789",)
+
+
+@pytest.mark.parametrize("value", ["", "en", "a=b\r\nHost: evil"])
+def test_only_a_run_needs_the_values_of_the_environment(tmp_path: Path, value: str) -> None:
+    text = '[crawl]\nproxy = "env:A"\n[notify]\nurl = "env:A"\n[[source]]\nname = "a"\nheaders = { Cookie = "env:A" }\n'
+    read = config(tmp_path, text, environ={"A": value})
+    assert read.sources[0].name == "a"
+    with pytest.raises(ConfigError, match=r"warcpress\.toml:\d: "):
+        secrets(read)
 
 
 SOURCE = '[[source]]\nname = "a"\n'
@@ -307,7 +316,7 @@ def test_one_clear_line_names_file_line_and_key(tmp_path: Path, case: str) -> No
     text, expected = WRONG[case]
     environ = {"SHORT": "en", "FORGED": "a=b\r\nHost: evil"}
     with pytest.raises(ConfigError) as raised:
-        config(tmp_path, text, environ=environ)
+        secrets(config(tmp_path, text, environ=environ))
     message = str(raised.value)
     assert message.startswith(f"{tmp_path / 'warcpress.toml'}:{expected}")
     assert "\n" not in message

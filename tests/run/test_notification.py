@@ -11,7 +11,7 @@ import pytest
 from wire_server import WireServer, body
 
 from archive import UsageError
-from crawler.config import load
+from crawler.config import load, secrets
 from crawler.errors import ConfigError, Locked, StorageFailed, Unsound
 from crawler.run.notification import told
 from crawler.store.lock import MOST_REFUSALS, Lock
@@ -86,7 +86,7 @@ def test_a_reader_of_the_output_that_has_read_enough_is_no_problem(file: Path, h
 def test_R10_a_wrong_configuration_is_told(file: Path, hook: WireServer, text: str, reason: str) -> None:
     file.write_text(file.read_text() + text)
     with pytest.raises(ConfigError):
-        told(file, "crawl", lambda: len(load(file).sources))
+        told(file, "crawl", lambda: len(secrets(load(file))))
     [message] = messages(hook)
     assert message["exit_code"] == 2 and reason in message["reason"]
 
