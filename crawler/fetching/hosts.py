@@ -1,4 +1,4 @@
-"""State of each host during a run: when it may be asked again, and how its requests failed.
+"""State of each host: when it may be asked again, and how its requests failed. `kept.py` says where it is kept.
 
 A pause holds back one host's requests, never the whole run. `HostQueue` in `scheduling.py` holds those that are still
 in the scheduler; `Hosts` holds or ends the few that have reached the downloader.
@@ -18,7 +18,10 @@ from scrapy.crawler import Crawler
 from scrapy.utils.asyncio import call_later
 from twisted.python.failure import Failure
 
+from crawler.capture import storing
 from crawler.fetching.failures import RequestRefused
+from crawler.fetching.kept import kept_of
+from crawler.store.hosts import KeptHost
 
 
 @dataclass
@@ -48,6 +51,30 @@ class Hosts:
         self._limit = settings.getint("BREAKER_FAILURES")
         self._rest = settings.getfloat("BREAKER_SECONDS")
         self._wait = settings.getfloat("RETRY_AFTER_WAIT")
+        self._kept = kept_of(crawler)
+        if self._kept is not None:
+            afresh = self._kept.afresh
+            self._hosts.update((host, self._loaded(kept, afresh=afresh)) for host, kept in self._kept.hosts.all())
+
+    def _loaded(self, kept: KeptHost, *, afresh: bool) -> Host:
+        """Return the state that an earlier run left; a breaker whose time is over lets one request through."""
+        now = time.monotonic()
+        if afresh:
+            return Host(until=now + kept.pause)
+        return Host(
+            until=now + kept.pause,
+            backoffs=kept.backoffs,
+            broken=kept.broken,
+            open_until=now + kept.rest if kept.broken >= self._limit else 0.0,
+        )
+
+    def _keep(self, host: str) -> None:
+        """Keep the state of a host for the next run; a store that can't be written stops this one."""
+        if self._kept is None:
+            return
+        state, rest = self[host], self[host].open_until - time.monotonic()
+        with storing(self._crawler):
+            self._kept.hosts.keep(host, KeptHost(self.paused(host), max(0.0, rest), state.backoffs, state.broken))
 
     def __getitem__(self, host: str) -> Host:
         return self._hosts.setdefault(host, Host())
@@ -88,6 +115,7 @@ class Hosts:
         """Send nothing to the host for that many seconds."""
         state = self[host]
         state.until = max(state.until, time.monotonic() + seconds)
+        self._keep(host)
         slot = self._crawler.engine.downloader.slots.get(host)
         if seconds > self._wait:
             self._refuse_queued(host)
@@ -120,11 +148,15 @@ class Hosts:
         if state.broken >= self._limit:
             state.open_until, state.trial = time.monotonic() + self._rest, False
             self._refuse_queued(host)
+        self._keep(host)
 
     def answered(self, host: str) -> None:
         """Note that the host answered, with any status: the breaker closes."""
         state = self[host]
-        state.broken, state.open_until, state.trial = 0, 0.0, False
+        failed, state.broken = state.broken, 0
+        state.open_until, state.trial = 0.0, False
+        if failed:
+            self._keep(host)
 
     def end_trial(self, host: str) -> None:
         """Note that a request ended without showing whether the host answers: the next one may be the trial."""
@@ -132,8 +164,10 @@ class Hosts:
 
     def recovered(self, host: str) -> None:
         """Note a response that is not a transient failure: the next back-off starts at its shortest."""
-        if host in self._hosts:
-            self._hosts[host].backoffs = 0
+        state = self._hosts.get(host)
+        if state is not None and state.backoffs:
+            state.backoffs = 0
+            self._keep(host)
 
     def pace(self, host: str, delay: float | None, concurrency: int | None) -> None:
         """Set the host's delay (seconds) and concurrency; the longest delay and the lowest concurrency win."""

@@ -7,15 +7,14 @@ spider.
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Self
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.clock import Clock, utc_now
+from crawler.clock import Clock, from_http, utc_now
 from crawler.errors import Refused
 from crawler.fetching.failures import RETRYABLE_STATUSES, classify
 from crawler.fetching.hosts import host_of, hosts_of
@@ -99,9 +98,5 @@ def retry_after(response: Response, now: datetime) -> float | None:
     value = (response.headers.get(b"Retry-After") or b"").decode("latin-1").strip()
     if value.isascii() and value.isdigit():
         return float(value[:12])
-    try:
-        date = parsedate_to_datetime(value)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return max(0.0, (date - now).total_seconds())
+    date = from_http(value)
+    return max(0.0, (date - now).total_seconds()) if date else None

@@ -11,19 +11,26 @@ import asyncio
 import logging
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.http import Response
 
-from archive import StorageError
+from archive import Capture, StorageError
+from crawler.capture import captures_stored, storing
+from crawler.clock import Clock, from_http, utc_now
 from crawler.errors import StorageFailed
 from crawler.fetching.failures import RequestRefused, classify
 from crawler.fetching.fence import ANYWHERE
 from crawler.fetching.hosts import host_of, hosts_of
+from crawler.fetching.kept import kept_of
 from crawler.fetching.robotstxt import RobotsTxt
+from crawler.store.robots import KeptRobots
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +40,8 @@ LONGEST_DELAY = 30.0
 """Seconds of the longest Crawl-delay that is heeded, an extension of the RFC; a longer one counts as this.
 
 A site that does not want to be crawled at all has Disallow."""
+ALLOWED_BY = "robots-txt"
+"""Field of an exchange's metadata record: the record id of the robots.txt that allowed the request."""
 
 
 @dataclass(frozen=True)
@@ -40,15 +49,21 @@ class Rules:
     """The robots.txt of one origin, and how long it is used."""
 
     until: float
-    """Monotonic seconds after which it is fetched again."""
+    """Monotonic seconds after which this run fetches it again."""
     parsed: RobotsTxt | None = None
     """None when there is no robots.txt: then everything is allowed, unless it is unreachable."""
     unreachable: str = ""
     """Why robots.txt could not be fetched: then nothing is allowed (RFC 9309, 2.3.1.4)."""
+    capture: str = ""
+    """Record id of the response that says so; empty when nothing answered."""
 
 
 class RobotsMiddleware:
-    """Refuse what robots.txt disallows; with `meta["obey_robots"] = False`, do not even fetch it."""
+    """Refuse what robots.txt disallows; with `meta["obey_robots"] = False`, do not even fetch it.
+
+    The metadata record of each exchange that robots.txt allowed names the capture of that robots.txt, and so does each
+    refusal: an auditor can check both, also where the file was fetched by an earlier run.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
@@ -58,7 +73,12 @@ class RobotsMiddleware:
         self._holds = settings.getfloat("ROBOTS_SECONDS")
         self._again = settings.getfloat("ROBOTS_RETRY_SECONDS")
         self._agent = product_token(settings.get("USER_AGENT") or "")
+        self._clock: Clock = settings.get("WARC_CLOCK") or utc_now
         self._rules: dict[str, asyncio.Future[Rules]] = {}
+        self._kept = kept_of(crawler)
+        self._unstored: dict[str, tuple[str, KeptRobots]] = {}
+        """Record id → origin and robots.txt, kept once that record is on disk."""
+        crawler.signals.connect(self._stored, captures_stored)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -70,12 +90,15 @@ class RobotsMiddleware:
             return
         parts = urlsplit(request.url)
         rules = await self._rules_of(f"{parts.scheme}://{parts.netloc}", request)
+        seen = f" (record {rules.capture})" if rules.capture else ""
         if rules.unreachable:
-            raise RequestRefused(
-                request.url, "robots-unreachable", f"without robots.txt nothing is allowed: {rules.unreachable}"
-            )
+            text = f"without robots.txt nothing is allowed: {rules.unreachable}{seen}"
+            raise RequestRefused(request.url, "robots-unreachable", text)
         if rules.parsed is not None and not rules.parsed.allows(request.url):
-            raise RequestRefused(request.url, "robots", "robots.txt disallows it")
+            raise RequestRefused(request.url, "robots", f"robots.txt disallows it{seen}")
+        if rules.capture:
+            others = [pair for pair in meta.get("warc_metadata", ()) if pair[0] != ALLOWED_BY]
+            meta["warc_metadata"] = [*others, (ALLOWED_BY, rules.capture)]
 
     async def _rules_of(self, origin: str, request: Request) -> Rules:
         """Return the rules of an origin; requests that come while they are fetched wait for the same fetch."""
@@ -83,10 +106,25 @@ class RobotsMiddleware:
         if waiting is not None and waiting.done() and waiting.result().until >= time.monotonic():
             return waiting.result()
         if waiting is None or waiting.done():
-            waiting = self._rules[origin] = asyncio.ensure_future(self._fetch(origin, request))
+            waiting = self._rules[origin] = asyncio.ensure_future(self._find(origin, request))
         return await asyncio.shield(waiting)
 
-    async def _fetch(self, origin: str, request: Request) -> Rules:
+    async def _find(self, origin: str, request: Request) -> Rules:
+        """Take the rules that an earlier run has kept, or fetch them."""
+        found = self._kept.robots.find(origin) if self._kept is not None else None
+        if found is None or (found.unreachable and self._kept is not None and self._kept.afresh):
+            found = await self._fetch(origin, request)
+            # A site may want its robots.txt fetched each time; within a run that would double its requests.
+            found = replace(found, seconds=max(found.seconds, self._again))
+        return self._used(found, request)
+
+    def _used(self, kept: KeptRobots, request: Request) -> Rules:
+        parsed = None if kept.body is None else RobotsTxt(kept.body, self._agent)
+        if parsed is not None and parsed.delay:
+            hosts_of(self._crawler).pace(host_of(request), min(parsed.delay, LONGEST_DELAY), None)
+        return Rules(time.monotonic() + kept.seconds, parsed, kept.unreachable, kept.capture)
+
+    async def _fetch(self, origin: str, request: Request) -> KeptRobots:
         own = self._request(origin, request)
         try:
             response = await self._crawler.engine.download_async(own)
@@ -95,16 +133,30 @@ class RobotsMiddleware:
         except Exception as error:  # noqa: BLE001 - every failure means the same; each refusal gives its reason
             failure = classify(error)
             if failure.cls == "redirects":
-                return Rules(time.monotonic() + self._holds)  # 2.3.1.2: as if there were none
-            return self._unreachable(failure.message)
+                return KeptRobots(self._holds)  # 2.3.1.2: as if there were none
+            return self._keep(origin, self._unreachable(failure.message))
+        capture = response.meta["capture"].record_id if "capture" in response.meta else ""
         if response.status == 429 or response.status >= 500 or response.status < 200:
-            return self._unreachable(f"{own.url} answered {response.status}")
-        if response.status >= 300:
-            return Rules(time.monotonic() + self._holds)  # 2.3.1.3: unavailable, so everything is allowed
-        parsed = RobotsTxt(_whole_lines(response.body, self._limit), self._agent)
-        if parsed.delay:
-            hosts_of(self._crawler).pace(host_of(request), min(parsed.delay, LONGEST_DELAY), None)
-        return Rules(time.monotonic() + self._holds, parsed)
+            found = self._unreachable(f"{own.url} answered {response.status}", capture)
+        else:
+            # 2.3.1.3: a status from 300 means that there is none, so everything is allowed
+            body = _whole_lines(response.body, self._limit) if response.status < 300 else None
+            found = KeptRobots(freshness(response, self._holds, self._clock()), body, capture=capture)
+        return self._keep(origin, found)
+
+    def _keep(self, origin: str, robots: KeptRobots) -> KeptRobots:
+        """Keep it for later runs, as soon as its capture is on disk."""
+        if self._kept is not None and robots.capture:
+            self._unstored[robots.capture] = origin, robots
+        elif self._kept is not None:
+            with storing(self._crawler):
+                self._kept.robots.keep(origin, robots)
+        return robots
+
+    def _stored(self, captures: Iterable[Capture]) -> None:
+        for capture in captures:
+            if self._kept is not None and (found := self._unstored.pop(capture.record_id, None)):
+                self._kept.robots.keep(*found)
 
     def _request(self, origin: str, request: Request) -> Request:
         """Make the request for the robots.txt of `origin`, on behalf of `request`."""
@@ -126,10 +178,30 @@ class RobotsMiddleware:
             dont_filter=True,
         )
 
-    def _unreachable(self, reason: str) -> Rules:
+    def _unreachable(self, reason: str, capture: str = "") -> KeptRobots:
         """Allow nothing for a while (2.3.1.4)."""
         logger.warning("robots.txt unreachable: %s", reason)
-        return Rules(time.monotonic() + self._again, unreachable=reason)
+        return KeptRobots(self._again, unreachable=reason, capture=capture)
+
+
+def freshness(response: Response, longest: float, now: datetime) -> float:
+    """Return the seconds for which a response may be used (RFC 9111, 4.2), at most `longest` (RFC 9309, 2.4).
+
+    Without Cache-Control and Expires, that is `longest`.
+    """
+    text = {name.lower(): b", ".join(values).decode("latin-1") for name, values in response.headers.items()}
+    cached = dict(re.findall(r"([a-z-]+)(?:\s*=\s*\"?(\d+))?", text.get(b"cache-control", "").lower()))
+    age = text.get(b"age", "").strip()
+    if "no-store" in cached or "no-cache" in cached:
+        return 0.0
+    if cached.get("max-age"):
+        fresh = float(cached["max-age"][:12])
+    elif b"expires" in text:
+        expires = from_http(text[b"expires"])
+        fresh = (expires - (from_http(text.get(b"date", "")) or now)).total_seconds() if expires else 0.0
+    else:
+        return longest
+    return min(max(0.0, fresh - (float(age[:12]) if age.isascii() and age.isdigit() else 0.0)), longest)
 
 
 def _whole_lines(body: bytes, limit: int) -> bytes:

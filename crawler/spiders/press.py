@@ -21,6 +21,7 @@ from crawler.discovery import direct
 from crawler.errors import ExtractionBroken, ExtractionError, StorageFailed
 from crawler.fetching.budget import budget_spent
 from crawler.fetching.failures import classify
+from crawler.fetching.kept import Kept, keep
 from crawler.items import Source
 from crawler.run import outcomes
 from crawler.run.article import Article
@@ -77,6 +78,8 @@ class PressSpider(scrapy.Spider):
             job.open()
             log_to_stderr(logging.WARNING, job.redactor)  # Scrapy's own log would show secrets
         job.attach(crawler)
+        afresh = bool(job.options.urls)  # somebody waits for the page
+        keep(crawler, Kept(job.frontier.hosts, job.frontier.robots, afresh=afresh))
         crawler.settings.set("WARC_WARCINFO", job.warcinfo(), priority="spider")
         spider = super().from_crawler(crawler, *args, job=job, **arguments)
         limits = job.config.limits

@@ -20,6 +20,8 @@ from crawler.items import Candidate, Outcome, Reason
 from crawler.store.database import Database
 from crawler.store.entries import Entries
 from crawler.store.frontier_tables import SCHEMA
+from crawler.store.hosts import HostStore
+from crawler.store.robots import RobotsStore
 from crawler.store.validators import Validators
 from crawler.urls.canonical import canonicalise
 
@@ -106,6 +108,8 @@ class Frontier:
         self._database = Database(path, SCHEMA, ADVICE, durable=False)
         self._clock, self._followed = clock, json.dumps(list(followed))
         self.entries = Entries(self._database, clock)
+        self.hosts = HostStore(self._database, clock)
+        self.robots = RobotsStore(self._database, clock)
 
     def close(self) -> None:
         """Close the file."""

@@ -57,6 +57,24 @@ CREATE INDEX pictures_by_article ON pictures (article);
 CREATE INDEX pictures_by_look ON pictures (source, next_look);
 CREATE TABLE marks (name TEXT NOT NULL PRIMARY KEY, value); -- what one run notes for the next
 """
+_KEPT = """
+CREATE TABLE hosts (
+    host TEXT NOT NULL PRIMARY KEY,
+    noted REAL NOT NULL,             -- POSIX seconds, like all times here
+    paused_until REAL NOT NULL,
+    open_until REAL NOT NULL,        -- the breaker; 0 or past = closed, or open for one trial
+    backoffs INTEGER NOT NULL,       -- transient failures in a row
+    broken INTEGER NOT NULL          -- failed connections in a row
+);
+CREATE TABLE robots (
+    origin TEXT NOT NULL PRIMARY KEY,
+    noted REAL NOT NULL,
+    until REAL NOT NULL,             -- it is fetched again after this
+    body BLOB,                       -- NULL = there is none, or it is unreachable
+    unreachable TEXT NOT NULL,       -- why; empty otherwise
+    capture TEXT NOT NULL            -- record id of the response; empty when nothing answered
+);
+"""
 _COUNT_304S = """
 ALTER TABLE articles ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE entries ADD COLUMN confirmed INTEGER NOT NULL DEFAULT 0;
@@ -95,5 +113,7 @@ CREATE INDEX pictures_by_article ON pictures (article);
 CREATE INDEX pictures_by_look ON pictures (source, next_look);
 CREATE TABLE marks (name TEXT NOT NULL PRIMARY KEY, value)
 """
-SCHEMA = Schema(table="articles", tables=_TABLES, upgrades=("", _COUNT_304S, _BELIEVED_LINKS, _YEAR))
+SCHEMA = Schema(
+    table="articles", tables=_TABLES + _KEPT, upgrades=("", _COUNT_304S, _BELIEVED_LINKS, f"{_YEAR};{_KEPT}")
+)
 """Version 1 has the tables of release 0.1.0, which wrote no version."""
