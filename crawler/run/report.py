@@ -169,6 +169,8 @@ class Report:
     """Why the run ended early: the name of a signal, or Scrapy's reason; empty = it ended normally."""
     fatal: BaseException | None = None
     """Error that stopped the run: storage failed, or the extractor does not start."""
+    confinement: list[str] | None = None
+    """What confines the extraction children (`landlock`, `seccomp`); None = no page was read."""
     safe: int = 0
     """Exchanges on disk at the end."""
     redactor: Redactor = field(default_factory=Redactor)
@@ -233,6 +235,7 @@ class Report:
             "exit_code": self.exit_code,
             "stopped": self.stopped,
             "reason": "" if self.fatal is None else self.redactor.text(str(self.fatal)),
+            "confinement": self.confinement,
             "articles": {outcome.value: self.outcomes[outcome] for outcome in Outcome},
             "candidates": {name: self.candidates[name] for name in ("seen", "added")},
             "images": {name: self.images[name] for name in ("fetched", "known", "missing", "uncopied")},

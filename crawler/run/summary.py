@@ -10,6 +10,8 @@ from crawler.run.report import Report, UnbelievedLink, UnmatchedSelector
 SHOWN = 20
 """Failures in the summary; the run file has all."""
 
+UNCONFINED = "extraction children are not confined: Landlock and seccomp do not work here (SECURITY.md, R9)"
+
 
 def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
     """Lines that tell what the run did; `runs` is the folder of run files.
@@ -24,6 +26,7 @@ def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
         f"images: {images['fetched']} fetched, {images['known']} stored before, {images['missing']} missing",
         f"captures: {report.exchanges} stored, {report.revisits} of them revisits, {report.bytes_stored:,} bytes",
         *(f"recovered: {row.message}" for row in report.recovered),
+        *([UNCONFINED] if report.confinement == [] else []),
         *map(_unbelieved, report.unbelieved_links.values()),
         *map(_unmatched, report.unmatched_selectors.values()),
         *(_failures(report) if listed else _unread(report)),

@@ -1,7 +1,8 @@
 """Fork server for extraction: it imports everything once, then forks children that read pages.
 
 `pool.py` starts it as `python -m crawler.sandbox.child MEMORY_BYTES` with a socket as standard input. It first sends a
-frame there: empty when it is ready, else the reason why not. Then it answers requests, each one number:
+frame there: empty when it is ready, else the reason why not; then one with the names of what confines its children.
+Then it answers requests, each one number:
 
 * a number with two descriptors: fork a child that reads from the first and writes to the second; answer its process id
 * a number alone: end the child with this process id; answer its exit code
@@ -29,7 +30,7 @@ from crawler.discovery.reading import read
 from crawler.errors import ExtractionError, SourceUnreadable, WarcpressError
 from crawler.extractors import extract
 from crawler.items import Page, Post
-from crawler.sandbox.confinement import confine
+from crawler.sandbox.confinement import confine, tried
 from crawler.sandbox.messages import (
     GRACE_SECONDS,
     MEMORY_EXIT,
@@ -51,11 +52,12 @@ def main() -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     try:
         extract(Page("http://warm.up/", _WARM_UP, [], datetime(2026, 1, 1, tzinfo=UTC)), None)
+        confinement = " ".join(tried()).encode()
     except Exception as error:  # noqa: BLE001 - no page could be read; the parent stops the run
         control.sendall(frame(f"{type(error).__name__}: {' '.join(str(error).split())}".encode()))
         return
     try:
-        control.sendall(frame(b""))
+        control.sendall(frame(b"") + frame(confinement))
     except ConnectionError:
         return  # the run was killed meanwhile: write no traceback into the log of the next one
     gc.freeze()  # the collector skips what is loaded now, so children share its memory

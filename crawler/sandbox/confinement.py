@@ -32,15 +32,29 @@ def hide_memory() -> None:
         _libc().prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def confine() -> None:
-    """Confine this process for good; a kernel that refuses a step leaves that step out."""
+def confine() -> list[str]:
+    """Confine this process for good; return what holds now: `landlock`, `seccomp`, or less if the kernel refuses."""
     if sys.platform != "linux":
-        return
+        return []
     libc = _libc()
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
-        return
-    _restrict_files(libc, _readable())
-    _restrict_calls(libc)
+        return []
+    held = {"landlock": _restrict_files(libc, _readable()), "seccomp": _restrict_calls(libc)}
+    return [name for name, holds in held.items() if holds]
+
+
+def tried() -> list[str]:
+    """What `confine` returns on this machine; another process tries it."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.write(writing, " ".join(confine()).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as answer:
+        held = answer.read().split()
+    os.waitpid(pid, 0)
+    return held
 
 
 def _libc() -> ctypes.CDLL:
@@ -59,16 +73,16 @@ def _readable() -> set[Path]:
     return {own, own.parent / "archive", *map(Path, (*filter(None, named), *installed, *system))}
 
 
-def _restrict_files(libc: ctypes.CDLL, readable: Iterable[Path]) -> None:
-    """Allow this process to open files below `readable` for reading, and no other (landlock(7))."""
+def _restrict_files(libc: ctypes.CDLL, readable: Iterable[Path]) -> bool:
+    """Allow this process to open files below `readable` for reading, and no other (landlock(7)); False if refused."""
     version = libc.syscall(_LANDLOCK_CREATE_RULESET, None, ctypes.c_size_t(0), _LANDLOCK_CREATE_RULESET_VERSION)
     if version < 1:
-        return
+        return False
     rights = (1 << _ACCESS_RIGHTS.get(version, max(_ACCESS_RIGHTS.values()))) - 1
     handled = ctypes.c_uint64(rights)
     rules = libc.syscall(_LANDLOCK_CREATE_RULESET, ctypes.byref(handled), ctypes.c_size_t(8), 0)
     if rules < 0:
-        return
+        return False
     for path in readable:
         try:
             descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
@@ -78,8 +92,9 @@ def _restrict_files(libc: ctypes.CDLL, readable: Iterable[Path]) -> None:
         rule = ctypes.create_string_buffer(struct.pack("=Qi", allowed, descriptor))
         libc.syscall(_LANDLOCK_ADD_RULE, rules, _LANDLOCK_RULE_PATH_BENEATH, rule, 0)
         os.close(descriptor)
-    libc.syscall(_LANDLOCK_RESTRICT_SELF, rules, 0)
+    refused = libc.syscall(_LANDLOCK_RESTRICT_SELF, rules, 0)
     os.close(rules)
+    return not refused
 
 
 # --- seccomp: which system calls --------------------------------------------------------------------------------
@@ -114,14 +129,14 @@ _NUMBER_AT, _ARCHITECTURE_AT, _ARGUMENT_AT = 0, 4, 16
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
-def _restrict_calls(libc: ctypes.CDLL) -> None:
-    """Allow this process the calls of the table, and `open` for reading only (seccomp(2)).
+def _restrict_calls(libc: ctypes.CDLL) -> bool:
+    """Allow this process the calls of the table, and `open` for reading only (seccomp(2)); False if refused.
 
     Others fail with ENOSYS, upon which glibc tries an older call; another architecture's calls end the process.
     """
     column, architecture = _ARCHITECTURES.get(platform.machine(), (-1, 0))
     if column < 0:
-        return
+        return False
     steps = [_step(_LOAD, _ARCHITECTURE_AT), _step(_IS_EQUAL, architecture, 1, 0), _step(_RETURN, _KILL)]
     steps += [_step(_LOAD, _NUMBER_AT), _step(_IS_AT_LEAST, 0x40000000, 0, 1), _step(_RETURN, _KILL)]  # the x32 ABI
     for number in (numbers[column] for numbers in _CALLS.values()):
@@ -139,7 +154,7 @@ def _restrict_calls(libc: ctypes.CDLL) -> None:
     steps.append(_step(_RETURN, _REFUSE | _ENOSYS))
     code = ctypes.create_string_buffer(b"".join(steps))
     program = ctypes.create_string_buffer(struct.pack("@HP", len(steps), ctypes.addressof(code)))
-    libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, program, 0, 0)
+    return not libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, program, 0, 0)
 
 
 def _step(code: int, value: int, true: int = 0, false: int = 0) -> bytes:

@@ -80,6 +80,8 @@ class ForkServer:
     def __init__(self, memory_bytes: int) -> None:
         """`memory_bytes`: private memory of a child."""
         self._memory_bytes = memory_bytes
+        self.confinement: list[str] | None = None
+        """Names of what confines the children; None until the first one is started."""
         self._lock = threading.Lock()
         self._start()
 
@@ -160,6 +162,7 @@ class ForkServer:
             raise ExtractionBroken(
                 f"the extractor does not start: {fault}; install warcpress and its dependencies again"
             )
+        self.confinement = received(self._control.fileno(), START_SECONDS).decode().split()
         self._ready = True
 
 

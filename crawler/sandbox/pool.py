@@ -57,6 +57,11 @@ class Workers:
                 self._server = ForkServer(self.memory_bytes)
             return self._server
 
+    @property
+    def confinement(self) -> list[str] | None:
+        """What confines the children (`landlock`, `seccomp`); None before the first one starts and after `close`."""
+        return self._server.confinement if self._server else None
+
     async def extract(self, page: Page, source: Source | None) -> Post:
         """Extract in a child, as `crawler.extractors.extract` does.
 

@@ -95,6 +95,7 @@ class PressSpider(scrapy.Spider):
         return spider
 
     def closed(self, reason: str) -> None:
+        self.job.report.confinement = self.workers.confinement
         self.workers.close()
         if reason not in ("finished", "shutdown") and not self.job.report.stopped:
             self.job.report.stopped = reason

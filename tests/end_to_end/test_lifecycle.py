@@ -38,6 +38,7 @@ def test_a_run_makes_posts_and_a_second_one_finds_nothing_new(place, server) -> 
     assert 'src="http://herald.test/i/bridge.png"' in posts["herald/2026/03/05-bridge.md"]
     assert "articles: 2 new" in first.err
     run = place.last_run()
+    assert set(run["confinement"]) <= {"landlock", "seccomp"}, "children read the pages"
     assert run["images"] == {"fetched": 1, "known": 0, "missing": 1, "uncopied": 0}
     assert run["missing_images"]["first"][0]["url"] == "http://herald.test/i/x.png"
     assert run["missing_images"]["first"][0]["class"] == "http-404"

@@ -24,6 +24,9 @@ WHOLE = """{
  "exit_code": 1,
  "stopped": "",
  "reason": "",
+ "confinement": [
+  "landlock"
+ ],
  "articles": {
   "new": 1,
   "changed": 0,
@@ -183,6 +186,7 @@ def report() -> Report:
 
 def test_the_run_file_is_this_text() -> None:
     run = report()
+    run.confinement = ["landlock"]
     run.candidates.update(seen=3, added=2)
     run.images["fetched"] = 2
     run.finished("http://news.example/1", Outcome.NEW, None)

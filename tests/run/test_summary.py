@@ -50,6 +50,13 @@ run file: could not be written"""
     )
 
 
+def test_R9_a_run_says_once_that_nothing_confines_the_children(tmp_path: Path) -> None:
+    run = report()
+    for confinement, count in ((None, 0), (["seccomp"], 0), ([], 1)):
+        run.confinement = confinement
+        assert "\n".join(summary(run, tmp_path, listed=False)).count("children are not confined") == count
+
+
 def test_the_summary_for_a_terminal_lists_failures(tmp_path: Path) -> None:
     file = tmp_path / "20260301T120000Z-abcdef.json"
     file.touch()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -124,6 +125,24 @@ def test_R9_a_taken_child_reads_no_environment_and_signals_nobody(taken: Workers
 def test_R9_a_taken_child_makes_no_other_system_call(taken: Workers, call: str) -> None:
     # Refused by the filter (1 EPERM, 38 ENOSYS), not for its arguments; calls of another ABI end the process.
     assert tried(taken, "call", call) in ("shut: [Errno 1] refused", "shut: [Errno 38] refused", "too complex: crash")
+
+
+@needs_linux
+@pytest.mark.parametrize(
+    ("refused", "held"),
+    [
+        ("pass", "landlock seccomp"),
+        ("confinement._LANDLOCK_CREATE_RULESET = 9999", "seccomp"),
+        ("confinement._ARCHITECTURES = {}", "landlock"),
+        ("confinement._ARCHITECTURES, confinement._LANDLOCK_RESTRICT_SELF = {}, 9999", ""),
+        ("confinement._PR_SET_NO_NEW_PRIVS = 9999", ""),
+        ("confinement.sys.platform = 'darwin'", ""),
+    ],
+)
+def test_R9_what_confines_a_child_is_tried_out(refused: str, held: str) -> None:
+    program = f"from crawler.sandbox import confinement\n{refused}\nprint(*confinement.tried())\nopen('/etc/passwd')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == held, "and the process that asked is not confined"
 
 
 def test_R9_a_confined_child_reads_pages_in_any_encoding_and_time_zone(taken: Workers) -> None:
