@@ -71,7 +71,9 @@ class Link:
     published: datetime | None = None
     title: str = ""
     changed: datetime | None = None
-    """Aware time of its last change; where a limit cuts, the newest entries are kept."""
+    """Aware time of its publication or last change; where a limit cuts, the newest entries are kept."""
+    updated: datetime | None = None
+    """Aware time of its last change, as in `Candidate.updated`."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ def gate(
         if not allowed(identity, source):
             refused += 1
         elif len(taken) < most:
-            taken[identity] = Candidate(url, source.name, link.published, section, link.title, via)
+            taken[identity] = Candidate(url, source.name, link.published, section, link.title, via, link.updated)
         else:
             notes.append(f"{via}: links beyond the first {most} articles left out ([limits] discovered_urls)")
             break

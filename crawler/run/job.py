@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 
 from archive import Reader, Redactor
 from crawler.clock import Clock, utc_now
-from crawler.config import Config, choose, named, secrets
+from crawler.config import Config, choose, fingerprints, named, secrets
 from crawler.config.signing import signer_of
 from crawler.errors import ConfigError, StorageFailed
 from crawler.from_warc import ingest
@@ -26,16 +26,18 @@ from crawler.run.report import Report, WrittenPost
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout, run_id
 from crawler.store.files import write_file
-from crawler.store.frontier import ADVICE, RETRY, Frontier, Visit
+from crawler.store.frontier import ADVICE, Frontier, Visit
+from crawler.store.plan import Plan
 from crawler.store.validators import Validators
 from crawler.terminal import ACCOUNTED
 
 logger = logging.getLogger(__name__)
 
-MOST_VISITS = len(RETRY) + 1
-"""Visits of an article in one run, however long: the first and one after each wait of a failure."""
 _OFTEN_ABSENT = frozenset({"remove", "next"})
 """Selectors of a source that have nothing to find on many pages."""
+MOST_VISITS = 36
+"""Visits of an article in one run of a day: one an hour, the shortest `look_again`, and the tries after failures. More
+come only from a frontier that forgets what is written to it."""
 
 
 @dataclass(frozen=True)
@@ -102,15 +104,17 @@ class Job(AbstractContextManager["Job"]):
         Raises Locked, StorageFailed or ConfigError when the run can't start.
         """
         self.layout.prepare()
-        followed = {source.name for source in (*self.config.sources, *self.sources.values())}
+        sources = {source.name: source for source in (*self.config.sources, *self.sources.values())}
+        plans = {name: Plan.of(source.look_again) for name, source in sources.items()}
         with ExitStack() as opened:
             opened.enter_context(self.layout.lock())
             self.layout.remove_unfinished()
             self.layout.close_to_others()
             self.catalogue = Catalogue(self.layout.catalogue)
             opened.callback(self.catalogue.close)
-            self.frontier = Frontier(self.layout.frontier, self.clock, followed)
+            self.frontier = Frontier(self.layout.frontier, self.clock, sources, plans)
             opened.callback(self.frontier.close)
+            self.frontier.adopt(lambda url: choose(self.config, url).name, fingerprints(self.config))
             self.report.recovered += ingest.recover(self.layout, self.catalogue, self.frontier, self._signer)
             self._opened = opened.pop_all()
 

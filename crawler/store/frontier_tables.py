@@ -95,7 +95,8 @@ ALTER TABLE articles ADD COLUMN looked REAL;
 ALTER TABLE articles ADD COLUMN changed REAL;
 ALTER TABLE articles ADD COLUMN announced REAL;
 ALTER TABLE articles ADD COLUMN hollow INTEGER NOT NULL DEFAULT 0;
-UPDATE articles SET held = state IN ('new', 'changed', 'unchanged', 'not-modified');
+UPDATE articles SET held = state IN ('new', 'changed', 'unchanged', 'not-modified'),
+    tried = discovered, looked = iif(looks > 0, discovered, NULL) WHERE state <> 'waiting';
 DROP INDEX articles_by_time;
 CREATE INDEX articles_by_look ON articles (source, next_look);
 CREATE INDEX articles_untried ON articles (source, published DESC, discovered, url) WHERE tried IS NULL;
