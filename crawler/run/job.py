@@ -89,7 +89,7 @@ class Job(AbstractContextManager["Job"]):
         self.layout = Layout(config.crawl.data, config.posts.folder)
         self.sources = _chosen(config, options)
         self.redactor = Redactor(secrets(config))
-        self.report = Report(run_id(clock()), command, clock(), redactor=self.redactor)
+        self.report = Report(run_id(clock()), command, clock(), redactor=self.redactor, unfetched=set(options.urls))
         self.under_way: dict[str, Visit] = {}
         """Visits that have begun and not finished, by canonical URL."""
         self._visits: Counter[str] = Counter()

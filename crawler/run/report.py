@@ -15,6 +15,8 @@ from crawler.from_warc.ingest import Recovered
 from crawler.items import Outcome, Reason
 
 VERSION = 1
+NOT_FETCHED = 5
+"""Exit code of a refetch that did not fetch all of its URLs."""
 LISTED = 1000
 """Longest list in a run file; further rows are only counted."""
 
@@ -171,6 +173,8 @@ class Report:
     """Error that stopped the run: storage failed, or the extractor does not start."""
     confinement: list[str] | None = None
     """What confines the extraction children (`landlock`, `seccomp`); None = no page was read."""
+    unfetched: set[str] = field(default_factory=set)
+    """URLs of a refetch that were not fetched so far; empty for a crawl."""
     safe: int = 0
     """Exchanges on disk at the end."""
     redactor: Redactor = field(default_factory=Redactor)
@@ -179,6 +183,8 @@ class Report:
     def finished(self, url: str, outcome: Outcome, reason: Reason | None) -> None:
         """Count a finished visit of `url`, and list it when it gave no post."""
         self.outcomes[outcome] += 1
+        if outcome.stored:
+            self.unfetched.discard(url)
         if reason is not None:
             self.errors[reason.error_class] += 1
             self.failures.append(FailedVisit(url, outcome, reason.error_class, reason.message))
@@ -214,13 +220,15 @@ class Report:
     def exit_code(self) -> int:
         """Exit code of the run.
 
-        0 done; 1 a source could not be read in full, an article was given up, or a budget was spent; 130 or 143 after a
-        signal; the exit code of the fatal error.
+        0 done; 1 a source could not be read in full, an article was given up, or a budget was spent; 5 a URL of a
+        refetch was not fetched; 130 or 143 after a signal; the exit code of the fatal error.
         """
         if self.fatal is not None:
             return exit_code_of(self.fatal)
         if self.stopped in ("SIGINT", "SIGTERM"):
             return 130 if self.stopped == "SIGINT" else 143
+        if self.unfetched:
+            return NOT_FETCHED
         return 1 if self.unread_sources or self.outcomes[Outcome.GIVEN_UP] or self.spent else 0
 
     def content(self, finished: datetime) -> dict[str, Any]:
