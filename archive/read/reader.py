@@ -26,7 +26,7 @@ from archive.warc.dates import parse_date
 from archive.warc.exchange import Capture
 from archive.warc.filenames import OPEN
 from archive.warc.heads import MAX_FIELDS, read_head, unfolded
-from archive.warc.members import GZIP_MAGIC, Block, Joined, MemberStream, PlainStream, Work, buffered
+from archive.warc.members import GZIP_MAGIC, SHORT, Block, Joined, MemberStream, PlainStream, Work, buffered
 from archive.warc.records import REVISIT_NOT_MODIFIED
 
 MAX_RECORD_HEAD = 1 << 20
@@ -48,7 +48,7 @@ class Record:
         self.file, self.offset = name, offset
         work = work or Work()
         self._raw = MemberStream(file, name, offset, work) if compressed else PlainStream(file, offset, work)
-        self._source = buffered(self._raw)
+        self._source = buffered(self._raw) if compressed else buffered(self._raw, SHORT)
         self._head_length = 0
         self._length: int | None = None
         self.version = ""
