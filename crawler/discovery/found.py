@@ -90,6 +90,10 @@ class Found:
     """What could not be read, such as all behind a cut: one line that names the URL; empty = nothing."""
     faults: str = ""
     """Faults that cost no entry, each kind once: one line that names the URL; empty = none."""
+    refused: int = 0
+    """Links that `allow` and `deny` leave out."""
+    example: str = ""
+    """The first of those."""
 
     @property
     def conditional(self) -> bool:
@@ -169,6 +173,7 @@ def gate(
     """
     taken: dict[str, Candidate] = {}
     unusable = refused = 0
+    example = ""
     notes = []
     for place, link in enumerate(links):
         if place >= max(most, MOST_LINKS):
@@ -183,6 +188,7 @@ def gate(
             continue
         if not allowed(identity, source):
             refused += 1
+            example = example or identity
         elif len(taken) < most:
             taken[identity] = Candidate(url, source.name, link.published, section, link.title, via, link.updated)
         else:
@@ -192,7 +198,7 @@ def gate(
         notes.append(f"{via}: {unusable} links cannot be fetched")
     if refused:
         notes.append(f"{via}: {refused} links left out by allow and deny of source {source.name}")
-    return Found(tuple(taken.values()), (), tuple(notes))
+    return Found(tuple(taken.values()), notes=tuple(notes), refused=refused, example=example)
 
 
 def to_read(children: Iterable[EntryPoint], look: Callable[[str], datetime | None], now: datetime) -> list[EntryPoint]:

@@ -23,6 +23,7 @@ from crawler.from_warc.warcinfo import source_fields
 from crawler.items import Outcome, Reason, Source
 from crawler.run.article import Article
 from crawler.run.report import Report, WrittenPost
+from crawler.run.sources import OFTEN_ABSENT, RunSources
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout, run_id
 from crawler.store.files import write_file
@@ -33,8 +34,6 @@ from crawler.terminal import ACCOUNTED
 
 logger = logging.getLogger(__name__)
 
-_OFTEN_ABSENT = frozenset({"remove", "next"})
-"""Selectors of a source that have nothing to find on many pages."""
 MOST_VISITS = 36
 """Visits of an article in one run of a day: one an hour, the shortest `look_again`, and the tries after failures. More
 come only from a frontier that forgets what is written to it."""
@@ -90,6 +89,7 @@ class Job(AbstractContextManager["Job"]):
         self.sources = _chosen(config, options)
         self.redactor = Redactor(secrets(config))
         self.report = Report(run_id(clock()), command, clock(), redactor=self.redactor, unfetched=set(options.urls))
+        self.looks = RunSources(self.sources, self.report.started, self.redactor)
         self.under_way: dict[str, Visit] = {}
         """Visits that have begun and not finished, by canonical URL."""
         self._visits: Counter[str] = Counter()
@@ -179,19 +179,24 @@ class Job(AbstractContextManager["Job"]):
         else:
             logger.info("%s: %s", outcome, visit.url)
         self.report.finished(visit.url, outcome, reason)
+        self.looks.finished(visit.source, outcome, reason, first=not visit.looks)
         for key in article.post.unmatched if article is not None else ():
-            if key not in _OFTEN_ABSENT:
+            if key not in OFTEN_ABSENT:
                 self.report.unmatched_selector(visit.source, key, visit.url)
         if article is not None and article.version is not None and outcome.written:
             version = article.version
             self.report.posts.append(WrittenPost(version.path, version.canonical_url, visit.url, outcome))
+            if outcome is Outcome.NEW:
+                self.looks.new_post(visit.source, article.post, article.captures[0].date)
         self.under_way.pop(visit.article, None)
         self.on_outcome(outcome, visit.url)
 
     def write_report(self) -> None:
-        """Write the run file; tell the catalogue that it has every row of the files that are sealed now."""
+        """Judge the sources, write the run file; tell the catalogue that it has every row of the sealed files."""
         if self.report.fatal is None:
             self.catalogue.knows(Reader(self.layout.root).files())
+            if not self.options.urls:
+                self.report.sources = self.looks.judge(self.frontier.looks, self.clock())
         now = self.clock()
         write_file(self.layout.runs, f"{self.report.id}.json", self.report.text(now).encode(), mode=0o600)
 

@@ -22,6 +22,7 @@ from crawler.store.database import Database
 from crawler.store.entries import Entries
 from crawler.store.frontier_tables import SCHEMA
 from crawler.store.hosts import HostStore
+from crawler.store.looks import Looks
 from crawler.store.plan import Plan
 from crawler.store.robots import RobotsStore
 from crawler.store.validators import Validators
@@ -96,7 +97,7 @@ def copy_frontier(path: Path, copy: Path) -> None:
 class Frontier:
     """The open frontier.sqlite; every method that writes is one transaction.
 
-    It keeps the articles; `entries` keeps the documents that list them.
+    It keeps the articles; `entries` keeps the documents that list them, `looks` what the runs saw of each source.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class Frontier:
         self.hosts = HostStore(self._database, clock)
         self.robots = RobotsStore(self._database, clock)
         self._mend()
+        self.looks = Looks(self._database)
 
     def close(self) -> None:
         """Close the file."""
