@@ -212,7 +212,7 @@ def test_an_audit_goes_on_without_a_catalogue_that_it_cannot_read(holding, warcp
     done = warcpress("audit", "--json", "-")
     [finding, summary] = [json.loads(line) for line in done.out.splitlines()]
     assert (done.code, finding["check"], finding["severity"]) == (1, 33, "error")
-    assert finding["message"].startswith("the catalogue can't be read: schema 7 of a newer warcpress, this one knows 1")
+    assert finding["message"].startswith("the catalogue can't be read: schema 7 of a newer warcpress, this one knows ")
     assert summary["summary"]["errors"] == 1
 
 
