@@ -20,8 +20,9 @@ from crawler.terminal import put, say
 
 COMMANDS = {
     "init": "write a commented warcpress.toml",
+    "add": "find the feeds and sitemaps of a site, and follow them",
     "crawl": "fetch what is new from the sources",
-    "refetch": "fetch articles again, now, and say what changed",
+    "refetch": "fetch one URL again, now, and say what changed",
     "audit": "check that everything stored is there, whole, and that each post follows from it",
     "rebuild": "make the posts and the catalogue again from the WARC files",
     "list": "list the posts that are stored",
@@ -29,14 +30,14 @@ COMMANDS = {
     "history": "show the versions of an article and their differences",
     "preview": "show what would be extracted; nothing is stored",
     "record": "save a page and its expected post as a test case",
+    "export": "write what is followed in a form that other programs read",
     "pack": "pack the archive into one WACZ file",
 }
 UNWATCHED = ("crawl", "refetch", "rebuild", "audit")
 """Commands that a timer may start: [notify] tells how they end."""
 EPILOG = """exit codes: 0 done · 1 an error finding, a source that could not be read, an article given up,
 a budget spent · 2 usage or configuration · 3 another run holds the lock · 4 storage failed ·
-5 refetch: a URL was not fetched · 6 a crawl went well, but a source is silent, suspect, failing,
-moved or misconfigured · 130 SIGINT · 143 SIGTERM"""
+130 SIGINT · 143 SIGTERM"""
 
 
 def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:

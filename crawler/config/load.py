@@ -31,17 +31,19 @@ def load(
     *,
     environ: Mapping[str, str] = os.environ,
     required: bool = True,
+    text: str | None = None,
 ) -> Config:
     """Read the file at `path`, fill in profiles, defaults and the environment's values, and make paths absolute.
 
     `data_override` (the option `--data`) replaces [crawl] data and is relative to the current folder. With `required`
-    false, a missing file counts as empty. ConfigError names file, line and the known alternatives.
+    false, a missing file counts as empty. `text` is read instead of
+    the file, to check it before it is written. ConfigError names file, line and the known alternatives.
 
     A value that the environment lacks is no error here, because commands that only read need none: `secrets`, which
     every run asks for them, raises it.
     """
     path = Path(path).absolute()
-    text = _read(path, required)
+    text = _read(path, required) if text is None else text
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -195,7 +197,6 @@ def _tables(raw: dict[str, Any], environment: _Environment) -> Tables:
     tables = typed(merged, Tables)
     _check_rules(merged, environment)
     _distinct(tables.source)
-    _ascending(tables.source)
     return tables
 
 
@@ -248,13 +249,6 @@ def _distinct(sources: tuple[Source, ...]) -> None:
         # Without case: on some file systems, names that differ only in case are one folder.
         if (earlier := seen.setdefault(source.name.casefold(), n)) != n:
             raise Problem(("source", n, "name"), f"{source.name!r} is already the name of [[source]] {earlier + 1}")
-
-
-def _ascending(sources: tuple[Source, ...]) -> None:
-    for n, source in enumerate(sources):
-        if fault := rules.ladder(source.look_again):
-            place, text = fault
-            raise Problem(("source", n, "look_again", place), text)
 
 
 def _place(path: positions.Path, raw: Mapping[str, Any]) -> str:

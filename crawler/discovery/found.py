@@ -23,7 +23,8 @@ from crawler.urls.host_names import with_ascii_host
 
 Headers = Iterable[tuple[str, str]]
 """Headers of a response, as in `Page.headers`."""
-Kind = Literal["feed", "sitemap", "section", "listing"]
+Kind = Literal["feed", "sitemap", "section", "listing", "site"]
+"""`site`: a document in which the feeds and sitemaps of a site are looked for (`warcpress add`)."""
 LONGEST_URL = 2083
 """Characters of a URL: longer ones are not fetched (URLLENGTH_LIMIT), and `allow` patterns are searched in them."""
 DAY = timedelta(days=1)
@@ -45,6 +46,9 @@ class EntryPoint:
     """1 for a document that the source names; else the number of a section's page, or the level of a sitemap."""
     modified: datetime | None = None
     """Aware time of its last change, from the sitemap index that names it; a hint, and wrong on many sites."""
+
+    named_by: str = ""
+    """What names it: `link element`, `link`, `robots.txt`, `usual place`; empty = the source or the user."""
 
     @property
     def may_be_missing(self) -> bool:
@@ -71,9 +75,7 @@ class Link:
     published: datetime | None = None
     title: str = ""
     changed: datetime | None = None
-    """Aware time of its publication or last change; where a limit cuts, the newest entries are kept."""
-    updated: datetime | None = None
-    """Aware time of its last change, as in `Candidate.updated`."""
+    """Aware time of its last change; where a limit cuts, the newest entries are kept."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +88,12 @@ class Found:
     """Further documents to read: a section's next page, a sitemap index's children, newest first."""
     notes: tuple[str, ...] = ()
     """One line for each thing that was left out, with the reason."""
+    form: str = ""
+    """RSS, Atom, JSON Feed, sitemap, news sitemap, sitemap index or list of URLs; empty = none of these."""
     missing: str = ""
     """What could not be read, such as all behind a cut: one line that names the URL; empty = nothing."""
     faults: str = ""
     """Faults that cost no entry, each kind once: one line that names the URL; empty = none."""
-    refused: int = 0
-    """Links that `allow` and `deny` leave out."""
-    example: str = ""
-    """The first of those."""
 
     @property
     def conditional(self) -> bool:
@@ -173,7 +173,6 @@ def gate(
     """
     taken: dict[str, Candidate] = {}
     unusable = refused = 0
-    example = ""
     notes = []
     for place, link in enumerate(links):
         if place >= max(most, MOST_LINKS):
@@ -188,9 +187,8 @@ def gate(
             continue
         if not allowed(identity, source):
             refused += 1
-            example = example or identity
         elif len(taken) < most:
-            taken[identity] = Candidate(url, source.name, link.published, section, link.title, via, link.updated)
+            taken[identity] = Candidate(url, source.name, link.published, section, link.title, via)
         else:
             notes.append(f"{via}: links beyond the first {most} articles left out ([limits] discovered_urls)")
             break
@@ -198,7 +196,7 @@ def gate(
         notes.append(f"{via}: {unusable} links cannot be fetched")
     if refused:
         notes.append(f"{via}: {refused} links left out by allow and deny of source {source.name}")
-    return Found(tuple(taken.values()), notes=tuple(notes), refused=refused, example=example)
+    return Found(tuple(taken.values()), (), tuple(notes))
 
 
 def to_read(children: Iterable[EntryPoint], look: Callable[[str], datetime | None], now: datetime) -> list[EntryPoint]:
@@ -212,6 +210,15 @@ def unescaped(address: str) -> str:
     Only those with a semicolon: `&copy=1` is a parameter.
     """
     return _REFERENCE.sub(lambda found: unescape(found[0]), address) if "&" in address else address
+
+
+_FEED_SCHEME = re.compile(r"feed:(?://)?(?=https?:)", re.IGNORECASE)
+
+
+def without_feed_scheme(address: str) -> str:
+    """Return the web address that `feed:https://…` or `feed://…` stands for; browsers gave these to feed readers."""
+    address = _FEED_SCHEME.sub("", address)
+    return f"https{address[4:]}" if address[:7].lower() == "feed://" else address
 
 
 def one_line(text: str, longest: int = 300) -> str:

@@ -7,7 +7,7 @@ stranger's bytes. Only that child imports this file: the parsers take half a sec
 from __future__ import annotations
 
 from crawler.config.schema import Limits
-from crawler.discovery import feeds, listings, sections, sitemaps
+from crawler.discovery import feeds, listings, sections, site, sitemaps
 from crawler.discovery.found import EntryPoint, Found
 from crawler.items import Page, Source
 
@@ -19,6 +19,8 @@ def read(page: Page, source: Source, entry: EntryPoint, limits: Limits) -> Found
         return feeds.read(body, url, source, headers, most=most)
     if entry.kind == "sitemap":
         return sitemaps.read(body, url, source, entry, headers, most=most, most_bytes=limits.sitemap_bytes)
+    if entry.kind == "site":
+        return site.read(body, url, source, entry, headers, most=most, most_bytes=limits.sitemap_bytes)
     if entry.kind == "section":
         return sections.read(body, url, source, entry, headers, most=most)
     if entry.listing is None:

@@ -16,7 +16,7 @@ from io import BytesIO
 
 from crawler.config.schema import Limits
 from crawler.discovery import feeds
-from crawler.discovery.dates import at_its_end, instant
+from crawler.discovery.dates import instant
 from crawler.discovery.found import (
     LONGEST_URL,
     MOST_LINKS,
@@ -45,7 +45,7 @@ ROOTS = frozenset(HOLDS)
 LEAVES = frozenset(("loc", "lastmod", "changefreq", "priority", "publication_date"))
 _LINE = re.compile(rb"([^\r\n]{1,%d})[^\r\n]*" % (4 * LONGEST_URL + 4))
 """A line of a text list, up to the length at which a URL is certainly too long."""
-_TEXT_LIST = re.compile(rb"[^<]*?^\s*https?://", re.IGNORECASE | re.MULTILINE)
+TEXT_LIST = re.compile(rb"[^<]*?^\s*https?://", re.IGNORECASE | re.MULTILINE)
 MOST_LEVELS = 3
 """An index, its children, and one level more: sitemaps.org has no index in an index, but some publishers do."""
 _DEFAULTS = Limits()
@@ -71,7 +71,7 @@ def read(
     if not start:
         raise SourceUnreadable(url, f"the sitemap is empty{torn and f': {torn}'}")
     markup = Markup(body, headers, url)
-    if _TEXT_LIST.match(markup.body, 0, 4096):
+    if TEXT_LIST.match(markup.body, 0, 4096):
         found = _text_list(markup.body, url, source, most)
     else:
         document = _Document(markup, url, source, most)
@@ -112,6 +112,7 @@ def _text_list(body: bytes, url: str, source: Source, most: int) -> Found:
     found = gate(links(), source, via=url, most=most)
     count, first = others
     missing = f"line {body.count(10, 0, first) + 1}: not a URL ({count} in all)" if count else ""
+    found = dataclasses.replace(found, form="list of URLs")
     return found.with_faults(url, left_out="", missing=missing, faults="")
 
 
@@ -123,7 +124,7 @@ class _Document:
         self._links: list[Link] = []
         self._children: list[Link] = []
         self._entries = 0
-        self._full = False
+        self._full = self._is_news = False
         self._without = [0, -1]  # how many entries have no address, and where the first is
 
     @property
@@ -151,7 +152,8 @@ class _Document:
         links = sorted(self._links, key=lambda link: link.changed or _NEVER, reverse=True)
         children, left_out = self._below(entry)
         found = gate(links, self._source, via=self._url, most=self._most)
-        found = dataclasses.replace(found, next=children, notes=(*found.notes, *left_out))
+        form = "sitemap index" if self._children else "news sitemap" if self._is_news else "sitemap"
+        found = dataclasses.replace(found, next=children, notes=(*found.notes, *left_out), form=form)
         limit = f"entries beyond the first {self._most} left out ([limits] discovered_urls)" if self._full else ""
         count, first = self._without
         without = f"line {self._markup.line(first)}: an entry without an address ({count} in all)" if count else ""
@@ -206,11 +208,10 @@ class _Document:
             self._without = [self._without[0] + 1, entry.element.at if self._without[1] < 0 else self._without[1]]
             return
         published, title = self._news(entry)
-        lastmod = next(map(self._markup.text, entry.fields("lastmod")), "")
-        changed = instant(lastmod, self._source.timezone)
-        updated = at_its_end(changed, lastmod)
+        self._is_news = self._is_news or bool(title)
+        changed = next(map(self._date, entry.fields("lastmod")), None)
         for text in texts:  # more than one where the tags between two entries are lost
-            self._add(entry.element.name, Link(unescaped(text), published, title, published or changed, updated))
+            self._add(entry.element.name, Link(unescaped(text), published, title, published or changed))
 
     def _add(self, name: str, link: Link) -> None:
         """Sort an address by the name of its entry, whatever the root; publishers mix them up."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Request
 
@@ -36,14 +37,22 @@ def entry_request(
     errback: Callable[..., Any],
 ) -> Request:
     """Request for a feed, sitemap, section page or listing."""
-    fence = entry_fence(source, named=entry.step == 1)
-    request = _request(entry.url, source, fence, via="", hops="L" * (entry.step - 1), priority=ENTRY)
+    request = _request(entry.url, source, entry_fence(source), via="", hops="L" * (entry.step - 1), priority=ENTRY)
     if entry.kind == "sitemap":
         request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.sitemap_bytes
     request.meta["decode_queue"] = "pages"
     request.headers.update(validators.headers())
     request.callback, request.errback = callback, errback
     request.cb_kwargs.update(entry=entry, source=source)
+    return request
+
+
+def search_request(entry: EntryPoint, source: Source, via: str, limits: Limits) -> Request:
+    """Request for a document in which the feeds of a site are looked for; they may be on any host."""
+    request = _request(entry.url, source, ANYWHERE, via=via, hops="L" if via else "", priority=ENTRY)
+    request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.sitemap_bytes
+    request.meta["decode_queue"] = "pages"
+    request.meta["robots_txt"] = urlsplit(entry.url).path == "/robots.txt"  # no robots.txt forbids itself
     return request
 
 

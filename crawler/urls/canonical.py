@@ -97,7 +97,7 @@ def origin(url: str) -> tuple[str, str, int]:
 
 def same_site(one: str, other: str) -> bool:
     """Whether two absolute URLs belong to one publisher, judged by their host names."""
-    return _site(one) == _site(other) != ""
+    return site_of(one) == site_of(other) != ""
 
 
 def canonical_of(url: str, links: Iterable[str], open_graph: str = "") -> str:
@@ -240,7 +240,7 @@ def _escaped(text: str) -> str:
     return quote(text, safe="!#$%&'()*+,/:;=?@[]~-._|", errors="replace")
 
 
-def _site(url: str) -> str:
+def site_of(url: str) -> str:
     """Guess the registrable domain of a URL's host; the public suffix list would go out of date in our files."""
     host = host_of(url).rstrip(".")
     labels = host.split(".")
