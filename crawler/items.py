@@ -80,6 +80,8 @@ class Listing:
     """Dotted path of the headline in an entry."""
     date: str = ""
     """Dotted path of the publication date in an entry; empty = none."""
+    updated: str = ""
+    """Dotted path of the time of the last change in an entry; a newer one makes the article due. Empty = none."""
     section: str = ""
     """Section of the listed articles; empty = the source's."""
 
@@ -120,6 +122,9 @@ class Source:
     """IANA time zone of dates that name no zone, and of the dates in the paths of posts."""
     every: float = 1800.0
     """Seconds between two reads of its feeds, sitemaps, sections and listings (`crawl --due`)."""
+    look_again: tuple[str, ...] = ("6h", "1d", "7d", "30d")
+    """Waits between the looks at a stored article, which it climbs by its age (docs/running.md); the last one is made
+    once, with `*` for ever: `"30d*"`. `[]` looks once."""
     feeds: tuple[str, ...] = ()
     """URLs of RSS, Atom and JSON feeds."""
     sitemaps: tuple[str, ...] = ()
@@ -173,6 +178,8 @@ class Candidate:
     title: str = ""
     via: str = ""
     """URL of the document that lists it."""
+    updated: datetime | None = None
+    """When it was changed last, by the feed, sitemap or listing; aware. A date without a time is the end of its day."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ The audit writes nothing but a temporary database, and goes on after every damag
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -140,8 +140,8 @@ class _Tally:
         self.causes: dict[str, Cause] = {}
         """First error in each file, by name."""
         self.not_read = list(not_read)
-        self._per_check: dict[int, Counter[Severity]] = {}
-        self._per_file: dict[str, Counter[Severity]] = {}
+        self._per_check: defaultdict[int, Counter[Severity]] = defaultdict(Counter)
+        self._per_file: defaultdict[str, Counter[Severity]] = defaultdict(Counter)
 
     def add_file(self, name: str, counts: FileCounts) -> None:
         """Add a file that was read to its end, or left out."""
@@ -152,9 +152,9 @@ class _Tally:
     def counted(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Count each finding as it passes."""
         for finding in findings:
-            self._per_check.setdefault(finding.check, Counter())[finding.severity] += 1
+            self._per_check[finding.check][finding.severity] += 1
             if finding.file is not None:
-                self._per_file.setdefault(finding.file, Counter())[finding.severity] += 1
+                self._per_file[finding.file][finding.severity] += 1
                 if finding.severity == "error" and finding.file not in self.causes:
                     self.causes[finding.file] = Cause(finding.file, finding.offset, finding.check)
             yield finding

@@ -25,14 +25,12 @@ from archive.warc.codings import entity_pieces
 from archive.warc.dates import parse_date
 from archive.warc.exchange import Capture
 from archive.warc.filenames import OPEN
-from archive.warc.heads import read_head, unfolded
-from archive.warc.members import GZIP_MAGIC, Block, Joined, MemberStream, PlainStream, Work, buffered
+from archive.warc.heads import MAX_FIELDS, read_head, unfolded
+from archive.warc.members import GZIP_MAGIC, SHORT, Block, Joined, MemberStream, PlainStream, Work, buffered
 from archive.warc.records import REVISIT_NOT_MODIFIED
 
 MAX_RECORD_HEAD = 1 << 20
 """Maximum bytes of a record's header."""
-MAX_FIELDS = 10_000
-"""Maximum fields of a record's header."""
 _MAX_LENGTH_DIGITS = 18
 
 logger = logging.getLogger(__name__)
@@ -50,7 +48,7 @@ class Record:
         self.file, self.offset = name, offset
         work = work or Work()
         self._raw = MemberStream(file, name, offset, work) if compressed else PlainStream(file, offset, work)
-        self._source = buffered(self._raw)
+        self._source = buffered(self._raw) if compressed else buffered(self._raw, SHORT)
         self._head_length = 0
         self._length: int | None = None
         self.version = ""
@@ -86,10 +84,18 @@ class Record:
         self.fields = [(text(key), text(unfolded(lines))) for key, lines in found]
 
     def _check_length(self) -> None:
-        """Raise BadRecord when the file ends before the block: it need not be read to know that."""
-        missing = self.offset + self._head_length + self.content_length - self._file.seek(0, 2)
+        """Look at the record's end before its block is read: lengths that lie must not cost a block each."""
+        end = self.offset + self._head_length + self.content_length
+        missing = end - self._file.seek(0, 2)
         if missing > 0:
             raise BadRecord(self.file, self.offset, f"the record ends {missing} bytes before its Content-Length")
+        self._file.seek(end)
+        self._check_end(self._file.read(4))
+
+    def _check_end(self, found: bytes) -> None:
+        if found != b"\r\n\r\n":
+            reason = "the block is not followed by two empty lines: its Content-Length is wrong"
+            raise BadRecord(self.file, self.offset, reason)
 
     def _line(self) -> bytes:
         line = self._source.readline(MAX_RECORD_HEAD)
@@ -140,9 +146,7 @@ class Record:
         if self._length is None:
             while self.block.read(1 << 16):
                 pass
-            if self._source.read(4) != b"\r\n\r\n":
-                reason = "the block is not followed by two empty lines: its Content-Length is wrong"
-                raise BadRecord(self.file, self.offset, reason)
+            self._check_end(self._source.read(4))
             if isinstance(self._raw, MemberStream):
                 if self._source.read(1):
                     raise BadRecord(self.file, self.offset, "more than one record in one gzip member")

@@ -20,6 +20,8 @@ MAX_LINE = 16 << 20
 """Maximum bytes of a line that are read at once."""
 MAX_DOCUMENT = 8 << 20
 """Maximum bytes of a JSON document: about 50,000 members; parsed, it takes up to twenty times as much memory."""
+MAX_DIRECTORY = 8 << 20
+"""Maximum bytes of a zip's directory: about 80,000 members. Parsed, it takes fifteen times as much memory."""
 UNPACKED, UNPACKED_EACH = 256 << 20, 32
 """Bytes to which compressed members may unpack: so many, and for each byte of the package so many.
 
@@ -57,7 +59,9 @@ class WaczReading:
         self.path, self._base = path, start
         size = path.stat().st_size - start if size is None else size
         self.unpacking = unpacking or Unpacking(size)
-        self.zip = zipfile.ZipFile(io.BufferedReader(_Range(path, start, size), BUFFER))
+        content = _Opening(_Range(path, start, size), BUFFER)
+        self.zip = zipfile.ZipFile(content)
+        content.opening = False
         there = [member for member in self.zip.infolist() if not member.is_dir()]
         self.members = {member.filename: member for member in there}
         if there and not any(map(self._begins, self.members)):
@@ -166,6 +170,18 @@ def _overlapping(members: list[zipfile.ZipInfo]) -> frozenset[str]:
         if here > end:
             before, end = member.filename, here
     return frozenset(found)
+
+
+class _Opening(io.BufferedReader):
+    """The content of a zip; while it is opened, no read may be larger than a directory may be."""
+
+    opening = True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read as BufferedReader does. BadZipFile for too large a directory."""
+        if self.opening and size is not None and size > MAX_DIRECTORY:
+            raise zipfile.BadZipFile(f"its directory has {size} bytes, at most {MAX_DIRECTORY} are read")
+        return super().read(size)
 
 
 class _Range(io.RawIOBase):

@@ -62,13 +62,19 @@ class Feed(Iterator[bytes]):
         self._data, self._at = b"", 0  # a position, because slicing 64 KB for each of 3,000 tiny members takes long
 
     def __next__(self) -> bytes:
-        data = self._data[self._at :] or next(self._pieces)
-        self._data, self._at = b"", 0
+        """Give at most `STEP` bytes: all 4 MB of a body, for each of its 200,000 members, take 23 s (2026-11)."""
+        if self._at >= len(self._data):
+            self._data, self._at = next(self._pieces), 0
+        data = self._data[self._at : self._at + STEP]
+        self._at += len(data)
         return data
 
     def put_back(self, data: bytes) -> None:
-        """Give bytes back that were not needed; `next` has taken all before."""
-        self._data = data
+        """Give bytes back that were not needed, the last that were taken."""
+        if len(data) <= self._at:
+            self._at -= len(data)
+        else:
+            self._data, self._at = data + self._data[self._at :], 0
 
     def reach(self, count: int) -> bool:
         """Read ahead by `count` bytes; False when there are not as many."""

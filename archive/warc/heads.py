@@ -13,6 +13,10 @@ from typing import BinaryIO, NamedTuple
 MAX_HEAD = 1 << 20
 """Maximum bytes of the heads of one response, interim ones included."""
 
+MAX_FIELDS = 10_000
+"""Maximum fields that are read of a head, be it of a record or of an HTTP message; the audit reports one with more."""
+_CACHED = 1 << 14
+"""Bytes of the largest head that is kept parsed: 32 heads of 1 MB would take 130 MB."""
 _END = re.compile(rb"\n\r?\n")
 _STATUS = re.compile(rb"(?:HTTP/\d+(?:\.\d+)?|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
 
@@ -58,7 +62,7 @@ def parse_head(head: bytes) -> Head:
     Accepts bare LF, obs-fold (RFC 9112, 5.2), and an empty or missing reason; drops lines without a colon, as clients
     do.
     """
-    status, reason, fields = _parsed(head)
+    status, reason, fields = (_parsed if len(head) <= _CACHED else _parsed.__wrapped__)(head)
     return Head(status, reason, list(fields))
 
 
@@ -92,6 +96,8 @@ def _parse_fields(lines: list[bytes]) -> list[tuple[str, str]]:
             continue
         key, colon, content = line.partition(b":")
         if colon:
+            if len(fields) == MAX_FIELDS:
+                break
             fields.append((key.strip(b" \t"), [content.strip(b" \t")]))
     return [(key.decode("latin-1"), unfolded(lines).decode("latin-1")) for key, lines in fields]
 

@@ -15,6 +15,8 @@ from archive.errors import BadRecord
 FEED = 32768
 """Compressed bytes that are inflated at a time."""
 _STEP = 65536
+SHORT = 4096
+"""Bytes read ahead in an uncompressed file: behind damage, a header may be looked for at every line."""
 GZIP_MAGIC = b"\x1f\x8b"
 INFLATE_ERRORS = (cast(type[Exception], igzip_lib.IsalError), EOFError)
 """Errors of igzip on damaged bytes; the cast is needed because its stubs declare the class as an instance."""
@@ -126,6 +128,6 @@ class Joined(io.RawIOBase):
         return len(piece)
 
 
-def buffered(raw: io.RawIOBase) -> BinaryIO:
+def buffered(raw: io.RawIOBase, size: int = _STEP) -> BinaryIO:
     """Add `readline`, and a `read(n)` that gives n bytes unless the stream ends."""
-    return io.BufferedReader(raw, _STEP)
+    return io.BufferedReader(raw, size)

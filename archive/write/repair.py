@@ -6,8 +6,9 @@ their origin.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +24,8 @@ from archive.warc.records import CONFORMS_TO, FORMAT, Draft, new_record_id, warc
 from archive.write.salvage import Gap, Whole, salvage
 from archive.write.warcfile import WarcFile
 
+MAX_GAPS = 10_000
+"""Gaps that are listed one by one; a file of 100 MB could have a million."""
 _PIECE = 1 << 18
 
 
@@ -37,7 +40,7 @@ class Repaired:
     records: int
     """Whole records that were copied."""
     gaps: tuple[Gap, ...]
-    """The lost parts; empty when the file was whole."""
+    """The lost parts; empty when the file was whole. The last of more than `MAX_GAPS` stands for all further ones."""
     size: int = 0
     """Bytes of the new file."""
     sha256: str = ""
@@ -79,12 +82,13 @@ def repair(
         raise UsageError(f"{manifest.path}: its lines are signed; give the key, or another folder")
     try:
         with source.open("rb") as file:
-            spans = list(salvage(file, source.name))
-            whole = [span for span in spans if isinstance(span, Whole)]
-            gaps = tuple(span for span in spans if isinstance(span, Gap))
-            if not whole:
+            found = _Found()
+            for span in salvage(file, source.name):
+                found.add(span)
+            gaps = found.all_gaps()
+            if not found.records:
                 return Repaired(source, None, 0, gaps)
-            file.seek(whole[0].offset)
+            file.seek(found.starts[0])
             compressed = file.read(2) == GZIP_MAGIC
             if compressed != target.name.endswith(".gz"):
                 raise UsageError(f"{target}: its name must end like {source.name}: records are not recompressed")
@@ -92,12 +96,12 @@ def repair(
             try:
                 warcinfo = _warcinfo(source, target, gaps, software, clock(), new_id())
                 written.append(warcinfo.member() if compressed else warcinfo.plain())
-                for span in whole:
-                    written.append(_bytes(file, span))
+                for start, end in zip(found.starts, found.ends, strict=True):
+                    written.append(_bytes(file, start, end - start))
                 written.sync()
-                result = Repaired(source, target, len(whole), gaps, written.size, written.sha256)
+                result = Repaired(source, target, found.records, gaps, written.size, written.sha256)
                 if manifest is not None:
-                    _enter(result, target.name, written.records, clock(), manifest)
+                    _enter(result, target.name, found.records + 1, clock(), manifest)
             except BaseException:
                 written.discard()
                 raise
@@ -105,6 +109,44 @@ def repair(
             return result
     except OSError as error:
         raise StorageError(f"{error.filename or target}: {error.strerror}", f"{source} is as it was") from error
+
+
+@dataclass
+class _Found:
+    """What a file holds: records that follow each other are one stretch, so that millions of them take no memory."""
+
+    starts: array[int] = field(default_factory=lambda: array("Q"))
+    ends: array[int] = field(default_factory=lambda: array("Q"))
+    records: int = 0
+    gaps: list[Gap] = field(default_factory=list)
+    further: int = 0
+    """Gaps beyond `MAX_GAPS`."""
+    further_bytes: int = 0
+
+    def add(self, span: Whole | Gap) -> None:
+        """Add the next record or gap."""
+        if isinstance(span, Whole):
+            self.records += 1
+            if self.ends and self.ends[-1] == span.offset:
+                self.ends[-1] += span.length
+            else:
+                self.starts.append(span.offset)
+                self.ends.append(span.offset + span.length)
+        elif len(self.gaps) < MAX_GAPS:
+            self.gaps.append(span)
+        else:
+            self.further += 1
+            self.further_bytes += span.length
+
+    def all_gaps(self) -> tuple[Gap, ...]:
+        """The gaps; those that are not listed are one, behind the last that is."""
+        if not self.further:
+            return tuple(self.gaps)
+        last = self.gaps[-1]
+        return (
+            *self.gaps,
+            Gap(last.offset + last.length, self.further_bytes, f"{self.further} further gaps, not listed", ""),
+        )
 
 
 def _manifest_of(target: Path, disk: Disk, signer: Signer | None) -> Manifest | None:
@@ -126,9 +168,8 @@ def _enter(result: Repaired, name: str, records: int, now: datetime, manifest: M
     )
 
 
-def _bytes(file: BinaryIO, span: Whole) -> Iterator[bytes]:
-    file.seek(span.offset)
-    left = span.length
+def _bytes(file: BinaryIO, start: int, left: int) -> Iterator[bytes]:
+    file.seek(start)
     while left:
         piece = file.read(min(left, _PIECE))
         left -= len(piece)

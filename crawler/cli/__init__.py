@@ -22,7 +22,7 @@ COMMANDS = {
     "init": "write a commented warcpress.toml",
     "add": "find the feeds and sitemaps of a site, and follow them",
     "crawl": "fetch what is new from the sources",
-    "refetch": "fetch one URL again, now, and say what changed",
+    "refetch": "fetch articles again, now, and say what changed",
     "audit": "check that everything stored is there, whole, and that each post follows from it",
     "rebuild": "make the posts and the catalogue again from the WARC files",
     "list": "list the posts that are stored",
@@ -37,7 +37,8 @@ UNWATCHED = ("crawl", "refetch", "rebuild", "audit")
 """Commands that a timer may start: [notify] tells how they end."""
 EPILOG = """exit codes: 0 done · 1 an error finding, a source that could not be read, an article given up,
 a budget spent · 2 usage or configuration · 3 another run holds the lock · 4 storage failed ·
-130 SIGINT · 143 SIGTERM"""
+5 refetch: a URL was not fetched · 6 a crawl went well, but a source is silent, suspect, failing,
+moved or misconfigured · 130 SIGINT · 143 SIGTERM"""
 
 
 def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:

@@ -1,13 +1,15 @@
-"""`warcpress refetch URL…`: fetches articles now, in the same way as a run, and prints what changed."""
+"""`warcpress refetch URL|POST…`: fetches articles now, in the same way as a run, and prints what changed."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
 
-from crawler.cli.common import load
+from crawler.cli.common import catalogue_of, layout_of, load
+from crawler.config import Config
 from crawler.errors import ConfigError
 from crawler.from_warc.publish import Publisher
+from crawler.from_warc.show import page_of_post
 from crawler.posts.differences import differences
 from crawler.run.job import Job, RunOptions
 from crawler.terminal import put
@@ -15,7 +17,9 @@ from crawler.terminal import put
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    parser.add_argument("urls", nargs="+", metavar="URL", help="articles, stored or new")
+    parser.add_argument(
+        "articles", nargs="+", metavar="URL|POST", help="URLs of articles, stored or new, or paths of post files"
+    )
     parser.add_argument("--source", default="", metavar="NAME", help="use this source, not the one that fits the URL")
     parser.add_argument(
         "--wait", type=float, default=0.0, metavar="SECONDS", help="wait this long for another run to end (default: 0)"
@@ -27,11 +31,23 @@ def run(options: argparse.Namespace) -> int:
     # Scrapy takes 0.4 s to import; `--help` does not need it.
     from crawler.cli.process import run_job
 
-    for url in options.urls:
-        if not url.startswith(("http://", "https://")):
-            raise ConfigError(f"{url!r}: refetch takes http:// and https:// URLs")
-    chosen = RunOptions(urls=tuple(dict.fromkeys(options.urls)), source=options.source)
-    return run_job(load(options), chosen, "refetch", wait=options.wait, after=_print)
+    for name in options.articles:
+        if "://" in name and not name.startswith(("http://", "https://")):
+            raise ConfigError(f"{name!r}: refetch takes http:// and https:// URLs, and paths of posts")
+    config = load(options)
+    chosen = RunOptions(urls=_urls(options.articles, config), source=options.source)
+    return run_job(config, chosen, "refetch", wait=options.wait, after=_print)
+
+
+def _urls(names: list[str], config: Config) -> tuple[str, ...]:
+    """URLs to fetch, each once: those that were given, and the pages of the posts that were given."""
+    paths = [name for name in names if "://" not in name]
+    pages: dict[str, str] = {}
+    if paths:
+        layout = layout_of(config)
+        with catalogue_of(layout) as catalogue:
+            pages = {path: page_of_post(path, None, layout, catalogue).url for path in paths}
+    return tuple(dict.fromkeys(pages.get(name, name) for name in names))
 
 
 def _print(job: Job) -> None:
@@ -48,18 +64,19 @@ def _stored(url: str, job: Job) -> str | None:
 def changes(job: Job) -> Iterator[str]:
     """Describe the outcome of each URL of a job that has ended; its stores must still be open."""
     publisher = Publisher(job.layout, job.catalogue)
-    failures = {failed.url: failed.message for failed in job.report.failures}
+    failures = {failed.url: failed for failed in job.report.failures}
     written = {post.asked: post for post in job.report.posts}
     for url in job.options.urls:
         if url in failures:
-            message = failures[url]  # names the URL that failed: after a redirect, another one
-            yield message if message.startswith(f"{url}:") else f"{url}: {message}"
+            failed = failures[url]  # its message names the URL that failed: after a redirect, another one
+            yield f"{url}: not fetched ({failed.outcome}): {failed.message.removeprefix(f'{url}: ')}"
+            continue
+        if url in job.report.unfetched:
+            yield f"{url}: not fetched: the run ended before"
             continue
         article = written[url].url if url in written else _stored(url, job)
         versions = job.catalogue.versions(article) if article else []
-        if not versions:
-            yield f"{url}: was not fetched"
-        elif url not in written:
+        if url not in written:
             last = versions[-1]
             yield f"{url}: nothing changed since version {last.number} of {last.captured:%Y-%m-%d %H:%M} UTC"
         elif len(versions) == 1:

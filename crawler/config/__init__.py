@@ -2,7 +2,7 @@
 
 from crawler.config.load import load, webhook
 from crawler.config.schema import Archive, Config, Crawl, Limits, Notify, Posts
-from crawler.config.sources import SINGLE, choose, effective, fingerprint, named, secrets, source_from
+from crawler.config.sources import SINGLE, choose, effective, fingerprint, fingerprints, named, secrets, source_from
 
 __all__ = [
     "SINGLE",
@@ -15,6 +15,7 @@ __all__ = [
     "choose",
     "effective",
     "fingerprint",
+    "fingerprints",
     "load",
     "named",
     "secrets",

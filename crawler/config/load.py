@@ -197,6 +197,7 @@ def _tables(raw: dict[str, Any], environment: _Environment) -> Tables:
     tables = typed(merged, Tables)
     _check_rules(merged, environment)
     _distinct(tables.source)
+    _ascending(tables.source)
     return tables
 
 
@@ -249,6 +250,13 @@ def _distinct(sources: tuple[Source, ...]) -> None:
         # Without case: on some file systems, names that differ only in case are one folder.
         if (earlier := seen.setdefault(source.name.casefold(), n)) != n:
             raise Problem(("source", n, "name"), f"{source.name!r} is already the name of [[source]] {earlier + 1}")
+
+
+def _ascending(sources: tuple[Source, ...]) -> None:
+    for n, source in enumerate(sources):
+        if fault := rules.ladder(source.look_again):
+            place, text = fault
+            raise Problem(("source", n, "look_again", place), text)
 
 
 def _place(path: positions.Path, raw: Mapping[str, Any]) -> str:

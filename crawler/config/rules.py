@@ -11,6 +11,7 @@ import math
 import re
 import zoneinfo
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,6 +26,9 @@ PATTERN_MARK = "re:"
 """Start of a section's `links` that is a regular expression instead of a CSS selector."""
 PAGE_MARK = "{page}"
 """Placeholder in a section's `next` that is a URL template instead of a CSS selector."""
+FOR_EVER = "*"
+"""Mark of a wait of `look_again` that is repeated for ever."""
+HOURS = {"m": 1 / 60, "h": 1, "d": 24, "w": 168}
 MOST_CONCURRENT = 64
 """Most requests in flight per host."""
 
@@ -213,6 +217,28 @@ def positive(value: float, _key: str) -> str | None:
     return None if math.isfinite(value) and value > 0 else f"{value} should be more than 0"
 
 
+def wait(value: str, _key: str) -> str | None:
+    """Judge one wait of `look_again`; a star says that the last one is repeated for ever."""
+    if not re.fullmatch(r"\d{1,5}(?:\.\d{1,5})?[mhdw]\*?", value):
+        return f"{value!r} is not a wait such as '6h', '1d' or '30d*'"
+    return f"{value!r} is too short: the shortest wait is '1h'" if _hours(value) < 1 else None
+
+
+def ladder(waits: tuple[str, ...]) -> tuple[int, str] | None:
+    """Judge the order of `look_again`; return the place and the text of its first fault."""
+    for place, (one, following) in enumerate(pairwise(waits)):
+        if one.endswith(FOR_EVER):
+            return place, f"{one!r}: only the last wait can have a '{FOR_EVER}'"
+        if _hours(following) <= _hours(one):
+            return place + 1, f"{following!r} is not longer than {one!r}, the wait before it"
+    return None
+
+
+def _hours(value: str) -> float:
+    number = value.removesuffix(FOR_EVER)
+    return float(number[:-1]) * HOURS[number[-1]]
+
+
 def at_once(value: int, _key: str) -> str | None:
     return None if 1 <= value <= MOST_CONCURRENT else f"{value} should be 1 to {MOST_CONCURRENT}"
 
@@ -264,6 +290,7 @@ RULES: dict[str, Rule] = {
     "source.*.listings.*.items": line,
     "source.*.listings.*.link": line,
     "source.*.listings.*.url": url,
+    "source.*.look_again.*": wait,
     "source.*.name": source_name,
     "source.*.section": line,
     "source.*.sections.*.links": links,

@@ -169,7 +169,7 @@ class Notify:
     url: str = field(default="", repr=False)
     """Webhook that takes the run's summary as JSON, or `env:NAME` when the URL is itself a secret; empty for none."""
     on: Literal["problems", "always"] = "problems"
-    """`problems` sends it only when the exit code is not 0."""
+    """`problems` sends it only when the exit code is neither 0 nor 6, and when a source changes its state."""
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,11 @@ def fingerprint(source: Source) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def fingerprints(config: Config) -> str:
+    """Return 64 hex digits that change with any setting of any source, and with their order."""
+    return hashlib.sha256(" ".join(map(fingerprint, config.sources)).encode()).hexdigest()
+
+
 def source_from(values: Mapping[str, Any]) -> Source:
     """Make a source from values that `effective` has written into an archive, without keys unknown to this version.
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from crawler.discovery.dates import instant
+from crawler.discovery.dates import changed, instant
 from crawler.discovery.found import MOST_BYTES, MOST_LINKS, Found, Headers, Link, absolute, gate, one_line, unescaped
 from crawler.discovery.markup import Element, Markup
 from crawler.discovery.nesting import Entry, entries
@@ -27,6 +27,8 @@ DATES = (
     ("created",),
 )
 """Elements with an entry's date, in lower case; `date` is Dublin Core's. The first group that has one counts."""
+CHANGES = ("updated", "modified")
+"""Elements with the time of an entry's last change: Atom's, also in RSS, and that of Dublin Core's terms."""
 LEAVES = frozenset(("link", "guid", "id", "origlink", *(name for group in DATES for name in group)))
 RELATIONS = re.compile(r"https?://www\.iana\.org/assignments/(?:link-)?relations?(?:\.html)?[/#]", re.IGNORECASE)
 """A link relation may be written as an IRI (RFC 4287, 4.2.7.2)."""
@@ -100,8 +102,11 @@ class _JsonFeed(_Feed):
             address = self._address(item)
             self._count(f"item {place}", address)
             if address:
-                dates = [instant(item.get(key), self._source.timezone, self._language) for key in _JSON_DATES]
-                yield Link(address, next(filter(None, dates), None), one_line(_text(item.get("title"))))
+                zone, language = self._source.timezone, self._language
+                dates = [instant(item.get(key), zone, language) for key in _JSON_DATES]
+                updated = changed(item.get("date_modified"), zone, language)
+                title = one_line(_text(item.get("title")))
+                yield Link(address, next(filter(None, dates), None), title, updated=updated)
 
     def _address(self, item: dict[str, Any]) -> str:
         """Return `url`, else `external_url`, else an id that is a URL: others are numbers or names of its own."""
@@ -135,7 +140,7 @@ class _XmlFeed(_Feed):
             first = not address and not self.first_without
             self._count(f"line {markup.line(entry.element.at)}" if first else "", address)
             if address:
-                yield Link(address, self._date(entry), one_line(self._title(entry)))
+                yield Link(address, self._date(entry), one_line(self._title(entry)), updated=self._updated(entry))
 
     def _outside(self, element: Element) -> None:
         if element.name == "language" and not self._language:
@@ -219,6 +224,11 @@ class _XmlFeed(_Feed):
                 if date := instant(self._markup.text(element), self._source.timezone, self._spoken(entry)):
                     return date
         return None
+
+    def _updated(self, entry: Entry) -> datetime | None:
+        zone, language = self._source.timezone, self._spoken(entry)
+        times = (changed(self._markup.text(element), zone, language) for element in entry.fields(*CHANGES))
+        return max(filter(None, times), default=None)
 
     def _title(self, entry: Entry) -> str:
         titles = (one for one in entry.fields("title") if one.prefix == entry.element.prefix)

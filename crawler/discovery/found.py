@@ -75,7 +75,9 @@ class Link:
     published: datetime | None = None
     title: str = ""
     changed: datetime | None = None
-    """Aware time of its last change; where a limit cuts, the newest entries are kept."""
+    """Aware time of its publication or last change; where a limit cuts, the newest entries are kept."""
+    updated: datetime | None = None
+    """Aware time of its last change, as in `Candidate.updated`."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,10 @@ class Found:
     """What could not be read, such as all behind a cut: one line that names the URL; empty = nothing."""
     faults: str = ""
     """Faults that cost no entry, each kind once: one line that names the URL; empty = none."""
+    refused: int = 0
+    """Links that `allow` and `deny` leave out."""
+    example: str = ""
+    """The first of those."""
 
     @property
     def conditional(self) -> bool:
@@ -173,6 +179,7 @@ def gate(
     """
     taken: dict[str, Candidate] = {}
     unusable = refused = 0
+    example = ""
     notes = []
     for place, link in enumerate(links):
         if place >= max(most, MOST_LINKS):
@@ -187,8 +194,9 @@ def gate(
             continue
         if not allowed(identity, source):
             refused += 1
+            example = example or identity
         elif len(taken) < most:
-            taken[identity] = Candidate(url, source.name, link.published, section, link.title, via)
+            taken[identity] = Candidate(url, source.name, link.published, section, link.title, via, link.updated)
         else:
             notes.append(f"{via}: links beyond the first {most} articles left out ([limits] discovered_urls)")
             break
@@ -196,7 +204,7 @@ def gate(
         notes.append(f"{via}: {unusable} links cannot be fetched")
     if refused:
         notes.append(f"{via}: {refused} links left out by allow and deny of source {source.name}")
-    return Found(tuple(taken.values()), (), tuple(notes))
+    return Found(tuple(taken.values()), notes=tuple(notes), refused=refused, example=example)
 
 
 def to_read(children: Iterable[EntryPoint], look: Callable[[str], datetime | None], now: datetime) -> list[EntryPoint]:

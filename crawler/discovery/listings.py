@@ -11,7 +11,7 @@ from html import unescape
 from itertools import islice
 from typing import Any
 
-from crawler.discovery.dates import instant
+from crawler.discovery.dates import changed, instant
 from crawler.discovery.found import MOST_BYTES, MOST_LINKS, Found, Headers, Link, gate, one_line, unescaped
 from crawler.errors import SourceUnreadable
 from crawler.extractors.charset import decode
@@ -129,7 +129,9 @@ def _link(entry: Any, listing: Listing, source: Source) -> Link | None:
         return None
     title = _at(entry, listing.title) if listing.title else ""
     date = _at(entry, listing.date) if listing.date else None
-    return Link(unescaped(href), instant(date, source.timezone), one_line(title) if isinstance(title, str) else "")
+    updated = changed(_at(entry, listing.updated), source.timezone) if listing.updated else None
+    told = one_line(title) if isinstance(title, str) else ""
+    return Link(unescaped(href), instant(date, source.timezone), told, updated=updated)
 
 
 def _keys(value: Any) -> str:

@@ -16,7 +16,7 @@ from io import BytesIO
 
 from crawler.config.schema import Limits
 from crawler.discovery import feeds
-from crawler.discovery.dates import instant
+from crawler.discovery.dates import at_its_end, instant
 from crawler.discovery.found import (
     LONGEST_URL,
     MOST_LINKS,
@@ -209,9 +209,11 @@ class _Document:
             return
         published, title = self._news(entry)
         self._is_news = self._is_news or bool(title)
-        changed = next(map(self._date, entry.fields("lastmod")), None)
+        lastmod = next(map(self._markup.text, entry.fields("lastmod")), "")
+        changed = instant(lastmod, self._source.timezone)
+        updated = at_its_end(changed, lastmod)
         for text in texts:  # more than one where the tags between two entries are lost
-            self._add(entry.element.name, Link(unescaped(text), published, title, published or changed))
+            self._add(entry.element.name, Link(unescaped(text), published, title, published or changed, updated))
 
     def _add(self, name: str, link: Link) -> None:
         """Sort an address by the name of its entry, whatever the root; publishers mix them up."""

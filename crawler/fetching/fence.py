@@ -32,6 +32,8 @@ class Fence:
     """Regular expressions searched in the canonical URL; a match is inside the fence."""
     deny: tuple[str, ...] = ()
     """Regular expressions as in `allow`; a match is outside the fence, even if `allow` matches too."""
+    moves: bool = False
+    """Whether permanent redirects alone may lead to another site."""
 
     def refusal(self, url: str) -> str:
         """Return why `url` is outside, or an empty text; without `sites` and `allow`, only `deny` puts it outside."""
@@ -56,9 +58,12 @@ ANYWHERE = Fence("images")
 """Fence of images and robots.txt: any host that the address guard lets through."""
 
 
-def entry_fence(source: Source) -> Fence:
-    """Fence of feeds, sitemaps, sections and listings: the source's own sites, and what it allows."""
-    return Fence(source.name, sites(source), source.allow)
+def entry_fence(source: Source, *, named: bool = False) -> Fence:
+    """Fence of feeds, sitemaps, sections and listings: the source's own sites, and what it allows.
+
+    A document that the source names may move for good to another site (`named`): the publisher says so.
+    """
+    return Fence(source.name, sites(source), source.allow, moves=named)
 
 
 def article_fence(source: Source, url: str = "") -> Fence:
@@ -102,6 +107,8 @@ class FenceMiddleware:
         if fence is None:
             if self._required:
                 raise RequestRefused(request.url, "fence", 'the request has no meta["fence"]')
+            return
+        if fence.moves and request.meta.get("moved_to") == request.url:
             return
         if reason := fence.refusal(request.url):
             raise RequestRefused(request.url, "fence", reason)

@@ -20,6 +20,7 @@ from crawler.urls.canonical import DEFAULT_PORTS, origin
 from crawler.urls.host_names import with_ascii_host
 
 STATUSES = frozenset({301, 302, 303, 307, 308})
+PERMANENT = frozenset({301, 308})
 COMMON = frozenset({b"accept", b"accept-encoding", b"accept-language", b"user-agent", b"from"})
 """Headers sent to every origin; all others are sent only to the origin that redirected."""
 CONDITIONS = frozenset({b"if-none-match", b"if-modified-since"})
@@ -31,7 +32,8 @@ OF_ONE_HOP = ("capture", "download_slot", "retries", "download_latency")
 class RedirectMiddleware:
     """Follow up to REDIRECT_MAX_TIMES hops, or `meta["max_redirects"]`; none with `meta["dont_redirect"]`.
 
-    `meta["redirect_urls"]` lists the URLs that redirected, oldest first.
+    `meta["redirect_urls"]` lists the URLs that redirected, oldest first. `meta["moved_to"]` is the last URL that
+    permanent redirects alone have led to.
     """
 
     def __init__(self, limit: int) -> None:
@@ -52,6 +54,8 @@ class RedirectMiddleware:
         url = _next_url(request.url, location)
         method, body = _method_and_body(request, response.status)
         meta: dict[str, Any] = {key: value for key, value in request.meta.items() if key not in OF_ONE_HOP}
+        if response.status in PERMANENT and (len(passed) == 1 or meta.get("moved_to") == request.url):
+            meta["moved_to"] = url
         return request.replace(
             url=url,
             method=method,

@@ -92,16 +92,26 @@ def _capture(name: str, at: datetime | None, layout: Layout, catalogue: Catalogu
         line = Index(layout.root).latest(askable(name), at)
         found = catalogue.capture(line.record_id) if line else None
     else:
-        found = _page_of_post(name, at, layout, catalogue)
+        return page_of_post(name, at, layout, catalogue)
     if found is None:
-        raise UnknownUrl(f"{name}: no capture{_as_old_as(at)}; `warcpress list` shows what is in the archive")
+        raise _no_capture(name, at)
     return found
 
 
-def _page_of_post(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture | None:
+def page_of_post(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture:
+    """Return the capture of the page that a post was made from; UnknownUrl when there is none.
+
+    `name`: the path of the post. `at` (aware): the latest capture not later than that; None = the latest.
+    """
     captures = [catalogue.capture(version.pages[0]) for version in versions_of(name, catalogue, layout)]
     fitting = [capture for capture in captures if capture and (at is None or capture.date <= at)]
-    return fitting[-1] if fitting else None
+    if not fitting:
+        raise _no_capture(name, at)
+    return fitting[-1]
+
+
+def _no_capture(name: str, at: datetime | None) -> UnknownUrl:
+    return UnknownUrl(f"{name}: no capture{_as_old_as(at)}; `warcpress list` shows what is in the archive")
 
 
 def _as_old_as(at: datetime | None) -> str:

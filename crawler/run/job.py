@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 
 from archive import Reader, Redactor
 from crawler.clock import Clock, utc_now
-from crawler.config import Config, choose, named, secrets
+from crawler.config import Config, choose, fingerprints, named, secrets
 from crawler.config.signing import signer_of
 from crawler.errors import ConfigError, StorageFailed
 from crawler.from_warc import ingest
@@ -23,19 +23,20 @@ from crawler.from_warc.warcinfo import source_fields
 from crawler.items import Outcome, Reason, Source
 from crawler.run.article import Article
 from crawler.run.report import Report, WrittenPost
+from crawler.run.sources import OFTEN_ABSENT, RunSources
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout, run_id
 from crawler.store.files import write_file
-from crawler.store.frontier import ADVICE, RETRY, Frontier, Visit
+from crawler.store.frontier import ADVICE, Frontier, Visit
+from crawler.store.plan import Plan
 from crawler.store.validators import Validators
 from crawler.terminal import ACCOUNTED
 
 logger = logging.getLogger(__name__)
 
-MOST_VISITS = len(RETRY) + 1
-"""Visits of an article in one run, however long: the first and one after each wait of a failure."""
-_OFTEN_ABSENT = frozenset({"remove", "next"})
-"""Selectors of a source that have nothing to find on many pages."""
+MOST_VISITS = 36
+"""Visits of an article in one run of a day: one an hour, the shortest `look_again`, and the tries after failures. More
+come only from a frontier that forgets what is written to it."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,8 @@ class Job(AbstractContextManager["Job"]):
         self.layout = Layout(config.crawl.data, config.posts.folder)
         self.sources = _chosen(config, options)
         self.redactor = Redactor(secrets(config))
-        self.report = Report(run_id(clock()), command, clock(), redactor=self.redactor)
+        self.report = Report(run_id(clock()), command, clock(), redactor=self.redactor, unfetched=set(options.urls))
+        self.looks = RunSources(self.sources, self.report.started, self.redactor)
         self.under_way: dict[str, Visit] = {}
         """Visits that have begun and not finished, by canonical URL."""
         self._visits: Counter[str] = Counter()
@@ -102,15 +104,17 @@ class Job(AbstractContextManager["Job"]):
         Raises Locked, StorageFailed or ConfigError when the run can't start.
         """
         self.layout.prepare()
-        followed = {source.name for source in (*self.config.sources, *self.sources.values())}
+        sources = {source.name: source for source in (*self.config.sources, *self.sources.values())}
+        plans = {name: Plan.of(source.look_again) for name, source in sources.items()}
         with ExitStack() as opened:
             opened.enter_context(self.layout.lock())
             self.layout.remove_unfinished()
             self.layout.close_to_others()
             self.catalogue = Catalogue(self.layout.catalogue)
             opened.callback(self.catalogue.close)
-            self.frontier = Frontier(self.layout.frontier, self.clock, followed)
+            self.frontier = Frontier(self.layout.frontier, self.clock, sources, plans)
             opened.callback(self.frontier.close)
+            self.frontier.adopt(lambda url: choose(self.config, url).name, fingerprints(self.config))
             self.report.recovered += ingest.recover(self.layout, self.catalogue, self.frontier, self._signer)
             self._opened = opened.pop_all()
 
@@ -175,19 +179,24 @@ class Job(AbstractContextManager["Job"]):
         else:
             logger.info("%s: %s", outcome, visit.url)
         self.report.finished(visit.url, outcome, reason)
+        self.looks.finished(visit.source, outcome, reason, first=not visit.looks)
         for key in article.post.unmatched if article is not None else ():
-            if key not in _OFTEN_ABSENT:
+            if key not in OFTEN_ABSENT:
                 self.report.unmatched_selector(visit.source, key, visit.url)
         if article is not None and article.version is not None and outcome.written:
             version = article.version
             self.report.posts.append(WrittenPost(version.path, version.canonical_url, visit.url, outcome))
+            if outcome is Outcome.NEW:
+                self.looks.new_post(visit.source, article.post, article.captures[0].date)
         self.under_way.pop(visit.article, None)
         self.on_outcome(outcome, visit.url)
 
     def write_report(self) -> None:
-        """Write the run file; tell the catalogue that it has every row of the files that are sealed now."""
+        """Judge the sources, write the run file; tell the catalogue that it has every row of the sealed files."""
         if self.report.fatal is None:
             self.catalogue.knows(Reader(self.layout.root).files())
+            if not self.options.urls:
+                self.report.sources = self.looks.judge(self.frontier.looks, self.clock())
         now = self.clock()
         write_file(self.layout.runs, f"{self.report.id}.json", self.report.text(now).encode(), mode=0o600)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from archive import ArchiveError, CallFailed, Redactor, post
 from crawler.clock import rfc3339, utc_now
 from crawler.config import Notify, webhook
 from crawler.errors import Locked, WarcpressError, exit_code_of
-from crawler.run.report import VERSION
+from crawler.run.health import State
+from crawler.run.report import UNWELL, VERSION
 from crawler.terminal import say
 
 SECONDS = 10.0
@@ -21,6 +23,10 @@ WITH_RUN_FILE = ("crawl", "refetch")
 """Commands whose runs send their run file when they end."""
 FOUND = "something is damaged or missing; the output of the command names it"
 """Reason of a command that ends with code 1."""
+TOLD = ("state", "since", "reason", "advice")
+"""Keys of a source in the message."""
+MOST_TOLD = 100
+"""Most sources in the message."""
 LONGEST_REASON = 2000
 """Characters of a reason; an error may quote a server or a file."""
 
@@ -28,14 +34,17 @@ LONGEST_REASON = 2000
 def notify(settings: Notify, content: dict[str, Any]) -> None:
     """Post a run file's content as JSON to the URL of [notify]; lists are replaced by their counts.
 
-    A failure is only reported, because the run file, or the log, has the same content.
+    Of the sources it has those that are not well. A failure is only reported, because the run file, or the log, has the
+    same content.
     """
-    if not settings.url or (settings.on == "problems" and content["exit_code"] == 0):
+    if not settings.url or (settings.on == "problems" and not is_worth_telling(content)):
         return
     message = {
         name: value if not isinstance(value, dict) or "first" not in value else value["count"]
         for name, value in content.items()
     }
+    unwell = ((name, row) for name, row in content.get("sources", {}).items() if row["state"] != State.HEALTHY)
+    message["sources"] = {name: {key: row[key] for key in TOLD} for name, row in islice(unwell, MOST_TOLD)}
     try:
         answer = post(
             settings.url,
@@ -49,6 +58,11 @@ def notify(settings: Notify, content: dict[str, Any]) -> None:
     except CallFailed as error:
         # The URL may hold a token, so it is not shown.
         say(f"notification not delivered: {error}; the run file or the log has the same content")
+
+
+def is_worth_telling(content: dict[str, Any]) -> bool:
+    """Whether a run had problems that are news: a source that is not well is told once, then once a day."""
+    return content["exit_code"] not in (0, UNWELL) or bool(content.get("news"))
 
 
 def told(path: Path, command: str, run: Callable[[], int]) -> int:

@@ -13,8 +13,14 @@ from crawler.clock import rfc3339
 from crawler.errors import exit_code_of
 from crawler.from_warc.ingest import Recovered
 from crawler.items import Outcome, Reason
+from crawler.run.health import State
+from crawler.run.sources import Judged
 
 VERSION = 1
+NOT_FETCHED = 5
+"""Exit code of a refetch that did not fetch all of its URLs."""
+UNWELL = 6
+"""Exit code of a run that went well although a source did not."""
 LISTED = 1000
 """Longest list in a run file; further rows are only counted."""
 
@@ -165,12 +171,16 @@ class Report:
     recovered: list[Recovered] = field(default_factory=list)
     """Files that a killed run had left open."""
     spent: list[SpentBudget] = field(default_factory=list)
+    sources: dict[str, Judged] = field(default_factory=dict)
+    """The sources that the run has judged, by name."""
     stopped: str = ""
     """Why the run ended early: the name of a signal, or Scrapy's reason; empty = it ended normally."""
     fatal: BaseException | None = None
     """Error that stopped the run: storage failed, or the extractor does not start."""
     confinement: list[str] | None = None
     """What confines the extraction children (`landlock`, `seccomp`); None = no page was read."""
+    unfetched: set[str] = field(default_factory=set)
+    """URLs of a refetch that were not fetched so far; empty for a crawl."""
     safe: int = 0
     """Exchanges on disk at the end."""
     redactor: Redactor = field(default_factory=Redactor)
@@ -179,6 +189,8 @@ class Report:
     def finished(self, url: str, outcome: Outcome, reason: Reason | None) -> None:
         """Count a finished visit of `url`, and list it when it gave no post."""
         self.outcomes[outcome] += 1
+        if outcome.stored:
+            self.unfetched.discard(url)
         if reason is not None:
             self.errors[reason.error_class] += 1
             self.failures.append(FailedVisit(url, outcome, reason.error_class, reason.message))
@@ -214,14 +226,19 @@ class Report:
     def exit_code(self) -> int:
         """Exit code of the run.
 
-        0 done; 1 a source could not be read in full, an article was given up, or a budget was spent; 130 or 143 after a
-        signal; the exit code of the fatal error.
+        0 done; 1 a source could not be read in full, an article was given up, or a budget was spent; 5 a URL of a
+        refetch was not fetched; 6 all went well, but a source did not; 130 or 143 after a signal; the exit code of the
+        fatal error.
         """
         if self.fatal is not None:
             return exit_code_of(self.fatal)
         if self.stopped in ("SIGINT", "SIGTERM"):
             return 130 if self.stopped == "SIGINT" else 143
-        return 1 if self.unread_sources or self.outcomes[Outcome.GIVEN_UP] or self.spent else 0
+        if self.unfetched:
+            return NOT_FETCHED
+        if self.unread_sources or self.outcomes[Outcome.GIVEN_UP] or self.spent:
+            return 1
+        return 0 if all(judged.health.state is State.HEALTHY for judged in self.sources.values()) else UNWELL
 
     def content(self, finished: datetime) -> dict[str, Any]:
         """Content of the run file."""
@@ -241,6 +258,8 @@ class Report:
             "images": {name: self.images[name] for name in ("fetched", "known", "missing", "uncopied")},
             "captures": {"exchanges": self.exchanges, "revisits": self.revisits, "bytes": self.bytes_stored},
             "errors": dict(sorted(self.errors.items())),
+            "news": [name for name, judged in self.sources.items() if judged.news],
+            "sources": {name: judged.row() for name, judged in self.sources.items() if not judged.is_quiet},
             "posts": self._listed(self.posts),
             "failures": self._listed(self.failures),
             "missing_images": self._listed(self.missing_images),

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from crawler.items import Outcome
+from crawler.run.health import State
 from crawler.run.report import Report, UnbelievedLink, UnmatchedSelector
+from crawler.run.sources import Judged
 
 SHOWN = 20
 """Failures in the summary; the run file has all."""
@@ -30,11 +32,17 @@ def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
         *map(_unbelieved, report.unbelieved_links.values()),
         *map(_unmatched, report.unmatched_selectors.values()),
         *(_failures(report) if listed else _unread(report)),
+        *(_unwell(name, judged) for name, judged in report.sources.items() if judged.health.state is not State.HEALTHY),
         *_stopped(report),
     ]
     file = runs / f"{report.id}.json"
     lines.append(f"run file: {file if file.exists() else 'could not be written'}")
     return lines
+
+
+def _unwell(name: str, judged: Judged) -> str:
+    health = judged.health
+    return f"source {name} is {health.state}: {health.reason}; {health.advice}"
 
 
 def _unbelieved(row: UnbelievedLink) -> str:

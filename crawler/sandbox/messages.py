@@ -179,6 +179,7 @@ def _check_found(found: Found, request: Request) -> None:
         _check(candidate.source == source.name, "a candidate of another source")
         _check(_is_instant(candidate.published), "a date without a time zone")
     _check(len(found.candidates) <= limits.discovered_urls, "more candidates than `discovered_urls`")
+    _check(not found.example or _is_url(found.example), "an example that is no http(s) URL")
     for entry in found.next:
         _check(_is_url(entry.url), "a document that is no http(s) URL")
         _check(entry.section in (None, *source.sections), "a section that the source does not have")

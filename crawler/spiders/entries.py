@@ -62,8 +62,11 @@ class Entries:
 
     async def parse(self, response: Response, entry: EntryPoint, source: Source) -> AsyncIterator[Request]:
         """Put the candidates of a document on the frontier, and request the documents that it leads to."""
+        if (moved_to := response.meta.get("moved_to")) == response.url and (response.status in (304, *READ)):
+            self._job.looks.moved(entry, source.name, moved_to)
         if (confirmed := confirmed_by(response, self._validators(entry, source))) is not None:
             self._mark_read(entry, source, confirmed)
+            self._job.looks.look(source.name).confirmed += 1
             return
         if entry.may_be_missing and response.status in GONE:
             logger.info("%s: answered %s; the section ends before this page", entry.url, response.status)
@@ -78,9 +81,10 @@ class Entries:
             self._broken(error)
             return
         except SourceUnreadable as error:
-            self.unreadable(source, error.url, str(error))
+            self.unreadable(source, entry, str(error), fetched=response.status in READ)
             return
-        self._add(found, entry)
+        added = self._add(found, entry)
+        self._job.looks.read(entry, source.name, found, added)
         self._tell(found, entry, source)
         self._mark_read(entry, source, validators_of(response) if found.conditional else Validators())
         for request in self._following(found, entry, source):
@@ -92,31 +96,34 @@ class Entries:
         asked = failure.request.cb_kwargs  # type: ignore[attr-defined]  # set by Scrapy
         reason = classify(failure)
         if reason.cls != STORAGE:
-            self.unreadable(asked["source"], asked["entry"].url, reason.message)
+            self.unreadable(asked["source"], asked["entry"], reason.message)
 
-    def unreadable(self, source: Source, url: str, message: str) -> None:
-        """Report a document that could not be read. `message` names its URL."""
+    def unreadable(self, source: Source, entry: EntryPoint, message: str, *, fetched: bool = False) -> None:
+        """Report a document that could not be read. `message` names its URL. `fetched`: another document came."""
         logger.error("source %s could not be read: %s", source.name, message, extra=ACCOUNTED)
-        self._job.report.unread_sources.append(UnreadSource(source.name, url, message))
+        self._job.report.unread_sources.append(UnreadSource(source.name, entry.url, message))
+        self._job.looks.unread(entry, source.name, message, fetched=fetched)
 
     def _tell(self, found: Found, entry: EntryPoint, source: Source) -> None:
         """Report what was wrong with a document that was read."""
         if found.missing:
-            self.unreadable(source, entry.url, found.missing)
+            self.unreadable(source, entry, found.missing, fetched=True)
         if found.faults:
             logger.warning("source %s: %s", source.name, found.faults)
             self._job.report.faulty_sources.append(FaultySource(source.name, entry.url, found.faults))
 
-    def _add(self, found: Found, entry: EntryPoint) -> None:
+    def _add(self, found: Found, entry: EntryPoint) -> int:
         report = self._job.report
         for note in found.notes:
             logger.info("%s: %s", entry.url, note)
         report.candidates["seen"] += len(found.candidates)
-        report.candidates["added"] += self._job.frontier.add(
+        added = self._job.frontier.add(
             replace(candidate, url=own_url(candidate.url))
             for candidate in found.candidates
             if not self._job.redactor.found_in(candidate.url.encode())  # the frontier is a file too
         )
+        report.candidates["added"] += added
+        return added
 
     def _following(self, found: Found, entry: EntryPoint, source: Source) -> Iterator[Request]:
         for following in self._to_read(found, source):

@@ -162,7 +162,7 @@ class PressSpider(scrapy.Spider):
                 self._finish(visit, outcomes.of_fault(visit.url, message))
             if (entry := request.cb_kwargs.get("entry")) is not None:
                 text = f"{entry.url}: internal error: {message}; please report it with this URL"
-                self.entries.unreadable(request.cb_kwargs["source"], entry.url, text)
+                self.entries.unreadable(request.cb_kwargs["source"], entry, text)
 
     def spent(self, source: str, message: str) -> None:
         """Take no more visits of a source (of any, without a name): the budget is spent. The frontier keeps them."""

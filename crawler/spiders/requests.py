@@ -37,7 +37,8 @@ def entry_request(
     errback: Callable[..., Any],
 ) -> Request:
     """Request for a feed, sitemap, section page or listing."""
-    request = _request(entry.url, source, entry_fence(source), via="", hops="L" * (entry.step - 1), priority=ENTRY)
+    fence = entry_fence(source, named=entry.step == 1)
+    request = _request(entry.url, source, fence, via="", hops="L" * (entry.step - 1), priority=ENTRY)
     if entry.kind == "sitemap":
         request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.sitemap_bytes
     request.meta["decode_queue"] = "pages"

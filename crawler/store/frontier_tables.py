@@ -95,7 +95,8 @@ ALTER TABLE articles ADD COLUMN looked REAL;
 ALTER TABLE articles ADD COLUMN changed REAL;
 ALTER TABLE articles ADD COLUMN announced REAL;
 ALTER TABLE articles ADD COLUMN hollow INTEGER NOT NULL DEFAULT 0;
-UPDATE articles SET held = state IN ('new', 'changed', 'unchanged', 'not-modified');
+UPDATE articles SET held = state IN ('new', 'changed', 'unchanged', 'not-modified'),
+    tried = discovered, looked = iif(looks > 0, discovered, NULL) WHERE state <> 'waiting';
 DROP INDEX articles_by_time;
 CREATE INDEX articles_by_look ON articles (source, next_look);
 CREATE INDEX articles_untried ON articles (source, published DESC, discovered, url) WHERE tried IS NULL;
@@ -113,7 +114,28 @@ CREATE INDEX pictures_by_article ON pictures (article);
 CREATE INDEX pictures_by_look ON pictures (source, next_look);
 CREATE TABLE marks (name TEXT NOT NULL PRIMARY KEY, value)
 """
+_LOOKS = """
+CREATE INDEX articles_in_trouble ON articles (source, state) WHERE state IN ('failed', 'given-up');
+CREATE TABLE looks (
+    source TEXT NOT NULL,
+    at REAL NOT NULL,                -- start of the run, POSIX seconds
+    state TEXT NOT NULL,             -- in which that run found the source
+    facts TEXT NOT NULL,             -- a Look, in JSON
+    PRIMARY KEY (source, at)
+) WITHOUT ROWID;
+CREATE TABLE days (
+    source TEXT NOT NULL,            -- empty = the whole archive
+    day TEXT NOT NULL,               -- ISO 8601, UTC
+    bursts INTEGER NOT NULL,         -- looks that brought a new post
+    first REAL NOT NULL,             -- the first of them, POSIX seconds; 0 without one
+    last REAL NOT NULL,
+    counts TEXT NOT NULL,            -- by name, in JSON
+    PRIMARY KEY (source, day)
+) WITHOUT ROWID
+"""
 SCHEMA = Schema(
-    table="articles", tables=_TABLES + _KEPT, upgrades=("", _COUNT_304S, _BELIEVED_LINKS, f"{_YEAR};{_KEPT}")
+    table="articles",
+    tables=_TABLES + _KEPT + _LOOKS,
+    upgrades=("", _COUNT_304S, _BELIEVED_LINKS, f"{_YEAR};{_KEPT}{_LOOKS}"),
 )
 """Version 1 has the tables of release 0.1.0, which wrote no version."""

@@ -2,7 +2,7 @@
 
 Some servers and caches answer 304 to everything. So a document is asked for without conditions again once 304s have
 answered for long enough. That costs one full response in nine of a feed that never changes (one in two when it is read
-once a day), and one of the four later visits of an article; the same bytes are stored as a revisit (2026-11).
+once a day), and one in three later looks at an article; the same bytes are stored as a revisit (2026-11).
 """
 
 from __future__ import annotations

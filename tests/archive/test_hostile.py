@@ -33,7 +33,14 @@ def test_D11_records_that_name_each_other_are_not_compared_each_with_each(case: 
     assert bad(case, *SOME) == []
 
 
-@pytest.mark.parametrize("case", ["800-names.wacz", "lying-sizes.wacz", "index-deflated.wacz"])
+@pytest.mark.parametrize("case", ["fields.warc", "fields-http.warc", "gzip-tiny-members.warc"])
+def test_D11_what_one_record_may_cost_has_a_bound(case: str) -> None:
+    assert bad(case, *SOME) == []
+
+
+@pytest.mark.parametrize(
+    "case", ["800-names.wacz", "lying-sizes.wacz", "index-deflated.wacz", "pages.wacz", "directory.wacz"]
+)
 def test_D12_a_package_unpacks_to_a_bounded_size(case: str) -> None:
     assert bad(case, *SOME) == []
 

@@ -234,14 +234,16 @@ def test_refetch_prints_the_outcome_of_each_url(holding: Holding) -> None:
         job.report.finished(
             moved, Outcome.REFUSED, Reason("fence", "http://other.test/: refused by fence: not allowed")
         )
+        job.report.finished(BRIDGE, Outcome.CHANGED, None)
+        job.report.finished(DAM, Outcome.UNCHANGED, None)
         lines = list(refetch.changes(job))
     assert lines[0] == f"{BRIDGE}: changed, version 2: {PATH}"
     assert "    +The work will cost four million." in lines
     assert lines[-4:] == [
         f"{DAM}: nothing changed since version 1 of 2026-03-06 12:00 UTC",
-        f"{gone}: answered 404",
-        f"{moved}: http://other.test/: refused by fence: not allowed",
-        f"{unseen}: was not fetched",
+        f"{gone}: not fetched (gone): answered 404",
+        f"{moved}: not fetched (refused): http://other.test/: refused by fence: not allowed",
+        f"{unseen}: not fetched: the run ended before",
     ]
 
 

@@ -98,7 +98,7 @@ def test_json_feed_is_read() -> None:
     )
     expected = (
         Candidate("https://example.org/a/1", "s", SEED, "", "一", URL),
-        Candidate("https://example.org/a/2", "s", SEED, "", "", URL),
+        Candidate("https://example.org/a/2", "s", SEED, "", "", URL, updated=SEED),
         Candidate("https://other.example/3", "s", None, "", "", URL),
     )
     assert found(body, content_type="application/feed+json").candidates == expected
@@ -227,3 +227,21 @@ def test_a_very_long_feed_is_read_up_to_the_limit(monkeypatch: pytest.MonkeyPatc
     assert read.candidates[-1].url == f"https://example.org/a/{len(read.candidates) - 1}"
     assert read.notes == (f"{URL}: entries after the first 101 elements left out",)
     assert read.missing == ""
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/1"/><published>2022-03-17T00:00:00Z</published>'
+        "<updated>2022-03-18T09:54:35Z</updated></entry></feed>",
+        '<rss xmlns:atom="http://www.w3.org/2005/Atom"><channel><item><link>/1</link>'
+        "<pubDate>Thu, 17 Mar 2022 00:00:00 GMT</pubDate><atom:updated>2022-03-18T09:54:35Z</atom:updated></item>"
+        "</channel></rss>",
+        '<rss xmlns:dcterms="http://purl.org/dc/terms/"><channel><item><link>/1</link>'
+        "<pubDate>Thu, 17 Mar 2022 00:00:00 GMT</pubDate><dcterms:modified>2022-03-18T09:54:35Z</dcterms:modified>"
+        "</item></channel></rss>",
+    ],
+)
+def test_a_feed_tells_when_an_entry_was_changed(feed: str) -> None:
+    [candidate] = found(feed).candidates
+    assert (candidate.published, candidate.updated) == (datetime(2022, 3, 17, tzinfo=UTC), SEED)

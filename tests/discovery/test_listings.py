@@ -52,6 +52,13 @@ def test_dates_without_zone_are_in_the_sources_zone() -> None:
     assert [c.published for c in found(document, Listing(URL, date="d")).candidates] == [SEED, None, None]
 
 
+def test_a_listing_tells_when_an_entry_was_changed_where_its_source_says_so() -> None:
+    document = {"items": [{"url": "/1", "d": "2022-03-18 17:54:35"}, {"url": "/2", "d": "2022-03-18"}, {"url": "/3"}]}
+    day = datetime(2022, 3, 18, 15, 59, 59, tzinfo=UTC)
+    assert [c.updated for c in found(document, Listing(URL, updated="d")).candidates] == [SEED, day, None]
+    assert [c.updated for c in found(document, Listing(URL)).candidates] == [None] * 3
+
+
 def test_jsonp_a_byte_order_mark_and_gb18030_are_read() -> None:
     expected = found({"items": [{"url": "/1", "title": "观察者网"}]}, Listing(URL))
     text = '{"items": [{"url": "/1", "title": "观察者网"}]}'

@@ -51,11 +51,14 @@ def test_the_newest_come_first_and_lastmod_is_not_the_date_of_publication() -> N
         "<!-- a comment --><url><loc>https://www.example.org/a?x=1&amp;y=2</loc><lastmod>2022-01-01</lastmod></url>"
         "<url/>"
     )
-    assert found(body).candidates == (
-        Candidate("https://www.example.org/a?x=1&y=2", "s", via=URL),
-        Candidate("https://www.example.org/old", "s", via=URL),
-        Candidate("https://www.example.org/undated", "s", via=URL),
-    )
+    candidates = found(body).candidates
+    assert [(one.url, one.published) for one in candidates] == [
+        ("https://www.example.org/a?x=1&y=2", None),
+        ("https://www.example.org/old", None),
+        ("https://www.example.org/undated", None),
+    ]
+    changes = [one.updated and one.updated.isoformat() for one in candidates]
+    assert changes == ["2022-01-01T15:59:59+00:00", "2020-01-01T15:59:59+00:00", None], "the end of the day in Shanghai"
 
 
 def test_news_sitemaps_give_date_and_title() -> None:

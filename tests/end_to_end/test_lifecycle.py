@@ -91,6 +91,36 @@ def test_refetch_tells_what_changed_or_that_nothing_did(place, server) -> None:
     assert request.startswith("GET /a/bridge.html HTTP/1.1\r\n")
 
 
+def test_refetch_takes_paths_of_posts_and_tells_scripts_what_was_not_fetched(place, server) -> None:
+    publish(server)
+    place.configure(SOURCE)
+    place.run("crawl")
+    bridge, path = "http://herald.test/a/bridge.html", "herald/2026/03/05-bridge.md"
+    names = [path, f"data/posts/{path}", str(place.data / "posts" / path), bridge]
+    [same] = place.run("refetch", *names).out.splitlines()  # four names of one page
+    assert same.startswith(f"{bridge}: nothing changed since version 1 of ")
+    unknown = place.run("refetch", "herald/none.md", code=2)
+    assert "herald/none.md: not in the archive" in unknown.err and unknown.err.count("\n") == 1
+
+    server["herald.test/a/empty"] = "<html><title>Nothing</title><body></body></html>"
+    server["herald.test/robots.txt"] = b"User-agent: *\nDisallow: /a/closed\n"
+    names = [
+        "http://herald.test/a/none",
+        "http://herald.test/a/empty",
+        "http://herald.test/a/closed",
+        "http://herald.test:22/",
+    ]
+    none, empty, closed, private, held = place.run("refetch", *names, path, code=5).out.splitlines()
+    assert none == f"{names[0]}: not fetched (gone): answered 404"
+    assert empty.startswith(f"{names[1]}: not fetched (not-an-article): not an article: ")
+    assert closed.startswith(f"{names[2]}: not fetched (refused): refused by robots")
+    assert private.startswith(f"{names[3]}: not fetched (refused): refused by ")
+    assert held.startswith(f"{bridge}: nothing changed since version 1 of ")
+    assert place.last_run()["exit_code"] == 5
+    del server.answers["herald.test/a/bridge.html"]
+    assert place.run("refetch", path, code=5).out == f"{bridge}: not fetched (gone): answered 404\n"
+
+
 def test_W8_rebuild_makes_the_same_posts_and_rows_from_the_warc_files_alone(place, server) -> None:
     publish(server)
     place.configure(SOURCE, posts='images = "local"')

@@ -112,6 +112,15 @@ def _stored_overlap(count: int) -> bytes:
     return made.end()
 
 
+def _directory(count: int) -> bytes:
+    """A directory of more bytes than are read."""
+    made = Zip()
+    at = made.put(WARC)
+    for number in range(count):
+        made.list(b"archive/%d.warc.gz" % number, at, len(WARC), len(WARC), method=0)
+    return made.end()
+
+
 def _nested(depth: int, width: int) -> bytes:
     """Packages in packages, `width` names for each."""
     inner = _zip([("archive/a.warc.gz", WARC, STORED)])
@@ -182,6 +191,7 @@ def packages() -> dict[str, Callable[[], bytes]]:
         ),
         "lying-sizes": _lying,
         "many-entries": lambda: _zip([(f"x/{n}", b"", STORED) for n in range(60_000)]),
+        "directory": lambda: _directory(400_000),
         "index-line": lambda: _index(member(b"a 2026 " + b"x" * 300 * MB), b"x"),
         "index-bomb": lambda: _index(member(b"a 2026 {}\n" * 30_000_000)),
         "index-deflated": lambda: _index(

@@ -57,6 +57,8 @@ WHOLE = """{
   "http-404": 1,
   "timeout": 1
  },
+ "news": [],
+ "sources": {},
  "posts": {
   "count": 1,
   "first": [

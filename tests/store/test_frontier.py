@@ -12,7 +12,8 @@ import pytest
 
 from crawler.errors import StorageFailed
 from crawler.items import Candidate, Outcome, Reason
-from crawler.store.frontier import LOOK_AGAIN, RETRY, Frontier
+from crawler.store.frontier import Frontier, Visit
+from crawler.store.plan import ASK_AGAIN, RETRY
 from crawler.store.validators import Validators
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -47,6 +48,12 @@ def candidate(name: str, day: int | None = None, source: str = "s") -> Candidate
     return Candidate(f"http://x.test/{name}?utm_source=rss", source, published, via="http://x.test/feed")
 
 
+def known(frontier: Frontier, url: str) -> Visit:
+    visit = frontier.known(url)
+    assert visit is not None
+    return visit
+
+
 def due(frontier: Frontier, **keywords) -> list[str]:
     return [visit.article for visit in frontier.due({"s"}, 10, **keywords)]
 
@@ -59,6 +66,17 @@ def test_a_url_is_added_once_whatever_its_tracking_parameters(frontier: Frontier
     assert visit.via == "http://x.test/feed" and visit.looks == 0
 
 
+def test_what_is_to_be_looked_at_again_comes_after_what_was_never_visited_the_longest_due_first(frontier, clock):
+    frontier.add([candidate("b"), candidate("a")])
+    for name in ("b", "a"):
+        frontier.finish(known(frontier, f"http://x.test/{name}"), Outcome.NEW, validators=TAGS)
+        clock.forward(timedelta(hours=1))
+    clock.forward(timedelta(days=1))
+    frontier.add([candidate("c")])
+    assert due(frontier) == [f"http://x.test/{name}" for name in "cba"]
+    assert due(frontier, without={"http://x.test/c", "http://x.test/b"}) == ["http://x.test/a"]
+
+
 def test_the_latest_published_comes_first_and_other_sources_wait(frontier: Frontier) -> None:
     frontier.add([candidate("old", 3), candidate("new", 20), candidate("undated"), candidate("other", 25, "t")])
     assert due(frontier) == ["http://x.test/new", "http://x.test/old", "http://x.test/undated"]
@@ -67,16 +85,15 @@ def test_the_latest_published_comes_first_and_other_sources_wait(frontier: Front
 
 def test_a_stored_article_is_visited_again_on_schedule_with_its_validators(frontier, clock) -> None:
     frontier.add([candidate("a")])
-    for wait in LOOK_AGAIN:
-        [visit] = frontier.due({"s"}, 10)
-        frontier.finish(visit, Outcome.NEW, canonical_url=visit.article, validators=TAGS)
+    [visit] = frontier.due({"s"}, 10)
+    frontier.finish(visit, Outcome.NEW, canonical_url=visit.article, validators=TAGS)
+    for wait in (*[timedelta(hours=6)] * 4, *[timedelta(days=1)] * 6, *[timedelta(days=7)] * 4, timedelta(days=30)):
         clock.forward(wait - timedelta(seconds=1))
         assert due(frontier) == []
         clock.forward(timedelta(seconds=1))
-    [visit] = frontier.due({"s"}, 10)
-    assert visit.validators == TAGS
-    assert visit.validators.headers() == {"If-None-Match": b'"a"', "If-Modified-Since": TAGS.last_modified.encode()}
-    frontier.finish(visit, Outcome.NOT_MODIFIED)
+        [visit] = frontier.due({"s"}, 10)
+        assert visit.validators.headers() == {"If-None-Match": b'"a"', "If-Modified-Since": TAGS.last_modified.encode()}
+        frontier.finish(visit, Outcome.NOT_MODIFIED)
     clock.forward(timedelta(days=3650))
     assert due(frontier) == []
     assert frontier.known("http://x.test/a").validators == TAGS
@@ -95,6 +112,35 @@ def test_failures_are_tried_again_later_and_given_up_once(frontier, clock) -> No
     assert due(frontier) == []
 
 
+def test_what_was_given_up_is_asked_for_again_while_a_list_names_it_less_and_less_often(frontier, clock) -> None:
+    frontier.add([candidate("a")])
+    visited = []
+    for day in range(365):
+        frontier.add([candidate("a")])
+        for visit in frontier.due({"s"}, 10):
+            frontier.finish(visit, Outcome.FAILED, reason=SLOW)
+            visited.append(day)
+        clock.forward(timedelta(days=1))
+    assert visited[:9] == [0, 1, 2, 3, 4, 7, 8, 9, 16] and set(map(int.__sub__, visited[10:], visited[9:-1])) == {30}
+
+
+def test_a_stored_article_is_never_given_up(frontier, clock) -> None:
+    frontier.add([candidate("a")])
+    [visit] = frontier.due({"s"}, 10)
+    frontier.finish(visit, Outcome.NEW, validators=TAGS)
+    asked = 0
+    for _ in range(200):
+        clock.forward(timedelta(days=1))
+        for visit in frontier.due({"s"}, 10):
+            asked += 1
+            assert frontier.finish(visit, Outcome.FAILED, reason=SLOW) is Outcome.FAILED
+    assert asked == 15, "less and less often: once in 30 days at last"
+    [visit] = frontier.due({"s"}, 10) or [known(frontier, "http://x.test/a")]
+    frontier.finish(visit, Outcome.CHANGED, validators=TAGS)
+    clock.forward(ASK_AGAIN[0])
+    assert due(frontier) == ["http://x.test/a"], "a change begins its plan anew"
+
+
 def test_a_success_forgets_earlier_failures(frontier, clock) -> None:
     frontier.add([candidate("a")])
     for _ in RETRY:
@@ -103,9 +149,11 @@ def test_a_success_forgets_earlier_failures(frontier, clock) -> None:
         clock.forward(timedelta(days=4))
     [visit] = frontier.due({"s"}, 10)
     frontier.finish(visit, Outcome.NEW, canonical_url=visit.article, validators=TAGS)
-    clock.forward(LOOK_AGAIN[0])
+    clock.forward(timedelta(days=7))
     [visit] = frontier.due({"s"}, 10)
     assert frontier.finish(visit, Outcome.FAILED, reason=SLOW) is Outcome.FAILED
+    clock.forward(RETRY[0])
+    assert due(frontier) == ["http://x.test/a"]
 
 
 def test_what_is_gone_stays_gone_and_what_was_refused_comes_back(frontier, clock) -> None:
@@ -123,9 +171,9 @@ def test_a_page_that_is_not_there_yet_is_looked_at_again_and_not_for_ever(fronti
     while visits := frontier.due({"s"}, 10):
         frontier.finish(visits[0], Outcome.GONE, reason=Reason("http-404", "answered 404"))
         assert due(frontier) == []
-        clock.forward(timedelta(days=1))
+        clock.forward(ASK_AGAIN[min(looks, 3)])
         looks += 1
-    assert looks == 3
+    assert looks == 5
 
 
 def test_articles_of_a_removed_source_go_to_the_source_that_names_them(frontier, clock, tmp_path) -> None:
@@ -141,11 +189,29 @@ def test_articles_of_a_removed_source_go_to_the_source_that_names_them(frontier,
         assert renamed.add([candidate(name, source="new") for name in names]) == 3
         assert renamed.add([candidate(name, source="new") for name in names]) == 0
         assert [visit.article for visit in renamed.due({"new"}, 10)] == ["http://x.test/waiting"]
-        clock.forward(LOOK_AGAIN[0])
+        clock.forward(ASK_AGAIN[0])
         assert sorted(visit.article for visit in renamed.due({"new"}, 10)) == [
             f"http://x.test/{name}" for name in ("full", "held", "waiting")
         ]
         assert [visit.article for visit in renamed.due({"t"}, 10)] == ["http://x.test/others"]
+
+
+def test_articles_of_a_removed_source_go_to_the_source_that_takes_them_and_the_others_rest(frontier, clock, tmp_path):
+    frontier.add([candidate("held"), candidate("waiting"), candidate("nobodys"), candidate("others", source="t")])
+    frontier.finish(known(frontier, "http://x.test/held"), Outcome.NEW, validators=TAGS)
+    frontier.close()
+    asked = []
+
+    def taker(url: str) -> str:
+        asked.append(url)
+        return "single" if "nobodys" in url else "new"
+
+    clock.forward(timedelta(days=1))
+    for configuration, adopted, questions in (("a", 2, 3), ("a", 0, 3), ("b", 0, 4)):
+        with closing(Frontier(tmp_path / "frontier.sqlite", clock, {"new", "t"})) as renamed:
+            assert renamed.adopt(taker, configuration) == adopted and len(asked) == questions
+            found = [visit.article for visit in renamed.due({"new", "t"}, 10)]
+            assert found == [f"http://x.test/{name}" for name in ("others", "waiting", "held")]
 
 
 def test_an_article_under_another_name_is_one_article(frontier, clock) -> None:
@@ -153,7 +219,7 @@ def test_an_article_under_another_name_is_one_article(frontier, clock) -> None:
     [visit] = frontier.due({"s"}, 10)
     frontier.finish(visit, Outcome.NEW, canonical_url="http://x.test/full", validators=TAGS)
     assert frontier.add([candidate("m"), candidate("full")]) == 0
-    clock.forward(LOOK_AGAIN[0])
+    clock.forward(ASK_AGAIN[0])
     assert due(frontier) == ["http://x.test/full"]
     assert frontier.known("http://x.test/m").article == "http://x.test/full"
 
@@ -187,13 +253,25 @@ def test_what_a_killed_run_lost_is_due_at_once_without_validators(frontier, cloc
     assert frontier.entries.validators("s", "http://x.test/feed", "f") == Validators()
 
 
-def test_R6_a_clock_that_was_ahead_does_not_delay_visits_for_years(frontier, clock) -> None:
-    clock.now = START + timedelta(days=3650)
-    frontier.add([candidate("a")])
-    frontier.entries.read("s", "http://x.test/feed", "f", TAGS, clock.now)
-    clock.now = START
-    assert due(frontier) == ["http://x.test/a"]
-    assert frontier.entries.is_due("s", "http://x.test/feed", 60)
+@pytest.mark.parametrize("ahead", [timedelta(days=3), timedelta(days=3650)])
+def test_R6_a_clock_that_was_ahead_loses_nothing(frontier, clock, tmp_path, ahead) -> None:
+    frontier.add([candidate("before")])
+    frontier.finish(known(frontier, "http://x.test/before"), Outcome.NEW, validators=TAGS)
+    frontier.close()
+    clock.now = START + ahead
+    with closing(Frontier(tmp_path / "frontier.sqlite", clock, {"s"})) as wrong:
+        wrong.add([candidate("new"), candidate("failed"), candidate("held")])
+        wrong.entries.read("s", "http://x.test/feed", "f", TAGS, clock.now)
+        wrong.finish(known(wrong, "http://x.test/failed"), Outcome.REFUSED, reason=Reason("tls", "expired"))
+        for name in ("before", "held"):
+            wrong.finish(known(wrong, f"http://x.test/{name}"), Outcome.NEW, validators=TAGS)
+    clock.now = START + timedelta(hours=1)
+    with closing(Frontier(tmp_path / "frontier.sqlite", clock, {"s"})) as right:
+        assert sorted(due(right)) == [f"http://x.test/{name}" for name in ("before", "failed", "held", "new")]
+        assert right.entries.is_due("s", "http://x.test/feed", 60)
+        right.finish(known(right, "http://x.test/held"), Outcome.UNCHANGED, validators=TAGS)
+        clock.forward(timedelta(hours=6))
+        assert "http://x.test/held" in due(right), "its plan goes on"
 
 
 def test_entry_points_are_due_after_their_time_and_validators_hold_for_one_configuration(frontier, clock) -> None:
@@ -235,8 +313,8 @@ def test_an_article_is_asked_for_without_conditions_after_two_304s(frontier, clo
     [visit] = frontier.due({"s"}, 10)
     frontier.finish(visit, Outcome.NEW, canonical_url=visit.article, validators=TAGS)
     asked = []
-    for wait in LOOK_AGAIN:
-        clock.forward(wait)
+    for _ in range(4):
+        clock.forward(timedelta(hours=6))
         [visit] = frontier.due({"s"}, 10)
         asked.append(bool(visit.validators.headers()))
         if asked[-1]:
@@ -325,7 +403,7 @@ def test_R4_a_rotten_index_is_made_again_and_the_visit_stored(frontier, clock, t
         [visit] = again.due({"s"}, 10)
         again.finish(visit, Outcome.NEW, canonical_url=visit.article, validators=TAGS)
         assert due(again) == []
-        clock.forward(LOOK_AGAIN[0])
+        clock.forward(ASK_AGAIN[0])
         assert due(again) == ["http://x.test/a"]
 
 

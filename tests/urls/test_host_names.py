@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from archive.index.surt import surt
 from crawler.fetching.fence import own_headers
 from crawler.items import Source
 from crawler.urls.addresses import Policy
@@ -61,6 +64,14 @@ def test_a_host_is_asked_for_as_browsers_do(name: str, ascii_name: str) -> None:
     assert Policy.of((), {f"{name}:443": "10.0.0.1"}).target(ascii_name.rstrip("."), 443) in (("10.0.0.1", 443), None)
 
 
+@pytest.mark.parametrize(("name", "ascii_name"), NAMES)
+def test_the_archives_index_maps_a_host_as_the_crawler_does(name: str, ascii_name: str) -> None:
+    assert surt(f"https://{name}/x") == surt(f"https://{ascii_name}/x")
+    if not ascii_name[0].isdigit():
+        host = ascii_name.lower().strip(".").split(".")
+        assert surt(f"https://{name}/x") == f"{','.join(reversed(host))})/x"
+
+
 INVALID = [
     *("a\u200cb.example", "a\u200db.example", "\u0301a.example", "a⒈b.example", "xn--ü.example", "ü%20.example"),
     *("ü%2F.example", "%00.example", "%FF.example", "%zz.example", "ü^.example", "ü|.example", "<ü>.example"),
@@ -83,3 +94,12 @@ def test_an_invalid_host_is_refused_with_one_line(name: str) -> None:
 )
 def test_a_url_without_a_name_beyond_ascii_stays_as_it_is(url: str) -> None:
     assert with_ascii_host(url) == askable(url) == url
+
+
+def test_D6_a_long_label_takes_no_time() -> None:
+    with_ascii_host("https://ü.example/")  # loads the tables
+    began = time.process_time()
+    for number in range(5):
+        with pytest.raises(ValueError, match="a label has more than 63 characters"):
+            with_ascii_host(f"https://{''.join(map(chr, range(0x4E00 + number, 0x51E8)))}.example/")
+    assert time.process_time() - began < 0.3, "each took half a second"

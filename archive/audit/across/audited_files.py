@@ -45,18 +45,28 @@ class AuditedFiles:
             number: (name, bool(loose)) for number, name, loose in ledger.all("SELECT number, name, loose FROM files")
         }
         self._packages: dict[int, str] = dict(ledger.all("SELECT number, package FROM files"))
-        self._damage: dict[int, Cause] = {
-            number: Cause(self._files[number][0], offset, check)
-            for number, offset, check in ledger.all(
-                "SELECT number, damage_offset, damage_check FROM files WHERE damaged ORDER BY number"
-            )
-        }
+        self._damage: dict[int, Cause] = {}
         """The first damage in each file, by the file's number."""
+        self._altered_in: dict[str, Cause] = {}
+        """The first of each package in `_altered`."""
+        self._damaged_in: dict[str, int] = {}
+        """The lowest number of a damaged file in each package."""
+        for number, offset, check in ledger.all(
+            "SELECT number, damage_offset, damage_check FROM files WHERE damaged ORDER BY number"
+        ):
+            self._add_damage(number, Cause(self._files[number][0], offset, check))
         for number, name in ledger.all(_EMPTY):
             if name not in not_read:
-                self._damage.setdefault(number, holds_a_record.cause(name))
+                self._add_damage(number, holds_a_record.cause(name))
         for row, offset, check in ledger.all(_NAMELESS):
-            self._damage.setdefault(file_of(row), Cause(self.name(row), offset, check))
+            self._add_damage(file_of(row), Cause(self.name(row), offset, check))
+
+    def _add_damage(self, number: int, cause: Cause) -> None:
+        """Remember the first damage in a file."""
+        if number not in self._damage:
+            self._damage[number] = cause
+            package = self._packages[number]
+            self._damaged_in[package] = min(number, self._damaged_in.get(package, number))
 
     def mark_damaged(self, row: int, check: int) -> None:
         """Mark a record whose id is wrong.
@@ -65,7 +75,7 @@ class AuditedFiles:
         """
         found = self._ledger.one("SELECT offset FROM records WHERE row = ?", (row,))
         if found is not None:
-            self._damage.setdefault(file_of(row), Cause(self.name(row), found[0], check))
+            self._add_damage(file_of(row), Cause(self.name(row), found[0], check))
         self._ledger.mark_damaged(row, check)
 
     def is_loose(self, row: int) -> bool:
@@ -86,6 +96,7 @@ class AuditedFiles:
         `base` = its name without folder. Later findings on what the file should contain follow from `cause`.
         """
         self._altered.setdefault((package, base), cause)
+        self._altered_in.setdefault(package, cause)
 
     def why_altered(self, package: str, base: str) -> Cause | None:
         """Why this file is missing or altered; None when it is not."""
@@ -93,10 +104,10 @@ class AuditedFiles:
 
     def damage_in_package(self, package: str) -> Cause | None:
         """The first finding on a file of this package that is missing, altered or damaged."""
-        found = next((cause for (where, _), cause in self._altered.items() if where == package), None)
-        for (number,) in self._ledger.all("SELECT number FROM files WHERE package = ? ORDER BY number", (package,)):
-            found = found or self._damage.get(number)
-        return found
+        if package in self._altered_in:
+            return self._altered_in[package]
+        number = self._damaged_in.get(package)
+        return None if number is None else self._damage[number]
 
     def has_unread(self, package: str) -> bool:
         """Whether a file of this package was not read."""

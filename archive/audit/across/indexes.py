@@ -45,7 +45,7 @@ LEFT JOIN revisits AS v ON v.row = r.row WHERE c.package IS ? AND r.state = 0 OR
 """
 _TWICE = """
 SELECT source, max(line), file, offset, count(*) FROM lines AS c WHERE package IS ? AND NOT EXISTS (SELECT 1 FROM wrong
-AS w WHERE w.package IS c.package AND w.url = c.url AND w.source = c.source AND w.line = c.line)
+AS w WHERE w.package IS c.package AND w.source = c.source AND w.line = c.line)
 GROUP BY file, offset, id HAVING count(*) > 1
 """
 
@@ -267,7 +267,7 @@ _COUNTS = f"SELECT f.number, {_APART}, count(*) {_CAPTURES} GROUP BY 1, 2"
 _UNLISTED_COUNTS = f"SELECT f.number, {_APART}, count(*) {_UNLISTED} GROUP BY 1, 2"
 _EACH = f"SELECT r.row, r.kind, f.number, {_APART}, f.base, r.uri, r.date, r.id {_UNLISTED} ORDER BY r.row"
 _MEANT = """
-SELECT source FROM wrong AS w WHERE w.package IS ? AND (w.url = ? AND substr(w.stamp, 1, length(?)) = ? OR w.id = ?)
+SELECT source FROM wrong AS w WHERE w.package IS ? AND (w.url = ? AND w.stamp BETWEEN ? AND ? || ':' OR w.id = ?)
 LIMIT 1
 """
 _Part = tuple[int, int]

@@ -142,8 +142,11 @@ _CAPTURES = """
 FROM records AS r JOIN files AS f ON f.number = r.row >> 40
 WHERE f.package = ? AND r.kind IN ('response', 'revisit', 'resource')
 """
-_NO_DIGIT = re.compile(r"\D")
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d):(\d\d)(?:\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+MAX_WRONG = 10_000
+"""Pages of one list that may lack a time or a capture; behind them it is not read on, as with lines of an index."""
 
 
 class PagesCheck:
@@ -168,7 +171,7 @@ class PagesCheck:
                     yield fault(file, f"can't be read to its end: {error}")
 
     def _check_list(self, file: str, lines: Iterator[bytes]) -> Iterator[Finding]:
-        first = True
+        first, wrong = True, 0
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
@@ -183,7 +186,12 @@ class PagesCheck:
                 if first:
                     return  # not a list of pages at all
             elif not (first and "format" in page and "url" not in page):
-                yield from self._check_page(file, number, page)
+                found = list(self._check_page(file, number, page))
+                yield from found
+                wrong += bool(found)
+                if wrong > MAX_WRONG:
+                    yield fault(file, f"more than {MAX_WRONG} pages like these: what follows is not read", "warning")
+                    return
             first = False
 
     def _check_page(self, file: str, number: int, page: dict[str, Any]) -> Iterator[Finding]:
@@ -199,11 +207,27 @@ class PagesCheck:
             yield fault(file, text, self._soft)
         if page.get("loadState") == 0 or self._files.has_unread(self._package):
             return  # browsertrix lists pages that it could not load
-        dates = [date for (date,) in self._ledger.all(f"SELECT r.date {_CAPTURES} AND r.uri = ?", (self._package, url))]
-        if not dates and not self._captured_in_another_spelling(url):
-            yield fault(file, f"line {number}: no capture of {url[:300]} is in the package", cause=self._cause)
-        elif dates and digits and not any(digits.startswith(_NO_DIGIT.sub("", date or "")[:14]) for date in dates):
+        if not self._captured(url):
+            if not self._captured_in_another_spelling(url):
+                yield fault(file, f"line {number}: no capture of {url[:300]} is in the package", cause=self._cause)
+        elif digits and not self._captured_at(url, digits):
             yield fault(file, f"line {number}: no capture of {url[:300]} is of {stamp}", "warning")
+
+    def _captured(self, url: str) -> bool:
+        """Whether there is a capture of the URL."""
+        return self._ledger.one(f"SELECT 1 {_CAPTURES} AND r.uri = ? LIMIT 1", (self._package, url)) is not None
+
+    def _captured_at(self, url: str, digits: str) -> bool:
+        """Whether there is a capture of the URL at this second, or in the minute, day … that its date states.
+
+        A list and an archive may have one URL a million times, so the dates of all captures must not be read for each.
+        """
+        year, month, day, hour, minute, second = digits[:4], *(digits[at : at + 2] for at in range(4, 14, 2))
+        date = f"{year}-{month}-{day}"
+        shorter = (year, f"{year}-{month}", date, f"{date}T{hour}:{minute}Z")
+        exact = f"{date}T{hour}:{minute}:{second}"
+        query = f"SELECT 1 {_CAPTURES} AND r.uri = ? AND (r.date IN (?, ?, ?, ?) OR r.date BETWEEN ? AND ?) LIMIT 1"
+        return self._ledger.one(query, (self._package, url, *shorter, exact, exact + "~")) is not None
 
     def _captured_in_another_spelling(self, url: str) -> bool:
         """Whether there is a capture of the URL without its fragment, or with the same SURT."""

@@ -10,6 +10,7 @@ from archive.audit.findings import Fault
 from archive.audit.parsing.header import DRAFTS, KNOWN, FieldNames, Header
 from archive.audit.parsing.record import TYPES
 from archive.audit.registry import FIELD_NAMES, HEADER_TEXT, check
+from archive.warc.heads import MAX_FIELDS
 
 _PRINTABLE = bytes({9, *range(32, 256)} - {127})
 """Bytes that a field value may have: no control characters but the tab."""
@@ -79,6 +80,8 @@ def header_text(header: Header) -> Iterator[Fault]:
     if text.folded_first:
         found.append(Fault("error", "the first header line is a continuation line"))
     found += [Fault("error", f"a header line without a colon: {line[:60]!r}") for line in text.without_colon]
+    if text.too_many:
+        found.append(Fault("error", f"the header has more than {MAX_FIELDS} fields: the further ones are not read"))
     if text.ends_in_lf and not found:
         found.append(in_lf)
     yield from found

@@ -15,6 +15,7 @@ from archive.audit.parsing.record import Record
 from archive.audit.registry import CONTENT, check
 from archive.errors import CodingError, TooLarge
 from archive.warc.codings import left_over
+from archive.warc.heads import MAX_FIELDS
 
 MAX_DECODED = 64 << 20
 """Maximum decoded bytes of a body: decoding stops there without a fault, because a bomb is no defect of the archive."""
@@ -39,9 +40,18 @@ _NO_COLON = re.compile(rb"\n(?![ \t\r\n])[^:\n]+(?=\n)")
 def http_head(record: Record) -> Iterator[Fault] | None:
     """The HTTP head parses, and an empty line ends it."""
     block = record.block
-    if block.http is None or (block.terminated and TIDY[block.http].fullmatch(block.head)):
+    if block.http is None or (block.terminated and is_tidy(block.head, block.http)):
         return None
     return _head_faults(record, block)
+
+
+def is_tidy(head: bytes, http: str) -> bool:
+    """Tell whether check 20 finds nothing in a head, as in most; `http` is `response` or `request`."""
+    return not _too_many_fields(head) and TIDY[http].fullmatch(head) is not None
+
+
+def _too_many_fields(head: bytes) -> bool:
+    return len(head) > 3 * MAX_FIELDS and head.count(b"\n") > MAX_FIELDS + 2
 
 
 def _head_faults(record: Record, block: Block) -> Iterator[Fault]:
@@ -58,6 +68,8 @@ def _head_faults(record: Record, block: Block) -> Iterator[Fault]:
             yield Fault("error", f"no HTTP request line: {block.head[:60]!r}")
     elif block.status is None:
         yield Fault("error", f"no HTTP status line: {block.head[:60]!r}")
+    if _too_many_fields(block.head):
+        yield Fault("error", f"the HTTP head has more than {MAX_FIELDS} lines: readers do not read the further ones")
     if found := _NO_COLON.search(block.lower.replace(b"\r\n", b"\n")):
         yield Fault("warning", f"a line without a colon in the HTTP head: {found[0][1:60]!r}")
     if block.head.count(b"\n") != block.head.count(b"\r\n"):  # servers send it, readers accept it (RFC 9112, 2.2)

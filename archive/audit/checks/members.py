@@ -101,9 +101,9 @@ def read_too_often(count: int) -> Fault:
 
 
 @check(1)
-def too_many_records(count: int) -> Fault:
-    """A member holds so many records that the rest of it is passed over."""
-    return Fault("error", f"more than {count} records in one member: the rest of it is not read")
+def too_many_records() -> Fault:
+    """The members of a file hold so many further records that the rest of this one is passed over."""
+    return Fault("error", "too many records for members that should hold one each: the rest of this one is not read")
 
 
 @check(8)

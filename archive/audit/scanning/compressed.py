@@ -26,8 +26,11 @@ from archive.audit.scanning.fast_path import FastPath
 from archive.audit.scanning.filelog import MAX_FAULTS, FileLog
 from archive.audit.scanning.gzip_members import Gap, Member
 
-MAX_RECORDS = 10_000
-"""Further records of one member that are read: there should be none, and a member of 1 MB could hold millions."""
+MAX_RECORDS, BYTES_EACH = 10_000, 64
+"""Records behind the first of their member that are read in a file: so many, and one for so many bytes of the file.
+
+There should be none, and a member of 1 MB could hold millions.
+"""
 EVERY = 64
 """Members after which the reader looks whether a batch is full."""
 
@@ -76,6 +79,7 @@ class CompressedFile:
         self._members, self._log, self._now = members, log, now
         self._fast = FastPath(log, now)
         self._short: _Short | None = None
+        self._further = MAX_RECORDS + log.counts.size // BYTES_EACH
         self._empty: list[int] = []
         """Offsets of empty members before the first record; a file without any record has one finding for all."""
 
@@ -192,12 +196,11 @@ class CompressedFile:
         after = self._record(member, feed, first=True)
         if after is After.RECORD:
             self._log.report(members.several_records(), member.offset)
-        for _ in range(MAX_RECORDS):
-            if after is not After.RECORD:
-                break
+        while after is After.RECORD and self._further:
+            self._further -= 1
             after = self._record(member, feed, first=False)
-        else:
-            self._log.damage(members.too_many_records(MAX_RECORDS))
+        if after is After.RECORD:
+            self._log.damage(members.too_many_records())
             after = After.UNKNOWN
         if after is After.UNKNOWN:
             self._pass_over(member, feed)

@@ -26,6 +26,7 @@ from archive.audit.registry import CONTENT, FIELD_NAMES, FIELD_VALUES, HEADER_TE
 from archive.audit.scanning.batch import RecordKey, http_line
 from archive.audit.scanning.filelog import FileLog
 from archive.audit.scanning.header_patterns import Key, Pattern, key_of
+from archive.warc.heads import MAX_FIELDS
 
 COVERED: frozenset[Check[..., Any]] = frozenset(
     {
@@ -46,6 +47,8 @@ _TYPE = b"\nContent-Type:"
 _LENGTH, _TRANSFER, _CONTENT = b"\ncontent-length:", b"\ntransfer-encoding:", b"\ncontent-encoding:"
 PLAIN, CHUNKED = "plain", "chunked"
 """Framing of a body."""
+_LONG = 3 * MAX_FIELDS
+"""Bytes of an HTTP head above which its fields are counted, off the fast path."""
 _OVER_RAW_CHUNKS = digest_over(RAW_CHUNKS)
 
 
@@ -195,7 +198,7 @@ def _message(sound: Callable[[bytes], object], buffer: Bytes, start: int, stop: 
     """Where the body starts, the head, and `CHUNKED` or `PLAIN`; None when head and body have or may have a fault."""
     body = buffer.find(END, start, stop) + 4
     head = bytes(buffer[start:body]) if body > 3 else b""
-    if not sound(head):
+    if not sound(head) or len(head) > _LONG:
         return None
     lower, framing = head.lower(), PLAIN
     if _TRANSFER in lower:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from wacztext import HEADER, PAGES, Parts, build, describe, draft, line, page, parts, records
-from warctext import BODY, DATE, URI, fields, members, no_error, one_error, pair, text
+from warctext import BODY, DATE, URI, fields, findings, members, no_error, one_error, pair, text
 
 
 def pages(content: bytes) -> Parts:
@@ -97,3 +97,17 @@ def test_a_page_stored_as_a_resource_is_there(tmp_path: Path) -> None:
     start = len(members([pair()[0]]))
     index = line(mime="text/plain", status=None, offset=start, length=None)
     no_error(build(tmp_path / "a.wacz", describe(parts(index, HEADER + page(), warc))))
+
+
+def test_D12_a_list_of_many_pages_without_a_capture_is_not_read_to_its_end(tmp_path: Path) -> None:
+    content = HEADER + page("http://example.org/none") * 10_005 + b"no JSON"
+    found = [one.message for one in findings(build(tmp_path / "a.wacz", pages(content))) if one.check == 30]
+    assert "more than 10000 pages like these: what follows is not read" in found
+    assert not any("is not a JSON object" in message for message in found)
+
+
+@pytest.mark.parametrize("stored", ["2026", "2026-11", "2026-11-20", "2026-11-20T10:00Z", "2026-11-20T10:00:00.5Z"])
+def test_a_time_agrees_with_a_date_as_exact_as_it_is(stored: str, tmp_path: Path) -> None:
+    warc = members([record.replace(DATE.encode(), stored.encode()) for record in records()])
+    built = build(tmp_path / "a.wacz", describe(parts(warc=warc, pages=HEADER + page(ts=DATE))))
+    assert not [one.message for one in findings(built) if "no capture of" in one.message]

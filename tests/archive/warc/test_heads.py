@@ -76,3 +76,8 @@ def test_an_endless_head_is_read_up_to_the_limit() -> None:
 def test_request_headers_are_parsed() -> None:
     request = b"POST /a HTTP/1.1\r\nHost: x\r\nIf-None-Match: y\r\n\r\nCookie: body"
     assert request_headers(request) == [("Host", "x"), ("If-None-Match", "y")]
+
+
+def test_D11_of_a_head_so_many_fields_are_read() -> None:
+    head = b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % number for number in range(20_000)) + b"\r\n"
+    assert parse_head(head).headers == [(f"X-{number}", "y") for number in range(10_000)]

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+import archive.write.repair
 from archive import Manifest, Reader, UsageError, captures, repair
 
 
@@ -141,3 +142,23 @@ def test_a_repaired_file_of_an_archive_is_in_its_manifest(sealed, clock) -> None
     assert (entry.kind, entry.size, entry.sha256) == ("repaired", result.target.stat().st_size, result.sha256)
     assert entry.records == result.records + 1 == 8
     assert entry.note == {"source": path.name, "gaps": 1, "lost_bytes": 30}
+
+
+def test_D11_whole_records_are_found_behind_any_number_of_lengths_that_lie(tmp_path) -> None:
+    """3,000 blocks of 100 KB, read for nothing, would be more than may be read in vain."""
+    record = "WARC/1.1\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:x:{}>\r\nContent-Length: {}\r\n\r\nx\r\n\r\n"
+    damaged = tmp_path / "lies.warc"
+    lies = "".join(record.format(f"{number:04}", 100_007) for number in range(3000)) + "-" * 100_007
+    damaged.write_text(lies + "".join(record.format(number, 1) for number in range(20)), newline="")
+    assert repair(damaged).records == 20
+
+
+def test_D11_further_gaps_are_counted(tmp_path, sealed, monkeypatch) -> None:
+    monkeypatch.setattr(archive.write.repair, "MAX_GAPS", 2)
+    _path, content, found = sealed
+    damaged, at = tmp_path / "x.warc.gz", [one.offset for one in found]
+    pieces = [content[start:end] for start, end in zip([0, *at], [*at, None], strict=True)]
+    damaged.write_bytes((b"\0" * 100).join(pieces))
+    result = repair(damaged)
+    assert (result.records, result.lost_bytes) == (9, 400)
+    assert [gap.reason for gap in result.gaps][2:] == ["2 further gaps, not listed"]
