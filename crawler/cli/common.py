@@ -1,21 +1,24 @@
-"""Functions that several commands share: read configuration, data folder and catalogue; write tables and JSON Lines."""
+"""Functions that several commands share: read configuration, data folder and catalogue; write lines."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
-from archive import cell, json_text, printable
+from archive import cell, printable
 from crawler import config as configuration
 from crawler.config import Config
 from crawler.errors import ConfigError, StorageFailed
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
+
+DELAY = 0.1
+"""Seconds that a line may wait for the ones after it, which a slow search finds."""
 
 
 def load(options: argparse.Namespace) -> Config:
@@ -42,43 +45,34 @@ def catalogue_of(layout: Layout) -> Iterator[Catalogue]:
         catalogue.close()
 
 
-def json_lines(target: str, rows: Iterable[dict[str, Any]]) -> None:
-    """Write JSON Lines to a file, or to stdout for `-`."""
+def number(text: str) -> int:
+    """Read a whole number from 1 of the command line."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: write a whole number from 1")
+    return int(text)
+
+
+def tab_separated(columns: Iterable[str]) -> str:
+    """One line for a file or pipe, in which `'` precedes a value that a spreadsheet would take for a formula."""
+    return "\t".join(printable(cell(text)) for text in columns)
+
+
+def write_lines(target: str, lines: Iterable[str]) -> None:
+    """Write lines to a file, or to stdout for `-`, each within DELAY when further ones take longer."""
     if target == "-":
-        _write(sys.stdout, rows)
+        _write(sys.stdout, lines)
         return
     try:
         with Path(target).open("w", encoding="utf-8") as file:
-            _write(file, rows)
+            _write(file, lines)
     except OSError as error:
         raise StorageFailed(f"{target}: can't be written: {error.strerror}") from error
 
 
-def _write(file: TextIO, rows: Iterable[dict[str, Any]]) -> None:
-    for row in rows:
-        file.write(json_text(row) + "\n")
-
-
-def table(headings: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> bool:
-    """Write a table to stdout; return whether it had a row.
-
-    A terminal gets columns with headings; a file or pipe gets tab-separated lines, in which `'` precedes a value that a
-    spreadsheet would take for a formula. `--json` writes the values unchanged.
-    """
-    rows = iter(rows)
-    first = next(rows, None)
-    if first is None:
-        return False
-    if not sys.stdout.isatty():
-        for row in chain([first], rows):
-            sys.stdout.write("\t".join(printable(cell(text)) for text in row) + "\n")
-        return True
-    from rich.console import Console  # 0.07 s of CPU, which output to a file does not need
-    from rich.table import Table
-    from rich.text import Text
-
-    shown = Table(*headings, box=None, pad_edge=False)
-    for row in chain([first], rows):
-        shown.add_row(*(Text(printable(text), overflow="fold") for text in row))
-    Console().print(shown)
-    return True
+def _write(file: TextIO, lines: Iterable[str]) -> None:
+    flushed = 0.0
+    for line in lines:
+        file.write(line + "\n")
+        if (now := time.monotonic()) - flushed > DELAY:
+            file.flush()
+            flushed = now

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from crawler.cli.common import load
+from crawler.cli.common import load, number
 from crawler.run.job import RunOptions
 from crawler.terminal import put, say
 
@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="only these sources")
     parser.add_argument("--due", action="store_true", help="only what is due: for cron and systemd timers")
-    parser.add_argument("--limit", type=_count, metavar="N", help="at most N articles fetched")
+    parser.add_argument("--limit", type=number, metavar="N", help="at most N articles fetched")
     parser.add_argument(
         "--dry-run", action="store_true", help="read the sources, list what would be fetched, keep nothing"
     )
@@ -32,9 +32,3 @@ def run(options: argparse.Namespace) -> int:
         put(f"{visit.source}  {visit.url}")
     say(f"{len(visits)} articles would be fetched")
     return report.exit_code
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}: write a whole number from 1")
-    return int(text)

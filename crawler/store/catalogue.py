@@ -17,6 +17,7 @@ from typing import Any
 
 from archive import EMPTY_PAYLOAD, Capture
 from crawler.clock import from_rfc3339, rfc3339
+from crawler.store.catalogue_selection import Selection
 from crawler.store.catalogue_states import States, insert_state
 from crawler.store.catalogue_tables import KEYS, SCHEMA
 from crawler.store.database import Database, Values
@@ -178,6 +179,20 @@ class Catalogue:
     def newest(self) -> Iterator[Version]:
         """The newest version of every post, by path; rows may be marked while they are read."""
         yield from self._versions(f"{NEWEST} ORDER BY versions.path")
+
+    def selected(self, selection: Selection) -> Iterator[Version]:
+        """The newest version of each post that a selection lets through, the latest first; a run may go on writing."""
+        after = None
+        while rows := list(self._database.rows(*selection.page(after))):
+            ids = [row["record_id"] for row in rows if selection.has(row["title"])]
+            marks = ", ".join("?" * len(ids))
+            found = {found.record_id: found for found in self._versions(f"{NEWEST} AND record_id IN ({marks})", *ids)}
+            yield from (found[record_id] for record_id in ids if record_id in found)
+            after = rows[-1]["date"], rows[-1]["record_id"]
+
+    def has_posts(self) -> bool:
+        """Whether there is any post."""
+        return self._database.value("SELECT 1 FROM posts LIMIT 1") is not None
 
     def not_shown(self) -> list[Version]:
         """Newest versions whose post file may not be on disk: a run died between commit and publication."""

@@ -8,7 +8,7 @@ from sqlite3 import Row
 
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.store.database import Database
-from crawler.store.stored_version import STATES, State
+from crawler.store.stored_version import STATES, State, StateName
 
 _STATE = tuple(field.name for field in fields(State))
 _ADD = f"INSERT OR IGNORE INTO states ({', '.join(_STATE)}) VALUES ({', '.join(':' + name for name in _STATE)})"
@@ -35,6 +35,11 @@ class States:
     def absent(self) -> dict[str, State]:
         """The articles that are withdrawn or suspect now, by canonical URL."""
         return {state.canonical_url: state for state in self._read(_ABSENT)}
+
+    def name(self, canonical_url: str) -> StateName:
+        """The name of an article's state now."""
+        state = self.latest(canonical_url)
+        return state.state if state else "present"
 
     def state(self, record_id: str) -> State | None:
         """The state of one metadata record."""

@@ -108,6 +108,15 @@ CREATE TABLE states (
 CREATE UNIQUE INDEX states_by_post ON states (canonical_url, number)
 """
 
+SHOWN_DATE = "coalesce(versions.published, versions.dated, versions.captured)"
+"""SQL of the date that a post shows; `Version.date` is the same."""
+_DATE_INDEXES = """
+CREATE INDEX versions_by_date ON versions (coalesce(published, dated, captured), record_id);
+CREATE INDEX versions_by_source ON versions (source, coalesce(published, dated, captured), record_id);
+CREATE INDEX versions_changed ON versions (coalesce(published, dated, captured), record_id) WHERE number > 1;
+"""
+"""For `warcpress list`, which shows the latest first: without them a million posts are sorted before the first line."""
+
 _CAPTURED = """
 ALTER TABLE versions RENAME COLUMN date TO converted;
 ALTER TABLE versions ADD COLUMN captured TEXT NOT NULL DEFAULT '';
@@ -136,8 +145,9 @@ CREATE TABLE posts (
 INSERT INTO posts SELECT canonical_url, path, key FROM old_posts;
 DROP TABLE old_posts;
 CREATE INDEX posts_by_key ON posts (key);
+{_DATE_INDEXES}
 {_STATE_TABLE}
 """
 """Until release 0.3.0 a version was made once, and all versions of an article had one path."""
 
-SCHEMA = Schema(table="captures", tables=_TABLES + _STATE_TABLE, upgrades=(_CAPTURED, _STATES))
+SCHEMA = Schema(table="captures", tables=_TABLES + _DATE_INDEXES + _STATE_TABLE, upgrades=(_CAPTURED, _STATES))

@@ -55,6 +55,11 @@ class Version:
     derivation: int = 0
     """0 = as first made; 1, 2, … = the same version made again, from the same captures."""
 
+    @property
+    def date(self) -> datetime:
+        """The date that the post shows: the page's, else the hint of a feed or list, else that of the capture."""
+        return self.published or self.dated or self.captured
+
 
 StateName = Literal["present", "withdrawn", "suspect"]
 STATES: tuple[StateName, ...] = get_args(StateName)

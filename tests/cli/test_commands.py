@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import termios
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +15,11 @@ from pathlib import Path
 import pytest
 from holding import BRIDGE, DAM, LAG, LONG, NOON, PICTURE, Holding
 from pages import article
+from rich.cells import cell_len
 from wire_server import WireServer, body
 
 import crawler
+from archive import printable
 from crawler.cli import refetch
 from crawler.clock import rfc3339
 from crawler.config import load
@@ -47,6 +50,39 @@ def test_list_as_json_has_the_dates_of_the_captures(holding, warcpress) -> None:
         4,
         "warcpress list: none/rows.jsonl: can't be written: No such file or directory\n",
     )
+
+
+def test_list_filters_and_goes_on_after_a_post(holding, warcpress) -> None:
+    def listed(*words: str) -> list[str]:
+        done = warcpress("list", *words)
+        assert done.code == 0
+        return [line.split("\t")[2] for line in done.out.splitlines()]
+
+    assert listed("--changed") == listed("--title", "BRI") == ["Bridge"]
+    assert listed("--source", "herald", "--since", "2026-03-05", "--until", "2026-03-06") == ["Bridge", "Dam"]
+    assert listed("--since", "2026-03-06") == listed("--withdrawn") == listed("--suspect") == []
+    first = warcpress("list", "--limit", "1")
+    assert first.out.count("\n") == 1 and first.err == f"for further posts: --after {PATH}\n"
+    assert listed("--after", PATH) == listed("--after", BRIDGE) == listed("--after", f"data/posts/{PATH}") == ["Dam"]
+    assert warcpress("list", "--source", "tribune").err == "no post fits\n"
+    assert warcpress("list", "--after", "none.md").code == warcpress("list", "--withdrawn", "--suspect").code == 2
+
+
+def test_list_on_a_terminal_of_80_columns(holding, monkeypatch) -> None:
+    title = "吉林省纪委通报三起典型问题 المدينة\x1b[2J\u202e " * 3
+    with closing(sqlite3.connect(holding.layout.catalogue, isolation_level=None)) as database:
+        database.execute("UPDATE versions SET title = ? WHERE canonical_url = ?", (title, BRIDGE))
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    environment = {**os.environ, "PYTHONPATH": str(Path(crawler.__file__).parent.parent), "COLUMNS": ""}
+    subprocess.run([sys.executable, "-m", "crawler.cli", "list"], stdout=theirs, env=environment, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 10_000).decode().replace("\r\n", "\n").splitlines()
+    os.close(ours)
+    assert shown[0].startswith("2026-03-05  吉林省纪委通报三起典型问题 المدينة\\x1b[2J\\u202e ")
+    assert [cell_len(line) > 70 for line in shown[:2]] == [True, True] and all(cell_len(line) <= 80 for line in shown)
+    assert "".join(line[12:] for line in shown[:-3]) == printable(title)
+    assert shown[-3:] == [f"            {PATH}  version 2", "2026-03-05  Dam", "            herald/2026/03/05-dam.md"]
 
 
 def test_list_without_posts_suggests_a_crawl(tmp_path, monkeypatch, warcpress) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,9 @@ import pytest
 from archive import EMPTY_PAYLOAD, Capture
 from crawler.errors import Unsound
 from crawler.store import catalogue as module
+from crawler.store import catalogue_selection as selection
 from crawler.store.catalogue import Catalogue
+from crawler.store.catalogue_selection import Selection
 from crawler.store.stored_version import State, StateName, StoredImage, Version
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
@@ -222,3 +226,60 @@ def test_a_date_that_we_never_wrote_makes_the_catalogue_unsound(catalogue: Catal
     for read in (lambda: catalogue.capture("<urn:uuid:1>"), lambda: list(catalogue.newest())):
         with pytest.raises(Unsound, match=r"not a sound database \(row of <urn:uuid:.*`warcpress rebuild`"):
             read()
+
+
+def dated(article: str, day: int, **fields: Any) -> Version:
+    return version(fields.pop("number", 1), article, published=NOON + timedelta(days=day), **fields)
+
+
+def named(catalogue: Catalogue, **filters: Any) -> list[str]:
+    return [found.canonical_url.rpartition("/")[2] for found in catalogue.selected(Selection(**filters))]
+
+
+def test_a_selection_is_the_newest_versions_the_latest_date_first(catalogue: Catalogue) -> None:
+    posts = [
+        dated("old", 1, source="t", title="吉林省紀委：Café ＡＢＣ"),
+        dated("new", 3, title="Der STRASSENBAU"),
+        version(1, "undated", dated=None, title="nothing", captured=NOON + timedelta(days=2)),
+        dated("twice", 9, title="withdrawn title"),
+        dated("twice", 4, number=2, title="new title"),
+        replace(dated("new", 3), record_id="<urn:uuid:again>", derivation=1, title="Der STRASSENBAU"),
+    ]
+    states = [
+        state(1, "withdrawn", "old"),
+        state(1, "suspect", "new"),
+        state(2, "withdrawn", "new"),
+        state(1, "suspect", "undated"),
+    ]
+    catalogue.store([], posts, [*states, state(2, "present", "undated")])
+    assert named(catalogue) == ["twice", "new", "undated", "old"]
+    assert [found.derivation for found in catalogue.selected(Selection(title="straßenbau"))] == [1]
+    assert named(catalogue, source="t") == named(catalogue, title="省紀委:CAFE\u0301 abc") == ["old"]
+    assert named(catalogue, title="TITLE") == named(catalogue, changed=True) == ["twice"]
+    assert named(catalogue, since=NOON + timedelta(days=3)) == ["twice", "new"]
+    assert named(catalogue, until=NOON + timedelta(days=3)) == ["undated", "old"]
+    assert named(catalogue, state="withdrawn") == ["new", "old"]
+    assert named(catalogue, state="suspect") == []
+    assert named(catalogue, state="present") == ["undated"]
+    assert named(catalogue, state="withdrawn", source="t", title="abc", until=NOON + timedelta(days=2)) == ["old"]
+    choices: tuple[dict[str, Any], ...] = ({}, {"state": "withdrawn"})
+    for filters in choices:
+        every = list(catalogue.selected(Selection(**filters)))
+        for place, found in enumerate(every):
+            assert list(catalogue.selected(Selection(after=found, **filters))) == every[place + 1 :]
+
+
+def test_a_selection_of_many_posts_is_read_by_pages(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "PAGE", 3)
+    catalogue.store([], [dated(f"{number:02}", number // 4) for number in range(20)])
+    assert named(catalogue) == [f"{number:02}" for number in reversed(range(20))]
+    assert named(catalogue, title="Title 07") == ["07"]
+
+
+def test_no_selection_sorts_the_whole_catalogue(catalogue: Catalogue, tmp_path: Path) -> None:
+    """A million posts would be read before the first line."""
+    for filters in ({}, {"source": "s"}, {"changed": True}, {"since": NOON, "until": NOON}, {"title": "a"}):
+        statement, values = Selection(**filters).page(("2026", "<urn:uuid:1>"))
+        with closing(sqlite3.connect(tmp_path / "catalogue.sqlite")) as database:
+            plan = " ".join(row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+        assert "TEMP B-TREE" not in plan and "SEARCH versions" in plan, (filters, plan)

@@ -1,0 +1,87 @@
+"""Which posts `warcpress list` shows: filters and a place in their order go in, SQL comes out.
+
+The posts are in the order of the date that a post shows, the latest first. A page of them is found by that order (an
+index has it), so the thousandth page costs as much as the first one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from crawler.clock import rfc3339
+from crawler.store.catalogue_tables import SHOWN_DATE
+from crawler.store.stored_version import StateName, Version
+
+PAGE = 500
+"""Versions read at a time. No statement stays open between two pages: it would hold up the run's checkpoints."""
+_STATE_NOW = """
+(SELECT canonical_url FROM states WHERE state = :state AND NOT EXISTS (
+    SELECT 1 FROM states AS later WHERE later.canonical_url = states.canonical_url AND later.number > states.number
+)) AS now CROSS JOIN versions ON versions.canonical_url = now.canonical_url
+"""
+"""A CROSS JOIN keeps its order: the few articles in that state first, then their versions."""
+_FURTHER = f"{SHOWN_DATE} <= :date AND ({SHOWN_DATE} < :date OR versions.record_id < :record_id)"
+"""SQLite finds no place in an index by a pair of values when one of them is an expression."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Filters on the posts; every default lets all of them through."""
+
+    source: str = ""
+    since: datetime | None = None
+    """Aware: the date that the post shows is not earlier."""
+    until: datetime | None = None
+    """Aware: the date that the post shows is earlier."""
+    changed: bool = False
+    """Whether there must be more than one version."""
+    state: StateName | None = None
+    """The state of the article now."""
+    title: str = ""
+    """Text in the title, whatever its case and the width of its letters."""
+    after: Version | None = None
+    """The post before the first one."""
+
+    def page(self, after: tuple[str, str] | None) -> tuple[str, dict[str, Any]]:
+        """SELECT of the next versions, newer and older ones of an article, with record_id, date and title.
+
+        `after`: date and record id of the version before the first one; None = that of `self.after`.
+        """
+        if after is None and self.after is not None:
+            after = rfc3339(self.after.date), self.after.record_id
+        date, record_id = after or ("", "")
+        since, until = (rfc3339(moment) if moment else "" for moment in (self.since, self.until))
+        terms = {
+            _FURTHER: date,
+            "versions.source = :source": self.source,
+            f"{SHOWN_DATE} >= :since": since,
+            f"{SHOWN_DATE} < :until": until,
+            "versions.number > 1": self.changed,
+        }
+        where = " AND ".join(("1", *(term for term, is_given in terms.items() if is_given)))
+        statement = f"""
+        SELECT versions.record_id, {SHOWN_DATE} AS date, title
+        FROM {_STATE_NOW if self.state else "versions"} WHERE {where}
+        ORDER BY {SHOWN_DATE} DESC, versions.record_id DESC LIMIT {PAGE}
+        """
+        values = {
+            "date": date,
+            "record_id": record_id,
+            "source": self.source,
+            "since": since,
+            "until": until,
+            "state": self.state,
+        }
+        return statement, values
+
+    def has(self, title: str) -> bool:
+        """Whether the title has the text that is looked for."""
+        return not self.title or folded(self.title) in folded(title)
+
+
+def folded(text: str) -> str:
+    """Text for comparing: without case, full-width letters and accents in one form."""
+    return unicodedata.normalize("NFKC", text).casefold()
