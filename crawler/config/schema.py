@@ -5,6 +5,7 @@ In a loaded Config every path is absolute and every duration in seconds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -46,6 +47,11 @@ class Crawl:
     proxy_guards: bool = False
     """Whether the proxy refuses private addresses, since it looks names up and dials by itself. Without it, no run
     starts with a `proxy`."""
+
+    @property
+    def is_example(self) -> bool:
+        """Whether `user_agent` or `contact` names a domain of examples, as the template of `warcpress init` does."""
+        return re.search(r"\bexample\.(?:com|net|org)\b", f"{self.user_agent} {self.contact}") is not None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ CONFIG = (
     MARK
     + """
 [crawl]
-user_agent = "warcpress (+https://example.org/bot)"
+user_agent = "warcpress-demo (+http://{host}/)"
 delay = 0
 concurrency = 2
 # The site is on loopback: `resolve` leads its name there, and `allow_private` lets it pass the address guard.

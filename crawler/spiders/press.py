@@ -42,6 +42,11 @@ BATCH = 128
 They are taken from the frontier when half of them are done, because each look sorts all due visits (6 ms for 20,000,
 2026-11).
 """
+EXAMPLE = (
+    "%s: [crawl] user_agent or contact names example.org: no publisher can reach you, and some refuse such a visitor; "
+    'write user_agent = "NAME (+https://YOUR-SITE/…)" and contact = "YOU@YOUR-SITE"'
+)
+"""Warning of a run whose configuration does not say who asks."""
 
 
 class PressSpider(scrapy.Spider):
@@ -110,6 +115,8 @@ class PressSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """Request the entry points that are due."""
+        if self.job.config.crawl.is_example:
+            self.logger.warning(EXAMPLE, self.job.config.path or "warcpress.toml")
         for source in self.job.sources.values():
             with storing(self.crawler):
                 self.job.report.candidates["added"] += self.job.frontier.add(direct(source))

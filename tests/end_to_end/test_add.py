@@ -263,3 +263,13 @@ feeds = ["https://www.gazette.co.test/rss"]
     (place.folder.parent / "list.opml").write_text("<html>")
     _, done = add("--opml", "../list.opml", code=2)
     assert done.err == "warcpress add: ../list.opml: not OPML: its root is <html>\n"
+
+
+def test_a_crawl_with_the_user_agent_of_the_template_warns_once(place: Any, server: PageServer) -> None:
+    server["herald.test/feed"] = rss("a", "b")
+    source = '[[source]]\nname = "herald"\nfeeds = ["http://herald.test/feed"]\n'
+    warning = f"{place.folder}/warcpress.toml: [crawl] user_agent or contact names example.org: no publisher can reach"
+    place.configure(source)
+    assert place.run("crawl").err.count(warning) == 1
+    place.configure(source, crawl='user_agent = "herald-archive (+https://archive.test/)"\n')
+    assert "example.org" not in place.run("crawl").err
