@@ -1,8 +1,9 @@
 """Find the further pages of an article by the links between them, where the site declares none.
 
 A link leads to a further page when its URL is that of the article with a page number (`page_numbers`) and the page says
-so: `rel=next`, a row of numbers, `page 1 of 3`. A link to the next article has another URL. A further page must add to
-the text: pages of comments repeat the article.
+so: `rel=next`, a row of numbers, `page 1 of 3`. A link to the next article has another URL. Where no URL has a number,
+`rel=next` is followed on a page that says `page 1 of 3`; the next one must have the headline. A further page must add
+to the text: pages of comments repeat the article.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from crawler.extractors.body import Body
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document, parse
 from crawler.extractors.dom import HEADINGS, names_of, text_of
-from crawler.extractors.page_numbers import PageNumber, may_be_further, names_in, page_number
+from crawler.extractors.page_numbers import PAGE_OF, PageNumber, may_be_further, names_in, page_number
 from crawler.extractors.text_key import key
 from crawler.items import READ, Page
 from crawler.urls.canonical import canonicalise, same_site
@@ -36,6 +37,8 @@ WALLS = frozenset({"soft-404", "login-wall", "consent-wall", "needs-javascript",
 
 _PAGER = re.compile(r"pag(?:er|in|es|e-?(?:nav|links|numbers))|next-?page|multi-?page", re.IGNORECASE)
 _COMMENTS = re.compile(r"comment|repl(?:y|ies)", re.IGNORECASE)
+_SHORT = ("title", "p", "div", "span", "nav", "li", "strong", "b", "em", "small", "h2", "h3", "h4", "td")
+"""Elements that may say `page 1 of 3`."""
 _NUMBER = re.compile(r"(?<!\d)\d{1,3}(?!\d)", re.ASCII)
 
 
@@ -66,8 +69,11 @@ def bodies(
     row ends before a page that is missing, empty or a wall, or repeats what came before.
     """
     page, found, seen = document.page, [first], _lines(first)
-    row = _Chain(page.url, following) if following else _Row(page.url)
+    row: _Row | _Chain = _Chain(page.url, following) if following else _Row(page.url)
     row.see(document)
+    if not following and not row.urls(2):
+        row = _Chain(page.url)
+        row.see(document)
     for place, part in enumerate(page.parts, 2):
         further = _opened(part, page, row.links.get(place), title)
         body = read(further) if further else None
@@ -184,9 +190,9 @@ class _Row:
 
 
 class _Chain:
-    """The pages of an article that declared selectors lead to, one after the other."""
+    """The pages of an article of which each leads to the next: by declared selectors, else by `rel=next`."""
 
-    def __init__(self, first: str, selectors: tuple[str, ...]) -> None:
+    def __init__(self, first: str, selectors: tuple[str, ...] = ()) -> None:
         self._selectors = selectors
         self._urls = [first]
         self._known = {canonicalise(first)}
@@ -194,15 +200,49 @@ class _Chain:
 
     def see(self, document: Document) -> None:
         """Add the page that one of the article's pages leads to; none when it leads back or to another site."""
-        elements = (element for selector in self._selectors for element in document.tree.cssselect(selector))
-        url = next(filter(None, (_address(document, element) for element in elements)), "")
+        place = len(self._urls)
+        found = _declared_next(document, self._selectors) if self._selectors else _stated_next(document, place)
+        url = next(filter(None, (_address(document, element) for element in found)), "")
         if url and canonicalise(url) not in self._known and same_site(self._urls[0], url):
             self._urls.append(url)
             self._known.add(canonicalise(url))
+            if not self._selectors:
+                self.links[place + 1] = _Link(url, PageNumber(place + 1, named=False, alone=False))
 
     def urls(self, place: int) -> tuple[str, ...]:
         """Return the URL of the page at `place`, if a page leads to it."""
         return tuple(self._urls[place - 1 : MAX_PAGES])
+
+
+def _declared_next(document: Document, selectors: tuple[str, ...]) -> list[HtmlElement]:
+    return [element for selector in selectors for element in document.tree.cssselect(selector)]
+
+
+def _stated_next(document: Document, place: int) -> list[HtmlElement]:
+    """Return the elements with `rel=next` of a page that says that it is page `place` of several."""
+    links = [link for link in document.tree.iter("a", "link") if "next" in _rel(link) and not _is_of_comments(link)]
+    if not links:
+        return []
+    around = (parent for link in links if link.tag == "a" for parent in islice(link.iterancestors(), 2))
+    told = any(_numbers_around(parent)[:1] == [place] for parent in around)
+    return links if told or any(_says_place(element, place) for element in document.tree.iter(*_SHORT)) else []
+
+
+def _says_place(element: HtmlElement, place: int) -> bool:
+    """Tell whether an element says `page 1 of 3`, or is a pager with `1 / 3`."""
+    if len(element.text or "") > 10 * AROUND:
+        return False
+    text = " ".join("".join(islice(element.itertext(), 10)).split())
+    if len(text) > 2 * AROUND or not _NUMBER.search(text) or _is_of_comments(element):
+        return False
+    if found := PAGE_OF.search(text):
+        return int(found[1]) == place < int(found[2]) <= MAX_PAGES
+    return bool(_PAGER.search(names_of(element))) and _numbers_around(element)[:1] == [place]
+
+
+def _is_of_comments(element: HtmlElement) -> bool:
+    names = " ".join(map(names_of, (element, *islice(element.iterancestors(), 3))))
+    return _COMMENTS.search(element.get("href") or "") is not None or _COMMENTS.search(names) is not None
 
 
 def _address(document: Document, element: HtmlElement) -> str:
@@ -225,10 +265,10 @@ def _numbers(text: str) -> list[int]:
 
 def _is_told(element: HtmlElement, number: PageNumber) -> bool:
     """Tell whether a page says that a link leads to a further page of the article."""
+    if _is_of_comments(element):
+        return False
     above = list(islice(element.iterancestors(), 3))
     names = " ".join(map(names_of, (element, *above)))
-    if _COMMENTS.search(element.get("href") or "") or _COMMENTS.search(names):
-        return False
     texts = _numbers(_text(element))
     if len(texts) == 1:
         return texts[0] in (number.number, number.number + 1)
@@ -240,6 +280,12 @@ def _is_told(element: HtmlElement, number: PageNumber) -> bool:
 
 def _says_page_of(parent: HtmlElement, number: int) -> bool:
     """Tell whether the text around a link says `page 1 of 3`."""
+    numbers = _numbers_around(parent)
+    return bool(numbers) and number <= numbers[1]
+
+
+def _numbers_around(parent: HtmlElement) -> list[int]:
+    """Return the place and the number of pages in a text such as `page 1 of 3`; empty when it is none."""
     text = " ".join("".join(islice(parent.itertext(), 40)).split())
     numbers = _numbers(text) if len(text) <= AROUND else []
-    return len(numbers) == 2 and numbers[0] < numbers[1] <= MAX_PAGES and number <= numbers[1]
+    return numbers if len(numbers) == 2 and numbers[0] < numbers[1] <= MAX_PAGES else []

@@ -15,6 +15,8 @@ _ENGLISH = (
     "page[-_]?id", "current[-_]?page", "cpage", "pagewanted", "pagen_1",
 )  # fmt: skip
 _NAME = alternatives(_ENGLISH, merged().page_names)
+PAGE_OF = re.compile(rf"(?<![^\W_])(?:{_NAME})[\s.:]*(\d{{1,2}})\D{{1,12}}(\d{{1,2}})(?!\d)", re.IGNORECASE)
+"""`Page 1 of 3`, in the languages that are known."""
 _PARAMETER = re.compile(rf"({_NAME})=(\d{{1,3}})", re.IGNORECASE)
 _IN_PATH = re.compile(
     rf"(?P<stem>.+?)(?P<mark>[-_.,~/](?:{_NAME}[-_=/.,]?)?)(?P<number>\d{{1,3}})(?P<end>\.[a-z]{{2,5}})?", re.IGNORECASE

@@ -126,6 +126,57 @@ def test_other_links_with_a_page_number_lead_to_nothing(links: str) -> None:
     assert needed(split(1, links)) == ()
 
 
+NEXT = "<a rel='next' href='/a/the-keepers'>Next</a>"
+IN_HEAD = "<link rel='next' href='/a/the-keepers'>"
+
+
+@pytest.mark.parametrize(
+    ("links", "head", "title"),
+    [
+        (f"<div>Page 1 of 3 {NEXT}</div>", "", ""),
+        (f"<p>Page 1 of 3</p>{NEXT}", "", ""),
+        (f"<p>Seite 1 von 3</p>{NEXT}", "", ""),
+        (f"<div>第1页/共3页 {NEXT}</div>", "", ""),
+        ("<div class='pager'><b>1</b> / 3</div>", IN_HEAD, ""),
+        ("", IN_HEAD, " (page 1 of 3)"),
+        ("<div>1 of 3 <a rel='next' href='?start=10'>Next</a></div>", "", ""),
+    ],
+)
+def test_a_next_link_without_a_number_is_followed_on_page_1_of_several(links: str, head: str, title: str) -> None:
+    assert len(needed(split(1, links, head, title=f"Lock gates tested{title}"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("links", "head"),
+    [
+        (NEXT, IN_HEAD),  # the next article
+        ("<p>Photograph 1 of 3</p>", IN_HEAD),
+        ("<p>Page 3 of 3</p>", IN_HEAD),
+        ("<p>Page 1 of 1</p>", IN_HEAD),
+        ("<p>Page 2 of 3</p>", IN_HEAD),
+        ("<div class='comments'>Page 1 of 3</div>", IN_HEAD),
+        (f"<div class='comments'>Page 1 of 3 {NEXT}</div>", ""),
+        ("<p>Page 1 of 3 <a rel='next' href='https://other.example/a/the-keepers'>Next</a></p>", ""),
+        ("<p>Page 1 of 3 <a href='/a/the-keepers'>Next</a></p>", ""),
+    ],
+)
+def test_other_next_links_are_not(links: str, head: str) -> None:
+    assert needed(split(1, links, head)) == ()
+
+
+def test_pages_without_numbers_in_their_urls_are_joined_as_long_as_they_have_the_headline() -> None:
+    def part(number: int, following: str) -> Page:
+        link = following and f"<a rel='next' href='/a/{following}'>Next</a>"
+        return split(number, f"<div>Page {number} of 3 {link}</div>", url=f"https://herald.example/a/part-of-{number}")
+
+    first, second, third = split(1, f"<div>Page 1 of 3 {NEXT}</div>"), part(2, "the-end"), part(3, "")
+    assert needed(replace(first, parts=(second,))) == ("https://herald.example/a/the-end",)
+    whole = extract(replace(first, parts=(second, third))).text
+    assert [f"gate {number} had been" in whole for number in (1, 2, 3)] == [True] * 3
+    other = split(2, url="https://herald.example/a/the-keepers", title="The keepers of the locks")
+    assert "gate 2 had been" not in extract(replace(first, parts=(other,))).text
+
+
 def test_a_name_with_a_number_needs_more_than_a_next_link() -> None:
     assert needed(split(1, "", f"<link rel='next' href='{URL}-2'>")) == ()
     first = split(1, row(f"{URL}-2"))
