@@ -30,7 +30,10 @@ def run(options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         catalogue, damage = None, ""
         try:
-            catalogue = stack.enter_context(catalogue_of(layout)) if layout.catalogue.exists() else None
+            if layout.catalogue.exists():
+                found = stack.enter_context(catalogue_of(layout))
+                found.check()
+                catalogue = found
         except StorageFailed as error:
             damage = str(error)  # becomes a finding of check 33; the other checks run all the same
         checks: list[FurtherCheck] = [PostsCheck(layout, catalogue, damage)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from crawler.cli.common import load, number
-from crawler.run.job import RunOptions
+from crawler.run.options import RunOptions
 from crawler.terminal import put, say
 
 
@@ -21,13 +21,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    # Scrapy takes 0.4 s to import; `--help` does not need it.
+    from crawler.run.idle import is_idle  # imports the stores, which `--help` does not need
+
+    chosen, config = RunOptions(sources=tuple(options.sources), due=options.due, limit=options.limit), load(options)
+    if options.due and not options.dry_run and is_idle(config, chosen):
+        say("nothing is due")
+        return 0
+    # Scrapy takes 0.4 s to import; neither `--help` nor a run with nothing to do needs it.
     from crawler.cli.process import dry_run, run_job
 
-    chosen = RunOptions(sources=tuple(options.sources), due=options.due, limit=options.limit)
     if not options.dry_run:
-        return run_job(load(options), chosen, "crawl")
-    visits, report = dry_run(load(options), chosen)
+        return run_job(config, chosen, "crawl")
+    visits, report = dry_run(config, chosen)
     for visit in visits:
         put(f"{visit.source}  {visit.url}")
     say(f"{len(visits)} articles would be fetched")

@@ -6,22 +6,23 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
 from archive import Reader, Redactor
 from crawler.clock import Clock, utc_now
-from crawler.config import Config, choose, fingerprints, named, secrets
+from crawler.config import Config, choose, fingerprints, secrets
 from crawler.config.signing import signer_of
 from crawler.errors import ConfigError, StorageFailed
 from crawler.from_warc import ingest
 from crawler.from_warc.warcinfo import source_fields
 from crawler.items import Outcome, Reason, Source
 from crawler.run.article import Article
+from crawler.run.options import RunOptions as RunOptions
+from crawler.run.options import chosen
 from crawler.run.report import Report, WrittenPost
 from crawler.run.sources import OFTEN_ABSENT, RunSources
 from crawler.store.catalogue import Catalogue
@@ -39,39 +40,6 @@ MOST_VISITS = 36
 come only from a frontier that forgets what is written to it."""
 
 
-@dataclass(frozen=True)
-class RunOptions:
-    """Options of one run, from the command line."""
-
-    sources: tuple[str, ...] = ()
-    """Names of the sources to crawl; empty = all."""
-    due: bool = False
-    """Only sources whose `every` has passed."""
-    limit: int | None = None
-    """Fetch at most this many articles."""
-    urls: tuple[str, ...] = ()
-    """Refetch these articles, and nothing else."""
-    source: str = ""
-    """Source of `urls`; empty = found by `allow`, then by host, else `single`."""
-
-    @classmethod
-    def of_arguments(cls, arguments: dict[str, Any]) -> Self:
-        """Take the options out of the arguments of `scrapy crawl press -a NAME=VALUE`; the rest stays."""
-        limit = arguments.pop("limit", None)
-        return cls(
-            sources=tuple(filter(None, arguments.pop("sources", "").split(","))),
-            due=arguments.pop("due", "") in ("1", "true", "yes"),
-            limit=int(limit) if limit is not None else None,
-            urls=tuple(arguments.pop("urls", "").split()),
-            source=arguments.pop("source", ""),
-        )
-
-    @property
-    def images_again(self) -> bool:
-        """Whether images that are stored already are fetched again: a refetch compares them too."""
-        return bool(self.urls)
-
-
 class Job(AbstractContextManager["Job"]):
     """One run: `open()` locks the data folder and opens the stores, the end of `with job:` closes them.
 
@@ -86,7 +54,7 @@ class Job(AbstractContextManager["Job"]):
         """Raise ConfigError for a source that the configuration lacks, or a signing key that can't be used."""
         self.config, self.options, self.clock = config, options, clock
         self.layout = Layout(config.crawl.data, config.posts.folder)
-        self.sources = _chosen(config, options)
+        self.sources = chosen(config, options)
         self.redactor = Redactor(secrets(config))
         self.report = Report(run_id(clock()), command, clock(), redactor=self.redactor, unfetched=set(options.urls))
         self.looks = RunSources(self.sources, self.report.started, self.redactor)
@@ -213,16 +181,3 @@ def job_of(crawler: Crawler) -> Job:
             "(crawler.capture archives what any spider fetches)"
         )
     return job
-
-
-def _chosen(config: Config, options: RunOptions) -> dict[str, Source]:
-    """Sources of a run by name: those of its URLs, or those that the options name, or all."""
-    if options.urls:
-        chosen = [named(config, options.source) if options.source else choose(config, url) for url in options.urls]
-    elif options.sources:
-        chosen = [named(config, name) for name in options.sources]
-    else:
-        chosen = list(config.sources)
-    if not chosen:
-        raise ConfigError(f"{config.path}: nothing to crawl: add a [[source]]")
-    return {source.name: source for source in chosen}

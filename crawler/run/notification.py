@@ -14,7 +14,6 @@ from crawler.clock import rfc3339, utc_now
 from crawler.config import Notify, webhook
 from crawler.errors import Locked, WarcpressError, exit_code_of
 from crawler.run.health import State
-from crawler.run.report import UNWELL, VERSION
 from crawler.terminal import say
 
 SECONDS = 10.0
@@ -62,6 +61,8 @@ def notify(settings: Notify, content: dict[str, Any]) -> None:
 
 def is_worth_telling(content: dict[str, Any]) -> bool:
     """Whether a run had problems that are news: a source that is not well is told once, then once a day."""
+    from crawler.run.report import UNWELL
+
     return content["exit_code"] not in (0, UNWELL) or bool(content.get("news"))
 
 
@@ -94,6 +95,8 @@ def _reason(error: Exception) -> str:
 
 
 def _tell(path: Path, command: str, started: datetime, code: int, reason: str) -> None:
+    from crawler.run.report import VERSION  # 0.1 s, which a run with nothing to do can spare
+
     settings, secrets = webhook(path)
     content = {
         "v": VERSION,

@@ -111,6 +111,10 @@ class Catalogue:
         """Close the file."""
         self._database.close()
 
+    def check(self) -> None:
+        """Read all of the file; Unsound when its structure is damaged."""
+        self._database.check()
+
     # -- writing
 
     def store(

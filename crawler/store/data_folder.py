@@ -147,6 +147,11 @@ class Layout:
         except OSError as error:
             raise StorageFailed(f"{error.filename or self.root}: can't be changed: {error.strerror}") from error
 
+    def ended_badly(self) -> bool:
+        """Whether the last run, or a rebuild, did not come to its end; ask under the lock."""
+        logs = (self.root / f"{name}-wal" for name in ("catalogue.sqlite", "frontier.sqlite", "index/digests.sqlite"))
+        return any(log.exists() and log.stat().st_size for log in logs) or any(self.root.glob(f"{REBUILDING}*"))
+
     def lock(self) -> Lock:
         """The lock of the folder, not taken yet."""
         return Lock(self.root)

@@ -57,6 +57,9 @@ UPDATE articles SET next_look = :now, tried = min(tried, :now), looked = min(loo
     changed = min(changed, :now), discovered = min(discovered, :now)
 WHERE tried > :now OR discovered > :now
 """
+_PICTURE_IS_DUE = """
+SELECT 1 FROM pictures WHERE next_look <= :now AND source IN (SELECT value FROM json_each(:sources)) LIMIT 1
+"""
 _MARK = "INSERT OR REPLACE INTO marks VALUES (?, ?)"
 
 
@@ -193,6 +196,11 @@ class Frontier:
                 found = map(_visit, self._database.rows(statement, values))
                 visits += [visit for visit in found if visit.article not in without]
         return visits[:limit]
+
+    def has_due(self, sources: Collection[str]) -> bool:
+        """Whether an article or a picture of these sources is due."""
+        values = {"now": self._now(), "sources": json.dumps(list(sources))}
+        return bool(self.due(sources, 1)) or self._database.value(_PICTURE_IS_DUE, values) is not None
 
     def visit(self, url: str, source: str) -> Visit:
         """Return a visit of a URL for now, even if it is unknown or not due."""

@@ -61,7 +61,6 @@ def test_due_skips_sources_that_were_just_read(place, server) -> None:
     place.run("crawl", "--due")
     assert len(server.asked) == asked
     assert place.warcs() == files  # a run that captured nothing leaves no file
-    assert place.last_run()["captures"]["exchanges"] == 0
 
 
 def test_refetch_tells_what_changed_or_that_nothing_did(place, server) -> None:

@@ -13,7 +13,7 @@ import pytest
 from nobody import as_nobody, give, let_through
 
 from crawler.errors import StorageFailed, Unsound
-from crawler.store import catalogue_tables, frontier_tables
+from crawler.store import catalogue_tables, database, frontier_tables
 from crawler.store.catalogue import Catalogue
 from crawler.store.database import Database, Schema
 from crawler.store.frontier import Frontier
@@ -202,6 +202,31 @@ def test_an_upgrade_that_fails_changes_nothing(tmp_path: Path) -> None:
 
 
 # -- unsound files
+
+
+def test_R4_a_large_file_is_read_whole_only_after_an_unclean_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "CHECKED", 0)
+    path = tmp_path / "x.sqlite"
+    schema = Schema("t", "CREATE TABLE t (a); CREATE INDEX i ON t (a)", ())
+    opened = Database(path, schema, "delete it", durable=True)
+    opened.run_many("INSERT INTO t VALUES (?)", [(f"{number:0100d}",) for number in range(2000)])
+    root = opened.value("SELECT rootpage FROM sqlite_master WHERE name = 'i'")
+    opened.close()
+    content = bytearray(path.read_bytes())
+    content[(root - 1) * 4096 : (root - 1) * 4096 + 64] = b"\xff" * 64
+    path.write_bytes(content)
+    opened = Database(path, schema, "delete it", durable=True)
+    assert opened.value("SELECT count(*) FROM t NOT INDEXED") == 2000
+    with pytest.raises(Unsound, match="delete it"):
+        opened.value("SELECT a FROM t WHERE a = 'x'")  # the damaged page is met
+    with pytest.raises(Unsound, match="delete it"):
+        opened.check()
+    opened.close()
+    path.with_name("x.sqlite-wal").write_bytes(b"left by a kill")
+    with pytest.raises(Unsound, match="delete it"):
+        Database(path, schema, "delete it", durable=True)
 
 
 def test_R4_a_file_that_opens_and_is_not_sound_is_found_at_the_start(tmp_path: Path) -> None:
