@@ -25,6 +25,8 @@ COMMANDS = {
     "refetch": "fetch articles again, now, and say what changed",
     "audit": "check that everything stored is there, whole, and that each post follows from it",
     "rebuild": "make the posts and the catalogue again from the WARC files",
+    "status": "show how the sources and the archive are",
+    "runs": "list the past runs, or show one",
     "list": "list the posts that are stored",
     "show": "print what is stored of an article",
     "history": "show the versions of an article and their differences",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
@@ -37,6 +37,9 @@ _ARTICLE = (
 )
 _ADD = f"INSERT INTO articles ({', '.join(_ARTICLE)}) VALUES ({', '.join(':' + name for name in _ARTICLE)})"
 _FIND = "SELECT * FROM articles WHERE url = ?"
+_TROUBLE = """
+SELECT state, count(*) FROM articles WHERE source = ? AND state IN ('failed', 'given-up') GROUP BY state
+"""
 _ALIAS = "SELECT article FROM aliases WHERE url = ?"
 _DUE = """
 SELECT articles.* FROM json_each(:sources) AS wanted JOIN articles ON articles.rowid IN (
@@ -104,20 +107,28 @@ class Frontier:
     """
 
     def __init__(
-        self, path: Path, clock: Clock, followed: Collection[str], plans: Mapping[str, Plan] | None = None
+        self,
+        path: Path,
+        clock: Clock,
+        followed: Collection[str],
+        plans: Mapping[str, Plan] | None = None,
+        *,
+        read_only: bool = False,
     ) -> None:
         """Open the file and make it if missing; StorageFailed when it can't be read or written, Unsound when damaged.
 
         `followed`: names of all sources of the configuration. An article of another source (renamed, deleted) goes to
-        the next source that lists it. `plans`: when the articles of a source are looked at again, by its name.
+        the next source that lists it. `read_only` needs no write access, and the file must exist. `plans`: when the
+        articles of a source are looked at again, by its name.
         """
-        self._database = Database(path, SCHEMA, ADVICE, durable=False)
+        self._database = Database(path, SCHEMA, ADVICE, durable=False, read_only=read_only)
         self._clock, self._followed, self._plans = clock, frozenset(followed), plans or {}
         self.entries = Entries(self._database, clock)
         self.hosts = HostStore(self._database, clock)
         self.robots = RobotsStore(self._database, clock)
-        self._mend()
         self.looks = Looks(self._database)
+        if not read_only:
+            self._mend()
 
     def close(self) -> None:
         """Close the file."""
@@ -212,6 +223,15 @@ class Frontier:
         key = canonicalise(url)
         row = self._database.row(_FIND, (self._database.value(_ALIAS, (key,)) or key,))
         return _visit(row) if row else None
+
+    def next_look(self, source: str) -> datetime | None:
+        """Return when the next article of a source is due; aware, may be past; None when none ever is."""
+        at = self._database.value("SELECT min(next_look) FROM articles WHERE source = ?", (source,))
+        return None if at is None else datetime.fromtimestamp(at, UTC)
+
+    def trouble(self, source: str) -> dict[str, int]:
+        """Count the articles of a source that have failed, and those that were given up."""
+        return {str(state): int(count) for state, count in self._database.rows(_TROUBLE, (source,))}
 
     # -- outcomes
 

@@ -1,0 +1,34 @@
+"""`warcpress runs [RUN-ID]`: lists the past runs, newest first, or shows one."""
+
+from __future__ import annotations
+
+import argparse
+
+from archive import json_text
+from crawler.cli.common import layout_of, load, number, table, write_lines
+from crawler.run.past_runs import HEADINGS, past_run, past_runs
+from crawler.terminal import put, say
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of this command."""
+    parser.add_argument("run_id", nargs="?", metavar="RUN-ID", help="show this run; the start of its id is enough")
+    parser.add_argument("--limit", type=number, default=20, metavar="N", help="at most N runs (default: 20)")
+    parser.add_argument("--json", metavar="FILE", help="write the run files as JSON Lines to FILE; - = stdout")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command; return the exit code."""
+    folder = layout_of(load(options)).runs
+    runs = [past_run(folder, options.run_id)] if options.run_id else list(past_runs(folder, options.limit))
+    if options.json:
+        write_lines(options.json, (json_text(one.content) for one in runs if not one.fault))
+    elif options.run_id:
+        for one in runs:
+            for line in one.lines():
+                put(line)
+    elif runs:
+        table(HEADINGS, [one.row() for one in runs])
+    else:
+        say("no runs yet; `warcpress crawl` makes one")
+    return 0

@@ -1,0 +1,122 @@
+"""Run files of earlier runs: found newest first, read, and shown as a row or as lines for a person."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from crawler.clock import from_rfc3339
+from crawler.errors import ConfigError
+
+SHOWN = 20
+"""Rows shown of each list of a run; the run file has more."""
+HEADINGS = ("run", "started (UTC)", "took", "code", "new", "changed", "failed", "stored")
+_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
+_LISTS = {
+    "unread_sources": "lists that could not be read",
+    "failures": "visits without a post",
+    "spent": "budgets spent",
+    "missing_images": "pictures missing",
+    "recovered": "files of killed runs",
+}
+"""Lists of a run file that are shown, with what they are called."""
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """One run file."""
+
+    id: str
+    content: dict[str, Any]
+    """What it says; empty when it can't be read."""
+    fault: str = ""
+    """Why it can't be read; empty when it can."""
+
+    def row(self) -> tuple[str, ...]:
+        """The run in the table, under HEADINGS."""
+        if self.fault:
+            return (self.id, self.fault, *[""] * (len(HEADINGS) - 2))
+        content, articles = self.content, self.content.get("articles", {})
+        failed = sum(articles.get(name, 0) for name in ("failed", "given-up"))
+        return (
+            self.id,
+            f"{from_rfc3339(content['started']):%Y-%m-%d %H:%M}",
+            span(content["seconds"]),
+            str(content["exit_code"]),
+            *(str(articles.get(name, 0)) for name in ("new", "changed")),
+            str(failed),
+            size(content["captures"]["bytes"]),
+        )
+
+    def lines(self) -> Iterator[str]:
+        """The run for a person."""
+        if self.fault:
+            yield f"{self.id}: {self.fault}"
+            return
+        content = self.content
+        yield f"run {self.id}: {content['command']}, exit code {content['exit_code']}, {span(content['seconds'])}"
+        yield f"started {content['started']}, finished {content['finished']}"
+        for name in ("stopped", "reason"):
+            if content.get(name):
+                yield f"{name}: {content[name]}"
+        for name in ("articles", "candidates", "images", "captures", "errors"):
+            counts = ", ".join(f"{count:,} {key}" for key, count in content.get(name, {}).items() if count)
+            yield f"{name}: {counts or 'none'}"
+        for name, row in content.get("sources", {}).items():
+            if row["state"] != "healthy":
+                yield f"source {name} is {row['state']}: {row['reason']}; {row['advice']}"
+        for key, title in _LISTS.items():
+            rows = content.get(key, {"count": 0, "first": []})
+            if rows["count"]:
+                yield f"{title}: {rows['count']}"
+            yield from (f"  {row['message']}" for row in rows["first"][:SHOWN])
+            if rows["count"] > SHOWN:
+                yield f"  … and {rows['count'] - SHOWN} more in the run file"
+
+
+def past_runs(folder: Path, most: int | None = None) -> Iterator[PastRun]:
+    """Yield the runs of a folder of run files, the newest first."""
+    names = sorted((path.stem for path in folder.glob("*.json") if _ID.fullmatch(path.stem)), reverse=True)
+    yield from (_read(folder, name) for name in islice(names, most))
+
+
+def past_run(folder: Path, wanted: str) -> PastRun:
+    """Return the run with this id, or with an id that starts so; ConfigError without one, or with several."""
+    found = [path.stem for path in folder.glob("*.json") if _ID.fullmatch(path.stem) and path.stem.startswith(wanted)]
+    if len(found) != 1:
+        what = f"{len(found)} runs start so" if found else "no such run"
+        raise ConfigError(f"{wanted}: {what} in {folder}; `warcpress runs` lists them")
+    return _read(folder, found[0])
+
+
+def _read(folder: Path, name: str) -> PastRun:
+    path = folder / f"{name}.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        run = PastRun(name, content)
+        run.row(), list(run.lines())
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        return PastRun(name, {}, f"can't be read: {getattr(error, 'strerror', None) or type(error).__name__}")
+    return run
+
+
+def size(count: float) -> str:
+    """Bytes for a person: 3.2 MB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 10 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def span(seconds: float) -> str:
+    """A duration for a person, in its largest unit: 12 min."""
+    for unit, length in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
