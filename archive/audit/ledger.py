@@ -121,6 +121,9 @@ class Ledger:
         """Create the SQL indexes of the index lines, after the last line was added."""
         self._base.execute("CREATE INDEX IF NOT EXISTS by_place ON lines (package, file, offset)")
         self._base.execute("CREATE INDEX IF NOT EXISTS by_line ON lines (package, source, line)")
+
+    def index_wrong(self) -> None:
+        """Create the SQL indexes of wrong lines: after they were added, since each then costs three entries."""
         self._base.execute("CREATE INDEX IF NOT EXISTS wrong_line ON wrong (package, source, line)")
         self._base.execute("CREATE INDEX IF NOT EXISTS wrong_url ON wrong (package, url, stamp)")
         self._base.execute("CREATE INDEX IF NOT EXISTS wrong_id ON wrong (package, id)")

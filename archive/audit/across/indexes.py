@@ -1,7 +1,6 @@
 """Check 29: the lines of a CDXJ index and the ledger go in; differences between index and files come out.
 
-Every line leads to the record that it describes, every capture has one line, and the lines are sorted. A file, or all
-files, of which no capture has a line get one finding.
+Every line leads to its record, every capture has one line, lines are sorted. A file without any line has one finding.
 """
 
 from __future__ import annotations
@@ -185,6 +184,7 @@ class IndexCheck:
                 cause = self._files.why_altered(self._package, pair.file) or broken
                 text = f"names the record in {pair.file} at {pair.offset}, which {text}"
                 yield of_arc(_finding(pair.source, pair.line, text, cause), pair.file)
+        self._ledger.index_wrong()
         for source, line, file, offset, count in self._ledger.all(_TWICE, (self._package,)):
             yield _finding(source, line, f"is in the index {count} times ({file} at {offset})")
         source = "index" if self._all else self._sources[0]
