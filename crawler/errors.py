@@ -5,6 +5,9 @@ Exit codes: 1 findings or lost work, 2 usage, 3 locked, 4 storage; the README ha
 
 from __future__ import annotations
 
+UNWELL = 6
+"""Exit code of a run that went well although a source is not well."""
+
 
 class WarcpressError(Exception):
     """Base of all errors. The text says what went wrong, where, and what to do."""

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.capture.addon import SETTINGS
-from crawler.config import Archive, Config, Crawl, Limits, Notify, Posts
+from crawler.config import Archive, Config, Crawl, Limits, Metrics, Notify, Posts
 from crawler.items import Listing, Section, Selectors, Source
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +48,8 @@ TABLES: tuple[tuple[str, type, str], ...] = (
         Limits,
         "What one page, one look at a source and one run may cost at most. SECURITY.md gives the reasons.",
     ),
-    ("[notify]", Notify, "One small POST after a run."),
+    ("[notify]", Notify, "Small POSTs before and after a run."),
+    ("[metrics]", Metrics, "Figures of each run for Prometheus; docs/running.md lists them."),
     (
         "[[source]]",
         Source,

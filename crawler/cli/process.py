@@ -58,12 +58,23 @@ def run_job(
             job.write_report()
         except StorageFailed as error:
             job.report.fatal = job.report.fatal or error
+        if config.metrics.textfile and command == "crawl":
+            _tell_metrics(job)
     for line in summary(job.report, job.layout.runs, listed=on_terminal()):
         say(job.redactor.text(line))
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, _exit_at_once)  # the run is over, its report is written
     notify(config.notify, job.report.content(job.clock()))
     return job.report.exit_code
+
+
+def _tell_metrics(job: Job) -> None:
+    from crawler.run.metrics import write_metrics  # 0.1 s, which only [metrics] should cost
+
+    try:
+        write_metrics(job)
+    except StorageFailed as error:
+        say(f"metrics not written: {error}")  # the run itself went as its report says
 
 
 def dry_run(config: Config, options: RunOptions) -> tuple[list[Visit], Report]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from crawler.config import positions, rules
-from crawler.config.schema import Archive, Config, Notify
+from crawler.config.schema import Archive, Config, Metrics, Notify
 from crawler.config.shape import Problem, Tables, check_keys, leaves, typed, written_out
 from crawler.config.sources import effective, secrets
 from crawler.errors import ConfigError
@@ -21,6 +21,8 @@ ENVIRONMENT_MARK = "env:"
 """Start of a value that names a variable of the environment."""
 SHORTEST_SECRET = 6
 """Characters: a secret is cut out of every log and record, and two letters would take half of each text with them."""
+CALLED = ("url", "start_url", "success_url", "failure_url")
+"""Keys of [notify] with a URL that is called; it may be a secret."""
 _SECRET = re.compile(r"cookie|auth|token|secret|password|session|key", re.IGNORECASE)
 """Names of headers whose values must come from the environment."""
 
@@ -74,6 +76,7 @@ def load(
         archive=archive,
         limits=tables.limits,
         notify=tables.notify,
+        metrics=Metrics(str(path.parent / tables.metrics.textfile) if tables.metrics.textfile else ""),
         sources=tables.source,
         secret_values=tuple(environment.taken.values()),
         secrets_fault=_fault(path, text, raw, environment.faults[0]) if environment.faults else "",
@@ -88,16 +91,22 @@ def webhook(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[Notify
     try:
         text = path.read_bytes().decode("utf-8-sig")
         table = tomllib.loads(text).get("notify", {})
-        url = table.get("url", "")
-        url = variable(url, environ) if url.startswith(ENVIRONMENT_MARK) else url
-        settings = Notify(url, "always" if table.get("on") == "always" else "problems")
-    except (OSError, ValueError, LookupError, AttributeError, RecursionError):
+        urls = {key: _usable(table.get(key, ""), environ) for key in CALLED}
+        settings = Notify(**urls, on="always" if table.get("on") == "always" else "problems")
+    except (OSError, ValueError, AttributeError, RecursionError):
         return Notify(), ()
     named = (environ.get(name, "") for name in re.findall(rf"{ENVIRONMENT_MARK}(\w+)", text))
-    values = (url, *(value for value in named if len(value) >= SHORTEST_SECRET))
-    return (Notify() if rules.webhook(url, "url") else settings), secrets(
-        Config(secret_values=tuple(filter(None, values)))
-    )
+    values = (*urls.values(), *(value for value in named if len(value) >= SHORTEST_SECRET))
+    return settings, secrets(Config(secret_values=tuple(filter(None, values))))
+
+
+def _usable(url: str, environ: Mapping[str, str]) -> str:
+    """A URL that can be called; empty without one."""
+    try:
+        found = variable(url, environ) if url.startswith(ENVIRONMENT_MARK) else url
+    except LookupError:
+        return ""
+    return "" if rules.webhook(found, "url") else found
 
 
 def _with_paths(archive: Archive, folder: Path) -> Archive:
@@ -189,7 +198,7 @@ def _tables(raw: dict[str, Any], environment: _Environment) -> Tables:
     for n, source in enumerate(merged["source"]):
         if isinstance(headers := source.get("headers"), dict):
             source["headers"] = _headers(headers, ("source", n, "headers"), environment)
-    for table, key in (("crawl", "proxy"), ("notify", "url")):
+    for table, key in (("crawl", "proxy"), *(("notify", key) for key in CALLED)):
         if isinstance(value := merged.get(table, {}).get(key), str):
             merged[table][key] = environment.resolve(value, (table, key))
     if merged.get("crawl", {}).get("ca_file") == "":

@@ -176,6 +176,22 @@ class Notify:
     """Webhook that takes the run's summary as JSON, or `env:NAME` when the URL is itself a secret; empty for none."""
     on: Literal["problems", "always"] = "problems"
     """`problems` sends it only when the exit code is neither 0 nor 6, and when a source changes its state."""
+    start_url: str = field(default="", repr=False)
+    """URL that gets a POST when a `crawl` starts, as healthchecks.io and its like offer; `env:NAME` as in `url`."""
+    success_url: str = field(default="", repr=False)
+    """URL that gets a POST when a `crawl` ends with code 0 or 6, also when nothing was due."""
+    failure_url: str = field(default="", repr=False)
+    """URL that gets a POST when a `crawl` ends with another code or does not start; not when the next one makes up
+    for it."""
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """`[metrics]`: figures of each run for Prometheus."""
+
+    textfile: str = ""
+    """File for node_exporter's textfile collector, such as `/var/lib/node_exporter/warcpress.prom`; relative to this
+    file's folder; empty for none."""
 
 
 @dataclass(frozen=True)
@@ -189,6 +205,7 @@ class Config:
     archive: Archive = field(default_factory=Archive)
     limits: Limits = field(default_factory=Limits)
     notify: Notify = field(default_factory=Notify)
+    metrics: Metrics = field(default_factory=Metrics)
     sources: tuple[Source, ...] = ()
     """In the file's order; names differ."""
     secret_values: tuple[str, ...] = field(default=(), repr=False)

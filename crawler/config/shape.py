@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from crawler.config.positions import Path
 from crawler.config.rules import nearest
-from crawler.config.schema import Archive, Crawl, Limits, Notify, Posts
+from crawler.config.schema import Archive, Crawl, Limits, Metrics, Notify, Posts
 from crawler.items import Selectors, Source
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ class Tables:
     archive: Archive = dataclasses.field(default_factory=Archive)
     limits: Limits = dataclasses.field(default_factory=Limits)
     notify: Notify = dataclasses.field(default_factory=Notify)
+    metrics: Metrics = dataclasses.field(default_factory=Metrics)
     source: tuple[Source, ...] = ()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from archive import ArchiveError, CallFailed, Redactor, post
 from crawler.clock import rfc3339, utc_now
 from crawler.config import Notify, webhook
-from crawler.errors import Locked, WarcpressError, exit_code_of
+from crawler.errors import UNWELL, Locked, WarcpressError, exit_code_of
 from crawler.run.health import State
 from crawler.terminal import say
 
@@ -22,6 +22,8 @@ WITH_RUN_FILE = ("crawl", "refetch")
 """Commands whose runs send their run file when they end."""
 FOUND = "something is damaged or missing; the output of the command names it"
 """Reason of a command that ends with code 1."""
+WELL = (0, UNWELL)
+"""Exit codes of a run that went well."""
 TOLD = ("state", "since", "reason", "advice")
 """Keys of a source in the message."""
 MOST_TOLD = 100
@@ -44,26 +46,28 @@ def notify(settings: Notify, content: dict[str, Any]) -> None:
     }
     unwell = ((name, row) for name, row in content.get("sources", {}).items() if row["state"] != State.HEALTHY)
     message["sources"] = {name: {key: row[key] for key in TOLD} for name, row in islice(unwell, MOST_TOLD)}
+    _call(settings.url, json.dumps(message), "application/json", "notification not delivered")
+
+
+def _call(url: str, body: str, media_type: str, failed: str) -> None:
+    """Make a POST within SECONDS; say why it failed, without the URL, which may hold a token."""
     try:
-        answer = post(
-            settings.url,
-            json.dumps(message).encode(),
-            {"Content-Type": "application/json"},
-            seconds=SECONDS,
-            most=1 << 16,
-        )
+        answer = post(url, body.encode(), {"Content-Type": media_type}, seconds=SECONDS, most=1 << 16)
         if not 200 <= answer.status < 300:
             raise CallFailed(f"HTTP status {answer.status}")
     except CallFailed as error:
-        # The URL may hold a token, so it is not shown.
-        say(f"notification not delivered: {error}; the run file or the log has the same content")
+        say(f"{failed}: {error}; the run file or the log has the same content")
+
+
+def _ping(path: Path, command: str, ending: str, text: str) -> None:
+    """Call the URL that [notify] has for the start, success or failure of a `crawl`."""
+    if command == "crawl" and (url := getattr(webhook(path)[0], f"{ending}_url")):
+        _call(url, text, "text/plain; charset=utf-8", f"{ending}_url not reached")
 
 
 def is_worth_telling(content: dict[str, Any]) -> bool:
     """Whether a run had problems that are news: a source that is not well is told once, then once a day."""
-    from crawler.run.report import UNWELL
-
-    return content["exit_code"] not in (0, UNWELL) or bool(content.get("news"))
+    return content["exit_code"] not in WELL or bool(content.get("news"))
 
 
 def told(path: Path, command: str, run: Callable[[], int]) -> int:
@@ -73,14 +77,18 @@ def told(path: Path, command: str, run: Callable[[], int]) -> int:
     webhook is used if the file is TOML and has a usable one.
     """
     started = utc_now()
+    _ping(path, command, "start", "")
     try:
         code = run()
     except Exception as error:
+        if not _is_made_up_for(error, command):
+            _ping(path, command, "failure", Redactor(webhook(path)[1]).text(_reason(error))[:LONGEST_REASON])
         if not _is_made_up_for(error, command) or webhook(path)[0].on == "always":
             _tell(path, command, started, exit_code_of(error), _reason(error))
         raise
     if command not in WITH_RUN_FILE:
         _tell(path, command, started, code, FOUND if code else "")
+    _ping(path, command, "success" if code in WELL else "failure", f"exit code {code}; `warcpress runs` has more")
     return code
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from archive import Capture, Redactor, json_text
 from crawler.clock import rfc3339
-from crawler.errors import exit_code_of
+from crawler.errors import UNWELL, exit_code_of
 from crawler.from_warc.ingest import Recovered
 from crawler.items import Outcome, Reason
 from crawler.run.health import State
@@ -19,8 +19,6 @@ from crawler.run.sources import Judged
 VERSION = 1
 NOT_FETCHED = 5
 """Exit code of a refetch that did not fetch all of its URLs."""
-UNWELL = 6
-"""Exit code of a run that went well although a source did not."""
 LISTED = 1000
 """Longest list in a run file; further rows are only counted."""
 

@@ -11,9 +11,9 @@ import pytest
 from wire_server import WireServer, body
 
 from archive import UsageError
-from crawler.config import load, secrets
+from crawler.config import load, secrets, webhook
 from crawler.errors import ConfigError, Locked, StorageFailed, Unsound
-from crawler.run.notification import told
+from crawler.run.notification import notify, told
 from crawler.store.lock import MOST_REFUSALS, Lock
 
 SECRET = "tok3n-of-the-hook"
@@ -117,3 +117,62 @@ def test_R10_a_lock_that_is_held_too_long_is_told(file: Path, hook: WireServer, 
     with Lock(tmp_path):
         assert not refused().too_long, "the count begins anew"
         assert Lock(tmp_path).refused(Locked("x"), -1).too_long, "held for longer than a run may take"
+
+
+PINGS = ("start", "success", "failure")
+
+
+@pytest.fixture
+def pinging(tmp_path: Path, hook: WireServer, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration whose three URLs are secrets."""
+    for name in PINGS:
+        monkeypatch.setenv(f"{name.upper()}_URL", hook.url(f"/{name}/{SECRET}"))
+    path = tmp_path / "pinging.toml"
+    path.write_text("[notify]\n" + "".join(f'{name}_url = "env:{name.upper()}_URL"\n' for name in PINGS))
+    return path
+
+
+def pinged(hook: WireServer) -> list[str]:
+    return [exchange.target.split("/")[1] for exchange in hook.exchanges]
+
+
+@pytest.mark.parametrize(("code", "ending"), [(0, "success"), (6, "success"), (1, "failure"), (143, "failure")])
+def test_the_urls_of_a_health_check_are_called(pinging: Path, hook: WireServer, code: int, ending: str) -> None:
+    assert told(pinging, "crawl", lambda: code) == code
+    assert pinged(hook) == ["start", ending]
+    assert told(pinging, "refetch", lambda: code) == code and len(hook.exchanges) == 2
+
+
+def test_a_start_that_fails_is_a_failure_unless_the_next_one_makes_up_for_it(pinging: Path, hook: WireServer) -> None:
+    with pytest.raises(StorageFailed):
+        told(pinging, "crawl", raising(StorageFailed(f"no space for {hook.url(f'/start/{SECRET}')}")))
+    with pytest.raises(Locked):
+        told(pinging, "crawl", raising(Locked("locked")))
+    assert pinged(hook) == ["start", "failure", "start"]
+    text = hook.exchanges[1].request.partition(b"\r\n\r\n")[2]
+    assert text.startswith(b"no space for ") and SECRET.encode() not in text
+
+
+def test_a_health_check_that_refuses_is_reported_without_its_url(
+    pinging: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with WireServer(lambda *_: body(b"", b"HTTP/1.1 404 Not Found\r\n")) as server:
+        monkeypatch.setenv("SUCCESS_URL", server.url(f"/{SECRET}"))
+        assert told(pinging, "crawl", lambda: 0) == 0
+    said = capsys.readouterr().err
+    assert said == "success_url not reached: HTTP status 404; the run file or the log has the same content\n"
+
+
+def test_a_webhook_hears_of_a_source_when_its_state_is_news_and_only_of_those_not_well(
+    file: Path, hook: WireServer
+) -> None:
+    settings = webhook(file)[0]
+    unwell = {"state": "silent", "since": "2026-03-01T00:00:00.000000Z", "reason": "why", "advice": "what", "lists": {}}
+    content = {"exit_code": 6, "news": [], "sources": {"herald": unwell, "tribune": {"state": "healthy"}}}
+    notify(settings, content)
+    assert messages(hook) == []
+    notify(settings, {**content, "news": ["herald"]})
+    notify(settings, {**content, "exit_code": 0, "news": ["tribune"], "sources": {}})
+    first, second = messages(hook)
+    assert first["sources"] == {"herald": {key: unwell[key] for key in ("state", "since", "reason", "advice")}}
+    assert (second["exit_code"], second["news"]) == (0, ["tribune"])
