@@ -154,6 +154,9 @@ class Limits:
     """Candidates taken from one feed, sitemap, section page or listing."""
     discovered_documents: int = _limit(200, "ends indexes that lead to further indexes")
     """Feeds, sitemaps, section pages and listings read in one look at one source."""
+    disk_reserve: int = _limit(2**30, "a full disk stops other programs too, and databases in the middle of a change")
+    """Bytes of the disk that a run leaves free, at most a twentieth of it: with less, no visit is begun, what is under
+    way ends, and the exit code is 4."""
     source_urls: int = _limit(10_000, "a run comes every half hour")
     """Requests for one source in one run."""
     source_bytes: int = _limit(10 * 2**30, "a trap must not fill the disk")

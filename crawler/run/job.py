@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 from weakref import WeakKeyDictionary
@@ -159,12 +160,29 @@ class Job(AbstractContextManager["Job"]):
         self.under_way.pop(visit.article, None)
         self.on_outcome(outcome, visit.url)
 
+    def has_room(self) -> bool:
+        """Tell whether a visit may begin: the disk has had more than its reserve up to now. The report says why not."""
+        if not self.report.full:
+            self.report.full = self.layout.lacks_room(self.config.limits.disk_reserve)
+            if self.report.full:
+                logger.error("%s", self.report.full, extra=ACCOUNTED)
+        return not self.report.full
+
+    def _count_left(self) -> None:
+        """Count the due visits that a budget or the disk left out, for the report."""
+        report = self.report
+        report.spent = [
+            replace(row, left=self.frontier.left([row.source] if row.source else self.sources)) for row in report.spent
+        ]
+        report.left = self.frontier.left(self.sources)
+
     def write_report(self) -> None:
         """Judge the sources, write the run file; tell the catalogue that it has every row of the sealed files."""
         if self.report.fatal is None:
             self.catalogue.knows(Reader(self.layout.root).files())
             if not self.options.urls:
                 self.report.sources = self.looks.judge(self.frontier.looks, self.clock())
+        self._count_left()
         now = self.clock()
         write_file(self.layout.runs, f"{self.report.id}.json", self.report.text(now).encode(), mode=0o600)
 

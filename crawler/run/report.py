@@ -10,7 +10,7 @@ from typing import Any
 
 from archive import Capture, Redactor, json_text
 from crawler.clock import rfc3339
-from crawler.errors import UNWELL, exit_code_of
+from crawler.errors import UNWELL, StorageFailed, exit_code_of
 from crawler.from_warc.ingest import Recovered
 from crawler.items import Outcome, Reason
 from crawler.run.health import State
@@ -129,6 +129,8 @@ class SpentBudget:
     source: str
     """Empty = the budget of the whole run."""
     message: str
+    left: int = 0
+    """Due visits that the run left out for later ones."""
 
 
 _KEYS = {"error_class": "class", "date_from": "from"}
@@ -171,6 +173,10 @@ class Report:
     spent: list[SpentBudget] = field(default_factory=list)
     sources: dict[str, Judged] = field(default_factory=dict)
     """The sources that the run has judged, by name."""
+    full: str = ""
+    """Why no more visits were begun: the disk had no more than its reserve; empty = it had."""
+    left: int = 0
+    """Due visits at the end of the run."""
     stopped: str = ""
     """Why the run ended early: the name of a signal, or Scrapy's reason; empty = it ended normally."""
     fatal: BaseException | None = None
@@ -225,13 +231,15 @@ class Report:
         """Exit code of the run.
 
         0 done; 1 a source could not be read in full, an article was given up, or a budget was spent; 5 a URL of a
-        refetch was not fetched; 6 all went well, but a source did not; 130 or 143 after a signal; the exit code of the
-        fatal error.
+        refetch was not fetched; 6 all went well, but a source did not; 130 or 143 after a signal; 4 when the
+        disk had no more than its reserve; the exit code of the fatal error.
         """
         if self.fatal is not None:
             return exit_code_of(self.fatal)
         if self.stopped in ("SIGINT", "SIGTERM"):
             return 130 if self.stopped == "SIGINT" else 143
+        if self.full:
+            return StorageFailed.exit_code
         if self.unfetched:
             return NOT_FETCHED
         if self.unread_sources or self.outcomes[Outcome.GIVEN_UP] or self.spent:
@@ -248,8 +256,9 @@ class Report:
             "finished": rfc3339(finished),
             "seconds": round((finished - self.started).total_seconds(), 3),
             "exit_code": self.exit_code,
-            "stopped": self.stopped,
-            "reason": "" if self.fatal is None else self.redactor.text(str(self.fatal)),
+            "stopped": self.stopped or ("disk_reserve" if self.full else ""),
+            "reason": self.redactor.text(str(self.fatal or self.full)),
+            "left": self.left,
             "confinement": self.confinement,
             "articles": {outcome.value: self.outcomes[outcome] for outcome in Outcome},
             "candidates": {name: self.candidates[name] for name in ("seen", "added")},

@@ -33,6 +33,7 @@ def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
         *map(_unmatched, report.unmatched_selectors.values()),
         *(_failures(report) if listed else _unread(report)),
         *(_unwell(name, judged) for name, judged in report.sources.items() if judged.health.state is not State.HEALTHY),
+        *([f"left for later runs: {report.left} visits that are due"] if report.left else []),
         *_stopped(report),
     ]
     file = runs / f"{report.id}.json"
@@ -76,7 +77,7 @@ def _unread(report: Report) -> list[str]:
 
 
 def _stopped(report: Report) -> list[str]:
-    if report.fatal is not None:
+    if report.fatal is not None or report.full:
         safe = f"safe: {report.safe} captures of this run, every post file, everything of earlier runs"
-        return [f"stopped: {report.fatal}", safe]
+        return [f"stopped: {report.fatal or report.full}", safe]
     return [f"stopped: {report.stopped}"] if report.stopped else []

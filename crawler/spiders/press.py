@@ -119,6 +119,8 @@ class PressSpider(scrapy.Spider):
             self.logger.warning(EXAMPLE, self.job.config.path or "warcpress.toml")
         for source in self.job.sources.values():
             with storing(self.crawler):
+                if not self.job.has_room():
+                    return
                 self.job.report.candidates["added"] += self.job.frontier.add(direct(source))
                 due = self.entries.due(source)
             for request in due:
@@ -139,6 +141,8 @@ class PressSpider(scrapy.Spider):
         if not self._more or room <= 0 or self.crawler.engine is None:
             return
         with storing(self.crawler):
+            if not self.job.has_room():
+                return
             visits = self.job.frontier.due(self._open, room, self.job.under_way)
         self._more = len(visits) == room
         if visits:

@@ -21,6 +21,8 @@ class RefetchSpider(PressSpider):
     async def start(self) -> AsyncIterator[Request]:
         options, config = self.job.options, self.job.config
         for url in options.urls:
+            if not self.job.has_room():
+                return
             source = named(config, options.source) if options.source else choose(config, url)
             visit = self.job.frontier.visit(url, source.name)
             # Without validators: a 304 would bring no bytes to compare.

@@ -152,6 +152,22 @@ class Layout:
         logs = (self.root / f"{name}-wal" for name in ("catalogue.sqlite", "frontier.sqlite", "index/digests.sqlite"))
         return any(log.exists() and log.stat().st_size for log in logs) or any(self.root.glob(f"{REBUILDING}*"))
 
+    def lacks_room(self, reserve: int) -> str:
+        """Say why a run should end: a disk has fewer free bytes than `reserve`, or a twentieth of it; else empty.
+
+        StorageFailed when a folder can't be read.
+        """
+        for folder in (self.root, self.posts):
+            try:
+                disk = os.statvfs(folder)
+            except OSError as error:
+                raise StorageFailed(f"{folder}: can't be read: {error.strerror}") from error
+            least = min(reserve, disk.f_blocks * disk.f_frsize // 20)
+            if (free := disk.f_bavail * disk.f_frsize) < least:
+                kept = f"{free:,} bytes are free, and [limits] disk_reserve keeps {least:,}"
+                return f"{folder}: the disk is full up to its reserve: {kept}; make room, then run again"
+        return ""
+
     def lock(self) -> Lock:
         """The lock of the folder, not taken yet."""
         return Lock(self.root)

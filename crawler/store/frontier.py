@@ -23,7 +23,7 @@ from crawler.store.entries import Entries
 from crawler.store.frontier_tables import SCHEMA
 from crawler.store.hosts import HostStore
 from crawler.store.looks import Looks
-from crawler.store.plan import Plan
+from crawler.store.plan import RETRY, Plan
 from crawler.store.robots import RobotsStore
 from crawler.store.validators import Validators
 from crawler.urls.canonical import canonicalise
@@ -62,6 +62,10 @@ WHERE tried > :now OR discovered > :now
 """
 _PICTURE_IS_DUE = """
 SELECT 1 FROM pictures WHERE next_look <= :now AND source IN (SELECT value FROM json_each(:sources)) LIMIT 1
+"""
+_LEFT = """
+SELECT count(*) FROM articles WHERE source IN (SELECT value FROM json_each(:sources)) AND next_look <= :soon
+AND (next_look <= :now OR failure = 'budget')
 """
 _MARK = "INSERT OR REPLACE INTO marks VALUES (?, ?)"
 
@@ -207,6 +211,12 @@ class Frontier:
                 found = map(_visit, self._database.rows(statement, values))
                 visits += [visit for visit in found if visit.article not in without]
         return visits[:limit]
+
+    def left(self, sources: Collection[str]) -> int:
+        """Count the articles of these sources that are due, or that a spent budget refused in this run."""
+        now = self._now()
+        values = {"now": now, "soon": now + RETRY[0].total_seconds(), "sources": json.dumps(list(sources))}
+        return int(self._database.value(_LEFT, values))
 
     def has_due(self, sources: Collection[str]) -> bool:
         """Whether an article or a picture of these sources is due."""

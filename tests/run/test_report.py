@@ -24,6 +24,7 @@ WHOLE = """{
  "exit_code": 1,
  "stopped": "",
  "reason": "",
+ "left": 0,
  "confinement": [
   "landlock"
  ],
@@ -174,7 +175,8 @@ WHOLE = """{
   "first": [
    {
     "source": "",
-    "message": "the budget of this run is spent"
+    "message": "the budget of this run is spent",
+    "left": 0
    }
   ]
  }

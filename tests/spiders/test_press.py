@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -161,6 +162,36 @@ def test_a_configured_host_that_is_none_is_refused_with_one_line(tmp_path: Path)
     with pytest.raises(ConfigError, match=r"warcpress\.toml:\d+: .*'a\\u200cb\.test' is not a host name") as refused:
         run(tmp_path, 1, '[[source]]\nname = "s"\nfeeds = ["http://a\u200cb.test/feed"]\n')
     assert "\n" not in str(refused.value)
+
+
+def test_a_run_ends_in_order_before_the_disk_is_full(
+    tmp_path: Path, server: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [f"/{number}" for number in range(8)]
+    for path in paths:
+        server[f"herald.test{path}"] = page(f"Story number {path}")
+    asked: list[str] = []
+
+    def disk(path: str) -> os.statvfs_result:
+        asked.append(path)
+        free = 10 if len(asked) > 6 else 1000
+        return os.statvfs_result((1 << 20, 1 << 20, 10_000, free, free, 0, 0, 0, 0, 255))
+
+    monkeypatch.setattr("crawler.spiders.press.BATCH", 2)
+    monkeypatch.setattr("os.statvfs", disk)
+    ran = run(tmp_path, server.port, sources(*paths))
+    written = len(ran.report.posts)
+    assert 0 < written < 8 and ran.report.exit_code == 4
+    content = json.loads((tmp_path / "data/runs" / f"{ran.report.id}.json").read_text("utf-8"))
+    assert content["stopped"] == "disk_reserve" and content["left"] == 8 - written
+    assert "10,485,760 bytes are free, and [limits] disk_reserve keeps 524,288,000" in content["reason"]
+    assert [path.suffix for path in (tmp_path / "data/warc").iterdir()] == [".gz"]
+    begun = len(server.asked)
+    assert run(tmp_path, server.port, sources(*paths)).report.exit_code == 4
+    assert len(server.asked) == begun
+    monkeypatch.undo()
+    ran = run(tmp_path, server.port, sources(*paths))
+    assert len(ran.report.posts) == 8 - written and ran.report.exit_code == 0 and ran.report.left == 0
 
 
 def test_a_limit_and_a_budget_leave_articles_for_the_next_run(tmp_path: Path, server: PageServer) -> None:
