@@ -107,7 +107,8 @@ ITEM_PIPELINES = {
     "crawler.pipelines.validate.ValidatePipeline": 100,
     "crawler.pipelines.images.ImagesPipeline": 200,
     "crawler.pipelines.posts.PostsPipeline": 300,
-    "crawler.pipelines.catalogue.CataloguePipeline": 400,
+    "crawler.pipelines.states.StatesPipeline": 400,
+    "crawler.pipelines.catalogue.CataloguePipeline": 500,
 }
 
 # Scrapy logs nothing but warnings: warcpress writes one line for each event.

@@ -229,13 +229,17 @@ class RunWriter:
             lambda writer: writer.write_conversion(of, body=body, content_type=content_type, metadata=metadata)
         )
 
+    def write_metadata(self, of: StoredCapture, fields: Sequence[tuple[str, str]]) -> StoredRecord:
+        """Write a metadata record as `ArchiveWriter.write_metadata` does; StorageFailed when that fails."""
+        return self._recorder.writing(lambda writer: writer.write_metadata(of, fields))
+
     def commit(self) -> list[StoredCapture]:
         """Make every capture written so far durable, send `captures_stored` and return them."""
         return self._recorder.commit()
 
 
 def writer_of(crawler: Crawler) -> RunWriter:
-    """Return the run's writer, for conversion records."""
+    """Return the run's writer, for conversion and metadata records."""
     return RunWriter(recorder_of(crawler))
 
 

@@ -28,7 +28,7 @@ def load(options: argparse.Namespace) -> Config:
 
 def layout_of(config: Config) -> Layout:
     """Return the data folder of a configuration; ConfigError when it does not exist yet."""
-    layout = Layout(config.crawl.data, config.posts.folder)
+    layout = Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn)
     layout.check()
     return layout
 

@@ -82,7 +82,7 @@ def dry_run(config: Config, options: RunOptions) -> tuple[list[Visit], Report]:
 
     Everything is written to a temporary folder. The data folder is only read.
     """
-    layout = Layout(config.crawl.data, config.posts.folder)
+    layout = Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn)
     with TemporaryDirectory(prefix="warcpress-") as folder:
         temporary = config.thrown_away(Path(folder))
         copy_frontier(layout.frontier, Layout(temporary.crawl.data).frontier)

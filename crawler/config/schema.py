@@ -71,6 +71,10 @@ class Posts:
     """Extension of the post files, without a dot."""
     extra: tuple[Literal["source", "warc_record_id", "payload_digest", "updated", "tags"], ...] = ()
     """Front-matter keys added after the seven of the format, in this order."""
+    withdrawn: Literal["keep", "mark", "unpublish"] = "keep"
+    """What becomes of the post file of an article that its publisher has withdrawn: `keep` leaves it, `mark` adds the
+    front-matter key `withdrawn` with the time at which that was seen, `unpublish` removes the file. It is restored when
+    the article is there again. After a change, `warcpress rebuild` applies it to the articles withdrawn before."""
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ OF_ONE_HOP = ("capture", "download_slot", "retries", "download_latency")
 class RedirectMiddleware:
     """Follow up to REDIRECT_MAX_TIMES hops, or `meta["max_redirects"]`; none with `meta["dont_redirect"]`.
 
-    `meta["redirect_urls"]` lists the URLs that redirected, oldest first. `meta["moved_to"]` is the last URL that
-    permanent redirects alone have led to.
+    `meta["redirect_urls"]` lists the URLs that redirected, oldest first; `meta["redirected_by"]` has the capture of the
+    last one. `meta["moved_to"]` is the last URL that permanent redirects alone have led to.
     """
 
     def __init__(self, limit: int) -> None:
@@ -61,7 +61,7 @@ class RedirectMiddleware:
             method=method,
             body=body,
             headers=_headers(request, url, with_body=bool(body)),
-            meta={**meta, "redirect_urls": passed},
+            meta={**meta, "redirect_urls": passed, "redirected_by": request.meta.get("capture")},
             dont_filter=True,
         )
 

@@ -16,7 +16,7 @@ from crawler.extractors.version import VERSION
 from crawler.from_warc.check_catalogue import CatalogueCheck, of
 from crawler.from_warc.derive import Derivation, Derived
 from crawler.from_warc.ingest import BadConversion, Foreign, Made, read
-from crawler.from_warc.publish import LARGEST_IMAGE
+from crawler.from_warc.publish import LARGEST_IMAGE, Publisher
 from crawler.posts.conversion import digest_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
@@ -39,6 +39,7 @@ class PostsCheck:
         self._rows = CatalogueCheck(layout, catalogue, damage)
         self._reader = Reader(layout.root)
         self._derivation = Derivation(self._reader)
+        self._publisher = Publisher(layout, catalogue) if catalogue is not None else None
         self._paths: set[str] = set()
         """Paths of all posts in the WARC files."""
 
@@ -130,22 +131,37 @@ class PostsCheck:
         known = self._paths | {version.path for version in newest}
         strangers = [(digest_of(path.read_bytes()), name) for name, path in self._strangers(known)]
         for version in newest:
+            path, expected = self._layout.posts / version.path, self._expected(version)
             try:
-                digest = digest_of((self._layout.posts / version.path).read_bytes())
+                if expected is None and not path.exists():
+                    continue
+                digest = digest_of(path.read_bytes())
             except OSError as error:
                 reason = f"post {version.path} can't be read: {error.strerror}"
                 if twin := next((stranger for stranger in strangers if stranger[0] == version.digest), None):
                     strangers.remove(twin)
                     reason = f"post {version.path} was renamed to {twin[1]}"
             else:
-                if digest == version.digest:
+                if digest == expected:
                     continue
                 reason = f"post {version.path} differs from the version in the archive"
+                if expected is None:
+                    reason = f"post {version.path} is there, though its article is withdrawn ([posts] withdrawn)"
             place = (version.file, version.offset, version.record_id, version.canonical_url)
             yield of("error", reason + ADVICE, *place)
         for _, name in strangers:
             text = f"post {name} is not in the archive"
             yield Fault("error", text).at(name)
+
+    def _expected(self, version: Version) -> str | None:
+        """Digest of the post file of a newest version; None = no file ([posts] withdrawn)."""
+        if self._publisher is None or not self._publisher.is_withdrawn(version):
+            return version.digest
+        try:
+            file = self._publisher.file(version, self._publisher.text(version))
+        except (ArchiveError, ValueError):
+            return version.digest  # the checks of the archive report that record
+        return None if file is None else digest_of(file.encode())
 
     def _strangers(self, known: AbstractSet[str]) -> Iterator[tuple[str, Path]]:
         """Yield post files in our folders that the archive does not name."""

@@ -12,10 +12,11 @@ from pathlib import Path
 from archive import Packed, PackedPage, Reader, pack
 from crawler.posts.differences import blocks
 from crawler.posts.frontmatter import parse
+from crawler.posts.states import file_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
-from crawler.store.files import write_file, write_files
-from crawler.store.stored_version import Version
+from crawler.store.files import remove_file, write_file, write_files
+from crawler.store.stored_version import State, Version
 
 LARGEST_POST = 64 * 2**20
 """Most bytes of a conversion's block; extraction reads at most a quarter of that."""
@@ -41,9 +42,22 @@ class Publisher:
             for image in version.images:
                 if image.media and image.capture:
                     self._copy(image.media, image.capture)
-        latest = {version.path: text for version, text in batch}
-        write_files(self._layout.posts, ((path, text.encode()) for path, text in latest.items()))
+        files = {version.path: self.file(version, text) for version, text in batch}
+        write_files(self._layout.posts, ((path, text.encode()) for path, text in files.items() if text is not None))
+        for path, text in files.items():
+            if text is None:
+                remove_file(self._layout.posts, path)
         self._catalogue.mark_shown(version.record_id for version, _text in batch)
+
+    def follow(self, articles: Iterable[str]) -> None:
+        """Let the post files of articles, by canonical URL, follow their new states."""
+        for url in articles:
+            version = self._catalogue.latest(url)
+            if version is not None and not version.shown:
+                if self._layout.withdrawn == "keep":
+                    self._catalogue.mark_shown([version.record_id])
+                else:
+                    self.publish_stored([version])
 
     def publish_stored(self, versions: Iterable[Version]) -> int:
         """Publish versions whose texts are read from the archive; return how many."""
@@ -52,6 +66,19 @@ class Publisher:
             self.publish([(version, self.text(version))])
             count += 1
         return count
+
+    def file(self, version: Version, text: str) -> str | None:
+        """The content of the post file of a version with this text; None = no file ([posts] withdrawn)."""
+        return file_of(text, self._withdrawn(version), self._layout.withdrawn)
+
+    def is_withdrawn(self, version: Version) -> bool:
+        """Whether the post file of an article differs from its newest version, because it is withdrawn."""
+        return self._withdrawn(version) is not None
+
+    def _withdrawn(self, version: Version) -> State | None:
+        if self._layout.withdrawn == "keep":
+            return None
+        return self._catalogue.states.withdrawn(version.canonical_url)
 
     def text(self, version: Version) -> str:
         """Read a version's text from the archive."""

@@ -21,7 +21,7 @@ class Rebuilt:
 
     posts: int = 0
     changed: list[str] = field(default_factory=list)
-    """Paths of post files that were missing or different."""
+    """Paths of post files that were missing or different, or there although [posts] withdrawn leaves none."""
     unreadable: list[str] = field(default_factory=list)
     """Records that can't be read; the rest of their files is left out. The audit tells more."""
     foreign: list[str] = field(default_factory=list)
@@ -100,7 +100,7 @@ def _publish(layout: Layout, catalogue: Catalogue, outcome: Rebuilt) -> None:
     for version in catalogue.newest():
         outcome.posts += 1
         text = publisher.text(version)
-        if not _is(layout.posts / version.path, text.encode()):
+        if not _is(layout.posts / version.path, publisher.file(version, text)):
             outcome.changed.append(version.path)
         if not outcome.dry_run:
             publisher.publish([(version, text)])
@@ -108,11 +108,12 @@ def _publish(layout: Layout, catalogue: Catalogue, outcome: Rebuilt) -> None:
         catalogue.mark_shown(catalogue.unmarked())
 
 
-def _is(path: Path, body: bytes) -> bool:
+def _is(path: Path, text: str | None) -> bool:
+    """Whether a post file has this text; None = there is no file."""
     try:
-        return path.read_bytes() == body
+        return text is not None and path.read_bytes() == text.encode()
     except FileNotFoundError:
-        return False
+        return text is None
 
 
 def _replace(new: Path, old: Path) -> None:

@@ -1,1 +1,1 @@
-"""Scrapy item pipelines of an article: validate, images, posts, catalogue, in that order."""
+"""Scrapy item pipelines of an article: validate, images, posts, states, catalogue, in that order."""

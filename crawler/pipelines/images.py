@@ -14,7 +14,7 @@ from archive import Capture
 from crawler.fetching.failures import classify
 from crawler.items import READ
 from crawler.posts.media import copy_flaw, image_urls, media_name
-from crawler.run.article import Article
+from crawler.run.article import Article, NoPost
 from crawler.run.job import job_of
 from crawler.spiders.requests import image_request
 from crawler.store.stored_version import StoredImage
@@ -53,7 +53,9 @@ class ImagesPipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    async def process_item(self, item: Article) -> Article:
+    async def process_item(self, item: Article | NoPost) -> Article | NoPost:
+        if isinstance(item, NoPost):
+            return item
         urls, most = image_urls(item.post), self._job.config.limits.article_images
         if len(urls) > most:
             logger.warning("%s: %d images, the first %d are fetched", item.page.url, len(urls), most)

@@ -14,7 +14,7 @@ from crawler.from_warc.publish import Publisher
 from crawler.items import Outcome
 from crawler.posts.conversion import CONTENT_TYPE, version_of
 from crawler.posts.versions import Arrival, Form, Unchanged, decide
-from crawler.run.article import Article
+from crawler.run.article import Article, NoPost
 from crawler.run.job import Job, job_of
 from crawler.run.report import UndatedPost
 from crawler.store.files import path_key
@@ -38,7 +38,9 @@ class PostsPipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def process_item(self, item: Article) -> Article:
+    def process_item(self, item: Article | NoPost) -> Article | NoPost:
+        if isinstance(item, NoPost):
+            return item
         arrival = _arrival(item)
         decision = decide(arrival, self._stored, self._form, self._job.sources)
         if isinstance(decision, Unchanged):

@@ -98,6 +98,14 @@ def render(
     return "\n".join(lines)
 
 
+def marked(text: str, key: str, instant: datetime) -> str:
+    """A post file with one more key at the end of its front matter: an instant, written as its dialect writes dates."""
+    head = parse(text).head
+    date = http_date(instant) if text.startswith("\n") else _rfc3339(instant)
+    closing = head.rindex("---")
+    return f"{head[:closing]}{key}: {quoted(date)}\n{text[closing:]}"
+
+
 def _listed(key: str, values: Sequence[str]) -> list[str]:
     kept = [value for value in values if scrub(value)]
     return [f"{key}: ", *(f" - {plain_or_quoted(value)}" for value in kept)] if kept else [f"{key}: []"]

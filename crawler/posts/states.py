@@ -7,13 +7,61 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from archive import StoredRecord
+from crawler.posts.frontmatter import marked
 from crawler.store.stored_version import STATES, State, StateName
+from crawler.urls.canonical import canonicalise
 
 STATE = "post-state"
 """The field that every such metadata record has, and no other one."""
+
+
+WITHDRAWN = frozenset({"http-404", "http-410", "http-451", "soft-404", "withdrawn"})
+"""Error classes by which the publisher says that an article is not there any more."""
+OURS = frozenset({"crash", "extraction", "outside", "secret", "too-complex"})
+"""Error classes that come from our rules and limits, and say nothing about the article."""
+Withdrawn = Literal["keep", "mark", "unpublish"]
+"""What becomes of the post file of a withdrawn article."""
+
+
+def shown_by(error_class: str, asked: str, leads_to: str = "") -> tuple[StateName, str] | None:
+    """State and reason that a look at a held article shows when it gave no post; None when it shows none.
+
+    `leads_to`: URL of a redirect that was not followed, because it leaves the source.
+    """
+    if leads_to:
+        return ("withdrawn", "withdrawn") if _is_above(leads_to, asked) else ("suspect", "redirect")
+    if error_class in WITHDRAWN:
+        return "withdrawn", error_class
+    return None if error_class in OURS or error_class.startswith("http-") else ("suspect", error_class)
+
+
+def _is_above(url: str, article: str) -> bool:
+    """Whether a URL is a front page or that of a section, of which the article's path is a part."""
+    path = urlsplit(url).path.rstrip("/")
+    return not path or urlsplit(article).path.startswith(path + "/")
+
+
+def is_own_page(page: str, *asked: str) -> bool:
+    """Whether one of the URLs that were asked is the page that an article's post is made from, in either scheme."""
+    return _bare(page) in map(_bare, asked)
+
+
+def _bare(url: str) -> str:
+    return canonicalise(url).partition("://")[2]
+
+
+def file_of(text: str, withdrawn: State | None, setting: Withdrawn) -> str | None:
+    """The content of a post file; None when there is to be no file.
+
+    `text`: the newest version's. `withdrawn`: the state that says so, if it is not there any more.
+    """
+    if withdrawn is None or setting == "keep":
+        return text
+    return None if setting == "unpublish" else marked(text, "withdrawn", withdrawn.date)
 
 
 @dataclass(frozen=True)
@@ -51,6 +99,18 @@ class Change:
         if not 0 < number < 2**63:
             raise ValueError(f"no number of a state: {number}")
         return cls(url, number, _name(found[STATE]), reason, found.get("text-digest", ""))
+
+
+def change(
+    canonical_url: str, latest: State | None, found: StateName, reason: str = "", text: str = ""
+) -> Change | None:
+    """The change of state that a look shows; None when it found the same as `latest`, the state so far."""
+    known = latest.state if latest else "present"
+    number = latest.number + 1 if latest else 1
+    if found == "present":
+        return None if known == found else Change(canonical_url, number, found, known)
+    same = latest is not None and (latest.state, latest.reason, latest.text) == (found, reason, text)
+    return None if same else Change(canonical_url, number, found, reason, text)
 
 
 def state_of(change: Change, record: StoredRecord, capture: str) -> State:

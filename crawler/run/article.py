@@ -1,19 +1,19 @@
-"""One article on its way through the pipelines: the spider fills in the first fields, each pipeline adds its own."""
+"""Items of the pipelines: an article on its way, or a visit that gave no post; each pipeline adds its own fields."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from archive import Capture
-from crawler.items import Outcome, Page, Post, Source
+from crawler.items import Outcome, Page, Post, Reason, Source
 from crawler.store.frontier import Visit
-from crawler.store.stored_version import StoredImage, Version
+from crawler.store.stored_version import State, StoredImage, Version
 from crawler.store.validators import Validators
 
 
 @dataclass(frozen=True)
 class Article:
-    """The item of the pipelines: ImagesPipeline fills in `images`, PostsPipeline the fields after it."""
+    """A page that gave a post: ImagesPipeline fills in `images`, PostsPipeline what follows, StatesPipeline `state`."""
 
     visit: Visit
     source: Source
@@ -33,3 +33,25 @@ class Article:
     outcome: Outcome = Outcome.NEW
     at: str = ""
     """URL at which the frontier looks for the article: the page's own, or that of the page which it is a form of."""
+    state: State | None = None
+    """The article's new state, when it was withdrawn or suspect before."""
+
+
+@dataclass(frozen=True)
+class NoPost:
+    """A visit that was answered and gave no post: StatesPipeline fills in `state`."""
+
+    visit: Visit
+    capture: Capture
+    """The answer that shows it."""
+    outcome: Outcome
+    reason: Reason | None
+    """None when the answer says that nothing has changed (304)."""
+    validators: Validators | None = None
+    """For the next conditional request; None = as they were."""
+    leads_to: str = ""
+    """URL to which the answer redirects and which the source's rules refuse."""
+    text: str = ""
+    """`sha256:HEX` of the text of a body that shrank."""
+    state: State | None = None
+    """The new state of the held article; None when it has none, or the same as before."""

@@ -39,7 +39,7 @@ def is_idle(config: Config, options: RunOptions, clock: Clock = utc_now) -> bool
         from crawler.config.signing import signer_of  # 0.1 s
 
         signer_of(config)
-    layout = Layout(config.crawl.data, config.posts.folder)
+    layout = Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn)
     if not all(path.exists() for path in (layout.root / "LAYOUT", layout.catalogue, layout.frontier)):
         return False
     layout.check()

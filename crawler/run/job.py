@@ -54,7 +54,7 @@ class Job(AbstractContextManager["Job"]):
     def __init__(self, config: Config, options: RunOptions, command: str, clock: Clock = utc_now) -> None:
         """Raise ConfigError for a source that the configuration lacks, or a signing key that can't be used."""
         self.config, self.options, self.clock = config, options, clock
-        self.layout = Layout(config.crawl.data, config.posts.folder)
+        self.layout = Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn)
         self.sources = chosen(config, options)
         self.redactor = Redactor(secrets(config))
         self.report = Report(run_id(clock()), command, clock(), redactor=self.redactor, unfetched=set(options.urls))

@@ -15,6 +15,7 @@ from crawler.from_warc.ingest import Recovered
 from crawler.items import Outcome, Reason
 from crawler.run.health import State
 from crawler.run.sources import Judged
+from crawler.store import stored_version
 
 VERSION = 1
 NOT_FETCHED = 5
@@ -44,6 +45,20 @@ class FailedVisit:
     error_class: str
     message: str
     """One line that names the URL."""
+
+
+@dataclass(frozen=True)
+class ChangedState:
+    """A held article that was withdrawn, became suspect, or returned."""
+
+    state: str
+    """`withdrawn`, `suspect` or `returned`."""
+    url: str
+    """Canonical URL."""
+    reason: str
+    """Error class of the look that shows it; of `returned`, the state that ended."""
+    capture: str
+    """Record id of the capture that shows it."""
 
 
 @dataclass(frozen=True)
@@ -147,6 +162,8 @@ class Report:
     started: datetime
     outcomes: Counter[Outcome] = field(default_factory=Counter)
     """Finished visits by outcome."""
+    states: Counter[str] = field(default_factory=Counter)
+    """Held articles that were withdrawn, became suspect, or returned."""
     errors: Counter[str] = field(default_factory=Counter)
     """Failed visits by error class."""
     exchanges: int = 0
@@ -159,6 +176,7 @@ class Report:
     """Counts of candidates: seen in documents, added to the frontier."""
     posts: list[WrittenPost] = field(default_factory=list)
     failures: list[FailedVisit] = field(default_factory=list)
+    changed_states: list[ChangedState] = field(default_factory=list)
     missing_images: list[MissingImage] = field(default_factory=list)
     uncopied_images: list[UncopiedImage] = field(default_factory=list)
     undated: list[UndatedPost] = field(default_factory=list)
@@ -198,6 +216,12 @@ class Report:
         if reason is not None:
             self.errors[reason.error_class] += 1
             self.failures.append(FailedVisit(url, outcome, reason.error_class, reason.message))
+
+    def changed_state(self, state: stored_version.State) -> None:
+        """Count and list the new state of a held article."""
+        name = "returned" if state.state == "present" else state.state
+        self.states[name] += 1
+        self.changed_states.append(ChangedState(name, state.canonical_url, state.reason, state.capture))
 
     def missing_image(self, article: str, url: str, error_class: str, message: str) -> None:
         """Count and list an image that could not be fetched."""
@@ -261,6 +285,7 @@ class Report:
             "left": self.left,
             "confinement": self.confinement,
             "articles": {outcome.value: self.outcomes[outcome] for outcome in Outcome},
+            "states": {name: self.states[name] for name in ("withdrawn", "suspect", "returned")},
             "candidates": {name: self.candidates[name] for name in ("seen", "added")},
             "images": {name: self.images[name] for name in ("fetched", "known", "missing", "uncopied")},
             "captures": {"exchanges": self.exchanges, "revisits": self.revisits, "bytes": self.bytes_stored},
@@ -269,6 +294,7 @@ class Report:
             "sources": {name: judged.row() for name, judged in self.sources.items() if not judged.is_quiet},
             "posts": self._listed(self.posts),
             "failures": self._listed(self.failures),
+            "changed_states": self._listed(self.changed_states),
             "missing_images": self._listed(self.missing_images),
             "uncopied_images": self._listed(self.uncopied_images),
             "undated": self._listed(self.undated),

@@ -24,6 +24,7 @@ def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
     images = report.images
     lines = [
         f"articles: {counts}",
+        *_states(report),
         f"candidates: {report.candidates['seen']} found, {report.candidates['added']} of them new",
         f"images: {images['fetched']} fetched, {images['known']} stored before, {images['missing']} missing",
         f"captures: {report.exchanges} stored, {report.revisits} of them revisits, {report.bytes_stored:,} bytes",
@@ -44,6 +45,15 @@ def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
 def _unwell(name: str, judged: Judged) -> str:
     health = judged.health
     return f"source {name} is {health.state}: {health.reason}; {health.advice}"
+
+
+def _states(report: Report) -> list[str]:
+    """Held articles that were withdrawn, became suspect or returned: one line with the counts, one for each."""
+    counts = ", ".join(f"{count} {name}" for name, count in report.states.items())
+    rows = [f"{row.state}: {row.url} ({row.reason})" for row in report.changed_states[:SHOWN]]
+    if len(report.changed_states) > SHOWN:
+        rows.append(f"… and {len(report.changed_states) - SHOWN} more in the run file")
+    return [f"held articles: {counts}", *rows] if counts else []
 
 
 def _unbelieved(row: UnbelievedLink) -> str:

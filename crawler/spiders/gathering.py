@@ -47,9 +47,10 @@ class PartFailed(WarcpressError):
 class Answered(WarcpressError):
     """A page to which the article's page leads was answered with a status that gives no page."""
 
-    def __init__(self, url: str, status: int) -> None:
-        super().__init__(f"{url}: answered {status}")
-        self.url, self.status = url, status
+    def __init__(self, response: Response) -> None:
+        super().__init__(f"{response.url}: answered {response.status}")
+        self.url, self.status = response.url, response.status
+        self.capture: Capture = response.meta["capture"]
 
 
 async def gather(
@@ -69,7 +70,7 @@ async def gather(
             _check_hop(elsewhere.url, passed, limits)
             response = await _further(fetch, elsewhere.url, visit, source, page.url)
             if response.status not in READ:
-                raise Answered(response.url, response.status) from None
+                raise Answered(response) from None
             page, captures, validators = _first(response, visit), [response.meta["capture"]], Validators()
         except PartsNeeded as needed:
             if page.complete:  # a page that took the child over could ask for ever
@@ -108,7 +109,7 @@ async def _with_parts(
                 raise NotAnArticle("parts", f"more than {limits.article_parts} pages")
             answer = await further(url, via=page.url)
             if not needed.required and answer.status not in READ | GONE:
-                raise Answered(answer.url, answer.status)
+                raise Answered(answer)
             larger = replace(page, parts=(*page.parts, page_of(answer)))
             if sum(len(each.body) for each in (larger, *larger.parts)) > limits.decoded_bytes:
                 raise NotAnArticle("parts", f"more than {limits.decoded_bytes} bytes together")

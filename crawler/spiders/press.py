@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any, Self
 
 import scrapy
@@ -24,7 +24,7 @@ from crawler.fetching.failures import classify
 from crawler.fetching.kept import Kept, keep
 from crawler.items import Source
 from crawler.run import outcomes
-from crawler.run.article import Article
+from crawler.run.article import Article, NoPost
 from crawler.run.job import Job, RunOptions
 from crawler.run.report import SpentBudget
 from crawler.sandbox.pool import Workers
@@ -33,7 +33,6 @@ from crawler.spiders.entries import Entries
 from crawler.spiders.gathering import Answered, PartFailed, confirmed_by, gather, is_conditional
 from crawler.spiders.requests import article_request, part_request
 from crawler.store.frontier import Visit
-from crawler.store.validators import Validators
 from crawler.terminal import log_to_stderr
 
 BATCH = 128
@@ -196,35 +195,42 @@ class PressSpider(scrapy.Spider):
         self._started += 1
         return article_request(visit, self.job.source(visit.source), self.parse_article, self.article_failed)
 
-    async def parse_article(self, response: Response, visit: Visit, source: Source) -> AsyncIterator[Article]:
-        """Send the article of a page to the pipelines, or end the visit with the reason why the page has none."""
+    async def parse_article(self, response: Response, visit: Visit, source: Source) -> AsyncIterator[Article | NoPost]:
+        """Send the article of a page to the pipelines, or the reason why the page has none."""
+        capture = response.meta["capture"]
         if ending := outcomes.of_status(response.url, response.status, conditional=is_conditional(response)):
-            self._finish(visit, ending, confirmed_by(response, visit.validators))
+            yield NoPost(visit, capture, *ending, confirmed_by(response, visit.validators))
             return
         try:
             article = await gather(response, visit, source, self._part, self.workers.extract, self.job.config.limits)
         except PartFailed as error:
             self._finish(visit, outcomes.of_failure(classify(error.cause)))
         except Answered as error:
-            self._finish(visit, outcomes.of_status(error.url, error.status, conditional=False))
+            if ending := outcomes.of_status(error.url, error.status, conditional=False):
+                yield NoPost(visit, error.capture, *ending)
         except ExtractionBroken as error:
             self.stop(error)
         except ExtractionError as error:
-            self._finish(visit, outcomes.of_extraction(response.url, error))
+            yield NoPost(visit, capture, *outcomes.of_extraction(response.url, error))
         else:
             yield article
 
-    def article_failed(self, failure: Failure) -> None:
-        """End the visit of a page that could not be fetched."""
-        visit = failure.request.cb_kwargs["visit"]  # type: ignore[attr-defined]  # set by Scrapy
-        self._finish(visit, outcomes.of_failure(classify(failure)))
+    def article_failed(self, failure: Failure) -> Iterator[NoPost]:
+        """End the visit of a page that could not be fetched; one that leads outside of the source was answered."""
+        request: Request = failure.request  # type: ignore[attr-defined]  # set by Scrapy
+        visit, ending = request.cb_kwargs["visit"], outcomes.of_failure(classify(failure))
+        capture = request.meta.get("redirected_by")
+        if ending and ending[1] and ending[1].error_class == "fence" and capture:
+            yield NoPost(visit, capture, *ending, leads_to=request.url)
+        else:
+            self._finish(visit, ending)
 
     async def _part(self, url: str, visit: Visit, source: Source, via: str) -> Response:
         assert self.crawler.engine is not None
         return await self.crawler.engine.download_async(part_request(url, visit, source, via))
 
-    def _finish(self, visit: Visit, ending: outcomes.Ending | None, validators: Validators | None = None) -> None:
-        """End a visit; without an ending (storage failed) it stays due. `validators`: None = as they were."""
+    def _finish(self, visit: Visit, ending: outcomes.Ending | None) -> None:
+        """End a visit; without an ending (storage failed) it stays due."""
         if ending is not None:
             outcome, reason = ending
-            self.job.finish(visit, outcome, reason=reason, validators=validators)
+            self.job.finish(visit, outcome, reason=reason)

@@ -17,6 +17,10 @@ _ABSENT = f"""{_SELECT} WHERE state != 'present' AND NOT EXISTS (
     SELECT 1 FROM states AS later WHERE later.canonical_url = states.canonical_url AND later.number > states.number
 )"""
 
+_WITHDRAWN = f"""{_SELECT} WHERE canonical_url = ? AND state = 'withdrawn' AND number > (
+    SELECT coalesce(max(number), 0) FROM states WHERE canonical_url = ? AND state = 'present'
+) ORDER BY number LIMIT 1"""
+
 
 class States:
     """Reads the states; `Catalogue.store` writes them."""
@@ -31,6 +35,13 @@ class States:
     def latest(self, canonical_url: str) -> State | None:
         """The state of an article now; None while it has always been there."""
         return next(self._read(f"{_SELECT} WHERE canonical_url = ? ORDER BY number DESC LIMIT 1", canonical_url), None)
+
+    def withdrawn(self, canonical_url: str) -> State | None:
+        """The state that says that an article is not there any more; None when it is, or was never said to be gone.
+
+        A suspect look after it changes nothing.
+        """
+        return next(self._read(_WITHDRAWN, canonical_url, canonical_url), None)
 
     def absent(self) -> dict[str, State]:
         """The articles that are withdrawn or suspect now, by canonical URL."""

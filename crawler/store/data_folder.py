@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 from archive import Disk, close_to_others
 from crawler.errors import ConfigError, StorageFailed
@@ -30,6 +31,8 @@ class Layout:
     root: Path
     posts_folder: str = "posts"
     """[posts] folder: relative to the data folder, or absolute (a Hexo site's source/_posts)."""
+    withdrawn: Literal["keep", "mark", "unpublish"] = "keep"
+    """[posts] withdrawn: what becomes of the post file of a withdrawn article."""
 
     @property
     def posts(self) -> Path:

@@ -48,6 +48,19 @@ def write_files(root: Path, files: Iterable[tuple[str, bytes]], *, mode: int = 0
             raise _failed(root, f"{folder}/{name}".lstrip("/"), error) from error
 
 
+def remove_file(root: Path, relative: str) -> None:
+    """Remove `root/relative` if it is there; StorageFailed when it can't be removed."""
+    folder, _, name = _checked(root, relative).rpartition("/")
+    if not os.path.lexists(root / relative):
+        return
+    try:
+        with _opened(root, folder) as handle:
+            os.unlink(name, dir_fd=handle)
+            os.fsync(handle)
+    except OSError as error:
+        raise _failed(root, relative, error) from error
+
+
 def _checked(root: Path, relative: str) -> str:
     if any(part in ("", ".", "..") for part in relative.split("/")) or "\0" in relative or "\\" in relative:
         raise StorageFailed(f"{relative!r} is not the path of a file inside {root}; nothing was written")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from crawler.errors import StorageFailed
 from crawler.from_warc.ingest import Recovered
 from crawler.items import Outcome, Reason
 from crawler.run.report import LISTED, FaultySource, Report, SpentBudget, UndatedPost, UnreadSource, WrittenPost
+from crawler.store.stored_version import State
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -38,6 +40,11 @@ WHOLE = """{
   "refused": 0,
   "failed": 1,
   "given-up": 0
+ },
+ "states": {
+  "withdrawn": 0,
+  "suspect": 1,
+  "returned": 0
  },
  "candidates": {
   "seen": 3,
@@ -85,6 +92,17 @@ WHOLE = """{
     "outcome": "failed",
     "class": "timeout",
     "message": "https://news.example/3: too slow, said [redacted]"
+   }
+  ]
+ },
+ "changed_states": {
+  "count": 1,
+  "first": [
+   {
+    "state": "suspect",
+    "url": "https://news.example/4",
+    "reason": "consent-wall",
+    "capture": "<urn:uuid:4>"
    }
   ]
  },
@@ -184,6 +202,12 @@ WHOLE = """{
 """
 
 
+STATE = State(
+    *("<urn:uuid:9>", "https://news.example/4", 2, "present", "withdrawn", "", "<urn:uuid:4>", START),
+    *("a.warc.gz", 5, 6),
+)
+
+
 def report() -> Report:
     return Report("20260301T120000Z-abcdef", "crawl", START, redactor=Redactor([b"s3cret-token"]))
 
@@ -200,6 +224,7 @@ def test_the_run_file_is_this_text() -> None:
     run.finished("https://news.example/2", Outcome.GONE, Reason("http-404", "https://news.example/2: answered 404"))
     late = Reason("timeout", "https://news.example/3: too slow, said s3cret-token")
     run.finished("https://news.example/3", Outcome.FAILED, late)
+    run.changed_state(replace(STATE, state="suspect", reason="consent-wall"))
     image = "https://i.example/1.png"
     run.missing_image("https://news.example/1", image, "http-404", f"{image}: answered 404")
     run.uncopied_image("https://news.example/1", "https://i.example/2.png", "too large")

@@ -19,7 +19,7 @@ from running import HEAD, Inline, run
 from crawler.errors import ConfigError, ExtractionBroken
 from crawler.items import Outcome
 from crawler.pipelines.validate import ValidatePipeline
-from crawler.run.article import Article
+from crawler.run.article import Article, NoPost
 from crawler.run.job import RunOptions
 from crawler.spiders.refetch import RefetchSpider
 
@@ -208,7 +208,7 @@ def test_a_limit_and_a_budget_leave_articles_for_the_next_run(tmp_path: Path, se
 class Faulty(ValidatePipeline):
     """Raises an internal error for one article."""
 
-    def process_item(self, item: Article) -> Article:
+    def process_item(self, item: Article | NoPost) -> Article | NoPost:
         if item.visit.url.endswith("/bad"):
             raise KeyError("no such key")
         return super().process_item(item)
