@@ -54,7 +54,7 @@ class Offer:
     @property
     def newest(self) -> datetime | None:
         """Date of the newest article; None without dates."""
-        return max((date for article in self.articles if (date := article.published)), default=None)
+        return max((date for article in self.articles if (date := article.published or article.updated)), default=None)
 
     @property
     def addresses(self) -> frozenset[str]:
