@@ -29,5 +29,5 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError(f"{path}: is there already and was not changed; --config FILE names another") from error
     except OSError as error:
         raise ConfigError(f"{path}: can't be written: {error.strerror}") from error
-    say(f"{path} written; next: say who you are in it (user_agent, contact), then `warcpress crawl --limit 5`")
+    say(f"{path} written; next: say who you are in it (user_agent, contact), then `warcpress add URL` for each site")
     return 0

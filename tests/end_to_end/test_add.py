@@ -131,7 +131,9 @@ allow = ['^https?://([^/]+\\.)?herald\\.test[:/]']
 
 def test_feeds_in_odd_places_with_wrong_types(add: Any, server: PageServer) -> None:
     """A page in a folder with a base, a feed behind a redirect, one served as text, another host's articles."""
-    server["herald.test/blog/"] = '<base href="/blog/pages/">' + link("../old") + link("../syndication") + link("http://feeds.test/blog")
+    server["herald.test/blog/"] = (
+        '<base href="/blog/pages/">' + link("../old") + link("../syndication") + link("http://feeds.test/blog")
+    )
     server["herald.test/blog/old"] = Answer(status=301, headers={"Location": "/blog/new"})
     server["herald.test/blog/new"] = rss("c", "d")
     server["herald.test/blog/syndication"] = Answer(status=302, headers={"Location": "/blog/atom?v=2"})
