@@ -4,12 +4,47 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import logging
 import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from archive import Redactor, cell, printable
-from crawler.terminal import OneLine, log_to_stderr
+from crawler.terminal import OneLine, Voice, fields, log_to_stderr, say, speak
+
+
+@pytest.fixture
+def heard(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., list[str]]]:
+    """What stderr gets of three messages and three events, with these options."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+
+    def listen(**options: Any) -> list[str]:
+        speak(Voice(**options))
+        log_to_stderr(Redactor([SECRET.encode()]))
+        say("articles: 1 new")
+        say("warcpress crawl: no room", logging.ERROR)
+        ours, scrapy = logging.getLogger("crawler.run.job"), logging.getLogger("scrapy.core.engine")
+        ours.debug("unchanged: %s", "http://x/1")
+        ours.info("new: http://x/?k=%s", SECRET, extra=fields(outcome="new", url=f"http://x/?k={SECRET}"))
+        try:
+            raise ValueError(f"sent {SECRET}")
+        except ValueError:
+            scrapy.warning("failed: %s", SECRET, exc_info=True)
+        scrapy.info("Crawled (200)")
+        return capsys.readouterr().err.splitlines()
+
+    yield listen
+    speak(Voice())
+    root.handlers[:], root.level = before
+
+
+SECRET = 's3cret"tok\\en é'
+"""JSON escapes two of its characters."""
 
 
 def test_L2_control_and_bidi_characters_are_written_out() -> None:
@@ -49,6 +84,34 @@ def test_C3_no_secret_in_a_log_line_nor_in_a_traceback() -> None:
     assert "sent [redacted]" in line and "s3cret" not in line
 
 
+def test_a_log_in_text_and_how_much_of_it_is_said(heard) -> None:
+    assert [line.partition("Z ")[2] or line for line in heard()][:3] == [
+        "articles: 1 new",
+        "warcpress crawl: no room",
+        "INFO new: http://x/?k=[redacted]",
+    ]
+    counts = {verbosity: len(heard(verbosity=verbosity)) for verbosity in (-1, 0, 1)}
+    assert counts == {-1: 2, 0: 4, 1: 5}, "only problems; what happened; also what did not change"
+
+
+def test_C3_a_log_in_json_has_one_object_a_line_and_no_secret(heard) -> None:
+    rows = [json.loads(line) for line in heard(format="json", verbosity=1)]
+    assert [(row["level"], row["message"]) for row in rows] == [
+        ("info", "articles: 1 new"),
+        ("error", "warcpress crawl: no room"),
+        ("debug", "unchanged: http://x/1"),
+        ("info", "new: http://x/?k=[redacted]"),
+        ("warning", "failed: [redacted]"),
+    ]
+    assert (rows[3]["outcome"], rows[3]["url"], rows[3]["logger"]) == (
+        "new",
+        "http://x/?k=[redacted]",
+        "crawler.run.job",
+    )
+    assert rows[4]["traceback"].endswith("ValueError: sent [redacted]")
+    assert all(datetime.fromisoformat(row["time"]).tzinfo for row in rows)
+
+
 def test_L3_every_way_in_which_a_formula_begins() -> None:
     for begin in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", '"=', '"a\t=1\t'):
         assert cell(f"{begin}1") == f"'{begin}1"
@@ -68,7 +131,7 @@ def test_R6_the_logs_times_are_utc_on_any_machine(monkeypatch, capsys) -> None:
     try:
         monkeypatch.setenv("TZ", "Pacific/Kiritimati")
         time.tzset()
-        log_to_stderr(logging.INFO, Redactor())
+        log_to_stderr(Redactor(), logging.INFO)
         root.warning("told")
     finally:
         root.handlers[:], root.level = handlers, level

@@ -12,11 +12,13 @@ import os
 import sys
 from collections.abc import Collection, Sequence
 from importlib import import_module
+from logging import ERROR
 from pathlib import Path
+from typing import Any
 
-from archive import ArchiveError
+from archive import ArchiveError, Redactor
 from crawler.errors import WarcpressError, exit_code_of
-from crawler.terminal import put, say
+from crawler.terminal import Voice, log_to_stderr, put, say, speak
 
 COMMANDS = {
     "init": "write a commented warcpress.toml",
@@ -52,11 +54,11 @@ def parser(asked: Collection[str] = tuple(COMMANDS)) -> argparse.ArgumentParser:
         prog="warcpress", description="News pages in, posts out, originals kept.", epilog=EPILOG
     )
     top.add_argument("--version", action=_Version, help="show the version and exit")
-    _globals(top, "warcpress.toml", None)
+    _globals(top, top=True)
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, purpose in COMMANDS.items():
         command = commands.add_parser(name, help=purpose, description=purpose[0].upper() + purpose[1:] + ".")
-        _globals(command, argparse.SUPPRESS, argparse.SUPPRESS)
+        _globals(command, top=False)
         if name in asked:
             module = import_module(f"crawler.cli.{name}")
             module.add_arguments(command)
@@ -77,15 +79,24 @@ class _Version(argparse.Action):
         parser.exit()
 
 
-def _globals(parser: argparse.ArgumentParser, config: str | None, data: str | None) -> None:
-    parser.add_argument("--config", metavar="FILE", default=config, help="configuration (default: warcpress.toml)")
-    parser.add_argument("--data", metavar="DIR", default=data, help="data folder, instead of the configuration's")
+def _globals(parser: argparse.ArgumentParser, *, top: bool) -> None:
+    """Add the options that may come before or after the command; only the first parser has their defaults."""
+
+    def default(value: object) -> Any:
+        return value if top else argparse.SUPPRESS
+
+    add = parser.add_argument
+    add("--config", metavar="FILE", default=default("warcpress.toml"), help="configuration (default: warcpress.toml)")
+    add("--data", metavar="DIR", default=default(None), help="data folder, instead of the configuration's")
+    add("-q", "--quiet", dest="verbosity", action="store_const", const=-1, default=default(0), help="say only problems")
+    add("-v", "--verbose", dest="verbosity", action="store_const", const=1, default=default(0), help="say each visit")
+    add("--log-format", choices=("text", "json"), default=default("text"), help="form of stderr (default: text)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; our own errors become one line on stderr."""
     if sys.stdout is None:  # `>&-`
-        say("warcpress: stdout is closed; give the output a place, such as > /dev/null")
+        say("warcpress: stdout is closed; give the output a place, such as > /dev/null", ERROR)
         return 4
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
@@ -93,12 +104,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _discard_output()
         if code := exit_code_of(error):
             where = f"{error.filename}: " if error.filename else "writing the output: "
-            say(f"warcpress: {where}{error.strerror or error}")
+            say(f"warcpress: {where}{error.strerror or error}", ERROR)
         return code
 
 
 def _run(words: Sequence[str]) -> int:
     options = parser(words).parse_args(words)
+    speak(Voice(options.verbosity, options.log_format))
+    log_to_stderr(Redactor())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a Chinese title on a Latin-1 terminal
@@ -109,7 +122,7 @@ def _run(words: Sequence[str]) -> int:
 
         return told(Path(options.config), options.command, lambda: _ended(options))
     except (WarcpressError, ArchiveError) as error:
-        say(f"warcpress {options.command}: {error}")
+        say(f"warcpress {options.command}: {error}", ERROR)
         return exit_code_of(error)
     except KeyboardInterrupt as error:
         return exit_code_of(error)

@@ -12,7 +12,6 @@ from typing import Any
 from archive import instant, json_text, printable
 from crawler.cli.common import catalogue_of, layout_of, load, number, tab_separated, write_lines
 from crawler.clock import rfc3339
-from crawler.from_warc.show import versions_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
@@ -58,7 +57,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _selection(options: argparse.Namespace, layout: Layout, catalogue: Catalogue) -> Selection:
-    after = versions_of(options.after, catalogue, layout)[-1] if options.after else None
+    after = None
+    if options.after:
+        from crawler.from_warc.show import versions_of  # the extractors take 0.5 s to import
+
+        after = versions_of(options.after, catalogue, layout)[-1]
     return Selection(
         source=options.source,
         since=options.since,

@@ -24,13 +24,13 @@ from crawler.errors import Locked, StorageFailed
 from crawler.run.job import Job, RunOptions
 from crawler.run.notification import notify
 from crawler.run.report import Report
-from crawler.run.summary import summary
+from crawler.run.summary import problems, summary
 from crawler.settings import configured
 from crawler.spiders.press import PressSpider
 from crawler.spiders.refetch import RefetchSpider
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Visit, copy_frontier
-from crawler.terminal import Meter, log_to_stderr, on_terminal, say
+from crawler.terminal import Meter, log_to_stderr, say, voice
 
 SPIDERS: dict[str, type[PressSpider]] = {"crawl": PressSpider, "refetch": RefetchSpider}
 LEAST_FILES = 128
@@ -60,8 +60,7 @@ def run_job(
             job.report.fatal = job.report.fatal or error
         if config.metrics.textfile and command == "crawl":
             _tell_metrics(job)
-    for line in summary(job.report, job.layout.runs, listed=on_terminal()):
-        say(job.redactor.text(line))
+    _sum_up(job)
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, _exit_at_once)  # the run is over, its report is written
     notify(config.notify, job.report.content(job.clock()))
@@ -74,7 +73,18 @@ def _tell_metrics(job: Job) -> None:
     try:
         write_metrics(job)
     except StorageFailed as error:
-        say(f"metrics not written: {error}")  # the run itself went as its report says
+        say(f"metrics not written: {error}", logging.WARNING)  # the run itself went as its report says
+
+
+def _sum_up(job: Job) -> None:
+    """Say what the run did; with -q only what is not well."""
+    if voice().verbosity < 0:
+        for line in problems(job.report):
+            say(job.redactor.text(line), logging.WARNING)
+        return
+    listed = voice().watched and not voice().verbosity  # else the log has each failure already
+    for line in summary(job.report, job.layout.runs, listed=listed):
+        say(job.redactor.text(line))
 
 
 def dry_run(config: Config, options: RunOptions) -> tuple[list[Visit], Report]:
@@ -141,11 +151,12 @@ def crawl(
     settings.setmodule("crawler.settings", priority="project")
     settings.setdict({**configured(job.config), **(overrides or {}), "WARCPRESS_CONFIG": ""}, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
-    log_to_stderr(logging.WARNING if on_terminal() else logging.INFO, job.redactor)
+    log_to_stderr(job.redactor)
     crawler = process.create_crawler(spider)
     listen(crawler)
-    with Meter(job.options.limit or len(job.options.urls) or None) as meter:
+    with Meter(len(job.options.urls) or None) as meter:
         job.on_outcome = meter.settled
+        job.on_total = meter.expect if voice().watched else None
         running = process.crawl(crawler, job=job)
         _on_signals(job.report, process)
         process.start(install_signal_handlers=False)
@@ -162,7 +173,7 @@ def _on_signals(report: Report, process: AsyncCrawlerProcess) -> None:
     loop = asyncio.get_event_loop()
 
     def drain() -> None:
-        say(f"{report.stopped}: finishing what is under way; once more to stop at once")
+        say(f"{report.stopped}: finishing what is under way; once more to stop at once", logging.WARNING)
         stopping.append(asyncio.ensure_future(process.stop()))
 
     def first(number: int, _frame: object) -> None:

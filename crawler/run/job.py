@@ -32,10 +32,17 @@ from crawler.store.files import write_file
 from crawler.store.frontier import ADVICE, Frontier, Visit
 from crawler.store.plan import Plan
 from crawler.store.validators import Validators
-from crawler.terminal import ACCOUNTED
+from crawler.terminal import ACCOUNTED, fields
 
 logger = logging.getLogger(__name__)
 
+_LEVELS = {
+    Outcome.FAILED: logging.WARNING,
+    Outcome.GIVEN_UP: logging.WARNING,
+    Outcome.UNCHANGED: logging.DEBUG,
+    Outcome.NOT_MODIFIED: logging.DEBUG,
+}
+"""Levels of the log lines about visits; INFO for the other outcomes. Most looks find nothing new."""
 MOST_VISITS = 36
 """Visits of an article in one run of a day: one an hour, the shortest `look_again`, and the tries after failures. More
 come only from a frontier that forgets what is written to it."""
@@ -64,6 +71,8 @@ class Job(AbstractContextManager["Job"]):
         self._visits: Counter[str] = Counter()
         self.on_outcome: Callable[[str, str], None] = lambda outcome, url: None
         """Called with outcome and URL of each finished visit."""
+        self.on_total: Callable[[int], None] | None = None
+        """Called with the number of articles that are finished, under way or due, whenever it is known anew."""
         self._signer = signer_of(config)
         self._opened = ExitStack()
 
@@ -120,6 +129,7 @@ class Job(AbstractContextManager["Job"]):
                 f"{self.layout.frontier}: {visit.article} is due again after {MOST_VISITS} visits in this run; {ADVICE}"
             )
         self.under_way[visit.article] = visit
+        logger.debug("visit %s: %s", visit.url, visit.why, extra=fields(url=visit.url, source=visit.source))
 
     def finish(
         self,
@@ -143,10 +153,7 @@ class Job(AbstractContextManager["Job"]):
             canonical_url=article.at if article else "",
             validators=article.validators if article else validators,
         )
-        if reason is not None:
-            logger.warning("%s", reason.message, extra=ACCOUNTED)
-        else:
-            logger.info("%s: %s", outcome, visit.url)
+        _log(visit, outcome, reason)
         self.report.finished(visit.url, outcome, reason)
         self.looks.finished(visit.source, outcome, reason, first=not visit.looks)
         for key in article.post.unmatched if article is not None else ():
@@ -185,6 +192,16 @@ class Job(AbstractContextManager["Job"]):
         self._count_left()
         now = self.clock()
         write_file(self.layout.runs, f"{self.report.id}.json", self.report.text(now).encode(), mode=0o600)
+
+
+def _log(visit: Visit, outcome: Outcome, reason: Reason | None) -> None:
+    """Log how a visit ended: as a problem when it failed, and only for those who want all when nothing is new."""
+    told = {"outcome": outcome.value, "url": visit.url, "source": visit.source}
+    level = _LEVELS.get(outcome, logging.INFO)
+    if reason is None:
+        logger.log(level, "%s: %s", outcome, visit.url, extra=fields(**told))
+    else:
+        logger.log(level, "%s", reason.message, extra=ACCOUNTED | fields(**told, error=reason.error_class))
 
 
 _jobs: WeakKeyDictionary[Crawler, Job] = WeakKeyDictionary()

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
+from logging import WARNING
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def _call(url: str, body: str, media_type: str, failed: str) -> None:
         if not 200 <= answer.status < 300:
             raise CallFailed(f"HTTP status {answer.status}")
     except CallFailed as error:
-        say(f"{failed}: {error}; the run file or the log has the same content")
+        say(f"{failed}: {error}; the run file or the log has the same content", WARNING)
 
 
 def _ping(path: Path, command: str, ending: str, text: str) -> None:

@@ -33,13 +33,18 @@ def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
         *map(_unbelieved, report.unbelieved_links.values()),
         *map(_unmatched, report.unmatched_selectors.values()),
         *(_failures(report) if listed else _unread(report)),
-        *(_unwell(name, judged) for name, judged in report.sources.items() if judged.health.state is not State.HEALTHY),
         *([f"left for later runs: {report.left} visits that are due"] if report.left else []),
-        *_stopped(report),
+        *problems(report),
     ]
     file = runs / f"{report.id}.json"
     lines.append(f"run file: {file if file.exists() else 'could not be written'}")
     return lines
+
+
+def problems(report: Report) -> list[str]:
+    """Lines about sources that are not well, and why the run ended early; the log has told every other problem."""
+    sources = [(name, judged) for name, judged in report.sources.items() if judged.health.state is not State.HEALTHY]
+    return [*(_unwell(name, judged) for name, judged in sources), *_stopped(report)]
 
 
 def _unwell(name: str, judged: Judged) -> str:

@@ -28,7 +28,7 @@ from crawler.sandbox.pool import Workers
 from crawler.spiders.gathering import GONE, confirmed_by, page_of, validators_of
 from crawler.spiders.requests import entry_request
 from crawler.store.validators import Validators
-from crawler.terminal import ACCOUNTED
+from crawler.terminal import ACCOUNTED, fields
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ class Entries:
 
     def _request(self, entry: EntryPoint, source: Source) -> Request:
         self._documents[source.name] += 1
+        logger.debug("read %s", entry.url, extra=fields(url=entry.url, source=source.name))
         return entry_request(
             entry, source, self._validators(entry, source), self._job.config.limits, self.parse, self.failed
         )

@@ -80,7 +80,7 @@ class PressSpider(scrapy.Spider):
             loaded = configuration.load(crawler.settings.get("WARCPRESS_CONFIG", "warcpress.toml"))
             job = Job(loaded, RunOptions.of_arguments(arguments), cls.command)
             job.open()
-            log_to_stderr(logging.WARNING, job.redactor)  # Scrapy's own log would show secrets
+            log_to_stderr(job.redactor, logging.WARNING)  # Scrapy's own log would show secrets
         job.attach(crawler)
         afresh = bool(job.options.urls)  # somebody waits for the page
         keep(crawler, Kept(job.frontier.hosts, job.frontier.robots, afresh=afresh))
@@ -144,10 +144,18 @@ class PressSpider(scrapy.Spider):
                 return
             visits = self.job.frontier.due(self._open, room, self.job.under_way)
         self._more = len(visits) == room
+        if visits and self.job.on_total is not None:
+            self.job.on_total(self._total())
         if visits:
             self.workers.start()
         for visit in visits:
             self.crawler.engine.crawl(self.visit(visit))
+
+    def _total(self) -> int:
+        """How many articles are finished, under way or due."""
+        finished = self._started - len(self.job.under_way)
+        total = finished + self.job.frontier.count_due(self.job.sources)
+        return total if self.job.options.limit is None else min(total, self.job.options.limit)
 
     def idle(self) -> None:
         """Do the group commit now, fail visits that were lost, and continue while the frontier has more."""
