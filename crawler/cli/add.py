@@ -18,7 +18,7 @@ from crawler.config import Config, rules
 from crawler.errors import ConfigError, SourceUnreadable
 from crawler.items import Source
 from crawler.run.job import RunOptions
-from crawler.terminal import on_terminal, put, say
+from crawler.terminal import put, say, voice
 from crawler.urls.canonical import canonicalise, same_site
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _searched(urls: list[str], config: Config) -> list[Search]:
     from crawler.cli.process import crawl, open_job
     from crawler.spiders.add import AddSpider
 
-    if on_terminal():
+    if voice().watched:
         say(f"reading what may be feeds or sitemaps: some 20 documents of a site, {config.crawl.delay:g} s apart")
     with TemporaryDirectory(prefix="warcpress-") as folder:
         crawlers: list[Crawler] = []
