@@ -4,6 +4,7 @@ ingest           WARC files → rows of the catalogue
 publish          rows → post files, copies of images, pages of a WACZ file
 rebuild          WARC files → catalogue and post files, all of them again
 show             a URL or a post → its stored bytes, its versions
+history          a URL or a post → what happened to its article
 warcinfo         sources ⇄ fields of a warcinfo record
 derive           stored pages → posts, extracted again, for check 32
 check_posts      check 32: each post follows from its capture

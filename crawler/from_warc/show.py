@@ -1,4 +1,4 @@
-"""A URL or the path of a post goes in; its stored bytes, or the history of its versions, come out."""
+"""A URL or the path of a post goes in; its stored bytes, or its versions, come out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import BinaryIO, Literal, get_args
 from archive import Capture, Index, Reader, request_of, target_uri
 from crawler.errors import UnknownUrl
 from crawler.from_warc.publish import Publisher
-from crawler.posts.differences import differences
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import Version
@@ -45,23 +44,8 @@ def stored(name: str, part: Part, at: datetime | None, layout: Layout, catalogue
         yield from _pieces(record.block)
 
 
-def history(name: str, layout: Layout, catalogue: Catalogue) -> Iterator[str]:
-    """Describe each version of an article, oldest first, with what changed since the one before."""
-    publisher = Publisher(layout, catalogue)
-    before: tuple[Version, str] | None = None
-    for version in versions_of(name, catalogue, layout):
-        yield f"version {version.number}  {version.captured:%Y-%m-%d %H:%M:%S} UTC  {version.title}"
-        yield f"  {version.file}:{version.offset}  {version.record_id}"
-        text = publisher.text(version)
-        if before is not None:
-            last, last_text = before
-            changes = differences(last_text, text, last.images, version.images) or ["nothing a reader sees"]
-            yield from (f"  {line}" for line in changes)
-        before = version, text
-
-
 def versions_of(name: str, catalogue: Catalogue, layout: Layout) -> list[Version]:
-    """Return all versions of an article, oldest first; UnknownUrl when there are none.
+    """Return all versions of an article, oldest first, derivations included; UnknownUrl when there are none.
 
     `name`: any URL under which the article was fetched, or the path of its post file, relative to the working folder or
     to the posts folder.

@@ -6,6 +6,7 @@ WARC files.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -237,6 +238,11 @@ class Catalogue:
         """One capture."""
         row = self._database.row(f"{CAPTURES} WHERE record_id = ?", (record_id,))
         return self._capture(row) if row else None
+
+    def captures_of(self, urls: Iterable[str]) -> list[Capture]:
+        """All captures of these URLs, oldest first."""
+        statement = f"{CAPTURES} WHERE url IN (SELECT value FROM json_each(?)) ORDER BY date"
+        return [self._capture(row) for row in self._database.rows(statement, (json.dumps(list(urls)),))]
 
     def image(self, url: str) -> StoredImage | None:
         """The newest stored capture of an image."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +11,9 @@ from holding import BRIDGE, DAM, LAG, NOON, PICTURE, Holding
 from pages import PNG
 
 from crawler.errors import UnknownUrl
-from crawler.from_warc.show import Part, history, stored, versions_of
+from crawler.from_warc.history import history
+from crawler.from_warc.show import Part, stored, versions_of
+from crawler.posts.states import Change
 
 PATH = "herald/2026/03/05-bridge.md"
 
@@ -36,9 +40,9 @@ def test_a_version_counts_from_its_capture_and_not_from_its_conversion(holding: 
     assert lines[0] == "version 1  2026-03-06 12:00:00 UTC  Bridge"
 
 
-def _history(holding: Holding, name: str) -> list[str]:
+def _history(holding: Holding, name: str, *, looks: bool = False) -> list[str]:
     with holding.catalogue() as catalogue:
-        return list(history(name, holding.layout, catalogue))
+        return list(history(name, holding.layout, catalogue, looks=looks))
 
 
 def test_the_history_has_each_version_with_its_place_and_what_changed(holding: Holding) -> None:
@@ -47,6 +51,39 @@ def test_the_history_has_each_version_with_its_place_and_what_changed(holding: H
     assert [line.partition(":")[0] for line in (lines[1], lines[3])] == [f"  {name}" for name in _files(holding)]
     assert "    +The work will cost four million." in lines
     assert len(_history(holding, DAM)) == 2
+
+
+def test_states_and_looks_stand_between_the_versions(holding: Holding) -> None:
+    holding.look(Change(BRIDGE, 1, "withdrawn", "http-404"), NOON + timedelta(hours=2))
+    holding.look(Change(BRIDGE, 2, "present", "withdrawn"), NOON + timedelta(hours=5))
+    with holding.catalogue() as catalogue:
+        [dam] = catalogue.captures_of([DAM])
+        later = replace(dam, record_id="<urn:uuid:later>", date=NOON + timedelta(days=3), status=304, payload_digest="")
+        catalogue.store([later, replace(later, record_id="<urn:uuid:busy>", url=BRIDGE, status=503)])
+    lines = [line for line in _history(holding, BRIDGE) if not line.startswith("  ")]
+    assert lines == [
+        "version 1  2026-03-06 12:00:00 UTC  Bridge",
+        "withdrawn  2026-03-06 14:00:00 UTC  http-404",
+        "present  2026-03-06 17:00:00 UTC  was withdrawn",
+        "version 2  2026-03-07 12:00:00 UTC  Bridge",
+    ]
+    place = re.compile(r"  \S+\.warc\.gz:\d+  <urn:uuid:\S+>")
+    assert sum(bool(place.fullmatch(line)) for line in _history(holding, BRIDGE)) == 4
+    assert _history(holding, BRIDGE, looks=True)[-2] == "look  2026-03-09 12:00:00 UTC  answered 503"
+    assert _history(holding, DAM, looks=True)[-2:] == [
+        "look  2026-03-09 12:00:00 UTC  not modified (304)",
+        f"  {dam.file}:{dam.offset}  <urn:uuid:later>",
+    ]
+
+
+def test_a_derivation_has_a_mark_of_its_own(holding: Holding) -> None:
+    with holding.catalogue() as catalogue:
+        [dam] = catalogue.versions(DAM)
+        again = replace(dam, record_id="<urn:uuid:again>", derivation=1, converted=NOON + timedelta(days=9))
+        catalogue.store([], [replace(again, extractor="warcpress/9.9 (lxml 6)")])
+    lines = _history(holding, DAM)
+    assert lines[2] == "made again: version 1, derivation 1  2026-03-15 12:00:00 UTC  by warcpress/9.9"
+    assert lines[4] == "  nothing a reader sees"
 
 
 def _files(holding: Holding) -> list[str]:
