@@ -7,7 +7,7 @@ Python objects (2026-11). In the queries, `row >> 40` is the number of the row's
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from archive.audit.scanning.batch import DAMAGED, Batch, FileCounts
@@ -109,12 +109,15 @@ class Ledger:
         """Add the SURTs of captures, each with its package."""
         self._base.executemany("INSERT OR IGNORE INTO keys VALUES (?,?)", keys)
 
-    def add_wrong(self, package: str, source: str, line: int) -> None:
-        """Mark an index line that does not lead to the record that it describes; that record may have no other line."""
-        self._base.execute(
+    def add_wrong(self, package: str, lines: Iterable[tuple[str, int]]) -> None:
+        """Mark index lines (source, number) that do not lead to the record that they describe.
+
+        That record may have no other line.
+        """
+        self._base.executemany(
             "INSERT INTO wrong SELECT package, source, line, url, stamp, id FROM lines"
             " WHERE package = ? AND source = ? AND line = ?",
-            (package, source, line),
+            ((package, source, line) for source, line in lines),
         )
 
     def index_lines(self) -> None:
