@@ -7,7 +7,7 @@ Python objects (2026-11). In the queries, `row >> 40` is the number of the row's
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from archive.audit.scanning.batch import DAMAGED, Batch, FileCounts
@@ -16,6 +16,8 @@ from archive.index.cdxj import Line
 
 CACHE = 48 << 10
 """KiB of the database held in memory."""
+GROUP = 2000
+"""Wrong index lines that are written at once."""
 
 _SCHEMA = """
 -- The files of the audit. base: name without folder; package: the archive or WACZ package; damaged: how often it could
@@ -55,6 +57,7 @@ class Ledger:
             f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-{CACHE};" + _SCHEMA
         )
         self._indexed = False
+        self._wrong: list[tuple[str, str, int]] = []
         self._base.execute("BEGIN")
 
     def add_file(self, number: int, name: str, package: str, *, loose: bool) -> None:
@@ -109,16 +112,22 @@ class Ledger:
         """Add the SURTs of captures, each with its package."""
         self._base.executemany("INSERT OR IGNORE INTO keys VALUES (?,?)", keys)
 
-    def add_wrong(self, package: str, lines: Iterable[tuple[str, int]]) -> None:
-        """Mark index lines (source, number) that do not lead to the record that they describe.
+    def add_wrong(self, package: str, source: str, line: int) -> None:
+        """Mark an index line that does not lead to the record that it describes; that record may have no other line.
 
-        That record may have no other line.
+        The table has it after `index_wrong`.
         """
+        self._wrong.append((package, source, line))
+        if len(self._wrong) >= GROUP:
+            self._write_wrong()
+
+    def _write_wrong(self) -> None:
         self._base.executemany(
             "INSERT INTO wrong SELECT package, source, line, url, stamp, id FROM lines"
             " WHERE package = ? AND source = ? AND line = ?",
-            ((package, source, line) for source, line in lines),
+            self._wrong,
         )
+        self._wrong.clear()
 
     def index_lines(self) -> None:
         """Create the SQL indexes of the index lines, after the last line was added."""
@@ -127,6 +136,7 @@ class Ledger:
 
     def index_wrong(self) -> None:
         """Create the SQL indexes of wrong lines: after they were added, since each then costs three entries."""
+        self._write_wrong()
         self._base.execute("CREATE INDEX IF NOT EXISTS wrong_line ON wrong (package, source, line)")
         self._base.execute("CREATE INDEX IF NOT EXISTS wrong_url ON wrong (package, url, stamp)")
         self._base.execute("CREATE INDEX IF NOT EXISTS wrong_id ON wrong (package, id)")

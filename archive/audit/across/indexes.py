@@ -130,8 +130,6 @@ class IndexCheck:
         """Lines that are not CDXJ, each with its file."""
         self._misfiled: set[tuple[str, int]] = set()
         """Numbers of lines under a wrong key, each with its file."""
-        self._wrong: list[tuple[str, int]] = []
-        """Lines that do not lead to their record, each with its file, on their way to the ledger."""
         self._broken: Cause | None = None
         self._sources: list[str] = []
         self.lines = 0
@@ -181,12 +179,11 @@ class IndexCheck:
             pair = Pair(*row)
             text = difference(pair)
             if text is not None and (pair.source, pair.line) not in self._misfiled:
-                self._mark_wrong(pair.source, pair.line)
+                self._ledger.add_wrong(self._package, pair.source, pair.line)
                 broken = self._broken if self._broken and self._broken.file == pair.source else None
                 cause = self._files.why_altered(self._package, pair.file) or broken
                 text = f"names the record in {pair.file} at {pair.offset}, which {text}"
                 yield of_arc(_finding(pair.source, pair.line, text, cause), pair.file)
-        self._ledger.add_wrong(self._package, self._wrong)
         self._ledger.index_wrong()
         for source, line, file, offset, count in self._ledger.all(_TWICE, (self._package,)):
             yield _finding(source, line, f"is in the index {count} times ({file} at {offset})")
@@ -227,12 +224,6 @@ class IndexCheck:
             more = f" (and {len(displaced) - 1} more)" if len(displaced) > 1 else ""
             findings.append(_finding(source, displaced[0], f"is out of order{more}: sort the index"))
 
-    def _mark_wrong(self, source: str, line: int) -> None:
-        self._wrong.append((source, line))
-        if len(self._wrong) >= BATCH:
-            self._ledger.add_wrong(self._package, self._wrong)
-            self._wrong.clear()
-
     def _without_record(self) -> Iterator[Finding]:
         """Lines that name a place where no record begins, and, once for each file, lines that name a missing file."""
         files = self._files
@@ -242,10 +233,10 @@ class IndexCheck:
                 cause = files.why_altered(self._package, file) or files.damage_in(number)
                 if cause is None and offset > last:
                     cause = self._causes.get(name)  # the file was cut, which is reported already
-                self._mark_wrong(source, line)
+                self._ledger.add_wrong(self._package, source, line)
                 yield of_arc(_finding(source, line, f"names {file} at {offset}, where no record begins", cause), file)
             elif not files.is_unread(file):
-                self._mark_wrong(source, line)
+                self._ledger.add_wrong(self._package, source, line)
                 key = (source, file) if (source, file) in absent or len(absent) < BATCH else (source, "and others")
                 counted = absent.setdefault(key, [line, 0])
                 counted[1] += 1
