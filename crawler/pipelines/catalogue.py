@@ -50,6 +50,7 @@ class CataloguePipeline:
         self._publisher.publish(written)
         self._publisher.follow(state.canonical_url for state in states)
         self._job.report.stored(captures)
+        self._job.report.bytes_saved += sum(map(self._saved, captures))
         for state in states:
             self._job.report.changed_state(state)
         for item in items:
@@ -57,3 +58,10 @@ class CataloguePipeline:
                 self._job.finish(item.visit, item.outcome, article=item)
             else:
                 self._job.finish(item.visit, item.outcome, reason=item.reason, validators=item.validators)
+
+    def _saved(self, capture: Capture) -> int:
+        """Bytes that a revisit saves; none for a 304, whose body was not sent."""
+        if capture.kind != "revisit" or capture.status == 304 or capture.refers_to is None:
+            return 0
+        original = self._job.catalogue.capture(capture.refers_to)
+        return max(original.length - capture.length, 0) if original else 0

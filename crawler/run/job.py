@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 from weakref import WeakKeyDictionary
@@ -25,6 +26,7 @@ from crawler.run.article import Article
 from crawler.run.options import RunOptions as RunOptions
 from crawler.run.options import chosen
 from crawler.run.report import Report, WrittenPost
+from crawler.run.report_page import is_worth_a_page, write_page
 from crawler.run.sources import OFTEN_ABSENT, RunSources
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout, run_id
@@ -184,7 +186,7 @@ class Job(AbstractContextManager["Job"]):
         report.left = self.frontier.left(self.sources)
 
     def write_report(self) -> None:
-        """Judge the sources, write the run file; tell the catalogue that it has every row of the sealed files."""
+        """Judge the sources, write the run file and its page; the catalogue has every row of the sealed files."""
         if self.report.fatal is None:
             self.catalogue.knows(Reader(self.layout.root).files())
             if not self.options.urls:
@@ -192,6 +194,16 @@ class Job(AbstractContextManager["Job"]):
         self._count_left()
         now = self.clock()
         write_file(self.layout.runs, f"{self.report.id}.json", self.report.text(now).encode(), mode=0o600)
+        if self.report.fatal is None:
+            self._write_page(now)
+
+    def _write_page(self, now: datetime) -> None:
+        """Write the page of a run that did something, or in which something went wrong."""
+        figures = {"bytes": self.report.bytes_stored, "saved": self.report.bytes_saved}
+        added = {name: count for name, count in figures.items() if count}
+        self.frontier.looks.add_to_archive(self.report.started.timestamp(), added)
+        if is_worth_a_page(content := self.report.content(now)):
+            write_page(self.layout, content, self.frontier.looks, now)
 
 
 def _log(visit: Visit, outcome: Outcome, reason: Reason | None) -> None:

@@ -16,7 +16,8 @@ from crawler.errors import ConfigError
 SHOWN = 20
 """Rows shown of each list of a run; the run file has more."""
 HEADINGS = ("run", "started (UTC)", "took", "code", "new", "changed", "failed", "stored")
-_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
+ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
+"""Id of a run: name of its run file, without the extension."""
 _LISTS = {
     "unread_sources": "lists that could not be read",
     "failures": "visits without a post",
@@ -81,13 +82,13 @@ class PastRun:
 
 def past_runs(folder: Path, most: int | None = None) -> Iterator[PastRun]:
     """Yield the runs of a folder of run files, the newest first."""
-    names = sorted((path.stem for path in folder.glob("*.json") if _ID.fullmatch(path.stem)), reverse=True)
+    names = sorted((path.stem for path in folder.glob("*.json") if ID.fullmatch(path.stem)), reverse=True)
     yield from (_read(folder, name) for name in islice(names, most))
 
 
 def past_run(folder: Path, wanted: str) -> PastRun:
     """Return the run with this id, or with an id that starts so; ConfigError without one, or with several."""
-    found = [path.stem for path in folder.glob("*.json") if _ID.fullmatch(path.stem) and path.stem.startswith(wanted)]
+    found = [path.stem for path in folder.glob("*.json") if ID.fullmatch(path.stem) and path.stem.startswith(wanted)]
     if len(found) != 1:
         what = f"{len(found)} runs start so" if found else "no such run"
         raise ConfigError(f"{wanted}: {what} in {folder}; `warcpress runs` lists them")

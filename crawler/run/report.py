@@ -170,6 +170,8 @@ class Report:
     revisits: int = 0
     bytes_stored: int = 0
     """Compressed bytes of response and revisit records."""
+    bytes_saved: int = 0
+    """Compressed bytes that revisits would have taken as responses."""
     images: Counter[str] = field(default_factory=Counter)
     """Counts of images: fetched, known (stored before), missing, uncopied."""
     candidates: Counter[str] = field(default_factory=Counter)
@@ -288,7 +290,12 @@ class Report:
             "states": {name: self.states[name] for name in ("withdrawn", "suspect", "returned")},
             "candidates": {name: self.candidates[name] for name in ("seen", "added")},
             "images": {name: self.images[name] for name in ("fetched", "known", "missing", "uncopied")},
-            "captures": {"exchanges": self.exchanges, "revisits": self.revisits, "bytes": self.bytes_stored},
+            "captures": {
+                "exchanges": self.exchanges,
+                "revisits": self.revisits,
+                "bytes": self.bytes_stored,
+                "saved": self.bytes_saved,
+            },
             "errors": dict(sorted(self.errors.items())),
             "news": [name for name, judged in self.sources.items() if judged.news],
             "sources": {name: judged.row() for name, judged in self.sources.items() if not judged.is_quiet},

@@ -59,7 +59,8 @@ WHOLE = """{
  "captures": {
   "exchanges": 0,
   "revisits": 0,
-  "bytes": 0
+  "bytes": 0,
+  "saved": 0
  },
  "errors": {
   "http-404": 1,
