@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 """Columns of the table."""
+SHOWN, MOST_TRIED = 3, 30
+"""Failures and URLs in the message that nothing was found."""
 TITLES = 3
 """Articles that are shown of each feed or sitemap."""
 
@@ -52,29 +53,45 @@ def run(options: argparse.Namespace) -> int:
     if options.name and (problem := rules.source_name(options.name, "")):
         raise ConfigError(f"--name: {problem}")
     new = _New(config)
+    if options.name.casefold() in new.names:
+        raise ConfigError(f"{config.path}: has a source {options.name!r} already; --name gives another name")
     code = _of_opml(new, options) if options.opml else _of_sites(new, options)
     _write(new.sources, config, dry_run=options.dry_run)
     return code
 
 
-@dataclass
 class _New:
-    """The sources to be written."""
+    """The sources to be written, beside those that the file has."""
 
-    config: Config
-    sources: list[Source] = field(default_factory=list)
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.sources: list[Source] = []
+        self.names: set[str] = set()
+        """Names that are taken, in lower case."""
+        self._readers: dict[str, Source] = {}  # by canonical URL of an entry point
+        for source in config.sources:
+            self._know(source)
+
+    def add(self, source: Source) -> None:
+        """Add a source; ConfigError when its name is taken."""
+        if source.name.casefold() in self.names:
+            raise ConfigError(f"{self.config.path}: has a source {source.name!r} already; --name gives another name")
+        self.sources.append(source)
+        self._know(source)
+
+    def _know(self, source: Source) -> None:
+        self.names.add(source.name.casefold())
+        for entry in source.entries:
+            self._readers.setdefault(canonicalise(entry), source)
 
     def known(self) -> Iterator[Source]:
+        """All sources, those of the file first."""
         yield from self.config.sources
         yield from self.sources
 
-    def names(self) -> list[str]:
-        return [source.name for source in self.known()]
-
     def reader(self, url: str) -> Source | None:
         """The source that reads a feed or sitemap already."""
-        wanted = canonicalise(url)
-        return next((source for source in self.known() if wanted in map(canonicalise, source.entries)), None)
+        return self._readers.get(canonicalise(url))
 
 
 def _write(sources: list[Source], config: Config, *, dry_run: bool) -> None:
@@ -84,7 +101,8 @@ def _write(sources: list[Source], config: Config, *, dry_run: bool) -> None:
         for source in sources:
             for line in block(source).splitlines():
                 put(line)
-        say("nothing was written (--dry-run)")
+        if sources:
+            say("nothing was written (--dry-run)")
     elif sources:
         assert config.path is not None
         append(config.path, sources)
@@ -107,7 +125,7 @@ def _of_sites(new: _New, options: argparse.Namespace) -> int:
             say(f"{url}: a source uses the profile {profile.name} already")
         else:
             say(f"{url}: warcpress has a profile for this site, {profile.name}")
-            new.sources.append(Source(options.name or profile.name, use=profile.name))
+            new.add(Source(options.name or profile.name, use=profile.name))
     searches = _searched(urls, new.config) if urls else []
     if options.name and len(searches) + len(new.sources) > 1:
         raise ConfigError("--name is for one source; these URLs make several")
@@ -160,8 +178,7 @@ def _of_site(search: Search, new: _New, options: argparse.Namespace) -> int:
 
     offers = chosen(search.offers, everything=options.all)
     if not any(offer.articles for offer in offers):
-        why = "; ".join([*filter(None, [search.failure]), *(offer.failure for offer in offers)])
-        say(f"{search.url}: no feed and no sitemap found{why and f': {why}'}; tried {', '.join(search.tried)}")
+        say(_nothing(search, offers))
         return 1
     allow = allow_of(search.url, offers)
     for line in _table(search, offers, allow):
@@ -177,11 +194,26 @@ def _of_site(search: Search, new: _New, options: argparse.Namespace) -> int:
     if follower is not None and not options.name:
         say(f"{search.url}: source {follower.name} follows this site already; --name NAME makes a second source")
         return 0
-    name = options.name or name_of(search.url, new.names())
+    name = options.name or name_of(search.url, new.names)
     feeds = tuple(offer.url for offer in taken if offer.is_feed)
     sitemaps = tuple(offer.url for offer in taken if not offer.is_feed)
-    new.sources.append(Source(name, feeds=feeds, sitemaps=sitemaps, allow=allow))
+    new.add(Source(name, feeds=feeds, sitemaps=sitemaps, allow=allow))
     return 0
+
+
+def _nothing(search: Search, offers: list[Offer]) -> str:
+    """Say in one line why nothing was found, and what was tried."""
+    failures = [*filter(None, [search.failure]), *(offer.failure for offer in offers)]
+    why = "; ".join(failures[:SHOWN]) + (f"; … {len(failures) - SHOWN} more" if len(failures) > SHOWN else "")
+    tried = " ".join(_short(url, search.url) for url in search.tried[:MOST_TRIED])
+    more = f" … {len(search.tried) - MOST_TRIED} more" if len(search.tried) > MOST_TRIED else ""
+    return f"{search.url}: no feed and no sitemap found{why and f': {why}'}; tried {tried}{more}"
+
+
+def _short(url: str, base: str) -> str:
+    """Return the path alone of a URL on the same host."""
+    host = urljoin(base, "/")
+    return f"/{url.removeprefix(host)}" if url.startswith(host) else url
 
 
 def _table(search: Search, offers: list[Offer], allow: tuple[str, ...]) -> Iterator[str]:
@@ -189,11 +221,11 @@ def _table(search: Search, offers: list[Offer], allow: tuple[str, ...]) -> Itera
     from crawler.urls.allowed import allowed
 
     source = Source("", allow=allow)
-    host = urljoin(search.url, "/")
+    host = urljoin(search.url, "/")  # left out of addresses
     yield search.url
     yield "    kind            entries  allowed  newest      address"
     for offer in offers:
-        address = f"/{offer.url.removeprefix(host)}" if offer.url.startswith(host) else offer.url
+        address = _short(offer.url, search.url)
         if not offer.form:
             yield _fitting(f"    unreadable                                    {address}")
             yield _fitting(f"      {offer.why.replace(host, '/')}")
@@ -253,9 +285,9 @@ def _of_opml(new: _New, options: argparse.Namespace) -> int:
         elif new.reader(row.feed) is not None:
             there += 1
         else:
-            name = free_name(row.title, new.names()) or name_of(row.feed, new.names())
+            name = free_name(row.title, new.names) or name_of(row.feed, new.names)
             site = row.title if row.title.isprintable() else ""
             section = row.group if row.group.isprintable() else ""
-            new.sources.append(Source(name, site=site, section=section, feeds=(row.feed,)))
+            new.add(Source(name, site=site, section=section, feeds=(row.feed,)))
     say(f"{path}: {len(feeds)} feeds, {len(new.sources)} of them new" + (f"; {missing}" if missing else ""))
     return 0

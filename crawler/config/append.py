@@ -42,7 +42,10 @@ def append(path: Path, sources: Iterable[Source], environ: Mapping[str, str] = o
     text = before.decode("utf-8-sig")
     added = "".join(f"\n{block(source)}" for source in sources)
     after = text + ("" if text.endswith("\n") or not text else newline) + added.replace("\n", newline)
-    load(path, text=after, environ=environ)
+    try:
+        load(path, text=after, environ=environ)
+    except ConfigError as error:
+        raise ConfigError(f"{error} (with the new source at the end; nothing was written)") from error
     if path.read_bytes() != before:
         raise ConfigError(f"{path}: was changed by another program meanwhile; nothing was written, run this again")
     mark = before[:3] if before.startswith(b"\xef\xbb\xbf") else b""

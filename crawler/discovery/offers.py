@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import count
 
 from crawler.items import Candidate, Source
 from crawler.urls.allowed import allowed
@@ -135,17 +136,16 @@ def allow_of(url: str, offers: Iterable[Offer]) -> tuple[str, ...]:
     return (pattern,) if site and own >= OWN * len(articles) else ()
 
 
-def name_of(url: str, taken: Iterable[str]) -> str:
-    """Make a source's name of a URL's host; none of `taken`, whatever the case."""
+def name_of(url: str, taken: Container[str]) -> str:
+    """Make a source's name of a URL's host, none of `taken` (in lower case)."""
     site = site_of(url)
     label = site if site.replace(".", "").isdigit() or ":" in site else site.partition(".")[0]
     return free_name(label, taken)
 
 
-def free_name(text: str, taken: Iterable[str]) -> str:
-    """Make a source's name of a text; none of `taken`, whatever the case; empty without an ASCII letter or digit."""
+def free_name(text: str, taken: Container[str]) -> str:
+    """Make a source's name of a text, none of `taken` (in lower case); empty without an ASCII letter or digit."""
     name = re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()[:50].rstrip("-")
-    known = {each.casefold() for each in taken}
-    if not name or name not in known:
+    if not name or name not in taken:
         return name
-    return next(f"{name}-{n}" for n in range(2, len(known) + 3) if f"{name}-{n}" not in known)
+    return next(f"{name}-{n}" for n in count(2) if f"{name}-{n}" not in taken)

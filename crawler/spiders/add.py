@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
@@ -26,6 +27,8 @@ MOST_DOCUMENTS = 100
 """Documents that are read of one site."""
 MOST_CHILDREN = 3
 """Sitemaps that are read of an index: those that are named after news, then the newest."""
+_RECORD = re.compile(r" \(record <[^<>]*>\)")
+"""Where an error's text names a record, which is thrown away here."""
 
 
 class AddSpider(PressSpider):
@@ -159,4 +162,5 @@ class Search:
             if reason.cls == STORAGE:
                 raise
             self.reached = self.reached and (bool(entry.named_by) or reason.cls.startswith("robots"))
-            raise SourceUnreadable(entry.url, reason.message.removeprefix(f"{entry.url}: ")) from error
+            why = _RECORD.sub("", reason.message.removeprefix(f"{entry.url}: "))
+            raise SourceUnreadable(entry.url, why) from error

@@ -76,7 +76,7 @@ def test_allow_is_the_site_that_the_articles_are_on(url: str, allow: tuple[str, 
     ],
 )
 def test_names_are_made_of_hosts(url: str, name: str) -> None:
-    assert name_of(url, ["Taken", "taken-2"]) == name
+    assert name_of(url, {"taken", "taken-2"}) == name
 
 
 def test_names_are_made_of_titles() -> None:

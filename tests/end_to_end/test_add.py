@@ -143,7 +143,7 @@ def test_feeds_in_odd_places_with_wrong_types(add: Any, server: PageServer) -> N
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [item]}
     server["feeds.test/blog"] = Answer(json.dumps(feed).encode(), headers={"Content-Type": "text/plain"})
     added, done = add("herald.test/blog/", "--dry-run", code=1)
-    assert "tried https://herald.test/blog/" in done.err
+    assert "https://herald.test/blog/: no feed and no sitemap found: " in done.err
     added, done = add("http://herald.test/blog/", "--all", "--name", "Blog")
     assert (
         added
@@ -209,13 +209,20 @@ def test_nothing_is_found(add: Any, server: PageServer) -> None:
     added, done = add("http://herald.test/", code=1)
     assert added == ""
     (line,) = done.err.splitlines()
-    assert line.startswith("http://herald.test/: no feed and no sitemap found; tried http://herald.test/, ")
-    assert "http://herald.test/feed, " in line
-    assert "http://herald.test/news-sitemap.xml" in line
+    places = "/feed /rss /atom.xml /feed.xml /rss.xml /index.xml /feed.json"
+    maps = "/sitemap.xml /sitemap_index.xml /news-sitemap.xml /sitemap-news.xml"
+    assert line == f"http://herald.test/: no feed and no sitemap found; tried / /robots.txt {places} {maps}"
     added, done = add("http://herald.test:8080/", code=1)
     (line,) = done.err.splitlines()
     assert "refused by port" in line
-    assert line.endswith("tried http://herald.test:8080/")
+    assert line.endswith("; tried /")
+    server["herald.test/"] = "".join(link(f"/{number}.xml") for number in range(5000))
+    (line,) = add("http://herald.test/", code=1)[1].err.splitlines()
+    assert "http://herald.test/0.xml: answered 404; " in line
+    assert "; … 57 more; tried / /robots.txt /0.xml " in line
+    server["herald.test/robots.txt"] = Answer(b"User-agent: *\nDisallow: /", headers={"Content-Type": "text/plain"})
+    (line,) = add("http://herald.test/", code=1)[1].err.splitlines()
+    assert "found: http://herald.test/: refused by robots: robots.txt disallows it; tried" in line
 
 
 def test_wrong_use_is_one_line(place: Any) -> None:
@@ -225,6 +232,8 @@ def test_wrong_use_is_one_line(place: Any) -> None:
     place.configure("")
     assert "not a URL" in place.run("add", "ftp://herald.test/", code=2).err
     assert "--name: 'a b'" in place.run("add", "http://herald.test/", "--name", "a b", code=2).err
+    place.configure('[[source]]\nname = "herald"\n')
+    assert "has a source 'HERALD' already" in place.run("add", "http://x.test/", "--name", "HERALD", code=2).err
 
 
 def test_lists_of_feed_readers(add: Any, place: Any, server: PageServer) -> None:
