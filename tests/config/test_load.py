@@ -135,6 +135,10 @@ WRONG = {
         SOURCE + 'article = { title = "h1::text" }',
         "3: [[source]] a: article title 1: 'h1::text' is not a CSS selector: Pseudo-elements are not supported.",
     ),
+    "a selector with a namespace, which HTML does not have": (
+        SOURCE + 'article = { remove = "svg|rect" }',
+        "3: [[source]] a: article remove 1: 'svg|rect' is not a CSS selector: Undefined namespace prefix",
+    ),
     "an empty selector": (
         SOURCE + 'article = { next = "" }',
         "3: [[source]] a: article next 1: '' is not a CSS selector: Expected selector, got <EOF at 0>",
