@@ -44,7 +44,7 @@ def _insert(table: str, *columns: str) -> str:
 ADD = {
     "captures": _insert("captures", *_CAPTURE),
     "posts": "INSERT OR REPLACE INTO posts (canonical_url, path, key) VALUES (?, ?, ?)",
-    "versions": _insert("versions", *_VERSION),
+    "versions": _insert("versions", *_VERSION, "date"),
     "pages": _insert("pages", "version", "position", "capture"),
     "images": _insert("images", "version", "position", *_IMAGE),
     "files": _insert("files", "name"),
@@ -334,7 +334,7 @@ def _capture_row(capture: Capture) -> dict[str, Any]:
 
 
 def _version_row(version: Version) -> dict[str, Any]:
-    row = {name: getattr(version, name) for name in _VERSION}
-    for name in _DATES:
+    row = {name: getattr(version, name) for name in (*_VERSION, "date")}
+    for name in (*_DATES, "date"):
         row[name] = rfc3339(row[name]) if row[name] else None
     return row

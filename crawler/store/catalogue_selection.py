@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from crawler.clock import rfc3339
-from crawler.store.catalogue_tables import SHOWN_DATE
 from crawler.store.stored_version import StateName, Version
 
 PAGE = 500
@@ -23,8 +22,6 @@ _STATE_NOW = """
 )) AS now CROSS JOIN versions ON versions.canonical_url = now.canonical_url
 """
 """A CROSS JOIN keeps its order: the few articles in that state first, then their versions."""
-_FURTHER = f"{SHOWN_DATE} <= :date AND ({SHOWN_DATE} < :date OR versions.record_id < :record_id)"
-"""SQLite finds no place in an index by a pair of values when one of them is an expression."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +52,17 @@ class Selection:
         date, record_id = after or ("", "")
         since, until = (rfc3339(moment) if moment else "" for moment in (self.since, self.until))
         terms = {
-            _FURTHER: date,
+            "(versions.date, versions.record_id) < (:date, :record_id)": date,
             "versions.source = :source": self.source,
-            f"{SHOWN_DATE} >= :since": since,
-            f"{SHOWN_DATE} < :until": until,
+            "versions.date >= :since": since,
+            "versions.date < :until": until,
             "versions.number > 1": self.changed,
         }
         where = " AND ".join(("1", *(term for term, is_given in terms.items() if is_given)))
         statement = f"""
-        SELECT versions.record_id, {SHOWN_DATE} AS date, title
+        SELECT versions.record_id, versions.date, title
         FROM {_STATE_NOW if self.state else "versions"} WHERE {where}
-        ORDER BY {SHOWN_DATE} DESC, versions.record_id DESC LIMIT {PAGE}
+        ORDER BY versions.date DESC, versions.record_id DESC LIMIT {PAGE}
         """
         values = {
             "date": date,

@@ -62,7 +62,8 @@ CREATE TABLE versions (
     shown INTEGER NOT NULL,         -- 1 = its post file was written (a later version may have replaced it)
     captured TEXT NOT NULL,         -- date of the capture of the article's first page
     derivation INTEGER NOT NULL DEFAULT 0, -- 0 = as first made; 1, 2, … = made again from the same captures
-    path TEXT NOT NULL DEFAULT ''   -- below the posts folder
+    path TEXT NOT NULL DEFAULT '',  -- below the posts folder
+    date TEXT NOT NULL DEFAULT ''   -- that the post shows: published, else dated, else captured
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX versions_by_post ON versions (canonical_url, number, derivation);
 CREATE INDEX versions_not_shown ON versions (record_id) WHERE NOT shown; -- every run asks for them when it starts
@@ -108,14 +109,16 @@ CREATE TABLE states (
 CREATE UNIQUE INDEX states_by_post ON states (canonical_url, number)
 """
 
-SHOWN_DATE = "coalesce(versions.published, versions.dated, versions.captured)"
-"""SQL of the date that a post shows; `Version.date` is the same."""
 _DATE_INDEXES = """
-CREATE INDEX versions_by_date ON versions (coalesce(published, dated, captured), record_id);
-CREATE INDEX versions_by_source ON versions (source, coalesce(published, dated, captured), record_id);
-CREATE INDEX versions_changed ON versions (coalesce(published, dated, captured), record_id) WHERE number > 1;
+CREATE INDEX versions_by_date ON versions (date, record_id, title);
+CREATE INDEX versions_by_source ON versions (source, date, record_id);
+CREATE INDEX versions_changed ON versions (date, record_id) WHERE number > 1;
 """
-"""For `warcpress list`, which shows the latest first: without them a million posts are sorted before the first line."""
+"""For `warcpress list`, which shows the latest first: without them a million posts are sorted before the first line.
+
+A title is looked for in the first index alone: 1.5 s of CPU for a million posts; 11 s with an index that lacks titles,
+or that has an expression in place of the column `date` (SQLite 3.40, 2026-11).
+"""
 
 _CAPTURED = """
 ALTER TABLE versions RENAME COLUMN date TO converted;
@@ -145,6 +148,8 @@ CREATE TABLE posts (
 INSERT INTO posts SELECT canonical_url, path, key FROM old_posts;
 DROP TABLE old_posts;
 CREATE INDEX posts_by_key ON posts (key);
+ALTER TABLE versions ADD COLUMN date TEXT NOT NULL DEFAULT '';
+UPDATE versions SET date = coalesce(published, dated, captured);
 {_DATE_INDEXES}
 {_STATE_TABLE}
 """
