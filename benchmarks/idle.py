@@ -43,8 +43,9 @@ ROWS = {
     "pages": f"(version, position, capture) SELECT {ID}, 0, {CAPTURE}",
 }
 ARTICLES = f"""(url, fetch_url, source, section, via, discovered, next_look, looks, etag, last_modified, failures,
-    failure, failure_text, state) SELECT {URL}, {URL}, 'herald', '', '', :now, iif(i % 10, NULL, :now + 86400),
-    3, '', '', 0, '', '', 'unchanged'"""
+    failure, failure_text, state, held, tried, looked)
+    SELECT {URL}, {URL}, 'herald', '', '', :now, iif(i % 10, NULL, :now + 86400),
+    3, '', '', 0, '', '', 'unchanged', 1, :now - 86400, :now - 86400"""
 
 
 def fill(folder: Path, rows: int) -> Layout:

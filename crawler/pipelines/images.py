@@ -1,4 +1,4 @@
-"""Fetch and capture every image of an article; a missing image never loses the article."""
+"""Fetch and capture every image of an article; a missing image never loses the article, and is tried again later."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Self
 from scrapy.crawler import Crawler
 
 from archive import Capture
-from crawler.fetching.failures import classify
-from crawler.items import READ
-from crawler.posts.media import copy_flaw, image_urls, media_name
+from crawler.posts.media import copy_flaw, image_urls
 from crawler.run.article import Article, NoPost
 from crawler.run.job import job_of
+from crawler.spiders.pictures import Missing, media_of, why_missing
 from crawler.spiders.requests import image_request
+from crawler.store.pictures import Picture
 from crawler.store.stored_version import StoredImage
 
 logger = logging.getLogger(__name__)
@@ -29,14 +29,6 @@ REMEMBERED = 2000
 class _Fetched:
     capture: Capture
     media: str | None
-
-
-class _Missing(Exception):
-    """An image could not be fetched; carries error class and message for the run file."""
-
-    def __init__(self, error_class: str, message: str) -> None:
-        super().__init__(message)
-        self.error_class, self.message = error_class, message
 
 
 class ImagesPipeline:
@@ -60,10 +52,12 @@ class ImagesPipeline:
         if len(urls) > most:
             logger.warning("%s: %d images, the first %d are fetched", item.page.url, len(urls), most)
         images = await asyncio.gather(*(self._image(url, item) for url in urls[:most]))
+        missing = [image.url for image in images if image.capture is None]
+        self._job.frontier.pictures.shown(item.visit.article, missing)
         return replace(item, images=tuple(images))
 
     async def _image(self, url: str, article: Article) -> StoredImage:
-        known = self._job.catalogue.image(url)
+        known = self._known(url)
         if known is not None and not self._job.options.images_again:
             self._job.report.images["known"] += 1
             return known
@@ -74,27 +68,28 @@ class ImagesPipeline:
                 self._fetched.popitem(last=False)
         try:
             fetched = await task
-        except _Missing as missing:
+        except Missing as missing:
             if known is not None:  # the article keeps the image that is stored already
                 return known
-            self._job.report.missing_image(article.visit.url, url, missing.error_class, missing.message)
+            self._job.missed(Picture(url, article.visit.article, article.source.name), missing.reason)
             return StoredImage(url=url, capture=None)
         return StoredImage(url, fetched.capture.record_id, fetched.capture.payload_digest, fetched.media)
+
+    def _known(self, url: str) -> StoredImage | None:
+        """The stored image of an earlier version, or one that arrived later and needs no local copy."""
+        catalogue, local = self._job.catalogue, self._job.config.posts.images == "local"
+        return catalogue.image(url) or (None if local else catalogue.captured_image(url))
 
     async def _fetch(self, url: str, article: Article) -> _Fetched:
         assert self._crawler.engine is not None
         limits = self._job.config.limits
+        request = image_request(url, article.source, article.page.url, limits)
         try:
-            response = await self._crawler.engine.download_async(image_request(url, article, limits))
+            response = await self._crawler.engine.download_async(request)
         except Exception as error:  # no failed image ends an article
-            failure = classify(error)
-            raise _Missing(failure.cls, failure.message) from error
-        if response.status not in READ:
-            raise _Missing(f"http-{response.status}", f"{url}: answered {response.status}")
+            raise Missing(why_missing(error)) from error
+        media: str | None = media_of(response, url)
         capture: Capture = response.meta["capture"]
-        media = media_name(capture.payload_digest, response.body)
-        if media is None:
-            raise _Missing("not-an-image", f"{url}: not an image ({len(response.body)} bytes)")
         self._job.report.images["fetched"] += 1
         if self._job.config.posts.images != "local":
             return _Fetched(capture, None)

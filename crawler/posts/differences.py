@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from lxml import etree, html
 
 from crawler.extractors.text_key import key
+from crawler.posts.conversion import MEDIA_URL
 from crawler.posts.frontmatter import Value, parse
 from crawler.store.stored_version import StoredImage
 from crawler.urls.canonical import canonicalise
@@ -72,10 +73,14 @@ def same_content(
     """Whether two post files say and show the same: a difference between them makes no new version.
 
     No difference: white space, classes and styles, wrappers, the address of a picture that has the same bytes, a
-    signature in the address of one that was not fetched, a time that counts back from the capture (`3 hours ago`).
+    signature in the address of one that was not fetched, its arrival where the text does not show its copy, a time that
+    counts back from the capture (`3 hours ago`).
     """
+    if _has_new_copies(before, after, images_after):
+        return False
     old, new = parse(before), parse(after)
-    pictures, pictures_now = _pictures(images_before), _pictures(images_after)
+    arrived = _without_bytes(images_before) - _without_bytes(images_after)
+    pictures, pictures_now = _pictures(images_before, arrived), _pictures(images_after, arrived)
     return (
         list(pictures.values()) == list(pictures_now.values())
         and _shown_fields(old.fields) == _shown_fields(new.fields)
@@ -95,9 +100,25 @@ def _shown_fields(fields: Mapping[str, Value]) -> dict[str, Value]:
     }
 
 
-def _pictures(images: Sequence[StoredImage]) -> dict[str, str]:
-    """Address of each picture → what it is known by: the digest of its bytes, or the address without signatures."""
-    return {image.url: image.digest or "no bytes: " + _unsigned(image.url) for image in images}
+def _has_new_copies(before: str, after: str, images: Sequence[StoredImage]) -> bool:
+    """Whether the new text shows the local copy of a picture that was missing when the old one was made."""
+    copies = {MEDIA_URL + image.media: image.url for image in images if image.media}
+    return any(copy in after and copy not in before and url in before for copy, url in copies.items())
+
+
+def _without_bytes(images: Sequence[StoredImage]) -> set[str]:
+    return {image.url for image in images if image.digest is None}
+
+
+def _pictures(images: Sequence[StoredImage], arrived: Collection[str]) -> dict[str, str]:
+    """Address of each picture → what it is known by: the digest of its bytes, or the address without signatures.
+
+    `arrived`: pictures whose bytes came after the first version; they were shown by their address before.
+    """
+    return {
+        image.url: image.digest if image.digest and image.url not in arrived else "no bytes: " + _unsigned(image.url)
+        for image in images
+    }
 
 
 _SIGNATURE = re.compile(r"\d{9,}|(?=[^=]*\d)[\w.%+/~=-]{16,}", re.IGNORECASE)

@@ -32,6 +32,7 @@ from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout, run_id
 from crawler.store.files import write_file
 from crawler.store.frontier import ADVICE, Frontier, Visit
+from crawler.store.pictures import Picture
 from crawler.store.plan import Plan
 from crawler.store.validators import Validators
 from crawler.terminal import ACCOUNTED, fields
@@ -184,6 +185,12 @@ class Job(AbstractContextManager["Job"]):
             replace(row, left=self.frontier.left([row.source] if row.source else self.sources)) for row in report.spent
         ]
         report.left = self.frontier.left(self.sources)
+
+    def missed(self, picture: Picture, reason: Reason) -> None:
+        """Put a picture that could not be fetched on the frontier, for further tries, and into the report."""
+        given_up = self.frontier.pictures.missed(picture, reason)
+        told = f"{reason.message}; given up, but for looks at its article" if given_up else reason.message
+        self.report.missing_image(picture.article, picture.url, reason.error_class, told)
 
     def write_report(self) -> None:
         """Judge the sources, write the run file and its page; the catalogue has every row of the sealed files."""

@@ -17,7 +17,6 @@ from crawler.config import Limits
 from crawler.discovery import EntryPoint
 from crawler.fetching.fence import ANYWHERE, Fence, article_fence, entry_fence, own_headers
 from crawler.items import Source
-from crawler.run.article import Article
 from crawler.store.frontier import Visit
 from crawler.store.validators import Validators
 from crawler.urls.host_names import askable
@@ -76,9 +75,9 @@ def part_request(url: str, visit: Visit, source: Source, via: str) -> Request:
     return _request(url, source, article_fence(source, visit.url), via=via, hops="LL", priority=PART, visit=visit)
 
 
-def image_request(url: str, article: Article, limits: Limits) -> Request:
-    """Request for an image: from any public host, with the limits of images."""
-    request = _request(url, article.source, ANYWHERE, via=article.page.url, hops="LE", priority=IMAGE)
+def image_request(url: str, source: Source, via: str, limits: Limits) -> Request:
+    """Request for an image: from any public host, with the limits of images. `via`: the page that shows it."""
+    request = _request(url, source, ANYWHERE, via=via, hops="LE", priority=IMAGE)
     request.headers["Accept"] = IMAGE_TYPES
     request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.image_bytes
     request.meta["decode_queue"] = "images"

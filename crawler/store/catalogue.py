@@ -64,6 +64,10 @@ IMAGE = f"""
 SELECT {", ".join("images." + name for name in _IMAGE)} FROM images JOIN captures ON captures.record_id = images.capture
 WHERE images.url = ? ORDER BY captures.date DESC LIMIT 1
 """
+CAPTURED_IMAGE = """
+SELECT url, record_id, payload_digest FROM captures
+WHERE url = ? AND status IN (200, 203) AND mime LIKE 'image/%' AND truncated IS NULL ORDER BY date DESC LIMIT 1
+"""
 _MADE_FROM = """
 JOIN pages ON pages.capture = captures.record_id AND pages.position = 0
 JOIN versions ON versions.record_id = pages.version
@@ -247,6 +251,11 @@ class Catalogue:
     def image(self, url: str) -> StoredImage | None:
         """The newest stored capture of an image."""
         row = self._database.row(IMAGE, (url,))
+        return StoredImage(*row) if row else None
+
+    def captured_image(self, url: str) -> StoredImage | None:
+        """The newest capture of a URL that is an image, whether or not a version shows it."""
+        row = self._database.row(CAPTURED_IMAGE, (url,))
         return StoredImage(*row) if row else None
 
     def rows_of(self, file: str) -> int:

@@ -23,6 +23,7 @@ from crawler.store.entries import Entries
 from crawler.store.frontier_tables import SCHEMA
 from crawler.store.hosts import HostStore
 from crawler.store.looks import Looks
+from crawler.store.pictures import Pictures
 from crawler.store.plan import RETRY, Plan
 from crawler.store.robots import RobotsStore
 from crawler.store.validators import Validators
@@ -46,7 +47,8 @@ SELECT articles.* FROM json_each(:sources) AS wanted JOIN articles ON articles.r
     SELECT rowid FROM articles WHERE source = wanted.value AND {rows} ORDER BY {order} LIMIT :limit
 ) ORDER BY {order} LIMIT :limit
 """
-"""One probe of an index for each source: 0.1 ms at a million articles, where a sort of all due ones took 1 s."""
+"""One probe of an index for each source: of a million articles of 100 sources, 0.15 ms when none is due, 14 ms when
+100,000 are (2026-11)."""
 _UNTRIED = _DUE.format(rows="tried IS NULL", order="published DESC, discovered, url")
 _AGAIN = _DUE.format(rows="tried IS NOT NULL AND next_look <= :now", order="next_look")
 _COUNT = """
@@ -65,9 +67,6 @@ _MEND = """
 UPDATE articles SET next_look = :now, tried = min(tried, :now), looked = min(looked, :now),
     changed = min(changed, :now), discovered = min(discovered, :now)
 WHERE tried > :now OR discovered > :now
-"""
-_PICTURE_IS_DUE = """
-SELECT 1 FROM pictures WHERE next_look <= :now AND source IN (SELECT value FROM json_each(:sources)) LIMIT 1
 """
 _LEFT = """
 SELECT count(*) FROM articles WHERE source IN (SELECT value FROM json_each(:sources)) AND next_look <= :soon
@@ -118,7 +117,8 @@ def copy_frontier(path: Path, copy: Path) -> None:
 class Frontier:
     """The open frontier.sqlite; every method that writes is one transaction.
 
-    It keeps the articles; `entries` keeps the documents that list them, `looks` what the runs saw of each source.
+    It keeps the articles; `entries` keeps the documents that list them, `looks` what the runs saw of each source,
+    `pictures` the pictures that are missing.
     """
 
     def __init__(
@@ -141,6 +141,7 @@ class Frontier:
         self.entries = Entries(self._database, clock)
         self.hosts = HostStore(self._database, clock)
         self.robots = RobotsStore(self._database, clock)
+        self.pictures = Pictures(self._database, clock)
         self.looks = Looks(self._database)
         if not read_only:
             self._mend()
@@ -155,6 +156,7 @@ class Frontier:
         with self._database.transaction():
             if (self._mark("clock") or 0) > now:
                 self._database.run(_MEND, {"now": now})
+                self.pictures.mend(now)
             self._database.run(_MARK, ("clock", now))
 
     def _mark(self, name: str) -> Any:
@@ -231,8 +233,7 @@ class Frontier:
 
     def has_due(self, sources: Collection[str]) -> bool:
         """Whether an article or a picture of these sources is due."""
-        values = {"now": self._now(), "sources": json.dumps(list(sources))}
-        return bool(self.due(sources, 1)) or self._database.value(_PICTURE_IS_DUE, values) is not None
+        return bool(self.due(sources, 1) or self.pictures.due(sources, 1))
 
     def count_due(self, sources: Collection[str]) -> int:
         """How many visits of these sources are due, those under way included."""
@@ -279,6 +280,8 @@ class Frontier:
         row = self._row(visit.article)
         outcome, values = finished(row, outcome, reason, self._plans.get(row["source"]) or Plan(), self._now())
         self._change(visit.article, values | (asdict(validators) if validators else {}))
+        if outcome is Outcome.NOT_MODIFIED:
+            self.pictures.looked(visit.article)
         if canonical_url not in ("", visit.article):
             self._alias(visit, canonical_url)
         return outcome
@@ -311,6 +314,7 @@ class Frontier:
                 self._database.run(f"{_ADD} ON CONFLICT DO NOTHING", {**dict(row), "url": canonical_url})
                 self._database.run("DELETE FROM articles WHERE url = ?", (visit.article,))
             self._database.run("INSERT OR REPLACE INTO aliases VALUES (?, ?)", (visit.article, canonical_url))
+            self.pictures.moved(visit.article, canonical_url)
 
     def _now(self) -> float:
         return self._clock().timestamp()

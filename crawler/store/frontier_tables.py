@@ -46,15 +46,15 @@ CREATE TABLE entries (
 CREATE TABLE pictures (              -- not fetched yet, and wanted
     url TEXT NOT NULL,
     article TEXT NOT NULL,           -- canonical
-    source TEXT NOT NULL,
     next_look REAL,                  -- POSIX seconds; NULL = given up
+    tried REAL NOT NULL,             -- when it was tried last
     tries INTEGER NOT NULL,
     failure TEXT NOT NULL,           -- class of the last one
     failure_text TEXT NOT NULL,
     PRIMARY KEY (url, article)
 );
 CREATE INDEX pictures_by_article ON pictures (article);
-CREATE INDEX pictures_by_look ON pictures (source, next_look);
+CREATE INDEX pictures_by_look ON pictures (next_look);
 CREATE TABLE marks (name TEXT NOT NULL PRIMARY KEY, value); -- what one run notes for the next
 """
 _KEPT = """
@@ -103,15 +103,15 @@ CREATE INDEX articles_untried ON articles (source, published DESC, discovered, u
 CREATE TABLE pictures (
     url TEXT NOT NULL,
     article TEXT NOT NULL,
-    source TEXT NOT NULL,
     next_look REAL,
+    tried REAL NOT NULL,
     tries INTEGER NOT NULL,
     failure TEXT NOT NULL,
     failure_text TEXT NOT NULL,
     PRIMARY KEY (url, article)
 );
 CREATE INDEX pictures_by_article ON pictures (article);
-CREATE INDEX pictures_by_look ON pictures (source, next_look);
+CREATE INDEX pictures_by_look ON pictures (next_look);
 CREATE TABLE marks (name TEXT NOT NULL PRIMARY KEY, value)
 """
 _LOOKS = """

@@ -144,6 +144,14 @@ def test_a_picture_is_known_by_its_bytes() -> None:
     assert not same_content(said(BODY), said(BODY), [PICTURE, LOST], [replace(PICTURE, digest=None), LOST])
 
 
+def test_a_picture_that_arrives_is_a_change_only_where_the_text_shows_its_copy() -> None:
+    arrived = replace(LOST, capture="urn:uuid:2", digest="sha256:2", media="ab/2.png")
+    assert same_content(said(BODY), said(BODY), [PICTURE, LOST], [PICTURE, arrived])
+    for text in (said(BODY), said(BODY).replace("---\n", f"---\nheadimg: {LOST.url}\n", 1)):
+        copied = text.replace(LOST.url, "/media/ab/2.png")
+        assert same_content(text, copied, [PICTURE, LOST], [PICTURE, arrived]) is (text == copied)
+
+
 def test_front_matter_counts_but_for_what_names_the_capture() -> None:
     assert not same_content(said(BODY), said(BODY, "Pier to be rebuilt"), (), ())
     one, other = (

@@ -1,0 +1,104 @@
+"""Pictures that could not be fetched yet, and when each is tried again (a table of frontier.sqlite)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from crawler.clock import Clock
+from crawler.items import Reason
+from crawler.store.database import Database
+from crawler.store.plan import RETRY
+
+_MISSED = """
+INSERT INTO pictures (url, article, next_look, tried, tries, failure, failure_text)
+VALUES (:url, :article, :next_look, :tried, :tries, :failure, :failure_text)
+ON CONFLICT (url, article) DO UPDATE SET next_look = excluded.next_look, tried = excluded.tried,
+    tries = excluded.tries, failure = excluded.failure, failure_text = excluded.failure_text
+"""
+_DUE = """
+SELECT pictures.url, article, source FROM pictures JOIN articles ON articles.url = article
+WHERE pictures.next_look <= :now AND source IN (SELECT value FROM json_each(:sources))
+AND pictures.url NOT IN (SELECT value FROM json_each(:without))
+AND article NOT IN (SELECT value FROM json_each(:without))
+GROUP BY pictures.url ORDER BY pictures.next_look LIMIT :limit
+"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture to be fetched now."""
+
+    url: str
+    article: str
+    """Canonical URL of an article that shows it."""
+    source: str
+
+
+class Pictures:
+    """The missing pictures: tried by themselves after the waits of a failed article, and at looks at their articles."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        """Take the open frontier.sqlite."""
+        self._database, self._clock = database, clock
+
+    def missed(self, picture: Picture, reason: Reason) -> bool:
+        """Note that a picture could not be fetched; return whether it is given up by that.
+
+        A given-up picture is still tried when its article is looked at.
+        """
+        key = (picture.url, picture.article)
+        before = self._database.value("SELECT tries FROM pictures WHERE url = ? AND article = ?", key) or 0
+        tries = before + reason.asked
+        if reason.error_class == "http-410":  # final (RFC 9110, 15.5.11)
+            tries = max(tries, len(RETRY) + 1)
+        wait = RETRY[max(tries - 1, 0)].total_seconds() if tries <= len(RETRY) else None
+        row = {
+            "url": picture.url,
+            "article": picture.article,
+            "next_look": None if wait is None else self._now() + wait,
+            "tried": self._now(),
+            "tries": tries,
+            "failure": reason.error_class,
+            "failure_text": reason.message,
+        }
+        self._database.run(_MISSED, row)
+        return before <= len(RETRY) < tries
+
+    def found(self, url: str) -> list[str]:
+        """Forget a picture that is stored now; return the articles that show it."""
+        articles = [str(name) for (name,) in self._database.rows("SELECT article FROM pictures WHERE url = ?", (url,))]
+        self._database.run("DELETE FROM pictures WHERE url = ?", (url,))
+        return articles
+
+    def shown(self, article: str, missing: Collection[str]) -> None:
+        """Forget the pictures of an article that its page does not show any more, or that are stored now."""
+        statement = "DELETE FROM pictures WHERE article = ? AND url NOT IN (SELECT value FROM json_each(?))"
+        self._database.run(statement, (article, json.dumps(list(missing))))
+
+    def looked(self, article: str) -> None:
+        """Make the pictures of an article due, because a look found its page unchanged; not those tried just now."""
+        now = self._now()
+        statement = "UPDATE pictures SET next_look = ? WHERE article = ? AND tried <= ?"
+        self._database.run(statement, (now, article, now - RETRY[0].total_seconds()))
+
+    def mend(self, now: float) -> None:
+        """Make due what was tried with a clock that was ahead."""
+        self._database.run("UPDATE pictures SET next_look = :now, tried = :now WHERE tried > :now", {"now": now})
+
+    def moved(self, article: str, to: str) -> None:
+        """Give the pictures of an article to the URL at which it is looked for from now on."""
+        self._database.run("UPDATE OR REPLACE pictures SET article = ? WHERE article = ?", (to, article))
+
+    def due(self, sources: Collection[str], limit: int, without: Collection[str] = ()) -> list[Picture]:
+        """Return at most `limit` pictures of these sources to fetch now, the longest due first.
+
+        `without`: pictures, and articles whose visits fetch their pictures, that are under way.
+        """
+        names, urls = json.dumps(list(sources)), json.dumps(list(without))
+        values = {"sources": names, "now": self._now(), "without": urls, "limit": limit}
+        return [Picture(*row) for row in self._database.rows(_DUE, values)]
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
