@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass
+from math import inf
 
 from crawler.clock import Clock
 from crawler.items import Reason
 from crawler.store.database import Database
 from crawler.store.plan import RETRY
 
-_MISSED = """
-INSERT INTO pictures (url, article, next_look, tried, tries, failure, failure_text)
-VALUES (:url, :article, :next_look, :tried, :tries, :failure, :failure_text)
-ON CONFLICT (url, article) DO UPDATE SET next_look = excluded.next_look, tried = excluded.tried,
-    tries = excluded.tries, failure = excluded.failure, failure_text = excluded.failure_text
-"""
+_MISSED = (
+    """
+    INSERT OR IGNORE INTO pictures (url, article, next_look, tried, tries, failure, failure_text)
+    VALUES (:url, :article, :next_look, :tried, :tries, :failure, :failure_text)
+    """,
+    """
+    UPDATE pictures SET next_look = :next_look, tried = :tried, tries = :tries, failure = :failure,
+        failure_text = :failure_text
+    WHERE url = :url
+    """,
+)
+"""Articles that show one picture share its tries."""
+_LAST = "SELECT tries, tried FROM pictures WHERE url = ? ORDER BY tries DESC LIMIT 1"
 _DUE = """
 SELECT pictures.url, article, source FROM pictures JOIN articles ON articles.url = article
 WHERE pictures.next_look <= :now AND source IN (SELECT value FROM json_each(:sources))
@@ -48,22 +56,25 @@ class Pictures:
 
         A given-up picture is still tried when its article is looked at.
         """
-        key = (picture.url, picture.article)
-        before = self._database.value("SELECT tries FROM pictures WHERE url = ? AND article = ?", key) or 0
-        tries = before + reason.asked
+        now, last = self._now(), self._database.row(_LAST, (picture.url,))
+        before, tried = (last["tries"], last["tried"]) if last else (0, -inf)
+        several = now - tried < RETRY[0].total_seconds()  # one request may be for several articles
+        tries = before + (reason.asked and not several)
         if reason.error_class == "http-410":  # final (RFC 9110, 15.5.11)
             tries = max(tries, len(RETRY) + 1)
         wait = RETRY[max(tries - 1, 0)].total_seconds() if tries <= len(RETRY) else None
         row = {
             "url": picture.url,
             "article": picture.article,
-            "next_look": None if wait is None else self._now() + wait,
-            "tried": self._now(),
+            "next_look": None if wait is None else now + wait,
+            "tried": now,
             "tries": tries,
             "failure": reason.error_class,
             "failure_text": reason.message,
         }
-        self._database.run(_MISSED, row)
+        with self._database.transaction():
+            for statement in _MISSED:
+                self._database.run(statement, row)
         return before <= len(RETRY) < tries
 
     def found(self, url: str) -> list[str]:

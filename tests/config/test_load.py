@@ -218,6 +218,22 @@ WRONG = {
         SOURCE + 'every = "soon"',
         "3: [[source]] a: every: 'soon' is not a duration; write seconds (90) or '30m', '6h', '1d'",
     ),
+    "no wait": (
+        SOURCE + 'look_again = ["6h", "soon"]',
+        "3: [[source]] a: look_again 2: 'soon' is not a wait such as '6h', '1d' or '30d*'",
+    ),
+    "a short wait": (
+        SOURCE + 'look_again = ["30m"]',
+        "3: [[source]] a: look_again 1: '30m' is too short: the shortest wait is '1h'",
+    ),
+    "waits that fall": (
+        SOURCE + 'look_again = ["1d", "24h"]',
+        "3: [[source]] a: look_again 2: '24h' is not longer than '1d', the wait before it",
+    ),
+    "a star that is not the last": (
+        SOURCE + 'look_again = ["1d*", "7d"]',
+        "3: [[source]] a: look_again 1: '1d*': only the last wait can have a '*'",
+    ),
     "negative": ("[crawl]\ndelay = -1", "2: [crawl] delay: -1 should be 0 or more"),
     "not finite": ("[crawl]\ndelay = nan", "2: [crawl] delay: nan should be 0 or more"),
     "zero limit": ("[limits]\nwire_bytes = 0", "2: [limits] wire_bytes: 0 should be more than 0"),
