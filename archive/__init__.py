@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from archive.read.captures import captures as captures
     from archive.read.captures import parse_fields as parse_fields
     from archive.read.captures import request_of as request_of
+    from archive.read.captures import warcinfo_start as warcinfo_start
     from archive.read.reader import Reader as Reader
     from archive.read.reader import Record as Record
     from archive.read.reader import Response as Response
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from archive.warc.exchange import Capture as Capture
     from archive.warc.exchange import Exchange as Exchange
     from archive.warc.exchange import Truncation as Truncation
+    from archive.warc.filenames import MERGING as MERGING
     from archive.warc.filenames import OPEN as OPEN
     from archive.warc.heads import Head as Head
     from archive.warc.heads import find_head as find_head
@@ -82,6 +84,7 @@ if TYPE_CHECKING:
     from archive.warc.records import new_record_id as new_record_id
     from archive.warc.records import target_uri as target_uri
     from archive.warc.redaction import Redactor as Redactor
+    from archive.write.merging import merge as merge
     from archive.write.recovery import Recovered as Recovered
     from archive.write.recovery import recover as recover
     from archive.write.reindex import reindex as reindex
@@ -106,7 +109,7 @@ _NAMES = {
     "archive.index.read_only": "open_read_only",
     "archive.index.write_ahead": "of_the_disk open_to_write",
     "archive.outbound": "CallFailed post stop_calls",
-    "archive.read.captures": "capture_of captures parse_fields request_of",
+    "archive.read.captures": "capture_of captures parse_fields request_of warcinfo_start",
     "archive.read.reader": "Reader Record Response",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",
     "archive.seal.signing": "SigningError public_key_of signer",
@@ -114,10 +117,11 @@ _NAMES = {
     "archive.warc.codings": "content_codings dechunk decode_entity entity_pieces payload_pieces transfer_codings",
     "archive.warc.dates": "Clock utc_now warc_date",
     "archive.warc.exchange": "Capture Exchange Truncation",
-    "archive.warc.filenames": "OPEN",
+    "archive.warc.filenames": "MERGING OPEN",
     "archive.warc.heads": "Head find_head parse_head read_head request_headers",
     "archive.warc.records": "new_record_id target_uri",
     "archive.warc.redaction": "Redactor",
+    "archive.write.merging": "merge",
     "archive.write.recovery": "Recovered recover",
     "archive.write.reindex": "reindex",
     "archive.write.repair": "Repaired repair",

@@ -6,13 +6,14 @@ checks the records themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from archive.audit.across.proofs import Trust, check_proofs
+from archive.audit.across.sealed import false_parts
 from archive.errors import BadRecord
 from archive.read.reader import Reader
-from archive.seal.manifest import Entry, Manifest, ManifestError, sha256_of
+from archive.seal.manifest import NAME, Entry, Manifest, ManifestError, sha256_of
 from archive.warc.filenames import OPEN
 
 
@@ -29,18 +30,32 @@ def verify(folder: Path, trust: Trust) -> Iterator[str]:
     except ManifestError as error:
         yield str(error)
         return
+    yield from _other_parts(entries)
     for entry, _severity, reason in check_proofs(entries, trust):
         yield f"{manifest.path.name}:{entry.line}: {entry.file}: {reason}"
     proved = max((entry.line for entry in entries if entry.proof), default=0)  # with all lines before it
     for _name, entry in sorted(sealed.items()):
         if (difference := _difference(folder, entry, count=entry.line > proved)) is not None:
             yield difference
+        else:
+            yield from (f"{manifest.path.name}:{text.removeprefix('line ')}" for text in false_parts(folder, entry))
     warc = folder / "warc"
     for path in sorted(warc.iterdir()) if warc.is_dir() else ():
         if path.name.endswith(OPEN):
             yield f"{path.name}: still open; a run is writing it, or died: the next run seals it"
         elif path.name.endswith((".warc", ".warc.gz")) and path.name not in sealed:
             yield f"{path.name}: no line of the manifest names it"
+
+
+def _other_parts(entries: Iterable[Entry]) -> Iterator[str]:
+    """Parts of merged files that are not as the lines of their own sealed them."""
+    lines: dict[str, Entry] = {}
+    for entry in entries:
+        for part in entry.parts:
+            sealed = lines.get(part.file)
+            if sealed is None or (sealed.size, sealed.sha256, sealed.records) != (part.size, part.sha256, part.records):
+                yield f"{NAME}:{entry.line}: its part {part.file} is not as a line before it sealed it"
+        lines[entry.file] = entry
 
 
 def _difference(folder: Path, entry: Entry, *, count: bool) -> str | None:

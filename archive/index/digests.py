@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -306,11 +306,18 @@ class Digests:
             self._files[name] = self._execute("SELECT id FROM files WHERE name = ?", name)[0][0]
         return self._files[name]
 
-    def make_durable(self) -> None:
-        """Sync all additions, so that no power loss forgets them.
+    def relocate(self, file: str, starts: Mapping[str, int]) -> None:
+        """Let the locations in some files lead into `file`, where the bytes of each begin at its start."""
+        new, places = self._file_id(file), [(self._file_id(name), at) for name, at in starts.items()]
+        moved = f"WITH moved (id, at) AS (VALUES {', '.join(map(str, places))})"
+        for table in _LOCATIONS:
+            to = f"file = {new}, offset = offset + (SELECT at FROM moved WHERE id = file)"
+            self._execute(f"{moved} UPDATE {table} SET {to} WHERE file IN (SELECT id FROM moved)")
+        self._execute(f"{moved} DELETE FROM files WHERE id IN (SELECT id FROM moved)")
+        self._files.clear()
 
-        Call it before a file is sealed: later runs do not check that the captures of a sealed file are here.
-        """
+    def make_durable(self) -> None:
+        """Sync all additions before a file is sealed: later runs do not check that its captures are here."""
         self._execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def forget(self, digest: str) -> None:
@@ -318,7 +325,7 @@ class Digests:
         self._execute("DELETE FROM payloads WHERE key = ?", _key(digest))
 
     def close(self) -> None:
-        """Close the file; closing it again does nothing."""
+        """Close the file, once."""
         if self._db is not None:
             self._db.close()
             self._db = None

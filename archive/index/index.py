@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import fcntl
 import heapq
+import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby, islice, takewhile
 from pathlib import Path
@@ -63,6 +65,26 @@ class Index:
                     files.replace(lines)
         except OSError as error:
             raise StorageError(f"{self.folder}: can't be made again: {error.strerror or error}") from error
+
+    def relocate(self, file: str, starts: Mapping[str, int]) -> None:
+        """Let the lines of some WARC files lead into `file`, where the bytes of each begin at its start.
+
+        Doing it again changes nothing. Raises StorageError when the disk fails, IndexDamaged when a file is missing.
+        """
+
+        def moved(line: bytes) -> bytes:
+            if not any(mark in line for mark in marks):
+                return line
+            parsed = Line.parse(line)
+            return bytes(replace(parsed, file=file, offset=parsed.offset + starts[parsed.file]))
+
+        marks = [f'"filename": {json.dumps(name)}'.encode() for name in starts]
+        try:
+            with self._alone():
+                for files in filter(lambda files: files.folder.is_dir(), self._both):
+                    files.change(marks, moved)
+        except OSError as error:
+            raise StorageError(f"{self.folder}: can't be changed: {error.strerror or error}") from error
 
     def sound(self) -> bool:
         """Tell whether there is an index, and no file between the others is missing."""

@@ -15,8 +15,10 @@ that no file covers is a missing file, and an error. One process adds at a time 
 from __future__ import annotations
 
 import hashlib
+import mmap
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,6 +119,21 @@ class MergedFiles:
         self._write(1, max((file.last for file in old), default=0) + 1, fresh, [])
         self._delete(old)
 
+    def change(self, marks: Sequence[bytes], changed: Callable[[bytes], bytes]) -> None:
+        """Replace lines: `changed` gives the new line of each; files that have none of `marks` stay as they are."""
+        self._prepare()
+        live, hidden = self._survey()
+        self._delete(hidden)
+        for file in live:
+            with file.path.open("rb") as handle, Sorter(self.folder) as fresh:
+                if not _has_any(handle, marks):
+                    continue
+                handle.seek(0)
+                for line in _as_written(file, handle):
+                    fresh.add(changed(line))
+                self._write(file.first, file.last, fresh, [])
+            self._delete([file])
+
     @contextmanager
     def opened(self, *, check: bool = True) -> Iterator[list[BinaryIO]]:
         """Open the current files; they stay readable when another process deletes them.
@@ -193,6 +210,13 @@ class MergedFiles:
         checksum = digest.hexdigest()[:_DIGITS]
         self._disk.rename(unfinished, self.folder / f"{first:08d}-{last:08d}-{checksum}.cdxj")
         self._disk.fsync_folder(self.folder)
+
+
+def _has_any(handle: BinaryIO, marks: Sequence[bytes]) -> bool:
+    if not os.fstat(handle.fileno()).st_size:
+        return False
+    with mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return any(content.find(mark) >= 0 for mark in marks)
 
 
 def _as_written(file: _File, handle: BinaryIO) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ writers are read too.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Literal, cast, get_args
 from archive.errors import ArchiveError, BadRecord
 from archive.index.index import Index
 from archive.read.reader import Reader, Record, open_response
+from archive.seal.manifest import Manifest
 from archive.warc.exchange import Capture, Part, Truncation
 from archive.warc.heads import parse_head
 
@@ -139,6 +140,19 @@ def request_of(reader: Reader, capture: Capture) -> Record:
             if record.type == "request" and linked:
                 return reader.record(capture.file, record.offset)
     raise BadRecord(capture.file, capture.offset, f"no request record for {capture.record_id}")
+
+
+def warcinfo_start(folder: Path) -> Callable[[str, int], int]:
+    """Return a function that tells where the warcinfo record is that describes the record at a place (file, offset).
+
+    It is the first one of the file, or of the part of a merged file.
+    """
+    starts = {file: sorted(entry.starts.values()) for file, entry in Manifest(folder).merged().items()}
+
+    def start(file: str, offset: int) -> int:
+        return max((at for at in starts.get(file, ()) if at <= offset), default=0)
+
+    return start
 
 
 def parse_fields(block: bytes) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""manifest.jsonl: sealed, removed and repaired files go in, one JSON line each; entries and broken links come out.
+"""manifest.jsonl: sealed, merged, removed and repaired files go in, one JSON line each; entries come out.
 
 Each line has `previous`, the sha256 of the line before it (without its LF), so a line that is altered, dropped or
 inserted breaks the chain. A line can be signed and time-stamped (signing.py). Lines that are missing at the end show
@@ -14,8 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, get_args
 
 from archive.disk import Disk, open_regular
 from archive.errors import ArchiveError
@@ -27,7 +28,7 @@ MAX_LINE = 1 << 20
 START = "0" * 64
 """`previous` of the first line."""
 
-Kind = Literal["sealed", "removed", "repaired"]
+Kind = Literal["sealed", "merged", "removed", "repaired"]
 Signer = Callable[[bytes], Mapping[str, str]]
 """Takes the line to sign, returns the fields of its proof (signing.py), or raises."""
 
@@ -38,6 +39,18 @@ class ManifestError(ArchiveError):
     def __init__(self, line: int, reason: str) -> None:
         super().__init__(f"{NAME}:{line}: {reason}")
         self.line, self.reason = line, reason
+
+
+@dataclass(frozen=True)
+class Part:
+    """A sealed file whose bytes are now in a merged one."""
+
+    file: str
+    """Name that it was sealed under."""
+    size: int
+    sha256: str
+    records: int
+    """As in the line that sealed it, which is still in the manifest."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +70,24 @@ class Entry:
     records: int = 0
     """Records in the file."""
     note: Mapping[str, Any] = field(default_factory=dict)
-    """Further keys: `reason` of a removal, `source` of a repair, `torn` of a recovery."""
+    """Further keys: `reason` of a removal, `source` of a repair, `torn` of a recovery, `parts` of a merger."""
     proof: Mapping[str, str] = field(default_factory=dict)
     """Signature and time stamp over the line without them; empty when the run had no signer."""
     previous: str = START
     """The sha256 of the line before, hex."""
     line: int = 0
     """Number of the line, from 1."""
+
+    @property
+    def parts(self) -> list[Part]:
+        """The files that a merged one is made of, in the order of their bytes; empty for others."""
+        return [Part(**part) for part in self.note.get("parts", ())] if self.kind == "merged" else []
+
+    @property
+    def starts(self) -> dict[str, int]:
+        """Where the bytes of each part begin in a merged file."""
+        starts = accumulate((part.size for part in self.parts), initial=0)
+        return dict(zip((part.file for part in self.parts), starts, strict=False))
 
     def unsigned(self) -> bytes:
         """The line that is signed: without `proof`."""
@@ -193,14 +217,28 @@ class Manifest:
         return found
 
     def sealed(self) -> dict[str, Entry]:
-        """The entries of the files that should exist, by name: sealed or repaired, and not removed later."""
+        """The entries of the files that should exist, by name: not removed or merged into another one later."""
         files: dict[str, Entry] = {}
         for entry in self.entries():
+            for part in entry.parts:
+                files.pop(part.file, None)
             if entry.kind == "removed":
                 files.pop(entry.file, None)
             else:
                 files[entry.file] = entry
         return files
+
+    def merged(self) -> dict[str, Entry]:
+        """The entries of merged files, by name, even when the chain is broken; other lines are not parsed."""
+        found: dict[str, Entry] = {}
+        if self.path.exists():
+            with open_regular(self.path) as file:
+                for line in lines_of(file):
+                    if b'"kind":"merged"' in line[:40]:
+                        with suppress(ManifestError):
+                            entry = parse(line)
+                            found[entry.file] = entry
+        return found
 
 
 def lines_of(file: BinaryIO) -> Iterator[bytes]:
@@ -212,7 +250,7 @@ def parse(line: bytes, number: int = 0) -> Entry:
     """Read one entry from its line; ManifestError when it is malformed."""
     try:
         document = json.loads(line)
-        if document["v"] != 1 or document["kind"] not in ("sealed", "removed", "repaired"):
+        if document["v"] != 1 or document["kind"] not in get_args(Kind):
             raise ManifestError(number, f"unknown version or kind: v {document['v']!r}, kind {document['kind']!r}")
         entry = Entry(
             document["kind"],
@@ -227,11 +265,20 @@ def parse(line: bytes, number: int = 0) -> Entry:
             number,
         )
         parse_date(entry.at)
-        if entry.encode() != _encode(document) or (entry.kind == "repaired") != ("source" in entry.note):
+        if entry.encode() != _encode(document) or not _is_noted(entry):
             raise ManifestError(number, f"the line was altered: not the fields of a file that was {entry.kind}")
         return entry
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ManifestError(number, f"not an entry: {error}") from error
+
+
+def _is_noted(entry: Entry) -> bool:
+    """Whether the note has what belongs to the kind of the entry, and no more."""
+    if (entry.kind == "repaired") != ("source" in entry.note) or (entry.kind == "merged") != ("parts" in entry.note):
+        return False
+    parts = entry.parts
+    sums = (sum(part.size for part in parts), sum(part.records for part in parts))
+    return entry.kind != "merged" or (sums == (entry.size, entry.records) and len(entry.starts) == len(parts) > 1)
 
 
 def sha256_of(path: Path) -> str:

@@ -22,6 +22,7 @@ from archive.disk import open_regular
 from archive.errors import ArchiveError, StorageError
 from archive.index.cdxj import Line
 from archive.index.index import Index
+from archive.read.captures import warcinfo_start
 from archive.read.reader import Reader
 from archive.wacz.container import Container
 from archive.warc.dates import Clock, utc_now, warc_date
@@ -146,13 +147,15 @@ def _copy(reader: Reader, originals: list[Line], first: bytes, placed: list[Line
     """The record `first`, then the originals, each behind its file's warcinfo; adds their index lines to `placed`."""
     yield first
     offset = len(first)
-    described = ""
+    described: tuple[str, int] | None = None
+    info_of = warcinfo_start(reader.folder)
     for line in sorted(originals, key=lambda line: (line.file, line.offset)):
-        if line.file != described:
-            described = line.file
-            with reader.record(line.file, 0) as record:
+        info = info_of(line.file, line.offset)
+        if (line.file, info) != described:
+            described = line.file, info
+            with reader.record(line.file, info) as record:
                 length = record.finish() if record.type == "warcinfo" else 0
-            for piece in _member(reader.path(line.file), 0, length):
+            for piece in _member(reader.path(line.file), info, length):
                 yield piece
                 offset += len(piece)
         start = offset

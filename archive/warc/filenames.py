@@ -15,6 +15,8 @@ from archive.errors import UsageError
 
 OPEN = ".open"
 """Ending of a file that is still being written."""
+MERGING = ".merging"
+"""Ending of a file that is made of sealed ones, until it has its line in the manifest."""
 TORN = ".torn"
 """Ending of the file with the bytes behind the last whole record of a dead run."""
 

@@ -25,6 +25,7 @@ from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture
 from archive.warc.filenames import OPEN, TORN
 from archive.write.dedupe import open_digests
+from archive.write.merging import finish_mergers
 from archive.write.reindex import index_file, index_is_lost, make_cdxj
 from archive.write.salvage import Gap, Whole, readable, salvage
 
@@ -74,6 +75,7 @@ def recover(
     disk = disk or Disk()
     manifest = Manifest(folder, disk, signer)
     try:
+        finish_mergers(folder, disk)
         open_digests(folder).close()
         lost = index_is_lost(folder)
         _finish_last(folder, manifest, disk)
@@ -165,7 +167,7 @@ def _set_aside(path: Path, start: int, torn: Path, disk: Disk) -> None:
 def _finish_last(folder: Path, manifest: Manifest, disk: Disk) -> None:
     """Finish the sealing of the last entry; its three steps are manifest, final name, index."""
     last = manifest.last()
-    if last is None or last.kind == "removed":
+    if last is None or last.kind in ("removed", "merged"):
         return
     path = folder / "warc" / last.file
     unnamed = path.with_name(path.name + OPEN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 
-from archive import OPEN, FurtherCheck, audit_arguments, run_audit
+from archive import MERGING, OPEN, FurtherCheck, audit_arguments, run_audit
 from crawler.cli.common import catalogue_of, layout_of, load
 from crawler.config.signing import trust_of
 from crawler.errors import StorageFailed
@@ -44,4 +44,4 @@ def _live(layout: Layout) -> set[str]:
     """Names of the files that a running crawl is writing."""
     if not layout.lock().held_elsewhere():
         return set()
-    return {path.name for path in layout.warc.iterdir() if path.name.endswith(OPEN)}
+    return {path.name for path in layout.warc.iterdir() if path.name.endswith((OPEN, MERGING))}

@@ -55,6 +55,7 @@ def run_job(
         if after is not None and job.report.fatal is None:
             after(job)
         try:
+            job.merge_files()
             job.write_report()
         except StorageFailed as error:
             job.report.fatal = job.report.fatal or error

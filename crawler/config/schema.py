@@ -87,6 +87,8 @@ class Archive:
     """Person or organisation, for the warcinfo record; empty for none."""
     rollover_bytes: int = 1_000_000_000
     """A file is closed once it is this large."""
+    merge_below: int = 16 * 2**20
+    """Files of fewer bytes are merged into one, day by day, once their day (UTC) is over; 0 for never."""
     signing_key: str = field(default="", repr=False)
     """PEM file with the ed25519 private key that signs every sealed file, relative to this file's folder; or
     `env:NAME`, a variable with the PEM text itself. Empty for no signatures. A key that cannot be used stops the run

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from archive import ArchiveError, Reader, parse_fields, parse_head
+from archive import ArchiveError, Reader, parse_fields, parse_head, warcinfo_start
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.from_warc.ingest import Made
 from crawler.from_warc.show import LARGEST_PAGE
@@ -59,6 +59,7 @@ class Derivation:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._info_of = warcinfo_start(reader.folder)
         self._sources = lru_cache(maxsize=64)(self._read_sources)
 
     def derived(self, versions: Iterable[Made]) -> Iterator[tuple[Made, Derived | Failure]]:
@@ -114,16 +115,16 @@ class Derivation:
             return page, record.get("WARC-Payload-Digest") or ""
 
     def _source(self, made: Made) -> Source:
-        sources = self._sources(made.version.file, made.warcinfo)
+        file = made.version.file
+        sources = self._sources(file, self._info_of(file, made.version.offset), made.warcinfo)
         if made.conversion.source not in sources:
             raise NoSource(f"{made.version.file}: its warcinfo does not describe source {made.conversion.source!r}")
         return sources[made.conversion.source]
 
-    def _read_sources(self, file: str, warcinfo: str) -> Mapping[str, Source]:
-        for record in self._reader.records(file):
+    def _read_sources(self, file: str, start: int, warcinfo: str) -> Mapping[str, Source]:
+        for record in self._reader.records(file, start):
             if record.type == "warcinfo" and record.record_id == warcinfo:
                 return sources_of(parse_fields(record.block.read()))
-            break
         return {}
 
 

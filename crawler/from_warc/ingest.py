@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from archive import ArchiveError, BadRecord, Capture, Reader, Record, Signer, StoredRecord, capture_of, parse_fields
+from archive import (
+    ArchiveError,
+    BadRecord,
+    Capture,
+    Entry,
+    Manifest,
+    Reader,
+    Record,
+    Signer,
+    StoredRecord,
+    capture_of,
+    parse_fields,
+)
+from archive import merge as merge_files
 from archive import recover as recover_files
+from crawler.clock import Clock
 from crawler.from_warc.publish import LARGEST_POST, Publisher
 from crawler.posts.conversion import CONTENT_TYPE, PATH, Conversion, version_of
 from crawler.posts.states import STATE, Change, state_of
@@ -15,6 +30,8 @@ from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
 from crawler.store.stored_version import State, Version
+
+logger = logging.getLogger(__name__)
 
 GROUP = 512
 """Rows of one transaction."""
@@ -69,6 +86,9 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
         frontier.again(found.lost_urls)
         account.append(Recovered(found.file, found.message))
     reader = Reader(layout.root)
+    for merged in Manifest(layout.root).merged().values():
+        if merged.file not in catalogue.files():
+            catalogue.move(merged.file, merged.starts)
     known = catalogue.files()
     for file in reader.files():
         if file not in known:
@@ -79,6 +99,17 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
         name = layout.catalogue.name
         account.append(Recovered(name, f"{name}: post files of a killed run written: {published}"))
     return account
+
+
+def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer: Signer | None) -> None:
+    """Merge small WARC files of days that are over; the catalogue has every row of every file."""
+
+    def moved(line: Entry) -> None:
+        catalogue.move(line.file, line.starts)
+        catalogue.knows([line.file])
+        logger.info("%d WARC files of fewer than %d bytes are now one: %s", len(line.starts), below, line.file)
+
+    merge_files(layout.root, below, moved=moved, clock=clock, signer=signer)
 
 
 def ingest(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:

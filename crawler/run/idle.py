@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from typing import Any
 
-from archive import OPEN, Reader
+from archive import MERGING, OPEN, Reader
 from crawler.clock import Clock, rfc3339, utc_now
 from crawler.config import Config, choose, fingerprints, secrets
 from crawler.discovery import direct, entry_points
@@ -65,7 +65,7 @@ def is_idle(config: Config, options: RunOptions, clock: Clock = utc_now) -> bool
 
 def _is_complete(layout: Layout, catalogue: Catalogue) -> bool:
     """Whether no file waits to be sealed or read, and no post to be written."""
-    if any(path.name.endswith(OPEN) for path in layout.warc.iterdir()):
+    if any(path.name.endswith((OPEN, MERGING)) for path in layout.warc.iterdir()):
         return False
     return catalogue.files().issuperset(Reader(layout.root).files()) and not catalogue.unmarked()
 

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
-from archive import Reader, Redactor
+from archive import ArchiveError, Reader, Redactor
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, choose, fingerprints, secrets
 from crawler.config.signing import signer_of
@@ -191,6 +191,17 @@ class Job(AbstractContextManager["Job"]):
         given_up = self.frontier.pictures.missed(picture, reason)
         told = f"{reason.message}; given up, but for looks at its article" if given_up else reason.message
         self.report.missing_image(picture.article, picture.url, reason.error_class, told)
+
+    def merge_files(self) -> None:
+        """Merge small WARC files of earlier days; a failure is that of the run."""
+        report, reserve = self.report, self.config.limits.disk_reserve
+        if report.fatal is not None or report.stopped or self.layout.lacks_room(reserve):
+            return
+        self.catalogue.knows(Reader(self.layout.root).files())
+        try:
+            ingest.merge(self.layout, self.catalogue, self.config.archive.merge_below, self.clock, self._signer)
+        except ArchiveError as error:
+            report.fatal = StorageFailed(str(error))
 
     def write_report(self) -> None:
         """Judge the sources, write the run file and its page; the catalogue has every row of the sealed files."""

@@ -112,6 +112,7 @@ class PressSpider(scrapy.Spider):
         recorder, report = recorder_of(self.crawler), self.job.report
         recorder.close()
         report.fatal, report.safe = recorder.failure or report.fatal, recorder.writer.stored
+        self.job.merge_files()
         self.job.write_report()
         self.job.__exit__(None, None, None)
 

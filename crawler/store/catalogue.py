@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from itertools import islice
@@ -20,7 +20,7 @@ from archive import EMPTY_PAYLOAD, Capture
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.store.catalogue_selection import Selection
 from crawler.store.catalogue_states import States, insert_state
-from crawler.store.catalogue_tables import KEYS, SCHEMA
+from crawler.store.catalogue_tables import KEYS, MOVE, ORPHANS, SCHEMA
 from crawler.store.database import Database, Values
 from crawler.store.files import path_key
 from crawler.store.stored_version import State, StoredImage, Version
@@ -92,13 +92,6 @@ WHERE captures.kind = 'response' AND captures.truncated IS NULL AND payload_dige
 AND earlier.kind = 'response' AND earlier.truncated IS NULL AND earlier.date <= captures.date
 AND (earlier.file < captures.file OR earlier.file = captures.file AND earlier.offset < captures.offset)
 """
-ORPHANS = {
-    "pages": "SELECT count(*) FROM pages WHERE version NOT IN (SELECT record_id FROM versions)",
-    "images": "SELECT count(*) FROM images WHERE version NOT IN (SELECT record_id FROM versions)",
-    "posts": "SELECT count(*) FROM posts WHERE canonical_url NOT IN (SELECT canonical_url FROM versions)",
-    "states": "SELECT count(*) FROM states WHERE canonical_url NOT IN (SELECT canonical_url FROM versions)",
-}
-"""Count of the rows that belong to no version, by table."""
 
 
 class Catalogue:
@@ -168,6 +161,14 @@ class Catalogue:
         """Note that every row of these sealed WARC files is here."""
         with self._database.transaction():
             self._database.run_many(ADD["files"], ({"name": name} for name in names))
+
+    def move(self, file: str, starts: Mapping[str, int]) -> None:
+        """Let rows of some WARC files lead into `file`, where the bytes of each begin at its start."""
+        values = {"file": file, "starts": json.dumps(dict(starts))}
+        with self._database.transaction():
+            for table in ("captures", "versions", "states"):
+                self._database.run(MOVE.format(table=table), values)
+            self._database.run("DELETE FROM files WHERE name IN (SELECT key FROM json_each(:starts))", values)
 
     # -- reading
 

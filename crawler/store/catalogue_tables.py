@@ -156,3 +156,15 @@ UPDATE versions SET date = coalesce(published, dated, captured);
 """Until release 0.3.0 a version was made once, and all versions of an article had one path."""
 
 SCHEMA = Schema(table="captures", tables=_TABLES + _DATE_INDEXES + _STATE_TABLE, upgrades=(_CAPTURED, _STATES))
+MOVE = """
+UPDATE {table} SET file = :file, "offset" = "offset" + (SELECT value FROM json_each(:starts) WHERE key = {table}.file)
+WHERE file IN (SELECT key FROM json_each(:starts))
+"""
+"""Lets rows of some WARC files lead into the file that they were merged into."""
+ORPHANS = {
+    "pages": "SELECT count(*) FROM pages WHERE version NOT IN (SELECT record_id FROM versions)",
+    "images": "SELECT count(*) FROM images WHERE version NOT IN (SELECT record_id FROM versions)",
+    "posts": "SELECT count(*) FROM posts WHERE canonical_url NOT IN (SELECT canonical_url FROM versions)",
+    "states": "SELECT count(*) FROM states WHERE canonical_url NOT IN (SELECT canonical_url FROM versions)",
+}
+"""Count of the rows that belong to no version, by table."""

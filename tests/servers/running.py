@@ -118,6 +118,7 @@ def run(
             await crawler.crawl_async(job=job)
             assert job_of(crawler) is job
             job.report.fatal = recorder_of(crawler).failure or job.report.fatal
+            job.merge_files()
             job.write_report()
             return Ran(job, outcomes, [visit.url for visit in job.frontier.due(job.sources, 100)])
 

@@ -18,8 +18,8 @@ from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
 from archive.disk import open_regular
 from archive.errors import StorageError
-from archive.seal.manifest import NAME, START, Entry, ManifestError, lines_of, parse
-from archive.warc.filenames import OPEN, TORN, WarcName
+from archive.seal.manifest import NAME, START, Entry, ManifestError, Part, lines_of, parse
+from archive.warc.filenames import MERGING, OPEN, TORN, WarcName
 
 MAX_GAPS = 20
 """Gaps between serial numbers that one finding names."""
@@ -147,6 +147,8 @@ class _Archive:
         self._chain = Chain()
         self._sealed: dict[str, Entry] = {}
         self._removed: dict[str, Entry] = {}
+        self._parts: dict[str, Entry] = {}
+        """Files that were merged: name → line of the merged file."""
         self._by_digest: dict[str, str] = {}
         """The first sealed file with each sha256."""
 
@@ -164,6 +166,9 @@ class _Archive:
             return
         self._chain = chain
         for entry in chain.entries:
+            for part in entry.parts:
+                self._parts[part.file] = entry
+                yield from self._false_part(entry, part, self._sealed.pop(part.file, None))
             self._removed.pop(entry.file, None)
             self._sealed.pop(entry.file, None)
             (self._removed if entry.kind == "removed" else self._sealed)[entry.file] = entry
@@ -176,6 +181,9 @@ class _Archive:
             file = f"warc/{path.name}"
             if path.name.endswith(OPEN) and path.name not in live:
                 text = "left open by a run that died; the next run recovers its whole records"
+                yield self._differs(sealed_files.finding("error", text, file), path.name)
+            elif path.name.endswith(MERGING) and path.name not in live:
+                text = "left by a run that died while it merged files; the next run finishes or removes it"
                 yield self._differs(sealed_files.finding("error", text, file), path.name)
             elif path.name.endswith(TORN):
                 text = "bytes after the last whole record of a run that died, set aside"
@@ -206,8 +214,7 @@ class _Archive:
                 text = f"the file is missing; sealed at {entry.at} with {entry.size} bytes"
                 yield self._differs(self._doubted(sealed_files.finding("error", text, f"warc/{name}"), entry), name)
         for name in sorted(files.keys() - sealed.keys() - renamed.keys()):
-            why = "the manifest says that it was removed" if name in removed else "no line of the manifest names it"
-            finding = sealed_files.finding("error", f"the file was never sealed: {why}", f"warc/{name}")
+            finding = sealed_files.finding("error", self._stray(name), f"warc/{name}")
             yield self._differs(because(finding, broken_chain()) if self._chain.doubtful else finding, name)
         for name, entry in sorted(removed.items()):
             if name not in files:
@@ -217,6 +224,25 @@ class _Archive:
         moved = {other for other, name in renamed.items() if sealed[name].line not in self._chain.doubtful}
         yield from self._serials(files.keys() - moved, {entry.file for entry in self._chain.entries})
 
+    def _stray(self, name: str) -> str:
+        """Why a file should not be here."""
+        if name in self._parts:
+            merged = self._parts[name].file
+            return f"the file was merged into {merged}, and is still here: the next run removes it"
+        why = "the manifest says that it was removed" if name in self._removed else "no line of the manifest names it"
+        return f"the file was never sealed: {why}"
+
+    def _false_part(self, entry: Entry, part: Part, sealed: Entry | None) -> Iterator[Finding]:
+        """Report a part of a merged file that is not as the line of its own says."""
+        if sealed is None:
+            text = f"line {entry.line} was altered: no line before it seals {part.file}, which it says was merged"
+        elif (sealed.size, sealed.sha256, sealed.records) != (part.size, part.sha256, part.records):
+            text = f"line {entry.line} was altered: its part {part.file} is not as line {sealed.line} sealed it"
+        else:
+            return
+        finding = sealed_files.finding("error", text, NAME)
+        yield because(finding, broken_chain()) if self._chain.doubtful else finding
+
     def _compare(self, name: str, entry: Entry, seen: Seen) -> Iterator[Finding]:
         """Compare a file with the line that sealed it."""
         if seen.size == entry.size and seen.sha256 in (None, entry.sha256):
@@ -224,6 +250,8 @@ class _Archive:
             if seen.sha256 and seen.cause is None and not entry.proof and seen.records != entry.records:
                 text = f"line {entry.line} was altered: it says that {name} has {entry.records} records"
                 yield sealed_files.finding("error", f"{text}, not {seen.records}", NAME)
+            if seen.sha256:
+                yield from (sealed_files.finding("error", text, NAME) for text in false_parts(self._folder, entry))
             return
         finding = sealed_files.finding("error", self._change(name, entry, seen), f"warc/{name}")
         yield because(finding, seen.cause)
@@ -257,6 +285,20 @@ class _Archive:
         for name in names:
             self._audited.mark_altered(str(self._folder), name, sealed_files.cause(finding.file or ""))
         return finding
+
+
+def false_parts(folder: Path, entry: Entry) -> Iterator[str]:
+    """Say which parts of a merged file, which has the bytes of its line, have other bytes than its line says."""
+    if not entry.parts:
+        return
+    with open_regular(folder / "warc" / entry.file) as file:
+        for part in entry.parts:
+            digest, left = hashlib.sha256(), part.size
+            while left > 0 and (piece := file.read(min(left, 1 << 20))):
+                digest.update(piece)
+                left -= len(piece)
+            if digest.hexdigest() != part.sha256:
+                yield f"line {entry.line} was altered: the bytes of {part.file} in {entry.file} have another sha256"
 
 
 def _missing_serials(files: AbstractSet[str], named: set[str] | None) -> Iterator[Finding]:

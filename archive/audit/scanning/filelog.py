@@ -47,6 +47,9 @@ class FileLog:
         self._neighbour: Neighbour | None = None
         """The last record of the batch, when its links are not in the batch yet."""
         self._kinds: list[str] = []
+        self._names: set[str] = set()
+        """WARC-Filenames, at most three: a file with several is made of files, whose names they are."""
+        self._misnamed: tuple[Fault, int, str | None] | None = None
         """Type of the first record, and of the first warcinfo."""
         self._warcinfo: tuple[str, RecordKey] = ("", "")
         self._notes: dict[str, tuple[int, int, Fault]] = {}
@@ -185,10 +188,10 @@ class FileLog:
 
     def _begin(self, record: Record) -> None:
         """Note the type of the first record and of the first warcinfo, and check the file name in that."""
-        if record.kind == "warcinfo" and "warcinfo" not in self._kinds:
-            stated = record.header.get("warc-filename")
-            if stated and (fault := warc_filename(stated, self.name)):
-                self._report_on(record, fault)
+        if record.kind == "warcinfo" and (stated := record.header.get("warc-filename")):
+            if not self._names and (fault := warc_filename(stated, self.name)):
+                self._misnamed = fault, self.offset, record.header.get("warc-record-id")
+            self._names.add(stated if len(self._names) < 2 else "")
         if record.kind not in self._kinds:
             self._kinds.append(record.kind)
 
@@ -271,6 +274,8 @@ class FileLog:
             self.report(fault, None)
         if not counts.damaged and self._kinds and (fault := warcinfo_first(self._kinds)):
             self.report(fault, None)
+        if self._misnamed is not None and len(self._names) == 1:
+            self.report(*self._misnamed)
         for count, offset, fault in self._notes.values():
             self.report(fault._replace(message=fault.message.format(count=count), counted=False), offset)
 
