@@ -184,6 +184,9 @@ def _of_site(search: Search, new: _New, options: argparse.Namespace) -> int:
     for line in _table(search, offers, allow):
         put(line)
     taken = [offer for offer in offers if offer.taken]
+    if not taken:
+        say(f"{search.url}: nothing to follow; to follow one of these all the same, give its URL")
+        return 1
     for offer in list(taken):
         if (reader := new.reader(offer.url)) is not None:
             say(f"{offer.url}: source {reader.name} reads it already")
@@ -207,7 +210,8 @@ def _nothing(search: Search, offers: list[Offer]) -> str:
     why = "; ".join(failures[:SHOWN]) + (f"; … {len(failures) - SHOWN} more" if len(failures) > SHOWN else "")
     tried = " ".join(_short(url, search.url) for url in search.tried[:MOST_TRIED])
     more = f" … {len(search.tried) - MOST_TRIED} more" if len(search.tried) > MOST_TRIED else ""
-    return f"{search.url}: no feed and no sitemap found{why and f': {why}'}; tried {tried}{more}"
+    found = f"no feed and no sitemap found{why and f': {why}'}; tried {tried}{more}"
+    return f"{search.url}: {found}; `sections` or `listings` of a [[source]] can follow a site without"
 
 
 def _short(url: str, base: str) -> str:

@@ -14,7 +14,18 @@ from typing import Any
 from urllib.parse import urljoin
 
 from crawler.discovery.dates import changed, instant
-from crawler.discovery.found import MOST_BYTES, MOST_LINKS, Found, Headers, Link, absolute, gate, one_line, unescaped
+from crawler.discovery.found import (
+    MOST_BYTES,
+    MOST_LINKS,
+    Form,
+    Found,
+    Headers,
+    Link,
+    absolute,
+    gate,
+    one_line,
+    unescaped,
+)
 from crawler.discovery.markup import Element, Markup
 from crawler.discovery.nesting import Entry, entries
 from crawler.errors import SourceUnreadable
@@ -59,7 +70,7 @@ def read(body: bytes, url: str, source: Source, headers: Headers = (), *, most: 
 class _Feed:
     """Counts of the entries read so far."""
 
-    form = "RSS"
+    form: Form = "RSS"
     entries = without_address = 0
     first_without = ""
     """Place of the first entry without an address."""

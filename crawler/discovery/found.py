@@ -25,6 +25,10 @@ Headers = Iterable[tuple[str, str]]
 """Headers of a response, as in `Page.headers`."""
 Kind = Literal["feed", "sitemap", "section", "listing", "site"]
 """`site`: a document in which the feeds and sitemaps of a site are looked for (`warcpress add`)."""
+NamedBy = Literal["", "link element", "robots.txt", "link", "usual place"]
+"""What names a document; empty = the source, or the user."""
+Form = Literal["", "RSS", "Atom", "JSON Feed", "sitemap", "news sitemap", "sitemap index", "list of URLs"]
+"""What a document is; empty = neither feed nor sitemap."""
 LONGEST_URL = 2083
 """Characters of a URL: longer ones are not fetched (URLLENGTH_LIMIT), and `allow` patterns are searched in them."""
 DAY = timedelta(days=1)
@@ -47,8 +51,7 @@ class EntryPoint:
     modified: datetime | None = None
     """Aware time of its last change, from the sitemap index that names it; a hint, and wrong on many sites."""
 
-    named_by: str = ""
-    """What names it: `link element`, `link`, `robots.txt`, `usual place`; empty = the source or the user."""
+    named_by: NamedBy = ""
 
     @property
     def may_be_missing(self) -> bool:
@@ -90,8 +93,7 @@ class Found:
     """Further documents to read: a section's next page, a sitemap index's children, newest first."""
     notes: tuple[str, ...] = ()
     """One line for each thing that was left out, with the reason."""
-    form: str = ""
-    """RSS, Atom, JSON Feed, sitemap, news sitemap, sitemap index or list of URLs; empty = none of these."""
+    form: Form = ""
     missing: str = ""
     """What could not be read, such as all behind a cut: one line that names the URL; empty = nothing."""
     faults: str = ""

@@ -7,13 +7,15 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
+from typing import get_args
 
+from crawler.discovery.found import Form, NamedBy
 from crawler.items import Candidate, Source
 from crawler.urls.allowed import allowed
 from crawler.urls.canonical import canonicalise, site_of
 
 FEEDS = frozenset({"RSS", "Atom", "JSON Feed"})
-NEWS = "news sitemap"
+NEWS: Form = "news sitemap"
 STALE = timedelta(days=365)
 """A feed whose newest article is so much older than that of another one is out of use."""
 SAME = 0.9
@@ -21,8 +23,8 @@ SAME = 0.9
 OWN = 0.8
 """Share of the articles on the site itself from which `allow` is made of its host."""
 _COMMENTS = re.compile(r"comment", re.IGNORECASE)
-_NAMED_BY = ("", "link element", "robots.txt", "link", "usual place")
-"""What may name a document, the most trustworthy first."""
+_NAMED_BY: tuple[NamedBy, ...] = get_args(NamedBy)
+"""The most trustworthy first."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,9 @@ class Offer:
 
     url: str
     """Where it is read from now on: after permanent redirects."""
-    named_by: str = ""
-    """As in `EntryPoint`."""
-    form: str = ""
-    """As in `Found`; empty = it could not be read."""
+    named_by: NamedBy = ""
+    form: Form = ""
+    """Empty = it could not be read."""
     articles: tuple[Candidate, ...] = ()
     """Of a sitemap index, those of the children that were read."""
     children: int = 0

@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from crawler.discovery import feeds, sitemaps
-from crawler.discovery.found import EntryPoint, Found, Headers, absolute, without_feed_scheme
+from crawler.discovery.found import EntryPoint, Found, Headers, NamedBy, absolute, without_feed_scheme
 from crawler.errors import NotAnArticle, SourceUnreadable, TooComplex
 from crawler.extractors.charset import decode
 from crawler.extractors.document import parse_text
@@ -90,10 +90,11 @@ def _of_page(body: bytes, url: str, entry: EntryPoint, headers: Headers) -> Iter
         return
     base = absolute(url, next(iter(tree.xpath("//base/@href")), ""), decoded.encoding) or url
     seen: set[str] = set()
-    for named_by, addresses, most in (
+    named: tuple[tuple[NamedBy, Iterator[str], int], ...] = (
         ("link element", _declared(tree), MOST_DECLARED),
         ("link", _linked(tree, url, base), MOST_LINKED),
-    ):
+    )
+    for named_by, addresses, most in named:
         urls = (absolute(base, without_feed_scheme(address), decoded.encoding) for address in addresses)
         for found in islice((found for found in urls if found and found not in seen), most):
             seen.add(found)

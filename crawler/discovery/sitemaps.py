@@ -21,6 +21,7 @@ from crawler.discovery.found import (
     LONGEST_URL,
     MOST_LINKS,
     EntryPoint,
+    Form,
     Found,
     Headers,
     Link,
@@ -152,7 +153,7 @@ class _Document:
         links = sorted(self._links, key=lambda link: link.changed or _NEVER, reverse=True)
         children, left_out = self._below(entry)
         found = gate(links, self._source, via=self._url, most=self._most)
-        form = "sitemap index" if self._children else "news sitemap" if self._is_news else "sitemap"
+        form: Form = "sitemap index" if self._children else "news sitemap" if self._is_news else "sitemap"
         found = dataclasses.replace(found, next=children, notes=(*found.notes, *left_out), form=form)
         limit = f"entries beyond the first {self._most} left out ([limits] discovered_urls)" if self._full else ""
         count, first = self._without

@@ -104,7 +104,7 @@ class Search:
             return []
         if not found.next and entry.named_by:
             self._failed(entry, f"{entry.url}: an HTML page, neither feed nor sitemap", place)
-        return list(found.next)
+        return [further for further in found.next if further.named_by]
 
     async def _offer(self, entry: EntryPoint, found: Found, url: str, place: int) -> Offer:
         children = sorted(found.next, key=lambda child: "news" not in child.url.lower())[:MOST_CHILDREN]

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from crawler.discovery.found import Form, NamedBy
 from crawler.discovery.offers import Offer, allow_of, chosen, free_name, name_of
 from crawler.items import Candidate
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def offer(path: str, *articles: int, form: str = "RSS", named_by: str = "link element", year: int = 2026) -> Offer:
+def offer(path: str, *articles: int, form: Form = "RSS", named_by: NamedBy = "link element", year: int = 2026) -> Offer:
     dated = NOW.replace(year=year)
     found = tuple(Candidate(f"https://herald.example/{number}", "", dated) for number in articles)
     return Offer(f"https://herald.example/{path}", named_by, form, found)

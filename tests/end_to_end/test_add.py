@@ -20,6 +20,9 @@ retries = 0
 # the end"""
 
 
+HINT = "`sections` or `listings` of a [[source]] can follow a site without"
+
+
 def rss(*paths: str, host: str = "http://herald.test", day: int = 1) -> str:
     items = (
         f"<item><title>Story {path}</title><link>{host}/{path}</link>"
@@ -211,11 +214,11 @@ def test_nothing_is_found(add: Any, server: PageServer) -> None:
     (line,) = done.err.splitlines()
     places = "/feed /rss /atom.xml /feed.xml /rss.xml /index.xml /feed.json"
     maps = "/sitemap.xml /sitemap_index.xml /news-sitemap.xml /sitemap-news.xml"
-    assert line == f"http://herald.test/: no feed and no sitemap found; tried / /robots.txt {places} {maps}"
+    assert line == f"http://herald.test/: no feed and no sitemap found; tried / /robots.txt {places} {maps}; {HINT}"
     added, done = add("http://herald.test:8080/", code=1)
     (line,) = done.err.splitlines()
     assert "refused by port" in line
-    assert line.endswith("; tried /")
+    assert line.endswith(f"; tried /; {HINT}")
     server["herald.test/"] = "".join(link(f"/{number}.xml") for number in range(5000))
     (line,) = add("http://herald.test/", code=1)[1].err.splitlines()
     assert "http://herald.test/0.xml: answered 404; " in line
