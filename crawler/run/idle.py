@@ -72,6 +72,8 @@ def _is_complete(layout: Layout, catalogue: Catalogue) -> bool:
 
 def _has_due(frontier: Frontier, sources: Mapping[str, Source]) -> bool:
     for source in sources.values():
+        if not source.entries:
+            return True  # only a run says that it has nothing to read
         if any(frontier.entries.is_due(source.name, entry.url, source.every) for entry in entry_points(source)):
             return True
         if any(frontier.known(candidate.url) is None for candidate in direct(source)):

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from crawler.clock import from_rfc3339
-from crawler.errors import ConfigError
+from crawler.clock import from_rfc3339, rfc3339
+from crawler.errors import ConfigError, StorageFailed
+from crawler.run.idle import NAME as IDLE
+from crawler.store.files import write_file
 
+AUDIT = "audit.json"
+"""File in runs/ that says how the last audit of the data folder ended."""
 SHOWN = 20
 """Rows shown of each list of a run; the run file has more."""
 HEADINGS = ("run", "started (UTC)", "took", "code", "new", "changed", "failed", "stored")
@@ -93,6 +99,30 @@ def past_run(folder: Path, wanted: str) -> PastRun:
         what = f"{len(found)} runs start so" if found else "no such run"
         raise ConfigError(f"{wanted}: {what} in {folder}; `warcpress runs` lists them")
     return _read(folder, found[0])
+
+
+def note_audit(folder: Path, now: datetime, code: int, *, part: bool) -> None:
+    """Note how an audit of the data folder ended. A reader who may not write there leaves no note."""
+    note = {"v": 1, "finished": rfc3339(now), "exit_code": code, "part": part}
+    with suppress(StorageFailed):
+        write_file(folder, AUDIT, (json.dumps(note) + "\n").encode(), mode=0o600)
+
+
+def last_audit(folder: Path) -> dict[str, Any] | None:
+    """How the last audit ended: `finished`, `exit_code`, whether it was of a `part`; None when that is not known."""
+    try:
+        note = json.loads((folder / AUDIT).read_text(encoding="utf-8"))
+        return {"finished": str(note["finished"]), "exit_code": int(note["exit_code"]), "part": bool(note["part"])}
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def last_idle(folder: Path) -> datetime | None:
+    """When a run last found nothing due."""
+    try:
+        return from_rfc3339(json.loads((folder / IDLE).read_text(encoding="utf-8").splitlines()[-1])["last"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def _read(folder: Path, name: str) -> PastRun:

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from archive import OPEN
-from crawler.clock import rfc3339
+from crawler.clock import from_rfc3339, rfc3339
 from crawler.config import Config
 from crawler.discovery import entry_points
 from crawler.items import Source
 from crawler.run.health import SILENT_DAYS, State
 from crawler.run.judgement import judge
-from crawler.run.past_runs import PastRun, past_runs, size, span
+from crawler.run.past_runs import PastRun, last_audit, last_idle, past_runs, size, span
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
@@ -82,6 +82,10 @@ class ArchiveStatus:
     running: bool
     """Whether a run has locked the data folder."""
     last_run: PastRun | None
+    last_idle: datetime | None
+    """When a run last found nothing due."""
+    last_audit: dict[str, Any] | None
+    """`finished`, `exit_code`, and whether it was of a `part`."""
 
     def content(self) -> dict[str, Any]:
         """The archive in JSON."""
@@ -91,6 +95,7 @@ class ArchiveStatus:
             "v": 1,
             "summary": {
                 **{name: value for name, value in vars(self).items() if name != "last_run"},
+                "last_idle": rfc3339(self.last_idle) if self.last_idle else None,
                 "newest_sealed": rfc3339(self.newest_sealed) if self.newest_sealed else None,
                 "last_run": {name: run.content.get(name) for name in known} if run else None,
             },
@@ -102,16 +107,26 @@ class ArchiveStatus:
         yield "stored: " + ", ".join(f"{count:,} {name}" for name, count in counts.items())
         newest = f", the newest {span((now - self.newest_sealed).total_seconds())} old" if self.newest_sealed else ""
         yield f"WARC files: {self.sealed_files:,} sealed, {size(self.sealed_bytes)}{newest}"
-        yield f"disk: {size(self.disk_free)} free"
+        yield f"disk: {size(self.disk_free)} free; a run ends when less than {size(config.limits.disk_reserve)} is left"
         if self.running:
             yield "a run is going now"
         elif self.open_files:
             yield f"a killed run has left {self.open_files} open WARC files; the next run seals them"
         yield self._last_run(now)
+        if self.last_idle:
+            yield f"last run with nothing due: {span((now - self.last_idle).total_seconds())} ago"
+        yield self._last_audit(now)
         folder = config.posts.folder
         apart = f" (the posts are outside of it: {folder})" if Path(folder).is_absolute() else ""
         yield f"backup: copy LAYOUT, warc/ without *{OPEN}, manifest.jsonl of {config.crawl.data}{apart}"
         yield f"  and {config.path}"
+
+    def _last_audit(self, now: datetime) -> str:
+        if self.last_audit is None:
+            return "last audit: not known; `warcpress audit` notes it"
+        ago = span((now - from_rfc3339(self.last_audit["finished"])).total_seconds())
+        part = " of a part" if self.last_audit["part"] else ""
+        return f"last audit{part}: {ago} ago, exit code {self.last_audit['exit_code']}"
 
     def _last_run(self, now: datetime) -> str:
         if self.last_run is None:
@@ -119,7 +134,7 @@ class ArchiveStatus:
         if self.last_run.fault:
             return f"last run: {self.last_run.id} {self.last_run.fault}"
         content = self.last_run.content
-        ago = span((now - datetime.fromisoformat(content["finished"])).total_seconds())
+        ago = span((now - from_rfc3339(content["finished"])).total_seconds())
         confined = content.get("confinement")
         by = "" if confined is None else f"; pages read by children under {' and '.join(confined) or 'no confinement'}"
         return f"last run: {content['command']} {ago} ago, exit code {content['exit_code']} ({self.last_run.id}){by}"
@@ -181,4 +196,6 @@ def archive_status(layout: Layout, catalogue: Catalogue, *, running: bool) -> Ar
         disk_free=shutil.disk_usage(layout.root).free,
         running=running,
         last_run=next(past_runs(layout.runs, 1), None),
+        last_idle=last_idle(layout.runs),
+        last_audit=last_audit(layout.runs),
     )

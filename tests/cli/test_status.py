@@ -81,6 +81,16 @@ def test_status_without_a_frontier_or_a_run(holding, warcpress) -> None:
     assert "last run: none yet" in done.out
 
 
+def test_status_knows_the_last_audit_and_the_last_run_without_work(watched, warcpress) -> None:
+    assert "last audit: not known" in warcpress("status").out
+    assert warcpress("audit").code == 0
+    (watched.layout.runs / "idle.jsonl").write_text(json.dumps({"last": rfc3339(utc_now())}) + "\n")
+    done = warcpress("status").out
+    assert "last audit: " in done and "ago, exit code 0" in done and "last run with nothing due: " in done
+    warcpress("audit", "--since", "2026-01-01")
+    assert "last audit of a part: " in warcpress("status").out
+
+
 def on_a_terminal(*words: str) -> str:
     """Output of a command on a terminal of 80 columns."""
     ours, theirs = pty.openpty()

@@ -92,6 +92,7 @@ def test_refetch_tells_what_changed_or_that_nothing_did(place, server) -> None:
 
 def test_refetch_takes_paths_of_posts_and_tells_scripts_what_was_not_fetched(place, server) -> None:
     publish(server)
+    server["herald.test/robots.txt"] = b"User-agent: *\nDisallow: /a/closed\n"  # kept for a day
     place.configure(SOURCE)
     place.run("crawl")
     bridge, path = "http://herald.test/a/bridge.html", "herald/2026/03/05-bridge.md"
@@ -102,7 +103,6 @@ def test_refetch_takes_paths_of_posts_and_tells_scripts_what_was_not_fetched(pla
     assert "herald/none.md: not in the archive" in unknown.err and unknown.err.count("\n") == 1
 
     server["herald.test/a/empty"] = "<html><title>Nothing</title><body></body></html>"
-    server["herald.test/robots.txt"] = b"User-agent: *\nDisallow: /a/closed\n"
     names = [
         "http://herald.test/a/none",
         "http://herald.test/a/empty",
