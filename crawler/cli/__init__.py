@@ -29,6 +29,7 @@ COMMANDS = {
     "rebuild": "make the posts and the catalogue again from the WARC files",
     "status": "show how the sources and the archive are",
     "runs": "list the past runs, or show one",
+    "render": "make the posts again that other settings, or a newer extractor, change",
     "list": "list the posts that are stored",
     "show": "print what is stored of an article",
     "history": "show the versions of an article and their differences",
@@ -37,7 +38,7 @@ COMMANDS = {
     "export": "write what is followed in a form that other programs read",
     "pack": "pack the archive into one WACZ file",
 }
-UNWATCHED = ("crawl", "refetch", "rebuild", "audit")
+UNWATCHED = ("crawl", "refetch", "rebuild", "render", "audit")
 """Commands that a timer may start: [notify] tells how they end."""
 EPILOG = """exit codes: 0 done · 1 an error finding, a source that could not be read, an article given up,
 a budget spent · 2 usage or configuration · 3 another run holds the lock · 4 storage failed ·

@@ -204,6 +204,8 @@ def extension(value: str, _key: str) -> str | None:
 
 
 def post_pattern(value: str, _key: str) -> str | None:
+    if not value:
+        return None
     try:
         check_pattern(value)
     except ValueError as error:

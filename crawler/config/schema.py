@@ -9,11 +9,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from crawler.items import Source
 from crawler.posts.frontmatter import Dialect
-from crawler.posts.names import PATTERN
+from crawler.posts.names import PATTERNS
+
+if TYPE_CHECKING:
+    from crawler.posts.versions import Form
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,10 @@ class Posts:
 
     folder: str = "posts"
     """Relative to the data folder, or absolute: a Hexo site's `source/_posts`."""
-    pattern: str = PATTERN
-    """Path of a post below `folder`, without extension: `{source}`, `{slug}`, and `{date:…}` in the source's zone,
-    with %Y %m %d %H %M %S."""
+    pattern: str = ""
+    """Path of a post below `folder`, without extension: `{source}`, `{slug}` (of the URL), `{title}`, and `{date:…}` in
+    the source's zone, with %Y %m %d %H %M %S. Empty = what the dialect needs: `{source}/{date:%Y/%m/%d}-{slug}`, with
+    `jekyll` `{source}/{date:%Y-%m-%d}-{slug}`."""
     images: Literal["remote", "local"] = "remote"
     """`remote` keeps the publisher's URLs; `local` puts copies into the data folder's media/ and changes `src`."""
     dialect: Dialect = "hexo"
@@ -75,6 +79,14 @@ class Posts:
     """What becomes of the post file of an article that its publisher has withdrawn: `keep` leaves it, `mark` adds the
     front-matter key `withdrawn` with the time at which that was seen, `unpublish` removes the file. It is restored when
     the article is there again. After a change, `warcpress rebuild` applies it to the articles withdrawn before."""
+
+    @property
+    def form(self) -> Form:
+        """The settings that decide what a post file looks like and where it is."""
+        from crawler.posts.versions import Form  # imports lxml, which commands that only read do not need
+
+        pattern = self.pattern or PATTERNS[self.dialect]
+        return Form(pattern, self.extension, self.images == "local", self.extra, self.dialect)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,15 @@ class NoDate(ExtractionError):
 
 
 @dataclass(frozen=True)
+class Extracted:
+    """What today's extractor makes of the pages of a version."""
+
+    post: Post
+    digest: str
+    """Payload digest of the article's first page."""
+
+
+@dataclass(frozen=True)
 class Derived:
     """A post made again."""
 
@@ -57,8 +66,10 @@ class _Begun:
 class Derivation:
     """Extract the posts of one archive again."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, sources: Mapping[str, Source] | None = None) -> None:
+        """`sources`: to use in place of those that the WARC files describe."""
         self._reader = reader
+        self._given = {} if sources is None else sources
         self._info_of = warcinfo_start(reader.folder)
         self._sources = lru_cache(maxsize=64)(self._read_sources)
 
@@ -67,6 +78,11 @@ class Derivation:
 
         Raises ExtractionBroken when extraction can't start.
         """
+        for made, found in self.extracted(versions):
+            yield made, _derived(made, found) if isinstance(found, Extracted) else found
+
+    def extracted(self, versions: Iterable[Made]) -> Iterator[tuple[Made, Extracted | Failure]]:
+        """Yield each version, in order, with what the extractor makes of its pages; raises as `derived` does."""
         begun: deque[_Begun] = deque()
 
         def jobs() -> Iterator[tuple[Page, Source]]:
@@ -87,7 +103,7 @@ class Derivation:
             for answer in workers.extract_many(jobs()):
                 yield from failed()
                 first = begun.popleft()
-                yield first.made, _derived(first.made, answer, first.digest)
+                yield first.made, answer if isinstance(answer, ExtractionError) else Extracted(answer, first.digest)
         yield from failed()
 
     def _job(self, made: Made) -> tuple[Page, str, Source]:
@@ -95,7 +111,7 @@ class Derivation:
         conversion = made.conversion
         first, *parts = conversion.pages
         page, digest = self.page(first, conversion, tuple(self.page(part, None)[0] for part in parts))
-        return page, digest, self._source(made)
+        return page, digest, self._given.get(conversion.source) or self.source(made)
 
     def page(self, record_id: str, conversion: Conversion | None, parts: tuple[Page, ...] = ()) -> tuple[Page, str]:
         """Return the page of a capture as the run extracted it, and its payload digest."""
@@ -114,7 +130,8 @@ class Derivation:
             )
             return page, record.get("WARC-Payload-Digest") or ""
 
-    def _source(self, made: Made) -> Source:
+    def source(self, made: Made) -> Source:
+        """Return the source of a version as its WARC file describes it; NoSource when it does not."""
         file = made.version.file
         sources = self._sources(file, self._info_of(file, made.version.offset), made.warcinfo)
         if made.conversion.source not in sources:
@@ -128,9 +145,7 @@ class Derivation:
         return {}
 
 
-def _derived(made: Made, answer: Post | ExtractionError, digest: str) -> Derived | ExtractionError:
-    if isinstance(answer, ExtractionError):
-        return answer
-    if answer.published is None and made.conversion.dated is None:
+def _derived(made: Made, found: Extracted) -> Derived | ExtractionError:
+    if found.post.published is None and made.conversion.dated is None:
         return NoDate("today's extractor finds no date in a page that had one")
-    return Derived(text_of(answer, made.conversion, digest), answer)
+    return Derived(text_of(found.post, made.conversion, found.digest), found.post)

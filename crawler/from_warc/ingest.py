@@ -94,11 +94,12 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
         if file not in known:
             account += [Recovered(file, str(foreign)) for foreign in ingest(reader, file, catalogue)]
             catalogue.knows([file])
-    published = Publisher(layout, catalogue).publish_stored(catalogue.not_shown())
-    if published:
-        name = layout.catalogue.name
+    name, publisher = layout.catalogue.name, Publisher(layout, catalogue)
+    if published := publisher.publish_stored(catalogue.not_shown()):
         account.append(Recovered(name, f"{name}: post files of a killed run written: {published}"))
-    return account
+    return account + [
+        Recovered(name, f"{path}: the old post file stays: somebody changed it") for path in publisher.kept
+    ]
 
 
 def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer: Signer | None) -> None:
@@ -161,6 +162,18 @@ def read(reader: Reader, file: str) -> Iterator[Capture | Made | State | Foreign
                 pending = None
             elif state := _state(record, subject):
                 yield state
+
+
+def made_of(reader: Reader, version: Version) -> Made:
+    """Read the record of one version; BadRecord when it can't be read."""
+    records = reader.records(version.file, version.offset)
+    converted = next(records)
+    body = converted.block.read(LARGEST_POST)
+    try:
+        conversion = Conversion.parse(parse_fields(next(records).block.read(LARGEST_POST)))
+    except (ValueError, StopIteration) as error:
+        raise BadConversion(version.file, version.offset, f"no version of a post: {error}") from error
+    return Made(version, conversion, body.decode(), converted.get("WARC-Warcinfo-ID") or "")
 
 
 def _stored(record: Record) -> StoredRecord:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from archive import Packed, PackedPage, Reader, pack
+from crawler.posts.conversion import digest_of
 from crawler.posts.differences import blocks
 from crawler.posts.frontmatter import parse
 from crawler.posts.states import file_of
@@ -30,6 +31,8 @@ class Publisher:
     def __init__(self, layout: Layout, catalogue: Catalogue) -> None:
         self._layout, self._catalogue = layout, catalogue
         self._reader = Reader(layout.root)
+        self.kept: list[str] = []
+        """Old post files of renamed posts that were not removed, because somebody has changed them."""
 
     def publish(self, batch: Sequence[tuple[Version, str]]) -> None:
         """Publish versions with their texts, oldest first.
@@ -47,6 +50,9 @@ class Publisher:
         for path, text in files.items():
             if text is None:
                 remove_file(self._layout.posts, path)
+        for version, _text in batch:
+            if version.derivation:
+                self._remove_old(version)
         self._catalogue.mark_shown(version.record_id for version, _text in batch)
 
     def follow(self, articles: Iterable[str]) -> None:
@@ -58,6 +64,34 @@ class Publisher:
                     self._catalogue.mark_shown([version.record_id])
                 else:
                     self.publish_stored([version])
+
+    def is_edited(self, *versions: Version) -> bool:
+        """Whether a post file is there, and as none of these versions of its article was written."""
+        try:
+            body = (self._layout.posts / versions[0].path).read_bytes()
+        except FileNotFoundError:
+            return False
+        if digest_of(body) in {version.digest for version in versions}:
+            return False
+        return not self.is_withdrawn(versions[0]) or body.decode(errors="replace") not in {
+            self.file(version, self.text(version)) for version in versions
+        }
+
+    def _remove_old(self, version: Version) -> None:
+        """Remove the files that a post had under other paths, before it was rendered, unless somebody changed them."""
+        earlier: dict[str, list[Version]] = {}
+        for old in self._catalogue.versions(version.canonical_url):
+            earlier.setdefault(old.path, []).append(old)
+        for path, versions in earlier.items():
+            if path == version.path or self._catalogue.article_at(path) not in (None, version.canonical_url):
+                continue
+            file, new = self._layout.posts / path, self._layout.posts / version.path
+            if not file.exists() or (new.exists() and file.samefile(new)):
+                continue  # one file on a file system without case
+            if self.is_edited(*versions):
+                self.kept.append(path)
+            else:
+                remove_file(self._layout.posts, path)
 
     def publish_stored(self, versions: Iterable[Version]) -> int:
         """Publish versions whose texts are read from the archive; return how many."""

@@ -13,7 +13,7 @@ from crawler.capture import captures_stored, writer_of
 from crawler.from_warc.publish import Publisher
 from crawler.items import Outcome
 from crawler.posts.conversion import CONTENT_TYPE, version_of
-from crawler.posts.versions import Arrival, Form, Unchanged, decide
+from crawler.posts.versions import Arrival, Unchanged, decide
 from crawler.run.article import Article, NoPost
 from crawler.run.job import Job, job_of
 from crawler.run.report import UndatedPost
@@ -30,8 +30,7 @@ class PostsPipeline:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, self._job = crawler, job_of(crawler)
         self._stored = _Stored(self._job)
-        posts = self._job.config.posts
-        self._form = Form(posts.pattern, posts.extension, posts.images == "local", posts.extra, posts.dialect)
+        self._form = self._job.config.posts.form
         crawler.signals.connect(self._stored.committed, captures_stored)
 
     @classmethod

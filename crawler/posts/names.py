@@ -9,21 +9,25 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from crawler.items import Post, Source
+from crawler.posts.escaping import scrub
+from crawler.posts.frontmatter import Dialect
 from crawler.store.files import path_key
 
 PATTERN = "{source}/{date:%Y/%m/%d}-{slug}"
-"""Default of [posts] pattern."""
+PATTERNS: Mapping[Dialect, str] = {"hexo": PATTERN, "hugo": PATTERN, "jekyll": "{source}/{date:%Y-%m-%d}-{slug}"}
+"""Defaults of [posts] pattern. Jekyll 4 builds no file of `_posts` whose name does not begin with YYYY-MM-DD."""
 SLUG_BYTES = 80
 """Longest slug, in bytes of UTF-8."""
 
 _EXTENSION = re.compile(r"(.+)\.[A-Za-z][A-Za-z0-9]{0,4}", re.DOTALL)
-_FIELD = re.compile(r"\{(source|slug|date)(?::([^{}]*))?\}")
+_FIELD = re.compile(r"\{(source|slug|title|date)(?::([^{}]*))?\}")
 _DATE_CODES = ("%Y", "%m", "%d", "%H", "%M", "%S")
 # Windows devices, with any extension; the superscript digits count as digits there.
 _DEVICE = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE | re.DOTALL)
@@ -40,22 +44,60 @@ def post_path(
 ) -> str:
     """Path relative to the folder of posts, with `/`: `guancha/2022/03/18-2022_03_18_630877.md`.
 
-    `hint`: aware date that is used when the post has none. `taken`: gets `path_key(path)`, returns whether another
-    article's post has that path; then `-` and 8 hex digits of sha256(canonical URL) are added, or more while those are
-    taken too. ValueError for a post without any date, or a wrong pattern (`check_pattern`).
+    `hint`: aware date that is used when the post has none. For the rest see `path_of`.
     """
     when = post.published or hint
+    named = Named(post.canonical_url, source.name, source.timezone, post.title, when)
+    return path_of(named, pattern=pattern, extension=extension, taken=taken)
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a post is named after."""
+
+    canonical_url: str
+    source: str
+    timezone: str
+    title: str
+    when: datetime | None
+    """Aware."""
+
+
+def path_of(
+    named: Named,
+    *,
+    pattern: str = PATTERN,
+    extension: str = "md",
+    taken: Callable[[str], bool] = frozenset().__contains__,
+    held: str = "",
+) -> str:
+    """Path of a post, by a pattern.
+
+    `taken`: gets `path_key(path)`, returns whether another article's post has that path; then `-` and 8 hex digits of
+    sha256(canonical URL) are added, or more while those are taken too. `held`: the path that the post has already; it
+    is kept when it is one of these. ValueError for a post without any date, or a wrong pattern (`check_pattern`).
+    """
+    url, when = named.canonical_url, named.when
     if when is None or when.tzinfo is None:
-        raise ValueError(f"{post.url}: no aware date to name the post after")
-    local = when.astimezone(ZoneInfo(source.timezone))
-    slug = slug_of(post.canonical_url)
-    digest = hashlib.sha256(post.canonical_url.encode()).hexdigest()
-    for suffix in ("", "-" + digest[:8], "-" + digest[:16], "-" + digest):
-        path = f"{_fill(pattern, source.name, slug + suffix, local)}.{extension.lstrip('.')}"
-        path = "/".join(safe_component(part) for part in path.split("/") if part)
-        if not taken(path_key(path)):
-            return path
-    raise ValueError(f"{post.canonical_url}: every name for it is taken; the catalogue already holds this article")
+        raise ValueError(f"{url}: no aware date to name the post after")
+    local = when.astimezone(ZoneInfo(named.timezone))
+    digest = hashlib.sha256(url.encode()).hexdigest()
+    paths = [
+        _filled(pattern, named, local, suffix, extension)
+        for suffix in ("", "-" + digest[:8], "-" + digest[:16], "-" + digest)
+    ]
+    free = held if held in paths else next((path for path in paths if not taken(path_key(path))), None)
+    if free is None:
+        raise ValueError(f"{url}: every name for it is taken; the catalogue already holds this article")
+    return free
+
+
+def _filled(pattern: str, named: Named, local: datetime, suffix: str, extension: str) -> str:
+    slug, title = slug_of(named.canonical_url), _slug(scrub(named.title))
+    fields = {"source": named.source, "slug": slug, "title": title or slug}
+    fields["slug" if "{slug}" in pattern else "title"] += suffix
+    path = f"{_fill(pattern, fields, local)}.{extension.lstrip('.')}"
+    return "/".join(safe_component(part) for part in path.split("/") if part)
 
 
 def slug_of(url: str) -> str:
@@ -68,11 +110,14 @@ def slug_of(url: str) -> str:
     name = unquote(segments[-1], errors="replace") if segments else parts.hostname or "post"
     if segments and (match := _EXTENSION.fullmatch(name)):
         name = match[1]
+    return _slug(name) or "post"
+
+
+def _slug(name: str) -> str:
     name = unicodedata.normalize("NFC", name)
     name = "".join(character if _kept(character) else " " for character in name)
     name = re.sub(r" +", "-", name.strip()).strip("-")
-    name = name.encode()[:SLUG_BYTES].decode(errors="ignore").rstrip("-.")
-    return name or "post"
+    return name.encode()[:SLUG_BYTES].decode(errors="ignore").rstrip("-.")
 
 
 def _kept(character: str) -> bool:
@@ -94,8 +139,8 @@ def safe_component(name: str) -> str:
 def check_pattern(pattern: str) -> None:
     """Raise ValueError, one line, for a name pattern that `post_path` can't take.
 
-    It has {source}, {slug} and {date:…} of %Y %m %d %H %M %S (names of months would follow the locale), at least
-    {slug}, and stays inside the folder of posts.
+    It has {source}, {slug}, {title} and {date:…} of %Y %m %d %H %M %S (names of months would follow the locale), at
+    least {slug} or {title}, and stays inside the folder of posts.
     """
     for name, form in _FIELD.findall(pattern):
         if name != "date" and form:
@@ -103,20 +148,20 @@ def check_pattern(pattern: str) -> None:
         if name == "date" and (not form or "%" in re.sub("|".join(_DATE_CODES), "", form)):
             raise ValueError(f"{pattern!r}: {{date:…}} takes {' '.join(_DATE_CODES)} and text between them")
     if wrong := re.search(r"\{[^{}]*\}|[{}]", _FIELD.sub("", pattern)):
-        raise ValueError(f"{pattern!r}: unknown {wrong[0]}; known: {{source}}, {{date:%Y/%m/%d}}, {{slug}}")
-    if "{slug}" not in pattern:
-        raise ValueError(f"{pattern!r} has no {{slug}}: posts of one day would clash")
+        raise ValueError(f"{pattern!r}: unknown {wrong[0]}; known: {{source}}, {{date:%Y/%m/%d}}, {{slug}}, {{title}}")
+    if "{slug}" not in pattern and "{title}" not in pattern:
+        raise ValueError(f"{pattern!r} has neither {{slug}} nor {{title}}: posts of one day would clash")
     if any(part in ("", ".", "..") for part in pattern.split("/")):
         raise ValueError(f"{pattern!r} should be a path below [posts] folder")
 
 
-def _fill(pattern: str, source: str, slug: str, local: datetime) -> str:
+def _fill(pattern: str, fields: Mapping[str, str], local: datetime) -> str:
     check_pattern(pattern)
 
     def value(match: re.Match[str]) -> str:
         if match[1] == "date":
             return re.sub("|".join(_DATE_CODES), lambda code: _date_part(local, code[0]), match[2])
-        return source if match[1] == "source" else slug
+        return fields[match[1]]
 
     return _FIELD.sub(value, pattern)
 

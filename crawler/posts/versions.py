@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import count
 from typing import Literal, Protocol
 
@@ -221,11 +222,7 @@ def _free_url(arrival: Arrival, stored: Stored) -> str:
 def _conversion(arrival: Arrival, last: Version | None, url: str, stored: Stored, form: Form) -> Conversion:
     """Conversion of the next version, which keeps the path, the canonical URL and the given date of the last one."""
     post, page = arrival.post, arrival.page
-    published, dated = post.published, None
-    if last is not None and last.published is not None and post.relative_date:
-        published = dated = last.published  # it was resolved at the first capture, which was the nearest
-    elif published is None:
-        dated = (last and (last.dated or last.published)) or page.published_hint or page.fetched_at
+    published, dated = dates_of(post, last, page.published_hint or page.fetched_at)
 
     def taken(key: str) -> bool:
         return stored.article_at(key) not in (None, url)
@@ -251,6 +248,18 @@ def _conversion(arrival: Arrival, last: Version | None, url: str, stored: Stored
         extra=form.extra,
         dialect=form.dialect,
     )
+
+
+def dates_of(post: Post, last: Version | None, otherwise: datetime) -> tuple[datetime | None, datetime | None]:
+    """The date that the page names, and the one that is given to the post; None for an absent one.
+
+    `last`: the version before, which keeps its date. `otherwise`: the date of a new article without one.
+    """
+    if last is not None and last.published is not None and post.relative_date:
+        return last.published, last.published  # it was resolved at the first capture, which was the nearest
+    if post.published is None:
+        return None, (last and (last.dated or last.published)) or otherwise
+    return post.published, None
 
 
 def _page_url(last: Version, stored: Stored) -> str:

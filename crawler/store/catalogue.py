@@ -62,7 +62,7 @@ PAGES = "SELECT version, capture FROM pages"
 IMAGES = f"SELECT version, {', '.join(_IMAGE)} FROM images"
 IMAGE = f"""
 SELECT {", ".join("images." + name for name in _IMAGE)} FROM images JOIN captures ON captures.record_id = images.capture
-WHERE images.url = ? ORDER BY captures.date DESC LIMIT 1
+WHERE images.url = ? ORDER BY captures.date DESC, images.media IS NULL LIMIT 1
 """
 CAPTURED_IMAGE = """
 SELECT url, record_id, payload_digest FROM captures

@@ -49,7 +49,7 @@ def write_files(root: Path, files: Iterable[tuple[str, bytes]], *, mode: int = 0
 
 
 def remove_file(root: Path, relative: str) -> None:
-    """Remove `root/relative` if it is there; StorageFailed when it can't be removed."""
+    """Remove `root/relative` if it is there, and folders that become empty; StorageFailed when it can't be removed."""
     folder, _, name = _checked(root, relative).rpartition("/")
     if not os.path.lexists(root / relative):
         return
@@ -59,6 +59,9 @@ def remove_file(root: Path, relative: str) -> None:
             os.fsync(handle)
     except OSError as error:
         raise _failed(root, relative, error) from error
+    with suppress(OSError):  # the first folder that is not empty
+        for parent in Path(relative).parents[:-1]:
+            (root / parent).rmdir()
 
 
 def _checked(root: Path, relative: str) -> str:

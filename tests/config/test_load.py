@@ -239,7 +239,10 @@ WRONG = {
     "zero limit": ("[limits]\nwire_bytes = 0", "2: [limits] wire_bytes: 0 should be more than 0"),
     "other choice": ('[posts]\nimages = "both"', "2: [posts] images: 'both' should be 'remote' or 'local'"),
     "unknown extra": ('[posts]\nextra = ["tags", "x"]', "2: [posts] extra 2: 'x' should be "),
-    "pattern without slug": ('[posts]\npattern = "{date:%Y}"', "2: [posts] pattern: '{date:%Y}' has no {slug}"),
+    "pattern without slug": (
+        '[posts]\npattern = "{date:%Y}"',
+        "2: [posts] pattern: '{date:%Y}' has neither {slug} nor {title}",
+    ),
     "pattern with an unknown field": (
         '[posts]\npattern = "{titel}-{slug}"',
         "2: [posts] pattern: '{titel}-{slug}': unknown {titel}; known: {source}, {date:%Y/%m/%d}, {slug}",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.items import Post, Source
-from crawler.posts.names import check_pattern, post_path, safe_component, slug_of
+from crawler.posts.names import PATTERNS, Named, check_pattern, path_of, post_path, safe_component, slug_of
 from crawler.store.files import path_key
 
 SHANGHAI = Source("guancha", timezone="Asia/Shanghai")
@@ -153,16 +155,53 @@ def test_a_pattern_gives_numbers_and_words_only():
 @pytest.mark.parametrize(
     ("pattern", "reason"),
     [
-        ("{source}", "has no {slug}"),
+        ("{source}", "has neither {slug} nor {title}"),
         ("{slug.__class__}", "unknown"),
         ("{slug}{", "unknown"),
         ("{slug!r}", "unknown"),
         ("{date}{slug}", "takes"),
         ("{date:%B}{slug}", "takes"),
         ("{slug:>10}", "no format"),
-        ("{title}{slug}", "unknown"),
+        ("{titel}{slug}", "unknown"),
     ],
 )
 def test_a_wrong_pattern_is_refused_with_a_reason(pattern, reason):
     with pytest.raises(ValueError, match=reason):
+        check_pattern(pattern)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Council votes: £4m for a bridge!", "Council-votes-4m-for-a-bridge"),
+        ("中文标题", "中文标题"),
+        ("../../etc/passwd", "..-..-etc-passwd"),
+        ("a\x00b\ud800", "ab"),
+        ("!!!", "x"),
+        ("", "x"),
+        ("w" * 100, "w" * 80),
+    ],
+)
+def test_a_title_can_name_a_post_and_the_slug_takes_the_place_of_an_empty_one(title: str, name: str) -> None:
+    named = replace(post("https://a.example/x"), title=title)
+    assert post_path(named, SHANGHAI, pattern="{title}") == safe_component(f"{name}.md")
+
+
+def test_a_clash_of_titles_adds_digits_of_the_canonical_url() -> None:
+    taken = {"t.md"}.__contains__
+    assert re.fullmatch(
+        r"t-[0-9a-f]{8}\.md", post_path(post("https://a.example/x"), SHANGHAI, pattern="{title}", taken=taken)
+    )
+    path = post_path(post("https://a.example/x"), SHANGHAI, pattern="{title}/{slug}", taken={"t/x.md"}.__contains__)
+    assert re.fullmatch(r"t/x-[0-9a-f]{8}\.md", path)
+
+
+def test_a_post_keeps_the_name_that_a_clash_gave_it() -> None:
+    named = Named("https://a.example/x", "guancha", "Asia/Shanghai", "t", PUBLISHED)
+    given = path_of(named, taken={"guancha/2022/03/18-x.md"}.__contains__)
+    assert path_of(named, held=given) == given != path_of(named, held="elsewhere.md")
+
+
+def test_every_default_pattern_is_one() -> None:
+    for pattern in PATTERNS.values():
         check_pattern(pattern)

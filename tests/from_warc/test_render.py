@@ -1,0 +1,230 @@
+"""Posts follow their settings: `render` makes them again from the archive, provably, and only those that change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
+from pages import PNG
+from running import Inline
+
+from archive import Ledger
+from crawler.config import Config, Crawl, Posts
+from crawler.errors import ConfigError, ExtractionError, Locked, NotAnArticle
+from crawler.extractors import extract
+from crawler.from_warc import derive, rerender
+from crawler.from_warc.check_posts import PostsCheck
+from crawler.from_warc.rebuild import rebuild
+from crawler.from_warc.render import render
+from crawler.items import Page, Post, Source
+from crawler.posts.frontmatter import parse
+from crawler.store.files import path_key
+
+BRIDGE_POST, DAM_POST = "herald/2026/03/05-bridge.md", "herald/2026/03/05-dam.md"
+
+
+class Here(Inline):
+    """Extracts in this process: children take a second to start."""
+
+    refused = ""
+    """URL of a page that gives no article any more."""
+    today: Mapping[str, Any] = {}
+    """Fields that today's extractor reads otherwise."""
+
+    def extract_many(self, jobs: Iterable[tuple[Page, Source | None]]) -> Iterator[Post | ExtractionError]:
+        for page, source in jobs:
+            if page.url == Here.refused:
+                yield NotAnArticle("listing")
+            else:
+                yield replace(extract(page, source), **Here.today)
+
+
+@pytest.fixture(autouse=True)
+def inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(derive, "Workers", Here)
+    monkeypatch.setattr(Here, "refused", "")
+
+
+def rendered(holding: Holding, *names: str, dry_run: bool = False, code: int = 0, **posts: Any) -> list[str]:
+    """Render with these settings of [posts]; the pictures are local unless they say otherwise."""
+    config = Config(
+        crawl=Crawl(data=holding.layout.root), posts=Posts(**{"images": "local", **posts}), sources=(holding.source,)
+    )
+    lines: list[str] = []
+    assert render(config, sources=names, dry_run=dry_run, tell=lines.append) == code
+    return lines
+
+
+def findings(holding: Holding) -> list[str]:
+    with holding.catalogue() as catalogue:
+        return [found.message for found in PostsCheck(holding.layout, catalogue)(holding.layout.root, Ledger())]
+
+
+def assert_provable(holding: Holding) -> None:
+    """Everything follows from the WARC files: the audit finds nothing, a rebuild gives the same."""
+    assert findings(holding) == []
+    rows, posts = holding.rows(), holding.posts()
+    holding.layout.catalogue.unlink()
+    assert rebuild(holding.layout).changed == []
+    assert holding.rows() == rows and holding.posts() == posts
+
+
+def test_with_the_settings_of_the_run_nothing_would_change(holding: Holding) -> None:
+    before = sorted(holding.layout.warc.iterdir())
+    assert rendered(holding) == ["0 of 2 posts would change"]
+    assert sorted(holding.layout.warc.iterdir()) == before
+
+
+def test_another_dialect_makes_each_newest_version_again(holding: Holding) -> None:
+    old = holding.posts()
+    lines = rendered(holding, dialect="hugo")
+    assert lines[0] == "2 of 2 posts would change: 2 dialect" and lines[-1] == "2 posts rendered"
+    assert lines[1] == f"  {BRIDGE_POST} (dialect)"
+    posts = holding.posts()
+    assert set(posts) == set(old) and all(text.startswith("---\n") for text in posts.values())
+    with holding.catalogue() as catalogue:
+        versions = [(version.number, version.derivation, version.shown) for version in catalogue.versions(BRIDGE)]
+        assert versions == [(1, 0, True), (2, 0, True), (2, 1, True)]
+    assert_provable(holding)
+    assert rendered(holding, dialect="hugo") == ["0 of 2 posts would change"]
+    assert rendered(holding)[0] == "2 of 2 posts would change: 2 dialect"
+    assert holding.posts() == old
+
+
+def test_a_dry_run_only_tells(holding: Holding) -> None:
+    rows, posts = holding.rows(), holding.posts()
+    lines = rendered(holding, dry_run=True, dialect="hugo")
+    assert lines[0] == "2 of 2 posts would change: 2 dialect" and "rendered" not in lines[-1]
+    assert (holding.rows(), holding.posts()) == (rows, posts)
+
+
+def test_remote_and_local_pictures_and_back(holding: Holding) -> None:
+    assert rendered(holding, images="remote")[0] == "2 of 2 posts would change: 2 images"
+    assert 'src="http://herald.test/i/bridge.png"' in holding.posts()[DAM_POST]
+    assert_provable(holding)
+    rendered(holding)
+    copy = str(parse(holding.posts()[DAM_POST]).fields["headimg"]).removeprefix("/media/")
+    assert (holding.layout.media / copy).read_bytes() == PNG
+    assert_provable(holding)
+    assert rendered(holding) == ["0 of 2 posts would change"]
+
+
+def test_further_keys_come_and_go(holding: Holding) -> None:
+    old = holding.posts()
+    assert rendered(holding, extra=("source",))[0] == "2 of 2 posts would change: 2 extra"
+    assert parse(holding.posts()[DAM_POST]).fields["source"] == "herald"
+    rendered(holding)
+    assert holding.posts() == old
+
+
+def test_another_pattern_moves_the_files_and_their_empty_folders_go(holding: Holding) -> None:
+    lines = rendered(holding, pattern="{date:%Y-%m-%d}-{title}", extension="html")
+    assert lines[0] == "2 of 2 posts would change: 2 path"
+    assert lines[1] == f"  {BRIDGE_POST} → 2026-03-05-Bridge.html (path)"
+    assert sorted(path.name for path in holding.layout.posts.iterdir()) == [
+        "2026-03-05-Bridge.html",
+        "2026-03-05-Dam.html",
+    ]
+    assert_provable(holding)
+    assert rendered(holding, pattern="{date:%Y-%m-%d}-{title}", extension="html") == ["0 of 2 posts would change"]
+
+
+def test_jekyll_gets_the_names_that_it_builds(holding: Holding) -> None:
+    assert rendered(holding, dialect="jekyll")[0] == "2 of 2 posts would change: 2 dialect, 2 path"
+    assert sorted(holding.posts()) == ["herald/2026-03-05-bridge.md", "herald/2026-03-05-dam.md"]
+
+
+def test_posts_that_get_one_name_stay_apart(holding: Holding) -> None:
+    pattern = "{date:%Y}/{source}-{date:%m}-{slug}"
+    holding.run({"http://herald.test/b/bridge.html": LONG}, NOON + timedelta(days=2))  # overwrote the first one's file
+    rendered(holding, pattern=pattern)
+    assert len(holding.posts()) == 3
+    with holding.catalogue() as catalogue:
+        assert len({path_key(version.path) for version in catalogue.newest()}) == 3
+    assert rendered(holding, pattern=pattern) == ["0 of 3 posts would change"]
+
+
+def test_an_old_file_that_somebody_changed_stays_and_is_named(holding: Holding) -> None:
+    (holding.layout.posts / DAM_POST).write_text("mine")
+    lines = rendered(holding, pattern="{slug}")
+    assert lines[-1] == f"old file kept: {DAM_POST}: somebody changed it"
+    assert set(holding.posts()) == {"bridge.md", "dam.md", DAM_POST} and holding.posts()[DAM_POST] == "mine"
+
+
+def test_a_post_file_that_somebody_changed_is_not_written_over(holding: Holding) -> None:
+    (holding.layout.posts / DAM_POST).write_text("mine")
+    lines = rendered(holding, dialect="hugo")
+    assert lines[0] == "1 of 2 posts would change: 1 dialect"
+    assert lines[-1].startswith(f"not rendered: {DAM_POST}: somebody changed the file")
+    assert holding.posts()[DAM_POST] == "mine"
+
+
+def test_a_newer_extractor_gives_posts_and_one_that_refuses_a_page_leaves_its_post(holding, monkeypatch) -> None:
+    monkeypatch.setattr(rerender, "VERSION", "warcpress/9")
+    assert rendered(holding) == ["0 of 2 posts would change"]  # it gives the same text
+
+    monkeypatch.setattr(Here, "today", {"title": "Read anew", "extractor": "warcpress/9"})
+    monkeypatch.setattr(Here, "refused", DAM)
+    lines = rendered(holding)
+    assert lines[0] == "1 of 2 posts would change: 1 extractor"
+    assert "    title: Bridge → Read anew" in lines
+    assert lines[-1] == f"not rendered: {DAM_POST}: not an article: listing"
+    with holding.catalogue() as catalogue:
+        newest = catalogue.latest(BRIDGE)
+        assert newest is not None and (newest.title, newest.number, newest.derivation) == ("Read anew", 2, 1)
+        assert newest.extractor == "warcpress/9"
+
+
+def test_other_settings_of_a_source_reach_its_posts(holding: Holding) -> None:
+    holding.source = replace(holding.source, categories=("Local",))
+    assert rendered(holding)[0] == "2 of 2 posts would change: 2 source"
+    assert parse(holding.posts()[DAM_POST]).fields["categories"] == ["Local"]
+    assert_provable(holding)
+
+
+def test_posts_of_a_source_that_is_not_configured_any_more_are_rendered_too(holding: Holding) -> None:
+    holding.source = Source(name="other")
+    assert rendered(holding, dialect="hugo")[0] == "2 of 2 posts would change: 2 dialect"
+    assert_provable(holding)
+
+
+def test_only_the_sources_that_are_named(holding: Holding) -> None:
+    assert rendered(holding, "herald", dry_run=True, dialect="hugo")[0].startswith("2 of 2 posts")
+    with pytest.raises(ConfigError, match="heralt"):
+        rendered(holding, "heralt")
+
+
+@pytest.mark.parametrize("step", ["store", "publish", "remove_file", "mark_shown"])
+def test_a_render_that_dies_is_finished_by_the_next(holding: Holding, monkeypatch, step: str) -> None:
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object, **__: object) -> None:
+        raise Killed
+
+    where = {"remove_file": "crawler.from_warc.publish", "publish": "crawler.from_warc.publish.Publisher"}
+    target = where.get(step, "crawler.store.catalogue.Catalogue")
+    with monkeypatch.context() as patch:
+        patch.setattr(f"{target}.{step}", die)
+        with pytest.raises(Killed):
+            rendered(holding, pattern="{slug}")
+    assert "2 posts would change" not in rendered(holding, pattern="{slug}")[0]
+    assert sorted(holding.posts()) == ["bridge.md", "dam.md"]
+    assert_provable(holding)
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_render_fails_at_once_while_a_run_holds_the_lock(holding: Holding, dry_run: bool) -> None:
+    with holding.layout.lock(), pytest.raises(Locked):
+        rendered(holding, dry_run=dry_run)
+
+
+def test_later_versions_keep_the_name_of_the_first_after_a_render(holding: Holding) -> None:
+    rendered(holding, pattern="{title}")
+    holding.run({BRIDGE: [*SHORT, "And a bus."]}, NOON + timedelta(days=3))
+    assert rendered(holding, pattern="{title}")[0].endswith("1 path")  # the run here has a fixed path
+    assert sorted(holding.posts()) == ["Bridge.md", "Dam.md"]
