@@ -209,6 +209,9 @@ class Job(AbstractContextManager["Job"]):
             self.catalogue.knows(Reader(self.layout.root).files())
             if not self.options.urls:
                 self.report.sources = self.looks.judge(self.frontier.looks, self.clock())
+                for name, judged in self.report.sources.items():
+                    if judged.unwell is not None:
+                        self.frontier.ask_again(name, judged.unwell)
         self._count_left()
         now = self.clock()
         write_file(self.layout.runs, f"{self.report.id}.json", self.report.text(now).encode(), mode=0o600)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from statistics import median
 from typing import Any
 
@@ -33,6 +34,8 @@ class Judged:
     """Start of the first look of those in a row that found it in this state."""
     news: bool
     """Whether the state is new, or has lasted another day."""
+    unwell: datetime | None = None
+    """When a source that is healthy again was first found in another state; None = it was healthy before, or is not."""
 
     @property
     def is_quiet(self) -> bool:
@@ -161,7 +164,9 @@ def judged_by(source: Source, look: Look, past: Iterable[Past], days: Iterable[D
         news = before is not None and before.state != State.HEALTHY
     else:
         news = len(in_a_row) == 1 or lasted // REMIND > lasted_before // REMIND
-    return Judged(look, health, datetime.fromtimestamp(in_a_row[-1], UTC), news)
+    others = [known.look.at for known in takewhile(lambda known: known.state != State.HEALTHY, earlier)]
+    unwell = datetime.fromtimestamp(others[-1], UTC) if others and health.state is State.HEALTHY else None
+    return Judged(look, health, datetime.fromtimestamp(in_a_row[-1], UTC), news, unwell)
 
 
 def _with_today(days: list[Day], look: Look) -> list[Day]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
@@ -72,6 +72,12 @@ _LEFT = """
 SELECT count(*) FROM articles WHERE source IN (SELECT value FROM json_each(:sources)) AND next_look <= :soon
 AND (next_look <= :now OR failure = 'budget')
 """
+_ASK_AGAIN = """
+UPDATE articles SET next_look = :now WHERE source = :source AND tried >= :since
+AND state IN ('failed', 'given-up', 'refused', 'not-an-article', 'gone')
+"""
+_BEFORE_IT_IS_SEEN = timedelta(days=1)
+"""How long a source may have been unwell before a run finds it so."""
 _MARK = "INSERT OR REPLACE INTO marks VALUES (?, ?)"
 
 
@@ -295,6 +301,11 @@ class Frontier:
         if row is None:
             raise self._database.unsound(f"no row for {article}, whose visit ends")
         return row
+
+    def ask_again(self, source: str, since: datetime) -> None:
+        """Make due what did not show its article while a source was unwell, as it was found `since`: it is well now."""
+        values = {"now": self._now(), "source": source, "since": (since - _BEFORE_IT_IS_SEEN).timestamp()}
+        self._database.run(_ASK_AGAIN, values)
 
     def again(self, urls: Iterable[str]) -> None:
         """Make these due at once, without validators: a killed run fetched them but lost their bytes."""

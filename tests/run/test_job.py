@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import ProgrammingError
 from typing import Any
@@ -88,6 +88,38 @@ def test_a_visit_is_under_way_until_its_end_and_is_reported_once(tmp_path: Path)
     [run_file] = (tmp_path / "data/runs").glob("*.json")
     content = json.loads(run_file.read_text("utf-8"))
     assert content["articles"]["failed"] == 1 and content["failures"]["first"][0]["message"] == reason.message
+
+
+def test_articles_of_a_renamed_source_go_to_the_source_that_takes_their_url(tmp_path: Path) -> None:
+    opened = job(tmp_path)
+    opened.open()
+    with opened:
+        names = ("herald", "herald", "tribune")
+        paths = ("herald.test/2026/a", "herald.test/video/b", "tribune.test/c")
+        for name, path in zip(names, paths, strict=True):
+            visit = opened.frontier.visit(f"http://{path}", name)
+            opened.begin(visit)
+            opened.finish(visit, Outcome.NEW)
+    renamed = """[[source]]
+name = "post"
+feeds = ["http://herald.test/feed"]
+allow = ['/2026/']
+[[source]]
+name = "clips"
+feeds = ["http://feeds.test/feed"]
+allow = ['/video/']
+look_again = ["12h"]
+"""
+    opened = job(tmp_path, renamed)
+    opened.clock = lambda: START + timedelta(days=1)
+    opened.open()
+    with opened:
+        due = {visit.article: visit.source for visit in opened.frontier.due({"post", "clips", "tribune"}, 10)}
+    assert due == {
+        "http://herald.test/2026/a": "post",
+        "http://herald.test/video/b": "clips",
+        "http://tribune.test/c": "tribune",
+    }, "the last one rests, because no source takes it"
 
 
 def test_a_failed_visit_is_given_up_after_the_last_retry(tmp_path: Path) -> None:

@@ -213,3 +213,12 @@ def test_a_state_is_news_at_first_and_then_once_a_day_and_so_is_its_end(usual: H
         usual.add(made)
     assert news == [0, 24, 48] and judged.since == LATER
     assert usual.judge(look(LATER + 50 * HOUR)).news
+
+
+def test_a_source_that_is_well_again_tells_since_when_it_was_not(usual: History) -> None:
+    down = seen(**WITHOUT_FEED, unread={FEED: DOWN})
+    assert [usual.add(down(LATER + n * HOUR)) for n in range(3)] == ["healthy", "failing", "failing"]
+    back = look(LATER + 3 * HOUR, new=2)
+    assert usual.judge(back).unwell == LATER + HOUR
+    usual.add(back)
+    assert usual.judge(look(LATER + 4 * HOUR)).unwell is None

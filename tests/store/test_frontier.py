@@ -141,6 +141,27 @@ def test_a_stored_article_is_never_given_up(frontier, clock) -> None:
     assert due(frontier) == ["http://x.test/a"], "a change begins its plan anew"
 
 
+def test_what_failed_while_a_source_was_unwell_is_due_when_it_is_well_again(frontier, clock) -> None:
+    names = ("early", "layout", "gone", "late", "held", "others")
+    frontier.add([candidate(name, source="t" if name == "others" else "s") for name in names])
+    empty, missing = Reason("empty", "no body"), Reason("http-404", "answered 404")
+    frontier.finish(known(frontier, "http://x.test/early"), Outcome.NOT_AN_ARTICLE, reason=empty)
+    clock.forward(timedelta(days=10))
+    unwell = clock.now
+    frontier.finish(known(frontier, "http://x.test/held"), Outcome.NEW, validators=TAGS)
+    for name in ("layout", "others", "gone"):
+        for _ in range(5):  # until it is not asked for any more
+            outcome, reason = (Outcome.GONE, missing) if name == "gone" else (Outcome.NOT_AN_ARTICLE, empty)
+            frontier.finish(known(frontier, f"http://x.test/{name}"), outcome, reason=reason)
+    frontier.ask_again("s", unwell)
+    visits = [visit.article for visit in frontier.due({"s", "t"}, 10)]
+    assert sorted(visits) == [f"http://x.test/{name}" for name in ("early", "gone", "late", "layout")]
+    clock.forward(timedelta(hours=1))
+    frontier.finish(known(frontier, "http://x.test/early"), Outcome.NOT_AN_ARTICLE, reason=empty)
+    frontier.ask_again("s", clock.now + timedelta(days=2))
+    assert "http://x.test/early" not in due(frontier), "it was not tried in that time"
+
+
 def test_a_success_forgets_earlier_failures(frontier, clock) -> None:
     frontier.add([candidate("a")])
     for _ in RETRY:
