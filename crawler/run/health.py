@@ -40,7 +40,8 @@ SILENT_DAYS = 120
 LEAST_BURSTS = 5
 """Looks with new articles before a source can be silent."""
 LEAST_SPAN = 14 * DAY
-"""Time from the first to the last of them, at least: two weekends."""
+"""Time from the first to the last of them that shows its pauses: two weekends. After a shorter one, a source is silent
+when it has brought nothing for this long."""
 
 
 class State(StrEnum):
@@ -190,16 +191,15 @@ def silent(history: History) -> Health | None:
     """
     days = [day for day in history.days[-SILENT_DAYS:] if day.bursts]
     readable = history.asked and (history.asked[0].look.read or history.asked[0].look.confirmed)
-    if not readable or sum(day.bursts for day in days) < LEAST_BURSTS or len(days) < 3:
+    if not readable or sum(day.bursts for day in days) < LEAST_BURSTS:
         return None
     last = days[-1].last
-    if last - days[0].first < LEAST_SPAN:
-        return None
+    least = LEAST_SPAN if last - days[0].first < LEAST_SPAN else 0.0
     pauses = [later.first - earlier.last for earlier, later in pairwise(days)]
     intervals = [(day.last - day.first) / (day.bursts - 1) for day in days for _ in range(day.bursts - 1)]
-    longest = sorted(pauses)[-2]
+    longest = max(sorted(pauses)[:-1], default=0.0)
     usual, quiet = median([*intervals, *pauses]), history.now - last
-    if quiet < max(3 * usual, 2 * longest):
+    if quiet < max(3 * usual, 2 * longest, least):
         return None
     return Health(
         State.SILENT,
