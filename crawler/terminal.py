@@ -113,15 +113,20 @@ def _json_line(seconds: float, level: int, message: str, more: dict[str, str] | 
 
 
 def log_to_stderr(redactor: Redactor, level: int | None = None) -> None:
-    """Send the log to stderr, on a terminal without lines that the summary repeats. `level`: None = by the options."""
-    level = _voice.level if level is None else level
+    """Send the log to stderr.
+
+    `level`: None = by the options, and on a terminal without lines that the summary repeats.
+    """
     formatter = OneLine(redactor) if _voice.format == "text" else JsonLine(redactor)
     formatter.converter = time.gmtime
-    handler = _ToStderr(level, summed_up=_voice.watched and _voice.verbosity == 0)
+    handler = _ToStderr(
+        _voice.level if level is None else level,
+        summed_up=level is None and _voice.watched and _voice.verbosity == 0,
+    )
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level)
+    root.setLevel(handler.level)
     # Its warning about a response that is too large repeats our own line.
     logging.getLogger("scrapy.core.downloader.handlers").setLevel(logging.ERROR)
 

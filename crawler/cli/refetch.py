@@ -61,6 +61,13 @@ def _stored(url: str, job: Job) -> str | None:
     return job.catalogue.article_of(url) or (job.catalogue.article_of(known.article) if known else None)
 
 
+def _held(url: str, job: Job) -> str:
+    """What has become of the post that is stored of a page without an article."""
+    article = _stored(url, job)
+    state = job.catalogue.states.name(article) if article else "present"
+    return "" if state == "present" else f"; the stored article is {state}"
+
+
 def changes(job: Job) -> Iterator[str]:
     """Describe the outcome of each URL of a job that has ended; its stores must still be open."""
     publisher = Publisher(job.layout, job.catalogue)
@@ -69,7 +76,7 @@ def changes(job: Job) -> Iterator[str]:
     for url in job.options.urls:
         if url in failures:
             failed = failures[url]  # its message names the URL that failed: after a redirect, another one
-            yield f"{url}: not fetched ({failed.outcome}): {failed.message.removeprefix(f'{url}: ')}"
+            yield f"{url}: not fetched ({failed.outcome}): {failed.message.removeprefix(f'{url}: ')}{_held(url, job)}"
             continue
         if url in job.report.unfetched:
             yield f"{url}: not fetched: the run ended before"

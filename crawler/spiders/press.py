@@ -82,7 +82,7 @@ class PressSpider(scrapy.Spider):
             loaded = configuration.load(crawler.settings.get("WARCPRESS_CONFIG", "warcpress.toml"))
             job = Job(loaded, RunOptions.of_arguments(arguments), cls.command)
             job.open()
-            log_to_stderr(job.redactor, logging.WARNING)  # Scrapy's own log would show secrets
+            log_to_stderr(job.redactor, logging.INFO)  # Scrapy's own log would show secrets
         job.attach(crawler)
         afresh = bool(job.options.urls)  # somebody waits for the page
         keep(crawler, Kept(job.frontier.hosts, job.frontier.robots, afresh=afresh))

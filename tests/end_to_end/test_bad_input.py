@@ -192,7 +192,7 @@ def test_L1_L3_scrapy_itself_runs_the_spider_with_a_log_of_ours_and_no_export(pl
     (place.folder / "scrapy.cfg").write_text("[settings]\ndefault = crawler.settings\n")
     command = [str(Path(sys.executable).with_name("scrapy"))]
     listed = subprocess.run([*command, "list"], cwd=place.folder, capture_output=True, timeout=60, check=True)
-    assert listed.stdout.decode().split() == ["press", "refetch"]
+    assert listed.stdout.decode().split() == ["add", "press", "refetch"]
     command += ["crawl", "press", "-O", "posts.csv"]
     ended = subprocess.run(command, cwd=place.folder, capture_output=True, timeout=60, check=True)
     assert len(place.posts()) == 1 and place.last_run()["articles"]["new"] == 1

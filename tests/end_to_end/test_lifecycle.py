@@ -117,7 +117,8 @@ def test_refetch_takes_paths_of_posts_and_tells_scripts_what_was_not_fetched(pla
     assert held.startswith(f"{bridge}: nothing changed since version 1 of ")
     assert place.last_run()["exit_code"] == 5
     del server.answers["herald.test/a/bridge.html"]
-    assert place.run("refetch", path, code=5).out == f"{bridge}: not fetched (gone): answered 404\n"
+    withdrawn = f"{bridge}: not fetched (gone): answered 404; the stored article is withdrawn\n"
+    assert place.run("refetch", path, code=5).out == withdrawn
 
 
 def test_W8_rebuild_makes_the_same_posts_and_rows_from_the_warc_files_alone(place, server) -> None:
