@@ -30,6 +30,8 @@ WIDTH = 80
 """Columns of the table."""
 SHOWN, MOST_TRIED = 3, 30
 """Failures and URLs in the message that nothing was found."""
+ADDRESS = 50
+"""Column of the address."""
 TITLES = 3
 """Articles that are shown of each feed or sitemap."""
 
@@ -231,7 +233,7 @@ def _table(search: Search, offers: list[Offer], allow: tuple[str, ...]) -> Itera
     for offer in offers:
         address = _short(offer.url, search.url)
         if not offer.form:
-            yield _fitting(f"    unreadable                                    {address}")
+            yield from _row("    unreadable", address)
             yield _fitting(f"      {offer.why.replace(host, '/')}")
             continue
         kind = f"index of {offer.children:,}" if offer.children else offer.form
@@ -239,9 +241,8 @@ def _table(search: Search, offers: list[Offer], allow: tuple[str, ...]) -> Itera
         taken = sum(allowed(canonicalise(article.url), source) for article in offer.articles)
         newest = f"{offer.newest:%Y-%m-%d}" if offer.newest else "no dates"
         entries = f"{len(offer.articles):,}{more}"
-        yield _fitting(
-            f"  {'+' if offer.taken else ' '} {kind:<14} {entries:>8} {f'{taken:,}{more}':>8}  {newest:<10}  {address}"
-        )
+        mark = "+" if offer.taken else " "
+        yield from _row(f"  {mark} {kind:<14} {entries:>8} {f'{taken:,}{more}':>8}  {newest}", address)
         if offer.articles:
             yield "      " + _titles(offer)
         yield _fitting(f"      {'followed' if offer.taken else 'left out'}: {offer.why.replace(host, '/')}")
@@ -249,6 +250,12 @@ def _table(search: Search, offers: list[Offer], allow: tuple[str, ...]) -> Itera
         yield f"  allow = {allow[0]}"
     if search.left_out:
         yield f"  {search.left_out} further documents were not read"
+
+
+def _row(columns: str, address: str) -> Iterator[str]:
+    """Yield the columns of a feed and its address, which is never cut: it may be given to `add` or a file."""
+    line = f"{columns:<{ADDRESS}}{address}"
+    yield from [line] if len(line) <= WIDTH else [columns, f"      {address}"]
 
 
 def _titles(offer: Offer) -> str:

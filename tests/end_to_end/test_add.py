@@ -145,12 +145,15 @@ def test_feeds_in_odd_places_with_wrong_types(add: Any, server: PageServer) -> N
     item = {"url": "http://herald.test/b", "title": "b"}
     feed = {"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [item]}
     server["feeds.test/blog"] = Answer(json.dumps(feed).encode(), headers={"Content-Type": "text/plain"})
+    long = f"http://feeds.test/{'long-' * 12}feed"
+    server[long.removeprefix("http://")] = rss("e", "f", host="http://else.test")
+    server.answers["herald.test/blog/"].body += link(long).encode()
     added, done = add("herald.test/blog/", "--dry-run", code=1)
     assert "https://herald.test/blog/: no feed and no sitemap found: " in done.err
     added, done = add("http://herald.test/blog/", "--all", "--name", "Blog")
     assert (
         added
-        == """
+        == f"""
 
 [[source]]
 name = "Blog"
@@ -158,10 +161,12 @@ feeds = [
     "http://herald.test/blog/new",
     "http://herald.test/blog/syndication",
     "http://feeds.test/blog",
+    "{long}",
 ]
 """
     )
     assert "JSON Feed" in done.out
+    assert f"\n      {long}\n" in done.out
 
 
 def test_twenty_feeds_and_an_index_of_500_sitemaps(add: Any, server: PageServer) -> None:
