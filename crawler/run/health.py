@@ -184,6 +184,34 @@ def _usual(history: History, looks: Sequence[Past]) -> list[Past]:
     return [past for past, _ in zip(well, range(USUAL), strict=False)]
 
 
+def frozen(history: History) -> Health | None:
+    """For two weeks nothing was new, and the dates in its feeds say that this is much longer than usual.
+
+    Only the dates can say so of a feed that was frozen when the source was added.
+    """
+    source, read = history.source, next((past.look.read for past in history.asked if past.look.read), {})
+    if not source.feeds or source.sitemaps or source.sections or source.listings:
+        return None
+    if not history.days or history.now - history.days[-1].last < LEAST_SPAN:
+        return None
+    dates = [read[url].dates if url in read else () for url in source.feeds]
+    if any(len(known) < LEAST_ITEMS or not _is_stale(known, history.now) for known in dates):
+        return None
+    newest = max(known[-1] for known in dates)
+    return Health(
+        State.SILENT,
+        f"the newest article in its feeds is of {datetime.fromtimestamp(newest, UTC):%Y-%m-%d}, "
+        f"{_span(history.now - newest)} ago",
+        "look at the site: if it goes on elsewhere, give its new lists",
+    )
+
+
+def _is_stale(dates: Sequence[float], now: float) -> bool:
+    """Whether the last article is older than LEAST_SPAN, three usual intervals and two usual longest pauses."""
+    pauses = sorted(later - earlier for earlier, later in pairwise(dates))
+    return now - dates[-1] >= max(LEAST_SPAN, 3 * median(pauses), 2 * pauses[-2])
+
+
 def silent(history: History) -> Health | None:
     """Nothing new for three times its usual interval, and for twice its usual longest pause.
 

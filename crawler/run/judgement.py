@@ -8,7 +8,7 @@ from datetime import datetime
 
 from archive import json_text
 from crawler.items import Source
-from crawler.run.health import IN_A_ROW, RECENT, Health, History, State, fallen, poorer, shorter, silent
+from crawler.run.health import IN_A_ROW, RECENT, Health, History, State, fallen, frozen, poorer, shorter, silent
 from crawler.store.looks import Day, Look, Past
 
 
@@ -17,7 +17,7 @@ def judge(source: Source, past: Sequence[Past], days: Sequence[Day], now: dateti
     same = [known for known in past if known.look.settings == past[0].look.settings]
     history = History(source, same, days, now.timestamp())
     faults = (_without_entries, _unreadable, _not_allowed, _no_article, _unmatched, _unfetched)
-    found = (rule(history) for rule in (*faults, fallen, poorer, shorter, silent, _moved))
+    found = (rule(history) for rule in (*faults, fallen, poorer, shorter, silent, frozen, _moved))
     return next((health for health in found if health is not None), Health())
 
 

@@ -16,7 +16,7 @@ from crawler.discovery import EntryPoint, Found
 from crawler.items import Outcome, Post, Reason, Source
 from crawler.run.health import SILENT_DAYS, Health, State
 from crawler.run.judgement import judge
-from crawler.store.looks import LATENCIES, MOST_LENGTHS, Day, Listed, Look, Looks, Past, Unread
+from crawler.store.looks import LATENCIES, MOST_DATES, MOST_LENGTHS, Day, Listed, Look, Looks, Past, Unread
 
 OFTEN_ABSENT = frozenset({"remove", "next"})
 """Selectors of a source that have nothing to find on many pages."""
@@ -87,7 +87,8 @@ class RunSources:
     def read(self, entry: EntryPoint, source: str, found: Found, added: int) -> None:
         """Note a list that was read, and how many of its candidates were new."""
         look = self.look(source)
-        listed = Listed(len(found.candidates), found.refused, self._redactor.text(found.example))
+        dates = _dates(found) if entry.kind == "feed" else ()
+        listed = Listed(len(found.candidates), found.refused, self._redactor.text(found.example), dates)
         if entry.step == 1:
             look.read[entry.url] = listed
         else:
@@ -143,6 +144,12 @@ class RunSources:
                 judged[name] = judged_by(source, self.look(name), (), (), now)
                 stored.add(self.look(name), judged[name].health.state)
         return judged
+
+
+def _dates(found: Found) -> tuple[float, ...]:
+    """When the last articles of a feed were published, oldest first; empty unless all say."""
+    known = sorted(one.published.timestamp() for one in found.candidates if one.published is not None)
+    return tuple(known[-MOST_DATES:]) if len(known) == len(found.candidates) else ()
 
 
 def _count(counts: dict[str, int], name: str) -> None:

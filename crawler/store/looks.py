@@ -22,6 +22,8 @@ KEPT_WELL = 40
 """Looks kept of each source in which it was well, however old: they say what is usual."""
 KEPT_DAYS = 400
 """Days kept of each source."""
+MOST_DATES = 20
+"""Dates kept of a feed at one look."""
 MOST_LENGTHS = 50
 """Lengths of bodies kept of one look."""
 WELL = ("healthy", "silent", "moved")
@@ -40,6 +42,8 @@ class Listed:
     """Links that `allow` and `deny` leave out."""
     example: str = ""
     """The first of those."""
+    dates: tuple[float, ...] = ()
+    """When the last MOST_DATES articles of a feed were published, oldest first, POSIX seconds; empty unless all say."""
 
     def with_more(self, other: Listed) -> Listed:
         """Both together."""

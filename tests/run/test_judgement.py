@@ -171,6 +171,33 @@ def test_a_source_is_silent_after_three_times_its_interval_and_twice_its_pauses(
     assert (None if at >= end + timedelta(days=30) else round((at - last) / timedelta(days=1), 1)) == silent
 
 
+def dated(*ages: float, now: datetime = START) -> Listed:
+    """A feed whose articles are so many days old."""
+    return Listed(len(ages), dates=tuple(sorted((now - timedelta(days=age)).timestamp() for age in ages)))
+
+
+@pytest.mark.parametrize(
+    ("feeds", "state"),
+    [
+        ([dated(*range(52, 72))], "silent"),  # frozen when the source was added
+        ([dated(*range(0, 80, 8))], "healthy"),  # an article each week or so
+        ([dated(*range(40, 340, 30))], "healthy"),  # one article a month
+        ([dated(*range(52, 57))], "healthy"),  # too few
+        ([dated(*range(52, 72)), dated(*range(0, 80, 8))], "healthy"),  # another feed goes on
+        ([dated(*range(52, 72)), Listed(20)], "healthy"),  # another feed has no dates
+    ],
+)
+def test_a_feed_that_was_frozen_from_the_start_is_silent_after_two_weeks(
+    new: History, feeds: list[Listed], state: str
+) -> None:
+    urls = (FEED, OTHER)[: len(feeds)]
+    new.source = Source("herald", feeds=urls)
+    assert new.add(look(START, 20, read=dict(zip(urls, feeds, strict=True)))) == "healthy"
+    for day in (1, 7, 13):
+        assert new.add(look(START + timedelta(days=day), read={}, confirmed=len(urls))) == "healthy"
+    assert new.add(look(START + timedelta(days=14), read={}, confirmed=len(urls))) == state
+
+
 def test_one_outage_makes_no_long_pause_usual_and_a_source_that_writes_again_is_well(new: History) -> None:
     state, at = "", START
     for hour in range(0, 24 * 60, 3):
