@@ -16,7 +16,7 @@ from crawler.posts.frontmatter import Dialect
 from crawler.posts.names import PATTERNS
 
 if TYPE_CHECKING:
-    from crawler.posts.versions import Form
+    from crawler.posts.arrival import Form
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Posts:
     @property
     def form(self) -> Form:
         """The settings that decide what a post file looks like and where it is."""
-        from crawler.posts.versions import Form  # imports lxml, which commands that only read do not need
+        from crawler.posts.arrival import Form  # imports lxml, which commands that only read do not need
 
         pattern = self.pattern or PATTERNS[self.dialect]
         return Form(pattern, self.extension, self.images == "local", self.extra, self.dialect)

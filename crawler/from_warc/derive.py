@@ -108,10 +108,13 @@ class Derivation:
 
     def _job(self, made: Made) -> tuple[Page, str, Source]:
         """Return the page, the payload digest of the article's first page, and the source."""
-        conversion = made.conversion
+        page, digest = self.pages(made.conversion)
+        return page, digest, self._given.get(made.conversion.source) or self.source(made)
+
+    def pages(self, conversion: Conversion) -> tuple[Page, str]:
+        """Return the page of a version with its parts, and the payload digest of the first."""
         first, *parts = conversion.pages
-        page, digest = self.page(first, conversion, tuple(self.page(part, None)[0] for part in parts))
-        return page, digest, self._given.get(conversion.source) or self.source(made)
+        return self.page(first, conversion, tuple(self.page(part, None)[0] for part in parts))
 
     def page(self, record_id: str, conversion: Conversion | None, parts: tuple[Page, ...] = ()) -> tuple[Page, str]:
         """Return the page of a capture as the run extracted it, and its payload digest."""

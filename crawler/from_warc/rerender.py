@@ -17,10 +17,11 @@ from crawler.from_warc.ingest import Made, made_of
 from crawler.from_warc.publish import LARGEST_IMAGE
 from crawler.items import Post, Source
 from crawler.posts import acceptance
+from crawler.posts.arrival import Form
 from crawler.posts.conversion import Conversion, text_of
 from crawler.posts.media import copy_flaw, image_urls, media_name
 from crawler.posts.names import Named, path_of
-from crawler.posts.versions import Form, dates_of
+from crawler.posts.versions import dates_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.catalogue_selection import Selection
 from crawler.store.stored_version import StoredImage, Version

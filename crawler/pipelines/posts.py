@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
-from archive import ArchiveError
+from archive import ArchiveError, Reader
 from crawler.capture import captures_stored, writer_of
+from crawler.config import effective
+from crawler.errors import ExtractionError, WarcpressError
+from crawler.from_warc.derive import Derivation
+from crawler.from_warc.ingest import Made, made_of
 from crawler.from_warc.publish import Publisher
-from crawler.items import Outcome
+from crawler.items import Outcome, Page, Reason
+from crawler.posts.arrival import Arrival, Earlier, Making
 from crawler.posts.conversion import CONTENT_TYPE, version_of
-from crawler.posts.versions import Arrival, Unchanged, decide
+from crawler.posts.versions import Decision, NewVersion, Shrunk, ToExtract, Unchanged, decide
 from crawler.run.article import Article, NoPost
 from crawler.run.job import Job, job_of
 from crawler.run.report import UndatedPost
 from crawler.store.files import path_key
-from crawler.store.stored_version import Version
+from crawler.store.stored_version import State, Version
 from crawler.urls.canonical import canonicalise
 
 logger = logging.getLogger(__name__)
 
 
 class PostsPipeline:
-    """Article with images in, Article with `text`, `version` and `outcome` out."""
+    """Article with images in, Article with `text`, `version` and `outcome` out; a NoPost for a body that shrank."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, self._job = crawler, job_of(crawler)
@@ -37,11 +42,15 @@ class PostsPipeline:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler)
 
-    def process_item(self, item: Article | NoPost) -> Article | NoPost:
+    async def process_item(self, item: Article | NoPost) -> Article | NoPost:
         if isinstance(item, NoPost):
             return item
-        arrival = _arrival(item)
-        decision = decide(arrival, self._stored, self._form, self._job.sources)
+        arrival = _arrival(item, by_hand=bool(self._job.options.urls))
+        decision = await self._decision(arrival)
+        if isinstance(decision, Shrunk):
+            message = f"{item.page.url}: its text has shrunk to a fraction; the stored post stays"
+            reason = Reason("shrunk", message)
+            return NoPost(item.visit, item.captures[0], Outcome.NOT_AN_ARTICLE, reason, text=decision.text)
         if isinstance(decision, Unchanged):
             self._stored.add_form(decision.version, arrival)
             at = canonicalise(decision.form_of) or arrival.own
@@ -60,8 +69,27 @@ class PostsPipeline:
             self._job.report.undated.append(UndatedPost(item.visit.url, version.dated.isoformat(), decision.date_from))
         return replace(item, at=arrival.own, text=decision.text, version=version, outcome=decision.outcome)
 
+    async def _decision(self, arrival: Arrival) -> Unchanged | NewVersion | Shrunk:
+        """Decide; nothing is awaited between the last look-ups and the write."""
+        decision: Decision = decide(arrival, self._stored, self._form, self._job.sources)
+        while isinstance(decision, ToExtract):
+            earlier = await self._extracted(decision.version, arrival)
+            decision = decide(arrival, self._stored, self._form, self._job.sources, earlier)
+        return decision
 
-def _arrival(item: Article) -> Arrival:
+    async def _extracted(self, version: Version, arrival: Arrival) -> Earlier:
+        """Extract the stored pages of a version by today's rules."""
+        try:
+            page, digest = self._stored.pages(version)
+            page = replace(page, section=arrival.page.section)
+            spider: Any = self._crawler.spider
+            return Earlier(version.record_id, await spider.workers.extract(page, arrival.source), digest)
+        except (ArchiveError, ExtractionError) as error:
+            logger.debug("%s: its stored page gives no post: %s", version.path, error)
+            return Earlier(version.record_id, None)
+
+
+def _arrival(item: Article, *, by_hand: bool) -> Arrival:
     return Arrival(
         asked=item.visit.url,
         source=item.source,
@@ -70,6 +98,8 @@ def _arrival(item: Article) -> Arrival:
         images=item.images,
         captures=tuple(capture.record_id for capture in item.captures),
         digest=item.captures[0].payload_digest,
+        further=tuple(capture.payload_digest for capture in item.captures[1:]),
+        by_hand=by_hand,
     )
 
 
@@ -78,6 +108,8 @@ class _Stored:
 
     def __init__(self, job: Job) -> None:
         self._catalogue, self._archive = job.catalogue, Publisher(job.layout, job.catalogue)
+        self._reader, self._sources = Reader(job.layout.root), job.sources
+        self._derivation = Derivation(self._reader)
         self._versions: dict[str, Version] = {}  # by canonical URL
         self._arrivals: dict[str, Arrival] = {}  # by canonical URL
         self._forms: dict[str, str] = {}  # canonical URL, by URL of another page with the article
@@ -116,6 +148,33 @@ class _Stored:
         except (ArchiveError, ValueError) as error:
             logger.warning("%s: its text can't be compared: %s", version.path, error)
             return None
+
+    def digests(self, version: Version) -> list[str]:
+        captures = map(self._catalogue.capture, version.pages)
+        return [capture.payload_digest for capture in captures if capture]
+
+    def making(self, version: Version) -> Making | None:
+        if version.canonical_url in self._versions:
+            return None
+        try:
+            made = made_of(self._reader, version)
+        except (ArchiveError, ValueError):
+            return None  # `text` has said why
+        return Making(made.conversion, self._has_same_settings(made))
+
+    def _has_same_settings(self, made: Made) -> bool:
+        source = self._sources.get(made.conversion.source)
+        try:
+            return source is None or effective(self._derivation.source(made)) == effective(source)
+        except (ArchiveError, WarcpressError):
+            return False  # its WARC file does not describe the source
+
+    def pages(self, version: Version) -> tuple[Page, str]:
+        """The stored page of a version, with its parts, and its payload digest."""
+        return self._derivation.pages(made_of(self._reader, version).conversion)
+
+    def state(self, canonical_url: str) -> State | None:
+        return self._catalogue.states.latest(canonical_url)
 
     def articles_from(self, page: str) -> list[str]:
         waiting = [url for url, arrival in self._arrivals.items() if arrival.page.url == page]

@@ -2,6 +2,8 @@
 
 acceptance    whether an article is accepted
 media         which images to fetch, which to copy
+arrival       what that is decided from: the article that came, and what is stored
+identity      which stored article a page has
 versions      whether it is new, changed or unchanged
 names         path of the post file
 conversion    metadata and text of a version

@@ -54,6 +54,8 @@ class Conversion:
     extra: tuple[str, ...]
     """Names of the further front-matter keys."""
     dialect: Dialect = "hexo"
+    relative: bool = False
+    """Whether `published` counts from the first capture (`3 hours ago`)."""
     derivation: int = 0
     """0 = as first made; 1, 2, … = the same version made again, from the same captures, by other settings or rules."""
 
@@ -69,6 +71,7 @@ class Conversion:
             ("published-hint", _instant(self.hint)),
             ("dated", _instant(self.dated)),
             ("published", _instant(self.published)),
+            *((("published-from", "capture"),) if self.relative else ()),
             ("updated", _instant(self.updated)),
             ("extractor", self.extractor),
             ("images", "local" if self.local else "remote"),
@@ -108,6 +111,7 @@ class Conversion:
                 local=single["images"] == "local",
                 extra=tuple(several["extra-key"]),
                 dialect=_dialect(single.get("dialect", "hexo")),
+                relative=single.get("published-from") == "capture",
                 derivation=_number(single["derivation"]) if "derivation" in single else 0,
             )
         except KeyError as error:

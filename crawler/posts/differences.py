@@ -82,7 +82,7 @@ def same_content(
     arrived = _without_bytes(images_before) - _without_bytes(images_after)
     pictures, pictures_now = _pictures(images_before, arrived), _pictures(images_after, arrived)
     return (
-        list(pictures.values()) == list(pictures_now.values())
+        [pictures[image.url] for image in images_before] == [pictures_now[image.url] for image in images_after]
         and _shown_fields(old.fields) == _shown_fields(new.fields)
         and _same_blocks(_content(old.body, pictures), _content(new.body, pictures_now))
     )
@@ -111,14 +111,22 @@ def _without_bytes(images: Sequence[StoredImage]) -> set[str]:
 
 
 def _pictures(images: Sequence[StoredImage], arrived: Collection[str]) -> dict[str, str]:
-    """Address of each picture → what it is known by: the digest of its bytes, or the address without signatures.
+    """Address of each picture and of its copy → what it is known by: the digest of its bytes, or its name.
 
     `arrived`: pictures whose bytes came after the first version; they were shown by their address before.
     """
-    return {
-        image.url: image.digest if image.digest and image.url not in arrived else "no bytes: " + _unsigned(image.url)
-        for image in images
-    }
+    known: dict[str, str] = {}
+    for image in images:
+        shown = image.digest if image.digest and image.url not in arrived else _name(image.url)
+        known[image.url] = shown
+        if image.media:
+            known[MEDIA_URL + image.media] = shown
+    return known
+
+
+def _name(url: str) -> str:
+    """The address of a picture without its signature and its host, which may be one of several."""
+    return "no bytes: " + urlsplit(_unsigned(url))._replace(scheme="", netloc="").geturl()
 
 
 _SIGNATURE = re.compile(r"\d{9,}|(?=[^=]*\d)[\w.%+/~=-]{16,}", re.IGNORECASE)

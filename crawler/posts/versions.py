@@ -1,84 +1,35 @@
 """Decide whether an extracted article is a new article, a new version of a stored one, or unchanged. Pure.
 
-The article and look-ups of stored versions go in; the version to write, or the stored one, comes out.
-
-The page that a post was made from is what identifies its article. A canonical link only says where else to look for it:
-another page has the same article when it says the same. So the order of two pages with one canonical link does not
-matter for how many posts they give.
+The article and look-ups of stored versions go in; the version to write, or the stored one, comes out. A version is made
+by what a reader would see: not by other rules or settings of ours, nor by a page that lost nearly all its text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import count
-from typing import Literal, Protocol
+from datetime import datetime, timedelta
+from typing import Literal
 
-from crawler.items import Outcome, Page, Post, Source
+from crawler.extractors.text_key import key
+from crawler.items import Outcome, Post
+from crawler.posts.arrival import Arrival, Earlier, Form, Making, Stored
 from crawler.posts.conversion import Conversion, digest_of, text_of
-from crawler.posts.differences import blocks, same_article, same_content
-from crawler.posts.frontmatter import Dialect, parse
-from crawler.posts.names import PATTERN, post_path
+from crawler.posts.differences import blocks, same_content
+from crawler.posts.frontmatter import parse
+from crawler.posts.identity import bare, before_it_moved, free_url, of_another_page, of_this_page
+from crawler.posts.media import image_urls
+from crawler.posts.names import post_path
 from crawler.store.stored_version import StoredImage, Version
-from crawler.urls.allowed import allowed
-from crawler.urls.canonical import canonicalise, is_further_page, may_be_variants, variants
 
-
-class Stored(Protocol):
-    """Looks up stored articles."""
-
-    def latest(self, canonical_url: str) -> Version | None:
-        """The latest version of an article."""
-
-    def page_of(self, version: Version) -> str | None:
-        """URL of the page that a version was made from; None when its capture is unknown."""
-
-    def text(self, version: Version) -> str | None:
-        """Text of a version's post file; None when the archive can't give it."""
-
-    def articles_from(self, page: str) -> Sequence[str]:
-        """Canonical URLs of the articles that an earlier capture of this URL gave, the newest first."""
-
-    def articles_of(self, digest: str) -> Sequence[str]:
-        """Canonical URLs of the articles with a version that was made from a page with this payload digest."""
-
-    def article_at(self, key: str) -> str | None:
-        """Canonical URL of the article whose post file has this `path_key`."""
-
-
-@dataclass(frozen=True)
-class Form:
-    """Settings of post files, from [posts]."""
-
-    pattern: str = PATTERN
-    extension: str = "md"
-    local: bool = False
-    """Point images at their local copies."""
-    extra: tuple[str, ...] = ()
-    """Further front-matter keys."""
-    dialect: Dialect = "hexo"
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """An article that this run has extracted."""
-
-    asked: str
-    """URL that was requested."""
-    source: Source
-    page: Page
-    post: Post
-    images: tuple[StoredImage, ...]
-    captures: tuple[str, ...]
-    """Record ids of the page and its parts."""
-    digest: str
-    """Payload digest of the page."""
-
-    @property
-    def own(self) -> str:
-        """URL of its page, canonicalised."""
-        return canonicalise(self.page.url)
+ROUGHLY = timedelta(days=2)
+"""A date that a page writes out is the one that it gave as `yesterday` before, when they differ by less than this."""
+SHRUNK = 0.3
+"""A body with less than this share of the held text is suspect: a teaser or the rest of a wall."""
+MEASURED = 500
+"""Characters of the shortest held text whose shrinking is judged."""
+SETTLED = timedelta(days=1)
+"""A body that shrank is taken as a version when it is still the same after this time."""
 
 
 @dataclass(frozen=True)
@@ -108,27 +59,49 @@ class NewVersion:
         return Outcome.NEW if self.conversion.number == 1 else Outcome.CHANGED
 
 
-def decide(arrival: Arrival, stored: Stored, form: Form, followed: Collection[str] = ()) -> Unchanged | NewVersion:
+@dataclass(frozen=True)
+class Shrunk:
+    """A body that lost nearly all its text: the stored version stays the latest, and the article is suspect."""
+
+    version: Version
+    text: str
+    """`sha256:HEX` of the text that is left."""
+
+
+@dataclass(frozen=True)
+class ToExtract:
+    """Undecided: our rules have changed since the stored version was made.
+
+    Extract its pages again by today's rules and call `decide` with them.
+    """
+
+    version: Version
+
+
+Decision = Unchanged | NewVersion | Shrunk | ToExtract
+
+
+def decide(
+    arrival: Arrival, stored: Stored, form: Form, followed: Collection[str] = (), earlier: Earlier | None = None
+) -> Decision:
     """Compare an article with what is stored. `followed`: names of the sources of this run.
 
     An article belongs to the source that captured it first, as long as the run follows that source. It has a new
     version when a reader would see a difference between its post, images included, and the latest version.
     """
-    last = _of_this_page(arrival, stored)
-    if last is None and (other := _of_another_page(arrival, stored)) is not None:
+    last = of_this_page(arrival, stored)
+    if last is None and (other := of_another_page(arrival, stored)) is not None:
         page = stored.page_of(other) or other.canonical_url
-        if _bare(arrival.own) != _bare(other.canonical_url):
+        if bare(arrival.own) != bare(other.canonical_url):
             return Unchanged(other, form_of=page if arrival.own != arrival.post.canonical_url else "")
         last = other  # the other page said that its article is at this one's URL
-    last = last or _before_it_moved(arrival, stored)
-    if last is not None and last.source != arrival.source.name and last.source in followed:
-        return Unchanged(last)
-    url = last.canonical_url if last else _free_url(arrival, stored)
-    conversion = _conversion(arrival, last, url, stored, form)
-    text = text_of(arrival.post, conversion, arrival.digest)
+    last = last or before_it_moved(arrival, stored)
     if last is None:
-        return _first(arrival, conversion, text)
-    return Unchanged(last) if _says_the_same(arrival, last, text, stored) else NewVersion(conversion, text)
+        conversion = _conversion(arrival, None, free_url(arrival, stored), stored, form)
+        return _first(arrival, conversion, text_of(arrival.post, conversion, arrival.digest))
+    if last.source != arrival.source.name and last.source in followed:
+        return Unchanged(last)
+    return _again(arrival, last, stored, form, earlier)
 
 
 def _first(arrival: Arrival, conversion: Conversion, text: str) -> NewVersion:
@@ -139,84 +112,100 @@ def _first(arrival: Arrival, conversion: Conversion, text: str) -> NewVersion:
     return NewVersion(conversion, text, "hint" if arrival.page.published_hint else "capture", refuted)
 
 
-def _says_the_same(arrival: Arrival, last: Version, text: str, stored: Stored) -> bool:
+def _again(arrival: Arrival, last: Version, stored: Stored, form: Form, earlier: Earlier | None) -> Decision:
+    """Decide about an article that is stored already."""
+    if _same_pages(arrival, last, stored) and not _pictures_came(last.images, arrival.images):
+        return Unchanged(last)
+    if _is_written_out(arrival.post, last, stored):
+        arrival = replace(arrival, post=replace(arrival.post, relative_date=True))
+    conversion = _conversion(arrival, last, last.canonical_url, stored, form)
+    text = text_of(arrival.post, conversion, arrival.digest)
     if last.digest == digest_of(text.encode()) and _same_images(last.images, arrival.images):
-        return True
+        return Unchanged(last)
     before = stored.text(last)
-    return before is not None and same_content(before, text, last.images, arrival.images)
+    if before is None:
+        return NewVersion(conversion, text)
+    compared = _compared(arrival, last, before, conversion, stored, earlier)
+    if not isinstance(compared, _Texts):
+        return compared
+    rest = "" if arrival.by_hand else _shrunk(compared)
+    return Shrunk(last, rest) if rest and not _settled(rest, arrival, last, stored) else NewVersion(conversion, text)
 
 
-def _of_this_page(arrival: Arrival, stored: Stored) -> Version | None:
-    """The latest version of the article that was made from this page, in whichever scheme, whatever it says now."""
-    urls = (arrival.post.canonical_url, *stored.articles_from(arrival.page.url), arrival.own)
-    for url in dict.fromkeys((*urls, *map(_plain, urls))):
-        last = stored.latest(url)
-        if last is not None and _bare(_page_url(last, stored)) == _bare(arrival.own):
-            return last
-    return None
+@dataclass(frozen=True)
+class _Texts:
+    """Two posts that differ, with the same settings and, where that is known, by the same rules."""
+
+    before: str
+    now: str
 
 
-def _of_another_page(arrival: Arrival, stored: Stored) -> Version | None:
-    """The latest version of an article that was made from another page, and is the article of this page too.
-
-    That is the article at the claimed URL, at this page's own or at a usual spelling of one, when it says the same or
-    one page is a further page of the other; or the article of a page with the same bytes at a variant of this URL.
-    """
-    claim, own = arrival.post.canonical_url, arrival.own
-    known = (*stored.articles_from(claim), *stored.articles_from(arrival.page.url))
-    for url in dict.fromkeys((claim, own, *known, *variants(claim), *variants(own))):
-        last = stored.latest(url)
-        if last is not None and (_is_same(arrival, last, stored) or _is_part(arrival, last, stored)):
-            return last
-    for url in stored.articles_of(arrival.digest):
-        last = stored.latest(url)
-        if last is not None and may_be_variants(_page_url(last, stored), own):
-            return last
-    return None
-
-
-def _is_same(arrival: Arrival, last: Version, stored: Stored) -> bool:
-    body = parse(stored.text(last) or "").body  # without its text, the title decides
-    held = "\n".join(blocks(body)) if body else ""
-    return same_article(arrival.post.title, arrival.post.text, last.title, held)
+def _compared(
+    arrival: Arrival, last: Version, before: str, conversion: Conversion, stored: Stored, earlier: Earlier | None
+) -> Unchanged | ToExtract | _Texts:
+    """Compare the post with the stored version, whose text is `before`, as a reader would, by today's rules."""
+    making = stored.making(last)
+    like = _like(making, conversion)
+    texts = _Texts(before, text_of(arrival.post, like, arrival.digest))
+    if same_content(texts.before, texts.now, last.images, arrival.images):
+        return Unchanged(last)
+    if making is None or (making.same_settings and making.conversion.extractor == conversion.extractor):
+        return texts
+    if earlier is None or earlier.version != last.record_id:
+        return ToExtract(last)
+    if earlier.post is None:
+        return texts
+    images = _images_of(earlier.post, last.images, arrival.images)
+    texts = replace(texts, before=_by_todays_rules(earlier, earlier.post, last, replace(like, images=images)))
+    return Unchanged(last) if same_content(texts.before, texts.now, images, arrival.images) else texts
 
 
-def _is_part(arrival: Arrival, last: Version, stored: Stored) -> bool:
-    """Whether one of two pages with one title is a further page of the other."""
-    page = canonicalise(_page_url(last, stored))
-    further = is_further_page(arrival.own, page) or is_further_page(page, arrival.own)
-    return further and same_article(arrival.post.title, "", last.title, "")
+def _by_todays_rules(earlier: Earlier, post: Post, last: Version, like: Conversion) -> str:
+    """The text that today's rules give of the pages of the stored version."""
+    _published, dated = dates_of(post, last, last.captured)
+    return text_of(post, replace(like, pages=last.pages, dated=dated), earlier.digest)
 
 
-def _before_it_moved(arrival: Arrival, stored: Stored) -> Version | None:
-    """The latest version under the URL that was requested and now leads elsewhere, when it says the same.
-
-    Source and title must be the same, and the date or most of the text.
-    """
-    asked, post = canonicalise(arrival.asked), arrival.post
-    if asked == arrival.own:
-        return None
-    for url in dict.fromkeys((asked, *stored.articles_from(arrival.asked))):
-        last = stored.latest(url)
-        if last is None or (last.title, last.source) != (post.title, arrival.source.name):
-            continue
-        if last.published == post.published or (post.relative_date and _is_same(arrival, last, stored)):
-            return last
-    return None
+def _like(making: Making | None, conversion: Conversion) -> Conversion:
+    """A conversion with the settings of the stored version, so that only the content differs."""
+    if making is None:
+        return conversion
+    then = making.conversion
+    return replace(conversion, local=then.local, extra=then.extra, dialect=then.dialect, source=then.source)
 
 
-def _free_url(arrival: Arrival, stored: Stored) -> str:
-    """The URL of a new article: the one that its page claims, else the page's own.
+def _same_pages(arrival: Arrival, last: Version, stored: Stored) -> bool:
+    """Whether the pages have the bytes of those that the stored version was made from."""
+    came = (arrival.digest, *arrival.further)
+    return "" not in came and came == tuple(stored.digests(last))
 
-    No claim counts that another article has been stored under, that the source's `allow` and `deny` leave out, or that
-    is one of its entry points. When even the page's own URL has been claimed by another article, a fragment is added.
-    """
-    source, claim = arrival.source, arrival.post.canonical_url
-    credible = claim == arrival.own or (allowed(claim, source) and claim not in map(canonicalise, source.entries))
-    for url in (claim, arrival.own) if credible else (arrival.own,):
-        if stored.latest(url) is None:
-            return url
-    return next(url for number in count(2) if stored.latest(url := f"{arrival.own}#{number}") is None)
+
+def _pictures_came(before: Sequence[StoredImage], now: Sequence[StoredImage]) -> bool:
+    """Whether a picture of the stored version has other bytes, or has bytes at last."""
+    held = {image.url: image.digest for image in before}
+    return any(image.digest not in (None, held.get(image.url, image.digest)) for image in now)
+
+
+def _images_of(post: Post, before: Sequence[StoredImage], now: Sequence[StoredImage]) -> tuple[StoredImage, ...]:
+    """Pictures of a post that was extracted again; those that the stored version lacks are taken for today's."""
+    known = {image.url: image for image in (*now, *before)}
+    return tuple(known.get(url) or StoredImage(url, None) for url in image_urls(post))
+
+
+def _shrunk(texts: _Texts) -> str:
+    """`sha256:HEX` of the text that is left of a body that lost nearly all of it; empty when it did not."""
+    held, rest = ("\n".join(blocks(parse(text).body)) for text in (texts.before, texts.now))
+    if len(held) < MEASURED or len(rest) >= SHRUNK * len(held):
+        return ""
+    return digest_of(key(rest).encode())
+
+
+def _settled(rest: str, arrival: Arrival, last: Version, stored: Stored) -> bool:
+    """Whether an earlier look, long enough ago, found the same rest of the text."""
+    state = stored.state(last.canonical_url)
+    if state is None or state.state != "suspect" or state.text != rest:
+        return False
+    return arrival.page.fetched_at - state.date >= SETTLED
 
 
 def _conversion(arrival: Arrival, last: Version | None, url: str, stored: Stored, form: Form) -> Conversion:
@@ -240,6 +229,7 @@ def _conversion(arrival: Arrival, last: Version | None, url: str, stored: Stored
         hint=page.published_hint,
         dated=dated,
         published=published,
+        relative=post.relative_date,
         updated=post.updated,
         extractor=post.extractor,
         pages=arrival.captures,
@@ -262,17 +252,13 @@ def dates_of(post: Post, last: Version | None, otherwise: datetime) -> tuple[dat
     return post.published, None
 
 
-def _page_url(last: Version, stored: Stored) -> str:
-    """URL of the page that a version was made from, or of its article when that is unknown."""
-    return stored.page_of(last) or last.canonical_url
-
-
-def _plain(url: str) -> str:
-    return "http://" + url.partition("://")[2]
-
-
-def _bare(url: str) -> str:
-    return canonicalise(url).partition("://")[2]
+def _is_written_out(post: Post, last: Version, stored: Stored) -> bool:
+    """Whether a page now writes out the date that it gave as `3 hours ago` or `yesterday` before."""
+    if None in (post.published, last.published) or post.relative_date or post.published == last.published:
+        return False
+    assert post.published is not None and last.published is not None
+    making = stored.making(last) if abs(post.published - last.published) < ROUGHLY else None
+    return making is not None and making.conversion.relative
 
 
 def _same_images(before: Sequence[StoredImage], now: Sequence[StoredImage]) -> bool:

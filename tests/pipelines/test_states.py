@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +13,11 @@ from pages import Answer, PageServer, article, feed
 from running import Ran, run
 
 from archive import Finding, audit_paths
+from crawler.errors import NotAnArticle
+from crawler.extractors import extract
 from crawler.from_warc.check_posts import PostsCheck
 from crawler.from_warc.rebuild import rebuild
+from crawler.items import Page, Post, Source
 from crawler.run.job import RunOptions
 from crawler.spiders.press import PressSpider
 from crawler.spiders.refetch import RefetchSpider
@@ -29,7 +33,7 @@ TEXT = [
     for number in range(8)
 ]
 PAGE = article("Tide gates tested at last", TEXT)
-SOURCE = f'[[source]]\nname = "herald"\nfeeds = ["{SITE}/feed"]\nallow = ["/news/"]\n'
+SOURCE = f'[[source]]\nname = "herald"\nlook_again = ["30d*"]\nfeeds = ["{SITE}/feed"]\nallow = ["/news/"]\n'
 GONE = article(
     "Page not found", ["Sorry, the page that you are looking for does not exist any more."], head=""
 ).replace("og:type", "x")
@@ -247,3 +251,95 @@ def test_the_audit_reports_a_post_that_does_not_follow_the_setting(tmp_path: Pat
             assert one.message == f"{message}; `warcpress rebuild` writes it again"
         assert rebuild(world.layout).changed == [POST]
         world.check()
+
+
+TEASER = article("Tide gates tested at last", TEXT[:1])
+
+
+def test_a_body_that_shrinks_is_suspect_and_a_version_when_it_stays_so(tmp_path: Path, server: PageServer) -> None:
+    world = World(tmp_path, server)
+    post = world.post()
+    world.serve(TEASER)
+    ran = world.look()
+    assert ran.outcomes == {URL: "not-an-article"} and world.states() == [("suspect", "shrunk")]
+    assert world.post() == post and world.versions() == 1
+    world.check()
+    world.serve(PAGE)
+    world.look()
+    assert world.states()[1:] == [("present", "suspect")]
+    world.serve(TEASER)
+    world.look()
+    assert world.versions() == 1
+    ran = world.look()
+    assert ran.outcomes == {URL: "changed"} and world.versions() == 2
+    assert world.states()[2:] == [("suspect", "shrunk"), ("present", "suspect")]
+    world.check()
+
+
+def test_a_body_that_shrinks_is_a_version_when_a_person_asks_for_it(tmp_path: Path, server: PageServer) -> None:
+    world = World(tmp_path, server)
+    world.serve(TEASER)
+    assert world.look(by_hand=True).outcomes == {URL: "changed"} and world.states() == []
+
+
+def test_a_page_that_other_rules_refuse_is_no_state_when_its_bytes_are_the_same(
+    tmp_path: Path, server: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path, server)
+
+    async def refuse(self: object, page: Page, source: Source) -> Post:
+        raise NotAnArticle("listing", "by a new rule")
+
+    monkeypatch.setattr("running.Inline.extract", refuse)
+    assert world.look().outcomes == {URL: "unchanged"} and world.states() == []
+    world.serve(PAGE + " ")
+    assert world.look().outcomes == {URL: "not-an-article"} and world.states() == [("suspect", "listing")]
+
+
+BANNER = "<p>Our app is free: install it now, or read the paper at home.</p>"
+
+
+@pytest.mark.parametrize("rules", ["extractor", "settings"])
+def test_a_post_that_only_our_rules_change_makes_no_version(
+    tmp_path: Path, server: PageServer, monkeypatch: pytest.MonkeyPatch, rules: str
+) -> None:
+    """The page's bytes change at each look, and so does what we make of them."""
+    world = World(tmp_path, server)
+
+    async def newer(self: object, page: Page, source: Source) -> Post:
+        post = extract(page, source)
+        body = post.body_html.replace("engineers", "ENGINEERS") + BANNER
+        return replace(post, body_html=body, extractor="warcpress/9" if rules == "extractor" else post.extractor)
+
+    monkeypatch.setattr("running.Inline.extract", newer)
+    monkeypatch.setattr(f"{__name__}.SOURCE", SOURCE + ('site = "Herald"\n' if rules == "settings" else ""))
+    for number in range(2):
+        world.serve(PAGE.replace("<main>", f"<!-- {number} --><main>"))
+        assert world.look(by_hand=True).outcomes == {URL: "unchanged"}
+    world.serve(PAGE.replace("dry", "wet"))
+    assert world.look(by_hand=True).outcomes == {URL: "changed"} and BANNER in (world.post() or "")
+    assert world.versions() == 2
+
+
+SAME = {
+    "white space": PAGE.replace(" the ", "  \n the "),
+    "no-break spaces": PAGE.replace("tide gates on", "tide\u00a0gates&nbsp;on"),
+    "class names": PAGE.replace("<p>", '<p class="css-1x9f2">'),
+    "a footer": PAGE.replace("</main>", "</main><footer><p>Read 812 times, 4 readers now</p></footer>"),
+    "a time that counts back": PAGE.replace("<h1>", "<p>Updated 3 hours ago</p><h1>"),
+}
+
+
+@pytest.mark.parametrize("form", SAME)
+def test_what_a_reader_does_not_see_makes_no_version_in_either_direction(
+    tmp_path: Path, server: PageServer, form: str
+) -> None:
+    world = World(tmp_path, server)
+    for page in (SAME[form], PAGE):
+        world.serve(page)
+        assert world.look(by_hand=True).outcomes == {URL: "unchanged"}
+    world.serve(SAME[form].replace("dry", "wet"))
+    assert world.look(by_hand=True).outcomes == {URL: "changed"}
+    world.serve(PAGE.replace("dry", "wet"))
+    assert world.look(by_hand=True).outcomes == {URL: "unchanged"}
+    assert world.versions() == 2

@@ -142,6 +142,10 @@ def test_a_picture_is_known_by_its_bytes() -> None:
     assert not same_content(said(BODY), said(body), [PICTURE, LOST], [replace(moved, digest="sha256:2"), LOST])
     assert not same_content(said(BODY), said(BODY), [PICTURE, LOST], [replace(PICTURE, digest="sha256:2"), LOST])
     assert not same_content(said(BODY), said(BODY), [PICTURE, LOST], [replace(PICTURE, digest=None), LOST])
+    other = BODY.replace("i.example/lost", "i7.example/lost")
+    assert same_content(said(BODY), said(other), [LOST], [replace(LOST, url=LOST.url.replace("i.", "i7."))])
+    copied, local = replace(PICTURE, media="aa/pier.jpg"), BODY.replace(PICTURE.url, "/media/aa/pier.jpg")
+    assert same_content(said(local), said(BODY), [copied], [PICTURE]), "the copy is known"
 
 
 def test_a_picture_that_arrives_is_a_change_only_where_the_text_shows_its_copy() -> None:

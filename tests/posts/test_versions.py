@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from archive import StoredRecord
-from crawler.items import Outcome, Page, Post, Source
+from crawler.items import Image, Outcome, Page, Post, Source
+from crawler.posts.arrival import Arrival, Earlier, Form, Making
 from crawler.posts.conversion import version_of
-from crawler.posts.versions import Arrival, Form, NewVersion, Unchanged, decide
+from crawler.posts.versions import NewVersion, Shrunk, ToExtract, Unchanged, decide
 from crawler.store.files import path_key
-from crawler.store.stored_version import StoredImage, Version
+from crawler.store.stored_version import State, StoredImage, Version
 
 URL = "https://news.example/a/tide-gates.html"
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
@@ -73,7 +74,9 @@ class Shelf:
     versions: dict[str, Version] = field(default_factory=dict)
     pages: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
-    digests: dict[str, str] = field(default_factory=dict)
+    payloads: dict[str, str] = field(default_factory=dict)
+    makings: dict[str, Making] = field(default_factory=dict)
+    states: dict[str, State] = field(default_factory=dict)
 
     def put(self, came: Arrival, form: Form = HEXO) -> Version:
         """Store the version that is decided for an article."""
@@ -84,7 +87,8 @@ class Shelf:
         self.versions[version.canonical_url] = version
         self.pages[version.canonical_url] = came.page.url
         self.texts[version.canonical_url] = decision.text
-        self.digests[version.canonical_url] = came.digest
+        self.payloads[version.canonical_url] = came.digest
+        self.makings[version.canonical_url] = Making(decision.conversion, same_settings=True)
         return version
 
     def latest(self, canonical_url: str) -> Version | None:
@@ -96,11 +100,20 @@ class Shelf:
     def text(self, version: Version) -> str | None:
         return self.texts.get(version.canonical_url)
 
+    def digests(self, version: Version) -> list[str]:
+        return [self.payloads[version.canonical_url]]
+
+    def making(self, version: Version) -> Making | None:
+        return self.makings.get(version.canonical_url)
+
+    def state(self, canonical_url: str) -> State | None:
+        return self.states.get(canonical_url)
+
     def articles_from(self, page: str) -> list[str]:
         return [url for url, made_from in self.pages.items() if made_from == page]
 
     def articles_of(self, digest: str) -> list[str]:
-        return [url for url, made_of in self.digests.items() if made_of == digest]
+        return [url for url, made_of in self.payloads.items() if made_of == digest]
 
     def article_at(self, key: str) -> str | None:
         return next((url for url, version in self.versions.items() if path_key(version.path) == key), None)
@@ -137,7 +150,7 @@ CASES = [
         (),
         UNCHANGED,
     ),
-    ("an image is missing now", arrival(), arrival(images=(StoredImage(IMAGE.url, None),)), (), CHANGED),
+    ("an image is missing now", arrival(), arrival(images=(StoredImage(IMAGE.url, None),)), (), UNCHANGED),
     ("another article", arrival(), arrival(asked=MOVED, page=MOVED, canonical_url=MOVED), (), NEW),
     # sources
     ("another source that is followed", arrival(), arrival(source=TRIBUNE, **OTHER_TEXT), ("herald",), UNCHANGED),
@@ -213,6 +226,7 @@ def test_decision(before: Arrival | None, came: Arrival, followed: Collection[st
     if isinstance(decision, Unchanged):
         assert outcome is UNCHANGED and decision.version == last
         return
+    assert isinstance(decision, NewVersion)
     conversion = decision.conversion
     assert decision.outcome is outcome
     if outcome is NEW:
@@ -279,7 +293,8 @@ def test_the_article_whose_url_another_one_has_claimed_keeps_its_own_history() -
     shelf = Shelf()
     shelf.put(arrival(STRIKE, STRIKE, **STRIKE_POST))
     assert shelf.put(arrival(**LONG_POST)).canonical_url == URL + "#2"
-    for came in (arrival(title="Gates tested again"), arrival(STRIKE, STRIKE, **{**STRIKE_POST, "title": "Over"})):
+    renamed, over = {**LONG_POST, "title": "Gates tested again"}, {**STRIKE_POST, "title": "Over"}
+    for came in (arrival(**renamed), arrival(STRIKE, STRIKE, **over)):
         assert shelf.put(came).number == 2
     assert len(shelf.versions) == 2
 
@@ -326,3 +341,121 @@ def test_the_form_of_posts_follows_the_settings() -> None:
     assert decision.text.startswith("---\ntitle: 'Tide gates tested'\n")
     assert "date: 2026-03-05T12:00:00Z\n" in decision.text and "\nsource: 'herald'\n" in decision.text
     assert '<img src="/media/00/00/00.png">' in decision.text
+
+
+# -- no edit of the publisher
+
+
+def test_the_same_bytes_are_no_edit_whatever_todays_rules_make_of_them() -> None:
+    shelf = Shelf()
+    shelf.put(arrival(digest="sha256:1", **LONG_POST))
+    came = arrival(digest="sha256:1", extractor="warcpress/9", **OTHER_TEXT)
+    assert isinstance(decide(came, shelf, HEXO), Unchanged)
+    assert isinstance(decide(replace(came, further=("sha256:2",)), shelf, HEXO), ToExtract), "another part"
+    other = arrival(digest="sha256:1", images=(replace(IMAGE, digest="sha256:11"),), **LONG_POST)
+    assert isinstance(decide(other, shelf, HEXO), NewVersion), "a picture was replaced"
+
+
+OTHER_FORMS = [
+    Form(dialect="hugo"),
+    Form(extra=("source", "warc_record_id", "payload_digest", "updated", "tags")),
+    Form("{slug}", "html"),
+    Form(local=True),
+]
+
+
+@pytest.mark.parametrize("form", OTHER_FORMS, ids=["dialect", "extra", "pattern", "local"])
+@pytest.mark.parametrize("back", [False, True])
+def test_other_settings_are_no_edit_and_an_edit_is_written_with_them(form: Form, back: bool) -> None:
+    picture: dict[str, Any] = {"body_html": f'<p>They held.</p><img src="{IMAGE.url}">'}
+    then, now = (form, HEXO) if back else (HEXO, form)
+    shelf = Shelf()
+    path = shelf.put(arrival(**picture), then).path
+    assert isinstance(decide(arrival(fetched=NOON, **picture), shelf, now), Unchanged)
+    decision = decide(arrival(title="Gates fail", **picture), shelf, now)
+    assert isinstance(decision, NewVersion) and decision.conversion.path == path
+    assert (decision.conversion.dialect, decision.conversion.local) == (now.dialect, now.local)
+
+
+NEWER: dict[str, Any] = {"extractor": "warcpress/9"}
+
+
+@pytest.mark.parametrize("same_settings", [True, False])
+def test_a_post_that_only_our_rules_change_is_no_edit(same_settings: bool) -> None:
+    """The last version had an advertisement, which today's rules leave out."""
+    shelf = Shelf()
+    last = shelf.put(arrival(images=(), body_html=f"<p>Buy!</p><p>{LONG}</p>", text=LONG))
+    if not same_settings:
+        shelf.makings[URL] = replace(shelf.makings[URL], same_settings=False)
+    extractor: dict[str, Any] = NEWER if same_settings else {}
+    came = arrival(fetched=NOON, digest="sha256:2", images=(), **LONG_POST, **extractor)
+    assert decide(came, shelf, HEXO) == ToExtract(last)
+    assert isinstance(decide(came, shelf, HEXO, (), Earlier(last.record_id, came.post)), Unchanged)
+    edited = replace(came.post, body_html=came.post.body_html.replace("held", "broke"))
+    for earlier in (edited, None):  # today's rules give another text of the old page, or none
+        assert isinstance(decide(came, shelf, HEXO, (), Earlier(last.record_id, earlier)), NewVersion)
+    assert decide(came, shelf, HEXO, (), Earlier("<urn:uuid:other>", came.post)) == ToExtract(last)
+
+
+def test_pictures_that_only_our_rules_add_are_no_edit() -> None:
+    shelf = Shelf()
+    last = shelf.put(arrival(images=()))
+    body = f'<p>They held.</p><img src="{IMAGE.url}">'
+    images = (Image(IMAGE.url),)
+    came = arrival(fetched=NOON, body_html=body, **NEWER)
+    came = replace(came, post=replace(came.post, images=images))
+    assert isinstance(decide(came, shelf, HEXO, (), Earlier(last.record_id, came.post)), Unchanged)
+
+
+def test_a_picture_that_arrives_is_an_edit_of_a_post_with_copies_only() -> None:
+    picture: dict[str, Any] = {"body_html": f'<p>They held.</p><img src="{IMAGE.url}">'}
+    for form, outcome in ((HEXO, Unchanged), (Form(local=True), NewVersion)):
+        shelf = Shelf()
+        shelf.put(arrival(images=(StoredImage(IMAGE.url, None),), digest="sha256:1", **picture), form)
+        assert isinstance(decide(arrival(digest="sha256:1", **picture), shelf, form), outcome)
+
+
+@pytest.mark.parametrize(("later", "outcome"), [(timedelta(hours=30), Unchanged), (timedelta(days=3), NewVersion)])
+def test_a_relative_date_that_is_written_out_later_stays_what_it_was(later: timedelta, outcome: type) -> None:
+    shelf = Shelf()
+    shelf.put(arrival(published_text="3 hours ago", relative_date=True))
+    assert isinstance(decide(arrival(published=NOON - later), shelf, HEXO), outcome)
+    changed = shelf.put(arrival(published=NOON - timedelta(hours=30), **OTHER_TEXT))
+    assert (changed.published, changed.dated) == (NOON, NOON)
+    assert isinstance(decide(arrival(published=NOON - timedelta(hours=20), **OTHER_TEXT), shelf, HEXO), Unchanged)
+    shelf = Shelf()
+    shelf.put(arrival())
+    assert isinstance(decide(arrival(published=NOON - timedelta(hours=30)), shelf, HEXO), NewVersion)
+
+
+TEASER: dict[str, Any] = {"text": LONG[:300], "body_html": f"<p>{LONG[:300]}</p>"}
+
+
+def suspect(text: str, seen: datetime) -> State:
+    return State("<urn:uuid:5>", URL, 1, "suspect", "shrunk", text, "<urn:uuid:6>", seen, "warc/a.warc.gz", 0, 1)
+
+
+def test_a_body_that_shrinks_to_a_fraction_is_suspect_until_it_stays_so() -> None:
+    shelf = Shelf()
+    last = shelf.put(arrival(**LONG_POST))
+    came = arrival(**TEASER)
+    decision = decide(came, shelf, HEXO)
+    assert isinstance(decision, Shrunk) and decision.version == last
+    assert isinstance(decide(replace(came, by_hand=True), shelf, HEXO), NewVersion), "a person has asked for it"
+    for seen, text, outcome in (
+        (LATER - timedelta(hours=23), decision.text, Shrunk),
+        (LATER - timedelta(days=1), decision.text, NewVersion),
+        (LATER - timedelta(days=9), "sha256:other", Shrunk),
+    ):
+        shelf.states[URL] = suspect(text, seen)
+        assert isinstance(decide(came, shelf, HEXO), outcome)
+    shelf.states[URL] = replace(suspect(decision.text, NOON), state="present")
+    assert isinstance(decide(came, shelf, HEXO), Shrunk), "it was back since"
+
+
+@pytest.mark.parametrize(("before", "now"), [(1200, 400), (490, 20), (200, 60)])
+def test_a_correction_or_a_short_text_is_not_suspect(before: int, now: int) -> None:
+    shelf = Shelf()
+    shelf.put(arrival(text=LONG[:before], body_html=f"<p>{LONG[:before]}</p>"))
+    came = arrival(text=LONG[:now], body_html=f"<p>{LONG[:now]}</p>")
+    assert isinstance(decide(came, shelf, HEXO), NewVersion)
