@@ -77,7 +77,9 @@ class Workplace:
         return sorted((self.data / "warc").iterdir())
 
     def last_run(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(sorted((self.data / "runs").glob("*.json"))[-1].read_text("utf-8"))
+        found: dict[str, Any] = json.loads(
+            sorted((self.data / "runs").glob("2*.json"))[-1].read_text("utf-8")
+        )  # not audit.json
         return found
 
     def catalogue(self) -> list[tuple[str, tuple[Any, ...]]]:
