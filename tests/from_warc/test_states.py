@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,10 @@ from holding import BRIDGE, NOON, Holding
 from archive import ArchiveWriter, Capture, Finding, Reader, audit_paths
 from crawler.errors import Unsound
 from crawler.from_warc.check_posts import PostsCheck
-from crawler.from_warc.ingest import BadConversion, read
+from crawler.from_warc.ingest import BadConversion, read, recover
 from crawler.from_warc.rebuild import rebuild
 from crawler.posts.states import Change
+from crawler.store.frontier import Frontier
 
 
 def test_states_are_made_again_row_by_row(holding: Holding) -> None:
@@ -50,6 +52,21 @@ def test_the_audit_reports_a_row_of_a_state_that_is_wrong(holding: Holding, stat
         catalogue._database.run(statement)
     first = findings(holding)[0]
     assert first.message.startswith(message) and (first.check, first.severity) == (33, "error")
+
+
+@pytest.mark.parametrize("rows", [False, True])
+def test_a_run_that_died_after_the_record_is_finished_by_the_next(holding: Holding, rows: bool) -> None:
+    """It died before the row was written, or before the post file was removed."""
+    path = holding.layout.posts / "herald/2026/03/05-bridge.md"
+    state = holding.look(Change(BRIDGE, 1, "withdrawn", "http-410"), NOON + timedelta(days=2), rows=rows)
+    layout = replace(holding.layout, withdrawn="unpublish")
+    assert path.exists()
+    with holding.catalogue() as catalogue:
+        frontier = Frontier(layout.frontier, lambda: NOON, ())
+        recover(layout, catalogue, frontier)
+        frontier.close()
+        assert catalogue.states.of(BRIDGE) == [state] and catalogue.not_shown() == []
+    assert not path.exists()
 
 
 def findings(holding: Holding) -> list[Finding]:

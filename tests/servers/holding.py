@@ -109,14 +109,19 @@ class Holding:
         record = writer.write_conversion(page, text.encode(), "text/markdown; charset=utf-8", conversion.fields())
         return version_of(conversion, record, text, page.date), text
 
-    def look(self, change: Change, at: datetime) -> State:
-        """Write one sealed WARC file: a look at an article that found it in another state, and its row."""
+    def look(self, change: Change, at: datetime, *, rows: bool = True) -> State:
+        """Write one sealed WARC file: a look at an article that found it in another state, and its row.
+
+        `rows`: fill the catalogue; if false, the run died before it.
+        """
         body = b"nothing here"
         writer = ArchiveWriter(self.layout.root, clock=lambda: at + LAG)
         capture = writer.write(exchange(change.canonical_url, body, "text/html", at, "404 Not Found"))
         state = state_of(change, writer.write_metadata(capture, change.fields()), capture.record_id)
         captures = writer.commit()
         writer.close()
+        if not rows:
+            return state
         with self.catalogue() as catalogue:
             catalogue.store(captures, [], [state])
             catalogue.knows(Reader(self.layout.root).files())
