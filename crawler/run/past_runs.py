@@ -21,7 +21,7 @@ AUDIT = "audit.json"
 """File in runs/ that says how the last audit of the data folder ended."""
 SHOWN = 20
 """Rows shown of each list of a run; the run file has more."""
-HEADINGS = ("run", "started (UTC)", "took", "code", "new", "changed", "failed", "stored")
+HEADINGS = ("run", "command", "took", "code", "new", "changed", "failed", "stored")
 ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 """Id of a run: name of its run file, without the extension."""
 _LISTS = {
@@ -52,7 +52,7 @@ class PastRun:
         failed = sum(articles.get(name, 0) for name in ("failed", "given-up"))
         return (
             self.id,
-            f"{from_rfc3339(content['started']):%Y-%m-%d %H:%M}",
+            content["command"],
             span(content["seconds"]),
             str(content["exit_code"]),
             *(str(articles.get(name, 0)) for name in ("new", "changed")),

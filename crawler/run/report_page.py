@@ -9,11 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from archive import OPEN
+from archive import OPEN, WarcName
 from crawler.run.charts import COLOURS, Series, bars, columns, legend, line, quoted
 from crawler.run.past_runs import ID, size, span
 from crawler.store.data_folder import Layout
@@ -33,11 +32,20 @@ MOST_CLASSES = 8
 def write_page(layout: Layout, content: dict[str, Any], looks: Looks, now: datetime) -> None:
     """Write the page of a run file's content, and remove those before the last KEPT; StorageFailed when that fails."""
     days = [f"{now - timedelta(days=back):%Y-%m-%d}" for back in reversed(range(DAYS))]
-    archive = sum(path.stat().st_size for path in layout.warc.iterdir() if not path.name.endswith(OPEN))
-    text = page(content, days, looks.days_since(days[0]), archive)
+    text = page(content, days, looks.days_since(days[0]), _archive_sizes(layout, days))
     write_file(layout.runs, f"{content['run']}.html", text.encode(), mode=0o600)
     for old in _pages(layout.runs)[:-KEPT]:
         old.unlink()
+
+
+def _archive_sizes(layout: Layout, days: Sequence[str]) -> list[int]:
+    """Bytes of the sealed WARC files at the end of each day, by the time in their names."""
+    begun = Counter[str]()
+    for path in layout.warc.iterdir():
+        if not path.name.endswith(OPEN):
+            name = WarcName.parse(path.name)
+            begun[name.timestamp[:8] if name else ""] += path.stat().st_size
+    return [sum(count for day, count in begun.items() if day <= until.replace("-", "")) for until in days]
 
 
 def _pages(folder: Path) -> list[Path]:
@@ -49,8 +57,8 @@ def is_worth_a_page(content: dict[str, Any]) -> bool:
     return bool(content["exit_code"] or any(content["articles"].values()) or content["candidates"]["added"])
 
 
-def page(content: dict[str, Any], days: Sequence[str], seen: Iterable[Day], archive_bytes: int) -> str:
-    """The page as HTML; `seen`: what the days brought; `archive_bytes`: size of the WARC files now."""
+def page(content: dict[str, Any], days: Sequence[str], seen: Iterable[Day], sizes: Sequence[int]) -> str:
+    """The page as HTML; `seen`: what the days brought; `sizes`: bytes of the WARC files after each day."""
     run, history = content["run"], _History(days, list(seen))
     parts = [
         _HEAD.format(title=quoted(f"Run {run}"), style=_STYLE),
@@ -59,7 +67,7 @@ def page(content: dict[str, Any], days: Sequence[str], seen: Iterable[Day], arch
         _totals(content),
         _sources(content),
         f"<h2>The last {DAYS} days</h2><div class=charts>",
-        *history.charts(archive_bytes),
+        *history.charts(sizes),
         "</div>",
         _list("Lists that could not be read", content["unread_sources"], ("source", "message")),
         _list("Budgets spent", content["spent"], ("source", "message")),
@@ -93,13 +101,10 @@ class _History:
             found.update({name.removeprefix(prefix): n for name, n in day.counts.items() if name.startswith(prefix)})
         return found
 
-    def charts(self, archive_bytes: int) -> list[str]:
+    def charts(self, sizes: Sequence[int]) -> list[str]:
         """Each chart with its heading."""
         latencies, errors = self._totals("latency:"), self._totals("error:")
-        stored = self._of(ARCHIVE, "bytes")
         saved = [Series("saved", self._of(ARCHIVE, "saved"))]
-        before = archive_bytes - sum(stored)
-        grown = [max(before + so_far, 0) for so_far in accumulate(stored)]
         articles = self._articles()
         return [
             _figure(
@@ -117,7 +122,7 @@ class _History:
                 "Visits without a post, by error class",
                 bars("Errors", dict(errors.most_common(MOST_CLASSES)), _whole) if errors else "<p>None.</p>",
             ),
-            _figure("Size of the archive", line("Size of the archive", self._short, grown, size)),
+            _figure("Size of the archive", line("Size of the archive", self._short, sizes, size)),
             _figure(
                 "Saved by deduplication, a day",
                 columns("Bytes saved a day", self._short, saved, size),
