@@ -36,6 +36,10 @@ class Asked:
     host: str
     path: str
     headers: dict[str, str]
+    answer: Answer
+    """The answer for its path."""
+    status: int
+    """Status that was sent: 304 where a condition held."""
 
 
 class PageServer:
@@ -81,13 +85,15 @@ class PageServer:
 
             def do_GET(self) -> None:
                 host = self.headers.get("Host", "").partition(":")[0]
-                asked.append(Asked(host, self.path, dict(self.headers)))
                 answer = answers.get(host + self.path, Answer(b"not here", 404, {"Content-Type": "text/plain"}))
+                request = Asked(host, self.path, dict(self.headers), answer, answer.status)
+                asked.append(request)
                 time.sleep(answer.wait)
                 if answer.until is not None:
                     answer.until.wait(60)
                 tag = answer.headers.get("ETag")
                 if tag is not None and self.headers.get("If-None-Match") == tag:
+                    request.status = 304
                     self._say(304, {"ETag": tag}, b"")
                 else:
                     self._say(answer.status, answer.headers, answer.body)
