@@ -64,6 +64,21 @@ def test_articles_with_one_canonical_link_are_told_apart_and_followed(place, ser
     assert len(posts) == 5 and rebuilt(place) == (posts, rows)
 
 
+AS_IN_0_2_0 = "".join(
+    (
+        *(f"DROP INDEX articles_{name};" for name in ("by_look", "untried", "in_trouble")),
+        *(f"DROP TABLE {name};" for name in ("pictures", "marks", "hosts", "robots", "looks", "days")),
+        *(
+            f"ALTER TABLE articles DROP COLUMN {name};"
+            for name in ("held", "tried", "looked", "changed", "announced", "hollow")
+        ),
+        "CREATE INDEX articles_by_time ON articles (next_look);",
+        "PRAGMA user_version = 2;",
+    )
+)
+"""Makes the tables of today's frontier those of release 0.2.0."""
+
+
 def test_an_archive_of_a_release_that_believed_the_link_is_completed(place, server) -> None:
     publish(server, 0)
     place.configure(SOURCE)
@@ -71,7 +86,7 @@ def test_an_archive_of_a_release_that_believed_the_link_is_completed(place, serv
     with closing(sqlite3.connect(place.data / "frontier.sqlite", isolation_level=None)) as old:
         old.execute("UPDATE articles SET url = 'http://herald.test/blog/', next_look = NULL")
         old.executemany("INSERT INTO aliases VALUES (?, 'http://herald.test/blog/')", [(url,) for url in URLS])
-        old.execute("PRAGMA user_version = 2")
+        old.executescript(AS_IN_0_2_0)
     publish(server, *range(5))  # the feed's ETag is the old one
     place.run("crawl")
     assert place.last_run()["articles"]["new"] == 4 and len(place.posts()) == 5
