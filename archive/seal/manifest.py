@@ -212,8 +212,9 @@ class Manifest:
         if self.path.exists():
             with open_regular(self.path) as file:
                 for line in lines_of(file):
-                    with suppress(ManifestError):
-                        found.add(parse(line).file)
+                    if line.startswith(b"{"):
+                        with suppress(ManifestError):
+                            found.add(parse(line).file)
         return found
 
     def sealed(self) -> dict[str, Entry]:

@@ -50,7 +50,7 @@ def test_D13_a_strangers_database_is_data(case: str) -> None:
     assert bad(case, *SOME) == []
 
 
-@pytest.mark.parametrize("case", ["cdxj-values/", "manifest-sparse/"])
+@pytest.mark.parametrize("case", ["cdxj-values/", "manifest-garbage/", "manifest-sparse/"])
 def test_D13_lines_have_a_bound(case: str) -> None:
     assert bad(case, *SOME) == []
 
