@@ -78,8 +78,8 @@ class DigestsNewer(DigestsUnusable):
 
 
 def ended_badly(folder: Path) -> bool:
-    """Tell whether the last writer did not close the file."""
-    return (folder / "index" / (NAME + "-wal")).exists()
+    """Tell whether the last writer did not close the file; a reader may leave an empty log."""
+    return any(log.stat().st_size for log in (folder / "index").glob(f"{NAME}-wal"))
 
 
 class DigestsInUse(DigestsUnusable):

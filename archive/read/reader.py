@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -193,6 +193,7 @@ class Reader:
         self.folder = folder
         self.warc = folder / "warc" if (folder / "warc").is_dir() else folder
         self._digests: Digests | None = None
+        self._close_digests: Callable[[], object] = lambda: None
         self._scanned: dict[str, Location] | None = None
 
     def path(self, file: str) -> Path:
@@ -281,24 +282,20 @@ class Reader:
         """
         location = None
         if digests := self._open_digests():
-            location = self._row(digests, record_id)
+            try:
+                location = digests.record(record_id)
+            except StorageError as error:
+                logger.warning("%s", error)
             if digests.as_written or (location and self._holds(record_id, location)):
                 return self._known(record_id, location)
             logger.warning("%s: does not lead to %s; every WARC file is read instead", digests.path, record_id)
-            self._digests = None
+            self.close()
         return self._known(record_id, self._scan().get(record_id) or location)
 
     def _known(self, record_id: str, location: Location | None) -> Location:
         if location is None:
             raise ArchiveError(f"no response or revisit {record_id} in {self.folder}")
         return location
-
-    def _row(self, digests: Digests, record_id: str) -> Location | None:
-        try:
-            return digests.record(record_id)
-        except StorageError as error:
-            logger.warning("%s", error)
-            return None
 
     def _holds(self, record_id: str, location: Location) -> bool:
         with suppress(ArchiveError):
@@ -319,15 +316,19 @@ class Reader:
         """The digests, opened once; None when there are none, or when they can't be used."""
         if self._scanned is None and self._digests is None and (self.folder / "index" / DIGESTS).exists():
             try:
-                digests = Digests(self.folder, read_only=True)
-                if digests.complete:
-                    self._digests = digests
-                    weakref.finalize(self, digests.close)  # a reader is not closed by its users
-                else:
-                    digests.close()
+                self._digests = Digests(self.folder, read_only=True)
+                self._close_digests = weakref.finalize(self, self._digests.close)  # most users do not close a reader
+                if not self._digests.complete:
+                    self.close()
             except StorageError as error:  # damaged, or with a log that this user can't read
                 logger.warning("%s; every WARC file is read instead", error)
+                self.close()
         return self._digests
+
+    def close(self) -> None:
+        """Close the digests until the next look-up: they keep a writer that closes earlier from removing its log."""
+        self._close_digests()
+        self._digests = None
 
     def _scan(self) -> dict[str, Location]:
         if self._scanned is None:

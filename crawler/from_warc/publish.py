@@ -45,6 +45,7 @@ class Publisher:
             for image in version.images:
                 if image.media and image.capture:
                     self._copy(image.media, image.capture)
+        self._reader.close()  # a run's last batch comes just before the archive's writer closes
         files = {version.path: self.file(version, text) for version, text in batch}
         write_files(self._layout.posts, ((path, text.encode()) for path, text in files.items() if text is not None))
         for path, text in files.items():

@@ -234,6 +234,7 @@ class _Run:
             clock=clock,
             signer=signer,
         )
+        self._reader.close()
         with writer, gzip.open(spool, "rt", encoding="ascii") as lines:
             while batch := list(islice(lines, GROUP)):
                 self._write(writer, batch)

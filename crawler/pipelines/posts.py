@@ -128,6 +128,7 @@ class _Stored:
 
     def committed(self) -> None:
         """Forget the versions and pages of this run: the catalogue has them now."""
+        self._reader.close()  # the last commit comes just before the archive's writer closes
         for known in (self._versions, self._arrivals, self._forms, self._texts, self._paths):
             known.clear()
 

@@ -9,7 +9,7 @@ import sys
 from contextlib import closing
 from typing import Any
 
-from pages import article, feed
+from pages import PNG, article, feed
 
 TEXT = ["The mill on the river grinds again after forty years, and the baker is its first customer. " * 3] * 3
 SOURCE = """[[source]]
@@ -95,3 +95,14 @@ def test_wrong_configuration_is_told_though_nothing_is_due(place, server) -> Non
     assert "nowhere" in place.run("crawl", "--due", "nowhere", code=2).err
     place.configure(SOURCE + 'headers = { Cookie = "env:NO_SUCH_VARIABLE" }\n')
     assert "NO_SUCH_VARIABLE" in place.run("crawl", "--due", code=2).err
+
+
+def test_no_command_leaves_changes_in_the_log_of_a_database(place, server) -> None:
+    """They would make the next scheduled run a full one, which looks for damage."""
+    server["herald.test/feed.xml"] = feed("http://herald.test/a/mill.html")
+    server["herald.test/a/mill.html"] = article("The mill grinds again", TEXT, images=("/p.png",))
+    server["herald.test/p.png"] = PNG
+    for command, extra in (("crawl", ""), ("render", '"source"')):
+        place.configure(SOURCE, posts=f'images = "local"\nextra = [{extra}]\n')
+        place.run(command)
+        assert [path.name for path in place.data.rglob("*-wal") if path.stat().st_size] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from pages import Answer, PageServer, article, feed
+from pages import PNG, Answer, PageServer, article, feed
 from running import Ran, run
 
 from archive import Finding, Manifest, Reader, audit_paths
@@ -70,3 +70,11 @@ def test_no_file_is_merged_where_the_configuration_says_so(tmp_path: Path, serve
     for time in ({"minutes": 0}, {"minutes": 30}, {"days": 1}):
         at(tmp_path, server, sources, **time)
     assert len(files(tmp_path)) == 3
+
+
+def test_a_run_that_reads_stored_captures_leaves_no_log(tmp_path: Path, server: PageServer) -> None:
+    publish(server)
+    server["herald.test/a"] = article("The harbour is dredged", TEXT, images=("/p.png",))
+    server["herald.test/p.png"] = PNG
+    ran = run(tmp_path, server.port, SOURCES, posts='images = "local"\n')
+    assert any(ran.job.layout.media.iterdir()) and not ran.job.layout.ended_badly()
