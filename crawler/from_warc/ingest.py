@@ -98,7 +98,7 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
     if published := publisher.publish_stored(catalogue.not_shown()):
         account.append(Recovered(name, f"{name}: post files of a killed run written: {published}"))
     return account + [
-        Recovered(name, f"{path}: the old post file stays: somebody changed it") for path in publisher.kept
+        Recovered(name, f"{path}: this post file stays as it is: somebody changed it") for path in publisher.kept
     ]
 
 

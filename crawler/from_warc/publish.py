@@ -5,11 +5,13 @@ A version is stored once its record is on disk in the archive and its row in the
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from archive import Packed, PackedPage, Reader, pack
+from archive import ArchiveError, Packed, PackedPage, Reader, open_regular, pack
 from crawler.posts.conversion import digest_of
 from crawler.posts.differences import blocks
 from crawler.posts.frontmatter import parse
@@ -18,6 +20,8 @@ from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.files import remove_file, write_file, write_files
 from crawler.store.stored_version import State, Version
+
+logger = logging.getLogger(__name__)
 
 LARGEST_POST = 64 * 2**20
 """Most bytes of a conversion's block; extraction reads at most a quarter of that."""
@@ -28,14 +32,15 @@ LARGEST_IMAGE = 256 * 2**20
 class Publisher:
     """Write the files of versions and mark them as shown, with one fsync per folder and batch."""
 
-    def __init__(self, layout: Layout, catalogue: Catalogue) -> None:
-        self._layout, self._catalogue = layout, catalogue
+    def __init__(self, layout: Layout, catalogue: Catalogue, *, restores: bool = False) -> None:
+        """`restores`: write also the post files that somebody has changed; else those stay as they are."""
+        self._layout, self._catalogue, self._restores = layout, catalogue, restores
         self._reader = Reader(layout.root)
         self.kept: list[str] = []
-        """Old post files of renamed posts that were not removed, because somebody has changed them."""
+        """Post files that were not written or not removed, because somebody has changed them."""
 
     def publish(self, batch: Sequence[tuple[Version, str]]) -> None:
-        """Publish versions with their texts, oldest first.
+        """Publish versions with their texts, oldest first; a file that somebody has changed stays as it is.
 
         StorageFailed when a file can't be written; the next run publishes the versions that were not marked.
         """
@@ -46,7 +51,7 @@ class Publisher:
                 if image.media and image.capture:
                     self._copy(image.media, image.capture)
         self._reader.close()  # a run's last batch comes just before the archive's writer closes
-        files = {version.path: self.file(version, text) for version, text in batch}
+        files = {version.path: self.file(version, text) for version, text in batch if not self._is_kept(version)}
         write_files(self._layout.posts, ((path, text.encode()) for path, text in files.items() if text is not None))
         for path, text in files.items():
             if text is None:
@@ -66,30 +71,50 @@ class Publisher:
                 else:
                     self.publish_stored([version])
 
-    def is_edited(self, *versions: Version) -> bool:
-        """Whether a post file is there, and as none of these versions of its article was written."""
+    def is_taken(self, path: str, canonical_url: str) -> bool:
+        """Whether a path is that of another article's post, or of a file that is not the post of any article."""
+        owner = self._catalogue.article_at(path)
+        return owner != canonical_url if owner else self._is_not_ours(path, canonical_url)
+
+    def is_edited(self, version: Version) -> bool:
+        """Whether the post file of a version is there, and as no version of its article was ever written."""
+        return self._is_not_ours(version.path, version.canonical_url)
+
+    def _is_not_ours(self, path: str, canonical_url: str) -> bool:
+        """Whether a file is there, and as no version of an article was ever written."""
         try:
-            body = (self._layout.posts / versions[0].path).read_bytes()
-        except FileNotFoundError:
+            with open_regular(self._layout.posts / path) as file:
+                body = file.read()
+        except OSError:
+            return os.path.lexists(self._layout.posts / path)
+        versions = self._catalogue.versions(canonical_url)
+        if digest_of(body) in {one.digest for one in versions}:
             return False
-        if digest_of(body) in {version.digest for version in versions}:
+        gone = [state for state in self._catalogue.states.of(canonical_url) if state.state == "withdrawn"]
+        try:
+            texts = [self.text(one) for one in versions] if gone else []
+        except (ArchiveError, ValueError):
+            return True  # nothing proves that we wrote it
+        return all(body != (file_of(text, state, "mark") or "").encode() for text in texts for state in gone)
+
+    def _is_kept(self, version: Version) -> bool:
+        """Whether the post file stays as it is, because somebody has changed it."""
+        if self._restores or not self.is_edited(version):
             return False
-        return not self.is_withdrawn(versions[0]) or body.decode(errors="replace") not in {
-            self.file(version, self.text(version)) for version in versions
-        }
+        self.kept.append(version.path)
+        logger.warning("%s: somebody changed this post file; it stays, and `rebuild` would replace it", version.path)
+        return True
 
     def _remove_old(self, version: Version) -> None:
         """Remove the files that a post had under other paths, before it was rendered, unless somebody changed them."""
-        earlier: dict[str, list[Version]] = {}
-        for old in self._catalogue.versions(version.canonical_url):
-            earlier.setdefault(old.path, []).append(old)
-        for path, versions in earlier.items():
+        for old in {old.path: old for old in self._catalogue.versions(version.canonical_url)}.values():
+            path = old.path
             if path == version.path or self._catalogue.article_at(path) not in (None, version.canonical_url):
                 continue
             file, new = self._layout.posts / path, self._layout.posts / version.path
             if not file.exists() or (new.exists() and file.samefile(new)):
                 continue  # one file on a file system without case
-            if self.is_edited(*versions):
+            if self.is_edited(old):
                 self.kept.append(path)
             else:
                 remove_file(self._layout.posts, path)

@@ -96,7 +96,7 @@ def _read(layout: Layout, catalogue: Catalogue, outcome: Rebuilt) -> None:
 
 
 def _publish(layout: Layout, catalogue: Catalogue, outcome: Rebuilt) -> None:
-    publisher = Publisher(layout, catalogue)
+    publisher = Publisher(layout, catalogue, restores=True)
     for version in catalogue.newest():
         outcome.posts += 1
         text = publisher.text(version)

@@ -176,7 +176,7 @@ class _Run:
         self._outcome, self._progress = outcome, progress
         self._reader = Reader(layout.root)
         self._publisher = Publisher(layout, catalogue)
-        self._rerender = Rerender(self._reader, catalogue, settings)
+        self._rerender = Rerender(self._reader, catalogue, self._publisher, settings)
 
     def plan(self, names: set[str], spool: Path | None) -> None:
         """Derive the newest version of each post; count what would change, and keep it in the file `spool`."""
@@ -240,7 +240,7 @@ class _Run:
                 self._write(writer, batch)
         self._catalogue.knows(self._reader.files())
         for path in self._publisher.kept:
-            self._outcome.note("old file kept", f"{path}: somebody changed it")
+            self._outcome.note("file kept", f"{path}: somebody changed it")
 
     def _write(self, writer: ArchiveWriter, lines: list[str]) -> None:
         written: list[tuple[Version, str]] = []
@@ -251,8 +251,9 @@ class _Run:
             assert version is not None
             url = version.canonical_url
 
-            def taken(key: str, url: str = url) -> bool:
-                return (claimed.get(key) or self._catalogue.article_at(key)) not in (None, url)
+            def taken(path: str, url: str = url) -> bool:
+                owner = claimed.get(path_key(path))
+                return owner != url if owner else self._publisher.is_taken(path, url)
 
             capture = self._catalogue.capture(version.pages[0])
             assert capture is not None

@@ -14,7 +14,7 @@ from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors.version import VERSION
 from crawler.from_warc.derive import Derivation, Extracted, Failure
 from crawler.from_warc.ingest import Made, made_of
-from crawler.from_warc.publish import LARGEST_IMAGE
+from crawler.from_warc.publish import LARGEST_IMAGE, Publisher
 from crawler.items import Post, Source
 from crawler.posts import acceptance
 from crawler.posts.arrival import Form
@@ -73,8 +73,8 @@ Verdict = Change | Kept | None
 class Rerender:
     """Make the newest versions of posts again."""
 
-    def __init__(self, reader: Reader, catalogue: Catalogue, settings: Settings) -> None:
-        self._reader, self._catalogue, self._settings = reader, catalogue, settings
+    def __init__(self, reader: Reader, catalogue: Catalogue, publisher: Publisher, settings: Settings) -> None:
+        self._reader, self._catalogue, self._publisher, self._settings = reader, catalogue, publisher, settings
         self._derivation = Derivation(reader, settings.sources)
         self._copy_name = lru_cache(maxsize=REMEMBERED)(self._read_copy_name)
 
@@ -173,7 +173,7 @@ class Rerender:
         return path_of(named, pattern=form.pattern, extension=form.extension, taken=taken, held=version.path)
 
     def _is_taken(self, version: Version) -> Callable[[str], bool]:
-        return lambda key: self._catalogue.article_at(key) not in (None, version.canonical_url)
+        return lambda path: self._publisher.is_taken(path, version.canonical_url)
 
     def _images(self, post: Post, stored: Iterable[StoredImage]) -> tuple[StoredImage, ...]:
         """The images of a post, each with its capture in the archive, if there is one."""

@@ -186,5 +186,6 @@ class _Stored:
         waiting = [url for url, arrival in self._arrivals.items() if arrival.digest == digest != ""]
         return waiting + self._catalogue.articles_of(digest)
 
-    def article_at(self, key: str) -> str | None:
-        return self._paths.get(key) or self._catalogue.article_at(key)
+    def is_taken(self, path: str, canonical_url: str) -> bool:
+        owner = self._paths.get(path_key(path))
+        return owner != canonical_url if owner else self._archive.is_taken(path, canonical_url)

@@ -53,8 +53,8 @@ class Stored(Protocol):
     def articles_of(self, digest: str) -> Sequence[str]:
         """Canonical URLs of the articles with a version that was made from a page with this payload digest."""
 
-    def article_at(self, key: str) -> str | None:
-        """Canonical URL of the article whose post file has this `path_key`."""
+    def is_taken(self, path: str, canonical_url: str) -> bool:
+        """Whether a path below the posts folder is that of another article's post, or of a file that is not ours."""
 
     def digests(self, version: Version) -> Sequence[str]:
         """Payload digests of the pages that a version was made from; fewer when captures are unknown."""

@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 from crawler.items import Post, Source
 from crawler.posts.escaping import scrub
 from crawler.posts.frontmatter import Dialect
-from crawler.store.files import path_key
 
 PATTERN = "{source}/{date:%Y/%m/%d}-{slug}"
 PATTERNS: Mapping[Dialect, str] = {"hexo": PATTERN, "hugo": PATTERN, "jekyll": "{source}/{date:%Y-%m-%d}-{slug}"}
@@ -73,9 +72,10 @@ def path_of(
 ) -> str:
     """Path of a post, by a pattern.
 
-    `taken`: gets `path_key(path)`, returns whether another article's post has that path; then `-` and 8 hex digits of
-    sha256(canonical URL) are added, or more while those are taken too. `held`: the path that the post has already; it
-    is kept when it is one of these. ValueError for a post without any date, or a wrong pattern (`check_pattern`).
+    `taken`: gets a path, returns whether another article's post or a stranger's file is there; then `-` and 8 hex
+    digits of sha256(canonical URL) are added, or more while those are taken too. `held`: the path that the post has
+    already; it is kept when it is one of these. ValueError for a post without any date, or a wrong pattern
+    (`check_pattern`).
     """
     url, when = named.canonical_url, named.when
     if when is None or when.tzinfo is None:
@@ -86,7 +86,7 @@ def path_of(
         _filled(pattern, named, local, suffix, extension)
         for suffix in ("", "-" + digest[:8], "-" + digest[:16], "-" + digest)
     ]
-    free = held if held in paths else next((path for path in paths if not taken(path_key(path))), None)
+    free = held if held in paths else next((path for path in paths if not taken(path)), None)
     if free is None:
         raise ValueError(f"{url}: every name for it is taken; the catalogue already holds this article")
     return free

@@ -213,8 +213,8 @@ def _conversion(arrival: Arrival, last: Version | None, url: str, stored: Stored
     post, page = arrival.post, arrival.page
     published, dated = dates_of(post, last, page.published_hint or page.fetched_at)
 
-    def taken(key: str) -> bool:
-        return stored.article_at(key) not in (None, url)
+    def taken(path: str) -> bool:
+        return stored.is_taken(path, url)
 
     def named() -> str:
         here = replace(post, canonical_url=url)

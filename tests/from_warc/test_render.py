@@ -148,10 +148,18 @@ def test_posts_that_get_one_name_stay_apart(holding: Holding) -> None:
     assert rendered(holding, pattern=pattern) == ["0 of 3 posts would change"]
 
 
+def test_a_file_of_somebody_else_is_not_written_over(holding: Holding) -> None:
+    (holding.layout.posts / "dam.md").write_text("mine")
+    rendered(holding, pattern="{slug}")
+    posts = holding.posts()
+    assert posts["dam.md"] == "mine" and len(posts) == 3 and "bridge.md" in posts
+    assert rendered(holding, pattern="{slug}") == ["0 of 2 posts would change"]
+
+
 def test_an_old_file_that_somebody_changed_stays_and_is_named(holding: Holding) -> None:
     (holding.layout.posts / DAM_POST).write_text("mine")
     lines = rendered(holding, pattern="{slug}")
-    assert lines[-1] == f"old file kept: {DAM_POST}: somebody changed it"
+    assert lines[-1] == f"file kept: {DAM_POST}: somebody changed it"
     assert set(holding.posts()) == {"bridge.md", "dam.md", DAM_POST} and holding.posts()[DAM_POST] == "mine"
 
 

@@ -76,7 +76,7 @@ def written(folder: Path, dialect: Dialect) -> set[str]:
     names: dict[str, str] = {}
     for number, post in enumerate(posts()):
         named = replace(post, canonical_url=f"https://news.example/b/{number // 2}.html")  # two of each name
-        path = post_path(named, Source("news"), pattern=PATTERNS[dialect], taken=names.__contains__)
+        path = post_path(named, Source("news"), pattern=PATTERNS[dialect], taken=lambda path: path_key(path) in names)
         names[path_key(path)] = path
         write_file(folder, path, render(post, images={PICTURE: COPY}, dialect=dialect).encode())
     return set(names.values())

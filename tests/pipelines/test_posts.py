@@ -37,6 +37,15 @@ def test_two_pages_of_one_article_in_one_run_are_one_post(tmp_path: Path, server
     assert posts(tmp_path) == ["herald/2026/03/05-1.md"]
 
 
+def test_a_file_of_somebody_else_is_not_written_over(tmp_path: Path, server: PageServer) -> None:
+    mine = tmp_path / "data/posts/herald/2026/03/05-1.md"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine")
+    server["herald.test/1"] = article("The first story today", TEXT)
+    run(tmp_path, server.port, source("herald", "/1"))
+    assert mine.read_text() == "mine" and len(list(mine.parent.iterdir())) == 2
+
+
 def test_an_article_without_a_date_is_reported_and_keeps_the_date_it_was_given(
     tmp_path: Path, server: PageServer
 ) -> None:

@@ -59,17 +59,17 @@ def test_a_clash_adds_eight_digits_of_the_canonical_url_and_more_when_those_are_
     digest = hashlib.sha256(url.encode()).hexdigest()
     names: set[str] = set()
     for wanted in ("x", f"x-{digest[:8]}", f"x-{digest[:16]}", f"x-{digest}"):
-        path = post_path(post(url), SHANGHAI, taken=names.__contains__)
+        path = post_path(post(url), SHANGHAI, taken=lambda path: path_key(path) in names)
         assert path == f"guancha/2022/03/18-{wanted}.md"
         names.add(path_key(path))
     with pytest.raises(ValueError, match="already holds"):
-        post_path(post(url), SHANGHAI, taken=names.__contains__)
+        post_path(post(url), SHANGHAI, taken=lambda path: path_key(path) in names)
 
 
 @pytest.mark.parametrize(("a", "b"), [("Story", "sTORY"), ("caf%C3%A9", "CAFE%CC%81"), ("Straße", "STRASSE")])
 def test_P1_names_that_differ_only_in_case_or_form_clash(a, b):
     first = post_path(post(f"https://a.example/{a}"), SHANGHAI)
-    second = post_path(post(f"https://a.example/{b}"), SHANGHAI, taken={path_key(first)}.__contains__)
+    second = post_path(post(f"https://a.example/{b}"), SHANGHAI, taken=lambda path: path_key(path) == path_key(first))
     assert path_key(first) != path_key(second)
     assert second != post_path(post(f"https://a.example/{b}"), SHANGHAI)
 

@@ -115,8 +115,8 @@ class Shelf:
     def articles_of(self, digest: str) -> list[str]:
         return [url for url, made_of in self.payloads.items() if made_of == digest]
 
-    def article_at(self, key: str) -> str | None:
-        return next((url for url, version in self.versions.items() if path_key(version.path) == key), None)
+    def is_taken(self, path: str, canonical_url: str) -> bool:
+        return any(path_key(one.path) == path_key(path) and url != canonical_url for url, one in self.versions.items())
 
 
 MOBILE, AMP = "https://m.news.example/a/tide-gates.html", "https://news.example/amp/tide-gates.html"
