@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from archive.audit.registry import check as check
     from archive.disk import Disk as Disk
     from archive.disk import close_to_others as close_to_others
+    from archive.disk import kept_together as kept_together
     from archive.disk import open_regular as open_regular
     from archive.errors import ArchiveError as ArchiveError
     from archive.errors import BadRecord as BadRecord
@@ -103,7 +104,7 @@ _NAMES = {
     "archive.audit.findings": "Cause Fault Finding Progress Severity Summary because",
     "archive.audit.ledger": "Ledger",
     "archive.audit.registry": "check",
-    "archive.disk": "Disk close_to_others open_regular",
+    "archive.disk": "Disk close_to_others kept_together open_regular",
     "archive.errors": "ArchiveError BadRecord CodingError StorageError TooLarge UsageError",
     "archive.escaping": "cell json_text pour printable",
     "archive.index.digests": "EMPTY_PAYLOAD",

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, get_args
 
 from archive.arguments import instant
 from archive.audit.cli import add_trust, audit_arguments, run_audit
+from archive.disk import kept_together
 from archive.errors import ArchiveError, BadRecord, UsageError
 from archive.escaping import pour, printable
 from archive.warc.exchange import Part
@@ -200,9 +201,10 @@ def run_verify(options: argparse.Namespace) -> int:
     wrong = 0
     if not (options.folder / "warc").is_dir():
         raise UsageError(f"{options.folder}: not a data folder: it has no warc/")
-    for message in verify(options.folder, Trust.read(options.key, options.authority)):
-        _out(message)
-        wrong += 1
+    with kept_together(options.folder):
+        for message in verify(options.folder, Trust.read(options.key, options.authority)):
+            _out(message)
+            wrong += 1
     if not wrong:
         _say(f"{options.folder}: as sealed")
     return 1 if wrong else 0

@@ -6,9 +6,11 @@ Tests replace it to make any single operation fail, or to lose everything that w
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 
@@ -23,6 +25,26 @@ def open_regular(path: Path) -> BufferedReader:
         file.close()
         raise OSError(errno.EINVAL, "not a regular file", str(path))
     return file
+
+
+@contextmanager
+def kept_together(folder: Path, *, alone: bool = False, wait: bool = True) -> Iterator[bool]:
+    """Keep the WARC files of an archive where they are while many of them are read; yield whether that is so.
+
+    `alone`: of the merger, which removes files; it waits for those who read, or does not `wait`.
+    """
+    place = folder / "warc" if (folder / "warc").is_dir() else folder
+    handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        os.close(handle)
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        os.close(handle)
 
 
 class Disk:

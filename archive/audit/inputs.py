@@ -17,6 +17,7 @@ from tempfile import NamedTemporaryFile
 from archive.audit.across.package import PackageCheck
 from archive.audit.findings import Finding, NotRead
 from archive.audit.scanning.files import Target
+from archive.disk import kept_together
 from archive.errors import StorageError, UsageError
 from archive.wacz.read import BROKEN, WARC_ENDINGS, Unpacking, WaczReading
 from archive.warc.filenames import OPEN, WarcName
@@ -67,6 +68,7 @@ class Inputs:
     def _add_folder(self, folder: Path, live: Container[str]) -> None:
         if (folder / "warc").is_dir():
             self.folders.append(folder)
+            self._stack.enter_context(kept_together(folder))
             for file in sorted((folder / "warc").iterdir()):
                 name = f"warc/{file.name}"
                 if file.name.endswith(OPEN):

@@ -18,7 +18,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from archive.disk import open_regular
+from archive.disk import kept_together, open_regular
 from archive.errors import ArchiveError, StorageError
 from archive.index.cdxj import Line
 from archive.index.index import Index
@@ -86,6 +86,20 @@ def pack(
     it, every whole HTML answer with status 200 is a page, titled by its URL. Raises StorageError, and ArchiveError when
     a file that the index names is missing.
     """
+    with kept_together(folder):
+        return _pack(folder, target, pages, since, title, software, clock, new_id)
+
+
+def _pack(
+    folder: Path,
+    target: Path,
+    pages: Iterable[PackedPage] | None,
+    since: datetime | None,
+    title: str,
+    software: str,
+    clock: Clock,
+    new_id: Callable[[], str],
+) -> Packed:
     reader, index = Reader(folder), Index(folder)
     files = _files(reader, index, since)
     originals = _originals(index, files) if since else []

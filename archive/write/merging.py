@@ -18,12 +18,12 @@ from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 
-from archive.disk import Disk, open_regular
+from archive.disk import Disk, kept_together, open_regular
 from archive.errors import StorageError
 from archive.index.index import Index
 from archive.index.merged_files import IndexDamaged
 from archive.read.reader import Reader
-from archive.seal.manifest import Entry, Manifest, Part, Signer, sha256_of
+from archive.seal.manifest import Entry, Manifest, ManifestError, Part, Signer, sha256_of
 from archive.warc.dates import Clock, utc_now
 from archive.warc.filenames import MERGING, WarcName, age
 from archive.write.dedupe import open_digests
@@ -54,40 +54,67 @@ def merge(
     """Merge sealed files of fewer than `below` bytes, when their day (UTC) is over; return the lines of the new ones.
 
     Call it under the data folder's lock, after the writer is closed. A file that is not as it was sealed stays as it
-    is, for the audit. Raises StorageError, and the signer's errors.
+    is, for the audit; nothing is merged while somebody audits or packs the archive, or when the manifest's chain is
+    broken. Raises StorageError, and the signer's errors.
     """
-    disk, left = disk or Disk(), MOST_BYTES
+    disk, manifest = disk or Disk(), Manifest(folder, disk or Disk(), signer)
     made: list[Entry] = []
-    manifest = Manifest(folder, disk, signer)
     try:
-        for parts in _groups(folder, manifest, below, clock()):
-            size = sum(part.size for part in parts)
-            if size > left or len(made) == MOST_FILES:
-                break
-            left -= size
-            if (entry := _write(folder, parts, manifest, disk, clock())) is not None:
-                _finish(folder, entry, disk, moved)
-                made.append(entry)
+        with kept_together(folder, alone=True, wait=False) as is_alone:
+            if is_alone:
+                _merge(folder, below, manifest, disk, clock, moved, made)
+    except ManifestError as error:
+        logger.warning("%s: no files are merged; `audit` has the details", error)
     except OSError as error:
         raise StorageError(f"{error.filename or folder / 'warc'}: merging files failed: {error.strerror}") from error
     return made
+
+
+def _merge(
+    folder: Path, below: int, manifest: Manifest, disk: Disk, clock: Clock, moved: Moved, made: list[Entry]
+) -> None:
+    left = MOST_BYTES
+    for parts in _groups(folder, manifest, below, clock()):
+        size = sum(part.size for part in parts)
+        if size > left or len(made) == MOST_FILES:
+            break
+        left -= size
+        if (entry := _write(folder, parts, manifest, disk, clock())) is not None:
+            _finish(folder, entry, disk, moved)
+            made.append(entry)
 
 
 def finish_mergers(folder: Path, disk: Disk) -> None:
     """Finish or undo what a dead merger left; lets OSErrors of the disk through."""
     warc = folder / "warc"
     names = {path.name for path in warc.iterdir()}
-    for entry in Manifest(folder).merged().values():
-        if entry.file + MERGING in names and entry.file not in names:
-            unnamed = warc / (entry.file + MERGING)
-            if _is_as_sealed(unnamed, entry):
-                disk.rename(unnamed, warc / entry.file)
-                disk.fsync_folder(warc)
-        if not names.isdisjoint(entry.starts) and _is_as_sealed(warc / entry.file, entry):
-            _finish(folder, entry, disk, lambda entry: None)
+    unfinished = [
+        entry
+        for entry in Manifest(folder).merged().values()
+        if entry.file + MERGING in names or not names.isdisjoint(entry.starts)
+    ]
+    if unfinished:
+        with kept_together(folder, alone=True):  # an audit that goes on needs the parts
+            for entry in unfinished:
+                _finish_merger(folder, entry, names, disk)
     for path in list(warc.iterdir()):
         if path.name.endswith(MERGING):
             disk.remove(path)
+
+
+def _finish_merger(folder: Path, entry: Entry, names: set[str], disk: Disk) -> None:
+    warc = folder / "warc"
+    unnamed, path = warc / (entry.file + MERGING), warc / entry.file
+    if not path.exists():
+        # A copy that was made meanwhile may have the line and the parts, but not the file.
+        if not _is_as_sealed(unnamed, entry) and names.issuperset(entry.starts):
+            unnamed.unlink(missing_ok=True)
+            _put_together(warc, entry.parts, unnamed, disk)
+        if _is_as_sealed(unnamed, entry):
+            disk.rename(unnamed, path)
+            disk.fsync_folder(warc)
+    if not names.isdisjoint(entry.starts) and _is_as_sealed(path, entry):
+        _finish(folder, entry, disk, lambda entry: None)
 
 
 def _groups(folder: Path, manifest: Manifest, below: int, now: datetime) -> Iterator[list[Part]]:
@@ -127,6 +154,19 @@ def _write(folder: Path, parts: list[Part], manifest: Manifest, disk: Disk, now:
     began = datetime.strptime(first.timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     name = str(WarcName.next(first.prefix, first.host, taken, began))
     unnamed = warc / (name + MERGING)
+    whole = _put_together(warc, parts, unnamed, disk)
+    if whole is None:
+        return None
+    size, records = sum(part.size for part in parts), sum(part.records for part in parts)
+    note = {"parts": [asdict(part) for part in parts]}
+    entry = manifest.append("merged", name, now, size=size, sha256=whole.hexdigest(), records=records, note=note)
+    disk.rename(unnamed, warc / name)
+    disk.fsync_folder(warc)
+    return entry
+
+
+def _put_together(warc: Path, parts: list[Part], unnamed: Path, disk: Disk) -> hashlib._Hash | None:
+    """Write the bytes of the parts into one file, durably; no file and None when a part is not as it was sealed."""
     handle, whole = disk.create(unnamed), hashlib.sha256()
     try:
         sound = all(_copy(warc / part.file, part, handle, disk, whole) for part in parts)
@@ -137,12 +177,7 @@ def _write(folder: Path, parts: list[Part], manifest: Manifest, disk: Disk, now:
         disk.remove(unnamed)
         return None
     disk.fsync_folder(warc)
-    size, records = sum(part.size for part in parts), sum(part.records for part in parts)
-    note = {"parts": [asdict(part) for part in parts]}
-    entry = manifest.append("merged", name, now, size=size, sha256=whole.hexdigest(), records=records, note=note)
-    disk.rename(unnamed, warc / name)
-    disk.fsync_folder(warc)
-    return entry
+    return whole
 
 
 def _copy(path: Path, part: Part, handle: int, disk: Disk, whole: hashlib._Hash) -> bool:

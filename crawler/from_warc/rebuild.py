@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from archive import BadRecord, Reader, Signer, recover, reindex
+from archive import BadRecord, Reader, Signer, kept_together, recover, reindex
 from crawler.errors import Locked
 from crawler.from_warc.ingest import ingest
 from crawler.from_warc.publish import Publisher
@@ -60,7 +60,7 @@ def rebuild(layout: Layout, *, dry_run: bool = False, signer: Signer | None = No
     if dry_run:
         if layout.lock().held_elsewhere():
             raise Locked(f"{layout.root}: another run holds this folder; wait for its end")
-        with TemporaryDirectory(prefix="warcpress-") as folder:
+        with kept_together(layout.root), TemporaryDirectory(prefix="warcpress-") as folder:
             _make(layout, Path(folder) / layout.catalogue.name, outcome)
         return outcome
     with layout.lock():

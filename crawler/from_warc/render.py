@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
-from archive import ArchiveWriter, Reader, Redactor, Signer
+from archive import ArchiveWriter, Reader, Redactor, Signer, kept_together
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, named, secrets
 from crawler.errors import Locked, StorageFailed
@@ -110,6 +110,7 @@ def render(
         if dry_run:
             if layout.lock().held_elsewhere():
                 raise Locked(f"{layout.root}: another run holds this folder; wait for its end")
+            opened.enter_context(kept_together(layout.root))
             catalogue = Catalogue(layout.catalogue, read_only=True)
             opened.callback(catalogue.close)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from archive import (
     Finding,
     Index,
     Manifest,
+    PackedPage,
     Reader,
     StorageError,
     audit_paths,
@@ -185,6 +186,40 @@ def test_a_reader_with_an_open_file_goes_on(tmp_path: Path, small: list[Path]) -
     with Reader(tmp_path).record(small[0].name, 0) as record:
         merged(tmp_path)
         assert b"conformsTo" in record.block.read()
+
+
+def test_nothing_is_merged_while_somebody_audits_or_packs(tmp_path: Path, small: list[Path]) -> None:
+    audit = audit_paths([tmp_path])
+    next(audit)
+    assert merged(tmp_path) == [] and sorted((tmp_path / "warc").iterdir()) == small
+    assert [item for item in audit if isinstance(item, Finding)] == []
+
+    def pages() -> Iterator[PackedPage]:
+        assert merged(tmp_path) == []
+        yield from ()
+
+    pack(tmp_path, tmp_path.parent / "all.wacz", clock=lambda: TOMORROW, pages=pages())
+    assert len(merged(tmp_path)) == 1
+
+
+def test_a_broken_chain_is_no_failure_of_the_run(tmp_path: Path, small: list[Path]) -> None:
+    """It stays broken for ever, and the run itself went well."""
+    lines = (tmp_path / NAME).read_bytes().splitlines(keepends=True)
+    (tmp_path / NAME).write_bytes(b"".join(lines[1:]))
+    assert merged(tmp_path) == [] and sorted((tmp_path / "warc").iterdir()) == small
+
+
+def test_a_copy_with_the_line_and_the_parts_is_finished(tmp_path: Path, small: list[Path]) -> None:
+    """It was made while the files were merged: the names of the parts before, the manifest after."""
+    before, contents = held(tmp_path), [path.read_bytes() for path in small]
+    [name] = merged(tmp_path)
+    (tmp_path / "warc" / name).unlink()
+    shutil.rmtree(tmp_path / "index")
+    for path, content in zip(small, contents, strict=True):
+        path.write_bytes(content)
+    recover(tmp_path)
+    assert [path.name for path in (tmp_path / "warc").iterdir()] == [name]
+    is_whole(tmp_path, before)
 
 
 def altered(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
