@@ -67,8 +67,9 @@ def _leading(looks: Iterator[Look]) -> int:
 
 def _not_allowed(history: History) -> Health | None:
     """`allow` and `deny` have never let anything through that the lists name."""
-    full = [look for past in history.asked if (look := past.look).read]
-    if len(full) < IN_A_ROW or history.gave_posts:
+    looks = [look for past in history.asked if (look := past.look).read or look.confirmed]
+    full = [look for look in looks if look.read]  # a 304 says that a list is as it was
+    if len(looks) < IN_A_ROW or not full or history.gave_posts:
         return None
     lists = [listed for look in full for listed in (*look.read.values(), look.further)]
     refused = sum(listed.refused for listed in (*full[0].read.values(), full[0].further))

@@ -124,6 +124,11 @@ def test_a_source_that_was_well(usual: History, looks: list[Callable[[datetime],
         (HERALD, [seen(read={FEED: Listed(0, 40, "https://h.test/x")})] * 2, ["healthy", "misconfigured"]),
         (
             HERALD,
+            [seen(read={FEED: Listed(0, 40, "https://h.test/x")}), seen(read={}, confirmed=1)],
+            ["healthy", "misconfigured"],
+        ),
+        (
+            HERALD,
             [seen(read={FEED: Listed(0)}, further=Listed(0, 9, "https://h.test/x"))] * 2,
             ["healthy", "misconfigured"],
         ),

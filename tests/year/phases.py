@@ -291,8 +291,6 @@ class Mistaken(Phase):
     """A source that somebody adds with an `allow` that matches nothing, and corrects two days later."""
 
     host, first, last, named = "mistaken.test", 8, 10, ("misconfigured",)
-    within = 5
-    """Its list has to be read in full twice: a look that is answered by a 304 counts for nothing."""
 
     def source(self) -> str:
         if self.days < self.first:
