@@ -32,6 +32,9 @@ from crawler.terminal import ACCOUNTED, fields
 
 logger = logging.getLogger(__name__)
 
+_BY_ROBOTS = ("robots", "robots-unreachable")
+"""Classes of refusals that last: a list is asked for again after its interval, not in the next run."""
+
 
 class Entries:
     """Requests the entry points of one run, and puts the candidates that they list on the frontier."""
@@ -96,8 +99,12 @@ class Entries:
         """Report a document that could not be fetched."""
         asked = failure.request.cb_kwargs  # type: ignore[attr-defined]  # set by Scrapy
         reason = classify(failure)
-        if reason.cls != STORAGE:
-            self.unreadable(asked["source"], asked["entry"], reason.message)
+        if reason.cls == STORAGE:
+            return
+        source, entry = asked["source"], asked["entry"]
+        self.unreadable(source, entry, reason.message)
+        if reason.cls in _BY_ROBOTS and entry.step == 1:
+            self._job.frontier.entries.refused(source.name, entry.url, self._job.report.started)
 
     def unreadable(self, source: Source, entry: EntryPoint, message: str, *, fetched: bool = False) -> None:
         """Report a document that could not be read. `message` names its URL. `fetched`: another document came."""

@@ -25,7 +25,7 @@ class Entries:
         self._database, self._clock = database, clock
 
     def is_due(self, source: str, url: str, every: float) -> bool:
-        """Whether `every` seconds (less EARLY) have passed since it was last read, or the clock has jumped back."""
+        """Whether `every` seconds (less EARLY) have passed since its last look, or the clock has jumped back."""
         row = self._row(source, url)
         return row is None or not 0 <= self._now() - row["last_look"] < every - min(EARLY, every / 10)
 
@@ -53,6 +53,14 @@ class Entries:
         full_look = known["full_look"] if known else at.timestamp()
         row = (source, url, fingerprint, at.timestamp(), *astuple(validators), full_look)
         self._database.run("INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def refused(self, source: str, url: str, at: datetime) -> None:
+        """Note that robots.txt refused an entry point to a run which began `at`: it is due after its interval."""
+        self._database.run(
+            "INSERT INTO entries VALUES (?1, ?2, '', ?3, '', '', 0, 0) "
+            "ON CONFLICT (source, url) DO UPDATE SET last_look = ?3",
+            (source, url, at.timestamp()),
+        )
 
     def again(self, url: str) -> None:
         """Make it due at once, without validators."""

@@ -116,3 +116,17 @@ def test_counts_of_a_source_are_in_the_run_file_and_a_refetch_is_no_look(runs: R
     options = RunOptions(urls=("http://herald.test/b",))
     assert runs(options=options, spider=RefetchSpider).report.content(START)["sources"] == {}
     assert state(runs(options=RunOptions(limit=1))) == ("healthy", 0)
+
+
+DUE = RunOptions(due=True)
+
+
+@pytest.mark.parametrize("robots", [Answer(b"User-agent: *\nDisallow: /\n"), Answer(status=503)])
+def test_a_list_that_robots_txt_refuses_is_due_after_its_interval(
+    runs: Runs, server: PageServer, robots: Answer
+) -> None:
+    publish(server, "a")
+    server["herald.test/robots.txt"] = robots
+    looks = [runs(source(f"every = '3h'\n{FEED}"), options=DUE) for _ in range(5)]
+    assert [len(ran.report.unread_sources) for ran in looks] == [1, 0, 0, 1, 0]
+    assert state(looks[3])[0] == "failing"
