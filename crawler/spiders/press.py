@@ -84,7 +84,7 @@ class PressSpider(scrapy.Spider):
             job.open()
             log_to_stderr(job.redactor, logging.INFO)  # Scrapy's own log would show secrets
         job.attach(crawler)
-        afresh = bool(job.options.urls)  # somebody waits for the page
+        afresh = not job.options.due  # a person waits, and not a timer
         keep(crawler, Kept(job.frontier.hosts, job.frontier.robots, afresh=afresh))
         crawler.settings.set("WARC_WARCINFO", job.warcinfo(), priority="spider")
         spider = super().from_crawler(crawler, *args, job=job, **arguments)

@@ -130,3 +130,19 @@ def test_a_list_that_robots_txt_refuses_is_due_after_its_interval(
     looks = [runs(source(f"every = '3h'\n{FEED}"), options=DUE) for _ in range(5)]
     assert [len(ran.report.unread_sources) for ran in looks] == [1, 0, 0, 1, 0]
     assert state(looks[3])[0] == "failing"
+
+
+def test_a_host_that_did_not_answer_is_asked_at_once_without_due(tmp_path: Path, server: PageServer) -> None:
+    publish(server, "a")
+    server["herald.test/robots.txt"] = Answer(status=503)
+    times = iter([START, START + timedelta(minutes=1), START + timedelta(minutes=2)])
+
+    def is_read(options: RunOptions) -> bool:
+        at = next(times)
+        ran = run(tmp_path, server.port, source(f"every = '1s'\n{FEED}"), options=options, clock=lambda: at)
+        return ran.report.unread_sources == []
+
+    assert not is_read(DUE)
+    server["herald.test/robots.txt"] = Answer(status=404)
+    assert not is_read(DUE)
+    assert is_read(RunOptions())
