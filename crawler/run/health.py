@@ -1,4 +1,4 @@
-"""How a source is, and the rules that compare it with what is usual for it. Pure; `judgement.py` has all rules.
+"""The state of a source, and the rules that compare its looks with its usual ones. Pure; `judgement.py` has all rules.
 
 Nothing is usual before there is enough of it, nor what was seen while the source was not well.
 """
@@ -45,7 +45,7 @@ when it has brought nothing for this long."""
 
 
 class State(StrEnum):
-    """How a source is; the values are the words of the run file."""
+    """States of a source; the values are the words of the run file."""
 
     HEALTHY = "healthy"
     MISCONFIGURED = "misconfigured"
@@ -215,7 +215,7 @@ def _is_stale(dates: Sequence[float], now: float) -> bool:
 def silent(history: History) -> Health | None:
     """Nothing new for three times its usual interval, and for twice its usual longest pause.
 
-    The longest pause is the second longest, so that one outage is none: it has the nights and weekends of the source.
+    As the longest pause the second longest counts: that leaves out one outage, and has the nights and weekends.
     """
     days = [day for day in history.days[-SILENT_DAYS:] if day.bursts]
     readable = history.asked and (history.asked[0].look.read or history.asked[0].look.confirmed)

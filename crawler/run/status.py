@@ -141,7 +141,7 @@ class ArchiveStatus:
 
 
 def source_status(source: Source, frontier: Frontier | None, now: datetime) -> SourceStatus:
-    """How a source is now; without a frontier nothing is known of it."""
+    """The present state of a source; unknown without a frontier."""
     past = frontier.looks.past(source.name) if frontier else []
     days = frontier.looks.days(source.name, SILENT_DAYS) if frontier else []
     health = judge(source, past or [Past(Look(source.name, 0.0), "")], days, now)
