@@ -185,10 +185,11 @@ def test_list_shows_each_post(place, server) -> None:
     place.configure(SOURCE)
     place.run("crawl")
     rows = [json.loads(line) for line in place.run("list", "--json", "-").out.splitlines()]
+    rows.sort(key=lambda row: row["post"])  # both have one date
     assert [row["post"] for row in rows] == ["herald/2026/03/05-bridge.md", "herald/2026/03/05-dam.md"]
     assert rows[1]["url"] == "http://herald.test/a/dam.html" and rows[1]["version"] == 1
-    assert place.run("list").out.splitlines()[0] == (
-        "2026-03-05\therald\tBridge to be repaired\therald/2026/03/05-bridge.md"
+    assert "2026-03-05\therald\tBridge to be repaired\therald/2026/03/05-bridge.md" in (
+        place.run("list").out.splitlines()
     )
 
 

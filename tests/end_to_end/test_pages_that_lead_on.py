@@ -119,7 +119,7 @@ def test_a_withdrawn_article_keeps_its_post(place: Any, server: PageServer, gone
     )
     lead = article("Dam holds", STORY).replace("<aside>", f"<aside><ul>{others}</ul>")
     server["herald.test/"], server["herald.test/world/"] = lead, lead
-    place.run("refetch", f"http://herald.test{path}")
+    place.run("refetch", f"http://herald.test{path}", code=5)
     assert reasons(place.last_run()) == {path: "withdrawn"} and place.posts() == held
     agree(place)
 

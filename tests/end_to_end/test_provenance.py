@@ -250,7 +250,7 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], list[tuple[int, str]]]] = {
     ),
     "the path of a post altered": (
         sql("UPDATE posts SET path = 'elsewhere.md' WHERE path LIKE '%dam%'"),
-        [(33, "the catalogue's row of this version differs or is missing")],
+        [(33, "1 rows in `posts` that belong to no version")],
     ),
     "the key of a post altered": (
         sql("UPDATE posts SET key = 'x' WHERE path LIKE '%dam%'"),

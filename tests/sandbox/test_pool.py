@@ -62,7 +62,7 @@ def test_a_child_reads_discovery_documents(workers: Workers) -> None:
     source, entry = Source("a", headers={"Cookie": "secret"}), EntryPoint("feed", "https://a.example/feed")
     answer = asyncio.run(workers.discover(page(FEED), source, entry, Limits()))
     via = "https://a.example/1"
-    assert answer == Found((Candidate("https://a.example/2", "a", title="T", via=via),))
+    assert answer == Found((Candidate("https://a.example/2", "a", title="T", via=via),), form="RSS")
     with pytest.raises(SourceUnreadable) as told:
         asyncio.run(workers.discover(page(b"{}"), source, entry, Limits()))
     assert told.value.url == "https://a.example/1" and told.value.reason.startswith("JSON, but not a JSON Feed")
