@@ -224,7 +224,7 @@ class Digests:
         """
         answer = self._execute("PRAGMA quick_check(1)")[0][0]
         if answer != "ok":
-            raise self._damaged(answer)
+            raise self._damaged(" ".join(answer.split()))  # it has a heading with a line of its own
         for table in _LOCATIONS:
             before = b""
             try:

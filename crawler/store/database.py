@@ -121,7 +121,7 @@ class Database:
         """
         verdict = self.value("PRAGMA quick_check(1)")
         if verdict != "ok":
-            raise self.unsound(verdict)
+            raise self.unsound(" ".join(verdict.split()))  # it has a heading with a line of its own
 
     def _upgrade(self, read_only: bool) -> None:
         version = self.value("PRAGMA user_version")

@@ -12,7 +12,7 @@ import pytest
 
 from archive import ArchiveError, Reader, StorageError, recover
 from archive.index import digests as module
-from archive.index.digests import Digests, Location
+from archive.index.digests import Digests, DigestsDamaged, Location
 from archive.write.dedupe import open_digests
 
 FILE = "warcpress-20261122095435-00000-archive.warc.gz"
@@ -98,3 +98,16 @@ def test_a_closed_file_is_not_taken_for_a_damaged_one(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="used after it was closed"):
         digests.payload("sha256:")
     assert path.exists()
+
+
+def test_damage_is_told_in_one_line(tmp_path: Path) -> None:
+    path = written(tmp_path, 1)
+    with closing(sqlite3.connect(path)) as db:
+        (root,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'records'").fetchone()
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size + 8)
+        file.write(b"\xff\xff")  # the place of the first row: beyond the page
+    with closing(Digests(tmp_path)) as digests, pytest.raises(DigestsDamaged) as told:
+        digests.check()
+    assert "page" in str(told.value) and "\n" not in str(told.value)
