@@ -57,7 +57,8 @@ def merge(
     is, for the audit; nothing is merged while somebody audits or packs the archive, or when the manifest's chain is
     broken. Raises StorageError, and the signer's errors.
     """
-    disk, manifest = disk or Disk(), Manifest(folder, disk or Disk(), signer)
+    disk = disk or Disk()
+    manifest = Manifest(folder, disk, signer)
     made: list[Entry] = []
     try:
         with kept_together(folder, alone=True, wait=False) as is_alone:

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from archive import StoredRecord
 from crawler.posts.frontmatter import marked
+from crawler.posts.identity import bare
 from crawler.store.stored_version import STATES, State, StateName
-from crawler.urls.canonical import canonicalise
 
 STATE = "post-state"
 """The field that every such metadata record has, and no other one."""
@@ -47,11 +47,7 @@ def _is_above(url: str, article: str) -> bool:
 
 def is_own_page(page: str, *asked: str) -> bool:
     """Whether one of the URLs that were asked is the page that an article's post is made from, in either scheme."""
-    return _bare(page) in map(_bare, asked)
-
-
-def _bare(url: str) -> str:
-    return canonicalise(url).partition("://")[2]
+    return bare(page) in map(bare, asked)
 
 
 def file_of(text: str, withdrawn: State | None, setting: Withdrawn) -> str | None:
