@@ -11,16 +11,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
 from archive.errors import ArchiveError, BadRecord
 from archive.index.index import Index
 from archive.read.reader import Reader, Record, open_response
 from archive.seal.manifest import Manifest
-from archive.warc.exchange import Capture, Part, Truncation
+from archive.warc.exchange import Capture, Kind, Part, Truncation
 from archive.warc.heads import parse_head
-
-Kind = Literal["response", "revisit"]
 
 BLANK = " \t"
 MAX_FIELDS = 1 << 20

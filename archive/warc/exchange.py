@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO, Literal
 
+Kind = Literal["response", "revisit", "resource"]
+"""The types of records that hold what a URL gave."""
 Truncation = Literal["length", "time", "disconnect", "unspecified"]
 """Why a response was not read to its end (WARC 1.1, 5.13)."""
 Part = Literal["page", "response", "request"]
@@ -51,9 +53,9 @@ class Capture:
     """An archived response at one time: the identity and location of its record."""
 
     record_id: str
-    """`<urn:uuid:…>` of the response or revisit record."""
-    kind: Literal["response", "revisit"]
-    """WARC-Type."""
+    """`<urn:uuid:…>` of the record; empty in an ARC file, whose records have none."""
+    kind: Kind
+    """WARC-Type. A resource (WARC 1.1, 6.4) is stored without an HTTP head: its `head` is empty."""
     url: str
     """WARC-Target-URI, secrets already cut."""
     date: datetime
@@ -78,3 +80,7 @@ class Capture:
     """Status line and headers of the final response as received, up to and with the empty line."""
     extra: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False, hash=False)
     """Fields of the metadata record, for the index and the catalogue."""
+    method: str = field(default="GET", compare=False)
+    """Request method, upper case; GET also when the exchange has no request record."""
+    query: str = field(default="", compare=False)
+    """What is added to the URL for its key, as pywb does: `__wb_method=POST&a=1`; empty for GET."""
