@@ -49,11 +49,11 @@ if TYPE_CHECKING:
     from archive.read.captures import capture_of as capture_of
     from archive.read.captures import captures as captures
     from archive.read.captures import parse_fields as parse_fields
-    from archive.read.captures import request_of as request_of
     from archive.read.captures import warcinfo_start as warcinfo_start
     from archive.read.reader import Reader as Reader
     from archive.read.reader import Record as Record
     from archive.read.reader import Response as Response
+    from archive.read.show import request_of as request_of
     from archive.seal.manifest import Entry as Entry
     from archive.seal.manifest import Manifest as Manifest
     from archive.seal.manifest import ManifestError as ManifestError
@@ -112,8 +112,9 @@ _NAMES = {
     "archive.index.read_only": "open_read_only",
     "archive.index.write_ahead": "of_the_disk open_to_write",
     "archive.outbound": "CallFailed post stop_calls",
-    "archive.read.captures": "capture_of captures parse_fields request_of warcinfo_start",
+    "archive.read.captures": "capture_of captures parse_fields warcinfo_start",
     "archive.read.reader": "Reader Record Response",
+    "archive.read.show": "request_of",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",
     "archive.seal.signing": "SigningError public_key_of signer",
     "archive.wacz.pack": "Packed PackedPage pack",

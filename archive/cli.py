@@ -144,7 +144,7 @@ def run_index(options: argparse.Namespace) -> int:
 def run_lookup(options: argparse.Namespace) -> int:
     """List the captures of a URL."""
     from archive.index.index import Index
-    from archive.read.captures import NotHeld
+    from archive.read.show import NotHeld
 
     folder = _archive(options.folder)
     held = False
@@ -158,7 +158,7 @@ def run_lookup(options: argparse.Namespace) -> int:
 
 def run_show(options: argparse.Namespace) -> int:
     """Print the bytes of a capture."""
-    from archive.read.captures import find, show
+    from archive.read.show import find, show
 
     folder = _archive(options.folder)
     capture = find(folder, options.what, options.at)

@@ -19,7 +19,7 @@ from archive.audit.findings import Finding, NotRead
 from archive.audit.scanning.files import Target
 from archive.disk import kept_together
 from archive.errors import StorageError, UsageError
-from archive.wacz.read import BROKEN, WARC_ENDINGS, Unpacking, WaczReading
+from archive.read.wacz_package import BROKEN, WARC_ENDINGS, Unpacking, WaczReading
 from archive.warc.filenames import OPEN, WarcName
 
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")

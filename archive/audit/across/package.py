@@ -40,7 +40,7 @@ from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
 from archive.index.cdxj import BadLine
 from archive.index.surt import surt
-from archive.wacz.read import BROKEN, WaczReading
+from archive.read.wacz_package import BROKEN, WaczReading
 
 
 class PackageCheck:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archive.audit.findings import Cause, Fault, Finding, Severity
-from archive.wacz.read import BROKEN, WaczReading
+from archive.read.wacz_package import BROKEN, WaczReading
 
 DESCRIPTION, DIGEST = "datapackage.json", "datapackage-digest.json"
 MULTI = ("multi-wacz", "multi-wacz-package")

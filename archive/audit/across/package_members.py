@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from archive.audit.across.package_description import DESCRIPTION, DIGEST, Description, Resource, fault, malformed
 from archive.audit.findings import Cause, Finding, Severity
-from archive.wacz.read import BROKEN, WARC_ENDINGS, WaczReading
+from archive.read.wacz_package import BROKEN, WARC_ENDINGS, WaczReading
 
 PAGES = "pages/pages.jsonl"
 INDEX_ENDINGS = (".cdx", ".cdxj", ".cdx.gz", ".cdxj.gz")

@@ -1,4 +1,4 @@
-"""Reads a WACZ package for the audit: a zip file goes in; members, lines, digests and byte ranges come out."""
+"""Reads a WACZ package: a zip file goes in; members, lines, digests and byte ranges come out."""
 
 from __future__ import annotations
 
