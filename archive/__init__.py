@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from archive.audit.cli import audit_arguments as audit_arguments
     from archive.audit.cli import run_audit as run_audit
     from archive.audit.findings import Cause as Cause
-    from archive.audit.findings import Fault as Fault
     from archive.audit.findings import Finding as Finding
     from archive.audit.findings import Progress as Progress
-    from archive.audit.findings import Severity as Severity
     from archive.audit.findings import Summary as Summary
     from archive.audit.findings import because as because
     from archive.audit.ledger import Ledger as Ledger
@@ -50,6 +48,8 @@ if TYPE_CHECKING:
     from archive.read.captures import captures as captures
     from archive.read.captures import parse_fields as parse_fields
     from archive.read.captures import warcinfo_start as warcinfo_start
+    from archive.read.faults import Fault as Fault
+    from archive.read.faults import Severity as Severity
     from archive.read.reader import Reader as Reader
     from archive.read.reader import Record as Record
     from archive.read.reader import Response as Response
@@ -101,7 +101,7 @@ _NAMES = {
     "archive.audit.across.proofs": "Trust",
     "archive.audit.audit": "FurtherCheck audit_paths",
     "archive.audit.cli": "audit_arguments run_audit",
-    "archive.audit.findings": "Cause Fault Finding Progress Severity Summary because",
+    "archive.audit.findings": "Cause Finding Progress Summary because",
     "archive.audit.ledger": "Ledger",
     "archive.audit.registry": "check",
     "archive.disk": "Disk close_to_others kept_together open_regular",
@@ -113,6 +113,7 @@ _NAMES = {
     "archive.index.write_ahead": "of_the_disk open_to_write",
     "archive.outbound": "CallFailed post stop_calls",
     "archive.read.captures": "capture_of captures parse_fields warcinfo_start",
+    "archive.read.faults": "Fault Severity",
     "archive.read.reader": "Reader Record Response",
     "archive.read.show": "request_of",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",

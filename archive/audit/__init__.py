@@ -1,12 +1,11 @@
 """The audit of WARC, ARC and WACZ files of any tool, and of whole archives: files go in, findings come out.
 
-audit.py shows the way of a record through it. Each of these imports only from those above it:
+audit.py shows the way of a record through it. Each of these imports only from those above it, and from archive/read/:
 
 findings      findings, progress and the summary, and their JSON
 registry      `@check` beside each function: number, title and clause of the check
-parsing/      bytes of one record → facts: header, block, digests, what ends it
 checks/       facts → faults: the registered checks of one file and its records
-scanning/     one file → batches of findings and rows, in processes when asked
+scanning/     one file, as archive/read/scan.py reads it → batches of findings and rows, in processes when asked
 ledger        a temporary database of all records
 across/       the checks that compare records, files, indexes, packages and manifests
 inputs        the given paths → the files to read

@@ -27,11 +27,12 @@ from archive.audit.across.audited_files import AuditedFiles
 from archive.audit.across.indexes import archive_index, loose_indexes
 from archive.audit.across.package import PackageCheck
 from archive.audit.across.sealed import sealed_files
-from archive.audit.findings import Cause, Finding, NotRead, Progress, Severity, Summary
+from archive.audit.findings import Cause, Finding, NotRead, Progress, Summary
 from archive.audit.inputs import Inputs, gather
 from archive.audit.ledger import Ledger
 from archive.audit.scanning.batch import Batch, FileCounts
 from archive.audit.scanning.files import read_files
+from archive.read.faults import Severity
 
 
 class FurtherCheck(Protocol):

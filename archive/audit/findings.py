@@ -5,34 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Self
 
-Severity = Literal["error", "warning", "note"]
+from archive.read.faults import Fault, Severity
+
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 VERSION = 1
-
-
-class Fault(NamedTuple):
-    """A finding without its place: the caller adds file, offset and record."""
-
-    severity: Severity
-    message: str
-    clause: str = ""
-    """Empty = the clause of the check."""
-    check: int = 0
-    """0 until the registration of the function that found it adds the number (`archive.audit.registry`)."""
-    caused_by: int | None = None
-    """Number of the check whose fault of the same record explains this one."""
-    counted: bool = False
-    """Report it once per file, with the number of its records in place of `{count}` in the message."""
-    unless_head: bool = False
-    """Drop it if the request was a HEAD; the checks across records find that out."""
-
-    def at(
-        self, file: str | None, offset: int | None = None, record_id: str | None = None, url: str | None = None
-    ) -> Finding:
-        """The finding at this place."""
-        return Finding(self.check, self.severity, self.message, self.clause, file, offset, record_id, url)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +40,18 @@ class Finding:
     url: str | None = None
     caused_by: Cause | None = None
     """The finding that explains this one; a finding with a cause is never an error."""
+
+    @classmethod
+    def of(
+        cls,
+        fault: Fault,
+        file: str | None,
+        offset: int | None = None,
+        record_id: str | None = None,
+        url: str | None = None,
+    ) -> Self:
+        """Make the finding of a fault at a place."""
+        return cls(fault.check, fault.severity, fault.message, fault.clause, file, offset, record_id, url)
 
     def as_json(self) -> str:
         """Write the finding as one line, keys in the order of docs/audit.md."""

@@ -36,11 +36,12 @@ from functools import partial
 from types import MethodType
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeAlias, TypeVar, cast, overload
 
-from archive.audit.findings import Cause, Fault, Finding, Severity
+from archive.audit.findings import Cause, Finding
+from archive.read.faults import Fault, Severity
 
 if TYPE_CHECKING:
-    from archive.audit.parsing.header import FieldNames, Header
-    from archive.audit.parsing.record import Record
+    from archive.read.header import FieldNames, Header
+    from archive.read.record import Record
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,6 +61,15 @@ class Entry:
 
 
 _entries: dict[int, Entry] = {}
+
+
+def enter(number: int, title: str, *, clause: str | None) -> None:
+    """Give a check its title and clause; `check` does it for a check with functions of its own."""
+    if number in _entries:
+        raise ValueError(f"check {number} has two titles: {_entries[number].title!r} and {title!r}")
+    if clause is None:
+        raise ValueError(f"check {number} needs a clause beside its title")
+    _entries[number] = Entry(number, title, clause)
 
 
 def checks() -> dict[int, Entry]:
@@ -198,11 +208,7 @@ def check(
     unchanged. `judges`: the stage that calls it.
     """
     if title is not None:
-        if number in _entries:
-            raise ValueError(f"check {number} has two titles: {_entries[number].title!r} and {title!r}")
-        if clause is None:
-            raise ValueError(f"check {number} needs a clause beside its title")
-        _entries[number] = Entry(number, title, clause)
+        enter(number, title, clause=clause)
 
     def register(function: Callable[P, R]) -> Check[P, R]:
         registered: Check[P, Any] = Check(number, function)

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from html import escape
 
-from archive.audit.findings import SEVERITIES, Finding, Severity, Summary
+from archive.audit.findings import SEVERITIES, Finding, Summary
 from archive.audit.registry import title_of
 from archive.audit.report_terminal import message_of, rank, sentence, shared_folder
 from archive.escaping import printable
+from archive.read.faults import Severity
 
 ROWS = 2000
 """Most findings of each severity, and most files, that the page lists; the JSON has them all."""

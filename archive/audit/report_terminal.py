@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
-from archive.audit.findings import SEVERITIES, Finding, Progress, Severity, Summary
+from archive.audit.findings import SEVERITIES, Finding, Progress, Summary
 from archive.audit.registry import title_of
 from archive.escaping import printable
+from archive.read.faults import Severity
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -53,7 +53,7 @@ class CatalogueCheck:
                 text = f"the catalogue can't be read: {self._damage.partition(': ')[2]}"
             else:
                 text = f"the catalogue is missing: whether the post files are the newest versions is not known{ADVICE}"
-            yield Fault("error", text).at(name)
+            yield Finding.of(Fault("error", text), name)
             return
         self._empty = {table for table, count in counts.items() if not count}
 
@@ -140,11 +140,11 @@ class CatalogueCheck:
             return
         for table in sorted(self._missed):
             text = f"the catalogue has no {table}, which the WARC files have{ADVICE}"
-            yield Fault("error", text).at(self._layout.catalogue.name)
+            yield Finding.of(Fault("error", text), self._layout.catalogue.name)
         if not self._missed and not self.wrong:
             for table, count in sorted(self.catalogue.orphans().items()):
                 text = f"the catalogue has {count} rows in `{table}` that belong to no version{ADVICE}"
-                yield Fault("error", text).at(self._layout.catalogue.name)
+                yield Finding.of(Fault("error", text), self._layout.catalogue.name)
         try:
             for capture in self.catalogue.stored_twice():
                 message = f"the payload {capture.payload_digest} was stored before: a revisit would do"
@@ -176,4 +176,4 @@ def of(
     url: str | None = None,
 ) -> Finding:
     """Make a finding on a WARC file of the archive, or on a record in it."""
-    return Fault(severity, message).at(f"warc/{file}", offset, record_id, url)
+    return Finding.of(Fault(severity, message), f"warc/{file}", offset, record_id, url)

@@ -126,7 +126,7 @@ class PostsCheck:
         """
         if newest and not self._layout.posts.is_dir():
             text = f"the folder of the {len(newest)} posts is missing{ADVICE}"
-            yield Fault("error", text).at(self._layout.posts.name)
+            yield Finding.of(Fault("error", text), self._layout.posts.name)
             return
         known = self._paths | {version.path for version in newest}
         strangers = [(digest_of(path.read_bytes()), name) for name, path in self._strangers(known)]
@@ -151,7 +151,7 @@ class PostsCheck:
             yield of("error", reason + ADVICE, *place)
         for _, name in strangers:
             text = f"post {name} is not in the archive"
-            yield Fault("error", text).at(name)
+            yield Finding.of(Fault("error", text), name)
 
     def _expected(self, version: Version) -> str | None:
         """Digest of the post file of a newest version; None = no file ([posts] withdrawn)."""

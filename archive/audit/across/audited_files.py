@@ -13,10 +13,11 @@ from dataclasses import replace
 from itertools import chain
 
 from archive.audit.checks.whole_file import holds_a_record
-from archive.audit.findings import Cause, Fault, Finding, Severity
+from archive.audit.findings import Cause, Finding
 from archive.audit.ledger import Ledger, file_of
 from archive.audit.registry import Stage
 from archive.audit.scanning.batch import id_text
+from archive.read.faults import Fault, Severity
 
 _DIGITS = re.compile(r"\d+")
 SERIALS = "warc"
@@ -126,11 +127,11 @@ class AuditedFiles:
         found = self._ledger.one("SELECT offset, id, uri FROM records WHERE row = ?", (row,))
         offset, key, uri = found if found is not None else (None, None, None)
         record_id = id_text(key) if key is not None else None
-        return fault.at(self.name(row), offset, record_id, uri)
+        return Finding.of(fault, self.name(row), offset, record_id, uri)
 
     def on_file(self, number: int, fault: Fault) -> Finding:
         """The finding for a fault of a whole file."""
-        return fault.at(self.file_name(number))
+        return Finding.of(fault, self.file_name(number))
 
     def missing(self, row: int, fault: Fault) -> Finding:
         """The finding for a record that refers to one that is not here; a note where damage or unread files explain it.

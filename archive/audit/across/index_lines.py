@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from archive.audit.parsing.digest import Digest, parse_label
-from archive.audit.parsing.record import END
 from archive.audit.scanning.batch import media_type, record_key
 from archive.index.cdxj import REVISIT, BadLine, Line
 from archive.index.surt import surt
+from archive.read.digest import Digest, parse_label
+from archive.read.record import END
 
 MAX_LINE = 1 << 20
 """Most bytes of an index line that are read."""

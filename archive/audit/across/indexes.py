@@ -15,7 +15,7 @@ from typing import BinaryIO
 from archive.audit.across.audited_files import SERIALS, AuditedFiles, capped
 from archive.audit.across.index_damage import digests_agree, explained
 from archive.audit.across.index_lines import MAX_LINE, Broken, Pair, difference, misfiled, parse_line, readable
-from archive.audit.findings import Cause, Fault, Finding, because
+from archive.audit.findings import Cause, Finding, because
 from archive.audit.ledger import Ledger
 from archive.audit.registry import check
 from archive.audit.scanning.batch import id_text
@@ -23,6 +23,7 @@ from archive.disk import Disk, open_regular
 from archive.errors import StorageError
 from archive.index.cdxj import BadLine, Line
 from archive.index.merged_files import IndexDamaged, MergedFiles, damage, is_ours
+from archive.read.faults import Fault
 from archive.warc.filenames import WarcName
 
 BATCH = 2000
@@ -321,11 +322,10 @@ class Unlisted:
                     yield self._none_listed(number, total, " with 304" if apart else "")
 
     def _none_listed(self, number: int | None, total: int, what: str) -> Finding:
+        text = f"the index has no line for any of the {total} captures{what} in"
         if number is None:
-            text = f"the index has no line for any of the {total} captures{what} in the files: make it again"
-            return because(archive_index.finding("error", text, self.source), self.broken)
-        fault = Fault("error", f"the index has no line for any of the {total} captures{what} in this file")
-        finding = self.files.on_file(number, fault)
+            return because(archive_index.finding("error", f"{text} the files: make it again", self.source), self.broken)
+        finding = self.files.on_file(number, Fault("error", f"{text} this file"))
         return because(finding, self._excuse((finding.file or "").rpartition("!")[2].rpartition("/")[2]))
 
     def _excuse(self, base: str) -> Cause | None:

@@ -13,10 +13,11 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from archive.audit.across.audited_files import ACROSS, AuditedFiles
-from archive.audit.findings import Fault, Finding, Severity
+from archive.audit.findings import Finding
 from archive.audit.ledger import Ledger, file_of, rows_of
 from archive.audit.registry import check
 from archive.audit.scanning.batch import id_text
+from archive.read.faults import Fault, Severity
 
 MOST_COPIES = 8
 """Records with one id that other records can name: with 20,000 the checks would compare each with each."""

@@ -34,12 +34,13 @@ from archive.audit.across.package_members import (
     check_unlisted,
     renamed_members,
 )
-from archive.audit.findings import Cause, Finding, Severity, because
+from archive.audit.findings import Cause, Finding, because
 from archive.audit.ledger import Ledger
 from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
 from archive.index.cdxj import BadLine
 from archive.index.surt import surt
+from archive.read.faults import Severity
 from archive.read.wacz_package import BROKEN, WaczReading
 
 

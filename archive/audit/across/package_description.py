@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from archive.audit.findings import Cause, Fault, Finding, Severity
+from archive.audit.findings import Cause, Finding
+from archive.read.faults import Fault, Severity
 from archive.read.wacz_package import BROKEN, WaczReading
 
 DESCRIPTION, DIGEST = "datapackage.json", "datapackage-digest.json"
@@ -59,7 +60,7 @@ class Resource:
 def fault(file: str, message: str, severity: Severity = "error", cause: Cause | None = None) -> Finding:
     """Make a finding on a package (`PackageCheck` adds its number); with a cause it is at most a warning."""
     softer: Severity = "warning" if cause and severity == "error" else severity
-    finding = Fault(softer, message).at(file)
+    finding = Finding.of(Fault(softer, message), file)
     return finding if cause is None else replace(finding, caused_by=cause)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from archive.audit.across.package_description import DESCRIPTION, DIGEST, Description, Resource, fault, malformed
-from archive.audit.findings import Cause, Finding, Severity
+from archive.audit.findings import Cause, Finding
+from archive.read.faults import Severity
 from archive.read.wacz_package import BROKEN, WARC_ENDINGS, WaczReading
 
 PAGES = "pages/pages.jsonl"

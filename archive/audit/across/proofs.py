@@ -17,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from archive.audit.across.sealed import broken_chain, read_chain, sealed_files
-from archive.audit.findings import Cause, Finding, Severity, because
+from archive.audit.findings import Cause, Finding, because
 from archive.audit.ledger import Ledger
 from archive.errors import ArchiveError, TimestampError
+from archive.read.faults import Severity
 from archive.seal.manifest import NAME, Entry, sha256_of
 from archive.seal.signing import KEY, SIGNATURE, TOKEN, certificates, public_key, stamped
 

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 from archive.audit.across.audited_files import ACROSS, AuditedFiles
 from archive.audit.across.links import bare
-from archive.audit.findings import Fault, Finding, Severity
+from archive.audit.findings import Finding
 from archive.audit.ledger import Ledger, file_of, rows_of
 from archive.audit.registry import check
 from archive.audit.scanning.batch import DAMAGED, id_text
+from archive.read.faults import Fault, Severity
 
 _REVISITS = """
 SELECT v.row, v.target, v.uri, v.date, v.profile, r.uri, r.date, r.digest

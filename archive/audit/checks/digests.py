@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archive.audit.findings import Fault
-from archive.audit.parsing.digest import Digest
-from archive.audit.parsing.record import Record
 from archive.audit.registry import CONTENT, LABELS, check
 from archive.errors import CodingError
+from archive.read.digest import Digest
+from archive.read.faults import Fault
+from archive.read.record import Record
 from archive.warc.codings import entity_pieces
 
 RAW_CHUNKS = "the raw chunks"

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from archive.audit.findings import Fault
-from archive.audit.parsing.header import DRAFTS, KNOWN, FieldNames, Header
-from archive.audit.parsing.record import TYPES
 from archive.audit.registry import FIELD_NAMES, HEADER_TEXT, check
+from archive.read.faults import Fault
+from archive.read.header import DRAFTS, KNOWN, FieldNames, Header
+from archive.read.record import TYPES
 from archive.warc.heads import MAX_FIELDS
 
 _PRINTABLE = bytes({9, *range(32, 256)} - {127})
@@ -63,12 +63,6 @@ def version_line(header: Header) -> Iterator[Fault]:
         yield Fault("error", f"unknown version line {version[:60]!r}; known are {' and '.join(KNOWN)}")
 
 
-@check(7)
-def no_record(start: bytes) -> Fault:
-    """A record begins with a version line."""
-    return Fault("error", f"no WARC record: it starts with {start[:40]!r}")
-
-
 @check(8, "line ends, field grammar, UTF-8", clause="WARC 1.1, 4", judges=HEADER_TEXT)
 def header_text(header: Header) -> Iterator[Fault]:
     """Lines end in CRLF, without control characters; the text is UTF-8; each line is a field."""
@@ -101,12 +95,6 @@ def _characters(raw: bytes, in_lf: Fault) -> list[Fault]:
     except UnicodeDecodeError as error:
         return [Fault("error", f"the header is not UTF-8: byte 0x{raw[error.start]:02x} at {error.start}")]
     return []
-
-
-@check(8)
-def header_not_ended() -> Fault:
-    """An empty line ends the header, within its member and its maximum size."""
-    return Fault("error", "the record's header does not end with an empty line")
 
 
 @check(8, judges=FIELD_NAMES)

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import brotli
 import deflate
 
-from archive.audit.findings import Fault
-from archive.audit.parsing.block import MAX_CODED, MAX_HEAD, Block
-from archive.audit.parsing.record import Record
 from archive.audit.registry import CONTENT, check
 from archive.errors import CodingError, TooLarge
+from archive.read.block import MAX_CODED, MAX_HEAD, Block
+from archive.read.faults import Fault
+from archive.read.record import Record
 from archive.warc.codings import left_over
 from archive.warc.heads import MAX_FIELDS
 

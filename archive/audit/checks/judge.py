@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from archive.audit.findings import Fault
-from archive.audit.parsing.header import MAX_SETS, FieldNames
-from archive.audit.parsing.record import Record
 from archive.audit.registry import CONTENT, FIELD_NAMES, FIELD_VALUES, HEADER_TEXT, LABELS
+from archive.read.faults import Fault
+from archive.read.header import MAX_SETS, FieldNames
+from archive.read.record import Record
 
 
 @dataclass(slots=True)

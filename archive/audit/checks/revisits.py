@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from archive.audit.checks.http import stated_length
-from archive.audit.findings import Fault
-from archive.audit.parsing.block import Block
-from archive.audit.parsing.record import Record
 from archive.audit.registry import CONTENT, check
+from archive.read.block import Block
+from archive.read.faults import Fault
+from archive.read.record import Record
 
 REASONS = ("length", "time", "disconnect", "unspecified")
 _REWRITTEN = b"\nx-crawl-content-length:"

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
-from archive.audit.findings import Fault
-from archive.audit.parsing.header import Header
-from archive.audit.parsing.record import CANONICAL_ID, Record
 from archive.audit.registry import FIELD_VALUES, check
+from archive.read.faults import Fault
+from archive.read.header import Header
+from archive.read.record import CANONICAL_ID, Record
 
 SKEW = timedelta(days=1)
 """How far a date may lie ahead of the auditor's clock: a writer's clock, or its zone, may be wrong by that much."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archive.audit.findings import Fault
 from archive.audit.registry import check
+from archive.read.faults import Fault
 from archive.warc.filenames import OPEN
 
 

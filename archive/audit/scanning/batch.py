@@ -8,8 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
-from archive.audit.findings import Fault, Finding
-from archive.audit.parsing.record import CANONICAL_ID
+from archive.audit.findings import Finding
+from archive.read.faults import Fault
+from archive.read.record import CANONICAL_ID
 
 SOUND, DAMAGED = 0, 1
 _PAIRS = frozenset({("request", "response"), ("response", "request")})

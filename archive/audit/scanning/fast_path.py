@@ -18,14 +18,14 @@ from archive.audit.checks import digests, fields, http, revisits, values
 from archive.audit.checks.digests import RAW_CHUNKS, digest_over
 from archive.audit.checks.http import content_coding_fault
 from archive.audit.checks.values import KEPT, not_an_address
-from archive.audit.parsing.block import Chunks
-from archive.audit.parsing.digest import BASE32_DIGITS
-from archive.audit.parsing.record import END, Record
-from archive.audit.parsing.source import Bytes
 from archive.audit.registry import CONTENT, FIELD_NAMES, FIELD_VALUES, HEADER_TEXT, LABELS, Check
 from archive.audit.scanning.batch import RecordKey, http_line
 from archive.audit.scanning.filelog import FileLog
 from archive.audit.scanning.header_patterns import Key, Pattern, key_of
+from archive.read.block import Chunks
+from archive.read.digest import BASE32_DIGITS
+from archive.read.record import END, Record
+from archive.read.source import Bytes
 from archive.warc.heads import MAX_FIELDS
 
 COVERED: frozenset[Check[..., Any]] = frozenset(
@@ -60,6 +60,8 @@ class FastPath:
         self._today = f"{now:%Y-%m-%d}".encode()
         self._patterns: list[Pattern] = []
         self._seen: dict[Key, int] = {}
+        self._refused = False
+        """Whether a member was left to the scan since the last record was learned."""
         stages = (HEADER_TEXT, FIELD_NAMES, FIELD_VALUES, LABELS, CONTENT)
         self._covered = all(check in COVERED for stage in stages for check in stage.checks)
         self._addresses: set[bytes] = set()
@@ -67,9 +69,11 @@ class FastPath:
         self._warcinfo: tuple[bytes, RecordKey | None] = (b"", None)
 
     def learn(self, record: Record) -> None:
-        """Count the kind of a record that passed all checks without a fault."""
+        """Count the kind of a record without a fault; one of an uncompressed file was never offered to `accept`."""
+        refused, self._refused = self._refused, False
         if (
-            not self._covered
+            not refused
+            or not self._covered
             or len(self._patterns) >= MOST
             or len(self._seen) > 16 * MOST
             or (key := key_of(record)) is None
@@ -87,7 +91,10 @@ class FastPath:
         for kind in self._patterns:
             found = kind.match(buffer)
             if found is not None:
-                return self._take(kind, found, buffer, length)
+                if self._take(kind, found, buffer, length):
+                    return True
+                break
+        self._refused = True
         return False
 
     def _take(self, kind: Pattern, found: re.Match[bytes], buffer: Bytes, length: int) -> bool:

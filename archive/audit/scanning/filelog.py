@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from archive.audit.checks.arc import arc_date
 from archive.audit.checks.judge import Verdict
 from archive.audit.checks.whole_file import digests_present, holds_a_record, warc_filename, warcinfo_first
-from archive.audit.findings import Cause, Fault, Finding
-from archive.audit.parsing.arc import ArcRecord
-from archive.audit.parsing.record import TYPES, Record
+from archive.audit.findings import Cause, Finding
+from archive.audit.registry import clause_of
 from archive.audit.scanning.batch import (
     DAMAGED,
     SOUND,
@@ -22,6 +22,9 @@ from archive.audit.scanning.batch import (
     record_key,
     sides,
 )
+from archive.read.arc import ArcRecord
+from archive.read.faults import Fault
+from archive.read.record import TYPES, Record
 
 MAX_FAULTS = 10
 """Faults of one record that are reported; a hostile header could have a million."""
@@ -73,8 +76,9 @@ class FileLog:
             self.note(fault)
             return
         cause = None if fault.caused_by is None else Cause(self.name, offset, fault.caused_by)
+        clause = fault.clause or clause_of(fault.check)
         self._batch.findings.append(
-            Finding(fault.check, fault.severity, fault.message, fault.clause, self.name, offset, record_id, url, cause)
+            Finding(fault.check, fault.severity, fault.message, clause, self.name, offset, record_id, url, cause)
         )
 
     def note(self, fault: Fault) -> None:
@@ -98,7 +102,7 @@ class FileLog:
             self._report_on(record, fault)
             self._add_row(record, 0, fault.check)
 
-    def add(self, record: Record, verdict: Verdict, length: int) -> None:
+    def add_judged(self, record: Record, verdict: Verdict, length: int) -> None:
         """Add a record and what the checks say about it; `length` = bytes of its member, 0 when not alone in it."""
         counts, header = self.counts, record.header
         check = 0
@@ -158,13 +162,13 @@ class FileLog:
             (row, self.offset, length, record_id, kind, uri, date, digest, SOUND, 0, http, warcinfo, paired and 1)  # type: ignore[arg-type]
         )
 
-    def add_arc(self, record: ArcRecord, length: int, faults: list[Fault]) -> None:
-        """Add a record of an ARC file, which has neither id nor digest."""
+    def add_arc(self, record: ArcRecord, length: int, fault: Fault | None) -> None:
+        """Judge and add a record of an ARC file, which has neither id nor digest."""
         counts, url, date = self.counts, record.url, record.date
         check = 0
-        for fault in faults:
-            self.report(fault, self.offset, None, url)
-            check = check or fault.check
+        for found in filter(None, (arc_date(record), fault)):
+            self.report(found, self.offset, None, url)
+            check = check or found.check
         counts.records += 1
         kind = "filedesc" if url.startswith("filedesc:") else "arc"
         counts.types[kind] += 1

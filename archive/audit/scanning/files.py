@@ -12,25 +12,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive.audit.checks.members import not_read
-from archive.audit.parsing.arc import begins_arc
-from archive.audit.parsing.source import Source
+from archive.audit.checks.judge import Verdict, judge_content, judge_header
 from archive.audit.scanning.batch import Batch, FileCounts
-from archive.audit.scanning.compressed import CompressedFile
+from archive.audit.scanning.fast_path import FastPath
 from archive.audit.scanning.filelog import FileLog
-from archive.audit.scanning.gzip_members import MAGIC, gzip_members
-from archive.audit.scanning.uncompressed import ArcFile, WarcFile
-from archive.audit.scanning.zstd_frames import is_zstd, zstd_frames
 from archive.errors import StorageError
+from archive.read.faults import Fault
+from archive.read.record import Record
+from archive.read.scan import scan
+from archive.read.source import Source
 
 if TYPE_CHECKING:
     from multiprocessing.queues import Queue
 
-_NOT_READ = {b"\x04\x22\x4d\x18": "lz4", b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"PK\x03\x04": "a zip archive"}
-"""Codings that no WARC specification names, by the first bytes of a file."""
-_TEXT = bytes({9, 10, 13, *range(32, 127)})
-LINE = 4096
-"""Bytes in which an ARC file shows itself."""
 BATCH = 2048
 """Rows and findings that are handed on at once."""
 WAITING = 16
@@ -55,6 +49,35 @@ class Target:
     """Compute the sha256 of the file while it is read."""
 
 
+class JudgingLog(FileLog):
+    """The sink of a scan: each record is judged before it is logged."""
+
+    def __init__(self, name: str, number: int, size: int, now: datetime) -> None:
+        super().__init__(name, number, size)
+        self._now = now
+        self._fast = FastPath(self, now)
+        self._verdict = Verdict([], True)
+        self.accept = self._fast.accept
+
+    def judge(self, record: Record) -> bool:
+        """Judge the header of a record."""
+        self._verdict = judge_header(record, self._now)
+        return self._verdict.sound
+
+    def add(self, record: Record, length: int, fault: Fault | None = None, *, whole: bool = True) -> None:
+        """Judge the content of a whole record and log it; of an unsound one, the header's errors say enough."""
+        verdict = self._verdict
+        if fault is not None and (whole or verdict.sound):
+            verdict.faults.append(fault)
+        if whole:
+            judge_content(record, verdict)
+            if not verdict.faults:
+                self._fast.learn(record)
+        elif fault is not None:
+            verdict.sound = False
+        self.add_judged(record, verdict, length)
+
+
 def read_files(targets: Sequence[Target], now: datetime, processes: int) -> Iterator[tuple[int, Part]]:
     """Read all files: batches and counts, each with its file's number. StorageError for a file that can't be read."""
     if processes <= 1 or len(targets) <= 1:
@@ -71,8 +94,8 @@ def read_files(targets: Sequence[Target], now: datetime, processes: int) -> Iter
 def read_file(target: Target, now: datetime) -> Iterator[Part]:
     """Read one file: all batches, then the counts. OSError passes through."""
     with Source(target.path, target.name, start=target.start, size=target.size, hashed=target.hashed) as source:
-        log = FileLog(target.name, target.number, source.size)
-        for _ in _records(source, target.path.name, log, now):
+        log = JudgingLog(target.name, target.number, source.size, now)
+        for _ in scan(source, target.path.name, log):
             if log.waiting >= BATCH:
                 yield log.hand_over()
         log.finish()
@@ -80,29 +103,6 @@ def read_file(target: Target, now: datetime) -> Iterator[Part]:
             log.counts.sha256 = source.digest()
         yield log.hand_over()
         yield log.counts
-
-
-def _records(source: Source, name: str, log: FileLog, now: datetime) -> Iterator[None]:
-    """Read the records in the coding that the first bytes show; a damaged file has that of its name."""
-    position = source.ensure(0, 16)
-    start = source.buffer[position : position + 16]
-    if start[:2] == MAGIC or start == MAGIC[:1]:
-        return CompressedFile(gzip_members(source), log, now).read()
-    if is_zstd(start):
-        return CompressedFile(zstd_frames(source), log, now).read()
-    damaged = start[:5].upper() != b"WARC/" and bool(start.translate(None, _TEXT)) and source.size > 18
-    if damaged and name.endswith(".gz"):
-        return CompressedFile(gzip_members(source), log, now).read()
-    for magic, coding in _NOT_READ.items():
-        if start.startswith(magic):
-            log.unread(not_read(coding))
-            return iter(())
-    if damaged and name.endswith(".zst"):
-        return CompressedFile(zstd_frames(source), log, now).read()
-    position = source.ensure(0, LINE)
-    if begins_arc(source.buffer[position : position + LINE]):
-        return ArcFile(source, log).read()
-    return WarcFile(source, log, now).read()
 
 
 def _in_processes(targets: Sequence[Target], now: datetime, count: int) -> Iterator[tuple[int, Part]]:

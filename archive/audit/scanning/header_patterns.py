@@ -9,8 +9,8 @@ import re
 from typing import Any
 
 from archive.audit.checks.http import TIDY
-from archive.audit.parsing.digest import Digest
-from archive.audit.parsing.record import Record
+from archive.read.digest import Digest
+from archive.read.record import Record
 
 TYPES = frozenset({"request", "response", "metadata", "resource", "conversion"})
 _RARE = frozenset(

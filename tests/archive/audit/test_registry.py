@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from warctext import findings, members, request, response, warcinfo
 
-from archive.audit.findings import Fault, Finding
-from archive.audit.parsing.record import Record
+from archive.audit.findings import Finding
 from archive.audit.registry import CONTENT, FIELD_NAMES, FIELD_VALUES, HEADER_TEXT, LABELS, Stage, check, checks
 from archive.audit.scanning.fast_path import COVERED
+from archive.read.faults import Fault
+from archive.read.record import Record
 
 ROOT = Path(__file__).parents[3]
 EVERYWHERE = ("archive.audit.audit", "crawler.from_warc.check_posts", "crawler.from_warc.check_catalogue")

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import deflate
 from isal import igzip_lib, isal_zlib
 
-from archive.audit.checks import members
-from archive.audit.findings import Fault
-from archive.audit.parsing.record import END, begins_record
-from archive.audit.parsing.source import Bytes, Source
+from archive.read import faults
+from archive.read.faults import Fault
+from archive.read.record import END, begins_record
+from archive.read.source import Bytes, Source
 from archive.warc.members import INFLATE_ERRORS
 
 MAGIC = b"\x1f\x8b"
@@ -163,14 +163,14 @@ def _inflate(source: Source, member: Member, start: int) -> Iterator[bytes]:
                 yield piece
     except INFLATE_ERRORS as error:
         member.end = _resume(source, member.offset, place - member.offset + total)
-        member.fault = members.does_not_inflate(str(error), total, _resumed(source, member))
+        member.fault = faults.does_not_inflate(str(error), total, _resumed(source, member))
         return
     place -= len(decoder.unused_data)
     trailer = _bytes(source, place, 8)
     member.end = place + len(trailer)
     if len(trailer) < 8:
-        member.fault = members.file_ends_inside("a gzip member's CRC32 and length")
-    elif fault := members.trailer(crc, total, trailer):
+        member.fault = faults.file_ends_inside("a gzip member's CRC32 and length")
+    elif fault := faults.trailer(crc, total, trailer):
         if not MAGIC.startswith(_bytes(source, member.end, 2)):
             member.end = _resume(source, member.offset, place - member.offset + total)
         member.fault = fault._replace(message=fault.message + _resumed(source, member))
@@ -185,9 +185,9 @@ def _ends_early(source: Source, member: Member, total: int) -> None:
     trailer = int.from_bytes(_bytes(source, source.size - 4, 4), "little")
     expected = _record_size(member.first)
     if member.end < source.size or (expected is not None and expected == trailer):
-        member.fault = members.does_not_inflate("no end of the data", len(member.first), _resumed(source, member))
+        member.fault = faults.does_not_inflate("no end of the data", len(member.first), _resumed(source, member))
     else:
-        member.fault = members.file_ends_inside("a gzip member")
+        member.fault = faults.file_ends_inside("a gzip member")
 
 
 def _record_size(data: Bytes) -> int | None:
@@ -208,7 +208,7 @@ def _gap(source: Source, offset: int) -> Member | Gap:
     end = _next_record(source, offset + 1)
     if _inflates_to_record(source, offset + 10):
         member = Member(offset, b"", end)
-        member.fault = members.unreadable_header("the first bytes of its header are damaged" + _resumed(source, member))
+        member.fault = faults.unreadable_header("the first bytes of its header are damaged" + _resumed(source, member))
         return member
     zeros = offset
     while zeros < end:
@@ -217,7 +217,7 @@ def _gap(source: Source, offset: int) -> Member | Gap:
         if piece.strip(b"\0"):
             break
         zeros += len(piece)
-    return Gap(offset, end, members.gap(end - offset, zeros >= end, end >= source.size))
+    return Gap(offset, end, faults.gap(end - offset, zeros >= end, end >= source.size))
 
 
 def _resume(source: Source, offset: int, read: int) -> int:
@@ -304,7 +304,7 @@ def _read_extra_field(source: Source, at: int, flags: int) -> tuple[int, Fault |
     if not flags & FEXTRA:
         return at, None
     length: int = struct.unpack("<H", _take(source, at, 2))[0]
-    return at + 2 + length, members.extra_field(_take(source, at + 2, length))
+    return at + 2 + length, faults.extra_field(_take(source, at + 2, length))
 
 
 def _pass_names(source: Source, at: int, flags: int) -> int:
@@ -342,8 +342,8 @@ def _bytes(source: Source, offset: int, count: int) -> bytes:
 
 
 def _broken(reason: str) -> _BadHeader:
-    return _BadHeader(members.unreadable_header(reason))
+    return _BadHeader(faults.unreadable_header(reason))
 
 
 def _cut() -> _BadHeader:
-    return _BadHeader(members.file_ends_inside("a gzip member's header"))
+    return _BadHeader(faults.file_ends_inside("a gzip member's header"))

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
-from archive.audit.checks import arc, fields, members
-from archive.audit.checks.judge import Verdict, judge_content, judge_header
-from archive.audit.findings import Fault
-from archive.audit.parsing.arc import ARC_LINE, read_arc_record
-from archive.audit.parsing.header import parse_header
-from archive.audit.parsing.record import (
+from archive.read import faults
+from archive.read.arc import ARC_LINE, ArcRecord, read_arc_record
+from archive.read.faults import Fault
+from archive.read.gzip_members import Gap, Member
+from archive.read.header import parse_header
+from archive.read.record import (
     END,
     BadEnd,
     Record,
@@ -21,16 +20,16 @@ from archive.audit.parsing.record import (
     read_record,
     record_of,
 )
-from archive.audit.parsing.source import Bytes, Feed
-from archive.audit.scanning.fast_path import FastPath
-from archive.audit.scanning.filelog import MAX_FAULTS, FileLog
-from archive.audit.scanning.gzip_members import Gap, Member
+from archive.read.sink import Sink
+from archive.read.source import Bytes, Feed
 
 MAX_RECORDS, BYTES_EACH = 10_000, 64
 """Records behind the first of their member that are read in a file: so many, and one for so many bytes of the file.
 
 There should be none, and a member of 1 MB could hold millions.
 """
+MAX_EMPTY = 10
+"""Empty members before the first record that are reported; the file could be made of them."""
 EVERY = 64
 """Members after which the reader looks whether a batch is full."""
 
@@ -59,7 +58,6 @@ class _Short(NamedTuple):
 
     record: Record | None
     """None: not even its header ended."""
-    verdict: Verdict | None
     offset: int
     fault: Fault
     only_end: bool = False
@@ -73,64 +71,69 @@ class _Short(NamedTuple):
 
 
 class CompressedFile:
-    """Reads the members that it is given."""
+    """Reads the members that it is given, those of a file of `size` bytes."""
 
-    def __init__(self, members: Iterator[Member | Gap], log: FileLog, now: datetime) -> None:
-        self._members, self._log, self._now = members, log, now
-        self._fast = FastPath(log, now)
+    def __init__(self, members: Iterator[Member | Gap], size: int, sink: Sink) -> None:
+        self._members, self._sink = members, sink
         self._short: _Short | None = None
-        self._further = MAX_RECORDS + log.counts.size // BYTES_EACH
+        self._further = MAX_RECORDS + size // BYTES_EACH
+        self._found = self._arc = False
+        """Whether a record or damage was found; whether it was an ARC file's description."""
         self._empty: list[int] = []
         """Offsets of empty members before the first record; a file without any record has one finding for all."""
 
     def read(self) -> Iterator[None]:
         """Read all members; yields every few of them."""
-        log = self._log
+        sink, accept = self._sink, self._sink.accept
         for count, part in enumerate(self._members):
             if isinstance(part, Gap):
                 self._report_short()
-                log.offset = part.offset
-                log.damage(part.fault)
-            else:
-                self._member(part)
-            if self._empty and (log.counts.records or log.counts.damaged):
+                sink.offset = part.offset
+                self._damage(part.fault)
+            elif self._short is None or not self._goes_on(self._short, part):
+                sink.offset = part.offset
+                plain = part.pieces is None and part.fault is None and part.extra is None
+                if not (plain and accept(part.first, part.end - part.offset)):
+                    self._member(part)
+            if self._empty and self._found:
                 for offset in self._empty:
-                    log.report(members.empty_member(), offset)
+                    sink.report(faults.empty_member(), offset)
                 self._empty.clear()
             if count % EVERY == 0:
                 yield
         self._report_short()
 
     def _member(self, member: Member) -> None:
-        log = self._log
-        if self._short is not None and self._goes_on(self._short, member):
-            return
-        log.offset = member.offset
-        plain = member.pieces is None and member.fault is None and member.extra is None and log.counts.records
-        if plain and self._fast.accept(member.first, member.end - member.offset):
-            return
         if member.extra is not None:
-            log.report(member.extra, member.offset)
+            self._sink.report(member.extra, member.offset)
         if member.skipped:
             return
         if member.fault is not None:
-            log.damage(member.fault, self._rescue(member))
+            self._damage(member.fault, self._rescue(member))
             return
         feed = Feed(member.first, member.pieces)
         if feed.at_end():
             self._empty_member(member)
         elif ARC_LINE.match(feed.buffer):
             self._arc_records(member, feed)
-        elif log.counts.types["filedesc"] and not begins_record(member.first):
+        elif self._arc and not begins_record(member.first):
             member.drain()
-            log.damage(member.fault or arc.no_record_line(bytes(member.first[:100])))
+            self._damage(member.fault or faults.no_record_line(bytes(member.first[:100])))
         else:
             self._records(member, feed)
+
+    def _damage(self, fault: Fault, record: Record | None = None) -> None:
+        self._found = True
+        self._sink.damage(fault, record)
+
+    def _add(self, record: Record, length: int, fault: Fault | None = None, *, whole: bool = True) -> None:
+        self._found = True
+        self._sink.add(record, length, fault, whole=whole)
 
     def _goes_on(self, short: _Short, member: Member) -> bool:
         """Pass over a member that goes on with the short record before; report the record where it does not."""
         if member.fault is None and len(member.first) and short.goes_on_in(member.first):
-            self._short = short._replace(fault=members.goes_on_in_next_member(), only_end=False)
+            self._short = short._replace(fault=faults.goes_on_in_next_member(), only_end=False)
             member.drain()
             return True
         self._report_short()
@@ -140,20 +143,13 @@ class CompressedFile:
         """No member goes on with the short record: report it."""
         if self._short is None:
             return
-        record, verdict, offset, fault, only_end = self._short
+        record, offset, fault, only_end = self._short
         self._short = None
-        self._log.offset = offset
-        if only_end and record is not None and verdict is not None:
-            self._unsound(record, verdict, fault)
+        self._sink.offset = offset
+        if only_end and record is not None:
+            self._add(record, 0, fault, whole=False)
         else:
-            self._log.damage(fault, record)
-
-    def _unsound(self, record: Record, verdict: Verdict, fault: Fault) -> None:
-        """Add a record whose end is wrong: its content is not judged."""
-        if verdict.sound:
-            verdict.faults.append(fault)
-            verdict.sound = False
-        self._log.add(record, verdict, 0)
+            self._damage(fault, record)
 
     def _rescue(self, member: Member) -> Record | None:
         """The record of a damaged member, as far as its header can be read: others refer to its id."""
@@ -163,31 +159,26 @@ class CompressedFile:
         return record_of(parse_header(bytes(member.first[:end])))
 
     def _empty_member(self, member: Member) -> None:
-        log = self._log
         if member.fault is not None:
-            log.damage(member.fault)
-        elif log.counts.records or log.counts.damaged or len(self._empty) >= MAX_FAULTS:
-            log.report(members.empty_member(), member.offset)
+            self._damage(member.fault)
+        elif self._found or len(self._empty) >= MAX_EMPTY:
+            self._sink.report(faults.empty_member(), member.offset)
         else:
             self._empty.append(member.offset)
 
     def _arc_records(self, member: Member, feed: Feed) -> None:
         """Read the records of a member of an ARC file: one, in a sound file."""
-        log = self._log
         while (record := read_arc_record(feed)) is not None:
             if member.fault is not None:
-                log.damage(member.fault)
+                self._damage(member.fault)
                 return
-            faults = [fault for fault in (arc.arc_date(record), arc.arc_length(record)) if fault]
-            if record.missing:
-                length = int(record.length)
-                faults.append(members.bytes_missing(length, length - record.missing))
-            elif not faults and (fault := arc.next_line(record)):
-                faults.append(fault)
-            elif not faults and not record.at_end:
-                faults.append(members.several_records())
-            log.add_arc(record, member.end - member.offset if record.at_end else 0, faults)
-            if record.at_end or faults:
+            fault = _arc_fault(record)
+            if fault is None and not record.at_end:
+                fault = faults.several_records()
+            self._found = True
+            self._arc = self._arc or record.url.startswith("filedesc:")
+            self._sink.add_arc(record, member.end - member.offset if record.at_end else 0, fault)
+            if record.at_end or fault:
                 break
         member.drain()
 
@@ -195,75 +186,71 @@ class CompressedFile:
         """Read the records of a member: one, in a sound file."""
         after = self._record(member, feed, first=True)
         if after is After.RECORD:
-            self._log.report(members.several_records(), member.offset)
+            self._sink.report(faults.several_records(), member.offset)
         while after is After.RECORD and self._further:
             self._further -= 1
             after = self._record(member, feed, first=False)
         if after is After.RECORD:
-            self._log.damage(members.too_many_records())
+            self._damage(faults.too_many_records())
             after = After.UNKNOWN
         if after is After.UNKNOWN:
             self._pass_over(member, feed)
 
     def _record(self, member: Member, feed: Feed, *, first: bool) -> After:
-        """Read, judge and log one record."""
-        log = self._log
+        """Read a record and hand it to the sink."""
         record, end = read_record(feed)
         alone = feed.at_end()
         if member.fault is not None:
-            log.damage(member.fault, record)
+            self._damage(member.fault, record)
             return After.NOTHING
         if record is None:
             self._no_header_end(member, first)
             return After.UNKNOWN
-        verdict = judge_header(record, self._now)
+        sound = self._sink.judge(record)
         if record.length is None:
-            log.add(record, verdict, 0)
+            self._add(record, 0, whole=False)
             return After.UNKNOWN
         if record.missing:
-            self._cut(member, record, verdict)
+            self._cut(member, record, sound)
             return After.NOTHING
         if end is not None:
-            self._bad_end(member, record, verdict, end, first)
+            self._bad_end(member, record, end, first and sound)
             return After.UNKNOWN
+        fault = None
         if not alone and not self._begins_record(feed):
             alone = True
             fault = self._rest_fault(record, self._rest(feed))
             if fault.check != 8:
-                self._unsound(record, verdict, fault)
+                self._add(record, 0, fault, whole=False)
                 return After.UNKNOWN
-            verdict.faults.append(fault)
-        judge_content(record, verdict)
-        if not verdict.faults:
-            self._fast.learn(record)
-        log.add(record, verdict, member.end - member.offset if first and alone else 0)
+        self._add(record, member.end - member.offset if first and alone else 0, fault)
         return After.NOTHING if alone else After.RECORD
 
     def _no_header_end(self, member: Member, first: bool) -> None:
         start = bytes(member.first[:64])
         if start[:5].upper() != b"WARC/"[: len(start)]:
-            self._log.damage(fields.no_record(start))
+            self._damage(faults.no_record(start))
         elif first:
-            self._short = _Short(None, None, member.offset, fields.header_not_ended())
+            self._short = _Short(None, member.offset, faults.header_not_ended())
         else:
-            self._log.damage(fields.header_not_ended())
+            self._damage(faults.header_not_ended())
 
-    def _cut(self, member: Member, record: Record, verdict: Verdict) -> None:
-        """The member ends before the block does."""
-        if verdict.sound:
-            fault = members.bytes_missing(record.length or 0, record.block.length)
-            self._short = _Short(record, verdict, member.offset, fault)
+    def _cut(self, member: Member, record: Record, sound: bool) -> None:
+        """The member ends before the block does; the next one may have the rest of it."""
+        fault = faults.bytes_missing(record.length or 0, record.block.length)
+        if sound:
+            self._short = _Short(record, member.offset, fault)
         else:
-            self._log.add(record, verdict, 0)
+            self._add(record, 0, fault, whole=False)
 
-    def _bad_end(self, member: Member, record: Record, verdict: Verdict, end: BadEnd, first: bool) -> None:
+    def _bad_end(self, member: Member, record: Record, end: BadEnd, may_go_on: bool) -> None:
         """CRLF CRLF does not follow the block; the next member may have the rest of it."""
-        fault = members.bad_end(record, end)
+        fault = faults.bad_end(record, end)
         cut = len(end.after) < len(END) and END.startswith(end.after)
-        if fault.check == 8 and first and verdict.sound and cut:
-            self._short = _Short(record, verdict, member.offset, fault, only_end=True)
+        if fault.check == 8 and cut and may_go_on:
+            self._short = _Short(record, member.offset, fault, only_end=True)
         else:
-            self._unsound(record, verdict, fault)
+            self._add(record, 0, fault, whole=False)
 
     def _begins_record(self, feed: Feed) -> bool:
         feed.fill(5)
@@ -282,8 +269,8 @@ class CompressedFile:
 
     def _rest_fault(self, record: Record, rest: Rest) -> Fault:
         if rest.blank and record.length_holds() is not False:
-            return members.blank_lines()
-        return members.rest_of_record(record, rest.size, zeros=rest.zeros, ends_well=rest.ends_well)
+            return faults.blank_lines()
+        return faults.rest_of_record(record, rest.size, zeros=rest.zeros, ends_well=rest.ends_well)
 
     def _pass_over(self, member: Member, feed: Feed) -> None:
         """Read to the end of the member; damage there is reported instead of a short record."""
@@ -291,4 +278,14 @@ class CompressedFile:
             feed.pos = len(feed.buffer)
         if member.fault is not None:
             self._short = None
-            self._log.damage(member.fault)
+            self._damage(member.fault)
+
+
+def _arc_fault(record: ArcRecord) -> Fault | None:
+    """What is wrong with the length of an ARC record in a member."""
+    if not record.has_length:
+        return faults.arc_length(record)
+    if record.missing:
+        length = int(record.length)
+        return faults.bytes_missing(length, length - record.missing)
+    return None if record.followed else faults.no_next_line()

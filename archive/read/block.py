@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
-from archive.audit.parsing.source import Bytes
+from archive.read.source import Bytes
 
 MAX_HEAD = 1 << 20
 """Maximum bytes of an HTTP head."""

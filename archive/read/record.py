@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from archive.audit.parsing.arc import ARC_LINE
-from archive.audit.parsing.block import Block
-from archive.audit.parsing.digest import BadLabel, Digest, parse_label
-from archive.audit.parsing.header import Header, parse_header
-from archive.audit.parsing.source import Bytes, Feed
+from archive.read.arc import ARC_LINE
+from archive.read.block import Block
+from archive.read.digest import BadLabel, Digest, parse_label
+from archive.read.header import Header, parse_header
+from archive.read.source import Bytes, Feed
 
 END = b"\r\n\r\n"
 """The end of a header, and of a record."""

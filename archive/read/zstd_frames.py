@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 
 import zstandard
 
-from archive.audit.checks import members
-from archive.audit.parsing.record import END, begins_damaged_record, begins_record
-from archive.audit.parsing.source import Source
-from archive.audit.scanning.gzip_members import WHOLE, Gap, Member
+from archive.read import faults
+from archive.read.gzip_members import WHOLE, Gap, Member
+from archive.read.record import END, begins_damaged_record, begins_record
+from archive.read.source import Source
 
 MAGIC = b"\x28\xb5\x2f\xfd"
 DICTIONARY = b"\x5d\x2a\x4d\x18"
@@ -41,7 +41,7 @@ def zstd_frames(source: Source) -> Iterator[Member | Gap]:
         start = source.buffer[position : position + 18]
         if _SKIPPABLE.match(start):
             if len(start) < 8 or offset + 8 + struct.unpack_from("<I", start, 4)[0] > source.size:
-                yield Gap(offset, source.size, members.file_ends_inside("a skippable zstd frame"))
+                yield Gap(offset, source.size, faults.file_ends_inside("a skippable zstd frame"))
                 return
             size = struct.unpack_from("<I", start, 4)[0]
             if start[:4] == DICTIONARY and offset == 0:
@@ -51,19 +51,19 @@ def zstd_frames(source: Source) -> Iterator[Member | Gap]:
                     return
                 dictionary = loaded
                 note = Member(offset, b"", 8 + size)
-                note.extra = members.needs_dictionary(size)
+                note.extra = faults.needs_dictionary(size)
                 note.skipped = True
                 yield note
             offset += 8 + size
             continue
         if not MAGIC.startswith(start[:4]):
             end = source.find(_NEXT, offset + 1)
-            yield Gap(offset, end, members.gap(end - offset, False, end >= source.size))
+            yield Gap(offset, end, faults.gap(end - offset, False, end >= source.size))
             offset = end
             continue
         if (wanted := _other_dictionary(start, dictionary)) is not None:
             end = _all_of_dictionary(source, offset, wanted)
-            yield Gap(offset, end, members.no_dictionary(wanted))
+            yield Gap(offset, end, faults.no_dictionary(wanted))
             offset = end
             continue
         member = _frame(source, offset, start, dictionary)
@@ -78,7 +78,7 @@ def _load(source: Source, size: int) -> zstandard.ZstdCompressionDict | Gap:
         return Gap(
             0,
             source.size,
-            members.damaged_frame(f"a dictionary of {size} bytes, at most {MAX_DICTIONARY} are read", ""),
+            faults.damaged_frame(f"a dictionary of {size} bytes, at most {MAX_DICTIONARY} are read", ""),
         )
     position = source.ensure(8, size)
     data = source.buffer[position : position + size]
@@ -89,7 +89,7 @@ def _load(source: Source, size: int) -> zstandard.ZstdCompressionDict | Gap:
         _decoder(dictionary)  # raises where it is damaged
         return dictionary
     except zstandard.ZstdError as error:
-        return Gap(0, source.size, members.damaged_frame(f"its dictionary can't be read: {error}", ""))
+        return Gap(0, source.size, faults.damaged_frame(f"its dictionary can't be read: {error}", ""))
 
 
 def _other_dictionary(start: bytes, dictionary: zstandard.ZstdCompressionDict | None) -> int | None:
@@ -116,13 +116,11 @@ def _frame(source: Source, offset: int, start: bytes, dictionary: zstandard.Zstd
     try:
         parameters = zstandard.get_frame_parameters(start)
         sized = parameters.content_size != zstandard.CONTENTSIZE_UNKNOWN
-        member.extra = members.frame_header(sized, parameters.has_checksum)
+        member.extra = faults.frame_header(sized, parameters.has_checksum)
     except zstandard.ZstdError as error:
         cut = source.size - offset < 18
         member.end = source.find(_NEXT, offset + 4)
-        member.fault = (
-            members.file_ends_inside("a zstd frame's header") if cut else members.damaged_frame(str(error), "")
-        )
+        member.fault = faults.file_ends_inside("a zstd frame's header") if cut else faults.damaged_frame(str(error), "")
         return member
     pieces = _decompress(source, member, dictionary)
     first = bytearray()
@@ -145,7 +143,7 @@ def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompre
             while not decoder.eof:
                 if place >= source.size:
                     member.end = source.size
-                    member.fault = members.file_ends_inside("a zstd frame")
+                    member.fault = faults.file_ends_inside("a zstd frame")
                     return
                 position = source.ensure(place, FEED)
                 data = source.buffer[position : position + FEED]
@@ -162,7 +160,7 @@ def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompre
         in_vain = source.read_in_vain(total + (place or 0) - member.offset)
         member.end = source.size if in_vain else source.find(_NEXT, max(member.offset, place or 0) + 4)
         resumed = f"; reading goes on at {member.end}" if member.end < source.size else "; nothing more comes after it"
-        member.fault = members.damaged_frame(str(error), resumed)
+        member.fault = faults.damaged_frame(str(error), resumed)
 
 
 def _decoder(dictionary: zstandard.ZstdCompressionDict | None) -> zstandard.ZstdDecompressionObj:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from archive.audit.parsing.source import Feed
+from archive.read.source import Feed
 
 MAX_LINE = 64 << 10
 ARC_LINE = re.compile(rb"([a-z][a-z0-9+.\-]{0,30}:[^\r\n]*?) (\S+) (\d{4,20}) ([^\r\n]*?) ?(-?\w+)\r?\n", re.IGNORECASE)

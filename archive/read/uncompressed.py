@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 
-from archive.audit.checks import arc, fields, members
-from archive.audit.checks.judge import Verdict, judge_content, judge_header
-from archive.audit.findings import Fault
-from archive.audit.parsing.arc import ARC_START, ArcRecord, pass_line_ends, read_arc_record
-from archive.audit.parsing.record import END, NAMED_FIELDS, RECORD_START, BadEnd, Record, read_record
-from archive.audit.parsing.source import STEP, Source, feed_from
-from archive.audit.scanning.filelog import FileLog
+from archive.read import faults
+from archive.read.arc import ARC_START, ArcRecord, pass_line_ends, read_arc_record
+from archive.read.faults import Fault
+from archive.read.record import END, NAMED_FIELDS, RECORD_START, BadEnd, Record, read_record
+from archive.read.sink import Sink
+from archive.read.source import STEP, Source, feed_from
 
 _NEXT_RECORD = re.compile(rb"(?<=\n)" + RECORD_START.pattern)
 _NEXT_ARC = re.compile(rb"(?<=\n)" + ARC_START.pattern, re.IGNORECASE)
@@ -23,14 +21,14 @@ _LINE = 512
 class WarcFile:
     """Reads an uncompressed WARC file."""
 
-    def __init__(self, source: Source, log: FileLog, now: datetime) -> None:
-        self._source, self._log, self._now = source, log, now
+    def __init__(self, source: Source, sink: Sink) -> None:
+        self._source, self._sink = source, sink
         self._start, self._feed = 0, feed_from(source, 0)
 
     def read(self) -> Iterator[None]:
         """Read all records; yields after each."""
         while not self._feed.at_end():
-            self._log.offset = self._place
+            self._sink.offset = self._place
             resume = self._record() if self._begins_record() else self._gap(self._place)
             if resume is not None:
                 if resume >= self._source.size or self._too_much(resume):
@@ -42,8 +40,8 @@ class WarcFile:
         """Tell whether the file makes its reader go back too often; what follows is then reported as one gap."""
         if not self._source.read_in_vain(self._place - resume):
             return False
-        self._log.offset = resume
-        self._log.damage(members.read_too_often(self._source.size - resume))
+        self._sink.offset = resume
+        self._sink.damage(faults.read_too_often(self._source.size - resume))
         return True
 
     @property
@@ -71,30 +69,29 @@ class WarcFile:
         record, end = read_record(self._feed)
         if record is None:
             return self._no_header_end()
-        verdict = judge_header(record, self._now)
+        self._sink.judge(record)
         if record.length is None:
-            self._log.add(record, verdict, 0)
+            self._sink.add(record, 0, whole=False)
             return self._source.find(_NEXT_RECORD, self._place)
         if record.missing:
             return self._cut(record)
         if end is not None:
-            return self._bad_end(record, verdict, end)
+            return self._bad_end(record, end)
         resume, extra = self._behind(record)
         if extra is not None and extra.check == 14:
-            self._unsound(record, verdict, extra)
+            self._sink.add(record, 0, extra, whole=False)
             return resume
-        judge_content(record, verdict)
-        self._log.add(record, verdict, self._place - self._log.offset)
+        self._sink.add(record, self._place - self._sink.offset)
         if extra is not None:
-            self._log.report(extra, self._place)
+            self._sink.report(extra, self._place)
         return resume
 
     def _no_header_end(self) -> int:
         if self._feed.fill(STEP + 1):
             self._source.read_in_vain(STEP)
-            self._log.damage(fields.header_not_ended())
-            return self._source.find(_NEXT_RECORD, self._log.offset + 5)
-        self._log.damage(members.file_ends_inside("a record"))
+            self._sink.damage(faults.header_not_ended())
+            return self._source.find(_NEXT_RECORD, self._sink.offset + 5)
+        self._sink.damage(faults.file_ends_inside("a record"))
         return self._source.size
 
     def _cut(self, record: Record) -> int:
@@ -102,10 +99,10 @@ class WarcFile:
         body = self._place - record.block.length
         resume = self._source.find(_NEXT_RECORD, body)
         if resume < self._source.size or self._ends_well(body):
-            fault = members.bytes_missing(record.length or 0, record.block.length)
+            fault = faults.bytes_missing(record.length or 0, record.block.length)
         else:
-            fault = members.file_ends_inside("a record")
-        self._log.damage(fault, record)
+            fault = faults.file_ends_inside("a record")
+        self._sink.damage(fault, record)
         return resume
 
     def _ends_well(self, body: int) -> bool:
@@ -113,23 +110,16 @@ class WarcFile:
         position = self._source.ensure(max(body, self._source.size - 4), 4)
         return self._source.buffer[position : position + 4] == END
 
-    def _bad_end(self, record: Record, verdict: Verdict, end: BadEnd) -> int:
-        fault = members.bad_end(record, end)
+    def _bad_end(self, record: Record, end: BadEnd) -> int:
+        fault = faults.bad_end(record, end)
         if fault.check == 14:
-            self._unsound(record, verdict, fault)
+            self._sink.add(record, 0, fault, whole=False)
             return self._source.find(_NEXT_RECORD, self._place - record.block.length)
         if len(end.after) < 4 and END.startswith(end.after):
-            self._log.damage(members.file_ends_inside("a record"), record)
+            self._sink.damage(faults.file_ends_inside("a record"), record)
             return self._source.size
-        self._unsound(record, verdict, fault)
+        self._sink.add(record, 0, fault, whole=False)
         return self._source.find(_NEXT_RECORD, self._place)
-
-    def _unsound(self, record: Record, verdict: Verdict, fault: Fault) -> None:
-        """Add a record whose end is wrong: its content is not judged."""
-        if verdict.sound:
-            verdict.faults.append(fault)
-            verdict.sound = False
-        self._log.add(record, verdict, 0)
 
     def _behind(self, record: Record) -> tuple[int | None, Fault | None]:
         """Where to go on after a record that ends well, and a fault for bytes behind it that are no record."""
@@ -143,38 +133,40 @@ class WarcFile:
             place, last = place + len(piece), (last + piece[-4:])[-4:]
             zeros, blank = zeros and not piece.strip(b"\0"), blank and not piece.strip(b"\r\n")
         if blank and record.length_holds() is not False:
-            return resume, members.blank_lines()
+            return resume, faults.blank_lines()
         count = place - self._place
-        return resume, members.rest_of_record(record, count, zeros=zeros, ends_well=last == END)
+        return resume, faults.rest_of_record(record, count, zeros=zeros, ends_well=last == END)
 
     def _gap(self, offset: int) -> int:
         """Report bytes that begin no record; return where the next record begins."""
         size = self._source.size
         resume = self._source.find(RECORD_START, offset)
-        fault = members.gap(resume - offset, False, resume >= size)
+        fault = faults.gap(resume - offset, False, resume >= size)
         if offset == 0 and resume >= size:
             position = self._source.ensure(0, 64)
             start = self._source.buffer[position : position + 64]
-            fault = fields.no_record(start) if start.strip(b"\0") else members.gap(resume, True, True)
-        self._log.damage(fault)
+            fault = faults.no_record(start) if start.strip(b"\0") else faults.gap(resume, True, True)
+        self._sink.damage(fault)
         return resume
 
 
 class ArcFile:
     """Reads an uncompressed ARC file: it begins with `filedesc://`, or another record line."""
 
-    def __init__(self, source: Source, log: FileLog) -> None:
-        self._source, self._log = source, log
+    def __init__(self, source: Source, sink: Sink) -> None:
+        self._source, self._sink = source, sink
         self._start, self._feed = 0, feed_from(source, 0)
+        self._any = False
+        """Whether a record was found."""
 
     def read(self) -> Iterator[None]:
         """Read all records; yields after each."""
-        log, source = self._log, self._source
+        sink, source = self._sink, self._source
         pass_line_ends(self._feed)
         if self._feed.offset:
-            log.report(arc.line_ends_first(self._feed.offset), 0)
+            sink.report(faults.line_ends_first(self._feed.offset), 0)
         while not self._feed.at_end():
-            log.offset = self._start + self._feed.offset
+            sink.offset = self._start + self._feed.offset
             record = read_arc_record(self._feed)
             resume = self._no_line() if record is None else self._record(record)
             if resume is not None:
@@ -184,33 +176,36 @@ class ArcFile:
             yield
 
     def _record(self, record: ArcRecord) -> int | None:
-        """Judge and log a record; return where to go on, None = right behind it."""
-        log, source = self._log, self._source
-        if not log.counts.records and (fault := arc.description(record.url)):
-            log.report(fault, log.offset)
+        """Hand a record to the sink; return where to go on, None = right behind it."""
+        sink, source = self._sink, self._source
+        if not self._any and (fault := faults.description(record.url)):
+            sink.report(fault, sink.offset)
+        self._any = True
         resume = None
-        faults = [fault for fault in (arc.arc_date(record), arc.arc_length(record)) if fault]
-        if record.missing:
-            resume = source.find(_NEXT_ARC, log.offset + 1)
+        fault = None
+        if not record.has_length:
+            fault = faults.arc_length(record)
+        elif record.missing:
+            resume = source.find(_NEXT_ARC, sink.offset + 1)
             length = int(record.length)
             cut = resume >= source.size
-            faults.append(
-                members.file_ends_inside("a record") if cut else members.bytes_missing(length, length - record.missing)
+            fault = (
+                faults.file_ends_inside("a record") if cut else faults.bytes_missing(length, length - record.missing)
             )
-        elif record.has_length and (fault := arc.next_line(record)):
-            faults.append(fault)
-        if any(fault.check == 14 for fault in faults):
-            resume = source.find(_NEXT_ARC, log.offset + 1)
-        log.add_arc(record, self._start + self._feed.offset - log.offset, faults)
+        elif not record.followed:
+            fault = faults.no_next_line()
+        if fault is not None and fault.check == 14:
+            resume = source.find(_NEXT_ARC, sink.offset + 1)
+        sink.add_arc(record, self._start + self._feed.offset - sink.offset, fault)
         return resume
 
     def _no_line(self) -> int:
         """Report bytes that begin no record; return where the next record line begins."""
-        size, offset = self._source.size, self._log.offset
+        size, offset = self._source.size, self._sink.offset
         resume = self._source.find(_NEXT_ARC, offset + 1)
-        if resume >= size and size - offset < _LINE and self._log.counts.records:
-            fault = members.file_ends_inside("a record's line")
+        if resume >= size and size - offset < _LINE and self._any:
+            fault = faults.file_ends_inside("a record's line")
         else:
-            fault = members.gap(resume - offset, False, resume >= size)
-        self._log.damage(fault)
+            fault = faults.gap(resume - offset, False, resume >= size)
+        self._sink.damage(fault)
         return resume
