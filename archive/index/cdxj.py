@@ -1,7 +1,8 @@
 """One line of a CDXJ index: a Capture goes in, `SURT TIMESTAMP {json}` comes out, and back.
 
 pywb, ReplayWeb.page and cdxj-indexer read the same field names; `date`, `id`, `refers_to` and `truncated` are ours, and
-they ignore them. A line is pure ASCII: text from outside is escaped by the SURT or by JSON.
+they ignore them. A line is pure ASCII: text from outside is escaped by the SURT or by JSON. A capture by another method
+than GET has another key than the page: that of its URL with `__wb_method=POST` and the request's body as arguments.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ REVISIT = "warc/revisit"
 """The `mime` of a revisit in the index, as replay tools expect it."""
 
 
+_METHOD = "__wb_method="
+
+
 class BadLine(ArchiveError):
     """A malformed line of an index."""
 
@@ -28,7 +32,7 @@ class Line:
     """One capture in the index: its URL, date and status, and the location of its bytes."""
 
     key: str
-    """SURT of `url`."""
+    """SURT of `url`; for another method than GET, of `url` with method and body as arguments."""
     date: datetime
     """Aware UTC; microseconds in our indexes, whole seconds in others."""
     url: str
@@ -51,12 +55,16 @@ class Line:
     """Record id of a revisit's original; empty for a response."""
     truncated: str = ""
     """Value of WARC-Truncated of a response; empty when it is whole."""
+    method: str = "GET"
+    """Method of the request, upper case."""
+    request_body: str = ""
+    """What the body of the request adds to the key: `a=1`; empty for GET."""
 
     @classmethod
     def of(cls, capture: Capture) -> Self:
         """Make the line of a capture."""
         return cls(
-            key=surt(capture.url),
+            key=key_of(capture.url, capture.query),
             date=capture.date.astimezone(UTC),
             url=capture.url,
             mime=REVISIT if capture.kind == "revisit" else capture.mime,
@@ -68,6 +76,8 @@ class Line:
             record_id=capture.record_id,
             refers_to=capture.refers_to or "",
             truncated=capture.truncated or "",
+            method=capture.method,
+            request_body=capture.query.removeprefix(_METHOD + capture.method).removeprefix("&"),
         )
 
     @classmethod
@@ -91,9 +101,18 @@ class Line:
                 record_id=str(fields.get("id", "")),
                 refers_to=str(fields.get("refers_to", "")),
                 truncated=str(fields.get("truncated", "")),
+                method=_known(fields.get("method")).upper() or "GET",
+                request_body=_known(fields.get("requestBody")),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError) as error:
             raise BadLine(f"not a CDXJ line ({error!r}): {line[:200]!r}; make the index again") from error
+
+    @property
+    def own_key(self) -> str:
+        """The key that we give to a capture of this URL by this method."""
+        if self.method == "GET":
+            return surt(self.url)
+        return key_of(self.url, _METHOD + self.method + ("&" + self.request_body if self.request_body else ""))
 
     @property
     def timestamp(self) -> str:
@@ -114,12 +133,20 @@ class Line:
             "id": self.record_id,
             "refers_to": self.refers_to,
             "truncated": self.truncated,
+            "requestBody": self.request_body,
+            "method": "" if self.method == "GET" else self.method,
         }
         return {name: value for name, value in fields.items() if value or name == "url"}
 
     def __bytes__(self) -> bytes:
         """The line with its line feed. Lines sort as bytes: by key, then by time."""
         return f"{self.key} {self.timestamp} {json.dumps(self.fields())}\n".encode()
+
+
+def key_of(url: str, query: str = "") -> str:
+    """The SURT of a URL with further arguments, if any; its fragment does not count."""
+    place = url.partition("#")[0] if query else url
+    return surt(f"{place}{'&' if '?' in place else '?'}{query}" if query else url)
 
 
 def _place(value: object) -> int:

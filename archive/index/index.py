@@ -17,6 +17,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby, islice, takewhile
 from pathlib import Path
+from typing import BinaryIO
 
 from archive.disk import Disk
 from archive.errors import StorageError
@@ -26,6 +27,12 @@ from archive.index.sorted_lines import Sorter, backwards, first_at_or_after, lin
 from archive.index.surt import surt
 from archive.warc.exchange import Capture
 from archive.warc.records import target_uri
+
+_METHOD = b'"method": '
+"""In our lines, of captures by other methods than GET."""
+_PARTIAL = 206
+_PAGES = (200, 304, None)
+"""Statuses of answers that give a page; None = a resource, or HTTP/0.9."""
 
 
 class Index:
@@ -100,31 +107,71 @@ class Index:
         """Find captures of `url`, newest first, none later than `at` (aware).
 
         `exact`: only of this URL, else of every URL with the same SURT (http and https, with and without `www.` …).
-        Reads about twenty blocks of 16 KiB per file, then the captures. Raises IndexDamaged, BadLine.
+        Captures by other methods than GET have other keys (`by_other_methods`). Reads about twenty blocks of 16 KiB per
+        file, then the captures. Raises IndexDamaged, BadLine.
         """
         key = surt(url).encode() + b" "
         bound = key + (at.astimezone(UTC).strftime("%Y%m%d%H%M%S").rjust(14, "0").encode() + b"!" if at else b"~")
-        wanted = target_uri(url.partition("#")[0])
-        with ExitStack() as stack:
-            handles = [handle for files in self._both for handle in stack.enter_context(files.opened())]
+        with self._opened() as handles:
             newest = heapq.merge(
                 *(backwards(handle, first_at_or_after(handle, bound)) for handle in handles), reverse=True
             )
-            lines = (Line.parse(line) for line, _ in groupby(takewhile(lambda line: line.startswith(key), newest)))
-            yield from (line for line in lines if (at is None or line.date <= at) and (not exact or line.url == wanted))
+            for raw, _ in groupby(takewhile(lambda line: line.startswith(key), newest)):
+                line = Line.parse(raw)
+                if (at is None or line.date <= at) and (not exact or _same(line.url, url)):
+                    yield line
+
+    def by_other_methods(self, url: str) -> Iterator[Line]:
+        """Find the captures of `url`, or of a URL with its SURT, by POST, HEAD and so on, in the order of their keys.
+
+        Reads the lines of all its queries. Raises IndexDamaged, BadLine.
+        """
+        key = surt(url)
+        queries = key.partition("?")[0] + "?"
+        for raw in self._beginning(queries.encode()):
+            if _METHOD in raw:
+                line = Line.parse(raw)
+                if line.method != "GET" and surt(line.url) == key:
+                    yield line
 
     def latest(self, url: str, at: datetime | None = None) -> Line | None:
-        """Find the latest capture not later than `at`: of this URL, else of one with its SURT, else None."""
-        found = self.lookup(url, at, exact=True, limit=1) or self.lookup(url, at, limit=1)
-        return found[0] if found else None
+        """Find the capture, not later than `at`, that shows best what `url` gave to a GET; None when there is none.
+
+        A whole answer comes before a part (206, or a download that was cut), then this very URL before others with its
+        SURT, a page (200, or 304, which confirms one) before an error or a redirect, and the latest before earlier
+        ones.
+        """
+        best, most = None, (False, False, False)
+        for line in self.captures(url, at):
+            rank = (line.status != _PARTIAL and not line.truncated, _same(line.url, url), line.status in _PAGES)
+            if best is None or rank > most:
+                best, most = line, rank
+            if all(most):
+                break
+        return best
+
+    def holds(self, capture: Capture) -> bool:
+        """Tell whether there is a line of this capture. Raises IndexDamaged, BadLine."""
+        line = Line.of(capture)
+        same = map(Line.parse, self._beginning(f"{line.key} {line.timestamp} ".encode()))
+        return any((other.file, other.offset) == (line.file, line.offset) for other in same)
 
     def iterate(self, *, unchanged: bool = True) -> Iterator[Line]:
         """Give all lines in order of key and date; without `unchanged`, only those that replay tools see."""
+        yield from map(Line.parse, self._beginning(b"", unchanged=unchanged))
+
+    def _beginning(self, prefix: bytes, *, unchanged: bool = True) -> Iterator[bytes]:
+        """The lines that begin with `prefix`, in order."""
+        with self._opened(unchanged=unchanged) as handles:
+            for handle in handles:
+                handle.seek(first_at_or_after(handle, prefix))
+            yield from takewhile(lambda line: line.startswith(prefix), merged(map(lines_of, handles)))
+
+    @contextmanager
+    def _opened(self, *, unchanged: bool = True) -> Iterator[list[BinaryIO]]:
         with ExitStack() as stack:
             both = self._both if unchanged else self._both[:1]
-            handles = [handle for files in both for handle in stack.enter_context(files.opened())]
-            for line in merged(map(lines_of, handles)):
-                yield Line.parse(line)
+            yield [handle for files in both for handle in stack.enter_context(files.opened())]
 
     @contextmanager
     def _sorted(self, captures: Iterable[Capture]) -> Iterator[list[tuple[MergedFiles, Sorter]]]:
@@ -149,3 +196,9 @@ class Index:
             yield
         finally:
             os.close(handle)
+
+
+def _same(held: str, asked: str) -> bool:
+    """Whether two URLs are the same; a fragment counts only when both have one, since no server sees it."""
+    held, asked = target_uri(held), target_uri(asked)
+    return held == asked or (held.partition("#")[0] == asked.partition("#")[0] and not ("#" in held and "#" in asked))

@@ -83,8 +83,8 @@ def pack(
     """Pack the archive at `folder` into `target`, which is replaced when the new file is complete.
 
     `since` takes only WARC files with a capture of that time or later. `pages` is the list of pages, in order; without
-    it, every whole HTML answer with status 200 is a page, titled by its URL. Raises StorageError, and ArchiveError when
-    a file that the index names is missing.
+    it, every whole HTML answer to a GET with status 200 is a page, titled by its URL. Raises StorageError, and
+    ArchiveError when a file that the index names is missing.
     """
     with kept_together(folder):
         return _pack(folder, target, pages, since, title, software, clock, new_id)
@@ -213,7 +213,7 @@ def _blocks(lines: Iterator[Line], entries: list[str]) -> Iterator[bytes]:
 
 def _html_pages(lines: Iterable[Line]) -> Iterator[PackedPage]:
     for line in lines:
-        if line.status == 200 and line.mime in _PAGE_TYPES and not line.truncated:
+        if line.method == "GET" and line.status == 200 and line.mime in _PAGE_TYPES and not line.truncated:
             yield PackedPage(line.url, line.date, line.url)
 
 

@@ -25,6 +25,7 @@ from archive.warc.records import (
     target_uri,
 )
 from archive.warc.redaction import Redactor
+from archive.warc.request_query import request_query
 from archive.write.dedupe import Original
 from archive.write.examine import Examined
 
@@ -60,6 +61,7 @@ class Composer:
         fields = [("WARC-Type", "request"), ("WARC-Record-ID", request_id), *common, ("WARC-Concurrent-To", record_id)]
         drafts = [response, draft(fields, REQUEST_TYPE, request)]
         extra = self._metadata_of(exchange, redacted, facts.echoed)
+        method, query = request_query(request)
         if extra:
             drafts.append(self._metadata(exchange.started_at, url, ("WARC-Concurrent-To", record_id), extra))
         capture = Capture(
@@ -77,6 +79,8 @@ class Composer:
             truncated=exchange.truncated,
             head=facts.head,
             extra=dict(extra),
+            method=method,
+            query=query,
         )
         return drafts, capture
 

@@ -195,10 +195,9 @@ def _indexed(folder: Path, name: str) -> bool:
     if first is None:
         return True
     try:
-        lines = Index(folder).lookup(first.url, first.date, exact=True, limit=20)
+        return Index(folder).holds(first)
     except (BadLine, IndexDamaged):
         return False  # adding the file makes the index again
-    return any((line.file, line.offset) == (name, first.offset) for line in lines)
 
 
 def _register(folder: Path, name: str, found: tuple[Capture, ...], disk: Disk) -> None:

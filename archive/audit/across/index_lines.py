@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from archive.audit.scanning.batch import media_type, record_key
 from archive.index.cdxj import REVISIT, BadLine, Line
-from archive.index.surt import surt
 from archive.read.digest import Digest, parse_label
 from archive.read.record import END
 
@@ -133,7 +132,7 @@ def misfiled(raw: bytes, line: Line) -> str | None:
     """
     key = raw.split(b" ", 2)[:2]
     if line.record_id:
-        if key != [surt(line.url).encode(), line.timestamp.encode()]:
+        if key != [line.own_key.encode(), line.timestamp.encode()]:
             return f"is filed under {b' '.join(key)[:140]!r}, not under its URL and date: {line.url[:200]}"
         return None
     return f"is filed under {line.key[:100]}, which is not a key of {line.url[:200]}" if _other_host(line) else None

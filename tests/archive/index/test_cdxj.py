@@ -42,6 +42,19 @@ def test_the_line_of_a_revisit() -> None:
     assert fields["refers_to"] == "<urn:uuid:0>"
 
 
+def test_the_line_of_another_method_has_a_key_of_its_own() -> None:
+    query = "__wb_method=POST&a=1&b=x y"
+    posted = Line.of(replace(CAPTURE, url="http://a.example/Search?q=1#top", method="POST", query=query))
+    key, _, fields = bytes(posted).decode().split(" ", 2)
+    assert key == "example,a)/search?__wb_method=post&a=1&b=x%20y&q=1"
+    assert json.loads(fields)["url"] == "http://a.example/Search?q=1#top"
+    assert fields.endswith(', "requestBody": "a=1&b=x y", "method": "POST"}\n')
+    head = Line.of(replace(CAPTURE, url="http://a.example", method="HEAD", query="__wb_method=HEAD"))
+    assert bytes(head).startswith(b"example,a)/?__wb_method=head ")
+    for line in (posted, head):
+        assert Line.parse(bytes(line)) == line and line.own_key == line.key
+
+
 def test_unknown_fields_are_left_out() -> None:
     bare = replace(CAPTURE, status=None, mime="", payload_digest="", record_id="", truncated="length")
     assert bytes(Line.of(bare)).decode() == (
@@ -61,6 +74,7 @@ def test_unknown_fields_are_left_out() -> None:
         replace(CAPTURE, date=datetime(987, 1, 2, tzinfo=UTC), offset=0),
         replace(CAPTURE, date=CAPTURE.date.astimezone(timezone(timedelta(hours=8)))),
         replace(CAPTURE, url=""),
+        replace(CAPTURE, method="PUT", query="__wb_method=PUT&__wb_post_data=AA=="),
         replace(CAPTURE, url='http://example.com/"\\\u2028\x1b\r\n{}', mime='text/"\n\x85'),
     ],
 )

@@ -133,11 +133,61 @@ def test_the_exact_url_comes_before_others_with_its_surt(tmp_path: Path) -> None
     )
     found = index.latest("http://example.com/a#part")
     assert found is not None and found.offset == 1
+    assert [line.offset for line in index.lookup("http://example.com/a#part", exact=True)] == [1]
     assert [line.offset for line in index.lookup("http://example.com/a")] == [2, 1]
     assert [line.offset for line in index.lookup("http://example.com/a", exact=True)] == [1]
     assert [line.offset for line in index.lookup("http://WWW.example.com/a", limit=1)] == [2]
     assert [line.offset for line in index.lookup('https://www.example.com/a "', exact=True)] == [3]
     assert index.lookup("http://example.com/") == index.lookup("http://example.com/ab") == index.lookup("") == []
+
+
+@pytest.mark.parametrize(
+    ("statuses", "expected"),
+    [
+        ([200, 206], 0),
+        ([206, 404], 1),
+        ([200, 404], 0),
+        ([200, 304], 1),
+        ([301, 503], 1),
+        ([206, 206], 1),
+        ([200, None], 1),
+    ],
+)
+def test_a_page_comes_before_parts_and_errors(tmp_path: Path, statuses: list[int | None], expected: int) -> None:
+    index = Index(tmp_path)
+    captures = [
+        replace(capture("http://a.com/", START + n * HALF_HOUR, offset=n), status=status)
+        for n, status in enumerate(statuses)
+    ]
+    index.add_file(captures, "a.warc.gz")
+    found = index.latest("http://a.com/")
+    assert found is not None and found.offset == expected
+    assert [line.offset for line in index.lookup("http://a.com/")] == [1, 0]
+
+
+def test_a_cut_answer_stands_for_a_page_only_alone(tmp_path: Path) -> None:
+    index = Index(tmp_path)
+    cut = replace(capture("http://a.com/", START, offset=1), truncated="disconnect")
+    index.add_file([cut], "a.warc.gz")
+    found = index.latest("http://a.com/")
+    assert found is not None and found.offset == 1
+    index.add_file([capture("https://a.com/", START - HALF_HOUR, offset=2)], "b.warc.gz")
+    found = index.latest("http://a.com/")
+    assert found is not None and found.offset == 2
+
+
+def test_other_methods_do_not_stand_for_the_page(tmp_path: Path) -> None:
+    index = Index(tmp_path)
+    page = capture("http://a.com/p", START, offset=0)
+    posted = replace(page, offset=1, method="POST", query="__wb_method=POST&0=1", date=START + HALF_HOUR)
+    asked = replace(page, offset=2, method="HEAD", query="__wb_method=HEAD", date=START + HALF_HOUR)
+    other = replace(posted, offset=3, url="http://a.com/p?q=1")
+    index.add_file([page, posted, asked, other, capture("http://a.com/p?q=1", START, offset=4)], "a.warc.gz")
+    assert [line.offset for line in index.lookup("http://a.com/p")] == [0]
+    assert [line.offset for line in index.by_other_methods("https://www.a.com/p")] == [1, 2]
+    assert [line.offset for line in index.by_other_methods("http://a.com/p?q=1")] == [3]
+    assert all(map(index.holds, (page, posted, asked, other)))
+    assert not index.holds(replace(page, offset=9)) and not index.holds(replace(page, url="http://a.com/"))
 
 
 def test_lookups_agree_with_a_scan(indexed: Index) -> None:
