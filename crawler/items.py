@@ -7,11 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 READ = frozenset({200, 203})
 """Statuses of a document that is read: 203 is a 200 that a proxy has changed on its way (RFC 9110, 15.3.4)."""
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""An earlier date of publication is implausible: there was no web."""
+SLACK = timedelta(hours=26)
+"""How far such a date may be ahead of the capture, for the zone farthest east and for wrong clocks."""
+
+
+def is_plausible(published: datetime, captured: datetime) -> bool:
+    """Tell whether a date of publication is neither before the web nor after the capture."""
+    return EARLIEST <= published <= captured + SLACK
 
 
 class Outcome(StrEnum):

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from crawler.extractors.dates import days, time_of_day, zones
 from crawler.extractors.languages import alternatives, known, merged
+from crawler.items import EARLIEST
 
-EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 """Dates outside are mistakes: 0001-01-01 and 1970-01-01 mean "unknown" in many systems."""
 LONGEST = 120
 """Characters of the longest text that is read as a date."""

@@ -16,9 +16,8 @@ from scrapy.http import Response
 from archive import Capture, parse_head
 from crawler.config import Limits
 from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed, WarcpressError
-from crawler.extractors.dates.written import is_plausible
 from crawler.fetching.failures import RETRYABLE_STATUSES, classify
-from crawler.items import READ, Page, Post, Source
+from crawler.items import READ, Page, Post, Source, is_plausible
 from crawler.run.article import Article
 from crawler.store.frontier import Visit
 from crawler.store.validators import Validators

@@ -22,12 +22,12 @@ from lxml.html import HtmlElement
 from crawler.extractors import statements
 from crawler.extractors.dates.days import MONTHS, day_first_in
 from crawler.extractors.dates.time_of_day import UPDATED_WORDS
-from crawler.extractors.dates.written import When, is_plausible, parse
+from crawler.extractors.dates.written import When, parse
 from crawler.extractors.document import Document
 from crawler.extractors.dom import IN_COMMENTS, around, belongs, is_in_comments, own_text, stated, text_of
 from crawler.extractors.languages import alternatives, known, merged
 from crawler.extractors.sites import Site
-from crawler.items import Source
+from crawler.items import Source, is_plausible
 
 PUBLISHED_META = (
     "article:published_time", "og:article:published_time", "og:published_time", "bt:pubdate", "datepublished",

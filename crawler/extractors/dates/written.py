@@ -14,11 +14,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from dateutil import parser as dateutil_parser
 
 from crawler.extractors.dates import days, relative, time_of_day, zones
+from crawler.items import SLACK, is_plausible
 
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-"""An earlier date is implausible: there was no web."""
-SLACK = timedelta(hours=26)
-"""How far a date may be ahead of the capture, for the zone farthest east and for wrong clocks."""
 LONGEST = 200
 """How many characters of a text are searched for a date."""
 
@@ -70,11 +67,6 @@ def parse(
     if lenient:
         return _by_dateutil(untagged[0], now, zone, day_first)
     return None
-
-
-def is_plausible(instant: datetime, now: datetime) -> bool:
-    """Tell whether an instant is neither before the web nor after the capture."""
-    return EARLIEST <= instant <= now + SLACK
 
 
 _Found = tuple[datetime, bool, bool]
