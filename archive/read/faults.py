@@ -32,6 +32,8 @@ class Fault(NamedTuple):
     """Report it once per file, with the number of its records in place of `{count}` in the message."""
     unless_head: bool = False
     """Drop it if the request was a HEAD; the checks across records find that out."""
+    sent: frozenset[str] = frozenset()
+    """Digests (`block`, `payload`) that show that the server sent it so: with one of them right it is a warning."""
 
 
 def unreadable_header(reason: str) -> Fault:

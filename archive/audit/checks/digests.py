@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from archive.audit.registry import CONTENT, LABELS, check
 from archive.errors import CodingError
@@ -11,7 +12,7 @@ from archive.read.faults import Fault
 from archive.read.record import Record
 from archive.warc.codings import entity_pieces
 
-RAW_CHUNKS = "the raw chunks"
+RAW_CHUNKS, WHOLE_BLOCK = "the raw chunks", "the whole block"
 _MAX_DECODED = 64 << 20
 """Maximum bytes of a decoded body that are hashed to explain a wrong payload digest."""
 
@@ -48,6 +49,8 @@ def payload_digest(record: Record) -> Fault | None:
     what = next((what for what, other in _other_readings(record, digest) if other == digest.value), None)
     if what == RAW_CHUNKS and block.chunks is not None and block.chunks.reason:
         return None  # the body is not chunked: check 22
+    if what == WHOLE_BLOCK and block.status is None and block.http == "response":
+        return None  # without a status line all of it is the body (HTTP/0.9)
     if what is not None:
         return digest_over(what)
     if record.truncated is not None:
@@ -68,7 +71,7 @@ def _other_readings(record: Record, digest: Digest) -> Iterator[tuple[str, bytes
         yield RAW_CHUNKS, block.raw_digest()
     if block.http is not None:
         if record.block_digest is not None and record.block_digest.algorithm == digest.algorithm:
-            yield "the whole block", block.block_digest()
+            yield WHOLE_BLOCK, block.block_digest()
         yield "the decoded body", _decoded(record, digest)
 
 
@@ -84,6 +87,28 @@ def _decoded(record: Record, digest: Digest) -> bytes | None:
     except CodingError:
         return None
     return bytes(decoded.digest())
+
+
+def right_digest(record: Record, among: frozenset[str]) -> str | None:
+    """Which of the digests `block` and `payload` shows that the stored bytes are those that were recorded."""
+    block, digest = record.block, record.payload_digest
+    if record.block_digest is not None:
+        if block.block_digest() == record.block_digest.value:
+            return "block"
+        if digest is None or digest.value != record.block_digest.value:  # else it is over the body alone (Webrecorder)
+            return None
+    if digest is None or not record.payload_here:
+        return None
+    if not block.terminated:  # no head: the payload is the whole block, which `head` then holds if it is not too long
+        whole = digest.new()
+        whole.update(block.head)
+        return "payload" if block.length == len(block.head) and whole.digest() == digest.value else None
+    if "payload" not in among:
+        return None
+    # Of a body that is not chunked at all, the entity has no byte.
+    entity = [] if block.chunks is not None and not block.chunks.chunks else [block.payload_digest()]
+    readings = chain(entity, (other for _, other in _other_readings(record, digest)))
+    return "payload" if digest.value in readings else None
 
 
 @check(18, "digest labels", clause="WARC 1.1, 5.8", judges=LABELS)

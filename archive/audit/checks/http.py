@@ -1,4 +1,9 @@
-"""Checks 20–22: the HTTP message in a record's block; facts of the record go in, faults come out."""
+"""Checks 20–22: the HTTP message in a record's block; facts of the record go in, faults come out.
+
+Servers send malformed messages, which "may be recorded" as they are (WARC 1.1, 6.3.2). Such a fault is a warning when a
+digest of the record is right (`Fault.sent`). It stays an error when the response ended early: that "shall be noted"
+with WARC-Truncated.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +28,8 @@ AT_ONCE = 4 << 20
 """Maximum decoded bytes that libdeflate is asked for; the trailer may claim more."""
 FIRST = 512
 """First bytes of a body from which its coding is recognised."""
+_BLOCK, _BLOCK_OR_PAYLOAD = frozenset({"block"}), frozenset({"block", "payload"})
+"""The digests that cover the bytes of a fault: the payload digest does not cover the head."""
 _CODINGS = frozenset({b"gzip", b"x-gzip", b"br", b"deflate", b"zstd"})
 _BODILESS = frozenset({204, 304})
 _FIELD_LINES = rb"\r\n(?:[!-9;-~]+:[^\r\n]*\r\n)*\r\n"
@@ -67,9 +74,10 @@ def _head_faults(record: Record, block: Block) -> Iterator[Fault]:
         if not _REQUEST.match(block.head):
             yield Fault("error", f"no HTTP request line: {block.head[:60]!r}")
     elif block.status is None:
-        yield Fault("error", f"no HTTP status line: {block.head[:60]!r}")
+        yield Fault("error", f"no HTTP status line: {block.head[:60]!r}", sent=_BLOCK)
     if _too_many_fields(block.head):
-        yield Fault("error", f"the HTTP head has more than {MAX_FIELDS} lines: readers do not read the further ones")
+        text = f"the HTTP head has more than {MAX_FIELDS} lines: readers do not read the further ones"
+        yield Fault("error", text, sent=_covering(record, _BLOCK))
     if found := _NO_COLON.search(block.lower.replace(b"\r\n", b"\n")):
         yield Fault("warning", f"a line without a colon in the HTTP head: {found[0][1:60]!r}")
     if block.head.count(b"\n") != block.head.count(b"\r\n"):  # servers send it, readers accept it (RFC 9112, 2.2)
@@ -80,9 +88,9 @@ def _head_not_ended(record: Record) -> Fault:
     block = record.block
     request = block.http == "request"
     if block.length > MAX_HEAD:
-        return Fault("error", f"the HTTP head does not end within {MAX_HEAD} bytes")
+        return Fault("error", f"the HTTP head does not end within {MAX_HEAD} bytes", sent=_covering(record, _BLOCK))
     if not (block.head[:5].upper() == b"HTTP/" or (request and _REQUEST.match(block.head + b"\n"))):
-        return Fault("error", f"no HTTP message: it starts with {block.head[:40]!r}")
+        return Fault("error", f"no HTTP message: it starts with {block.head[:40]!r}", sent=_covering(record, _BLOCK))
     # LiveWeb omitted the last CRLF of every request; the lines are complete.
     complete = request and block.head.endswith(b"\n")
     soft = record.truncated is not None or record.kind == "revisit" or complete
@@ -101,9 +109,17 @@ def content_length(record: Record) -> Fault | None:
     stated = stated_length(block)
     if stated is None or isinstance(stated, Fault) or stated == block.body_length:
         return stated if isinstance(stated, Fault) else None
-    more = "shorter" if block.body_length < stated else "longer"
-    text = f"the {record.kind}'s body has {block.body_length} bytes, {more} than its Content-Length of {stated}"
+    text = f"the {record.kind}'s body has {block.body_length} bytes"
+    if block.body_length > stated:
+        text += f", longer than its Content-Length of {stated}"
+        return Fault("error", text, sent=_covering(record, _BLOCK_OR_PAYLOAD))
+    text += f", shorter than its Content-Length of {stated}, and has no WARC-Truncated"
     return Fault("error", text, unless_head=block.http == "response" and not block.body_length)
+
+
+def _covering(record: Record, digests: frozenset[str]) -> frozenset[str]:
+    """The digests that show that a server sent it so; none for a request, which comes from the crawler."""
+    return digests if record.block.http == "response" else frozenset()
 
 
 def stated_length(block: Block) -> int | Fault | None:
@@ -142,8 +158,10 @@ def codings(record: Record) -> Fault | None:
         return None
     fault = _chunks_fault(block, part)
     if fault is None and block.coding and block.status != 206:
-        return content_coding_fault(block.coding, block.entity, not part)
-    return fault
+        fault = content_coding_fault(block.coding, block.entity, not part)
+    if fault is None or (block.chunks is not None and not (block.chunks.reason or block.chunks.complete)):
+        return fault
+    return fault._replace(sent=_covering(record, _BLOCK_OR_PAYLOAD))
 
 
 def _has_framing(record: Record) -> bool:
@@ -165,7 +183,10 @@ def _chunks_fault(block: Block, part: bool) -> Fault | None:
             return Fault("error", "the HTTP head says chunked, but the body is not chunked")
         return Fault("error", f"the chunked body does not parse: {chunks.reason}")
     if not chunks.complete:
-        return None if part else Fault("error", f"the chunked body ends early, in or after chunk {chunks.chunks}")
+        if part:
+            return None
+        text = f"the chunked body ends early, in or after chunk {chunks.chunks}, and has no WARC-Truncated"
+        return Fault("error", text)
     return Fault("error", f"{chunks.excess} bytes after the last chunk") if chunks.excess else None
 
 
@@ -188,7 +209,7 @@ def content_coding_fault(coding: bytes, entity: bytes | bytearray | memoryview, 
     except TooLarge:
         return None
     except CodingError as error:
-        return Fault("error", f"the body is damaged: {error}")
+        return Fault("error", f"the body can't be decoded: {error}")
     return Fault("warning", f"{left} bytes after the end of the {name} body") if left else None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from archive.audit.checks.digests import right_digest
 from archive.audit.registry import CONTENT, FIELD_NAMES, FIELD_VALUES, HEADER_TEXT, LABELS
 from archive.read.faults import Fault
 from archive.read.header import MAX_SETS, FieldNames
@@ -61,7 +62,7 @@ def judge_content(record: Record, verdict: Verdict) -> None:
         return
     verdict.notes = [fault for fault in found if fault.counted]
     verdict.doubts = [fault for fault in found if fault.unless_head]
-    faults = [fault for fault in found if not (fault.counted or fault.unless_head)]
+    faults = [_as_sent(fault, record) for fault in found if not (fault.counted or fault.unless_head)]
     if record.header.draft:  # written before the standard: ClueWeb09 has decoded bodies under their old heads
         faults = [_softer(fault) if fault.check != 16 else fault for fault in faults]
     verdict.faults += _one_error(faults)
@@ -79,6 +80,14 @@ def _one_error(faults: list[Fault]) -> list[Fault]:
         else fault._replace(severity="warning", caused_by=first.check)
         for fault in faults
     ]
+
+
+def _as_sent(fault: Fault, record: Record) -> Fault:
+    """What a server sent wrongly is a warning where a digest shows that nobody altered it since (WARC 1.1, 6.3.2)."""
+    if not fault.sent or fault.severity != "error" or not (name := right_digest(record, fault.sent)):
+        return fault
+    text = f"{fault.message}; its {name} digest is right, so that is how it was recorded"
+    return fault._replace(severity="warning", message=text)
 
 
 def _of_wpull(fault: Fault, record: Record) -> Fault:
