@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import math
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
+
+_POLL = 0.1
+"""Seconds between two tries to get a lock."""
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -28,23 +33,31 @@ def open_regular(path: Path) -> BufferedReader:
 
 
 @contextmanager
-def kept_together(folder: Path, *, alone: bool = False, wait: bool = True) -> Iterator[bool]:
+def kept_together(folder: Path, *, alone: bool = False, wait: float = math.inf) -> Iterator[bool]:
     """Keep the WARC files of an archive where they are while many of them are read; yield whether that is so.
 
-    `alone`: of the merger, which removes files; it waits for those who read, or does not `wait`.
+    `alone`: of the merger, which removes files, and waits for those who read. `wait`: at most so many seconds.
     """
     place = folder / "warc" if (folder / "warc").is_dir() else folder
     handle = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | (0 if wait else fcntl.LOCK_NB))
-    except BlockingIOError:
-        os.close(handle)
-        yield False
-        return
-    try:
-        yield True
+        yield _locked(handle, fcntl.LOCK_EX if alone else fcntl.LOCK_SH, wait)
     finally:
         os.close(handle)
+
+
+def _locked(handle: int, kind: int, wait: float) -> bool:
+    """Lock an open folder, within `wait` seconds."""
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            fcntl.flock(handle, kind if wait == math.inf else kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_POLL)
+        else:
+            return True
 
 
 class Disk:

@@ -22,7 +22,13 @@ class StorageError(ArchiveError):
 
     def __init__(self, message: str, safe: str = "") -> None:
         super().__init__(f"{message}; {safe}" if safe else message)
-        self.safe = safe
+        self.reason, self.safe = message, safe
+
+
+class InUse(ArchiveError):
+    """Another process reads the archive, and must be waited for."""
+
+    exit_code = 3
 
 
 class BadRecord(ArchiveError):

@@ -20,6 +20,7 @@ from archive.audit.scanning.files import Target
 from archive.disk import kept_together
 from archive.errors import StorageError, UsageError
 from archive.read.wacz_package import BROKEN, WARC_ENDINGS, Unpacking, WaczReading
+from archive.seal.manifest import Manifest
 from archive.warc.filenames import OPEN, WarcName
 
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
@@ -160,7 +161,12 @@ class Inputs:
         The day seeds the sample, so that daily audits cover all files in the end.
         """
         if since is not None:
-            old = {id(one) for one in self.targets if _begun(one) < since}
+            merged = {
+                (str(folder), f"warc/{entry.file}"): entry.parts[-1].file
+                for folder in self.folders
+                for entry in Manifest(folder).merged().values()
+            }
+            old = {id(one) for one in self.targets if _begun(one, merged.get((one.package or "", one.name))) < since}
             self._leave_out(old, f"older than {since:%Y-%m-%dT%H:%M:%SZ}")
         if sample is not None and self.targets:
             count = max(1, round(len(self.targets) * sample))
@@ -200,9 +206,12 @@ def gather(
     return inputs
 
 
-def _begun(target: Target) -> datetime:
-    """When a file was begun, from its name; without a date there, when it was last written."""
-    parts = WarcName.parse(target.name.rpartition("!")[2].rpartition("/")[2])
+def _begun(target: Target, last_part: str | None) -> datetime:
+    """When a file was begun, from its name; without a date there, when it was last written.
+
+    A merged file has the date of its first part, and records up to its `last_part`.
+    """
+    parts = WarcName.parse(last_part or target.name.rpartition("!")[2].rpartition("/")[2])
     if parts is not None:
         try:
             return datetime.strptime(parts.timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)

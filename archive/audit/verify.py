@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from archive.audit.across.proofs import Trust, check_proofs
-from archive.audit.across.sealed import false_parts
+from archive.audit.across.sealed import HALF_MERGED, false_parts, stray
 from archive.errors import BadRecord
 from archive.read.reader import Reader
 from archive.seal.manifest import NAME, Entry, Manifest, ManifestError, sha256_of
-from archive.warc.filenames import OPEN
+from archive.warc.filenames import MERGING, OPEN
 
 
 def verify(folder: Path, trust: Trust) -> Iterator[str]:
@@ -39,12 +39,16 @@ def verify(folder: Path, trust: Trust) -> Iterator[str]:
             yield difference
         else:
             yield from (f"{manifest.path.name}:{text.removeprefix('line ')}" for text in false_parts(folder, entry))
+    parts = {part.file: entry for entry in entries for part in entry.parts}
+    removed = {entry.file for entry in entries if entry.kind == "removed"}
     warc = folder / "warc"
     for path in sorted(warc.iterdir()) if warc.is_dir() else ():
         if path.name.endswith(OPEN):
             yield f"{path.name}: still open; a run is writing it, or died: the next run seals it"
+        elif path.name.endswith(MERGING):
+            yield f"{path.name}: {HALF_MERGED}"
         elif path.name.endswith((".warc", ".warc.gz")) and path.name not in sealed:
-            yield f"{path.name}: no line of the manifest names it"
+            yield f"{path.name}: {stray(path.name, parts, removed)}"
 
 
 def _other_parts(entries: Iterable[Entry]) -> Iterator[str]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+import os
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -27,6 +29,12 @@ MAX_LINE = 1 << 20
 """Maximum bytes of a line: the largest of ours, with a time stamp, have about 10,000."""
 START = "0" * 64
 """`previous` of the first line."""
+
+_BLOCK = 1 << 16
+_NAMED = re.compile(rb'\{"v":1,"kind":"[a-z]+","file":"([^"\\]+)"')
+_NAMES = re.compile(rb'"file":"([^"\\]+)"')
+"""Names in a line as we write it: reading those of 17,500 lines takes 0.02 s, parsing the lines 0.8 s (2026-11)."""
+_PREVIOUS = b'"previous":"'
 
 Kind = Literal["sealed", "merged", "removed", "repaired"]
 Signer = Callable[[bytes], Mapping[str, str]]
@@ -166,37 +174,34 @@ class Manifest:
         if not self.path.exists():
             return b"", 0
         with open_regular(self.path) as file:
-            size = file.seek(0, 2)
-            block = 4096
-            while True:
-                start = max(0, size - block)
-                file.seek(start)
-                tail = file.read(size - start)
-                end = tail.rfind(b"\n")
-                begin = tail.rfind(b"\n", 0, max(end, 0))
-                if start == 0 or (end >= 0 and begin >= 0):
-                    return (tail[begin + 1 : end] if end >= 0 else b""), start + end + 1
-                if block > 2 * MAX_LINE:
-                    raise ManifestError(0, f"its last line has more than {MAX_LINE} bytes: no line of a manifest")
-                block *= 8
+            lines = _backwards(file)
+            unfinished = next(lines)
+            return next(lines, b""), file.seek(0, os.SEEK_END) - len(unfinished)
 
-    def entries(self) -> Iterator[Entry]:
-        """Give all entries in order; ManifestError at the first malformed line or broken link."""
+    def entries(self, among: Collection[str] | None = None) -> Iterator[Entry]:
+        """Give all entries in order; ManifestError at the first malformed line or broken link.
+
+        `among`: only the entries that name one of these files. Of others only the link is checked: that takes 4 µs
+        instead of 50 (2026-11).
+        """
+        wanted = None if among is None else {name.encode() for name in among}
         if not self.path.exists():
             return
         previous = START
         with open_regular(self.path) as file:
             for number, raw in enumerate(lines_of(file), 1):
                 line = raw.rstrip(b"\n")
-                entry = parse(line, number)
+                is_wanted = wanted is None or not wanted.isdisjoint(_NAMES.findall(line))
+                entry = parse(line, number) if is_wanted else None
                 if not raw.endswith(b"\n"):
                     raise ManifestError(number, "the last line is unfinished; the next run cuts it off")
-                if entry.previous != previous:
+                if (entry.previous if entry else _link(line)) != previous:
                     raise ManifestError(
                         number, "does not follow from the line before: a line was altered, dropped or inserted"
                     )
                 previous = hashlib.sha256(line).hexdigest()
-                yield entry
+                if entry:
+                    yield entry
 
     def last(self) -> Entry | None:
         """The last whole entry; None when there is none, or when it is malformed (the audit reports that)."""
@@ -207,20 +212,19 @@ class Manifest:
             return None
 
     def names(self) -> set[str]:
-        """The files of all entries, even when the chain is broken."""
-        found: set[str] = set()
-        if self.path.exists():
-            with open_regular(self.path) as file:
-                for line in lines_of(file):
-                    if line.startswith(b"{"):
-                        with suppress(ManifestError):
-                            found.add(parse(line).file)
-        return found
+        """The names that new files must not get: of all lines, even where the chain is broken."""
+        if not self.path.exists():
+            return set()
+        with open_regular(self.path) as file:
+            return {match[1].decode() for match in map(_NAMED.match, lines_of(file)) if match is not None}
 
-    def sealed(self) -> dict[str, Entry]:
-        """The entries of the files that should exist, by name: not removed or merged into another one later."""
+    def sealed(self, among: Collection[str] | None = None) -> dict[str, Entry]:
+        """The entries of the files that should exist, by name: not removed or merged into another one later.
+
+        `among`: of these files only, in a tenth of the time.
+        """
         files: dict[str, Entry] = {}
-        for entry in self.entries():
+        for entry in self.entries(among):
             for part in entry.parts:
                 files.pop(part.file, None)
             if entry.kind == "removed":
@@ -229,17 +233,40 @@ class Manifest:
                 files[entry.file] = entry
         return files
 
-    def merged(self) -> dict[str, Entry]:
-        """The entries of merged files, by name, even when the chain is broken; other lines are not parsed."""
+    def merged(self, are_wanted: Callable[[list[str]], bool] = lambda names: True) -> dict[str, Entry]:
+        """The entries of merged files, by name, even when the chain is broken; other lines are not parsed.
+
+        `are_wanted`: gets the name of a merged file and those of its parts, and tells whether to parse the line: that
+        takes 0.5 ms for 48 parts (2026-11).
+        """
         found: dict[str, Entry] = {}
         if self.path.exists():
             with open_regular(self.path) as file:
                 for line in lines_of(file):
-                    if b'"kind":"merged"' in line[:40]:
+                    if b'"kind":"merged"' in line[:40] and are_wanted([name.decode() for name in _NAMES.findall(line)]):
                         with suppress(ManifestError):
                             entry = parse(line)
                             found[entry.file] = entry
         return found
+
+
+def _link(line: bytes) -> str:
+    """`previous` of a line that is not parsed."""
+    start = line.rfind(_PREVIOUS) + len(_PREVIOUS)
+    return line[start : start + len(START)].decode("ascii", "replace")
+
+
+def _backwards(file: BinaryIO) -> Iterator[bytes]:
+    """The lines of a manifest without their LF, the last one first; before them what is behind the last LF."""
+    at, rest = file.seek(0, os.SEEK_END), b""
+    while at:
+        at -= (size := min(at, _BLOCK))
+        file.seek(at)
+        rest, *lines = (file.read(size) + rest).split(b"\n")
+        yield from reversed(lines)
+        if len(rest) > MAX_LINE:
+            raise ManifestError(0, f"a line has more than {MAX_LINE} bytes: no line of a manifest")
+    yield rest
 
 
 def lines_of(file: BinaryIO) -> Iterator[bytes]:

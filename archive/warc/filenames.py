@@ -45,10 +45,8 @@ class WarcName:
     @classmethod
     def next(cls, prefix: str, host: str, taken: Iterable[str], now: datetime) -> WarcName:
         """The name with the next serial of this prefix and host after those in `taken`."""
-        highest = -1
-        for other in filter(None, map(cls.parse, taken)):
-            if (other.prefix, other.host) == (prefix, host):
-                highest = max(highest, other.serial)
+        of_series = re.compile(rf"{re.escape(prefix)}-\d{{14}}-(\d{{5,}})-{re.escape(host)}\.warc\.gz")
+        highest = max((int(match[1]) for match in map(of_series.fullmatch, taken) if match is not None), default=-1)
         return cls(prefix, now.astimezone(UTC).strftime("%Y%m%d%H%M%S"), highest + 1, host)
 
 

@@ -85,10 +85,9 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
     for found in recover_files(layout.root, signer=signer):
         frontier.again(found.lost_urls)
         account.append(Recovered(found.file, found.message))
-    reader = Reader(layout.root)
-    for merged in Manifest(layout.root).merged().values():
-        if merged.file not in catalogue.files():
-            catalogue.move(merged.file, merged.starts)
+    reader, known = Reader(layout.root), catalogue.files()
+    for merged in Manifest(layout.root).merged(lambda names: names[0] not in known).values():
+        catalogue.move(merged.file, merged.starts)
     known = catalogue.files()
     for file in reader.files():
         if file not in known:
@@ -103,7 +102,10 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
 
 
 def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer: Signer | None) -> None:
-    """Merge small WARC files of days that are over; the catalogue has every row of every file."""
+    """Merge small WARC files of days that are over; the catalogue has every row of every file.
+
+    Raises StorageError; SigningError when the merged file can't be signed, and the small ones stay.
+    """
 
     def moved(line: Entry) -> None:
         catalogue.move(line.file, line.starts)

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from scrapy.crawler import Crawler
 
-from archive import ArchiveError, Reader, Redactor
+from archive import ArchiveError, Reader, Redactor, SigningError
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, choose, fingerprints, secrets
 from crawler.config.signing import signer_of
@@ -193,13 +193,15 @@ class Job(AbstractContextManager["Job"]):
         self.report.missing_image(picture.article, picture.url, reason.error_class, told)
 
     def merge_files(self) -> None:
-        """Merge small WARC files of earlier days; a failure is that of the run."""
+        """Merge small WARC files of earlier days; a failure is that of the run, unless a later one can do the same."""
         report, reserve = self.report, self.config.limits.disk_reserve
         if report.fatal is not None or report.stopped or self.layout.lacks_room(reserve):
             return
         self.catalogue.knows(Reader(self.layout.root).files())
         try:
             ingest.merge(self.layout, self.catalogue, self.config.archive.merge_below, self.clock, self._signer)
+        except SigningError as error:
+            report.unmerged = error.reason
         except ArchiveError as error:
             report.fatal = StorageFailed(str(error))
 

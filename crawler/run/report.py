@@ -197,6 +197,8 @@ class Report:
     """Why no more visits were begun: the disk had no more than its reserve; empty = it had."""
     left: int = 0
     """Due visits at the end of the run."""
+    unmerged: str = ""
+    """Why small WARC files were not merged, though their day is over; empty = they were, or there are none."""
     stopped: str = ""
     """Why the run ended early: the name of a signal, or Scrapy's reason; empty = it ended normally."""
     fatal: BaseException | None = None
@@ -284,6 +286,7 @@ class Report:
             "exit_code": self.exit_code,
             "stopped": self.stopped or ("disk_reserve" if self.full else ""),
             "reason": self.redactor.text(str(self.fatal or self.full)),
+            "unmerged": self.redactor.text(self.unmerged),
             "left": self.left,
             "confinement": self.confinement,
             "articles": {outcome.value: self.outcomes[outcome] for outcome in Outcome},

@@ -42,9 +42,13 @@ def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
 
 
 def problems(report: Report) -> list[str]:
-    """Lines about sources that are not well, and why the run ended early; the log has told every other problem."""
+    """Lines about sources that are not well, and what the run could not end; the log has told every other problem."""
     sources = [(name, judged) for name, judged in report.sources.items() if judged.health.state is not State.HEALTHY]
-    return [*(_unwell(name, judged) for name, judged in sources), *_stopped(report)]
+    unwell = [_unwell(name, judged) for name, judged in sources]
+    unmerged = (
+        [f"small WARC files are not merged, a later run tries again: {report.unmerged}"] if report.unmerged else []
+    )
+    return [*unwell, *unmerged, *_stopped(report)]
 
 
 def _unwell(name: str, judged: Judged) -> str:

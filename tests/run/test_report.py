@@ -26,6 +26,7 @@ WHOLE = """{
  "exit_code": 1,
  "stopped": "",
  "reason": "",
+ "unmerged": "",
  "left": 0,
  "confinement": [
   "landlock"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from pages import PNG, Answer, PageServer, article, feed
 from running import Ran, run
+from timestamping import Authority
 
 from archive import Finding, Manifest, Reader, audit_paths
 from crawler.from_warc.rebuild import rebuild
+from crawler.run.summary import problems
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 
@@ -62,6 +65,35 @@ def rows(layout: Layout) -> list[tuple[str, tuple[object, ...]]]:
         return list(catalogue.rows())
     finally:
         catalogue.close()
+
+
+class Overloaded(Authority):
+    """A time-stamping authority that fails at some of its requests, counted from 1."""
+
+    fails_at: tuple[int, ...] = ()
+
+    def answer(self, request: bytes) -> bytes:
+        answer = super().answer(request)
+        self.code = 503 if self.asked in self.fails_at else 200
+        return answer
+
+
+def test_a_merger_without_a_time_stamp_is_told_and_done_by_a_later_run(tmp_path: Path, server: PageServer) -> None:
+    publish(server)
+    with (authority := Overloaded()):
+        authority.fails_at = (4,)
+        sources = f'{SOURCES}[archive]\ntimestamp_url = "{authority.url}"\n'
+        for minutes in (0, 30):
+            at(tmp_path, server, sources, minutes=minutes)
+        ran = at(tmp_path, server, sources, days=1)
+        assert ran.report.exit_code == 0 and len(files(tmp_path)) == 3
+        reason = f"{authority.url}: no time stamp: HTTP status 503"
+        assert problems(ran.report) == [f"small WARC files are not merged, a later run tries again: {reason}"]
+        content = json.loads((ran.job.layout.runs / f"{ran.report.id}.json").read_text())
+        assert (content["unmerged"], content["stopped"], content["reason"]) == (reason, "", "")
+        assert at(tmp_path, server, sources, days=1, minutes=30).report.exit_code == 0
+    assert [entry.kind for entry in Manifest(tmp_path / "data").entries()] == [*["sealed"] * 4, "merged"]
+    assert len(files(tmp_path)) == 3  # the merged one, and two of this day
 
 
 def test_no_file_is_merged_where_the_configuration_says_so(tmp_path: Path, server: PageServer) -> None:

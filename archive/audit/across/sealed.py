@@ -25,6 +25,7 @@ MAX_GAPS = 20
 """Gaps between serial numbers that one finding names."""
 MAX_FAULTY = 10_000
 """Faulty lines after which a manifest is not read on: ten million empty ones took 29 s and 294 MB (2026-11)."""
+HALF_MERGED = "left by a run that died while it merged files; the next run finishes or removes it"
 MAX_MESSAGE = 300
 """Longest message about a removed file."""
 
@@ -193,8 +194,7 @@ class _Archive:
                 text = "left open by a run that died; the next run recovers its whole records"
                 yield self._differs(sealed_files.finding("error", text, file), path.name)
             elif path.name.endswith(MERGING) and path.name not in live:
-                text = "left by a run that died while it merged files; the next run finishes or removes it"
-                yield self._differs(sealed_files.finding("error", text, file), path.name)
+                yield self._differs(sealed_files.finding("error", HALF_MERGED, file), path.name)
             elif path.name.endswith(TORN):
                 text = "bytes after the last whole record of a run that died, set aside"
                 yield self._differs(sealed_files.finding("note", text, file), path.name)
@@ -224,7 +224,8 @@ class _Archive:
                 text = f"the file is missing; sealed at {entry.at} with {entry.size} bytes"
                 yield self._differs(self._doubted(sealed_files.finding("error", text, f"warc/{name}"), entry), name)
         for name in sorted(files.keys() - sealed.keys() - renamed.keys()):
-            finding = sealed_files.finding("error", self._stray(name), f"warc/{name}")
+            text = stray(name, self._parts, removed)
+            finding = sealed_files.finding("error", text, f"warc/{name}")
             yield self._differs(because(finding, broken_chain()) if self._chain.doubtful else finding, name)
         for name, entry in sorted(removed.items()):
             if name not in files:
@@ -233,14 +234,6 @@ class _Archive:
                 yield self._differs(sealed_files.finding("note", text, f"warc/{name}"), name)
         moved = {other for other, name in renamed.items() if sealed[name].line not in self._chain.doubtful}
         yield from self._serials(files.keys() - moved, {entry.file for entry in self._chain.entries})
-
-    def _stray(self, name: str) -> str:
-        """Why a file should not be here."""
-        if name in self._parts:
-            merged = self._parts[name].file
-            return f"the file was merged into {merged}, and is still here: the next run removes it"
-        why = "the manifest says that it was removed" if name in self._removed else "no line of the manifest names it"
-        return f"the file was never sealed: {why}"
 
     def _false_part(self, entry: Entry, part: Part, sealed: Entry | None) -> Iterator[Finding]:
         """Report a part of a merged file that is not as the line of its own says."""
@@ -295,6 +288,14 @@ class _Archive:
         for name in names:
             self._audited.mark_altered(str(self._folder), name, sealed_files.cause(finding.file or ""))
         return finding
+
+
+def stray(name: str, parts: Mapping[str, Entry], removed: Container[str]) -> str:
+    """Why a file should not be here. `parts`: names of files that were merged → line of the merged file."""
+    if name in parts:
+        return f"the file was merged into {parts[name].file}, and is still here: the next run removes it"
+    why = "the manifest says that it was removed" if name in removed else "no line of the manifest names it"
+    return f"the file was never sealed: {why}"
 
 
 def false_parts(folder: Path, entry: Entry) -> Iterator[str]:

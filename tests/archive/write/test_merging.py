@@ -20,9 +20,12 @@ from archive import (
     Manifest,
     PackedPage,
     Reader,
+    SigningError,
     StorageError,
+    Summary,
     audit_paths,
     captures,
+    kept_together,
     merge,
     pack,
     recover,
@@ -31,7 +34,9 @@ from archive import (
 )
 from archive.audit.across.proofs import Trust
 from archive.audit.verify import verify
+from archive.errors import InUse
 from archive.seal.manifest import NAME
+from archive.write import merging
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TOMORROW = NOON + timedelta(days=1)
@@ -278,3 +283,52 @@ def test_a_merged_file_that_is_cut_or_gone_is_told(tmp_path: Path, small: list[P
     assert any("cut or replaced" in message for message in found(tmp_path))
     path.unlink()
     assert any("missing" in message for message in found(tmp_path))
+
+
+def test_a_signer_that_fails_leaves_the_files_for_the_next_call(tmp_path: Path, small: list[Path]) -> None:
+    def fails(line: bytes) -> dict[str, str]:
+        raise SigningError("http://stamps.example/: no time stamp: HTTP status 503")
+
+    before, lines = held(tmp_path), (tmp_path / NAME).read_bytes()
+    with pytest.raises(SigningError):
+        merged(tmp_path, signer=fails)
+    assert sorted((tmp_path / "warc").iterdir()) == small and (tmp_path / NAME).read_bytes() == lines
+    assert len(merged(tmp_path)) == 1
+    is_whole(tmp_path, before)
+
+
+def test_verify_says_of_a_part_that_it_was_merged(tmp_path: Path, small: list[Path]) -> None:
+    content = small[2].read_bytes()
+    [name] = merged(tmp_path)
+    small[2].write_bytes(content)
+    (tmp_path / "warc" / f"{name}.merging").write_bytes(content)
+    assert sorted(verify(tmp_path, Trust()), key=len) == [
+        f"{name}.merging: left by a run that died while it merged files; the next run finishes or removes it",
+        f"{small[2].name}: the file was merged into {name}, and is still here: the next run removes it",
+    ]
+
+
+def test_the_audit_since_a_time_reads_the_file_with_records_after_it(tmp_path: Path, small: list[Path]) -> None:
+    begun = [datetime.strptime(path.name.split("-")[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC) for path in small]
+    assert begun[0] < begun[-1]
+    merged(tmp_path)
+    for since, files in ((begun[0], 1), (begun[-1], 1), (begun[-1] + timedelta(seconds=1), 0)):
+        [summary] = [item for item in audit_paths([tmp_path], since=since) if isinstance(item, Summary)]
+        assert summary.files == files, since
+
+
+def test_a_start_says_that_it_waits_for_an_audit_and_gives_up(
+    tmp_path: Path, small: list[Path], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, contents = held(tmp_path), [path.read_bytes() for path in small]
+    merged(tmp_path)
+    for path, content in zip(small, contents, strict=True):  # as if the merger had died before it removed them
+        path.write_bytes(content)
+    monkeypatch.setattr(merging, "LONGEST_WAIT", 0.3)
+    with kept_together(tmp_path), pytest.raises(InUse, match="somebody still audits or packs the archive") as raised:
+        recover(tmp_path)
+    assert raised.value.exit_code == 3
+    [line] = [record.getMessage() for record in caplog.records]
+    assert "waiting for at most" in line and all(path.exists() for path in small)
+    recover(tmp_path)
+    is_whole(tmp_path, before)
