@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import re
+from calendar import monthrange
 from datetime import UTC, datetime
+
+_SPAN = re.compile(r"([0-9]{4})-?(?:([0-9]{2})-?(?:([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})([0-9]{2})?)?)?)?)?")
+"""A year, month or day with or without hyphens, or the timestamp of a CDX server."""
 
 
 def instant(text: str) -> datetime:
@@ -18,3 +23,26 @@ def instant(text: str) -> datetime:
     if moment.tzinfo is None and len(text) > len("2026-11-22"):
         raise argparse.ArgumentTypeError(f"{text!r}: add the time zone, for instance {text}Z")
     return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+
+
+def first_instant(text: str) -> datetime:
+    """Read a time as `instant` does, or the start of a year, month, day … of a CDX server: `20261122`."""
+    return _edge(text, ("1", "1", "0", "0", "0"), 0)
+
+
+def last_instant(text: str) -> datetime:
+    """As `first_instant`, but the end: of `2026-11`, the last microsecond of November."""
+    return _edge(text, ("12", "31", "23", "59", "59"), 999_999)
+
+
+def _edge(text: str, missing: tuple[str, ...], micro: int) -> datetime:
+    span = _SPAN.fullmatch(text)
+    if span is None:
+        return instant(text)
+    year, *rest = span.groups()
+    month, day, hour, minute, second = (int(part or edge) for part, edge in zip(rest, missing, strict=True))
+    try:
+        day = day if span[3] else min(day, monthrange(int(year), month)[1])
+        return datetime(int(year), month, day, hour, minute, second, micro, tzinfo=UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r}: there is no such date") from None

@@ -12,18 +12,18 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any
 
 from archive.arguments import instant
 from archive.audit.cli import add_trust, audit_arguments, run_audit
 from archive.disk import kept_together
 from archive.errors import ArchiveError, BadRecord, UsageError
-from archive.escaping import pour, printable
-from archive.warc.exchange import Part
+from archive.read.cli import lookup_arguments, run_lookup, run_show, show_arguments
+from archive.terminal import put, say
 
 if TYPE_CHECKING:
-    from archive.index.cdxj import Line
     from archive.write.repair import Repaired
 
 EPILOG = """exit codes: 0 done; 1 something is damaged or missing; 2 usage, or nothing found;
@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="python -m archive", description="WARC files: find, show, check, repair, pack.", epilog=EPILOG
     )
+    top.add_argument("--version", action=_Version, help="show the version and exit")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, purpose: str) -> argparse.ArgumentParser:
@@ -45,26 +46,11 @@ def parser() -> argparse.ArgumentParser:
     index.set_defaults(run=run_index)
 
     lookup = command("lookup", "list the captures of a URL, newest first")
-    lookup.add_argument("folder", metavar="FOLDER", type=Path)
-    lookup.add_argument("url", metavar="URL")
-    _add_at(lookup)
-    lookup.add_argument("--exact", action="store_true", help="only this URL, not its variants with https, www …")
-    lookup.add_argument("--json", action="store_true", help="one JSON object per line")
+    lookup_arguments(lookup)
     lookup.set_defaults(run=run_lookup)
 
     view = command("show", "print the bytes of a capture")
-    view.add_argument("folder", metavar="FOLDER", type=Path)
-    view.add_argument("what", metavar="URL|RECORD-ID|FILE:OFFSET")
-    _add_at(view)
-    view.add_argument(
-        "--part",
-        choices=get_args(Part),
-        default="page",
-        help="response, request: the exact record block; page: the body with codings removed (default)",
-    )
-    view.add_argument(
-        "--limit", metavar="BYTES", type=int, default=1 << 30, help="largest decoded page (default: 1 GiB)"
-    )
+    show_arguments(view)
     view.set_defaults(run=run_show)
 
     check = command("audit", "check WARC files, archives and WACZ packages")
@@ -83,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     wacz.add_argument("folder", metavar="FOLDER", type=Path)
     wacz.add_argument("file", metavar="FILE.wacz", type=Path)
     wacz.add_argument("--since", metavar="DATE", type=instant, help="captures from this time on (RFC 3339)")
+    wacz.add_argument("--json", action="store_true", help="the result as one JSON object")
     wacz.set_defaults(run=run_pack)
 
     seal = command("verify", "check the sealed files against the manifest: missing, altered, unknown")
@@ -92,10 +79,23 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+class _Version(argparse.Action):
+    """Print the version; it is read only on request, because that takes 0.05 s."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(nargs=0, **given)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        put(f"python -m archive {version('warcpress')}")
+        parser.exit()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand and return its exit code; an ArchiveError becomes one line on stderr."""
     if sys.stdout is None:  # `>&-`
-        _say("stdout is closed; give the output a place, such as > /dev/null")
+        say("stdout is closed; give the output a place, such as > /dev/null")
         return 4
     options = parser().parse_args(arguments)
     try:
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except ArchiveError as error:
-        _say(f"{options.command}: {error}")
+        say(f"{options.command}: {error}")
         return error.exit_code
     except BrokenPipeError:  # `| head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor is what is buffered written at exit
         where = f"{error.filename}: " if error.filename else ""
-        _say(f"{options.command}: {where}{error.strerror or error}")
+        say(f"{options.command}: {where}{error.strerror or error}")
         return 4
     except KeyboardInterrupt:
         return 130
@@ -131,39 +131,14 @@ def run_index(options: argparse.Namespace) -> int:
     if folders:
         made = reindex(folders[0])
         damaged = made.damaged
-        _say(f"{folders[0]}: {made.captures} captures indexed")
+        say(f"{folders[0]}: {made.captures} captures indexed")
     else:
         files = [_file(path) for path in options.paths]
         found = (capture for path in files for capture in readable(Reader(path.parent), path.name, damaged))
         sys.stdout.buffer.writelines(sorted({bytes(Line.of(capture)) for capture in found}))
     for error in damaged:
-        _say(f"damaged: {error}; `python -m archive repair` copies the whole records of such a file")
+        say(f"damaged: {error}; `python -m archive repair` copies the whole records of such a file")
     return 1 if damaged else 0
-
-
-def run_lookup(options: argparse.Namespace) -> int:
-    """List the captures of a URL."""
-    from archive.index.index import Index
-    from archive.read.show import NotHeld
-
-    folder = _archive(options.folder)
-    held = False
-    for line in Index(folder).captures(options.url, options.at, exact=options.exact):
-        _out(_json(line) if options.json else _row(line))
-        held = True
-    if not held:
-        raise NotHeld(f"{folder}: no capture of {options.url!r}")
-    return 0
-
-
-def run_show(options: argparse.Namespace) -> int:
-    """Print the bytes of a capture."""
-    from archive.read.show import find, show
-
-    folder = _archive(options.folder)
-    capture = find(folder, options.what, options.at)
-    pour(show(folder, capture, options.part, options.limit), sys.stdout)
-    return 0
 
 
 def run_repair(options: argparse.Namespace) -> int:
@@ -174,13 +149,13 @@ def run_repair(options: argparse.Namespace) -> int:
     sign = signer(options.sign, options.timestamp)
     repaired = repair(_file(options.file), options.output, signer=sign)
     if options.json:
-        _out(json.dumps(_result(repaired)))
+        put(json.dumps(_result(repaired)))
     else:
-        _say(f"{repaired.source}: {repaired.records} whole records, {repaired.lost_bytes} bytes lost")
+        say(f"{repaired.source}: {repaired.records} whole records, {repaired.lost_bytes} bytes lost")
         for gap in repaired.gaps:
-            _say(f"  {gap.offset}+{gap.length}: {gap.reason} {ascii(gap.url)[1:-1]}".rstrip())
+            say(f"  {gap.offset}+{gap.length}: {gap.reason} {ascii(gap.url)[1:-1]}".rstrip())
         if repaired.target is not None:
-            _out(str(repaired.target))
+            put(str(repaired.target))
     return 1 if repaired.gaps else 0
 
 
@@ -189,7 +164,10 @@ def run_pack(options: argparse.Namespace) -> int:
     from archive.wacz.pack import pack
 
     packed = pack(_archive(options.folder), options.file, since=options.since)
-    _say(f"{options.file}: {packed.captures} captures, {packed.pages} pages, {packed.size} bytes")
+    if options.json:
+        put(json.dumps({"v": 1, "file": str(options.file), **asdict(packed)}))
+    else:
+        say(f"{options.file}: {packed.captures} captures, {packed.pages} pages, {packed.size} bytes")
     return 0
 
 
@@ -203,15 +181,11 @@ def run_verify(options: argparse.Namespace) -> int:
         raise UsageError(f"{options.folder}: not a data folder: it has no warc/")
     with kept_together(options.folder):
         for message in verify(options.folder, Trust.read(options.key, options.authority)):
-            _out(message)
+            put(message)
             wrong += 1
     if not wrong:
-        _say(f"{options.folder}: as sealed")
+        say(f"{options.folder}: as sealed")
     return 1 if wrong else 0
-
-
-def _add_at(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--at", metavar="TIME", type=instant, help="only captures up to this time (RFC 3339)")
 
 
 def _archive(folder: Path) -> Path:
@@ -228,18 +202,6 @@ def _file(path: Path) -> Path:
     return path
 
 
-def _json(line: Line) -> str:
-    return json.dumps({"v": 1, "key": line.key, **line.fields()})
-
-
-def _row(line: Line) -> str:
-    place = f"{line.file}:{line.offset}+{line.length}"
-    kind = f"{line.mime or '-'}{' truncated: ' + line.truncated if line.truncated else ''}"
-    return "\t".join(
-        (line.fields()["date"], str(line.status or "-"), *(ascii(t)[1:-1] for t in (kind, place, line.url)))
-    )
-
-
 def _result(repaired: Repaired) -> dict[str, object]:
     return {
         "v": 1,
@@ -250,13 +212,3 @@ def _result(repaired: Repaired) -> dict[str, object]:
         "lost_urls": list(repaired.lost_urls),
         "gaps": [{"offset": gap.offset, "length": gap.length, "reason": gap.reason} for gap in repaired.gaps],
     }
-
-
-def _out(line: str) -> None:
-    """Write a line to stdout; control characters in its columns are escaped."""
-    sys.stdout.write("\t".join(map(printable, line.split("\t"))) + "\n")
-
-
-def _say(message: str) -> None:
-    """Write a line to stderr; control characters are escaped."""
-    sys.stderr.write(f"{printable(message)}\n")

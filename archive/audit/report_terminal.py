@@ -17,6 +17,7 @@ from archive.audit.findings import SEVERITIES, Finding, Progress, Summary
 from archive.audit.registry import title_of
 from archive.escaping import printable
 from archive.read.faults import Severity
+from archive.terminal import start_bar
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -53,7 +54,7 @@ class Terminal:
         files = f"{progress.files_read}/{progress.files_total} files"
         if self._err.isatty():
             # Started only now: the audit forks before its first progress, and never while the bar's thread runs.
-            self._bar = self._bar or _start_bar(self._err)
+            self._bar = self._bar or start_bar(self._err, "audit")
             self._bar.update(
                 self._bar.task_ids[0],
                 completed=progress.bytes_read,
@@ -150,25 +151,6 @@ class _Rich:
         from rich.text import Text
 
         self._console.print(Text(text, style=style))
-
-
-def _start_bar(err: TextIO) -> Bar:
-    from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    bar = Bar(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        TextColumn("left"),
-        console=Console(file=err, highlight=False),
-        transient=True,
-    )
-    bar.start()
-    bar.add_task("audit", total=None)
-    return bar
 
 
 def _place(finding: Finding, folder: str = "") -> str:

@@ -9,7 +9,13 @@ from __future__ import annotations
 
 import re
 import socket
+from typing import Literal
 from urllib.parse import quote_from_bytes, unquote_to_bytes
+
+from archive.errors import UsageError
+
+Match = Literal["prefix", "host", "domain"]
+"""A CDX server's `matchType`: URLs that begin with one, all of its host, all of its domain."""
 
 _SCHEME = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*:")
 _STACKED = re.compile(rb"(?:https?://)*(?=https?://)")
@@ -72,6 +78,22 @@ def surt(url: str) -> str:
     if query:
         path = (path or b"/") + b"?" + query
     return (_site(scheme, host, port) + path).decode("ascii")
+
+
+def key_beginnings(url: str, match: Match) -> tuple[str, ...]:
+    """The beginnings of the keys of all URLs that begin with `url`, or are of its host or domain; in their order.
+
+    A host is meant with all its ports, unless `url` names one; a domain is a host and all its subdomains. UsageError
+    for a URL without a host.
+    """
+    key = surt(url)
+    if match == "prefix":
+        last = url[-1:]
+        return (key + last if last in ("/", "?") and not key.endswith(last) else key,)
+    host, closed, _ = key.partition(")")
+    if not closed:
+        raise UsageError(f"{url}: has no host; look it up with --match prefix")
+    return tuple(host + mark for mark in (")", ",", ":") if match == "domain" or mark != ",")
 
 
 def _with_one_scheme(raw: bytes) -> bytes:

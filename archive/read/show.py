@@ -9,12 +9,15 @@ from pathlib import Path
 
 from archive.errors import ArchiveError, BadRecord
 from archive.index.index import Index
+from archive.index.lookup import Lookup
 from archive.read.captures import capture_of
 from archive.read.reader import Reader, Record
 from archive.warc.exchange import Capture, Part
 
 _PIECE = 1 << 18
 _LOCATION = re.compile(r"([^/\\]+\.warc(?:\.gz)?):([0-9]{1,19})")
+
+_RECORD_ID = ("<urn:", "urn:uuid:")
 
 
 class NotHeld(ArchiveError):
@@ -23,24 +26,35 @@ class NotHeld(ArchiveError):
     exit_code = 2
 
 
-def find(folder: Path, what: str, at: datetime | None = None) -> Capture:
-    """The capture that `what` names: a URL (the latest not later than `at`), a WARC-Record-ID, or `FILE:OFFSET`.
+def find(folder: Path, what: str, at: datetime | None = None, index: Lookup | None = None) -> Capture:
+    """The capture that `what` names: a URL (as `Lookup.latest`), a WARC-Record-ID, or `FILE:OFFSET`.
 
-    Raises NotHeld, BadRecord, IndexDamaged.
+    `index`: in place of the archive's own. Raises NotHeld, BadRecord, IndexDamaged.
     """
     reader = Reader(folder)
     if location := _LOCATION.fullmatch(what):
         file, offset = location[1], int(location[2])
-    elif what.startswith(("<urn:", "urn:uuid:")):
+    elif what.startswith(_RECORD_ID):
         file, offset = reader.locate(f"<{what.strip('<>')}>")
     else:
-        line = Index(folder).latest(what, at)
+        index = index or Index(folder)
+        line = index.latest(what, at)
         if line is None:
             when = f" not later than {at.isoformat()}" if at else ""
-            raise NotHeld(f"{folder}: no capture of {what!r}{when}")
+            raise NotHeld(f"{folder}: no capture of {what!r}{when}{_by_others(index, what, at)}")
         file, offset = line.file, line.offset
     with reader.record(file, offset) as record:
         return capture_of(record)
+
+
+def _by_others(index: Lookup, url: str, at: datetime | None) -> str:
+    methods = sorted({line.method for line in index.by_other_methods(url, at)})
+    return f" by GET, only by {', '.join(methods)}; `lookup` lists them" if methods else ""
+
+
+def is_url(what: str) -> bool:
+    """Tell whether `find` looks for a URL: only then it needs an index."""
+    return not (_LOCATION.fullmatch(what) or what.startswith(_RECORD_ID))
 
 
 def show(folder: Path, capture: Capture, part: Part, limit: int) -> Iterator[bytes]:

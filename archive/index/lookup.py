@@ -1,0 +1,135 @@
+"""Look-ups in sorted CDXJ lines: a URL and a time, or the beginning of keys, go in; lines come out, in flat memory."""
+
+from __future__ import annotations
+
+import heapq
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from itertools import groupby, islice, takewhile
+from pathlib import Path
+from typing import BinaryIO
+
+from archive.disk import open_regular
+from archive.index.cdxj import Line
+from archive.index.sorted_lines import backwards, first_at_or_after, lines_of, merged
+from archive.index.surt import Match, key_beginnings, surt
+from archive.warc.exchange import Capture
+from archive.warc.records import target_uri
+
+_METHOD = b'"method": '
+"""In our lines, of captures by other methods than GET."""
+_PARTIAL = 206
+_PAGES = (200, 304, None)
+"""Statuses of answers that give a page; None = a resource, or HTTP/0.9."""
+
+
+class Lookup(ABC):
+    """Finds captures in files of sorted lines."""
+
+    @abstractmethod
+    def opened(self, *, unchanged: bool = True) -> AbstractContextManager[list[BinaryIO]]:
+        """Open all files; without `unchanged`, those without 304s, if these are apart."""
+
+    def lookup(
+        self, url: str, at: datetime | None = None, *, exact: bool = False, limit: int | None = None
+    ) -> list[Line]:
+        """Find at most `limit` captures of `url`, as `captures` gives them."""
+        return list(islice(self.captures(url, at, exact=exact), limit))
+
+    def captures(self, url: str, at: datetime | None = None, *, exact: bool = False) -> Iterator[Line]:
+        """Find captures of `url`, newest first, none later than `at` (aware).
+
+        `exact`: only of this URL, else of every URL with the same SURT (http and https, with and without `www.` …).
+        Captures by other methods than GET have other keys (`by_other_methods`). Reads about twenty blocks of 16 KiB per
+        file, then the captures. Raises IndexDamaged, BadLine.
+        """
+        key = surt(url).encode() + b" "
+        bound = key + (at.astimezone(UTC).strftime("%Y%m%d%H%M%S").rjust(14, "0").encode() + b"!" if at else b"~")
+        with self.opened() as handles:
+            newest = heapq.merge(
+                *(backwards(handle, first_at_or_after(handle, bound)) for handle in handles), reverse=True
+            )
+            for raw, _ in groupby(takewhile(lambda line: line.startswith(key), newest)):
+                line = Line.parse(raw)
+                if (at is None or line.date <= at) and (not exact or _same(line.url, url)):
+                    yield line
+
+    def by_other_methods(self, url: str, at: datetime | None = None, *, exact: bool = False) -> Iterator[Line]:
+        """Find captures of `url` by POST, HEAD and so on, in the order of their keys; `at` and `exact` as above.
+
+        Reads the lines of all queries of its path. Raises IndexDamaged, BadLine.
+        """
+        key = surt(url)
+        queries = key.partition("?")[0] + "?"
+        for raw in self.beginning(queries.encode()):
+            if _METHOD in raw:
+                line = Line.parse(raw)
+                if (
+                    line.method != "GET"
+                    and surt(line.url) == key
+                    and (at is None or line.date <= at)
+                    and (not exact or _same(line.url, url))
+                ):
+                    yield line
+
+    def matching(self, url: str, match: Match) -> Iterator[Line]:
+        """Find all captures of URLs that begin with `url`, or are of its host or domain, in order of key and date.
+
+        Raises UsageError for a URL without a host, IndexDamaged, BadLine.
+        """
+        for beginning in key_beginnings(url, match):
+            yield from map(Line.parse, self.beginning(beginning.encode()))
+
+    def latest(self, url: str, at: datetime | None = None) -> Line | None:
+        """Find the capture, not later than `at`, that shows best what `url` gave to a GET; None when there is none.
+
+        A whole answer comes before a part (206, or a download that was cut), then this very URL before others with its
+        SURT, a page (200, or 304, which confirms one) before an error or a redirect, and the latest before earlier
+        ones.
+        """
+        best, most = None, (False, False, False)
+        for line in self.captures(url, at):
+            rank = (line.status != _PARTIAL and not line.truncated, _same(line.url, url), line.status in _PAGES)
+            if best is None or rank > most:
+                best, most = line, rank
+            if all(most):
+                break
+        return best
+
+    def holds(self, capture: Capture) -> bool:
+        """Tell whether there is a line of this capture. Raises IndexDamaged, BadLine."""
+        line = Line.of(capture)
+        same = map(Line.parse, self.beginning(f"{line.key} {line.timestamp} ".encode()))
+        return any((other.file, other.offset) == (line.file, line.offset) for other in same)
+
+    def iterate(self, *, unchanged: bool = True) -> Iterator[Line]:
+        """Give all lines in order of key and date; without `unchanged`, only those that replay tools see."""
+        yield from map(Line.parse, self.beginning(b"", unchanged=unchanged))
+
+    def beginning(self, prefix: bytes, *, unchanged: bool = True) -> Iterator[bytes]:
+        """Give the lines that begin with `prefix`, in order, as bytes. Raises IndexDamaged, BadLine."""
+        with self.opened(unchanged=unchanged) as handles:
+            for handle in handles:
+                handle.seek(first_at_or_after(handle, prefix))
+            yield from takewhile(lambda line: line.startswith(prefix), merged(map(lines_of, handles)))
+
+
+class SortedFile(Lookup):
+    """The lines of one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextmanager
+    def opened(self, *, unchanged: bool = True) -> Iterator[list[BinaryIO]]:  # noqa: ARG002 - nothing is apart
+        """Open the file."""
+        with open_regular(self.path) as handle:
+            yield [handle]
+
+
+def _same(held: str, asked: str) -> bool:
+    """Whether two URLs are the same; a fragment counts only when both have one, since no server sees it."""
+    held, asked = target_uri(held), target_uri(asked)
+    return held == asked or (held.partition("#")[0] == asked.partition("#")[0] and not ("#" in held and "#" in asked))

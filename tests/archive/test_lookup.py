@@ -1,0 +1,144 @@
+"""`python -m archive lookup` and `show`: which captures are chosen, and archives without an index, which stay as is."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from archive import ArchiveWriter, Capture, Exchange
+from archive.cli import main
+
+PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>page</p>"
+PART = b"HTTP/1.1 206 Partial Content\r\nContent-Type: text/html\r\nContent-Range: bytes 0-2/11\r\n\r\n<p>"
+GONE = b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<p>gone</p>"
+PICTURE = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n\x89PNG"
+DONE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{}"
+URL = "http://news.example/a"
+
+Capturing = Callable[..., list[Capture]]
+
+
+@pytest.fixture
+def capturing(open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange]) -> Iterator[Capturing]:
+    """Give capturing((response, URL, request line)…): each is captured a second after the one before."""
+
+    def make(*asked: tuple[bytes, str, str]) -> list[Capture]:
+        writer = open_writer()
+        made = []
+        for response, url, request in asked:
+            body = b"a=1" if request == "POST" else b""
+            head = f"{request} / HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
+            kind = "Content-Type: application/x-www-form-urlencoded\r\n" if body else ""
+            given = {"method": request, "request": f"{head}{kind}\r\n".encode() + body}
+            made.append(writer.write(exchange(response, url, **given)))
+        writer.close()
+        return made
+
+    yield make
+
+
+def run(capfdbinary: pytest.CaptureFixture[bytes], *arguments: object) -> tuple[int, list[str], str]:
+    """Exit code, lines of stdout, stderr."""
+    code = main([str(argument) for argument in arguments])
+    out, err = capfdbinary.readouterr()
+    return code, out.decode().splitlines(), err.decode()
+
+
+def places(lines: list[str]) -> list[int]:
+    return [int(line.split("\t")[3].partition("+")[0].rpartition(":")[2]) for line in lines]
+
+
+def tree(folder: Path) -> dict[str, tuple[int, int]]:
+    found = [folder, *folder.rglob("*")] if folder.is_dir() else [folder]
+    return {str(path): (path.stat().st_mtime_ns, path.stat().st_size) for path in found}
+
+
+def test_posts_are_listed_behind_the_page_and_never_shown_for_it(
+    tmp_path: Path, capturing: Capturing, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    page, posted, head, alone = capturing(
+        (PAGE, URL, "GET"),
+        (DONE, URL, "POST"),
+        (PAGE[: PAGE.index(b"<")], URL, "HEAD"),
+        (DONE, "http://news.example/api", "POST"),
+    )
+    code, lines, _ = run(capfdbinary, "lookup", tmp_path, URL)
+    assert code == 0 and places(lines) == [page.offset, head.offset, posted.offset]
+    assert "\tapplication/json method: POST\t" in lines[2] and "method" not in lines[0]
+    [_, _, described] = run(capfdbinary, "lookup", tmp_path, URL, "--json")[1]
+    fields = json.loads(described)
+    assert (fields["key"], fields["method"], fields["requestBody"]) == (
+        "example,news)/a?__wb_method=post&a=1",
+        "POST",
+        "a=1",
+    )
+    assert run(capfdbinary, "show", tmp_path, URL) == (0, ["<p>page</p>"], "")
+    code, lines, error = run(capfdbinary, "show", tmp_path, alone.url)
+    assert (code, lines) == (2, []) and "by GET, only by POST; `lookup` lists them" in error
+    assert run(capfdbinary, "show", tmp_path, f"{alone.file}:{alone.offset}")[1] == ["{}"]
+
+
+def test_show_says_which_capture_it_left_out(
+    tmp_path: Path, capturing: Capturing, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    parted = "http://news.example/part"
+    page, part, gone, _ = capturing((PAGE, URL, "GET"), (PART, URL, "GET"), (GONE, URL, "GET"), (PART, parted, "GET"))
+    code, lines, error = run(capfdbinary, "show", tmp_path, URL)
+    assert (code, lines) == (0, ["<p>page</p>"]) and f"with status 404, is at {gone.file}:{gone.offset}" in error
+    assert run(capfdbinary, "show", tmp_path, URL, "--at", "2026-11-22T12:00:00.123456Z") == (0, lines, "")
+    code, lines, error = run(capfdbinary, "show", tmp_path, parted)
+    assert (code, lines) == (0, ["<p>"]) and "no whole page is held; this is a part (status 206)" in error
+    assert places(run(capfdbinary, "lookup", tmp_path, URL)[1]) == [gone.offset, part.offset, page.offset]
+
+
+def test_lookups_of_many_urls_and_with_conditions(
+    tmp_path: Path, capturing: Capturing, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    urls = (URL, f"{URL}/b?q=1", "https://img.news.example/i", "http://news.example:8080/", "http://news-b.example/")
+    first, second, picture, port, other = capturing(
+        *((PICTURE if "img" in url else PAGE + url.encode(), url, "GET") for url in urls)
+    )
+    gone = "http://news.example/a?gone"
+
+    def found(*arguments: str) -> list[int]:
+        code, lines, _ = run(capfdbinary, "lookup", tmp_path, *arguments)
+        assert code == (0 if lines else 2)
+        return places(lines)
+
+    assert found(URL, "--match", "prefix") == [first.offset, second.offset]
+    assert found("http://news.example", "--match", "host") == [first.offset, second.offset, port.offset]
+    assert found("news.example", "--match", "domain") == [one.offset for one in (first, second, picture, port)]
+    assert found("example", "--match", "domain") == [one.offset for one in (first, second, picture, other, port)]
+    assert found("example", "--match", "domain", "--mime", "image/*") == [picture.offset]
+    assert found("example", "--match", "domain", "--mime", "image/*", "--mime", "text/html", "--status", "2xx") == [
+        one.offset for one in (first, second, picture, other, port)
+    ]
+    assert found("example", "--match", "domain", "--status", "4xx") == []
+    assert found("example", "--match", "domain", "--from", "2026-11-22T12:00:03Z") == [other.offset, port.offset]
+    assert found("example", "--match", "domain", "--to", "20261122120001") == [first.offset, second.offset]
+    assert found(URL, "--from", "2026", "--to", "2026-11-22") == [first.offset]
+    assert found(URL, "--from", "2026-11-23") == found(URL, "--to", "2026-10") == found(gone, "--exact") == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--status", "2x"],
+        ["--from", "2026-02-30"],
+        ["--to", "2026-11-22T10:00:00"],
+        ["--match", "host", "--exact"],
+        ["--match", "exact"],
+    ],
+)
+def test_a_condition_that_means_nothing_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["lookup", ".", URL, *arguments])
+    assert stop.value.code == 2 and "error: " in capsys.readouterr().err
+
+
+def test_a_url_without_a_host_has_no_domain(
+    tmp_path: Path, capturing: Capturing, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    capturing((PAGE, URL, "GET"))
+    assert run(capfdbinary, "lookup", tmp_path, "urn:x:y", "--match", "host")[0] == 2
