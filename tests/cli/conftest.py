@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
+from running import inline
 
 from crawler.cli import main
+
+__all__ = ["holding", "inline", "warcpress"]
 
 CONFIG = '[[source]]\nname = "herald"\nallow = ["^http://herald\\\\.test/a/"]\n'
 

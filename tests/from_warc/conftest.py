@@ -1,4 +1,4 @@
-"""Fixture: an archive with two articles, one of them in two versions, in two WARC files."""
+"""Extraction in the test process; an archive with two articles, one of them in two versions, in two WARC files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
+from running import inline
+
+__all__ = ["holding", "inline"]
 
 
 @pytest.fixture

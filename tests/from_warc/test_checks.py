@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 from holding import BRIDGE, Holding
-from running import Inline
 
 from archive import Finding, Ledger
-from crawler.errors import ExtractionError
-from crawler.extractors import extract
-from crawler.from_warc import derive
 from crawler.from_warc.check_posts import PostsCheck
-from crawler.items import Page, Post, Source
 from crawler.store.catalogue import Catalogue
-
-
-class Here(Inline):
-    """Extracts in this process: children take a second to start."""
-
-    def extract_many(self, jobs: Iterable[tuple[Page, Source | None]]) -> Iterator[Post | ExtractionError]:
-        for page, source in jobs:
-            yield extract(page, source)
-
-
-@pytest.fixture(autouse=True)
-def inline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(derive, "Workers", Here)
 
 
 def findings(holding: Holding, catalogue: Catalogue | None, damage: str = "") -> list[Finding]:

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
 from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
-from running import Inline
 
 import archive
 from archive import Ledger, StorageError
 from crawler.clock import utc_now
-from crawler.errors import ExtractionError
-from crawler.extractors import extract
-from crawler.from_warc import derive, ingest
+from crawler.from_warc import ingest
 from crawler.from_warc.check_posts import PostsCheck
 from crawler.from_warc.rebuild import rebuild
 from crawler.from_warc.show import stored
-from crawler.items import Page, Post, Source
 from crawler.store.frontier import Frontier
 
 BELOW = 1 << 20
 
 
-class Here(Inline):
-    """Extracts in this process: children take a second to start."""
-
-    def extract_many(self, jobs: Iterable[tuple[Page, Source | None]]) -> Iterator[Post | ExtractionError]:
-        for page, source in jobs:
-            yield extract(page, source)
-
-
 @pytest.fixture
-def day(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Holding:
+def day(tmp_path) -> Holding:
     """Three files of one day: an article in two versions, another one in one."""
-    monkeypatch.setattr(derive, "Workers", Here)
     made = Holding(tmp_path / "data")
     made.run({BRIDGE: LONG})
     made.run({DAM: LONG}, NOON + timedelta(minutes=10))

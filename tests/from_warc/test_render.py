@@ -44,7 +44,7 @@ class Here(Inline):
 
 
 @pytest.fixture(autouse=True)
-def inline(monkeypatch: pytest.MonkeyPatch) -> None:
+def here(inline: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(derive, "Workers", Here)
     monkeypatch.setattr(Here, "refused", "")
 

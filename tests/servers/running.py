@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from crawler.clock import Clock, utc_now
 from crawler.config import Limits, load
 from crawler.discovery import EntryPoint, Found
 from crawler.discovery.reading import read
+from crawler.errors import ExtractionError
 from crawler.extractors import extract
+from crawler.from_warc import derive
 from crawler.items import Page, Post, Source
 from crawler.run.job import Job, RunOptions, job_of
 from crawler.run.report import Report
@@ -53,6 +55,10 @@ class Inline(Workers):
     async def discover(self, page: Page, source: Source, entry: EntryPoint, limits: Limits) -> Found:
         return read(page, source, entry, limits)
 
+    def extract_many(self, jobs: Iterable[tuple[Page, Source | None]]) -> Iterator[Post | ExtractionError]:
+        for page, source in jobs:
+            yield extract(page, source)
+
 
 @pytest.fixture
 def server() -> Iterator[PageServer]:
@@ -63,8 +69,9 @@ def server() -> Iterator[PageServer]:
 
 @pytest.fixture(autouse=True)
 def inline(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let runs read pages in this process, in every test whose conftest imports this."""
+    """Let runs, audits and rebuilds read pages in this process, in every test whose conftest imports this."""
     monkeypatch.setattr("crawler.spiders.press.Workers", Inline)
+    monkeypatch.setattr(derive, "Workers", Inline)
 
 
 @dataclass
