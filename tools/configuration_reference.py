@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.capture.addon import SETTINGS
-from crawler.config import Archive, Config, Crawl, Limits, Metrics, Notify, Posts
+from crawler.config import Archive, Config, Crawl, Limits, Metrics, Notify, Posts, Publish
 from crawler.items import Listing, Section, Selectors, Source
 
 ROOT = Path(__file__).parent.parent
@@ -42,6 +42,7 @@ means that the key is not given.
 TABLES: tuple[tuple[str, type, str], ...] = (
     ("[crawl]", Crawl, "Who fetches, where the data goes, how polite a run is."),
     ("[posts]", Posts, "Where posts go and what they look like."),
+    ("[publish]", Publish, 'A site that gets the posts; docs/posts.md, "Into a site".'),
     ("[archive]", Archive, "The WARC files."),
     (
         "[limits]",

@@ -41,7 +41,7 @@ COMMANDS = {
 UNWATCHED = ("crawl", "refetch", "rebuild", "render", "audit")
 """Commands that a timer may start: [notify] tells how they end."""
 EPILOG = """exit codes: 0 done · 1 an error finding, a source that could not be read, an article given up,
-a budget spent · 2 usage or configuration · 3 another run holds the lock · 4 storage failed ·
+a budget spent, the site not written · 2 usage or configuration · 3 another run holds the lock · 4 storage failed ·
 5 refetch: a URL was not fetched · 6 a crawl went well, but a source is silent, suspect, failing,
 moved or misconfigured · 130 SIGINT · 143 SIGTERM"""
 

@@ -57,6 +57,7 @@ def run_job(
             after(job)
         try:
             job.merge_files()
+            job.publish()
             job.write_report()
         except StorageFailed as error:
             job.report.fatal = job.report.fatal or error

@@ -19,7 +19,7 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     config = load(options)
     signer = None if options.dry_run else signer_of(config)  # a dry run seals nothing, so it needs no key
-    outcome = rebuild(layout_of(config), dry_run=options.dry_run, signer=signer)
+    outcome = rebuild(layout_of(config), dry_run=options.dry_run, signer=signer, target=config.target)
     for line in outcome.lines():
         put(line)
     return outcome.exit_code

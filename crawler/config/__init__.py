@@ -1,7 +1,7 @@
 """Read warcpress.toml into a Config: the settings of a run and its sources, checked, with all defaults filled in."""
 
 from crawler.config.load import load, webhook
-from crawler.config.schema import Archive, Config, Crawl, Limits, Metrics, Notify, Posts
+from crawler.config.schema import Archive, Config, Crawl, Limits, Metrics, Notify, Posts, Publish, Target
 from crawler.config.sources import SINGLE, choose, effective, fingerprint, fingerprints, named, secrets, source_from
 
 __all__ = [
@@ -13,6 +13,8 @@ __all__ = [
     "Metrics",
     "Notify",
     "Posts",
+    "Publish",
+    "Target",
     "choose",
     "effective",
     "fingerprint",

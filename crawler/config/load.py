@@ -69,18 +69,39 @@ def load(
         if file and not file.is_file():
             line = positions.line_of((table, key), positions.positions(text))
             raise ConfigError(f"{path}:{line}: [{table}] {key}: {file} does not exist")
-    return Config(
+    config = Config(
         path=path,
         crawl=crawl,
         posts=tables.posts,
+        publish=dataclasses.replace(tables.publish, site=_absolute(tables.publish.site, path.parent)),
         archive=archive,
         limits=tables.limits,
         notify=tables.notify,
-        metrics=Metrics(str(path.parent / tables.metrics.textfile) if tables.metrics.textfile else ""),
+        metrics=Metrics(_absolute(tables.metrics.textfile, path.parent)),
         sources=tables.source,
         secret_values=tuple(environment.taken.values()),
         secrets_fault=_fault(path, text, raw, environment.faults[0]) if environment.faults else "",
     )
+    if fault := _site_fault(config):
+        raise ConfigError(_fault(path, text, raw, Problem(("publish", "site"), fault)))
+    return config
+
+
+def _absolute(file: str, folder: Path) -> str:
+    return str(folder / file) if file else ""
+
+
+def _site_fault(config: Config) -> str:
+    """Why the site can't be that of [publish]: its folders and those of the data must not be in each other."""
+    if config.target is None:
+        return ""
+    ours = [(config.crawl.data / name).resolve() for name in (config.posts.folder, "media")]
+    for folder in (config.target.posts, config.target.media):
+        theirs = (config.target.site / folder).resolve()
+        for one in ours:
+            if one.is_relative_to(theirs) or theirs.is_relative_to(one):
+                return f"{theirs} is not apart from {one}, where the posts come from; use [posts] folder or [publish]"
+    return ""
 
 
 def webhook(path: Path, environ: Mapping[str, str] = os.environ) -> tuple[Notify, tuple[bytes, ...]]:

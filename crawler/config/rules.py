@@ -213,6 +213,13 @@ def post_pattern(value: str, _key: str) -> str | None:
     return None
 
 
+def folder_below(value: str, key: str) -> str | None:
+    parts = value.split("/")
+    if value and ("\\" in value or any(part in ("", ".", "..") for part in parts)):
+        return f"{value!r} should be the path of a folder below the site, such as 'content/posts'"
+    return line(value, key)
+
+
 def not_negative(value: float, _key: str) -> str | None:
     return None if math.isfinite(value) and value >= 0 else f"{value} should be 0 or more"
 
@@ -281,6 +288,8 @@ RULES: dict[str, Rule] = {
     "posts.extension": extension,
     "posts.folder": text,
     "posts.pattern": post_pattern,
+    "publish.folder": folder_below,
+    "publish.site": line,
     "source.*.allow.*": expression,
     "source.*.article.author.*": selector,
     "source.*.article.body.*": selector,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from crawler.items import Source
 from crawler.posts.frontmatter import Dialect
-from crawler.posts.names import PATTERNS
+from crawler.posts.names import FOLDERS, PATTERNS
 
 if TYPE_CHECKING:
     from crawler.posts.arrival import Form
@@ -87,6 +87,34 @@ class Posts:
 
         pattern = self.pattern or PATTERNS[self.dialect]
         return Form(pattern, self.extension, self.images == "local", self.extra, self.dialect)
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where the posts of a site are."""
+
+    site: Path
+    posts: str
+    """Folder of the posts below `site`."""
+    media: str
+    """Folder of the pictures below `site`."""
+
+    @property
+    def folders(self) -> str:
+        """All three, to tell this site from another."""
+        return "\n".join((str(self.site), self.posts, self.media))
+
+
+@dataclass(frozen=True)
+class Publish:
+    """`[publish]`: a site that gets the posts."""
+
+    site: str = ""
+    """Folder of a Hexo, Hugo or Jekyll site, as `[posts] dialect` says; relative to this file's folder; empty for none.
+    It gets each post that is new or changes, and its local pictures, as files."""
+    folder: str = ""
+    """Folder of the posts below `site`. Empty = what the dialect needs: `source/_posts`, with `hugo` `content/posts`,
+    with `jekyll` `_posts`."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +251,7 @@ class Config:
     """The file it was read from."""
     crawl: Crawl = field(default_factory=Crawl)
     posts: Posts = field(default_factory=Posts)
+    publish: Publish = field(default_factory=Publish)
     archive: Archive = field(default_factory=Archive)
     limits: Limits = field(default_factory=Limits)
     notify: Notify = field(default_factory=Notify)
@@ -233,6 +262,14 @@ class Config:
     """Values taken from the environment (`env:NAME`)."""
     secrets_fault: str = ""
     """Why a value of the environment can't be used, as one line; `secrets` raises it. Empty = all can be."""
+
+    @property
+    def target(self) -> Target | None:
+        """The site that gets the posts; None without one."""
+        if not self.publish.site:
+            return None
+        posts, media = FOLDERS[self.posts.dialect]
+        return Target(Path(self.publish.site), self.publish.folder or posts, media)
 
     def thrown_away(self, folder: Path) -> Config:
         """Return this configuration for a run whose data is thrown away afterwards: in `folder`, unsigned."""

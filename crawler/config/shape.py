@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from crawler.config.positions import Path
 from crawler.config.rules import nearest
-from crawler.config.schema import Archive, Crawl, Limits, Metrics, Notify, Posts
+from crawler.config.schema import Archive, Crawl, Limits, Metrics, Notify, Posts, Publish
 from crawler.items import Selectors, Source
 
 T = TypeVar("T")
@@ -29,6 +29,7 @@ class Tables:
 
     crawl: Crawl = dataclasses.field(default_factory=Crawl)
     posts: Posts = dataclasses.field(default_factory=Posts)
+    publish: Publish = dataclasses.field(default_factory=Publish)
     archive: Archive = dataclasses.field(default_factory=Archive)
     limits: Limits = dataclasses.field(default_factory=Limits)
     notify: Notify = dataclasses.field(default_factory=Notify)

@@ -142,7 +142,7 @@ class CatalogueCheck:
             text = f"the catalogue has no {table}, which the WARC files have{ADVICE}"
             yield Finding.of(Fault("error", text), self._layout.catalogue.name)
         if not self._missed and not self.wrong:
-            for table, count in sorted(self.catalogue.orphans().items()):
+            for table, count in sorted(self.catalogue.contents.orphans().items()):
                 text = f"the catalogue has {count} rows in `{table}` that belong to no version{ADVICE}"
                 yield Finding.of(Fault("error", text), self._layout.catalogue.name)
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from crawler.posts.states import file_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.files import remove_file, write_file, write_files
+from crawler.store.site_list import SiteList
 from crawler.store.stored_version import State, Version
 
 logger = logging.getLogger(__name__)
@@ -33,7 +35,10 @@ class Publisher:
     """Write the files of versions and mark them as shown, with one fsync per folder and batch."""
 
     def __init__(self, layout: Layout, catalogue: Catalogue, *, restores: bool = False) -> None:
-        """`restores`: write also the post files that somebody has changed; else those stay as they are."""
+        """`restores`, for a rebuild: write also the post files that somebody has changed; else those stay as they are.
+
+        Then no file is noted for a site either, because all are compared with it afterwards.
+        """
         self._layout, self._catalogue, self._restores = layout, catalogue, restores
         self._reader = Reader(layout.root)
         self.kept: list[str] = []
@@ -56,9 +61,11 @@ class Publisher:
         for path, text in files.items():
             if text is None:
                 remove_file(self._layout.posts, path)
+        touched = {version.path for version, _text in batch}
         for version, _text in batch:
             if version.derivation:
-                self._remove_old(version)
+                touched |= self._remove_old(version)
+        self._note(touched)
         self._catalogue.mark_shown(version.record_id for version, _text in batch)
 
     def follow(self, articles: Iterable[str]) -> None:
@@ -105,10 +112,19 @@ class Publisher:
         logger.warning("%s: somebody changed this post file; it stays, and `rebuild` would replace it", version.path)
         return True
 
-    def _remove_old(self, version: Version) -> None:
-        """Remove the files that a post had under other paths, before it was rendered, unless somebody changed them."""
-        for old in {old.path: old for old in self._catalogue.versions(version.canonical_url)}.values():
-            path = old.path
+    def _note(self, paths: Iterable[str]) -> None:
+        """Note which files a site has to get or lose; the marks come later, so that a kill in between forgets none."""
+        if self._layout.site.exists() and not self._restores:
+            with closing(SiteList(self._layout.site)) as known:
+                known.wait(paths)
+
+    def _remove_old(self, version: Version) -> set[str]:
+        """Remove the files that a post had under other paths, before it was rendered, unless somebody changed them.
+
+        Return these paths.
+        """
+        earlier = {old.path: old for old in self._catalogue.versions(version.canonical_url)}
+        for path, old in earlier.items():
             if path == version.path or self._catalogue.article_at(path) not in (None, version.canonical_url):
                 continue
             file, new = self._layout.posts / path, self._layout.posts / version.path
@@ -118,6 +134,7 @@ class Publisher:
                 self.kept.append(path)
             else:
                 remove_file(self._layout.posts, path)
+        return set(earlier)
 
     def publish_stored(self, versions: Iterable[Version]) -> int:
         """Publish versions whose texts are read from the archive; return how many."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from archive import BadRecord, Reader, Signer, kept_together, recover, reindex
+from crawler.config import Target
 from crawler.errors import Locked
 from crawler.from_warc.ingest import ingest
 from crawler.from_warc.publish import Publisher
+from crawler.from_warc.site import Published, publish_site
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import REBUILDING, Layout
+from crawler.store.site_list import SiteList
 
 
 @dataclass
@@ -31,11 +34,12 @@ class Rebuilt:
     indexed: int = 0
     """Captures in the new index."""
     dry_run: bool = False
+    site: Published = field(default_factory=Published)
 
     @property
     def exit_code(self) -> int:
-        """1 when something could not be read."""
-        return 1 if self.unreadable else 0
+        """1 when something could not be read, or the site could not be written."""
+        return 1 if self.unreadable or self.site.fault else 0
 
     def lines(self) -> list[str]:
         """Describe the outcome for a person."""
@@ -47,11 +51,15 @@ class Rebuilt:
         if not self.dry_run:
             lines.append(f"index: {self.indexed} captures")
         lines += [f"can't be read: {message}; `warcpress audit` tells more" for message in self.unreadable]
-        return lines
+        return [*lines, *self.site.done(), *self.site.problems()]
 
 
-def rebuild(layout: Layout, *, dry_run: bool = False, signer: Signer | None = None) -> Rebuilt:
+def rebuild(
+    layout: Layout, *, dry_run: bool = False, signer: Signer | None = None, target: Target | None = None
+) -> Rebuilt:
     """Make the index, the catalogue and the post files again; Locked while a run holds the data folder.
+
+    Then compare all posts with the site ([publish]).
 
     The new catalogue replaces the old one by rename once it is whole. Of a damaged file, the records before the damage
     are used, and the damage is reported. A dry run needs no write access to the data folder.
@@ -67,11 +75,16 @@ def rebuild(layout: Layout, *, dry_run: bool = False, signer: Signer | None = No
         layout.remove_unfinished()
         layout.close_to_others()
         recover(layout.root, signer=signer)  # seals the open file of a killed run
+        if layout.site.exists():
+            with closing(SiteList(layout.site)) as known:
+                known.compare_all()
         outcome.indexed = reindex(layout.root).captures
         with TemporaryDirectory(dir=layout.root, prefix=REBUILDING) as folder:  # a rename stays on one disk
             path = Path(folder) / layout.catalogue.name
             _make(layout, path, outcome)
             _replace(path, layout.catalogue)
+        with closing(Catalogue(layout.catalogue)) as catalogue:
+            outcome.site = publish_site(target, layout, catalogue)
     return outcome
 
 

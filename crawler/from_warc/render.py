@@ -26,6 +26,7 @@ from crawler.errors import Locked, StorageFailed
 from crawler.from_warc.ingest import recover
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.rerender import Change, Kept, Rerender, Settings, Verdict, latest_of
+from crawler.from_warc.site import Published, publish_site
 from crawler.from_warc.warcinfo import source_fields
 from crawler.posts.conversion import CONTENT_TYPE, Conversion, version_of
 from crawler.posts.differences import differences
@@ -59,11 +60,12 @@ class Rendered:
     """How many notes there are."""
     damaged: bool = False
     """Whether something could not be read."""
+    site: Published = field(default_factory=Published)
 
     @property
     def exit_code(self) -> int:
-        """1 when something could not be read."""
-        return 1 if self.damaged else 0
+        """1 when something could not be read, or the site could not be written."""
+        return 1 if self.damaged or self.site.fault else 0
 
     def note(self, kind: str, text: str) -> None:
         """Note something that stays as it is."""
@@ -136,7 +138,9 @@ def render(
             if not dry_run and outcome.changed:
                 run.write(spool, config, signer, clock)
                 tell(f"{outcome.changed} posts rendered")
-        for line in outcome.noted():
+        if not dry_run:
+            outcome.site = publish_site(config.target, layout, catalogue)
+        for line in (*outcome.noted(), *outcome.site.done(), *outcome.site.problems()):
             tell(line)
     return outcome.exit_code
 

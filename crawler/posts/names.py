@@ -22,6 +22,12 @@ from crawler.posts.frontmatter import Dialect
 PATTERN = "{source}/{date:%Y/%m/%d}-{slug}"
 PATTERNS: Mapping[Dialect, str] = {"hexo": PATTERN, "hugo": PATTERN, "jekyll": "{source}/{date:%Y-%m-%d}-{slug}"}
 """Defaults of [posts] pattern. Jekyll 4 builds no file of `_posts` whose name does not begin with YYYY-MM-DD."""
+FOLDERS: Mapping[Dialect, tuple[str, str]] = {
+    "hexo": ("source/_posts", "source/media"),
+    "hugo": ("content/posts", "static/media"),
+    "jekyll": ("_posts", "media"),
+}
+"""Folders below a site's: of its posts, and of the pictures that it serves below /media/."""
 SLUG_BYTES = 80
 """Longest slug, in bytes of UTF-8."""
 

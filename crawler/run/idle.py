@@ -21,6 +21,7 @@ from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.files import write_file
 from crawler.store.frontier import Frontier
+from crawler.store.site_list import waits
 
 NAME = "idle.jsonl"
 """File in runs/ with a line for each day: how many runs found nothing to do, the first and the last of them."""
@@ -48,7 +49,7 @@ def is_idle(config: Config, options: RunOptions, clock: Clock = utc_now) -> bool
             opened.enter_context(layout.lock())
         except Locked:
             return False
-        if layout.ended_badly():
+        if layout.ended_badly() or (config.target is not None and waits(layout.site, config.target.folders)):
             return False
         catalogue = Catalogue(layout.catalogue)
         opened.callback(catalogue.close)

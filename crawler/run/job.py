@@ -20,6 +20,7 @@ from crawler.config import Config, choose, fingerprints, secrets
 from crawler.config.signing import signer_of
 from crawler.errors import ConfigError, StorageFailed
 from crawler.from_warc import ingest
+from crawler.from_warc.site import publish_site
 from crawler.from_warc.warcinfo import source_fields
 from crawler.items import Outcome, Reason, Source
 from crawler.run.article import Article
@@ -204,6 +205,11 @@ class Job(AbstractContextManager["Job"]):
             report.unmerged = error.reason
         except ArchiveError as error:
             report.fatal = StorageFailed(str(error))
+
+    def publish(self) -> None:
+        """Bring the site up to date; one that can't be written is a problem of the run, and the next run goes on."""
+        if self.report.fatal is None and not self.report.stopped:
+            self.report.site = publish_site(self.config.target, self.layout, self.catalogue)
 
     def write_report(self) -> None:
         """Judge the sources, write the run file and its page; the catalogue has every row of the sealed files."""

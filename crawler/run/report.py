@@ -12,6 +12,7 @@ from archive import Capture, Redactor, json_text
 from crawler.clock import rfc3339
 from crawler.errors import UNWELL, StorageFailed, exit_code_of
 from crawler.from_warc.ingest import Recovered
+from crawler.from_warc.site import Published
 from crawler.items import Outcome, Reason
 from crawler.run.health import State
 from crawler.run.sources import Judged
@@ -193,6 +194,8 @@ class Report:
     spent: list[SpentBudget] = field(default_factory=list)
     sources: dict[str, Judged] = field(default_factory=dict)
     """The sources that the run has judged, by name."""
+    site: Published = field(default_factory=Published)
+    """What the site of [publish] got."""
     full: str = ""
     """Why no more visits were begun: the disk had no more than its reserve; empty = it had."""
     left: int = 0
@@ -258,9 +261,9 @@ class Report:
     def exit_code(self) -> int:
         """Exit code of the run.
 
-        0 done; 1 a source could not be read in full, an article was given up, or a budget was spent; 5 a URL of a
-        refetch was not fetched; 6 all went well, but a source did not; 130 or 143 after a signal; 4 when the
-        disk had no more than its reserve; the exit code of the fatal error.
+        0 done; 1 a source could not be read in full, an article was given up, a budget was spent, or the site could
+        not be written; 5 a URL of a refetch was not fetched; 6 all went well, but a source did not; 130 or 143 after a
+        signal; 4 when the disk had no more than its reserve; the exit code of the fatal error.
         """
         if self.fatal is not None:
             return exit_code_of(self.fatal)
@@ -270,7 +273,7 @@ class Report:
             return StorageFailed.exit_code
         if self.unfetched:
             return NOT_FETCHED
-        if self.unread_sources or self.outcomes[Outcome.GIVEN_UP] or self.spent:
+        if self.unread_sources or self.outcomes[Outcome.GIVEN_UP] or self.spent or self.site.fault:
             return 1
         return 0 if all(judged.health.state is State.HEALTHY for judged in self.sources.values()) else UNWELL
 
@@ -285,12 +288,18 @@ class Report:
             "seconds": round((finished - self.started).total_seconds(), 3),
             "exit_code": self.exit_code,
             "stopped": self.stopped or ("disk_reserve" if self.full else ""),
-            "reason": self.redactor.text(str(self.fatal or self.full)),
+            "reason": self.redactor.text(str(self.fatal or self.full or self.site.fault)),
             "unmerged": self.redactor.text(self.unmerged),
             "left": self.left,
             "confinement": self.confinement,
             "articles": {outcome.value: self.outcomes[outcome] for outcome in Outcome},
             "states": {name: self.states[name] for name in ("withdrawn", "suspect", "returned")},
+            "site": {
+                "written": self.site.written,
+                "removed": self.site.removed,
+                "pictures": self.site.pictures,
+                "kept": self.site.kept,
+            },
             "candidates": {name: self.candidates[name] for name in ("seen", "added")},
             "images": {name: self.images[name] for name in ("fetched", "known", "missing", "uncopied")},
             "captures": {

@@ -34,6 +34,7 @@ def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
         *map(_unmatched, report.unmatched_selectors.values()),
         *(_failures(report) if listed else _unread(report)),
         *([f"left for later runs: {report.left} visits that are due"] if report.left else []),
+        *report.site.done(),
         *problems(report),
     ]
     file = runs / f"{report.id}.json"
@@ -48,7 +49,7 @@ def problems(report: Report) -> list[str]:
     unmerged = (
         [f"small WARC files are not merged, a later run tries again: {report.unmerged}"] if report.unmerged else []
     )
-    return [*unwell, *unmerged, *_stopped(report)]
+    return [*unwell, *unmerged, *report.site.problems(), *_stopped(report)]
 
 
 def _unwell(name: str, judged: Judged) -> str:

@@ -113,6 +113,7 @@ class PressSpider(scrapy.Spider):
         recorder.close()
         report.fatal, report.safe = recorder.failure or report.fatal, recorder.writer.stored
         self.job.merge_files()
+        self.job.publish()
         self.job.write_report()
         self.job.__exit__(None, None, None)
 

@@ -18,9 +18,10 @@ from typing import Any
 
 from archive import EMPTY_PAYLOAD, Capture
 from crawler.clock import from_rfc3339, rfc3339
+from crawler.store.catalogue_contents import Contents
 from crawler.store.catalogue_selection import Selection
 from crawler.store.catalogue_states import States, insert_state
-from crawler.store.catalogue_tables import KEYS, MOVE, ORPHANS, SCHEMA
+from crawler.store.catalogue_tables import IS_NEWEST, KEYS, MOVE, SCHEMA
 from crawler.store.database import Database, Values
 from crawler.store.files import path_key
 from crawler.store.stored_version import State, StoredImage, Version
@@ -51,13 +52,9 @@ ADD = {
 }
 """INSERT statement of each table."""
 VERSIONS = f"SELECT {', '.join('versions.' + name for name in _VERSION)} FROM versions JOIN posts USING (canonical_url)"
-_IS_NEWEST = """NOT EXISTS (
-    SELECT 1 FROM versions AS later WHERE later.canonical_url = versions.canonical_url
-    AND (later.number, later.derivation) > (versions.number, versions.derivation)
-)"""
-NEWEST = f"{VERSIONS} WHERE {_IS_NEWEST}"
+NEWEST = f"{VERSIONS} WHERE {IS_NEWEST}"
 PATH = "SELECT path FROM versions WHERE canonical_url = ? ORDER BY number DESC, derivation DESC LIMIT 1"
-HIDE = f"UPDATE versions SET shown = 0 WHERE canonical_url = ? AND {_IS_NEWEST}"
+HIDE = f"UPDATE versions SET shown = 0 WHERE canonical_url = ? AND {IS_NEWEST}"
 PAGES = "SELECT version, capture FROM pages"
 IMAGES = f"SELECT version, {', '.join(_IMAGE)} FROM images"
 IMAGE = f"""
@@ -104,6 +101,7 @@ class Catalogue:
         """
         self._database = Database(path, SCHEMA, ADVICE, durable=True, read_only=read_only)
         self.states = States(self._database)
+        self.contents = Contents(self._database)
 
     def close(self) -> None:
         """Close the file."""
@@ -272,15 +270,6 @@ class Catalogue:
         """
         for row in self._database.rows(STORED_TWICE):
             yield self._capture(row)
-
-    def orphans(self) -> dict[str, int]:
-        """Count rows without a version, and posts whose path or key is wrong; leave out tables with none."""
-        found = {table: int(self._database.value(statement)) for table, statement in ORPHANS.items()}
-        posts = self._database.rows(
-            f"SELECT posts.path, versions.path, key FROM versions JOIN posts USING (canonical_url) WHERE {_IS_NEWEST}"
-        )
-        found["posts"] += sum(path != newest or path_key(path) != key for path, newest, key in posts)
-        return {table: count for table, count in found.items() if count}
 
     def count(self) -> dict[str, int]:
         """Rows per table."""

@@ -161,10 +161,8 @@ UPDATE {table} SET file = :file, "offset" = "offset" + (SELECT value FROM json_e
 WHERE file IN (SELECT key FROM json_each(:starts))
 """
 """Lets rows of some WARC files lead into the file that they were merged into."""
-ORPHANS = {
-    "pages": "SELECT count(*) FROM pages WHERE version NOT IN (SELECT record_id FROM versions)",
-    "images": "SELECT count(*) FROM images WHERE version NOT IN (SELECT record_id FROM versions)",
-    "posts": "SELECT count(*) FROM posts WHERE canonical_url NOT IN (SELECT canonical_url FROM versions)",
-    "states": "SELECT count(*) FROM states WHERE canonical_url NOT IN (SELECT canonical_url FROM versions)",
-}
-"""Count of the rows that belong to no version, by table."""
+IS_NEWEST = """NOT EXISTS (
+    SELECT 1 FROM versions AS later WHERE later.canonical_url = versions.canonical_url
+    AND (later.number, later.derivation) > (versions.number, versions.derivation)
+)"""
+"""Condition of the versions that are the newest of their article."""

@@ -64,6 +64,11 @@ class Layout:
         """The frontier's file."""
         return self.root / "frontier.sqlite"
 
+    @property
+    def site(self) -> Path:
+        """The list of what was put into a site ([publish]); missing until the first time."""
+        return self.root / "site.sqlite"
+
     def prepare(self) -> None:
         """Make the folders and write LAYOUT.
 
@@ -105,7 +110,7 @@ class Layout:
         """
         for path in (
             *(self.root / name for name in ("LAYOUT", "manifest.jsonl", "index", "index/digests.sqlite")),
-            *(self.warc, self.runs, self.media, self.catalogue, self.frontier),
+            *(self.warc, self.runs, self.media, self.catalogue, self.frontier, self.site),
             *(() if Path(self.posts_folder).is_absolute() else (self.posts,)),
         ):
             if path.is_symlink():

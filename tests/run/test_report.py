@@ -10,6 +10,7 @@ import pytest
 from archive import Redactor
 from crawler.errors import StorageFailed
 from crawler.from_warc.ingest import Recovered
+from crawler.from_warc.site import Published
 from crawler.items import Outcome, Reason
 from crawler.run.report import LISTED, FaultySource, Report, SpentBudget, UndatedPost, UnreadSource, WrittenPost
 from crawler.store.stored_version import State
@@ -46,6 +47,12 @@ WHOLE = """{
   "withdrawn": 0,
   "suspect": 1,
   "returned": 0
+ },
+ "site": {
+  "written": 3,
+  "removed": 2,
+  "pictures": 1,
+  "kept": 1
  },
  "candidates": {
   "seen": 3,
@@ -218,6 +225,7 @@ def test_the_run_file_is_this_text() -> None:
     run = report()
     run.confinement = ["landlock"]
     run.candidates.update(seen=3, added=2)
+    run.site = Published(3, 2, 1, 1)
     run.images["fetched"] = 2
     run.finished("http://news.example/1", Outcome.NEW, None)
     run.posts.append(

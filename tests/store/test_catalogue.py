@@ -119,7 +119,7 @@ def test_the_newest_version_is_the_last_derivation_and_its_path_is_the_posts(cat
     assert catalogue.article_at("s/NEW.md") == "http://x.test/a" and catalogue.article_at("s/a.md") is None
     catalogue.store([], [second])
     assert catalogue.latest("http://x.test/a") == second and catalogue.article_at("s/a.md") == "http://x.test/a"
-    assert catalogue.orphans() == {}
+    assert catalogue.contents.orphans() == {}
 
 
 def state(number: int, name: StateName, article: str = "a") -> State:
@@ -151,7 +151,7 @@ def test_the_states_of_an_article_are_read_back_and_its_post_file_waits(catalogu
     assert catalogue.states.of("http://x.test/a") == [gone, back] and catalogue.states.of("http://x.test/c") == []
     assert catalogue.states.latest("http://x.test/a") == back and catalogue.states.latest("http://x.test/c") is None
     assert list(catalogue.states.absent()) == ["http://x.test/b"] and catalogue.states.state(gone.record_id) == gone
-    assert catalogue.rows_of("a.warc.gz") == 6 and catalogue.orphans() == {}
+    assert catalogue.rows_of("a.warc.gz") == 6 and catalogue.contents.orphans() == {}
 
 
 def test_an_article_is_found_by_its_url_by_the_url_of_its_page_and_by_its_path(catalogue: Catalogue) -> None:
@@ -200,7 +200,7 @@ def test_rows_are_counted_and_given_in_the_order_of_their_keys(catalogue: Catalo
     assert [row[0] for table, row in rows if table in ("captures", "files", "posts")] == [
         *("<urn:uuid:1>", "<urn:uuid:2>", "a.warc.gz", "b.warc.gz", "http://x.test/a", "http://x.test/b"),
     ]
-    assert catalogue.files() == {"a.warc.gz", "b.warc.gz"} and catalogue.orphans() == {}
+    assert catalogue.files() == {"a.warc.gz", "b.warc.gz"} and catalogue.contents.orphans() == {}
 
 
 @pytest.mark.parametrize(
@@ -215,7 +215,7 @@ def test_rows_are_counted_and_given_in_the_order_of_their_keys(catalogue: Catalo
 def test_rows_that_belong_to_no_version_are_counted(catalogue: Catalogue, statement: str, table: str) -> None:
     catalogue.store([], [version(1)])
     catalogue._database.run(statement)
-    assert set(catalogue.orphans()) == set(table.split())
+    assert set(catalogue.contents.orphans()) == set(table.split())
 
 
 @pytest.mark.parametrize("value", ["'yesterday'", "x'ff'", "7"])

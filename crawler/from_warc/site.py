@@ -1,0 +1,235 @@
+"""Posts that were written or removed go in; the folder of a Hexo, Hugo or Jekyll site is brought up to date.
+
+[publish] names the site. Each file comes from the archive and appears whole. A file in the site that is not as
+warcpress wrote it belongs to somebody else: it is neither replaced nor removed, but named.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+from archive import ArchiveError, Reader
+from crawler.config import Target
+from crawler.errors import StorageFailed
+from crawler.from_warc.publish import LARGEST_IMAGE, Publisher
+from crawler.posts.conversion import MEDIA_URL, digest_of
+from crawler.store.catalogue import Catalogue
+from crawler.store.data_folder import Layout
+from crawler.store.files import remove_file, write_file, write_files
+from crawler.store.site_list import Kind, SiteList
+from crawler.store.stored_version import Version
+
+BATCH = 64
+"""Posts that are written with one fsync of each folder."""
+NAMED = 20
+"""Most files that are named in the outcome."""
+FOREIGN = ""
+"""Digest of what is no file that can be read, for example a link: never that of a file of ours."""
+
+
+@dataclass
+class Published:
+    """What a site got."""
+
+    written: int = 0
+    removed: int = 0
+    pictures: int = 0
+    kept: int = 0
+    """Files of somebody else in the place of ours."""
+    first_kept: list[str] = field(default_factory=list)
+    """Paths of the first of them, below the site."""
+    fault: str = ""
+    """Why the site could not be brought up to date; empty = it was."""
+
+    def done(self) -> Iterator[str]:
+        """Describe what was done, for a person; nothing when nothing was to do."""
+        if self.written or self.removed or self.pictures:
+            yield f"site: {self.written} posts and {self.pictures} pictures written, {self.removed} posts removed"
+
+    def problems(self) -> Iterator[str]:
+        """Describe what was not done, for a person."""
+        if self.kept:
+            more = f" and {self.kept - len(self.first_kept)} more" if self.kept > len(self.first_kept) else ""
+            names = ", ".join(self.first_kept)
+            yield f"site: not replaced or removed, since warcpress did not write them as they are: {names}{more}"
+        if self.fault:
+            yield f"site: not up to date, the next run goes on: {self.fault}"
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A post that may be written or removed."""
+
+    path: str
+    body: bytes | None
+    """None = no file."""
+    media: dict[str, str]
+    """Its pictures: path below media/ → capture."""
+    there: str | None
+    """Digest of the file that is there; None = no file."""
+
+    @property
+    def digest(self) -> str | None:
+        return None if self.body is None else digest_of(self.body)
+
+
+def publish_site(target: Target | None, layout: Layout, catalogue: Catalogue) -> Published:
+    """Bring the site up to date with the posts; call it under the lock. A failure is told in the outcome.
+
+    What can't be written waits for the next call.
+    """
+    outcome = Published()
+    if target is None:
+        return outcome
+    try:
+        _check(target)
+        with closing(SiteList(layout.site)) as known:
+            _Site(target, layout, catalogue, known, outcome).update()
+    except (StorageFailed, ArchiveError) as error:
+        outcome.fault = str(error)
+    except OSError as error:
+        outcome.fault = f"{error.filename or target.site}: {error.strerror or error}"
+    return outcome
+
+
+def _check(target: Target) -> None:
+    """Raise StorageFailed when the site's folder is not there, or something in it is a link."""
+    site = target.site
+    if not site.is_dir() or next(site.iterdir(), None) is None:
+        raise StorageFailed(f"{site}: no folder with a site in it; mount it, or change [publish] site")
+    for folder in (target.posts, target.media):
+        for part in (site / folder, *(site / folder).parents):
+            if part == site:
+                break
+            if part.is_symlink():
+                raise StorageFailed(f"{part}: is a link, and nothing is published through a link; put a folder there")
+
+
+class _Site:
+    """The site while it is brought up to date."""
+
+    def __init__(
+        self, target: Target, layout: Layout, catalogue: Catalogue, known: SiteList, outcome: Published
+    ) -> None:
+        self._target, self._catalogue, self._list, self._outcome = target, catalogue, known, outcome
+        self._roots: dict[Kind, Path] = {"post": target.site / target.posts, "media": target.site / target.media}
+        self._reader, self._publisher = Reader(layout.root), Publisher(layout, catalogue)
+
+    def update(self) -> None:
+        """Write and remove what waits."""
+        if not self._list.is_of(self._target.folders):
+            self._list.begin(self._target.folders, self._files_there())
+        for removing in (False, True):  # a post that has moved is at its new place first
+            after = ""
+            while paths := self._list.waiting(after, BATCH):
+                self._bring(paths, removing)
+                after = paths[-1]
+
+    def _files_there(self) -> Iterator[tuple[str, str | None]]:
+        """Path of each post file of the archive, with the digest of the site's file if a version gave it."""
+        for path, rows in groupby(self._catalogue.contents.post_files(), lambda row: row[0]):
+            there = self._there("post", path)
+            yield path, there if there in {digest for _path, digest in rows} else None
+
+    def _bring(self, paths: list[str], removing: bool) -> None:
+        """Bring some posts up to date: pictures, then posts, then what is not used any more."""
+        ready = [found for path in paths if (found := self._ready(path, removing)) is not None]
+        self._list.use((post.path, name) for post in ready for name in post.media)
+        for post in ready:
+            for name, capture in post.media.items():
+                self._place_picture(name, capture)
+        new = [post for post in ready if post.body is not None and post.digest != post.there]
+        self._list.intend("post", ((post.path, post.digest) for post in ready if post.digest is not None))
+        write_files(self._roots["post"], ((post.path, post.body) for post in new if post.body is not None))
+        self._outcome.written += len(new)
+        for post in ready:
+            if post.body is None and post.there is not None:
+                remove_file(self._roots["post"], post.path)
+                self._outcome.removed += 1
+            gone = list(self._list.unused(post.path, post.media))
+            for name in gone:
+                self._remove_picture(name)
+            self._list.settle(post.path, post.digest, post.media, gone)
+
+    def _ready(self, path: str, removing: bool) -> _Ready | None:
+        """What a post should be; None when a file of somebody else is in its place, or it is not its turn."""
+        url = self._catalogue.article_at(path)
+        version = self._catalogue.latest(url) if url else None
+        is_here = version is not None and version.path == path
+        text = self._text(version) if version is not None and is_here else None
+        if (text is None) != removing:
+            return None
+        there = self._there("post", path)
+        if text is None and (there is None or (version is not None and self._is_one_file(path, version.path))):
+            return _Ready(path, None, {}, None)
+        body = None if text is None else text.encode()
+        wanted = None if body is None else digest_of(body)
+        if there not in (None, wanted) and not self._is_ours("post", path, there):
+            if self._list.keep(path):
+                self._keep("post", path)
+            if body is None:
+                self._list.settle(path, None, (), ())
+            return None
+        images = version.images if version is not None and text is not None else ()
+        media = {
+            image.media: image.capture
+            for image in images
+            if image.media and image.capture and MEDIA_URL + image.media in (text or "")
+        }
+        return _Ready(path, body, media, there)
+
+    def _text(self, version: Version) -> str | None:
+        return self._publisher.file(version, self._publisher.text(version))
+
+    def _is_one_file(self, path: str, other: str) -> bool:
+        """Whether two names are those of one file, because its file system ignores case."""
+        one, two = (self._roots["post"] / name for name in (path, other))
+        return path != other and one.exists() and two.exists() and one.samefile(two)
+
+    def _place_picture(self, name: str, capture: str) -> None:
+        there = self._there("media", name)
+        if there is not None and self._is_ours("media", name, there):
+            return
+        body = self._reader.entity(capture, LARGEST_IMAGE)
+        digest = digest_of(body)
+        if there not in (None, digest):
+            self._keep("media", name)
+            return
+        self._list.intend("media", [(name, digest)])
+        if there is None:
+            write_file(self._roots["media"], name, body)
+            self._outcome.pictures += 1
+
+    def _remove_picture(self, name: str) -> None:
+        there = self._there("media", name)
+        if there is not None and self._is_ours("media", name, there):
+            remove_file(self._roots["media"], name)
+
+    def _keep(self, kind: Kind, path: str) -> None:
+        self._outcome.kept += 1
+        if self._outcome.kept <= NAMED:
+            folder = self._target.posts if kind == "post" else self._target.media
+            self._outcome.first_kept.append(f"{folder}/{path}")
+
+    def _is_ours(self, kind: Kind, path: str, digest: str | None) -> bool:
+        return bool(digest) and self._list.has(kind, path, str(digest))
+
+    def _there(self, kind: Kind, path: str) -> str | None:
+        """Digest of the file at a path; None when there is none, FOREIGN when something else is there."""
+        file = self._roots[kind] / path
+        try:
+            is_file = stat.S_ISREG(os.lstat(file).st_mode)
+        except FileNotFoundError:
+            return None
+        except NotADirectoryError:
+            return FOREIGN
+        try:
+            return digest_of(file.read_bytes()) if is_file else FOREIGN
+        except PermissionError:
+            return FOREIGN  # another user's
