@@ -13,6 +13,9 @@ from crawler.terminal import Meter, put
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.add_argument("sources", nargs="*", metavar="SOURCE", help="only posts of these sources")
+    parser.add_argument(
+        "--captures", action="store_true", help="also make posts of stored pages that have an article and no post"
+    )
     parser.add_argument("--dry-run", action="store_true", help="print what would change, change nothing")
 
 
@@ -25,6 +28,7 @@ def run(options: argparse.Namespace) -> int:
             config,
             sources=options.sources,
             dry_run=options.dry_run,
+            captures=options.captures,
             signer=signer,
             tell=put,
             progress=meter.settled,

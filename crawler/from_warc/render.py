@@ -23,6 +23,7 @@ from archive import ArchiveWriter, Reader, Redactor, Signer, kept_together
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, named, secrets
 from crawler.errors import Locked, StorageFailed
+from crawler.from_warc.captures import LostArticles
 from crawler.from_warc.ingest import recover
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.rerender import Change, Kept, Rerender, Settings, Verdict, latest_of
@@ -58,6 +59,9 @@ class Rendered:
     """Posts and files that stay as they are, by what is said of them."""
     counts: Counter[str] = field(default_factory=Counter)
     """How many notes there are."""
+    lost: int | None = None
+    """Articles in captures that no post was made from; None = nobody asked."""
+    lost_examples: list[str] = field(default_factory=list)
     damaged: bool = False
     """Whether something could not be read."""
     site: Published = field(default_factory=Published)
@@ -81,6 +85,9 @@ class Rendered:
             yield from (f"  {line}" for line in example[:LONGEST_EXAMPLE])
             if len(example) > LONGEST_EXAMPLE:
                 yield f"    … and {len(example) - LONGEST_EXAMPLE} more lines"
+        if self.lost is not None:
+            yield f"articles found in captures without a post: {self.lost}"
+            yield from (f"  {example}" for example in self.lost_examples)
 
     def noted(self) -> Iterator[str]:
         """Name what stays as it is."""
@@ -95,6 +102,7 @@ def render(
     *,
     sources: Iterable[str] = (),
     dry_run: bool = False,
+    captures: bool = False,
     signer: Signer | None = None,
     tell: Callable[[str], None],
     progress: Callable[[str, str], None] = lambda outcome, path: None,
@@ -102,8 +110,9 @@ def render(
 ) -> int:
     """Make the posts again that today's settings or extractor change; return the exit code.
 
-    `sources`: names; empty = all. `tell` gets the summary before anything is changed, and then the outcome; `progress`
-    the verdict on each post. Locked while a run holds the data folder. A dry run needs no write access to it.
+    `sources`: names; empty = all. `captures`: make posts also of the articles that only captures have. `tell` gets the
+    summary before anything is changed, and then the outcome; `progress` the verdict on each post. Locked while a run
+    holds the data folder. A dry run needs no write access to it.
     """
     layout = Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn)
     layout.check()
@@ -131,13 +140,15 @@ def render(
         run = _Run(layout, catalogue, settings, outcome, progress)
         where = None if dry_run else layout.root
         with TemporaryDirectory(dir=where, prefix=REBUILDING if where else "warcpress-") as folder:
-            spool = Path(folder) / "changes.gz"
+            spool, lost = Path(folder) / "changes.gz", Path(folder) / "lost.gz"
             run.plan(set(sources), None if dry_run else spool)
+            if captures:
+                run.find_lost(config, set(sources), None if dry_run else lost)
             for line in outcome.summary():
                 tell(line)
-            if not dry_run and outcome.changed:
-                run.write(spool, config, signer, clock)
-                tell(f"{outcome.changed} posts rendered")
+            if not dry_run and (outcome.changed or outcome.lost):
+                run.write(spool, lost if outcome.lost else None, config, signer, clock)
+                tell(f"{outcome.changed + (outcome.lost or 0)} posts rendered")
         if not dry_run:
             outcome.site = publish_site(config.target, layout, catalogue)
         for line in (*outcome.noted(), *outcome.site.done(), *outcome.site.problems()):
@@ -192,6 +203,30 @@ class _Run:
         except OSError as error:
             raise StorageFailed(f"{self._layout.root}: {error.strerror}; make room, then render again") from error
 
+    def find_lost(self, config: Config, names: set[str], spool: Path | None) -> None:
+        """Find the articles that only captures have; count them, and keep them in the file `spool`."""
+        outcome, lost = (
+            self._outcome,
+            LostArticles(config, self._layout, self._catalogue, self._settings, self._rerender),
+        )
+        outcome.lost = 0
+        with ExitStack() as opened:
+            file = opened.enter_context(gzip.open(spool, "wt", 1, encoding="ascii")) if spool else None
+            for found in lost.find(names):
+                if isinstance(found, Kept):
+                    outcome.damaged = True
+                    self._keep("not read", found.path, found.reason)
+                    continue
+                outcome.lost += 1
+                path = found.conversion.path
+                if len(outcome.lost_examples) < EXAMPLES:
+                    outcome.lost_examples.append(
+                        f"{path} ({found.capture.url}, {found.capture.date:%Y-%m-%d %H:%M} UTC)"
+                    )
+                if file is not None:
+                    file.write(json.dumps((found.capture.record_id, found.conversion.fields(), found.text)) + "\n")
+                self._progress("found", path)
+
     def _newest(self, names: set[str]) -> Iterator[Version]:
         for version in self._catalogue.newest():
             if not names or version.source in names:
@@ -222,8 +257,8 @@ class _Run:
         self._outcome.note(kind, f"{path}: {reason}")
         self._progress("kept", path)
 
-    def write(self, spool: Path, config: Config, signer: Signer | None, clock: Clock) -> None:
-        """Write what `plan` has found."""
+    def write(self, spool: Path, lost: Path | None, config: Config, signer: Signer | None, clock: Clock) -> None:
+        """Write what `find_lost` and `plan` have found, in this order: a path that is taken then is seen."""
         operator = [("operator", config.archive.operator)] if config.archive.operator else []
         warcinfo = [
             ("software", f"warcpress/{release('warcpress')}"),
@@ -240,14 +275,27 @@ class _Run:
             signer=signer,
         )
         self._reader.close()
-        with writer, gzip.open(spool, "rt", encoding="ascii") as lines:
-            while batch := list(islice(lines, GROUP)):
-                self._write(writer, batch)
+        with writer:
+            for file, write in ((lost, self._write_lost), (spool, self._write)):
+                if file is not None:
+                    with gzip.open(file, "rt", encoding="ascii") as lines:
+                        while batch := list(islice(lines, GROUP)):
+                            self._stored(writer, write(writer, batch))
         self._catalogue.knows(self._reader.files())
         for path in self._publisher.kept:
             self._outcome.note("file kept", f"{path}: somebody changed it")
 
-    def _write(self, writer: ArchiveWriter, lines: list[str]) -> None:
+    def _write_lost(self, writer: ArchiveWriter, lines: list[str]) -> list[tuple[Version, str]]:
+        written = []
+        for line in lines:
+            record_id, fields, text = json.loads(line)
+            capture, conversion = self._catalogue.capture(record_id), Conversion.parse(map(tuple, fields))
+            assert capture is not None
+            record = writer.write_conversion(capture, text.encode(), CONTENT_TYPE, conversion.fields())
+            written.append((version_of(conversion, record, text, capture.date), text))
+        return written
+
+    def _write(self, writer: ArchiveWriter, lines: list[str]) -> list[tuple[Version, str]]:
         written: list[tuple[Version, str]] = []
         claimed: dict[str, str] = {}
         for line in lines:
@@ -266,6 +314,10 @@ class _Run:
             claimed[path_key(conversion.path)] = url
             record = writer.write_conversion(capture, text.encode(), CONTENT_TYPE, conversion.fields())
             written.append((version_of(conversion, record, text, version.captured), text))
+        return written
+
+    def _stored(self, writer: ArchiveWriter, written: list[tuple[Version, str]]) -> None:
+        """Let rows, post files and marks follow the records."""
         writer.commit()
         self._catalogue.store((), [version for version, _text in written])
         self._publisher.publish(written)

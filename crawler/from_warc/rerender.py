@@ -148,7 +148,7 @@ class Rerender:
             dated=dated,
             updated=post.updated,
             extractor=post.extractor,
-            images=self._images(post, then.images),
+            images=self.images(post, then.images),
             local=form.local,
             extra=form.extra,
             dialect=form.dialect,
@@ -175,8 +175,8 @@ class Rerender:
     def _is_taken(self, version: Version) -> Callable[[str], bool]:
         return lambda path: self._publisher.is_taken(path, version.canonical_url)
 
-    def _images(self, post: Post, stored: Iterable[StoredImage]) -> tuple[StoredImage, ...]:
-        """The images of a post, each with its capture in the archive, if there is one."""
+    def images(self, post: Post, stored: Iterable[StoredImage]) -> tuple[StoredImage, ...]:
+        """The images of a post, each with its capture, if it has one: that of `stored`, else that of another post."""
         known = {image.url: image for image in stored if image.capture}
         found = []
         for url in image_urls(post)[: self._settings.article_images]:

@@ -130,6 +130,7 @@ class _Site:
             while paths := self._list.waiting(after, BATCH):
                 self._bring(paths, removing)
                 after = paths[-1]
+        self._reader.close()
 
     def _files_there(self) -> Iterator[tuple[str, str | None]]:
         """Path of each post file of the archive, with the digest of the site's file if a version gave it."""

@@ -101,7 +101,7 @@ class Catalogue:
         """
         self._database = Database(path, SCHEMA, ADVICE, durable=True, read_only=read_only)
         self.states = States(self._database)
-        self.contents = Contents(self._database)
+        self.contents = Contents(self._database, self.capture)
 
     def close(self) -> None:
         """Close the file."""

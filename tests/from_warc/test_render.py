@@ -8,17 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
+from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding, assert_provable
 from pages import PNG
 from running import Inline
 
-from archive import Ledger
 from crawler.config import Config, Crawl, Posts
 from crawler.errors import ConfigError, ExtractionError, Locked, NotAnArticle
 from crawler.extractors import extract
 from crawler.from_warc import derive, rerender
-from crawler.from_warc.check_posts import PostsCheck
-from crawler.from_warc.rebuild import rebuild
 from crawler.from_warc.render import render
 from crawler.items import Page, Post, Source
 from crawler.posts.frontmatter import parse
@@ -57,20 +54,6 @@ def rendered(holding: Holding, *names: str, dry_run: bool = False, code: int = 0
     lines: list[str] = []
     assert render(config, sources=names, dry_run=dry_run, tell=lines.append) == code
     return lines
-
-
-def findings(holding: Holding) -> list[str]:
-    with holding.catalogue() as catalogue:
-        return [found.message for found in PostsCheck(holding.layout, catalogue)(holding.layout.root, Ledger())]
-
-
-def assert_provable(holding: Holding) -> None:
-    """Everything follows from the WARC files: the audit finds nothing, a rebuild gives the same."""
-    assert findings(holding) == []
-    rows, posts = holding.rows(), holding.posts()
-    holding.layout.catalogue.unlink()
-    assert rebuild(holding.layout).changed == []
-    assert holding.rows() == rows and holding.posts() == posts
 
 
 def test_with_the_settings_of_the_run_nothing_would_change(holding: Holding) -> None:

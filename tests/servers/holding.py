@@ -12,9 +12,11 @@ from pathlib import Path
 
 from pages import PNG, article
 
-from archive import ArchiveWriter, Exchange, Reader
+from archive import ArchiveWriter, Exchange, Ledger, Reader
 from crawler.extractors import extract
+from crawler.from_warc.check_posts import PostsCheck
 from crawler.from_warc.publish import Publisher
+from crawler.from_warc.rebuild import rebuild
 from crawler.from_warc.warcinfo import source_fields
 from crawler.items import Page, Source
 from crawler.posts.conversion import Conversion, text_of, version_of
@@ -149,3 +151,17 @@ def exchange(url: str, body: bytes, content_type: str, at: datetime, status: str
 def as_read(version: Version) -> Version:
     """Return the version as read from the archive alone."""
     return replace(version, shown=False)
+
+
+def findings(holding: Holding) -> list[str]:
+    with holding.catalogue() as catalogue:
+        return [found.message for found in PostsCheck(holding.layout, catalogue)(holding.layout.root, Ledger())]
+
+
+def assert_provable(holding: Holding) -> None:
+    """Everything follows from the WARC files: the audit finds nothing, a rebuild gives the same."""
+    assert findings(holding) == []
+    rows, posts = holding.rows(), holding.posts()
+    holding.layout.catalogue.unlink()
+    assert rebuild(holding.layout).changed == []
+    assert holding.rows() == rows and holding.posts() == posts

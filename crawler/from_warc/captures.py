@@ -1,0 +1,153 @@
+"""Stored pages that no post is made from go in; the articles among them that a run of today would store come out.
+
+Release 0.2.0 took pages with one canonical link for one article: it made a post of one, and kept the captures of all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from archive import ArchiveError, Capture, Reader, StoredRecord
+from crawler.config import SINGLE, Config, choose
+from crawler.errors import ExtractionError, PartsNeeded
+from crawler.from_warc.derive import MEMORY_BYTES, SECONDS, Derivation
+from crawler.from_warc.rerender import Kept, Rerender, Settings
+from crawler.from_warc.stored import StoredArticles
+from crawler.items import Page, Post, Source
+from crawler.posts import acceptance
+from crawler.posts.arrival import Arrival, Earlier
+from crawler.posts.conversion import Conversion, version_of
+from crawler.posts.media import image_urls
+from crawler.posts.versions import Decision, NewVersion, ToExtract, Unchanged, decide
+from crawler.sandbox.pool import Workers
+from crawler.store.catalogue import Catalogue
+from crawler.store.data_folder import Layout
+from crawler.store.stored_version import Version
+from crawler.urls.allowed import allowed
+from crawler.urls.canonical import canonicalise
+
+
+@dataclass(frozen=True)
+class Found:
+    """A version to write, made from a capture that no version was made from."""
+
+    capture: Capture
+    conversion: Conversion
+    text: str
+
+
+@dataclass(frozen=True)
+class _Extracted:
+    page: Page
+    post: Post
+    captures: tuple[Capture, ...]
+    """Of the page and its parts."""
+    digest: str
+
+
+class LostArticles:
+    """Find the articles that are in the archive and have no post."""
+
+    def __init__(
+        self, config: Config, layout: Layout, catalogue: Catalogue, settings: Settings, rerender: Rerender
+    ) -> None:
+        self._config, self._catalogue, self._settings, self._rerender = config, catalogue, settings, rerender
+        self._reader = Reader(layout.root)
+        self._derivation = Derivation(self._reader)
+        self._stored = StoredArticles(layout, catalogue, settings.sources)
+        self._made: set[str] = set()
+        """Canonical URLs of the articles that were found."""
+        self._parts: set[str] = set()
+        """Record ids of the further pages of these articles."""
+
+    def find(self, names: set[str]) -> Iterator[Found | Kept]:
+        """Yield each article, in the order of capture, as a run would store it; Kept for a capture that is damaged.
+
+        `names`: of sources; empty = all. A later capture of a stored article gives nothing: it could be older than the
+        newest version. ExtractionBroken when extraction can't start.
+        """
+        with Workers(1, SECONDS, MEMORY_BYTES) as workers:
+            for capture in self._catalogue.contents.pages_without_post():
+                source = self._source(capture.url)
+                if source is None or (names and source.name not in names) or capture.record_id in self._parts:
+                    continue
+                try:
+                    with suppress(ExtractionError):  # no article, by today's rules
+                        if found := self._judge(capture, source, workers):
+                            yield found
+                except ArchiveError as error:
+                    yield Kept(capture.url, str(error), damaged=True)
+        self._reader.close()
+        self._stored.committed()
+
+    def _source(self, url: str) -> Source | None:
+        """The configured source of an article's URL; None for one of its lists, and for what no source allows."""
+        url = canonicalise(url)
+        source = choose(self._config, url)
+        is_article = source is not SINGLE and allowed(url, source) and url not in map(canonicalise, source.entries)
+        return source if is_article else None
+
+    def _judge(self, capture: Capture, source: Source, workers: Workers) -> Found | None:
+        found = self._extracted(capture, source, workers)
+        acceptance.check(found.post, source, self._settings.redactor)
+        known = [image for url in image_urls(found.post) if (image := self._catalogue.captured_image(url))]
+        arrival = Arrival(
+            asked=capture.url,
+            source=source,
+            page=replace(found.page, body=b"", parts=()),  # it is remembered
+            post=found.post,
+            images=self._rerender.images(found.post, known),
+            captures=tuple(one.record_id for one in found.captures),
+            digest=found.digest,
+            further=tuple(one.payload_digest for one in found.captures[1:]),
+        )
+        decision = self._decision(arrival, workers)
+        if isinstance(decision, Unchanged):
+            self._stored.add_form(decision.version, arrival)
+        if not isinstance(decision, NewVersion):
+            return None
+        conversion = decision.conversion
+        if conversion.number > 1 and conversion.canonical_url not in self._made:
+            return None
+        self._made.add(conversion.canonical_url)
+        self._parts.update(arrival.captures[1:])
+        record = StoredRecord(f"of {capture.record_id}", "", 0, 0, capture.date)  # it gets another when it is written
+        self._stored.add(version_of(conversion, record, decision.text, capture.date), arrival, decision.text)
+        return Found(capture, conversion, decision.text)
+
+    def _decision(self, arrival: Arrival, workers: Workers) -> Decision:
+        followed = [source.name for source in self._config.sources]
+        decision = decide(arrival, self._stored, self._settings.form, followed)
+        while isinstance(decision, ToExtract):
+            earlier = self._earlier(decision.version, arrival.source, workers)
+            decision = decide(arrival, self._stored, self._settings.form, followed, earlier)
+        return decision
+
+    def _earlier(self, version: Version, source: Source, workers: Workers) -> Earlier:
+        """Extract the stored pages of a version by today's rules."""
+        try:
+            page, digest = self._stored.pages(version)
+            return Earlier(version.record_id, workers.extract_now(page, source), digest)
+        except (ArchiveError, ExtractionError):
+            return Earlier(version.record_id, None)
+
+    def _extracted(self, capture: Capture, source: Source, workers: Workers) -> _Extracted:
+        """Extract a page, with the further pages that the archive has."""
+        page, digest = self._derivation.page(capture.record_id, None)
+        page, captures = replace(page, complete=False), [capture]
+        while True:
+            try:
+                return _Extracted(page, workers.extract_now(page, source), tuple(captures), digest)
+            except PartsNeeded as needed:
+                parts = [part for url in needed.urls if (part := self._part(url, capture)) and part not in captures]
+                captures += parts
+                read = tuple(self._derivation.page(part.record_id, None)[0] for part in parts)
+                whole = len(parts) < len(needed.urls) or len(captures) > self._config.limits.article_parts
+                page = replace(page, parts=(*page.parts, *read), complete=whole)
+
+    def _part(self, url: str, first: Capture) -> Capture | None:
+        """The capture of a further page that is nearest in time to that of the first one."""
+        captures = [one for one in self._catalogue.captures_of([url]) if one.status == 200 and one.kind == "response"]
+        return min(captures, key=lambda one: abs(one.date - first.date), default=None)

@@ -1,0 +1,110 @@
+"""What is stored of articles, for the decision about one that came (`crawler.posts.arrival.Stored`)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from archive import ArchiveError, Reader
+from crawler.config import effective
+from crawler.errors import WarcpressError
+from crawler.from_warc.derive import Derivation
+from crawler.from_warc.ingest import Made, made_of
+from crawler.from_warc.publish import Publisher
+from crawler.items import Page, Source
+from crawler.posts.arrival import Arrival, Making
+from crawler.store.catalogue import Catalogue
+from crawler.store.data_folder import Layout
+from crawler.store.files import path_key
+from crawler.store.stored_version import State, Version
+
+logger = logging.getLogger(__name__)
+
+
+class StoredArticles:
+    """The stored versions: those in the catalogue, and those that are still to be written."""
+
+    def __init__(self, layout: Layout, catalogue: Catalogue, sources: Mapping[str, Source]) -> None:
+        """`sources`: as they are configured now, by name."""
+        self._catalogue, self._archive = catalogue, Publisher(layout, catalogue)
+        self._reader, self._sources = Reader(layout.root), sources
+        self._derivation = Derivation(self._reader)
+        self._versions: dict[str, Version] = {}  # by canonical URL
+        self._arrivals: dict[str, Arrival] = {}  # by canonical URL
+        self._forms: dict[str, str] = {}  # canonical URL, by URL of another page with the article
+        self._texts: dict[str, str] = {}  # by canonical URL
+        self._paths: dict[str, str] = {}  # canonical URL, by `path_key`
+
+    def add(self, version: Version, arrival: Arrival, text: str) -> None:
+        """Remember a version that is not in the catalogue yet, what it is made from, and its text."""
+        url = version.canonical_url
+        self._versions[url], self._arrivals[url], self._texts[url] = version, arrival, text
+        self._paths[path_key(version.path)] = url
+
+    def add_form(self, version: Version, arrival: Arrival) -> None:
+        """Remember that a page has the article of a stored version."""
+        self._forms[arrival.page.url] = version.canonical_url
+
+    def committed(self) -> None:
+        """Forget what was remembered: the catalogue has it now."""
+        self._reader.close()  # the last commit comes just before the archive's writer closes
+        for known in (self._versions, self._arrivals, self._forms, self._texts, self._paths):
+            known.clear()
+
+    def latest(self, canonical_url: str) -> Version | None:
+        return self._versions.get(canonical_url) or self._catalogue.latest(canonical_url)
+
+    def page_of(self, version: Version) -> str | None:
+        if arrival := self._arrivals.get(version.canonical_url):
+            return arrival.page.url
+        capture = self._catalogue.capture(version.pages[0])
+        return capture.url if capture else None
+
+    def text(self, version: Version) -> str | None:
+        if version.canonical_url in self._texts:
+            return self._texts[version.canonical_url]
+        try:
+            return self._archive.text(version)
+        except (ArchiveError, ValueError) as error:
+            logger.warning("%s: its text can't be compared: %s", version.path, error)
+            return None
+
+    def digests(self, version: Version) -> list[str]:
+        captures = map(self._catalogue.capture, version.pages)
+        return [capture.payload_digest for capture in captures if capture]
+
+    def making(self, version: Version) -> Making | None:
+        if version.canonical_url in self._versions:
+            return None
+        try:
+            made = made_of(self._reader, version)
+        except (ArchiveError, ValueError):
+            return None  # `text` has said why
+        return Making(made.conversion, self._has_same_settings(made))
+
+    def _has_same_settings(self, made: Made) -> bool:
+        source = self._sources.get(made.conversion.source)
+        try:
+            return source is None or effective(self._derivation.source(made)) == effective(source)
+        except (ArchiveError, WarcpressError):
+            return False  # its WARC file does not describe the source
+
+    def pages(self, version: Version) -> tuple[Page, str]:
+        """The stored page of a version, with its parts, and its payload digest."""
+        return self._derivation.pages(made_of(self._reader, version).conversion)
+
+    def state(self, canonical_url: str) -> State | None:
+        return self._catalogue.states.latest(canonical_url)
+
+    def articles_from(self, page: str) -> list[str]:
+        waiting = [url for url, arrival in self._arrivals.items() if arrival.page.url == page]
+        forms = [self._forms[page]] if page in self._forms else []
+        return waiting + forms + self._catalogue.articles_from(page)
+
+    def articles_of(self, digest: str) -> list[str]:
+        waiting = [url for url, arrival in self._arrivals.items() if arrival.digest == digest != ""]
+        return waiting + self._catalogue.articles_of(digest)
+
+    def is_taken(self, path: str, canonical_url: str) -> bool:
+        owner = self._paths.get(path_key(path))
+        return owner != canonical_url if owner else self._archive.is_taken(path, canonical_url)
