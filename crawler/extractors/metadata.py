@@ -55,7 +55,7 @@ def read(document: Document, source: Source | None = None, site: Site | None = N
     written_in = _language(document)
     headline = title.find(document, site, names)
     found = dates.find(document, source, site, headline.element)
-    topic = _section(document)
+    topic = _category(_section(document))
     section = document.page.section or (source.section if source else "") or topic
     return Metadata(
         title=headline.text,
@@ -188,10 +188,20 @@ def _breadcrumbs(document: Document) -> Iterator[str]:
 def _categories(source: Source | None, topic: str, site: str, section: str) -> tuple[str, ...]:
     """Fill in the source's categories (`{site}`, `{section}`); by default topic, site and section."""
     if source is not None and source.categories is not None:
-        chosen = tuple({"{site}": site, "{section}": section}.get(name, name) for name in source.categories)
+        chosen = tuple({"{site}": _category(site), "{section}": section}.get(name, name) for name in source.categories)
     else:
-        chosen = (topic, site, section)
+        chosen = (topic, _category(site), section)
     return tuple(dict.fromkeys(filter(None, chosen)))
+
+
+LONGEST_CATEGORY = 60
+"""Characters of the longest category: three of 379 recorded pages have a section of 86 to 282, which is a list of
+keywords, the others have at most 56; and Hexo makes a folder of each name, which fails above 255 bytes (2026-11)."""
+
+
+def _category(name: str) -> str:
+    """Shorten a name that is too long for a category: the first one of a list, else empty."""
+    return next((part for part in (name, name.partition(",")[0].strip()) if len(part) <= LONGEST_CATEGORY), "")
 
 
 MAX_TAGS = 20

@@ -167,6 +167,16 @@ def test_categories_are_topic_site_and_section_unless_the_source_has_its_own() -
     assert metadata(topic, source=SOURCE, section="City").categories == ("City", "Example Times")
     own = Source("example", site="Example Times", section="News", categories=("Press", "{site}", "{section}"))
     assert metadata(topic, source=own, section="Front").categories == ("Press", "Example Times", "Front")
+
+
+@pytest.mark.parametrize(("named", "category"), [("Stock Car, " + "stock car, " * 30, ["Stock Car"]), ("x" * 300, [])])
+def test_a_list_of_keywords_is_no_category(named: str, category: list[str]) -> None:
+    """A site generator makes a folder of each category, whose name has at most 255 bytes."""
+    topic = f"<meta property='article:section' content='{named}'>"
+    assert list(metadata(topic, source=Source("example", site="Example Times")).categories) == [
+        *category,
+        "Example Times",
+    ]
     fixed = Source("example", categories=("新媒体", "观察者网", "首页"))
     assert metadata(topic, source=fixed).categories == ("新媒体", "观察者网", "首页")
 
