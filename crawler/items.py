@@ -166,11 +166,16 @@ class Source:
     """Whether robots.txt is obeyed; unset = the value of [crawl]."""
 
     @property
-    def entries(self) -> tuple[str, ...]:
-        """URLs of all entry points."""
+    def lists(self) -> tuple[str, ...]:
+        """URLs of its feeds, sitemaps, sections and listings: none of them is an article."""
         sections = tuple(section.url for section in self.sections)
         listings = tuple(listing.url for listing in self.listings)
-        return (*self.feeds, *self.sitemaps, *sections, *listings, *self.urls)
+        return (*self.feeds, *self.sitemaps, *sections, *listings)
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """URLs of all entry points: lists and single articles."""
+        return (*self.lists, *self.urls)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class LostArticles:
         """The configured source of an article's URL; None for one of its lists, and for what no source allows."""
         url = canonicalise(url)
         source = choose(self._config, url)
-        is_article = source is not SINGLE and allowed(url, source) and url not in map(canonicalise, source.entries)
+        is_article = source is not SINGLE and allowed(url, source) and url not in map(canonicalise, source.lists)
         return source if is_article else None
 
     def _judge(self, capture: Capture, source: Source, workers: Workers) -> Found | None:

@@ -80,10 +80,10 @@ def free_url(arrival: Arrival, stored: Stored) -> str:
     """The URL of a new article: the one that its page claims, else the page's own.
 
     No claim counts that another article has been stored under, that the source's `allow` and `deny` leave out, or that
-    is one of its entry points. When even the page's own URL has been claimed by another article, a fragment is added.
+    is one of its lists. When even the page's own URL has been claimed by another article, a fragment is added.
     """
     source, claim = arrival.source, arrival.post.canonical_url
-    credible = claim == arrival.own or (allowed(claim, source) and claim not in map(canonicalise, source.entries))
+    credible = claim == arrival.own or (allowed(claim, source) and claim not in map(canonicalise, source.lists))
     for url in (claim, arrival.own) if credible else (arrival.own,):
         if stored.latest(url) is None:
             return url

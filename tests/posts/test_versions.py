@@ -310,10 +310,15 @@ def test_a_claim_that_is_not_believed_is_told_of_a_new_article_only() -> None:
 
 
 @pytest.mark.parametrize("source", [Source("herald", allow=("/b/",)), Source("herald", feeds=(URL,))])
-def test_a_claim_outside_of_its_source_or_to_an_entry_point_is_no_name(source: Source) -> None:
+def test_a_claim_outside_of_its_source_or_to_a_list_is_no_name(source: Source) -> None:
     decision = decide(arrival(MOVED, MOVED, source=source), Shelf(), HEXO)
     assert isinstance(decision, NewVersion)
     assert (decision.conversion.canonical_url, decision.unbelieved) == (MOVED, URL)
+
+
+def test_a_claim_to_a_single_article_of_the_source_is_believed() -> None:
+    decision = decide(arrival(MOVED, MOVED, source=Source("herald", urls=(URL, MOVED))), Shelf(), HEXO)
+    assert isinstance(decision, NewVersion) and decision.conversion.canonical_url == URL
 
 
 def test_five_articles_with_one_link_are_five_posts_in_any_order() -> None:
