@@ -25,9 +25,13 @@ from crawler.store.stored_version import StoredImage, Version
 ROUGHLY = timedelta(days=2)
 """A date that a page writes out is the one that it gave as `yesterday` before, when they differ by less than this."""
 SHRUNK = 0.3
-"""A body with less than this share of the held text is suspect: a teaser or the rest of a wall."""
+"""A body with less than this share of the held text is suspect: a teaser or the rest of a wall.
+
+Measured on recorded pages of 500 characters or more that were cut as walls cut them (2026-11). Of 243 cut after their
+first paragraph 21 give no article and 217 are below 0.3; of 314 cut after the third, 4 and 252. Of 364 that lose half
+of their paragraphs, as an edit may, 17 are below 0.3 and 58 below 0.4; of 382 that lose the last one, none."""
 MEASURED = 500
-"""Characters of the shortest held text whose shrinking is judged."""
+"""Characters of the shortest held text whose shrinking is judged: 384 of 394 recorded pages have as many."""
 SETTLED = timedelta(days=1)
 """A body that shrank is taken as a version when it is still the same after this time."""
 
