@@ -91,9 +91,10 @@ class Posts:
 
 @dataclass(frozen=True)
 class Target:
-    """Where the posts of a site are."""
+    """A site, and where its posts are."""
 
     site: Path
+    dialect: Dialect
     posts: str
     """Folder of the posts below `site`."""
     media: str
@@ -269,7 +270,7 @@ class Config:
         if not self.publish.site:
             return None
         posts, media = FOLDERS[self.posts.dialect]
-        return Target(Path(self.publish.site), self.publish.folder or posts, media)
+        return Target(Path(self.publish.site), self.posts.dialect, self.publish.folder or posts, media)
 
     def thrown_away(self, folder: Path) -> Config:
         """Return this configuration for a run whose data is thrown away afterwards: in `folder`, unsigned."""

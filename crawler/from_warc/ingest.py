@@ -96,9 +96,7 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
     name, publisher = layout.catalogue.name, Publisher(layout, catalogue)
     if published := publisher.publish_stored(catalogue.not_shown()):
         account.append(Recovered(name, f"{name}: post files of a killed run written: {published}"))
-    return account + [
-        Recovered(name, f"{path}: this post file stays as it is: somebody changed it") for path in publisher.kept
-    ]
+    return account + [Recovered(name, kept.message) for kept in publisher.take_kept()]
 
 
 def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer: Signer | None) -> None:

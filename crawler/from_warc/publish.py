@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -31,6 +32,16 @@ LARGEST_IMAGE = 256 * 2**20
 """Most bytes of a stored image; a run fetches at most [limits] image_bytes."""
 
 
+@dataclass(frozen=True)
+class KeptFile:
+    """A file that was neither replaced nor removed, because somebody has changed or made it."""
+
+    path: str
+    """Below the posts folder, or below the site of [publish]."""
+    message: str
+    """One line that names the file."""
+
+
 class Publisher:
     """Write the files of versions and mark them as shown, with one fsync per folder and batch."""
 
@@ -41,8 +52,11 @@ class Publisher:
         """
         self._layout, self._catalogue, self._restores = layout, catalogue, restores
         self._reader = Reader(layout.root)
-        self.kept: list[str] = []
-        """Post files that were not written or not removed, because somebody has changed them."""
+        self._kept: list[KeptFile] = []
+
+    def close(self) -> None:
+        """Close the WARC files that are open for reading."""
+        self._reader.close()
 
     def publish(self, batch: Sequence[tuple[Version, str]]) -> None:
         """Publish versions with their texts, oldest first; a file that somebody has changed stays as it is.
@@ -67,6 +81,11 @@ class Publisher:
                 touched |= self._remove_old(version)
         self._note(touched)
         self._catalogue.mark_shown(version.record_id for version, _text in batch)
+
+    def take_kept(self) -> list[KeptFile]:
+        """The post files that were kept since the last call."""
+        taken, self._kept = self._kept, []
+        return taken
 
     def follow(self, articles: Iterable[str]) -> None:
         """Let the post files of articles, by canonical URL, follow their new states."""
@@ -108,9 +127,12 @@ class Publisher:
         """Whether the post file stays as it is, because somebody has changed it."""
         if self._restores or not self.is_edited(version):
             return False
-        self.kept.append(version.path)
-        logger.warning("%s: somebody changed this post file; it stays, and `rebuild` would replace it", version.path)
+        self._keep(version.path, "it stays, and `warcpress rebuild` would replace it")
         return True
+
+    def _keep(self, path: str, what: str) -> None:
+        self._kept.append(KeptFile(path, f"{path}: somebody changed this post file; {what}"))
+        logger.warning("%s", self._kept[-1].message)
 
     def _note(self, paths: Iterable[str]) -> None:
         """Note which files a site has to get or lose; the marks come later, so that a kill in between forgets none."""
@@ -131,7 +153,7 @@ class Publisher:
             if not file.exists() or (new.exists() and file.samefile(new)):
                 continue  # one file on a file system without case
             if self.is_edited(old):
-                self.kept.append(path)
+                self._keep(path, f"it stays, and the post is now {version.path}")
             else:
                 remove_file(self._layout.posts, path)
         return set(earlier)

@@ -205,14 +205,12 @@ class _Run:
 
     def find_lost(self, config: Config, names: set[str], spool: Path | None) -> None:
         """Find the articles that only captures have; count them, and keep them in the file `spool`."""
-        outcome, lost = (
-            self._outcome,
-            LostArticles(config, self._layout, self._catalogue, self._settings, self._rerender),
-        )
+        articles = LostArticles(config, self._layout, self._catalogue, self._settings, self._rerender)
+        outcome = self._outcome
         outcome.lost = 0
         with ExitStack() as opened:
             file = opened.enter_context(gzip.open(spool, "wt", 1, encoding="ascii")) if spool else None
-            for found in lost.find(names):
+            for found in articles.find(names):
                 if isinstance(found, Kept):
                     outcome.damaged = True
                     self._keep("not read", found.path, found.reason)
@@ -220,9 +218,8 @@ class _Run:
                 outcome.lost += 1
                 path = found.conversion.path
                 if len(outcome.lost_examples) < EXAMPLES:
-                    outcome.lost_examples.append(
-                        f"{path} ({found.capture.url}, {found.capture.date:%Y-%m-%d %H:%M} UTC)"
-                    )
+                    captured = f"{found.capture.date:%Y-%m-%d %H:%M} UTC"
+                    outcome.lost_examples.append(f"{path} ({found.capture.url}, {captured})")
                 if file is not None:
                     file.write(json.dumps((found.capture.record_id, found.conversion.fields(), found.text)) + "\n")
                 self._progress("found", path)
@@ -282,8 +279,8 @@ class _Run:
                         while batch := list(islice(lines, GROUP)):
                             self._stored(writer, write(writer, batch))
         self._catalogue.knows(self._reader.files())
-        for path in self._publisher.kept:
-            self._outcome.note("file kept", f"{path}: somebody changed it")
+        for kept in self._publisher.take_kept():
+            self._outcome.note("file kept", kept.message)
 
     def _write_lost(self, writer: ArchiveWriter, lines: list[str]) -> list[tuple[Version, str]]:
         written = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -17,8 +17,9 @@ from pathlib import Path
 from archive import ArchiveError, Reader
 from crawler.config import Target
 from crawler.errors import StorageFailed
-from crawler.from_warc.publish import LARGEST_IMAGE, Publisher
+from crawler.from_warc.publish import LARGEST_IMAGE, KeptFile, Publisher
 from crawler.posts.conversion import MEDIA_URL, digest_of
+from crawler.posts.frontmatter import Dialect
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.files import remove_file, write_file, write_files
@@ -28,9 +29,9 @@ from crawler.store.stored_version import Version
 BATCH = 64
 """Posts that are written with one fsync of each folder."""
 NAMED = 20
-"""Most files that are named in the outcome."""
-FOREIGN = ""
-"""Digest of what is no file that can be read, for example a link: never that of a file of ours."""
+"""Most files that a line for a person names."""
+UNREADABLE = ""
+"""Stands for the digest of a link, a folder or a file that can't be read: nothing of ours has this digest."""
 
 
 @dataclass
@@ -40,26 +41,50 @@ class Published:
     written: int = 0
     removed: int = 0
     pictures: int = 0
-    kept: int = 0
-    """Files of somebody else in the place of ours."""
-    first_kept: list[str] = field(default_factory=list)
-    """Paths of the first of them, below the site."""
+    pictures_removed: int = 0
+    kept: list[KeptFile] = field(default_factory=list)
+    """Files of somebody else in the place of ours; each is told once, and again when its post changes."""
+    unread: int = 0
+    """Posts that can't be read from the archive; they wait."""
     fault: str = ""
     """Why the site could not be brought up to date; empty = it was."""
 
+    def counts(self) -> dict[str, int]:
+        """The counts, for the run file."""
+        return {
+            "written": self.written,
+            "removed": self.removed,
+            "pictures": self.pictures,
+            "pictures_removed": self.pictures_removed,
+            "kept": len(self.kept),
+        }
+
+    def unreadable(self, path: str, error: Exception) -> None:
+        """Count a post that the archive can't give; the first one is told."""
+        self.unread += 1
+        if self.unread == 1:
+            self.fault = f"{path}: {error}; `warcpress audit` tells more"
+
     def done(self) -> Iterator[str]:
         """Describe what was done, for a person; nothing when nothing was to do."""
-        if self.written or self.removed or self.pictures:
-            yield f"site: {self.written} posts and {self.pictures} pictures written, {self.removed} posts removed"
+        counts = {
+            "posts written": self.written,
+            "pictures written": self.pictures,
+            "posts removed": self.removed,
+            "pictures removed": self.pictures_removed,
+        }
+        if parts := [f"{count} {name}" for name, count in counts.items() if count]:
+            yield f"site: {', '.join(parts)}"
 
     def problems(self) -> Iterator[str]:
         """Describe what was not done, for a person."""
         if self.kept:
-            more = f" and {self.kept - len(self.first_kept)} more" if self.kept > len(self.first_kept) else ""
-            names = ", ".join(self.first_kept)
+            more = f" and {len(self.kept) - NAMED} more" if len(self.kept) > NAMED else ""
+            names = ", ".join(kept.path for kept in self.kept[:NAMED])
             yield f"site: not replaced or removed, since warcpress did not write them as they are: {names}{more}"
         if self.fault:
-            yield f"site: not up to date, the next run goes on: {self.fault}"
+            more = f" (and {self.unread - 1} more posts)" if self.unread > 1 else ""
+            yield f"site: not up to date, the next run goes on: {self.fault}{more}"
 
 
 @dataclass(frozen=True)
@@ -99,16 +124,32 @@ def publish_site(target: Target | None, layout: Layout, catalogue: Catalogue) ->
 
 
 def _check(target: Target) -> None:
-    """Raise StorageFailed when the site's folder is not there, or something in it is a link."""
+    """Raise StorageFailed when the site is not there, is another generator's, or has a link above our files."""
     site = target.site
     if not site.is_dir() or next(site.iterdir(), None) is None:
         raise StorageFailed(f"{site}: no folder with a site in it; mount it, or change [publish] site")
+    if (generator := _generator(site)) not in (None, target.dialect):
+        raise StorageFailed(
+            f'{site}: a {generator} site, but [posts] dialect is "{target.dialect}"; correct one of them, then render'
+        )
     for folder in (target.posts, target.media):
         for part in (site / folder, *(site / folder).parents):
             if part == site:
                 break
             if part.is_symlink():
                 raise StorageFailed(f"{part}: is a link, and nothing is published through a link; put a folder there")
+
+
+def _generator(site: Path) -> Dialect | None:
+    """The generator that a site is made for; None when its files do not say so."""
+    if any((site / f"hugo.{kind}").exists() for kind in ("toml", "yaml", "yml", "json")):
+        return "hugo"
+    marks: tuple[tuple[str, Dialect], ...] = (("package.json", "hexo"), ("Gemfile", "jekyll"))
+    for name, dialect in marks:
+        with suppress(OSError):
+            if dialect in (site / name).read_text(encoding="utf-8", errors="replace"):
+                return dialect
+    return None
 
 
 class _Site:
@@ -122,7 +163,7 @@ class _Site:
         self._reader, self._publisher = Reader(layout.root), Publisher(layout, catalogue)
 
     def update(self) -> None:
-        """Write and remove what waits."""
+        """Write and remove what waits; what the archive can't give any more stays as it is, and the rest goes on."""
         if not self._list.is_of(self._target.folders):
             self._list.begin(self._target.folders, self._files_there())
         for removing in (False, True):  # a post that has moved is at its new place first
@@ -131,6 +172,7 @@ class _Site:
                 self._bring(paths, removing)
                 after = paths[-1]
         self._reader.close()
+        self._publisher.close()
 
     def _files_there(self) -> Iterator[tuple[str, str | None]]:
         """Path of each post file of the archive, with the digest of the site's file if a version gave it."""
@@ -140,11 +182,7 @@ class _Site:
 
     def _bring(self, paths: list[str], removing: bool) -> None:
         """Bring some posts up to date: pictures, then posts, then what is not used any more."""
-        ready = [found for path in paths if (found := self._ready(path, removing)) is not None]
-        self._list.use((post.path, name) for post in ready for name in post.media)
-        for post in ready:
-            for name, capture in post.media.items():
-                self._place_picture(name, capture)
+        ready = [found for path in paths if (found := self._prepared(path, removing)) is not None]
         new = [post for post in ready if post.body is not None and post.digest != post.there]
         self._list.intend("post", ((post.path, post.digest) for post in ready if post.digest is not None))
         write_files(self._roots["post"], ((post.path, post.body) for post in new if post.body is not None))
@@ -157,6 +195,20 @@ class _Site:
             for name in gone:
                 self._remove_picture(name)
             self._list.settle(post.path, post.digest, post.media, gone)
+
+    def _prepared(self, path: str, removing: bool) -> _Ready | None:
+        """What a post should be, its pictures in place; None when it stays as it is for now."""
+        try:
+            post = self._ready(path, removing)
+            if post is not None and post.media:
+                self._list.use((path, name) for name in post.media)
+                for name, capture in post.media.items():
+                    self._place_picture(name, capture)
+        except (ArchiveError, UnicodeDecodeError) as error:
+            if not removing:  # else it is counted twice
+                self._outcome.unreadable(path, error)
+            return None
+        return post
 
     def _ready(self, path: str, removing: bool) -> _Ready | None:
         """What a post should be; None when a file of somebody else is in its place, or it is not its turn."""
@@ -211,26 +263,26 @@ class _Site:
         there = self._there("media", name)
         if there is not None and self._is_ours("media", name, there):
             remove_file(self._roots["media"], name)
+            self._outcome.pictures_removed += 1
 
     def _keep(self, kind: Kind, path: str) -> None:
-        self._outcome.kept += 1
-        if self._outcome.kept <= NAMED:
-            folder = self._target.posts if kind == "post" else self._target.media
-            self._outcome.first_kept.append(f"{folder}/{path}")
+        file = f"{self._target.posts if kind == 'post' else self._target.media}/{path}"
+        message = f"{file}: in the site, and not as warcpress wrote it; it stays until it is removed there"
+        self._outcome.kept.append(KeptFile(file, message))
 
     def _is_ours(self, kind: Kind, path: str, digest: str | None) -> bool:
         return bool(digest) and self._list.has(kind, path, str(digest))
 
     def _there(self, kind: Kind, path: str) -> str | None:
-        """Digest of the file at a path; None when there is none, FOREIGN when something else is there."""
+        """Digest of the file at a path; None when there is none."""
         file = self._roots[kind] / path
         try:
             is_file = stat.S_ISREG(os.lstat(file).st_mode)
         except FileNotFoundError:
             return None
         except NotADirectoryError:
-            return FOREIGN
+            return UNREADABLE
         try:
-            return digest_of(file.read_bytes()) if is_file else FOREIGN
+            return digest_of(file.read_bytes()) if is_file else UNREADABLE
         except PermissionError:
-            return FOREIGN  # another user's
+            return UNREADABLE  # another user's

@@ -49,6 +49,7 @@ class CataloguePipeline:
         self._job.catalogue.store(captures, [version for version, _text in written], states)
         self._publisher.publish(written)
         self._publisher.follow(state.canonical_url for state in states)
+        self._job.report.kept_posts += self._publisher.take_kept()
         self._job.report.stored(captures)
         self._job.report.bytes_saved += sum(map(self._saved, captures))
         for state in states:

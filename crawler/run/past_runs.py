@@ -29,6 +29,7 @@ _LISTS = {
     "failures": "visits without a post",
     "spent": "budgets spent",
     "missing_images": "pictures missing",
+    "kept_files": "files kept, because somebody changed or made them",
     "recovered": "files of killed runs",
 }
 """Lists of a run file that are shown, with what they are called."""

@@ -12,6 +12,7 @@ from archive import Capture, Redactor, json_text
 from crawler.clock import rfc3339
 from crawler.errors import UNWELL, StorageFailed, exit_code_of
 from crawler.from_warc.ingest import Recovered
+from crawler.from_warc.publish import KeptFile
 from crawler.from_warc.site import Published
 from crawler.items import Outcome, Reason
 from crawler.run.health import State
@@ -182,6 +183,8 @@ class Report:
     changed_states: list[ChangedState] = field(default_factory=list)
     missing_images: list[MissingImage] = field(default_factory=list)
     uncopied_images: list[UncopiedImage] = field(default_factory=list)
+    kept_posts: list[KeptFile] = field(default_factory=list)
+    """Post files that somebody has changed; a new version or state of the article did not reach them."""
     undated: list[UndatedPost] = field(default_factory=list)
     unbelieved_links: dict[str, UnbelievedLink] = field(default_factory=dict)
     """By source."""
@@ -294,12 +297,7 @@ class Report:
             "confinement": self.confinement,
             "articles": {outcome.value: self.outcomes[outcome] for outcome in Outcome},
             "states": {name: self.states[name] for name in ("withdrawn", "suspect", "returned")},
-            "site": {
-                "written": self.site.written,
-                "removed": self.site.removed,
-                "pictures": self.site.pictures,
-                "kept": self.site.kept,
-            },
+            "site": self.site.counts(),
             "candidates": {name: self.candidates[name] for name in ("seen", "added")},
             "images": {name: self.images[name] for name in ("fetched", "known", "missing", "uncopied")},
             "captures": {
@@ -316,6 +314,7 @@ class Report:
             "changed_states": self._listed(self.changed_states),
             "missing_images": self._listed(self.missing_images),
             "uncopied_images": self._listed(self.uncopied_images),
+            "kept_files": self._listed([*self.kept_posts, *self.site.kept]),
             "undated": self._listed(self.undated),
             "unbelieved_links": self._listed(list(self.unbelieved_links.values())),
             "unmatched_selectors": self._listed(list(self.unmatched_selectors.values())),

@@ -74,6 +74,7 @@ def page(content: dict[str, Any], days: Sequence[str], seen: Iterable[Day], size
         _list("Posts", content["posts"], ("outcome", "path", "url")),
         _list("Visits without a post", content["failures"], ("outcome", "class", "message")),
         _list("Pictures missing", content["missing_images"], ("class", "message")),
+        _list("Files kept, because somebody changed or made them", content["kept_files"], ("path", "message")),
         "</main></body></html>\n",
     ]
     return "\n".join(filter(None, parts))

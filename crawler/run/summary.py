@@ -34,12 +34,21 @@ def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
         *map(_unmatched, report.unmatched_selectors.values()),
         *(_failures(report) if listed else _unread(report)),
         *([f"left for later runs: {report.left} visits that are due"] if report.left else []),
+        *_kept(report),
         *report.site.done(),
         *problems(report),
     ]
     file = runs / f"{report.id}.json"
     lines.append(f"run file: {file if file.exists() else 'could not be written'}")
     return lines
+
+
+def _kept(report: Report) -> list[str]:
+    """One line about post files that were kept; the log has a line for each."""
+    count = len(report.kept_posts)
+    if not count:
+        return []
+    return [f"post files kept, because somebody changed them: {count}; the first is {report.kept_posts[0].path}"]
 
 
 def problems(report: Report) -> list[str]:

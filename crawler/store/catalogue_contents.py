@@ -1,4 +1,4 @@
-"""What goes through a whole table of the catalogue (`Catalogue.contents`)."""
+"""Queries that read whole tables of the catalogue (`Catalogue.contents`)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ORDER BY date, file, "offset"
 
 
 class Contents:
-    """Reads whole tables."""
+    """Read whole tables, row by row."""
 
     def __init__(self, database: Database, capture: Callable[[str], Capture | None]) -> None:
         """`capture` reads one capture."""

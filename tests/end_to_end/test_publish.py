@@ -49,25 +49,48 @@ def assert_equal(place: Any, folder: Path, posts: str = "source/_posts") -> None
 def test_runs_and_renders_reach_the_blog(place: Any, server: PageServer) -> None:
     serve(server, 2)
     blog = follow(place)
-    assert "site: 2 posts and 2 pictures written, 0 posts removed" in place.run("crawl").err
-    assert place.last_run()["site"] == {"written": 2, "removed": 0, "pictures": 2, "kept": 0}
+    assert "site: 2 posts written, 2 pictures written" in place.run("crawl").err
+    assert place.last_run()["site"] == {"written": 2, "removed": 0, "pictures": 2, "pictures_removed": 0, "kept": 0}
     assert_equal(place, blog)
     serve(server, 3)
     place.run("crawl")
-    assert place.last_run()["site"] == {"written": 1, "removed": 0, "pictures": 1, "kept": 0}
+    assert place.last_run()["site"] == {"written": 1, "removed": 0, "pictures": 1, "pictures_removed": 0, "kept": 0}
     assert_equal(place, blog)
     follow(place, posts='pattern = "{slug}"\n')
-    assert place.run("render").out.splitlines()[-1] == "site: 3 posts and 0 pictures written, 3 posts removed"
+    assert place.run("render").out.splitlines()[-1] == "site: 3 posts written, 3 posts removed"
     assert list(in_site(blog)) == ["source/_posts/0.md", "source/_posts/1.md", "source/_posts/2.md"]
     assert_equal(place, blog)
     (blog / "source/_posts/1.md").unlink()
-    assert place.run("rebuild").out.splitlines()[-1] == "site: 1 posts and 0 pictures written, 0 posts removed"
+    assert place.run("rebuild").out.splitlines()[-1] == "site: 1 posts written"
     texts = [WORDS.format(n=7) * 3, WORDS.format(n=8) * 3]
     server["herald.test/2"] = article("Bridge 2 stays closed", texts, images=("/i/2.png",))
     assert "changed, version 2" in place.run("refetch", "http://herald.test/2").out
     assert_equal(place, blog)
     found = [json.loads(line) for line in place.run("audit", "--json", "-").out.splitlines()]
     assert [finding for finding in found if "summary" not in finding] == []
+
+
+def test_the_run_names_files_that_somebody_changed(place: Any, server: PageServer) -> None:
+    """In the posts folder and in the site: in the summary, the run file, `warcpress runs` and the page of the run."""
+    serve(server, 2)
+    blog = follow(place)
+    place.run("crawl")
+    zero, one = place.posts()
+    for file in (place.data / "posts" / zero, blog / "source/_posts" / one):
+        file.write_text(file.read_text("utf-8") + "My own remark.\n", "utf-8")
+    for n in range(2):
+        text = [WORDS.format(n=n + 20) * 3, WORDS.format(n=n + 120) * 3]
+        server[f"herald.test/{n}"] = article(f"Bridge {n} to be repaired", text, images=(f"/i/{n}.png",))
+    told = place.run("refetch", *(f"http://herald.test/{n}" for n in range(2))).err
+    assert f"post files kept, because somebody changed them: 1; the first is {zero}\n" in told
+    run = place.last_run()
+    kept = {row["path"]: row["message"] for row in run["kept_files"]["first"]}
+    assert run["kept_files"]["count"] == 2 and list(kept) == [zero, f"source/_posts/{one}"]
+    assert run["articles"]["changed"] == 2 and run["site"]["kept"] == 1
+    shown = place.run("runs", run["run"]).out
+    assert "files kept, because somebody changed or made them: 2\n" in shown
+    page = (place.data / "runs" / f"{run['run']}.html").read_text("utf-8")
+    assert all(path in page and f"\n  {message}\n" in shown for path, message in kept.items())
 
 
 def test_a_missing_site_is_code_1_and_caught_up_by_the_next_run_of_a_timer(place: Any, server: PageServer) -> None:
@@ -81,7 +104,7 @@ def test_a_missing_site_is_code_1_and_caught_up_by_the_next_run_of_a_timer(place
     timer = SOURCE.replace("every = 0", 'every = "1d"')
     place.configure(timer, posts=POSTS.format(site="blog"))
     asked = len(server.asked)
-    assert "site: 2 posts and 2 pictures written" in place.run("crawl", "--due").err
+    assert "site: 2 posts written, 2 pictures written" in place.run("crawl", "--due").err
     assert_equal(place, blog)
     assert place.run("crawl", "--due").err == "nothing is due\n" and len(server.asked) == asked
 

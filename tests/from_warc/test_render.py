@@ -142,7 +142,8 @@ def test_a_file_of_somebody_else_is_not_written_over(holding: Holding) -> None:
 def test_an_old_file_that_somebody_changed_stays_and_is_named(holding: Holding) -> None:
     (holding.layout.posts / DAM_POST).write_text("mine")
     lines = rendered(holding, pattern="{slug}")
-    assert lines[-1] == f"file kept: {DAM_POST}: somebody changed it"
+    told = "somebody changed this post file; it stays, and the post is now dam.md"
+    assert lines[-1] == f"file kept: {DAM_POST}: {told}"
     assert set(holding.posts()) == {"bridge.md", "dam.md", DAM_POST} and holding.posts()[DAM_POST] == "mine"
 
 

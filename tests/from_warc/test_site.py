@@ -33,7 +33,7 @@ class Blog:
 
     def __init__(self, folder: Path, holding: Holding) -> None:
         self.holding, self.root = holding, folder
-        self.target = Target(folder, "content/posts", "static/media")
+        self.target = Target(folder, "hugo", "content/posts", "static/media")
         self.write("hugo.toml", "mine")
 
     def write(self, path: str, text: str) -> None:
@@ -107,13 +107,13 @@ def test_a_file_of_somebody_else_is_neither_replaced_nor_removed(blog: Blog) -> 
     blog.write(f"content/posts/{DAM_POST}", "mine")
     blog.write("content/posts/about.md", "mine too")
     found = blog.publish()
-    assert (found.written, found.kept) == (1, 1)
+    assert (found.written, len(found.kept)) == (1, 1)
     [line] = found.problems()
     assert line.endswith(f": content/posts/{DAM_POST}")
     assert not waits(blog.holding.layout.site, blog.target.folders), "no run is made for it alone"
-    assert blog.publish().kept == 0, "it is named once, and again when the post changes"
+    assert blog.publish().kept == [], "it is named once, and again when the post changes"
     blog.holding.run({DAM: SHORT}, NOON + timedelta(days=2))
-    assert blog.publish().kept == 1
+    assert len(blog.publish().kept) == 1
     assert blog.post(DAM_POST).read_text() == "mine" and blog.post("about.md").read_text() == "mine too"
     blog.post(DAM_POST).unlink()
     assert blog.brought() == (1, 0, 0), "the post takes its place once it is free"
@@ -124,7 +124,7 @@ def test_a_post_that_somebody_edited_in_the_site_is_theirs(blog: Blog) -> None:
     blog.post(DAM_POST).write_text("edited")
     blog.holding.run({DAM: SHORT, BRIDGE: LONG}, NOON + timedelta(days=2))
     found = blog.publish()
-    assert (found.written, found.kept, found.first_kept) == (1, 1, [f"content/posts/{DAM_POST}"])
+    assert (found.written, [kept.path for kept in found.kept]) == (1, [f"content/posts/{DAM_POST}"])
     assert blog.post(DAM_POST).read_text() == "edited"
 
 
@@ -134,12 +134,12 @@ def test_what_is_no_file_in_the_place_of_a_post_stays(blog: Blog, tmp_path: Path
     other.write_text("secret")
     if kind == "file above":
         blog.write("content/posts/herald", "mine")
-        assert blog.publish().kept == 2
+        assert len(blog.publish().kept) == 2
         return
     place.parent.mkdir(parents=True)
     {"link": lambda: place.symlink_to(other), "folder": place.mkdir, "fifo": lambda: os.mkfifo(place)}[kind]()
     found = blog.publish()
-    assert (found.written, found.kept, found.fault) == (1, 1, "") and other.read_text() == "secret"
+    assert (found.written, len(found.kept), found.fault) == (1, 1, "") and other.read_text() == "secret"
 
 
 @pytest.mark.parametrize("setting", ["unpublish", "mark"])
@@ -188,7 +188,7 @@ def test_a_rebuild_restores_what_is_missing_in_the_site(blog: Blog) -> None:
     (blog.root / PICTURE).unlink()
     blog.post(BRIDGE_POST).write_text("edited")
     outcome = rebuild(blog.holding.layout, target=blog.target)
-    assert outcome.site.written == outcome.site.pictures == outcome.site.kept == 1 and outcome.exit_code == 0
+    assert outcome.site.written == outcome.site.pictures == len(outcome.site.kept) == 1 and outcome.exit_code == 0
     assert blog.files() == IN_SITE
 
 
@@ -207,6 +207,35 @@ def test_a_site_that_is_not_mounted_is_caught_up_later(blog: Blog, gone: str) ->
         assert list(blog.root.iterdir()) == []
         blog.root.rmdir()
     away.rename(blog.root)
+    assert blog.brought() == (1, 0, 0)
+    blog.assert_equal()
+
+
+@pytest.mark.parametrize(
+    ("mark", "text", "generator"),
+    [("hugo.yaml", "", "hugo"), ("Gemfile", 'gem "jekyll"', "jekyll"), ("package.json", '{"hexo": {}}', "hexo")],
+)
+def test_the_site_of_another_generator_gets_nothing(tmp_path: Path, holding: Holding, mark, text, generator) -> None:
+    dialect = "jekyll" if generator == "hexo" else "hexo"
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / mark).write_text(text)
+    with holding.catalogue() as catalogue:
+        found = publish_site(Target(site, dialect, "posts", "media"), holding.layout, catalogue)  # type: ignore[arg-type]
+    assert found.fault.startswith(f'{site}: a {generator} site, but [posts] dialect is "{dialect}"; ')
+    assert [path.name for path in site.iterdir()] == [mark]
+
+
+def test_a_post_that_cannot_be_read_waits_and_the_others_go_on(blog: Blog) -> None:
+    blog.brought()
+    known = set(blog.holding.layout.warc.iterdir())
+    blog.holding.run({BRIDGE: LONG}, NOON + timedelta(days=2))
+    [lost] = set(blog.holding.layout.warc.iterdir()) - known
+    away = lost.rename(blog.root.with_name("away"))
+    blog.holding.run({DAM: SHORT}, NOON + timedelta(days=3))
+    found = blog.publish()
+    assert found.written == 1 and found.fault.startswith(f"{BRIDGE_POST}: ") and lost.name in found.fault
+    away.rename(lost)
     assert blog.brought() == (1, 0, 0)
     blog.assert_equal()
 
@@ -309,7 +338,7 @@ def test_a_picture_stays_when_its_post_moves(blog: Blog) -> None:
     for pattern in ("z/{slug}", "a/{slug}"):
         lines: list[str] = []
         assert render(replace(config, posts=replace(config.posts, pattern=pattern)), tell=lines.append) == 0
-        assert lines[-1] == "site: 2 posts and 0 pictures written, 2 posts removed"
+        assert lines[-1] == "site: 2 posts written, 2 posts removed"
         assert (blog.root / PICTURE).stat().st_ino == before
         blog.assert_equal()
 

@@ -10,6 +10,7 @@ import pytest
 from archive import Redactor
 from crawler.errors import StorageFailed
 from crawler.from_warc.ingest import Recovered
+from crawler.from_warc.publish import KeptFile
 from crawler.from_warc.site import Published
 from crawler.items import Outcome, Reason
 from crawler.run.report import LISTED, FaultySource, Report, SpentBudget, UndatedPost, UnreadSource, WrittenPost
@@ -52,6 +53,7 @@ WHOLE = """{
   "written": 3,
   "removed": 2,
   "pictures": 1,
+  "pictures_removed": 0,
   "kept": 1
  },
  "candidates": {
@@ -133,6 +135,19 @@ WHOLE = """{
     "article": "https://news.example/1",
     "url": "https://i.example/2.png",
     "message": "too large"
+   }
+  ]
+ },
+ "kept_files": {
+  "count": 2,
+  "first": [
+   {
+    "path": "herald/1.md",
+    "message": "herald/1.md: somebody changed this post file"
+   },
+   {
+    "path": "content/posts/2.md",
+    "message": "content/posts/2.md: in the site"
    }
   ]
  },
@@ -225,7 +240,8 @@ def test_the_run_file_is_this_text() -> None:
     run = report()
     run.confinement = ["landlock"]
     run.candidates.update(seen=3, added=2)
-    run.site = Published(3, 2, 1, 1)
+    run.kept_posts.append(KeptFile("herald/1.md", "herald/1.md: somebody changed this post file"))
+    run.site = Published(3, 2, 1, 0, [KeptFile("content/posts/2.md", "content/posts/2.md: in the site")])
     run.images["fetched"] = 2
     run.finished("http://news.example/1", Outcome.NEW, None)
     run.posts.append(
