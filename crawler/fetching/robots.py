@@ -12,8 +12,9 @@ import logging
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -40,22 +41,10 @@ LONGEST_DELAY = 30.0
 """Seconds of the longest Crawl-delay that is heeded, an extension of the RFC; a longer one counts as this.
 
 A site that does not want to be crawled at all has Disallow."""
+MOST_PARSED = 1000
+"""Texts of robots.txt whose parsed rules are kept in memory."""
 ALLOWED_BY = "robots-txt"
 """Field of an exchange's metadata record: the record id of the robots.txt that allowed the request."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """The robots.txt of one origin, and how long it is used."""
-
-    until: float
-    """Monotonic seconds after which this run fetches it again."""
-    parsed: RobotsTxt | None = None
-    """None when there is no robots.txt: then everything is allowed, unless it is unreachable."""
-    unreachable: str = ""
-    """Why robots.txt could not be fetched: then nothing is allowed (RFC 9309, 2.3.1.4)."""
-    capture: str = ""
-    """Record id of the response that says so; empty when nothing answered."""
 
 
 class RobotsMiddleware:
@@ -74,7 +63,8 @@ class RobotsMiddleware:
         self._again = settings.getfloat("ROBOTS_RETRY_SECONDS")
         self._agent = product_token(settings.get("USER_AGENT") or "")
         self._clock: Clock = settings.get("WARC_CLOCK") or utc_now
-        self._rules: dict[str, asyncio.Future[Rules]] = {}
+        self._rules: dict[str, asyncio.Future[KeptRobots]] = {}
+        self._parsed = lru_cache(MOST_PARSED)(lambda body: RobotsTxt(body, self._agent))
         self._kept = kept_of(crawler)
         self._unstored: dict[str, tuple[str, KeptRobots]] = {}
         """Record id → origin and robots.txt, kept once that record is on disk."""
@@ -94,13 +84,13 @@ class RobotsMiddleware:
         if rules.unreachable:
             text = f"without robots.txt nothing is allowed: {rules.unreachable}{seen}"
             raise RequestRefused(request.url, "robots-unreachable", text)
-        if rules.parsed is not None and not rules.parsed.allows(request.url):
+        if rules.body is not None and not self._parsed(rules.body).allows(request.url):
             raise RequestRefused(request.url, "robots", f"robots.txt disallows it{seen}")
         if rules.capture:
             others = [pair for pair in meta.get("warc_metadata", ()) if pair[0] != ALLOWED_BY]
             meta["warc_metadata"] = [*others, (ALLOWED_BY, rules.capture)]
 
-    async def _rules_of(self, origin: str, request: Request) -> Rules:
+    async def _rules_of(self, origin: str, request: Request) -> KeptRobots:
         """Return the rules of an origin; requests that come while they are fetched wait for the same fetch."""
         waiting = self._rules.get(origin)
         if waiting is not None and waiting.done() and waiting.result().until >= time.monotonic():
@@ -109,20 +99,16 @@ class RobotsMiddleware:
             waiting = self._rules[origin] = asyncio.ensure_future(self._find(origin, request))
         return await asyncio.shield(waiting)
 
-    async def _find(self, origin: str, request: Request) -> Rules:
+    async def _find(self, origin: str, request: Request) -> KeptRobots:
         """Take the rules that an earlier run has kept, or fetch them."""
         found = self._kept.robots.find(origin) if self._kept is not None else None
         if found is None or (found.unreachable and self._kept is not None and self._kept.afresh):
             found = await self._fetch(origin, request)
             # A site may want its robots.txt fetched each time; within a run that would double its requests.
-            found = replace(found, seconds=max(found.seconds, self._again))
-        return self._used(found, request)
-
-    def _used(self, kept: KeptRobots, request: Request) -> Rules:
-        parsed = None if kept.body is None else RobotsTxt(kept.body, self._agent)
-        if parsed is not None and parsed.delay:
-            hosts_of(self._crawler).pace(host_of(request), min(parsed.delay, LONGEST_DELAY), None)
-        return Rules(time.monotonic() + kept.seconds, parsed, kept.unreachable, kept.capture)
+            found = replace(found, until=max(found.until, time.monotonic() + self._again))
+        if found.body is not None and (delay := self._parsed(found.body).delay):
+            hosts_of(self._crawler).pace(host_of(request), min(delay, LONGEST_DELAY), None)
+        return found
 
     async def _fetch(self, origin: str, request: Request) -> KeptRobots:
         own = self._request(origin, request)
@@ -133,7 +119,7 @@ class RobotsMiddleware:
         except Exception as error:  # noqa: BLE001 - every failure means the same; each refusal gives its reason
             failure = classify(error)
             if failure.cls == "redirects":
-                return KeptRobots(self._holds)  # 2.3.1.2: as if there were none
+                return KeptRobots(time.monotonic() + self._holds)  # 2.3.1.2: as if there were none
             return self._keep(origin, self._unreachable(failure.message))
         capture = response.meta["capture"].record_id if "capture" in response.meta else ""
         if response.status == 429 or response.status >= 500 or response.status < 200:
@@ -141,7 +127,8 @@ class RobotsMiddleware:
         else:
             # 2.3.1.3: a status from 300 means that there is none, so everything is allowed
             body = _whole_lines(response.body, self._limit) if response.status < 300 else None
-            found = KeptRobots(freshness(response, self._holds, self._clock()), body, capture=capture)
+            fresh = freshness(response, self._holds, self._clock())
+            found = KeptRobots(time.monotonic() + fresh, body, capture=capture)
         return self._keep(origin, found)
 
     def _keep(self, origin: str, robots: KeptRobots) -> KeptRobots:
@@ -181,7 +168,7 @@ class RobotsMiddleware:
     def _unreachable(self, reason: str, capture: str = "") -> KeptRobots:
         """Allow nothing for a while (2.3.1.4)."""
         logger.warning("robots.txt unreachable: %s", reason)
-        return KeptRobots(self._again, unreachable=reason, capture=capture)
+        return KeptRobots(time.monotonic() + self._again, unreachable=reason, capture=capture)
 
 
 def freshness(response: Response, longest: float, now: datetime) -> float:

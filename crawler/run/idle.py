@@ -6,15 +6,17 @@ A timer starts 17,500 runs a year, and most find nothing due.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any
 
 from archive import MERGING, OPEN, Reader
 from crawler.clock import Clock, rfc3339, utc_now
 from crawler.config import Config, choose, fingerprints, secrets
 from crawler.discovery import direct, entry_points
-from crawler.errors import Locked
+from crawler.errors import Locked, StorageFailed
 from crawler.items import Source
 from crawler.run.options import RunOptions, chosen
 from crawler.store.catalogue import Catalogue
@@ -27,6 +29,8 @@ NAME = "idle.jsonl"
 """File in runs/ with a line for each day: how many runs found nothing to do, the first and the last of them."""
 MOST_DAYS = 400
 """Lines that are kept."""
+FINISHED = "warcpress_run_finished_timestamp_seconds"
+"""Metric that a run with nothing to do changes too: an alert on its age would else fire while all is well."""
 
 
 def is_idle(config: Config, options: RunOptions, clock: Clock = utc_now) -> bool:
@@ -58,7 +62,7 @@ def is_idle(config: Config, options: RunOptions, clock: Clock = utc_now) -> bool
         frontier = Frontier(layout.frontier, clock, [source.name for source in config.sources])
         opened.callback(frontier.close)
         frontier.adopt(lambda url: choose(config, url).name, fingerprints(config))
-        if _has_due(frontier, sources):
+        if _has_due(frontier, sources) or not _refresh(config.metrics.textfile, clock):
             return False
         _note(layout, clock)
         return True
@@ -80,6 +84,24 @@ def _has_due(frontier: Frontier, sources: Mapping[str, Source]) -> bool:
         if any(frontier.known(candidate.url) is None for candidate in direct(source)):
             return True
     return frontier.has_due(sources)
+
+
+def _refresh(textfile: str, clock: Clock) -> bool:
+    """Note in the file of [metrics], if there is one, that a run has ended; false when an ordinary run must write it.
+
+    prometheus-client would take 0.1 s to import.
+    """
+    if not textfile:
+        return True
+    path = Path(textfile)
+    try:
+        line, text = f"{FINISHED} {clock().timestamp()}", path.read_text(encoding="utf-8")
+        text, found = re.subn(rf"^{FINISHED} .*$", line, text, flags=re.MULTILINE)
+        if found:
+            write_file(path.parent, path.name, text.encode())
+    except (OSError, ValueError, StorageFailed):
+        return False  # an ordinary run says what is the matter
+    return bool(found)
 
 
 def _note(layout: Layout, clock: Clock) -> None:

@@ -16,12 +16,14 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from crawler.items import Outcome, Source
 from crawler.run.health import State
+from crawler.run.idle import FINISHED
 from crawler.run.job import Job
 from crawler.run.report import Report
 from crawler.run.sources import Judged
 from crawler.store.files import write_file
 from crawler.store.looks import Past
 
+PREFIX = "warcpress_"
 MOST_CLASSES = 20
 OTHER = "other"
 """Label of the classes that are left out."""
@@ -43,7 +45,7 @@ def metrics(
     registry = CollectorRegistry()
 
     def gauge(name: str, meaning: str, values: Mapping[str, float] | float, label: str = "") -> None:
-        made = Gauge(f"warcpress_{name}", meaning, [label] if label else [], registry=registry)
+        made = Gauge(PREFIX + name, meaning, [label] if label else [], registry=registry)
         if isinstance(values, Mapping):
             for value, number in values.items():
                 made.labels(value).set(number)
@@ -51,7 +53,8 @@ def metrics(
             made.set(values)
 
     gauge("run_started_timestamp_seconds", "Start of the last run.", report.started.timestamp())
-    gauge("run_finished_timestamp_seconds", "End of the last run.", now.timestamp())
+    end = "End of the last run, also of one that found nothing due."
+    gauge(FINISHED.removeprefix(PREFIX), end, now.timestamp())
     gauge("run_duration_seconds", "Time that the last run took.", (now - report.started).total_seconds())
     gauge("run_exit_code", "Exit code of the last run.", report.exit_code)
     outcomes: dict[str, float] = {outcome.value: report.outcomes[outcome] for outcome in Outcome}

@@ -8,6 +8,7 @@ from sqlite3 import Row
 
 from crawler.clock import Clock
 from crawler.store.database import Database
+from crawler.store.hosts import HostStore
 from crawler.store.validators import Validators
 
 EARLY = 60.0
@@ -20,14 +21,19 @@ A timer that fires every 30 minutes is up to a minute off (systemd); without thi
 class Entries:
     """The entry points of the sources, and the documents that they lead to."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, hosts: HostStore) -> None:
         """Take the open frontier.sqlite."""
-        self._database, self._clock = database, clock
+        self._database, self._clock, self._hosts = database, clock, hosts
 
     def is_due(self, source: str, url: str, every: float) -> bool:
-        """Whether `every` seconds (less EARLY) have passed since its last look, or the clock has jumped back."""
+        """Whether `every` seconds (less EARLY) have passed since its last look, or the clock has jumped back.
+
+        Not while its host has asked for a pause or its breaker is open, except with `every` = 0: a person waits then.
+        """
         row = self._row(source, url)
-        return row is None or not 0 <= self._now() - row["last_look"] < every - min(EARLY, every / 10)
+        if row is not None and 0 <= self._now() - row["last_look"] < every - min(EARLY, every / 10):
+            return False
+        return not every or not self._hosts.free_at(url)
 
     def looked(self, source: str, url: str) -> datetime | None:
         """Start of the run that last read an entry point; aware."""

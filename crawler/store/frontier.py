@@ -144,10 +144,10 @@ class Frontier:
         """
         self._database = Database(path, SCHEMA, ADVICE, durable=False, read_only=read_only)
         self._clock, self._followed, self._plans = clock, frozenset(followed), plans or {}
-        self.entries = Entries(self._database, clock)
         self.hosts = HostStore(self._database, clock)
+        self.entries = Entries(self._database, clock, self.hosts)
         self.robots = RobotsStore(self._database, clock)
-        self.pictures = Pictures(self._database, clock)
+        self.pictures = Pictures(self._database, clock, self.hosts)
         self.looks = Looks(self._database)
         if not read_only:
             self._mend()
@@ -285,6 +285,8 @@ class Frontier:
         """
         row = self._row(visit.article)
         outcome, values = finished(row, outcome, reason, self._plans.get(row["source"]) or Plan(), self._now())
+        if outcome is Outcome.FAILED and values["next_look"]:
+            values["next_look"] = max(values["next_look"], self.hosts.free_at(visit.url))
         self._change(visit.article, values | (asdict(validators) if validators else {}))
         if outcome is Outcome.NOT_MODIFIED:
             self.pictures.looked(visit.article)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from crawler.clock import Clock
 from crawler.store.database import Database
+
+_FREE_AT = """
+SELECT max(paused_until, open_until) AS free FROM hosts WHERE host = :host AND noted <= :now AND free > :now
+"""
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,11 @@ class HostStore:
         for row in self._database.rows("SELECT * FROM hosts WHERE noted <= ?", (now,)):
             pause, rest = max(0.0, row["paused_until"] - now), max(0.0, row["open_until"] - now)
             yield row["host"], KeptHost(pause, rest, row["backoffs"], row["broken"])
+
+    def free_at(self, url: str) -> float:
+        """POSIX seconds from which the host of a URL may be asked; 0 when it may be now."""
+        now, host = self._clock().timestamp(), urlsplit(url).hostname or ""
+        return self._database.value(_FREE_AT, {"host": host, "now": now}) or 0.0
 
     def keep(self, host: str, state: KeptHost) -> None:
         """Keep the state of a host; forget a host without failures and pause."""

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from crawler.clock import Clock
 from crawler.store.database import Database
 
-_FIND = "SELECT * FROM robots WHERE origin = :origin AND noted <= :now AND until > :now"
-
 
 @dataclass(frozen=True)
 class KeptRobots:
-    """The robots.txt of one origin."""
+    """The robots.txt of one origin, and how long it is used."""
 
-    seconds: float
-    """How long it may still be used."""
+    until: float
+    """Monotonic seconds after which it is fetched again."""
     body: bytes | None = None
     """Its text as far as it is read; None when there is none, or when it is unreachable."""
     unreachable: str = ""
@@ -39,12 +38,14 @@ class RobotsStore:
         row = self._database.row(
             "SELECT * FROM robots WHERE origin = ? AND noted <= ? AND until > ?", (origin, now, now)
         )
-        return KeptRobots(row["until"] - now, row["body"], row["unreachable"], row["capture"]) if row else None
+        if row is None:
+            return None
+        return KeptRobots(time.monotonic() + row["until"] - now, row["body"], row["unreachable"], row["capture"])
 
     def keep(self, origin: str, robots: KeptRobots) -> None:
-        """Keep what was read now, for `robots.seconds`; drop what is no longer used of any origin."""
+        """Keep what was read, as long as it is used; drop what is no longer used of any origin."""
         now = self._clock().timestamp()
-        row = (origin, now, now + robots.seconds, robots.body, robots.unreachable, robots.capture)
+        row = (origin, now, now + robots.until - time.monotonic(), robots.body, robots.unreachable, robots.capture)
         with self._database.transaction():
             self._database.run("DELETE FROM robots WHERE until <= ? OR noted > ?", (now, now))
             self._database.run("INSERT OR REPLACE INTO robots VALUES (?, ?, ?, ?, ?, ?)", row)

@@ -6,10 +6,11 @@ import json
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from typing import Any
 
-from pages import PNG, article, feed
+from pages import PNG, Answer, article, feed
 
 TEXT = ["The mill on the river grinds again after forty years, and the baker is its first customer. " * 3] * 3
 SOURCE = """[[source]]
@@ -54,6 +55,35 @@ def test_nothing_due_is_found_without_scrapy(place, server) -> None:
     code = "import sys; from crawler.cli import main; assert main(['crawl', '--due']) == 0; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=place.folder, capture_output=True, text=True, check=True)
     assert not {"scrapy", "twisted", "lxml", "cryptography"} & set(done.stdout.split())
+
+
+def test_a_run_with_nothing_due_refreshes_the_time_in_the_metrics(place, server) -> None:
+    place.configure(f'[metrics]\ntextfile = "warcpress.prom"\n{SOURCE}')
+    server["herald.test/feed.xml"] = feed("http://herald.test/a/mill.html")
+    server["herald.test/a/mill.html"] = article("The mill grinds again", TEXT)
+    place.run("crawl")
+    path, name = place.folder / "warcpress.prom", "warcpress_run_finished_timestamp_seconds "
+    before = path.read_text().splitlines()
+    assert place.run("crawl", "--due").err == "nothing is due\n"
+    changed = [pair for pair in zip(before, path.read_text().splitlines(), strict=True) if pair[0] != pair[1]]
+    [(old, new)] = changed
+    assert float(old.removeprefix(name)) < float(new.removeprefix(name)) <= time.time()
+    path.unlink()
+    place.run("crawl", "--due")
+    assert name in path.read_text()
+
+
+def test_a_host_that_asked_for_a_pause_makes_nothing_due(place, server) -> None:
+    site(place, server)
+    server["weekly.test/feed.xml"] = Answer(b"", 503, {"Retry-After": "7200"})
+    server["weekly.test/a/fair.html"] = article("The fair opens", TEXT)
+    urls = '[[source]]\nname = "weekly"\nfeeds = ["http://weekly.test/feed.xml"]\nurls = ["http://weekly.test/a/fair.html"]\n'
+    place.configure(SOURCE + urls)
+    assert "answered 503" in place.run("crawl", "--due", code=1).err
+    asked = len(server.asked)
+    assert place.run("crawl", "--due").err == "nothing is due\n"
+    place.run("crawl", "weekly", code=1)  # a person is told
+    assert len(server.asked) == asked
 
 
 def test_what_is_due_is_fetched(place, server) -> None:

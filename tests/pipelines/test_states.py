@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from holding import opened
 from pages import Answer, PageServer, article, feed
 from running import Ran, run
 
@@ -21,7 +20,6 @@ from crawler.items import Page, Post, Source
 from crawler.run.job import RunOptions
 from crawler.spiders.press import PressSpider
 from crawler.spiders.refetch import RefetchSpider
-from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 
 SITE = "http://herald.test"
@@ -76,20 +74,12 @@ class World:
             WARC_CLOCK=lambda: self.now,
         )
 
-    @contextmanager
-    def catalogue(self) -> Iterator[Catalogue]:
-        catalogue = Catalogue(self.layout.catalogue)
-        try:
-            yield catalogue
-        finally:
-            catalogue.close()
-
     def states(self) -> list[tuple[str, str]]:
-        with self.catalogue() as catalogue:
+        with opened(self.layout) as catalogue:
             return [(state.state, state.reason) for state in catalogue.states.of(URL)]
 
     def versions(self) -> int:
-        with self.catalogue() as catalogue:
+        with opened(self.layout) as catalogue:
             return len(catalogue.versions(URL))
 
     def post(self) -> str | None:
@@ -98,14 +88,14 @@ class World:
 
     def check(self) -> None:
         """The audit finds nothing, and a rebuild gives the same rows and files."""
-        with self.catalogue() as catalogue:
+        with opened(self.layout) as catalogue:
             found = list(audit_paths([self.layout.root], further_checks=[PostsCheck(self.layout, catalogue)]))
             assert [one for one in found if isinstance(one, Finding) and one.severity == "error"] == []
             rows, post = list(catalogue.rows()), self.post()
         self.layout.catalogue.unlink()
         (self.layout.posts / POST).unlink(missing_ok=True)
         assert rebuild(self.layout).exit_code == 0
-        with self.catalogue() as catalogue:
+        with opened(self.layout) as catalogue:
             assert list(catalogue.rows()) == rows
         assert self.post() == post
 
@@ -137,7 +127,7 @@ def test_the_held_post_stays_and_the_state_is_stored(tmp_path: Path, server: Pag
     assert ran.report.states == {state: 1} and ran.report.exit_code == 0
     [row] = ran.report.changed_states
     assert (row.state, row.url, row.reason) == (state, URL, reason)
-    with world.catalogue() as catalogue:
+    with opened(world.layout) as catalogue:
         [held] = catalogue.states.of(URL)
         capture = catalogue.capture(held.capture)
         assert capture is not None and capture.date == held.date == world.now and row.capture == held.capture
@@ -164,7 +154,7 @@ def test_an_article_that_is_not_held_has_no_state(tmp_path: Path, server: PageSe
     server["herald.test/feed"] = feed(f"{SITE}/news/other", f"{SITE}/news/wall")
     server["herald.test/news/wall"] = WALL
     world.look(hours=1)
-    with world.catalogue() as catalogue:
+    with opened(world.layout) as catalogue:
         assert catalogue.count()["states"] == 0
 
 
@@ -245,7 +235,7 @@ def test_the_audit_reports_a_post_that_does_not_follow_the_setting(tmp_path: Pat
         ("unpublish", f"post {POST} is there, though its article is withdrawn ([posts] withdrawn)"),
     ):
         world.layout = Layout(world.layout.root, withdrawn=setting)  # type: ignore[arg-type]
-        with world.catalogue() as catalogue:
+        with opened(world.layout) as catalogue:
             found = audit_paths([world.layout.root], further_checks=[PostsCheck(world.layout, catalogue)])
             [one] = [one for one in found if isinstance(one, Finding) and one.severity == "error"]
             assert one.message == f"{message}; `warcpress rebuild` writes it again"

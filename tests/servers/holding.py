@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -36,6 +35,11 @@ LONG = [WORDS * 3, "Engineers had warned for years that its piers were cracked. 
 SHORT = [*LONG[:2], "The work will cost four million."]
 
 
+def opened(layout: Layout) -> AbstractContextManager[Catalogue]:
+    """The catalogue of a data folder, until the end of the block."""
+    return closing(Catalogue(layout.catalogue))
+
+
 class Holding:
     """One data folder of one source."""
 
@@ -46,13 +50,8 @@ class Holding:
         self._numbers: dict[str, int] = {}
         self._ids = count(1)
 
-    @contextmanager
-    def catalogue(self) -> Iterator[Catalogue]:
-        catalogue = Catalogue(self.layout.catalogue)
-        try:
-            yield catalogue
-        finally:
-            catalogue.close()
+    def catalogue(self) -> AbstractContextManager[Catalogue]:
+        return opened(self.layout)
 
     def rows(self) -> list[tuple[str, tuple[object, ...]]]:
         with self.catalogue() as catalogue:

@@ -13,6 +13,8 @@ import pytest
 from crawler.errors import StorageFailed
 from crawler.items import Candidate, Outcome, Reason
 from crawler.store.frontier import Frontier, Visit
+from crawler.store.hosts import KeptHost
+from crawler.store.pictures import Picture
 from crawler.store.plan import ASK_AGAIN, RETRY
 from crawler.store.validators import Validators
 
@@ -303,6 +305,22 @@ def test_entry_points_are_due_after_their_time_and_validators_hold_for_one_confi
     assert frontier.entries.validators("s", "http://x.test/feed", "other") == Validators()
     clock.forward(timedelta(seconds=60))
     assert frontier.entries.is_due("s", "http://x.test/feed", 60)
+
+
+@pytest.mark.parametrize("state", [KeptHost(pause=7200), KeptHost(rest=7200, broken=5)], ids=["pause", "breaker"])
+def test_nothing_of_a_host_is_due_while_it_is_to_be_left_alone(frontier, clock, state: KeptHost) -> None:
+    frontier.hosts.keep("x.test", state)
+    frontier.add([candidate("a")])
+    frontier.finish(known(frontier, "http://x.test/a"), Outcome.FAILED, reason=SLOW)
+    frontier.pictures.missed(Picture("http://x.test/a.png", "http://x.test/a", "s"), SLOW)
+    feed = "http://X.test/feed"
+    assert not frontier.entries.is_due("s", feed, 60) and frontier.entries.is_due("s", "http://y.test/feed", 60)
+    assert frontier.entries.is_due("s", feed, 0), "a person waits"
+    clock.forward(timedelta(seconds=7199))
+    assert not frontier.has_due({"s"}) and not frontier.entries.is_due("s", feed, 60)
+    clock.forward(timedelta(seconds=1))
+    assert due(frontier) == ["http://x.test/a"] and len(frontier.pictures.due({"s"}, 9)) == 1
+    assert frontier.entries.is_due("s", feed, 60)
 
 
 @pytest.mark.parametrize(
