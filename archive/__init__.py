@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from archive.escaping import json_text as json_text
     from archive.escaping import pour as pour
     from archive.escaping import printable as printable
+    from archive.index.cdxj import Line as Line
     from archive.index.digests import EMPTY_PAYLOAD as EMPTY_PAYLOAD
     from archive.index.index import Index as Index
     from archive.index.read_only import open_read_only as open_read_only
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
     from archive.read.captures import captures as captures
     from archive.read.captures import parse_fields as parse_fields
     from archive.read.captures import warcinfo_start as warcinfo_start
+    from archive.read.cli import described as described
+    from archive.read.cli import left_out as left_out
+    from archive.read.cli import measured as measured
     from archive.read.faults import Fault as Fault
     from archive.read.faults import Severity as Severity
     from archive.read.reader import Reader as Reader
@@ -107,12 +111,14 @@ _NAMES = {
     "archive.disk": "Disk close_to_others kept_together open_regular",
     "archive.errors": "ArchiveError BadRecord CodingError StorageError TooLarge UsageError",
     "archive.escaping": "cell json_text pour printable",
+    "archive.index.cdxj": "Line",
     "archive.index.digests": "EMPTY_PAYLOAD",
     "archive.index.index": "Index",
     "archive.index.read_only": "open_read_only",
     "archive.index.write_ahead": "of_the_disk open_to_write",
     "archive.outbound": "CallFailed post stop_calls",
     "archive.read.captures": "capture_of captures parse_fields warcinfo_start",
+    "archive.read.cli": "described left_out measured",
     "archive.read.faults": "Fault Severity",
     "archive.read.reader": "Reader Record Response",
     "archive.read.show": "request_of",

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -148,28 +148,42 @@ def run_show(options: argparse.Namespace) -> int:
                 raise ArchiveError(f"{error} in what can be read") from error
             raise
         if index is not None:
-            _say_which(index, capture, options)
+            for text in left_out(index, capture, options.what, options.at):
+                say(f"show: {text}")
         pieces = show(archive, capture, options.part, options.limit)
         if options.json:
-            put(_description(capture, options.part, pieces))
+            put(json.dumps({**described(capture), "part": options.part, **measured(pieces)}))
         else:
             pour(pieces, sys.stdout)
     return 0
 
 
-def _say_which(index: Lookup, capture: Capture, options: argparse.Namespace) -> None:
-    """Say when a part stands for the page, or when a later capture was left out."""
-    url = options.what
+def left_out(index: Lookup, capture: Capture, url: str, at: datetime | None) -> Iterator[str]:
+    """Say when a capture is only a part of the page of `url`, and when there is a later one, not later than `at`."""
     if capture.status == 206 or capture.truncated:
         why = f"WARC-Truncated: {capture.truncated}" if capture.truncated else "status 206"
-        say(f"show: {url}: no whole page is held; this is a part ({why})")
-    latest = next(index.captures(url, options.at), None)
+        yield f"{url}: no whole page is held; this is a part ({why})"
+    latest = next(index.captures(url, at), None)
     if latest is not None and latest.date > capture.date:
         other = "" if latest.url == capture.url else f" of {latest.url}"
-        say(
-            f"show: {url}: this is the capture of {_fields(capture)['date']}; a later one{other}, with status "
+        yield (
+            f"{url}: this is the capture of {_fields(capture)['date']}; a later one{other}, with status "
             f"{latest.status or '-'}, is at {latest.file}:{latest.offset}"
         )
+
+
+def described(capture: Capture) -> dict[str, object]:
+    """A capture as JSON: the fields of its line in the index, its media type and the type of its record."""
+    return {"v": 1, **_fields(capture), "mime": capture.mime, "type": capture.kind}
+
+
+def measured(pieces: Iterable[bytes]) -> dict[str, object]:
+    """The length and the sha256 of bytes."""
+    size, digest = 0, hashlib.sha256()
+    for piece in pieces:
+        size += len(piece)
+        digest.update(piece)
+    return {"bytes": size, "sha256": digest.hexdigest()}
 
 
 def _add_archive(parser: argparse.ArgumentParser) -> None:
@@ -217,15 +231,6 @@ def _row(line: Line) -> str:
         kind += f" method: {line.method}"
     columns = (kind, f"{line.file}:{line.offset}+{line.length}", line.url)
     return "\t".join((line.fields()["date"], str(line.status or "-"), *(ascii(text)[1:-1] for text in columns)))
-
-
-def _description(capture: Capture, part: Part, pieces: Iterator[bytes]) -> str:
-    size, digest = 0, hashlib.sha256()
-    for piece in pieces:
-        size += len(piece)
-        digest.update(piece)
-    shown = {"part": part, "bytes": size, "sha256": digest.hexdigest()}
-    return json.dumps({"v": 1, **_fields(capture), "mime": capture.mime, "type": capture.kind, **shown})
 
 
 def _fields(capture: Capture) -> dict[str, str]:

@@ -45,6 +45,11 @@ def catalogue_of(layout: Layout) -> Iterator[Catalogue]:
         catalogue.close()
 
 
+def add_json(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add `--json [FILE]`, which writes to stdout unless a file is named."""
+    parser.add_argument("--json", metavar="FILE", nargs="?", const="-", help=f"{what}, as JSON; to FILE, or stdout")
+
+
 def number(text: str) -> int:
     """Read a whole number from 1 of the command line."""
     if not text.isdecimal() or int(text) < 1:

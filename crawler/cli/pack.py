@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 
-from archive import instant
-from crawler.cli.common import catalogue_of, layout_of, load
+from archive import instant, json_text
+from crawler.cli.common import add_json, catalogue_of, layout_of, load, write_lines
 from crawler.from_warc.publish import pack_posts
 from crawler.terminal import put
 
@@ -17,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--since", metavar="DATE", type=instant, help="only WARC files with captures since then (RFC 3339)"
     )
+    add_json(parser, "what was packed")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -24,5 +26,8 @@ def run(options: argparse.Namespace) -> int:
     layout = layout_of(load(options))
     with catalogue_of(layout) as catalogue:
         packed = pack_posts(layout, catalogue, options.file, options.since)
+    if options.json:
+        write_lines(options.json, [json_text({"v": 1, "file": str(options.file), **asdict(packed)})])
+        return 0
     put(f"{options.file}: {len(packed.files)} WARC files, {packed.captures} captures, {packed.pages} pages")
     return 0

@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from archive import instant, pour
-from crawler.cli.common import catalogue_of, layout_of, load
+from archive import instant, json_text, measured, pour
+from crawler.cli.common import add_json, catalogue_of, layout_of, load, write_lines
 from crawler.from_warc.show import PARTS, stored
+from crawler.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,15 +21,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--part",
         choices=PARTS,
-        default="post",
-        help="post: the post file (default) · page: the body with codings removed · "
+        help="post: the post file (default, where there is one) · page: the body with codings removed · "
         "response, request: the exact bytes on the wire",
     )
+    add_json(parser, "in place of the bytes, which they are, and their length and sha256")
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     layout = layout_of(load(options))
     with catalogue_of(layout) as catalogue:
-        pour(stored(options.article, options.part, options.at, layout, catalogue), sys.stdout)
+        shown = stored(options.article, options.part, options.at, layout, catalogue)
+        for note in shown.notes:
+            say(note)
+        if options.json:
+            about = {**shown.about, "part": shown.part, **measured(shown.pieces)}
+            write_lines(options.json, [json_text(about)])
+        else:
+            pour(shown.pieces, sys.stdout)
     return 0

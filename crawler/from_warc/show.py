@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Literal, get_args
+from typing import Literal, get_args
 
-from archive import Capture, Index, Reader, request_of, target_uri
-from crawler.errors import UnknownUrl
+from archive import Capture, Index, Line, Reader, capture_of, described, left_out, request_of, target_uri
+from crawler.clock import rfc3339
+from crawler.errors import ConfigError, UnknownUrl
 from crawler.from_warc.publish import Publisher
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
@@ -24,24 +26,65 @@ PIECE = 1 << 18
 """Bytes read at a time."""
 
 
-def stored(name: str, part: Part, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Iterator[bytes]:
-    """Yield the stored bytes of a URL, or of the path of a post, piece by piece.
+@dataclass(frozen=True)
+class Shown:
+    """A part of an article, or of another URL, that can be shown."""
 
-    `at` (aware): the latest capture not later than that; None = the latest. UnknownUrl when there is none.
+    part: Part
+    about: dict[str, object]
+    """What `--json` tells of it."""
+    notes: tuple[str, ...]
+    """What a reader should know who takes it for the article."""
+    pieces: Iterable[bytes]
+    """The stored bytes; read once."""
+
+
+def stored(name: str, part: Part | None, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Shown:
+    """Find the stored bytes of a URL, or of the path of a post.
+
+    `part`: None = the post, or the page of a URL of which no post is made. `at` (aware): the latest not later than
+    that; None = the latest. UnknownUrl when there is none.
     """
-    if part == "post":
-        versions = [version for version in versions_of(name, catalogue, layout) if at is None or version.captured <= at]
-        if not versions:
-            raise UnknownUrl(f"{name}: no version{_as_old_as(at)}; `warcpress history` shows all")
-        yield Publisher(layout, catalogue).text(versions[-1]).encode()
-        return
+    notes: list[str] = []
+    if part in (None, "post") and "://" in name and _of_url(name, catalogue) is None and _line(name, at, layout):
+        if part == "post":
+            raise UnknownUrl(f"{name}: no post is made of it; `--part page` shows its page")
+        part = "page"
+        notes.append(f"{name}: no post is made of it; this is its page")
+    if part is None or part == "post":
+        return _post(name, at, layout, catalogue)
     reader = Reader(layout.root)
     capture = _capture(name, at, layout, catalogue)
-    if part == "page":
-        yield from reader.entity_pieces(capture, LARGEST_PAGE)
-        return
+    if "://" in name:
+        notes += left_out(Index(layout.root), capture, askable(name), at)
+    pieces = reader.entity_pieces(capture, LARGEST_PAGE) if part == "page" else _block(reader, capture, part)
+    return Shown(part, described(capture), tuple(notes), pieces)
+
+
+def _post(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Shown:
+    versions = [version for version in versions_of(name, catalogue, layout) if at is None or version.captured <= at]
+    if not versions:
+        raise UnknownUrl(f"{name}: no version{_as_old_as(at)}; `warcpress history` shows all")
+    version = versions[-1]
+    about = {
+        "v": 1,
+        "url": version.canonical_url,
+        "date": rfc3339(version.captured),
+        "title": version.title,
+        "path": version.path,
+        "version": version.number,
+        "derivation": version.derivation,
+        "filename": version.file,
+        "offset": version.offset,
+        "id": version.record_id,
+    }
+    return Shown("post", about, (), [Publisher(layout, catalogue).text(version).encode()])
+
+
+def _block(reader: Reader, capture: Capture, part: Part) -> Iterator[bytes]:
     with reader.record(capture.file, capture.offset) if part == "response" else request_of(reader, capture) as record:
-        yield from _pieces(record.block)
+        while piece := record.block.read(PIECE):
+            yield piece
 
 
 def versions_of(name: str, catalogue: Catalogue, layout: Layout) -> list[Version]:
@@ -72,14 +115,24 @@ def _of_path(name: str, catalogue: Catalogue, layout: Layout) -> str | None:
 
 
 def _capture(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture:
-    if "://" in name:
-        line = Index(layout.root).latest(askable(name), at)
-        found = catalogue.capture(line.record_id) if line else None
-    else:
+    if "://" not in name:
         return page_of_post(name, at, layout, catalogue)
-    if found is None:
+    line = _line(name, at, layout)
+    if line is None:
         raise _no_capture(name, at)
-    return found
+    with Reader(layout.root).record(line.file, line.offset) as record:
+        return capture_of(record)
+
+
+def _line(url: str, at: datetime | None, layout: Layout) -> Line | None:
+    """The line of the index that shows best what a URL gave; ConfigError where the index is missing."""
+    index = Index(layout.root)
+    if not index.exists() and Reader(layout.root).files():
+        folder = layout.root / "index"
+        raise ConfigError(
+            f"{folder}: missing; the next run makes it again, as does `python -m archive index {layout.root}`"
+        )
+    return index.latest(askable(url), at)
 
 
 def page_of_post(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) -> Capture:
@@ -100,8 +153,3 @@ def _no_capture(name: str, at: datetime | None) -> UnknownUrl:
 
 def _as_old_as(at: datetime | None) -> str:
     return f" as old as {at.isoformat()}" if at else ""
-
-
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    while piece := stream.read(PIECE):
-        yield piece

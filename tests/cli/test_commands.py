@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from holding import BRIDGE, DAM, LAG, LONG, NOON, PICTURE, Holding
-from pages import article
+from pages import PNG, article
 from rich.cells import cell_len
 from wire_server import WireServer, body
 
@@ -158,6 +159,10 @@ def test_show_and_history(holding, warcpress) -> None:
     assert "four million" not in warcpress("show", PATH, "--at", at).out
     assert warcpress("show", BRIDGE, "--part", "request").out.startswith("GET /a/bridge.html HTTP/1.1\r\n")
     assert warcpress("history", BRIDGE).out.count("version ") == 2
+    assert [json.loads(line)["version"] for line in warcpress("history", BRIDGE, "--json").out.splitlines()] == [1, 2]
+    done = warcpress("show", PICTURE, "--json", "-")
+    assert json.loads(done.out)["sha256"] == hashlib.sha256(PNG).hexdigest()
+    assert done.err == f"{PICTURE}: no post is made of it; this is its page\n"
     done = warcpress("show", "http://herald.test/never")
     assert (done.code, done.out) == (2, "")
     assert done.err == "warcpress show: http://herald.test/never: not in the archive; `warcpress list` shows what is\n"
@@ -173,6 +178,8 @@ def test_rebuild_and_pack(holding, warcpress) -> None:
     assert warcpress("rebuild").out.splitlines()[0] == "2 posts, 1 files written"
     assert (holding.layout.posts / PATH).exists()
     assert warcpress("pack", "all.wacz").out == "all.wacz: 2 WARC files, 6 captures, 2 pages\n"
+    packed = json.loads(warcpress("pack", "all.wacz", "--json").out)
+    assert (packed["file"], len(packed["files"]), packed["captures"], packed["pages"]) == ("all.wacz", 2, 6, 2)
 
 
 def test_R10_the_bad_ends_of_commands_that_a_timer_may_start_are_told(holding, warcpress) -> None:

@@ -37,7 +37,7 @@ def told(holding: Holding) -> list[str]:
     """The texts of all parts, and what the checks of posts and catalogue find."""
     with holding.catalogue() as catalogue:
         texts = [
-            b"".join(stored(name, part, None, holding.layout, catalogue)).decode("utf-8", "replace")
+            b"".join(stored(name, part, None, holding.layout, catalogue).pieces).decode("utf-8", "replace")
             for name in (BRIDGE, DAM)
             for part in ("post", "page", "response", "request")
         ]

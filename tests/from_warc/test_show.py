@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,7 +11,7 @@ import pytest
 from holding import BRIDGE, DAM, LAG, NOON, PICTURE, Holding
 from pages import PNG
 
-from crawler.errors import UnknownUrl
+from crawler.errors import ConfigError, UnknownUrl
 from crawler.from_warc.history import history
 from crawler.from_warc.show import Part, stored, versions_of
 from crawler.posts.states import Change
@@ -20,7 +21,7 @@ PATH = "herald/2026/03/05-bridge.md"
 
 def show(holding: Holding, name: str, part: Part = "post", at=None) -> bytes:
     with holding.catalogue() as catalogue:
-        return b"".join(stored(name, part, at, holding.layout, catalogue))
+        return b"".join(stored(name, part, at, holding.layout, catalogue).pieces)
 
 
 def test_the_post_is_the_newest_version_or_the_latest_that_was_captured_by_then(holding: Holding) -> None:
@@ -42,7 +43,8 @@ def test_a_version_counts_from_its_capture_and_not_from_its_conversion(holding: 
 
 def _history(holding: Holding, name: str, *, looks: bool = False) -> list[str]:
     with holding.catalogue() as catalogue:
-        return list(history(name, holding.layout, catalogue, looks=looks))
+        events = history(name, holding.layout, catalogue, looks=looks)
+        return [line for event in events for line in event.lines()]
 
 
 def test_the_history_has_each_version_with_its_place_and_what_changed(holding: Holding) -> None:
@@ -97,6 +99,36 @@ def test_page_response_and_request_are_the_bytes_on_the_wire(holding: Holding) -
     assert show(holding, BRIDGE, "request").startswith(b"GET /a/bridge.html HTTP/1.1\r\n")
     assert show(holding, PICTURE, "page") == PNG
     assert show(holding, PATH, "page") == page and show(holding, PATH, "page", NOON) != page
+
+
+def test_a_url_without_a_post_is_shown_as_its_page(holding: Holding) -> None:
+    with holding.catalogue() as catalogue:
+        shown = stored(PICTURE, None, None, holding.layout, catalogue)
+        assert shown.part == "page" and b"".join(shown.pieces) == PNG
+        assert shown.notes == (f"{PICTURE}: no post is made of it; this is its page",)
+        assert stored(BRIDGE, None, None, holding.layout, catalogue).part == "post"
+        with pytest.raises(UnknownUrl, match="no post is made of it; `--part page` shows its page"):
+            stored(PICTURE, "post", None, holding.layout, catalogue)
+
+
+def test_a_missing_index_is_told_with_what_makes_it_again(holding: Holding) -> None:
+    shutil.rmtree(holding.layout.root / "index")
+    assert show(holding, BRIDGE)  # a post needs none
+    asked: list[tuple[str, Part]] = [(BRIDGE, "page"), (PICTURE, "post")]
+    for name, part in asked:
+        with pytest.raises(ConfigError, match=r"index: missing; .*`python -m archive index "):
+            show(holding, name, part)
+
+
+def test_json_tells_what_is_shown_and_what_happened(holding: Holding) -> None:
+    with holding.catalogue() as catalogue:
+        post = stored(BRIDGE, None, NOON, holding.layout, catalogue).about
+        page = stored(BRIDGE, "page", NOON, holding.layout, catalogue).about
+        first, second = (event.document() for event in history(BRIDGE, holding.layout, catalogue))
+    assert (post["version"], post["path"], post["url"]) == (1, PATH, BRIDGE)
+    assert (page["type"], page["mime"], page["date"]) == ("response", "text/html", "2026-03-06T12:00:00.000000Z")
+    assert (first["event"], first["version"], first["id"]) == ("version", 1, post["id"])
+    assert "changes" not in first and "  +The work will cost four million." in second["changes"]
 
 
 @pytest.mark.parametrize("name", [BRIDGE, BRIDGE + "?utm_source=rss", PATH, PATH.upper()])
