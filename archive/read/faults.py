@@ -73,18 +73,18 @@ def bytes_after_record(count: int, zeros: bool) -> Fault:
 
 
 def goes_on_in_next_member() -> Fault:
-    """One record takes two members."""
-    return Fault("error", "the record goes on in the next member: one member is one record", check=4)
+    """One record takes two members; the standard recommends one for each (WARC 1.1, D.2)."""
+    return Fault("warning", "the record goes on in the next member: one member should be one record", check=4)
 
 
 def several_records() -> Fault:
     """One member holds two records."""
-    return Fault("error", "more than one record in this member: only the first can be read by itself", check=4)
+    return Fault("warning", "more than one record in this member: only the first can be read by itself", check=4)
 
 
 def empty_member() -> Fault:
     """A member holds no record."""
-    return Fault("error", "an empty member: it holds no record", check=4)
+    return Fault("warning", "an empty member: it holds no record", check=4)
 
 
 def extra_field(field: bytes) -> Fault | None:

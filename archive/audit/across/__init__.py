@@ -1,6 +1,7 @@
 """Checks across records and files, once all files were read: the ledger goes in, findings come out.
 
-links             record ids and the fields that name other records (12, 21, 26, 27, 28)
+links             record ids and the fields that name other records (12, 21, 26, 27)
+segments          the parts of records that were broken up (28)
 revisit_targets   the record that a revisit refers to (25)
 sealed · proofs   an archive against its manifest; signatures and time stamps of the manifest (31)
 indexes           a CDXJ index against the files (29); index_lines: one of its lines
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archive.audit.across import links, revisit_targets  # noqa: F401  registers their checks
+from archive.audit.across import links, revisit_targets, segments  # noqa: F401  registers their checks
 from archive.audit.across.audited_files import ACROSS, AuditedFiles, capped
 from archive.audit.findings import Finding
 from archive.audit.ledger import Ledger

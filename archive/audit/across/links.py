@@ -1,16 +1,13 @@
-"""Checks 12, 21, 26, 27 and 28 across records: ids that should be unique, and fields that name other records.
+"""Checks 12, 21, 26 and 27 across records: ids that should be unique, and fields that name other records.
 
-The ledger goes in, after all files were read; findings on the records come out. revisit_targets.py checks revisits.
+The ledger goes in, after all files were read; findings on the records come out. segments.py checks segments (28),
+revisit_targets.py revisits (25).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import groupby, pairwise
-from operator import itemgetter
-from typing import NamedTuple
 
 from archive.audit.across.audited_files import ACROSS, AuditedFiles
 from archive.audit.findings import Finding
@@ -101,13 +98,6 @@ WHERE NOT EXISTS (
 ORDER BY g.row
 """
 """Each WARC-Warcinfo-ID in each file that names no warcinfo; last column: whether the file has any warcinfo."""
-_SEGMENTS = """
-SELECT coalesce(s.origin, r.id), s.row, s.number, s.total, s.length, r.kind, r.uri, r.state
-FROM segments AS s JOIN records AS r ON r.row = s.row ORDER BY 1, s.number, s.row
-"""
-_BEGUN = """
-SELECT row FROM records AS r WHERE id = ? AND state = 0 AND NOT EXISTS (SELECT 1 FROM segments AS s WHERE s.row = r.row)
-"""
 
 
 @check(12, judges=ACROSS)
@@ -124,7 +114,7 @@ def record_ids_unique(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
         if same and file != first_file:
             copies[file, first_file] += 1
             continue
-        # Loose files need not be of one archive: example files share their ids.
+        # loose files need not be of one archive: example files share their ids
         sure = file == first_file or not (files.is_loose(again) and files.is_loose(first))
         severity: Severity = "error" if sure and not wget else "warning"
         where = "in this file" if file == first_file else f"in {files.name(first)}"
@@ -134,8 +124,9 @@ def record_ids_unique(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
         text = f"record id is that of another record {where} at {offset and offset[0]}"
         yield files.finding(again, Fault(severity, text))
     for (file, first_file), count in copies.items():
-        records = "record is" if count == 1 else "records are"
-        text = f"{count} {records} also in {files.file_name(first_file)}, with the same ids"
+        text = (
+            f"{count} record{' is' if count == 1 else 's are'} also in {files.file_name(first_file)}, with the same ids"
+        )
         yield files.on_file(file, Fault("warning", text))
     if ledger.one(_REFERENCES):
         ledger.forget_copies(MOST_COPIES)
@@ -185,19 +176,23 @@ def _dangling(
     `resolves` remembers for each file whether any WARC-Concurrent-To in it names a record that is here.
     """
     text = id_text(target)
-    if not text.startswith("<") and ledger.one("SELECT 1 FROM records WHERE id IN (?, ?)", (f"<{text}>", text)):
+    if text[:1] != "<" and ledger.one("SELECT 1 FROM records WHERE id IN (?, ?)", (f"<{text}>", text)):
         return files.finding(row, Fault("error", f"WARC-Concurrent-To {text[:100]!r} is not in angle brackets"))
     span = rows_of(file_of(row))
     if kind == "request" and ledger.one(_REVISIT_BESIDE, (row - 1, row + 1, uri)):
         # Webrecorder gives a response another id when it makes it a revisit.
         text = "WARC-Concurrent-To names a record that is not here; the revisit beside it was given another id"
         return files.missing(row, Fault("warning", text))
+    if (bare(uri) or "").lower().startswith(("ftp:", "ftps:")):  # wpull's record of the conversation comes late
+        return files.missing(
+            row, Fault("warning", f"WARC-Concurrent-To names no record of this FTP file: {text[:100]}")
+        )
     file = file_of(row)
     if file not in resolves:
         resolves[file] = ledger.one(_RESOLVES, span) is not None
     sure = not files.is_loose(row) or resolves[file] or ledger.one(_PARTNER, (uri, *span, row, kind))
-    severity: Severity = "error" if sure else "warning"
-    return files.missing(row, Fault(severity, f"WARC-Concurrent-To names a record that is not here: {text[:100]}"))
+    text = f"WARC-Concurrent-To names a record that is not here: {text[:100]}"
+    return files.missing(row, Fault("error" if sure else "warning", text))
 
 
 def bare(uri: str | None) -> str | None:
@@ -212,8 +207,7 @@ def complete_pairs(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
         what = "response or revisit has" if count == 1 else "responses or revisits have"
         yield files.on_file(number, Fault("note", f"{count} {what} no request record"))
     for number, count in ledger.all(_ONE_SIDED):
-        pairs = "pair is" if count == 1 else "pairs are"
-        text = f"{count} request and response {pairs} linked on one side only"
+        text = f"{count} request and response pair{' is' if count == 1 else 's are'} linked on one side only"
         yield files.on_file(number, Fault("note", text))
 
 
@@ -248,101 +242,5 @@ def warcinfo_ids(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
             yield files.finding(row, Fault("error", f"WARC-Warcinfo-ID names a {kind} record{many}: {text}"))
             continue
         severity: Severity = "error" if own or not files.is_loose(row) else "warning"
-        fault = Fault(severity, f"WARC-Warcinfo-ID names a warcinfo that is not here{many}: {text}")
-        yield files.missing(row, fault)
-
-
-class Segment(NamedTuple):
-    """One segment of a record that was broken into several."""
-
-    record_id: str | bytes
-    """Id of the first segment."""
-    row: int
-    number: int
-    """0 when it can't be read."""
-    total: int | None
-    """WARC-Segment-Total-Length."""
-    length: int
-    kind: str
-    uri: str | None
-    damaged: int
-
-
-@check(28, "segments", clause="WARC 1.1, 7", judges=ACROSS)
-def segments(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
-    """The segments of a record are numbered 1, 2, 3 … without a gap, and the last one gives their right total."""
-    for _, group in groupby(map(Segment._make, ledger.all(_SEGMENTS)), key=itemgetter(0)):
-        one = _Segments(ledger, files, list(group))
-        for rule in (one.numbers, one.gaps, one.beginning, one.total):
-            if finding := rule():
-                yield finding
-                break
-
-
-@dataclass(frozen=True, slots=True)
-class _Segments:
-    """The segments of one record, by number; each method is a rule that returns the first finding."""
-
-    ledger: Ledger
-    files: AuditedFiles
-    found: list[Segment]
-
-    def numbers(self) -> Finding | None:
-        """Numbers are from 1 on; all but the first segment are continuation records."""
-        for one in self.found:
-            if one.number < 1 or (one.kind == "continuation") != (one.number > 1):
-                number = one.number or "that is not a number from 1 on"
-                return self._error(one, f"a {one.kind} record with WARC-Segment-Number {number}")
-        return None
-
-    def gaps(self) -> Finding | None:
-        """Each number follows from the one before; all segments have the same URI."""
-        for before, after in pairwise(self.found):
-            number, expected = after.number, before.number + 1
-            if number < expected:
-                return self._error(after, f"segment {number} is there twice")
-            if number > expected:
-                lost = (
-                    f"segment {expected} is" if number == expected + 1 else f"segments {expected} to {number - 1} are"
-                )
-                return self.files.missing(after.row, Fault("error", f"{lost} missing before this one"))
-            if after.uri != before.uri and not (after.damaged or before.damaged):
-                return self._error(after, f"segment {number} has another WARC-Target-URI than the one before")
-        return None
-
-    def beginning(self) -> Finding | None:
-        """The first segment is among the files."""
-        first = self.found[0]
-        if first.number == 1:
-            return None
-        if begun := self.ledger.one(_BEGUN, (first.record_id,)):
-            text = f"the record that segment {first.number} continues has no WARC-Segment-Number"
-            return self.files.finding(begun[0], Fault("error", text))
-        text = f"the first segments of {id_text(first.record_id)[:100]} are not here"
-        return self.files.missing(first.row, Fault(self._severity(), text))
-
-    def total(self) -> Finding | None:
-        """The last segment, and no other, gives the length of all."""
-        last = self.found[-1]
-        for one in self.found[:-1]:
-            if one.total is not None:
-                return self._error(one, "WARC-Segment-Total-Length on a segment that is not the last")
-        if last.total is None:
-            alone = len(self.found) == 1
-            end = "no continuation is here" if alone else "the last segment here has no WARC-Segment-Total-Length"
-            # A record is broken up to go on in another file: where several segments are here, its end should be, too.
-            severity = self._severity() if alone else "error"
-            return self.files.missing(last.row, Fault(severity, f"the record is not complete: {end}"))
-        length = sum(one.length for one in self.found)
-        if length != last.total and not any(one.damaged for one in self.found):
-            text = f"the segments have {length} bytes together, WARC-Segment-Total-Length says {last.total}"
-            return self._error(last, text)
-        return None
-
-    def _error(self, segment: Segment, text: str) -> Finding:
-        return self.files.finding(segment.row, Fault("error", text))
-
-    def _severity(self) -> Severity:
-        """Severity of a missing segment; one of a loose file may be in a file that was not given."""
-        one_file = len({file_of(one.row) for one in self.found}) == 1
-        return "warning" if one_file and self.files.is_loose(self.found[0].row) else "error"
+        text = f"WARC-Warcinfo-ID names a warcinfo that is not here{many}: {text}"
+        yield files.missing(row, Fault(severity, text))

@@ -30,6 +30,7 @@ from archive.audit.across.package_members import (
     INDEX_ENDINGS,
     absent,
     check_hashes,
+    check_idx,
     check_members,
     check_unlisted,
     renamed_members,
@@ -109,6 +110,8 @@ class PackageCheck:
                 yield from capped(index.read(f"{name}!{member}", package.lines(member, MAX_LINE), (*BROKEN, BadLine)))
         if package.names("archive") or self._files.damage_in_package(name):
             yield from capped(index.agree())
+        if package.names("archive") and index.lines:
+            yield from check_idx(package, name)
         for member in package.names("indexes"):
             if member.endswith(".idx") and index.lines and not package.encrypted(member):
                 missing = set(absent(package, self._description))

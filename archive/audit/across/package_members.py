@@ -1,4 +1,4 @@
-"""Check 30 on the members of a WACZ package: description and zip in; missing, misplaced or altered members out."""
+"""Checks 29, 30 on the members of a WACZ package: description, zip in; missing, misplaced, altered members out."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from archive.audit.across.package_description import DESCRIPTION, DIGEST, Description, Resource, fault, malformed
 from archive.audit.findings import Cause, Finding
+from archive.audit.registry import check
 from archive.read.faults import Severity
 from archive.read.wacz_package import BROKEN, WARC_ENDINGS, WaczReading
 
@@ -46,6 +47,14 @@ def check_members(
         yield fault(f"{name}!{path}", "is in the zip twice: readers take one or the other")
     for path in sorted(package.members.keys() - set(renamed.values())):
         yield from _check_member(package, f"{name}!{path}", path)
+
+
+@check(29)
+def check_idx(package: WaczReading, name: str) -> Iterator[Finding]:
+    """Check that an index is not only in compressed files without an `.idx`, where readers look first."""
+    if not any(member.endswith((".idx", ".cdx", ".cdxj")) for member in package.names("indexes")):
+        text = "its index is compressed, and no .idx in indexes/ says where its blocks are: readers do not find it"
+        yield check_idx.finding("warning", text, name)
 
 
 def _check_collection(name: str, description: Description, there: Sequence[str]) -> Iterator[Finding]:

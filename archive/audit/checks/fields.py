@@ -14,7 +14,7 @@ from archive.warc.heads import MAX_FIELDS
 
 _PRINTABLE = bytes({9, *range(32, 256)} - {127})
 """Bytes that a field value may have: no control characters but the tab."""
-_TOKEN = re.compile(r"[!#$%&'*+\-.0-9A-Z^_`a-z|~]+")
+TOKEN = re.compile(r"[!#$%&'*+\-.0-9A-Z^_`a-z|~]+")
 _ALL = ("WARC-Record-ID", "WARC-Type", "WARC-Date", "Content-Length")
 """Mandatory in every record."""
 _MORE = {
@@ -103,8 +103,8 @@ def field_grammar(names: FieldNames, kind: str | None, empty: bool) -> Iterator[
     for name in names.as_written:
         if not name:
             yield Fault("error", "a header line without a field name")
-        elif not _TOKEN.fullmatch(name):
-            what = "a space before the colon" if _TOKEN.fullmatch(name.rstrip(" \t")) else "it is not a token"
+        elif not TOKEN.fullmatch(name):
+            what = "a space before the colon" if TOKEN.fullmatch(name.rstrip(" \t")) else "it is not a token"
             yield Fault("error", f"field name {name[:60]!r}: {what}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from archive.audit.checks.fields import TOKEN
 from archive.audit.checks.http import stated_length
 from archive.audit.registry import CONTENT, check
 from archive.read.block import Block
@@ -9,23 +10,30 @@ from archive.read.faults import Fault
 from archive.read.record import Record
 
 REASONS = ("length", "time", "disconnect", "unspecified")
+EXTENSIONS = ("long-headers",)
+"""Reasons that tools in wide use write beside those of the standard, which allows more: Heritrix cuts long heads."""
 _REWRITTEN = b"\nx-crawl-content-length:"
 """Common Crawl and Nutch keep the server's length in this field and put the stored one into Content-Length."""
 
 
 @check(23, "WARC-Truncated names a reason and is true", clause="WARC 1.1, 5.15", judges=CONTENT)
 def truncated(record: Record) -> Fault | None:
-    """WARC-Truncated names a known reason, and HTTP's framing does not show that the response is whole."""
+    """WARC-Truncated names a reason, and HTTP's framing does not show that the response is whole.
+
+    "Other reasons may be defined in extensions."
+    """
     reason, block = record.truncated, record.block
     if reason is None:
         return None
-    if reason.lower() not in REASONS:
-        return Fault("error", f"WARC-Truncated {reason[:40]!r} is not one of {', '.join(REASONS)}")
+    if not TOKEN.fullmatch(reason):
+        return Fault("error", f"WARC-Truncated {reason[:40]!r} is not a token, as {', '.join(REASONS)} are")
     if record.kind == "revisit":
         if record.profile == "server-not-modified" and block.status == 304 and not block.body_length:
             return Fault("note", "WARC-Truncated on a 304, which has no body to cut")
     elif record.kind == "response" and _is_whole(block):
         return Fault("error", f"WARC-Truncated: {reason}, but the response is whole by its own framing")
+    if reason.lower() not in REASONS + EXTENSIONS:
+        return Fault("note", f"WARC-Truncated {reason[:40]!r} is a reason that the standard does not define")
     return None
 
 

@@ -168,7 +168,8 @@ class FileLog:
         check = 0
         for found in filter(None, (arc_date(record), fault)):
             self.report(found, self.offset, None, url)
-            check = check or found.check
+            if found.severity == "error":
+                check = check or found.check
         counts.records += 1
         kind = "filedesc" if url.startswith("filedesc:") else "arc"
         counts.types[kind] += 1

@@ -88,6 +88,10 @@ def revisited(*more: tuple[str, str], **options: object) -> bytes:
 REFERS = [("WARC-Refers-To", uid(3)), ("WARC-Refers-To-Target-URI", URI), ("WARC-Refers-To-Date", DATE)]
 
 
+FTP = [("WARC-Target-URI", "ftp://example.org/x"), ("WARC-Concurrent-To", uid(88))]
+"""As wpull writes them; the record of the conversation comes when the connection ends."""
+
+
 REVISIT_FIELDS = fields(
     "revisit", 4, HEAD, ("WARC-Profile", SAME), ("WARC-Truncated", "length"), *REFERS, payload=BODY, date=LATER
 )
@@ -159,19 +163,6 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "x.warc",
         lambda: b"".join([warcinfo(), b"garbage here\n", request(), response()]),
     ),
-    "two records in one member": (4, "x.warc.gz", lambda: gz(warcinfo()) + gz(request() + response())),
-    "all records in one member": (4, "x.warc.gz", lambda: gzip.compress(PLAIN)),
-    "a record in two members": (
-        4,
-        "x.warc.gz",
-        lambda: gz(warcinfo()) + gz(request()) + gz(response()[:500]) + gz(response()[500:]),
-    ),
-    "a record in two members, the first of which ends in the version line": (
-        4,
-        "x.warc.gz",
-        lambda: WHOLE[:SECOND] + gz(response()[:4]) + gz(response()[4:]),
-    ),
-    "an empty member": (4, "x.warc.gz", lambda: WHOLE + gz(b"")),
     "an extra field that overflows": (5, "x.warc.gz", lambda: WHOLE[:SECOND] + gz(response(), extra=b"xx\xff\0ab")),
     "an extra field with leftovers": (5, "x.warc.gz", lambda: WHOLE[:SECOND] + gz(response(), extra=b"xx\x01\0abc")),
     # 6–15: the envelope
@@ -439,7 +430,13 @@ DEFECTS: dict[str, tuple[int, str, Callable[[], bytes]]] = {
         "x.warc.gz",
         lambda: members(pair(sent=b"POST / HTTP/1.1\r\nContent-Encoding: gzip\r\n\r\n" + gz(BODY)[:-9])),
     ),
-    "an unknown truncation": (23, "x.warc.gz", lambda: plus(("WARC-Truncated", "bored"))),
+    "a truncation that is no token": (
+        23,
+        "x.warc.gz",
+        lambda: replaced(
+            text([*response_fields(block=HEAD, payload=b""), ("WARC-Truncated", "too long, too late")], HEAD)
+        ),
+    ),
     "a whole response called truncated": (23, "x.warc.gz", lambda: plus(("WARC-Truncated", "length"))),
     "whole chunks called truncated": (
         23,
@@ -548,6 +545,29 @@ def test_the_defect_is_found_after_many_records_of_the_same_kind(name: str, tmp_
 
 
 SOFT: dict[str, tuple[int, str, Callable[[], bytes]]] = {
+    "two records in one member": (4, "warning", lambda: gz(warcinfo()) + gz(request() + response())),
+    "all records in one member": (4, "warning", lambda: gzip.compress(PLAIN)),
+    "a record in two members": (
+        4,
+        "warning",
+        lambda: gz(warcinfo()) + gz(request()) + gz(response()[:500]) + gz(response()[500:]),
+    ),
+    "a record in two members, the first of which ends in the version line": (
+        4,
+        "warning",
+        lambda: WHOLE[:SECOND] + gz(response()[:4]) + gz(response()[4:]),
+    ),
+    "an empty member": (4, "warning", lambda: WHOLE + gz(b"")),
+    "a reason for truncation that only an extension defines": (
+        23,
+        "note",
+        lambda: replaced(text([*response_fields(block=HEAD, payload=b""), ("WARC-Truncated", "bored")], HEAD)),
+    ),
+    "a file of an FTP server without the conversation": (
+        26,
+        "warning",
+        lambda: members([*pair(), text(fields("resource", 9, b"x", *FTP), b"x")]),
+    ),
     "a digest over the raw chunks": (17, "warning", lambda: block(CHUNKED_HEAD + CHUNKS, CHUNKS)),
     "a digest over the whole block": (17, "warning", lambda: block(RESPONSE, RESPONSE)),
     "a digest over the decoded body": (

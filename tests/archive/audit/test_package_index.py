@@ -201,6 +201,13 @@ def test_a_valid_index_has_no_error(name: str, tmp_path: Path) -> None:
     no_error(build(tmp_path / "a.wacz", VALID[name]))
 
 
+def test_readers_do_not_find_a_compressed_index_without_an_idx(tmp_path: Path) -> None:
+    plain = describe({**without(parts(), INDEX), "indexes/index.cdxj": line() + SECOND})
+    for some, severities in ((describe(parts()), ["warning"]), (blocks(), []), (plain, [])):
+        found = [one for one in no_error(build(tmp_path / "a.wacz", some)) if one.check == 29]
+        assert [one.severity for one in found] == severities
+
+
 def test_a_record_missing_from_the_index_is_noticed_beside_another_defect(tmp_path: Path) -> None:
     """A line that leads nowhere explains why the record that it means has no line, and no other record."""
     path = build(tmp_path / "a.wacz", index(line(offset="3")))
