@@ -73,7 +73,8 @@ def parser() -> argparse.ArgumentParser:
     wacz.set_defaults(run=run_pack)
 
     seal = command("verify", "check the sealed files against the manifest: missing, altered, unknown")
-    seal.add_argument("folder", metavar="FOLDER", type=Path)
+    seal.add_argument("path", metavar="FOLDER|FILE", type=Path, help="a data folder, or a file in its warc/")
+    seal.add_argument("--json", action="store_true", help="one JSON object per difference, and a summary")
     add_trust(seal)
     seal.set_defaults(run=run_verify)
     return top
@@ -176,16 +177,30 @@ def run_verify(options: argparse.Namespace) -> int:
     from archive.audit.across.proofs import Trust
     from archive.audit.verify import verify
 
+    folder, only = _sealed(options.path)
     wrong = 0
-    if not (options.folder / "warc").is_dir():
-        raise UsageError(f"{options.folder}: not a data folder: it has no warc/")
-    with kept_together(options.folder):
-        for message in verify(options.folder, Trust.read(options.key, options.authority)):
-            put(message)
+    with kept_together(folder):
+        for message in verify(folder, Trust.read(options.key, options.authority), only):
+            put(json.dumps({"v": 1, "message": message}) if options.json else message)
             wrong += 1
-    if not wrong:
-        say(f"{options.folder}: as sealed")
+    if options.json:
+        put(json.dumps({"v": 1, "summary": {"path": str(options.path), "differences": wrong}}))
+    elif not wrong:
+        say(f"{options.path}: as sealed")
     return 1 if wrong else 0
+
+
+def _sealed(path: Path) -> tuple[Path, str]:
+    """The data folder to verify, and the name of the only file, if it is one."""
+    from archive.seal.manifest import NAME as MANIFEST
+
+    if (path / "warc").is_dir():
+        return path, ""
+    above = path.absolute().parent
+    if path.is_file() and above.name == "warc" and (above.parent / MANIFEST).exists():
+        return above.parent, path.name
+    why = f"there is no {MANIFEST} that says how it was sealed; `python -m archive audit` checks the file itself"
+    raise UsageError(f"{path}: {why if path.exists() else 'no such file or folder'}")
 
 
 def _archive(folder: Path) -> Path:

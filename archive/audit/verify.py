@@ -17,10 +17,11 @@ from archive.seal.manifest import NAME, Entry, Manifest, ManifestError, sha256_o
 from archive.warc.filenames import MERGING, OPEN
 
 
-def verify(folder: Path, trust: Trust) -> Iterator[str]:
+def verify(folder: Path, trust: Trust, only: str = "") -> Iterator[str]:
     """Yield a line for each file of the archive at `folder` that differs from its manifest.
 
-    Signatures and time stamps are checked too. OSErrors pass through: a file that can't be read is not an altered file.
+    `only`: the name of the one WARC file that is compared. Signatures and time stamps are checked too. OSErrors pass
+    through: a file that can't be read is not an altered file.
     """
     manifest = Manifest(folder)
     sealed: dict[str, Entry] = {}
@@ -34,7 +35,7 @@ def verify(folder: Path, trust: Trust) -> Iterator[str]:
     for entry, _severity, reason in check_proofs(entries, trust):
         yield f"{manifest.path.name}:{entry.line}: {entry.file}: {reason}"
     proved = max((entry.line for entry in entries if entry.proof), default=0)  # with all lines before it
-    for _name, entry in sorted(sealed.items()):
+    for _name, entry in sorted((name, entry) for name, entry in sealed.items() if only in ("", name)):
         if (difference := _difference(folder, entry, count=entry.line > proved)) is not None:
             yield difference
         else:
@@ -43,6 +44,8 @@ def verify(folder: Path, trust: Trust) -> Iterator[str]:
     removed = {entry.file for entry in entries if entry.kind == "removed"}
     warc = folder / "warc"
     for path in sorted(warc.iterdir()) if warc.is_dir() else ():
+        if only not in ("", path.name):
+            continue
         if path.name.endswith(OPEN):
             yield f"{path.name}: still open; a run is writing it, or died: the next run seals it"
         elif path.name.endswith(MERGING):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,8 @@ def test_show(captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureF
         (["index", "{folder}/nothing.warc.gz"], 2, "no such file"),
         (["index", "{folder}", "{folder}"], 2, "index takes one folder"),
         (["repair", "{folder}/nothing.warc.gz"], 2, "no such file"),
-        (["verify", "{folder}/index"], 2, "not a data folder"),
+        (["verify", "{folder}/index"], 2, "index: there is no manifest.jsonl that says how it was sealed"),
+        (["verify", "{folder}/none"], 2, "none: no such file or folder"),
         (["pack", "{folder}", "{folder}/no/where.wacz"], 4, "where.wacz is as it was"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
@@ -158,6 +160,9 @@ def test_verify(captured: tuple[Path, list[Capture]], capfdbinary: pytest.Captur
     assert main(["verify", str(folder)]) == 1
     found = out(capfdbinary).decode().splitlines()
     assert [line.split(":")[0] for line in found] == [path.name, "half.warc.gz.open", "stranger.warc.gz"]
+    assert main(["verify", str(path), "--json"]) == 1
+    difference, summary = map(json.loads, out(capfdbinary).splitlines())
+    assert difference["message"] == found[0] and summary["summary"] == {"path": str(path), "differences": 1}
     path.unlink()
     assert main(["verify", str(folder)]) == 1
     assert f"{path.name}: missing" in out(capfdbinary).decode()
@@ -238,11 +243,20 @@ def test_verify_names_a_number_that_is_written_otherwise(
     assert main(["verify", str(tmp_path)]) == 1
 
 
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0 and capsys.readouterr().out == f"python -m archive {version('warcpress')}\n"
+
+
 def test_pack(captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     folder, _ = captured
     target = folder / "out.wacz"
     assert main(["pack", str(folder), str(target), "--since", "2026-11-22"]) == 0
     assert capfdbinary.readouterr().err.decode() == f"{target}: 3 captures, 1 pages, {target.stat().st_size} bytes\n"
+    assert main(["pack", str(folder), str(target), "--json"]) == 0
+    packed = json.loads(out(capfdbinary))
+    assert (packed["captures"], packed["pages"], packed["size"]) == (3, 1, target.stat().st_size)
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no /dev/full")
