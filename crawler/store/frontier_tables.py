@@ -29,7 +29,7 @@ CREATE TABLE articles (
     announced REAL,                  -- the latest time of a change that a list has named
     hollow INTEGER NOT NULL DEFAULT 0 -- announced looks in a row that found no change
 );
-CREATE INDEX articles_by_look ON articles (source, next_look);
+CREATE INDEX articles_by_look ON articles (source, next_look, tried);
 CREATE INDEX articles_untried ON articles (source, published DESC, discovered, url) WHERE tried IS NULL;
 CREATE TABLE aliases (url TEXT NOT NULL PRIMARY KEY, article TEXT NOT NULL);
 CREATE TABLE entries (
@@ -98,7 +98,7 @@ ALTER TABLE articles ADD COLUMN hollow INTEGER NOT NULL DEFAULT 0;
 UPDATE articles SET held = state IN ('new', 'changed', 'unchanged', 'not-modified'),
     tried = discovered, looked = iif(looks > 0, discovered, NULL) WHERE state <> 'waiting';
 DROP INDEX articles_by_time;
-CREATE INDEX articles_by_look ON articles (source, next_look);
+CREATE INDEX articles_by_look ON articles (source, next_look, tried);
 CREATE INDEX articles_untried ON articles (source, published DESC, discovered, url) WHERE tried IS NULL;
 CREATE TABLE pictures (
     url TEXT NOT NULL,

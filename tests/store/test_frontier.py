@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,20 @@ def test_the_latest_published_comes_first_and_other_sources_wait(frontier: Front
     frontier.add([candidate("old", 3), candidate("new", 20), candidate("undated"), candidate("other", 25, "t")])
     assert due(frontier) == ["http://x.test/new", "http://x.test/old", "http://x.test/undated"]
     assert due(frontier, without={"http://x.test/new"}) == ["http://x.test/old", "http://x.test/undated"]
+
+
+def test_no_source_keeps_others_waiting_while_they_have_more(frontier: Frontier) -> None:
+    frontier.add([candidate(f"s{n}", 20 + n) for n in range(8)] + [candidate(f"t{n}", 1 + n, "t") for n in range(8)])
+
+    def sources(limit: int, **keywords: Any) -> list[str]:
+        found = [visit.article for visit in frontier.due({"s", "t", "u", "v"}, limit, **keywords)]
+        assert len(set(found)) == len(found)
+        return [article.removeprefix("http://x.test/")[0] for article in found]
+
+    assert sources(8) == [*"sssss", *"ttt"]
+    assert sources(16) == [*"ssssssss", *"tttttttt"], "all that there are, the latest first"
+    under_way = {f"http://x.test/s{n}" for n in range(3, 8)}
+    assert sources(6, without=under_way) == [*"s", *"ttttt"], "what is under way counts too"
 
 
 def test_a_stored_article_is_visited_again_on_schedule_with_its_validators(frontier, clock) -> None:
