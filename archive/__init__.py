@@ -55,9 +55,9 @@ if TYPE_CHECKING:
     from archive.read.faults import Fault as Fault
     from archive.read.faults import Severity as Severity
     from archive.read.reader import Reader as Reader
-    from archive.read.reader import Record as Record
-    from archive.read.reader import Response as Response
+    from archive.read.response import Response as Response
     from archive.read.show import request_of as request_of
+    from archive.read.stored_record import Record as Record
     from archive.seal.manifest import Entry as Entry
     from archive.seal.manifest import Manifest as Manifest
     from archive.seal.manifest import ManifestError as ManifestError
@@ -120,8 +120,10 @@ _NAMES = {
     "archive.read.captures": "capture_of captures parse_fields warcinfo_start",
     "archive.read.cli": "described left_out measured",
     "archive.read.faults": "Fault Severity",
-    "archive.read.reader": "Reader Record Response",
+    "archive.read.reader": "Reader",
     "archive.read.show": "request_of",
+    "archive.read.response": "Response",
+    "archive.read.stored_record": "Record",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",
     "archive.seal.signing": "SigningError public_key_of signer",
     "archive.wacz.pack": "Packed PackedPage pack",

@@ -43,6 +43,10 @@ class CodingError(ArchiveError):
     """A transfer or content coding that can't be decoded."""
 
 
+class EndsEarly(CodingError):
+    """A body that ends before its coding does."""
+
+
 class TooLarge(CodingError):
     """A decoded body above the caller's limit, in bytes."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
+import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from itertools import groupby, islice, takewhile
@@ -103,6 +104,14 @@ class Lookup(ABC):
         line = Line.of(capture)
         same = map(Line.parse, self.beginning(f"{line.key} {line.timestamp} ".encode()))
         return any((other.file, other.offset) == (line.file, line.offset) for other in same)
+
+    def containing(self, texts: Iterable[str]) -> Iterator[Line]:
+        """Give the lines that contain one of these texts, such as a record id. Reads all lines."""
+        marks = [json.dumps(text)[1:-1].encode() for text in texts]
+        with self.opened() as handles:
+            for raw in (raw for handle in handles for raw in lines_of(handle)):
+                if any(mark in raw for mark in marks):
+                    yield Line.parse(raw)
 
     def iterate(self, *, unchanged: bool = True) -> Iterator[Line]:
         """Give all lines in order of key and date; without `unchanged`, only those that replay tools see."""

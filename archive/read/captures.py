@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 from archive.errors import BadRecord
-from archive.read.reader import Reader, Record, open_response
+from archive.read.response import open_response
+from archive.read.stored_record import Record
 from archive.seal.manifest import Manifest
 from archive.warc.exchange import Capture, Kind, Truncation
 from archive.warc.heads import parse_head
+
+if TYPE_CHECKING:
+    from archive.read.reader import Reader
 
 BLANK = " \t"
 MAX_FIELDS = 1 << 20
@@ -60,7 +64,7 @@ def capture_of(record: Record) -> Capture:
         offset=record.offset,
         length=record.finish(),
         status=head.status,
-        mime=head.media_type if head.status is not None else "",
+        mime=head.media_type if head.status is not None else _media_type(record),
         payload_digest=record.get("WARC-Payload-Digest") or "",
         refers_to=record.get("WARC-Refers-To"),
         truncated=_truncation(record),
@@ -94,6 +98,11 @@ def parse_fields(block: bytes) -> list[tuple[str, str]]:
         elif colon and name.strip(BLANK):
             pairs.append((name.strip(BLANK), [value.strip(BLANK)]))
     return [(name, " ".join(filter(None, lines))) for name, lines in pairs]
+
+
+def _media_type(record: Record) -> str:
+    """The media type of a record that is no HTTP message."""
+    return "" if record.is_http else parse_head(f"Content-Type: {record.get('Content-Type') or ''}".encode()).media_type
 
 
 def _truncation(record: Record) -> Truncation | None:

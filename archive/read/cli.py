@@ -150,7 +150,7 @@ def run_show(options: argparse.Namespace) -> int:
         if index is not None:
             for text in left_out(index, capture, options.what, options.at):
                 say(f"show: {text}")
-        pieces = show(archive, capture, options.part, options.limit)
+        pieces = show(archive, capture, options.part, options.limit, index)
         if options.json:
             put(json.dumps({**described(capture), "part": options.part, **measured(pieces)}))
         else:

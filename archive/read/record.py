@@ -87,7 +87,7 @@ def read_record(feed: Feed) -> tuple[Record | None, BadEnd | None]:
 
     The record is None when its header has no end. The end is not read when the length is None or bytes are missing.
     """
-    header = _read_header(feed)
+    header = read_header(feed)
     if header is None:
         return None, None
     record = record_of(header)
@@ -127,7 +127,7 @@ def record_of(header: Header) -> Record:
         header,
         kind,
         length,
-        Block(_http(header, kind), whole.new if whole else None, payload.new if payload and here else None),
+        Block(http_message(header, kind), whole.new if whole else None, payload.new if payload and here else None),
         whole,
         payload,
         here,
@@ -168,13 +168,13 @@ def _digest(name: str, label: str, bad: list[tuple[str, BadLabel]]) -> Digest | 
     return None
 
 
-def _http(header: Header, kind: str) -> str | None:
+def http_message(header: Header, kind: str) -> str | None:
     """`request` or `response` when the block begins with an HTTP message, else None."""
     if kind not in ("response", "request", "revisit"):
         return None
     media = header.get("content-type")
     if media is None:
-        uri = header.get("warc-target-uri") or ""
+        uri = (header.get("warc-target-uri") or "").removeprefix("<")  # as WARC 1.0 writes it
         http = uri[:4].lower() == "http"
     else:
         http = media[:16].lower() == "application/http"
@@ -194,7 +194,7 @@ def _read_end(feed: Feed, record: Record, length: int) -> BadEnd | None:
     return BadEnd(bytes(feed.buffer[max(at - min(4, length), 0) : at]), bytes(feed.buffer[at : at + 4]))
 
 
-def _read_header(feed: Feed) -> Header | None:
+def read_header(feed: Feed) -> Header | None:
     """Read a header and its empty line; None when it has no end."""
     end = feed.buffer.find(END, feed.pos)
     width = len(END)

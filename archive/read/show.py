@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -11,11 +12,12 @@ from archive.errors import ArchiveError, BadRecord
 from archive.index.index import Index
 from archive.index.lookup import Lookup
 from archive.read.captures import capture_of
-from archive.read.reader import Reader, Record
+from archive.read.reader import Reader
+from archive.read.stored_record import Record
 from archive.warc.exchange import Capture, Part
 
 _PIECE = 1 << 18
-_LOCATION = re.compile(r"([^/\\]+\.warc(?:\.gz)?):([0-9]{1,19})")
+_LOCATION = re.compile(r"(.+\.w?arc(?:\.gz|\.zst)?):([0-9]{1,19})", re.IGNORECASE)
 
 _RECORD_ID = ("<urn:", "urn:uuid:")
 
@@ -31,19 +33,19 @@ def find(folder: Path, what: str, at: datetime | None = None, index: Lookup | No
 
     `index`: in place of the archive's own. Raises NotHeld, BadRecord, IndexDamaged.
     """
-    reader = Reader(folder)
+    reader = Reader(folder, index)
     if location := _LOCATION.fullmatch(what):
-        file, offset = location[1], int(location[2])
+        record = reader.record(location[1], int(location[2]))
     elif what.startswith(_RECORD_ID):
-        file, offset = reader.locate(f"<{what.strip('<>')}>")
+        record = reader.response(f"<{what.strip('<>')}>").record
     else:
         index = index or Index(folder)
         line = index.latest(what, at)
         if line is None:
             when = f" not later than {at.isoformat()}" if at else ""
             raise NotHeld(f"{folder}: no capture of {what!r}{when}{_by_others(index, what, at)}")
-        file, offset = line.file, line.offset
-    with reader.record(file, offset) as record:
+        record = reader.record_of(line)
+    with record:
         return capture_of(record)
 
 
@@ -57,18 +59,18 @@ def is_url(what: str) -> bool:
     return not (_LOCATION.fullmatch(what) or what.startswith(_RECORD_ID))
 
 
-def show(folder: Path, capture: Capture, part: Part, limit: int) -> Iterator[bytes]:
+def show(folder: Path, capture: Capture, part: Part, limit: int, index: Lookup | None = None) -> Iterator[bytes]:
     """A part of a capture, as stored, in pieces.
 
     `response` and `request` are the exact record blocks. `page` is the entity body with its codings removed, a
-    revisit's from its original, at most `limit` bytes of it (else TooLarge). Errors come with the piece that they
-    concern: BadRecord, CodingError.
+    revisit's from its original, at most `limit` bytes of it (else TooLarge). `index`: in place of the archive's own.
+    Errors come with the piece that they concern: BadRecord, CodingError.
     """
-    reader = Reader(folder)
+    reader = Reader(folder, index)
     if part == "page":
         yield from reader.entity_pieces(capture, limit)
     elif part == "response":
-        yield from _block(reader.record(capture.file, capture.offset))
+        yield from _block(reader.record_of(capture))
     else:
         yield from _block(request_of(reader, capture))
 
@@ -81,17 +83,27 @@ def _block(record: Record) -> Iterator[bytes]:
 
 
 def request_of(reader: Reader, capture: Capture) -> Record:
-    """The request that a capture answers: right after it in our files, else anywhere in its file.
+    """The request that a capture answers: right behind it in our files, else in its file, or in one beside it.
 
     BadRecord when there is no such record. The caller closes it.
     """
-    with reader.record(capture.file, capture.offset) as response:
+    with reader.record_of(capture) as response:
         named = set(response.all("WARC-Concurrent-To"))
-    for start in (capture.offset, 0):
-        for record in reader.records(capture.file, start):
-            if start and record.offset > start and record.type in ("response", "revisit"):
-                break
-            linked = record.record_id in named or capture.record_id in record.all("WARC-Concurrent-To")
-            if record.type == "request" and linked:
-                return reader.record(capture.file, record.offset)
-    raise BadRecord(capture.file, capture.offset, f"no request record for {capture.record_id}")
+    starts = [(capture.file, capture.offset), *((file, 0) for file in _beside(reader.files(), capture.file))]
+    for file, start in starts:
+        with suppress(BadRecord):
+            for record in reader.records(file, start):
+                if start and record.offset > start and record.type in ("response", "revisit"):
+                    break
+                linked = record.record_id in named or capture.record_id in record.all("WARC-Concurrent-To")
+                if record.type == "request" and linked:
+                    return reader.record_with_id(file, record.offset, record.record_id)
+    raise BadRecord(capture.file, capture.offset, f"no request record for {capture.record_id or capture.url}")
+
+
+def _beside(files: list[str], file: str) -> list[str]:
+    """A file, the next one, and the one before: a writer may go on in a new file between the records of an exchange."""
+    if file not in files:
+        return [file]
+    at = files.index(file)
+    return [file, *files[at + 1 : at + 2], *files[max(at - 1, 0) : at]]

@@ -23,13 +23,13 @@ MAX_BLOCK = (128 << 10) + 32
 FEED = 256
 """Bytes fed at a time: the decoder can't bound its output, so the input is bounded (4 bytes may give 128 KiB)."""
 
-_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
+SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
 _NEXT = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
 
 
 def is_zstd(start: bytes) -> bool:
     """Whether a file that starts like this has zstd frames."""
-    return start[:4] == MAGIC or _SKIPPABLE.match(start) is not None
+    return start[:4] == MAGIC or SKIPPABLE.match(start) is not None
 
 
 def zstd_frames(source: Source) -> Iterator[Member | Gap]:
@@ -39,7 +39,7 @@ def zstd_frames(source: Source) -> Iterator[Member | Gap]:
     while offset < source.size:
         position = source.ensure(offset, 18)
         start = source.buffer[position : position + 18]
-        if _SKIPPABLE.match(start):
+        if SKIPPABLE.match(start):
             if len(start) < 8 or offset + 8 + struct.unpack_from("<I", start, 4)[0] > source.size:
                 yield Gap(offset, source.size, faults.file_ends_inside("a skippable zstd frame"))
                 return
@@ -83,13 +83,18 @@ def _load(source: Source, size: int) -> zstandard.ZstdCompressionDict | Gap:
     position = source.ensure(8, size)
     data = source.buffer[position : position + size]
     try:
-        if data[:4] == MAGIC:
-            data = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_DICTIONARY)
-        dictionary = zstandard.ZstdCompressionDict(data)
-        _decoder(dictionary)  # raises where it is damaged
-        return dictionary
+        return dictionary_of(data)
     except zstandard.ZstdError as error:
         return Gap(0, source.size, faults.damaged_frame(f"its dictionary can't be read: {error}", ""))
+
+
+def dictionary_of(data: bytes) -> zstandard.ZstdCompressionDict:
+    """Make the dictionary of these bytes, which may be compressed. ZstdError when they are damaged."""
+    if data[:4] == MAGIC:
+        data = zstandard.ZstdDecompressor().decompress(data, max_output_size=MAX_DICTIONARY)
+    dictionary = zstandard.ZstdCompressionDict(data)
+    decoder_of(dictionary)  # raises where it is damaged
+    return dictionary
 
 
 def _other_dictionary(start: bytes, dictionary: zstandard.ZstdCompressionDict | None) -> int | None:
@@ -139,7 +144,7 @@ def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompre
     before, headed, total = b"", False, 0
     try:
         while place is not None:
-            decoder = _decoder(dictionary)
+            decoder = decoder_of(dictionary)
             while not decoder.eof:
                 if place >= source.size:
                     member.end = source.size
@@ -163,7 +168,8 @@ def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompre
         member.fault = faults.damaged_frame(str(error), resumed)
 
 
-def _decoder(dictionary: zstandard.ZstdCompressionDict | None) -> zstandard.ZstdDecompressionObj:
+def decoder_of(dictionary: zstandard.ZstdCompressionDict | None) -> zstandard.ZstdDecompressionObj:
+    """The decoder of a frame."""
     return zstandard.ZstdDecompressor(dict_data=dictionary, max_window_size=MAX_WINDOW).decompressobj()
 
 
@@ -177,7 +183,7 @@ def _going_on(
     while offset < source.size:
         position = source.ensure(offset, FEED)
         start = source.buffer[position : position + FEED]
-        if _SKIPPABLE.match(start) and len(start) >= 8:
+        if SKIPPABLE.match(start) and len(start) >= 8:
             offset += 8 + struct.unpack_from("<I", start, 4)[0]
             continue
         if start[:4] != MAGIC:
@@ -189,7 +195,7 @@ def _going_on(
 
 def _first_bytes(source: Source, offset: int, dictionary: zstandard.ZstdCompressionDict | None) -> bytes:
     """The bytes of the first block of a frame; empty when it is damaged, and so a member with a finding of its own."""
-    decoder = _decoder(dictionary)
+    decoder = decoder_of(dictionary)
     try:
         for place in range(offset, min(offset + MAX_BLOCK, source.size), FEED):
             position = source.ensure(place, FEED)

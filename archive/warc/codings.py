@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import BinaryIO
 
 from archive.errors import CodingError, TooLarge
-from archive.warc.decoders import DECODERS, SNIFFED, STEP, Decoder, Feed, Note, Pieces, is_text
+from archive.warc.decoders import DECODERS, SNIFFED, STEP, Decoder, Feed, Note, Pieces, is_text, lacks
 from archive.warc.heads import parse_head
 
 MAX_CODINGS = 5
 """Maximum codings of one response, as in curl and Chromium."""
 
 _CHUNK_LINE = 65536
+_PART_OF_CHUNK_SIZE = re.compile(rb"[ \t]*[0-9A-Fa-f]{0,16}[ \t]*(?:;.*)?\r?", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?\r?\n", re.DOTALL)
 _KNOWN_BUT_MISSING = {"compress", "x-compress", "aes128gcm", "exi", "pack200-gzip", "dcb", "dcz"}
 
@@ -48,24 +49,63 @@ def decode_entity(
 
 
 def entity_pieces(
-    head: bytes, body: bytes | BinaryIO, limit: int, *, framing: bytes | None = None, note: Note = _ignore
+    head: bytes,
+    body: bytes | BinaryIO,
+    limit: int,
+    *,
+    framing: bytes | None = None,
+    note: Note = _ignore,
+    missing: Container[str] = (),
 ) -> Pieces:
-    """As `decode_entity`, in pieces."""
+    """As `decode_entity`, in pieces; the codings in `missing` are not removed, since the body does not have them."""
     framing = head if framing is None else framing
-    pieces = payload_pieces(framing, body)
+    pieces = payload_pieces(framing, body, missing)
     between = limit + limit // 16 + STEP  # incompressible bytes grow a little when they are coded
     if set(transfer_codings(framing)) - {"chunked"}:
         pieces = _bounded(pieces, between, limit)
-    codings = content_codings(head)
+    codings = [coding for coding in content_codings(head) if coding not in missing]
     for coding in reversed(codings[1:]):
         pieces = _bounded(_remove(coding, pieces, note), between, limit)
     return _bounded(_remove(codings[0], pieces, note) if codings else pieces, limit, limit)
 
 
-def payload_pieces(head: bytes, body: bytes | BinaryIO) -> Pieces:
-    """The payload in pieces: the body without transfer coding, content coding kept (WARC 1.1, 5.9)."""
+def missing_codings(head: bytes, framing: bytes, start: bytes) -> frozenset[str]:
+    """The codings that the heads of a body name, and that it does not have, by its first bytes.
+
+    Many tools store a body decoded, under the head that came with it. Text that was never coded is not meant: decoding
+    passes it on.
+    """
+    missing = set()
+    if transfer_codings(framing) == ["chunked"]:
+        line, end, _ = start.partition(b"\n")
+        if not (_CHUNK_SIZE.fullmatch(line + end) if end else _PART_OF_CHUNK_SIZE.fullmatch(line)):
+            missing.add("chunked")
+        else:
+            start = _first_chunks(start)
+    for coding in reversed(content_codings(head)):
+        if is_text(coding, start[:SNIFFED]) or not start or not lacks(coding, start):
+            break
+        missing.add(coding)
+    return frozenset(missing)
+
+
+def _first_chunks(start: bytes) -> bytes:
+    chunks = b""
+    try:
+        for piece in dechunk(io.BytesIO(start)):
+            chunks += piece
+    except CodingError:
+        pass  # it goes on behind these bytes, or is damaged: what reads all of it finds out
+    return chunks
+
+
+def payload_pieces(head: bytes, body: bytes | BinaryIO, missing: Container[str] = ()) -> Pieces:
+    """The payload in pieces: the body without transfer coding, content coding kept (WARC 1.1, 5.9).
+
+    `missing`: codings that the body does not have, although the head names them.
+    """
     stream = io.BytesIO(body) if isinstance(body, bytes) else body
-    codings = transfer_codings(head)
+    codings = [coding for coding in transfer_codings(head) if coding not in missing]
     if not codings:
         return _read(stream)
     pieces = dechunk(stream) if codings[-1] == "chunked" else _read(stream)

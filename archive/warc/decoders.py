@@ -15,7 +15,7 @@ import brotli
 import zstandard
 from isal import igzip_lib
 
-from archive.errors import CodingError
+from archive.errors import CodingError, EndsEarly
 from archive.warc.members import INFLATE_ERRORS
 
 STEP = 65536
@@ -32,6 +32,8 @@ _READ_TWICE = 1 << 20
 """Coded bytes of a br body up to which its end is looked for when bytes follow it."""
 SNIFFED = 512
 """First bytes that show whether a body is text."""
+_LITTLE = 64
+"""Coded bytes that are tried at a time, to see whether any of them decode."""
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 """A byte that text does not have (MIME Sniffing Standard, 3)."""
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*[<{\[]")
@@ -132,7 +134,7 @@ def _gzip_header(feed: Feed) -> int:
             end = _behind_zero(feed, end)
     end += 2 if flags & 2 else 0
     if not feed.reach(end):
-        raise CodingError("gzip body ends early")
+        raise EndsEarly("gzip body ends early")
     return end
 
 
@@ -167,7 +169,7 @@ def _inflate(feed: Feed, flag: int, coding: str) -> Generator[bytes, None, tuple
         while not decoder.eof:
             data = next(feed, b"") if decoder.needs_input else b""
             if not data and decoder.needs_input:
-                raise CodingError(f"{coding} body ends early")
+                raise EndsEarly(f"{coding} body ends early")
             if decoded := decoder.decompress(data, STEP):
                 length += len(decoded)
                 yield decoded
@@ -205,7 +207,7 @@ def _unbrotli(pieces: Pieces, _: Note) -> Decoder:
             raise CodingError(f"br does not decode: {error}") from error
         return (yield from _unbrotli_by_byte(coded.getvalue(), length))
     if coded.tell() and not decoder.is_finished():
-        raise CodingError("br body ends early")
+        raise EndsEarly("br body ends early")
     return 0
 
 
@@ -226,7 +228,7 @@ def _unbrotli_by_byte(coded: bytes, given: int) -> Decoder:
                 return len(coded) - place - 1
     except brotli.error as error:
         raise CodingError(f"br does not decode: {error}") from error
-    raise CodingError("br body ends early")
+    raise EndsEarly("br body ends early")
 
 
 def _unzstd(pieces: Pieces, _: Note) -> Decoder:
@@ -258,7 +260,7 @@ def _unframed(feed: Feed) -> Pieces:
             if decoder.eof:
                 feed.put_back(decoder.unused_data + piece[start + _ZSTD_FEED :])
                 return
-    raise CodingError("zstd body ends early")
+    raise EndsEarly("zstd body ends early")
 
 
 DECODERS: dict[str, Callable[[Pieces, Note], Decoder]] = {
@@ -268,3 +270,24 @@ DECODERS: dict[str, Callable[[Pieces, Note], Decoder]] = {
     "br": _unbrotli,
     "zstd": _unzstd,
 }
+
+
+def lacks(coding: str, start: bytes) -> bool:
+    """Tell whether a body that begins like this does not have a coding: nothing can be decoded of its first bytes.
+
+    A body that is coded and damaged, or cut, has the coding.
+    """
+    if coding in ("gzip", "x-gzip"):
+        return not _GZIP.startswith(start[:3])
+    if coding == "zstd":
+        return not _ZSTD.startswith(start[:4]) and not _SKIPPABLE.match(start)
+    if coding not in DECODERS or not start:
+        return False
+    pieces = (start[at : at + _LITTLE] for at in range(0, len(start), _LITTLE))  # else one error would hide all output
+    try:
+        next(DECODERS[coding](pieces, lambda _: None), b"")
+    except EndsEarly:
+        return False
+    except CodingError:
+        return True
+    return False

@@ -18,7 +18,9 @@ from typing import NamedTuple
 from archive.errors import BadRecord
 from archive.index.digests import CHECKED as _CHECKED
 from archive.index.digests import Digests, DigestsDamaged, Location, ended_badly, is_original
-from archive.read.reader import Reader, Record, open_response
+from archive.read.reader import Reader
+from archive.read.response import open_response
+from archive.read.stored_record import Record
 from archive.warc.exchange import Capture, Exchange
 from archive.warc.filenames import age
 from archive.warc.heads import Head, parse_head, request_headers

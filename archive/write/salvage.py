@@ -12,14 +12,18 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from typing import BinaryIO
 
 from archive.disk import open_regular
 from archive.errors import BadRecord
 from archive.read.captures import capture_of, captures
-from archive.read.reader import Reader, Record
+from archive.read.reader import Reader
+from archive.warc.dates import parse_date
 from archive.warc.exchange import Capture
-from archive.warc.members import GZIP_MAGIC, MemberStream, PlainStream, Work
+from archive.warc.heads import MAX_FIELDS, unfolded
+from archive.warc.members import GZIP_MAGIC, SHORT, Block, MemberStream, PlainStream, Work, buffered
 
 _SEARCH = 1 << 20
 _LOST_HEAD = 65536
@@ -34,6 +38,142 @@ _TARGET = re.compile(rb"^WARC-Target-URI:[ \t]*<?([^\s>]+)>?[ \t]*\r\n", re.MULT
 _GZIP_START = re.compile(rb"\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
 _PLAIN_START = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
 _LONGEST_START = 16
+
+
+MAX_RECORD_HEAD = 1 << 20
+_MAX_LENGTH_DIGITS = 18
+_VERSION = re.compile(rb"WARC/\d\.\d{1,2}\r?\n")
+
+
+class Record:
+    """One WARC record with its block as a stream; a context manager, because it keeps its file open."""
+
+    def __init__(
+        self, file: BinaryIO, name: str, offset: int, compressed: bool, *, owned: bool = True, work: Work | None = None
+    ) -> None:
+        """Read the header. `work` counts what is read of the record."""
+        self._file, self._owned = file, owned
+        self.file, self.offset = name, offset
+        work = work or Work()
+        self._raw = MemberStream(file, name, offset, work) if compressed else PlainStream(file, offset, work)
+        self._source = buffered(self._raw) if compressed else buffered(self._raw, SHORT)
+        self._head_length = 0
+        self._length: int | None = None
+        self.version = ""
+        self.fields: list[tuple[str, str]] = []
+        self._read_head()
+        stated = self.get("Content-Length") or ""
+        if not (stated.isascii() and stated.isdigit() and len(stated) <= _MAX_LENGTH_DIGITS):
+            raise BadRecord(name, offset, f"Content-Length is {self.get('Content-Length')!r:.60}")
+        self.content_length = int(stated)
+        if not compressed:
+            self._check_length()
+        self._block = Block(self._source, self.content_length, name, offset)
+        self.block: BinaryIO = buffered(self._block)
+        """The exact block, as a stream that only goes forward."""
+
+    def _read_head(self) -> None:
+        line = self._line()
+        if not _VERSION.fullmatch(line):
+            raise BadRecord(self.file, self.offset, f"no WARC record starts here: {line[:40]!r}")
+        self.version = line.strip().decode("ascii")
+        found: list[tuple[bytes, list[bytes]]] = []
+        while (line := self._line().rstrip(b"\r\n")) != b"":
+            if line[:1] in (b" ", b"\t") and found:
+                found[-1][1].append(line.strip())
+                continue
+            key, colon, content = line.partition(b":")
+            if not colon:
+                raise BadRecord(self.file, self.offset, f"not a header field: {line[:60]!r}")
+            found.append((key.strip(), [content.strip()]))
+            if len(found) > MAX_FIELDS:
+                raise BadRecord(self.file, self.offset, f"the record's header has more than {MAX_FIELDS} fields")
+        text = partial(str, encoding="utf-8", errors="replace")
+        self.fields = [(text(key), text(unfolded(lines))) for key, lines in found]
+
+    def _check_length(self) -> None:
+        """Look at the record's end before its block is read: lengths that lie must not cost a block each."""
+        end = self.offset + self._head_length + self.content_length
+        missing = end - self._file.seek(0, 2)
+        if missing > 0:
+            raise BadRecord(self.file, self.offset, f"the record ends {missing} bytes before its Content-Length")
+        self._file.seek(end)
+        self._check_end(self._file.read(4))
+
+    def _check_end(self, found: bytes) -> None:
+        if found != b"\r\n\r\n":
+            reason = "the block is not followed by two empty lines: its Content-Length is wrong"
+            raise BadRecord(self.file, self.offset, reason)
+
+    def _line(self) -> bytes:
+        line = self._source.readline(MAX_RECORD_HEAD)
+        self._head_length += len(line)
+        if self._head_length > MAX_RECORD_HEAD:
+            raise BadRecord(self.file, self.offset, f"the record's header is longer than {MAX_RECORD_HEAD} bytes")
+        if not line.endswith(b"\n"):
+            raise BadRecord(
+                self.file, self.offset, "the record's header does not end" if self._head_length else "empty member"
+            )
+        return line
+
+    def get(self, name: str) -> str | None:
+        """The first value of a field, or None."""
+        return next(iter(self.all(name)), None)
+
+    def all(self, name: str) -> list[str]:
+        """All values of a field."""
+        wanted = name.lower()
+        return [value for key, value in self.fields if key.lower() == wanted]
+
+    @property
+    def type(self) -> str:
+        """WARC-Type, lower case; empty when there is none."""
+        return (self.get("WARC-Type") or "").lower()
+
+    @property
+    def record_id(self) -> str:
+        """WARC-Record-ID with its angle brackets; empty when there is none."""
+        return self.get("WARC-Record-ID") or ""
+
+    @property
+    def target_uri(self) -> str:
+        """WARC-Target-URI without the angle brackets that WARC 1.0 writers put around it."""
+        uri = self.get("WARC-Target-URI") or ""
+        return uri[1:-1] if uri.startswith("<") and uri.endswith(">") else uri
+
+    @property
+    def date(self) -> datetime:
+        """WARC-Date, aware UTC; BadRecord when it is missing or malformed."""
+        try:
+            return parse_date(self.get("WARC-Date") or "")
+        except ValueError as error:
+            raise BadRecord(self.file, self.offset, str(error)) from error
+
+    def finish(self) -> int:
+        """Read the rest and check that the record ends correctly; return its length in the file as stored."""
+        if self._length is None:
+            while self.block.read(1 << 16):
+                pass
+            self._check_end(self._source.read(4))
+            if isinstance(self._raw, MemberStream):
+                if self._source.read(1):
+                    raise BadRecord(self.file, self.offset, "more than one record in one gzip member")
+                assert self._raw.end is not None  # an empty read of a MemberStream is its end
+                self._length = self._raw.end - self.offset
+            else:
+                self._length = self._head_length + self.content_length + 4
+        return self._length
+
+    def close(self) -> None:
+        """Close the file, unless it belongs to the caller."""
+        if self._owned:
+            self._file.close()
+
+    def __enter__(self) -> Record:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,10 @@ def test_the_date_of_the_capture_is_found_however_far_back_it_is(holding, monkey
 def test_a_version_whose_capture_is_missing_has_the_date_of_the_conversion(holding, monkeypatch) -> None:
     monkeypatch.setattr(ingest, "REMEMBERED", 0)
 
-    def locate(self: Reader, record_id: str) -> None:
+    def response(self: Reader, record_id: str) -> None:
         raise ArchiveError(f"no response or revisit {record_id}")
 
-    monkeypatch.setattr(Reader, "locate", locate)
+    monkeypatch.setattr(Reader, "response", response)
     assert {one.version.captured for one in made(holding)} == {NOON + LAG, NOON + LAG + timedelta(days=1)}
 
 

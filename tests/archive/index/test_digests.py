@@ -87,7 +87,7 @@ def test_a_reader_warns_of_a_newer_file_and_reads_the_warc_files(
     (tmp_path / "warc").mkdir()
     written(tmp_path, 1, version=7)
     with caplog.at_level(logging.WARNING), pytest.raises(ArchiveError, match="no response or revisit"):
-        Reader(tmp_path).locate("<urn:uuid:00000000-0000-4000-8000-000000000002>")
+        Reader(tmp_path).response("<urn:uuid:00000000-0000-4000-8000-000000000002>")
     assert "schema 7 of a newer release" in caplog.text
 
 

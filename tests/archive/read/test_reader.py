@@ -120,15 +120,11 @@ def test_a_cut_file_is_an_error_at_every_byte(tmp_path, compressed) -> None:
     ("content", "reason"),
     [
         (_warc(("response", b"x")).replace(b"Content-Length: 1", b"Content-Length: -1"), "Content-Length is '-1'"),
-        (_warc(("response", b"x")).replace(b"Content-Length: 1", b"Content-Length: 2"), "Content-Length is wrong"),
+        (_warc(("response", b"x")).replace(b"Content-Length: 1", b"Content-Length: 2"), "Content-Length does not fit"),
         (_warc(("response", b"x")).replace(b"Content-Length: 1", b"X: 1"), "Content-Length is None"),
-        (_warc(("response", b"x")).replace(b"WARC/1.0", b"HTTP/1.0"), "no WARC record starts here"),
+        (b"GIF89a and so on", "no WARC record starts here"),
         (_warc(("response", b"x")).replace(b"WARC-Date: ", b"no colon "), "no WARC-Date|not a WARC-Date"),
         (b"WARC/1.0\r\n" + b"X: " + b"y" * (2 * MIB), "header is longer"),
-        (
-            gzip.compress(_warc(("response", b"x"), ("response", b"y")), mtime=0),
-            "more than one record in one gzip member",
-        ),
         (gzip.compress(b"", mtime=0), "empty member"),
     ],
 )

@@ -80,7 +80,8 @@ def is_whole(folder: Path, before: list[Capture]) -> None:
     lines = {line.record_id: (line.file, line.offset) for line in Index(folder).iterate()}
     assert lines == {capture.record_id: (capture.file, capture.offset) for capture in now}
     for capture in now:
-        assert reader.locate(capture.record_id) == (capture.file, capture.offset)
+        with reader.response(capture.record_id) as response:
+            assert (response.record.file, response.record.offset) == (capture.file, capture.offset)
         assert reader.entity(capture.record_id, 10_000) == reader.entity(capture, 10_000)
         request_of(reader, capture).close()
     assert found(folder) == []

@@ -183,7 +183,8 @@ def test_R4_missing_or_damaged_digests_are_made_again(tmp_path, open_writer, exc
     else:
         path.write_bytes(path.read_bytes()[:5000])
     assert recover(tmp_path) == []
-    assert Reader(tmp_path).locate(first.record_id) == (first.file, first.offset)
+    with Reader(tmp_path).response(first.record_id) as response:
+        assert (response.record.file, response.record.offset) == (first.file, first.offset)
     with open_writer() as writer:
         assert writer.write(exchange(url="http://news.example/b")).refers_to == first.record_id
 

@@ -86,7 +86,8 @@ def test_R12_swapped_pages_of_the_digests_are_one_error_and_made_again(
     assert "damaged" in text and "`python -m archive index FOLDER` makes the index again" in text
     reader = Reader(tmp_path)
     for capture in captures:
-        assert reader.locate(capture.record_id) == (capture.file, capture.offset)
+        with reader.response(capture.record_id) as response:
+            assert (response.record.file, response.record.offset) == (capture.file, capture.offset)
     recover(tmp_path)
     assert errors(tmp_path) == []
     with closing(Digests(tmp_path, read_only=True)) as digests:
@@ -96,7 +97,7 @@ def test_R12_swapped_pages_of_the_digests_are_one_error_and_made_again(
 def test_R12_a_record_that_the_archive_does_not_have_is_not_invented(tmp_path: Path, captures: list[Capture]) -> None:
     swap_pages(tmp_path / "index" / "digests.sqlite")
     with pytest.raises(ArchiveError, match="no response or revisit <urn:none>"):
-        Reader(tmp_path).locate("<urn:none>")
+        Reader(tmp_path).response("<urn:none>")
 
 
 def test_R12_a_damaged_line_is_one_error_and_never_merged(

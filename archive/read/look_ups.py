@@ -1,0 +1,140 @@
+"""Finds captures by their record id, URL or payload digest: what is wanted goes in, locations come out, likely first.
+
+The digests and the index answer. Where they are missing or damaged, or their answer is wrong, every WARC file is read
+once, into an index in a temporary folder; damage in a file costs no more than the records that it hit.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import weakref
+from base64 import b32encode
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from tempfile import mkdtemp
+
+from archive.errors import ArchiveError, StorageError
+from archive.index.cdxj import Line
+from archive.index.digests import NAME as DIGESTS
+from archive.index.digests import Digests, Location
+from archive.index.index import Index
+from archive.index.lookup import Lookup
+from archive.read.digest import Digest, parse_label
+from archive.warc.exchange import Capture
+
+logger = logging.getLogger(__name__)
+
+
+class LookUps:
+    """The look-ups of one archive."""
+
+    def __init__(self, folder: Path, given: Lookup | None, scan: Callable[[], Iterator[Capture]]) -> None:
+        """`given`: an index in place of that in `folder`; `scan` reads every capture of the archive."""
+        self._folder, self._given, self._scan = folder, given, scan
+        self._digests: Digests | None = None
+        self._close_digests: Callable[[], object] = lambda: None
+        self._made: Index | None = None
+
+    def by_id(self, record_id: str) -> Iterator[Location | Line]:
+        """Where the capture with this WARC-Record-ID may be; only the first place when the digests are sound."""
+        if digests := self._open_digests():
+            try:
+                location = digests.record(record_id)
+            except StorageError as error:
+                logger.warning("%s", error)
+                location = None
+            if location is not None:
+                yield location
+            if digests.as_written:
+                return
+            logger.warning("%s: does not lead to %s", digests.path, record_id)
+            self.close()
+        yield from self._ask(lambda index: _with_id(index, record_id))
+
+    def of_url(self, url: str, at: datetime | None = None) -> Iterator[Line]:
+        """The captures of a URL, and of others with its SURT, newest first, none later than `at`."""
+        return self._ask(lambda index: index.captures(url, at))
+
+    def with_payload(self, label: str) -> Iterator[Location | Line]:
+        """Where originals with this payload digest may be, however it is encoded."""
+        if digests := self._open_digests():
+            try:
+                location = digests.payload(label)
+            except StorageError as error:
+                logger.warning("%s", error)
+                location = None
+            if location is not None:
+                yield location
+        yield from self._ask(lambda index: _with_digest(index, label))
+
+    def _ask(self, question: Callable[[Lookup], Iterator[Line]]) -> Iterator[Line]:
+        """The answers of the archive's index, then those of one that is made by reading the archive."""
+        index = self._given or Index(self._folder)
+        if self._made is None:
+            sound = False
+            try:
+                sound = self._given is not None or Index(self._folder).sound()
+                if sound:
+                    yield from question(index)
+            except (ArchiveError, OSError) as error:
+                logger.warning("%s", error)
+            if self._given is not None or (sound and self._digests is not None and self._digests.as_written):
+                return
+        yield from question(self._read_all())
+
+    def _read_all(self) -> Index:
+        if self._made is None:
+            logger.warning("%s: has no index that answers; every WARC file is read instead", self._folder)
+            folder = mkdtemp(prefix="warc-index-")
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+            index = Index(Path(folder))
+            index.rebuild(self._scan())
+            self._made = index
+        return self._made
+
+    def _open_digests(self) -> Digests | None:
+        """The digests, opened once; None when there are none, or when they can't be used."""
+        if self._made is None and self._digests is None and (self._folder / "index" / DIGESTS).exists():
+            try:
+                self._digests = Digests(self._folder, read_only=True)
+                self._close_digests = weakref.finalize(self, self._digests.close)  # most users do not close a reader
+                if not self._digests.complete:
+                    self.close()
+            except StorageError as error:  # damaged, or with a log that this user can't read
+                logger.warning("%s", error)
+                self.close()
+        return self._digests
+
+    def close(self) -> None:
+        """Close the digests until the next look-up: they keep a writer that closes earlier from removing its log."""
+        self._close_digests()
+        self._digests = None
+
+
+def same_digest(one: str, other: str) -> bool | None:
+    """Tell whether two digest labels name the same bytes; None when their algorithms differ, or can't be read."""
+    first, second = parse_label(one), parse_label(other)
+    if not isinstance(first, Digest) or not isinstance(second, Digest) or first.algorithm != second.algorithm:
+        return None
+    return first.value == second.value
+
+
+def _with_id(index: Lookup, record_id: str) -> Iterator[Line]:
+    return (line for line in index.containing([record_id]) if line.record_id == record_id)
+
+
+def _with_digest(index: Lookup, label: str) -> Iterator[Line]:
+    return (
+        line for line in index.containing(_spellings(label)) if label == line.digest or same_digest(label, line.digest)
+    )
+
+
+def _spellings(label: str) -> set[str]:
+    """The forms of a digest value in which tools write it: hex and base32, in either case."""
+    digest = parse_label(label)
+    if not isinstance(digest, Digest):
+        return {label}
+    forms = (digest.value.hex(), b32encode(digest.value).decode().rstrip("="))
+    return {spelling for form in forms for spelling in (form.lower(), form.upper())}

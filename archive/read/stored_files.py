@@ -1,0 +1,134 @@
+"""The WARC files of an archive: its path goes in; their names, and the files themselves, opened, come out.
+
+An archive is a data folder (`warc/`), a collection of pywb or an unpacked WACZ (`archive/`), any other folder with WARC
+files in it or below it, a single WARC file, or a WACZ.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+from zipfile import BadZipFile
+
+from archive.disk import open_regular
+from archive.errors import ArchiveError, BadRecord
+from archive.read.source import Source
+from archive.read.streams import StoredFile
+from archive.read.wacz_package import BROKEN, WaczReading
+from archive.warc.filenames import OPEN
+
+ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
+"""Endings of the names of WARC and ARC files, in any case."""
+_PACKAGE = ".wacz"
+_IN_PACKAGE = "archive/"
+"""The folder of a WACZ that has the WARC files."""
+
+
+def is_warc_name(name: str) -> bool:
+    """Tell whether a file with this name should be a WARC or ARC file."""
+    return name.lower().endswith(ENDINGS)
+
+
+class Place(NamedTuple):
+    """Where the bytes of a WARC file are."""
+
+    path: Path
+    start: int = 0
+    size: int | None = None
+    """None: up to the end of the file."""
+    unreadable: str = ""
+    """Why the bytes can't be read where they are; else empty."""
+
+
+class StoredFiles:
+    """The WARC files of one archive."""
+
+    def __init__(self, archive: Path) -> None:
+        self._archive = archive
+        self.warc = archive / "warc" if (archive / "warc").is_dir() else None
+        """The folder of our own archives; files come and go there, so it is read each time."""
+        self._places: dict[str, Place] | None = None
+
+    def names(self) -> list[str]:
+        """The names of the sealed files, sorted; below a folder of others also with a path. Raises ArchiveError."""
+        if self.warc is not None:
+            return sorted(path.name for path in self.warc.iterdir() if is_warc_name(path.name))
+        return sorted(self._found())
+
+    def place(self, name: str) -> Place:
+        """Where a file is, by its final name; it may still be `.open`. ArchiveError when it is no name of a file."""
+        if self.warc is None and (place := self._found().get(name)):
+            return place
+        if "/" in name or "\\" in name or "\0" in name or name in ("", ".", ".."):
+            raise ArchiveError(f"not the name of a WARC file: {name!r}")
+        folder = self.warc or (self._archive.parent if self._archive.is_file() else self._archive)
+        path, unsealed = folder / name, folder / (name + OPEN)
+        return Place(unsealed if not path.exists() and unsealed.exists() else path)
+
+    def open(self, name: str, offset: int = 0) -> StoredFile:
+        """Open a file; BadRecord, with this offset, when that fails."""
+        place = self.place(name)
+        if place.unreadable:
+            raise BadRecord(name, offset, place.unreadable)
+        try:
+            return StoredFile(name, open_regular(place.path), place.start, place.size)
+        except OSError as error:
+            raise BadRecord(name, offset, f"can't be opened: {error.strerror}") from error
+
+    def source(self, name: str) -> Source:
+        """Open a file to scan it. BadRecord when that fails."""
+        self.open(name).close()
+        place = self.place(name)
+        return Source(place.path, name, start=place.start, size=place.size)
+
+    def _found(self) -> dict[str, Place]:
+        if self._places is None:
+            self._places = self._find()
+        return self._places
+
+    def _find(self) -> dict[str, Place]:
+        if self._archive.is_file():
+            packed = self._archive.name.lower().endswith(_PACKAGE)
+            return _packed(self._archive) if packed else {self._archive.name: Place(self._archive)}
+        for folder in (self._archive / "archive", self._archive):
+            if found := {path.name: Place(path) for path in _files(folder) if is_warc_name(path.name)}:
+                return found
+        below: dict[str, Place] = {}
+        for folder_name, _, file_names in os.walk(self._archive):
+            for path in (Path(folder_name, file_name) for file_name in file_names):
+                name = path.relative_to(self._archive).as_posix()
+                if is_warc_name(name):
+                    below[name] = Place(path)
+                elif name.lower().endswith(_PACKAGE):
+                    below |= {f"{name}!{member}": place for member, place in _packed(path).items()}
+        return below
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+
+
+def _packed(path: Path) -> dict[str, Place]:
+    """The WARC files of a WACZ: their names without `archive/`, as in its index, and where their bytes are."""
+    found: dict[str, Place] = {}
+    try:
+        package = WaczReading(path)
+    except BROKEN as error:
+        raise ArchiveError(f"{path}: not a zip file that can be read: {error}") from error
+    try:
+        for member in package.members:
+            if member.startswith(_IN_PACKAGE) and is_warc_name(member):
+                found[member.removeprefix(_IN_PACKAGE)] = _member(path, package, member)
+    finally:
+        package.close()
+    return found
+
+
+def _member(path: Path, package: WaczReading, member: str) -> Place:
+    if not package.stored(member):
+        return Place(path, unreadable="it is compressed or encrypted within its package; unpack the package first")
+    try:
+        return Place(path, package.start(member), package.members[member].file_size)
+    except BadZipFile as error:
+        return Place(path, unreadable=f"can't be read from its package: {error}")

@@ -1,0 +1,329 @@
+"""One stored record, opened at its offset: its fields, and its block as a stream, in bounded memory.
+
+What the audit's scan reads is read here too: any version of WARC, ARC, several records in one member, one record in
+two, blank lines, a missing end when the block's digest holds. A record that can't be read to its end raises BadRecord.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Self
+
+from archive.errors import BadRecord
+from archive.read.arc import ARC_LINE, MAX_LINE, pass_line_ends
+from archive.read.faults import Fault, bad_end, length_does_not_fit, no_next_line, rest_of_record
+from archive.read.header import FieldNames, Header
+from archive.read.record import (
+    END,
+    MAX_HEADER,
+    BadEnd,
+    begins_damaged_record,
+    begins_record,
+    http_message,
+    is_length,
+    read_header,
+    read_record,
+)
+from archive.read.record import Record as Facts
+from archive.read.source import Bytes, Feed
+from archive.read.streams import StoredFile, stream_at
+from archive.warc.dates import parse_date
+from archive.warc.records import RESPONSE_TYPE
+
+_STEP = 1 << 16
+"""Bytes of a stream that are read at a time."""
+_ARC_FIELDS = FieldNames(("WARC-Type", "WARC-Target-URI", "WARC-Date", "Content-Type", "Content-Length"))
+
+
+class _Content:
+    """The content of a member, or of an uncompressed file from an offset on, as a feed."""
+
+    def __init__(self, file: StoredFile, offset: int) -> None:
+        self.offset, self.stream = offset, stream_at(file, offset)
+        self.in_record = True
+        """Whether the record that is read has not ended, so that the next member may go on with it."""
+        self.feed = Feed(b"", self._pieces())
+
+    def _pieces(self) -> Iterator[Bytes]:
+        while True:
+            while piece := self.stream.read(_STEP):
+                yield piece
+            if not (self.in_record and self.stream.go_on()):
+                return
+
+
+class Record:
+    """One WARC or ARC record; a context manager, because it keeps its file open."""
+
+    def __init__(self, stored: StoredFile, offset: int, *, owned: bool = True, behind: Record | None = None) -> None:
+        """Read the header of the record that starts at `offset`, or of the one `behind` another in its member.
+
+        An ARC record has the fields that a WARC record would have, but no WARC-Record-ID. `owned`: closing the record
+        closes the file.
+        """
+        self._stored, self._owned, self._first = stored, owned, behind is None
+        self.file, self.offset = stored.name, offset
+        self._content: _Content = behind._content if behind else _Content(stored, offset)
+        self._content.in_record = True
+        self._feed = self._content.feed
+        self._start = self._feed.offset  # bytes of the content before the record
+        self._length: int | None = None
+        self.is_arc = False
+        self._header = self._read_header()
+        stated = self._header.get("content-length")
+        if stated is None or not is_length(stated):
+            raise BadRecord(self.file, offset, f"Content-Length is {stated!r:.60}")
+        self.content_length = int(stated)
+        if not self.in_member:
+            self._check_size()
+        self.block = io.BufferedReader(_Block(self), _STEP)
+        """The exact block, as a stream that only goes forward."""
+
+    def _read_header(self) -> Header:
+        feed = self._feed
+        if feed.at_end():
+            raise BadRecord(self.file, self.offset, "empty member" if self.in_member else "the file ends here")
+        pass_line_ends(feed)
+        while feed.buffer.find(b"\n", feed.pos, feed.pos + MAX_LINE) < 0 and len(feed.buffer) - feed.pos < MAX_LINE:
+            if not feed.more():
+                break
+        if arc := ARC_LINE.match(feed.buffer, feed.pos):
+            self.is_arc, feed.pos = True, arc.end()
+            return _arc_header(*(arc[group].decode("utf-8", "replace") for group in (1, 3, 4, 5)))
+        start = bytes(feed.buffer[feed.pos : feed.pos + 4096])
+        if not begins_damaged_record(start):
+            raise BadRecord(self.file, self.offset, f"no WARC record starts here: {start[:40]!r}")
+        header = read_header(feed)
+        if header is None:
+            long = len(feed.buffer) - feed.pos >= MAX_HEADER
+            reason = f"is longer than {MAX_HEADER} bytes" if long else "does not end"
+            raise BadRecord(self.file, self.offset, f"the record's header {reason}")
+        return header
+
+    def _check_size(self) -> None:
+        """Look at the record's end before its block is read: the block of a length that lies may be all of the file."""
+        end = self._place + self.content_length
+        missing = end - self._stored.size
+        if missing > 0:
+            raise BadRecord(self.file, self.offset, f"the record ends {missing} bytes before its Content-Length")
+        if not self.is_arc and self._stored.read(end, 4) != END:
+            self._judge()
+
+    @property
+    def in_member(self) -> bool:
+        """Whether the file is compressed, so that the record may share its member with others."""
+        return self._content.stream.has_members
+
+    @property
+    def _place(self) -> int:
+        """Offset of the next byte in an uncompressed file."""
+        return self._content.offset + self._feed.offset
+
+    @property
+    def version(self) -> str:
+        """The version line: `WARC/1.1`; `ARC` for a record of an ARC file."""
+        return self._header.version
+
+    @property
+    def fields(self) -> list[tuple[str, str]]:
+        """Names and values, in the order of the record."""
+        names = (name.strip(" \t") for name in self._header.names.as_written)
+        return list(zip(names, self._header.values, strict=True))
+
+    def get(self, name: str) -> str | None:
+        """The first value of a field, or None."""
+        return self._header.get(name.lower())
+
+    def all(self, name: str) -> list[str]:
+        """All values of a field."""
+        return self._header.all(name.lower())
+
+    @property
+    def type(self) -> str:
+        """WARC-Type, lower case; empty when there is none."""
+        return (self.get("WARC-Type") or "").lower()
+
+    @property
+    def record_id(self) -> str:
+        """WARC-Record-ID with its angle brackets; empty when there is none."""
+        return self.get("WARC-Record-ID") or ""
+
+    @property
+    def target_uri(self) -> str:
+        """WARC-Target-URI without the angle brackets that WARC 1.0 writers put around it."""
+        uri = self.get("WARC-Target-URI") or ""
+        return uri[1:-1] if uri.startswith("<") and uri.endswith(">") else uri
+
+    @property
+    def date(self) -> datetime:
+        """WARC-Date, aware UTC; BadRecord when it is missing or malformed."""
+        try:
+            return parse_date(self.get("WARC-Date") or "")
+        except ValueError as error:
+            raise BadRecord(self.file, self.offset, str(error)) from error
+
+    @property
+    def is_http(self) -> bool:
+        """Whether the block begins with an HTTP message."""
+        return http_message(self._header, self.type) is not None
+
+    def finish(self) -> int:
+        """Read the rest and check that the record ends correctly.
+
+        Returns its length in the file as stored; 0 when it shares its member with another record.
+        """
+        if self._length is None:
+            while self.block.read(_STEP):
+                pass
+            stream = self._content.stream
+            self._pass_end()
+            length = self._place - self.offset
+            self._pass_rest()
+            if self.in_member:
+                length = (stream.end or 0) - self.offset if self._first and self._feed.at_end() else 0
+            self._length = length
+        return self._length
+
+    def following(self) -> Record | None:
+        """Finish this record; open the one behind it in the same member or uncompressed file, None at its end."""
+        self.finish()
+        if self._feed.at_end():
+            return None
+        offset = self.offset if self.in_member else self._place
+        return Record(self._stored, offset, owned=self._owned, behind=self)
+
+    @property
+    def next_offset(self) -> int:
+        """Offset behind the member of a record that no other one follows there."""
+        self.finish()
+        return self._content.stream.end or self._place
+
+    def _pass_end(self) -> None:
+        """Pass over CRLF CRLF, or over what is accepted in its place."""
+        feed = self._feed
+        if not self.is_arc and feed.fill(4) and feed.buffer[feed.pos : feed.pos + 4] == END:
+            feed.pos += 4
+        elif not self.is_arc and self.in_member:
+            self._judge()
+        self._content.in_record = False
+
+    def _pass_rest(self) -> None:
+        """Pass over blank lines; what follows them must be a record, or must not be missing in this one."""
+        feed = self._feed
+        if feed.at_end():
+            return
+        before = feed.offset
+        pass_line_ends(feed)
+        feed.fill(len(END))
+        if not feed.at_end() and not self._begins_record():
+            if self.is_arc:
+                raise BadRecord(self.file, self.offset, no_next_line().message)
+            self._judge(rest=True)
+            _drain(feed)
+        elif feed.offset > before and not self.is_arc:
+            self._judge()
+
+    def _begins_record(self) -> bool:
+        feed = self._feed
+        if not self.is_arc:
+            return begins_record(bytes(feed.buffer[feed.pos : feed.pos + 8]))
+        feed.fill(MAX_LINE)
+        return begins_record(bytes(feed.buffer[feed.pos : feed.pos + MAX_LINE]))
+
+    def _judge(self, *, rest: bool = False) -> None:
+        """Raise BadRecord when the Content-Length is wrong, as the audit finds it: by digest, or HTTP's framing.
+
+        Reads the record once more. `rest`: what follows it in its member is no record.
+        """
+        record, end, feed = self._reread()
+        if record is None or record.missing:
+            raise BadRecord(self.file, self.offset, "the record ends before its Content-Length")
+        fault = None
+        if end is not None:
+            cut = len(end.after) < len(END) and END.startswith(end.after) and record.length_holds() is not True
+            fault = length_does_not_fit() if cut else bad_end(record, end)
+        elif rest:
+            fault = _judge_rest(record, feed)
+        elif record.length_holds() is False:
+            fault = length_does_not_fit()
+        if fault is not None and fault.check == 14:
+            raise BadRecord(self.file, self.offset, fault.message)
+
+    def _reread(self) -> tuple[Facts | None, BadEnd | None, Feed]:
+        """Read the record once more, for all its facts: its digests are only computed when there is a doubt."""
+        feed = _Content(self._stored, self._content.offset if self.in_member else self.offset).feed
+        for _ in feed.take(self._start if self.in_member else 0):
+            pass
+        return *read_record(feed), feed
+
+    def digests_hold(self) -> bool | None:
+        """Tell whether the stored bytes have the digest of their record; None when it has none. Reads them again."""
+        facts, _, _ = self._reread()
+        if facts is None:
+            return False
+        if facts.block_digest is not None:
+            return facts.block.block_digest() == facts.block_digest.value
+        if facts.payload_digest is None or not facts.payload_here:
+            return None
+        return facts.payload_digest.value in (
+            facts.block.payload_digest(),
+            facts.block.raw_digest() if facts.block.chunks else b"",
+        )
+
+    def close(self) -> None:
+        """Close the file, unless it belongs to the caller."""
+        if self._owned:
+            self._stored.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _judge_rest(record: Facts, feed: Feed) -> Fault:
+    """Judge the bytes behind a record that are no record: they may be what a wrong Content-Length left over."""
+    count, zeros, last = 0, True, END
+    while not feed.at_end():
+        piece = bytes(feed.buffer[feed.pos :])
+        feed.pos = len(feed.buffer)
+        count, zeros, last = count + len(piece), zeros and not piece.strip(b"\0"), (last + piece[-4:])[-4:]
+    return rest_of_record(record, count, zeros=zeros, ends_well=last == END)
+
+
+def _drain(feed: Feed) -> None:
+    while not feed.at_end():
+        feed.pos = len(feed.buffer)
+
+
+class _Block(io.RawIOBase):
+    """The block of one record: exactly Content-Length bytes, or BadRecord."""
+
+    def __init__(self, record: Record) -> None:
+        self._record, self._left = record, record.content_length
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        feed = self._record._feed
+        if not self._left:
+            return 0
+        if feed.at_end():
+            reason = f"the record ends {self._left} bytes before its Content-Length"
+            raise BadRecord(self._record.file, self._record.offset, reason)
+        count = min(len(buffer), self._left, len(feed.buffer) - feed.pos)
+        buffer[:count] = memoryview(feed.buffer)[feed.pos : feed.pos + count]
+        feed.pos += count
+        self._left -= count
+        return count
+
+
+def _arc_header(uri: str, date: str, between: str, length: str) -> Header:
+    http = uri[:4].lower() == "http"
+    kind = "warcinfo" if uri.startswith("filedesc:") else "response" if http else "resource"
+    media = RESPONSE_TYPE if http else (between.split() or [""])[0]
+    return Header("ARC", _ARC_FIELDS, (kind, uri, date, media, length))
