@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
+from urllib.parse import quote
 
 from archive import StoredRecord
 from crawler.clock import from_rfc3339, rfc3339
@@ -26,6 +27,8 @@ CONTENT_TYPE = "text/markdown; charset=utf-8"
 """Content-Type of the conversion record; its block is the post file."""
 MEDIA_URL = "/media/"
 """URL path under which a site serves the data folder's media/."""
+_WRITTEN_PLAINLY = "\"#$%&+,/:;<=>?@[\\]^`{|}!~*'()"
+"""ASCII that libxml2 leaves as it is in `src`, besides letters, digits, `-`, `_` and `.`."""
 
 
 @dataclass(frozen=True)
@@ -202,10 +205,16 @@ EXTRA: Mapping[str, Callable[[Post, Conversion, str], Extra]] = {
 """Keys that `[posts] extra` may name → their values; `digest`: payload digest of the article's first page."""
 
 
+def as_src(url: str) -> str:
+    """An image's URL as a body has it: libxml2 writes letters that are not ASCII, and spaces, percent-encoded."""
+    return quote(url, safe=_WRITTEN_PLAINLY)
+
+
 def text_of(post: Post, conversion: Conversion, digest: str) -> str:
     """Text of the post file. `digest`: payload digest of the article's first page."""
     if conversion.dated is not None:
         post = replace(post, published=conversion.dated)
-    copies = {image.url: MEDIA_URL + image.media for image in conversion.images if image.media}
+    local = [(image, MEDIA_URL + image.media) for image in conversion.images if image.media]
+    copies = {url: copy for image, copy in local for url in (image.url, as_src(image.url))}
     extra = {name: EXTRA[name](post, conversion, digest) for name in conversion.extra}
     return render(post, images=copies if conversion.local else {}, extra=extra, dialect=conversion.dialect)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from lxml import etree, html
 
 from crawler.extractors.text_key import key
-from crawler.posts.conversion import MEDIA_URL
+from crawler.posts.conversion import MEDIA_URL, as_src
 from crawler.posts.frontmatter import Value, parse
 from crawler.store.stored_version import StoredImage
 from crawler.urls.canonical import canonicalise
@@ -118,7 +118,7 @@ def _pictures(images: Sequence[StoredImage], arrived: Collection[str]) -> dict[s
     known: dict[str, str] = {}
     for image in images:
         shown = image.digest if image.digest and image.url not in arrived else _name(image.url)
-        known[image.url] = shown
+        known[image.url] = known[as_src(image.url)] = shown
         if image.media:
             known[MEDIA_URL + image.media] = shown
     return known

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import lxml.html
 import pytest
 
-from crawler.posts.conversion import Conversion
+from crawler.items import Post
+from crawler.posts.conversion import Conversion, text_of
 from crawler.store.stored_version import StoredImage
 
 CONVERSION = Conversion(
@@ -65,3 +67,38 @@ def test_another_dialect_has_a_field_and_an_unknown_one_is_an_error() -> None:
 def test_a_missing_field_is_named() -> None:
     with pytest.raises(ValueError, match="post-path"):
         Conversion.parse(CONVERSION.fields()[1:])
+
+
+def test_a_picture_becomes_local_whatever_is_in_its_address() -> None:
+    """A body has addresses as libxml2 writes them: percent-encoded."""
+    ascii_signs = "".join(map(chr, range(0x21, 0x7F)))
+    urls = [
+        "https://i.example/\u56fe\u7247 1.png",
+        "https://i.example/\u00e9%20.png?a=\u56fe",
+        f"https://i.example/{ascii_signs}",
+    ]
+    body = lxml.html.Element("p")
+    for url in urls:
+        body.append(lxml.html.Element("img", src=url))
+    post = Post(
+        url="https://news.example/1",
+        canonical_url="https://news.example/1",
+        title="A title",
+        authors=(),
+        site="Example News",
+        section="",
+        categories=(),
+        tags=(),
+        language="en",
+        published=CONVERSION.published,
+        published_text="",
+        updated=None,
+        lead_image=None,
+        images=(),
+        body_html=lxml.html.tostring(body, encoding="unicode"),
+        text="",
+        extractor="x",
+    )
+    images = tuple(StoredImage(url, "<urn:uuid:3>", "sha256:00", f"00/00/{n}.png") for n, url in enumerate(urls))
+    text = text_of(post, replace(CONVERSION, dated=None, images=images, extra=()), "")
+    assert [f'src="/media/00/00/{n}.png"' in text for n in range(3)] == [True] * 3 and "i.example" not in text
