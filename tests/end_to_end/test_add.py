@@ -214,23 +214,18 @@ def test_nothing_is_found(add: Any, server: PageServer) -> None:
     server["herald.test/"] = "<p>Welcome"
     for name in ("feed", "rss", "sitemap.xml"):
         server[f"herald.test/{name}"] = "<p>Welcome"  # a 404 that says 200
-    added, done = add("http://herald.test/", code=1)
+    server["many.test/"] = "".join(link(f"/{number}.xml") for number in range(5000))
+    server["closed.test/robots.txt"] = Answer(b"User-agent: *\nDisallow: /", headers={"Content-Type": "text/plain"})
+    sites = ("http://herald.test/", "http://port.test:8080/", "http://many.test/", "http://closed.test/")
+    added, done = add(*sites, code=1)
     assert added == ""
-    (line,) = done.err.splitlines()
+    plain, port, many, closed = done.err.splitlines()
     places = "/feed /rss /atom.xml /feed.xml /rss.xml /index.xml /feed.json"
     maps = "/sitemap.xml /sitemap_index.xml /news-sitemap.xml /sitemap-news.xml"
-    assert line == f"http://herald.test/: no feed and no sitemap found; tried / /robots.txt {places} {maps}; {HINT}"
-    added, done = add("http://herald.test:8080/", code=1)
-    (line,) = done.err.splitlines()
-    assert "refused by port" in line
-    assert line.endswith(f"; tried /; {HINT}")
-    server["herald.test/"] = "".join(link(f"/{number}.xml") for number in range(5000))
-    (line,) = add("http://herald.test/", code=1)[1].err.splitlines()
-    assert "http://herald.test/0.xml: answered 404; " in line
-    assert "; … 57 more; tried / /robots.txt /0.xml " in line
-    server["herald.test/robots.txt"] = Answer(b"User-agent: *\nDisallow: /", headers={"Content-Type": "text/plain"})
-    (line,) = add("http://herald.test/", code=1)[1].err.splitlines()
-    assert "found: http://herald.test/: refused by robots: robots.txt disallows it; tried" in line
+    assert plain == f"http://herald.test/: no feed and no sitemap found; tried / /robots.txt {places} {maps}; {HINT}"
+    assert "refused by port" in port and port.endswith(f"; tried /; {HINT}")
+    assert "http://many.test/0.xml: answered 404; " in many and "; … 57 more; tried / /robots.txt /0.xml " in many
+    assert "found: http://closed.test/: refused by robots: robots.txt disallows it; tried" in closed
 
 
 def test_wrong_use_is_one_line(place: Any) -> None:

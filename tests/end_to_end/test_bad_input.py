@@ -9,7 +9,6 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-import pytest
 from pages import Answer, article, feed
 
 TEXT = ["The harbour was closed for two days after the storm, and ferries stayed in port until Sunday. " * 3] * 3
@@ -20,40 +19,32 @@ def source(name: str, keys: str) -> str:
     return f'[[source]]\nname = "{name}"\n{keys}\n'
 
 
-@pytest.mark.parametrize(
-    ("keys", "body", "said"),
-    [
-        ('feeds = ["http://bad.test/feed"]', b"<html><body>Welcome</body></html>", "HTML"),
-        ('feeds = ["http://bad.test/feed"]', b"", "empty"),
-        ('sitemaps = ["http://bad.test/feed"]', b"<urlset><url><loc>", "http://bad.test/feed"),
-        ('listings = [{ url = "http://bad.test/feed" }]', b"<html>", "not a listing"),
-        ('sections = [{ url = "http://bad.test/feed", links = "h4 a" }]', b"<html><a href=/>Home</a></html>", "h4 a"),
-    ],
-)
-def test_a_source_that_cannot_be_read_is_one_line_and_the_others_are_crawled(keys, body, said, place, server) -> None:
+UNREADABLE = {
+    # source: its keys, what stands at its URL, what the line says
+    "page": ('feeds = ["http://page.test/x"]', b"<html><body>Welcome</body></html>", "HTML"),
+    "empty": ('feeds = ["http://empty.test/x"]', b"", "empty"),
+    "cut": ('sitemaps = ["http://cut.test/x"]', b"<urlset><url><loc>", "http://cut.test/x"),
+    "list": ('listings = [{ url = "http://list.test/x" }]', b"<html>", "not a listing"),
+    "links": (
+        'sections = [{ url = "http://links.test/x", links = "h4 a" }]', b"<html><a href=/>Home</a></html>", "h4 a"
+    ),
+    "down": ('feeds = ["http://down.test:8080/x"]', b"", "the host refused the connection"),
+}  # fmt: skip
+
+
+def test_a_source_that_cannot_be_read_is_one_line_and_the_others_are_crawled(place, server) -> None:
     server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
-    server["bad.test/feed"] = Answer(body, headers={"Content-Type": "text/html"})
-    place.configure(source("bad", keys) + GOOD)
+    for name, (_, body, _) in UNREADABLE.items():
+        server[f"{name}.test/x"] = Answer(body, headers={"Content-Type": "text/html"})
+    sources = "".join(source(name, keys) for name, (keys, _, _) in UNREADABLE.items())
+    place.configure(sources + GOOD, crawl="allow_ports = [80, 8080]\n")
+    file = place.folder / "warcpress.toml"
+    file.write_text(file.read_text("utf-8").replace('"*:80"', '"down.test:8080" = "127.0.0.1:9", "*:80"'), "utf-8")
     done = place.run("crawl", code=1)
-    lines = [line for line in done.err.splitlines() if "source bad could not be read: " in line]
-    assert len(lines) == 1 and said in lines[0]
+    for name, (_, _, said) in UNREADABLE.items():
+        [line] = [line for line in done.err.splitlines() if f"source {name} could not be read: " in line]
+        assert said in line and f"http://{name}.test" in line
     assert list(place.posts()) == ["good/2026/03/05-harbour.md"]
-
-
-def test_a_source_that_is_down_is_one_line_and_the_others_are_crawled(place, server) -> None:
-    server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
-    place.configure(
-        source("down", 'feeds = ["http://down.test:8080/feed"]') + GOOD,
-        crawl="allow_ports = [80, 8080]\n",
-    )
-    text = (place.folder / "warcpress.toml").read_text("utf-8")
-    (place.folder / "warcpress.toml").write_text(
-        text.replace('"*:80"', '"down.test:8080" = "127.0.0.1:9", "*:80"'), "utf-8"
-    )
-    done = place.run("crawl", code=1)
-    [line] = [line for line in done.err.splitlines() if "source down could not be read: " in line]
-    assert "http://down.test:8080/" in line and "the host refused the connection" in line
-    assert len(place.posts()) == 1
 
 
 def test_an_error_of_ours_in_reading_a_feed_is_one_line_and_the_others_are_crawled(place, server) -> None:
@@ -162,21 +153,18 @@ def test_R3_a_second_run_ends_with_3_at_once(place, server, until) -> None:
     assert first.returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
+def test_usage_is_answered_with_2_and_one_line(place, server) -> None:
+    server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
+    place.configure(GOOD)
+    place.run("crawl")
+    for arguments, said in (
         (["show", "http://good.test/never"], "not in the archive; `warcpress list` shows what is"),
         (["crawl", "nobody"], "nobody"),
         (["refetch", "ftp://good.test/"], "http"),
         (["crawl", "--config", "missing.toml"], "missing.toml"),
-    ],
-)
-def test_usage_is_answered_with_2_and_one_line(arguments, said, place, server) -> None:
-    server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
-    place.configure(GOOD)
-    place.run("crawl")
-    done = place.run(*arguments, code=2)
-    assert said in done.err and done.err.count("\n") == 1
+    ):
+        done = place.run(*arguments, code=2)
+        assert said in done.err and done.err.count("\n") == 1
 
 
 def test_commands_that_read_report_a_missing_data_folder(place) -> None:

@@ -6,6 +6,7 @@ D10: a spent budget is reported and changes the exit code. C4: accepting any cer
 from __future__ import annotations
 
 import gzip
+import json
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ RAIL = '[[source]]\nname = "rail"\nfeeds = ["http://rail.test/feed"]\nconcurrenc
         ("run_bytes = 3000", "this run"),
     ],
 )
-def test_D10_a_spent_budget_is_reported_and_the_rest_comes_next_time(limits, whose, place, server) -> None:
+def test_D10_a_spent_budget_is_reported(limits, whose, place, server) -> None:
     publish(server)
     place.configure(RAIL, limits=limits)
     done = place.run("crawl", code=1)
@@ -44,6 +45,12 @@ def test_D10_a_spent_budget_is_reported_and_the_rest_comes_next_time(limits, who
     run = place.last_run()
     assert run["exit_code"] == 1 and run["spent"]["count"] == 1
     assert 0 < len(place.posts()) < 6
+
+
+def test_D10_what_a_spent_budget_left_out_comes_next_time(place, server) -> None:
+    publish(server)
+    place.configure(RAIL, limits="run_bytes = 3000")
+    place.run("crawl", code=1)
     place.configure(RAIL)
     for _ in range(3):  # a page that was not requested has not failed, so it is never given up
         place.run("crawl")
@@ -67,40 +74,57 @@ def test_D10_an_index_of_indexes_without_end_is_read_up_to_the_limit(place, serv
     assert "further documents left out ([limits] discovered_documents)" in done.err
 
 
+SHORT = article("Short", TEXT)
 LONG = article("Long", [TEXT[0] + str(n) for n in range(400)])
-BITS = gzip.compress(LONG.encode())
-CASES: dict[str, tuple[float, dict[str, Any], str | int]] = {
-    # key: value, what stands at a.test, the class of failure or how many posts
-    "wire_bytes": (5000, {"/": LONG}, "too-large"),
-    "decoded_bytes": (5000, {"/": Answer(BITS, headers={"Content-Encoding": "gzip"})}, "too-large"),
-    "header_bytes": (2000, {"/": Answer(LONG.encode(), headers={"X-H": "h" * 3000})}, "too-large"),
-    "download_seconds": (1, {"/": Answer(LONG.encode(), wait=2.5)}, "timeout"),
-    "redirects": (1, {f"/{n}": Answer(b"", 302, {"Location": f"/{n}x"}) for n in ("", "x", "xx")}, "redirects"),
-    "robots_bytes": (20, {"/robots.txt": "#" * 30 + "\nUser-agent: *\nDisallow: /\n", "/": LONG}, "1 post"),
-    "extract_seconds": (0.0001, {"/": LONG}, "too-complex"),
-    "image_bytes": (3000, {"/": article("I", TEXT, images=("/i.png",)), "/i.png": PNG + bytes(4000)}, "1 missing"),
-    "article_images": (1, {"/": article("I", TEXT, images=("/i", "/j")), "/i": PNG, "/j": PNG}, "1 fetched"),
-}  # fmt: skip
+HUGE = gzip.compress(article("Huge", [TEXT[0] + str(n) for n in range(5000)]).encode())
+LIMITS: dict[str, tuple[int, dict[str, Any]]] = {
+    # key: value, what stands on its host; the pages of the other hosts keep to it
+    "wire_bytes": (50_000, {"/": LONG}),
+    "decoded_bytes": (1_000_000, {"/": Answer(HUGE, headers={"Content-Encoding": "gzip"})}),
+    "header_bytes": (2000, {"/": Answer(SHORT.encode(), headers={"X-H": "h" * 3000})}),
+    "redirects": (1, {f"/{n}": Answer(b"", 302, {"Location": f"/{n}x"}) for n in ("", "x", "xx")}),
+    "robots_bytes": (20, {"/robots.txt": "#" * 30 + "\nUser-agent: *\nDisallow: /\n", "/": SHORT}),
+    "image_bytes": (3000, {"/": article("I", TEXT, images=("/i.png",)), "/i.png": PNG + bytes(4000)}),
+    "article_images": (1, {"/": article("J", TEXT, images=("/i", "/j")), "/i": PNG, "/j": PNG}),
+}
 
 
-@pytest.mark.parametrize("key", CASES)
-def test_D1_every_limit_is_a_setting(key, place, server) -> None:
-    value, pages, outcome = CASES[key]
-    for path, page in pages.items():
-        server[f"a.test{path}"] = page
-    source = '[[source]]\nname = "a"\nurls = ["http://a.test/"]\n'
-    place.configure(source, limits=f"{key} = {value}")
+def test_D1_every_limit_is_a_setting(place, server) -> None:
+    hosts = {key: f"{key.replace('_', '-')}.test" for key in LIMITS}
+    for key, (_, pages) in LIMITS.items():
+        for path, page in pages.items():
+            server[f"{hosts[key]}{path}"] = page
+    urls = json.dumps([f"http://{host}/" for host in hosts.values()])
+    place.configure(
+        f'[[source]]\nname = "a"\nurls = {urls}\n', limits="\n".join(f"{key} = {v}" for key, (v, _) in LIMITS.items())
+    )
     done = place.run("crawl", code=None)
     run = place.last_run()
-    seen = {
-        *run["errors"],
-        f"{len(place.posts())} post",
-        f"{run['images']['missing']} missing",
-        f"{run['images']['fetched']} fetched",
+    failed = {row["url"]: row["class"] for row in run["failures"]["first"]}
+    assert failed == {
+        "http://wire-bytes.test/": "too-large",
+        "http://decoded-bytes.test/": "too-large",
+        "http://header-bytes.test/": "too-large",
+        "http://redirects.test/": "redirects",
     }
-    assert outcome in seen, run
-    if outcome in run["errors"]:  # one event is one line of the log
-        assert len([line for line in done.err.splitlines() if "http://a.test/" in line]) == 1, done.err
+    for url in failed:  # one event is one line of the log
+        assert len([line for line in done.err.splitlines() if url in line]) == 1, done.err
+    assert len(place.posts()) == 3
+    [missing] = run["missing_images"]["first"]
+    assert (missing["url"], missing["class"]) == ("http://image-bytes.test/i.png", "too-large")
+    assert server.paths(hosts["article_images"]) == ["/robots.txt", "/", "/i"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "wait", "error"),
+    [("download_seconds", 1, 2.5, "timeout"), ("extract_seconds", 0.0001, 0, "too-complex")],
+)
+def test_D1_a_limit_of_time_is_a_setting(key, value, wait, error, place, server) -> None:
+    server["a.test/"] = Answer(LONG.encode(), wait=wait)
+    place.configure('[[source]]\nname = "a"\nurls = ["http://a.test/"]\n', limits=f"{key} = {value}")
+    done = place.run("crawl", code=None)
+    assert place.last_run()["errors"] == {error: 1}
+    assert len([line for line in done.err.splitlines() if "http://a.test/" in line]) == 1, done.err
 
 
 def test_C4_accepting_any_certificate_is_recorded(place, authority: Authority, tmp_path) -> None:
