@@ -46,12 +46,13 @@ if TYPE_CHECKING:
     from archive.outbound import post as post
     from archive.outbound import stop_calls as stop_calls
     from archive.read.captures import capture_of as capture_of
-    from archive.read.captures import captures as captures
     from archive.read.captures import parse_fields as parse_fields
     from archive.read.captures import warcinfo_start as warcinfo_start
     from archive.read.cli import described as described
     from archive.read.cli import left_out as left_out
     from archive.read.cli import measured as measured
+    from archive.read.contents import Gap as Gap
+    from archive.read.exchanges import captures as captures
     from archive.read.faults import Fault as Fault
     from archive.read.faults import Severity as Severity
     from archive.read.reader import Reader as Reader
@@ -117,8 +118,10 @@ _NAMES = {
     "archive.index.read_only": "open_read_only",
     "archive.index.write_ahead": "of_the_disk open_to_write",
     "archive.outbound": "CallFailed post stop_calls",
-    "archive.read.captures": "capture_of captures parse_fields warcinfo_start",
+    "archive.read.captures": "capture_of parse_fields warcinfo_start",
     "archive.read.cli": "described left_out measured",
+    "archive.read.contents": "Gap",
+    "archive.read.exchanges": "captures",
     "archive.read.faults": "Fault Severity",
     "archive.read.reader": "Reader",
     "archive.read.show": "request_of",

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 from archive.arguments import instant
 from archive.audit.cli import add_trust, audit_arguments, run_audit
 from archive.disk import kept_together
-from archive.errors import ArchiveError, BadRecord, UsageError
+from archive.errors import ArchiveError, UsageError
 from archive.read.cli import lookup_arguments, run_lookup, run_show, show_arguments
 from archive.terminal import put, say
 
 if TYPE_CHECKING:
+    from archive.read.contents import Gap
     from archive.write.repair import Repaired
 
 EPILOG = """exit codes: 0 done; 1 something is damaged or missing; 2 usage, or nothing found;
@@ -121,24 +122,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run_index(options: argparse.Namespace) -> int:
     """Make the index of a folder again, or print the CDXJ lines of files."""
     from archive.index.cdxj import Line
+    from archive.read.exchanges import captures
     from archive.read.reader import Reader
     from archive.write.reindex import reindex
-    from archive.write.salvage import readable
 
     folders = [path for path in options.paths if path.is_dir()]
     if folders and len(options.paths) > 1:
         raise UsageError("index takes one folder or any number of WARC files")
-    damaged: list[BadRecord] = []
+    damaged: list[Gap] = []
     if folders:
         made = reindex(folders[0])
         damaged = made.damaged
         say(f"{folders[0]}: {made.captures} captures indexed")
     else:
         files = [_file(path) for path in options.paths]
-        found = (capture for path in files for capture in readable(Reader(path.parent), path.name, damaged))
+        found = (capture for path in files for capture in captures(Reader(path.parent), path.name, damaged))
         sys.stdout.buffer.writelines(sorted({bytes(Line.of(capture)) for capture in found}))
-    for error in damaged:
-        say(f"damaged: {error}; `python -m archive repair` copies the whole records of such a file")
+    for gap in damaged:
+        say(f"left out: {gap.error}; `python -m archive repair` copies the whole records of such a file")
     return 1 if damaged else 0
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from archive.read.source import Feed
 
-MAX_LINE = 64 << 10
+MAX_LINE = MAX_START = 64 << 10
+"""Bytes of a record line, and of the start of a block that is kept."""
 ARC_LINE = re.compile(rb"([a-z][a-z0-9+.\-]{0,30}:[^\r\n]*?) (\S+) (\d{4,20}) ([^\r\n]*?) ?(-?\w+)\r?\n", re.IGNORECASE)
 """URL (which may have spaces), IP, date, the fields between that depend on the version, length."""
 _ANY_START = re.compile(
@@ -28,8 +29,12 @@ class ArcRecord:
     url: str
     date: str
     """14 digits in a sound file."""
+    media_type: str
+    """The content type in the record line; empty without one."""
     length: str
     """The length field, unparsed."""
+    start: bytes
+    """The first bytes of the block."""
     missing: int
     """Bytes of the block that the file lacks."""
     at_end: bool
@@ -57,18 +62,22 @@ def read_arc_record(feed: Feed) -> ArcRecord | None:
     if line is None:
         return None
     feed.pos = line.end()
-    length = line[5].decode("latin-1")
-    missing = 0
+    length, media_type = line[5].decode("latin-1"), line[4].partition(b" ")[0].decode("latin-1")
+    missing, start = 0, b""
     if length.isdigit() and len(length) <= 18:
         missing = int(length)
-        for _, start, end in feed.take(missing):
-            missing -= end - start
+        for piece, begin, end in feed.take(missing):
+            if len(start) < MAX_START:
+                start += bytes(piece[begin : min(end, begin + MAX_START)])
+            missing -= end - begin
         pass_line_ends(feed)
     at_end = feed.at_end()
     if not at_end:
         feed.fill(MAX_LINE)
     followed = at_end or ARC_LINE.match(feed.buffer, feed.pos) is not None
-    return ArcRecord(line[1].decode("utf-8", "replace"), line[3].decode(), length, missing, at_end, followed)
+    return ArcRecord(
+        line[1].decode("utf-8", "replace"), line[3].decode(), media_type, length, start, missing, at_end, followed
+    )
 
 
 def pass_line_ends(feed: Feed) -> None:

@@ -142,6 +142,15 @@ class Block:
         buffer, end = self.whole
         return memoryview(buffer)[end - self.body_length : end]
 
+    def http_length(self) -> int | None:
+        """Bytes of the body as the HTTP head or the chunks state them; None where neither does."""
+        if self.http is None or not self.terminated:
+            return None
+        if self.chunks is not None:
+            return self.body_length - self.chunks.excess if self.chunks.complete else None
+        stated = self.field(b"content-length") or (b"0" if self.http == "request" else b"")
+        return int(stated) if stated.isdigit() and len(stated) < 19 else None
+
     def field(self, name: bytes) -> bytes | None:
         """First value of a field of the HTTP head, in lower case; `name` in lower case."""
         at = self.lower.find(b"\n" + name + b":")

@@ -1,54 +1,18 @@
-"""Captures read from WARC files, in order: a file goes in, captures come out.
-
-They equal those that the writer gave, so index and catalogue can be made again from WARC files alone. Files of other
-writers are read too.
-"""
+"""Captures read from records: an opened record goes in; its capture comes out, equal to that of the writer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, get_args
+from typing import cast, get_args
 
-from archive.errors import BadRecord
 from archive.read.response import open_response
 from archive.read.stored_record import Record
 from archive.seal.manifest import Manifest
 from archive.warc.exchange import Capture, Kind, Truncation
 from archive.warc.heads import parse_head
 
-if TYPE_CHECKING:
-    from archive.read.reader import Reader
-
 BLANK = " \t"
-MAX_FIELDS = 1 << 20
-"""Maximum bytes of a metadata block that are read."""
-
-
-def captures(reader: Reader, file: str) -> Iterator[Capture]:
-    """Every capture of `file` in the order of its records, with the fields of the metadata record that follows it.
-
-    Each is read to its end. BadRecord at the first record that is damaged, after all captures before it.
-    """
-    latest: Capture | None = None
-    try:
-        for record in reader.records(file):
-            if record.type in ("response", "revisit"):
-                capture = capture_of(record)
-                if latest is not None:
-                    yield latest
-                latest = capture
-            elif record.type == "metadata" and latest and latest.record_id in record.all("WARC-Concurrent-To"):
-                fields = parse_fields(record.block.read(MAX_FIELDS))
-                record.finish()
-                latest = replace(latest, extra=dict(fields))
-    except BadRecord:
-        if latest is not None:
-            yield latest
-        raise
-    if latest is not None:
-        yield latest
 
 
 def capture_of(record: Record) -> Capture:
@@ -67,7 +31,7 @@ def capture_of(record: Record) -> Capture:
         mime=head.media_type if head.status is not None else _media_type(record),
         payload_digest=record.get("WARC-Payload-Digest") or "",
         refers_to=record.get("WARC-Refers-To"),
-        truncated=_truncation(record),
+        truncated=truncation(record.get("WARC-Truncated"), record.type),
         head=response.head,
     )
 
@@ -105,9 +69,8 @@ def _media_type(record: Record) -> str:
     return "" if record.is_http else parse_head(f"Content-Type: {record.get('Content-Type') or ''}".encode()).media_type
 
 
-def _truncation(record: Record) -> Truncation | None:
+def truncation(value: str | None, kind: str) -> Truncation | None:
     """WARC-Truncated of a response; on a revisit it only means that the payload is in another record."""
-    value = record.get("WARC-Truncated")
-    if value is None or record.type == "revisit":
+    if value is None or kind == "revisit":
         return None
     return cast(Truncation, value) if value in get_args(Truncation) else "unspecified"

@@ -15,7 +15,7 @@ from archive.errors import ArchiveError, BadRecord
 from archive.index.cdxj import Line
 from archive.index.digests import Location
 from archive.index.lookup import Lookup
-from archive.read.captures import captures
+from archive.read.exchanges import captures
 from archive.read.look_ups import LookUps
 from archive.read.originals import confirms, is_empty, original_of
 from archive.read.response import Response, open_response

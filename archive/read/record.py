@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +18,8 @@ END = b"\r\n\r\n"
 MAX_HEADER = 1 << 20
 """Maximum bytes of a WARC header."""
 MAX_LENGTH_DIGITS = 18
+SMALL = 64 << 10
+"""Bytes of a block that is brought into one piece."""
 TYPES = frozenset({"warcinfo", "response", "resource", "request", "metadata", "revisit", "conversion", "continuation"})
 """The record types of the standard."""
 CANONICAL_ID = re.compile(r"<urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}>", re.ASCII)
@@ -38,6 +41,11 @@ class BadEnd(NamedTuple):
     """Up to four bytes: the last ones of the block."""
     after: bytes
     """Up to four bytes behind it."""
+
+    @property
+    def line_ends_missing(self) -> bool:
+        """Whether some or all of the line ends are missing, and nothing else is there in their place."""
+        return END.startswith(self.after) or self.after[:2] == b"\n\n" or self.after in (b"WARC", b"\r\nWA")
 
 
 @dataclass(slots=True, eq=False)
@@ -76,16 +84,18 @@ class Record:
         if self.block_digest is not None:
             return self.block.block_digest() == self.block_digest.value
         block = self.block
-        if block.http is None or not block.terminated or block.chunks is not None:
+        if block.chunks is not None or (length := block.http_length()) is None:
             return None
-        stated = block.field(b"content-length") or (b"0" if block.http == "request" else b"")
-        return int(stated) == block.body_length if stated.isdigit() and len(stated) < 19 else None
+        return length == block.body_length
 
 
-def read_record(feed: Feed) -> tuple[Record | None, BadEnd | None]:
+def read_record(
+    feed: Feed, look: Callable[[Record], BadEnd | None] | None = None
+) -> tuple[Record | None, BadEnd | None]:
     """Read one record and its end; the feed is then behind it, or at the last byte that could be read.
 
     The record is None when its header has no end. The end is not read when the length is None or bytes are missing.
+    `look` may tell the end from the header alone, when it is wrong: then the block is not read.
     """
     header = read_header(feed)
     if header is None:
@@ -94,12 +104,18 @@ def read_record(feed: Feed) -> tuple[Record | None, BadEnd | None]:
     length, block = record.length, record.block
     if length is None:
         return record, None
+    if look is not None and (end := look(record)) is not None:
+        return record, end
+    if len(feed.buffer) - feed.pos < length <= SMALL:
+        feed.goes_on = _goes_on_with_block
+        feed.fill(length)
     if len(feed.buffer) - feed.pos >= length:  # in memory: most records
         start, feed.pos = feed.pos, feed.pos + length
         block.take(feed.buffer, start, feed.pos)
     else:
-        for piece, start, end in feed.take(length):
-            block.take(piece, start, end)
+        feed.goes_on = _goes_on_with_block
+        for piece, start, stop in feed.take(length):
+            block.take(piece, start, stop)
     block.finish()
     at = feed.pos
     if feed.buffer[at : at + 4] == END and block.length == length:
@@ -187,6 +203,7 @@ def _read_end(feed: Feed, record: Record, length: int) -> BadEnd | None:
     """Pass over CRLF CRLF; return the bytes that are there instead."""
     if record.missing:
         return None
+    feed.goes_on = _goes_on_with_end
     if feed.fill(4) and feed.buffer[feed.pos : feed.pos + 4] == END:
         feed.pos += 4
         return None
@@ -210,6 +227,7 @@ def read_header(feed: Feed) -> Header | None:
 
 def _find_header_end(feed: Feed) -> tuple[int, int]:
     """Position and length of the last line end and the empty line of a header; position -1 without an empty line."""
+    feed.goes_on = _goes_on_with_header
     while True:
         buffer, start = feed.buffer, feed.pos
         best, width = -1, 0
@@ -219,3 +237,15 @@ def _find_header_end(feed: Feed) -> tuple[int, int]:
                 best, width = found, len(mark)
         if best >= 0 or len(buffer) - start >= MAX_HEADER or not feed.more():
             return best, width
+
+
+def _goes_on_with_header(following: Bytes) -> bool:
+    return not begins_record(following)
+
+
+def _goes_on_with_block(following: Bytes) -> bool:
+    return not begins_damaged_record(following)
+
+
+def _goes_on_with_end(following: Bytes) -> bool:
+    return not following.strip(b"\r\n")

@@ -19,7 +19,8 @@ from archive.index.cdxj import Line
 from archive.index.index import Index
 from archive.index.lookup import Lookup, SortedFile
 from archive.index.sorted_lines import Sorter
-from archive.read.captures import captures
+from archive.read.contents import Gap
+from archive.read.exchanges import captures
 from archive.read.reader import Reader
 from archive.terminal import start_bar
 
@@ -89,17 +90,14 @@ def _lines(reader: Reader) -> Iterator[bytes]:
     before = 0
     try:
         for file, size in sizes.items():
-            try:
-                for capture in captures(reader, file):
-                    yield bytes(Line.of(capture))
-                    if bar is not None:
-                        bar.update(bar.task_ids[0], completed=before + capture.offset, total=sum(sizes.values()))
-            except BadRecord as error:
-                yield (
-                    _DAMAGED
-                    + json.dumps({"file": file, "offset": error.offset, "reason": error.reason}).encode()
-                    + b"\n"
-                )
+            gaps: list[Gap] = []
+            for capture in captures(reader, file, gaps):
+                yield bytes(Line.of(capture))
+                if bar is not None:
+                    bar.update(bar.task_ids[0], completed=before + capture.offset, total=sum(sizes.values()))
+            for gap in gaps:
+                damage = {"file": file, "offset": gap.offset, "reason": gap.reason}
+                yield _DAMAGED + json.dumps(damage).encode() + b"\n"
             before += size
     finally:
         if bar is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Protocol
 
 from archive.read.arc import ArcRecord
@@ -10,11 +11,21 @@ from archive.read.record import Record
 from archive.read.source import Bytes
 
 
+class End(Enum):
+    """How a record ends."""
+
+    RIGHT = "two line ends follow its block"
+    SHORT = "some or all of these line ends are missing"
+    WRONG = "its block could not be read to its end, or other bytes follow it"
+
+
 class Sink(Protocol):
     """Takes the records and the damage of one file, in the order of their bytes."""
 
     offset: int
     """First byte of the member that the next calls are about, or of the record where there are no members."""
+    span: tuple[int, int]
+    """The record of the next call: its place in the content from its member on; bytes of its header and block."""
 
     def accept(self, member: Bytes, length: int) -> bool:
         """Take a sound member as it is; False leaves it to the scan. `length` = its bytes as stored."""
@@ -24,11 +35,11 @@ class Sink(Protocol):
         """Judge the header of a record that `add` or `damage` comes for; False when it has an error."""
         ...
 
-    def add(self, record: Record, length: int, fault: Fault | None = None, *, whole: bool = True) -> None:
+    def add(self, record: Record, length: int, fault: Fault | None = None, end: End = End.RIGHT) -> None:
         """Add the record that was judged last.
 
         `length` = its bytes as stored, 0 when it is not alone in its member. `fault` = what is wrong with its length or
-        end. It is not `whole` when it was not read to its end, or when what ends it is wrong.
+        end, or with how it is stored.
         """
         ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -73,13 +73,13 @@ class Source:
         self.base = offset
         return 0
 
-    def find(self, pattern: re.Pattern[bytes], start: int) -> int:
+    def find(self, pattern: re.Pattern[bytes], start: int, stop: int | None = None) -> int:
         """Offset of the first match at or after `start`; the size of the file when nothing matches.
 
-        A match spans at most `SPAN` bytes.
+        A match spans at most `SPAN` bytes. It is not looked for much beyond `stop`.
         """
-        place = start
-        while place < self.size:
+        place, last = start, self.size if stop is None else min(stop, self.size)
+        while place < last:
             before = min(place, 1)  # one byte, for a look-behind in the pattern
             position = self.ensure(place - before, 2 * SPAN) + before
             found = pattern.search(self.buffer, position)
@@ -126,7 +126,7 @@ class Source:
 class Feed:
     """Bytes in sequence: those from `buffer[pos]` on are not consumed yet; `fill` gets more."""
 
-    __slots__ = ("_pieces", "base", "buffer", "ended", "pos")
+    __slots__ = ("_pieces", "base", "buffer", "ended", "goes_on", "pos")
 
     def __init__(self, first: Bytes, pieces: Iterator[Bytes] | None = None) -> None:
         self.buffer: Bytes = first
@@ -136,6 +136,8 @@ class Feed:
         self._pieces = pieces
         self.ended = pieces is None
         """Whether the buffer holds the last bytes."""
+        self.goes_on: Callable[[Bytes], bool] | None = None
+        """Tells whether bytes of the next member go on with what is being read; None = nothing is."""
 
     @property
     def offset(self) -> int:

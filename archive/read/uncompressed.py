@@ -9,10 +9,12 @@ from archive.read import faults
 from archive.read.arc import ARC_START, ArcRecord, pass_line_ends, read_arc_record
 from archive.read.faults import Fault
 from archive.read.record import END, NAMED_FIELDS, RECORD_START, BadEnd, Record, read_record
-from archive.read.sink import Sink
-from archive.read.source import STEP, Source, feed_from
+from archive.read.sink import End, Sink
+from archive.read.source import SPAN, STEP, Source, feed_from
 
 _NEXT_RECORD = re.compile(rb"(?<=\n)" + RECORD_START.pattern)
+_END_AND_RECORD = re.compile(rb"\r\n\r\n(?:" + RECORD_START.pattern + rb"|\Z)")
+_TWO_ENDS = re.compile(rb"\r\n\r\n\r\n\r\n" + RECORD_START.pattern)
 _NEXT_ARC = re.compile(rb"(?<=\n)" + ARC_START.pattern, re.IGNORECASE)
 _LINE = 512
 """A file that was cut inside an ARC record line has fewer bytes than this after its last record."""
@@ -24,6 +26,8 @@ class WarcFile:
     def __init__(self, source: Source, sink: Sink) -> None:
         self._source, self._sink = source, sink
         self._start, self._feed = 0, feed_from(source, 0)
+        self._lied = False
+        """Whether the last record had a wrong length."""
 
     def read(self) -> Iterator[None]:
         """Read all records; yields after each."""
@@ -66,24 +70,28 @@ class WarcFile:
 
     def _record(self) -> int | None:
         """Read one record; return where to go on, None = right behind it."""
-        record, end = read_record(self._feed)
+        record, end = read_record(self._feed, self._look if self._lied else None)
+        self._lied = False
         if record is None:
             return self._no_header_end()
-        self._sink.judge(record)
+        sink = self._sink
+        sink.judge(record)
+        sink.span = 0, self._place - sink.offset
         if record.length is None:
-            self._sink.add(record, 0, whole=False)
+            sink.add(record, 0, None, End.WRONG)
             return self._source.find(_NEXT_RECORD, self._place)
-        if record.missing:
-            return self._cut(record)
         if end is not None:
             return self._bad_end(record, end)
+        if record.missing:
+            return self._cut(record)
+        sink.span = 0, self._place - sink.offset - len(END)
         resume, extra = self._behind(record)
         if extra is not None and extra.check == 14:
-            self._sink.add(record, 0, extra, whole=False)
+            sink.add(record, 0, extra, End.WRONG)
             return resume
-        self._sink.add(record, self._place - self._sink.offset)
+        sink.add(record, self._place - sink.offset)
         if extra is not None:
-            self._sink.report(extra, self._place)
+            sink.report(extra, self._place)
         return resume
 
     def _no_header_end(self) -> int:
@@ -97,7 +105,7 @@ class WarcFile:
     def _cut(self, record: Record) -> int:
         """The file ends before the block does: it was cut, or the length is wrong if more records are in the block."""
         body = self._place - record.block.length
-        resume = self._source.find(_NEXT_RECORD, body)
+        resume = self._next_record(record)
         if resume < self._source.size or self._ends_well(body):
             fault = faults.bytes_missing(record.length or 0, record.block.length)
         else:
@@ -113,13 +121,47 @@ class WarcFile:
     def _bad_end(self, record: Record, end: BadEnd) -> int:
         fault = faults.bad_end(record, end)
         if fault.check == 14:
-            self._sink.add(record, 0, fault, whole=False)
-            return self._source.find(_NEXT_RECORD, self._place - record.block.length)
+            self._lied = True
+            self._sink.add(record, 0, fault, End.WRONG)
+            return self._next_record(record)
         if len(end.after) < 4 and END.startswith(end.after):
-            self._sink.damage(faults.file_ends_inside("a record"), record)
+            self._sink.add(record, 0, faults.file_ends_inside("a record"), End.SHORT)
             return self._source.size
-        self._sink.add(record, 0, fault, whole=False)
-        return self._source.find(_NEXT_RECORD, self._place)
+        self._sink.add(record, 0, fault, End.SHORT if end.line_ends_missing else End.WRONG)
+        return self._source.find(RECORD_START, self._place)
+
+    def _look(self, record: Record) -> BadEnd | None:
+        """What is at the stated end of a record, if it shows that the length is wrong.
+
+        Behind a wrong length others are likely. Each would cost the reading of a block, which only a digest needs.
+        """
+        end = self._place + (record.length or 0)
+        if record.block_digest is not None or record.block.http is not None or end + len(END) > self._source.size:
+            return None
+        start = max(end - 4, self._place)
+        position = self._source.ensure(start, 8)
+        around = self._source.buffer[position : position + end - start + 4]
+        found = BadEnd(around[:-4], around[-4:])
+        return found if found.after != END and faults.bad_end(record, found).check == 14 else None
+
+    def _next_record(self, record: Record) -> int:
+        """Where to go on behind a record whose length is wrong.
+
+        HTTP's own length may tell where the record ends. A payload that begins with a WARC record is a WARC file, with
+        records of its own: it is passed over up to the place where it ends together with the outer record.
+        """
+        block, source = record.block, self._source
+        body = self._place - block.length
+        payload = body + block.length - block.body_length if block.terminated else body
+        if (length := block.http_length()) is not None:
+            position = source.ensure(payload + length, SPAN)
+            if _END_AND_RECORD.match(source.buffer, position):
+                return payload + length + len(END)
+        resume = source.find(RECORD_START, body)
+        if resume != payload:
+            return resume
+        end = source.find(_TWO_ENDS, resume)
+        return end + 2 * len(END) if end < source.size else end
 
     def _behind(self, record: Record) -> tuple[int | None, Fault | None]:
         """Where to go on after a record that ends well, and a fault for bytes behind it that are no record."""
@@ -196,7 +238,9 @@ class ArcFile:
             fault = faults.no_next_line()
         if fault is not None and fault.check == 14:
             resume = source.find(_NEXT_ARC, sink.offset + 1)
-        sink.add_arc(record, self._start + self._feed.offset - sink.offset, fault)
+        length = self._start + self._feed.offset - sink.offset
+        sink.span = 0, length
+        sink.add_arc(record, length, fault)
         return resume
 
     def _no_line(self) -> int:

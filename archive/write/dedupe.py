@@ -18,6 +18,8 @@ from typing import NamedTuple
 from archive.errors import BadRecord
 from archive.index.digests import CHECKED as _CHECKED
 from archive.index.digests import Digests, DigestsDamaged, Location, ended_badly, is_original
+from archive.read.contents import Gap
+from archive.read.exchanges import captures
 from archive.read.reader import Reader
 from archive.read.response import open_response
 from archive.read.stored_record import Record
@@ -26,7 +28,6 @@ from archive.warc.filenames import age
 from archive.warc.heads import Head, parse_head, request_headers
 from archive.warc.records import REVISIT_IDENTICAL, REVISIT_NOT_MODIFIED
 from archive.write.examine import Examined
-from archive.write.salvage import readable
 
 _TAG = re.compile(r'"[^"]*"')
 logger = logging.getLogger(__name__)
@@ -60,13 +61,13 @@ def fill(digests: Digests, folder: Path) -> int:
     """
     reader = Reader(folder)
     count = 0
-    damaged: list[BadRecord] = []
+    gaps: list[Gap] = []
     for file in sorted(reader.files(), key=age):
-        found = list(readable(reader, file, damaged))
+        found = list(captures(reader, file, gaps))
         digests.add(found)
         count += len(found)
-    for error in damaged:
-        logger.warning("%s; `audit` has the details", error)
+    for gap in gaps:
+        logger.warning("%s; `audit` has the details", gap.error)
     return count
 
 

@@ -18,8 +18,10 @@ from archive.errors import BadRecord, StorageError
 from archive.index.cdxj import BadLine
 from archive.index.index import Index
 from archive.index.merged_files import IndexDamaged
-from archive.read.captures import captures
+from archive.read.contents import Gap, Whole, contents
+from archive.read.exchanges import captures
 from archive.read.reader import Reader
+from archive.read.source import Source
 from archive.seal.manifest import Manifest, Signer, sha256_of
 from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture
@@ -27,7 +29,6 @@ from archive.warc.filenames import OPEN, TORN
 from archive.write.dedupe import open_digests
 from archive.write.merging import finish_mergers
 from archive.write.reindex import index_file, index_is_lost, make_cdxj
-from archive.write.salvage import Gap, Whole, readable, salvage
 
 _PIECE = 1 << 20
 logger = logging.getLogger(__name__)
@@ -94,8 +95,8 @@ def recover(
 def _make_index(folder: Path) -> None:
     made = make_cdxj(folder)
     logger.warning("%s: the index was incomplete and was made again: %d captures", folder, made.captures)
-    for error in made.damaged:
-        logger.warning("%s; its readable records are indexed; `audit` has the details", error)
+    for gap in made.damaged:
+        logger.warning("%s; its readable records are indexed; `audit` has the details", gap.error)
 
 
 def _recover(folder: Path, path: Path, manifest: Manifest, disk: Disk, clock: Clock) -> Recovered:
@@ -111,7 +112,7 @@ def _recover(folder: Path, path: Path, manifest: Manifest, disk: Disk, clock: Cl
         disk.remove(path)
         disk.fsync_folder(path.parent)
         return Recovered(name, 0, (), torn if torn.exists() else None, _size(torn), lost)
-    found = tuple(readable(Reader(folder), name, []))
+    found = tuple(captures(Reader(folder), name))
     note: dict[str, Any] = {"torn": {"file": torn.name, "bytes": _size(torn)}} if torn.exists() else {}
     manifest.append(
         "sealed",
@@ -135,17 +136,20 @@ def _walk(path: Path) -> tuple[list[Whole], Gap | None]:
     """
     whole: list[Whole] = []
     gap: Gap | None = None
-    with path.open("rb") as file:
-        for span in salvage(file, path.name, resume=False):
-            if isinstance(span, Gap):
-                gap = span
-            else:
-                whole.append(span)
+    with Source(path, path.name) as source:
+        for found in contents(source, path.name):
+            if isinstance(found, Gap) or not found.length:
+                gap = found if isinstance(found, Gap) else _gap(found, "a record that shares its member")
+                break
+            whole.append(found)
     if whole and whole[-1].type in ("response", "revisit"):
         # Its request, which comes right behind it, is not whole: half of an exchange.
-        last = whole.pop()
-        gap = Gap(last.offset, path.stat().st_size - last.offset, "a response without its request", last.url)
+        gap = _gap(whole.pop(), "a response without its request")
     return whole, gap
+
+
+def _gap(record: Whole, reason: str) -> Gap:
+    return Gap(record.file, record.offset, record.length, reason, record.url)
 
 
 def _set_aside(path: Path, start: int, torn: Path, disk: Disk) -> None:

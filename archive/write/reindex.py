@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.disk import Disk
-from archive.errors import BadRecord
 from archive.index.digests import Digests, DigestsInUse, discard
 from archive.index.index import Index
 from archive.index.merged_files import IndexDamaged
+from archive.read.contents import Gap
+from archive.read.exchanges import captures
 from archive.read.reader import Reader
 from archive.warc.exchange import Capture
 from archive.warc.filenames import age
-from archive.write.salvage import readable
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +30,8 @@ class Reindexed:
 
     captures: int = 0
     """Captures in the index."""
-    damaged: list[BadRecord] = field(default_factory=list)
-    """The first damaged record of each damaged file."""
+    damaged: list[Gap] = field(default_factory=list)
+    """What could not be indexed, in each file in order."""
 
 
 def reindex(folder: Path) -> Reindexed:
@@ -78,7 +78,7 @@ def make_cdxj(folder: Path, digests: Digests | None = None) -> Reindexed:
 
 def _all(reader: Reader, account: Reindexed, digests: Digests | None) -> Iterator[Capture]:
     for file in sorted(reader.files(), key=age):
-        found = list(readable(reader, file, account.damaged))
+        found = list(captures(reader, file, account.damaged))
         account.captures += len(found)
         if digests is not None:
             digests.add(found)

@@ -45,6 +45,7 @@ class FileLog:
         self.name = name
         self.counts = FileCounts(size=size)
         self.offset = 0
+        self.span = (0, 0)
         self._batch = Batch()
         self._row = number << ROW_BITS
         self._neighbour: Neighbour | None = None

@@ -20,6 +20,7 @@ from archive.errors import StorageError
 from archive.read.faults import Fault
 from archive.read.record import Record
 from archive.read.scan import scan
+from archive.read.sink import End
 from archive.read.source import Source
 
 if TYPE_CHECKING:
@@ -64,12 +65,15 @@ class JudgingLog(FileLog):
         self._verdict = judge_header(record, self._now)
         return self._verdict.sound
 
-    def add(self, record: Record, length: int, fault: Fault | None = None, *, whole: bool = True) -> None:
-        """Judge the content of a whole record and log it; of an unsound one, the header's errors say enough."""
+    def add(self, record: Record, length: int, fault: Fault | None = None, end: End = End.RIGHT) -> None:
+        """Judge the content of a record that ends well, and log it."""
         verdict = self._verdict
-        if fault is not None and (whole or verdict.sound):
+        if fault is not None and fault.check == 2:
+            self.damage(fault, record)
+            return
+        if fault is not None and (end is End.RIGHT or verdict.sound):
             verdict.faults.append(fault)
-        if whole:
+        if end is End.RIGHT:
             judge_content(record, verdict)
             if not verdict.faults:
                 self._fast.learn(record)

@@ -122,10 +122,10 @@ def test_a_cut_file_is_an_error_at_every_byte(tmp_path, compressed) -> None:
         (_warc(("response", b"x")).replace(b"Content-Length: 1", b"Content-Length: -1"), "Content-Length is '-1'"),
         (_warc(("response", b"x")).replace(b"Content-Length: 1", b"Content-Length: 2"), "Content-Length does not fit"),
         (_warc(("response", b"x")).replace(b"Content-Length: 1", b"X: 1"), "Content-Length is None"),
-        (b"GIF89a and so on", "no WARC record starts here"),
+        (_warc(("response", b"x")).replace(b"WARC/1.0", b"HTTP/1.0"), "no version line of WARC"),
         (_warc(("response", b"x")).replace(b"WARC-Date: ", b"no colon "), "no WARC-Date|not a WARC-Date"),
-        (b"WARC/1.0\r\n" + b"X: " + b"y" * (2 * MIB), "header is longer"),
-        (gzip.compress(b"", mtime=0), "empty member"),
+        (b"WARC/1.0\r\n" + b"X: " + b"y" * (2 * MIB), "header does not end"),
+        (gzip.compress(b"", mtime=0), "no record in this file"),
     ],
 )
 def test_bad_records_name_the_reason(tmp_path, content, reason) -> None:

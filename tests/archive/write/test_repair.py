@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-import archive.write.repair
+import archive.read.contents
 from archive import Manifest, Reader, UsageError, captures, repair
 
 
@@ -154,7 +154,7 @@ def test_D11_whole_records_are_found_behind_any_number_of_lengths_that_lie(tmp_p
 
 
 def test_D11_further_gaps_are_counted(tmp_path, sealed, monkeypatch) -> None:
-    monkeypatch.setattr(archive.write.repair, "MAX_GAPS", 2)
+    monkeypatch.setattr(archive.read.contents, "MAX_GAPS", 2)
     _path, content, found = sealed
     damaged, at = tmp_path / "x.warc.gz", [one.offset for one in found]
     pieces = [content[start:end] for start, end in zip([0, *at], [*at, None], strict=True)]

@@ -1,0 +1,100 @@
+"""The content of members in sequence: a member goes in; bytes come out, those of the next members where it goes on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from archive.read.gzip_members import Gap, Member
+from archive.read.record import END
+from archive.read.source import Bytes, Feed
+
+_LINE_ENDS = re.compile(rb"[\r\n]*")
+
+
+class Rest(NamedTuple):
+    """Bytes after a record that are no record."""
+
+    size: int
+    zeros: bool
+    blank: bool
+    """Only line ends."""
+    ends_well: bool
+    """Together with the record they end as a record does."""
+
+
+class Content:
+    """The content of a member, and of those that go on with the record that is being read."""
+
+    def __init__(self, member: Member, members: Iterator[Member | Gap]) -> None:
+        self._members = members
+        self.last = member
+        """The last member that was joined."""
+        self.next: Member | Gap | None = None
+        """What was taken from the file after it, and is no part of this content."""
+        self._starts = [(0, member)]
+        """Members, and where in the content they begin."""
+        self.feed = Feed(member.first, self._pieces())
+
+    def place(self) -> tuple[Member, int]:
+        """The member that has the next byte, and the place of that byte in the content from this member on."""
+        at = self.feed.offset
+        while len(self._starts) > 1 and self._starts[1][0] <= at:
+            del self._starts[0]
+        start, member = self._starts[0]
+        return member, at - start
+
+    def at_end(self) -> bool:
+        """Tell whether no byte is left: the next member begins another record."""
+        self.feed.goes_on = None
+        return self.feed.at_end()
+
+    def begins_record(self) -> bool:
+        """Tell whether a version line comes next, or as much of it as the content has."""
+        feed = self.feed
+        feed.fill(5)
+        start = bytes(feed.buffer[feed.pos : feed.pos + 5]).upper()
+        return start == b"WARC/"[: len(start)] and not self.at_end()
+
+    def rest(self) -> Rest:
+        """Pass over the bytes before the next record: line ends, or else all that is left."""
+        feed = self.feed
+        count, zeros, blank, last = 0, True, True, END
+        while not self.at_end():
+            stop = len(feed.buffer)
+            if blank:
+                line_ends = _LINE_ENDS.match(feed.buffer, feed.pos)
+                if line_ends and line_ends.end() > feed.pos:
+                    stop = line_ends.end()
+                elif self.begins_record():
+                    break
+                else:
+                    blank, stop = False, len(feed.buffer)
+            piece = bytes(feed.buffer[feed.pos : stop])
+            feed.pos = stop
+            count += len(piece)
+            zeros = zeros and not piece.strip(b"\0")
+            last = (last + piece[-4:])[-4:]
+        return Rest(count, zeros, blank, last == END)
+
+    def _pieces(self) -> Iterator[Bytes]:
+        while True:
+            if self.last.pieces is not None:
+                yield from self.last.pieces
+                self.last.pieces = None
+            if self.last.fault is not None or not self._join():
+                return
+            yield self.last.first
+
+    def _join(self) -> bool:
+        """Take the next member if it goes on with the record; else it is left for later."""
+        feed = self.feed
+        if feed.goes_on is None or self.next is not None:
+            return False
+        part = self.next = next(self._members, None)
+        if not isinstance(part, Member) or part.fault is not None or not part.first or not feed.goes_on(part.first):
+            return False
+        self._starts.append((feed.base + len(feed.buffer), part))
+        self.last, self.next = part, None
+        return True

@@ -1,0 +1,185 @@
+"""The captures of one file: it is scanned to its end past any damage; captures come out, and the gaps between them.
+
+A capture has what the other records of its exchange say: the fields of its metadata record, and the method and query of
+its request. A record is looked for among the `NEAR` captures or requests before the one that belongs to it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from archive.errors import BadRecord
+from archive.read.arc import ArcRecord
+from archive.read.captures import parse_fields, truncation
+from archive.read.contents import Gap, Gaps, Whole, contents
+from archive.read.method_query import method_query
+from archive.read.record import Record
+from archive.warc.dates import parse_date
+from archive.warc.exchange import Capture, Kind
+from archive.warc.heads import find_head, parse_head, request_headers
+
+if TYPE_CHECKING:
+    from archive.read.reader import Reader
+
+NEAR = 32
+"""Captures and requests that are remembered: an exchange's records follow each other, or nearly so."""
+
+
+def captures(reader: Reader, file: str, gaps: list[Gap] | None = None) -> Iterator[Capture]:
+    """Every readable capture of `file` in the order of its records.
+
+    What can't be read is added to `gaps`, in order. Without that list, the first gap is raised as BadRecord, after all
+    captures.
+    """
+    found, exchanges, empty = Gaps(), _Exchanges(), True
+    try:
+        with reader.source(file) as source:
+            for part in contents(source, file, exchanges.take):
+                empty = False
+                if isinstance(part, Gap):
+                    found.add(part)
+                yield from exchanges.complete()
+    except (BadRecord, OSError) as error:
+        if gaps is None:
+            raise
+        reason = error.reason if isinstance(error, BadRecord) else f"can't be read: {error.strerror or error}"
+        found.add(Gap(file, 0, 0, reason, ""))
+        empty = False
+    yield from exchanges.complete(keep=0)
+    if empty:
+        found.add(Gap(file, 0, 0, "no record in this file", ""))
+    listed = found.listed()
+    if gaps is not None:
+        gaps += listed
+    elif listed:
+        raise listed[0].error
+
+
+class _Request(NamedTuple):
+    """A request by another method than GET."""
+
+    record_id: str
+    concurrent: list[str]
+    """Its WARC-Concurrent-To."""
+    method: str
+    query: str
+
+
+class _Held(NamedTuple):
+    """A capture, and its WARC-Concurrent-To."""
+
+    capture: Capture
+    concurrent: list[str]
+
+
+class _Exchanges:
+    """Puts the records of exchanges together."""
+
+    def __init__(self) -> None:
+        self._held: deque[_Held] = deque()
+        self._requests: deque[_Request] = deque(maxlen=NEAR)
+
+    def complete(self, keep: int = NEAR) -> Iterator[Capture]:
+        """Give the captures that nothing more is looked for, all but the last ones."""
+        while len(self._held) > keep:
+            yield self._held.popleft().capture
+
+    def take(self, record: Record | ArcRecord, whole: Whole) -> str:
+        """Take the next record; return why its capture is left out, if it is."""
+        if isinstance(record, ArcRecord):
+            return self._take_arc(record, whole)
+        if whole.type in ("response", "revisit", "resource"):
+            return self._take_capture(record, whole)
+        if whole.type == "request":
+            self._take_request(record, whole)
+        elif whole.type == "metadata":
+            self._take_metadata(record)
+        return ""
+
+    def _take_arc(self, record: ArcRecord, whole: Whole) -> str:
+        if whole.type == "warcinfo":
+            return ""
+        try:
+            date = datetime.strptime(record.date[:14].ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        except ValueError:
+            return f"ARC date {record.date!r} is not a date"
+        head = _head(record.start) if whole.type == "response" else b""
+        self._held.append(_Held(_capture(whole, date, head, record.media_type), []))
+        return ""
+
+    def _take_capture(self, record: Record, whole: Whole) -> str:
+        get = record.header.get
+        if not whole.url:
+            return "WARC-Target-URI is missing"
+        try:
+            date = parse_date(get("warc-date") or "")
+        except ValueError as error:
+            return str(error)
+        http = record.block.http is not None
+        capture = replace(
+            _capture(whole, date, _head(record.block.head) if http else b"", "" if http else get("content-type") or ""),
+            payload_digest=get("warc-payload-digest") or "",
+            refers_to=get("warc-refers-to"),
+            truncated=truncation(get("warc-truncated"), whole.type),
+        )
+        concurrent = record.header.all("warc-concurrent-to")
+        for request in self._requests:
+            if request.record_id in concurrent or whole.record_id in request.concurrent:
+                capture = replace(capture, method=request.method, query=request.query)
+        self._held.append(_Held(capture, concurrent))
+        return ""
+
+    def _take_request(self, record: Record, whole: Whole) -> None:
+        head = record.block.head
+        method = head[:32].split(b" ", 1)[0].decode("latin-1").upper()
+        if method == "GET" or not method.isalpha():
+            return
+        types = [value for name, value in request_headers(head) if name.lower() == "content-type"]
+        query = method_query(method, types[0] if types else "", bytes(record.block.body() or b""))
+        request = _Request(whole.record_id, record.header.all("warc-concurrent-to"), method, query)
+        self._requests.append(request)
+        for place, (capture, concurrent) in enumerate(self._held):
+            if request.record_id in concurrent or capture.record_id in request.concurrent:
+                self._held[place] = _Held(replace(capture, method=method, query=query), concurrent)
+
+    def _take_metadata(self, record: Record) -> None:
+        """Its fields belong to the last capture that it names."""
+        named = record.header.all("warc-concurrent-to")
+        block = record.block
+        if not named or block.whole is None:
+            return
+        for place in range(len(self._held) - 1, -1, -1):
+            capture, concurrent = self._held[place]
+            if capture.record_id in named:
+                buffer, end = block.whole
+                fields = dict(parse_fields(bytes(buffer[end - block.length : end])))
+                self._held[place] = _Held(replace(capture, extra=fields), concurrent)
+                return
+
+
+def _capture(whole: Whole, date: datetime, head: bytes, media_type: str) -> Capture:
+    """The capture in a record; `media_type` counts where there is no HTTP head."""
+    parsed = parse_head(head or f"Content-Type: {media_type}\r\n".encode("latin-1", "replace"))
+    return Capture(
+        record_id=whole.record_id,
+        kind=cast(Kind, whole.type),
+        url=whole.url,
+        date=date,
+        file=whole.file,
+        offset=whole.offset,
+        length=whole.length,
+        status=parsed.status,
+        mime=parsed.media_type if parsed.status is not None or not head else "",
+        payload_digest="",
+        head=head,
+    )
+
+
+def _head(start: bytes) -> bytes:
+    """The final HTTP head in the first bytes of a block; empty where it has no status line."""
+    span = find_head(start)
+    return start[span.start : span.end]
