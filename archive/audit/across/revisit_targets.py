@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-import re
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from archive.audit.across.audited_files import ACROSS, AuditedFiles
 from archive.audit.across.links import bare
+from archive.audit.across.revisit_search import Row, Search, digits, same_date
 from archive.audit.findings import Finding
-from archive.audit.ledger import Ledger, file_of, rows_of
+from archive.audit.ledger import Ledger, file_of
 from archive.audit.registry import check
 from archive.audit.scanning.batch import DAMAGED, id_text
+from archive.index.surt import surt
 from archive.read.faults import Fault, Severity
+from archive.warc.filenames import WarcName
 
 _REVISITS = """
 SELECT v.row, v.target, v.uri, v.date, v.profile, r.uri, r.date, r.digest
 FROM revisits AS v JOIN records AS r ON r.row = v.row WHERE r.state = 0 ORDER BY v.row
 """
-_FIELDS = "SELECT row, kind, uri, date, digest, state, id FROM records "
-_ORIGINAL = (
-    _FIELDS
-    + """WHERE row = (SELECT min(row) FROM (
-    SELECT min(row) AS row FROM records INDEXED BY originals_by_uri
-    WHERE digest = :digest AND uri = :uri AND kind IN ('response', 'resource') AND id IS NOT NULL
-    AND row BETWEEN :first AND :row
-    UNION ALL SELECT min(row) FROM records INDEXED BY originals_by_uri
-    WHERE digest = :digest AND uri = :refers_uri AND kind IN ('response', 'resource') AND id IS NOT NULL
-    AND row BETWEEN :first AND :row
-    UNION ALL SELECT min(row) FROM records INDEXED BY originals_by_date
-    WHERE digest = :digest AND date = :refers_date AND kind IN ('response', 'resource') AND id IS NOT NULL
-    AND row BETWEEN :first AND :row))
-"""
-)
-"""One look-up per column: with OR, SQLite would read all records of the file for each revisit."""
-_WITH_DIGEST = """
-SELECT 1 FROM records INDEXED BY originals_by_uri WHERE digest = ? AND kind IN ('response', 'resource') LIMIT 1
-"""
 
 
-class _Revisit(NamedTuple):
+class Revisit(NamedTuple):
+    """A revisit, and what it says of its original."""
+
     row: int
     target: str | bytes | None
     refers_uri: str | None
@@ -50,7 +37,9 @@ class _Revisit(NamedTuple):
     digest: str | None
 
 
-class _Target(NamedTuple):
+class Target(NamedTuple):
+    """A record that may be the original of a revisit."""
+
     row: int
     kind: str
     uri: str | None
@@ -63,90 +52,85 @@ class _Target(NamedTuple):
 @check(25, "revisit target", clause="WARC 1.1, 6.7.2", judges=ACROSS)
 def revisit_targets(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Find each original by WARC-Refers-To, else by URI and date, else by the payload digest, and compare it."""
-    if ledger.one("SELECT 1 FROM revisits"):
-        ledger.index_uris()
-        ledger.index_originals()
+    if not ledger.one("SELECT 1 FROM revisits"):
+        return
+    search = Search(ledger)
+    chains = _Chains()
     for values in ledger.all(_REVISITS):
-        revisit = _Revisit(*values)
-        if revisit.target is not None:
-            found = ledger.one(_FIELDS + "WHERE id = ? ORDER BY row = ?, state, row", (revisit.target, revisit.row))
-            if found is not None:
-                if fault := _judge(revisit, _Target(*found)):
-                    yield files.finding(revisit.row, fault)
-                continue
-            other = _original_here(ledger, revisit)
-            if other is not None:
-                named, actual = id_text(revisit.target)[:100], id_text(other.id)[:100]
-                text = f"WARC-Refers-To names {named}, which is not here; its original is here as {actual}"
-                yield files.missing(revisit.row, Fault("error", text))
-                continue
-            severity: Severity = "warning" if files.is_loose(revisit.row) else "error"
-            text = f"the record that this revisit refers to is not here: {id_text(revisit.target)[:100]}"
-            yield files.missing(revisit.row, Fault(severity, text))
+        revisit = Revisit(*values)
+        found = _find(search, revisit)
+        if found is None:
+            yield _missing(search, files, revisit)
             continue
-        yield from _without_id(ledger, files, revisit)
-
-
-def _without_id(ledger: Ledger, files: AuditedFiles, revisit: _Revisit) -> Iterator[Finding]:
-    """Check a revisit without WARC-Refers-To."""
-    target = _by_uri_and_date(ledger, revisit)
-    if target is not None:
-        if fault := _judge(revisit, target):
+        target = Target(*found)
+        if target.kind == "revisit" and target.row != revisit.row and target.state != DAMAGED:
+            chains.add(revisit.row, target.row)
+        if fault := _judge(revisit, target) or _order(files, revisit, target):
             yield files.finding(revisit.row, fault)
-        return
-    if revisit.refers_uri is not None and revisit.refers_date is not None:
-        other = _original_here(ledger, revisit)
-        severity: Severity = "warning" if files.is_loose(revisit.row) and other is None else "error"
-        text = (
-            f"the capture that this revisit refers to is not here: {revisit.refers_uri[:200]} of {revisit.refers_date}"
+    for row, length in chains.circles():
+        text = f"{length} revisits refer to each other in a circle: none of them leads to the content"
+        yield files.finding(row, Fault("error", text))
+
+
+def _find(search: Search, revisit: Revisit) -> Row | None:
+    """The record that the fields of a revisit lead to; without a URI, they mean its own."""
+    if revisit.target is not None:
+        return search.by_id(revisit.target, revisit.row)
+    date, digest = revisit.refers_date, revisit.digest
+    found = search.by_uri_and_date(revisit.row, revisit.refers_uri or revisit.uri, date, digest)
+    if found is None and revisit.refers_uri is None and revisit.profile != "server-not-modified":
+        found = search.by_date_and_digest(date, digest)
+    return found
+
+
+def _missing(search: Search, files: AuditedFiles, revisit: Revisit) -> Finding:
+    """Report a revisit whose fields lead to no record."""
+    if revisit.target is not None:
+        other = search.earlier_in_file(
+            revisit.row, revisit.digest, revisit.uri, revisit.refers_uri, revisit.refers_date
         )
+        named = id_text(revisit.target)[:100]
         if other is not None:
-            text += f"; its original is here: {(other.uri or '')[:200]} of {other.date}"
-            if other.date == revisit.refers_date and _schemeless(other.uri or "") == _schemeless(revisit.refers_uri):
-                severity = "warning"  # readers look captures up by SURT, which has no scheme
-        yield files.missing(revisit.row, Fault(severity, text))
-        return
+            actual = id_text(Target(*other).id)[:100]
+            text = f"WARC-Refers-To names {named}, which is not here; its original is here as {actual}"
+            return files.missing(revisit.row, Fault("error", text))
+        severity: Severity = "warning" if files.is_loose(revisit.row) else "error"
+        return files.missing(
+            revisit.row, Fault(severity, f"the record that this revisit refers to is not here: {named}")
+        )
+    if revisit.refers_date is not None:
+        return _missing_capture(search, files, revisit, revisit.refers_date)
     if revisit.digest is not None and revisit.profile == "identical-payload-digest":
-        found = ledger.one(_WITH_DIGEST, (revisit.digest,))
-        text = "a revisit without WARC-Refers-To" + ("" if found else ", and nothing here has its payload digest")
-        yield files.missing(revisit.row, Fault("note" if found else "warning", text))
-        return
-    yield files.finding(revisit.row, Fault("note", "a revisit that names no record: its original can only be guessed"))
+        return _by_digest(search, files, revisit, revisit.digest)
+    text = "a revisit that names no record: its original can only be guessed"
+    return files.finding(revisit.row, Fault("note", text))
 
 
-def _original_here(ledger: Ledger, revisit: _Revisit) -> _Target | None:
-    """An earlier capture in the revisit's file, with the same payload and the same URI or date.
-
-    It is the original, so the revisit does not refer to a record in another file.
-    """
-    if revisit.digest is None:
-        return None
-    first, _ = rows_of(file_of(revisit.row))
-    found = ledger.one(
-        _ORIGINAL,
-        {
-            "digest": revisit.digest,
-            "uri": revisit.uri,
-            "refers_uri": revisit.refers_uri or revisit.uri,
-            "refers_date": revisit.refers_date,
-            "first": first,
-            "row": revisit.row,
-        },
-    )
-    return _Target(*found) if found is not None else None
+def _missing_capture(search: Search, files: AuditedFiles, revisit: Revisit, date: str) -> Finding:
+    """Report a revisit that names a URI (or means its own) and a date of which there is no capture."""
+    uri = revisit.refers_uri or revisit.uri or ""
+    found = search.earlier_in_file(revisit.row, revisit.digest, revisit.uri, revisit.refers_uri, date)
+    text = f"the capture that this revisit refers to is not here: {uri[:200]} of {date}"
+    severity: Severity = "warning" if files.is_loose(revisit.row) and found is None else "error"
+    if found is not None:
+        other = Target(*found)
+        text += f"; its original is here: {(other.uri or '')[:200]} of {other.date}"
+    return files.missing(revisit.row, Fault(severity, text))
 
 
-def _by_uri_and_date(ledger: Ledger, revisit: _Revisit) -> _Target | None:
-    if revisit.refers_uri is None or revisit.refers_date is None:
-        return None
-    found = ledger.one(
-        _FIELDS + "WHERE uri = ? AND date = ? AND kind IN ('response', 'resource', 'revisit') AND row != ?",
-        (revisit.refers_uri, revisit.refers_date, revisit.row),
-    )
-    return _Target(*found) if found is not None else None
+def _by_digest(search: Search, files: AuditedFiles, revisit: Revisit, digest: str) -> Finding:
+    """Report a revisit that has nothing but its payload digest."""
+    text = "a revisit without WARC-Refers-To"
+    if search.has_digest(digest, revisit.date):
+        return files.missing(revisit.row, Fault("note", text))
+    later = search.with_digest(digest)
+    if later is None:
+        return files.missing(revisit.row, Fault("warning", f"{text}, and nothing here has its payload digest"))
+    text += f", and what has its payload digest is later than the revisit: {later[0]}"
+    return files.finding(revisit.row, Fault("warning", text, "WARC 1.1, 6.7.1"))
 
 
-def _judge(revisit: _Revisit, target: _Target) -> Fault | None:
+def _judge(revisit: Revisit, target: Target) -> Fault | None:
     """The first difference between what the revisit says and the record that it refers to."""
     if target.row == revisit.row:
         return Fault("error", "the revisit refers to itself")
@@ -156,9 +140,10 @@ def _judge(revisit: _Revisit, target: _Target) -> Fault | None:
         return Fault("warning", "a revisit of a revisit: a reader has to follow both")
     if target.kind not in ("response", "resource"):
         return Fault("error", f"the revisit refers to a {target.kind} record")
-    if revisit.refers_uri is not None and target.uri is not None and bare(revisit.refers_uri) != bare(target.uri):
-        return Fault("error", f"WARC-Refers-To-Target-URI is not the URI of the record referred to: {target.uri[:200]}")
-    if revisit.refers_date is not None and target.date is not None and not _same(revisit.refers_date, target.date):
+    wrong_uri = _wrong_uri(revisit, target)
+    if wrong_uri is not None and wrong_uri.severity == "error":
+        return wrong_uri
+    if revisit.refers_date is not None and target.date is not None and not same_date(revisit.refers_date, target.date):
         return Fault(
             "error",
             f"WARC-Refers-To-Date {revisit.refers_date} is not the date of the record referred to: {target.date}",
@@ -170,26 +155,91 @@ def _judge(revisit: _Revisit, target: _Target) -> Fault | None:
         if revisit.digest.partition(":")[0] != target.digest.partition(":")[0]:
             return Fault("note", "the digests of revisit and original are of different algorithms: not compared")
         return Fault("error", f"the revisit's payload digest is not that of the record referred to ({target.digest})")
-    return None
+    return wrong_uri
 
 
-def _schemeless(uri: str) -> str:
-    return re.sub(r"^https?:", "", bare(uri) or "")
+def _wrong_uri(revisit: Revisit, target: Target) -> Fault | None:
+    """Compare URIs: readers look captures up by SURT, so one that is only written differently is found."""
+    if revisit.refers_uri is None or target.uri is None:
+        return None
+    stated, actual = bare(revisit.refers_uri) or "", bare(target.uri) or ""
+    if stated == actual:
+        return None
+    key = surt(stated)
+    text = f"WARC-Refers-To-Target-URI is not the URI of the record referred to: {target.uri[:200]}"
+    if key != surt(actual):
+        return Fault("error", text)
+    return None if _origin(stated) == _origin(actual) else Fault("warning", text)
 
 
-def _digits(date: str) -> str:
-    return date.rstrip("Z").replace("T", "").replace("-", "").replace(":", "")
+def _origin(uri: str) -> tuple[str, bool]:
+    """What a SURT leaves out of a URI: the scheme, and whether the host begins with `www`."""
+    scheme, _, rest = uri.lower().partition("://")
+    return scheme, rest.startswith("www")
 
 
-def _same(one: str, other: str) -> bool:
-    """Whether two dates are equal, as far as the less exact one tells."""
-    one, other = _digits(one), _digits(other)
-    shorter = min(len(one), len(other))
-    return one[:shorter].rstrip(".") == other[:shorter].rstrip(".")
+def _order(files: AuditedFiles, revisit: Revisit, target: Target) -> Fault | None:
+    """A fault when the original comes after the revisit: in its file, or in a later file of the same series.
+
+    Files that were only given in another order have no order of their own.
+    """
+    number, other = file_of(revisit.row), file_of(target.row)
+    if target.row == revisit.row or target.state == DAMAGED or target.kind == "revisit":
+        return None
+    if number == other:
+        where = "in this file" if target.row > revisit.row else ""
+    else:
+        where = f"in {files.file_name(other)}" if _is_later(files.file_name(other), files.file_name(number)) else ""
+    if not where:
+        return None
+    text = f"the record referred to comes after the revisit {where}: it is no preceding record"
+    return Fault("warning", text, "WARC 1.1, 5.11")
+
+
+def _is_later(name: str, than: str) -> bool:
+    """Whether a file was begun after another one of its series: the same prefix and host, a higher serial."""
+    one, other = (WarcName.parse(text.rpartition("!")[2].rpartition("/")[2]) for text in (name, than))
+    if one is None or other is None or (one.prefix, one.host) != (other.prefix, other.host):
+        return False
+    # A merged file has the time of its first part, and a serial after them all.
+    return one.serial > other.serial and one.timestamp >= other.timestamp
 
 
 def _later(one: str, other: str) -> bool:
     """Whether a date is surely later than another, as far as the less exact one tells."""
-    one, other = _digits(one), _digits(other)
+    one, other = digits(one), digits(other)
     shorter = min(len(one), len(other))
     return one[:shorter] > other[:shorter]
+
+
+class _Chains:
+    """Revisits that refer to revisits, in the order of their rows: 17 bytes each, for archives made of them."""
+
+    def __init__(self) -> None:
+        self._rows, self._targets = array("q"), array("q")
+
+    def add(self, row: int, target: int) -> None:
+        """Add a revisit and the revisit that it refers to."""
+        self._rows.append(row)
+        self._targets.append(target)
+
+    def circles(self) -> Iterator[tuple[int, int]]:
+        """The first row of each circle, and how many revisits are in it."""
+        passed = bytearray(len(self._rows))  # 1: on the way that is being followed; 2: followed to its end
+        for start in range(len(self._rows)):
+            way = array("q")
+            at: int | None = start
+            while at is not None and not passed[at]:
+                passed[at] = 1
+                way.append(at)
+                at = self._next(at)
+            if at is not None and passed[at] == 1:
+                circle = way[way.index(at) :]
+                yield self._rows[min(circle)], len(circle)
+            for one in way:
+                passed[one] = 2
+
+    def _next(self, at: int) -> int | None:
+        target = self._targets[at]
+        place = bisect_left(self._rows, target)
+        return place if place < len(self._rows) and self._rows[place] == target else None
