@@ -237,9 +237,9 @@ class Busied(Phase):
     def answers(self) -> dict[str, Answer]:
         found = super().answers()
         if self.rests:
-            later = {"Retry-After": str(2 * 86_400)}
+            later, asked_first = {"Retry-After": str(2 * 86_400)}, ("/feed.xml", "/robots.txt")
             return {
-                path: Told(b"", 429, later, means=getattr(answer, "means", "") if path == "/feed.xml" else BROKEN)
+                path: Told(b"", 429, later, means=getattr(answer, "means", "") if path in asked_first else BROKEN)
                 for path, answer in found.items()
             }
         return found
