@@ -21,7 +21,7 @@ from archive.read.faults import Fault
 from archive.read.gzip_header import bytes_at, read_gzip_header
 from archive.read.record import END, begins_record
 from archive.read.source import Bytes, Source
-from archive.warc.members import INFLATE_ERRORS
+from archive.warc.decoders import INFLATE_ERRORS
 
 MAGIC = b"\x1f\x8b"
 WHOLE = 4 << 20

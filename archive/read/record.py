@@ -107,13 +107,13 @@ def read_record(
     if look is not None and (end := look(record)) is not None:
         return record, end
     if len(feed.buffer) - feed.pos < length <= SMALL:
-        feed.goes_on = _goes_on_with_block
+        feed.goes_on = goes_on_with_block
         feed.fill(length)
     if len(feed.buffer) - feed.pos >= length:  # in memory: most records
         start, feed.pos = feed.pos, feed.pos + length
         block.take(feed.buffer, start, feed.pos)
     else:
-        feed.goes_on = _goes_on_with_block
+        feed.goes_on = goes_on_with_block
         for piece, start, stop in feed.take(length):
             block.take(piece, start, stop)
     block.finish()
@@ -203,7 +203,7 @@ def _read_end(feed: Feed, record: Record, length: int) -> BadEnd | None:
     """Pass over CRLF CRLF; return the bytes that are there instead."""
     if record.missing:
         return None
-    feed.goes_on = _goes_on_with_end
+    feed.goes_on = goes_on_with_end
     if feed.fill(4) and feed.buffer[feed.pos : feed.pos + 4] == END:
         feed.pos += 4
         return None
@@ -243,9 +243,11 @@ def _goes_on_with_header(following: Bytes) -> bool:
     return not begins_record(following)
 
 
-def _goes_on_with_block(following: Bytes) -> bool:
+def goes_on_with_block(following: Bytes) -> bool:
+    """Tell whether a member that begins like this has more of the block before it."""
     return not begins_damaged_record(following)
 
 
-def _goes_on_with_end(following: Bytes) -> bool:
+def goes_on_with_end(following: Bytes) -> bool:
+    """Tell whether a member has only the line ends of the record before it."""
     return not following.strip(b"\r\n")

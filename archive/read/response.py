@@ -9,7 +9,6 @@ from typing import Any, Self
 from archive.errors import BadRecord
 from archive.read.stored_record import Record
 from archive.warc.heads import read_head
-from archive.warc.members import Joined
 
 _STEP = 1 << 16
 
@@ -42,5 +41,21 @@ def open_response(record: Record) -> Response:
     if not record.is_http:
         return Response(record, b"", record.block)
     data, span = read_head(record.block)
-    body = io.BufferedReader(Joined(data[span.end :], record.block), _STEP)
+    body = io.BufferedReader(_Joined(data[span.end :], record.block), _STEP)
     return Response(record, data[span.start : span.end], body)
+
+
+class _Joined(io.RawIOBase):
+    """Gives bytes that were read already, then the rest of their stream."""
+
+    def __init__(self, start: bytes, rest: io.BufferedReader[Any]) -> None:
+        self._start, self._rest = memoryview(start), rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._start[: len(buffer)] if self._start else memoryview(self._rest.read(len(buffer)))
+        self._start = self._start[len(piece) :]
+        buffer[: len(piece)] = piece
+        return len(piece)

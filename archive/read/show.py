@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -11,8 +11,11 @@ from pathlib import Path
 from archive.errors import ArchiveError, BadRecord
 from archive.index.index import Index
 from archive.index.lookup import Lookup
+from archive.read.arc import ArcRecord
 from archive.read.captures import capture_of
+from archive.read.contents import Whole, contents
 from archive.read.reader import Reader
+from archive.read.record import Record as Facts
 from archive.read.stored_record import Record
 from archive.warc.exchange import Capture, Part
 
@@ -85,20 +88,41 @@ def _block(record: Record) -> Iterator[bytes]:
 def request_of(reader: Reader, capture: Capture) -> Record:
     """The request that a capture answers: right behind it in our files, else in its file, or in one beside it.
 
-    BadRecord when there is no such record. The caller closes it.
+    One behind damage is found too. BadRecord when there is no such record. The caller closes it.
     """
     with reader.record_of(capture) as response:
         named = set(response.all("WARC-Concurrent-To"))
-    starts = [(capture.file, capture.offset), *((file, 0) for file in _beside(reader.files(), capture.file))]
-    for file, start in starts:
-        with suppress(BadRecord):
-            for record in reader.records(file, start):
-                if start and record.offset > start and record.type in ("response", "revisit"):
-                    break
-                linked = record.record_id in named or capture.record_id in record.all("WARC-Concurrent-To")
-                if record.type == "request" and linked:
-                    return reader.record_with_id(file, record.offset, record.record_id)
+
+    def answered(record_id: str, concurrent: list[str]) -> bool:
+        return record_id in named or capture.record_id in concurrent
+
+    with suppress(BadRecord):
+        for record in reader.records(capture.file, capture.offset):
+            if record.offset > capture.offset and record.type in ("response", "revisit"):
+                break
+            if record.type == "request" and answered(record.record_id, record.all("WARC-Concurrent-To")):
+                return reader.record_with_id(record.file, record.offset, record.record_id)
+    for file in _beside(reader.files(), capture.file):
+        if found := _request_in(reader, file, answered):
+            return found
     raise BadRecord(capture.file, capture.offset, f"no request record for {capture.record_id or capture.url}")
+
+
+def _request_in(reader: Reader, file: str, answered: Callable[[str, list[str]], bool]) -> Record | None:
+    """Open the request that is answered; None when the file does not have it, or can't be read."""
+    places: list[tuple[int, str]] = []
+
+    def take(record: Facts | ArcRecord, whole: Whole) -> str:
+        named = [] if isinstance(record, ArcRecord) else record.header.all("warc-concurrent-to")
+        if whole.type == "request" and answered(whole.record_id, named):
+            places.append((whole.offset, whole.record_id))
+        return ""
+
+    with suppress(BadRecord, OSError), reader.source(file) as source:
+        for _ in contents(source, file, take):
+            if places:
+                return reader.record_with_id(file, *places[0])
+    return None
 
 
 def _beside(files: list[str], file: str) -> list[str]:

@@ -21,6 +21,8 @@ from archive.read.record import (
     BadEnd,
     begins_damaged_record,
     begins_record,
+    goes_on_with_block,
+    goes_on_with_end,
     http_message,
     is_length,
     read_header,
@@ -42,15 +44,13 @@ class _Content:
 
     def __init__(self, file: StoredFile, offset: int) -> None:
         self.offset, self.stream = offset, stream_at(file, offset)
-        self.in_record = True
-        """Whether the record that is read has not ended, so that the next member may go on with it."""
         self.feed = Feed(b"", self._pieces())
 
     def _pieces(self) -> Iterator[Bytes]:
         while True:
             while piece := self.stream.read(_STEP):
                 yield piece
-            if not (self.in_record and self.stream.go_on()):
+            if self.feed.goes_on is None or not self.stream.go_on(self.feed.goes_on):
                 return
 
 
@@ -66,12 +66,12 @@ class Record:
         self._stored, self._owned, self._first = stored, owned, behind is None
         self.file, self.offset = stored.name, offset
         self._content: _Content = behind._content if behind else _Content(stored, offset)
-        self._content.in_record = True
         self._feed = self._content.feed
         self._start = self._feed.offset  # bytes of the content before the record
         self._length: int | None = None
         self.is_arc = False
         self._header = self._read_header()
+        self._feed.goes_on = goes_on_with_block
         stated = self._header.get("content-length")
         if stated is None or not is_length(stated):
             raise BadRecord(self.file, offset, f"Content-Length is {stated!r:.60}")
@@ -203,11 +203,12 @@ class Record:
     def _pass_end(self) -> None:
         """Pass over CRLF CRLF, or over what is accepted in its place."""
         feed = self._feed
+        feed.goes_on = goes_on_with_end
         if not self.is_arc and feed.fill(4) and feed.buffer[feed.pos : feed.pos + 4] == END:
             feed.pos += 4
         elif not self.is_arc and self.in_member:
             self._judge()
-        self._content.in_record = False
+        feed.goes_on = None
 
     def _pass_rest(self) -> None:
         """Pass over blank lines; what follows them must be a record, or must not be missing in this one."""

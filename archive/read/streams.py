@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import struct
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cached_property
 from typing import BinaryIO, Protocol, Self
 
@@ -17,8 +18,8 @@ from isal import igzip_lib
 
 from archive.errors import BadRecord
 from archive.read import gzip_members, zstd_frames
-from archive.read.record import begins_damaged_record
-from archive.warc.members import INFLATE_ERRORS
+from archive.read.source import Bytes
+from archive.warc.decoders import INFLATE_ERRORS
 
 FEED = 32768
 """Stored bytes that are read at a time."""
@@ -87,8 +88,8 @@ class Stream:
         self._at += len(piece)
         return piece
 
-    def go_on(self) -> bool:
-        """Continue with the next member, if that goes on with this record; tell whether it does."""
+    def go_on(self, goes_on: Callable[[Bytes], bool]) -> bool:  # noqa: ARG002 - there is no next member
+        """Continue with the next member, if its first bytes say that it `goes_on`; tell whether it does."""
         return False
 
 
@@ -140,14 +141,14 @@ class _Members(Stream, ABC):
             raise BadRecord(self._file.name, self._offset, f"the file ends inside this member, after {read} bytes")
         return data
 
-    def go_on(self) -> bool:
+    def go_on(self, goes_on: Callable[[Bytes], bool]) -> bool:
         if self.end is None or (place := self._next(self.end)) is None:
             return False
         try:
             start = type(self)(self._file, place).read(_LOOK)
         except BadRecord:
             return False  # what is wrong with this record is the better message
-        if not start or begins_damaged_record(start):
+        if not start or not goes_on(start):
             return False
         self._at, self.end, self._decoder = place, None, self._begin()
         return True

@@ -10,16 +10,18 @@ import io
 import re
 import struct
 from collections.abc import Callable, Generator, Iterator
+from typing import cast
 
 import brotli
 import zstandard
 from isal import igzip_lib
 
 from archive.errors import CodingError, EndsEarly
-from archive.warc.members import INFLATE_ERRORS
 
 STEP = 65536
 """Maximum bytes of a piece."""
+INFLATE_ERRORS = (cast(type[Exception], igzip_lib.IsalError), EOFError)
+"""Errors of igzip on damaged bytes; the cast is needed because its stubs declare the class as an instance."""
 MAX_ZSTD_WINDOW = 8 << 20
 """Largest window of the `zstd` content coding (RFC 9659)."""
 
