@@ -16,7 +16,7 @@ MAX_CODED = 8 << 20
 MAX_LINE = 64 << 10
 """Maximum bytes of a line of the chunked coding."""
 
-_STATUS = re.compile(rb"(?:HTTP/\d+(?:\.\d+)?|ICY)[ \t]+(\d{3})(?=[ \t\r\n])", re.IGNORECASE)
+_STATUS = re.compile(rb"(?:HTTP(?:/\d+(?:\.\d+)?)?|ICY)[ \t]+(\d{3})(?=[ \t\r\n])", re.IGNORECASE)
 """Radio streams answer `ICY 200 OK`."""
 _HEAD_END = re.compile(rb"\n\r?\n")
 _FOLD = re.compile(rb"\r?\n[ \t]+")

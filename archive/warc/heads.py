@@ -18,7 +18,8 @@ MAX_FIELDS = 10_000
 _CACHED = 1 << 14
 """Bytes of the largest head that is kept parsed: 32 heads of 1 MB would take 130 MB."""
 _END = re.compile(rb"\n\r?\n")
-_STATUS = re.compile(rb"(?:HTTP/\d+(?:\.\d+)?|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
+_STATUS = re.compile(rb"(?:HTTP(?:/\d+(?:\.\d+)?)?|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
+"""`HTTP 200 Document follows`, of NCSA's server, is a status line for curl too."""
 
 
 class Head(NamedTuple):

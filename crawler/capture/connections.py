@@ -82,7 +82,7 @@ def missing_names() -> list[str]:
     return missing
 
 
-_STATUS = re.compile(rb"(HTTP/\d+\.\d+|HTTP/\d+|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
+_STATUS = re.compile(rb"(HTTP/\d+\.\d+|HTTP/\d+|HTTP|ICY)[ \t]+(\d{3})(?:[ \t]+(.*))?$", re.IGNORECASE | re.DOTALL)
 _NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 

@@ -49,6 +49,7 @@ HEADS: dict[str, tuple[bytes, bytes, str]] = {
     "no minor version": (b"HTTP/1 200 OK\r\n" + LENGTH, TEXT, "keep"),
     "HTTP/2 in clear": (b"HTTP/2 200\r\n" + LENGTH, TEXT, "keep"),
     "ICY": (b"ICY 200 OK\r\n" + LENGTH, TEXT, "keep"),
+    "NCSA": (b"HTTP 200 Document follows\r\n" + LENGTH, TEXT, "keep"),
     "HTTP/1.0": (b"HTTP/1.0 200 OK\r\n", TEXT, "close"),
     "HTTP/1.0 chunked": (b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n", CHUNKED, "close"),
     "interim responses": (

@@ -50,6 +50,7 @@ def test_repeated_fields_are_joined_and_the_media_type_has_no_parameters() -> No
         (b"", b"HTTP/1.1 99999 OK\r\nA: b\r\n\r\n", b"no status, but a head", True),
         (b"", b"HTTP/1.1 0 \n\n", b"so", True),
         (b"", b"ICY 200 OK\r\nicy-name: x\r\n\r\n", b"radio", True),
+        (b"", b"HTTP 200 Document follows\r\nA: b\r\n\r\n", b"NCSA", True),
         (b"", b"HTTP/1.1 2", b"", False),
         (b"", b"", b"<html>HTTP/1.1 200 OK\r\n\r\n", False),
         (b"", b"", b"", False),
