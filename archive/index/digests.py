@@ -30,6 +30,7 @@ CHECKED = 64 << 20
 EMPTY_PAYLOAD = "sha256:" + hashlib.sha256(b"").hexdigest()
 """Digest of the empty payload, which is never deduplicated: there is nothing to save."""
 
+_READING: dict[str, Any] = {"isolation_level": None, "timeout": 10, "check_same_thread": False}
 _LOCATIONS = ("payloads", "targets", "records")
 _TABLES = [
     "CREATE TABLE files (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
@@ -77,6 +78,11 @@ class DigestsNewer(DigestsUnusable):
         )
 
 
+def is_open(path: Path) -> bool:
+    """Tell whether a process has the file open, or had it open when it was killed."""
+    return any(path.with_name(NAME + ending).exists() for ending in ("-wal", "-shm"))
+
+
 def ended_badly(folder: Path) -> bool:
     """Tell whether the last writer did not close the file; a reader may leave an empty log."""
     return any(log.stat().st_size for log in (folder / "index").glob(f"{NAME}-wal"))
@@ -111,8 +117,7 @@ class Digests:
     def __init__(self, folder: Path, *, read_only: bool = False, checked: int = CHECKED) -> None:
         """Open, make or upgrade the file. Raises StorageError, DigestsDamaged, DigestsNewer.
 
-        `read_only` changes nothing in the folder, and works where the folder can't be written. `checked`: largest file,
-        in bytes, that is compared with its checksum.
+        `read_only` changes nothing in the folder. `checked`: bytes of the largest file that its checksum is compared with.
         """
         self.path = folder / "index" / NAME
         self._files: dict[str, int] = {}
@@ -124,7 +129,7 @@ class Digests:
             if read_only:
                 if self.as_written is False:
                     raise self._damaged(f"{CHECKSUM} has another checksum")
-                self._db = open_read_only(self.path, isolation_level=None, timeout=10, check_same_thread=False)
+                self._db = open_read_only(self.path, unused=not is_open(self.path), **_READING)
             else:
                 self._open_to_write()
             self._bring_up_to_date()
@@ -148,13 +153,10 @@ class Digests:
         self._db.execute("PRAGMA cache_size=-16000")
 
     def _agrees(self, largest: int) -> bool | None:
-        """Compare the file with its checksum.
-
-        Call it while this process does not have the file open: closing a second descriptor would end SQLite's locks.
-        """
+        """Compare the file, which this process must not have open: a second descriptor would end SQLite's locks."""
         try:
             said = self.path.with_name(CHECKSUM).read_bytes().split()
-            if len(said) != 2 or self._is_open() or self.path.stat().st_size > largest:
+            if len(said) != 2 or is_open(self.path) or self.path.stat().st_size > largest:
                 return None
             with self.path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
@@ -163,13 +165,9 @@ class Digests:
             return None
         return found.encode() == said[0] if still else None
 
-    def _is_open(self) -> bool:
-        """Whether a process has the file open, or had it open when it was killed."""
-        return any(self.path.with_name(NAME + ending).exists() for ending in ("-wal", "-shm"))
-
     def _note_checksum(self) -> None:
         try:
-            if self._is_open() or self.path.stat().st_size > CHECKED:
+            if is_open(self.path) or self.path.stat().st_size > CHECKED:
                 return
             with self.path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()

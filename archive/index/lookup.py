@@ -21,6 +21,8 @@ from archive.warc.records import target_uri
 
 _METHOD = b'"method": '
 """In our lines, of captures by other methods than GET."""
+_NO_CAPTURE = b"!"
+"""Begins lines that are no captures, such as `!meta`."""
 _PARTIAL = 206
 _PAGES = (200, 304, None)
 """Statuses of answers that give a page; None = a resource, or HTTP/0.9."""
@@ -110,7 +112,7 @@ class Lookup(ABC):
         marks = [json.dumps(text)[1:-1].encode() for text in texts]
         with self.opened() as handles:
             for raw in (raw for handle in handles for raw in lines_of(handle)):
-                if any(mark in raw for mark in marks):
+                if any(mark in raw for mark in marks) and raw[:1] != _NO_CAPTURE:
                     yield Line.parse(raw)
 
     def iterate(self, *, unchanged: bool = True) -> Iterator[Line]:

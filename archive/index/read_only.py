@@ -11,17 +11,21 @@ from archive.index.write_ahead import allocate_shared, find_room, sqlite_error
 _UNWRITABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY)
 
 
-def open_read_only(path: Path, **options: Any) -> sqlite3.Connection:
+def open_read_only(path: Path, *, unused: bool = False, **options: Any) -> sqlite3.Connection:
     """Open a database for reading; raise sqlite3.Error when that is impossible.
 
-    SQLite reads a database in WAL mode only with two files beside it, `-wal` and `-shm`, which it makes in the folder.
-    Where it can't make them, also on a full disk, the database is opened as immutable. That reads only the one file, so
-    it is refused when a log with committed changes lies beside it. `options` are those of `sqlite3.connect`.
+    SQLite reads a database in WAL mode only with two files beside it, `-wal` and `-shm`, which it makes in the folder,
+    and which a reader leaves there. Where it can't make them, also on a full disk, the database is opened as immutable.
+    That reads only the one file, so it is refused when a log with committed changes lies beside it. `unused`: do so at
+    once, since no process has it open; the caller opens it again when one does. `options` are those of
+    `sqlite3.connect`.
     """
     if not path.is_file():  # SQLite would wait for a FIFO for ever
         raise sqlite_error("unable to open database file", sqlite3.SQLITE_CANTOPEN)
     real = path.resolve()  # SQLite looks for the log beside the file that a link leads to
     uri = real.as_uri()  # escapes `?`, `#` and `%`
+    if unused:
+        return _tried(f"{uri}?mode=ro&immutable=1", options)
     try:
         if not real.with_name(real.name + "-shm").exists():
             find_room(real)

@@ -132,13 +132,13 @@ def _by(line: Line, at: datetime | None) -> bool:
 def run_show(options: argparse.Namespace) -> int:
     """Print the bytes of a capture."""
     from archive.read.scanned_index import index_of
-    from archive.read.show import NotHeld, find, is_url, show
+    from archive.read.show import NotHeld, find, is_location, is_url, show
 
     archive = _existing(options.archive)
     with ExitStack() as stack:
         index = None
         damaged: list[BadRecord] = []
-        if is_url(options.what):
+        if options.index or not is_location(options.what):
             index, damaged = stack.enter_context(index_of(archive, options.index))
             _name(damaged)
         try:
@@ -147,7 +147,7 @@ def run_show(options: argparse.Namespace) -> int:
             if damaged:
                 raise ArchiveError(f"{error} in what can be read") from error
             raise
-        if index is not None:
+        if index is not None and is_url(options.what):
             for text in left_out(index, capture, options.what, options.at):
                 say(f"show: {text}")
         pieces = show(archive, capture, options.part, options.limit, index)

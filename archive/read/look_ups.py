@@ -18,7 +18,7 @@ from tempfile import mkdtemp
 from archive.errors import ArchiveError, StorageError
 from archive.index.cdxj import Line
 from archive.index.digests import NAME as DIGESTS
-from archive.index.digests import Digests, Location
+from archive.index.digests import Digests, Location, is_open
 from archive.index.index import Index
 from archive.index.lookup import Lookup
 from archive.read.digest import Digest, parse_label
@@ -36,6 +36,7 @@ class LookUps:
         self._digests: Digests | None = None
         self._close_digests: Callable[[], object] = lambda: None
         self._made: Index | None = None
+        self._unused = False
 
     def by_id(self, record_id: str) -> Iterator[Location | Line]:
         """Where the capture with this WARC-Record-ID may be; only the first place when the digests are sound."""
@@ -95,8 +96,15 @@ class LookUps:
         return self._made
 
     def _open_digests(self) -> Digests | None:
-        """The digests, opened once; None when there are none, or when they can't be used."""
-        if self._made is None and self._digests is None and (self._folder / "index" / DIGESTS).exists():
+        """The digests, opened once; None when there are none, or when they can't be used.
+
+        While nobody else has them open, they are read as a file that does not change, which leaves nothing beside it.
+        """
+        path = self._folder / "index" / DIGESTS
+        if self._digests is not None and self._unused and is_open(path):
+            self.close()
+        if self._made is None and self._digests is None and path.exists():
+            self._unused = not is_open(path)
             try:
                 self._digests = Digests(self._folder, read_only=True)
                 self._close_digests = weakref.finalize(self, self._digests.close)  # most users do not close a reader

@@ -6,15 +6,15 @@ file, or into one that is kept for further look-ups. Damage has lines too, so th
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from archive.errors import BadRecord, StorageError, UsageError
+from archive.errors import ArchiveError, BadRecord, StorageError, UsageError
 from archive.index.cdxj import Line
 from archive.index.index import Index
 from archive.index.lookup import Lookup, SortedFile
@@ -46,37 +46,41 @@ def index_of(archive: Path, kept: Path | None = None) -> Iterator[tuple[Lookup, 
         raise UsageError(f"{archive}: no WARC files in it")
     with TemporaryDirectory(prefix="warcpress-") as scratch:
         lines = kept or Path(scratch, "index.cdxj")
-        mark = _MADE_OF + json.dumps({"archive": str(archive.resolve())}).encode() + b"\n"
-        if kept is None or not _is_current(kept, mark, reader):
+        mark = _MADE_OF + json.dumps({"archive": str(archive.resolve()), "state": _state(reader)}).encode() + b"\n"
+        if kept is None or not _is_current(kept, mark):
             _scan(reader, mark, lines)
         index = SortedFile(lines)
         yield index, [BadRecord(**json.loads(raw.removeprefix(_DAMAGED))) for raw in index.beginning(_DAMAGED)]
 
 
-def _is_current(kept: Path, mark: bytes, reader: Reader) -> bool:
-    """Whether the lines are of this archive, and none of its files was changed, added or removed since."""
+def _state(reader: Reader) -> str:
+    """Another text when a file of the archive was changed, added or removed."""
+    digest = hashlib.sha256()
+    for file in reader.files():
+        status = reader.path(file).stat()
+        digest.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _is_current(kept: Path, mark: bytes) -> bool:
+    """Whether the lines are those of this archive, as it is now."""
     if not kept.exists():
         return False
     made_of = next(SortedFile(kept).beginning(_MADE_OF), None)
     if made_of is None:
         raise UsageError(f"{kept}: is no file that --index made; give the name of a new one")
-    paths = {reader.path(file) for file in reader.files()}
-    newest = max(path.stat().st_mtime_ns for path in paths | {path.parent for path in paths})
-    return made_of == mark and newest < kept.stat().st_mtime_ns
+    return made_of == mark
 
 
 def _scan(reader: Reader, mark: bytes, target: Path) -> None:
     """Write the sorted lines of all captures; the file appears when it is whole."""
     unfinished = target.with_name(target.name + _UNFINISHED)
     try:
-        unfinished.touch()
-        begun = unfinished.stat().st_mtime_ns  # by the clock of that disk
         with Sorter(target.parent) as lines, unfinished.open("wb") as handle:
             lines.add(mark)
             for line in _lines(reader):
                 lines.add(line)
             handle.writelines(lines.lines())
-        os.utime(unfinished, ns=(begun, begun))
         unfinished.replace(target)
     except OSError as error:
         with suppress(OSError):
@@ -85,20 +89,31 @@ def _scan(reader: Reader, mark: bytes, target: Path) -> None:
 
 
 def _lines(reader: Reader) -> Iterator[bytes]:
-    sizes = {file: reader.path(file).stat().st_size for file in reader.files()}
-    bar = start_bar(sys.stderr, "scanning") if sys.stderr.isatty() else None
-    before = 0
-    try:
-        for file, size in sizes.items():
+    """The lines of all captures, and of the places that can't be read."""
+    with _bar(reader) as show:
+        for file in reader.files():
             gaps: list[Gap] = []
             for capture in captures(reader, file, gaps):
                 yield bytes(Line.of(capture))
-                if bar is not None:
-                    bar.update(bar.task_ids[0], completed=before + capture.offset, total=sum(sizes.values()))
+                show(file, capture.offset)
             for gap in gaps:
-                damage = {"file": file, "offset": gap.offset, "reason": gap.reason}
-                yield _DAMAGED + json.dumps(damage).encode() + b"\n"
-            before += size
+                place = {"file": file, "offset": gap.offset, "reason": gap.reason}
+                yield _DAMAGED + json.dumps(place).encode() + b"\n"
+
+
+@contextmanager
+def _bar(reader: Reader) -> Iterator[Callable[[str, int], None]]:
+    """Draw a progress bar on stderr if that is a terminal; the function takes how far the scan is."""
+    if not sys.stderr.isatty():
+        yield lambda _file, _offset: None
+        return
+    starts, total = {}, 0
+    for file in reader.files():
+        starts[file] = total
+        with suppress(ArchiveError), reader.source(file) as source:
+            total += source.size
+    bar = start_bar(sys.stderr, "scanning")
+    try:
+        yield lambda file, offset: bar.update(bar.task_ids[0], completed=starts[file] + offset, total=total)
     finally:
-        if bar is not None:
-            bar.stop()
+        bar.stop()

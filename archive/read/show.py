@@ -57,9 +57,14 @@ def _by_others(index: Lookup, url: str, at: datetime | None) -> str:
     return f" by GET, only by {', '.join(methods)}; `lookup` lists them" if methods else ""
 
 
+def is_location(what: str) -> bool:
+    """Tell whether `find` takes a text for `FILE:OFFSET`: it needs no index then."""
+    return _LOCATION.fullmatch(what) is not None
+
+
 def is_url(what: str) -> bool:
-    """Tell whether `find` looks for a URL: only then it needs an index."""
-    return not (_LOCATION.fullmatch(what) or what.startswith(_RECORD_ID))
+    """Tell whether `find` takes a text for a URL."""
+    return not is_location(what) and not what.startswith(_RECORD_ID)
 
 
 def show(folder: Path, capture: Capture, part: Part, limit: int, index: Lookup | None = None) -> Iterator[bytes]:

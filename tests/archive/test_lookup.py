@@ -1,6 +1,10 @@
 """`python -m archive lookup` and `show`: which captures are chosen, and archives without an index, which stay as is."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -142,3 +146,94 @@ def test_a_url_without_a_host_has_no_domain(
 ) -> None:
     capturing((PAGE, URL, "GET"))
     assert run(capfdbinary, "lookup", tmp_path, "urn:x:y", "--match", "host")[0] == 2
+
+
+def given(form: str, own: Path, place: Path) -> Path:
+    """The archive of a data folder in one of the forms in which somebody may hand it over."""
+    place.mkdir()
+    if form == "data folder":
+        return own
+    [warc] = (own / "warc").iterdir()
+    if form == "WACZ":
+        assert main(["pack", str(own), str(place / "given.wacz")]) == 0
+        return place / "given.wacz"
+    if form == "pywb collection":
+        (place / "archive").mkdir()
+    name = {"upper case": "GIVEN.WARC.GZ", "pywb collection": "archive/given.warc.gz"}.get(form, "given.warc.gz")
+    shutil.copyfile(warc, place / name)
+    return place / name if form == "file" else place
+
+
+@pytest.mark.parametrize("form", ["data folder", "folder", "file", "WACZ", "pywb collection", "upper case"])
+def test_an_archive_in_any_form_is_read_and_stays_as_it_is(
+    form: str, tmp_path: Path, capturing: Capturing, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    first, again, gone = capturing((PAGE, URL, "GET"), (PAGE, URL, "GET"), (GONE, URL, "GET"))
+    archive = given(form, tmp_path, tmp_path / "evidence")
+    capfdbinary.readouterr()
+    before = tree(archive)
+    code, lines, error = run(capfdbinary, "lookup", archive, URL)
+    assert (code, error) == (0, "") and places(lines) == [gone.offset, again.offset, first.offset]
+    assert "warc/revisit" in lines[1]
+    code, lines, error = run(capfdbinary, "show", archive, URL)
+    assert (code, lines) == (0, ["<p>page</p>"]) and "status 404" in error
+    for what in (first.record_id, again.record_id):
+        assert run(capfdbinary, "show", archive, what) == (0, ["<p>page</p>"], "")
+    described = json.loads(run(capfdbinary, "show", archive, again.record_id, "--json")[1][0])
+    assert (described["type"], described["bytes"], described["part"]) == ("revisit", 11, "page")
+    assert run(capfdbinary, "lookup", archive, "http://none.example/")[0] == 2
+    assert tree(archive) == before
+
+
+def test_an_index_is_kept_until_the_archive_changes(
+    tmp_path: Path, capturing: Capturing, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    capturing((PAGE, URL, "GET"))
+    [later] = capturing((GONE, f"{URL}/later", "GET"))
+    folder, kept = tmp_path / "evidence", tmp_path / "kept.cdxj"
+    folder.mkdir()
+    for number, warc in enumerate(sorted((tmp_path / "warc").iterdir())):
+        shutil.copyfile(warc, folder / warc.name)
+        for _ in range(2):
+            code, lines, _ = run(capfdbinary, "lookup", folder, "news.example", "--match", "host", "--index", kept)
+            assert code == 0 and len(lines) == number + 1
+    made = kept.stat().st_mtime_ns
+    assert run(capfdbinary, "show", folder, later.url, "--index", kept)[1] == ["<p>gone</p>"]
+    assert run(capfdbinary, "show", folder, later.record_id, "--index", kept)[1] == ["<p>gone</p>"]
+    assert kept.stat().st_mtime_ns == made and [path.name for path in tmp_path.glob("kept*")] == ["kept.cdxj"]
+    lines_of_others = kept.read_bytes().partition(b"\n")[2]
+    kept.write_bytes(lines_of_others)
+    code, _, error = run(capfdbinary, "lookup", folder, URL, "--index", kept)
+    assert code == 2 and "kept.cdxj: is no file that --index made" in error and kept.read_bytes() == lines_of_others
+    code, _, error = run(capfdbinary, "lookup", folder, URL, "--index", tmp_path / "no" / "where")
+    assert code == 4 and "where: can't be written" in error
+
+
+def test_damage_is_named_by_each_look_up(
+    tmp_path: Path, capturing: Capturing, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    first, second = capturing((PAGE, URL, "GET"), (GONE, f"{URL}/b", "GET"))
+    archive = given("file", tmp_path, tmp_path / "evidence")
+    content = bytearray(archive.read_bytes())
+    content[second.offset + 100] ^= 0xFF
+    archive.write_bytes(content)
+    damage = f"damaged: {archive.name}:{second.offset}: "
+    for more in ([], ["--index", tmp_path / "kept.cdxj"], ["--index", tmp_path / "kept.cdxj"]):
+        code, lines, error = run(capfdbinary, "lookup", archive, URL, *more)
+        assert code == 1 and places(lines) == [first.offset] and error.startswith(damage)
+        code, lines, error = run(capfdbinary, "show", archive, URL, *more)
+        assert (code, lines) == (0, ["<p>page</p>"]) and error.startswith(damage)
+        code, _, error = run(capfdbinary, "show", archive, second.url, *more)
+        assert code == 1 and error.startswith(damage) and "no capture of" in error
+
+
+def test_a_scan_draws_a_bar_on_a_terminal_only(tmp_path: Path, capturing: Capturing) -> None:
+    capturing((PAGE, URL, "GET"))
+    archive = given("file", tmp_path, tmp_path / "evidence")
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "archive", "show", str(archive), URL]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=theirs, check=True)
+    os.close(theirs)
+    drawn = os.read(ours, 10_000)
+    os.close(ours)
+    assert done.stdout == b"<p>page</p>" and b"scanning" in drawn
