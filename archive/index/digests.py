@@ -117,7 +117,7 @@ class Digests:
     def __init__(self, folder: Path, *, read_only: bool = False, checked: int = CHECKED) -> None:
         """Open, make or upgrade the file. Raises StorageError, DigestsDamaged, DigestsNewer.
 
-        `read_only` changes nothing in the folder. `checked`: bytes of the largest file that its checksum is compared with.
+        `read_only` changes nothing in the folder. `checked`: bytes of the largest file whose checksum is compared.
         """
         self.path = folder / "index" / NAME
         self._files: dict[str, int] = {}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from archive.read.header import header_text
 from archive.read.source import Feed
 
 MAX_LINE = MAX_START = 64 << 10
@@ -75,9 +76,7 @@ def read_arc_record(feed: Feed) -> ArcRecord | None:
     if not at_end:
         feed.fill(MAX_LINE)
     followed = at_end or ARC_LINE.match(feed.buffer, feed.pos) is not None
-    return ArcRecord(
-        line[1].decode("utf-8", "replace"), line[3].decode(), media_type, length, start, missing, at_end, followed
-    )
+    return ArcRecord(header_text(line[1]), line[3].decode(), media_type, length, start, missing, at_end, followed)
 
 
 def pass_line_ends(feed: Feed) -> None:

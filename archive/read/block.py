@@ -73,7 +73,7 @@ class Block:
         self.coding = b""
         """The last content coding in the head, lower case; empty without one."""
         self.entity = bytearray()
-        """The entity body if it is coded: its first `MAX_CODED` bytes, and the rest of a piece."""
+        """The entity body if it is coded, or of a request: its first `MAX_CODED` bytes, and the rest of a piece."""
 
     def take(self, buffer: Bytes, start: int, end: int) -> None:
         """Add the next bytes of the block: `buffer[start:end]`."""
@@ -196,7 +196,7 @@ class Block:
                 self._raw = self._new()
 
     def _entity(self, piece: memoryview) -> None:
-        if self.coding and len(self.entity) <= MAX_CODED:
+        if (self.coding or self.http == "request") and len(self.entity) <= MAX_CODED:
             self.entity += piece
         if self._payload is not None:
             self._payload.update(piece)

@@ -16,11 +16,11 @@ from archive.errors import BadRecord
 from archive.read.arc import ArcRecord
 from archive.read.captures import parse_fields, truncation
 from archive.read.contents import Gap, Gaps, Whole, contents
-from archive.read.method_query import method_query
 from archive.read.record import Record
 from archive.warc.dates import parse_date
 from archive.warc.exchange import Capture, Kind
-from archive.warc.heads import find_head, parse_head, request_headers
+from archive.warc.heads import find_head, parse_head
+from archive.warc.request_query import request_query
 
 if TYPE_CHECKING:
     from archive.read.reader import Reader
@@ -134,12 +134,9 @@ class _Exchanges:
         return ""
 
     def _take_request(self, record: Record, whole: Whole) -> None:
-        head = record.block.head
-        method = head[:32].split(b" ", 1)[0].decode("latin-1").upper()
-        if method == "GET" or not method.isalpha():
+        method, query = request_query(record.block.head + record.block.entity)
+        if method == "GET":
             return
-        types = [value for name, value in request_headers(head) if name.lower() == "content-type"]
-        query = method_query(method, types[0] if types else "", bytes(record.block.body() or b""))
         request = _Request(whole.record_id, record.header.all("warc-concurrent-to"), method, query)
         self._requests.append(request)
         for place, (capture, concurrent) in enumerate(self._held):

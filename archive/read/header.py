@@ -6,6 +6,7 @@ cached, so a header takes 6 µs instead of 21 (2026-11).
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ MAX_KEPT = 64
 """Maximum fields of a header whose set of names is cached."""
 _PRINTABLE = bytes({*range(32, 256)} - {127})
 _LINE_ENDS = [b"\r\n" * count for count in range(MAX_KEPT)]
+
+_PERCENT = "percent-encode"
 
 
 class FieldNames:
@@ -105,8 +108,21 @@ def _parse_regular(raw: bytes) -> Header | None:
     return Header(version, known, values) if known.one_line_each else None
 
 
+def header_text(raw: bytes) -> str:
+    """Decode UTF-8; other bytes, as in URLs that were stored in Latin-1, become %XX, which is what clients send."""
+    return raw.decode(errors=_PERCENT)
+
+
+def _percent(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return "".join(f"%{byte:02X}" for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(_PERCENT, _percent)
+
+
 def _parse_irregular(raw: bytes, ends_in_lf: bool) -> Header:
-    lines = [line.removesuffix("\r") for line in raw.decode(errors="replace").split("\n")]
+    lines = [line.removesuffix("\r") for line in header_text(raw).split("\n")]
     lines, folded_first = _unfold(lines)
     irregular = Irregular(raw, [], folded_first, ends_in_lf, len(lines) > MAX_FIELDS + 1)
     del lines[MAX_FIELDS + 1 :]

@@ -14,7 +14,7 @@ from typing import Any, Self
 from archive.errors import BadRecord
 from archive.read.arc import ARC_LINE, MAX_LINE, pass_line_ends
 from archive.read.faults import Fault, bad_end, length_does_not_fit, no_next_line, rest_of_record
-from archive.read.header import FieldNames, Header
+from archive.read.header import FieldNames, Header, header_text
 from archive.read.record import (
     END,
     MAX_HEADER,
@@ -91,7 +91,7 @@ class Record:
                 break
         if arc := ARC_LINE.match(feed.buffer, feed.pos):
             self.is_arc, feed.pos = True, arc.end()
-            return _arc_header(*(arc[group].decode("utf-8", "replace") for group in (1, 3, 4, 5)))
+            return _arc_header(*(header_text(arc[group]) for group in (1, 3, 4, 5)))
         start = bytes(feed.buffer[feed.pos : feed.pos + 4096])
         if not begins_damaged_record(start):
             raise BadRecord(self.file, self.offset, f"no WARC record starts here: {start[:40]!r}")

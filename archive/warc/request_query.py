@@ -20,7 +20,7 @@ from archive.warc.codings import dechunk
 from archive.warc.heads import request_headers
 
 MAX_REQUEST = 2 << 20
-"""Bytes of a request's block that are read. Longer JSON adds nothing to the key."""
+"""Bytes of a request that are read. Longer JSON adds nothing to the key."""
 
 _MAX_QUERY = 4096
 """Characters of a body's query that are kept, as in pywb and cdxj-indexer."""
@@ -33,7 +33,8 @@ _NAME = re.compile(rb'^content-disposition:[^\r\n]*?;[ \t]*name=(?:"([^"]*)"|([^
 def request_query(request: bytes) -> tuple[str, str]:
     """Method of a request, upper case, and what it adds to the query of its URL: `POST`, `__wb_method=POST&a=1`.
 
-    A GET adds nothing; what is no request counts as one. `request`: its head and body, or MAX_REQUEST bytes of them.
+    A GET adds nothing; what is no request counts as one. `request`: its head and body, with or without the chunked
+    coding; MAX_REQUEST bytes of them count.
     """
     request = request[:MAX_REQUEST]
     found = _METHOD.match(request)
@@ -56,7 +57,7 @@ def _body(rest: bytes, headers: dict[str, str]) -> bytes:
     if headers.get("transfer-encoding", "").strip().lower() == "chunked":
         try:
             return b"".join(dechunk(BytesIO(rest)))
-        except CodingError:  # cut, or stored without its chunks
+        except CodingError:  # cut, or without its chunks
             return rest
     length = headers.get("content-length", str(len(rest))).strip()
     return rest[: int(length)] if length.isdecimal() and len(length) < 19 else b""

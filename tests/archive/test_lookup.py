@@ -12,6 +12,7 @@ import pytest
 
 from archive import ArchiveWriter, Capture, Exchange
 from archive.cli import main
+from archive.index.index import Index
 
 PAGE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>page</p>"
 PART = b"HTTP/1.1 206 Partial Content\r\nContent-Type: text/html\r\nContent-Range: bytes 0-2/11\r\n\r\n<p>"
@@ -81,6 +82,45 @@ def test_posts_are_listed_behind_the_page_and_never_shown_for_it(
     code, lines, error = run(capfdbinary, "show", tmp_path, alone.url)
     assert (code, lines) == (2, []) and "by GET, only by POST; `lookup` lists them" in error
     assert run(capfdbinary, "show", tmp_path, f"{alone.file}:{alone.offset}")[1] == ["{}"]
+
+
+def test_an_index_made_again_has_the_same_keys_of_posts(
+    tmp_path: Path, open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange]
+) -> None:
+    fields = "Content-Type: application/x-www-form-urlencoded\r\n"
+    chunks = b"Transfer-Encoding: chunked\r\n\r\n4\r\nq=%C\r\n5\r\n3%BC0\r\n0\r\n\r\n"
+    writer = open_writer(secrets=(b"hidden",))
+    for rest in (b"Content-Length: 10\r\n\r\nkey=hidden", b"Content-Length: 300000\r\n\r\n" + b"q" * 300_000, chunks):
+        request = f"POST / HTTP/1.1\r\nHost: x\r\n{fields}".encode() + rest
+        writer.write(exchange(DONE, URL, method="POST", request=request))
+    writer.close()
+    written = list(map(bytes, Index(tmp_path).iterate()))
+    assert sum(b"key=[redac" in line for line in written) == 1 and not any(b"hidden" in line for line in written)
+    assert main(["index", str(tmp_path)]) == 0
+    assert list(map(bytes, Index(tmp_path).iterate())) == written
+    assert any("q=ü0" in line.request_body for line in Index(tmp_path).by_other_methods(URL))
+
+
+def test_a_url_in_latin_1_is_found_by_its_escapes(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    block = b"HTTP 200 Document follows\r\nContent-Type: text/html\r\n\r\n<p>caf\xe9</p>"
+    fields = (
+        b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:1>\r\nWARC-Date: 2026-08-21t12:00:00+02:00\r\n"
+        b"WARC-Target-URI: http://news.example/caf\xe9#top\r\nContent-Type: application/http; msgtype=response\r\n"
+    )
+    warc = tmp_path / "a.warc"
+    warc.write_bytes(fields + b"Content-Length: %d\r\n\r\n" % len(block) + block + b"\r\n\r\n")
+    for url, exact in (("http://news.example/caf%E9", "--exact"), ("https://www.news.example/caf%e9#top", "")):
+        code, lines, _ = run(capfdbinary, "lookup", warc, url, *filter(None, [exact]))
+        assert code == 0 and lines[0].split("\t") == [
+            "2026-08-21T10:00:00.000000Z",
+            "200",
+            "text/html",
+            f"a.warc:0+{warc.stat().st_size}",
+            "http://news.example/caf%E9#top",
+        ]
+    assert main(["show", str(warc), "http://news.example/caf%E9"]) == 0
+    assert capfdbinary.readouterr().out == b"<p>caf\xe9</p>"
+    assert run(capfdbinary, "lookup", warc, "http://news.example/caf%E9#other", "--exact")[0] == 2
 
 
 def test_show_says_which_capture_it_left_out(
