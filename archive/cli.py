@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.arguments import instant
-from archive.audit.cli import add_trust, audit_arguments, run_audit
+from archive.audit.cli import acknowledge_arguments, add_trust, audit_arguments, run_acknowledge, run_audit
 from archive.disk import kept_together
 from archive.errors import ArchiveError, UsageError
 from archive.read.cli import lookup_arguments, run_lookup, run_show, show_arguments
@@ -57,6 +57,10 @@ def parser() -> argparse.ArgumentParser:
     check = command("audit", "check WARC files, archives and WACZ packages")
     audit_arguments(check)
     check.set_defaults(run=run_audit)
+
+    accept = command("acknowledge", "accept findings of an audit, so that they no longer make it exit with 1")
+    acknowledge_arguments(accept)
+    accept.set_defaults(run=run_acknowledge)
 
     mend = command("repair", "copy the whole records of a damaged WARC file into a new one")
     mend.add_argument("file", metavar="FILE", type=Path)

@@ -17,17 +17,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
+from archive.audit.acknowledged import NAME, Acknowledged
 from archive.audit.across import check_records
 from archive.audit.across.audited_files import AuditedFiles
 from archive.audit.across.indexes import archive_index, loose_indexes
 from archive.audit.across.package import PackageCheck
 from archive.audit.across.sealed import sealed_files
-from archive.audit.findings import Cause, Finding, NotRead, Progress, Summary
+from archive.audit.findings import Cause, Finding, NotRead, Progress, ReadFile, Summary
 from archive.audit.inputs import Inputs, gather
 from archive.audit.ledger import Ledger
 from archive.audit.scanning.batch import Batch, FileCounts
@@ -52,37 +54,57 @@ def audit_paths(
     processes: int = 1,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     live: Container[str] = (),
+    acknowledged: Sequence[Path] = (),
+    hashed: bool = False,
 ) -> Iterator[Finding | Progress | Summary]:
     """Check files, archive folders and .wacz packages; the `Summary` comes last.
 
     `sample`: read only this share (0–1) of the files, another one every day. `since`: read only files begun at that
     instant or later. The summary names the files that were not read. `live`: names of `.open` files that a running
-    crawl writes; they are skipped. `clock` gives an aware instant. Raises `UsageError` for a path that does not exist,
-    `StorageError` for one that can't be read.
+    crawl writes; they are skipped. `clock` gives an aware instant. `acknowledged`: files of acknowledged findings,
+    beside those of the archives. `hashed`: compute the sha256 of files that are not part of an archive too. Raises
+    `UsageError` for a path that does not exist, `StorageError` for one that can't be read.
     """
     now = clock().astimezone(UTC)
     with (
         closing(gather(list(paths), now, sample=sample, since=since, live=live)) as inputs,
         closing(Ledger()) as ledger,
+        closing(Acknowledged([*(folder / NAME for folder in inputs.folders), *acknowledged])) as accepted,
     ):
-        yield from _Audit(inputs, ledger, now).run(further_checks, processes, live)
+        if hashed:
+            inputs.targets = [replace(target, hashed=True) for target in inputs.targets]
+        audit = _Audit(inputs, ledger, accepted, now)
+        yield from audit.run(further_checks, processes, live)
+        yield audit.summary(whole=sample is None and since is None)
 
 
 class _Audit:
     """One audit, in the order of the module's list."""
 
-    def __init__(self, inputs: Inputs, ledger: Ledger, now: datetime) -> None:
-        self._inputs, self._ledger, self._now = inputs, ledger, now
-        self._tally = _Tally(inputs.not_read)
+    def __init__(self, inputs: Inputs, ledger: Ledger, accepted: Acknowledged, now: datetime) -> None:
+        self._inputs, self._ledger, self._accepted, self._now = inputs, ledger, accepted, now
+        self._tally = _Tally(inputs.not_read, accepted)
+        self._sealed_by: dict[str, int] = {}
+        """The manifest's line for each file, by name."""
 
     def run(
         self, further: Sequence[FurtherCheck], processes: int, live: Container[str]
-    ) -> Iterator[Finding | Progress | Summary]:
+    ) -> Iterator[Finding | Progress]:
         tally = self._tally
+        yield from tally.counted(self._accepted.findings)
         yield from tally.counted(self._inputs.findings)
         yield from self._scan(processes)
         yield from tally.counted(chain.from_iterable(self._across(further, live)))
-        yield tally.summary()
+
+    def summary(self, *, whole: bool) -> Summary:
+        """Sum up; only an audit of the `whole` archive shows which acknowledged findings no longer occur."""
+        read = [
+            ReadFile(name, one.size, one.records, one.sha256, self._sealed_by.get(name))
+            for name, one in self._tally.counts.items()
+            if not one.unread
+        ]
+        gone = tuple(self._accepted.gone()) if whole else ()
+        return replace(self._tally.summary(), read=tuple(read), gone=gone)
 
     def _scan(self, processes: int) -> Iterator[Finding | Progress]:
         """Read every file once; its records go into the ledger."""
@@ -114,6 +136,7 @@ class _Audit:
         inputs, ledger, tally = self._inputs, self._ledger, self._tally
         ledger.index()
         files = AuditedFiles(ledger, frozenset(left.file for left in tally.not_read))
+        self._sealed_by = files.sealed_by  # filled by the check of sealed files
         packages = [
             PackageCheck(name, package, ledger, files, tally.counts, tally.causes) for name, package in inputs.packages
         ]
@@ -135,12 +158,14 @@ class _Audit:
 class _Tally:
     """Counts findings and files for the summary, and remembers the first error in each file."""
 
-    def __init__(self, not_read: Iterable[NotRead]) -> None:
+    def __init__(self, not_read: Iterable[NotRead], accepted: Acknowledged) -> None:
         self.counts: dict[str, FileCounts] = {}
         """What was counted in each file, by name."""
         self.causes: dict[str, Cause] = {}
         """First error in each file, by name."""
         self.not_read = list(not_read)
+        self._accepted = accepted
+        self._acknowledged = 0
         self._per_check: defaultdict[int, Counter[Severity]] = defaultdict(Counter)
         self._per_file: defaultdict[str, Counter[Severity]] = defaultdict(Counter)
 
@@ -151,11 +176,16 @@ class _Tally:
             self.not_read.append(NotRead(name, counts.unread))
 
     def counted(self, findings: Iterable[Finding]) -> Iterator[Finding]:
-        """Count each finding as it passes."""
-        for finding in findings:
-            self._per_check[finding.check][finding.severity] += 1
+        """Count each finding as it passes; an acknowledged one counts apart, but still explains others."""
+        for found in findings:
+            finding = self._accepted.marked(found)
+            if finding.acknowledged is not None:
+                self._acknowledged += 1
+            else:
+                self._per_check[finding.check][finding.severity] += 1
             if finding.file is not None:
-                self._per_file[finding.file][finding.severity] += 1
+                if finding.acknowledged is None:
+                    self._per_file[finding.file][finding.severity] += 1
                 if finding.severity == "error" and finding.file not in self.causes:
                     self.causes[finding.file] = Cause(finding.file, finding.offset, finding.check)
             yield finding
@@ -184,4 +214,5 @@ class _Tally:
             per_day=dict(sorted(days.items())),
             without_digest=sum(one.without_digest for one in counts),
             not_read=tuple(self.not_read),
+            acknowledged=self._acknowledged,
         )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Container, Sequence
-from contextlib import ExitStack
+from collections.abc import Container, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from archive.arguments import instant
+from archive.disk import open_regular
 from archive.errors import StorageError, UsageError
+from archive.escaping import printable
 
 if TYPE_CHECKING:
     from archive.audit.across.proofs import Trust
@@ -52,7 +54,60 @@ def audit_arguments(parser: argparse.ArgumentParser) -> None:
         default=min(os.cpu_count() or 1, 8),
         help="files read at once (default: %(default)s)",
     )
+    parser.add_argument(
+        "--acknowledged",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="findings that are accepted, beside those of each archive's acknowledged.jsonl",
+    )
     add_trust(parser)
+
+
+def acknowledge_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `python -m archive acknowledge`."""
+    parser.add_argument(
+        "place", metavar="FOLDER|FILE.jsonl", type=Path, help="the archive's folder, or a file for --acknowledged"
+    )
+    parser.add_argument("findings", metavar="FINDINGS|-", help="what `audit --json` wrote")
+    parser.add_argument(
+        "numbers", metavar="LINE", type=int, nargs="*", help="lines of FINDINGS, from 1 on (default: all errors)"
+    )
+    parser.add_argument("--reason", metavar="TEXT", required=True, help="why the findings are accepted")
+    parser.add_argument("--who", metavar="NAME", default="", help="who says so (default: the name of the user)")
+
+
+def run_acknowledge(args: argparse.Namespace) -> int:
+    """Append findings of an audit to the acknowledged ones. UsageError and StorageError pass through."""
+    from archive.audit.acknowledged import NAME, acknowledge, chosen
+
+    path = args.place / NAME if args.place.is_dir() else args.place
+    if path.suffix != ".jsonl":
+        raise UsageError(f"{args.place}: there is no such folder; a file of acknowledged findings ends in .jsonl")
+    if not args.reason.strip():
+        raise UsageError("--reason is empty: say why the findings are accepted")
+    who = args.who.strip() or _user()
+    with ExitStack() as stack:
+        try:
+            lines = sys.stdin.buffer if args.findings == "-" else stack.enter_context(open_regular(Path(args.findings)))
+        except OSError as error:
+            raise UsageError(f"{args.findings}: can't be read: {error.strerror or error}") from error
+        found = list(chosen(lines, set(args.numbers), len(set(args.numbers))))
+    if not found:
+        raise UsageError(f"{args.findings}: no error to acknowledge in it")
+    added = acknowledge(path, found, args.reason, who, datetime.now(UTC))
+    sys.stderr.write(f"{printable(str(path))}: {added} findings acknowledged, {len(found) - added} were already\n")
+    return 0
+
+
+def _user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        raise UsageError("the user has no name; say with --who who acknowledges the findings") from None
 
 
 def add_trust(parser: argparse.ArgumentParser) -> None:
@@ -98,6 +153,8 @@ def run_audit(
             since=args.since,
             processes=args.processes,
             live=live,
+            acknowledged=_there(args.acknowledged),
+            hashed=args.html is not None,
         ):
             if isinstance(item, Progress):
                 terminal.progress(item)
@@ -109,12 +166,55 @@ def run_audit(
             else:
                 summary = item
             if lines is not None:
-                lines.write(item.as_json() + "\n")
+                with _while_read():
+                    lines.write(item.as_json() + "\n")
         assert summary is not None
-        terminal.summary(summary)
+        with _while_read():
+            terminal.summary(summary)
+            sys.stdout.flush()
     if page is not None:
-        _write(args.html, page.render(summary, datetime.now(UTC)))
+        _write(args.html, page.render(summary, datetime.now(UTC), _about(args)))
     return summary.exit_code
+
+
+@contextmanager
+def _while_read() -> Iterator[None]:
+    """Go on without output when its reader, `head` for example, has read enough: the exit code tells of errors."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _there(paths: Sequence[Path]) -> Sequence[Path]:
+    for path in paths:
+        if not path.is_file():
+            raise UsageError(f"{path}: no such file")
+    return paths
+
+
+def _about(args: argparse.Namespace) -> list[tuple[str, str]]:
+    """What was audited, with what, and how: names without their folders, for the page may be sent to others."""
+    import platform
+    import sqlite3
+    import zlib
+    from importlib.metadata import version
+
+    options = [
+        f"--sample {args.sample:.3g}" if args.sample is not None else "",
+        f"--since {args.since:%Y-%m-%dT%H:%M:%SZ}" if args.since is not None else "",
+        f"--processes {args.processes}",
+        *(f"--key {path.name}" for path in args.key),
+        *(f"--authority {path.name}" for path in args.authority),
+        *(f"--acknowledged {path.name}" for path in args.acknowledged),
+    ]
+    libraries = [f"{name} {version(name)}" for name in ("isal", "deflate", "brotli", "zstandard", "cryptography")]
+    return [
+        ("audited", ", ".join(path.resolve().name for path in args.paths[:20])),
+        ("by", f"warcpress {version('warcpress')}, Python {platform.python_version()}"),
+        ("with", ", ".join([*libraries, f"zlib {zlib.ZLIB_RUNTIME_VERSION}", f"SQLite {sqlite3.sqlite_version}"])),
+        ("options", " ".join(filter(None, options))),
+    ]
 
 
 def _open_lines(where: str | None, stack: ExitStack) -> TextIO | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
 
 from archive.read.faults import Fault, Severity
@@ -20,6 +20,15 @@ class Cause:
     file: str
     offset: int | None
     check: int
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Why a finding is accepted, who says so, and when (RFC 3339) it was said."""
+
+    reason: str
+    who: str
+    when: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,8 @@ class Finding:
     url: str | None = None
     caused_by: Cause | None = None
     """The finding that explains this one; a finding with a cause is never an error."""
+    acknowledged: Acknowledgement | None = None
+    """Somebody accepts the finding: it is listed, but counts for nothing."""
 
     @classmethod
     def of(
@@ -56,22 +67,21 @@ class Finding:
     def as_json(self) -> str:
         """Write the finding as one line, keys in the order of docs/audit.md."""
         cause = self.caused_by
-        return _dump(
-            {
-                "v": VERSION,
-                "file": self.file,
-                "offset": self.offset,
-                "record_id": self.record_id,
-                "check": self.check,
-                "severity": self.severity,
-                "clause": self.clause,
-                "message": self.message,
-                "url": self.url,
-                "caused_by": None
-                if cause is None
-                else {"file": cause.file, "offset": cause.offset, "check": cause.check},
-            }
-        )
+        fields: dict[str, Any] = {
+            "v": VERSION,
+            "file": self.file,
+            "offset": self.offset,
+            "record_id": self.record_id,
+            "check": self.check,
+            "severity": self.severity,
+            "clause": self.clause,
+            "message": self.message,
+            "url": self.url,
+            "caused_by": None if cause is None else {"file": cause.file, "offset": cause.offset, "check": cause.check},
+        }
+        if self.acknowledged is not None:
+            fields["acknowledged"] = asdict(self.acknowledged)
+        return _dump(fields)
 
 
 def because(finding: Finding, cause: Cause | None) -> Finding:
@@ -99,6 +109,32 @@ class NotRead:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """An acknowledged finding that no longer occurs."""
+
+    check: int
+    file: str | None
+    offset: int | None
+    record_id: str | None
+    message: str
+    acknowledged: Acknowledgement
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file that was read."""
+
+    file: str
+    """Name as in findings."""
+    size: int
+    records: int
+    sha256: str | None
+    """None where it was not asked for."""
+    sealed_by: int | None
+    """The line of the manifest that seals the file; None for a file without one."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """Counts of the whole audit; yielded last."""
 
@@ -118,6 +154,10 @@ class Summary:
     without_digest: int
     """Records that carry neither a block nor a payload digest."""
     not_read: tuple[NotRead, ...] = field(default=())
+    acknowledged: int = 0
+    """Acknowledged findings; they are in no other count."""
+    gone: tuple[Gone, ...] = ()
+    read: tuple[ReadFile, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -137,6 +177,8 @@ class Summary:
             "per_check": {str(check): dict(counts) for check, counts in sorted(self.per_check.items())},
             "without_digest": self.without_digest,
             "not_read": [{"file": left.file, "reason": left.reason} for left in self.not_read],
+            "acknowledged": self.acknowledged,
+            "gone": [asdict(one) for one in self.gone],
         }
         return _dump({"v": VERSION, "summary": summary})
 

@@ -1,24 +1,26 @@
 """The audit's HTML page: findings and the summary go in; a page that needs no network and no script comes out.
 
-It shows totals, captures per day, findings per check, the files from the worst on, and the findings of each check,
-folded.
+It shows what was audited and with what, totals, captures per day, findings per check, the files from the worst on, the
+findings of each check, folded, and every file that was read, with its size and sha256.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
 
 from archive.audit.findings import SEVERITIES, Finding, Summary
 from archive.audit.registry import title_of
-from archive.audit.report_terminal import message_of, rank, sentence, shared_folder
+from archive.audit.report_terminal import message_of, rank, said, sentence, shared_folder
 from archive.escaping import printable
 from archive.read.faults import Severity
 
 ROWS = 2000
 """Most findings of each severity, and most files, that the page lists; the JSON has them all."""
+MOST_FILES = 20_000
+"""Most files that were read that the page lists; a year of half-hourly runs has 17,500."""
 COLUMNS = 92
 """Most columns of the plot: up to a quarter of a year by days, else by months, else by years."""
 SHORT = 12
@@ -30,24 +32,26 @@ class Page:
 
     def __init__(self) -> None:
         self._findings: dict[Severity, list[Finding]] = {severity: [] for severity in SEVERITIES}
+        self._acknowledged: list[Finding] = []
 
     def finding(self, finding: Finding) -> None:
-        """Keep the first `ROWS` findings of each severity; the summary counts all."""
-        kept = self._findings[finding.severity]
+        """Keep the first `ROWS` findings of each severity, and acknowledged ones; the summary counts all."""
+        kept = self._findings[finding.severity] if finding.acknowledged is None else self._acknowledged
         if len(kept) < ROWS:
             kept.append(finding)
 
-    def render(self, summary: Summary, now: datetime) -> str:
-        """The page as HTML; `now` = the aware time of the audit."""
+    def render(self, summary: Summary, now: datetime, about: Sequence[tuple[str, str]]) -> str:
+        """The page as HTML; `now` = the aware time of the audit, `about` = what was audited, with what and how."""
         files = sorted(
             summary.per_file.items(), key=lambda item: tuple(-item[1].get(severity, 0) for severity in SEVERITIES)
         )
-        folder = shared_folder(summary.per_file)
+        folder = shared_folder([*summary.per_file, *(one.file for one in summary.read)])
         days, unit = _days(summary)
         parts = [
             _HEAD,
             f"<h1>Audit of {now:%Y-%m-%d %H:%M} UTC</h1>",
             f"<p class={'bad' if summary.errors else 'good'}>{escape(sentence(summary))}</p>",
+            "<dl class=about>" + "".join(map(_said, about)) + "</dl>",
             _totals(summary),
             f"<h2>Captures per {unit}</h2>" + _columns(days),
             "<h2>Findings per check</h2>" + _bars(summary.per_check),
@@ -62,10 +66,27 @@ class Page:
                 "<h2>Findings</h2>",
                 *self._groups(summary, {name: at for at, (name, _) in enumerate(files)}, folder),
             ]
+        parts += self._accepted(summary, folder)
+        if summary.read:
+            parts += _files(summary, folder)
         if summary.not_read:
             rows = [(left.file.removeprefix(folder), left.reason) for left in summary.not_read]
             parts += ["<h2>Not read</h2>", _table(("file", "why"), rows)]
         return "\n".join(parts) + "\n</main></body></html>\n"
+
+    def _accepted(self, summary: Summary, folder: str) -> Iterable[str]:
+        """Tables of the acknowledged findings, and of those that no longer occur."""
+        head = ("severity", "file", "offset", "message")
+        if summary.acknowledged:
+            rows = [_row(one, folder)[:4] for one in self._acknowledged]
+            yield f"<h2>Acknowledged: {summary.acknowledged:,}</h2>" + _table(head, rows)
+        if summary.gone:
+            gone = [
+                (one.check, (one.file or "").removeprefix(folder), one.offset, one.message, said(one.acknowledged))
+                for one in summary.gone
+            ]
+            title = "<h2>Acknowledged, and found no longer</h2>"
+            yield title + _table(("check", "file", "offset", "message", "acknowledged"), gone)
 
     def _groups(self, summary: Summary, worst: Mapping[str, int], folder: str) -> Iterable[str]:
         """One folded table per check: errors first, then in the order of the files.
@@ -101,6 +122,8 @@ body { font: 15px/1.45 system-ui, sans-serif; margin: 0; color: #222; background
 main { margin: 1.5em auto; max-width: 76em; padding: 0 1em }
 h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin: 1.8em 0 .5em }
 .bad { color: #a00; font-weight: bold } .good { color: #060; font-weight: bold }
+.about { display: grid; grid-template-columns: auto 1fr; gap: .2em 1em; margin: 0 0 1.2em }
+.about dt { color: #666 } .about dd { margin: 0; overflow-wrap: anywhere }
 .totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(10em, 1fr)); gap: .6em; margin: 0 }
 .totals div { border: 1px solid #ddd; border-radius: .3em; padding: .4em .7em }
 .totals dt { color: #666; font-size: .85em } .totals dd { margin: 0; font-size: 1.2em; overflow-wrap: anywhere }
@@ -128,6 +151,25 @@ details { margin: .4em 0 } summary { cursor: pointer; font-weight: bold }
   td::before { content: attr(data-of) " "; color: #666 }
 }
 </style></head><body><main>"""
+
+
+def _files(summary: Summary, folder: str) -> Iterable[str]:
+    """Every file that was read, also those without findings, folded."""
+    counted = dict.fromkeys(SEVERITIES, 0)
+    rows = []
+    for one in summary.read[:MOST_FILES]:
+        counts = {**counted, **summary.per_file.get(one.file, {})}
+        found = ", ".join(f"{counts[s]} {s}{'s' * (counts[s] != 1)}" for s in SEVERITIES if counts[s])
+        name = one.file.removeprefix(folder)
+        rows.append((name, f"{one.size:,}", f"{one.records:,}", one.sha256, one.sealed_by, found))
+    more = len(summary.read) - len(rows)
+    yield f"<h2>Files that were read</h2><details><summary>{len(summary.read):,}, with size and sha256</summary>"
+    yield _table(("file", "bytes", "records", "sha256", "manifest line", "findings"), rows)
+    yield (f"<p>{more:,} more are not listed.</p>" if more else "") + "</details>"
+
+
+def _said(about: tuple[str, str]) -> str:
+    return f"<dt>{escape(about[0])}</dt><dd>{escape(printable(about[1]))}</dd>"
 
 
 def _totals(summary: Summary) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
 
-from archive.audit.findings import SEVERITIES, Finding, Progress, Summary
+from archive.audit.findings import SEVERITIES, Acknowledgement, Finding, Progress, Summary
 from archive.audit.registry import title_of
 from archive.escaping import printable
 from archive.read.faults import Severity
@@ -38,6 +38,7 @@ class Terminal:
         self._bar: Bar | None = None
         self._spoke = time.monotonic()
         self._shown: dict[int, list[Finding]] = defaultdict(list)
+        self._acknowledged: list[Finding] = []
 
     def __enter__(self) -> Terminal:
         return self
@@ -68,6 +69,10 @@ class Terminal:
 
     def finding(self, finding: Finding) -> None:
         """Keep the finding if it is among the first of its check; errors come before the rest."""
+        if finding.acknowledged is not None:
+            if len(self._acknowledged) < EXAMPLES:
+                self._acknowledged.append(finding)
+            return
         shown = self._shown[finding.check]
         shown.append(finding)
         if len(shown) > 4 * EXAMPLES:
@@ -86,9 +91,25 @@ class Terminal:
                 show.check(f"check {check}, {title_of(check)}: {_listed(counts)}", examples)
                 if hidden := sum(counts.values()) - len(examples):
                     show.line(f"  … and {hidden} more (--json lists them all)", "dim")
+            self._accepted(summary, show)
             for left in summary.not_read:
                 show.line(printable(f"not read: {left.file}: {left.reason}"), "")
         show.line(sentence(summary), "bold red" if summary.errors else "bold green")
+
+    def _accepted(self, summary: Summary, show: _Plain | _Rich) -> None:
+        """Show the acknowledged findings, and those that no longer occur."""
+        if summary.acknowledged:
+            show.check(f"acknowledged: {_many(summary.acknowledged, 'finding')}", self._acknowledged)
+            if hidden := summary.acknowledged - len(self._acknowledged):
+                show.line(f"  … and {hidden} more (--json lists them all)", "dim")
+        if summary.gone:
+            show.line(f"acknowledged, and found no longer: {_many(len(summary.gone), 'finding')}", "bold")
+            for one in summary.gone[:EXAMPLES]:
+                place = (one.file or "") + ("" if one.offset is None else f":{one.offset}")
+                text = f"{place}  {one.message} (check {one.check}; {said(one.acknowledged)})"
+                show.line(printable(f"  {text}"), "")
+            if (hidden := len(summary.gone) - EXAMPLES) > 0:
+                show.line(f"  … and {hidden} more (--json lists them all)", "dim")
 
 
 class _Plain:
@@ -161,7 +182,14 @@ def _place(finding: Finding, folder: str = "") -> str:
 def message_of(finding: Finding, folder: str = "") -> str:
     """The message, with the check that explains it; `folder` is cut from its file names."""
     cause = "" if finding.caused_by is None else f" (follows from check {finding.caused_by.check})"
+    if finding.acknowledged is not None:
+        cause += f" (check {finding.check}; {said(finding.acknowledged)})"
     return (finding.message.replace(folder, "") if folder else finding.message) + cause
+
+
+def said(acknowledged: Acknowledgement) -> str:
+    """Why a finding is accepted, by whom, and since when."""
+    return f"{acknowledged.reason[:200]}; {acknowledged.who[:60]}, {acknowledged.when[:30]}"
 
 
 def shared_folder(names: Iterable[str]) -> str:
@@ -185,6 +213,8 @@ def sentence(summary: Summary) -> str:
         _many(count, severity)
         for severity, count in zip(SEVERITIES, (summary.errors, summary.warnings, summary.notes), strict=True)
     )
+    if summary.acknowledged:
+        counts += f", {summary.acknowledged} acknowledged"
     left = f"; {_many(len(summary.not_read), 'file')} not read" if summary.not_read else ""
     return f"{_many(summary.files, 'file')}, {_many(summary.records, 'record')}, {summary.bytes} bytes: {counts}{left}"
 

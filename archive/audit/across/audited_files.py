@@ -38,6 +38,8 @@ class AuditedFiles:
 
     def __init__(self, ledger: Ledger, not_read: frozenset[str]) -> None:
         """`not_read` = names, as in findings, of files that exist but were not read."""
+        self.sealed_by: dict[str, int] = {}
+        """The line of the manifest that seals a file, by its name."""
         self._ledger = ledger
         self._not_read = frozenset(name.rpartition("/")[2] for name in not_read)
         self._partly_read = frozenset(name.rpartition("!")[0] for name in not_read)

@@ -183,6 +183,7 @@ class _Archive:
             self._removed.pop(entry.file, None)
             self._sealed.pop(entry.file, None)
             (self._removed if entry.kind == "removed" else self._sealed)[entry.file] = entry
+        self._audited.sealed_by |= {f"warc/{entry.file}": entry.line for entry in self._sealed.values()}
         self._by_digest = {entry.sha256: entry.file for entry in reversed(self._sealed.values())}
         yield from self._against_entries()
 

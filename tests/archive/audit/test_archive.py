@@ -379,3 +379,13 @@ def test_a_file_that_can_not_be_read_is_a_storage_error(tmp_path: Path) -> None:
     path.unlink()
     with pytest.raises((StorageError, UsageError)):
         list(items)
+
+
+def test_the_summary_names_each_file_with_the_line_that_seals_it(folder: Path) -> None:
+    read = summary(folder).read
+    sealed = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files(folder)]
+    assert [(one.file, one.sha256, one.sealed_by) for one in read] == [
+        (f"warc/{path.name}", digest, line)
+        for line, (path, digest) in enumerate(zip(files(folder), sealed, strict=True), 1)
+    ]
+    assert all(one.records > 8 for one in read)

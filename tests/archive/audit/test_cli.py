@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -140,6 +141,40 @@ def test_the_page_needs_no_other_file(bad: Path, tmp_path: Path) -> None:
     parser = Balanced()
     parser.feed(content)
     assert parser.open == []
+
+
+@pytest.mark.parametrize("options", [(), ("--json", "-")], ids=["table", "json"])
+@pytest.mark.parametrize("name", ["good", "bad"])
+def test_a_reader_that_stops_early_does_not_change_the_exit_code(
+    options: tuple[str, ...], name: str, good: Path, tmp_path: Path
+) -> None:
+    """As `audit … | head -1` does; there are more lines than a pipe holds."""
+    path = tmp_path / "many.warc.gz"
+    wrong = response().replace(b"Hello", b"HELLO" if name == "bad" else b"Hello")
+    notes = [text(fields("screenshot", n, b"x"), b"x") for n in range(1000, 3000)]  # a type that is not defined: a note
+    path.write_bytes(members([warcinfo(), *notes, request(), wrong]))
+    command = [sys.executable, "-m", "archive", "audit", str(path), *options, "--html", str(tmp_path / "page.html")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(60) == (1 if name == "bad" else 0)
+        assert process.stderr is not None
+        assert b"Traceback" not in process.stderr.read()
+    assert "</html>" in (tmp_path / "page.html").read_text()
+
+
+def test_the_page_says_what_was_audited_with_what_and_how(good: Path, bad: Path, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    run(tmp_path, "--since", "2020-01-01", "--html", page)
+    content = page.read_text()
+    for said in (tmp_path.name, "warcpress ", "Python ", "isal ", "SQLite ", "--since 2020-01-01T00:00:00Z"):
+        assert said in content, said
+    for path in (good, bad):  # the one without findings too
+        assert path.name in content
+        assert hashlib.sha256(path.read_bytes()).hexdigest() in content
+        assert f"{path.stat().st_size:,}" in content
+    assert str(tmp_path) not in content
 
 
 def test_the_page_leaves_out_the_folder_of_the_files(bad: Path, good: Path, tmp_path: Path) -> None:
