@@ -56,9 +56,10 @@ def test_articles_with_one_canonical_link_are_told_apart_and_followed(place, ser
     assert (told["count"], told["first"][0]["articles"], told["first"][0]["url"]) == (1, 4, "http://herald.test/blog/")
     assert done.err.count("canonical links not believed") == 1
     publish(server, *range(5), more="The vote was close.")
-    for url in URLS:
-        assert "changed, version 2" in place.run("refetch", url).out
-        assert "version 2" in place.run("history", url).out and "vote was close" in place.run("show", url).out
+    assert place.run("refetch", *URLS).out.count(": changed, version 2: ") == 5
+    posts = place.posts()
+    assert len(posts) == 5 and all("vote was close" in post for post in posts.values())
+    assert place.run("show", URLS[3]).out in posts.values() and "version 2" in place.run("history", URLS[3]).out
     assert errors(place) == []
     posts, rows = place.posts(), place.catalogue()
     assert len(posts) == 5 and rebuilt(place) == (posts, rows)

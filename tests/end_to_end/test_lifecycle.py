@@ -137,7 +137,7 @@ def test_W8_rebuild_makes_the_same_posts_and_rows_from_the_warc_files_alone(plac
         path.unlink()
     dry = place.run("rebuild", "--dry-run").out
     assert dry.startswith("2 posts, 2 files would be written") and not place.posts()
-    place.run("rebuild")
+    place.run("rebuild", process=True)
     assert place.posts() == posts
     assert place.catalogue() == rows
     assert {path.name: path.read_bytes() for path in (place.data / "media").rglob("*.png")} == media
@@ -164,11 +164,11 @@ def test_T3_the_audit_is_clean_and_notices_an_edited_post(place, server) -> None
     publish(server)
     place.configure(SOURCE)
     place.run("crawl")
-    lines = [json.loads(line) for line in place.run("audit", "--json", "-").out.splitlines()]
+    lines = [json.loads(line) for line in place.run("audit", "--json", "-", process=True).out.splitlines()]
     assert [line for line in lines if line.get("severity") in ("error", "warning")] == []
     path = place.data / "posts/herald/2026/03/05-dam.md"
     path.write_text(path.read_text("utf-8").replace("Dam holds", "Dam breaks"), "utf-8")
-    lines = [json.loads(line) for line in place.run("audit", "--json", "-", code=1).out.splitlines()]
+    lines = [json.loads(line) for line in place.run("audit", "--json", "-", code=1, process=True).out.splitlines()]
     errors = [line for line in lines if line.get("severity") == "error"]
     assert [(error["check"], error["url"]) for error in errors] == [(32, "http://herald.test/a/dam.html")]
     # A site generator drops a post whose front matter it can't read, without a message.

@@ -17,10 +17,12 @@ from typing import Any
 
 import pytest
 from pages import PNG, PageServer, article
+from running import Inline
 
 from archive import Manifest
 from archive.write.reindex import reindex
 from crawler.cli import main
+from crawler.from_warc import derive
 
 PROSE = "The council voted on Tuesday to repair the old bridge over the river before the winter floods arrive again. "
 SOURCE = '[[source]]\nname = "herald"\nurls = ["http://herald.test/a/bridge.html", "http://herald.test/a/dam.html"]\n'
@@ -52,7 +54,11 @@ def data(crawled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 @pytest.fixture
-def audit(data: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[], tuple[int, list[Line]]]:
+def audit(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], tuple[int, list[Line]]]:
+    monkeypatch.setattr(derive, "Workers", Inline)  # children take a second to start
+
     def run() -> tuple[int, list[Line]]:
         capsys.readouterr()
         code = main(["audit", "--processes", "1", "--json", "-"])
