@@ -18,7 +18,9 @@ from archive.escaping import printable
 from archive.read.faults import Severity
 
 ROWS = 2000
-"""Most findings of each severity, and most files, that the page lists; the JSON has them all."""
+"""Most findings of each severity that the page lists; the JSON has them all."""
+WORST = 50
+"""Files with the most errors, then warnings, that are listed before the findings."""
 MOST_FILES = 20_000
 """Most files that were read that the page lists; a year of half-hourly runs has 17,500."""
 COLUMNS = 92
@@ -57,9 +59,9 @@ class Page:
             "<h2>Findings per check</h2>" + _bars(summary.per_check),
         ]
         if files:
-            more = f"<p>{len(files) - ROWS} more files are in the JSON output only.</p>" if len(files) > ROWS else ""
+            more = f"<p>and {len(files) - WORST:,} more files with findings</p>" if len(files) > WORST else ""
             rows = [
-                (name.removeprefix(folder), *(counts.get(s, 0) for s in SEVERITIES)) for name, counts in files[:ROWS]
+                (name.removeprefix(folder), *(counts.get(s, 0) for s in SEVERITIES)) for name, counts in files[:WORST]
             ]
             parts += ["<h2>Files, worst first</h2>", _table(("file", *(f"{s}s" for s in SEVERITIES)), rows), more]
             parts += [
@@ -70,7 +72,7 @@ class Page:
         if summary.read:
             parts += _files(summary, folder)
         if summary.not_read:
-            rows = [(left.file.removeprefix(folder), left.reason) for left in summary.not_read]
+            rows = [(left.file.removeprefix(folder), left.reason) for left in summary.not_read[:MOST_FILES]]
             parts += ["<h2>Not read</h2>", _table(("file", "why"), rows)]
         return "\n".join(parts) + "\n</main></body></html>\n"
 
@@ -216,7 +218,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[object, ...]], kind: str 
 
 def _cell(name: str, value: object) -> str:
     text = "" if value is None else printable(str(value))
-    return f"<td data-of={escape(name)}{' class=short' if len(text) <= SHORT else ''}>{escape(text)}</td>"
+    return f"<td data-of='{escape(name)}'{' class=short' if len(text) <= SHORT else ''}>{escape(text)}</td>"
 
 
 def _bars(per_check: Mapping[int, Mapping[Severity, int]]) -> str:

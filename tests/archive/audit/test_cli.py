@@ -174,6 +174,7 @@ def test_the_page_says_what_was_audited_with_what_and_how(good: Path, bad: Path,
         assert path.name in content
         assert hashlib.sha256(path.read_bytes()).hexdigest() in content
         assert f"{path.stat().st_size:,}" in content
+    assert "data-of='manifest line'" in content
     assert str(tmp_path) not in content
 
 
