@@ -82,7 +82,7 @@ def _post(name: str, at: datetime | None, layout: Layout, catalogue: Catalogue) 
 
 
 def _block(reader: Reader, capture: Capture, part: Part) -> Iterator[bytes]:
-    with reader.record(capture.file, capture.offset) if part == "response" else request_of(reader, capture) as record:
+    with reader.record_of(capture) if part == "response" else request_of(reader, capture) as record:
         while piece := record.block.read(PIECE):
             yield piece
 
@@ -120,7 +120,7 @@ def _capture(name: str, at: datetime | None, layout: Layout, catalogue: Catalogu
     line = _line(name, at, layout)
     if line is None:
         raise _no_capture(name, at)
-    with Reader(layout.root).record(line.file, line.offset) as record:
+    with Reader(layout.root).record_of(line) as record:
         return capture_of(record)
 
 

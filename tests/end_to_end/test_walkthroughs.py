@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shlex
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +19,7 @@ from crawler.demo.site import HOST, DemoSite
 TEXT = (Path(__file__).parents[2] / "docs/walkthroughs.md").read_text("utf-8")
 LINES = [line for block in TEXT.split("```sh\n")[1:] for line in block.partition("```")[0].splitlines() if line]
 FERRY = f"http://{HOST}/harbour/2026/03/night-ferry-returns.html"
-WRITTEN = ("audit.html", "archive.wacz", "posts.jsonl", "status.jsonl", "sources.opml", "cases")
+WRITTEN = ("audit.html", "archive.wacz", "posts.jsonl", "status.jsonl", "sources.opml", "cases", "evidence.html")
 CRAWL = f"""[crawl]
 user_agent = "walker (+http://{HOST}/)"
 delay = 0
@@ -30,13 +35,28 @@ def site() -> Iterator[DemoSite]:
 
 
 def test_the_walkthroughs_show_every_command() -> None:
-    assert {line.split()[1] for line in LINES} == set(COMMANDS)
+    assert {line.split()[1] for line in LINES if line.startswith("warcpress ")} == set(COMMANDS)
+
+
+def read_evidence(place: Path, arguments: list[str]) -> str:
+    """Run `python -m archive` on files that somebody handed over: those of the crawls, without anything beside them."""
+    evidence = place / "evidence"
+    if not evidence.exists():
+        shutil.copytree(place / "data/warc", evidence)
+    before = {path.name: path.stat().st_mtime_ns for path in (evidence, *evidence.iterdir())}
+    done = subprocess.run([sys.executable, *arguments], cwd=place, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert {path.name: path.stat().st_mtime_ns for path in (evidence, *evidence.iterdir())} == before
+    return done.stdout.decode(errors="replace")
 
 
 def test_each_command_of_the_walkthroughs_runs(tmp_path: Path, site: DemoSite, workplace) -> None:
     place, said = workplace(tmp_path, 0), {}
     for line in LINES:
         program, *arguments = shlex.split(line)
+        if program == "python":
+            said[line] = read_evidence(tmp_path, arguments)
+            continue
         assert program == "warcpress"
         if arguments[0] == "add" and "--opml" not in arguments:  # the reader has written who they are
             (tmp_path / "warcpress.toml").write_text(CRAWL.format(address=site.address), encoding="utf-8")
@@ -49,4 +69,12 @@ def test_each_command_of_the_walkthroughs_runs(tmp_path: Path, site: DemoSite, w
     assert said[f"warcpress show {FERRY} --part response"].startswith("HTTP/1.1 200 OK\r\n")
     assert said[f"warcpress show {FERRY} --part request"].startswith("GET /harbour/")
     assert "night ferry" in said["warcpress list --title ferry"]
+    look_up, show = (f"python -m archive {command} evidence" for command in ("lookup", "show"))
+    by_domain = [text.splitlines() for line, text in said.items() if line.startswith(f"{look_up} harbourpost")]
+    assert len(by_domain[0]) > len(by_domain[1]) > 0
+    assert all("\ttext/html\t" in line for line in by_domain[1])
+    shown = [text for line, text in said.items() if line.startswith(show)]
+    assert "240 passengers" in shown[0] and shown[1].startswith("HTTP/1.1 200 OK\r\n") and shown[2].startswith("GET /")
+    assert json.loads(shown[3])["sha256"] == hashlib.sha256(shown[0].encode()).hexdigest()
+    assert said[f"python -m archive lookup archive.wacz {FERRY}"].count(FERRY) >= 2
     assert [name for name in WRITTEN if not (tmp_path / name).exists()] == []
