@@ -46,3 +46,11 @@ def test_list_imports_neither_scrapy_nor_the_audit_nor_rich(holding) -> None:
 
 def test_show_and_history_import_neither_scrapy_nor_the_audit(holding) -> None:
     assert imported("show", BRIDGE) & {"scrapy", "twisted", "trafilatura", "requests", "archive.audit"} == set()
+
+
+def test_a_crawl_leaves_the_extractors_to_its_children() -> None:
+    program = "import sys, crawler.cli.process; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    found = set(done.stdout.split())
+    assert found & {"crawler.extractors.generic", "crawler.extractors.dates", "trafilatura", "htmldate"} == set()
+    assert "scrapy" in found

@@ -104,11 +104,6 @@ def use(folder: Folder, store: str) -> None:
         assert folder.run("show", url)[1] == text, f"show {url} is wrong after a rebuild"
 
 
-@pytest.mark.parametrize("seed", [2])  # digests
-def test_R12_rot_in_a_store_is_told_or_healed(sound: Folder, tmp_path: Path, seed: int) -> None:
-    survive(sound, tmp_path / "copy", seed)
-
-
 @pytest.mark.torture
 @pytest.mark.parametrize("block", range(20))
 def test_R12_rot_two_hundred_times_is_told_or_healed(sound: Folder, tmp_path: Path, block: int) -> None:
