@@ -14,6 +14,7 @@ from archive.read.source import Feed
 
 MAX_LINE = MAX_START = 64 << 10
 """Bytes of a record line, and of the start of a block that is kept."""
+_LINE_ENDS = re.compile(rb"[\r\n]+")
 ARC_LINE = re.compile(rb"([a-z][a-z0-9+.\-]{0,30}:[^\r\n]*?) (\S+) (\d{4,20}) ([^\r\n]*?) ?(-?\w+)\r?\n", re.IGNORECASE)
 """URL (which may have spaces), IP, date, the fields between that depend on the version, length."""
 _ANY_START = re.compile(
@@ -81,5 +82,8 @@ def read_arc_record(feed: Feed) -> ArcRecord | None:
 
 def pass_line_ends(feed: Feed) -> None:
     """Consume line ends."""
-    while feed.fill(1) and feed.buffer[feed.pos : feed.pos + 1] in (b"\n", b"\r"):
-        feed.pos += 1
+    while feed.fill(1):
+        line_ends = _LINE_ENDS.match(feed.buffer, feed.pos)
+        if line_ends is None:
+            return
+        feed.pos = line_ends.end()

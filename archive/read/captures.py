@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import cast, get_args
 
-from archive.read.response import open_response
+from archive.read.response import Response, open_response
 from archive.read.stored_record import Record
 from archive.seal.manifest import Manifest
 from archive.warc.exchange import Capture, Kind, Truncation
@@ -17,8 +17,12 @@ BLANK = " \t"
 
 def capture_of(record: Record) -> Capture:
     """The capture in a response or revisit record, which is read to its end; `extra` stays empty. Raises BadRecord."""
-    response = open_response(record)
-    head = parse_head(response.head)
+    return capture_in(open_response(record))
+
+
+def capture_in(response: Response) -> Capture:
+    """As `capture_of`, of a response that was opened."""
+    record, head = response.record, parse_head(response.head)
     return Capture(
         record_id=record.record_id,
         kind=cast(Kind, record.type),

@@ -10,10 +10,11 @@ import logging
 import shutil
 import weakref
 from base64 import b32encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TypeVar
 
 from archive.errors import ArchiveError, StorageError
 from archive.index.cdxj import Line
@@ -24,6 +25,7 @@ from archive.index.lookup import Lookup
 from archive.read.digest import Digest, parse_label
 from archive.warc.exchange import Capture
 
+_T = TypeVar("_T")
 logger = logging.getLogger(__name__)
 
 
@@ -33,12 +35,15 @@ class LookUps:
     def __init__(self, folder: Path, given: Lookup | None, scan: Callable[[], Iterator[Capture]]) -> None:
         """`given`: an index in place of that in `folder`; `scan` reads every capture of the archive."""
         self._folder, self._given, self._scan = folder, given, scan
+        self._index = given or Index(folder)
+        self._asked: Lookup | None = None  # the last index that was read for an id
+        self._ids: tuple[Lookup, dict[str, Location]] | None = None
         self._digests: Digests | None = None
         self._close_digests: Callable[[], object] = lambda: None
         self._made: Index | None = None
         self._unused = False
 
-    def by_id(self, record_id: str) -> Iterator[Location | Line]:
+    def by_id(self, record_id: str) -> Iterator[Location]:
         """Where the capture with this WARC-Record-ID may be; only the first place when the digests are sound."""
         if digests := self._open_digests():
             try:
@@ -52,7 +57,17 @@ class LookUps:
                 return
             logger.warning("%s: does not lead to %s", digests.path, record_id)
             self.close()
-        yield from self._ask(lambda index: _with_id(index, record_id))
+        yield from self._ask(lambda index: self._with_id(index, record_id))
+
+    def _with_id(self, index: Lookup, record_id: str) -> list[Location]:
+        """The places of an id in an index, of which all are kept from the second question on: each takes a pass."""
+        if self._ids is None or self._ids[0] is not index:
+            if self._asked is not index:
+                self._asked = index
+                return [_location(line) for line in index.containing([record_id]) if line.record_id == record_id]
+            self._ids = index, {line.record_id: _location(line) for line in index.iterate()}
+        place = self._ids[1].get(record_id)
+        return [place] if place else []
 
     def of_url(self, url: str, at: datetime | None = None) -> Iterator[Line]:
         """The captures of a URL, and of others with its SURT, newest first, none later than `at`."""
@@ -70,15 +85,14 @@ class LookUps:
                 yield location
         yield from self._ask(lambda index: _with_digest(index, label))
 
-    def _ask(self, question: Callable[[Lookup], Iterator[Line]]) -> Iterator[Line]:
+    def _ask(self, question: Callable[[Lookup], Iterable[_T]]) -> Iterator[_T]:
         """The answers of the archive's index, then those of one that is made by reading the archive."""
-        index = self._given or Index(self._folder)
         if self._made is None:
             sound = False
             try:
                 sound = self._given is not None or Index(self._folder).sound()
                 if sound:
-                    yield from question(index)
+                    yield from question(self._index)
             except (ArchiveError, OSError) as error:
                 logger.warning("%s", error)
             if self._given is not None or (sound and self._digests is not None and self._digests.as_written):
@@ -129,8 +143,8 @@ def same_digest(one: str, other: str) -> bool | None:
     return first.value == second.value
 
 
-def _with_id(index: Lookup, record_id: str) -> Iterator[Line]:
-    return (line for line in index.containing([record_id]) if line.record_id == record_id)
+def _location(line: Line) -> Location:
+    return Location(line.file, line.offset)
 
 
 def _with_digest(index: Lookup, label: str) -> Iterator[Line]:

@@ -15,6 +15,7 @@ from archive.errors import ArchiveError, BadRecord
 from archive.index.cdxj import Line
 from archive.index.digests import Location
 from archive.index.lookup import Lookup
+from archive.read.captures import capture_in
 from archive.read.exchanges import captures
 from archive.read.look_ups import LookUps
 from archive.read.originals import confirms, is_empty, original_of
@@ -129,6 +130,14 @@ class Reader:
             except BadRecord as error:
                 wrong = error
         raise wrong
+
+    def original(self, of: Capture | Line) -> Capture | None:
+        """The capture whose payload a revisit has; None for another record, BadRecord when the archive has none."""
+        with self.response(of) as response:
+            if response.record.type != "revisit" or is_empty(response):
+                return None
+            with original_of(self, response) as original:
+                return capture_in(original)
 
     def entity(self, of: Capture | Line | str, limit: int) -> bytes:
         """The entity body with its codings removed, a revisit's from its original.

@@ -67,10 +67,13 @@ class Record:
         self.file, self.offset = stored.name, offset
         self._content: _Content = behind._content if behind else _Content(stored, offset)
         self._feed = self._content.feed
-        self._start = self._feed.offset  # bytes of the content before the record
+        self._start = 0  # bytes of the content before the record
         self._length: int | None = None
         self.is_arc = False
         self._header = self._read_header()
+        before = self._feed.pos - (self._feed.offset - self._start)
+        self.head = bytes(self._feed.buffer[before : self._feed.pos])
+        """The header as stored, up to and with its empty line."""
         self._feed.goes_on = goes_on_with_block
         stated = self._header.get("content-length")
         if stated is None or not is_length(stated):
@@ -86,6 +89,7 @@ class Record:
         if feed.at_end():
             raise BadRecord(self.file, self.offset, "empty member" if self.in_member else "the file ends here")
         pass_line_ends(feed)
+        self._start = feed.offset
         while feed.buffer.find(b"\n", feed.pos, feed.pos + MAX_LINE) < 0 and len(feed.buffer) - feed.pos < MAX_LINE:
             if not feed.more():
                 break

@@ -10,23 +10,24 @@ import gzip
 import hashlib
 import heapq
 import json
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from archive.disk import kept_together, open_regular
-from archive.errors import ArchiveError, StorageError
-from archive.index.cdxj import Line
+from archive.errors import ArchiveError, BadRecord, StorageError
+from archive.index.cdxj import REVISIT, Line
 from archive.index.index import Index
 from archive.read.captures import warcinfo_start
 from archive.read.reader import Reader
 from archive.wacz.container import Container
 from archive.warc.dates import Clock, utc_now, warc_date
-from archive.warc.records import CONFORMS_TO, FORMAT, new_record_id, warcinfo_draft
+from archive.warc.records import CONFORMS_TO, FORMAT, gzip_member, new_record_id, warcinfo_draft
 
 _T = TypeVar("_T")
 
@@ -102,7 +103,7 @@ def _pack(
 ) -> Packed:
     reader, index = Reader(folder), Index(folder)
     files = _files(reader, index, since)
-    originals = _originals(index, files) if since else []
+    originals = _originals(reader, index, files) if since else []
     copied: list[Line] = []
     captured, listed = _Tally(), _Tally()
 
@@ -151,10 +152,29 @@ def _files(reader: Reader, index: Index, since: datetime | None) -> set[str]:
     return there if since is None else named & there
 
 
-def _originals(index: Index, files: set[str]) -> list[Line]:
-    """The index lines of responses outside of `files` that revisits inside refer to."""
-    wanted = {line.refers_to for line in index.iterate() if line.refers_to and line.file in files}
-    return [line for line in index.iterate() if line.file not in files and line.record_id in wanted]
+def _originals(reader: Reader, index: Index, files: set[str]) -> list[Line]:
+    """The index lines of responses outside of `files` that revisits inside refer to, by whatever they name them.
+
+    An original that is nowhere in the archive can't be packed; the audit names its revisit.
+    """
+
+    def revisits() -> Iterator[Line]:
+        return (line for line in index.iterate() if line.mime == REVISIT and line.file in files)
+
+    wanted, held = {line.refers_to for line in revisits() if line.refers_to}, set[str]()
+    originals: dict[tuple[str, int, str], Line] = {}
+    for line in index.iterate():
+        if line.record_id in wanted:
+            held.add(line.record_id)
+            if line.file not in files:
+                originals[line.file, line.offset, line.url] = line
+    for revisit in revisits():
+        if revisit.refers_to not in held:
+            with suppress(BadRecord):
+                capture = reader.original(revisit)
+                if capture is not None and capture.file not in files:
+                    originals[capture.file, capture.offset, capture.url] = Line.of(capture)
+    return list(originals.values())
 
 
 def _copy(reader: Reader, originals: list[Line], first: bytes, placed: list[Line]) -> Iterator[bytes]:
@@ -167,30 +187,31 @@ def _copy(reader: Reader, originals: list[Line], first: bytes, placed: list[Line
         info = info_of(line.file, line.offset)
         if (line.file, info) != described:
             described = line.file, info
-            with reader.record(line.file, info) as record:
-                length = record.finish() if record.type == "warcinfo" else 0
-            for piece in _member(reader.path(line.file), info, length):
-                yield piece
-                offset += len(piece)
+            with suppress(BadRecord), reader.record(line.file, info) as record:
+                if record.type == "warcinfo":
+                    about = replace(line, offset=info, length=record.finish(), record_id=record.record_id)
+                    offset += yield from _counted(_member(reader, about))
         start = offset
-        for piece in _member(reader.path(line.file), line.offset, line.length):
-            yield piece
-            offset += len(piece)
+        offset += yield from _counted(_member(reader, line))
         placed.append(replace(line, file=ORIGINALS, offset=start, length=offset - start))
 
 
-def _member(path: Path, offset: int, length: int) -> Iterator[bytes]:
-    """A record as it is stored, or compressed if it is not yet."""
-    if path.name.endswith(".gz"):
-        return _pieces(path, offset, length)
-    return _compressed(_pieces(path, offset, length)) if length else iter(())
+def _member(reader: Reader, line: Line) -> Iterator[bytes]:
+    """A record as it is stored in a gzip member of its own, else compressed into one."""
+    if line.length and line.file.lower().endswith(".gz"):
+        yield from _pieces(reader.path(line.file), line.offset, line.length)
+        return
+    with reader.record_of(line) as record:
+        yield from gzip_member(record.head, iter(partial(record.block.read, _PIECE), b""))
 
 
-def _compressed(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    deflate = zlib.compressobj(wbits=31)
+def _counted(pieces: Iterator[bytes]) -> Generator[bytes, None, int]:
+    """Give the pieces; return how many bytes they have."""
+    count = 0
     for piece in pieces:
-        yield deflate.compress(piece)
-    yield deflate.flush()
+        yield piece
+        count += len(piece)
+    return count
 
 
 def _warcinfo(now: datetime, record_id: str, software: str) -> bytes:

@@ -34,6 +34,8 @@ _READ_TWICE = 1 << 20
 """Coded bytes of a br body up to which its end is looked for when bytes follow it."""
 SNIFFED = 512
 """First bytes that show whether a body is text."""
+_TELLING = 16
+"""First bytes that tell text from coded bytes."""
 _LITTLE = 64
 """Coded bytes that are tried at a time, to see whether any of them decode."""
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
@@ -285,6 +287,8 @@ def lacks(coding: str, start: bytes) -> bool:
         return not _ZSTD.startswith(start[:4]) and not _SKIPPABLE.match(start)
     if coding not in DECODERS or not start:
         return False
+    if len(start) >= _TELLING and _is_plain(start[:SNIFFED]):
+        return True
     pieces = (start[at : at + _LITTLE] for at in range(0, len(start), _LITTLE))  # else one error would hide all output
     try:
         next(DECODERS[coding](pieces, lambda _: None), b"")
@@ -293,3 +297,13 @@ def lacks(coding: str, start: bytes) -> bool:
     except CodingError:
         return True
     return False
+
+
+def _is_plain(start: bytes) -> bool:
+    """Tell whether these bytes are UTF-8 text, which coded bytes are not: of 16 random ones, one in 20,000 are."""
+    try:
+        start.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(start) - 3:  # not just a character that was cut
+            return False
+    return not _BINARY.search(start)

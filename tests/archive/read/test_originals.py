@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from warctext import BODY, RESPONSE, fields, label, members, response, text, uid, warcinfo
+import zstandard
+from warctext import BODY, RESPONSE, fields, gz, label, members, response, text, uid, warcinfo
 
 from archive import BadRecord, Reader
 from archive.cli import main
@@ -154,3 +155,25 @@ def test_damage_elsewhere_hides_no_original(tmp_path: Path, indexed: bool) -> No
         (tmp_path / "index" / "digests.sqlite").unlink()
     reader = Reader(tmp_path)
     assert reader.entity(uid(8), 1000) == reader.entity(uid(9), 1000) == BODY
+
+
+@pytest.mark.parametrize("coded", ["gz", "plain", "zst", "one member"])
+def test_a_package_of_the_latest_files_has_their_originals(tmp_path: Path, coded: str) -> None:
+    (tmp_path / "warc").mkdir()
+    old = [warcinfo(), original(uri=OTHER), NEWER]
+    name, content = {
+        "gz": ("a.warc.gz", members(old)),
+        "plain": ("a.warc", b"".join(old)),
+        "zst": ("a.warc.zst", b"".join(map(zstandard.compress, old))),
+        "one member": ("a.warc.gz", gz(b"".join(old))),
+    }[coded]
+    (tmp_path / "warc" / name).write_bytes(content)
+    new = revisit(to(OTHER), date="2026-11-30T10:00:00Z")
+    (tmp_path / "warc" / "b.warc.gz").write_bytes(members([warcinfo(number=11), new]))
+    assert main(["index", str(tmp_path)]) == 0
+    package = tmp_path / "new.wacz"
+    assert main(["pack", str(tmp_path), str(package), "--since", "2026-11-25T00:00:00Z"]) == 0
+    reader = Reader(package)
+    assert reader.files() == ["b.warc.gz", "originals.warc.gz"]
+    assert reader.entity(uid(9), 1000) == BODY
+    assert [record.type for record in reader.records("originals.warc.gz")] == ["warcinfo", "warcinfo", "response"]
