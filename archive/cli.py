@@ -139,8 +139,8 @@ def run_index(options: argparse.Namespace) -> int:
         damaged = made.damaged
         say(f"{folders[0]}: {made.captures} captures indexed")
     else:
-        files = [_file(path) for path in options.paths]
-        found = (capture for path in files for capture in captures(Reader(path.parent), path.name, damaged))
+        readers = [Reader(_file(path)) for path in options.paths]
+        found = (one for reader in readers for file in reader.files() for one in captures(reader, file, damaged))
         sys.stdout.buffer.writelines(sorted({bytes(Line.of(capture)) for capture in found}))
     for gap in damaged:
         say(f"left out: {gap.error}; `python -m archive repair` copies the whole records of such a file")

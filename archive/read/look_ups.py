@@ -47,7 +47,7 @@ class LookUps:
         """Where the capture with this WARC-Record-ID may be; only the first place when the digests are sound."""
         if digests := self._open_digests():
             try:
-                location = digests.record(record_id)
+                location = digests.record(record_id) or digests.record(bare(record_id))
             except StorageError as error:
                 logger.warning("%s", error)
                 location = None
@@ -64,9 +64,10 @@ class LookUps:
         if self._ids is None or self._ids[0] is not index:
             if self._asked is not index:
                 self._asked = index
-                return [_location(line) for line in index.containing([record_id]) if line.record_id == record_id]
-            self._ids = index, {line.record_id: _location(line) for line in index.iterate()}
-        place = self._ids[1].get(record_id)
+                lines = index.containing([bare(record_id)])
+                return [_location(line) for line in lines if bare(line.record_id) == bare(record_id)]
+            self._ids = index, {bare(line.record_id): _location(line) for line in index.iterate()}
+        place = self._ids[1].get(bare(record_id))
         return [place] if place else []
 
     def of_url(self, url: str, at: datetime | None = None) -> Iterator[Line]:
@@ -133,6 +134,11 @@ class LookUps:
         """Close the digests until the next look-up: they keep a writer that closes earlier from removing its log."""
         self._close_digests()
         self._digests = None
+
+
+def bare(record_id: str) -> str:
+    """A record id without its angle brackets, which some tools leave out."""
+    return record_id.strip("<> ")
 
 
 def same_digest(one: str, other: str) -> bool | None:

@@ -17,7 +17,7 @@ from archive.index.digests import Location
 from archive.index.lookup import Lookup
 from archive.read.captures import capture_in
 from archive.read.exchanges import captures
-from archive.read.look_ups import LookUps
+from archive.read.look_ups import LookUps, bare
 from archive.read.originals import confirms, is_empty, original_of
 from archive.read.response import Response, open_response
 from archive.read.source import Source
@@ -76,7 +76,7 @@ class Reader:
 
     def record_with_id(self, file: str, offset: int, record_id: str) -> Record:
         """Open the record with this WARC-Record-ID in the member at `offset`. BadRecord when it is not there."""
-        return self._find(file, offset, lambda record: record.record_id == record_id, record_id)
+        return self._find(file, offset, lambda record: bare(record.record_id) == bare(record_id), record_id)
 
     def _find(self, file: str, offset: int, wanted: Callable[[Record], bool], named: str = "") -> Record:
         """Open the record that is wanted, among those of the member at `offset`."""

@@ -307,3 +307,10 @@ def test_a_huge_record_is_read_in_flat_memory(tmp_path: Path) -> None:
             assert tracemalloc.get_traced_memory()[1] < 24 << 20
         finally:
             tracemalloc.stop()
+
+
+def test_record_ids_without_brackets_are_found(tmp_path: Path) -> None:
+    bare = uid(3).strip("<>")
+    (tmp_path / "a.warc.gz").write_bytes(members([response().replace(uid(3).encode(), bare.encode())]))
+    reader = Reader(tmp_path)
+    assert [reader.entity(name, 1000) for name in (bare, uid(3), bare)] == [BODY] * 3
