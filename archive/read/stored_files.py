@@ -91,22 +91,26 @@ class StoredFiles:
         if self._archive.is_file():
             packed = self._archive.name.lower().endswith(_PACKAGE)
             return _packed(self._archive) if packed else {self._archive.name: Place(self._archive)}
-        for folder in (self._archive / "archive", self._archive):
-            if found := {path.name: Place(path) for path in _files(folder) if is_warc_name(path.name)}:
-                return found
-        below: dict[str, Place] = {}
-        for folder_name, _, file_names in os.walk(self._archive):
-            for path in (Path(folder_name, file_name) for file_name in file_names):
+        found: dict[str, Place] = {}
+        for folder, _, names in os.walk(self._archive):
+            for path in sorted(Path(folder, name) for name in names):
                 name = path.relative_to(self._archive).as_posix()
                 if is_warc_name(name):
-                    below[name] = Place(path)
+                    found[name] = Place(path)
                 elif name.lower().endswith(_PACKAGE):
-                    below |= {f"{name}!{member}": place for member, place in _packed(path).items()}
-        return below
+                    found |= _packed_within(path, name)
+        for name in sorted(found):  # as the indexes of pywb and of WACZ name them
+            if name.startswith(_IN_PACKAGE) and (short := name.removeprefix(_IN_PACKAGE)) not in found:
+                found[short] = found.pop(name)
+        return found
 
 
-def _files(folder: Path) -> list[Path]:
-    return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
+def _packed_within(path: Path, name: str) -> dict[str, Place]:
+    """As `_packed`, with the package's name; one that can't be read does not hide the other files of its folder."""
+    try:
+        return {f"{name}!{member}": place for member, place in _packed(path).items()}
+    except ArchiveError as error:
+        return {name: Place(path, unreadable=str(error))}
 
 
 def _packed(path: Path) -> dict[str, Place]:

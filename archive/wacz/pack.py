@@ -37,6 +37,8 @@ ORIGINALS = "originals.warc.gz"
 _PIECE = 1 << 20
 _LINES = 1024
 """Lines of the index per compressed block, as in ArchiveWeb.page."""
+_PAGES = (200, None)
+"""Statuses of pages; None = a resource, which was stored without its HTTP head."""
 _PAGE_TYPES = ("text/html", "application/xhtml+xml")
 
 
@@ -234,7 +236,7 @@ def _blocks(lines: Iterator[Line], entries: list[str]) -> Iterator[bytes]:
 
 def _html_pages(lines: Iterable[Line]) -> Iterator[PackedPage]:
     for line in lines:
-        if line.method == "GET" and line.status == 200 and line.mime in _PAGE_TYPES and not line.truncated:
+        if line.method == "GET" and line.status in _PAGES and line.mime in _PAGE_TYPES and not line.truncated:
             yield PackedPage(line.url, line.date, line.url)
 
 

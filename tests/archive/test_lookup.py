@@ -225,6 +225,39 @@ def test_an_archive_in_any_form_is_read_and_stays_as_it_is(
     assert tree(archive) == before
 
 
+def test_no_file_of_a_folder_is_passed_over(
+    tmp_path: Path, capturing: Capturing, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    [page] = capturing((PAGE, URL, "GET"))
+    [warc] = (tmp_path / "warc").iterdir()
+    folder = given("WACZ", tmp_path, tmp_path / "evidence").parent
+    for name in ("top.warc.gz", "archive/pywb.warc.gz", "2026/08/deep.WARC.gz"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(warc, folder / name)
+    (folder / "broken.wacz").write_bytes(b"no zip")
+    capfdbinary.readouterr()
+    code, lines, error = run(capfdbinary, "lookup", folder, URL)
+    names = {line.split("\t")[3].partition(":")[0] for line in lines}
+    assert code == 1 and error.startswith("damaged: broken.wacz:0: ") and error.count("\n") == 1
+    assert names == {"top.warc.gz", "pywb.warc.gz", "2026/08/deep.WARC.gz", f"given.wacz!{page.file}"}
+    for name in names:
+        assert run(capfdbinary, "show", folder, f"{name}:{page.offset}")[1] == ["<p>page</p>"]
+
+
+def test_a_resource_is_shown_and_is_a_page_of_a_package(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    fields = (
+        b"WARC/1.1\r\nWARC-Type: resource\r\nWARC-Record-ID: <urn:uuid:1>\r\nWARC-Date: 2026-08-21T12:00:00Z\r\n"
+        b"WARC-Target-URI: http://news.example/a\r\nContent-Type: text/html\r\nContent-Length: 11\r\n\r\n"
+    )
+    (tmp_path / "warc").mkdir()
+    (tmp_path / "warc/a.warc").write_bytes(fields + b"<p>page</p>\r\n\r\n")
+    assert run(capfdbinary, "show", tmp_path, URL) == (0, ["<p>page</p>"], "")
+    assert main(["index", str(tmp_path)]) == main(["pack", str(tmp_path), str(tmp_path / "a.wacz")]) == 0
+    assert "1 captures, 1 pages" in capfdbinary.readouterr().err.decode()
+
+
 def test_an_index_is_kept_until_the_archive_changes(
     tmp_path: Path, capturing: Capturing, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
