@@ -70,11 +70,8 @@ def _head_faults(record: Record, block: Block) -> Iterator[Fault]:
     if not block.terminated:
         yield _head_not_ended(record)
         return
-    if block.http == "request":
-        if not _REQUEST.match(block.head):
-            yield Fault("error", f"no HTTP request line: {block.head[:60]!r}")
-    elif block.status is None:
-        yield Fault("error", f"no HTTP status line: {block.head[:60]!r}", sent=_BLOCK)
+    if fault := _first_line(block):
+        yield fault
     if _too_many_fields(block.head):
         text = f"the HTTP head has more than {MAX_FIELDS} lines: readers do not read the further ones"
         yield Fault("error", text, sent=_covering(record, _BLOCK))
@@ -82,6 +79,18 @@ def _head_faults(record: Record, block: Block) -> Iterator[Fault]:
         yield Fault("warning", f"a line without a colon in the HTTP head: {found[0][1:60]!r}")
     if block.head.count(b"\n") != block.head.count(b"\r\n"):  # servers send it, readers accept it (RFC 9112, 2.2)
         yield Fault("note", "{count} HTTP heads with bare LF line ends", counted=True)
+
+
+def _first_line(block: Block) -> Fault | None:
+    """The fault of a request line or a status line."""
+    line = block.head[:60]
+    if block.http == "request":
+        return None if _REQUEST.match(block.head) else Fault("error", f"no HTTP request line: {line!r}")
+    if block.status is None:
+        return Fault("error", f"no HTTP status line: {line!r}", sent=_BLOCK)
+    if line[:5].upper() == b"HTTP ":  # NCSA's `HTTP 200 Document follows`, which curl takes
+        return Fault("error", f"the HTTP status line has no version: {line!r}", sent=_BLOCK)
+    return None
 
 
 def _head_not_ended(record: Record) -> Fault:
