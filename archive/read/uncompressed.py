@@ -13,6 +13,7 @@ from archive.read.sink import End, Sink
 from archive.read.source import SPAN, STEP, Source, feed_from
 
 _NEXT_RECORD = re.compile(rb"(?<=\n)" + RECORD_START.pattern)
+_END_LENGTH = len(END)
 _END_AND_RECORD = re.compile(rb"\r\n\r\n(?:" + RECORD_START.pattern + rb"|\Z)")
 _TWO_ENDS = re.compile(rb"\r\n\r\n\r\n\r\n" + RECORD_START.pattern)
 _NEXT_ARC = re.compile(rb"(?<=\n)" + ARC_START.pattern, re.IGNORECASE)
@@ -76,7 +77,6 @@ class WarcFile:
             return self._no_header_end()
         sink = self._sink
         sink.judge(record)
-        sink.span = 0, self._place - sink.offset
         if record.length is None:
             sink.add(record, 0, None, End.WRONG)
             return self._source.find(_NEXT_RECORD, self._place)
@@ -84,14 +84,15 @@ class WarcFile:
             return self._bad_end(record, end)
         if record.missing:
             return self._cut(record)
-        sink.span = 0, self._place - sink.offset - len(END)
+        length = self._place - sink.offset
+        sink.span = 0, length - _END_LENGTH
         resume, extra = self._behind(record)
         if extra is not None and extra.check == 14:
             sink.add(record, 0, extra, End.WRONG)
             return resume
-        sink.add(record, self._place - sink.offset)
+        sink.add(record, length)
         if extra is not None:
-            sink.report(extra, self._place)
+            sink.report(extra, sink.offset + length)
         return resume
 
     def _no_header_end(self) -> int:
@@ -120,6 +121,7 @@ class WarcFile:
 
     def _bad_end(self, record: Record, end: BadEnd) -> int:
         fault = faults.bad_end(record, end)
+        self._sink.span = 0, self._place - self._sink.offset
         if fault.check == 14:
             self._lied = True
             self._sink.add(record, 0, fault, End.WRONG)

@@ -60,7 +60,7 @@ class FastPath:
         self._today = f"{now:%Y-%m-%d}".encode()
         self._patterns: list[Pattern] = []
         self._seen: dict[Key, int] = {}
-        self._refused = False
+        self.refused = False
         """Whether a member was left to the scan since the last record was learned."""
         stages = (HEADER_TEXT, FIELD_NAMES, FIELD_VALUES, LABELS, CONTENT)
         self._covered = all(check in COVERED for stage in stages for check in stage.checks)
@@ -69,11 +69,10 @@ class FastPath:
         self._warcinfo: tuple[bytes, RecordKey | None] = (b"", None)
 
     def learn(self, record: Record) -> None:
-        """Count the kind of a record without a fault; one of an uncompressed file was never offered to `accept`."""
-        refused, self._refused = self._refused, False
+        """Count the kind of a record that was refused and has no fault."""
+        self.refused = False
         if (
-            not refused
-            or not self._covered
+            not self._covered
             or len(self._patterns) >= MOST
             or len(self._seen) > 16 * MOST
             or (key := key_of(record)) is None
@@ -94,7 +93,7 @@ class FastPath:
                 if self._take(kind, found, buffer, length):
                     return True
                 break
-        self._refused = True
+        self.refused = True
         return False
 
     def _take(self, kind: Pattern, found: re.Match[bytes], buffer: Bytes, length: int) -> bool:

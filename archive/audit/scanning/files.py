@@ -75,7 +75,7 @@ class JudgingLog(FileLog):
             verdict.faults.append(fault)
         if end is End.RIGHT:
             judge_content(record, verdict)
-            if not verdict.faults:
+            if self._fast.refused and not verdict.faults:
                 self._fast.learn(record)
         elif fault is not None:
             verdict.sound = False
