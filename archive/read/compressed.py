@@ -165,6 +165,7 @@ class CompressedFile:
         """Read a record and hand it to the sink; `inner` = its place in the content from its member on."""
         feed, sink = content.feed, self._sink
         start = feed.offset
+        content.begin()
         record, end = read_record(feed)
         stop, alone = feed.offset, content.at_end()
         if content.last.fault is not None:

@@ -35,7 +35,7 @@ class Content:
         """What was taken from the file after it, and is no part of this content."""
         self._starts = [(0, member)]
         """Members, and where in the content they begin."""
-        self.feed = Feed(member.first, self._pieces())
+        self.feed = Feed(member.first, self)
 
     def place(self) -> tuple[Member, int]:
         """The member that has the next byte, and the place of that byte in the content from this member on."""
@@ -44,6 +44,10 @@ class Content:
             del self._starts[0]
         start, member = self._starts[0]
         return member, at - start
+
+    def begin(self) -> None:
+        """Begin to read a record, which may go on in the next member."""
+        self.feed.ended = False
 
     def at_end(self) -> bool:
         """Tell whether no byte is left: the next member begins another record."""
@@ -78,14 +82,19 @@ class Content:
             last = (last + piece[-4:])[-4:]
         return Rest(count, zeros, blank, last == END)
 
-    def _pieces(self) -> Iterator[Bytes]:
-        while True:
-            if self.last.pieces is not None:
-                yield from self.last.pieces
-                self.last.pieces = None
-            if self.last.fault is not None or not self._join():
-                return
-            yield self.last.first
+    def __iter__(self) -> Iterator[Bytes]:
+        return self
+
+    def __next__(self) -> Bytes:
+        """The next piece; after the end there may be more for a record that begins before it."""
+        if self.last.pieces is not None:
+            piece = next(self.last.pieces, None)
+            if piece is not None:
+                return piece
+            self.last.pieces = None
+        if self.last.fault is not None or not self._join():
+            raise StopIteration
+        return self.last.first
 
     def _join(self) -> bool:
         """Take the next member if it goes on with the record; else it is left for later."""

@@ -38,6 +38,8 @@ class Whole:
     """First byte of the member in which it begins, in the file as stored; of the record where there are no members."""
     length: int
     """Bytes as stored; 0 when it shares its member with other records, or does not end as it should."""
+    split: bool
+    """Whether it goes on in further members."""
     inner: int
     """Its place in the content from its member on; 0 for the first record of a member."""
     size: int
@@ -139,7 +141,8 @@ class _Contents:
             self._lose(reason, self.offset, record)
             return
         header = record.header
-        found = self._whole(length, record.kind, header.get("warc-record-id") or "", _url(record))
+        split = fault is not None and fault.check == 4
+        found = self._whole(length, record.kind, header.get("warc-record-id") or "", _url(record), split=split)
         self._keep(record, found)
         if fault is not None and fault.check in (2, 3):  # the file was cut here, or other bytes follow
             self._lose(fault.message, self.offset)
@@ -166,8 +169,8 @@ class _Contents:
         """The whole file is a gap."""
         self._lose(fault.message, 0)
 
-    def _whole(self, length: int, kind: str, record_id: str, url: str) -> Whole:
-        return Whole(self._name, self.offset, length, *self.span, kind, record_id, url)
+    def _whole(self, length: int, kind: str, record_id: str, url: str, *, split: bool = False) -> Whole:
+        return Whole(self._name, self.offset, length, split, *self.span, kind, record_id, url)
 
     def _keep(self, record: Record | ArcRecord, found: Whole) -> None:
         self._end_gap(self.offset)

@@ -115,10 +115,11 @@ class _Exchanges:
         get = record.header.get
         if not whole.url:
             return "WARC-Target-URI is missing"
+        stated = get("warc-date") or ""
         try:
-            date = parse_date(get("warc-date") or "")
-        except ValueError as error:
-            return str(error)
+            date = parse_date(stated)
+        except ValueError:
+            return f"not a WARC-Date: {stated[:40]!r}"
         http = record.block.http is not None
         capture = replace(
             _capture(whole, date, _head(record.block.head) if http else b"", "" if http else get("content-type") or ""),

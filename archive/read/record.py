@@ -249,5 +249,5 @@ def goes_on_with_block(following: Bytes) -> bool:
 
 
 def goes_on_with_end(following: Bytes) -> bool:
-    """Tell whether a member has only the line ends of the record before it."""
-    return not following.strip(b"\r\n")
+    """Tell whether a member begins with line ends that the record before it lacks."""
+    return following[:1] in (b"\r", b"\n")

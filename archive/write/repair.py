@@ -175,7 +175,7 @@ class _Found:
 
     def _add(self, record: Whole) -> None:
         self.records += 1
-        length = 0 if self._coding is Coding.ZSTD else record.length
+        length = 0 if record.split or self._coding is Coding.ZSTD else record.length
         if length and self._lengths and self._lengths[-1] and self._offsets[-1] + self._lengths[-1] == record.offset:
             self._lengths[-1] += length
             return
@@ -198,6 +198,7 @@ class _StoredContent:
         content = self._content
         if content is None or content.place()[0].offset != offset or content.place()[1] > inner:
             content = self._content = self._open(offset)
+        content.begin()
         content.feed.goes_on = lambda following: True
         for _ in content.feed.take(inner - content.place()[1]):
             pass

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
+from itertools import groupby, islice
 from pathlib import Path
 from typing import BinaryIO
 
 from archive.audit.across.audited_files import SERIALS, AuditedFiles, capped
 from archive.audit.across.index_damage import digests_agree, explained
-from archive.audit.across.index_lines import MAX_LINE, Broken, Pair, difference, misfiled, parse_line, readable
+from archive.audit.across.index_lines import MAX_LINE, Broken, Pair, difference, misfiled, of_arc, parse_line, readable
 from archive.audit.findings import Cause, Finding, because
 from archive.audit.ledger import Ledger
 from archive.audit.registry import check
@@ -46,7 +46,7 @@ LEFT JOIN revisits AS v ON v.row = r.row WHERE c.package IS ? AND r.state = 0 OR
 _TWICE = """
 SELECT source, max(line), file, offset, count(*) FROM lines AS c WHERE package IS ? AND NOT EXISTS (SELECT 1 FROM wrong
 AS w WHERE w.package IS c.package AND w.source = c.source AND w.line = c.line)
-GROUP BY file, offset, id HAVING count(*) > 1
+GROUP BY file, offset, ifnull(id, url || stamp) HAVING count(*) > 1
 """
 
 
@@ -176,10 +176,11 @@ class IndexCheck:
             return
         self._ledger.index_lines()
         yield from self._without_record()
-        for row in self._ledger.all(_PAIRS, (self._package,)):
-            pair = Pair(*row)
-            text = difference(pair)
-            if text is not None and (pair.source, pair.line) not in self._misfiled:
+        pairs = (Pair(*row) for row in self._ledger.all(_PAIRS, (self._package,)))
+        for place, several in groupby(pairs, lambda pair: (pair.source, pair.line)):
+            found = [(pair, difference(pair)) for pair in several]  # with each record of the member that the line names
+            pair, text = found[0]
+            if all(text for _, text in found) and place not in self._misfiled:
                 self._ledger.add_wrong(self._package, pair.source, pair.line)
                 broken = self._broken if self._broken and self._broken.file == pair.source else None
                 cause = self._files.why_altered(self._package, pair.file) or broken
@@ -342,9 +343,3 @@ class Unlisted:
             at = next((at for at, (_, raw) in enumerate(self.unread) if text in raw), 0)
             found = self.unread.pop(at)
         return None if found is None else archive_index.cause(found[0])
-
-
-def of_arc(finding: Finding, base: str) -> Finding:
-    """Make an error on an ARC file a warning: tools differ on where its records begin and how to write its URLs."""
-    arc = finding.severity == "error" and base.lower().endswith((".arc", ".arc.gz"))
-    return replace(finding, severity="warning") if arc else finding

@@ -6,6 +6,8 @@ import gzip
 import random
 
 import pytest
+import zstandard
+from warctext import NOW, gz, members, no_error, request, response, warcinfo
 
 import archive.read.contents
 from archive import Manifest, Reader, UsageError, captures, repair
@@ -162,3 +164,69 @@ def test_D11_further_gaps_are_counted(tmp_path, sealed, monkeypatch) -> None:
     result = repair(damaged)
     assert (result.records, result.lost_bytes) == (9, 400)
     assert [gap.reason for gap in result.gaps][2:] == ["2 further gaps, not listed"]
+
+
+PARTS = [warcinfo(), request(2, 3), response(3, 2), request(4, 5), response(5, 4)]
+ODD = {
+    "several in a member": (".warc.gz", lambda: gz(PARTS[0] + PARTS[1]) + gz(b"".join(PARTS[2:]))),
+    "one in several": (".warc.gz", lambda: members(b"".join(PARTS)[at : at + 50] for at in range(0, 2600, 50))),
+    "blank lines between": (".warc.gz", lambda: gz(b"\r\n\r\n".join(PARTS))),
+    "no line ends behind": (".warc.gz", lambda: members(part[:-4] for part in PARTS)),
+    "zstd frames": (".warc.zst", lambda: b"".join(map(zstandard.compress, PARTS))),
+    "one zstd frame": (".WARC.zst", lambda: zstandard.compress(b"".join(PARTS))),
+    "gzip under another name": (".warc", lambda: members(PARTS)),
+    "uncompressed": (".warc", lambda: b"".join(PARTS)),
+    "uncompressed under another name": (".warc.gz", lambda: b"\n".join(PARTS)),
+}
+
+
+@pytest.mark.parametrize("form", ODD)
+def test_odd_forms_become_proper_members(tmp_path, form) -> None:
+    ending, make = ODD[form]
+    odd = tmp_path / f"odd{ending}"
+    odd.write_bytes(make())
+    result = repair(odd, clock=lambda: NOW)
+    assert (result.records, result.gaps) == (5, ())
+    assert result.target is not None
+    assert result.target.name.lower() == ("repaired-odd.warc" if "uncompressed" in form else "repaired-odd.warc.gz")
+    content = result.target.read_bytes()
+    offsets = [record.offset for record in Reader(tmp_path).records(result.target.name)]
+    ends = [*offsets[1:], len(content)]
+    stored = [content[start:end] for start, end in zip(offsets, ends, strict=True)]
+    assert [gzip.decompress(one) if content[:1] == b"\x1f" else one for one in stored][1:] == PARTS
+    assert [finding.message for finding in no_error(result.target) if finding.check in (4, 8)] == []
+
+
+def test_an_arc_file_stays_one(tmp_path) -> None:
+    lines = [b"filedesc://a.arc 0.0.0.0 20010102030405 text/plain 4\n1 0\n\n"]
+    lines += [b"http://a.example/%d 1.2.3.4 20010102030405 text/html 5\nhello\n" % number for number in range(9)]
+    parts = [gz(line) for line in lines]
+    parts[4] = parts[4][:30] + b"\xff\xff" + parts[4][32:]
+    (tmp_path / "a.arc.gz").write_bytes(b"".join(parts))
+    result = repair(tmp_path / "a.arc.gz")
+    assert (result.records, len(result.gaps)) == (9, 1)
+    assert result.target is not None and result.target.read_bytes() == b"".join(parts[:4] + parts[5:])
+    (tmp_path / "b.arc.gz").write_bytes(gz(b"".join(lines)))
+    result = repair(tmp_path / "b.arc.gz")
+    assert result.target is not None and result.target.read_bytes().count(b"\x1f\x8b\x08") == len(lines)
+
+
+def test_records_without_a_warcinfo_id_are_kept_behind_damage(tmp_path) -> None:
+    parts = [gz(part) for part in (warcinfo(), *(response(number) for number in range(10, 30)))]
+    parts[5] = parts[5][:-20] + bytes([parts[5][-20] ^ 0xFF]) + parts[5][-19:]
+    (tmp_path / "a.warc.gz").write_bytes(b"".join(parts))
+    result = repair(tmp_path / "a.warc.gz")
+    assert result.records == 20
+    assert result.lost_urls == ("http://example.org/page",)
+
+
+def test_records_before_damage_in_their_member_are_kept(tmp_path) -> None:
+    """A member above 4 MiB is read piece by piece."""
+    head = b"HTTP/1.1 200 OK\r\n\r\n"
+    big = [response(number, 2, head + random.Random(number).randbytes(2 << 20)) for number in (3, 4, 5, 6)]
+    content = bytearray(gz(b"".join([warcinfo(), *big])))
+    content[-1 << 20] ^= 0xFF
+    (tmp_path / "a.warc.gz").write_bytes(content)
+    result = repair(tmp_path / "a.warc.gz")
+    assert 2 <= result.records <= 4
+    assert [gap.length for gap in result.gaps] == [0]
