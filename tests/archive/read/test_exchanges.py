@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import zstandard
-from archive.read.method_query import method_query
 from warctext import BODY, RESPONSE, URI, fields, gz, members, pair, request, response, text, uid, warcinfo
 
 from archive import BadRecord, Capture, Gap, Reader, captures
@@ -214,42 +213,3 @@ def test_a_capture_has_the_fields_of_its_metadata(tmp_path: Path) -> None:
     path.write_bytes(members([*pair(), response(9, 8), metadata]))
     first, other = read(path)[0]
     assert (first.extra, other.extra) == ({"via": "http://a.example/", "hopsFromSeed": "L"}, {})
-
-
-MULTIPART = (
-    b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1 2\r\n'
-    b'--x\r\nContent-Disposition: form-data; name="f"; filename="f.bin"\r\n\r\n\xff\r\n--x--\r\n'
-)
-
-
-@pytest.mark.parametrize(
-    ("method", "media_type", "body", "query"),
-    [
-        ("GET", "", b"", ""),
-        ("HEAD", "", b"", "__wb_method=HEAD"),
-        ("DELETE", "text/plain", b"x", "__wb_method=DELETE"),
-        ("POST", "", b"", "__wb_method=POST"),
-        ("POST", "application/x-www-form-urlencoded", b"a=1%202&b=x+y", "__wb_method=POST&a=1 2&b=x y"),
-        ("POST", "application/x-www-form-urlencoded", b"\xff", "__wb_method=POST&__wb_post_data=/w=="),
-        (
-            "PUT",
-            "application/json; charset=utf-8",
-            b'{"a": {"b": 1.0, "c": true}, "d": [{"b": null}, {"b": "x y"}]}',
-            "__wb_method=PUT&b=1&c=true&b.2_=null&b.3_=x+y",
-        ),
-        ("POST", "application/json", b"no json", "__wb_method=POST"),
-        ("POST", "text/plain", b'{"a": 1}', "__wb_method=POST&a=1"),
-        ("POST", "text/plain", b"hello", "__wb_method=POST&__wb_post_data=aGVsbG8="),
-        ("POST", "multipart/form-data; boundary=x", MULTIPART, "__wb_method=POST&a=1+2&f=%FF"),
-        ("POST", "multipart/form-data", b"x", "__wb_method=POST&__wb_post_data=eA=="),
-        ("POST", "application/octet-stream", b"\0\1", "__wb_method=POST&__wb_post_data=AAE="),
-    ],
-)
-def test_the_query_of_a_method_is_that_of_pywb(method: str, media_type: str, body: bytes, query: str) -> None:
-    assert method_query(method, media_type, body) == query
-
-
-def test_a_query_is_cut(tmp_path: Path) -> None:
-    assert len(method_query("POST", "application/octet-stream", b"x" * 9000)) == len("__wb_method=POST&") + 4096
-    deep = b"[" * 100_000 + b"]" * 100_000
-    assert method_query("POST", "application/json", deep) == "__wb_method=POST"
