@@ -22,7 +22,7 @@ from archive.index.sorted_lines import Sorter
 from archive.read.contents import Gap
 from archive.read.exchanges import captures
 from archive.read.reader import Reader
-from archive.terminal import start_bar
+from archive.terminal import say, start_bar
 
 _DAMAGED = b"!damaged 0 "
 """Begins the line of a damaged place; readers of CDXJ take lines that begin with `!` for metadata."""
@@ -33,14 +33,17 @@ _UNFINISHED = ".unfinished"
 
 @contextmanager
 def index_of(archive: Path, kept: Path | None = None) -> Iterator[tuple[Lookup, list[BadRecord]]]:
-    """Give the index of an archive, and what a scan could not read; without an index, its files are scanned.
+    """Give the index of an archive, and what a scan could not read; without a sound index, its files are scanned.
 
     `kept`: where the lines are kept; they are used again until the archive changes. UsageError where there are no WARC
     files, StorageError when the lines can't be written.
     """
-    if kept is None and Index(archive).exists():
-        yield Index(archive), []
-        return
+    own = Index(archive)
+    if kept is None and own.exists():
+        if own.sound():
+            yield own, []
+            return
+        say(f"{archive}: a file of its index is damaged or missing; the WARC files are scanned instead")
     reader = Reader(archive)
     if not reader.files():
         raise UsageError(f"{archive}: no WARC files in it")

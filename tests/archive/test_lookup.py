@@ -300,6 +300,19 @@ def test_damage_is_named_by_each_look_up(
         assert code == 1 and error.startswith(damage) and "no capture of" in error
 
 
+def test_a_damaged_index_is_not_asked(
+    tmp_path: Path, capturing: Capturing, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    [page] = capturing((PAGE, URL, "GET"))
+    [lines] = (tmp_path / "index").glob("*.cdxj")
+    lines.write_bytes(lines.read_bytes().replace(b"news", b"mews"))
+    before = tree(tmp_path)
+    for command in ("lookup", "show"):
+        code, shown, error = run(capfdbinary, command, tmp_path, URL)
+        assert (code, len(shown)) == (0, 1) and "index is damaged or missing; the WARC files are scanned" in error
+    assert page.file in run(capfdbinary, "lookup", tmp_path, URL)[1][0] and tree(tmp_path) == before
+
+
 def test_a_scan_draws_a_bar_on_a_terminal_only(tmp_path: Path, capturing: Capturing) -> None:
     capturing((PAGE, URL, "GET"))
     archive = given("file", tmp_path, tmp_path / "evidence")
