@@ -24,6 +24,7 @@ from archive.read.cli import lookup_arguments, run_lookup, run_show, show_argume
 from archive.terminal import put, say
 
 if TYPE_CHECKING:
+    from archive.audit.evidence import Judge
     from archive.read.contents import Gap
     from archive.write.repair import Repaired
 
@@ -77,9 +78,11 @@ def parser() -> argparse.ArgumentParser:
     wacz.add_argument("--json", action="store_true", help="the result as one JSON object")
     wacz.set_defaults(run=run_pack)
 
-    seal = command("verify", "check the sealed files against the manifest: missing, altered, unknown")
-    seal.add_argument("path", metavar="FOLDER|FILE", type=Path, help="a data folder, or a file in its warc/")
-    seal.add_argument("--json", action="store_true", help="one JSON object per difference, and a summary")
+    seal = command("verify", "check sealed files against the manifest, or say what a WACZ package proves")
+    seal.add_argument(
+        "path", metavar="FOLDER|FILE", type=Path, help="a data folder, a file in its warc/, or a .wacz package"
+    )
+    seal.add_argument("--json", action="store_true", help="one JSON object per difference or page, and a summary")
     add_trust(seal)
     seal.set_defaults(run=run_verify)
     return top
@@ -178,10 +181,12 @@ def run_pack(options: argparse.Namespace) -> int:
 
 
 def run_verify(options: argparse.Namespace) -> int:
-    """Check the sealed files against the manifest."""
+    """Check the sealed files against the manifest, or say what a package proves."""
     from archive.audit.across.proofs import Trust
     from archive.audit.verify import verify
 
+    if options.path.is_file() and options.path.suffix.lower() == ".wacz":
+        return run_verify_package(options)
     folder, only = _sealed(options.path)
     wrong = 0
     with kept_together(folder):
@@ -192,6 +197,24 @@ def run_verify(options: argparse.Namespace) -> int:
         put(json.dumps({"v": 1, "summary": {"path": str(options.path), "differences": wrong}}))
     elif not wrong:
         say(f"{options.path}: as sealed")
+    return 1 if wrong else 0
+
+
+def run_verify_package(options: argparse.Namespace, judge: Judge | None = None) -> int:
+    """Say what a package proves; 1 when something is altered or missing."""
+    from archive.audit.across.proofs import Trust
+    from archive.audit.evidence import account_of
+
+    wrong = pages = 0
+    for account in account_of(options.path, Trust.read(options.key, options.authority), judge):
+        for line in [json.dumps(account.document())] if options.json else account.lines():
+            put(line)
+        wrong += account.wrong
+        pages += bool(account.url)
+    if options.json:
+        put(json.dumps({"v": 1, "summary": {"path": str(options.path), "pages": pages, "wrong": wrong}}))
+    else:
+        say(f"{options.path}: pages: {pages}; {'something is wrong' if wrong else 'nothing is wrong'}")
     return 1 if wrong else 0
 
 

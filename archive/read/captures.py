@@ -43,7 +43,7 @@ def capture_in(response: Response) -> Capture:
 def warcinfo_start(folder: Path) -> Callable[[str, int], int]:
     """Return a function that tells where the warcinfo record is that describes the record at a place (file, offset).
 
-    It is the first one of the file, or of the part of a merged file.
+    It is the first one of the file, or of the part of a merged file; `folder` has the manifest.
     """
     starts = {file: sorted(entry.starts.values()) for file, entry in Manifest(folder).merged().items()}
 

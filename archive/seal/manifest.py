@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +25,8 @@ from archive.errors import ArchiveError
 from archive.warc.dates import parse_date, warc_date
 
 NAME = "manifest.jsonl"
+PACKED = f"proof/{NAME}"
+"""Name of the manifest within a WACZ package."""
 MAX_LINE = 1 << 20
 """Maximum bytes of a line: the largest of ours, with a time stamp, have about 10,000."""
 START = "0" * 64
@@ -223,15 +225,7 @@ class Manifest:
 
         `among`: of these files only, in a tenth of the time.
         """
-        files: dict[str, Entry] = {}
-        for entry in self.entries(among):
-            for part in entry.parts:
-                files.pop(part.file, None)
-            if entry.kind == "removed":
-                files.pop(entry.file, None)
-            else:
-                files[entry.file] = entry
-        return files
+        return in_force(self.entries(among))
 
     def merged(self, are_wanted: Callable[[list[str]], bool] = lambda names: True) -> dict[str, Entry]:
         """The entries of merged files, by name, even when the chain is broken; other lines are not parsed.
@@ -248,6 +242,19 @@ class Manifest:
                             entry = parse(line)
                             found[entry.file] = entry
         return found
+
+
+def in_force(entries: Iterable[Entry]) -> dict[str, Entry]:
+    """The last entry of each file that should exist, by name."""
+    files: dict[str, Entry] = {}
+    for entry in entries:
+        for part in entry.parts:
+            files.pop(part.file, None)
+        if entry.kind == "removed":
+            files.pop(entry.file, None)
+        else:
+            files[entry.file] = entry
+    return files
 
 
 def _link(line: bytes) -> str:

@@ -25,6 +25,8 @@ from archive.index.cdxj import REVISIT, Line
 from archive.index.index import Index
 from archive.read.captures import warcinfo_start
 from archive.read.reader import Reader
+from archive.seal.manifest import NAME as MANIFEST
+from archive.seal.manifest import PACKED, lines_of
 from archive.wacz.container import Container
 from archive.warc.dates import Clock, utc_now, warc_date
 from archive.warc.records import CONFORMS_TO, FORMAT, gzip_member, new_record_id, warcinfo_draft
@@ -126,6 +128,8 @@ def _pack(
             package.add("indexes/index.idx", (entry.encode() for entry in entries), deflate=True)
             listing = listed.of(_html_pages(lines()) if pages is None else pages)
             package.add("pages/pages.jsonl", _page_lines(listing, has_text=pages is not None), deflate=True)
+            if (manifest := folder / MANIFEST).exists():
+                package.add(PACKED, _manifest(manifest), deflate=True)
     except OSError as error:
         what = f"{error.filename or target}: {error.strerror or error}"
         raise StorageError(what, f"{target.name} is as it was") from error
@@ -248,6 +252,12 @@ def _page_lines(pages: Iterable[PackedPage], *, has_text: bool) -> Iterator[byte
         name = hashlib.sha256(f"{moment} {page.url}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
         line = {"id": name, "url": page.url, "ts": moment, "title": page.title}
         yield json.dumps(line | ({"text": page.text} if page.text else {})).encode() + b"\n"
+
+
+def _manifest(path: Path) -> Iterator[bytes]:
+    """All lines: one proves nothing without the later ones, which are signed. A run may just be writing the last."""
+    with open_regular(path) as file:
+        yield from (line for line in lines_of(file) if line.endswith(b"\n"))
 
 
 def _pieces(path: Path, offset: int = 0, length: int | None = None) -> Iterator[bytes]:

@@ -160,6 +160,41 @@ def _check_signature(entry: Entry, trust: Trust) -> None:
         raise ArchiveError("the signature is not valid") from None
 
 
+class Signature(NamedTuple):
+    """A valid signature of a line, which covers all lines before it."""
+
+    line: int
+    key: str
+    """The public key, hex."""
+
+
+class Stamp(NamedTuple):
+    """A valid time stamp of a line, which covers all lines before it."""
+
+    line: int
+    time: datetime
+    authority: str
+
+
+def signature_over(entries: Sequence[Entry], line: int, trust: Trust) -> Signature | None:
+    """The first valid signature of a line or of one after it, by a trusted key where keys are given."""
+    for entry in entries[line - 1 :]:
+        if entry.proof.get(SIGNATURE):
+            with suppress(ArchiveError):
+                _check_signature(entry, trust)
+                return Signature(entry.line, _bytes(entry, KEY).hex())
+    return None
+
+
+def stamp_over(entries: Sequence[Entry], line: int, trust: Trust) -> Stamp | None:
+    """The first valid time stamp of a line or of one after it, by a trusted authority where some are given."""
+    for entry in entries[line - 1 :]:
+        if entry.proof.get(TOKEN):
+            with suppress(ArchiveError):
+                return Stamp(entry.line, *_stamp(entry, trust.authorities or None))
+    return None
+
+
 def _check_stamp(entry: Entry, trust: Trust) -> None:
     _stamp(entry, trust.authorities or None)
 

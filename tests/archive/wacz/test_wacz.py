@@ -91,11 +91,13 @@ def test_every_file_and_record_is_in_the_package(archive: tuple[Path, datetime],
         ("indexes/index.cdx.gz", True),
         ("indexes/index.idx", False),
         ("pages/pages.jsonl", False),
+        ("proof/manifest.jsonl", False),
         ("datapackage.json", False),
         ("datapackage-digest.json", False),
     ]
     for name in files:
         assert wacz.read(f"archive/{name}") == (folder / "warc" / name).read_bytes()
+    assert wacz.read("proof/manifest.jsonl") == (folder / "manifest.jsonl").read_bytes()
 
 
 def test_the_description_lists_every_member(archive: tuple[Path, datetime], clock: Callable[[], datetime]) -> None:

@@ -1,0 +1,300 @@
+"""What a WACZ package proves: the package and the trusted keys go in; for each of its pages, statements come out.
+
+They are for people who know neither WARC nor signatures. Each says one thing, and how far it holds: proved by the
+package alone, stated by whoever recorded, not proved, or wrong. Nothing asks the network.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, NamedTuple
+
+from archive.audit.across.package_description import DESCRIPTION, DIGEST, Description, check_description, check_digest
+from archive.audit.across.package_members import PAGES, absent, check_hashes, check_members, check_unlisted
+from archive.audit.across.proofs import Trust, check_proofs, signature_over, stamp_over
+from archive.errors import ArchiveError, BadRecord, UsageError
+from archive.index.cdxj import Line
+from archive.index.lookup import Lookup
+from archive.read.captures import parse_fields
+from archive.read.originals import is_empty, original_of
+from archive.read.reader import Reader
+from archive.read.response import Response
+from archive.read.scanned_index import index_of
+from archive.read.stored_record import Record
+from archive.read.wacz_package import BROKEN, WaczReading
+from archive.seal.manifest import NAME, PACKED, Entry, Manifest, ManifestError, in_force
+from archive.warc.dates import parse_date, warc_date
+
+Result = Literal["proved", "stated", "not proved", "wrong"]
+"""How far a statement holds; `stated`: only whoever recorded says so."""
+
+_FAULTS = 20
+"""Most faults of one kind that are told."""
+
+
+class Statement(NamedTuple):
+    """One thing that a package says of itself or of a page."""
+
+    result: Result
+    about: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """What is said of one page, or of the package as a whole (`url` is empty then)."""
+
+    url: str
+    date: str
+    """WARC-Date of the capture, as the list of pages has it."""
+    statements: list[Statement]
+
+    @property
+    def wrong(self) -> bool:
+        """Whether something was altered or is missing."""
+        return any(one.result == "wrong" for one in self.statements)
+
+    def lines(self) -> Iterator[str]:
+        """The account for a person."""
+        yield f"{self.url}, recorded {self.date}" if self.url else "The package"
+        for result, about, text in self.statements:
+            yield f"  {result.upper() if result == 'wrong' else result}: {about}: {text}"
+
+    def document(self) -> dict[str, object]:
+        """The account as JSON."""
+        return {"v": 1, **asdict(self), "statements": [one._asdict() for one in self.statements]}
+
+
+Judge = Callable[[Reader, Path, Collection[str]], Mapping[str, list[Statement]]]
+"""Judges the posts that were made of captures, by their record ids; gets the folder that holds the manifest."""
+
+_NO_JUDGE = Statement("not proved", "post", "this command does not read posts; `warcpress verify` does")
+_NO_POST = Statement("not proved", "post", "no post that was made of this page is in the package")
+
+
+def account_of(path: Path, trust: Trust, judge: Judge | None = None) -> Iterator[Account]:
+    """Give an account of the package at `path`, then one of each of its pages.
+
+    UsageError for a file that is no package, or one without WARC files.
+    """
+    try:
+        package = WaczReading(path)
+    except BROKEN as error:
+        raise UsageError(f"{path}: not a zip file that can be read: {error}") from error
+    with closing(package), TemporaryDirectory(prefix="warcpress-") as scratch, index_of(path) as (index, damaged):
+        chain = _Chain(package, Path(scratch), trust)
+        whole = [*_members(package), *chain.statements]
+        whole += [Statement("wrong", "records", str(error)) for error in damaged[:_FAULTS]]
+        yield Account("", "", whole)
+        pages = _Pages(package, Reader(path, index), index, chain)
+        listed = list(pages.listed())
+        judged: Mapping[str, list[Statement]] = {}
+        if judge is not None:
+            judged = judge(Reader(path, index), Path(scratch), {line.record_id for *_, line in listed if line})
+        for url, date, line in listed:
+            if line is None:
+                yield Account(url, date, [Statement("wrong", "page", "the package has no record of it at this time")])
+                continue
+            posts = judged.get(line.record_id, [_NO_POST]) if judge else [_NO_JUDGE]
+            yield Account(url, warc_date(line.date), [*pages.statements(line), *posts])
+
+
+def _members(package: WaczReading) -> Iterator[Statement]:
+    """Whether all members are as the description lists them."""
+    name, description = package.path.name, Description()
+    findings = [
+        *check_digest(package, name),
+        *check_description(package, name, description, None),
+        *check_members(package, name, description, None, {}),
+        *check_hashes(package, name, description.resources.values(), None, {}, {}),
+        *check_unlisted(package, name, description, None, ()),
+    ]
+    wrong = [finding for finding in findings if finding.severity == "error"]
+    for finding in wrong[:_FAULTS]:
+        yield Statement("wrong", "files", f"{finding.file}: {finding.message}")
+    if not wrong and not absent(package, description):
+        count = len(description.resources)
+        text = f"the {count} files have the sizes and sha256 in {DESCRIPTION}, which has the sha256 in {DIGEST}"
+        yield Statement("proved", "files", text)
+
+
+class _Chain:
+    """The manifest in a package."""
+
+    def __init__(self, package: WaczReading, folder: Path, trust: Trust) -> None:
+        self._package, self._trust = package, trust
+        self.entries: list[Entry] = []
+        self.statements = list(self._read(folder))
+        self._sealed = in_force(self.entries)
+        self._file = lru_cache(maxsize=None)(self._statements)
+
+    def _read(self, folder: Path) -> Iterator[Statement]:
+        if PACKED not in self._package.members:
+            text = f"there is no {PACKED}: nothing shows that the WARC files are as they were sealed"
+            yield Statement("not proved", "manifest", text)
+            return
+        try:
+            with (folder / NAME).open("wb") as copy:
+                copy.writelines(self._package.lines(PACKED))
+            for entry in Manifest(folder).entries():
+                self.entries.append(entry)
+        except ManifestError as error:
+            yield Statement("wrong", "manifest", str(error))
+        except BROKEN as error:
+            yield Statement("wrong", "manifest", f"{PACKED} can't be read: {error}")
+        else:
+            text = f"each of the {len(self.entries)} lines of {PACKED} has the sha256 of the line before it"
+            yield Statement("proved", "manifest", f"{text}: none was altered, dropped or inserted between them")
+        faults = [fault for fault in check_proofs(self.entries, self._trust) if fault.severity == "error"]
+        for entry, _, reason in faults[:_FAULTS]:
+            yield Statement("wrong", "manifest", f"line {entry.line} ({entry.file}): {reason}")
+
+    def file(self, name: str) -> list[Statement]:
+        """Whether a WARC file is as it was sealed, who says so, and since when."""
+        return self._file(name)
+
+    def _statements(self, name: str) -> list[Statement]:
+        entry = self._sealed.get(name)
+        if entry is None:
+            text = f"no line of the manifest names {name}: nothing shows that it is as it was sealed"
+            return [Statement("not proved", "unchanged", text)]
+        try:
+            size, digest = self._package.members[f"archive/{name}"].file_size, self._digest(name)
+        except (*BROKEN, KeyError) as error:
+            return [Statement("wrong", "unchanged", f"{name} can't be read: {error}")]
+        if (size, digest) != (entry.size, entry.sha256):
+            text = f"{name} was altered: its sha256 is not the one in line {entry.line} of the manifest"
+            return [Statement("wrong", "unchanged", text)]
+        text = (
+            f"{name} has the size and the sha256 that line {entry.line} of the manifest has ({entry.kind} {entry.at})"
+        )
+        return [Statement("proved", "unchanged", text), self._signed(entry), self._stamped(entry)]
+
+    def _digest(self, name: str) -> str:
+        return self._package.digest(f"archive/{name}", "sha256")
+
+    def _signed(self, entry: Entry) -> Statement:
+        found = signature_over(self.entries, entry.line, self._trust)
+        if found is None:
+            whose = " by a key that you trust" if self._trust.keys else ""
+            text = f"no signature{whose} covers that line: who made the archive could make it anew, with other content"
+            return Statement("not proved", "signature", text)
+        text = f"the ed25519 signature of line {found.line}, which covers that line, is valid for the key {found.key}"
+        if self._trust.keys:
+            return Statement("proved", "signature", f"{text}, which you trust")
+        return Statement("stated", "signature", f"{text}; whose key that is, only --key with the keeper's key can show")
+
+    def _stamped(self, entry: Entry) -> Statement:
+        found = stamp_over(self.entries, entry.line, self._trust)
+        if found is None:
+            whose = " by an authority that you trust" if self._trust.authorities else ""
+            text = f"no time stamp{whose} covers that line: the dates are those of the recorder's clock"
+            return Statement("not proved", "time", text)
+        when = f"{found.time:%Y-%m-%d %H:%M:%S} UTC"
+        text = f"the file existed by {when}: {found.authority} stamped line {found.line}, which covers that line"
+        if self._trust.authorities:
+            return Statement("proved", "time", f"{text}, and you trust it")
+        return Statement("stated", "time", f"{text}; whether to trust it, --authority with its certificate shows")
+
+
+class _Pages:
+    """The pages of a package."""
+
+    def __init__(self, package: WaczReading, reader: Reader, index: Lookup, chain: _Chain) -> None:
+        self._package, self._reader, self._index, self._chain = package, reader, index, chain
+
+    def listed(self) -> Iterator[tuple[str, str, Line | None]]:
+        """URL and time of each page, and the line of its capture; None when there is none."""
+        if PAGES not in self._package.members:
+            return
+        for raw in self._package.lines(PAGES):
+            try:
+                page = json.loads(raw)
+                url, date = page.get("url"), str(page.get("ts", ""))
+            except (ValueError, RecursionError, AttributeError):
+                url, date = None, ""
+            if isinstance(url, str):
+                yield url, date, self._captured(url, date)
+
+    def _captured(self, url: str, date: str) -> Line | None:
+        try:
+            moment = parse_date(date)
+        except ValueError:
+            return None
+        second = moment.replace(microsecond=0)
+        found = None
+        for line in self._index.captures(url, moment.replace(microsecond=999_999), exact=True):
+            if line.date < second:
+                break
+            if found is None or line.date == moment:
+                found = line
+        return found
+
+    def statements(self, line: Line) -> Iterator[Statement]:
+        """What the records of a capture say and prove."""
+        try:
+            with self._reader.response(line) as response:
+                yield self._origin(response.record)
+                original = None
+                if response.record.type == "revisit" and not is_empty(response):
+                    original = original_of(self._reader, response)
+                yield from self._bytes(response, original)
+        except ArchiveError as error:
+            yield Statement("wrong", "bytes", str(error))
+
+    def _bytes(self, response: Response, original: Response | None) -> Iterator[Statement]:
+        record = response.record
+        if original is None:
+            yield _digests(record, "what the server sent is")
+            yield from self._chain.file(record.file)
+            return
+        with original:
+            yield _digests(record, "the server's answer, by which it sent the same again, is")
+            yield _digests(original.record, f"what it sent was recorded {warc_date(original.record.date)}; it is")
+            for file in dict.fromkeys((record.file, original.record.file)):
+                yield from self._chain.file(file)
+
+    def _origin(self, record: Record) -> Statement:
+        text = f"at {warc_date(record.date)}, by the recorder's clock, {record.target_uri} was asked for"
+        if ip := record.get("WARC-IP-Address"):
+            text += f", at the address {ip}"
+        if certificates := self._certificates(record):
+            text += f", over TLS; the server had the certificate {certificates[0]}"
+        elif record.target_uri.startswith("https:"):
+            text += "; the server's certificate was not recorded"
+        else:
+            text += "; without TLS, so no certificate shows which server answered"
+        return Statement("stated", "origin", f"{text}. A server signs nothing that others could check later")
+
+    def _certificates(self, of: Record) -> list[str]:
+        """The server's certificates, leaf first, from the metadata record of the exchange."""
+        try:
+            for record in self._reader.records(of.file, of.offset):
+                if record.type in ("response", "revisit") and record.record_id != of.record_id:
+                    break
+                if record.type == "metadata" and of.record_id in record.all("WARC-Concurrent-To"):
+                    fields = parse_fields(record.block.read(_MOST_FIELDS))
+                    return [value for name, value in fields if name == "tlsCertificate"]
+        except BadRecord:
+            pass
+        return []
+
+
+_MOST_FIELDS = 1 << 20
+"""Bytes of a metadata record that are read."""
+
+
+def _digests(record: Record, what: str) -> Statement:
+    place = f"{record.record_id or 'the record'} at byte {record.offset} of {record.file}"
+    holds = record.digests_hold()
+    if holds is None:
+        return Statement("not proved", "bytes", f"{what} {place}, which names no digest of its bytes")
+    if not holds:
+        return Statement("wrong", "bytes", f"{what} {place}, whose bytes do not have the digest that it names")
+    return Statement("proved", "bytes", f"{what} {place}, whose bytes have the digest that it names")

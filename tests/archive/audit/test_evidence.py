@@ -1,0 +1,187 @@
+"""What a package says of itself, on the command line: proved, stated, not proved, wrong, and what each rests on."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from archive import ArchiveWriter, Exchange, pack, signer
+from archive.cli import main
+from archive.seal.manifest import PACKED
+
+Packet = Callable[..., Path]
+Told = Callable[..., tuple[int, list[dict[str, Any]]]]
+
+URL = "https://news.example/a"
+LEAF = "sha256:" + "ab" * 32
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PRIVATE = KEY.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+
+
+def public_key(path: Path, key: Ed25519PrivateKey = KEY) -> Path:
+    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    path.write_bytes(key.public_key().public_bytes(encoding, form))
+    return path
+
+
+@pytest.fixture
+def packet(tmp_path: Path, open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange]) -> Packet:
+    """Give packet(key), a package of two signed or unsigned files: a page over TLS, and the same page again."""
+
+    def make(key: bytes | None = PRIVATE) -> Path:
+        for _ in range(2):
+            with open_writer(signer=signer(key)) as writer:
+                writer.write(exchange(url=URL, ip="192.0.2.7", certificates=(LEAF, "sha256:" + "cd" * 32)))
+        target = tmp_path / "packet.wacz"
+        pack(tmp_path, target)
+        return target
+
+    return make
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Told:
+    """Give told(package, *arguments): the exit code of verify, and its accounts."""
+
+    def run(path: Path, *arguments: str | Path) -> tuple[int, list[dict[str, Any]]]:
+        capsys.readouterr()
+        code = main(["verify", "--json", str(path), *map(str, arguments)])
+        return code, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+    return run
+
+
+def changed(path: Path, name: str, change: Callable[[bytes], bytes]) -> Path:
+    """The package with one member changed, and no other byte of its members."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
+        for info in old.infolist():
+            content = old.read(info)
+            new.writestr(info, change(content) if info.filename == name else content)
+    path.write_bytes(out.getvalue())
+    return path
+
+
+def results(account: dict[str, Any]) -> dict[str, str]:
+    return {one["about"]: one["result"] for one in account["statements"]}
+
+
+def texts(account: dict[str, Any]) -> Iterator[str]:
+    return (one["text"] for one in account["statements"])
+
+
+def test_a_signed_package_proves_its_pages_to_who_has_the_key(packet: Packet, told: Told, tmp_path: Path) -> None:
+    path = packet()
+    code, (whole, page, summary) = told(path, "--key", public_key(tmp_path / "key.pem"))
+    assert code == 0 and summary["summary"] == {"path": str(path), "pages": 1, "wrong": 0}
+    assert results(whole) == {"files": "proved", "manifest": "proved"}
+    assert (page["url"], page["date"]) == (URL, "2026-11-22T12:00:00.123456Z")
+    assert results(page) == {
+        "origin": "stated",
+        "bytes": "proved",
+        "unchanged": "proved",
+        "signature": "proved",
+        "time": "not proved",
+        "post": "not proved",
+    }
+    said = " ".join(texts(page))
+    for part in (URL, "192.0.2.7", LEAF, "2026-11-22T12:00:00.123456Z", KEY.public_key().public_bytes_raw().hex()):
+        assert part in said
+    assert "sha256:" + "cd" * 32 not in said
+
+
+def test_without_a_key_the_signature_is_only_stated(packet: Packet, told: Told) -> None:
+    code, (_, page, _) = told(packet())
+    assert code == 0 and results(page)["signature"] == "stated"
+
+
+def test_another_key_proves_nothing(packet: Packet, told: Told, tmp_path: Path) -> None:
+    other = public_key(tmp_path / "other.pem", Ed25519PrivateKey.from_private_bytes(bytes(32)))
+    code, (whole, page, _) = told(packet(), "--key", other)
+    assert code == 1
+    assert results(whole)["manifest"] == "wrong"
+    assert results(page)["signature"] == "not proved"
+
+
+def test_an_unsigned_package_says_so(packet: Packet, told: Told) -> None:
+    code, (_, page, _) = told(packet(None))
+    assert code == 0
+    assert results(page)["signature"] == results(page)["time"] == "not proved"
+    assert any("could make it anew" in text for text in texts(page))
+
+
+def test_an_altered_warc_file_is_found(packet: Packet, told: Told, tmp_path: Path) -> None:
+    path = packet()
+    with zipfile.ZipFile(path) as wacz:
+        name = next(name for name in wacz.namelist() if name.startswith("archive/"))
+    changed(path, name, lambda content: content[:9] + b"\x01" + content[10:])
+    code, (whole, page, _) = told(path, "--key", public_key(tmp_path / "key.pem"))
+    assert code == 1 and results(whole)["files"] == "wrong" and results(page)["unchanged"] == "wrong"
+    assert "signature" not in results(page)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_an_altered_line_of_the_manifest_is_found(packet: Packet, told: Told, tmp_path: Path, number: int) -> None:
+    def alter(content: bytes) -> bytes:
+        lines = content.splitlines(keepends=True)
+        lines[number] = lines[number].replace(b'"records":', b'"records":1')
+        return b"".join(lines)
+
+    code, (whole, *_) = told(changed(packet(), PACKED, alter), "--key", public_key(tmp_path / "key.pem"))
+    assert code == 1 and results(whole)["manifest"] == "wrong"
+
+
+def test_lines_cut_off_are_missed_where_a_file_needs_them(packet: Packet, told: Told) -> None:
+    path = changed(packet(), PACKED, lambda content: b"")
+    code, (whole, page, _) = told(path)
+    assert code == 1 and results(whole)["files"] == "wrong"
+    assert results(page)["unchanged"] == "not proved" and "signature" not in results(page)
+
+
+def test_a_page_without_a_record_is_found(packet: Packet, told: Told) -> None:
+    path = changed(packet(), "pages/pages.jsonl", lambda pages: pages.replace(b"12:00:00", b"13:00:00"))
+    code, (_, page, _) = told(path)
+    assert code == 1 and results(page) == {"page": "wrong"}
+
+
+@pytest.mark.parametrize("garbage", [b"[1]\n", b"{", b'{"url": 3}\n', b'{"url": "http://x/", "ts": []}\n', b"\xff\n"])
+def test_hostile_pages_and_manifests_end_in_words(packet: Packet, told: Told, garbage: bytes) -> None:
+    path = changed(packet(), "pages/pages.jsonl", lambda _: garbage)
+    changed(path, PACKED, lambda _: garbage)
+    code, (whole, *_) = told(path)
+    assert code == 1 and results(whole)["manifest"] == "wrong"
+
+
+def test_a_package_of_another_tool_has_no_manifest(packet: Packet, told: Told) -> None:
+    path, out = packet(), io.BytesIO()
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
+        for info in old.infolist():
+            if info.filename != PACKED:
+                new.writestr(info, old.read(info))
+    path.write_bytes(out.getvalue())
+    _, (whole, page, _) = told(path)
+    assert results(whole)["manifest"] == "not proved" and results(page)["unchanged"] == "not proved"
+
+
+def test_what_is_no_package_is_a_usage_error(tmp_path: Path, told: Told) -> None:
+    path = tmp_path / "not.wacz"
+    path.write_bytes(b"PK\x03\x04 no zip")
+    assert told(path) == (2, [])
+
+
+def test_the_words_for_a_person(packet: Packet, capsys: pytest.CaptureFixture[str]) -> None:
+    path = packet()
+    capsys.readouterr()
+    assert main(["verify", str(path)]) == 0
+    out, err = capsys.readouterr()
+    assert out.startswith("The package\n  proved: files: the 6 files have")
+    assert f"\n{URL}, recorded 2026-11-22T12:00:00.123456Z\n  stated: origin: at 2026-11-22" in out
+    assert err == f"{path}: pages: 1; nothing is wrong\n"
