@@ -9,7 +9,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
-from archive import Reader
+from archive import Index, Line, Reader
 
 
 @pytest.fixture
@@ -58,3 +58,36 @@ def test_gzip_reads_one_member_per_record(file) -> None:
         text = gzip.decompress(content[record.offset : record.offset + length])
         assert text.startswith(b"WARC/1.1\r\nWARC-Type: " + record.type.encode())
         assert text.endswith(b"\r\n\r\n")
+
+
+FORM = b'--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1 &\r\n--B--\r\n'
+REQUESTS = (
+    ("GET", "", b""),
+    ("POST", "application/x-www-form-urlencoded", b"b=2&a=%C3%BC+x"),
+    ("POST", "application/x-www-form-urlencoded", b"a=\xff"),
+    ("POST", "multipart/form-data; boundary=B", FORM),
+    ("PUT", "application/json", b'{"a": {"b": [1, 2]}, "c": "x y", "b": true}'),
+    ("POST", "text/plain", b"hello"),
+    ("POST", "application/octet-stream", bytes(range(256)) * 40),
+)
+
+
+def test_cdxj_indexer_finds_the_same_captures_under_the_same_keys(tmp_path, open_writer, exchange) -> None:
+    indexer = pytest.importorskip("cdxj_indexer.main")
+    with open_writer() as writer:
+        for number, (method, kind, body) in enumerate(REQUESTS):
+            head = f"{method} / HTTP/1.1\r\nContent-Length: {len(body)}\r\nContent-Type: {kind}\r\n\r\n".encode()
+            page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n%d" % number
+            writer.write(exchange(page, "http://news.example/a?q=1", method=method, request=head + body))
+    output = tmp_path / "theirs.cdxj"
+    indexer.CDXJIndexer(
+        str(output), [str(path) for path in (tmp_path / "warc").iterdir()], post_append=True
+    ).process_all()
+    theirs = [Line.parse(line) for line in output.read_bytes().splitlines()]
+    ours = list(Index(tmp_path).iterate())
+    assert len(ours) == len(REQUESTS)
+    assert sorted(map(_places, theirs)) == sorted(map(_places, ours))
+
+
+def _places(line: Line) -> tuple[object, ...]:
+    return line.key, line.timestamp, line.offset, line.length, line.method, line.request_body.lower()
