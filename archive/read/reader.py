@@ -26,6 +26,7 @@ from archive.read.stored_record import Record
 from archive.warc.codings import entity_pieces, missing_codings
 from archive.warc.exchange import Capture
 
+_PIECE = 1 << 20
 _START = 16384
 """First bytes of a body that show whether it has the codings that its head names."""
 
@@ -48,6 +49,19 @@ class Reader:
     def source(self, file: str) -> Source:
         """Open a WARC file to scan it. ArchiveError when that can't be done."""
         return self._stored.source(file)
+
+    def pieces(self, file: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
+        """The bytes of a WARC file as stored, or of a part of it. BadRecord when they can't be read."""
+        with self._stored.open(file, offset) as stored:
+            end = stored.size if length is None else offset + length
+            while offset < end and (piece := stored.read(offset, min(end - offset, _PIECE))):
+                offset += len(piece)
+                yield piece
+
+    def size(self, file: str) -> int:
+        """Bytes of a WARC file as stored. BadRecord when it can't be opened."""
+        with self._stored.open(file) as stored:
+            return stored.size
 
     def files(self) -> list[str]:
         """The names of the sealed WARC files, sorted."""
@@ -169,6 +183,8 @@ class Reader:
 def _entity(head: bytes, source: Response, limit: int) -> Iterator[bytes]:
     """The entity body of a stored response, whose content codings a head names; the record is read to its end."""
     record = source.record
+    if record.get("WARC-Segment-Number") is not None:
+        raise BadRecord(record.file, record.offset, "one segment of a record that was split: segments are not joined")
     missing = missing_codings(head, source.head, source.body.peek(_START)[:_START])
     if missing and record.digests_hold() is False:
         missing = frozenset()  # it was damaged, so decoding says how

@@ -118,8 +118,7 @@ def _pack(
     try:
         with Container(target, clock(), title=title, software=software) as package:
             for name in sorted(files):
-                path = reader.path(name)
-                package.add(f"archive/{name}", _pieces(path), size=path.stat().st_size)
+                package.add(f"archive/{name}", reader.pieces(name), size=reader.size(name))
             if originals:
                 first = _warcinfo(clock(), new_id(), software)
                 package.add(f"archive/{ORIGINALS}", _copy(reader, originals, first, copied))
@@ -205,7 +204,7 @@ def _copy(reader: Reader, originals: list[Line], first: bytes, placed: list[Line
 def _member(reader: Reader, line: Line) -> Iterator[bytes]:
     """A record as it is stored in a gzip member of its own, else compressed into one."""
     if line.length and line.file.lower().endswith(".gz"):
-        yield from _pieces(reader.path(line.file), line.offset, line.length)
+        yield from reader.pieces(line.file, line.offset, line.length)
         return
     with reader.record_of(line) as record:
         yield from gzip_member(record.head, iter(partial(record.block.read, _PIECE), b""))
@@ -258,12 +257,3 @@ def _manifest(path: Path) -> Iterator[bytes]:
     """All lines: one proves nothing without the later ones, which are signed. A run may just be writing the last."""
     with open_regular(path) as file:
         yield from (line for line in lines_of(file) if line.endswith(b"\n"))
-
-
-def _pieces(path: Path, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
-    with open_regular(path) as file:
-        left = path.stat().st_size if length is None else length
-        file.seek(offset)
-        while left and (piece := file.read(min(left, _PIECE))):
-            left -= len(piece)
-            yield piece

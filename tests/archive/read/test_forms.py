@@ -29,6 +29,7 @@ from warctext import (
 )
 
 from archive import BadRecord, Capture, CodingError, Reader, captures, request_of
+from archive.cli import main
 from archive.index.cdxj import Line
 from archive.index.index import Index
 
@@ -314,3 +315,23 @@ def test_record_ids_without_brackets_are_found(tmp_path: Path) -> None:
     (tmp_path / "a.warc.gz").write_bytes(members([response().replace(uid(3).encode(), bare.encode())]))
     reader = Reader(tmp_path)
     assert [reader.entity(name, 1000) for name in (bare, uid(3), bare)] == [BODY] * 3
+
+
+def test_a_segment_is_no_whole_body(tmp_path: Path) -> None:
+    first = text(fields("response", 3, RESPONSE, ("WARC-Segment-Number", "1")), RESPONSE)
+    (tmp_path / "a.warc.gz").write_bytes(members([first]))
+    with pytest.raises(BadRecord, match="segments are not joined"):
+        Reader(tmp_path).entity(uid(3), 1000)
+
+
+def test_files_within_packages_are_packed_as_they_are_stored(tmp_path: Path) -> None:
+    folder = tmp_path / "handed-over"
+    folder.mkdir()
+    with zipfile.ZipFile(folder / "a.wacz", "w") as out:
+        out.writestr("archive/a.warc.gz", members(RECORDS))
+    assert main(["index", str(folder)]) == 0
+    assert main(["pack", str(folder), str(tmp_path / "b.wacz")]) == 0
+    reader = Reader(tmp_path / "b.wacz")
+    (file,) = reader.files()
+    assert bodies(reader, file) == [BODY, SECOND]
+    assert b"".join(reader.pieces(file)) == members(RECORDS)
