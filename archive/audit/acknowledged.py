@@ -9,9 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from bisect import bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from archive.audit.findings import Acknowledgement, Finding, Gone
 from archive.audit.registry import check, checks
 from archive.disk import Disk, open_regular
 from archive.errors import StorageError, UsageError
+from archive.seal.manifest import Manifest, ManifestError
 
 NAME = "acknowledged.jsonl"
 MAX_LINE = 64 << 10
@@ -52,6 +55,8 @@ class Acknowledged:
         self._places: dict[bytes, tuple[int, int]] = {}
         """File and place of the last entry for each finding."""
         self._seen: set[bytes] = set()
+        self._parts: dict[str, list[tuple[int, str]]] = {}
+        """Where the parts of each merged file begin in it: an acknowledgement names the part that it was made for."""
         self._unfinished = False
         """The last line has no line end: whoever wrote it was killed."""
         for path in paths:
@@ -63,6 +68,8 @@ class Acknowledged:
                 self.findings.append(_unreadable(f"can't be read: {error.strerror or error}"))
                 continue
             self._read(len(self._files) - 1)
+            if self._places:
+                self._parts |= _merged(path.parent)
 
     def close(self) -> None:
         """Close the files."""
@@ -73,12 +80,20 @@ class Acknowledged:
         """The finding, with its acknowledgement where it has one."""
         if not self._places:
             return finding
-        key = _key(finding.check, finding.file, finding.offset, finding.record_id, finding.message)
-        entry = self._entry(key)
-        if entry is None:
-            return finding
-        self._seen.add(key)
-        return replace(finding, acknowledged=_of(entry))
+        for file, offset in self._names(finding.file, finding.offset):
+            key = _key(finding.check, file, offset, finding.record_id, finding.message)
+            if (entry := self._entry(key)) is not None:
+                self._seen.add(key)
+                return replace(finding, acknowledged=_of(entry))
+        return finding
+
+    def _names(self, file: str | None, offset: int | None) -> Iterator[tuple[str | None, int | None]]:
+        """File and offset of a finding, also as they were before the file was merged with others."""
+        yield file, offset
+        parts = self._parts.get(file or "", ())
+        if parts and offset is not None:
+            start, part = parts[bisect_right(parts, offset, key=itemgetter(0)) - 1]
+            yield part, offset - start
 
     def gone(self) -> Iterator[Gone]:
         """The acknowledged findings that were not found this time."""
@@ -118,6 +133,15 @@ class Acknowledged:
         number, place = self._places[key]
         entry = _parsed(os.pread(self._files[number].fileno(), MAX_LINE, place).partition(b"\n")[0])
         return entry if entry is not None and _key_of(entry) == key else None
+
+
+def _merged(folder: Path) -> dict[str, list[tuple[int, str]]]:
+    """The parts of the merged files of an archive; none where the manifest can't be read, which check 31 reports."""
+    try:
+        entries = Manifest(folder).merged().values()
+        return {f"warc/{one.file}": [(at, f"warc/{name}") for name, at in one.starts.items()] for one in entries}
+    except (ManifestError, OSError):
+        return {}
 
 
 @check(35)

@@ -7,12 +7,14 @@ import json
 import os
 import tracemalloc
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from warctext import NOW, findings, members, request, response, summary, warcinfo
 
+from archive import ArchiveWriter, Exchange, merge
 from archive.audit.acknowledged import Acknowledged
 from archive.audit.findings import Summary
 from archive.cli import main
@@ -255,3 +257,31 @@ def test_without_the_file_nothing_is_acknowledged(folder: Path) -> None:
     assert (last.acknowledged, last.gone) == (0, ())
     assert all(one.acknowledged is None for one in findings(folder))
     assert not (folder / "acknowledged.jsonl").exists()
+
+
+def test_an_acknowledgement_holds_after_its_file_was_merged(tmp_path: Path) -> None:
+    root, clock = tmp_path / "data", iter(NOW + timedelta(seconds=n) for n in range(1000))
+    false = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n<p>not gzip</p>"
+    for number in range(3):
+        writer = ArchiveWriter(root, prefix="test", warcinfo=[("software", "test")], clock=lambda: next(clock))
+        writer.write(
+            Exchange(
+                url=f"http://example.org/{number}",
+                method="GET",
+                started_at=next(clock),
+                request=b"GET / HTTP/1.1\r\nHost: example.org\r\n\r\n",
+                response=io.BytesIO(false + b"%d" % number),
+                ip="127.0.0.1",
+            )
+        )
+        writer.commit()
+        writer.close()
+    lines = [json.loads(line) for line in report(root).read_text().splitlines()]
+    numbers = [number for number, one in enumerate(lines, 1) if one.get("check") == 22]
+    assert len(numbers) == 3
+    accept(root, *numbers[1:])
+    assert audit(root)[2]["acknowledged"] == 2
+    assert len(merge(root, 1 << 20, clock=lambda: NOW + timedelta(days=1))) == 1
+    _, found, counts = audit(root)
+    assert (counts["acknowledged"], counts["warnings"], counts["gone"]) == (2, 1, [])
+    assert {one["file"] for one in found} == {next(root.glob("warc/*.gz")).relative_to(root).as_posix()}
