@@ -11,7 +11,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from weakref import WeakKeyDictionary
 
 from scrapy import Request
 from scrapy.crawler import Crawler
@@ -189,14 +188,17 @@ class Hosts:
             running.nextcall.schedule()
 
 
-_hosts: WeakKeyDictionary[Crawler, Hosts] = WeakKeyDictionary()
+_HOSTS = "warcpress_hosts"
+"""Attribute of a crawler with its Hosts, so that they are freed together."""
 
 
 def hosts_of(crawler: Crawler) -> Hosts:
     """Return the hosts of this run, which all middlewares share."""
-    if crawler not in _hosts:
-        _hosts[crawler] = Hosts(crawler)
-    return _hosts[crawler]
+    found: Hosts | None = getattr(crawler, _HOSTS, None)
+    if found is None:
+        found = Hosts(crawler)
+        setattr(crawler, _HOSTS, found)
+    return found
 
 
 def host_of(request: Request) -> str:

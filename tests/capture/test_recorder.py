@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -156,3 +158,16 @@ def test_conversions_are_written_by_the_same_writer(tmp_path: Path) -> None:
 def test_without_the_add_on_the_error_says_how_to_turn_it_on() -> None:
     with pytest.raises(capture.CaptureRefused, match="ADDONS"):
         capture.recorder_of(Crawler(Listed))
+
+
+def test_a_crawl_is_freed_when_it_has_ended(tmp_path: Path) -> None:
+    crawlers: list[weakref.ref[Crawler]] = []
+
+    class Noted(Listed):
+        def closed(self, reason: str) -> None:
+            crawlers.append(weakref.ref(self.crawler))
+
+    with WireServer({"/": body(b"text")}) as server:
+        crawl([f"http://127.0.0.1:{server.port}/"], settings_for(tmp_path), Noted)
+    gc.collect()
+    assert crawlers[0]() is None
