@@ -80,7 +80,9 @@ class Ran:
 
     job: Job
     outcomes: dict[str, str]
-    """URL → outcome of each finished visit."""
+    """URL → outcome of its visit, the last one if there were several."""
+    ended: list[tuple[str, str]]
+    """URL and outcome of each finished visit, in order."""
     due: list[str]
     """URLs that were due at the end."""
 
@@ -101,21 +103,26 @@ def run(
     spider: type[PressSpider] = PressSpider,
     **overrides: Any,
 ) -> Ran:
-    """Run a spider over `folder` to its end; every host is the server at `port`. `overrides`: Scrapy's settings.
+    """Run a spider over `folder` to its end; every host is the server at `port`. `overrides`: Scrapy's settings."""
+    path = folder / "warcpress.toml"
+    path.write_text(HEAD.format(port=port, posts=posts, limits=limits, sources=sources), encoding="utf-8")
+    ran = run_file(path, options, clock, spider, **overrides)
+    assert len(ran.ended) == len(ran.outcomes), f"an article was visited twice: {ran.ended}"
+    return ran
+
+
+def run_file(
+    path: Path, options: RunOptions, clock: Clock, spider: type[PressSpider] = PressSpider, **overrides: Any
+) -> Ran:
+    """Run a spider with the configuration at `path` to its end.
 
     All of it happens in the reactor's thread, since a store belongs to the thread that opened it.
     """
-    path = folder / "warcpress.toml"
-    path.write_text(HEAD.format(port=port, posts=posts, limits=limits, sources=sources), encoding="utf-8")
-    outcomes: dict[str, str] = {}
-
-    def note(outcome: str, url: str) -> None:
-        assert url not in outcomes, f"{url} has ended twice"
-        outcomes[url] = outcome
+    ended: list[tuple[str, str]] = []
 
     async def crawl() -> Ran:
         job = Job(load(path), options, "crawl", clock)
-        job.on_outcome = note
+        job.on_outcome = lambda outcome, url: ended.append((url, outcome))
         job.open()
         with job:
             settings = Settings()
@@ -127,6 +134,6 @@ def run(
             job.report.fatal = recorder_of(crawler).failure or job.report.fatal
             job.merge_files()
             job.write_report()
-            return Ran(job, outcomes, [visit.url for visit in job.frontier.due(job.sources, 100)])
+            return Ran(job, dict(ended), ended, [visit.url for visit in job.frontier.due(job.sources, 100)])
 
     return asyncio.run_coroutine_threadsafe(crawl(), loop()).result(DEADLINE)

@@ -1,6 +1,6 @@
 """A run in a process of its own that dies by SIGKILL when it begins its sixth visit.
 
-Arguments: folder, port, time. The sources come on stdin.
+Arguments: path of warcpress.toml, time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests/servers"), str(ROOT / "tests/year")]
 
 import running  # noqa: E402 - the path comes first
-from living import POSTS, SimulatedClock  # noqa: E402
+from living import SimulatedClock  # noqa: E402
 
 import crawler.spiders.press  # noqa: E402
 from crawler.run.job import RunOptions  # noqa: E402
@@ -36,8 +36,7 @@ class Dying(crawler.spiders.press.PressSpider):
         return super().visit(visit)
 
 
-folder, port, at = Path(sys.argv[1]), int(sys.argv[2]), datetime.fromisoformat(sys.argv[3])
+path, at = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
 setattr(crawler.spiders.press, "Workers", running.Inline)  # noqa: B010 - as monkeypatch does
 clock = SimulatedClock(at)
-options = RunOptions(due=True)
-running.run(folder, port, sys.stdin.read(), posts=POSTS, options=options, clock=clock, spider=Dying, WARC_CLOCK=clock)
+running.run_file(path, RunOptions(due=True), clock, Dying, WARC_CLOCK=clock)

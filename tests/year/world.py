@@ -1,17 +1,26 @@
 """The sites of a simulated year: stories that a test publishes, edits and takes away, and a log of every answer.
 
-A site writes its present state into a PageServer after each change. Answers have a meaning, so that the log tells what
-a run was shown.
+A site makes each answer from its present state when it is asked. Answers have a meaning, so that the log tells what a
+run was shown.
 """
 
 from __future__ import annotations
 
+import asyncio
 import random
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+from ssl import SSLContext, SSLObject, SSLSocket
+from typing import Self
 from zlib import crc32
 
-from pages import PNG, Answer, PageServer, article
+from certificates import Authority
+from crawling import loop
+from pages import PNG, Answer, article
 
 TOPICS = ("harbour", "library", "orchard", "railway", "market", "theatre", "hospital", "bridge", "school", "mill")
 WORDS = (
@@ -84,33 +93,39 @@ def html(body: str, means: str, **headers: str) -> Told:
 
 
 class Site:
-    """A publisher with a feed; `hour` is called before each run, and `windows` are the days of its trouble."""
+    """A publisher with a feed. `live` is called before each run, and calls `hour`."""
 
-    host = ""
-    every = "6h"
-    pause = 24
+    host, scheme = "", "http"
+    every = "12h"
+    pause = 72
     """Hours between two stories."""
     timezone = "UTC"
-    more = ""
+    more = 'look_again = ["1d", "7d"]\n'
     """Further lines of its `[[source]]`."""
 
-    def __init__(self, server: PageServer) -> None:
-        self.server, self.name = server, self.host.partition(".")[0]
+    def __init__(self) -> None:
+        self.name = self.host.partition(".")[0]
         self.stories: dict[str, Story] = {}
-        self.feed_path, self.home_means = "/feed.xml", HOME
+        self.feed_path = "/feed.xml"
         self.robots = "User-agent: *\nAllow: /\n"
         self.instead: Told | None = None
         """What every article's URL answers in place of its page."""
         self.pictures_missing: set[str] = set()
+        self.has_expired = False
+        """Whether its certificate has expired."""
         self.now = datetime(2024, 3, 1, tzinfo=UTC)
         self.publish("opening-00000")
 
     def source(self) -> str:
         """Its `[[source]]`."""
         return (
-            f'[[source]]\nname = "{self.name}"\nfeeds = ["http://{self.host}/feed.xml"]\nevery = "{self.every}"\n'
-            f'timezone = "{self.timezone}"\nallow = ["^http://{self.host}/[a-z]+-"]\n{self.more}'
+            f'[[source]]\nname = "{self.name}"\nfeeds = ["{self.url("feed.xml")}"]\nevery = "{self.every}"\n'
+            f'timezone = "{self.timezone}"\nallow = ["^{self.url("[a-z]+-")}"]\n{self.more}'
         )
+
+    def url(self, name: str) -> str:
+        """The URL of a story."""
+        return f"{self.scheme}://{self.host}/{name}"
 
     # -- what happens
 
@@ -120,7 +135,6 @@ class Site:
         if hour % self.pause == 0:
             self.publish(f"{TOPICS[hour % len(TOPICS)]}-{hour:05d}")
         self.hour(hour, now)
-        self.put()
 
     def hour(self, hour: int, now: datetime) -> None:
         """What happens in this hour beside new stories."""
@@ -136,38 +150,32 @@ class Site:
         if announced:
             story.updated = self.now - timedelta(minutes=5)
 
+    def latest(self, count: int = LISTED) -> list[Story]:
+        """The last stories, oldest first."""
+        return list(self.stories.values())[-count:]
+
     # -- what it answers
 
-    def put(self) -> None:
-        """Write all answers into the server."""
-        said = self.server.answers
-        for key in [key for key in said if key.startswith(self.host + "/")]:
-            del said[key]
-        for path, answer in self.answers().items():
-            said[self.host + path] = answer
-
-    def answers(self) -> dict[str, Answer]:
-        """Its answers by path."""
-        found: dict[str, Answer] = {
-            "/robots.txt": Told(self.robots.encode(), headers={"Content-Type": "text/plain"}, means=ROBOTS),
-            "/": html(self._home(), self.home_means),
-            self.feed_path: self.feed(),
-        }
-        for story in self.stories.values():
-            found[f"/{story.name}"] = story.instead or self.instead or self.page(story)
-            for path in story.pictures:
-                if path not in self.pictures_missing:
-                    found[path] = self._picture(path)
-        return found
+    def answer(self, path: str) -> Answer | None:
+        """Its answer to a request; None = there is nothing."""
+        if path == "/robots.txt":
+            return Told(self.robots.encode(), headers={"Content-Type": "text/plain"}, means=ROBOTS)
+        if path == "/":
+            return html(self._home(), HOME)
+        if path == self.feed_path:
+            return self.feed()
+        story = self.stories.get(path[1:])
+        if story is None:
+            return self._picture(path)
+        return story.instead or self.instead or self.page(story)
 
     def feed(self) -> Answer:
         """Its Atom feed."""
-        latest = sorted(self.stories.values(), key=lambda story: story.published)[-LISTED:]
         entries = "".join(
-            f"<entry><title>{_title(story)}</title><id>http://{self.host}/{story.name}</id>"
-            f'<link href="http://{self.host}/{story.name}"/><published>{story.published:%Y-%m-%dT%H:%M:%SZ}</published>'
+            f'<entry><title>{_title(story)}</title><id>{self.url(story.name)}</id><link href="{self.url(story.name)}"/>'
+            f"<published>{story.published:%Y-%m-%dT%H:%M:%SZ}</published>"
             f"<updated>{story.updated or story.published:%Y-%m-%dT%H:%M:%SZ}</updated></entry>"
-            for story in reversed(latest)
+            for story in reversed(self.latest())
         )
         body = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>{self.name}</title>{entries}</feed>'
         tag = f'"{crc32(body.encode()):x}"'
@@ -185,10 +193,14 @@ class Site:
         return page.replace("2026-03-05T08:30:00+01:00", date or f"{story.published:%Y-%m-%dT%H:%M:%SZ}")
 
     def _home(self) -> str:
-        links = "".join(f'<li><a href="/{name}">{_title(story)}</a></li>' for name, story in self.stories.items())
+        links = "".join(f'<li><a href="/{story.name}">{_title(story)}</a></li>' for story in self.latest(40))
         return f"<html><head><title>{self.name}</title></head><body><h1>{self.name}</h1><ul>{links}</ul></body></html>"
 
-    def _picture(self, path: str) -> Told:
+    def _picture(self, path: str) -> Told | None:
+        if not path.endswith(".png"):
+            return None
+        if path in self.pictures_missing:
+            return Told(b"no picture", 404, means=PICTURE)
         return Told(PNG + path.encode(), headers={"Content-Type": "image/png"}, means=PICTURE)
 
 
@@ -201,23 +213,61 @@ def _title(story: Story) -> str:
 class Shown:
     """One answer as a run was shown it."""
 
+    url: str
     host: str
-    path: str
     status: int
     means: str
     """The meaning of the answer; empty for what the sites do not know."""
 
 
-@dataclass
 class World:
-    """The sites behind one server."""
+    """The sites behind two servers, one with TLS, on the reactor's own loop, as threads would wait for each other."""
 
-    server: PageServer
-    sites: list[Site] = field(default_factory=list)
-    _read: int = 0
+    def __init__(self, sites: Sequence[Site], authority: Authority) -> None:
+        self.sites, self.ca_file = {site.host: site for site in sites}, authority.ca_file
+        hosts = [site.host for site in sites if site.scheme == "https"]
+        self._certificate, self._expired = authority.context(*hosts), authority.context(*hosts, days=(-90, -1))
+        self._certificate.sni_callback = self._choose
+        self._shown: list[Shown] = []
+
+    def _choose(self, socket: SSLSocket | SSLObject, name: str, _context: SSLContext) -> None:
+        if self.sites[name].has_expired:
+            socket.context = self._expired
+
+    def __enter__(self) -> Self:
+        self._servers = [asyncio.run_coroutine_threadsafe(self._start(tls), loop()).result() for tls in (False, True)]
+        self.port, self.tls_port = (server.sockets[0].getsockname()[1] for server in self._servers)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for server in self._servers:
+            loop().call_soon_threadsafe(server.close)
+
+    async def _start(self, tls: bool) -> asyncio.Server:
+        answer = partial(self._answer, "https" if tls else "http")
+        return await asyncio.start_server(answer, "127.0.0.1", ssl=self._certificate if tls else None)
+
+    async def _answer(self, scheme: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests of one connection."""
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                line, *fields = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+                head = {name.lower(): value for name, _, value in (field.partition(": ") for field in fields)}
+                writer.write(self._response(scheme, line.split(" ")[1], head))
+        writer.close()
+
+    def _response(self, scheme: str, path: str, head: Mapping[str, str]) -> bytes:
+        host = head["host"]
+        answer = self.sites[host].answer(path) or Answer(b"not here", 404, {"Content-Type": "text/plain"})
+        headers, body, status = answer.headers, answer.body, answer.status
+        if "ETag" in headers and head.get("if-none-match") == headers["ETag"]:
+            headers, body, status = {"ETag": headers["ETag"]}, b"", 304
+        self._shown.append(Shown(f"{scheme}://{host}{path}", host, status, getattr(answer, "means", "")))
+        length = {} if status == 304 else {"Content-Length": str(len(body))}
+        fields = "".join(f"{name}: {value}\r\n" for name, value in {**headers, **length}.items())
+        return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{fields}\r\n".encode() + body
 
     def shown(self) -> list[Shown]:
         """Return what was answered since the last call."""
-        new = self.server.asked[self._read :]
-        self._read = len(self.server.asked)
-        return [Shown(asked.host, asked.path, asked.status, getattr(asked.answer, "means", "")) for asked in new]
+        new, self._shown = self._shown, []
+        return new
