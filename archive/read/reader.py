@@ -15,6 +15,7 @@ from archive.errors import ArchiveError, BadRecord
 from archive.index.cdxj import Line
 from archive.index.digests import Location
 from archive.index.lookup import Lookup
+from archive.index.surt import surt
 from archive.read.captures import capture_in
 from archive.read.exchanges import captures
 from archive.read.look_ups import LookUps, bare
@@ -80,13 +81,14 @@ class Reader:
         """Open the record that a capture, or a line of an index, names. BadRecord when another one is there."""
         if of.record_id:
             return self.record_with_id(of.file, of.offset, of.record_id)
-        # A record of an ARC file, or a line of another tool, with dates in seconds, and URLs in a form of its own.
-        second = of.date.replace(microsecond=0)
-        with suppress(BadRecord):
-            return self._find(
-                of.file, of.offset, lambda it: it.target_uri == of.url and it.date.replace(microsecond=0) == second
-            )
-        return self.record(of.file, of.offset)
+        # An ARC record, or a line of another tool, with a date in seconds, and the URL in a form of its own.
+        key, second = surt(of.url), of.date.replace(microsecond=0)
+        return self._find(
+            of.file,
+            of.offset,
+            lambda it: surt(it.target_uri) == key and it.date.replace(microsecond=0) == second,
+            f"{of.url} of {second:%Y-%m-%dT%H:%M:%SZ}",
+        )
 
     def record_with_id(self, file: str, offset: int, record_id: str) -> Record:
         """Open the record with this WARC-Record-ID in the member at `offset`. BadRecord when it is not there."""

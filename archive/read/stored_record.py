@@ -232,10 +232,10 @@ class Record:
 
     def _begins_record(self) -> bool:
         feed = self._feed
-        if not self.is_arc:
+        if self.in_member and not self.is_arc:
             return begins_record(bytes(feed.buffer[feed.pos : feed.pos + 8]))
         feed.fill(MAX_LINE)
-        return begins_record(bytes(feed.buffer[feed.pos : feed.pos + MAX_LINE]))
+        return begins_damaged_record(bytes(feed.buffer[feed.pos : feed.pos + MAX_LINE]))
 
     def _judge(self, *, rest: bool = False) -> None:
         """Raise BadRecord when the Content-Length is wrong, as the audit finds it: by digest, or HTTP's framing.
@@ -247,12 +247,13 @@ class Record:
             raise BadRecord(self.file, self.offset, "the record ends before its Content-Length")
         fault = None
         if end is not None:
-            cut = len(end.after) < len(END) and END.startswith(end.after) and record.length_holds() is not True
-            fault = length_does_not_fit() if cut else bad_end(record, end)
+            fault = bad_end(record, end)
         elif rest:
             fault = _judge_rest(record, feed)
         elif record.length_holds() is False:
-            fault = length_does_not_fit()
+            pass_line_ends(feed)
+            ends_well = (END + bytes(feed.buffer[max(feed.pos - 4, 0) : feed.pos])).endswith(END)
+            fault = length_does_not_fit() if ends_well else None
         if fault is not None and fault.check == 14:
             raise BadRecord(self.file, self.offset, fault.message)
 
@@ -331,4 +332,4 @@ def _arc_header(uri: str, date: str, between: str, length: str) -> Header:
     http = uri[:4].lower() == "http"
     kind = "warcinfo" if uri.startswith("filedesc:") else "response" if http else "resource"
     media = RESPONSE_TYPE if http else (between.split() or [""])[0]
-    return Header("ARC", _ARC_FIELDS, (kind, uri, date, media, length))
+    return Header("ARC", _ARC_FIELDS, (kind, uri, date[:14].ljust(14, "0"), media, length))

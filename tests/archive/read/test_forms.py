@@ -94,6 +94,7 @@ FORMS = {
         b"".join(record[:HEAD].replace(b"\r\n", b"\n") + record[HEAD:] for record in (RECORDS[2], RECORDS[4])),
     ),
     "ARC": ("a.arc", b"".join(ARC)),
+    "ARC with dates in 12 digits": ("a.arc", b"".join(ARC).replace(b" 20261120100000 ", b" 202611201000 ")),
     "ARC in members": ("a.arc.gz", members(ARC)),
     "ARC in one member": ("a.arc.gz", gz(b"".join(ARC))),
 }
@@ -169,8 +170,9 @@ TOO_SHORT = text(changed(fields("response", 3, LONG), "Content-Length", str(len(
         (text(fields("response", 3, RESPONSE), RESPONSE[:-4]), "Content-Length does not fit|before its Content-Length"),
         (response()[:-4].replace(label(RESPONSE).encode(), label(b"").encode()), "Content-Length does not fit"),
         (response() + b"left over\r\n\r\n", None),
+        (response() + b"\r\n" + b"WARC-Type: response\r\n" + response()[10:], None),
     ],
-    ids=["too short", "too long", "no end, other digest", "garbage behind"],
+    ids=["too short", "too long", "no end, other digest", "garbage behind", "damaged record behind"],
 )
 @pytest.mark.parametrize("compressed", [True, False])
 def test_a_record_whose_length_is_wrong_is_an_error(
