@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ _REVISITS = """
 SELECT v.row, v.target, v.uri, v.date, v.profile, r.uri, r.date, r.digest
 FROM revisits AS v JOIN records AS r ON r.row = v.row WHERE r.state = 0 ORDER BY v.row
 """
+_URI = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*)://([^/?#]*?)(:\d*)?([/?#].*)?", re.DOTALL)
 
 
 class Revisit(NamedTuple):
@@ -169,13 +171,17 @@ def _wrong_uri(revisit: Revisit, target: Target) -> Fault | None:
     text = f"WARC-Refers-To-Target-URI is not the URI of the record referred to: {target.uri[:200]}"
     if key != surt(actual):
         return Fault("error", text)
-    return None if _origin(stated) == _origin(actual) else Fault("warning", text)
+    return None if _normal(stated) == _normal(actual) else Fault("warning", text)
 
 
-def _origin(uri: str) -> tuple[str, bool]:
-    """What a SURT leaves out of a URI: the scheme, and whether the host begins with `www`."""
-    scheme, _, rest = uri.lower().partition("://")
-    return scheme, rest.startswith("www")
+def _normal(uri: str) -> str:
+    """A URI with what no server can tell apart written in one way (RFC 3986, 6.2): case of the host, default port."""
+    found = _URI.fullmatch(uri)
+    if found is None:
+        return uri
+    scheme, host, port, rest = found[1].lower(), found[2].lower(), found[3] or "", found[4] or ""
+    default = {"http": ":80", "https": ":443"}.get(scheme)
+    return f"{scheme}://{host}{'' if port in (':', default) else port}{rest if rest[:1] == '/' else '/' + rest}"
 
 
 def _order(files: AuditedFiles, revisit: Revisit, target: Target) -> Fault | None:

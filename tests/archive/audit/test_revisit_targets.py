@@ -141,6 +141,8 @@ SPELLED: dict[str, tuple[str, str, str, str]] = {
 }
 FOUND_BY_READERS: dict[str, tuple[str, str, str, str]] = {
     "another scheme": ("https://example.org/page", DATE, URI, DATE),
+    "a path in another case": ("http://example.org/Page", DATE, URI, DATE),
+    "parameters in another order": (URI + "?b=1&a=2", DATE, URI + "?a=2&b=1", DATE),
     "www": ("http://www.example.org/page", DATE, URI, DATE),
 }
 ELSEWHERE: dict[str, tuple[str, str, str, str]] = {
