@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # What reads the archive is imported when it runs: `--help` loads no decoder.
 
+_PARTIAL = 206
 _STATUS = re.compile(r"[1-5](?:[0-9]{2}|xx)|-")
 
 
@@ -118,10 +119,19 @@ def run_lookup(options: argparse.Namespace) -> int:
 
 
 def _asked(index: Lookup, options: argparse.Namespace) -> Iterator[Line]:
+    """The captures that the arguments name; parts, and those by other methods than GET, come last."""
     if options.match:
         yield from (line for line in index.matching(options.url, options.match) if _by(line, options.at))
         return
-    yield from index.captures(options.url, options.at, exact=options.exact)
+    parts = False
+    for line in index.captures(options.url, options.at, exact=options.exact):
+        if line.status == _PARTIAL:
+            parts = True
+        else:
+            yield line
+    if parts:
+        again = index.captures(options.url, options.at, exact=options.exact)
+        yield from (line for line in again if line.status == _PARTIAL)
     yield from index.by_other_methods(options.url, options.at, exact=options.exact)
 
 
@@ -160,7 +170,7 @@ def run_show(options: argparse.Namespace) -> int:
 
 def left_out(index: Lookup, capture: Capture, url: str, at: datetime | None) -> Iterator[str]:
     """Say when a capture is only a part of the page of `url`, and when there is a later one, not later than `at`."""
-    if capture.status == 206 or capture.truncated:
+    if capture.status == _PARTIAL or capture.truncated:
         why = f"WARC-Truncated: {capture.truncated}" if capture.truncated else "status 206"
         yield f"{url}: no whole page is held; this is a part ({why})"
     latest = next(index.captures(url, at), None)

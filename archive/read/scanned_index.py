@@ -24,10 +24,10 @@ from archive.read.exchanges import captures
 from archive.read.reader import Reader
 from archive.terminal import say, start_bar
 
-_DAMAGED = b"!damaged 0 "
-"""Begins the line of a damaged place; readers of CDXJ take lines that begin with `!` for metadata."""
-_MADE_OF = b"!warcpress 0 "
+_MADE_OF = b'!meta 0 {"archive": '
 """Begins the line that names the archive; a file without it is not ours to replace."""
+_DAMAGED = b"!meta 1 "
+"""Begins the line of a damaged place; readers of CDXJ pass over `!meta`."""
 _UNFINISHED = ".unfinished"
 
 
@@ -49,7 +49,8 @@ def index_of(archive: Path, kept: Path | None = None) -> Iterator[tuple[Lookup, 
         raise UsageError(f"{archive}: no WARC files in it")
     with TemporaryDirectory(prefix="warcpress-") as scratch:
         lines = kept or Path(scratch, "index.cdxj")
-        mark = _MADE_OF + json.dumps({"archive": str(archive.resolve()), "state": _state(reader)}).encode() + b"\n"
+        made_of = {"archive": str(archive.resolve()), "state": _state(reader)}
+        mark = b"!meta 0 %s\n" % json.dumps(made_of).encode()
         if kept is None or not _is_current(kept, mark):
             _scan(reader, mark, lines)
         index = SortedFile(lines)

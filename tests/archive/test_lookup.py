@@ -133,7 +133,7 @@ def test_show_says_which_capture_it_left_out(
     assert run(capfdbinary, "show", tmp_path, URL, "--at", "2026-11-22T12:00:00.123456Z") == (0, lines, "")
     code, lines, error = run(capfdbinary, "show", tmp_path, parted)
     assert (code, lines) == (0, ["<p>"]) and "no whole page is held; this is a part (status 206)" in error
-    assert places(run(capfdbinary, "lookup", tmp_path, URL)[1]) == [gone.offset, part.offset, page.offset]
+    assert places(run(capfdbinary, "lookup", tmp_path, URL)[1]) == [gone.offset, page.offset, part.offset]
 
 
 def test_lookups_of_many_urls_and_with_conditions(
