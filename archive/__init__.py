@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from archive.audit.across.proofs import Trust as Trust
     from archive.audit.audit import FurtherCheck as FurtherCheck
     from archive.audit.audit import audit_paths as audit_paths
+    from archive.audit.cli import add_trust as add_trust
     from archive.audit.cli import audit_arguments as audit_arguments
     from archive.audit.cli import run_audit as run_audit
+    from archive.audit.evidence import Judged as Judged
+    from archive.audit.evidence import Statement as Statement
+    from archive.audit.evidence import account_of as account_of
     from archive.audit.findings import Cause as Cause
     from archive.audit.findings import Finding as Finding
     from archive.audit.findings import Progress as Progress
@@ -68,6 +72,7 @@ if TYPE_CHECKING:
     from archive.seal.signing import signer as signer
     from archive.wacz.pack import Packed as Packed
     from archive.wacz.pack import PackedPage as PackedPage
+    from archive.wacz.pack import files_with as files_with
     from archive.wacz.pack import pack as pack
     from archive.warc.codings import content_codings as content_codings
     from archive.warc.codings import dechunk as dechunk
@@ -105,7 +110,8 @@ _NAMES = {
     "archive.arguments": "instant",
     "archive.audit.across.proofs": "Trust",
     "archive.audit.audit": "FurtherCheck audit_paths",
-    "archive.audit.cli": "audit_arguments run_audit",
+    "archive.audit.cli": "add_trust audit_arguments run_audit",
+    "archive.audit.evidence": "Judged Statement account_of",
     "archive.audit.findings": "Cause Finding Progress Summary because",
     "archive.audit.ledger": "Ledger",
     "archive.audit.registry": "check",
@@ -129,7 +135,7 @@ _NAMES = {
     "archive.read.stored_record": "Record",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",
     "archive.seal.signing": "SigningError public_key_of signer",
-    "archive.wacz.pack": "Packed PackedPage pack",
+    "archive.wacz.pack": "Packed PackedPage files_with pack",
     "archive.warc.codings": "content_codings dechunk decode_entity entity_pieces payload_pieces transfer_codings",
     "archive.warc.dates": "Clock utc_now warc_date",
     "archive.warc.exchange": "Capture Exchange Truncation",

@@ -74,6 +74,9 @@ def parser() -> argparse.ArgumentParser:
     wacz = command("pack", "pack an archive into one WACZ file")
     wacz.add_argument("folder", metavar="FOLDER", type=Path)
     wacz.add_argument("file", metavar="FILE.wacz", type=Path)
+    wacz.add_argument(
+        "--url", metavar="URL", action="append", default=[], help="only the pages of this URL, as evidence: whole files"
+    )
     wacz.add_argument("--since", metavar="DATE", type=instant, help="captures from this time on (RFC 3339)")
     wacz.add_argument("--json", action="store_true", help="the result as one JSON object")
     wacz.set_defaults(run=run_pack)
@@ -170,9 +173,16 @@ def run_repair(options: argparse.Namespace) -> int:
 
 def run_pack(options: argparse.Namespace) -> int:
     """Pack an archive into a WACZ file."""
-    from archive.wacz.pack import pack
+    from archive.wacz.pack import PackedPage, files_with, pack, pages_of
 
-    packed = pack(_archive(options.folder), options.file, since=options.since)
+    folder = _archive(options.folder)
+    if options.url and options.since:
+        raise UsageError("--url takes every capture of a URL, whenever it was made: leave --since out")
+    with kept_together(folder):
+        found = pages_of(folder, options.url)
+        files = files_with(folder, found) if found else None
+        pages = [PackedPage(line.url, line.date, line.url) for line in found] if found else None
+        packed = pack(folder, options.file, since=options.since, files=files, pages=pages)
     if options.json:
         put(json.dumps({"v": 1, "file": str(options.file), **asdict(packed)}))
     else:

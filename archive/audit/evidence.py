@@ -71,7 +71,15 @@ class Account:
         return {"v": 1, **asdict(self), "statements": [one._asdict() for one in self.statements]}
 
 
-Judge = Callable[[Reader, Path, Collection[str]], Mapping[str, list[Statement]]]
+class Judged(NamedTuple):
+    """What is said of one post, or of one version of it."""
+
+    statement: Statement
+    sha256: str
+    """Digest of the post's text, hex."""
+
+
+Judge = Callable[[Reader, Path, Collection[str]], Mapping[str, list[Judged]]]
 """Judges the posts that were made of captures, by their record ids; gets the folder that holds the manifest."""
 
 _NO_JUDGE = Statement("not proved", "post", "this command does not read posts; `warcpress verify` does")
@@ -91,18 +99,20 @@ def account_of(path: Path, trust: Trust, judge: Judge | None = None) -> Iterator
         chain = _Chain(package, Path(scratch), trust)
         whole = [*_members(package), *chain.statements]
         whole += [Statement("wrong", "records", str(error)) for error in damaged[:_FAULTS]]
-        yield Account("", "", whole)
         pages = _Pages(package, Reader(path, index), index, chain)
         listed = list(pages.listed())
-        judged: Mapping[str, list[Statement]] = {}
+        posts: Mapping[str, list[Statement]] = {}
         if judge is not None:
             judged = judge(Reader(path, index), Path(scratch), {line.record_id for *_, line in listed if line})
+            posts, strange = _posts(package, judged)
+            whole += strange
+        yield Account("", "", whole)
         for url, date, line in listed:
             if line is None:
                 yield Account(url, date, [Statement("wrong", "page", "the package has no record of it at this time")])
                 continue
-            posts = judged.get(line.record_id, [_NO_POST]) if judge else [_NO_JUDGE]
-            yield Account(url, warc_date(line.date), [*pages.statements(line), *posts])
+            of_it = posts.get(line.record_id, [_NO_POST]) if judge else [_NO_JUDGE]
+            yield Account(url, warc_date(line.date), [*pages.statements(line), *of_it])
 
 
 def _members(package: WaczReading) -> Iterator[Statement]:
@@ -122,6 +132,29 @@ def _members(package: WaczReading) -> Iterator[Statement]:
         count = len(description.resources)
         text = f"the {count} files have the sizes and sha256 in {DESCRIPTION}, which has the sha256 in {DIGEST}"
         yield Statement("proved", "files", text)
+
+
+def _posts(
+    package: WaczReading, judged: Mapping[str, list[Judged]]
+) -> tuple[dict[str, list[Statement]], list[Statement]]:
+    """The statements on the posts of each page, with the names of their files; and one on each file of no post."""
+    files: dict[str, str] = {}
+    strange: list[Statement] = []
+    for name in package.names("posts"):
+        try:
+            files.setdefault(package.digest(name, "sha256"), name)
+        except BROKEN as error:
+            strange.append(Statement("wrong", "post", f"{name} can't be read: {error}"))
+    found: dict[str, list[Statement]] = {}
+    for record_id, posts in judged.items():
+        for (result, about, text), sha256 in posts:
+            copy = f"; it is {files[sha256]} of the package" if sha256 in files else ""
+            found.setdefault(record_id, []).append(Statement(result, about, text + copy))
+    made = {post.sha256 for posts in judged.values() for post in posts}
+    for sha256, name in files.items():
+        if sha256 not in made:
+            strange.append(Statement("wrong", "post", f"{name} is no version of a post of these pages: it was altered"))
+    return found, strange[:_FAULTS]
 
 
 class _Chain:

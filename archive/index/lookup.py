@@ -117,7 +117,8 @@ class Lookup(ABC):
 
     def iterate(self, *, unchanged: bool = True) -> Iterator[Line]:
         """Give all lines in order of key and date; without `unchanged`, only those that replay tools see."""
-        yield from map(Line.parse, self.beginning(b"", unchanged=unchanged))
+        lines = self.beginning(b"", unchanged=unchanged)
+        yield from (Line.parse(raw) for raw in lines if raw[:1] != _NO_CAPTURE)
 
     def beginning(self, prefix: bytes, *, unchanged: bool = True) -> Iterator[bytes]:
         """Give the lines that begin with `prefix`, in order, as bytes. Raises IndexDamaged, BadLine."""

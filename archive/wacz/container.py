@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
@@ -18,6 +19,8 @@ from tempfile import TemporaryFile
 
 VERSION = "1.1.1"
 _PIECE = 1 << 20
+_UNNAMED = re.compile(r"[^-a-z0-9._]")
+"""Characters that the name of a resource may not have (Frictionless Data Resource)."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,12 @@ class _Resource:
     hash: str
     size: int
 
-    def document(self) -> dict[str, object]:
-        name = self.path.rpartition("/")[2].lower()
+    def document(self, taken: set[str]) -> dict[str, object]:
+        """Its entry; the name gets other letters only where Frictionless has no place for them, or it is taken."""
+        name = _UNNAMED.sub("-", self.path.rpartition("/")[2].lower())
+        if name in taken:
+            name = f"{hashlib.sha256(self.path.encode()).hexdigest()[:16]}-{name}"
+        taken.add(name)
         return {"name": name, "path": self.path, "hash": self.hash, "bytes": self.size}
 
 
@@ -97,13 +104,14 @@ class Container:
 
     def _describe(self) -> None:
         """Add datapackage.json, and its digest, which others may sign."""
+        names: set[str] = set()
         package = {
             "profile": "data-package",
             "wacz_version": VERSION,
             "title": self._title,
             "created": self._created.strftime("%Y-%m-%dT%H:%M:%SZ"),
             "software": self._software,
-            "resources": [resource.document() for resource in self._resources],
+            "resources": [resource.document(names) for resource in self._resources],
         }
         content = json.dumps(package, indent=2).encode()
         digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}

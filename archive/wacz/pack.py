@@ -10,7 +10,7 @@ import gzip
 import hashlib
 import heapq
 import json
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,10 +25,12 @@ from archive.index.cdxj import REVISIT, Line
 from archive.index.index import Index
 from archive.read.captures import warcinfo_start
 from archive.read.reader import Reader
+from archive.read.show import NotHeld
 from archive.seal.manifest import NAME as MANIFEST
 from archive.seal.manifest import PACKED, lines_of
 from archive.wacz.container import Container
 from archive.warc.dates import Clock, utc_now, warc_date
+from archive.warc.exchange import Capture
 from archive.warc.records import CONFORMS_TO, FORMAT, gzip_member, new_record_id, warcinfo_draft
 
 _T = TypeVar("_T")
@@ -80,6 +82,8 @@ def pack(
     *,
     pages: Iterable[PackedPage] | None = None,
     since: datetime | None = None,
+    files: Collection[str] | None = None,
+    posts: Iterable[tuple[str, bytes]] = (),
     title: str = "Archive",
     software: str = "warcpress",
     clock: Clock = utc_now,
@@ -87,12 +91,39 @@ def pack(
 ) -> Packed:
     """Pack the archive at `folder` into `target`, which is replaced when the new file is complete.
 
-    `since` takes only WARC files with a capture of that time or later. `pages` is the list of pages, in order; without
-    it, every whole HTML answer to a GET with status 200 is a page, titled by its URL. Raises StorageError, and
-    ArchiveError when a file that the index names is missing.
+    `since` takes only WARC files with a capture of that time or later, `files` only the WARC files of these names: the
+    evidence for some captures (`files_with`). `posts` are further files, by their names below posts/. `pages` is the
+    list of pages, in order; without it, every whole HTML answer to a GET with status 200 is a page, titled by its URL.
+    Raises StorageError, and ArchiveError when a file that the index names is missing.
     """
     with kept_together(folder):
-        return _pack(folder, target, pages, since, title, software, clock, new_id)
+        return _pack(folder, target, pages, since, files, posts, title, software, clock, new_id)
+
+
+def files_with(folder: Path, captures: Iterable[Capture | Line]) -> set[str]:
+    """The names of the WARC files that hold captures, and the originals of the revisits among them.
+
+    They go into a package whole, though most of their records may be of other pages: the manifest has the sha256 of
+    whole files, and nothing else shows that a record is as it was sealed.
+    """
+    reader, files = Reader(folder), set[str]()
+    for capture in captures:
+        line = capture if isinstance(capture, Line) else Line.of(capture)
+        files.add(line.file)
+        if line.mime == REVISIT and (original := reader.original(line)):
+            files.add(original.file)
+    return files
+
+
+def pages_of(folder: Path, urls: Iterable[str]) -> list[Line]:
+    """The whole pages that URLs gave, oldest first; NotHeld for a URL that gave none."""
+    index, found = Index(folder), list[Line]()
+    for url in urls:
+        lines = [line for line in index.captures(url) if line.status in _PAGES and not line.truncated]
+        if not lines:
+            raise NotHeld(f"{folder}: no whole page of {url!r}; `lookup` lists what there is")
+        found += reversed(lines)
+    return found
 
 
 def _pack(
@@ -100,14 +131,16 @@ def _pack(
     target: Path,
     pages: Iterable[PackedPage] | None,
     since: datetime | None,
+    chosen: Collection[str] | None,
+    posts: Iterable[tuple[str, bytes]],
     title: str,
     software: str,
     clock: Clock,
     new_id: Callable[[], str],
 ) -> Packed:
     reader, index = Reader(folder), Index(folder)
-    files = _files(reader, index, since)
-    originals = _originals(reader, index, files) if since else []
+    files = _files(reader, index, since, chosen)
+    originals = _originals(reader, index, files) if since or chosen is not None else []
     copied: list[Line] = []
     captured, listed = _Tally(), _Tally()
 
@@ -127,6 +160,8 @@ def _pack(
             package.add("indexes/index.idx", (entry.encode() for entry in entries), deflate=True)
             listing = listed.of(_html_pages(lines()) if pages is None else pages)
             package.add("pages/pages.jsonl", _page_lines(listing, has_text=pages is not None), deflate=True)
+            for name, content in posts:
+                package.add(f"posts/{name}", [content], size=len(content), deflate=True)
             if (manifest := folder / MANIFEST).exists():
                 package.add(PACKED, _manifest(manifest), deflate=True)
     except OSError as error:
@@ -147,14 +182,14 @@ class _Tally:
             yield item
 
 
-def _files(reader: Reader, index: Index, since: datetime | None) -> set[str]:
+def _files(reader: Reader, index: Index, since: datetime | None, chosen: Collection[str] | None) -> set[str]:
     """The names of the sealed files that go in."""
     there = set(reader.files())
-    named = {line.file for line in index.iterate() if since is None or line.date >= since}
-    for name in sorted(named - there):
+    named = {line.file for line in index.iterate() if since is None or line.date >= since} if chosen is None else chosen
+    for name in sorted(set(named) - there):
         if not reader.path(name).exists():
             raise ArchiveError(f"{name}: in the index, but missing; `python -m archive audit` has the details")
-    return there if since is None else named & there
+    return there if since is None and chosen is None else set(named) & there
 
 
 def _originals(reader: Reader, index: Index, files: set[str]) -> list[Line]:

@@ -36,7 +36,8 @@ COMMANDS = {
     "preview": "show what would be extracted; nothing is stored",
     "record": "save a page and its expected post as a test case",
     "export": "write what is followed in a form that other programs read",
-    "pack": "pack the archive into one WACZ file",
+    "pack": "pack the archive, or all that proves single articles, into one WACZ file",
+    "verify": "say what a WACZ file proves of its pages and posts, without the archive",
 }
 UNWATCHED = ("crawl", "refetch", "rebuild", "render", "audit")
 """Commands that a timer may start: [notify] tells how they end."""

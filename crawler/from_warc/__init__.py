@@ -7,6 +7,7 @@ render           other settings → the newest versions made again; rerender: wh
 show             a URL or a post → its stored bytes, its versions
 history          a URL or a post → what happened to its article
 warcinfo         sources ⇄ fields of a warcinfo record
+packet           articles → a WACZ with all that proves them; such a WACZ → what it proves of its posts
 derive           stored pages → posts, extracted again, for check 32 and render
 check_posts      check 32: each post follows from its capture
 check_catalogue  check 33: the catalogue agrees with the WARC files

@@ -89,7 +89,7 @@ class PostsCheck:
             yield finding
         for image in made.conversion.images:
             yield from self._image(made, image)
-        if fault := _fault(made, derived):
+        if fault := fault_of(made, derived):
             yield _about(made, *fault)
 
     def _image(self, made: Made, image: StoredImage) -> Iterator[Finding]:
@@ -174,7 +174,7 @@ class PostsCheck:
                     yield name, path
 
 
-def _fault(made: Made, derived: Derived | ArchiveError | WarcpressError) -> tuple[Severity, str] | None:
+def fault_of(made: Made, derived: Derived | ArchiveError | WarcpressError) -> tuple[Severity, str] | None:
     """Return severity and message when the post extracted now differs from the stored one.
 
     A difference is only a note if another version of the extractor made the stored post.

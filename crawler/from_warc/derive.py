@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from archive import ArchiveError, Reader, parse_fields, parse_head, warcinfo_start
 from crawler.errors import ExtractionError, WarcpressError
@@ -66,11 +67,13 @@ class _Begun:
 class Derivation:
     """Extract the posts of one archive again."""
 
-    def __init__(self, reader: Reader, sources: Mapping[str, Source] | None = None) -> None:
-        """`sources`: to use in place of those that the WARC files describe."""
+    def __init__(
+        self, reader: Reader, sources: Mapping[str, Source] | None = None, manifest: Path | None = None
+    ) -> None:
+        """`sources`: to use in place of those that the WARC files describe; `manifest`: the folder that has it."""
         self._reader = reader
         self._given = {} if sources is None else sources
-        self._info_of = warcinfo_start(reader.folder)
+        self._info_of = warcinfo_start(manifest or reader.folder)
         self._sources = lru_cache(maxsize=64)(self._read_sources)
 
     def derived(self, versions: Iterable[Made]) -> Iterator[tuple[Made, Derived | Failure]]:

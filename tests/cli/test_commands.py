@@ -116,6 +116,7 @@ headers = { Cookie = "env:NOT_SET" }
         ["history", BRIDGE],
         ["audit"],
         ["pack", "all.wacz"],
+        ["pack", "one.wacz", BRIDGE],
         ["rebuild", "--dry-run"],
         ["status"],
         ["runs"],

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from crawler.cli import COMMANDS
 from crawler.demo.site import HOST, DemoSite
@@ -19,12 +21,24 @@ from crawler.demo.site import HOST, DemoSite
 TEXT = (Path(__file__).parents[2] / "docs/walkthroughs.md").read_text("utf-8")
 LINES = [line for block in TEXT.split("```sh\n")[1:] for line in block.partition("```")[0].splitlines() if line]
 FERRY = f"http://{HOST}/harbour/2026/03/night-ferry-returns.html"
-WRITTEN = ("audit.html", "archive.wacz", "posts.jsonl", "status.jsonl", "sources.opml", "cases", "evidence.html")
+WRITTEN = (
+    "audit.html",
+    "archive.wacz",
+    "article.wacz",
+    "article.jsonl",
+    "posts.jsonl",
+    "status.jsonl",
+    "sources.opml",
+    "cases",
+    "evidence.html",
+)
 CRAWL = f"""[crawl]
 user_agent = "walker (+http://{HOST}/)"
 delay = 0
 allow_private = ["127.0.0.0/8"]
 resolve = {{{{ "{HOST}" = "{{address}}" }}}}
+[archive]
+signing_key = "signing.pem"
 """
 
 
@@ -32,6 +46,17 @@ resolve = {{{{ "{HOST}" = "{{address}}" }}}}
 def site() -> Iterator[DemoSite]:
     with DemoSite() as running:
         yield running
+
+
+def make_keys(place: Path) -> None:
+    """Make the key that a reader has made with OpenSSL, as docs/warc.md says, and its public key."""
+    key = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (place / "signing.pem").write_bytes(private)
+    (place / "signing.pem").chmod(0o600)
+    (place / "signing.pub.pem").write_bytes(
+        key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
 
 
 def test_the_walkthroughs_show_every_command() -> None:
@@ -52,6 +77,7 @@ def read_evidence(place: Path, arguments: list[str]) -> str:
 
 def test_each_command_of_the_walkthroughs_runs(tmp_path: Path, site: DemoSite, workplace) -> None:
     place, said = workplace(tmp_path, 0), {}
+    make_keys(tmp_path)
     for line in LINES:
         program, *arguments = shlex.split(line)
         if program == "python":
@@ -65,6 +91,11 @@ def test_each_command_of_the_walkthroughs_runs(tmp_path: Path, site: DemoSite, w
         said[line] = place.run(*arguments).out
     assert "changed, version 2" in said[f"warcpress refetch {FERRY}"]
     assert "\nversion 2 " in said[f"warcpress history {FERRY}"]
+    proved = said["warcpress verify article.wacz --key signing.pub.pem"]
+    assert proved.count(f"{FERRY}, recorded ") == 2
+    for about in ("bytes", "unchanged", "signature", "post"):
+        assert proved.count(f"\n  proved: {about}: ") >= 2
+    assert "WRONG" not in proved and "not proved: time" in proved
     assert "240 passengers" in said[f"warcpress show {FERRY} --at 2100-01-01"]
     assert said[f"warcpress show {FERRY} --part response"].startswith("HTTP/1.1 200 OK\r\n")
     assert said[f"warcpress show {FERRY} --part request"].startswith("GET /harbour/")

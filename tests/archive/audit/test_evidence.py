@@ -185,3 +185,23 @@ def test_the_words_for_a_person(packet: Packet, capsys: pytest.CaptureFixture[st
     assert out.startswith("The package\n  proved: files: the 6 files have")
     assert f"\n{URL}, recorded 2026-11-22T12:00:00.123456Z\n  stated: origin: at 2026-11-22" in out
     assert err == f"{path}: pages: 1; nothing is wrong\n"
+
+
+def test_single_urls_are_packed_with_their_whole_files(
+    tmp_path: Path, open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange], told: Told
+) -> None:
+    first, second, third = ("https://news.example/" + name for name in "abc")
+    for urls in ((first, second), (third,), (third, second)):
+        with open_writer() as writer:
+            for url in urls:
+                content = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>" + url[-1:].encode()
+                writer.write(exchange(content, url=url))
+    target = tmp_path / "b.wacz"
+    assert main(["pack", str(tmp_path), str(target), "--url", second]) == 0
+    with zipfile.ZipFile(target) as wacz:
+        assert sum(name.startswith("archive/warcpress") for name in wacz.namelist()) == 2
+    code, (_, *pages, _summary) = told(target)
+    assert code == 0 and [page["url"] for page in pages] == [second, second]
+    assert all(results(page)["unchanged"] == "proved" for page in pages)
+    assert main(["pack", str(tmp_path), str(target), "--url", "https://news.example/none"]) == 2
+    assert main(["pack", str(tmp_path), str(target), "--url", second, "--since", "2026-01-01"]) == 2
