@@ -123,7 +123,8 @@ class Reader:
         Read the block of a record before you ask for the next, which finishes it. `finish()` gives its length.
         """
         with self._stored.open(file, offset) as stored:
-            while offset < stored.size:
+            size = stored.size
+            while offset < size:
                 record: Record | None = Record(stored, offset, owned=False)
                 while record is not None:
                     yield record

@@ -81,7 +81,8 @@ class Record:
         self.content_length = int(stated)
         if not self.in_member:
             self._check_size()
-        self.block = io.BufferedReader(_Block(self), _STEP)
+        self._rest = _Block(self)
+        self.block = io.BufferedReader(self._rest, _STEP)
         """The exact block, as a stream that only goes forward."""
 
     def _read_header(self) -> Header:
@@ -179,8 +180,7 @@ class Record:
         Returns its length in the file as stored; 0 when it shares its member with another record.
         """
         if self._length is None:
-            while self.block.read(_STEP):
-                pass
+            self._rest.pass_over()
             stream = self._content.stream
             self._pass_end()
             length = self._place - self.offset
@@ -319,13 +319,23 @@ class _Block(io.RawIOBase):
         if not self._left:
             return 0
         if feed.at_end():
-            reason = f"the record ends {self._left} bytes before its Content-Length"
-            raise BadRecord(self._record.file, self._record.offset, reason)
+            raise self._too_short()
         count = min(len(buffer), self._left, len(feed.buffer) - feed.pos)
         buffer[:count] = memoryview(feed.buffer)[feed.pos : feed.pos + count]
         feed.pos += count
         self._left -= count
         return count
+
+    def pass_over(self) -> None:
+        """Pass over what was not read yet."""
+        for _, start, end in self._record._feed.take(self._left):
+            self._left -= end - start
+        if self._left:
+            raise self._too_short()
+
+    def _too_short(self) -> BadRecord:
+        reason = f"the record ends {self._left} bytes before its Content-Length"
+        return BadRecord(self._record.file, self._record.offset, reason)
 
 
 def _arc_header(uri: str, date: str, between: str, length: str) -> Header:

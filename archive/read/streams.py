@@ -77,14 +77,16 @@ class Stream:
 
     has_members = False
 
-    def __init__(self, file: StoredFile, offset: int) -> None:
-        self._file, self._at = file, offset
+    def __init__(self, file: StoredFile, offset: int, ahead: bytes = b"") -> None:
+        """`ahead`: bytes from the offset on that were read already."""
+        self._file, self._at, self._ahead = file, offset, ahead
         self.end: int | None = None
         """Offset behind the member; None before the stream has ended, and where there are no members."""
 
     def read(self, most: int) -> bytes:
         """Read at most so many bytes; none at the end."""
-        piece = self._file.read(self._at, most)
+        piece = self._ahead[:most] or self._file.read(self._at, most)
+        self._ahead = self._ahead[most:]
         self._at += len(piece)
         return piece
 
@@ -108,8 +110,8 @@ class _Members(Stream, ABC):
 
     has_members = True
 
-    def __init__(self, file: StoredFile, offset: int) -> None:
-        super().__init__(file, offset)
+    def __init__(self, file: StoredFile, offset: int, ahead: bytes = b"") -> None:
+        super().__init__(file, offset, ahead)
         self._offset = offset
         self._decoder = self._begin()
 
@@ -150,7 +152,7 @@ class _Members(Stream, ABC):
             return False  # what is wrong with this record is the better message
         if not start or not goes_on(start):
             return False
-        self._at, self.end, self._decoder = place, None, self._begin()
+        self._at, self._ahead, self.end, self._decoder = place, b"", None, self._begin()
         return True
 
 
@@ -164,8 +166,9 @@ class _GzipMembers(_Members):
 
 
 class _ZstdFrames(_Members):
-    def __init__(self, file: StoredFile, offset: int) -> None:
-        super().__init__(file, self._passed(file, offset))
+    def __init__(self, file: StoredFile, offset: int, ahead: bytes = b"") -> None:
+        begin = self._passed(file, offset)
+        super().__init__(file, begin, ahead if begin == offset else b"")
 
     def _begin(self) -> _Decoder:
         return _ZstdFrame(self._file.dictionary)
@@ -212,7 +215,7 @@ class _ZstdFrame:
 
 def stream_at(file: StoredFile, offset: int) -> Stream:
     """Give the content of a file from an offset on; the first bytes there tell how it is stored."""
-    start = file.read(offset, 4)
+    start = file.read(offset, FEED)
     if start[:2] == gzip_members.MAGIC:
-        return _GzipMembers(file, offset)
-    return _ZstdFrames(file, offset) if zstd_frames.is_zstd(start) else Stream(file, offset)
+        return _GzipMembers(file, offset, start)
+    return _ZstdFrames(file, offset, start) if zstd_frames.is_zstd(start[:4]) else Stream(file, offset, start)
