@@ -17,6 +17,7 @@ from archive.read.gzip_members import SHOWN, Gap, Member
 from archive.read.header import parse_header
 from archive.read.record import END, BadEnd, Record, begins_record, read_record, record_of
 from archive.read.sink import End, Sink
+from archive.read.source import IN_VAIN, IN_VAIN_EACH
 
 MAX_RECORDS, BYTES_EACH = 10_000, 64
 """Records behind the first of their member that are read in a file: so many, and one for so many bytes of the file.
@@ -43,6 +44,8 @@ class CompressedFile:
     def __init__(self, members: Iterator[Member | Gap], size: int, sink: Sink) -> None:
         self._members, self._sink = members, sink
         self._further = MAX_RECORDS + size // BYTES_EACH
+        self._copied = IN_VAIN + IN_VAIN_EACH * size
+        """Bytes that may still be copied to join members: a header of many tiny ones is copied for each of them."""
         self._found = self._arc = False
         """Whether a record or damage was found; whether it was an ARC file's description."""
         self._shared = -1
@@ -84,7 +87,7 @@ class CompressedFile:
         if member.fault is not None:
             self._damage(member.fault, self._rescue(member))
             return
-        content = Content(member, self._members)
+        content = Content(member, self._members, self._may_join)
         if content.at_end():
             self._empty_member(member)
         elif ARC_LINE.match(content.feed.buffer):
@@ -95,6 +98,8 @@ class CompressedFile:
         else:
             yield from self._records(content)
         self._next = content.next
+        content.close()
+        yield
 
     def _damage(self, fault: Fault, record: Record | None = None) -> None:
         self._found = True
@@ -160,6 +165,10 @@ class CompressedFile:
             return False
         self._further -= 1
         return True
+
+    def _may_join(self, kept: int) -> bool:
+        self._copied -= kept
+        return self._copied > 0
 
     def _record(self, content: Content, member: Member, inner: int) -> After:
         """Read a record and hand it to the sink; `inner` = its place in the content from its member on."""

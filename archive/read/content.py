@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from archive.read.gzip_members import Gap, Member
@@ -27,8 +27,11 @@ class Rest(NamedTuple):
 class Content:
     """The content of a member, and of those that go on with the record that is being read."""
 
-    def __init__(self, member: Member, members: Iterator[Member | Gap]) -> None:
-        self._members = members
+    def __init__(
+        self, member: Member, members: Iterator[Member | Gap], may_join: Callable[[int], bool] = lambda kept: True
+    ) -> None:
+        """`may_join` tells whether a member may be joined to so many bytes that were not read yet."""
+        self._members, self._may_join = members, may_join
         self.last = member
         """The last member that was joined."""
         self.next: Member | Gap | None = None
@@ -40,10 +43,16 @@ class Content:
     def place(self) -> tuple[Member, int]:
         """The member that has the next byte, and the place of that byte in the content from this member on."""
         at = self.feed.offset
-        while len(self._starts) > 1 and self._starts[1][0] <= at:
-            del self._starts[0]
+        last = len(self._starts) - 1
+        while last and self._starts[last][0] > at:
+            last -= 1
+        del self._starts[:last]
         start, member = self._starts[0]
         return member, at - start
+
+    def close(self) -> None:
+        """Let go of the bytes: feed and content refer to each other, so they would stay until a garbage collection."""
+        self.feed, self._starts = Feed(b""), []
 
     def begin(self) -> None:
         """Begin to read a record, which may go on in the next member."""
@@ -103,6 +112,8 @@ class Content:
             return False
         part = self.next = next(self._members, None)
         if not isinstance(part, Member) or part.fault is not None or not part.first or not feed.goes_on(part.first):
+            return False
+        if not self._may_join(len(feed.buffer) - feed.pos):
             return False
         self._starts.append((feed.base + len(feed.buffer), part))
         self.last, self.next = part, None

@@ -152,7 +152,7 @@ def _start_of(source: Source, start: int) -> bytes:
     with suppress(*INFLATE_ERRORS):
         for at in range(0, len(data), STEP):
             found += decoder.decompress(data[at : at + STEP], SHOWN)
-            if END in found or decoder.eof:
+            if END in found or decoder.eof or len(found) >= SHOWN:
                 break
     return bytes(found)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
 from archive.disk import Disk
@@ -21,6 +22,8 @@ from archive.read.reader import Reader
 from archive.warc.exchange import Capture
 from archive.warc.filenames import age
 
+_BATCH = 10_000
+"""Captures that are held in memory at once, without their HTTP heads, which may have 1 MB each."""
 logger = logging.getLogger(__name__)
 
 
@@ -78,8 +81,9 @@ def make_cdxj(folder: Path, digests: Digests | None = None) -> Reindexed:
 
 def _all(reader: Reader, account: Reindexed, digests: Digests | None) -> Iterator[Capture]:
     for file in sorted(reader.files(), key=age):
-        found = list(captures(reader, file, account.damaged))
-        account.captures += len(found)
-        if digests is not None:
-            digests.add(found)
-        yield from found
+        lean = (replace(capture, head=b"") for capture in captures(reader, file, account.damaged))
+        while found := list(islice(lean, _BATCH)):
+            account.captures += len(found)
+            if digests is not None:
+                digests.add(found)
+            yield from found

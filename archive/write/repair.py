@@ -216,6 +216,8 @@ class _StoredContent:
             member = next(self._members, None)
             if member is None:
                 raise StorageError(f"{self._source.path}: it changed while it was read")
+        if before is not None:
+            before.close()
         return Content(member, self._members)
 
 
