@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from archive.audit.findings import because as because
     from archive.audit.ledger import Ledger as Ledger
     from archive.audit.registry import check as check
+    from archive.disk import LOCK as LOCK
     from archive.disk import Disk as Disk
     from archive.disk import close_to_others as close_to_others
     from archive.disk import kept_together as kept_together
@@ -115,7 +116,7 @@ _NAMES = {
     "archive.audit.findings": "Cause Finding Progress Summary because",
     "archive.audit.ledger": "Ledger",
     "archive.audit.registry": "check",
-    "archive.disk": "Disk close_to_others kept_together open_regular",
+    "archive.disk": "LOCK Disk close_to_others kept_together open_regular",
     "archive.errors": "ArchiveError BadRecord CodingError StorageError TooLarge UsageError",
     "archive.escaping": "cell json_text pour printable",
     "archive.index.cdxj": "Line",

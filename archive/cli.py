@@ -11,7 +11,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from archive.read.contents import Gap
     from archive.write.repair import Repaired
 
+_FOLLOW = "the catalogue of warcpress follows at its next run, or at `warcpress rebuild`"
 EPILOG = """exit codes: 0 done; 1 something is damaged or missing; 2 usage, or nothing found;
 4 storage failed; 130 SIGINT"""
 
@@ -65,10 +66,13 @@ def parser() -> argparse.ArgumentParser:
 
     mend = command("repair", "copy the whole records of a damaged WARC file into a new one")
     mend.add_argument("file", metavar="FILE", type=Path)
-    mend.add_argument("--output", metavar="FILE", type=Path, help="default: repaired-NAME beside it")
+    where = mend.add_mutually_exclusive_group()
+    where.add_argument("--output", metavar="FILE", type=Path, help="default: repaired-NAME beside it")
+    where.add_argument(
+        "--replace", action="store_true", help="put the new file in its place in the archive, and it into set-aside/"
+    )
     mend.add_argument("--json", action="store_true", help="the result as one JSON object")
-    mend.add_argument("--sign", metavar="PEM", type=Path, help="ed25519 private key for the line in the manifest")
-    mend.add_argument("--timestamp", metavar="URL", default="", help="RFC 3161 authority for that line")
+    _add_signing(mend)
     mend.set_defaults(run=run_repair)
 
     wacz = command("pack", "pack an archive into one WACZ file")
@@ -81,6 +85,18 @@ def parser() -> argparse.ArgumentParser:
     wacz.add_argument("--json", action="store_true", help="the result as one JSON object")
     wacz.set_defaults(run=run_pack)
 
+    _sealed_commands(command)
+    return top
+
+
+def _sealed_commands(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """Add the commands on an archive with a manifest."""
+    out = command("remove", "take a file out of an archive into its set-aside/, and say why in the manifest")
+    out.add_argument("file", metavar="FILE", type=Path)
+    out.add_argument("--reason", metavar="TEXT", required=True, help="why; each audit tells it")
+    _add_signing(out)
+    out.set_defaults(run=run_remove)
+
     seal = command("verify", "check sealed files against the manifest, or say what a WACZ package proves")
     seal.add_argument(
         "path", metavar="FOLDER|FILE", type=Path, help="a data folder, a file in its warc/, or a .wacz package"
@@ -88,7 +104,11 @@ def parser() -> argparse.ArgumentParser:
     seal.add_argument("--json", action="store_true", help="one JSON object per difference or page, and a summary")
     add_trust(seal)
     seal.set_defaults(run=run_verify)
-    return top
+
+
+def _add_signing(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sign", metavar="PEM", type=Path, help="ed25519 private key for the line in the manifest")
+    parser.add_argument("--timestamp", metavar="URL", default="", help="RFC 3161 authority for that line")
 
 
 class _Version(argparse.Action):
@@ -154,21 +174,50 @@ def run_index(options: argparse.Namespace) -> int:
 
 
 def run_repair(options: argparse.Namespace) -> int:
-    """Copy the whole records of a damaged file."""
+    """Copy the whole records of a damaged file, or replace it by the copy."""
     from archive.seal.signing import signer
     from archive.write.repair import repair
+    from archive.write.set_aside import repair_in_place
 
     sign = signer(options.sign, options.timestamp)
-    repaired = repair(_file(options.file), options.output, signer=sign)
+    if options.replace:
+        repaired = repair_in_place(options.file, signer=sign)
+    else:
+        repaired = repair(_file(options.file), options.output, signer=sign)
     if options.json:
         put(json.dumps(_result(repaired)))
     else:
-        say(f"{repaired.source}: {repaired.records} whole records, {repaired.lost_bytes} bytes lost")
-        for gap in repaired.gaps:
-            say(f"  {gap.offset}+{gap.length}: {gap.reason} {ascii(gap.url)[1:-1]}".rstrip())
-        if repaired.target is not None:
-            put(str(repaired.target))
+        _tell(repaired)
     return 1 if repaired.gaps else 0
+
+
+def _tell(repaired: Repaired) -> None:
+    if repaired.is_whole:
+        say(
+            f"{repaired.source}: whole, {repaired.records} records; there is nothing to repair, and nothing was written"
+        )
+        return
+    say(f"{repaired.source}: {repaired.records} whole records, {repaired.lost_bytes} bytes lost")
+    for gap in repaired.gaps:
+        say(f"  {gap.offset}+{gap.length}: {gap.reason} {ascii(gap.url)[1:-1]}".rstrip())
+    for url in repaired.lost_urls:
+        say(f"lost, to be fetched again: {ascii(url)[1:-1]}")
+    if repaired.set_aside is not None:
+        say(f"the damaged file is now {repaired.set_aside}; {_FOLLOW}")
+    if repaired.target is not None:
+        put(str(repaired.target))
+
+
+def run_remove(options: argparse.Namespace) -> int:
+    """Take a file out of an archive."""
+    from archive.seal.signing import signer
+    from archive.write.set_aside import remove
+
+    place = remove(options.file, options.reason, signer=signer(options.sign, options.timestamp))
+    say(f"{options.file}: removed; {_FOLLOW}")
+    if place is not None:
+        put(str(place))
+    return 0
 
 
 def run_pack(options: argparse.Namespace) -> int:
@@ -263,5 +312,6 @@ def _result(repaired: Repaired) -> dict[str, object]:
         "records": repaired.records,
         "lost_bytes": repaired.lost_bytes,
         "lost_urls": list(repaired.lost_urls),
+        "set_aside": None if repaired.set_aside is None else str(repaired.set_aside),
         "gaps": [{"offset": gap.offset, "length": gap.length, "reason": gap.reason} for gap in repaired.gaps],
     }

@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 
+LOCK = ".lock"
+"""File of an archive's folder that whoever writes in it locks."""
 _POLL = 0.1
 """Seconds between two tries to get a lock."""
 
@@ -46,8 +48,18 @@ def kept_together(folder: Path, *, alone: bool = False, wait: float = math.inf) 
         os.close(handle)
 
 
+@contextmanager
+def only_writer(folder: Path) -> Iterator[bool]:
+    """Keep other writers out of an archive; yield whether there is none. A run of warcpress takes the same lock."""
+    handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        yield _locked(handle, fcntl.LOCK_EX, 0)
+    finally:
+        os.close(handle)
+
+
 def _locked(handle: int, kind: int, wait: float) -> bool:
-    """Lock an open folder, within `wait` seconds."""
+    """Lock an open file or folder, within `wait` seconds."""
     deadline = time.monotonic() + wait
     while True:
         try:

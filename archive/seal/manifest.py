@@ -80,7 +80,8 @@ class Entry:
     records: int = 0
     """Records in the file."""
     note: Mapping[str, Any] = field(default_factory=dict)
-    """Further keys: `reason` of a removal, `source` of a repair, `torn` of a recovery, `parts` of a merger."""
+    """Further keys: `reason` of a removal, `source` of a repair, `set_aside` (where the file is now) of both, `torn`
+    of a recovery, `parts` of a merger."""
     proof: Mapping[str, str] = field(default_factory=dict)
     """Signature and time stamp over the line without them; empty when the run had no signer."""
     previous: str = START
@@ -130,6 +131,11 @@ class Manifest:
         self.path = folder / NAME
         self._disk, self._signer = disk or Disk(), signer
 
+    @property
+    def signs(self) -> bool:
+        """Whether its new lines get a proof."""
+        return self._signer is not None
+
     def append(
         self,
         kind: Kind,
@@ -145,7 +151,8 @@ class Manifest:
 
         An unfinished line of a dead run is cut off first: the file that it would name was never sealed.
         """
-        last, whole = self._last_line()
+        new = not self.path.exists()
+        last = self.cut_unfinished()
         entry = Entry(
             kind,
             file,
@@ -158,9 +165,6 @@ class Manifest:
         )
         if self._signer is not None:
             entry = replace(entry, proof=self._signer(entry.unsigned()))
-        new = not self.path.exists()
-        if not new and self.path.stat().st_size > whole:
-            self._disk.truncate(self.path, whole)
         handle = self._disk.append(self.path)
         try:
             self._disk.write(handle, entry.encode() + b"\n")
@@ -170,6 +174,13 @@ class Manifest:
         if new:
             self._disk.fsync_folder(self.path.parent)
         return entry
+
+    def cut_unfinished(self) -> bytes:
+        """Cut off an unfinished line, which sealed nothing; return the last whole one without its LF."""
+        last, whole = self._last_line()
+        if self.path.exists() and self.path.stat().st_size > whole:
+            self._disk.truncate(self.path, whole)
+        return last
 
     def _last_line(self) -> tuple[bytes, int]:
         """The last whole line without its LF, and the bytes up to its end."""

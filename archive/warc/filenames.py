@@ -16,9 +16,11 @@ from archive.errors import UsageError
 OPEN = ".open"
 """Ending of a file that is still being written."""
 MERGING = ".merging"
-"""Ending of a file that is made of sealed ones, until it has its line in the manifest."""
+"""Ending of a file that is made of sealed ones, merged or repaired, until it has its line in the manifest."""
 TORN = ".torn"
 """Ending of the file with the bytes behind the last whole record of a dead run."""
+SET_ASIDE = "set-aside"
+"""Folder of an archive for files that were removed from its `warc/`: nothing but people and the audit looks into it."""
 
 _PART = re.compile(r"[A-Za-z0-9._]{1,64}")
 _NAME = re.compile(r"(?P<prefix>.+)-(?P<timestamp>\d{14})-(?P<serial>\d{5,})-(?P<host>[^-]+)\.warc\.gz")

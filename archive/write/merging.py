@@ -108,7 +108,7 @@ def finish_mergers(folder: Path, disk: Disk) -> None:
         return merged + MERGING in names or not names.isdisjoint(parts)
 
     if unfinished := Manifest(folder).merged(is_unfinished):
-        with _alone(folder):
+        with alone(folder):
             for entry in unfinished.values():
                 _finish_merger(folder, entry, names, disk)
     for path in list(warc.iterdir()):
@@ -117,7 +117,7 @@ def finish_mergers(folder: Path, disk: Disk) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Keep readers of the whole archive away; say so when one must be waited for."""
     with ExitStack() as stack:
         if not stack.enter_context(kept_together(folder, alone=True, wait=0)):

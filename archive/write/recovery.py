@@ -29,6 +29,7 @@ from archive.warc.filenames import OPEN, TORN
 from archive.write.dedupe import open_digests
 from archive.write.merging import finish_mergers
 from archive.write.reindex import index_file, index_is_lost, make_cdxj
+from archive.write.set_aside import finish_removal
 
 _PIECE = 1 << 20
 logger = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ def recover(
     disk = disk or Disk()
     manifest = Manifest(folder, disk, signer)
     try:
+        finish_removal(folder, manifest, disk, clock)
         finish_mergers(folder, disk)
         open_digests(folder).close()
         lost = index_is_lost(folder)

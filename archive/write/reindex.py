@@ -37,8 +37,10 @@ class Reindexed:
     """What could not be indexed, in each file in order."""
 
 
-def reindex(folder: Path) -> Reindexed:
+def reindex(folder: Path, without: str = "", disk: Disk | None = None) -> Reindexed:
     """Make all of `index/` again: the CDXJ files and the digests; a run may go on meanwhile, and keeps its digests.
+
+    `without`: a file of warc/ that is left out.
 
     After a StorageError the old CDXJ files are still in use, and the next run makes the digests again.
     """
@@ -46,9 +48,9 @@ def reindex(folder: Path) -> Reindexed:
         discard(folder)
     except DigestsInUse as error:
         logger.warning("%s", error)
-        return make_cdxj(folder)
+        return make_cdxj(folder, None, without, disk)
     with closing(Digests(folder)) as digests:
-        made = make_cdxj(folder, digests)
+        made = make_cdxj(folder, digests, without, disk)
         digests.set_complete()
     return made
 
@@ -72,15 +74,16 @@ def index_file(folder: Path, captures: Iterable[Capture], name: str, disk: Disk)
         make_cdxj(folder)
 
 
-def make_cdxj(folder: Path, digests: Digests | None = None) -> Reindexed:
+def make_cdxj(folder: Path, digests: Digests | None = None, without: str = "", disk: Disk | None = None) -> Reindexed:
     """Make the CDXJ files again from the WARC files; add the captures to `digests` too, if given."""
-    account = Reindexed()
-    Index(folder).rebuild(_all(Reader(folder), account, digests))
+    account, reader = Reindexed(), Reader(folder)
+    files = [file for file in sorted(reader.files(), key=age) if file != without]
+    Index(folder, disk).rebuild(_all(reader, files, account, digests))
     return account
 
 
-def _all(reader: Reader, account: Reindexed, digests: Digests | None) -> Iterator[Capture]:
-    for file in sorted(reader.files(), key=age):
+def _all(reader: Reader, files: list[str], account: Reindexed, digests: Digests | None) -> Iterator[Capture]:
+    for file in files:
         lean = (replace(capture, head=b"") for capture in captures(reader, file, account.damaged))
         while found := list(islice(lean, _BATCH)):
             account.captures += len(found)

@@ -1,6 +1,7 @@
 """One WARC file that is being written: records are appended, a file with a known digest comes out.
 
-Its name ends in `.open` until it is sealed. Nothing is ever appended to a file of another run.
+Its name ends in `.open` until it is sealed, or in `.merging` when it is made of others. Nothing is ever appended to a
+file of another run.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from archive.warc.filenames import OPEN
 class WarcFile:
     """A new file in `folder`; every method lets OSErrors of the disk through."""
 
-    def __init__(self, folder: Path, name: str, disk: Disk) -> None:
+    def __init__(self, folder: Path, name: str, disk: Disk, ending: str = OPEN) -> None:
+        """`ending`: behind the name, until `publish`."""
         self.name = name
-        self.path = folder / (name + OPEN)
+        self.path = folder / (name + ending)
         self._disk = disk
         self._handle: int | None = disk.create(self.path)
         self._digest = hashlib.sha256()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.audit.across.audited_files import SERIALS, AuditedFiles
+from archive.audit.across.removals import told
 from archive.audit.findings import Cause, Finding, because
 from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
@@ -25,9 +26,7 @@ MAX_GAPS = 20
 """Gaps between serial numbers that one finding names."""
 MAX_FAULTY = 10_000
 """Faulty lines after which a manifest is not read on: ten million empty ones took 29 s and 294 MB (2026-11)."""
-HALF_MERGED = "left by a run that died while it merged files; the next run finishes or removes it"
-MAX_MESSAGE = 300
-"""Longest message about a removed file."""
+HALF_MERGED = "left by a merger or a repair that died; the next run finishes or removes it"
 
 
 @dataclass(slots=True)
@@ -228,13 +227,14 @@ class _Archive:
             text = stray(name, self._parts, removed)
             finding = sealed_files.finding("error", text, f"warc/{name}")
             yield self._differs(because(finding, broken_chain()) if self._chain.doubtful else finding, name)
-        for name, entry in sorted(removed.items()):
-            if name not in files:
-                reason = f": {entry.note['reason']}" if entry.note.get("reason") else ""
-                text = f"the file was removed at {entry.at}{reason}"[:MAX_MESSAGE]
-                yield self._differs(sealed_files.finding("note", text, f"warc/{name}"), name)
+        for name, text in told(self._folder, self._chain.entries, files):
+            yield self._differs(sealed_files.finding("note", text, name), name.rpartition("/")[2])
         moved = {other for other, name in renamed.items() if sealed[name].line not in self._chain.doubtful}
-        yield from self._serials(files.keys() - moved, {entry.file for entry in self._chain.entries})
+        repaired = {
+            entry.file for entry in self._chain.entries if entry.kind == "repaired"
+        }  # have the serial of another
+        named = {entry.file for entry in self._chain.entries} - repaired
+        yield from self._serials(files.keys() - moved - repaired, named)
 
     def _false_part(self, entry: Entry, part: Part, sealed: Entry | None) -> Iterator[Finding]:
         """Report a part of a merged file that is not as the line of its own says."""

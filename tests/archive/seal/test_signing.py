@@ -177,10 +177,12 @@ def test_a_repair_in_a_signed_archive_is_signed_or_refused(tmp_path, open_writer
     with open_writer(folder=tmp_path / "data", signer=signer(path)) as writer:
         capture = writer.write(exchange())
     damaged = tmp_path / "data" / "warc" / capture.file
+    with damaged.open("ab") as file:
+        file.write(b"x")
     with pytest.raises(UsageError, match="its lines are signed; give the key"):
         repair(damaged)
     assert [name.name for name in damaged.parent.iterdir()] == [capture.file]
-    assert main(["repair", str(damaged), "--sign", str(path)]) == 0
+    assert main(["repair", str(damaged), "--sign", str(path)]) == 1
     assert [entry.kind for entry in Manifest(tmp_path / "data").entries()] == ["sealed", "repaired"]
     assert _faults(tmp_path / "data", [public]) == []
 

@@ -304,7 +304,7 @@ def test_verify_says_of_a_part_that_it_was_merged(tmp_path: Path, small: list[Pa
     small[2].write_bytes(content)
     (tmp_path / "warc" / f"{name}.merging").write_bytes(content)
     assert sorted(verify(tmp_path, Trust()), key=len) == [
-        f"{name}.merging: left by a run that died while it merged files; the next run finishes or removes it",
+        f"{name}.merging: left by a merger or a repair that died; the next run finishes or removes it",
         f"{small[2].name}: the file was merged into {name}, and is still here: the next run removes it",
     ]
 
