@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from archive.warc.exchange import Truncation as Truncation
     from archive.warc.filenames import MERGING as MERGING
     from archive.warc.filenames import OPEN as OPEN
+    from archive.warc.filenames import SET_ASIDE as SET_ASIDE
     from archive.warc.filenames import WarcName as WarcName
     from archive.warc.heads import Head as Head
     from archive.warc.heads import find_head as find_head
@@ -140,7 +141,7 @@ _NAMES = {
     "archive.warc.codings": "content_codings dechunk decode_entity entity_pieces payload_pieces transfer_codings",
     "archive.warc.dates": "Clock utc_now warc_date",
     "archive.warc.exchange": "Capture Exchange Truncation",
-    "archive.warc.filenames": "MERGING OPEN WarcName",
+    "archive.warc.filenames": "MERGING OPEN SET_ASIDE WarcName",
     "archive.warc.heads": "Head find_head parse_head read_head request_headers",
     "archive.warc.records": "new_record_id target_uri",
     "archive.warc.redaction": "Redactor",

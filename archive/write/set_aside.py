@@ -136,7 +136,8 @@ def _finish(folder: Path, manifest: Manifest, disk: Disk, clock: Clock) -> None:
             disk.fsync_folder(warc)
         if "set_aside" not in last.note:
             return
-        note = {"reason": f"damaged; its whole records are in {last.file}", "set_aside": last.note["set_aside"]}
+        note = {"reason": f"damaged; its whole records are in {last.file}", "repaired": last.file}
+        note["set_aside"] = last.note["set_aside"]
         last = manifest.append("removed", last.note["source"], clock(), note=note)
     file, place = warc / last.file, _place(folder, last)
     assert place is not None

@@ -37,6 +37,9 @@ class CatalogueCheck:
             self._sealed = {name: entry.size for name, entry in Manifest(layout.root).sealed().items()}
         except ArchiveError:
             self._sealed = {}
+        names = [entry.file for entry in Manifest(layout.root).removed()]
+        self.lost = Cause(f"warc/{names[-1]}", None, 31) if names else None
+        """Why records may be missing: a file that was removed, or repaired."""
 
     @check(33, "catalogue and files agree", clause="warcpress catalogue")
     def begin(self) -> Iterator[Finding]:
@@ -144,7 +147,8 @@ class CatalogueCheck:
         if not self._missed and not self.wrong:
             for table, count in sorted(self.catalogue.contents.orphans().items()):
                 text = f"the catalogue has {count} rows in `{table}` that belong to no version{ADVICE}"
-                yield Finding.of(Fault("error", text), self._layout.catalogue.name)
+                finding = Finding.of(Fault("error", text), self._layout.catalogue.name)
+                yield because(finding, self.lost) if table == "states" else finding
         try:
             for capture in self.catalogue.stored_twice():
                 message = f"the payload {capture.payload_digest} was stored before: a revisit would do"

@@ -10,11 +10,11 @@ from collections.abc import Set as AbstractSet
 from itertools import zip_longest
 from pathlib import Path
 
-from archive import ArchiveError, Capture, Fault, Finding, Ledger, Reader, Severity, check
+from archive import ArchiveError, Capture, Fault, Finding, Ledger, Reader, Severity, because, check
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors.version import VERSION
 from crawler.from_warc.check_catalogue import CatalogueCheck, of
-from crawler.from_warc.derive import Derivation, Derived
+from crawler.from_warc.derive import Derivation, Derived, NoSource
 from crawler.from_warc.ingest import BadConversion, Foreign, Made, read
 from crawler.from_warc.publish import LARGEST_IMAGE, Publisher
 from crawler.posts.conversion import digest_of
@@ -90,7 +90,8 @@ class PostsCheck:
         for image in made.conversion.images:
             yield from self._image(made, image)
         if fault := fault_of(made, derived):
-            yield _about(made, *fault)
+            is_missing = isinstance(derived, ArchiveError | NoSource)
+            yield because(_about(made, *fault), self._rows.lost if is_missing else None)
 
     def _image(self, made: Made, image: StoredImage) -> Iterator[Finding]:
         """Check that an image's capture exists, and that the local copy has its bytes."""
@@ -101,23 +102,28 @@ class PostsCheck:
             with self._reader.response(image.capture) as response:
                 digest = response.record.get("WARC-Payload-Digest")
         except ArchiveError as error:
-            yield _about(made, "error", f"no capture of image {image.url}: {error}")
+            text = f"no capture of image {image.url}: {error}"
+            yield because(_about(made, "error", text), self._rows.lost)
             return
         if digest != image.digest:
             yield _about(made, "error", f"the capture of image {image.url} has another payload digest")
-        elif image.media is not None and (reason := self._copy(image.media, image.capture)):
-            text = f"the copy media/{image.media} {reason}; remove it, and `warcpress rebuild` writes it again"
-            yield _about(made, "error", text)
+        elif image.media is not None:
+            yield from self._copy(made, image.media, image.capture)
 
-    def _copy(self, media: str, capture: str) -> str:
-        """Describe what is wrong with a local copy of an image; empty = nothing."""
+    def _copy(self, made: Made, media: str, capture: str) -> Iterator[Finding]:
+        """Check that a local copy of an image has the bytes of its capture."""
         try:
-            same = (self._layout.media / media).read_bytes() == self._reader.entity(capture, LARGEST_IMAGE)
-            return "" if same else "is not the image that was captured"
+            if (self._layout.media / media).read_bytes() == self._reader.entity(capture, LARGEST_IMAGE):
+                return
+            reason = "is not the image that was captured"
         except OSError as error:
-            return f"can't be read: {error.strerror}"
+            reason = f"can't be read: {error.strerror}"
         except ArchiveError as error:
-            return f"can't be compared with its capture: {error}"
+            text = f"the copy media/{media} can't be compared with its capture: {error}"
+            yield because(_about(made, "error", text), self._rows.lost)
+            return
+        text = f"the copy media/{media} {reason}; remove it, and `warcpress rebuild` writes it again"
+        yield _about(made, "error", text)
 
     def _posts(self, newest: Sequence[Version]) -> Iterator[Finding]:
         """Check that the post files are the newest versions, with no other post among them.

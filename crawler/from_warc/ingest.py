@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,27 +10,17 @@ from archive import (
     ArchiveError,
     BadRecord,
     Capture,
-    Entry,
-    Manifest,
     Reader,
     Record,
-    Signer,
     StoredRecord,
     capture_of,
     parse_fields,
 )
-from archive import merge as merge_files
-from archive import recover as recover_files
-from crawler.clock import Clock
-from crawler.from_warc.publish import LARGEST_POST, Publisher
+from crawler.from_warc.publish import LARGEST_POST
 from crawler.posts.conversion import CONTENT_TYPE, PATH, Conversion, version_of
 from crawler.posts.states import STATE, Change, state_of
 from crawler.store.catalogue import Catalogue
-from crawler.store.data_folder import Layout
-from crawler.store.frontier import Frontier
 from crawler.store.stored_version import State, Version
-
-logger = logging.getLogger(__name__)
 
 GROUP = 512
 """Rows of one transaction."""
@@ -65,52 +54,6 @@ class Foreign:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.offset}: a conversion record of another program, no post"
-
-
-@dataclass(frozen=True)
-class Recovered:
-    """Something that a killed run left unfinished and that is finished now."""
-
-    file: str
-    message: str
-
-
-def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Signer | None = None) -> list[Recovered]:
-    """Finish what a killed run left, before a new one starts; return what was done, for the run file.
-
-    Seal open WARC files with every whole record in them, read files that the catalogue does not know into it, publish
-    posts that were committed, and put lost URLs back on the frontier.
-    """
-    account = []
-    for found in recover_files(layout.root, signer=signer):
-        frontier.again(found.lost_urls)
-        account.append(Recovered(found.file, found.message))
-    reader, known = Reader(layout.root), catalogue.files()
-    for merged in Manifest(layout.root).merged(lambda names: names[0] not in known).values():
-        catalogue.move(merged.file, merged.starts)
-    known = catalogue.files()
-    for file in reader.files():
-        if file not in known:
-            account += [Recovered(file, str(foreign)) for foreign in ingest(reader, file, catalogue)]
-            catalogue.knows([file])
-    name, publisher = layout.catalogue.name, Publisher(layout, catalogue)
-    if published := publisher.publish_stored(catalogue.not_shown()):
-        account.append(Recovered(name, f"{name}: post files of a killed run written: {published}"))
-    return account + [Recovered(name, kept.message) for kept in publisher.take_kept()]
-
-
-def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer: Signer | None) -> None:
-    """Merge small WARC files of days that are over; the catalogue has every row of every file.
-
-    Raises StorageError; SigningError when the merged file can't be signed, and the small ones stay.
-    """
-
-    def moved(line: Entry) -> None:
-        catalogue.move(line.file, line.starts)
-        catalogue.knows([line.file])
-        logger.info("%d WARC files of fewer than %d bytes are now one: %s", len(line.starts), below, line.file)
-
-    merge_files(layout.root, below, moved=moved, clock=clock, signer=signer)
 
 
 def ingest(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:

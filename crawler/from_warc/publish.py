@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from archive import ArchiveError, Packed, PackedPage, Reader, open_regular, pack
+from archive import SET_ASIDE, ArchiveError, Packed, PackedPage, Reader, open_regular, pack
 from crawler.posts.conversion import digest_of
 from crawler.posts.differences import blocks
 from crawler.posts.frontmatter import parse
@@ -81,6 +81,23 @@ class Publisher:
                 touched |= self._remove_old(version)
         self._note(touched)
         self._catalogue.mark_shown(version.record_id for version, _text in batch)
+
+    def set_aside(self, version: Version) -> bool:
+        """Move the post file of a version whose record is lost into `set-aside/`; return whether there was one.
+
+        So the article's post, once it is fetched again, gets its path. A file that somebody has changed stays.
+        """
+        try:
+            with open_regular(self._layout.posts / version.path) as file:
+                body = file.read()
+        except OSError:
+            return False
+        if digest_of(body) != version.digest:
+            return False
+        write_file(self._layout.root / SET_ASIDE, f"posts/{version.path}", body)
+        remove_file(self._layout.posts, version.path)
+        self._note([version.path])
+        return True
 
     def take_kept(self) -> list[KeptFile]:
         """The post files that were kept since the last call."""

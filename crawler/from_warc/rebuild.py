@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from archive import BadRecord, Reader, Signer, kept_together, recover, reindex
+from crawler.clock import utc_now
 from crawler.config import Target
-from crawler.errors import Locked
+from crawler.errors import Locked, Unsound
 from crawler.from_warc.ingest import ingest
 from crawler.from_warc.publish import Publisher
+from crawler.from_warc.recovery import follow
 from crawler.from_warc.site import Published, publish_site
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import REBUILDING, Layout
+from crawler.store.frontier import Frontier
 from crawler.store.site_list import SiteList
 
 
@@ -29,6 +32,8 @@ class Rebuilt:
     """Records that can't be read; the rest of their files is left out. The audit tells more."""
     foreign: list[str] = field(default_factory=list)
     """Conversion records of other programs, which are no posts."""
+    taken_out: list[str] = field(default_factory=list)
+    """What became of WARC files that were repaired or removed since the last run."""
     rows: dict[str, int] = field(default_factory=dict)
     """Rows of the new catalogue by table."""
     indexed: int = 0
@@ -47,6 +52,7 @@ class Rebuilt:
         lines = [f"{self.posts} posts, {len(self.changed)} files {verb}"]
         lines += [f"  {path}" for path in self.changed]
         lines.append("catalogue: " + ", ".join(f"{count} {name}" for name, count in self.rows.items()))
+        lines += self.taken_out
         lines += [f"left out: {message}" for message in self.foreign]
         if not self.dry_run:
             lines.append(f"index: {self.indexed} captures")
@@ -75,6 +81,7 @@ def rebuild(
         layout.remove_unfinished()
         layout.close_to_others()
         recover(layout.root, signer=signer)  # seals the open file of a killed run
+        outcome.taken_out = _follow(layout)
         if layout.site.exists():
             with closing(SiteList(layout.site)) as known:
                 known.compare_all()
@@ -86,6 +93,21 @@ def rebuild(
         with closing(Catalogue(layout.catalogue)) as catalogue:
             outcome.site = publish_site(target, layout, catalogue)
     return outcome
+
+
+def _follow(layout: Layout) -> list[str]:
+    """Set aside the posts that repaired or removed files have no more; the old catalogue knows them, if it is sound."""
+    if not layout.catalogue.exists():
+        return []
+    with ExitStack() as opened, suppress(Unsound):
+        catalogue = Catalogue(layout.catalogue)
+        opened.callback(catalogue.close)
+        frontier = None
+        if layout.frontier.exists():
+            frontier = Frontier(layout.frontier, utc_now, ())
+            opened.callback(frontier.close)
+        return list(follow(layout, catalogue, frontier).values())
+    return []
 
 
 def _make(layout: Layout, path: Path, outcome: Rebuilt) -> None:

@@ -24,8 +24,8 @@ from crawler.clock import Clock, utc_now
 from crawler.config import Config, named, secrets
 from crawler.errors import Locked, StorageFailed
 from crawler.from_warc.captures import LostArticles
-from crawler.from_warc.ingest import recover
 from crawler.from_warc.publish import Publisher
+from crawler.from_warc.recovery import recover
 from crawler.from_warc.rerender import Change, Kept, Rerender, Settings, Verdict, latest_of
 from crawler.from_warc.site import Published, publish_site
 from crawler.from_warc.warcinfo import source_fields

@@ -69,10 +69,10 @@ def is_idle(config: Config, options: RunOptions, clock: Clock = utc_now) -> bool
 
 
 def _is_complete(layout: Layout, catalogue: Catalogue) -> bool:
-    """Whether no file waits to be sealed or read, and no post to be written."""
+    """Whether no file waits to be sealed, read or forgotten, and no post to be written."""
     if any(path.name.endswith((OPEN, MERGING)) for path in layout.warc.iterdir()):
         return False
-    return catalogue.files().issuperset(Reader(layout.root).files()) and not catalogue.unmarked()
+    return catalogue.files() == set(Reader(layout.root).files()) and not catalogue.unmarked()
 
 
 def _has_due(frontier: Frontier, sources: Mapping[str, Source]) -> bool:

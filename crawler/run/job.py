@@ -19,7 +19,7 @@ from crawler.clock import Clock, utc_now
 from crawler.config import Config, choose, fingerprints, secrets
 from crawler.config.signing import signer_of
 from crawler.errors import ConfigError, StorageFailed
-from crawler.from_warc import ingest
+from crawler.from_warc import recovery
 from crawler.from_warc.site import publish_site
 from crawler.from_warc.warcinfo import source_fields
 from crawler.items import Outcome, Reason, Source
@@ -97,7 +97,7 @@ class Job(AbstractContextManager["Job"]):
             self.frontier = Frontier(self.layout.frontier, self.clock, sources, plans)
             opened.callback(self.frontier.close)
             self.frontier.adopt(lambda url: choose(self.config, url).name, fingerprints(self.config))
-            self.report.recovered += ingest.recover(self.layout, self.catalogue, self.frontier, self._signer)
+            self.report.recovered += recovery.recover(self.layout, self.catalogue, self.frontier, self._signer)
             self._opened = opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -200,7 +200,7 @@ class Job(AbstractContextManager["Job"]):
             return
         self.catalogue.knows(Reader(self.layout.root).files())
         try:
-            ingest.merge(self.layout, self.catalogue, self.config.archive.merge_below, self.clock, self._signer)
+            recovery.merge(self.layout, self.catalogue, self.config.archive.merge_below, self.clock, self._signer)
         except SigningError as error:
             report.unmerged = error.reason
         except ArchiveError as error:

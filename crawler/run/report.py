@@ -11,8 +11,8 @@ from typing import Any
 from archive import Capture, Redactor, json_text
 from crawler.clock import rfc3339
 from crawler.errors import UNWELL, StorageFailed, exit_code_of
-from crawler.from_warc.ingest import Recovered
 from crawler.from_warc.publish import KeptFile
+from crawler.from_warc.recovery import Recovered
 from crawler.from_warc.site import Published
 from crawler.items import Outcome, Reason
 from crawler.run.health import State

@@ -19,6 +19,7 @@ from typing import Any
 from archive import EMPTY_PAYLOAD, Capture
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.store.catalogue_contents import Contents
+from crawler.store.catalogue_removal import Removal
 from crawler.store.catalogue_selection import Selection
 from crawler.store.catalogue_states import States, insert_state
 from crawler.store.catalogue_tables import IS_NEWEST, KEYS, MOVE, SCHEMA
@@ -102,6 +103,7 @@ class Catalogue:
         self._database = Database(path, SCHEMA, ADVICE, durable=True, read_only=read_only)
         self.states = States(self._database)
         self.contents = Contents(self._database, self.capture)
+        self.removal = Removal(self._database)
 
     def close(self) -> None:
         """Close the file."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from archive import close_to_others
+from archive import LOCK, close_to_others
 from crawler.clock import from_rfc3339, rfc3339, utc_now
 from crawler.errors import Locked, StorageFailed
 
@@ -28,7 +28,7 @@ class Lock(AbstractContextManager["Lock"]):
 
     def __init__(self, folder: Path) -> None:
         """Prepare the lock of an existing folder; nothing is locked yet."""
-        self.path = folder / ".lock"
+        self.path = folder / LOCK
         self._refused = folder / ".refused"
         self._descriptor: int | None = None
 

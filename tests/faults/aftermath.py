@@ -12,8 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from archive import Capture, Finding, Reader, audit_paths, captures
-from crawler.from_warc.ingest import ingest, recover
+from crawler.from_warc.ingest import ingest
 from crawler.from_warc.publish import Publisher
+from crawler.from_warc.recovery import recover
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier

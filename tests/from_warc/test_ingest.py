@@ -9,8 +9,9 @@ from holding import BRIDGE, DAM, LAG, LONG, NOON, SHORT, Holding, as_read, excha
 
 from archive import ArchiveError, ArchiveWriter, Capture, Exchange, Reader
 from crawler.from_warc import ingest
-from crawler.from_warc.ingest import BadConversion, Foreign, Made, read, recover
+from crawler.from_warc.ingest import BadConversion, Foreign, Made, read
 from crawler.from_warc.rebuild import rebuild
+from crawler.from_warc.recovery import recover
 from crawler.posts.conversion import CONTENT_TYPE
 from crawler.store.frontier import Frontier
 

@@ -10,7 +10,7 @@ from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
 import archive
 from archive import Ledger, StorageError
 from crawler.clock import utc_now
-from crawler.from_warc import ingest
+from crawler.from_warc import recovery
 from crawler.from_warc.check_posts import PostsCheck
 from crawler.from_warc.rebuild import rebuild
 from crawler.from_warc.show import stored
@@ -56,7 +56,7 @@ def is_equal_when_made_again(holding: Holding) -> None:
 def test_all_that_is_shown_and_made_again_stays_the_same(day: Holding) -> None:
     before = told(day)
     with day.catalogue() as catalogue:
-        ingest.merge(day.layout, catalogue, BELOW, tomorrow, None)
+        recovery.merge(day.layout, catalogue, BELOW, tomorrow, None)
         [name] = catalogue.files()
     assert [path.name for path in day.layout.warc.iterdir()] == [name]
     assert told(day) == before
@@ -80,7 +80,7 @@ def test_a_merger_that_was_killed_is_finished_by_the_next_start(day: Holding, wh
         assert len(list(day.layout.warc.iterdir())) == 4
     frontier = Frontier(day.layout.frontier, utc_now, ())
     with day.catalogue() as catalogue:
-        assert ingest.recover(day.layout, catalogue, frontier) == []
+        assert recovery.recover(day.layout, catalogue, frontier) == []
     frontier.close()
     assert len(list(day.layout.warc.iterdir())) == 1
     assert told(day) == before

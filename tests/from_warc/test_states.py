@@ -11,8 +11,9 @@ from holding import BRIDGE, NOON, Holding
 from archive import ArchiveWriter, Capture, Finding, Reader, audit_paths
 from crawler.errors import Unsound
 from crawler.from_warc.check_posts import PostsCheck
-from crawler.from_warc.ingest import BadConversion, read, recover
+from crawler.from_warc.ingest import BadConversion, read
 from crawler.from_warc.rebuild import rebuild
+from crawler.from_warc.recovery import recover
 from crawler.posts.states import Change
 from crawler.store.frontier import Frontier
 

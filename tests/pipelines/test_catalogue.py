@@ -9,8 +9,8 @@ from pages import PageServer, article
 from running import run
 
 from crawler.errors import StorageFailed
-from crawler.from_warc.ingest import Recovered
 from crawler.from_warc.publish import Publisher
+from crawler.from_warc.recovery import Recovered
 from crawler.store.catalogue import Catalogue
 
 URL = "http://herald.test/1"

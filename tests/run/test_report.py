@@ -9,8 +9,8 @@ import pytest
 
 from archive import Redactor
 from crawler.errors import StorageFailed
-from crawler.from_warc.ingest import Recovered
 from crawler.from_warc.publish import KeptFile
+from crawler.from_warc.recovery import Recovered
 from crawler.from_warc.site import Published
 from crawler.items import Outcome, Reason
 from crawler.run.report import LISTED, FaultySource, Report, SpentBudget, UndatedPost, UnreadSource, WrittenPost

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from crawler.errors import StorageFailed
-from crawler.from_warc.ingest import Recovered
+from crawler.from_warc.recovery import Recovered
 from crawler.items import Outcome, Reason
 from crawler.run.report import Report, SpentBudget, UnreadSource
 from crawler.run.summary import SHOWN, summary

@@ -26,7 +26,7 @@ def told(folder: Path, entries: Sequence[Entry], files: Container[str]) -> Itera
             yield f"warc/{name}", _lost(entry)
     places = {str(entry.note["set_aside"]): entry for entry in entries if "set_aside" in entry.note}
     aside = folder / SET_ASIDE
-    for path in sorted(aside.iterdir()) if aside.is_dir() else ():
+    for path in sorted(filter(Path.is_file, aside.iterdir())) if aside.is_dir() else ():
         name = f"{SET_ASIDE}/{path.name}"
         why = f"at {places[name].at}" if name in places else "though no line of the manifest says so"
         yield name, f"set aside {why}: it is no part of the archive"

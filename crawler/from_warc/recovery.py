@@ -1,0 +1,124 @@
+"""What runs, or `python -m archive repair` and `remove`, left goes in; catalogue, posts and frontier follow.
+
+What a mended file still has keeps its rows, with new places. Of what is lost, the post file is set aside; its URL is
+due again, unless the file was removed on purpose.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from archive import ArchiveError, BadRecord, Capture, Entry, Manifest, Reader, Signer
+from archive import merge as merge_files
+from archive import recover as recover_files
+from crawler.clock import Clock
+from crawler.from_warc.ingest import Made, ingest, read
+from crawler.from_warc.publish import Publisher
+from crawler.store.catalogue import Catalogue
+from crawler.store.data_folder import Layout
+from crawler.store.frontier import Frontier
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """Something that a killed run left unfinished and that is finished now."""
+
+    file: str
+    message: str
+
+
+def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Signer | None = None) -> list[Recovered]:
+    """Finish what a killed run left, before a new one starts; return what was done, for the run file.
+
+    Seal open WARC files with every whole record in them, read files that the catalogue does not know into it, publish
+    posts that were committed, and put lost URLs back on the frontier.
+    """
+    account = []
+    for found in recover_files(layout.root, signer=signer):
+        frontier.again(found.lost_urls)
+        account.append(Recovered(found.file, found.message))
+    account += [Recovered(file, told) for file, told in follow(layout, catalogue, frontier).items()]
+    reader, known = Reader(layout.root), catalogue.files()
+    for merged in Manifest(layout.root).merged(lambda names: names[0] not in known).values():
+        catalogue.move(merged.file, merged.starts)
+    known = catalogue.files()
+    for file in reader.files():
+        if file not in known:
+            account += [Recovered(file, str(foreign)) for foreign in ingest(reader, file, catalogue)]
+            catalogue.knows([file])
+    name, publisher = layout.catalogue.name, Publisher(layout, catalogue)
+    if published := publisher.publish_stored(catalogue.not_shown()):
+        catalogue.mark_shown(catalogue.unmarked())  # earlier versions have no file of their own
+        account.append(Recovered(name, f"{name}: post files of a killed run written: {published}"))
+    return account + [Recovered(name, kept.message) for kept in publisher.take_kept()]
+
+
+def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer: Signer | None) -> None:
+    """Merge small WARC files of days that are over; the catalogue has every row of every file.
+
+    Raises StorageError; SigningError when the merged file can't be signed, and the small ones stay.
+    """
+
+    def moved(line: Entry) -> None:
+        catalogue.move(line.file, line.starts)
+        catalogue.knows([line.file])
+        logger.info("%d WARC files of fewer than %d bytes are now one: %s", len(line.starts), below, line.file)
+
+    merge_files(layout.root, below, moved=moved, clock=clock, signer=signer)
+
+
+def follow(layout: Layout, catalogue: Catalogue, frontier: Frontier | None) -> dict[str, str]:
+    """Let everything follow the files that were taken out since the last run; return a line about each, by file.
+
+    Call it under the lock. A kill at any point is no harm: the next call does the rest, because the rows of a file that
+    was taken out go last.
+    """
+    reader = Reader(layout.root)
+    gone = catalogue.files() - set(reader.files())
+    if not gone:
+        return {}
+    try:
+        lines = {entry.file: entry for entry in Manifest(layout.root).entries(gone)}
+    except ArchiveError as error:
+        logger.warning("%s; `warcpress audit` has the details", error)
+        return {}
+    removed = [line for name, line in sorted(lines.items()) if name in gone and line.kind == "removed"]
+    return {line.file: _follow(line, reader, layout, catalogue, frontier) for line in removed}
+
+
+def _follow(line: Entry, reader: Reader, layout: Layout, catalogue: Catalogue, frontier: Frontier | None) -> str:
+    mended = str(line.note.get("repaired", ""))
+    held = _held(reader, mended) if mended in reader.files() else set()
+    rows = catalogue.removal
+    captures, versions = rows.captures(line.file), rows.versions(line.file)
+    lost = [found for name in versions if name not in held and (found := catalogue.version(name)) is not None]
+    urls = [url for name, url in captures.items() if name not in held] + [version.canonical_url for version in lost]
+    if mended and frontier is not None:
+        frontier.again(dict.fromkeys(urls))
+    publisher = Publisher(layout, catalogue)
+    aside = [version.path for version in lost if publisher.set_aside(version)]
+    rows.forget(line.file)
+    if mended in reader.files():
+        ingest(reader, mended, catalogue)
+        catalogue.mark_shown(name for name, shown in versions.items() if shown and name in held)
+        catalogue.knows([mended])
+    what = f"repaired as {mended}" if mended else f"removed: {line.note.get('reason', '')}"
+    text = f"{line.file}: {what}; {len(urls) - len(lost)} captures and {len(lost)} versions of posts are lost"
+    return f"{text}; set aside: {' '.join(aside)}" if aside else text
+
+
+def _held(reader: Reader, file: str) -> set[str]:
+    """Record ids of the captures and versions of a file."""
+    found = set()
+    try:
+        for one in read(reader, file):
+            if isinstance(one, Capture):
+                found.add(one.record_id)
+            elif isinstance(one, Made):
+                found.add(one.version.record_id)
+    except BadRecord as error:
+        logger.warning("%s; `warcpress audit` has the details", error)
+    return found

@@ -1,0 +1,53 @@
+"""Rows of a WARC file that was taken out of the archive (`Catalogue.removal`)."""
+
+from __future__ import annotations
+
+from crawler.store.catalogue_tables import IS_NEWEST
+from crawler.store.database import Database
+from crawler.store.files import path_key
+
+_ARTICLES = (
+    "SELECT canonical_url FROM versions WHERE file = :file UNION SELECT canonical_url FROM states WHERE file = :file"
+)
+_PATH = "SELECT path FROM versions WHERE canonical_url = ? ORDER BY number DESC, derivation DESC LIMIT 1"
+_HIDE = f"UPDATE versions SET shown = 0 WHERE canonical_url = ? AND {IS_NEWEST}"
+
+
+class Removal:
+    """Read and remove the rows of one WARC file."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def captures(self, file: str) -> dict[str, str]:
+        """URL of each capture in a file, by record id."""
+        rows = self._database.rows('SELECT record_id, url FROM captures WHERE file = ? ORDER BY "offset"', (file,))
+        return {str(record_id): str(url) for record_id, url in rows}
+
+    def versions(self, file: str) -> dict[str, bool]:
+        """Whether the post file was written, of each version in a file, by record id."""
+        rows = self._database.rows("SELECT record_id, shown FROM versions WHERE file = ?", (file,))
+        return {str(record_id): bool(shown) for record_id, shown in rows}
+
+    def forget(self, file: str) -> None:
+        """Remove all rows of a file; the newest version that each of its articles still has counts as not shown."""
+        values = {"file": file}
+        with self._database.transaction():
+            articles = [str(url) for (url,) in list(self._database.rows(_ARTICLES, values))]
+            for table in ("pages", "images"):
+                of_file = "version IN (SELECT record_id FROM versions WHERE file = :file)"
+                self._database.run(f"DELETE FROM {table} WHERE {of_file}", values)
+            for table in ("captures", "versions", "states"):
+                self._database.run(f"DELETE FROM {table} WHERE file = :file", values)
+            self._database.run("DELETE FROM files WHERE name = :file", values)
+            for url in articles:
+                self._set_post(url)
+
+    def _set_post(self, url: str) -> None:
+        path = self._database.value(_PATH, (url,))
+        if path is None:
+            self._database.run("DELETE FROM posts WHERE canonical_url = ?", (url,))
+        else:
+            statement = "UPDATE posts SET path = ?, key = ? WHERE canonical_url = ?"
+            self._database.run(statement, (path, path_key(str(path)), url))
+            self._database.run(_HIDE, (url,))
