@@ -146,7 +146,8 @@ class Mender:
                 lost = _lost_urls(found, source, manifest)
                 result = Repaired(source, target, found.records, found.gaps, lost_urls=lost)
                 has_changed = bool(replaces and manifest) and not _is_as_sealed(source, manifest)
-                if (found.is_whole and not has_changed) or not (found.records or replaces):
+                is_whole = found.is_whole and name.endswith(f"repaired-{source.name}")
+                if (is_whole and not has_changed) or not (found.records or replaces):
                     return replace(result, target=None)
                 return self._write(result, found, manifest, replaces)
         except OSError as error:

@@ -56,8 +56,8 @@ class WholeRecords:
                 self._add(part)
         self.gaps = gaps.listed()
         """The lost parts."""
-        self.is_whole = not self.gaps and coding is not Coding.ZSTD and all(self._lengths) and not self._false
-        """Whether each record is as it should be, in a member of its own: a copy would have the same bytes."""
+        self.is_whole = not self.gaps and not self._false and self._lengths.tolist() == [source.size]
+        """Whether each byte belongs to a record in a member of its own: a copy would have the same bytes."""
 
     def copies(self) -> Iterator[Iterable[bytes]]:
         """Give all records as they go into the new file."""

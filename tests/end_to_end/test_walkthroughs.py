@@ -31,6 +31,7 @@ WRITTEN = (
     "sources.opml",
     "cases",
     "evidence.html",
+    "rot.html",
 )
 CRAWL = f"""[crawl]
 user_agent = "walker (+http://{HOST}/)"
@@ -75,11 +76,30 @@ def read_evidence(place: Path, arguments: list[str]) -> str:
     return done.stdout.decode(errors="replace")
 
 
+def flip(place: Path) -> None:
+    """Change a byte in the middle of the first WARC file."""
+    (file,) = (place / "data/warc").glob("warcpress-*-00000-*.warc.gz")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    file.write_bytes(content)
+
+
+def repair(place: Path, arguments: list[str]) -> str:
+    """Run `python -m archive repair` on a damaged file, with the shell's names of files; something is lost."""
+    words = [str(name) for word in arguments for name in (sorted(place.glob(word)) if "*" in word else [word])]
+    done = subprocess.run([sys.executable, *words], cwd=place, capture_output=True, check=False)
+    assert done.returncode == 1, done.stderr.decode()
+    return done.stderr.decode()
+
+
 def test_each_command_of_the_walkthroughs_runs(tmp_path: Path, site: DemoSite, workplace) -> None:
     place, said = workplace(tmp_path, 0), {}
     make_keys(tmp_path)
     for line in LINES:
         program, *arguments = shlex.split(line)
+        if arguments[:3] == ["-m", "archive", "repair"]:
+            said[line] = repair(tmp_path, arguments)
+            continue
         if program == "python":
             said[line] = read_evidence(tmp_path, arguments)
             continue
@@ -88,7 +108,9 @@ def test_each_command_of_the_walkthroughs_runs(tmp_path: Path, site: DemoSite, w
             (tmp_path / "warcpress.toml").write_text(CRAWL.format(address=site.address), encoding="utf-8")
         if arguments == ["refetch", FERRY]:
             site.publish_edit()
-        said[line] = place.run(*arguments).out
+        if "rot.html" in arguments:
+            flip(tmp_path)
+        said[line] = place.run(*arguments, code=1 if "rot.html" in arguments else 0).out
     assert "changed, version 2" in said[f"warcpress refetch {FERRY}"]
     assert "\nversion 2 " in said[f"warcpress history {FERRY}"]
     proved = said["warcpress verify article.wacz --key signing.pub.pem"]
@@ -108,4 +130,5 @@ def test_each_command_of_the_walkthroughs_runs(tmp_path: Path, site: DemoSite, w
     assert "240 passengers" in shown[0] and shown[1].startswith("HTTP/1.1 200 OK\r\n") and shown[2].startswith("GET /")
     assert json.loads(shown[3])["sha256"] == hashlib.sha256(shown[0].encode()).hexdigest()
     assert said[f"python -m archive lookup archive.wacz {FERRY}"].count(FERRY) >= 2
+    assert "1 gaps" in said["warcpress audit"] and "repaired from" in said["warcpress audit"]
     assert [name for name in WRITTEN if not (tmp_path / name).exists()] == []

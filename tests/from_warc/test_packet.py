@@ -15,8 +15,8 @@ from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
 from archive import Trust, account_of, audit_paths
 from archive.audit.findings import Finding
 from crawler.errors import UnknownUrl
-from crawler.from_warc.ingest import merge
 from crawler.from_warc.packet import judge, pack_articles
+from crawler.from_warc.recovery import merge
 
 pytestmark = pytest.mark.usefixtures("inline")
 PATH = "posts/version-{}/herald/2026/03/05-bridge.md"

@@ -195,7 +195,7 @@ ODD = {
     "zstd frames": (".warc.zst", lambda: b"".join(map(zstandard.compress, PARTS))),
     "one zstd frame": (".WARC.zst", lambda: zstandard.compress(b"".join(PARTS))),
     "gzip under another name": (".warc", lambda: members(PARTS)),
-    "uncompressed": (".warc", lambda: b"".join(PARTS)),
+    "uncompressed, lines between": (".warc", lambda: b"\n".join(PARTS)),
     "uncompressed under another name": (".warc.gz", lambda: b"\n".join(PARTS)),
 }
 
