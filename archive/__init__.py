@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from archive.arguments import add_package_key as add_package_key
     from archive.arguments import instant as instant
     from archive.audit.across.proofs import Trust as Trust
     from archive.audit.audit import FurtherCheck as FurtherCheck
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from archive.audit.cli import audit_arguments as audit_arguments
     from archive.audit.cli import run_audit as run_audit
     from archive.audit.evidence import Judged as Judged
-    from archive.audit.evidence import Statement as Statement
     from archive.audit.evidence import account_of as account_of
     from archive.audit.findings import Cause as Cause
     from archive.audit.findings import Finding as Finding
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from archive.audit.findings import Summary as Summary
     from archive.audit.findings import because as because
     from archive.audit.ledger import Ledger as Ledger
+    from archive.audit.package_evidence import Statement as Statement
     from archive.audit.registry import check as check
     from archive.disk import LOCK as LOCK
     from archive.disk import Disk as Disk
@@ -71,6 +72,8 @@ if TYPE_CHECKING:
     from archive.seal.signing import SigningError as SigningError
     from archive.seal.signing import public_key_of as public_key_of
     from archive.seal.signing import signer as signer
+    from archive.seal.wacz_auth import PackageSigner as PackageSigner
+    from archive.seal.wacz_auth import package_signer as package_signer
     from archive.wacz.pack import Packed as Packed
     from archive.wacz.pack import PackedPage as PackedPage
     from archive.wacz.pack import files_with as files_with
@@ -109,13 +112,14 @@ if TYPE_CHECKING:
     from archive.write.writer import StoredRecord as StoredRecord
 
 _NAMES = {
-    "archive.arguments": "instant",
+    "archive.arguments": "add_package_key instant",
     "archive.audit.across.proofs": "Trust",
     "archive.audit.audit": "FurtherCheck audit_paths",
     "archive.audit.cli": "add_trust audit_arguments run_audit",
-    "archive.audit.evidence": "Judged Statement account_of",
+    "archive.audit.evidence": "Judged account_of",
     "archive.audit.findings": "Cause Finding Progress Summary because",
     "archive.audit.ledger": "Ledger",
+    "archive.audit.package_evidence": "Statement",
     "archive.audit.registry": "check",
     "archive.disk": "LOCK Disk close_to_others kept_together open_regular",
     "archive.errors": "ArchiveError BadRecord CodingError StorageError TooLarge UsageError",
@@ -137,6 +141,7 @@ _NAMES = {
     "archive.read.stored_record": "Record",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",
     "archive.seal.signing": "SigningError public_key_of signer",
+    "archive.seal.wacz_auth": "PackageSigner package_signer",
     "archive.wacz.pack": "Packed PackedPage files_with pack",
     "archive.warc.codings": "content_codings dechunk decode_entity entity_pieces payload_pieces transfer_codings",
     "archive.warc.dates": "Clock utc_now warc_date",

@@ -6,6 +6,7 @@ import argparse
 import re
 from calendar import monthrange
 from datetime import UTC, datetime
+from pathlib import Path
 
 _SPAN = re.compile(r"([0-9]{4})-?(?:([0-9]{2})-?(?:([0-9]{2})(?:([0-9]{2})(?:([0-9]{2})([0-9]{2})?)?)?)?)?")
 """A year, month or day with or without hyphens, or the timestamp of a CDX server."""
@@ -46,3 +47,9 @@ def _edge(text: str, missing: tuple[str, ...], micro: int) -> datetime:
         return datetime(int(year), month, day, hour, minute, second, micro, tzinfo=UTC)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r}: there is no such date") from None
+
+
+def add_package_key(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the key of a package."""
+    what = "ECDSA private key (curve P-384) that signs the package as wacz-auth says"
+    parser.add_argument("--sign", metavar="PEM", type=Path, help=what)

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from archive.arguments import instant
+from archive.arguments import add_package_key, instant
 from archive.audit.cli import acknowledge_arguments, add_trust, audit_arguments, run_acknowledge, run_audit
 from archive.disk import kept_together
 from archive.errors import ArchiveError, UsageError
@@ -82,6 +82,7 @@ def parser() -> argparse.ArgumentParser:
         "--url", metavar="URL", action="append", default=[], help="only the pages of this URL, as evidence: whole files"
     )
     wacz.add_argument("--since", metavar="DATE", type=instant, help="captures from this time on (RFC 3339)")
+    add_package_key(wacz)
     wacz.add_argument("--json", action="store_true", help="the result as one JSON object")
     wacz.set_defaults(run=run_pack)
 
@@ -222,16 +223,18 @@ def run_remove(options: argparse.Namespace) -> int:
 
 def run_pack(options: argparse.Namespace) -> int:
     """Pack an archive into a WACZ file."""
+    from archive.seal.wacz_auth import package_signer
     from archive.wacz.pack import PackedPage, files_with, pack, pages_of
 
     folder = _archive(options.folder)
     if options.url and options.since:
         raise UsageError("--url takes every capture of a URL, whenever it was made: leave --since out")
+    sign = package_signer(options.sign) if options.sign else None
     with kept_together(folder):
         found = pages_of(folder, options.url)
         files = files_with(folder, found) if found else None
         pages = [PackedPage(line.url, line.date, line.url) for line in found] if found else None
-        packed = pack(folder, options.file, since=options.since, files=files, pages=pages)
+        packed = pack(folder, options.file, since=options.since, files=files, pages=pages, sign=sign)
     if options.json:
         put(json.dumps({"v": 1, "file": str(options.file), **asdict(packed)}))
     else:

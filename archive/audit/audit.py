@@ -15,7 +15,7 @@ The audit writes nothing but a temporary database, and goes on after every damag
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -56,14 +56,16 @@ def audit_paths(
     live: Container[str] = (),
     acknowledged: Sequence[Path] = (),
     hashed: bool = False,
+    package_keys: Collection[bytes] = (),
 ) -> Iterator[Finding | Progress | Summary]:
     """Check files, archive folders and .wacz packages; the `Summary` comes last.
 
     `sample`: read only this share (0–1) of the files, another one every day. `since`: read only files begun at that
     instant or later. The summary names the files that were not read. `live`: names of `.open` files that a running
     crawl writes; they are skipped. `clock` gives an aware instant. `acknowledged`: files of acknowledged findings,
-    beside those of the archives. `hashed`: compute the sha256 of files that are not part of an archive too. Raises
-    `UsageError` for a path that does not exist, `StorageError` for one that can't be read.
+    beside those of the archives. `hashed`: compute the sha256 of files that are not part of an archive too.
+    `package_keys`: public keys (DER) that may sign packages. Raises `UsageError` for a path that does not exist,
+    `StorageError` for one that can't be read.
     """
     now = clock().astimezone(UTC)
     with (
@@ -73,7 +75,7 @@ def audit_paths(
     ):
         if hashed:
             inputs.targets = [replace(target, hashed=True) for target in inputs.targets]
-        audit = _Audit(inputs, ledger, accepted, now)
+        audit = _Audit(inputs, ledger, accepted, now, package_keys)
         yield from audit.run(further_checks, processes, live)
         yield audit.summary(whole=sample is None and since is None)
 
@@ -81,9 +83,12 @@ def audit_paths(
 class _Audit:
     """One audit, in the order of the module's list."""
 
-    def __init__(self, inputs: Inputs, ledger: Ledger, accepted: Acknowledged, now: datetime) -> None:
+    def __init__(
+        self, inputs: Inputs, ledger: Ledger, accepted: Acknowledged, now: datetime, package_keys: Collection[bytes]
+    ) -> None:
         self._inputs, self._ledger, self._accepted, self._now = inputs, ledger, accepted, now
         self._tally = _Tally(inputs.not_read, accepted)
+        self._package_keys = package_keys
         self._sealed_by: dict[str, int] = {}
         """The manifest's line for each file, by name."""
 
@@ -138,7 +143,8 @@ class _Audit:
         files = AuditedFiles(ledger, frozenset(left.file for left in tally.not_read))
         self._sealed_by = files.sealed_by  # filled by the check of sealed files
         packages = [
-            PackageCheck(name, package, ledger, files, tally.counts, tally.causes) for name, package in inputs.packages
+            PackageCheck(name, package, ledger, files, tally.counts, tally.causes, self._package_keys)
+            for name, package in inputs.packages
         ]
         for folder in inputs.folders:
             yield sealed_files(folder, files, tally.counts, tally.causes, live)

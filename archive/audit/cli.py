@@ -113,7 +113,7 @@ def _user() -> str:
 def add_trust(parser: argparse.ArgumentParser) -> None:
     """Add the options that name trusted keys and time-stamping authorities."""
     for option, what in (
-        ("--key", "an ed25519 public key whose signatures of the manifest are trusted"),
+        ("--key", "a public key whose signatures are trusted: ed25519 of the manifest, ECDSA of packages"),
         ("--authority", "certificates of time-stamping authorities (RFC 3161) that are trusted"),
     ):
         parser.add_argument(option, metavar="PEM", type=Path, action="append", default=[], help=what)
@@ -138,7 +138,7 @@ def run_audit(
 
     if args.processes < 1:
         raise UsageError(f"--processes {args.processes}: give 1 or more")
-    proofs = Proofs(Trust.read(args.key, args.authority) + (trust or Trust()))
+    trust = Trust.read(args.key, args.authority) + (trust or Trust())
     summary: Summary | None = None
     with ExitStack() as stack:
         lines = _open_lines(args.json, stack)
@@ -148,7 +148,8 @@ def run_audit(
         page = Page() if args.html is not None else None
         for item in audit_paths(
             args.paths,
-            further_checks=[proofs, *further_checks],
+            further_checks=[Proofs(trust), *further_checks],
+            package_keys=trust.package_keys,
             sample=args.sample,
             since=args.since,
             processes=args.processes,

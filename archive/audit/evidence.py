@@ -10,14 +10,13 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from archive.audit.across.package_description import DESCRIPTION, DIGEST, Description, check_description, check_digest
-from archive.audit.across.package_members import PAGES, absent, check_hashes, check_members, check_unlisted
-from archive.audit.across.proofs import Trust, check_proofs, signature_over, stamp_over
+from archive.audit.across.package_members import PAGES
+from archive.audit.across.proofs import Trust
+from archive.audit.package_evidence import FAULTS, Chain, Statement, members, signature
 from archive.errors import ArchiveError, BadRecord, UsageError
 from archive.index.cdxj import Line
 from archive.index.lookup import Lookup
@@ -28,22 +27,7 @@ from archive.read.response import Response
 from archive.read.scanned_index import index_of
 from archive.read.stored_record import Record
 from archive.read.wacz_package import BROKEN, WaczReading
-from archive.seal.manifest import NAME, PACKED, Entry, Manifest, ManifestError, in_force
 from archive.warc.dates import parse_date, warc_date
-
-Result = Literal["proved", "stated", "not proved", "wrong"]
-"""How far a statement holds; `stated`: only whoever recorded says so."""
-
-_FAULTS = 20
-"""Most faults of one kind that are told."""
-
-
-class Statement(NamedTuple):
-    """One thing that a package says of itself or of a page."""
-
-    result: Result
-    about: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -96,9 +80,9 @@ def account_of(path: Path, trust: Trust, judge: Judge | None = None) -> Iterator
     except BROKEN as error:
         raise UsageError(f"{path}: not a zip file that can be read: {error}") from error
     with closing(package), TemporaryDirectory(prefix="warcpress-") as scratch, index_of(path) as (index, damaged):
-        chain = _Chain(package, Path(scratch), trust)
-        whole = [*_members(package), *chain.statements]
-        whole += [Statement("wrong", "records", str(error)) for error in damaged[:_FAULTS]]
+        chain = Chain(package, Path(scratch), trust)
+        whole = [*members(package), *signature(package, trust), *chain.statements]
+        whole += [Statement("wrong", "records", str(error)) for error in damaged[:FAULTS]]
         pages = _Pages(package, Reader(path, index), index, chain)
         listed = list(pages.listed())
         posts: Mapping[str, list[Statement]] = {}
@@ -113,25 +97,6 @@ def account_of(path: Path, trust: Trust, judge: Judge | None = None) -> Iterator
                 continue
             of_it = posts.get(line.record_id, [_NO_POST]) if judge else [_NO_JUDGE]
             yield Account(url, warc_date(line.date), [*pages.statements(line), *of_it])
-
-
-def _members(package: WaczReading) -> Iterator[Statement]:
-    """Whether all members are as the description lists them."""
-    name, description = package.path.name, Description()
-    findings = [
-        *check_digest(package, name),
-        *check_description(package, name, description, None),
-        *check_members(package, name, description, None, {}),
-        *check_hashes(package, name, description.resources.values(), None, {}, {}),
-        *check_unlisted(package, name, description, None, ()),
-    ]
-    wrong = [finding for finding in findings if finding.severity == "error"]
-    for finding in wrong[:_FAULTS]:
-        yield Statement("wrong", "files", f"{finding.file}: {finding.message}")
-    if not wrong and not absent(package, description):
-        count = len(description.resources)
-        text = f"the {count} files have the sizes and sha256 in {DESCRIPTION}, which has the sha256 in {DIGEST}"
-        yield Statement("proved", "files", text)
 
 
 def _posts(
@@ -154,92 +119,13 @@ def _posts(
     for sha256, name in files.items():
         if sha256 not in made:
             strange.append(Statement("wrong", "post", f"{name} is no version of a post of these pages: it was altered"))
-    return found, strange[:_FAULTS]
-
-
-class _Chain:
-    """The manifest in a package."""
-
-    def __init__(self, package: WaczReading, folder: Path, trust: Trust) -> None:
-        self._package, self._trust = package, trust
-        self.entries: list[Entry] = []
-        self.statements = list(self._read(folder))
-        self._sealed = in_force(self.entries)
-        self._file = lru_cache(maxsize=None)(self._statements)
-
-    def _read(self, folder: Path) -> Iterator[Statement]:
-        if PACKED not in self._package.members:
-            text = f"there is no {PACKED}: nothing shows that the WARC files are as they were sealed"
-            yield Statement("not proved", "manifest", text)
-            return
-        try:
-            with (folder / NAME).open("wb") as copy:
-                copy.writelines(self._package.lines(PACKED))
-            for entry in Manifest(folder).entries():
-                self.entries.append(entry)
-        except ManifestError as error:
-            yield Statement("wrong", "manifest", str(error))
-        except BROKEN as error:
-            yield Statement("wrong", "manifest", f"{PACKED} can't be read: {error}")
-        else:
-            text = f"each of the {len(self.entries)} lines of {PACKED} has the sha256 of the line before it"
-            yield Statement("proved", "manifest", f"{text}: none was altered, dropped or inserted between them")
-        faults = [fault for fault in check_proofs(self.entries, self._trust) if fault.severity == "error"]
-        for entry, _, reason in faults[:_FAULTS]:
-            yield Statement("wrong", "manifest", f"line {entry.line} ({entry.file}): {reason}")
-
-    def file(self, name: str) -> list[Statement]:
-        """Whether a WARC file is as it was sealed, who says so, and since when."""
-        return self._file(name)
-
-    def _statements(self, name: str) -> list[Statement]:
-        entry = self._sealed.get(name)
-        if entry is None:
-            text = f"no line of the manifest names {name}: nothing shows that it is as it was sealed"
-            return [Statement("not proved", "unchanged", text)]
-        try:
-            size, digest = self._package.members[f"archive/{name}"].file_size, self._digest(name)
-        except (*BROKEN, KeyError) as error:
-            return [Statement("wrong", "unchanged", f"{name} can't be read: {error}")]
-        if (size, digest) != (entry.size, entry.sha256):
-            text = f"{name} was altered: its sha256 is not the one in line {entry.line} of the manifest"
-            return [Statement("wrong", "unchanged", text)]
-        text = (
-            f"{name} has the size and the sha256 that line {entry.line} of the manifest has ({entry.kind} {entry.at})"
-        )
-        return [Statement("proved", "unchanged", text), self._signed(entry), self._stamped(entry)]
-
-    def _digest(self, name: str) -> str:
-        return self._package.digest(f"archive/{name}", "sha256")
-
-    def _signed(self, entry: Entry) -> Statement:
-        found = signature_over(self.entries, entry.line, self._trust)
-        if found is None:
-            whose = " by a key that you trust" if self._trust.keys else ""
-            text = f"no signature{whose} covers that line: who made the archive could make it anew, with other content"
-            return Statement("not proved", "signature", text)
-        text = f"the ed25519 signature of line {found.line}, which covers that line, is valid for the key {found.key}"
-        if self._trust.keys:
-            return Statement("proved", "signature", f"{text}, which you trust")
-        return Statement("stated", "signature", f"{text}; whose key that is, only --key with the keeper's key can show")
-
-    def _stamped(self, entry: Entry) -> Statement:
-        found = stamp_over(self.entries, entry.line, self._trust)
-        if found is None:
-            whose = " by an authority that you trust" if self._trust.authorities else ""
-            text = f"no time stamp{whose} covers that line: the dates are those of the recorder's clock"
-            return Statement("not proved", "time", text)
-        when = f"{found.time:%Y-%m-%d %H:%M:%S} UTC"
-        text = f"the file existed by {when}: {found.authority} stamped line {found.line}, which covers that line"
-        if self._trust.authorities:
-            return Statement("proved", "time", f"{text}, and you trust it")
-        return Statement("stated", "time", f"{text}; whether to trust it, --authority with its certificate shows")
+    return found, strange[:FAULTS]
 
 
 class _Pages:
     """The pages of a package."""
 
-    def __init__(self, package: WaczReading, reader: Reader, index: Lookup, chain: _Chain) -> None:
+    def __init__(self, package: WaczReading, reader: Reader, index: Lookup, chain: Chain) -> None:
         self._package, self._reader, self._index, self._chain = package, reader, index, chain
 
     def listed(self) -> Iterator[tuple[str, str, Line | None]]:

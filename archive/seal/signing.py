@@ -20,6 +20,7 @@ from archive.seal.manifest import Signer
 if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 # cryptography is imported where it is used: it takes 0.05 s of CPU (2026-11), a third of the start of an audit, and
 # most archives have no proofs.
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 SIGNATURE, KEY, TOKEN = "ed25519", "key", "rfc3161"
 """Keys of a proof: the signature, its public key, the time stamp; each in Base64."""
 
+ED25519_BYTES = 32
+"""Length of a raw public key."""
 _LARGEST_KEY = 1 << 16
 """Bytes of a key file that are read; a key has 119."""
 
@@ -50,7 +53,7 @@ def signer(
     def sign(line: bytes) -> Mapping[str, str]:
         proof: dict[str, str] = {}
         if private is not None:
-            proof = {SIGNATURE: _text(private.sign(line)), KEY: _text(private.public_key().public_bytes_raw())}
+            proof = {SIGNATURE: text_of(private.sign(line)), KEY: text_of(private.public_key().public_bytes_raw())}
         if timestamp_url:
             from archive.seal.timestamps import request_token, verify_token
 
@@ -60,7 +63,7 @@ def signer(
                     verify_token(token, stamped(line, proof), authorities or None)
                 except TimestampError as error:
                     raise TimestampError(f"{timestamp_url}: {error}") from error
-                proof[TOKEN] = _text(token)
+                proof[TOKEN] = text_of(token)
             except (TimestampError, CallStopped) as error:
                 raise _unsigned(timestamp_url, error) from error
         return proof
@@ -87,9 +90,13 @@ def public_key_of(key: Path | bytes) -> bytes:
 
 
 def public_key(path: Path) -> bytes:
-    """Read the raw ed25519 public key in a PEM file. UsageError when there is none."""
+    """Read the public key in a PEM file: raw of ed25519, DER of ECDSA, which signs packages.
+
+    UsageError when there is none.
+    """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
@@ -98,6 +105,8 @@ def public_key(path: Path) -> bytes:
         raise UsageError(f"{path}: no public key: {error.strerror}") from error
     except (ValueError, UnsupportedAlgorithm):
         raise UsageError(f"{path}: no public key in it; `openssl pkey -in KEY.pem -pubout` writes one") from None
+    if isinstance(key, EllipticCurvePublicKey):
+        return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     if not isinstance(key, Ed25519PublicKey):
         raise UsageError(f"{path}: not an ed25519 key")
     return key.public_bytes_raw()
@@ -116,22 +125,31 @@ def certificates(path: Path) -> list[x509.Certificate]:
 
 
 def _private_key(key: Path | bytes, *, secret: bool = False) -> Ed25519PrivateKey:
-    """Read an ed25519 key; `secret`: only if nobody but the owner of this process can have read the file."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    private = load_private_key(key, secret=secret)
+    if not isinstance(private, Ed25519PrivateKey):
+        name = key if isinstance(key, Path) else "the signing key"
+        raise UsageError(f"{name}: not an ed25519 key; `openssl genpkey -algorithm ed25519` makes one")
+    return private
+
+
+def load_private_key(key: Path | bytes, *, secret: bool = False) -> PrivateKeyTypes:
+    """Read a private key; `secret`: only if nobody but the owner of this process can have read the file.
+
+    UsageError when that can't be done.
+    """
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     name = key if isinstance(key, Path) else "the signing key"
     try:
         pem = _key_file(key, secret) if isinstance(key, Path) else key
-        private = serialization.load_pem_private_key(pem, password=None)
+        return serialization.load_pem_private_key(pem, password=None)
     except OSError as error:
         raise UsageError(f"{name}: no signing key: {error.strerror}") from error
     except (ValueError, TypeError, UnsupportedAlgorithm):  # their texts are long and may quote the key
         raise UsageError(f"{name}: no signing key: not an unencrypted private key in PEM") from None
-    if not isinstance(private, Ed25519PrivateKey):
-        raise UsageError(f"{name}: not an ed25519 key; `openssl genpkey -algorithm ed25519` makes one")
-    return private
 
 
 def _key_file(path: Path, secret: bool) -> bytes:
@@ -153,5 +171,6 @@ def _key_file(path: Path, secret: bool) -> bytes:
         return file.read(_LARGEST_KEY)
 
 
-def _text(content: bytes) -> str:
+def text_of(content: bytes) -> str:
+    """Bytes in Base64."""
     return base64.b64encode(content).decode("ascii")

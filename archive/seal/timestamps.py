@@ -91,6 +91,17 @@ def request_token(url: str, content: bytes, seconds: float = 20.0) -> bytes:
     return asn1.encode_der(granted.token)
 
 
+def token_of(answer: bytes) -> bytes:
+    """The token in an authority's answer, DER. TimestampError when there is none."""
+    try:
+        token = asn1.decode_der(Answer, answer).token
+    except _MALFORMED as error:
+        raise TimestampError(f"not the answer of an authority: {error}") from error
+    if token is None:
+        raise TimestampError("the authority refused")
+    return asn1.encode_der(token)
+
+
 def verify_token(
     token: bytes, content: bytes, authorities: Sequence[x509.Certificate] | None = None
 ) -> tuple[datetime, str]:

@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 
+from archive.seal.wacz_auth import PackageSigner
+
 VERSION = "1.1.1"
 _PIECE = 1 << 20
 _UNNAMED = re.compile(r"[^-a-z0-9._]")
@@ -43,9 +45,11 @@ class _Resource:
 class Container:
     """The package at `target`. A context manager: without an error it completes the file, else it leaves nothing."""
 
-    def __init__(self, target: Path, created: datetime, *, title: str, software: str) -> None:
+    def __init__(
+        self, target: Path, created: datetime, *, title: str, software: str, sign: PackageSigner | None = None
+    ) -> None:
         self._target, self._created = target, created.astimezone(UTC)
-        self._title, self._software = title, software
+        self._title, self._software, self._sign = title, software, sign
         self._unfinished = target.with_name(target.name + ".tmp")
         self._resources: list[_Resource] = []
         self.size = 0
@@ -103,7 +107,7 @@ class Container:
         self._resources.append(_Resource(path, f"sha256:{digest.hexdigest()}", size))
 
     def _describe(self) -> None:
-        """Add datapackage.json, and its digest, which others may sign."""
+        """Add datapackage.json, and its digest, signed if there is a signer."""
         names: set[str] = set()
         package = {
             "profile": "data-package",
@@ -114,7 +118,10 @@ class Container:
             "resources": [resource.document(names) for resource in self._resources],
         }
         content = json.dumps(package, indent=2).encode()
-        digest = {"path": "datapackage.json", "hash": f"sha256:{hashlib.sha256(content).hexdigest()}"}
+        label = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        digest: dict[str, object] = {"path": "datapackage.json", "hash": label}
+        if self._sign is not None:
+            digest["signedData"] = self._sign(label, self._created, self._software)
         self.add("datapackage.json", [content], size=len(content), deflate=True)
         signable = json.dumps(digest, indent=2).encode()
         self.add("datapackage-digest.json", [signable], size=len(signable), deflate=True)

@@ -28,6 +28,7 @@ from archive.read.reader import Reader
 from archive.read.show import NotHeld
 from archive.seal.manifest import NAME as MANIFEST
 from archive.seal.manifest import PACKED, lines_of
+from archive.seal.wacz_auth import PackageSigner
 from archive.wacz.container import Container
 from archive.warc.dates import Clock, utc_now, warc_date
 from archive.warc.exchange import Capture
@@ -86,6 +87,7 @@ def pack(
     posts: Iterable[tuple[str, bytes]] = (),
     title: str = "Archive",
     software: str = "warcpress",
+    sign: PackageSigner | None = None,
     clock: Clock = utc_now,
     new_id: Callable[[], str] = new_record_id,
 ) -> Packed:
@@ -94,10 +96,10 @@ def pack(
     `since` takes only WARC files with a capture of that time or later, `files` only the WARC files of these names: the
     evidence for some captures (`files_with`). `posts` are further files, by their names below posts/. `pages` is the
     list of pages, in order; without it, every whole HTML answer to a GET with status 200 is a page, titled by its URL.
-    Raises StorageError, and ArchiveError when a file that the index names is missing.
+    `sign` signs the package. Raises StorageError, and ArchiveError when a file that the index names is missing.
     """
     with kept_together(folder):
-        return _pack(folder, target, pages, since, files, posts, title, software, clock, new_id)
+        return _pack(folder, target, pages, since, files, posts, title, software, sign, clock, new_id)
 
 
 def files_with(folder: Path, captures: Iterable[Capture | Line]) -> set[str]:
@@ -135,6 +137,7 @@ def _pack(
     posts: Iterable[tuple[str, bytes]],
     title: str,
     software: str,
+    sign: PackageSigner | None,
     clock: Clock,
     new_id: Callable[[], str],
 ) -> Packed:
@@ -149,7 +152,7 @@ def _pack(
         return heapq.merge(inside, sorted(copied, key=bytes), key=bytes)
 
     try:
-        with Container(target, clock(), title=title, software=software) as package:
+        with Container(target, clock(), title=title, software=software, sign=sign) as package:
             for name in sorted(files):
                 package.add(f"archive/{name}", reader.pieces(name), size=reader.size(name))
             if originals:

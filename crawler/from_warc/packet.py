@@ -13,6 +13,7 @@ from archive import (
     ArchiveError,
     Capture,
     Judged,
+    PackageSigner,
     Packed,
     PackedPage,
     Reader,
@@ -34,7 +35,9 @@ from crawler.store.data_folder import Layout
 from crawler.store.stored_version import Version
 
 
-def pack_articles(layout: Layout, catalogue: Catalogue, target: Path, names: Sequence[str]) -> Packed:
+def pack_articles(
+    layout: Layout, catalogue: Catalogue, target: Path, names: Sequence[str], sign: PackageSigner | None = None
+) -> Packed:
     """Pack all that proves articles: each version with its pages, images and post, and the manifest.
 
     `names`: as in `versions_of`; UnknownUrl for one that is not there. ArchiveError when a WARC file is missing.
@@ -51,7 +54,7 @@ def pack_articles(layout: Layout, catalogue: Catalogue, target: Path, names: Seq
         publisher = Publisher(layout, catalogue)
         posts = [(_name(version), publisher.text(version).encode()) for version in versions]
         pages = list(_pages(versions, {capture.record_id: capture for capture in captures}, publisher))
-        return pack(layout.root, target, pages=pages, files=files, posts=posts, title="warcpress")
+        return pack(layout.root, target, pages=pages, files=files, posts=posts, title="warcpress", sign=sign)
 
 
 def _captures(version: Version) -> Iterator[str]:

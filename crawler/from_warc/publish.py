@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from archive import SET_ASIDE, ArchiveError, Packed, PackedPage, Reader, open_regular, pack
+from archive import SET_ASIDE, ArchiveError, PackageSigner, Packed, PackedPage, Reader, open_regular, pack
 from crawler.posts.conversion import digest_of
 from crawler.posts.differences import blocks
 from crawler.posts.frontmatter import parse
@@ -207,7 +207,9 @@ class Publisher:
             write_file(self._layout.media, media, self._reader.entity(capture, LARGEST_IMAGE))
 
 
-def pack_posts(layout: Layout, catalogue: Catalogue, target: Path, since: datetime | None) -> Packed:
+def pack_posts(
+    layout: Layout, catalogue: Catalogue, target: Path, since: datetime | None, sign: PackageSigner | None = None
+) -> Packed:
     """Pack the archive into one WACZ file, whose pages are the newest versions with title and text.
 
     `since` (aware): only WARC files with a capture of that time or later. ArchiveError when a WARC file is missing.
@@ -221,4 +223,4 @@ def pack_posts(layout: Layout, catalogue: Catalogue, target: Path, since: dateti
                 text = "\n".join(blocks(parse(publisher.text(version)).body))
                 yield PackedPage(capture.url, capture.date, version.title, text)
 
-    return pack(layout.root, target, pages=pages(), since=since, title="warcpress")
+    return pack(layout.root, target, pages=pages(), since=since, title="warcpress", sign=sign)

@@ -66,7 +66,7 @@ def test_only_the_files_that_an_article_needs_are_packed(holding: Holding, tmp_p
 
 def test_the_posts_follow_from_their_pages(holding: Holding, tmp_path: Path) -> None:
     whole, *pages = results(packet(holding, tmp_path / "two.wacz", BRIDGE, DAM))
-    assert whole[1] == {"files": "proved", "manifest": "proved"}
+    assert whole[1] == {"files": "proved", "package": "not proved", "manifest": "proved"}
     assert sorted(url for url, _ in pages) == sorted([BRIDGE, BRIDGE, DAM])
     assert {(one["bytes"], one["unchanged"], one["post"]) for _, one in pages} == {("proved",) * 3}
 

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,13 +56,15 @@ class PackageCheck:
         files: AuditedFiles,
         counts: Mapping[str, FileCounts],
         causes: Mapping[str, Cause],
+        trusted: Collection[bytes] = (),
     ) -> None:
         """`counts`: what was counted in each file. `causes`: the first error in each file so far.
 
-        An error inside a member explains a wrong hash of the member.
+        An error inside a member explains a wrong hash of the member. `trusted`: public keys (DER) that may have signed
+        the package.
         """
         self._name, self._package, self._ledger, self._files = name, package, ledger, files
-        self._counts, self._causes = counts, causes
+        self._counts, self._causes, self._trusted = counts, causes, trusted
         self._description = Description()
         self._altered: Cause | None = None
         """Why the description itself may be altered."""
@@ -74,7 +76,7 @@ class PackageCheck:
         Afterwards `files` knows which files are missing or altered.
         """
         name, package, description = self._name, self._package, self._description
-        yield from check_digest(package, name)
+        yield from check_digest(package, name, self._trusted)
         self._altered = altered = self._causes.get(f"{name}!{DIGEST}")
         yield from capped(check_description(package, name, description, altered))
         renamed = renamed_members(package, description)

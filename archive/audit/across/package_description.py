@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -107,8 +107,11 @@ def _resource(path: str, one: dict[str, Any]) -> Resource:
     return Resource(path, "" if label is None else str(label), size)
 
 
-def check_digest(package: WaczReading, name: str) -> Iterator[Finding]:
-    """Check datapackage-digest.json, which holds the hash of datapackage.json and perhaps a signature."""
+def check_digest(package: WaczReading, name: str, trusted: Collection[bytes] = ()) -> Iterator[Finding]:
+    """Check datapackage-digest.json, which holds the hash of datapackage.json and perhaps a signature.
+
+    `trusted`: public keys (DER) that may have signed; without any, a signature only has to be valid.
+    """
     file = f"{name}!{DIGEST}"
     if DIGEST not in package.members:
         if DESCRIPTION in package.members:
@@ -131,11 +134,33 @@ def check_digest(package: WaczReading, name: str) -> Iterator[Finding]:
             yield fault(
                 file, f"the signature is over another {DESCRIPTION}: {str(signed.get('hash'))[:100]}, not {label[:100]}"
             )
-        who = signed.get("domain") or signed.get("software")
-        by = f" by {str(who)[:100]}" if who else ""
-        yield fault(file, f"the package is signed{by}; the signature is not verified", "note")
+        yield from _check_signature(file, signed, trusted)
     elif signed is not None:
         yield fault(file, f"`signedData` is not a JSON object, but a {type(signed).__name__}")
+
+
+def _check_signature(file: str, signed: dict[str, Any], trusted: Collection[bytes]) -> Iterator[Finding]:
+    """Check a signature as wacz-auth 0.1.0 has it."""
+    from archive.seal.wacz_auth import BadSignature, Unverified, verify_package_signature
+
+    who = signed.get("domain") or signed.get("software")
+    by = f" by {str(who)[:100]}" if who else ""
+    try:
+        found = verify_package_signature(signed)
+    except BadSignature as error:
+        yield fault(file, f"the signature of the package{by}: {error}")
+        return
+    except Unverified as error:
+        yield fault(file, f"the package is signed{by}; the signature can't be verified: {error}", "note")
+        return
+    key = f"the key with the sha256 {hashlib.sha256(found.key).hexdigest()}"
+    if trusted and found.key not in trusted:
+        yield fault(file, f"the package is signed{by}, with a key that is not trusted: {key}")
+        return
+    if found.unstamped:
+        yield fault(file, f"the time stamp of the package's signature{by} is not valid: {found.unstamped}", "warning")
+    sure = "which is trusted" if trusted else "give --key to say which key is trusted"
+    yield fault(file, f"the package is signed{by}; the signature is valid for {key}; {sure}", "note")
 
 
 def _check_hash(package: WaczReading, file: str, resource: Resource) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ from archive.audit.ledger import Ledger
 from archive.errors import ArchiveError, TimestampError
 from archive.read.faults import Severity
 from archive.seal.manifest import NAME, Entry, sha256_of
-from archive.seal.signing import KEY, SIGNATURE, TOKEN, certificates, public_key, stamped
+from archive.seal.signing import ED25519_BYTES, KEY, SIGNATURE, TOKEN, certificates, public_key, stamped
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -44,17 +44,25 @@ class Trust:
     """
 
     keys: tuple[bytes, ...] = ()
-    """Raw ed25519 public keys."""
+    """Raw ed25519 public keys, of those who sign manifests."""
     authorities: tuple[x509.Certificate, ...] = ()
     """Root certificates of time-stamping authorities."""
+    package_keys: tuple[bytes, ...] = ()
+    """ECDSA public keys (DER), of those who sign packages."""
 
     def __add__(self, other: Trust) -> Trust:
-        return Trust((*self.keys, *other.keys), (*self.authorities, *other.authorities))
+        keys, package_keys = (*self.keys, *other.keys), (*self.package_keys, *other.package_keys)
+        return Trust(keys, (*self.authorities, *other.authorities), package_keys)
 
     @classmethod
     def read(cls, keys: Sequence[Path], authorities: Sequence[Path]) -> Trust:
         """Read PEM files. UsageError when a file holds no key or certificate."""
-        return cls(tuple(map(public_key, keys)), tuple(found for path in authorities for found in certificates(path)))
+        found = [public_key(path) for path in keys]
+        return cls(
+            tuple(key for key in found if len(key) == ED25519_BYTES),
+            tuple(one for path in authorities for one in certificates(path)),
+            tuple(key for key in found if len(key) != ED25519_BYTES),
+        )
 
 
 def check_proofs(entries: Sequence[Entry], trust: Trust) -> Iterator[ProofFault]:

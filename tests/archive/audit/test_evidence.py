@@ -82,7 +82,7 @@ def test_a_signed_package_proves_its_pages_to_who_has_the_key(packet: Packet, to
     path = packet()
     code, (whole, page, summary) = told(path, "--key", public_key(tmp_path / "key.pem"))
     assert code == 0 and summary["summary"] == {"path": str(path), "pages": 1, "wrong": 0}
-    assert results(whole) == {"files": "proved", "manifest": "proved"}
+    assert results(whole) == {"files": "proved", "package": "not proved", "manifest": "proved"}
     assert (page["url"], page["date"]) == (URL, "2026-11-22T12:00:00.123456Z")
     assert results(page) == {
         "origin": "stated",
