@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from archive.seal.signing import signer as signer
     from archive.seal.wacz_auth import PackageSigner as PackageSigner
     from archive.seal.wacz_auth import package_signer as package_signer
+    from archive.terminal import start_bar as start_bar
     from archive.wacz.pack import Packed as Packed
     from archive.wacz.pack import PackedPage as PackedPage
     from archive.wacz.pack import files_with as files_with
@@ -94,6 +95,7 @@ if TYPE_CHECKING:
     from archive.warc.filenames import OPEN as OPEN
     from archive.warc.filenames import SET_ASIDE as SET_ASIDE
     from archive.warc.filenames import WarcName as WarcName
+    from archive.warc.filenames import is_imported as is_imported
     from archive.warc.heads import Head as Head
     from archive.warc.heads import find_head as find_head
     from archive.warc.heads import parse_head as parse_head
@@ -102,6 +104,9 @@ if TYPE_CHECKING:
     from archive.warc.records import new_record_id as new_record_id
     from archive.warc.records import target_uri as target_uri
     from archive.warc.redaction import Redactor as Redactor
+    from archive.write.importing import Imported as Imported
+    from archive.write.importing import Importer as Importer
+    from archive.write.importing import in_order as in_order
     from archive.write.merging import merge as merge
     from archive.write.recovery import Recovered as Recovered
     from archive.write.recovery import recover as recover
@@ -139,6 +144,7 @@ _NAMES = {
     "archive.read.show": "request_of",
     "archive.read.response": "Response",
     "archive.read.stored_record": "Record",
+    "archive.terminal": "start_bar",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",
     "archive.seal.signing": "SigningError public_key_of signer",
     "archive.seal.wacz_auth": "PackageSigner package_signer",
@@ -146,10 +152,11 @@ _NAMES = {
     "archive.warc.codings": "content_codings dechunk decode_entity entity_pieces payload_pieces transfer_codings",
     "archive.warc.dates": "Clock utc_now warc_date",
     "archive.warc.exchange": "Capture Exchange Truncation",
-    "archive.warc.filenames": "MERGING OPEN SET_ASIDE WarcName",
+    "archive.warc.filenames": "MERGING OPEN SET_ASIDE WarcName is_imported",
     "archive.warc.heads": "Head find_head parse_head read_head request_headers",
     "archive.warc.records": "new_record_id target_uri",
     "archive.warc.redaction": "Redactor",
+    "archive.write.importing": "Imported Importer in_order",
     "archive.write.merging": "merge",
     "archive.write.recovery": "Recovered recover",
     "archive.write.reindex": "reindex",

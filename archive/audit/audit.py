@@ -35,6 +35,10 @@ from archive.audit.ledger import Ledger
 from archive.audit.scanning.batch import Batch, FileCounts
 from archive.audit.scanning.files import read_files
 from archive.read.faults import Severity
+from archive.warc.filenames import is_imported
+
+_LAST_OF_RECORDS = 28
+"""Checks up to this one judge records and the links between them; those behind it judge what we made of them."""
 
 
 class FurtherCheck(Protocol):
@@ -87,7 +91,7 @@ class _Audit:
         self, inputs: Inputs, ledger: Ledger, accepted: Acknowledged, now: datetime, package_keys: Collection[bytes]
     ) -> None:
         self._inputs, self._ledger, self._accepted, self._now = inputs, ledger, accepted, now
-        self._tally = _Tally(inputs.not_read, accepted)
+        self._tally = _Tally(inputs.not_read, accepted, in_archive=bool(inputs.folders))
         self._package_keys = package_keys
         self._sealed_by: dict[str, int] = {}
         """The manifest's line for each file, by name."""
@@ -164,13 +168,13 @@ class _Audit:
 class _Tally:
     """Counts findings and files for the summary, and remembers the first error in each file."""
 
-    def __init__(self, not_read: Iterable[NotRead], accepted: Acknowledged) -> None:
+    def __init__(self, not_read: Iterable[NotRead], accepted: Acknowledged, *, in_archive: bool) -> None:
         self.counts: dict[str, FileCounts] = {}
         """What was counted in each file, by name."""
         self.causes: dict[str, Cause] = {}
         """First error in each file, by name."""
         self.not_read = list(not_read)
-        self._accepted = accepted
+        self._accepted, self._in_archive = accepted, in_archive
         self._acknowledged = 0
         self._per_check: defaultdict[int, Counter[Severity]] = defaultdict(Counter)
         self._per_file: defaultdict[str, Counter[Severity]] = defaultdict(Counter)
@@ -184,7 +188,7 @@ class _Tally:
     def counted(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """Count each finding as it passes; an acknowledged one counts apart, but still explains others."""
         for found in findings:
-            finding = self._accepted.marked(found)
+            finding = self._accepted.marked(_as_it_came(found) if self._in_archive else found)
             if finding.acknowledged is not None:
                 self._acknowledged += 1
             else:
@@ -222,3 +226,13 @@ class _Tally:
             not_read=tuple(self.not_read),
             acknowledged=self._acknowledged,
         )
+
+
+def _as_it_came(finding: Finding) -> Finding:
+    """Make an error in a record of an imported file a warning: it came like this, and nobody can mend it.
+
+    If its bytes have changed since, check 31 says so, with an error.
+    """
+    folder, _, name = (finding.file or "").rpartition("/")
+    is_foreign = finding.check <= _LAST_OF_RECORDS and folder == "warc" and is_imported(name)
+    return replace(finding, severity="warning") if is_foreign and finding.severity == "error" else finding

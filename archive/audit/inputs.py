@@ -19,6 +19,7 @@ from archive.audit.findings import Finding, NotRead
 from archive.audit.scanning.files import Target
 from archive.disk import kept_together
 from archive.errors import StorageError, UsageError
+from archive.read.stored_files import is_warc_name
 from archive.read.wacz_package import BROKEN, WARC_ENDINGS, Unpacking, WaczReading
 from archive.seal.manifest import Manifest
 from archive.warc.filenames import OPEN, WarcName
@@ -75,7 +76,7 @@ class Inputs:
                 if file.name.endswith(OPEN):
                     why = "a run is writing it" if file.name in live else "left open by a run that died"
                     self.not_read.append(NotRead(name, why))
-                elif file.is_file() and file.name.endswith(ENDINGS):
+                elif file.is_file() and is_warc_name(file.name):
                     self._add_file(file, name, package=str(folder), hashed=True)
             return
         files = sorted(file for file in folder.rglob("*") if file.is_file() and file.name.endswith((*ENDINGS, ".wacz")))

@@ -22,6 +22,7 @@ from archive.errors import StorageError
 from archive.index.read_only import open_read_only
 from archive.index.write_ahead import of_the_disk, open_to_write
 from archive.warc.exchange import Capture
+from archive.warc.filenames import is_imported
 
 NAME = "digests.sqlite"
 CHECKSUM = "digests.sha256"
@@ -290,8 +291,9 @@ class Digests:
 
     def _add(self, capture: Capture) -> None:
         here = (self._file_id(capture.file), capture.offset)
-        self._execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", _key(capture.record_id), *here)
-        if capture.truncated is not None or not capture.payload_digest:
+        how = "IGNORE" if is_imported(capture.file) else "REPLACE"  # its digest is somebody's word: no original
+        self._execute(f"INSERT OR {how} INTO records VALUES (?, ?, ?)", _key(capture.record_id), *here)
+        if capture.truncated is not None or not capture.payload_digest or how == "IGNORE":
             return
         if is_original(capture):
             self._execute("INSERT OR IGNORE INTO payloads VALUES (?, ?, ?)", _key(capture.payload_digest), *here)

@@ -21,6 +21,8 @@ from archive.warc.filenames import OPEN
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 """Endings of the names of WARC and ARC files, in any case."""
 _PACKAGE = ".wacz"
+_DEEPEST = 4
+"""Deepest level at which a package within a package is opened."""
 _IN_PACKAGE = "archive/"
 """The folder of a WACZ that has the WARC files."""
 
@@ -113,20 +115,34 @@ def _packed_within(path: Path, name: str) -> dict[str, Place]:
         return {name: Place(path, unreadable=str(error))}
 
 
-def _packed(path: Path) -> dict[str, Place]:
-    """The WARC files of a WACZ: their names without `archive/`, as in its index, and where their bytes are."""
+def _packed(path: Path, within: Place | None = None, depth: int = 0) -> dict[str, Place]:
+    """The WARC files of a WACZ: their names without `archive/`, as in its index, and where their bytes are.
+
+    `within`: its place in another package, a multi-WACZ; then its name comes first.
+    """
     found: dict[str, Place] = {}
     try:
-        package = WaczReading(path)
+        package = WaczReading(path, within.start, within.size) if within else WaczReading(path)
     except BROKEN as error:
         raise ArchiveError(f"{path}: not a zip file that can be read: {error}") from error
     try:
         for member in package.members:
             if member.startswith(_IN_PACKAGE) and is_warc_name(member):
                 found[member.removeprefix(_IN_PACKAGE)] = _member(path, package, member)
+            elif member.lower().endswith(_PACKAGE) and depth < _DEEPEST:
+                found |= _packed_inside(path, member, _member(path, package, member), depth + 1)
     finally:
         package.close()
     return found
+
+
+def _packed_inside(path: Path, name: str, place: Place, depth: int) -> dict[str, Place]:
+    """As `_packed`, of a package in a package; one that can't be read does not hide the others."""
+    try:
+        inner = {} if place.unreadable else _packed(path, place, depth)
+    except ArchiveError as error:
+        place = place._replace(unreadable=str(error))
+    return {name: place} if place.unreadable else {f"{name}!{member}": found for member, found in inner.items()}
 
 
 def _member(path: Path, package: WaczReading, member: str) -> Place:

@@ -1,4 +1,4 @@
-"""manifest.jsonl: sealed, merged, removed and repaired files go in, one JSON line each; entries come out.
+"""manifest.jsonl: sealed, imported, merged, removed and repaired files go in, one JSON line each; entries come out.
 
 Each line has `previous`, the sha256 of the line before it (without its LF), so a line that is altered, dropped or
 inserted breaks the chain. A line can be signed and time-stamped (signing.py). Lines that are missing at the end show
@@ -38,7 +38,7 @@ _NAMES = re.compile(rb'"file":"([^"\\]+)"')
 """Names in a line as we write it: reading those of 17,500 lines takes 0.02 s, parsing the lines 0.8 s (2026-11)."""
 _PREVIOUS = b'"previous":"'
 
-Kind = Literal["sealed", "merged", "removed", "repaired"]
+Kind = Literal["sealed", "imported", "merged", "removed", "repaired"]
 Signer = Callable[[bytes], Mapping[str, str]]
 """Takes the line to sign, returns the fields of its proof (signing.py), or raises."""
 
@@ -80,8 +80,8 @@ class Entry:
     records: int = 0
     """Records in the file."""
     note: Mapping[str, Any] = field(default_factory=dict)
-    """Further keys: `reason` of a removal, `source` of a repair, `torn` of a recovery, `parts` of a merger, `set_aside`
-    of a file that was taken out: where it is now."""
+    """Further keys: `reason` of a removal, `source` of a repair, `torn` of a recovery, `parts` of a merger, `given` of
+    an import: where it was, `set_aside` of a file that was taken out: where it is now."""
     proof: Mapping[str, str] = field(default_factory=dict)
     """Signature and time stamp over the line without them; empty when the run had no signer."""
     previous: str = START
@@ -250,6 +250,10 @@ class Manifest:
         """Give the entries of removed files, even when the chain is broken; other lines are not parsed."""
         return self._of_kind(b"removed", lambda names: True)
 
+    def imported(self) -> dict[str, Entry]:
+        """The entries of imported files, by name, in the order in which they came; likewise."""
+        return {entry.file: entry for entry in self._of_kind(b"imported", lambda names: True)}
+
     def _of_kind(self, kind: bytes, are_wanted: Callable[[list[str]], bool]) -> Iterator[Entry]:
         if not self.path.exists():
             return
@@ -327,6 +331,8 @@ def parse(line: bytes, number: int = 0) -> Entry:
 def _is_noted(entry: Entry) -> bool:
     """Whether the note has what belongs to the kind of the entry, and no more."""
     if (entry.kind == "repaired") != ("source" in entry.note) or (entry.kind == "merged") != ("parts" in entry.note):
+        return False
+    if (entry.kind == "imported") != ("given" in entry.note):
         return False
     parts = entry.parts
     sums = (sum(part.size for part in parts), sum(part.records for part in parts))

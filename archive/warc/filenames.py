@@ -17,12 +17,15 @@ OPEN = ".open"
 """Ending of a file that is still being written."""
 MERGING = ".merging"
 """Ending of a file that is made of sealed ones, merged or repaired, until it has its line in the manifest."""
+IMPORTING = ".importing"
+"""Ending of a copy of another tool's file, until it has its line in the manifest."""
 TORN = ".torn"
 """Ending of the file with the bytes behind the last whole record of a dead run."""
 SET_ASIDE = "set-aside"
 """Folder of an archive for files that were removed from its `warc/`: nothing but people and the audit looks into it."""
 
 _PART = re.compile(r"[A-Za-z0-9._]{1,64}")
+_IMPORTED = re.compile(r"(?:repaired-)*imported-[0-9a-f]{16}\.w?arc(?:\.gz|\.zst)?")
 _NAME = re.compile(r"(?P<prefix>.+)-(?P<timestamp>\d{14})-(?P<serial>\d{5,})-(?P<host>[^-]+)\.warc\.gz")
 
 
@@ -50,6 +53,16 @@ class WarcName:
         of_series = re.compile(rf"{re.escape(prefix)}-\d{{14}}-(\d{{5,}})-{re.escape(host)}\.warc\.gz")
         highest = max((int(match[1]) for match in map(of_series.fullmatch, taken) if match is not None), default=-1)
         return cls(prefix, now.astimezone(UTC).strftime("%Y%m%d%H%M%S"), highest + 1, host)
+
+
+def imported_name(sha256: str, ending: str) -> str:
+    """The name of another tool's file in an archive: the same bytes always get the same name."""
+    return f"imported-{sha256[:16]}{ending}"
+
+
+def is_imported(name: str) -> bool:
+    """Tell whether a file of an archive came from another tool, or was mended from one, by its name."""
+    return _IMPORTED.fullmatch(name) is not None
 
 
 def check_parts(prefix: str, host: str) -> None:

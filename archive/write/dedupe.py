@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,6 +31,8 @@ from archive.warc.heads import Head, parse_head, request_headers
 from archive.warc.records import REVISIT_IDENTICAL, REVISIT_NOT_MODIFIED
 from archive.write.examine import Examined
 
+_GROUP = 10_000
+"""Captures of one transaction."""
 _TAG = re.compile(r'"[^"]*"')
 logger = logging.getLogger(__name__)
 
@@ -55,6 +58,13 @@ def open_digests(folder: Path) -> Digests:
     return digests
 
 
+def grouped(captures: Iterable[Capture]) -> Iterator[list[Capture]]:
+    """Give captures in groups, since an imported file may have a million; without HTTP heads of up to 1 MB each."""
+    rest = (replace(capture, head=b"") for capture in captures)
+    while group := list(islice(rest, _GROUP)):
+        yield group
+
+
 def fill(digests: Digests, folder: Path) -> int:
     """Add the captures of every sealed WARC file, oldest file first; return their number.
 
@@ -64,10 +74,9 @@ def fill(digests: Digests, folder: Path) -> int:
     count = 0
     gaps: list[Gap] = []
     for file in sorted(reader.files(), key=age):
-        # without the HTTP heads, which may have 1 MB each
-        found = [replace(capture, head=b"") for capture in captures(reader, file, gaps)]
-        digests.add(found)
-        count += len(found)
+        for found in grouped(captures(reader, file, gaps)):
+            digests.add(found)
+            count += len(found)
     for gap in gaps:
         logger.warning("%s; `audit` has the details", gap.error)
     return count

@@ -25,8 +25,9 @@ from archive.read.source import Source
 from archive.seal.manifest import Manifest, Signer, sha256_of
 from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture
-from archive.warc.filenames import OPEN, TORN
+from archive.warc.filenames import OPEN, TORN, is_imported
 from archive.write.dedupe import open_digests
+from archive.write.importing import finish_imports, register
 from archive.write.merging import finish_mergers
 from archive.write.reindex import index_file, index_is_lost, make_cdxj
 from archive.write.set_aside import finish_removal
@@ -79,6 +80,7 @@ def recover(
     try:
         finish_removal(folder, manifest, disk, clock)
         finish_mergers(folder, disk)
+        finish_imports(folder, disk)
         open_digests(folder).close()
         lost = index_is_lost(folder)
         _finish_last(folder, manifest, disk)
@@ -191,13 +193,16 @@ def _finish_last(folder: Path, manifest: Manifest, disk: Disk) -> None:
         disk.fsync_folder(path.parent)
     try:
         if path.exists() and not _indexed(folder, last.file):
-            _register(folder, last.file, tuple(captures(Reader(folder), last.file)), disk)
+            if last.kind == "imported":
+                register(folder, last.file, disk)
+            else:
+                _register(folder, last.file, tuple(captures(Reader(folder), last.file)), disk)
     except BadRecord as error:
         logger.warning("%s; the file stays as it is; `audit` has the details", error)
 
 
 def _indexed(folder: Path, name: str) -> bool:
-    first = next(captures(Reader(folder), name), None)
+    first = next(captures(Reader(folder), name, [] if is_imported(name) else None), None)
     if first is None:
         return True
     try:

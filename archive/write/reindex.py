@@ -8,8 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field, replace
-from itertools import islice
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from archive.disk import Disk
@@ -21,9 +20,8 @@ from archive.read.exchanges import captures
 from archive.read.reader import Reader
 from archive.warc.exchange import Capture
 from archive.warc.filenames import age
+from archive.write.dedupe import grouped
 
-_BATCH = 10_000
-"""Captures that are held in memory at once, without their HTTP heads, which may have 1 MB each."""
 logger = logging.getLogger(__name__)
 
 
@@ -84,8 +82,7 @@ def make_cdxj(folder: Path, digests: Digests | None = None, without: str = "", d
 
 def _all(reader: Reader, files: list[str], account: Reindexed, digests: Digests | None) -> Iterator[Capture]:
     for file in files:
-        lean = (replace(capture, head=b"") for capture in captures(reader, file, account.damaged))
-        while found := list(islice(lean, _BATCH)):
+        for found in grouped(captures(reader, file, account.damaged)):
             account.captures += len(found)
             if digests is not None:
                 digests.add(found)

@@ -27,6 +27,7 @@ COMMANDS = {
     "refetch": "fetch articles again, now, and say what changed",
     "audit": "check that everything stored is there, whole, and that each post follows from it",
     "rebuild": "make the posts and the catalogue again from the WARC files",
+    "import": "take other tools' archives into this one, and make posts of the articles in them",
     "status": "show how the sources and the archive are",
     "runs": "list the past runs, or show one",
     "render": "make the posts again that other settings, or a newer extractor, change",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from archive import ArchiveError, Capture, Reader, StoredRecord
+from archive import ArchiveError, ArchiveWriter, Capture, Index, Reader, StoredRecord, is_imported
 from crawler.config import SINGLE, Config, choose
 from crawler.errors import ExtractionError, PartsNeeded
 from crawler.from_warc.derive import MEMORY_BYTES, SECONDS, Derivation
@@ -18,7 +18,7 @@ from crawler.from_warc.stored import StoredArticles
 from crawler.items import Page, Post, Source
 from crawler.posts import acceptance
 from crawler.posts.arrival import Arrival, Earlier
-from crawler.posts.conversion import Conversion, version_of
+from crawler.posts.conversion import CONTENT_TYPE, Conversion, version_of
 from crawler.posts.media import image_urls
 from crawler.posts.versions import Decision, NewVersion, ToExtract, Unchanged, decide
 from crawler.sandbox.pool import Workers
@@ -37,6 +37,21 @@ class Found:
     conversion: Conversion
     text: str
 
+    def written(self, writer: ArchiveWriter) -> tuple[Version, str]:
+        """Write the version, not yet durable; return it with its text."""
+        record = writer.write_conversion(self.capture, self.text.encode(), CONTENT_TYPE, self.conversion.fields())
+        return version_of(self.conversion, record, self.text, self.capture.date), self.text
+
+
+@dataclass(frozen=True)
+class Import:
+    """Which articles an import makes posts of."""
+
+    files: frozenset[str]
+    """WARC files with their captures."""
+    source: Source | None
+    """Only of what it allows, as its posts; None = all, each as a post of the source that allows it, else `single`."""
+
 
 @dataclass(frozen=True)
 class _Extracted:
@@ -54,6 +69,8 @@ class LostArticles:
         self, config: Config, layout: Layout, catalogue: Catalogue, settings: Settings, rerender: Rerender
     ) -> None:
         self._config, self._catalogue, self._settings, self._rerender = config, catalogue, settings, rerender
+        self._import: Import | None = None
+        self._index = Index(layout.root)
         self._reader = Reader(layout.root)
         self._derivation = Derivation(self._reader)
         self._stored = StoredArticles(layout, catalogue, settings.sources)
@@ -62,14 +79,18 @@ class LostArticles:
         self._parts: set[str] = set()
         """Record ids of the further pages of these articles."""
 
-    def find(self, names: set[str]) -> Iterator[Found | Kept]:
+    def find(self, names: set[str], imported: Import | None = None) -> Iterator[Found | Kept]:
         """Yield each article, in the order of capture, as a run would store it; Kept for a capture that is damaged.
 
         `names`: of sources; empty = all. A later capture of a stored article gives nothing: it could be older than the
-        newest version. ExtractionBroken when extraction can't start.
+        newest version. With `imported`, one that is newer gives a version. ExtractionBroken when extraction can't
+        start.
         """
+        self._import = imported
         with Workers(1, SECONDS, MEMORY_BYTES) as workers:
-            for capture in self._catalogue.contents.pages_without_post():
+            for capture in self._catalogue.contents.pages_without_post(imported.files if imported else None):
+                if is_imported(capture.file) and self._is_by_other_method(capture):
+                    continue
                 source = self._source(capture.url)
                 if source is None or (names and source.name not in names) or capture.record_id in self._parts:
                     continue
@@ -80,14 +101,27 @@ class LostArticles:
                 except ArchiveError as error:
                     yield Kept(capture.url, str(error), damaged=True)
         self._reader.close()
+        self.committed()
+
+    def committed(self) -> None:
+        """Forget what was found: the catalogue has it now."""
         self._stored.committed()
 
     def _source(self, url: str) -> Source | None:
         """The configured source of an article's URL; None for one of its lists, and for what no source allows."""
         url = canonicalise(url)
         source = choose(self._config, url)
-        is_article = source is not SINGLE and allowed(url, source) and url not in map(canonicalise, source.lists)
+        if self._import is not None:
+            source = self._import.source or (source if allowed(url, source) else SINGLE)
+        is_wanted = source is not SINGLE or self._import is not None
+        is_article = is_wanted and allowed(url, source) and url not in map(canonicalise, source.lists)
         return source if is_article else None
+
+    def _is_by_other_method(self, capture: Capture) -> bool:
+        """Whether a capture is the answer to a POST, for instance, and no page that others get under its URL."""
+        place = (capture.file, capture.offset, capture.record_id)
+        others = self._index.by_other_methods(capture.url, exact=True)
+        return any((line.file, line.offset, line.record_id) == place for line in others)
 
     def _judge(self, capture: Capture, source: Source, workers: Workers) -> Found | None:
         found = self._extracted(capture, source, workers)
@@ -109,13 +143,18 @@ class LostArticles:
         if not isinstance(decision, NewVersion):
             return None
         conversion = decision.conversion
-        if conversion.number > 1 and conversion.canonical_url not in self._made:
+        if conversion.number > 1 and not self._may_follow(conversion.canonical_url, capture):
             return None
         self._made.add(conversion.canonical_url)
         self._parts.update(arrival.captures[1:])
         record = StoredRecord(f"of {capture.record_id}", "", 0, 0, capture.date)  # it gets another when it is written
         self._stored.add(version_of(conversion, record, decision.text, capture.date), arrival, decision.text)
         return Found(capture, conversion, decision.text)
+
+    def _may_follow(self, canonical_url: str, capture: Capture) -> bool:
+        """Whether a further version may be made of a capture."""
+        latest = self._stored.latest(canonical_url) if self._import is not None else None
+        return canonical_url in self._made or (latest is not None and latest.captured < capture.date)
 
     def _decision(self, arrival: Arrival, workers: Workers) -> Decision:
         followed = [source.name for source in self._config.sources]

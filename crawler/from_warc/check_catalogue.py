@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archive import ArchiveError, Capture, Cause, Fault, Finding, Manifest, Severity, because, check
+from archive import ArchiveError, Capture, Cause, Fault, Finding, Manifest, Severity, because, check, is_imported
 from crawler.errors import Unsound
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
@@ -73,7 +73,7 @@ class CatalogueCheck:
         except Unsound:
             fault, absent = DIFFERS, False
         else:
-            if row == capture:
+            if row == capture or (row is not None and is_imported(capture.file)):  # somebody else had a copy of it
                 return
             fault = "the catalogue has no row of this capture" if row is None else DIFFERS
             absent = row is None or row.file != capture.file

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from archive import (
@@ -14,6 +15,8 @@ from archive import (
     Record,
     StoredRecord,
     capture_of,
+    captures,
+    is_imported,
     parse_fields,
 )
 from crawler.from_warc.publish import LARGEST_POST
@@ -24,6 +27,8 @@ from crawler.store.stored_version import State, Version
 
 GROUP = 512
 """Rows of one transaction."""
+_ID = re.compile("[!-~]+")
+"""An id without spaces; a record of an ARC file has none."""
 REMEMBERED = 10_000
 """Captures whose dates are kept in memory; at most a few hundred captures come between a page and its version."""
 
@@ -58,23 +63,23 @@ class Foreign:
 
 def ingest(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:
     """Store all captures, versions and states of one WARC file in the catalogue; return the foreign conversions."""
-    captures: list[Capture] = []
+    rows: list[Capture] = []
     versions: list[Version] = []
     states: list[State] = []
     others: list[Foreign] = []
     for found in read(reader, file):
         if isinstance(found, Capture):
-            captures.append(found)
+            rows.append(found)
         elif isinstance(found, Foreign):
             others.append(found)
         elif isinstance(found, State):
             states.append(found)
         else:
             versions.append(found.version)
-        if len(captures) + len(versions) + len(states) >= GROUP:
-            catalogue.store(captures, versions, states)
-            captures, versions, states = [], [], []
-    catalogue.store(captures, versions, states)
+        if len(rows) + len(versions) + len(states) >= GROUP:
+            catalogue.store(rows, versions, states)
+            rows, versions, states = [], [], []
+    catalogue.store(rows, versions, states)
     return others
 
 
@@ -83,8 +88,11 @@ def read(reader: Reader, file: str) -> Iterator[Capture | Made | State | Foreign
 
     BadRecord at the first record that can't be read whole. A conversion without the metadata record after it is
     ignored: the run was killed before the version was complete. One that is no Markdown, or whose metadata names no
-    post, is another program's.
+    post, is another program's. Of an imported file only captures count, whatever else is in it, and past any damage.
     """
+    if is_imported(file):
+        yield from _imported(reader, file)
+        return
     dates = _Dates(reader)
     pending: tuple[StoredRecord, Record, bytes] | None = None
     for record in reader.records(file):
@@ -105,6 +113,12 @@ def read(reader: Reader, file: str) -> Iterator[Capture | Made | State | Foreign
                 pending = None
             elif state := _state(record, subject):
                 yield state
+
+
+def _imported(reader: Reader, file: str) -> Iterator[Capture]:
+    """The captures of an imported file whose ids a post can name; `import` and the audit tell what can't be read."""
+    found = (replace(capture, head=b"") for capture in captures(reader, file, []))  # a head may have 1 MB
+    return (capture for capture in found if _ID.fullmatch(capture.record_id))
 
 
 def made_of(reader: Reader, version: Version) -> Made:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from archive import BadRecord, Reader, Signer, kept_together, recover, reindex
+from archive import BadRecord, Reader, Signer, in_order, kept_together, recover, reindex
 from crawler.clock import utc_now
 from crawler.config import Target
 from crawler.errors import Locked, Unsound
@@ -122,7 +122,7 @@ def _make(layout: Layout, path: Path, outcome: Rebuilt) -> None:
 
 def _read(layout: Layout, catalogue: Catalogue, outcome: Rebuilt) -> None:
     reader = Reader(layout.root)
-    for file in reader.files():
+    for file in in_order(layout.root, reader.files()):
         try:
             outcome.foreign += map(str, ingest(reader, file, catalogue))
         except BadRecord as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from archive import ArchiveError, BadRecord, Capture, Entry, Manifest, Reader, Signer
+from archive import ArchiveError, BadRecord, Capture, Entry, Manifest, Reader, Signer, in_order
 from archive import merge as merge_files
 from archive import recover as recover_files
 from crawler.clock import Clock
@@ -45,7 +45,7 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
     for merged in Manifest(layout.root).merged(lambda names: names[0] not in known).values():
         catalogue.move(merged.file, merged.starts)
     known = catalogue.files()
-    for file in reader.files():
+    for file in in_order(layout.root, reader.files()):
         if file not in known:
             account += [Recovered(file, str(foreign)) for foreign in ingest(reader, file, catalogue)]
             catalogue.knows([file])

@@ -23,12 +23,13 @@ from archive import ArchiveWriter, Reader, Redactor, Signer, kept_together
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, named, secrets
 from crawler.errors import Locked, StorageFailed
-from crawler.from_warc.captures import LostArticles
+from crawler.from_warc.captures import Found, LostArticles
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.recovery import recover
 from crawler.from_warc.rerender import Change, Kept, Rerender, Settings, Verdict, latest_of
 from crawler.from_warc.site import Published, publish_site
 from crawler.from_warc.warcinfo import source_fields
+from crawler.items import Source
 from crawler.posts.conversion import CONTENT_TYPE, Conversion, version_of
 from crawler.posts.differences import differences
 from crawler.store.catalogue import Catalogue
@@ -125,18 +126,11 @@ def render(
             catalogue = Catalogue(layout.catalogue, read_only=True)
             opened.callback(catalogue.close)
         else:
-            catalogue = _opened(layout, config, signer, clock, opened, tell)
+            catalogue = open_to_write(layout, config, signer, clock, opened, tell)
         for name in sources:
             if latest_of(name, catalogue) is None:
                 named(config, name)  # ConfigError for a name that nobody knows
-        limits = config.limits
-        settings = Settings(
-            config.posts.form,
-            {source.name: source for source in config.sources},
-            Redactor(() if dry_run else secrets(config)),
-            limits.image_pixels,
-            limits.article_images,
-        )
+        settings = settings_of(config, Redactor(() if dry_run else secrets(config)))
         run = _Run(layout, catalogue, settings, outcome, progress)
         where = None if dry_run else layout.root
         with TemporaryDirectory(dir=where, prefix=REBUILDING if where else "warcpress-") as folder:
@@ -156,7 +150,30 @@ def render(
     return outcome.exit_code
 
 
-def _opened(
+def settings_of(config: Config, redactor: Redactor) -> Settings:
+    """What posts are made with today."""
+    limits, sources = config.limits, {source.name: source for source in config.sources}
+    return Settings(config.posts.form, sources, redactor, limits.image_pixels, limits.article_images)
+
+
+def writer_of(
+    layout: Layout, config: Config, sources: Iterable[Source], signer: Signer | None, clock: Clock
+) -> ArchiveWriter:
+    """Open a writer for posts that are made from stored captures, with the configuration of these sources."""
+    operator = [("operator", config.archive.operator)] if config.archive.operator else []
+    software = ("software", f"warcpress/{release('warcpress')}")
+    return ArchiveWriter(
+        layout.root,
+        prefix=config.archive.prefix,
+        warcinfo=[software, *operator, *source_fields(sources)],
+        rollover_bytes=config.archive.rollover_bytes,
+        secrets=secrets(config),
+        clock=clock,
+        signer=signer,
+    )
+
+
+def open_to_write(
     layout: Layout,
     config: Config,
     signer: Signer | None,
@@ -256,21 +273,7 @@ class _Run:
 
     def write(self, spool: Path, lost: Path | None, config: Config, signer: Signer | None, clock: Clock) -> None:
         """Write what `find_lost` and `plan` have found, in this order: a path that is taken then is seen."""
-        operator = [("operator", config.archive.operator)] if config.archive.operator else []
-        warcinfo = [
-            ("software", f"warcpress/{release('warcpress')}"),
-            *operator,
-            *source_fields(self._settings.sources.values()),
-        ]
-        writer = ArchiveWriter(
-            self._layout.root,
-            prefix=config.archive.prefix,
-            warcinfo=warcinfo,
-            rollover_bytes=config.archive.rollover_bytes,
-            secrets=secrets(config),
-            clock=clock,
-            signer=signer,
-        )
+        writer = writer_of(self._layout, config, self._settings.sources.values(), signer, clock)
         self._reader.close()
         with writer:
             for file, write in ((lost, self._write_lost), (spool, self._write)):
@@ -288,8 +291,7 @@ class _Run:
             record_id, fields, text = json.loads(line)
             capture, conversion = self._catalogue.capture(record_id), Conversion.parse(map(tuple, fields))
             assert capture is not None
-            record = writer.write_conversion(capture, text.encode(), CONTENT_TYPE, conversion.fields())
-            written.append((version_of(conversion, record, text, capture.date), text))
+            written.append(Found(capture, conversion, text).written(writer))
         return written
 
     def _write(self, writer: ArchiveWriter, lines: list[str]) -> list[tuple[Version, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from archive import ArchiveError, Reader, Redactor
+from archive import ArchiveError, Reader, Redactor, is_imported
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors.version import VERSION
 from crawler.from_warc.derive import Derivation, Extracted, Failure
@@ -18,7 +18,7 @@ from crawler.from_warc.publish import LARGEST_IMAGE, Publisher
 from crawler.items import Post, Source
 from crawler.posts import acceptance
 from crawler.posts.arrival import Form
-from crawler.posts.conversion import Conversion, text_of
+from crawler.posts.conversion import Conversion, digest_of, text_of
 from crawler.posts.media import copy_flaw, image_urls, media_name
 from crawler.posts.names import Named, path_of
 from crawler.posts.versions import dates_of
@@ -192,14 +192,17 @@ class Rerender:
 
     def _copy(self, image: StoredImage) -> str | None:
         """Name of the local copy of an image; None = it stays remote."""
-        return self._copy_name(image.capture, image.digest) if image.capture and image.digest else None
+        return self._copy_name(image.capture, image.digest or "") if image.capture else None
 
     def _read_copy_name(self, capture: str, digest: str) -> str | None:
         try:
             body = self._reader.entity(capture, LARGEST_IMAGE)
         except ArchiveError:
             return None  # the audit reports the missing capture
-        return None if copy_flaw(body, self._settings.image_pixels) else media_name(digest, body)
+        row = self._catalogue.capture(capture)
+        if row is not None and is_imported(row.file):  # its digest may be base32, missing, or wrong
+            digest = digest_of(body)
+        return None if not digest or copy_flaw(body, self._settings.image_pixels) else media_name(digest, body)
 
 
 def latest_of(source: str, catalogue: Catalogue) -> Version | None:

@@ -63,7 +63,7 @@ SELECT {", ".join("images." + name for name in _IMAGE)} FROM images JOIN capture
 WHERE images.url = ? ORDER BY captures.date DESC, images.media IS NULL LIMIT 1
 """
 CAPTURED_IMAGE = """
-SELECT url, record_id, payload_digest FROM captures
+SELECT url, record_id, nullif(payload_digest, '') FROM captures
 WHERE url = ? AND status IN (200, 203) AND mime LIKE 'image/%' AND truncated IS NULL ORDER BY date DESC LIMIT 1
 """
 _MADE_FROM = """
@@ -88,6 +88,7 @@ STORED_TWICE = f"""
 SELECT DISTINCT {CAPTURES.removeprefix("SELECT ")} JOIN captures AS earlier USING (payload_digest)
 WHERE captures.kind = 'response' AND captures.truncated IS NULL AND payload_digest NOT IN ('', '{EMPTY_PAYLOAD}')
 AND earlier.kind = 'response' AND earlier.truncated IS NULL AND earlier.date <= captures.date
+AND captures.file NOT GLOB 'imported-*' AND earlier.file NOT GLOB 'imported-*'
 AND (earlier.file < captures.file OR earlier.file = captures.file AND earlier.offset < captures.offset)
 """
 
@@ -257,6 +258,8 @@ class Catalogue:
     def captured_image(self, url: str) -> StoredImage | None:
         """The newest capture of a URL that is an image, whether or not a version shows it."""
         row = self._database.row(CAPTURED_IMAGE, (url,))
+        if row and " " in str(row[2]):
+            return StoredImage(row[0], row[1])  # a digest of another tool that a conversion could not name
         return StoredImage(*row) if row else None
 
     def rows_of(self, file: str) -> int:

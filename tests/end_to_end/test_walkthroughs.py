@@ -130,5 +130,7 @@ def test_each_command_of_the_walkthroughs_runs(tmp_path: Path, site: DemoSite, w
     assert "240 passengers" in shown[0] and shown[1].startswith("HTTP/1.1 200 OK\r\n") and shown[2].startswith("GET /")
     assert json.loads(shown[3])["sha256"] == hashlib.sha256(shown[0].encode()).hexdigest()
     assert said[f"python -m archive lookup archive.wacz {FERRY}"].count(FERRY) >= 2
+    assert said["warcpress import evidence --data case"].splitlines()[-1].startswith("3 of 3 files imported, ")
+    assert said["warcpress import evidence --data case --source harbourpost"].endswith(", 0 posts made\n")
     assert "1 gaps" in said["warcpress audit"] and "repaired from" in said["warcpress audit"]
     assert [name for name in WRITTEN if not (tmp_path / name).exists()] == []

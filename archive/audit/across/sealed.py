@@ -19,8 +19,9 @@ from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
 from archive.disk import open_regular
 from archive.errors import StorageError
+from archive.read.stored_files import is_warc_name
 from archive.seal.manifest import NAME, START, Entry, ManifestError, Part, lines_of, parse
-from archive.warc.filenames import MERGING, OPEN, TORN, WarcName
+from archive.warc.filenames import IMPORTING, MERGING, OPEN, TORN, WarcName
 
 MAX_GAPS = 20
 """Gaps between serial numbers that one finding names."""
@@ -140,7 +141,7 @@ def _seen(folder: Path, counts: Mapping[str, FileCounts], causes: Mapping[str, C
     """The WARC files in warc/, by name."""
     seen = {}
     for path in sorted((folder / "warc").iterdir()):
-        if path.is_file() and ".warc" in path.name and path.suffix in (".warc", ".gz", ".zst"):
+        if path.is_file() and is_warc_name(path.name):
             name = f"warc/{path.name}"
             found = counts.get(name)
             sha256, records = (found.sha256, found.records) if found is not None else (None, 0)
@@ -193,7 +194,7 @@ class _Archive:
             if path.name.endswith(OPEN) and path.name not in live:
                 text = "left open by a run that died; the next run recovers its whole records"
                 yield self._differs(sealed_files.finding("error", text, file), path.name)
-            elif path.name.endswith(MERGING) and path.name not in live:
+            elif path.name.endswith((MERGING, IMPORTING)) and path.name not in live:
                 yield self._differs(sealed_files.finding("error", HALF_MERGED, file), path.name)
             elif path.name.endswith(TORN):
                 text = "bytes after the last whole record of a run that died, set aside"
@@ -251,7 +252,8 @@ class _Archive:
         """Compare a file with the line that sealed it."""
         if seen.size == entry.size and seen.sha256 in (None, entry.sha256):
             # the signature of a signed line shows whether its number of records was altered
-            if seen.sha256 and seen.cause is None and not entry.proof and seen.records != entry.records:
+            counted = seen.sha256 and seen.cause is None and not entry.proof and entry.kind != "imported"
+            if counted and seen.records != entry.records:
                 text = f"line {entry.line} was altered: it says that {name} has {entry.records} records"
                 yield sealed_files.finding("error", f"{text}, not {seen.records}", NAME)
             if seen.sha256:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from archive.audit.registry import check
 from archive.read.faults import Fault
-from archive.warc.filenames import OPEN
+from archive.warc.filenames import OPEN, is_imported
 
 
 @check(6, "the file holds a record", clause="WARC 1.1, 4")
@@ -37,10 +37,13 @@ def warcinfo_first(kinds: Sequence[str]) -> Fault | None:
 
 @check(27)
 def warc_filename(stated: str, name: str) -> Fault | None:
-    """WARC-Filename is the name of the file; files are renamed and unpacked for good reasons, so it is a warning."""
+    """WARC-Filename is the name of the file; files are renamed and unpacked for good reasons, so it is a warning.
+
+    An imported file has a name of ours, and its own is in the manifest.
+    """
     stated = stated.strip('"').replace("\\", "/").rpartition("/")[2]
     actual = name.replace("\\", "/").rpartition("/")[2].rpartition("!")[2]
-    if _stem(stated) == _stem(actual):
+    if _stem(stated) == _stem(actual) or is_imported(actual):
         return None
     return Fault("warning", f"WARC-Filename is {stated[:120]!r}, the file is {actual!r}", "WARC 1.1, 5.17")
 

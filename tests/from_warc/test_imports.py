@@ -1,0 +1,274 @@
+"""Other tools' archives are imported: their bytes stay, their captures are ours, posts follow from them."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import shutil
+import zipfile
+from base64 import b32encode
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from holding import BRIDGE, LONG, NOON, SHORT, Holding, assert_provable
+from pages import PNG, article
+
+from archive import ArchiveError, Disk, Finding, Importer, Index, Manifest, Reader, audit_paths, recover
+from crawler.config import Config
+from crawler.config.schema import Crawl, Posts
+from crawler.from_warc.imports import import_archives
+from crawler.from_warc.rebuild import rebuild
+from crawler.items import Source
+from crawler.store.data_folder import Layout
+
+MILL = "http://herald.test/b/mill.html"
+FERRY = "http://elsewhere.test/ferry.html"
+HTML = "text/html; charset=utf-8"
+
+
+def day(number: int) -> datetime:
+    return NOON + timedelta(days=number)
+
+
+def page(title: str, paragraphs: Iterable[str]) -> bytes:
+    return article(title, list(paragraphs), images=("/i/mill.png",)).encode()
+
+
+PAGES: list[tuple[str, str, bytes, datetime]] = [
+    (MILL, HTML, page("Mill", LONG), day(3)),
+    ("http://herald.test/i/mill.png", "image/png", PNG + b"mill", day(3)),
+    ("http://elsewhere.test/i/mill.png", "image/png", PNG + b"mill", day(3)),
+    (FERRY, HTML, page("Ferry", [*SHORT, "A ferry is none of the herald's business."]), day(4)),
+    (MILL, HTML, page("Mill", [*LONG, "And then the mill burned down, which nobody had expected at all."]), day(5)),
+]
+
+
+def record(kind: str, url: str, block: bytes, at: datetime, *more: str, payload: bytes | None = None) -> bytes:
+    """A record as warcio writes it: sha1 in base32, dates in seconds."""
+    head = [f"WARC-Type: {kind}", *([f"WARC-Target-URI: {url}"] if url else []), f"WARC-Date: {at:%Y-%m-%dT%H:%M:%SZ}"]
+    head += [f"WARC-Block-Digest: {sha1(block)}", f"Content-Length: {len(block)}", *more]
+    head += [] if payload is None else [f"WARC-Payload-Digest: {sha1(payload)}"]
+    return "\r\n".join(["WARC/1.0", *head, "", ""]).encode() + block + b"\r\n\r\n"
+
+
+def sha1(content: bytes) -> str:
+    return "sha1:" + b32encode(hashlib.sha1(content, usedforsecurity=False).digest()).decode()
+
+
+def foreign(
+    pages: Iterable[tuple[str, str, bytes, datetime]] = PAGES, method: str = "GET", *, compressed: bool = True
+) -> bytes:
+    """A file of another tool."""
+    records = [
+        record("warcinfo", "", b"software: theirs\r\n", NOON, f"WARC-Record-ID: <urn:uuid:{uuid4()}>").replace(
+            b"WARC/1.0\r\n", b"WARC/1.0\r\nContent-Type: application/warc-fields\r\n"
+        )
+    ]
+    for url, kind, body, at in pages:
+        http = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+        asked = f"{method} / HTTP/1.1\r\nHost: herald.test\r\n\r\n".encode()
+        one, other = (f"<urn:uuid:{uuid4()}>" for _ in range(2))
+        ids = f"WARC-Record-ID: {one}", "Content-Type: application/http;msgtype=response"
+        records.append(record("response", url, http, at, *ids, payload=body))
+        ids = f"WARC-Record-ID: {other}", f"WARC-Concurrent-To: {one}"
+        records.append(record("request", url, asked, at, *ids, "Content-Type: application/http;msgtype=request"))
+    return b"".join(map(gzip.compress, records) if compressed else records)
+
+
+def given(tmp_path: Path, content: bytes, name: str = "theirs.warc.gz") -> Path:
+    path = tmp_path / "evidence" / name
+    path.parent.mkdir(exist_ok=True, parents=True)
+    path.write_bytes(content)
+    return path
+
+
+def imported(holding: Holding, *paths: Path, code: int = 0, **options: Any) -> list[str]:
+    config = Config(crawl=Crawl(data=holding.layout.root), posts=Posts(images="local"), sources=(holding.source,))
+    lines: list[str] = []
+    assert import_archives(config, paths, tell=lines.append, **options) == code
+    return lines
+
+
+@pytest.fixture
+def holding(holding: Holding) -> Holding:
+    holding.source = Source(name="herald", timezone="Europe/Berlin", allow=(r"^http://herald\.test/[ab]/",))
+    return holding
+
+
+def errors(holding: Holding) -> list[str]:
+    """What the audit of the WARC files calls an error."""
+    found = [one for one in audit_paths([holding.layout.root]) if isinstance(one, Finding)]
+    return [f"{one.file}: {one.check}: {one.message}" for one in found if one.severity == "error"]
+
+
+def test_files_are_taken_as_they_are_and_posts_are_made(holding: Holding, tmp_path: Path) -> None:
+    path, before = given(tmp_path, foreign()), holding.posts()
+    lines = imported(holding, path.parent)
+    assert lines[-1] == "1 of 1 files imported, 3 posts made"
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    name = f"imported-{sha256[:16]}.warc.gz"
+    assert lines[0] == f"imported: {path}, 11 records, as {name}"
+    assert (holding.layout.warc / name).read_bytes() == path.read_bytes()
+    entry = Manifest(holding.layout.root).imported()[name]
+    assert (entry.sha256, entry.records, entry.note) == (sha256, 11, {"given": str(path)})
+    posts = holding.posts()
+    assert {**posts, **before} == posts and sorted(posts.keys() - before.keys()) == [
+        "herald/2026/03/05-mill.md",
+        "single/2026/03/05-ferry.md",
+    ]
+    assert "/media/" in posts["herald/2026/03/05-mill.md"], "the picture is in the archive that was given"
+    with holding.catalogue() as catalogue:
+        assert [version.captured for version in catalogue.versions(MILL)] == [day(3), day(5)]
+    assert_provable(holding)
+
+
+def test_a_second_import_changes_nothing(holding: Holding, tmp_path: Path) -> None:
+    path = given(tmp_path, foreign())
+    imported(holding, path)
+    before, rows = sorted(holding.layout.warc.iterdir()), holding.rows()
+    copy = given(tmp_path, path.read_bytes(), "renamed.warc.gz")
+    lines = imported(holding, path, copy)
+    assert [line.partition(":")[0] for line in lines[:2]] == ["in the archive already"] * 2
+    assert lines[-1] == "0 of 2 files imported, 0 posts made"
+    assert sorted(holding.layout.warc.iterdir()) == before and holding.rows() == rows
+    lines = imported(holding, holding.layout.root)
+    assert lines[-1] == "0 of 4 files imported, 0 posts made", "our own files are here already"
+
+
+def test_only_what_a_source_allows_becomes_a_post(holding: Holding, tmp_path: Path) -> None:
+    before = holding.posts()
+    assert imported(holding, given(tmp_path, foreign()), source="herald")[-1].endswith(" 2 posts made")
+    assert sorted(holding.posts().keys() - before.keys()) == ["herald/2026/03/05-mill.md"]
+    assert_provable(holding)
+
+
+def test_answers_to_other_methods_and_older_pages_give_no_post(holding: Holding, tmp_path: Path) -> None:
+    before = holding.posts()
+    older = [(BRIDGE, HTML, page("Bridge", ["An older text.", *LONG]), NOON - timedelta(days=9))]
+    lines = imported(holding, given(tmp_path, foreign(older)), given(tmp_path, foreign(method="POST"), "post.warc.gz"))
+    assert lines[-1] == "2 of 2 files imported, 0 posts made" and holding.posts() == before
+    assert_provable(holding)
+
+
+def test_damage_is_named_and_the_rest_is_taken(holding: Holding, tmp_path: Path) -> None:
+    content = bytearray(foreign(compressed=False))
+    at = content.index(b"Content-Length:", content.index(b"elsewhere.test/ferry"))
+    content[at : at + 4] = b"XXXX"
+    path = given(tmp_path, bytes(content), "theirs.warc")
+    lines = imported(holding, path, code=1)
+    assert [line for line in lines if line.startswith(f"can't be read: {path}:")] != []
+    assert lines[-1] == "1 of 1 files imported, 2 posts made"
+    assert errors(holding) == []
+    rows, posts = holding.rows(), holding.posts()
+    holding.layout.catalogue.unlink()
+    assert rebuild(holding.layout).exit_code == 0
+    assert holding.rows() == rows and holding.posts() == posts
+    altered = holding.layout.warc / next(iter(Manifest(holding.layout.root).imported()))
+    altered.write_bytes(bytes(content[:-9]))
+    assert [error.partition(": ")[2][:4] for error in errors(holding)] == ["31: "]
+
+
+def test_what_holds_no_record_is_not_taken(holding: Holding, tmp_path: Path) -> None:
+    lines = imported(holding, given(tmp_path, b"no records here, " * 9, "notes.warc"), code=1)
+    assert lines[0].startswith("not imported: ") and lines[1].startswith("can't be read: ")
+    for path in (tmp_path / "nowhere", tmp_path / "data/posts"):
+        with pytest.raises(ArchiveError, match=r"no such file|no WARC files"):
+            imported(holding, path)
+    assert_provable(holding)
+
+
+def package(*members: tuple[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as packed:
+        for name, content in members:
+            packed.writestr(name, content)
+    return file.getvalue()
+
+
+def one_member(content: bytes) -> bytes:
+    return gzip.compress(gzip.decompress(content))
+
+
+FORMS = {
+    "wacz": ("their.wacz", package(("archive/data.warc.gz", foreign()), ("datapackage.json", b"{}"))),
+    "multi-wacz": ("many.wacz", package(("one.wacz", package(("archive/data.warc.gz", foreign()))))),
+    "one member": ("whole.WARC.GZ", one_member(foreign())),
+    "none": ("plain.warc", foreign(compressed=False)),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_gives_its_posts(holding: Holding, tmp_path: Path, form: str) -> None:
+    name, content = FORMS[form]
+    lines = imported(holding, given(tmp_path, content, name))
+    assert lines[-1] == "1 of 1 files imported, 3 posts made"
+    assert errors(holding) == []
+    rows = holding.rows()
+    holding.layout.catalogue.unlink()
+    assert rebuild(holding.layout).exit_code == 0 and holding.rows() == rows
+
+
+def test_a_link_shares_the_bytes(holding: Holding, tmp_path: Path) -> None:
+    path = given(tmp_path, foreign())
+    imported(holding, path, link=True)
+    [name] = Manifest(holding.layout.root).imported()
+    assert (holding.layout.warc / name).samefile(path)
+    with pytest.raises(ArchiveError, match="import it without --link"):
+        imported(holding, given(tmp_path, package(("archive/data.warc.gz", foreign())), "their.wacz"), link=True)
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Dying(Disk):
+    """Lets a number of operations through; the process is killed before the next."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def _count(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Killed
+
+    def __getattribute__(self, name: str) -> Any:
+        found = object.__getattribute__(self, name)
+        if name in ("create", "append", "write", "fsync", "rename", "fsync_folder"):
+            self._count()
+        return found
+
+
+def test_an_import_that_is_killed_at_any_step_is_finished(holding: Holding, tmp_path: Path) -> None:
+    path, root = given(tmp_path, foreign()), holding.layout.root
+    outcomes = []
+    for step in count():
+        copied = shutil.copytree(root, tmp_path / f"killed-{step}")
+        try:
+            Importer(copied, disk=Dying(step)).take(Reader(path), path.name)
+            break
+        except Killed:
+            recover(copied)
+        names = list(Manifest(copied).imported())
+        assert [found.name for found in (copied / "warc").iterdir() if "import" in found.name] == names
+        held = sum(line.file in names for line in Index(copied).iterate())
+        assert held == 5 * len(names)
+        outcomes.append(len(names))
+    assert outcomes == sorted(outcomes) and set(outcomes) == {0, 1}
+    killed = Holding(tmp_path / f"killed-{len(outcomes) - 1}")
+    killed.source = holding.source
+    assert imported(killed, path)[-1] == "0 of 1 files imported, 3 posts made"
+    assert_provable(killed)
+
+
+def test_without_a_crawl_before(tmp_path: Path) -> None:
+    fresh = Holding(tmp_path / "fresh")
+    assert imported(fresh, given(tmp_path, foreign()))[-1] == "1 of 1 files imported, 3 posts made"
+    assert Layout(fresh.layout.root).catalogue.exists()
+    assert_provable(fresh)
