@@ -113,7 +113,8 @@ class PostsCheck:
     def _copy(self, made: Made, media: str, capture: str) -> Iterator[Finding]:
         """Check that a local copy of an image has the bytes of its capture."""
         try:
-            if (self._layout.media / media).read_bytes() == self._reader.entity(capture, LARGEST_IMAGE):
+            entity = self._reader.entity(capture, LARGEST_IMAGE)
+            if (self._layout.media / media).read_bytes() == entity:
                 return
             reason = "is not the image that was captured"
         except OSError as error:

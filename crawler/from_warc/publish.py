@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from archive import SET_ASIDE, ArchiveError, PackageSigner, Packed, PackedPage, Reader, open_regular, pack
+from archive import (
+    SET_ASIDE,
+    ArchiveError,
+    BadRecord,
+    PackageSigner,
+    Packed,
+    PackedPage,
+    Reader,
+    open_regular,
+    pack,
+)
 from crawler.posts.conversion import digest_of
 from crawler.posts.differences import blocks
 from crawler.posts.frontmatter import parse
@@ -204,7 +214,12 @@ class Publisher:
     def _copy(self, media: str, capture: str) -> None:
         copy = self._layout.media / media
         if copy.is_symlink() or not copy.exists():  # a planted link is replaced
-            write_file(self._layout.media, media, self._reader.entity(capture, LARGEST_IMAGE))
+            try:
+                body = self._reader.entity(capture, LARGEST_IMAGE)
+            except BadRecord as error:  # lost, or damaged: the post is shown all the same
+                logger.warning("media/%s can't be made again: %s; `warcpress audit` tells more", media, error)
+                return
+            write_file(self._layout.media, media, body)
 
 
 def pack_posts(

@@ -153,6 +153,7 @@ def test_a_removed_file_takes_its_posts_along_and_is_not_fetched_again(
 ) -> None:
     holding = copy_of(sound, tmp_path / "data")
     remove(holding.layout.warc / Reader(holding.layout.root).files()[0], "order 7/26 of the court")
+    shutil.rmtree(holding.layout.media)
     follow(holding)
     assert (set(holding.posts()), due(holding)) == ({POST[BRIDGE]}, set())
     assert (holding.layout.root / "set-aside/posts" / POST[DAM]).exists()
