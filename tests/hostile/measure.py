@@ -60,10 +60,10 @@ def _wacz(make: Callable[[], bytes], folder: Path) -> None:
 
 def commands(folder: Path) -> Iterator[tuple[str, list[str]]]:
     """The commands for one folder, in an order in which each can use what the one before left."""
-    data, out = str(folder), str(folder / "out")
+    data = str(folder)
     if (folder / "a.wacz").exists():
         yield "audit", ["audit", f"{data}/a.wacz"]
-        yield "repair", ["repair", f"{data}/a.wacz", "--output", out]
+        yield "repair", ["repair", f"{data}/a.wacz"]
         yield "index", ["index", f"{data}/a.wacz"]
         return
     yield "audit", ["audit", data]
@@ -74,7 +74,7 @@ def commands(folder: Path) -> Iterator[tuple[str, list[str]]]:
     yield from _reading(data, folder, "")
     for path in (folder / "warc").glob("a.*"):
         yield "index file", ["index", str(path)]
-        yield "repair", ["repair", str(path), "--output", out]
+        yield "repair", ["repair", str(path)]
 
 
 def _reading(data: str, folder: Path, which: str) -> Iterator[tuple[str, list[str]]]:
