@@ -156,7 +156,7 @@ class Banned(Phase):
     def hour(self, hour: int, now: datetime) -> None:
         self.robots = "User-agent: *\nDisallow: /\n" if self.is_on(hour) else "User-agent: *\nAllow: /\n"
         if hour % (PERIOD * 24) == 12 * 24:
-            self.edited = self.latest()
+            self.edited = self.latest(3)  # older ones have had their last look
             for story in self.edited:
                 self.edit(story, announced=False)
 
