@@ -4,7 +4,7 @@ To add a check, write a function that returns a fault or None, in a file of `arc
 compares records) that the folder's `__init__.py` imports, and register it:
 
     @check(36, "language of the page", clause="RFC 9110, 8.5", judges=CONTENT)
-    def page_language(record: Record) -> Fault | None:
+    def page_language(record: ScannedRecord) -> Fault | None:
         "Content-Language names a language."
         if record.block.field(b"content-language") in (None, "de", "en", "zh"):
             return None
@@ -41,7 +41,7 @@ from archive.read.faults import Fault, Severity
 
 if TYPE_CHECKING:
     from archive.read.header import FieldNames, Header
-    from archive.read.record import Record
+    from archive.read.record import ScannedRecord
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -175,11 +175,11 @@ FIELD_NAMES: Stage[[FieldNames, str | None, bool], Fault] = Stage()
 
 The faults are cached by these, because the records of a crawl share their field names.
 """
-FIELD_VALUES: Stage[[Record, datetime], Fault] = Stage()
+FIELD_VALUES: Stage[[ScannedRecord, datetime], Fault] = Stage()
 """Called with a record whose header could be parsed, and the auditor's clock."""
-LABELS: Stage[[Record], Fault] = Stage()
+LABELS: Stage[[ScannedRecord], Fault] = Stage()
 """Called with a record whose header has no error."""
-CONTENT: Stage[[Record], Fault] = Stage()
+CONTENT: Stage[[ScannedRecord], Fault] = Stage()
 """Called with a record whose header has no error and whose block is complete."""
 
 

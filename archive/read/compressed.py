@@ -15,7 +15,7 @@ from archive.read.content import Content
 from archive.read.faults import Fault
 from archive.read.gzip_members import SHOWN, Gap, Member
 from archive.read.header import parse_header
-from archive.read.record import END, BadEnd, Record, begins_record, read_record, record_of
+from archive.read.record import END, BadEnd, ScannedRecord, begins_record, read_record, record_of
 from archive.read.sink import End, Sink
 from archive.read.source import IN_VAIN, IN_VAIN_EACH
 
@@ -101,11 +101,11 @@ class CompressedFile:
         content.close()
         yield
 
-    def _damage(self, fault: Fault, record: Record | None = None) -> None:
+    def _damage(self, fault: Fault, record: ScannedRecord | None = None) -> None:
         self._found = True
         self._sink.damage(fault, record)
 
-    def _rescue(self, member: Member) -> Record | None:
+    def _rescue(self, member: Member) -> ScannedRecord | None:
         """The record of a damaged member, as far as its header can be read: others refer to its id."""
         start = bytes(member.first[:SHOWN])
         end = start.find(END)
@@ -207,7 +207,7 @@ class CompressedFile:
         cut = start[:5].upper() == b"WARC/"[: len(start)]
         self._damage(faults.header_not_ended() if cut else faults.no_record(start))
 
-    def _not_whole(self, content: Content, record: Record, end: BadEnd | None, sound: bool) -> After:
+    def _not_whole(self, content: Content, record: ScannedRecord, end: BadEnd | None, sound: bool) -> After:
         """Hand over a record that was not read to its end, or does not end as it should."""
         sink = self._sink
         if end is not None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from archive.errors import BadRecord
 from archive.read.arc import ArcRecord
 from archive.read.faults import Fault
-from archive.read.record import Record
+from archive.read.record import ScannedRecord
 from archive.read.scan import scan
 from archive.read.sink import End
 from archive.read.source import Bytes, Source
@@ -25,7 +25,7 @@ _VERSION = re.compile(r"WARC/\d{1,2}\.\d{1,2}\s*", re.IGNORECASE)
 _HELD = frozenset({"response", "revisit", "resource"})
 MAX_GAPS = 10_000
 """Gaps that are listed one by one; a file of 100 MB could have a million."""
-Take = Callable[["Record | ArcRecord", "Whole"], str]
+Take = Callable[["ScannedRecord | ArcRecord", "Whole"], str]
 """Gets each whole record, in order, while its block is at hand; returns why it is left out, empty when it is not."""
 
 
@@ -130,11 +130,11 @@ class _Contents:
         """Leave every member to the scan."""
         return False
 
-    def judge(self, record: Record) -> bool:  # noqa: ARG002 - a Sink
+    def judge(self, record: ScannedRecord) -> bool:  # noqa: ARG002 - a Sink
         """Take any header: what it lacks is found when the record comes."""
         return True
 
-    def add(self, record: Record, length: int, fault: Fault | None = None, end: End = End.RIGHT) -> None:
+    def add(self, record: ScannedRecord, length: int, fault: Fault | None = None, end: End = End.RIGHT) -> None:
         """Keep a record, unless its header or its length is wrong."""
         reason = _why_lost(record, fault, end)
         if reason:
@@ -156,7 +156,7 @@ class _Contents:
             kind = "warcinfo" if record.url.startswith("filedesc:") else "response" if http else "resource"
             self._keep(record, self._whole(length, kind, "", record.url))
 
-    def damage(self, fault: Fault, record: Record | None = None) -> None:
+    def damage(self, fault: Fault, record: ScannedRecord | None = None) -> None:
         """Begin a gap."""
         self._lose(fault.message, self.offset, record)
 
@@ -172,7 +172,7 @@ class _Contents:
     def _whole(self, length: int, kind: str, record_id: str, url: str, *, split: bool = False) -> Whole:
         return Whole(self._name, self.offset, length, split, *self.span, kind, record_id, url)
 
-    def _keep(self, record: Record | ArcRecord, found: Whole) -> None:
+    def _keep(self, record: ScannedRecord | ArcRecord, found: Whole) -> None:
         self._end_gap(self.offset)
         if not found.length:
             self._shared = self.offset
@@ -180,7 +180,7 @@ class _Contents:
         if reason := self._take(record, found):
             self._found.append(Gap(self._name, found.offset, found.length, reason, found.url))
 
-    def _lose(self, reason: str, offset: int, record: Record | None = None) -> None:
+    def _lose(self, reason: str, offset: int, record: ScannedRecord | None = None) -> None:
         self._end_gap(offset)
         url = _url(record) if record is not None and record.kind in _HELD else ""
         self._gap = Gap(self._name, offset, 0, reason, url)
@@ -191,7 +191,7 @@ class _Contents:
             self._found.append(gap if gap.offset == self._shared else replace(gap, length=end - gap.offset))
 
 
-def _why_lost(record: Record, fault: Fault | None, end: End) -> str:
+def _why_lost(record: ScannedRecord, fault: Fault | None, end: End) -> str:
     """Why a record is not whole; empty when it is."""
     header = record.header
     if not _VERSION.fullmatch(header.version):
@@ -203,6 +203,6 @@ def _why_lost(record: Record, fault: Fault | None, end: End) -> str:
     return f"Content-Length says {record.length} bytes, {record.block.length} are there" if record.missing else ""
 
 
-def _url(record: Record) -> str:
+def _url(record: ScannedRecord) -> str:
     uri = record.header.get("warc-target-uri") or ""
     return uri[1:-1] if uri[:1] == "<" and uri[-1:] == ">" else uri

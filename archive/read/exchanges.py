@@ -16,7 +16,7 @@ from archive.errors import BadRecord
 from archive.read.arc import ArcRecord
 from archive.read.captures import parse_fields, truncation
 from archive.read.contents import Gap, Gaps, Whole, contents
-from archive.read.record import Record
+from archive.read.record import ScannedRecord
 from archive.warc.dates import parse_date
 from archive.warc.exchange import Capture, Kind
 from archive.warc.heads import find_head, parse_head
@@ -88,7 +88,7 @@ class _Exchanges:
         while len(self._held) > keep:
             yield self._held.popleft().capture
 
-    def take(self, record: Record | ArcRecord, whole: Whole) -> str:
+    def take(self, record: ScannedRecord | ArcRecord, whole: Whole) -> str:
         """Take the next record; return why its capture is left out, if it is."""
         if isinstance(record, ArcRecord):
             return self._take_arc(record, whole)
@@ -111,7 +111,7 @@ class _Exchanges:
         self._held.append(_Held(_capture(whole, date, head, record.media_type), []))
         return ""
 
-    def _take_capture(self, record: Record, whole: Whole) -> str:
+    def _take_capture(self, record: ScannedRecord, whole: Whole) -> str:
         get = record.header.get
         if not whole.url:
             return "WARC-Target-URI is missing"
@@ -134,7 +134,7 @@ class _Exchanges:
         self._held.append(_Held(capture, concurrent))
         return ""
 
-    def _take_request(self, record: Record, whole: Whole) -> None:
+    def _take_request(self, record: ScannedRecord, whole: Whole) -> None:
         method, query = request_query(record.block.head + record.block.entity)
         if method == "GET":
             return
@@ -144,7 +144,7 @@ class _Exchanges:
             if request.record_id in concurrent or capture.record_id in request.concurrent:
                 self._held[place] = _Held(replace(capture, method=method, query=query), concurrent)
 
-    def _take_metadata(self, record: Record) -> None:
+    def _take_metadata(self, record: ScannedRecord) -> None:
         """Its fields belong to the last capture that it names."""
         named = record.header.all("warc-concurrent-to")
         block = record.block

@@ -10,7 +10,7 @@ import struct
 from typing import Literal, NamedTuple
 
 from archive.read.arc import ArcRecord
-from archive.read.record import END, BadEnd, Record
+from archive.read.record import END, BadEnd, ScannedRecord
 
 Severity = Literal["error", "warning", "note"]
 _ARC = "ARC 1.0"
@@ -127,7 +127,7 @@ def blank_lines() -> Fault:
     return Fault("warning", "empty lines after the record", check=8)
 
 
-def record_end(record: Record, end: BadEnd) -> Fault:
+def record_end(record: ScannedRecord, end: BadEnd) -> Fault:
     """CRLF CRLF ends a record."""
     if end.after[:2] == b"\n\n":
         return Fault(
@@ -143,7 +143,7 @@ def length_does_not_fit() -> Fault:
     return Fault("error", "Content-Length does not fit: the block does not end where it says", check=14)
 
 
-def bad_end(record: Record, end: BadEnd) -> Fault:
+def bad_end(record: ScannedRecord, end: BadEnd) -> Fault:
     """When CRLF CRLF does not follow the block, either the end is wrong (8) or the length (14).
 
     The block digest or HTTP's own framing decides. Without either, the bytes around the end do.
@@ -166,7 +166,7 @@ def bytes_left_over(count: int) -> Fault:
     return Fault("error", f"Content-Length does not fit: {count} bytes follow the record that belong to it", check=14)
 
 
-def rest_of_record(record: Record, count: int, *, zeros: bool, ends_well: bool) -> Fault:
+def rest_of_record(record: ScannedRecord, count: int, *, zeros: bool, ends_well: bool) -> Fault:
     """When other bytes follow a record, either its length is wrong (14) or they are garbage (3).
 
     `ends_well`: the record and these bytes together end as a record does.

@@ -49,7 +49,7 @@ class BadEnd(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Record:
+class ScannedRecord:
     """The facts of one record.
 
     It is not frozen, because a frozen one takes 5 µs longer to make, and an audit makes millions (2026-11).
@@ -90,8 +90,8 @@ class Record:
 
 
 def read_record(
-    feed: Feed, look: Callable[[Record], BadEnd | None] | None = None
-) -> tuple[Record | None, BadEnd | None]:
+    feed: Feed, look: Callable[[ScannedRecord], BadEnd | None] | None = None
+) -> tuple[ScannedRecord | None, BadEnd | None]:
     """Read one record and its end; the feed is then behind it, or at the last byte that could be read.
 
     The record is None when its header has no end. The end is not read when the length is None or bytes are missing.
@@ -124,7 +124,7 @@ def read_record(
     return record, _read_end(feed, record, length)
 
 
-def record_of(header: Header) -> Record:
+def record_of(header: Header) -> ScannedRecord:
     """Make the record of a header; its block is still empty."""
     index, values = header.names.index, header.values
     kind = values[index["warc-type"]].lower() if "warc-type" in index else ""
@@ -139,7 +139,7 @@ def record_of(header: Header) -> Record:
     truncated = values[index["warc-truncated"]] if "warc-truncated" in index else None
     segment = "warc-segment-number" in index
     here = kind != "revisit" and not segment
-    return Record(
+    return ScannedRecord(
         header,
         kind,
         length,
@@ -199,7 +199,7 @@ def http_message(header: Header, kind: str) -> str | None:
     return "request" if kind == "request" else "response"
 
 
-def _read_end(feed: Feed, record: Record, length: int) -> BadEnd | None:
+def _read_end(feed: Feed, record: ScannedRecord, length: int) -> BadEnd | None:
     """Pass over CRLF CRLF; return the bytes that are there instead."""
     if record.missing:
         return None

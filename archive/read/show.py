@@ -15,7 +15,7 @@ from archive.read.arc import ArcRecord
 from archive.read.captures import capture_of
 from archive.read.contents import Whole, contents
 from archive.read.reader import Reader
-from archive.read.record import Record as Facts
+from archive.read.record import ScannedRecord
 from archive.read.stored_record import Record
 from archive.warc.exchange import Capture, Part
 
@@ -117,7 +117,7 @@ def _request_in(reader: Reader, file: str, answered: Callable[[str, list[str]], 
     """Open the request that is answered; None when the file does not have it, or can't be read."""
     places: list[tuple[int, str]] = []
 
-    def take(record: Facts | ArcRecord, whole: Whole) -> str:
+    def take(record: ScannedRecord | ArcRecord, whole: Whole) -> str:
         named = [] if isinstance(record, ArcRecord) else record.header.all("warc-concurrent-to")
         if whole.type == "request" and answered(whole.record_id, named):
             places.append((whole.offset, whole.record_id))

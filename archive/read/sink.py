@@ -7,7 +7,7 @@ from typing import Protocol
 
 from archive.read.arc import ArcRecord
 from archive.read.faults import Fault
-from archive.read.record import Record
+from archive.read.record import ScannedRecord
 from archive.read.source import Bytes
 
 
@@ -31,11 +31,11 @@ class Sink(Protocol):
         """Take a sound member as it is; False leaves it to the scan. `length` = its bytes as stored."""
         ...
 
-    def judge(self, record: Record) -> bool:
+    def judge(self, record: ScannedRecord) -> bool:
         """Judge the header of a record that `add` or `damage` comes for; False when it has an error."""
         ...
 
-    def add(self, record: Record, length: int, fault: Fault | None = None, end: End = End.RIGHT) -> None:
+    def add(self, record: ScannedRecord, length: int, fault: Fault | None = None, end: End = End.RIGHT) -> None:
         """Add the record that was judged last.
 
         `length` = its bytes as stored, 0 when it is not alone in its member. `fault` = what is wrong with its length or
@@ -47,7 +47,7 @@ class Sink(Protocol):
         """Add a record of an ARC file; `length` and `fault` as in `add`."""
         ...
 
-    def damage(self, fault: Fault, record: Record | None = None) -> None:
+    def damage(self, fault: Fault, record: ScannedRecord | None = None) -> None:
         """Note that no record can be read here; `record` = what could be read of it."""
         ...
 

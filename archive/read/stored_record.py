@@ -19,6 +19,7 @@ from archive.read.record import (
     END,
     MAX_HEADER,
     BadEnd,
+    ScannedRecord,
     begins_damaged_record,
     begins_record,
     goes_on_with_block,
@@ -28,7 +29,6 @@ from archive.read.record import (
     read_header,
     read_record,
 )
-from archive.read.record import Record as Facts
 from archive.read.source import Bytes, Feed
 from archive.read.streams import StoredFile, stream_at
 from archive.warc.dates import parse_date
@@ -257,7 +257,7 @@ class Record:
         if fault is not None and fault.check == 14:
             raise BadRecord(self.file, self.offset, fault.message)
 
-    def _reread(self) -> tuple[Facts | None, BadEnd | None, Feed]:
+    def _reread(self) -> tuple[ScannedRecord | None, BadEnd | None, Feed]:
         """Read the record once more, for all its facts: its digests are only computed when there is a doubt."""
         feed = _Content(self._stored, self._content.offset if self.in_member else self.offset).feed
         for _ in feed.take(self._start if self.in_member else 0):
@@ -290,7 +290,7 @@ class Record:
         self.close()
 
 
-def _judge_rest(record: Facts, feed: Feed) -> Fault:
+def _judge_rest(record: ScannedRecord, feed: Feed) -> Fault:
     """Judge the bytes behind a record that are no record: they may be what a wrong Content-Length left over."""
     count, zeros, last = 0, True, END
     while not feed.at_end():

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from archive.read import faults
 from archive.read.arc import ARC_START, ArcRecord, pass_line_ends, read_arc_record
 from archive.read.faults import Fault
-from archive.read.record import END, NAMED_FIELDS, RECORD_START, BadEnd, Record, read_record
+from archive.read.record import END, NAMED_FIELDS, RECORD_START, BadEnd, ScannedRecord, read_record
 from archive.read.sink import End, Sink
 from archive.read.source import SPAN, STEP, Source, feed_from
 
@@ -103,7 +103,7 @@ class WarcFile:
         self._sink.damage(faults.file_ends_inside("a record"))
         return self._source.size
 
-    def _cut(self, record: Record) -> int:
+    def _cut(self, record: ScannedRecord) -> int:
         """The file ends before the block does: it was cut, or the length is wrong if more records are in the block."""
         body = self._place - record.block.length
         resume = self._next_record(record)
@@ -119,7 +119,7 @@ class WarcFile:
         position = self._source.ensure(max(body, self._source.size - 4), 4)
         return self._source.buffer[position : position + 4] == END
 
-    def _bad_end(self, record: Record, end: BadEnd) -> int:
+    def _bad_end(self, record: ScannedRecord, end: BadEnd) -> int:
         fault = faults.bad_end(record, end)
         self._sink.span = 0, self._place - self._sink.offset
         if fault.check == 14:
@@ -132,7 +132,7 @@ class WarcFile:
         self._sink.add(record, 0, fault, End.SHORT if end.line_ends_missing else End.WRONG)
         return self._source.find(RECORD_START, self._place)
 
-    def _look(self, record: Record) -> BadEnd | None:
+    def _look(self, record: ScannedRecord) -> BadEnd | None:
         """What is at the stated end of a record, if it shows that the length is wrong.
 
         Behind a wrong length others are likely. Each would cost the reading of a block, which only a digest needs.
@@ -146,7 +146,7 @@ class WarcFile:
         found = BadEnd(around[:-4], around[-4:])
         return found if found.after != END and faults.bad_end(record, found).check == 14 else None
 
-    def _next_record(self, record: Record) -> int:
+    def _next_record(self, record: ScannedRecord) -> int:
         """Where to go on behind a record whose length is wrong.
 
         HTTP's own length may tell where the record ends. A payload that begins with a WARC record is a WARC file, with
@@ -165,7 +165,7 @@ class WarcFile:
         end = source.find(_TWO_ENDS, resume)
         return end + 2 * len(END) if end < source.size else end
 
-    def _behind(self, record: Record) -> tuple[int | None, Fault | None]:
+    def _behind(self, record: ScannedRecord) -> tuple[int | None, Fault | None]:
         """Where to go on after a record that ends well, and a fault for bytes behind it that are no record."""
         if self._feed.at_end() or self._begins_record():
             return None, None

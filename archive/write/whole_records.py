@@ -14,7 +14,7 @@ from archive.read.content import Content
 from archive.read.contents import Gap, Gaps, Whole, contents
 from archive.read.gzip_members import Gap as NoMember
 from archive.read.gzip_members import Member, gzip_members
-from archive.read.record import Record
+from archive.read.record import ScannedRecord
 from archive.read.scan import Coding
 from archive.read.source import Source
 from archive.read.zstd_frames import zstd_frames
@@ -72,7 +72,7 @@ class WholeRecords:
             else:
                 yield _ended(_stored(self._source, offset, size), end)
 
-    def _note(self, record: Record | ArcRecord, whole: Whole) -> str:
+    def _note(self, record: ScannedRecord | ArcRecord, whole: Whole) -> str:
         if isinstance(record, ArcRecord):
             self.is_arc = True
             return ""

@@ -9,7 +9,7 @@ from archive.audit.registry import CONTENT, LABELS, check
 from archive.errors import CodingError
 from archive.read.digest import Digest
 from archive.read.faults import Fault
-from archive.read.record import Record
+from archive.read.record import ScannedRecord
 from archive.warc.codings import entity_pieces
 
 RAW_CHUNKS, WHOLE_BLOCK = "the raw chunks", "the whole block"
@@ -18,7 +18,7 @@ _MAX_DECODED = 64 << 20
 
 
 @check(16, "block digest", clause="WARC 1.1, 5.8", judges=CONTENT)
-def block_digest(record: Record) -> Fault | None:
+def block_digest(record: ScannedRecord) -> Fault | None:
     """The block digest is that of the stored block.
 
     Webrecorder left the HTTP head out of some digests; a revisit then has the digest of no bytes.
@@ -38,7 +38,7 @@ def block_digest(record: Record) -> Fault | None:
 
 
 @check(17, "payload digest", clause="WARC 1.1, 5.9", judges=CONTENT)
-def payload_digest(record: Record) -> Fault | None:
+def payload_digest(record: ScannedRecord) -> Fault | None:
     """The payload digest is that of the entity body: transfer coding removed, content coding kept."""
     digest, block = record.payload_digest, record.block
     if digest is None or not record.payload_here or not (block.http is None or block.terminated):
@@ -64,7 +64,7 @@ def digest_over(what: str) -> Fault:
     return Fault("warning", f"{{count}} payload digests are over {what}, not over the entity body", counted=True)
 
 
-def _other_readings(record: Record, digest: Digest) -> Iterator[tuple[str, bytes | None]]:
+def _other_readings(record: ScannedRecord, digest: Digest) -> Iterator[tuple[str, bytes | None]]:
     """Other bytes that tools take for the payload, and their digests; the most costly one comes last."""
     block = record.block
     if block.chunks is not None:
@@ -75,7 +75,7 @@ def _other_readings(record: Record, digest: Digest) -> Iterator[tuple[str, bytes
         yield "the decoded body", _decoded(record, digest)
 
 
-def _decoded(record: Record, digest: Digest) -> bytes | None:
+def _decoded(record: ScannedRecord, digest: Digest) -> bytes | None:
     """Digest of the body without its content coding; None without a coding, or when the body is too large."""
     body = record.block.body()
     if body is None or not record.block.field(b"content-encoding"):
@@ -89,7 +89,7 @@ def _decoded(record: Record, digest: Digest) -> bytes | None:
     return bytes(decoded.digest())
 
 
-def right_digest(record: Record, among: frozenset[str]) -> str | None:
+def right_digest(record: ScannedRecord, among: frozenset[str]) -> str | None:
     """Which of the digests `block` and `payload` shows that the stored bytes are those that were recorded."""
     block, digest = record.block, record.payload_digest
     if record.block_digest is not None:
@@ -112,7 +112,7 @@ def right_digest(record: Record, among: frozenset[str]) -> str | None:
 
 
 @check(18, "digest labels", clause="WARC 1.1, 5.8", judges=LABELS)
-def digest_labels(record: Record) -> Iterator[Fault]:
+def digest_labels(record: ScannedRecord) -> Iterator[Fault]:
     """A digest label is `algorithm:value`, and can be verified."""
     for name, label in record.bad_labels:
         if label.known:
@@ -122,7 +122,7 @@ def digest_labels(record: Record) -> Iterator[Fault]:
 
 
 @check(18, judges=CONTENT)
-def segment_digests(record: Record) -> Fault | None:
+def segment_digests(record: ScannedRecord) -> Fault | None:
     """The payload digest of a segment is over all segments (WARC 1.1, 7), so it can't be verified here."""
     if record.payload_digest is not None and not record.payload_here and record.kind != "revisit":
         text = "{count} payload digests of segmented records are not verified"

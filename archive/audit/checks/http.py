@@ -18,7 +18,7 @@ from archive.audit.registry import CONTENT, check
 from archive.errors import CodingError, TooLarge
 from archive.read.block import MAX_CODED, MAX_HEAD, Block
 from archive.read.faults import Fault
-from archive.read.record import Record
+from archive.read.record import ScannedRecord
 from archive.warc.codings import left_over
 from archive.warc.heads import MAX_FIELDS
 
@@ -44,7 +44,7 @@ _NO_COLON = re.compile(rb"\n(?![ \t\r\n])[^:\n]+(?=\n)")
 
 
 @check(20, "HTTP head", clause="WARC 1.1, 6.3.2; RFC 9112, 2", judges=CONTENT)
-def http_head(record: Record) -> Iterator[Fault] | None:
+def http_head(record: ScannedRecord) -> Iterator[Fault] | None:
     """The HTTP head parses, and an empty line ends it."""
     block = record.block
     if block.http is None or (block.terminated and is_tidy(block.head, block.http)):
@@ -61,7 +61,7 @@ def _too_many_fields(head: bytes) -> bool:
     return len(head) > 3 * MAX_FIELDS and head.count(b"\n") > MAX_FIELDS + 2
 
 
-def _head_faults(record: Record, block: Block) -> Iterator[Fault]:
+def _head_faults(record: ScannedRecord, block: Block) -> Iterator[Fault]:
     """The faults of a head that is not as servers and browsers usually write it."""
     if not block.length:
         if record.kind != "revisit" and record.truncated is None:
@@ -93,7 +93,7 @@ def _first_line(block: Block) -> Fault | None:
     return None
 
 
-def _head_not_ended(record: Record) -> Fault:
+def _head_not_ended(record: ScannedRecord) -> Fault:
     block = record.block
     request = block.http == "request"
     if block.length > MAX_HEAD:
@@ -107,7 +107,7 @@ def _head_not_ended(record: Record) -> Fault:
 
 
 @check(21, "HTTP Content-Length", clause="RFC 9112, 6.3", judges=CONTENT)
-def content_length(record: Record) -> Fault | None:
+def content_length(record: ScannedRecord) -> Fault | None:
     """HTTP's Content-Length is the length of the stored body, for messages that have one.
 
     In the response to a HEAD the body is empty.
@@ -126,7 +126,7 @@ def content_length(record: Record) -> Fault | None:
     return Fault("error", text, unless_head=block.http == "response" and not block.body_length)
 
 
-def _covering(record: Record, digests: frozenset[str]) -> frozenset[str]:
+def _covering(record: ScannedRecord, digests: frozenset[str]) -> frozenset[str]:
     """The digests that show that a server sent it so; none for a request, which comes from the crawler."""
     return digests if record.block.http == "response" else frozenset()
 
@@ -153,7 +153,7 @@ def stated_length(block: Block) -> int | Fault | None:
 
 
 @check(22, "transfer and content coding", clause="RFC 9112, 7.1; RFC 9110, 8.4", judges=CONTENT)
-def codings(record: Record) -> Fault | None:
+def codings(record: ScannedRecord) -> Fault | None:
     """The body has the chunked and the content coding that the head names, and decodes to its end.
 
     In the response to a HEAD the body is missing. A part of a page (206) may begin anywhere in its content coding.
@@ -173,7 +173,7 @@ def codings(record: Record) -> Fault | None:
     return fault._replace(sent=_covering(record, _BLOCK_OR_PAYLOAD))
 
 
-def _has_framing(record: Record) -> bool:
+def _has_framing(record: ScannedRecord) -> bool:
     """Tell whether the block has an HTTP head and a body of its own."""
     return record.block.http is not None and record.block.terminated and record.kind != "revisit"
 

@@ -11,7 +11,7 @@ from archive.audit.checks.digests import right_digest
 from archive.audit.registry import CONTENT, FIELD_NAMES, FIELD_VALUES, HEADER_TEXT, LABELS
 from archive.read.faults import Fault
 from archive.read.header import MAX_SETS, FieldNames
-from archive.read.record import Record
+from archive.read.record import ScannedRecord
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Verdict:
     """Faults that fall if the request turns out to be a HEAD."""
 
 
-def judge_header(record: Record, now: datetime) -> Verdict:
+def judge_header(record: ScannedRecord, now: datetime) -> Verdict:
     """Checks 7–15 and 18: what the header says by itself. `now` = the auditor's clock."""
     header = record.header
     faults = HEADER_TEXT.judge(header) if header.irregular is not None else []
@@ -53,7 +53,7 @@ def _judge_names(names: FieldNames, kind: str | None, empty: bool) -> tuple[Faul
     return tuple(FIELD_NAMES.judge(names, kind, empty))
 
 
-def judge_content(record: Record, verdict: Verdict) -> None:
+def judge_content(record: ScannedRecord, verdict: Verdict) -> None:
     """Checks 16–24 on a record that was read to its end; they say nothing where the header has errors."""
     if not verdict.sound:
         return
@@ -82,7 +82,7 @@ def _one_error(faults: list[Fault]) -> list[Fault]:
     ]
 
 
-def _as_sent(fault: Fault, record: Record) -> Fault:
+def _as_sent(fault: Fault, record: ScannedRecord) -> Fault:
     """What a server sent wrongly is a warning where a digest shows that nobody altered it since (WARC 1.1, 6.3.2)."""
     if not fault.sent or fault.severity != "error" or not (name := right_digest(record, fault.sent)):
         return fault
@@ -90,7 +90,7 @@ def _as_sent(fault: Fault, record: Record) -> Fault:
     return fault._replace(severity="warning", message=text)
 
 
-def _of_wpull(fault: Fault, record: Record) -> Fault:
+def _of_wpull(fault: Fault, record: ScannedRecord) -> Fault:
     """wpull, which wrote much of Archive Team's files, has each warcinfo name itself: a warning."""
     get = record.header.get
     if (

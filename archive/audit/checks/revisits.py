@@ -7,7 +7,7 @@ from archive.audit.checks.http import stated_length
 from archive.audit.registry import CONTENT, check
 from archive.read.block import Block
 from archive.read.faults import Fault
-from archive.read.record import Record
+from archive.read.record import ScannedRecord
 
 REASONS = ("length", "time", "disconnect", "unspecified")
 EXTENSIONS = ("long-headers",)
@@ -17,7 +17,7 @@ _REWRITTEN = b"\nx-crawl-content-length:"
 
 
 @check(23, "WARC-Truncated names a reason and is true", clause="WARC 1.1, 5.15", judges=CONTENT)
-def truncated(record: Record) -> Fault | None:
+def truncated(record: ScannedRecord) -> Fault | None:
     """WARC-Truncated names a reason, and HTTP's framing does not show that the response is whole.
 
     "Other reasons may be defined in extensions."
@@ -51,7 +51,7 @@ def _is_whole(block: Block) -> bool:
 
 
 @check(23, judges=CONTENT)
-def says_truncated(record: Record) -> Fault | None:
+def says_truncated(record: ScannedRecord) -> Fault | None:
     """A revisit that leaves out its payload should have WARC-Truncated (6.7.2)."""
     if record.kind == "revisit" and record.truncated is None and record.profile == "identical-payload-digest":
         text = "{count} identical-payload-digest revisits without WARC-Truncated: length"
@@ -60,7 +60,7 @@ def says_truncated(record: Record) -> Fault | None:
 
 
 @check(24, "revisit profile", clause="WARC 1.1, 6.7", judges=CONTENT)
-def revisit_profile(record: Record) -> Fault | None:
+def revisit_profile(record: ScannedRecord) -> Fault | None:
     """A revisit has a profile of the standard; identical-payload-digest comes with the digest (6.7.2)."""
     if record.kind != "revisit":
         return None

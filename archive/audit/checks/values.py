@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 from archive.audit.registry import FIELD_VALUES, check
 from archive.read.faults import Fault
 from archive.read.header import Header
-from archive.read.record import CANONICAL_ID, Record
+from archive.read.record import CANONICAL_ID, ScannedRecord
 
 SKEW = timedelta(days=1)
 """How far a date may lie ahead of the auditor's clock: a writer's clock, or its zone, may be wrong by that much."""
@@ -37,7 +37,7 @@ _DATE = re.compile(
 
 
 @check(12, "record id: a URI in <>, unique", clause="WARC 1.1, 5.2", judges=FIELD_VALUES)
-def record_id(record: Record, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
+def record_id(record: ScannedRecord, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
     """The record id is `<`, a URI, `>`, and nothing else."""
     value = record.header.get("warc-record-id")
     if value is None or CANONICAL_ID.fullmatch(value):
@@ -67,13 +67,13 @@ def _not_bracketed_uri(value: str) -> str | None:
 
 
 @check(13, "date: grammar, calendar, not in the future", clause="WARC 1.1, 5.4", judges=FIELD_VALUES)
-def date(record: Record, now: datetime) -> Fault | None:
+def date(record: ScannedRecord, now: datetime) -> Fault | None:
     """WARC-Date is a valid UTC date, at most a day after `now`."""
     return _judge_date(record.header, "warc-date", now)
 
 
 @check(13, judges=FIELD_VALUES)
-def original_date(record: Record, now: datetime) -> Fault | None:
+def original_date(record: ScannedRecord, now: datetime) -> Fault | None:
     """WARC-Refers-To-Date is a valid UTC date, at most a day after `now`."""
     return _judge_date(record.header, "warc-refers-to-date", now)
 
@@ -124,7 +124,7 @@ def _date_hint(value: str) -> str:
 
 
 @check(14, "Content-Length is a number and fits the block", clause="WARC 1.1, 5.3", judges=FIELD_VALUES)
-def length_is_a_number(record: Record, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
+def length_is_a_number(record: ScannedRecord, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
     """Content-Length is digits."""
     if record.length is None and (value := record.header.get("content-length")) is not None:
         return Fault("error", f"Content-Length {value[:40]!r} is not a number of bytes")
@@ -132,7 +132,7 @@ def length_is_a_number(record: Record, now: datetime) -> Fault | None:  # noqa: 
 
 
 @check(15, "target URI legal, IP address numeric", clause="WARC 1.1, 5.10 and 5.14", judges=FIELD_VALUES)
-def target_uri(record: Record, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
+def target_uri(record: ScannedRecord, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
     """WARC-Target-URI is a URI of RFC 3986.
 
     Characters that browsers leave unescaped (`|`, `{`, non-ASCII letters) are a warning; a space or a missing scheme is
@@ -142,7 +142,7 @@ def target_uri(record: Record, now: datetime) -> Fault | None:  # noqa: ARG001 -
 
 
 @check(15, judges=FIELD_VALUES)
-def original_uri(record: Record, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
+def original_uri(record: ScannedRecord, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
     """WARC-Refers-To-Target-URI is a URI of RFC 3986."""
     return _judge_uri(record.header, "warc-refers-to-target-uri")
 
@@ -186,7 +186,7 @@ def _not_a_uri(uri: str) -> str | None:
 
 
 @check(15, judges=FIELD_VALUES)
-def address(record: Record, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
+def address(record: ScannedRecord, now: datetime) -> Fault | None:  # noqa: ARG001 - stage API
     """WARC-IP-Address is a dotted quad, or a form of RFC 4291, 2.2."""
     value = record.header.get("warc-ip-address")
     if value is not None and (reason := not_an_address(value)):

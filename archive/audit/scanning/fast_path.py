@@ -24,7 +24,7 @@ from archive.audit.scanning.filelog import FileLog
 from archive.audit.scanning.header_patterns import Key, Pattern, key_of
 from archive.read.block import Chunks
 from archive.read.digest import BASE32_DIGITS
-from archive.read.record import END, Record
+from archive.read.record import END, ScannedRecord
 from archive.read.source import Bytes
 from archive.warc.heads import MAX_FIELDS
 
@@ -68,7 +68,7 @@ class FastPath:
         self._lines: dict[tuple[bytes, bytes | None], str] = {}
         self._warcinfo: tuple[bytes, RecordKey | None] = (b"", None)
 
-    def learn(self, record: Record) -> None:
+    def learn(self, record: ScannedRecord) -> None:
         """Count the kind of a record that was refused and has no fault."""
         self.refused = False
         if (

@@ -24,7 +24,7 @@ from archive.audit.scanning.batch import (
 )
 from archive.read.arc import ArcRecord
 from archive.read.faults import Fault
-from archive.read.record import TYPES, Record
+from archive.read.record import TYPES, ScannedRecord
 
 MAX_FAULTS = 10
 """Faults of one record that are reported; a hostile header could have a million."""
@@ -92,7 +92,7 @@ class FileLog:
         self.counts.unread = fault.message
         self.report(fault, None)
 
-    def damage(self, fault: Fault, record: Record | None = None) -> None:
+    def damage(self, fault: Fault, record: ScannedRecord | None = None) -> None:
         """Add bytes that could not be read; `record` = what could be read of their record."""
         self.counts.damaged += 1
         if self.counts.first_damage is None:
@@ -103,7 +103,7 @@ class FileLog:
             self._report_on(record, fault)
             self._add_row(record, 0, fault.check)
 
-    def add_judged(self, record: Record, verdict: Verdict, length: int) -> None:
+    def add_judged(self, record: ScannedRecord, verdict: Verdict, length: int) -> None:
         """Add a record and what the checks say about it; `length` = bytes of its member, 0 when not alone in it."""
         counts, header = self.counts, record.header
         check = 0
@@ -192,7 +192,7 @@ class FileLog:
         if day in days or len(days) < MAX_DAYS:
             days[day] += 1
 
-    def _begin(self, record: Record) -> None:
+    def _begin(self, record: ScannedRecord) -> None:
         """Note the type of the first record and of the first warcinfo, and check the file name in that."""
         if record.kind == "warcinfo" and (stated := record.header.get("warc-filename")):
             if not self._names and (fault := warc_filename(stated, self.name)):
@@ -201,10 +201,10 @@ class FileLog:
         if record.kind not in self._kinds:
             self._kinds.append(record.kind)
 
-    def _report_on(self, record: Record, fault: Fault) -> None:
+    def _report_on(self, record: ScannedRecord, fault: Fault) -> None:
         self.report(fault, self.offset, record.header.get("warc-record-id"), record.header.get("warc-target-uri"))
 
-    def _add_row(self, record: Record, length: int, check: int) -> int:
+    def _add_row(self, record: ScannedRecord, length: int, check: int) -> int:
         header, batch, kind = record.header, self._batch, record.kind
         index, values = header.names.index, header.values
         self._settle()
@@ -228,7 +228,7 @@ class FileLog:
         self._add_references(row, record)
         return row
 
-    def _add_references(self, row: int, record: Record) -> None:
+    def _add_references(self, row: int, record: ScannedRecord) -> None:
         """Add what the record says of other records: links, the original of a revisit, segments."""
         header, batch, index = record.header, self._batch, record.header.names.index
         if "warc-concurrent-to" in index:
@@ -254,7 +254,7 @@ class FileLog:
             self._warcinfo = (value, record_key(value))
         return self._warcinfo[1]
 
-    def _add_segment(self, row: int, record: Record) -> None:
+    def _add_segment(self, row: int, record: ScannedRecord) -> None:
         get = record.header.get
         origin, number, total = (
             get("warc-segment-origin-id"),
@@ -286,7 +286,7 @@ class FileLog:
             self.report(fault._replace(message=fault.message.format(count=count), counted=False), offset)
 
 
-def _http(record: Record) -> str | None:
+def _http(record: ScannedRecord) -> str | None:
     """The method of a request; status and media type of a response."""
     block = record.block
     if record.kind == "request":

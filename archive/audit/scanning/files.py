@@ -18,7 +18,7 @@ from archive.audit.scanning.fast_path import FastPath
 from archive.audit.scanning.filelog import FileLog
 from archive.errors import StorageError
 from archive.read.faults import Fault
-from archive.read.record import Record
+from archive.read.record import ScannedRecord
 from archive.read.scan import scan
 from archive.read.sink import End
 from archive.read.source import Source
@@ -60,12 +60,12 @@ class JudgingLog(FileLog):
         self._verdict = Verdict([], True)
         self.accept = self._fast.accept
 
-    def judge(self, record: Record) -> bool:
+    def judge(self, record: ScannedRecord) -> bool:
         """Judge the header of a record."""
         self._verdict = judge_header(record, self._now)
         return self._verdict.sound
 
-    def add(self, record: Record, length: int, fault: Fault | None = None, end: End = End.RIGHT) -> None:
+    def add(self, record: ScannedRecord, length: int, fault: Fault | None = None, end: End = End.RIGHT) -> None:
         """Judge the content of a record that ends well, and log it."""
         verdict = self._verdict
         if fault is not None and fault.check == 2:

@@ -10,7 +10,7 @@ from typing import Any
 
 from archive.audit.checks.http import TIDY
 from archive.read.digest import Digest
-from archive.read.record import Record
+from archive.read.record import ScannedRecord
 
 TYPES = frozenset({"request", "response", "metadata", "resource", "conversion"})
 _RARE = frozenset(
@@ -44,7 +44,7 @@ class Pattern:
     `id`, `date` and so on are the places of the fields, None for a field that the kind does not have.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: ScannedRecord) -> None:
         """`record` has a key (`key_of`)."""
         header = record.header
         names = header.names
@@ -72,7 +72,7 @@ class Pattern:
         """The last payload digest of a chunked body was over the body with its chunks."""
 
 
-def key_of(record: Record) -> Key | None:
+def key_of(record: ScannedRecord) -> Key | None:
     """What records of one kind have in common; None for a record that always needs all checks."""
     header, names = record.header, record.header.names
     if record.kind not in TYPES or not names.one_line_each or not _RARE.isdisjoint(names.index):
@@ -89,7 +89,7 @@ def key_of(record: Record) -> Key | None:
     return (header.version, names, record.kind, header.get("content-type"), bases, algorithms, is_web)
 
 
-def _bases(record: Record) -> tuple[int, int]:
+def _bases(record: ScannedRecord) -> tuple[int, int]:
     header = record.header
     return (
         _base(record.block_digest, header.get("warc-block-digest")),

@@ -14,7 +14,7 @@ from archive.audit.findings import Finding
 from archive.audit.registry import CONTENT, FIELD_NAMES, FIELD_VALUES, HEADER_TEXT, LABELS, Stage, check, checks
 from archive.audit.scanning.fast_path import COVERED
 from archive.read.faults import Fault
-from archive.read.record import Record
+from archive.read.record import ScannedRecord
 
 ROOT = Path(__file__).parents[3]
 EVERYWHERE = ("archive.audit.audit", "crawler.from_warc.check_posts", "crawler.from_warc.check_catalogue")
@@ -84,7 +84,7 @@ def test_a_new_check_sees_every_record(tmp_path: Path, monkeypatch: pytest.Monke
     seen: list[str | None] = []
 
     @check(16, judges=CONTENT)
-    def every_record(record: Record) -> Iterator[Fault]:
+    def every_record(record: ScannedRecord) -> Iterator[Fault]:
         seen.append(record.header.get("warc-record-id"))
         yield from ()
 
