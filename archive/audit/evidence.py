@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -193,15 +193,13 @@ class _Pages:
 
     def _certificates(self, of: Record) -> list[str]:
         """The server's certificates, leaf first, from the metadata record of the exchange."""
-        try:
+        with suppress(BadRecord):  # that the file is damaged is said by the statement `unchanged`
             for record in self._reader.records(of.file, of.offset):
                 if record.type in ("response", "revisit") and record.record_id != of.record_id:
                     break
                 if record.type == "metadata" and of.record_id in record.all("WARC-Concurrent-To"):
                     fields = parse_fields(record.block.read(_MOST_FIELDS))
                     return [value for name, value in fields if name == "tlsCertificate"]
-        except BadRecord:
-            pass
         return []
 
 

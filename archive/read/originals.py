@@ -7,6 +7,7 @@ of these the newest page of its URL before it. What is found must not have anoth
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -61,10 +62,8 @@ def _next(reader: Reader, revisit: Response, asked: list[tuple[str, int, str]]) 
     for record in _candidates(reader, revisit):
         place = record.file, record.offset, record.record_id
         if place not in asked and _fits(record, revisit):
-            try:
+            with suppress(BadRecord):  # the next candidate may be whole
                 return open_response(record)
-            except BadRecord:
-                pass
         record.close()
     return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -145,11 +146,9 @@ def _names(certificate: x509.Certificate) -> set[str]:
     from cryptography.x509.oid import NameOID
 
     names = {str(name.value) for name in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)}
-    try:
+    with suppress(x509.ExtensionNotFound, ValueError):  # then only the common name counts
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         names |= set(found.get_values_for_type(x509.DNSName))
-    except (x509.ExtensionNotFound, ValueError):
-        pass
     return {name.lower() for name in names}
 
 
