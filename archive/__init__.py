@@ -91,9 +91,9 @@ if TYPE_CHECKING:
     from archive.warc.exchange import Capture as Capture
     from archive.warc.exchange import Exchange as Exchange
     from archive.warc.exchange import Truncation as Truncation
-    from archive.warc.filenames import MERGING as MERGING
     from archive.warc.filenames import OPEN as OPEN
     from archive.warc.filenames import SET_ASIDE as SET_ASIDE
+    from archive.warc.filenames import UNFINISHED as UNFINISHED
     from archive.warc.filenames import WarcName as WarcName
     from archive.warc.filenames import is_imported as is_imported
     from archive.warc.heads import Head as Head
@@ -152,7 +152,7 @@ _NAMES = {
     "archive.warc.codings": "content_codings dechunk decode_entity entity_pieces payload_pieces transfer_codings",
     "archive.warc.dates": "Clock utc_now warc_date",
     "archive.warc.exchange": "Capture Exchange Truncation",
-    "archive.warc.filenames": "MERGING OPEN SET_ASIDE WarcName is_imported",
+    "archive.warc.filenames": "OPEN SET_ASIDE UNFINISHED WarcName is_imported",
     "archive.warc.heads": "Head find_head parse_head read_head request_headers",
     "archive.warc.records": "new_record_id target_uri",
     "archive.warc.redaction": "Redactor",

@@ -13,8 +13,9 @@ from archive.audit.across.proofs import Trust, check_proofs
 from archive.audit.across.sealed import HALF_MERGED, false_parts, stray
 from archive.errors import BadRecord
 from archive.read.reader import Reader
+from archive.read.stored_files import ENDINGS
 from archive.seal.manifest import NAME, Entry, Manifest, ManifestError, sha256_of
-from archive.warc.filenames import MERGING, OPEN
+from archive.warc.filenames import IMPORTING, MERGING, OPEN
 
 
 def verify(folder: Path, trust: Trust, only: str = "") -> Iterator[str]:
@@ -48,9 +49,9 @@ def verify(folder: Path, trust: Trust, only: str = "") -> Iterator[str]:
             continue
         if path.name.endswith(OPEN):
             yield f"{path.name}: still open; a run is writing it, or died: the next run seals it"
-        elif path.name.endswith(MERGING):
+        elif path.name.endswith((MERGING, IMPORTING)):
             yield f"{path.name}: {HALF_MERGED}"
-        elif path.name.endswith((".warc", ".warc.gz")) and path.name not in sealed:
+        elif path.name.lower().endswith(ENDINGS) and path.name not in sealed:
             yield f"{path.name}: {stray(path.name, parts, removed)}"
 
 

@@ -59,6 +59,15 @@ class Member:
         self.skipped = False
         """It is a dictionary, which holds no record."""
 
+    def begin(self, pieces: Iterator[bytes]) -> None:
+        """Take the pieces into `first`; those behind `WHOLE` bytes stay in `pieces`."""
+        self.first = first = bytearray()
+        for piece in pieces:
+            first += piece
+            if len(first) > WHOLE:
+                self.pieces = pieces
+                break
+
     def drain(self) -> None:
         """Take the remaining pieces, so that `end` and `fault` are known."""
         if self.pieces is not None:
@@ -131,14 +140,7 @@ def _read_slowly(source: Source, offset: int) -> Member | Gap:
         return member
     member = Member(offset, b"", source.size)
     member.extra = header.extra
-    pieces = _inflate(source, member, header.start)
-    first = bytearray()
-    for piece in pieces:
-        first += piece
-        member.first = first
-        if len(first) > WHOLE:
-            member.pieces = pieces
-            break
+    member.begin(_inflate(source, member, header.start))
     return member
 
 

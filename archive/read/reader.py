@@ -179,7 +179,7 @@ class Reader:
 
     def _captures(self) -> Iterator[Capture]:
         for file in self.files():
-            with suppress(BadRecord):  # what lies before the damage is found
+            with suppress(BadRecord):  # damage hides nothing of this file or of others but what it hit
                 yield from captures(self, file)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import zstandard
 
 from archive.read import faults
-from archive.read.gzip_members import WHOLE, Gap, Member
+from archive.read.gzip_members import Gap, Member
 from archive.read.record import END, begins_damaged_record, begins_record
 from archive.read.source import Source
 
@@ -127,14 +127,7 @@ def _frame(source: Source, offset: int, start: bytes, dictionary: zstandard.Zstd
         member.end = source.find(_NEXT, offset + 4)
         member.fault = faults.file_ends_inside("a zstd frame's header") if cut else faults.damaged_frame(str(error), "")
         return member
-    pieces = _decompress(source, member, dictionary)
-    first = bytearray()
-    for piece in pieces:
-        first += piece
-        member.first = first
-        if len(first) > WHOLE:
-            member.pieces = pieces
-            break
+    member.begin(_decompress(source, member, dictionary))
     return member
 
 

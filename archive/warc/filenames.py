@@ -19,6 +19,8 @@ MERGING = ".merging"
 """Ending of a file that is made of sealed ones, merged or repaired, until it has its line in the manifest."""
 IMPORTING = ".importing"
 """Ending of a copy of another tool's file, until it has its line in the manifest."""
+UNFINISHED = (OPEN, MERGING, IMPORTING)
+"""Endings of files that a run, a repair or an import writes, or left when it died."""
 TORN = ".torn"
 """Ending of the file with the bytes behind the last whole record of a dead run."""
 SET_ASIDE = "set-aside"

@@ -18,7 +18,7 @@ from archive.errors import InUse, StorageError, UsageError
 from archive.seal.manifest import NAME as MANIFEST
 from archive.seal.manifest import Entry, Manifest, Signer
 from archive.warc.dates import Clock, utc_now
-from archive.warc.filenames import IMPORTING, MERGING, OPEN, SET_ASIDE, TORN
+from archive.warc.filenames import MERGING, SET_ASIDE, TORN, UNFINISHED
 from archive.warc.records import new_record_id
 from archive.write.merging import alone, finish_mergers
 from archive.write.reindex import reindex
@@ -97,7 +97,7 @@ def _changing(file: Path, disk: Disk, clock: Clock, signer: Signer | None) -> It
     folder = archive_of(file)
     if folder is None:
         raise UsageError(f"{file}: not in the warc/ of an archive with a {MANIFEST}")
-    if file.name.endswith((OPEN, MERGING, IMPORTING, TORN)):
+    if file.name.endswith((*UNFINISHED, TORN)):
         raise UsageError(f"{file}: no sealed file; the next run seals or finishes what a dead one left")
     manifest = Manifest(folder, disk, signer)
     refuse_unsigned(manifest, signer is not None)

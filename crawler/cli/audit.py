@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 
-from archive import MERGING, OPEN, FurtherCheck, audit_arguments, run_audit
+from archive import UNFINISHED, FurtherCheck, audit_arguments, run_audit
 from crawler.cli.common import catalogue_of, layout_of, load
 from crawler.clock import utc_now
 from crawler.config.signing import trust_of
@@ -48,4 +48,4 @@ def _live(layout: Layout) -> set[str]:
     """Names of the files that a running crawl is writing."""
     if not layout.lock().held_elsewhere():
         return set()
-    return {path.name for path in layout.warc.iterdir() if path.name.endswith((OPEN, MERGING))}
+    return {path.name for path in layout.warc.iterdir() if path.name.endswith(UNFINISHED)}

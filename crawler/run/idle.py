@@ -12,7 +12,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from archive import MERGING, OPEN, Reader
+from archive import UNFINISHED, Reader
 from crawler.clock import Clock, rfc3339, utc_now
 from crawler.config import Config, choose, fingerprints, secrets
 from crawler.discovery import direct, entry_points
@@ -70,7 +70,7 @@ def is_idle(config: Config, options: RunOptions, clock: Clock = utc_now) -> bool
 
 def _is_complete(layout: Layout, catalogue: Catalogue) -> bool:
     """Whether no file waits to be sealed, read or forgotten, and no post to be written."""
-    if any(path.name.endswith((OPEN, MERGING)) for path in layout.warc.iterdir()):
+    if any(path.name.endswith(UNFINISHED) for path in layout.warc.iterdir()):
         return False
     return catalogue.files() == set(Reader(layout.root).files()) and not catalogue.unmarked()
 

@@ -111,6 +111,10 @@ def test_what_a_killed_run_left_is_repaired_though_nothing_is_due(place, server)
     name.rename(path.with_name(path.name.replace("00000-", "00001-") + ".open"))
     done = place.run("crawl", "--due")
     assert "left open by a run that died" in done.err and place.last_run()["recovered"]["count"] == 1
+    copy = place.data / "warc" / "imported-0123456789abcdef.warc.gz.importing"
+    copy.write_bytes(b"half of a file that somebody imports")
+    place.run("crawl", "--due")
+    assert not copy.exists()
     with closing(sqlite3.connect(place.data / "catalogue.sqlite")) as catalogue:
         catalogue.execute("UPDATE versions SET shown = 0")
         catalogue.commit()

@@ -27,7 +27,7 @@ MAX_GAPS = 20
 """Gaps between serial numbers that one finding names."""
 MAX_FAULTY = 10_000
 """Faulty lines after which a manifest is not read on: ten million empty ones took 29 s and 294 MB (2026-11)."""
-HALF_MERGED = "left by a merger or a repair that died; the next run finishes or removes it"
+HALF_MERGED = "left by a merger, a repair or an import that died; the next run finishes or removes it"
 
 
 @dataclass(slots=True)

@@ -304,8 +304,18 @@ def test_verify_says_of_a_part_that_it_was_merged(tmp_path: Path, small: list[Pa
     small[2].write_bytes(content)
     (tmp_path / "warc" / f"{name}.merging").write_bytes(content)
     assert sorted(verify(tmp_path, Trust()), key=len) == [
-        f"{name}.merging: left by a merger or a repair that died; the next run finishes or removes it",
+        f"{name}.merging: left by a merger, a repair or an import that died; the next run finishes or removes it",
         f"{small[2].name}: the file was merged into {name}, and is still here: the next run removes it",
+    ]
+
+
+def test_verify_names_half_an_import_and_any_file_without_a_line(tmp_path: Path, small: list[Path]) -> None:
+    for name in ("imported-0123456789abcdef.arc.importing", "stray.WARC.zst"):
+        (tmp_path / "warc" / name).write_bytes(small[0].read_bytes())
+    assert sorted(verify(tmp_path, Trust())) == [
+        "imported-0123456789abcdef.arc.importing: left by a merger, a repair or an import that died; "
+        "the next run finishes or removes it",
+        "stray.WARC.zst: the file was never sealed: no line of the manifest names it",
     ]
 
 
