@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import gzip
+import json
 import random
+from io import BytesIO
+from pathlib import Path
 
 import pytest
 from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
+from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser
 
 from archive import Index, Line, Reader
 
@@ -38,6 +42,24 @@ def test_warcio_reads_every_record_and_agrees_with_every_digest(file) -> None:
             theirs.append((record.rec_type, record.rec_headers.get_header("WARC-Record-ID")))
     assert theirs == ours
     assert len(ours) == 16
+
+
+def test_warcio_writes_the_head_of_every_record_in_the_same_bytes(tmp_path, open_writer, exchange) -> None:
+    nasty = json.loads((Path(__file__).parents[2] / "nasty_strings.json").read_text("utf-8"))
+    with open_writer(warcinfo=[("operator", nasty[0])]) as writer:
+        for text in nasty:
+            captured = writer.write(exchange(url=f"http://news.example/{text}", metadata=(("via", text),)))
+        writer.write_conversion(captured, b"---\n", "text/markdown; charset=utf-8", [("title", text) for text in nasty])
+    content = gzip.decompress((tmp_path / "warc" / captured.file).read_bytes())
+    source, heads = BytesIO(content), 0
+    while source.tell() < len(content):
+        start = source.tell()
+        parsed = StatusAndHeadersParser(["WARC/1.1"]).parse(source)
+        written = StatusAndHeaders("", parsed.headers, protocol="WARC/1.1").to_bytes(encoding="utf-8")
+        assert content[start : start + len(written)] == written
+        source.seek(start + len(written) + int(parsed.get_header("Content-Length")) + 4)
+        heads += 1
+    assert heads == 3 * len(nasty) + 3
 
 
 def test_fastwarc_reads_every_record_and_agrees_with_every_block_digest(file) -> None:
