@@ -17,8 +17,8 @@ from archive import Imported, Importer, Reader, Redactor, Signer, UsageError, is
 from crawler.clock import Clock, utc_now
 from crawler.config import SINGLE, Config, named, secrets
 from crawler.from_warc.captures import Found, Import, LostArticles
-from crawler.from_warc.ingest import ingest
 from crawler.from_warc.publish import Publisher
+from crawler.from_warc.recovery import ingest_late
 from crawler.from_warc.render import GROUP, open_to_write, settings_of, writer_of
 from crawler.from_warc.rerender import Rerender
 from crawler.from_warc.site import publish_site
@@ -91,8 +91,7 @@ def _take(importer: Importer, reader: Reader, file: str, layout: Layout, catalog
     """Take one file, and its captures into the catalogue."""
     one = importer.take(reader, file)
     if one.is_new:
-        ingest(Reader(layout.root), one.file, catalogue)
-        catalogue.knows([one.file])
+        ingest_late(Reader(layout.root), one.file, catalogue)
         tell(f"imported: {one.given}, {one.records} records, as {one.file}")
     elif one.file:
         tell(f"in the archive already: {one.given}, as {one.file}")

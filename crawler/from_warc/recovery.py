@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from archive import ArchiveError, BadRecord, Capture, Entry, Manifest, Reader, Signer, in_order
+from archive import ArchiveError, BadRecord, Capture, Entry, Manifest, Reader, Signer, in_order, is_imported
 from archive import merge as merge_files
 from archive import recover as recover_files
 from crawler.clock import Clock
-from crawler.from_warc.ingest import Made, ingest, read
+from crawler.from_warc.ingest import Foreign, Made, ingest, read
 from crawler.from_warc.publish import Publisher
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
@@ -47,13 +47,23 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
     known = catalogue.files()
     for file in in_order(layout.root, reader.files()):
         if file not in known:
-            account += [Recovered(file, str(foreign)) for foreign in ingest(reader, file, catalogue)]
-            catalogue.knows([file])
+            account += [Recovered(file, str(foreign)) for foreign in ingest_late(reader, file, catalogue)]
     name, publisher = layout.catalogue.name, Publisher(layout, catalogue)
     if published := publisher.publish_stored(catalogue.not_shown()):
         catalogue.mark_shown(catalogue.unmarked())  # earlier versions have no file of their own
         account.append(Recovered(name, f"{name}: post files of a killed run written: {published}"))
     return account + [Recovered(name, kept.message) for kept in publisher.take_kept()]
+
+
+def ingest_late(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:
+    """Store the rows of a file when others are stored already; return the foreign conversions.
+
+    It may have pages that versions in them were made of: a file of ours that was lost, and was given back.
+    """
+    others = ingest(reader, file, catalogue)
+    catalogue.removal.came_back(file)
+    catalogue.knows([file])
+    return others
 
 
 def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer: Signer | None) -> None:
@@ -102,9 +112,10 @@ def _follow(line: Entry, reader: Reader, layout: Layout, catalogue: Catalogue, f
     aside = [version.path for version in lost if publisher.set_aside(version)]
     rows.forget(line.file)
     if mended in reader.files():
-        ingest(reader, mended, catalogue)
+        ingest_late(reader, mended, catalogue)
         catalogue.mark_shown(name for name, shown in versions.items() if shown and name in held)
-        catalogue.knows([mended])
+    for copy in filter(is_imported, in_order(layout.root, reader.files())):
+        ingest_late(reader, copy, catalogue)  # of captures with one id, the next file's counts now
     what = f"repaired as {mended}" if mended else f"removed: {line.note.get('reason', '')}"
     text = f"{line.file}: {what}; {len(urls) - len(lost)} captures and {len(lost)} versions of posts are lost"
     return f"{text}; set aside: {' '.join(aside)}" if aside else text

@@ -1,4 +1,4 @@
-"""Rows of a WARC file that was taken out of the archive (`Catalogue.removal`)."""
+"""Rows of a WARC file that was taken out of the archive, or that came back (`Catalogue.removal`)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,21 @@ _ARTICLES = (
 )
 _PATH = "SELECT path FROM versions WHERE canonical_url = ? ORDER BY number DESC, derivation DESC LIMIT 1"
 _HIDE = f"UPDATE versions SET shown = 0 WHERE canonical_url = ? AND {IS_NEWEST}"
+_LOSE_DATES = """
+UPDATE versions SET captured = converted, date = coalesce(published, dated, converted)
+FROM pages JOIN captures ON captures.record_id = pages.capture
+WHERE pages.version = versions.record_id AND pages.position = 0 AND captures.file = :file
+"""
+_TAKE_DATES = """
+UPDATE versions SET captured = captures.date, date = coalesce(published, dated, captures.date)
+FROM pages JOIN captures ON captures.record_id = pages.capture
+WHERE pages.version = versions.record_id AND pages.position = 0 AND captures.file = :file
+AND versions.captured != captures.date
+"""
 
 
 class Removal:
-    """Read and remove the rows of one WARC file."""
+    """Read and remove the rows of one WARC file, and tell other rows that its captures are gone, or are there again."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -30,10 +41,14 @@ class Removal:
         return {str(record_id): bool(shown) for record_id, shown in rows}
 
     def forget(self, file: str) -> None:
-        """Remove all rows of a file; the newest version that each of its articles still has counts as not shown."""
+        """Remove all rows of a file; the newest version that each of its articles still has counts as not shown.
+
+        A version of another file whose page was in this one counts as captured when it was made.
+        """
         values = {"file": file}
         with self._database.transaction():
             articles = [str(url) for (url,) in list(self._database.rows(_ARTICLES, values))]
+            self._database.run(_LOSE_DATES, values)
             for table in ("pages", "images"):
                 of_file = "version IN (SELECT record_id FROM versions WHERE file = :file)"
                 self._database.run(f"DELETE FROM {table} WHERE {of_file}", values)
@@ -42,6 +57,11 @@ class Removal:
             self._database.run("DELETE FROM files WHERE name = :file", values)
             for url in articles:
                 self._set_post(url)
+
+    def came_back(self, file: str) -> None:
+        """Give the versions whose first page is in a file the dates of these captures: it was not there before."""
+        with self._database.transaction():
+            self._database.run(_TAKE_DATES, {"file": file})
 
     def _set_post(self, url: str) -> None:
         path = self._database.value(_PATH, (url,))

@@ -9,6 +9,7 @@ import shutil
 import zipfile
 from base64 import b32encode
 from collections.abc import Iterable
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -20,12 +21,17 @@ from holding import BRIDGE, LONG, NOON, SHORT, Holding, assert_provable
 from pages import PNG, article
 
 from archive import ArchiveError, Disk, Finding, Importer, Index, Manifest, Reader, audit_paths, recover
+from archive.write.set_aside import remove
+from crawler.clock import utc_now
 from crawler.config import Config
 from crawler.config.schema import Crawl, Posts
+from crawler.from_warc.check_posts import PostsCheck
 from crawler.from_warc.imports import import_archives
 from crawler.from_warc.rebuild import rebuild
+from crawler.from_warc.render import open_to_write, render
 from crawler.items import Source
 from crawler.store.data_folder import Layout
+from crawler.store.stored_version import Version
 
 MILL = "http://herald.test/b/mill.html"
 FERRY = "http://elsewhere.test/ferry.html"
@@ -272,3 +278,48 @@ def test_without_a_crawl_before(tmp_path: Path) -> None:
     assert imported(fresh, given(tmp_path, foreign()))[-1] == "1 of 1 files imported, 3 posts made"
     assert Layout(fresh.layout.root).catalogue.exists()
     assert_provable(fresh)
+
+
+@pytest.mark.parametrize("between", ["import", "rebuild, import", "import, remove the first copy"])
+def test_a_file_that_was_removed_and_is_given_back(holding: Holding, tmp_path: Path, between: str) -> None:
+    """Versions that another file has were made of its pages."""
+    config = Config(
+        crawl=Crawl(data=holding.layout.root), posts=Posts(images="local", extra=("source",)), sources=(holding.source,)
+    )
+    first = holding.layout.warc / Reader(holding.layout.root).files()[0]
+    copy = given(tmp_path, first.read_bytes(), first.name)
+    render(config, tell=lambda line: None)
+    made = {version.record_id: version.captured for version in versions_outside(holding, first.name)}
+    assert made, "made again in a later file, of the pages in the first one"
+    if between.endswith("copy"):
+        imported(holding, given(tmp_path, copy.read_bytes() + foreign(), "more.warc.gz"))
+    remove(first, "lost")
+    if between.startswith("rebuild"):
+        rebuild(holding.layout)
+    else:
+        with ExitStack() as opened:
+            open_to_write(holding.layout, config, None, utc_now, opened, lambda line: None)
+    assert_rebuilds(holding)
+    if not between.endswith("copy"):
+        assert {one.record_id: one.captured for one in versions_outside(holding, first.name)} != made
+        imported(holding, copy)
+    for version in versions_outside(holding, first.name):
+        assert made.get(version.record_id, version.captured) == version.captured
+    assert_rebuilds(holding)
+
+
+def versions_outside(holding: Holding, file: str) -> list[Version]:
+    with holding.catalogue() as catalogue:
+        return [version for version in catalogue.newest() if version.file != file]
+
+
+def assert_rebuilds(holding: Holding) -> None:
+    """The audit has no error, and a rebuild gives the same rows."""
+    with holding.catalogue() as catalogue:
+        found = list(audit_paths([holding.layout.root], further_checks=[PostsCheck(holding.layout, catalogue)]))
+    wrong = [one.message for one in found if isinstance(one, Finding) and one.severity == "error"]
+    assert wrong == []
+    rows = holding.rows()
+    holding.layout.catalogue.unlink()
+    rebuild(holding.layout)
+    assert holding.rows() == rows
