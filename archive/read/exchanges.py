@@ -10,26 +10,32 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple, Protocol, cast
 
 from archive.errors import BadRecord
 from archive.read.arc import ArcRecord
 from archive.read.captures import parse_fields, truncation
 from archive.read.contents import Gap, Gaps, Whole, contents
 from archive.read.record import ScannedRecord
+from archive.read.source import Source
 from archive.warc.dates import parse_date
 from archive.warc.exchange import Capture, Kind
 from archive.warc.heads import find_head, parse_head
 from archive.warc.request_query import request_query
 
-if TYPE_CHECKING:
-    from archive.read.reader import Reader
-
 NEAR = 32
 """Captures and requests that are remembered: an exchange's records follow each other, or nearly so."""
 
 
-def captures(reader: Reader, file: str, gaps: list[Gap] | None = None) -> Iterator[Capture]:
+class Sources(Protocol):
+    """An archive whose files can be scanned: `Reader`."""
+
+    def source(self, file: str) -> Source:
+        """Open a WARC file to scan it. ArchiveError when that can't be done."""
+        ...
+
+
+def captures(reader: Sources, file: str, gaps: list[Gap] | None = None) -> Iterator[Capture]:
     """Every readable capture of `file` in the order of its records.
 
     What can't be read is added to `gaps`, in order. Without that list, the first gap is raised as BadRecord, after all

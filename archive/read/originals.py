@@ -6,13 +6,14 @@ of these the newest page of its URL before it. What is found must not have anoth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from archive.errors import BadRecord
 from archive.index.cdxj import REVISIT, Line
+from archive.index.digests import Location
 from archive.read.digest import Digest, parse_label
 from archive.read.look_ups import LookUps, same_digest
 from archive.read.record import profile_of
@@ -21,12 +22,19 @@ from archive.read.stored_record import Record
 from archive.warc.dates import parse_date
 from archive.warc.heads import parse_head
 
-if TYPE_CHECKING:
-    from archive.read.reader import Reader
-
 _MAX_CHAIN = 1000
 """Revisits of revisits that are followed."""
 _HTTP_OK = 200
+
+
+class Searched(Protocol):
+    """An archive in which originals are looked for: `Reader`."""
+
+    look_ups: LookUps
+
+    def opened(self, places: Iterable[Line | Location], record_id: str = "") -> Iterator[Record]:
+        """Open the records at these places, those with this id if one is given; what can't be read is left out."""
+        ...
 
 
 def confirms(revisit: Response) -> bool:
@@ -40,11 +48,11 @@ def is_empty(revisit: Response) -> bool:
     return not confirms(revisit) and _is_of_nothing(revisit.record.get("WARC-Payload-Digest") or "")
 
 
-def original_of(reader: Reader, revisit: Response) -> Response:
+def original_of(archive: Searched, revisit: Response) -> Response:
     """Open the original of a revisit. BadRecord when the archive does not have it."""
     asked, link = [(revisit.record.file, revisit.record.offset, revisit.record.record_id)], revisit
     while len(asked) <= _MAX_CHAIN:
-        found = _next(reader, link, asked)
+        found = _next(archive, link, asked)
         if link is not revisit:
             link.record.close()
         if found is None:
@@ -57,9 +65,9 @@ def original_of(reader: Reader, revisit: Response) -> Response:
     raise BadRecord(record.file, record.offset, f"the original of this revisit is not here: {_named(record)}")
 
 
-def _next(reader: Reader, revisit: Response, asked: list[tuple[str, int, str]]) -> Response | None:
+def _next(archive: Searched, revisit: Response, asked: list[tuple[str, int, str]]) -> Response | None:
     """Open the first record that a revisit may refer to and that can be its original."""
-    for record in _candidates(reader, revisit):
+    for record in _candidates(archive, revisit):
         place = record.file, record.offset, record.record_id
         if place not in asked and _fits(record, revisit):
             with suppress(BadRecord):  # the next candidate may be whole
@@ -75,23 +83,25 @@ def _fits(record: Record, revisit: Response) -> bool:
     return confirms(revisit) or same_digest(here, there) is not False
 
 
-def _candidates(reader: Reader, revisit: Response) -> Iterator[Record]:
+def _candidates(archive: Searched, revisit: Response) -> Iterator[Record]:
     """Open the records that a revisit may refer to, the likeliest first."""
-    record, look_ups = revisit.record, reader.look_ups
+    record, look_ups = revisit.record, archive.look_ups
     refers_to, date = record.get("WARC-Refers-To"), _date(record)
     uri = (record.get("WARC-Refers-To-Target-URI") or record.target_uri).strip("<>")
     if refers_to is not None:
-        yield from reader.opened(look_ups.by_id(refers_to), refers_to)
+        yield from archive.opened(look_ups.by_id(refers_to), refers_to)
     if date is not None:
-        yield from reader.opened(_of_second(look_ups, uri, date))
+        yield from archive.opened(_of_second(look_ups, uri, date))
     digest = record.get("WARC-Payload-Digest")
     if digest is not None and not (confirms(revisit) and _is_of_nothing(digest)):
-        yield from reader.opened(line for line in look_ups.of_url(uri, record.date) if same_digest(line.digest, digest))
-        yield from reader.opened(look_ups.with_payload(digest))
+        yield from archive.opened(
+            line for line in look_ups.of_url(uri, record.date) if same_digest(line.digest, digest)
+        )
+        yield from archive.opened(look_ups.with_payload(digest))
     if confirms(revisit) and refers_to is None and date is None:
         lines = [line for line in look_ups.of_url(uri, record.date) if line.status == _HTTP_OK]
         lines.sort(key=lambda line: line.url != uri)
-        yield from reader.opened(lines)
+        yield from archive.opened(lines)
 
 
 def _date(record: Record) -> datetime | None:

@@ -3,7 +3,7 @@
 links             record ids and the fields that name other records (12, 21, 26, 27)
 segments          the parts of records that were broken up (28)
 revisit_targets   the record that a revisit refers to (25); revisit_search: looks for it
-sealed · proofs   an archive against its manifest; signatures and time stamps of the manifest (31)
+sealed            an archive against its manifest (31): chain, serials, removals; proofs: signatures and time stamps
 indexes           a CDXJ index against the files (29); index_lines: one of its lines
 package           a WACZ package, its index and its pages (29, 30); package_description, package_members
 audited_files     the files, and which damage explains that a record is not here

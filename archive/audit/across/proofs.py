@@ -16,7 +16,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from archive.audit.across.sealed import broken_chain, read_chain, sealed_files
+from archive.audit.across.chain import broken_chain, read_chain
+from archive.audit.across.sealed import sealed_files
 from archive.audit.findings import Cause, Finding, because
 from archive.audit.ledger import Ledger
 from archive.errors import ArchiveError, TimestampError

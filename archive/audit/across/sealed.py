@@ -1,7 +1,7 @@
 """Check 31: an archive's folder and what was read from its files go in; differences from the manifest come out.
 
-A file is missing, replaced, renamed, cut, or was never sealed; serial numbers have gaps; a line of the manifest does
-not follow from the line before it.
+A file is missing, replaced, renamed, cut, or was never sealed. The manifest's own lines are judged in chain.py, serial
+numbers in serials.py, what was taken out in removals.py.
 """
 
 from __future__ import annotations
@@ -9,35 +9,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Container, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from archive.audit.across.audited_files import SERIALS, AuditedFiles
+from archive.audit.across.chain import Chain, broken_chain, read_chain
 from archive.audit.across.removals import told
+from archive.audit.across.serials import missing_serials
 from archive.audit.findings import Cause, Finding, because
 from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
 from archive.disk import open_regular
 from archive.errors import StorageError
 from archive.read.stored_files import is_warc_name
-from archive.seal.manifest import NAME, START, Entry, ManifestError, Part, lines_of, parse
-from archive.warc.filenames import IMPORTING, MERGING, OPEN, TORN, WarcName
+from archive.seal.manifest import NAME, Entry, Part
+from archive.warc.filenames import IMPORTING, MERGING, OPEN, TORN
 
-MAX_GAPS = 20
-"""Gaps between serial numbers that one finding names."""
-MAX_FAULTY = 10_000
-"""Faulty lines after which a manifest is not read on: ten million empty ones took 29 s and 294 MB (2026-11)."""
 HALF_MERGED = "left by a merger, a repair or an import that died; the next run finishes or removes it"
-
-
-@dataclass(slots=True)
-class Chain:
-    """The lines of a manifest, and where their chain breaks."""
-
-    entries: list[Entry] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    doubtful: set[int] = field(default_factory=set)
-    """Numbers of the lines on both sides of a break: any may be the altered one, so their values are not trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,72 +57,6 @@ def sealed_files(
         yield from _Archive(folder, audited, _seen(folder, counts, causes)).check(live)
     except OSError as error:
         raise StorageError(f"{error.filename or folder}: can't be read: {error.strerror or error}") from error
-
-
-def broken_chain() -> Cause:
-    """An error in the manifest's own lines, as the cause of other findings."""
-    return sealed_files.cause(NAME)
-
-
-def read_chain(path: Path) -> Chain | None:
-    """Read a manifest and check that each line follows from the one before; None without a manifest.
-
-    Neighbouring breaks are one finding, because one change makes them: an altered line breaks the link of the line
-    after it too, and two swapped lines break three links.
-    """
-    if not path.exists():
-        return None
-    chain = Chain()
-    previous = START
-    begun, last, reason = 0, 0, ""
-    with open_regular(path) as file:
-        for number, raw in enumerate(lines_of(file), 1):
-            line = raw.rstrip(b"\n")
-            if not raw.endswith(b"\n"):
-                chain.findings.append(
-                    sealed_files.finding("warning", f"line {number} is unfinished; the next run cuts it", NAME)
-                )
-                break
-            fault = _fault(chain, line, number, previous)
-            previous = hashlib.sha256(line).hexdigest()
-            if not fault:
-                continue
-            chain.doubtful |= {number - 1, number}
-            if len(chain.doubtful) > MAX_FAULTY:
-                text = f"more than {MAX_FAULTY:,} lines are faulty: what comes after line {number} was not read"
-                chain.findings.append(sealed_files.finding("error", text, NAME))
-                last = number
-                break
-            if last == number - 1 and begun:
-                last = number
-                continue
-            if begun:
-                chain.findings.append(_stretch(begun, last, reason))
-            begun, last, reason = number, number, fault
-    if begun:
-        chain.findings.append(_stretch(begun, last, reason))
-    return chain
-
-
-def _fault(chain: Chain, line: bytes, number: int, previous: str) -> str:
-    """Add the line's entry to the chain; return what is wrong with the line. `previous`: digest of the line before."""
-    try:
-        entry = parse(line, number)
-    except ManifestError as error:
-        return error.reason
-    chain.entries.append(entry)
-    return "" if entry.previous == previous else _broken(number)
-
-
-def _broken(number: int) -> str:
-    if number == 1:
-        return "is not the first line: it was altered, or lines before it were dropped"
-    return f"does not follow from line {number - 1}: that line was altered, or a line between them dropped or inserted"
-
-
-def _stretch(begun: int, last: int, reason: str) -> Finding:
-    more = f" (nor do the lines to {last} follow)" if last > begun else ""
-    return sealed_files.finding("error", f"line {begun} {reason}{more}", NAME)
 
 
 def _seen(folder: Path, counts: Mapping[str, FileCounts], causes: Mapping[str, Cause]) -> dict[str, Seen]:
@@ -283,7 +205,7 @@ class _Archive:
         )
 
     def _serials(self, files: AbstractSet[str], named: set[str] | None) -> Iterator[Finding]:
-        for finding in _missing_serials(files, named):
+        for finding in missing_serials(files, named):
             yield self._differs(finding, SERIALS)
 
     def _differs(self, finding: Finding, *names: str) -> Finding:
@@ -313,37 +235,3 @@ def false_parts(folder: Path, entry: Entry) -> Iterator[str]:
                 left -= len(piece)
             if digest.hexdigest() != part.sha256:
                 yield f"line {entry.line} was altered: the bytes of {part.file} in {entry.file} have another sha256"
-
-
-def _missing_serials(files: AbstractSet[str], named: set[str] | None) -> Iterator[Finding]:
-    """Serial numbers count up by one, for each prefix and host, through the whole archive.
-
-    `named` = the files that the manifest names: serials from 0 to their highest must be there; later files are reported
-    as never sealed. Without a manifest (None), serials from the lowest to the highest must be there.
-    """
-    series: dict[tuple[str, str], set[int]] = {}
-    last: dict[tuple[str, str], int] = {}
-    for name in filter(None, map(WarcName.parse, files | (named or set()))):
-        series.setdefault((name.prefix, name.host), set()).add(name.serial)
-    for name in filter(None, map(WarcName.parse, named or ())):
-        last[name.prefix, name.host] = max(name.serial, last.get((name.prefix, name.host), 0))
-    for (prefix, host), found in sorted(series.items()):
-        until = max(found) if named is None else last.get((prefix, host), -1)
-        serials = {serial for serial in found if serial <= until}
-        gaps = _gaps(serials, min(serials) if named is None else 0)
-        if gaps:
-            text = ", ".join(
-                f"{first:05d}" if first == last else f"{first:05d} to {last:05d}" for first, last in gaps[:MAX_GAPS]
-            )
-            yield sealed_files.finding(
-                "error", f"files are missing between the serials of {prefix}-…-{host}: {text}", "warc"
-            )
-
-
-def _gaps(serials: set[int], expected: int) -> list[tuple[int, int]]:
-    gaps = []
-    for serial in sorted(serials):
-        if serial > expected:
-            gaps.append((expected, serial - 1))
-        expected = serial + 1
-    return gaps
