@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from archive.audit.cli import add_trust as add_trust
     from archive.audit.cli import audit_arguments as audit_arguments
     from archive.audit.cli import run_audit as run_audit
+    from archive.audit.cli import trust_of as trust_of
     from archive.audit.evidence import Judged as Judged
     from archive.audit.evidence import account_of as account_of
     from archive.audit.findings import Cause as Cause
@@ -120,7 +121,7 @@ _NAMES = {
     "archive.arguments": "add_package_key instant",
     "archive.audit.across.proofs": "Trust",
     "archive.audit.audit": "FurtherCheck audit_paths",
-    "archive.audit.cli": "add_trust audit_arguments run_audit",
+    "archive.audit.cli": "add_trust audit_arguments run_audit trust_of",
     "archive.audit.evidence": "Judged account_of",
     "archive.audit.findings": "Cause Finding Progress Summary because",
     "archive.audit.ledger": "Ledger",

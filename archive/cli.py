@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archive.arguments import add_package_key, instant
-from archive.audit.cli import acknowledge_arguments, add_trust, audit_arguments, run_acknowledge, run_audit
+from archive.audit.cli import acknowledge_arguments, add_trust, audit_arguments, run_acknowledge, run_audit, trust_of
 from archive.disk import kept_together
 from archive.errors import ArchiveError, UsageError
 from archive.read.cli import lookup_arguments, run_lookup, run_show, show_arguments
@@ -244,7 +244,6 @@ def run_pack(options: argparse.Namespace) -> int:
 
 def run_verify(options: argparse.Namespace) -> int:
     """Check the sealed files against the manifest, or say what a package proves."""
-    from archive.audit.across.proofs import Trust
     from archive.audit.verify import verify
 
     if options.path.is_file() and options.path.suffix.lower() == ".wacz":
@@ -252,7 +251,7 @@ def run_verify(options: argparse.Namespace) -> int:
     folder, only = _sealed(options.path)
     wrong = 0
     with kept_together(folder):
-        for message in verify(folder, Trust.read(options.key, options.authority), only):
+        for message in verify(folder, trust_of(options), only):
             put(json.dumps({"v": 1, "message": message}) if options.json else message)
             wrong += 1
     if options.json:
@@ -264,11 +263,10 @@ def run_verify(options: argparse.Namespace) -> int:
 
 def run_verify_package(options: argparse.Namespace, judge: Judge | None = None) -> int:
     """Say what a package proves; 1 when something is altered or missing."""
-    from archive.audit.across.proofs import Trust
     from archive.audit.evidence import account_of
 
     wrong = pages = 0
-    for account in account_of(options.path, Trust.read(options.key, options.authority), judge):
+    for account in account_of(options.path, trust_of(options), judge):
         for line in [json.dumps(account.document())] if options.json else account.lines():
             put(line)
         wrong += account.wrong

@@ -15,7 +15,7 @@ The audit writes nothing but a temporary database, and goes on after every damag
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ from archive.audit.across import check_records
 from archive.audit.across.audited_files import AuditedFiles
 from archive.audit.across.indexes import archive_index, loose_indexes
 from archive.audit.across.package import PackageCheck
+from archive.audit.across.proofs import Trust
 from archive.audit.across.sealed import sealed_files
 from archive.audit.findings import Cause, Finding, NotRead, Progress, ReadFile, Summary
 from archive.audit.inputs import Inputs, gather
@@ -60,7 +61,7 @@ def audit_paths(
     live: Container[str] = (),
     acknowledged: Sequence[Path] = (),
     hashed: bool = False,
-    package_keys: Collection[bytes] = (),
+    trust: Trust | None = None,
 ) -> Iterator[Finding | Progress | Summary]:
     """Check files, archive folders and .wacz packages; the `Summary` comes last.
 
@@ -68,7 +69,7 @@ def audit_paths(
     instant or later. The summary names the files that were not read. `live`: names of `.open` files that a running
     crawl writes; they are skipped. `clock` gives an aware instant. `acknowledged`: files of acknowledged findings,
     beside those of the archives. `hashed`: compute the sha256 of files that are not part of an archive too.
-    `package_keys`: public keys (DER) that may sign packages. Raises `UsageError` for a path that does not exist,
+    `trust`: who may sign packages. Raises `UsageError` for a path that does not exist,
     `StorageError` for one that can't be read.
     """
     now = clock().astimezone(UTC)
@@ -79,7 +80,7 @@ def audit_paths(
     ):
         if hashed:
             inputs.targets = [replace(target, hashed=True) for target in inputs.targets]
-        audit = _Audit(inputs, ledger, accepted, now, package_keys)
+        audit = _Audit(inputs, ledger, accepted, now, trust or Trust())
         yield from audit.run(further_checks, processes, live)
         yield audit.summary(whole=sample is None and since is None)
 
@@ -87,12 +88,10 @@ def audit_paths(
 class _Audit:
     """One audit, in the order of the module's list."""
 
-    def __init__(
-        self, inputs: Inputs, ledger: Ledger, accepted: Acknowledged, now: datetime, package_keys: Collection[bytes]
-    ) -> None:
+    def __init__(self, inputs: Inputs, ledger: Ledger, accepted: Acknowledged, now: datetime, trust: Trust) -> None:
         self._inputs, self._ledger, self._accepted, self._now = inputs, ledger, accepted, now
         self._tally = _Tally(inputs.not_read, accepted, in_archive=bool(inputs.folders))
-        self._package_keys = package_keys
+        self._trust = trust
         self._sealed_by: dict[str, int] = {}
         """The manifest's line for each file, by name."""
 
@@ -147,7 +146,7 @@ class _Audit:
         files = AuditedFiles(ledger, frozenset(left.file for left in tally.not_read))
         self._sealed_by = files.sealed_by  # filled by the check of sealed files
         packages = [
-            PackageCheck(name, package, ledger, files, tally.counts, tally.causes, self._package_keys)
+            PackageCheck(name, package, ledger, files, tally.counts, tally.causes, self._trust)
             for name, package in inputs.packages
         ]
         for folder in inputs.folders:

@@ -111,12 +111,20 @@ def _user() -> str:
 
 
 def add_trust(parser: argparse.ArgumentParser) -> None:
-    """Add the options that name trusted keys and time-stamping authorities."""
+    """Add the options that name trusted keys and authorities; `trust_of` reads them."""
     for option, what in (
         ("--key", "a public key whose signatures are trusted: ed25519 of the manifest, ECDSA of packages"),
         ("--authority", "certificates of time-stamping authorities (RFC 3161) that are trusted"),
+        ("--roots", "roots for the certificates of domains that sign packages (default: this computer's)"),
     ):
         parser.add_argument(option, metavar="PEM", type=Path, action="append", default=[], help=what)
+
+
+def trust_of(args: argparse.Namespace) -> Trust:
+    """Read the keys and certificates that the command line trusts. UsageError when a file holds none."""
+    from archive.audit.across.proofs import Trust
+
+    return Trust.read(args.key, args.authority, args.roots)
 
 
 def run_audit(
@@ -138,7 +146,7 @@ def run_audit(
 
     if args.processes < 1:
         raise UsageError(f"--processes {args.processes}: give 1 or more")
-    trust = Trust.read(args.key, args.authority) + (trust or Trust())
+    trust = trust_of(args) + (trust or Trust())
     summary: Summary | None = None
     with ExitStack() as stack:
         lines = _open_lines(args.json, stack)
@@ -149,7 +157,7 @@ def run_audit(
         for item in audit_paths(
             args.paths,
             further_checks=[Proofs(trust), *further_checks],
-            package_keys=trust.package_keys,
+            trust=trust,
             sample=args.sample,
             since=args.since,
             processes=args.processes,
@@ -207,6 +215,7 @@ def _about(args: argparse.Namespace) -> list[tuple[str, str]]:
         f"--processes {args.processes}",
         *(f"--key {path.name}" for path in args.key),
         *(f"--authority {path.name}" for path in args.authority),
+        *(f"--roots {path.name}" for path in args.roots),
         *(f"--acknowledged {path.name}" for path in args.acknowledged),
     ]
     libraries = [f"{name} {version(name)}" for name in ("isal", "deflate", "brotli", "zstandard", "cryptography")]

@@ -80,8 +80,11 @@ def account_of(path: Path, trust: Trust, judge: Judge | None = None) -> Iterator
     except BROKEN as error:
         raise UsageError(f"{path}: not a zip file that can be read: {error}") from error
     with closing(package), TemporaryDirectory(prefix="warcpress-") as scratch, index_of(path) as (index, damaged):
-        chain = Chain(package, Path(scratch), trust)
-        whole = [*members(package), *signature(package, trust), *chain.statements]
+        files = list(members(package))
+        as_listed = all(one.result != "wrong" for one in files)
+        signed = list(signature(package, trust, as_listed=as_listed))
+        chain = Chain(package, Path(scratch), trust, packed=signed[0].result)
+        whole = [*files, *signed, *chain.statements]
         whole += [Statement("wrong", "records", str(error)) for error in damaged[:FAULTS]]
         pages = _Pages(package, Reader(path, index), index, chain)
         listed = list(pages.listed())

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from archive.audit.across.package_description import DESCRIPTION, DIGEST, Description, check_description, check_digest
-from archive.audit.across.package_members import absent, check_hashes, check_members, check_unlisted
+from archive.audit.across.package_description import (
+    DESCRIPTION,
+    DIGEST,
+    Description,
+    check_description,
+    check_digest,
+    signed_data,
+)
+from archive.audit.across.package_members import check_hashes, check_members, check_unlisted
 from archive.audit.across.proofs import Trust, check_proofs, signature_over, stamp_over
 from archive.read.wacz_package import BROKEN, WaczReading
 from archive.seal.manifest import NAME, PACKED, Entry, Manifest, ManifestError, in_force
-from archive.seal.wacz_auth import BadSignature, Unverified, verify_package_signature
+from archive.seal.wacz_auth import BadSignature, Domain, Unverified, verify_package_signature
 
 Result = Literal["proved", "stated", "not proved", "wrong"]
 """How far a statement holds; `stated`: only whoever recorded says so."""
 
 FAULTS = 20
 """Most faults of one kind that are told."""
+_STRONG = 64
+"""Hexadecimal digits of a digest that nobody can forge: sha256 and longer, not MD5 or SHA-1."""
 
 
 class Statement(NamedTuple):
@@ -43,45 +54,113 @@ def members(package: WaczReading) -> Iterator[Statement]:
     wrong = [finding for finding in findings if finding.severity == "error"]
     for finding in wrong[:FAULTS]:
         yield Statement("wrong", "files", f"{finding.file}: {finding.message}")
-    if not wrong and not absent(package, description):
-        count = len(description.resources)
-        text = f"the {count} files have the sizes and sha256 in {DESCRIPTION}, which has the sha256 in {DIGEST}"
-        yield Statement("proved", "files", text)
+    if wrong:
+        return
+    resources = description.resources.values()
+    strong = {one.path for one in resources if (found := one.hash()) and len(found[1]) >= _STRONG}
+    if weak := sorted(description.resources.keys() - strong & package.members.keys()):
+        text = f"{len(weak)} files have no SHA-2 digest that could be verified, the first {weak[0]}"
+        yield Statement("not proved", "files", text)
+        return
+    text = f"the {len(resources)} files have the sizes and digests in {DESCRIPTION}"
+    if DIGEST in package.members:
+        yield Statement("proved", "files", f"{text}, which has the digest in {DIGEST}")
+    else:
+        yield Statement("not proved", "files", f"{text}; no {DIGEST} shows whether that was altered")
 
 
-def signature(package: WaczReading, trust: Trust) -> Iterator[Statement]:
-    """Whether the package as a whole is signed: also its list of pages and its posts."""
-    try:
-        signed = package.document(DIGEST).get("signedData") if DIGEST in package.members else None
-    except ValueError:
-        return  # `members` says so
-    if not isinstance(signed, dict):
+def signature(package: WaczReading, trust: Trust, *, as_listed: bool) -> Iterator[Statement]:
+    """Whether the package as a whole is signed: also its list of pages and its posts.
+
+    `as_listed`: its files are as its description lists them, which is what is signed.
+    """
+    signed = signed_data(package)
+    if signed is None:
         text = "nobody signed the package as a whole: its list of pages, with titles and texts, is anybody's"
         yield Statement("not proved", "package", text)
         return
     try:
-        found = verify_package_signature(signed, trust.authorities or None)
+        found = verify_package_signature(signed, trust.authorities or None, trust.roots or None)
     except BadSignature as error:
         yield Statement("wrong", "package", f"its signature: {error}")
         return
     except Unverified as error:
         yield Statement("not proved", "package", f"its signature can't be verified: {error}")
         return
-    who = f"{found.domain}, by a certificate that is not checked here," if found.domain else "the packer"
-    text = f"{who} signed the package with the key whose sha256 is {hashlib.sha256(found.key).hexdigest()}"
-    if found.key in trust.package_keys:
-        yield Statement("proved", "package", f"{text}, which you trust")
-    elif trust.package_keys:
-        yield Statement("wrong", "package", f"{text}, which is not among those that you trust")
+    if not as_listed:
+        yield Statement("wrong", "package", "what was signed is another package: its files are not as it lists them")
+        return
+    key = f"with the key whose sha256 is {hashlib.sha256(found.key).hexdigest()}"
+    if trust.package_keys and found.key not in trust.package_keys:
+        yield Statement("wrong", "package", f"it is signed {key}, which is not among those that you trust")
+    elif found.domain is None:
+        needs = "; whose key that is, only --key with the packer's key can show"
+        yield _vouched("package", f"the packer signed the package {key}", trust.package_keys, needs=needs)
     else:
-        yield Statement("stated", "package", f"{text}; whose key that is, only --key with the packer's key can show")
+        yield _certified(found.domain, key, trust)
+        yield _signed_at(found.domain, trust)
+
+
+def _certified(domain: Domain, key: str, trust: Trust) -> Statement:
+    """Whether the domain in whose name a package is signed did sign it."""
+    if trust.package_keys:
+        return _vouched("package", f"{domain.name} signed the package {key}", trust.package_keys)
+    if not domain.root:
+        text = f"it is signed in the name of {domain.name} {key}, but nobody whom you trust certified that key"
+        return Statement("wrong" if trust.roots else "not proved", "package", f"{text}: {domain.uncertified}")
+    whose = "among --roots" if trust.roots else "that this computer trusts"
+    text = (
+        f"{domain.name} signed the package at {_moment(domain.at)} {key}: that of its certificate for TLS, which was "
+        f"valid then and leads to {_common(domain.root)}, a root {whose}; whether it was revoked can't be seen offline"
+    )
+    needs = "; that it was signed then, only a time stamp that you trust can show (--authority)"
+    return _vouched("package", text, domain.authority and trust.authorities, sure="", needs=needs)
+
+
+def _signed_at(domain: Domain, trust: Trust) -> Statement:
+    """When a package was signed."""
+    if domain.unstamped:
+        return Statement("wrong", "time", f"the time stamp of the package's signature: {domain.unstamped}")
+    if not domain.authority:
+        text = f"no time stamp shows when the package was signed: {_moment(domain.at)} is the signer's word"
+        return Statement("wrong" if trust.authorities else "not proved", "time", text)
+    text = f"the package was signed by {_moment(domain.at)}: {_common(domain.authority)} stamped the signature"
+    return _vouched("time", text, trust.authorities, sure=_SURE_OF_AUTHORITY, needs=_NEEDS_AUTHORITY)
+
+
+def _vouched(
+    about: str, text: str, trusted: Collection[object], *, sure: str = ", which you trust", needs: str = ""
+) -> Statement:
+    """What somebody vouches for: proved if you said whom you trust, else only stated.
+
+    `sure` or `needs` ends the text: whom you trust, or what would prove it.
+    """
+    return Statement("proved", about, text + sure) if trusted else Statement("stated", about, text + needs)
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _common(name: str) -> str:
+    """The common name in a whole name (RFC 4514), which may be long."""
+    found = _COMMON_NAME.search(name)
+    return found[1] if found else name
+
+
+_COMMON_NAME = re.compile(r"(?:^|,)CN=((?:\\.|[^\\,+])+)")
+
+
+_SURE_OF_AUTHORITY = ", and you trust it"
+_NEEDS_AUTHORITY = "; whether to trust it, --authority with its certificate shows"
 
 
 class Chain:
     """The manifest in a package."""
 
-    def __init__(self, package: WaczReading, folder: Path, trust: Trust) -> None:
-        self._package, self._trust = package, trust
+    def __init__(self, package: WaczReading, folder: Path, trust: Trust, packed: Result) -> None:
+        """`folder`: gets a copy of the manifest. `packed`: how far the package's own signature holds."""
+        self._package, self._trust, self._packed = package, trust, packed
         self.entries: list[Entry] = []
         self.statements = list(self._read(folder))
         self._sealed = in_force(self.entries)
@@ -115,8 +194,11 @@ class Chain:
     def _statements(self, name: str) -> list[Statement]:
         entry = self._sealed.get(name)
         if entry is None:
-            text = f"no line of the manifest names {name}: nothing shows that it is as it was sealed"
-            return [Statement("not proved", "unchanged", text)]
+            text = f"no line of a manifest names {name}: nothing shows that it is as it was sealed"
+            if self._packed not in ("proved", "stated"):
+                return [Statement("not proved", "unchanged", text)]
+            text = f"{name} is as it was packed: its digest is signed with the package. How it was when it was recorded"
+            return [Statement(self._packed, "unchanged", f"{text}, only a manifest could show")]
         try:
             size, digest = self._package.members[f"archive/{name}"].file_size, self._digest(name)
         except (*BROKEN, KeyError) as error:
@@ -139,9 +221,8 @@ class Chain:
             text = f"no signature{whose} covers that line: who made the archive could make it anew, with other content"
             return Statement("not proved", "signature", text)
         text = f"the ed25519 signature of line {found.line}, which covers that line, is valid for the key {found.key}"
-        if self._trust.keys:
-            return Statement("proved", "signature", f"{text}, which you trust")
-        return Statement("stated", "signature", f"{text}; whose key that is, only --key with the keeper's key can show")
+        needs = "; whose key that is, only --key with the keeper's key can show"
+        return _vouched("signature", text, self._trust.keys, needs=needs)
 
     def _stamped(self, entry: Entry) -> Statement:
         found = stamp_over(self.entries, entry.line, self._trust)
@@ -149,8 +230,6 @@ class Chain:
             whose = " by an authority that you trust" if self._trust.authorities else ""
             text = f"no time stamp{whose} covers that line: the dates are those of the recorder's clock"
             return Statement("not proved", "time", text)
-        when = f"{found.time:%Y-%m-%d %H:%M:%S} UTC"
-        text = f"the file existed by {when}: {found.authority} stamped line {found.line}, which covers that line"
-        if self._trust.authorities:
-            return Statement("proved", "time", f"{text}, and you trust it")
-        return Statement("stated", "time", f"{text}; whether to trust it, --authority with its certificate shows")
+        stamp = f"{_common(found.authority)} stamped line {found.line}, which covers that line"
+        text = f"the file existed by {_moment(found.time)}: {stamp}"
+        return _vouched("time", text, self._trust.authorities, sure=_SURE_OF_AUTHORITY, needs=_NEEDS_AUTHORITY)

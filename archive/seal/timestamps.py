@@ -103,17 +103,20 @@ def token_of(answer: bytes) -> bytes:
 
 
 def verify_token(
-    token: bytes, content: bytes, authorities: Sequence[x509.Certificate] | None = None
+    token: bytes,
+    content: bytes,
+    authorities: Sequence[x509.Certificate] | None = None,
+    beside: Sequence[x509.Certificate] = (),
 ) -> tuple[datetime, str]:
     """Check a token; return the time when `content` was seen, aware UTC, and the signer's name (RFC 4514).
 
     The token must be over sha256 of `content`, signed once, by a certificate for time stamps only that was valid then
     and that the signed attributes name. It must lead to a root among `authorities` through the certificates in the
-    token, or be signed by one of them; None accepts any authority. Raises TimestampError otherwise. Revocation is
-    not checked: this works offline.
+    token, or be signed by one of them; None accepts any authority. `beside`: certificates that the token lacks. Raises
+    TimestampError otherwise. Revocation is not checked: this works offline.
     """
     try:
-        parsed = asn1.decode_der(Token, token)
+        parsed = _with(asn1.decode_der(Token, token), beside)
         response = _response(parsed)
         if not _is_over(response, content):
             raise TimestampError("the time stamp covers other content")
@@ -128,6 +131,12 @@ def verify_token(
         except (VerificationError, ValueError) as error:
             raise TimestampError("the time stamp does not lead to a trusted authority") from error
     return time, signer.subject.rfc4514_string()
+
+
+def _with(token: Token, beside: Sequence[x509.Certificate]) -> Token:
+    """The token with further certificates; it is valid with any, for they are not signed."""
+    certificates = list(dict.fromkeys((*(token.signed.certificates or ()), *beside)))
+    return Token(name=token.name, signed=replace(token.signed, certificates=certificates))
 
 
 def _response(token: Token) -> TimeStampResponse:

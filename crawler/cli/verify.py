@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive import Trust, account_of, add_trust, json_text
+from archive import account_of, add_trust, json_text, trust_of
 from crawler.cli.common import add_json, write_lines
 from crawler.errors import ConfigError
 from crawler.terminal import put
@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
 
     def accounts() -> Iterator[str]:
         nonlocal wrong
-        for account in account_of(options.file, Trust.read(options.key, options.authority), judge):
+        for account in account_of(options.file, trust_of(options), judge):
             wrong |= account.wrong
             if options.json:
                 yield json_text(account.document())

@@ -118,6 +118,8 @@ class Authority:
         """The certificate that the signed attributes name, if not the signer's."""
         self.names = 1
         self.signatures = 1
+        self.bare = False
+        """Whether tokens lack the certificate, as those of FreeTSA that authsign asks for."""
         self.asked = 0
         self.time = NOW
 
@@ -151,7 +153,7 @@ class Authority:
             version=3,
             digest_algorithms=asn1.SetOf([any_value(DIGEST)]),
             content=Content(name=TST_INFO, content=info),
-            certificates=[self.certificate],
+            certificates=None if self.bare else [self.certificate],
             revocations=None,
             signers=asn1.SetOf([self._signed(info)] * self.signatures),
         )

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Collection, Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from archive.audit.across.package_description import (
     Resource,
     check_description,
     check_digest,
+    check_signature,
     fault,
 )
 from archive.audit.across.package_members import (
@@ -35,6 +36,7 @@ from archive.audit.across.package_members import (
     check_unlisted,
     renamed_members,
 )
+from archive.audit.across.proofs import Trust
 from archive.audit.findings import Cause, Finding, because
 from archive.audit.ledger import Ledger
 from archive.audit.registry import check
@@ -56,15 +58,14 @@ class PackageCheck:
         files: AuditedFiles,
         counts: Mapping[str, FileCounts],
         causes: Mapping[str, Cause],
-        trusted: Collection[bytes] = (),
+        trust: Trust,
     ) -> None:
         """`counts`: what was counted in each file. `causes`: the first error in each file so far.
 
-        An error inside a member explains a wrong hash of the member. `trusted`: public keys (DER) that may have signed
-        the package.
+        An error inside a member explains a wrong hash of the member. `trust`: who may have signed the package.
         """
         self._name, self._package, self._ledger, self._files = name, package, ledger, files
-        self._counts, self._causes, self._trusted = counts, causes, trusted
+        self._counts, self._causes, self._trust = counts, causes, trust
         self._description = Description()
         self._altered: Cause | None = None
         """Why the description itself may be altered."""
@@ -76,7 +77,8 @@ class PackageCheck:
         Afterwards `files` knows which files are missing or altered.
         """
         name, package, description = self._name, self._package, self._description
-        yield from check_digest(package, name, self._trusted)
+        yield from check_digest(package, name)
+        yield from check_signature(package, name, self._trust)
         self._altered = altered = self._causes.get(f"{name}!{DIGEST}")
         yield from capped(check_description(package, name, description, altered))
         renamed = renamed_members(package, description)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archive.audit.findings import Cause, Finding
 from archive.read.faults import Fault, Severity
 from archive.read.wacz_package import BROKEN, WaczReading
+
+if TYPE_CHECKING:
+    from archive.audit.across.proofs import Trust
 
 DESCRIPTION, DIGEST = "datapackage.json", "datapackage-digest.json"
 MULTI = ("multi-wacz", "multi-wacz-package")
@@ -107,11 +110,8 @@ def _resource(path: str, one: dict[str, Any]) -> Resource:
     return Resource(path, "" if label is None else str(label), size)
 
 
-def check_digest(package: WaczReading, name: str, trusted: Collection[bytes] = ()) -> Iterator[Finding]:
-    """Check datapackage-digest.json, which holds the hash of datapackage.json and perhaps a signature.
-
-    `trusted`: public keys (DER) that may have signed; without any, a signature only has to be valid.
-    """
+def check_digest(package: WaczReading, name: str) -> Iterator[Finding]:
+    """Check datapackage-digest.json, which holds the hash of datapackage.json and perhaps a signature."""
     file = f"{name}!{DIGEST}"
     if DIGEST not in package.members:
         if DESCRIPTION in package.members:
@@ -129,24 +129,33 @@ def check_digest(package: WaczReading, name: str, trusted: Collection[bytes] = (
     wrong = list(_check_hash(package, file, Resource(DESCRIPTION, label, None)))
     yield from wrong
     signed = digest.get("signedData")
-    if isinstance(signed, dict):
-        if signed.get("hash") != label and not wrong:
-            yield fault(
-                file, f"the signature is over another {DESCRIPTION}: {str(signed.get('hash'))[:100]}, not {label[:100]}"
-            )
-        yield from _check_signature(file, signed, trusted)
-    elif signed is not None:
+    if isinstance(signed, dict) and signed.get("hash") != label and not wrong:
+        other = str(signed.get("hash"))[:100]
+        yield fault(file, f"the signature is over another {DESCRIPTION}: {other}, not {label[:100]}")
+    elif signed is not None and not isinstance(signed, dict):
         yield fault(file, f"`signedData` is not a JSON object, but a {type(signed).__name__}")
 
 
-def _check_signature(file: str, signed: dict[str, Any], trusted: Collection[bytes]) -> Iterator[Finding]:
-    """Check a signature as wacz-auth 0.1.0 has it."""
+def signed_data(package: WaczReading) -> dict[str, Any] | None:
+    """The signature of a package, unverified; None where there is none, or `check_digest` says why it is none."""
+    try:
+        signed = package.document(DIGEST).get("signedData") if DIGEST in package.members else None
+    except ValueError:
+        return None
+    return signed if isinstance(signed, dict) else None
+
+
+def check_signature(package: WaczReading, name: str, trust: Trust) -> Iterator[Finding]:
+    """Check a signature as wacz-auth 0.1.0 has it; without trusted keys it only has to be valid."""
     from archive.seal.wacz_auth import BadSignature, Unverified, verify_package_signature
 
+    file, signed = f"{name}!{DIGEST}", signed_data(package)
+    if signed is None:
+        return
     who = signed.get("domain") or signed.get("software")
     by = f" by {str(who)[:100]}" if who else ""
     try:
-        found = verify_package_signature(signed)
+        found = verify_package_signature(signed, trust.authorities or None, trust.roots or None)
     except BadSignature as error:
         yield fault(file, f"the signature of the package{by}: {error}")
         return
@@ -154,13 +163,21 @@ def _check_signature(file: str, signed: dict[str, Any], trusted: Collection[byte
         yield fault(file, f"the package is signed{by}; the signature can't be verified: {error}", "note")
         return
     key = f"the key with the sha256 {hashlib.sha256(found.key).hexdigest()}"
-    if trusted and found.key not in trusted:
+    if trust.package_keys and found.key not in trust.package_keys:
         yield fault(file, f"the package is signed{by}, with a key that is not trusted: {key}")
         return
-    if found.unstamped:
-        yield fault(file, f"the time stamp of the package's signature{by} is not valid: {found.unstamped}", "warning")
-    sure = "which is trusted" if trusted else "give --key to say which key is trusted"
-    yield fault(file, f"the package is signed{by}; the signature is valid for {key}; {sure}", "note")
+    if found.domain and found.domain.unstamped:
+        text = f"the time stamp of the package's signature{by} is not valid: {found.domain.unstamped}"
+        yield fault(file, text, "warning")
+    if found.domain and not found.domain.root:
+        text = f"the package is signed{by}, which nobody trusted has certified: {found.domain.uncertified}"
+        yield fault(file, text, "error" if trust.roots else "note")
+    elif found.domain:
+        text = f"the package is signed{by}, whose certificate leads to {found.domain.root}; it is valid for {key}"
+        yield fault(file, text, "note")
+    else:
+        sure = "which is trusted" if trust.package_keys else "give --key to say which key is trusted"
+        yield fault(file, f"the package is signed{by}; the signature is valid for {key}; {sure}", "note")
 
 
 def _check_hash(package: WaczReading, file: str, resource: Resource) -> Iterator[Finding]:

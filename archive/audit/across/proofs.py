@@ -50,19 +50,22 @@ class Trust:
     """Root certificates of time-stamping authorities."""
     package_keys: tuple[bytes, ...] = ()
     """ECDSA public keys (DER), of those who sign packages."""
+    roots: tuple[x509.Certificate, ...] = ()
+    """Roots that certify the domains which sign packages; empty = those that this computer trusts."""
 
     def __add__(self, other: Trust) -> Trust:
         keys, package_keys = (*self.keys, *other.keys), (*self.package_keys, *other.package_keys)
-        return Trust(keys, (*self.authorities, *other.authorities), package_keys)
+        return Trust(keys, (*self.authorities, *other.authorities), package_keys, (*self.roots, *other.roots))
 
     @classmethod
-    def read(cls, keys: Sequence[Path], authorities: Sequence[Path]) -> Trust:
+    def read(cls, keys: Sequence[Path], authorities: Sequence[Path], roots: Sequence[Path] = ()) -> Trust:
         """Read PEM files. UsageError when a file holds no key or certificate."""
         found = [public_key(path) for path in keys]
         return cls(
             tuple(key for key in found if len(key) == ED25519_BYTES),
             tuple(one for path in authorities for one in certificates(path)),
             tuple(key for key in found if len(key) != ED25519_BYTES),
+            tuple(one for path in roots for one in certificates(path)),
         )
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import shutil
-import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from openssl_authority import OpenSSLAuthority
 from timestamping import NOW, TIME_STAMPING, Authority
 
 from archive import Manifest, signer
@@ -134,50 +133,14 @@ def test_a_token_must_lead_to_a_trusted_root(authority: Authority) -> None:
             verify_token(token, b"x", strangers)
 
 
-CONFIGURATION = """
-[ca]
-basicConstraints = critical,CA:true
-keyUsage = critical,keyCertSign
-[leaf]
-extendedKeyUsage = critical,timeStamping
-keyUsage = critical,digitalSignature
-[req]
-distinguished_name = name
-prompt = no
-[name]
-CN = root
-[tsa]
-default_tsa = settings
-[settings]
-serial = serial
-default_policy = 1.2.3.4
-signer_digest = sha256
-digests = sha256
-clock_precision_digits = 3
-accuracy = secs:1
-"""
-
-
 @pytest.fixture
-def openssl(tmp_path: Path) -> Callable[[str], None]:
+def openssl(tmp_path: Path) -> Callable[..., None]:
     """Give a function that runs openssl in a folder with a root and a time-stamping authority."""
-    if shutil.which("openssl") is None:
-        pytest.skip("needs the openssl command")
-
-    def run(command: str) -> None:
-        done = subprocess.run(["openssl", *command.split()], cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-
-    (tmp_path / "cnf").write_text(CONFIGURATION)
-    (tmp_path / "serial").write_text("01\n")
-    run("req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -config cnf -extensions ca -days 9")
-    run("req -new -newkey rsa:2048 -nodes -keyout tsa.key -out tsa.csr -subj /CN=tsa -config cnf")
-    run("x509 -req -in tsa.csr -CA root.pem -CAkey root.key -set_serial 2 -out tsa.pem -extfile cnf -extensions leaf")
-    return run
+    return OpenSSLAuthority(tmp_path).run
 
 
 @pytest.mark.parametrize("digest", ["sha1", "sha256"])
-def test_tokens_that_openssl_makes_are_verified(digest: str, openssl: Callable[[str], None], tmp_path: Path) -> None:
+def test_tokens_that_openssl_makes_are_verified(digest: str, openssl: Callable[..., None], tmp_path: Path) -> None:
     """With `ess_cert_id_alg = sha1` OpenSSL writes the older signing-certificate attribute."""
     settings = tmp_path / "cnf"
     settings.write_text(f"{settings.read_text()}ess_cert_id_alg = {digest}\ness_cert_id_chain = yes\n")
@@ -197,7 +160,7 @@ def test_tokens_that_openssl_makes_are_verified(digest: str, openssl: Callable[[
 
 
 def test_openssl_verifies_the_tokens_that_are_stored(
-    openssl: Callable[[str], None], tmp_path: Path, open_writer, exchange
+    openssl: Callable[..., None], tmp_path: Path, open_writer, exchange
 ) -> None:
     with Authority() as authority, open_writer(signer=signer(None, authority.url)) as writer:
         writer.write(exchange())

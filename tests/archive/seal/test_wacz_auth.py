@@ -1,4 +1,7 @@
-"""Signatures of packages as wacz-auth has them: both forms, altered in every field, and what the audit says."""
+"""Signatures of packages as wacz-auth has them: both forms, altered in every field, and what the audit says.
+
+What is proved by the certificate of a domain is in tests/archive/audit/test_domains.py.
+"""
 
 from __future__ import annotations
 
@@ -7,24 +10,23 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from domain_signer import SIGNER, DomainSigner
 
 from archive import ArchiveWriter, Exchange, pack, package_signer
 from archive.cli import main
 from archive.errors import ArchiveError, UsageError
-from archive.seal.wacz_auth import BadSignature, Unverified, verify_package_signature
+from archive.seal.wacz_auth import BadSignature, Domain, Unverified, verify_package_signature
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LABEL = "sha256:" + "0f" * 32
-PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
+PEM = serialization.Encoding.PEM
 PUBLIC = serialization.PublicFormat.SubjectPublicKeyInfo
 
 
@@ -43,16 +45,13 @@ def signed(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def of_a_domain() -> dict[str, Any]:
-    """As authsign signs: DER, and the certificate of a host; its time stamp is not one."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sign.example")])
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, AT, AT + timedelta(days=90))
-    certificate = builder.sign(key, hashes.SHA256()).public_bytes(PEM).decode()
-    signature = base64.b64encode(key.sign(LABEL.encode(), ec.ECDSA(hashes.SHA256()))).decode()
-    named = {"hash": LABEL, "created": "2026-11-22T12:00:00Z", "software": "authsigner", "version": "0.1.0"}
-    proof = {"signature": signature, "timeSignature": "AAAA", "timestampCert": certificate}
-    return {**named, **proof, "domain": "sign.example", "domainCert": certificate}
+def signer() -> DomainSigner:
+    return DomainSigner()
+
+
+@pytest.fixture
+def of_a_domain(signer: DomainSigner) -> dict[str, Any]:
+    return signer.signed_data(LABEL)
 
 
 def test_the_anonymous_form_has_the_fields_of_the_specification(signed: dict[str, str]) -> None:
@@ -61,15 +60,9 @@ def test_the_anonymous_form_has_the_fields_of_the_specification(signed: dict[str
     assert verify_package_signature(signed).key == base64.b64decode(signed["publicKey"])
 
 
-def test_the_form_of_a_domain(of_a_domain: dict[str, Any]) -> None:
-    found = verify_package_signature(of_a_domain)
-    assert (found.domain, found.stamped) == ("sign.example", None)
-    assert "not the answer of an authority" in found.unstamped
-
-
-def test_the_certificate_of_another_domain(of_a_domain: dict[str, Any]) -> None:
-    with pytest.raises(BadSignature, match=r"its certificate is not of bank\.example"):
-        verify_package_signature({**of_a_domain, "domain": "bank.example"})
+def test_the_form_of_a_domain(of_a_domain: dict[str, Any], signer: DomainSigner) -> None:
+    found = verify_package_signature(of_a_domain, [signer.stamps.root], [signer.root])
+    assert found.domain == Domain(SIGNER, signer.stamps.time, "CN=root", "", "CN=tsa", "")
 
 
 @pytest.mark.parametrize("field", ["hash", "signature", "publicKey"])
@@ -84,6 +77,19 @@ def test_whatever_is_in_a_field_ends_in_words(signed: dict[str, Any], field: str
 def test_a_certificate_that_is_none(of_a_domain: dict[str, Any], value: object) -> None:
     with pytest.raises(Unverified):
         verify_package_signature({**of_a_domain, "domainCert": value})
+
+
+@pytest.mark.parametrize("field", ["domain", "created", "timeSignature", "timestampCert"])
+@pytest.mark.parametrize("value", [3, "", "x", "AAAA", [], "\ud800", "\0.example", "*.example", "A" * 300])
+def test_whatever_is_in_a_field_of_a_domain_ends_in_words(
+    of_a_domain: dict[str, Any], signer: DomainSigner, field: str, value: object
+) -> None:
+    try:
+        found = verify_package_signature({**of_a_domain, field: value}, [signer.stamps.root], [signer.root])
+    except (BadSignature, Unverified):
+        return
+    assert found.domain and found.domain.name == SIGNER
+    assert found.domain.unstamped
 
 
 def test_another_signature_is_not_valid(signed: dict[str, str], tmp_path: Path) -> None:
