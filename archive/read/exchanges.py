@@ -41,28 +41,51 @@ def captures(reader: Sources, file: str, gaps: list[Gap] | None = None) -> Itera
     What can't be read is added to `gaps`, in order. Without that list, the first gap is raised as BadRecord, after all
     captures.
     """
-    found, exchanges, empty = Gaps(), _Exchanges(), True
+    scan = CaptureScan(file)
     try:
         with reader.source(file) as source:
-            for part in contents(source, file, exchanges.take):
-                empty = False
-                if isinstance(part, Gap):
-                    found.add(part)
-                yield from exchanges.complete()
+            yield from scan.of(source)
     except (BadRecord, OSError) as error:
         if gaps is None:
             raise
         reason = error.reason if isinstance(error, BadRecord) else f"can't be read: {error.strerror or error}"
-        found.add(Gap(file, 0, 0, reason, ""))
-        empty = False
-    yield from exchanges.complete(keep=0)
-    if empty:
-        found.add(Gap(file, 0, 0, "no record in this file", ""))
-    listed = found.listed()
+        scan.found.add(Gap(file, 0, 0, reason, ""))
+        yield from scan.rest()
+    listed = scan.gaps
     if gaps is not None:
         gaps += listed
     elif listed:
         raise listed[0].error
+
+
+class CaptureScan:
+    """One scan of a file: `of` gives the captures; behind them, `records` and `gaps` tell what else is in the file."""
+
+    def __init__(self, file: str) -> None:
+        self.records = 0
+        """Whole records so far, of every type."""
+        self.found = Gaps()
+        self._file, self._exchanges = file, _Exchanges()
+
+    def of(self, source: Source) -> Iterator[Capture]:
+        """Every readable capture in the order of its record; OSError passes through."""
+        for part in contents(source, self._file, self._exchanges.take):
+            if isinstance(part, Gap):
+                self.found.add(part)
+            else:
+                self.records += 1
+            yield from self._exchanges.complete()
+        yield from self.rest()
+
+    def rest(self) -> Iterator[Capture]:
+        """Give the last captures, for which records of their exchanges were still looked for."""
+        return self._exchanges.complete(keep=0)
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """What can't be read, in order; a file without any record is a gap."""
+        found = self.found.listed()
+        return found or (() if self.records else (Gap(self._file, 0, 0, "no record in this file", ""),))
 
 
 class _Request(NamedTuple):

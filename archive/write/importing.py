@@ -1,26 +1,33 @@
 """Takes a WARC file of another tool into an archive: an opened archive and a name go in, a sealed file comes out.
 
 The bytes stay as they were given, in any form that is read (gzip, zstd, none, ARC), under a name made of their sha256.
-The order is: hash → copy → fsync → scan → manifest → final name → digests, index. After a kill, `finish_imports` does
-the rest, or removes a copy that has no line yet. The file that was given is only read.
+The order is: copy, hashed meanwhile → fsync → scan, hashed again → manifest → final name → digests, index. So a file is
+read once, and its copy once. After a kill, `finish_imports` does the rest, or removes a copy that has no line yet. The
+file that was given is only read.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from archive.disk import Disk
 from archive.errors import BadRecord, StorageError, UsageError
-from archive.read.contents import Gap, Gaps, contents
-from archive.read.exchanges import captures
+from archive.index.digests import Digests
+from archive.read.contents import Gap
+from archive.read.exchanges import CaptureScan, captures
 from archive.read.reader import Reader
+from archive.read.source import Source
 from archive.read.stored_files import ENDINGS
-from archive.seal.manifest import Manifest, Signer, sha256_of
+from archive.seal.manifest import Manifest, ManifestError, Signer, sha256_of
 from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture
 from archive.warc.filenames import IMPORTING, imported_name
@@ -29,6 +36,9 @@ from archive.write.reindex import index_file
 
 _SIGNATURES = {b"\x1f\x8b": ".warc.gz", b"\x28\xb5": ".warc.zst"}
 """Endings for files whose names have none, by their first two bytes."""
+_COPY = "copy" + IMPORTING
+"""Name of a copy, until it has its line in the manifest."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,7 +58,7 @@ class Imported:
 
 
 class Importer:
-    """Takes files into the archive at `folder`, under the caller's lock, after `recover`."""
+    """Takes files into the archive at `folder`, under the caller's lock, after `recover`; to be closed by `with`."""
 
     def __init__(
         self,
@@ -59,19 +69,37 @@ class Importer:
         signer: Signer | None = None,
         disk: Disk | None = None,
         progress: Callable[[int], None] = lambda count: None,
+        stored: Callable[[list[Capture]], None] = lambda captures: None,
     ) -> None:
-        """`link`: take files by a hard link. `progress` gets the number of bytes that were read or copied since.
+        """Open the archive.
+
+        `link`: take files by a hard link. `progress` gets the number of bytes that were gone through since, twice those
+        of each file. `stored` gets the captures of each new file in groups, when the file has its name.
 
         Raises ManifestError when the chain of the manifest is broken.
         """
         self._folder, self._link, self._clock = folder, link, clock
-        self._disk, self._progress = disk or Disk(), progress
+        self._disk, self._progress, self._stored = disk or Disk(), progress, stored
         self._manifest = Manifest(folder, self._disk, signer)
+        sealed = self._manifest.sealed()
+        self._names = set(sealed)
+        """Names that have a line."""
         self._known: dict[str, str] = {}
         """File with these bytes, by sha256."""
-        for entry in self._manifest.sealed().values():
+        self._sizes: set[int] = set()
+        """Bytes of these: a file of another size is new."""
+        for entry in sealed.values():
             if (folder / "warc" / entry.file).exists():
-                self._known |= {entry.sha256: entry.file, **{part.sha256: entry.file for part in entry.parts}}
+                held = [(entry.sha256, entry.size), *((part.sha256, part.size) for part in entry.parts)]
+                self._known |= {sha256: entry.file for sha256, _ in held}
+                self._sizes |= {size for _, size in held}
+        self._digests = open_digests(folder)
+
+    def __enter__(self) -> Importer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._digests.close()
 
     def take(self, reader: Reader, file: str) -> Imported:
         """Take one file of an archive that was opened. Raises StorageError, and the signer's errors.
@@ -80,73 +108,130 @@ class Importer:
         """
         given = _given(reader, file)
         try:
-            digest = hashlib.sha256()
-            for piece in reader.pieces(file):
-                digest.update(piece)
-                self._progress(len(piece))
+            return self._take(reader, file, given)
         except BadRecord as error:
             return Imported(given, "", False, 0, (Gap(file, error.offset, 0, error.reason, ""),))
         except OSError as error:
-            raise StorageError(f"{given}: can't be read: {error.strerror or error}") from error
-        sha256 = digest.hexdigest()
-        if sha256 in self._known:
-            return Imported(given, self._known[sha256], False, 0, ())
-        records, gaps = _scanned(reader, file)
-        if not records:
-            return Imported(given, "", False, 0, gaps)
-        name = imported_name(sha256, _ending(reader, file))
-        try:
-            self._keep(reader, file, name, sha256, records, given)
-        except OSError as error:
+            where = error.filename or given
             raise StorageError(
-                f"{error.filename or name}: can't be imported: {error.strerror or error}", f"{given} is as it was"
+                f"{where}: can't be imported: {error.strerror or error}", f"{given} is as it was"
             ) from error
-        self._known[sha256] = name
-        return Imported(given, name, True, records, gaps)
 
-    def _keep(self, reader: Reader, file: str, name: str, sha256: str, records: int, given: str) -> None:
-        warc, disk = self._folder / "warc", self._disk
-        unnamed = warc / (name + IMPORTING)
-        if unnamed.exists():
-            disk.remove(unnamed)
+    def _take(self, reader: Reader, file: str, given: str) -> Imported:
+        size, state = reader.size(file), _state(reader.path(file))
+        sha256 = self._hashed(reader, file) if self._link or size in self._sizes else ""
+        if sha256 in self._known:
+            self._progress(size)
+            return Imported(given, self._known[sha256], False, 0, ())
+        copy = self._folder / "warc" / _COPY
+        if copy.exists():
+            self._disk.remove(copy)
         if self._link:
-            _hard_link(reader.path(file), reader.size(file), unnamed, given)
+            _hard_link(reader.path(file), size, copy, given)
         else:
-            self._copy(reader, file, unnamed)
-        if sha256_of(unnamed) != sha256:
-            disk.remove(unnamed)
-            raise StorageError(f"{given}: it changed while it was read; import it again when nobody writes to it")
-        disk.fsync_folder(warc)
-        if name not in self._manifest.sealed([name]):
-            size = unnamed.stat().st_size
-            note = {"given": given}
-            self._manifest.append("imported", name, self._clock(), size=size, sha256=sha256, records=records, note=note)
-        disk.rename(unnamed, warc / name)
-        disk.fsync_folder(warc)
-        register(self._folder, name, disk)
+            sha256 = self._copied(reader, file, copy)
+        name = imported_name(sha256, _ending(reader, file))
+        with _Spool(self._folder / "index") as spool:
+            scan, stored = self._scanned(copy, name, spool)
+            if stored != sha256 or _state(reader.path(file)) != state:
+                self._disk.remove(copy)
+                raise StorageError(f"{given}: it changed while it was read; import it again when nobody writes to it")
+            if not scan.records:
+                self._disk.remove(copy)
+                return Imported(given, "", False, 0, scan.gaps)
+            self._seal(copy, name, sha256, scan.records, given)
+            _register(self._folder, name, spool.captures(), self._digests, self._disk, self._stored)
+        return Imported(given, name, True, scan.records, scan.gaps)
 
-    def _copy(self, reader: Reader, file: str, target: Path) -> None:
-        handle = self._disk.create(target)
+    def _hashed(self, reader: Reader, file: str) -> str:
+        digest = hashlib.sha256()
+        for piece in reader.pieces(file):
+            digest.update(piece)
+            self._progress(len(piece))
+        return digest.hexdigest()
+
+    def _copied(self, reader: Reader, file: str, target: Path) -> str:
+        """Copy a file durably; return the sha256 of what was read."""
+        digest, handle = hashlib.sha256(), self._disk.create(target)
         try:
             for piece in reader.pieces(file):
+                digest.update(piece)
                 self._disk.write(handle, piece)
                 self._progress(len(piece))
             self._disk.fsync(handle)
+        except (BadRecord, OSError):
+            self._disk.remove(target)
+            raise
         finally:
             self._disk.close(handle)
+        return digest.hexdigest()
+
+    def _scanned(self, copy: Path, name: str, spool: _Spool) -> tuple[CaptureScan, str]:
+        """Scan a copy to its end; put its captures into the spool, and return its sha256 too."""
+        scan, at = CaptureScan(name), 0
+        with Source(copy, name, hashed=True) as source:
+            for capture in scan.of(source):
+                spool.add(capture)
+                self._progress(max(capture.offset - at, 0))
+                at = max(capture.offset, at)
+            self._progress(source.size - at)
+            return scan, source.digest()
+
+    def _seal(self, copy: Path, name: str, sha256: str, records: int, given: str) -> None:
+        warc, size = self._folder / "warc", copy.stat().st_size
+        self._disk.fsync_folder(warc)
+        if name not in self._names:
+            note = {"given": given}
+            self._manifest.append("imported", name, self._clock(), size=size, sha256=sha256, records=records, note=note)
+        self._disk.rename(copy, warc / name)
+        self._disk.fsync_folder(warc)
+        self._names.add(name)
+        self._known[sha256] = name
+        self._sizes.add(size)
+
+
+class _Spool:
+    """The captures of a file until it has its line in the manifest: on disk, since there may be a million."""
+
+    def __init__(self, scratch: Path) -> None:
+        """`scratch` is the folder of the file, which has no name."""
+        self._file = TemporaryFile("w+", encoding="ascii", dir=scratch)  # noqa: SIM115 - closed by __exit__
+
+    def __enter__(self) -> _Spool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def add(self, capture: Capture) -> None:
+        """Take a capture; its head and the fields of its metadata record are dropped."""
+        row = {**vars(capture), "date": capture.date.isoformat(), "head": None, "extra": None}
+        self._file.write(json.dumps(row) + "\n")
+
+    def captures(self) -> Iterator[Capture]:
+        """Give all captures in order."""
+        self._file.seek(0)
+        for line in self._file:
+            row = json.loads(line)
+            yield Capture(**{**row, "date": datetime.fromisoformat(row["date"]), "head": b"", "extra": {}})
 
 
 def finish_imports(folder: Path, disk: Disk) -> None:
     """Give its name to a copy that has its line in the manifest; remove others. Lets OSErrors of the disk through."""
-    warc = folder / "warc"
+    warc, manifest = folder / "warc", Manifest(folder)
     left = [path for path in sorted(warc.iterdir()) if path.name.endswith(IMPORTING)]
-    lines = Manifest(folder).imported() if left else {}
+    names = [name for name in manifest.imported() if not (warc / name).exists()] if left else []
+    try:
+        unnamed = list(manifest.sealed(names).values()) if names else []
+    except ManifestError as error:
+        logger.warning("%s; %s stays as it is", error, left[0])
+        return
     for path in left:
-        line = lines.get(path.name.removesuffix(IMPORTING))
-        if line is None or (warc / line.file).exists() or sha256_of(path) != line.sha256:
-            disk.remove(path)
+        fitting = [line for line in unnamed if line.size == path.stat().st_size and line.sha256 == sha256_of(path)]
+        if fitting:
+            disk.rename(path, warc / fitting[0].file)
         else:
-            disk.rename(path, warc / line.file)
+            disk.remove(path)
     if left:
         disk.fsync_folder(warc)
 
@@ -154,14 +239,25 @@ def finish_imports(folder: Path, disk: Disk) -> None:
 def register(folder: Path, name: str, disk: Disk) -> None:
     """Add every readable capture of an imported file to the digests and the index, in bounded memory."""
     with closing(open_digests(folder)) as digests:
+        _register(folder, name, captures(Reader(folder), name, []), digests, disk, lambda captures: None)
 
-        def added() -> Iterator[Capture]:
-            for group in grouped(captures(Reader(folder), name, [])):
-                digests.add(group)
-                yield from group
 
-        index_file(folder, added(), name, disk)
-        digests.make_durable()
+def _register(
+    folder: Path,
+    name: str,
+    found: Iterable[Capture],
+    digests: Digests,
+    disk: Disk,
+    stored: Callable[[list[Capture]], None],
+) -> None:
+    def added() -> Iterator[Capture]:
+        for group in grouped(found):
+            digests.add(group)
+            stored(group)
+            yield from group
+        digests.make_durable()  # before the index, which shows the next start that nothing is left to do
+
+    index_file(folder, added(), name, disk)
 
 
 def in_order(folder: Path, files: list[str]) -> list[str]:
@@ -173,23 +269,16 @@ def in_order(folder: Path, files: list[str]) -> list[str]:
     return sorted(files, key=lambda name: (came.get(name, 0), name))
 
 
+def _state(path: Path) -> tuple[int, ...]:
+    """What changes when somebody writes to a file."""
+    now = path.stat()
+    return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns
+
+
 def _given(reader: Reader, file: str) -> str:
     path = reader.path(file)
     member = file if path == reader.folder else file.partition("!")[2]
     return f"{path}!{member}" if path.name.lower().endswith(".wacz") else str(path)
-
-
-def _scanned(reader: Reader, file: str) -> tuple[int, tuple[Gap, ...]]:
-    """The number of whole records in a file, and the gaps between them."""
-    records, gaps = 0, Gaps()
-    with reader.source(file) as source:
-        for part in contents(source, file):
-            if isinstance(part, Gap):
-                gaps.add(part)
-            else:
-                records += 1
-    found = gaps.listed()
-    return records, found or (() if records else (Gap(file, 0, 0, "no record in this file", ""),))
 
 
 def _ending(reader: Reader, file: str) -> str:

@@ -17,8 +17,9 @@ from archive import Imported, Importer, Reader, Redactor, Signer, UsageError, is
 from crawler.clock import Clock, utc_now
 from crawler.config import SINGLE, Config, named, secrets
 from crawler.from_warc.captures import Found, Import, LostArticles
+from crawler.from_warc.ingest import nameable
 from crawler.from_warc.publish import Publisher
-from crawler.from_warc.recovery import ingest_late
+from crawler.from_warc.recovery import settle_late
 from crawler.from_warc.render import GROUP, open_to_write, settings_of, writer_of
 from crawler.from_warc.rerender import Rerender
 from crawler.from_warc.site import publish_site
@@ -52,9 +53,18 @@ def import_archives(
     with ExitStack() as opened:
         catalogue = open_to_write(layout, config, signer, clock, opened, tell)
         sizes = sum(reader.path(file).stat().st_size for reader, file in given)
-        with _bar(sizes * (1 if link else 2)) as progress:
-            importer = Importer(layout.root, link=link, clock=clock, signer=signer, progress=progress)
-            taken = [_take(importer, reader, file, layout, catalogue, tell) for reader, file in given]
+        with (
+            _bar(sizes * 2) as progress,
+            Importer(
+                layout.root,
+                link=link,
+                clock=clock,
+                signer=signer,
+                progress=progress,
+                stored=lambda captures: catalogue.store(nameable(captures)),
+            ) as importer,
+        ):
+            taken = [_take(importer, reader, file, catalogue, tell) for reader, file in given]
         files = frozenset(one.file for one in taken if is_imported(one.file))
         made, unread = _Posts(config, layout, catalogue).make(Import(files, chosen), signer, clock, tell)
         site = publish_site(config.target, layout, catalogue)
@@ -76,7 +86,7 @@ def _opened(path: Path) -> Reader:
 
 @contextmanager
 def _bar(total: int) -> Iterator[Callable[[int], None]]:
-    """Draw a progress bar on a terminal; the function takes how many bytes were read or copied since."""
+    """Draw a progress bar on a terminal; the function takes how many bytes were gone through since."""
     if not (voice().watched and sys.stderr.isatty()):
         yield lambda _count: None
         return
@@ -87,11 +97,11 @@ def _bar(total: int) -> Iterator[Callable[[int], None]]:
         bar.stop()
 
 
-def _take(importer: Importer, reader: Reader, file: str, layout: Layout, catalogue: Catalogue, tell: Tell) -> Imported:
-    """Take one file, and its captures into the catalogue."""
+def _take(importer: Importer, reader: Reader, file: str, catalogue: Catalogue, tell: Tell) -> Imported:
+    """Take one file, whose captures the catalogue has then."""
     one = importer.take(reader, file)
     if one.is_new:
-        ingest_late(Reader(layout.root), one.file, catalogue)
+        settle_late(one.file, catalogue)
         tell(f"imported: {one.given}, {one.records} records, as {one.file}")
     elif one.file:
         tell(f"in the archive already: {one.given}, as {one.file}")

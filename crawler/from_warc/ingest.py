@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -116,8 +116,12 @@ def read(reader: Reader, file: str) -> Iterator[Capture | Made | State | Foreign
 
 
 def _imported(reader: Reader, file: str) -> Iterator[Capture]:
-    """The captures of an imported file whose ids a post can name; `import` and the audit tell what can't be read."""
-    found = (replace(capture, head=b"") for capture in captures(reader, file, []))  # a head may have 1 MB
+    """The captures of an imported file; `import` and the audit tell what can't be read."""
+    return nameable(replace(capture, head=b"") for capture in captures(reader, file, []))  # a head may have 1 MB
+
+
+def nameable(found: Iterable[Capture]) -> Iterator[Capture]:
+    """Those captures of an imported file whose ids a post can name."""
     return (capture for capture in found if _ID.fullmatch(capture.record_id))
 
 

@@ -56,14 +56,19 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
 
 
 def ingest_late(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:
-    """Store the rows of a file when others are stored already; return the foreign conversions.
+    """Store the rows of a file when others are stored already; return the foreign conversions."""
+    others = ingest(reader, file, catalogue)
+    settle_late(file, catalogue)
+    return others
+
+
+def settle_late(file: str, catalogue: Catalogue) -> None:
+    """Note that all rows of a file are stored, after those of others.
 
     It may have pages that versions in them were made of: a file of ours that was lost, and was given back.
     """
-    others = ingest(reader, file, catalogue)
     catalogue.removal.came_back(file)
     catalogue.knows([file])
-    return others
 
 
 def merge(layout: Layout, catalogue: Catalogue, below: int, clock: Clock, signer: Signer | None) -> None:

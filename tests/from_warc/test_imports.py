@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
+from random import randbytes
 from typing import Any
 from uuid import uuid4
 
@@ -20,7 +21,18 @@ import pytest
 from holding import BRIDGE, LONG, NOON, SHORT, Holding, assert_provable
 from pages import PNG, article
 
-from archive import ArchiveError, Disk, Finding, Importer, Index, Manifest, Reader, audit_paths, recover
+from archive import (
+    ArchiveError,
+    Disk,
+    Finding,
+    Importer,
+    Index,
+    Manifest,
+    Reader,
+    StorageError,
+    audit_paths,
+    recover,
+)
 from archive.write.set_aside import remove
 from crawler.clock import utc_now
 from crawler.config import Config
@@ -257,7 +269,8 @@ def test_an_import_that_is_killed_at_any_step_is_finished(holding: Holding, tmp_
     for step in count():
         copied = shutil.copytree(root, tmp_path / f"killed-{step}")
         try:
-            Importer(copied, disk=Dying(step)).take(Reader(path), path.name)
+            with Importer(copied, disk=Dying(step)) as importer:
+                importer.take(Reader(path), path.name)
             break
         except Killed:
             recover(copied)
@@ -271,6 +284,44 @@ def test_an_import_that_is_killed_at_any_step_is_finished(holding: Holding, tmp_
     killed.source = holding.source
     assert imported(killed, path)[-1] == "0 of 1 files imported, 3 posts made"
     assert_provable(killed)
+
+
+def test_a_file_is_read_once_and_its_copy_once(holding: Holding, tmp_path: Path) -> None:
+    pages = [(f"http://herald.test/i/{number}.png", "image/png", randbytes(1 << 21), day(3)) for number in range(4)]
+    path = given(tmp_path, foreign(pages))
+    with Importer(holding.layout.root) as importer:
+        before = bytes_read()
+        importer.take(Reader(path), path.name)
+        assert 2 <= (bytes_read() - before) / path.stat().st_size < 2.5
+        before = bytes_read()
+        assert not importer.take(Reader(path), path.name).is_new
+        assert 1 <= (bytes_read() - before) / path.stat().st_size < 1.5
+
+
+def bytes_read() -> int:
+    """Bytes that this process has read so far."""
+    return int(dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())["rchar"])
+
+
+class Meddling(Disk):
+    """Somebody writes to a file while it is imported."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def fsync(self, file: int) -> None:
+        with self.path.open("ab") as given:
+            given.write(b"more")
+        super().fsync(file)
+
+
+def test_a_file_that_changes_meanwhile_is_not_taken(holding: Holding, tmp_path: Path) -> None:
+    path = given(tmp_path, foreign())
+    changed = pytest.raises(StorageError, match="it changed while it was read")
+    with Importer(holding.layout.root, disk=Meddling(path)) as importer, changed:
+        importer.take(Reader(path), path.name)
+    assert [found.name for found in holding.layout.warc.iterdir() if found.name.endswith(".importing")] == []
+    assert_provable(holding)
 
 
 def test_without_a_crawl_before(tmp_path: Path) -> None:
