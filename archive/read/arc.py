@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from archive.read.header import header_text
+from archive.read.header import FieldNames, Header, header_text
 from archive.read.source import Feed
+from archive.warc.records import RESPONSE_TYPE
 
 MAX_LINE = MAX_START = 64 << 10
 """Bytes of a record line, and of the start of a block that is kept."""
+_FIELDS = FieldNames(("WARC-Type", "WARC-Target-URI", "WARC-Date", "Content-Type", "Content-Length"))
 _LINE_ENDS = re.compile(rb"[\r\n]+")
 ARC_LINE = re.compile(rb"([a-z][a-z0-9+.\-]{0,30}:[^\r\n]*?) (\S+) (\d{4,20}) ([^\r\n]*?) ?(-?\w+)\r?\n", re.IGNORECASE)
 """URL (which may have spaces), IP, date, the fields between that depend on the version, length."""
@@ -87,3 +89,12 @@ def pass_line_ends(feed: Feed) -> None:
         if line_ends is None:
             return
         feed.pos = line_ends.end()
+
+
+def arc_header(line: re.Match[bytes]) -> Header:
+    """The header that a WARC record would have in place of a record line (`ARC_LINE`); without WARC-Record-ID."""
+    uri, date, between, length = (header_text(line[group]) for group in (1, 3, 4, 5))
+    http = uri[:4].lower() == "http"
+    kind = "warcinfo" if uri.startswith("filedesc:") else "response" if http else "resource"
+    media = RESPONSE_TYPE if http else (between.split() or [""])[0]
+    return Header("ARC", _FIELDS, (kind, uri, date[:14].ljust(14, "0"), media, length))

@@ -15,12 +15,15 @@ from archive.warc.heads import parse_head
 BLANK = " \t"
 
 
-def capture_of(record: Record) -> Capture:
-    """The capture in a response or revisit record, which is read to its end; `extra` stays empty. Raises BadRecord."""
-    return capture_in(open_response(record))
+def capture_of(record: Record, length: int | None = None) -> Capture:
+    """The capture in a response or revisit record; `extra` stays empty. Raises BadRecord.
+
+    `length`: its bytes as stored, where the caller knows them; else the record is read to its end.
+    """
+    return capture_in(open_response(record), length)
 
 
-def capture_in(response: Response) -> Capture:
+def capture_in(response: Response, length: int | None = None) -> Capture:
     """As `capture_of`, of a response that was opened."""
     record, head = response.record, parse_head(response.head)
     return Capture(
@@ -30,7 +33,7 @@ def capture_in(response: Response) -> Capture:
         date=record.date,
         file=record.file,
         offset=record.offset,
-        length=record.finish(),
+        length=record.finish() if length is None else length,
         status=head.status,
         mime=head.media_type if head.status is not None else _media_type(record),
         payload_digest=record.get("WARC-Payload-Digest") or "",

@@ -142,7 +142,7 @@ def _by(line: Line, at: datetime | None) -> bool:
 def run_show(options: argparse.Namespace) -> int:
     """Print the bytes of a capture."""
     from archive.read.scanned_index import index_of
-    from archive.read.show import NotHeld, find, is_location, is_url, show
+    from archive.read.show import NotHeld, find, held_back, is_location, is_url, show
 
     archive = _existing(options.archive)
     with ExitStack() as stack:
@@ -152,7 +152,7 @@ def run_show(options: argparse.Namespace) -> int:
             index, damaged = stack.enter_context(index_of(archive, options.index))
             _name(damaged)
         try:
-            capture = find(archive, options.what, options.at, index)
+            capture = find(archive, options.what, options.at, index, with_length=options.json)
         except NotHeld as error:
             if damaged:
                 raise ArchiveError(f"{error} in what can be read") from error
@@ -164,7 +164,7 @@ def run_show(options: argparse.Namespace) -> int:
         if options.json:
             put(json.dumps({**described(capture), "part": options.part, **measured(pieces)}))
         else:
-            pour(pieces, sys.stdout)
+            pour(held_back(pieces), sys.stdout)
     return 0
 
 

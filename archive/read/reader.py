@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 
 from archive.errors import ArchiveError, BadRecord
@@ -17,6 +18,7 @@ from archive.index.digests import Location
 from archive.index.lookup import Lookup
 from archive.index.surt import surt
 from archive.read.captures import capture_in
+from archive.read.contents import Whole, contents
 from archive.read.exchanges import captures
 from archive.read.look_ups import LookUps, bare
 from archive.read.originals import confirms, is_empty, original_of
@@ -28,6 +30,8 @@ from archive.warc.codings import entity_pieces, missing_codings
 from archive.warc.exchange import Capture
 
 _PIECE = 1 << 20
+CAPTURES = ("response", "revisit", "resource")
+"""Types of records that are captures."""
 _START = 16384
 """First bytes of a body that show whether it has the codings that its head names."""
 
@@ -94,8 +98,39 @@ class Reader:
         """Open the record with this WARC-Record-ID in the member at `offset`. BadRecord when it is not there."""
         return self._find(file, offset, lambda record: bare(record.record_id) == bare(record_id), record_id)
 
-    def _find(self, file: str, offset: int, wanted: Callable[[Record], bool], named: str = "") -> Record:
-        """Open the record that is wanted, among those of the member at `offset`."""
+    def capture_at(self, file: str, offset: int) -> Record:
+        """Open the first capture that begins in the member at `offset`; without one, the record that starts there."""
+        try:
+            return self._walk(file, offset, lambda record: record.type in CAPTURES, "a capture")
+        except BadRecord:
+            with suppress(BadRecord):
+                return self.record(file, offset)
+        with suppress(BadRecord), self.source(file) as source:  # records before this member tell where one in it begins
+            parts = takewhile(lambda part: part.offset <= offset, contents(source, file))
+            held = (part for part in parts if isinstance(part, Whole) and part.type in CAPTURES)
+            place = next((part.inner for part in held if part.offset == offset), None)
+            return self._searched(file, offset, lambda record: record.place_in_member == place)
+        return self.record(file, offset)
+
+    def _find(self, file: str, offset: int, wanted: Callable[[Record], bool], named: str) -> Record:
+        """Open the record that is wanted, among those that begin in the member at `offset`."""
+        try:
+            return self._walk(file, offset, wanted, named)
+        except BadRecord:
+            with suppress(BadRecord):  # the member may begin with the rest of a record of the one before it
+                return self._searched(file, offset, wanted)
+            raise
+
+    def _searched(self, file: str, offset: int, wanted: Callable[[Record], bool]) -> Record:
+        stored = self._stored.open(file, offset)
+        try:
+            return Record(stored, offset, wanted=wanted)
+        except BaseException:
+            stored.close()
+            raise
+
+    def _walk(self, file: str, offset: int, wanted: Callable[[Record], bool], named: str) -> Record:
+        """As `_find`, from the first record of the member to the next."""
         record = first = self.record(file, offset)
         try:
             while not wanted(record):

@@ -12,13 +12,15 @@ from archive.errors import ArchiveError, BadRecord
 from archive.index.index import Index
 from archive.index.lookup import Lookup
 from archive.read.arc import ArcRecord
-from archive.read.captures import capture_of
+from archive.read.captures import capture_in, capture_of
 from archive.read.contents import Whole, contents
 from archive.read.reader import Reader
 from archive.read.record import ScannedRecord
 from archive.read.stored_record import Record
 from archive.warc.exchange import Capture, Part
 
+HELD_BACK = 16 << 20
+"""Bytes of a part that are kept in memory until it was read to its end."""
 _PIECE = 1 << 18
 _LOCATION = re.compile(r"(.+\.w?arc(?:\.gz|\.zst)?):([0-9]{1,19})", re.IGNORECASE)
 
@@ -31,25 +33,39 @@ class NotHeld(ArchiveError):
     exit_code = 2
 
 
-def find(folder: Path, what: str, at: datetime | None = None, index: Lookup | None = None) -> Capture:
+def find(
+    folder: Path, what: str, at: datetime | None = None, index: Lookup | None = None, *, with_length: bool = True
+) -> Capture:
     """The capture that `what` names: a URL (as `Lookup.latest`), a WARC-Record-ID, or `FILE:OFFSET`.
 
-    `index`: in place of the archive's own. Raises NotHeld, BadRecord, IndexDamaged.
+    `index`: in place of the archive's own. The record is only read to its end where no line of the index tells its
+    length, and not at all for that without `with_length`: then the length may be 0. Raises NotHeld, BadRecord,
+    IndexDamaged.
     """
     reader = Reader(folder, index)
+    unknown = None if with_length else 0
     if location := _LOCATION.fullmatch(what):
-        record = reader.record(location[1], int(location[2]))
-    elif what.startswith(_RECORD_ID):
-        record = reader.response(f"<{what.strip('<>')}>").record
-    else:
-        index = index or Index(folder)
-        line = index.latest(what, at)
-        if line is None:
-            when = f" not later than {at.isoformat()}" if at else ""
-            raise NotHeld(f"{folder}: no capture of {what!r}{when}{_by_others(index, what, at)}")
-        record = reader.record_of(line)
-    with record:
-        return capture_of(record)
+        with reader.capture_at(location[1], int(location[2])) as record:
+            return capture_of(record, unknown)
+    index = index or Index(folder)
+    if what.startswith(_RECORD_ID):
+        with reader.response(f"<{what.strip('<>')}>") as response:
+            return capture_in(response, unknown if (length := _length(response.record, index)) is None else length)
+    line = index.latest(what, at)
+    if line is None:
+        when = f" not later than {at.isoformat()}" if at else ""
+        raise NotHeld(f"{folder}: no capture of {what!r}{when}{_by_others(index, what, at)}")
+    with reader.record_of(line) as record:
+        return capture_of(record, line.length)
+
+
+def _length(record: Record, index: Lookup) -> int | None:
+    """The length of a record as the index tells it."""
+    with suppress(ArchiveError):  # `show` needs no index for a record id
+        for line in index.captures(record.target_uri, record.date):
+            if (line.file, line.offset, line.record_id) == (record.file, record.offset, record.record_id):
+                return line.length
+    return None
 
 
 def _by_others(index: Lookup, url: str, at: datetime | None) -> str:
@@ -81,6 +97,18 @@ def show(folder: Path, capture: Capture, part: Part, limit: int, index: Lookup |
         yield from _block(reader.record_of(capture))
     else:
         yield from _block(request_of(reader, capture))
+
+
+def held_back(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Give pieces once all are there, as far as they are few: what turns out to be damaged is then not shown at all."""
+    size, first = 0, []
+    for piece in pieces:
+        first.append(piece)
+        size += len(piece)
+        if size > HELD_BACK:
+            break
+    yield from first
+    yield from pieces
 
 
 def _block(record: Record) -> Iterator[bytes]:

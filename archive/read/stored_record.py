@@ -7,14 +7,15 @@ two, blank lines, a missing end when the block's digest holds. A record that can
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Self
 
 from archive.errors import BadRecord
-from archive.read.arc import ARC_LINE, MAX_LINE, pass_line_ends
+from archive.read.arc import ARC_LINE, MAX_LINE, arc_header, pass_line_ends
 from archive.read.faults import Fault, bad_end, length_does_not_fit, no_next_line, rest_of_record
-from archive.read.header import FieldNames, Header, header_text
+from archive.read.header import Header
 from archive.read.record import (
     END,
     MAX_HEADER,
@@ -29,48 +30,40 @@ from archive.read.record import (
     read_header,
     read_record,
 )
-from archive.read.source import Bytes, Feed
-from archive.read.streams import StoredFile, stream_at
+from archive.read.source import Feed
+from archive.read.stored_content import StoredContent
+from archive.read.streams import StoredFile
 from archive.warc.dates import parse_date
-from archive.warc.records import RESPONSE_TYPE
 
 _STEP = 1 << 16
-"""Bytes of a stream that are read at a time."""
-_ARC_FIELDS = FieldNames(("WARC-Type", "WARC-Target-URI", "WARC-Date", "Content-Type", "Content-Length"))
-
-
-class _Content:
-    """The content of a member, or of an uncompressed file from an offset on, as a feed."""
-
-    def __init__(self, file: StoredFile, offset: int) -> None:
-        self.offset, self.stream = offset, stream_at(file, offset)
-        self.feed = Feed(b"", self._pieces())
-
-    def _pieces(self) -> Iterator[Bytes]:
-        while True:
-            while piece := self.stream.read(_STEP):
-                yield piece
-            if self.feed.goes_on is None or not self.stream.go_on(self.feed.goes_on):
-                return
+"""Bytes of a block that are read at a time."""
 
 
 class Record:
     """One WARC or ARC record; a context manager, because it keeps its file open."""
 
-    def __init__(self, stored: StoredFile, offset: int, *, owned: bool = True, behind: Record | None = None) -> None:
+    def __init__(
+        self,
+        stored: StoredFile,
+        offset: int,
+        *,
+        owned: bool = True,
+        behind: Record | None = None,
+        wanted: Callable[[Record], bool] | None = None,
+    ) -> None:
         """Read the header of the record that starts at `offset`, or of the one `behind` another in its member.
 
         An ARC record has the fields that a WARC record would have, but no WARC-Record-ID. `owned`: closing the record
-        closes the file.
+        closes the file. `wanted`: the first of the records that begin in the member at `offset`, whatever is before it.
         """
-        self._stored, self._owned, self._first = stored, owned, behind is None
+        self._stored, self._owned, self._first = stored, owned, behind is None and wanted is None
         self.file, self.offset = stored.name, offset
-        self._content: _Content = behind._content if behind else _Content(stored, offset)
+        self._content: StoredContent = behind._content if behind else StoredContent(stored, offset)
         self._feed = self._content.feed
         self._start = 0  # bytes of the content before the record
         self._length: int | None = None
         self.is_arc = False
-        self._header = self._read_header()
+        self._header = self._read_header() if wanted is None else self._search(wanted)
         before = self._feed.pos - (self._feed.offset - self._start)
         self.head = bytes(self._feed.buffer[before : self._feed.pos])
         """The header as stored, up to and with its empty line."""
@@ -90,13 +83,25 @@ class Record:
         if feed.at_end():
             raise BadRecord(self.file, self.offset, "empty member" if self.in_member else "the file ends here")
         pass_line_ends(feed)
+        return self._parse_header()
+
+    def _search(self, wanted: Callable[[Record], bool]) -> Header:
+        for _ in self._content.starts():
+            with suppress(BadRecord):
+                self._header = self._parse_header()
+                if wanted(self):
+                    return self._header
+        raise BadRecord(self.file, self.offset, "no such record begins in this member")
+
+    def _parse_header(self) -> Header:
+        feed = self._feed
         self._start = feed.offset
         while feed.buffer.find(b"\n", feed.pos, feed.pos + MAX_LINE) < 0 and len(feed.buffer) - feed.pos < MAX_LINE:
             if not feed.more():
                 break
         if arc := ARC_LINE.match(feed.buffer, feed.pos):
             self.is_arc, feed.pos = True, arc.end()
-            return _arc_header(*(header_text(arc[group]) for group in (1, 3, 4, 5)))
+            return arc_header(arc)
         start = bytes(feed.buffer[feed.pos : feed.pos + 4096])
         if not begins_damaged_record(start):
             raise BadRecord(self.file, self.offset, f"no WARC record starts here: {start[:40]!r}")
@@ -115,6 +120,11 @@ class Record:
             raise BadRecord(self.file, self.offset, f"the record ends {missing} bytes before its Content-Length")
         if not self.is_arc and self._stored.read(end, 4) != END:
             self._judge()
+
+    @property
+    def place_in_member(self) -> int:
+        """Where the record begins in the content of its member."""
+        return self._start
 
     @property
     def in_member(self) -> bool:
@@ -259,7 +269,7 @@ class Record:
 
     def _reread(self) -> tuple[ScannedRecord | None, BadEnd | None, Feed]:
         """Read the record once more, for all its facts: its digests are only computed when there is a doubt."""
-        feed = _Content(self._stored, self._content.offset if self.in_member else self.offset).feed
+        feed = StoredContent(self._stored, self._content.offset if self.in_member else self.offset).feed
         for _ in feed.take(self._start if self.in_member else 0):
             pass
         return *read_record(feed), feed
@@ -336,10 +346,3 @@ class _Block(io.RawIOBase):
     def _too_short(self) -> BadRecord:
         reason = f"the record ends {self._left} bytes before its Content-Length"
         return BadRecord(self._record.file, self._record.offset, reason)
-
-
-def _arc_header(uri: str, date: str, between: str, length: str) -> Header:
-    http = uri[:4].lower() == "http"
-    kind = "warcinfo" if uri.startswith("filedesc:") else "response" if http else "resource"
-    media = RESPONSE_TYPE if http else (between.split() or [""])[0]
-    return Header("ARC", _ARC_FIELDS, (kind, uri, date[:14].ljust(14, "0"), media, length))

@@ -121,7 +121,7 @@ def _capture(name: str, at: datetime | None, layout: Layout, catalogue: Catalogu
     if line is None:
         raise _no_capture(name, at)
     with Reader(layout.root).record_of(line) as record:
-        return capture_of(record)
+        return capture_of(record, line.length)
 
 
 def _line(url: str, at: datetime | None, layout: Layout) -> Line | None:

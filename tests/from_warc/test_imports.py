@@ -213,10 +213,17 @@ def one_member(content: bytes) -> bytes:
     return gzip.compress(gzip.decompress(content))
 
 
+def in_blocks(content: bytes) -> bytes:
+    """As bgzip writes a file."""
+    plain = gzip.decompress(content)
+    return b"".join(gzip.compress(plain[at : at + 700]) for at in range(0, len(plain), 700))
+
+
 FORMS = {
     "wacz": ("their.wacz", package(("archive/data.warc.gz", foreign()), ("datapackage.json", b"{}"))),
     "multi-wacz": ("many.wacz", package(("one.wacz", package(("archive/data.warc.gz", foreign()))))),
     "one member": ("whole.WARC.GZ", one_member(foreign())),
+    "blocks": ("blocks.warc.gz", in_blocks(foreign())),
     "none": ("plain.warc", foreign(compressed=False)),
 }
 

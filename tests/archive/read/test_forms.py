@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import random
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from archive import BadRecord, Capture, CodingError, Reader, captures, request_o
 from archive.cli import main
 from archive.index.cdxj import Line
 from archive.index.index import Index
+from archive.read.streams import StoredFile
 
 SECOND = b"<html><p>Another</p></html>"
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + SECOND
@@ -48,6 +50,12 @@ def zst_with_dictionary() -> bytes:
     dictionary = zstandard.ZstdCompressionDict(b"".join(RECORDS) * 4)
     content = dictionary.as_bytes()
     return b"\x5d\x2a\x4d\x18" + len(content).to_bytes(4, "little") + content + zst(*RECORDS, dictionary=dictionary)
+
+
+def in_blocks(size: int, compress: Callable[[bytes], bytes] = gz) -> bytes:
+    """The whole file in members of one size, as bgzip writes them; the last one is empty."""
+    content = b"".join(RECORDS)
+    return b"".join(compress(content[at : at + size]) for at in range(0, len(content) + size, size))
 
 
 def arc(*blocks: tuple[str, bytes]) -> list[bytes]:
@@ -93,6 +101,8 @@ FORMS = {
         "a.warc",
         b"".join(record[:HEAD].replace(b"\r\n", b"\n") + record[HEAD:] for record in (RECORDS[2], RECORDS[4])),
     ),
+    **{f"blocks of {size}": ("a.warc.gz", in_blocks(size)) for size in (5, 37, 100, 333, 1000, 65280)},
+    "zstd frames of 200": ("a.warc.zst", in_blocks(200, zstandard.compress)),
     "ARC": ("a.arc", b"".join(ARC)),
     "ARC with dates in 12 digits": ("a.arc", b"".join(ARC).replace(b" 20261120100000 ", b" 202611201000 ")),
     "ARC in members": ("a.arc.gz", members(ARC)),
@@ -337,3 +347,31 @@ def test_files_within_packages_are_packed_as_they_are_stored(tmp_path: Path) -> 
     (file,) = reader.files()
     assert bodies(reader, file) == [BODY, SECOND]
     assert b"".join(reader.pieces(file)) == members(RECORDS)
+
+
+@pytest.mark.parametrize("named", ["url", "id", "place"])
+@pytest.mark.parametrize("part", ["page", "response"])
+def test_a_capture_is_read_once_to_be_shown(
+    tmp_path: Path, named: str, part: str, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    body = random.Random(1).randbytes(1 << 20)
+    big = response(3, 2, b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + body, body)
+    (tmp_path / "warc").mkdir()
+    (tmp_path / "warc/a.warc.gz").write_bytes(members([warcinfo(), big]))
+    main(["index", str(tmp_path)])
+    [capture] = captures(Reader(tmp_path), "a.warc.gz", [])
+    read = 0
+    before = StoredFile.read
+
+    def counted(self: StoredFile, offset: int, count: int) -> bytes:
+        nonlocal read
+        data = before(self, offset, count)
+        read += len(data)
+        return data
+
+    monkeypatch.setattr(StoredFile, "read", counted)
+    what = {"url": capture.url, "id": capture.record_id, "place": f"a.warc.gz:{capture.offset}"}[named]
+    capsysbinary.readouterr()
+    assert main(["show", str(tmp_path), what, "--part", part]) == 0
+    assert capsysbinary.readouterr().out.endswith(body)
+    assert read < 1.5 * len(body)

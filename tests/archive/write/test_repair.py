@@ -187,11 +187,16 @@ def test_D11_further_gaps_are_counted(tmp_path, sealed, monkeypatch) -> None:
 
 
 PARTS = [warcinfo(), request(2, 3), response(3, 2), request(4, 5), response(5, 4)]
+WHOLE = b"".join(PARTS)
 ODD = {
     "several in a member": (".warc.gz", lambda: gz(PARTS[0] + PARTS[1]) + gz(b"".join(PARTS[2:]))),
     "one in several": (".warc.gz", lambda: members(b"".join(PARTS)[at : at + 50] for at in range(0, 2600, 50))),
     "blank lines between": (".warc.gz", lambda: gz(b"\r\n\r\n".join(PARTS))),
     "no line ends behind": (".warc.gz", lambda: members(part[:-4] for part in PARTS)),
+    "blocks": (
+        ".warc.gz",
+        lambda: members(b"".join(PARTS)[at : at + 300] for at in range(0, len(b"".join(PARTS)), 300)),
+    ),
     "zstd frames": (".warc.zst", lambda: b"".join(map(zstandard.compress, PARTS))),
     "one zstd frame": (".WARC.zst", lambda: zstandard.compress(b"".join(PARTS))),
     "gzip under another name": (".warc", lambda: members(PARTS)),
