@@ -96,7 +96,7 @@ class LookUps:
                     yield from question(self._index)
             except (ArchiveError, OSError) as error:
                 logger.warning("%s", error)
-            if self._given is not None or (sound and self._digests is not None and self._digests.as_written):
+            if self._given is not None or (sound and (digests := self._open_digests()) and digests.as_written):
                 return
         yield from question(self._read_all())
 

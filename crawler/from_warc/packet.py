@@ -63,9 +63,9 @@ def _captures(version: Version) -> Iterator[str]:
 
 
 def _name(version: Version) -> str:
-    """The name of a version's post below posts/."""
+    """The name of a version's post in posts/; without folders, since `wacz validate` finds no file in deeper ones."""
     derivation = f".{version.derivation}" if version.derivation else ""
-    return f"version-{version.number}{derivation}/{version.path}"
+    return f"version-{version.number}{derivation}~{version.path.replace('/', '~')}"
 
 
 def _pages(versions: list[Version], captures: dict[str, Capture], publisher: Publisher) -> Iterator[PackedPage]:

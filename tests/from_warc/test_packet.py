@@ -19,7 +19,7 @@ from crawler.from_warc.packet import judge, pack_articles
 from crawler.from_warc.recovery import merge
 
 pytestmark = pytest.mark.usefixtures("inline")
-PATH = "posts/version-{}/herald/2026/03/05-bridge.md"
+PATH = "posts/version-{}~herald~2026~03~05-bridge.md"
 
 
 def packet(holding: Holding, target: Path, *names: str) -> Path:

