@@ -1,16 +1,19 @@
 """Parses ARC records: a feed goes in, the facts of its next record come out.
 
 ARC (1996, versions 1 and 2) is the format before WARC. A record is one line, `URL IP DATE TYPE … LENGTH`, then LENGTH
-bytes, and a line feed.
+bytes, and a line feed. It has no id of its own. Here it gets one that is made of the sha256 of its line and its bytes:
+the same record has it in whatever file it lies, and another one does not.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
+import uuid
 from dataclasses import dataclass
 
 from archive.read.header import FieldNames, Header, header_text
-from archive.read.source import Feed
+from archive.read.source import Bytes, Feed
 from archive.warc.records import RESPONSE_TYPE
 
 MAX_LINE = MAX_START = 64 << 10
@@ -43,6 +46,8 @@ class ArcRecord:
     """Bytes of the block that the file lacks."""
     at_end: bool
     """Whether the file ends behind the record."""
+    record_id: str
+    """Made of its line and its block; empty when it has not all of that."""
     followed: bool
     """Whether a record line or the end of the file follows."""
 
@@ -59,6 +64,7 @@ def begins_arc(data: bytes) -> bool:
 
 def read_arc_record(feed: Feed) -> ArcRecord | None:
     """Read one record and the line ends behind it; None when no record line starts here."""
+    feed.goes_on = _goes_on
     while feed.buffer.find(b"\n", feed.pos, feed.pos + MAX_LINE) < 0 and len(feed.buffer) - feed.pos < MAX_LINE:
         if not feed.more():
             break
@@ -67,19 +73,45 @@ def read_arc_record(feed: Feed) -> ArcRecord | None:
         return None
     feed.pos = line.end()
     length, media_type = line[5].decode("latin-1"), line[4].partition(b" ")[0].decode("latin-1")
-    missing, start = 0, b""
+    missing, start, record_id = 0, b"", ""
     if length.isdigit() and len(length) <= 18:
-        missing = int(length)
+        missing, digest = int(length), arc_digest(line[0])
         for piece, begin, end in feed.take(missing):
+            digest.update(memoryview(piece)[begin:end])
             if len(start) < MAX_START:
                 start += bytes(piece[begin : min(end, begin + MAX_START)])
             missing -= end - begin
+        feed.goes_on = _begins_with_line_end
         pass_line_ends(feed)
+        record_id = "" if missing else arc_record_id(digest)
+    feed.goes_on = None
     at_end = feed.at_end()
     if not at_end:
+        feed.goes_on = None if b"\n" in feed.buffer[feed.pos :] else _goes_on
         feed.fill(MAX_LINE)
     followed = at_end or ARC_LINE.match(feed.buffer, feed.pos) is not None
-    return ArcRecord(header_text(line[1]), line[3].decode(), media_type, length, start, missing, at_end, followed)
+    feed.goes_on = None
+    url, date = header_text(line[1]), line[3].decode()
+    return ArcRecord(url, date, media_type, length, start, missing, at_end, record_id, followed)
+
+
+def arc_digest(line: bytes) -> hashlib._Hash:
+    """The sha256 of a record, which has read its line and gets its block."""
+    return hashlib.sha256(line.rstrip(b"\r\n") + b"\n")
+
+
+def arc_record_id(digest: hashlib._Hash) -> str:
+    """The id of a record with this sha256: a name-based UUID."""
+    return f"<{uuid.uuid5(uuid.NAMESPACE_URL, f'sha256:{digest.hexdigest()}').urn}>"
+
+
+def _goes_on(following: Bytes) -> bool:
+    """Tell whether a member that begins like this has more of the record before it."""
+    return ARC_LINE.match(following) is None
+
+
+def _begins_with_line_end(following: Bytes) -> bool:
+    return following[:1] in (b"\r", b"\n")
 
 
 def pass_line_ends(feed: Feed) -> None:

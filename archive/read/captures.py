@@ -26,6 +26,7 @@ def capture_of(record: Record, length: int | None = None) -> Capture:
 def capture_in(response: Response, length: int | None = None) -> Capture:
     """As `capture_of`, of a response that was opened."""
     record, head = response.record, parse_head(response.head)
+    length = record.finish() if length is None else length  # before the id: that of an ARC record is made of its bytes
     return Capture(
         record_id=record.record_id,
         kind=cast(Kind, record.type),
@@ -33,7 +34,7 @@ def capture_in(response: Response, length: int | None = None) -> Capture:
         date=record.date,
         file=record.file,
         offset=record.offset,
-        length=record.finish() if length is None else length,
+        length=length,
         status=head.status,
         mime=head.media_type if head.status is not None else _media_type(record),
         payload_digest=record.get("WARC-Payload-Digest") or "",

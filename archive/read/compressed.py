@@ -124,24 +124,29 @@ class CompressedFile:
 
     def _arc_records(self, content: Content) -> Iterator[None]:
         """Read the records of a member of an ARC file: one, in a sound file."""
-        sink, feed, member = self._sink, content.feed, content.last
-        start = 0
-        while (record := read_arc_record(feed)) is not None:
-            if member.fault is not None:
-                self._damage(member.fault)
-                return
+        sink, feed = self._sink, content.feed
+        while True:
+            member, inner = content.place()
+            sink.offset, start = member.offset, feed.offset
+            content.begin()
+            record = read_arc_record(feed)
+            if record is None or content.last.fault is not None:
+                if content.last.fault is not None:
+                    self._damage(content.last.fault)
+                break
             fault = _arc_fault(record)
-            if fault is None and not start and not record.at_end:
+            if fault is None and content.last is not member:
+                fault = faults.goes_on_in_next_member()
+            elif fault is None and not inner and not record.at_end:
                 fault = faults.several_records()
             self._found = True
             self._arc = self._arc or record.url.startswith("filedesc:")
-            sink.span = start, feed.offset - start
-            sink.add_arc(record, member.end - member.offset if record.at_end and not start else 0, fault)
+            sink.span = inner, feed.offset - start
+            sink.add_arc(record, content.last.end - member.offset if record.at_end and not inner else 0, fault)
             if record.at_end or (fault is not None and fault.check != 4) or not self._one_more():
                 break
-            start = feed.offset
             yield
-        member.drain()
+        content.last.drain()
 
     def _records(self, content: Content) -> Iterator[None]:
         """Read the records of a member: one, in a sound file."""

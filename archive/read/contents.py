@@ -47,7 +47,7 @@ class Whole:
     type: str
     """WARC-Type, lower case; for ARC records `response` (http), `resource`, or `warcinfo` (filedesc)."""
     record_id: str
-    """WARC-Record-ID; empty without one."""
+    """WARC-Record-ID, or what an ARC record has in its place; empty without one."""
     url: str
     """WARC-Target-URI without the angle brackets of WARC 1.0; empty without one."""
 
@@ -154,7 +154,8 @@ class _Contents:
         else:
             http = record.url[:4].lower() == "http"
             kind = "warcinfo" if record.url.startswith("filedesc:") else "response" if http else "resource"
-            self._keep(record, self._whole(length, kind, "", record.url))
+            split = fault is not None
+            self._keep(record, self._whole(length, kind, record.record_id, record.url, split=split))
 
     def damage(self, fault: Fault, record: ScannedRecord | None = None) -> None:
         """Begin a gap."""

@@ -132,8 +132,13 @@ class Reader:
     def _walk(self, file: str, offset: int, wanted: Callable[[Record], bool], named: str) -> Record:
         """As `_find`, from the first record of the member to the next."""
         record = first = self.record(file, offset)
+        is_read = record.is_arc and record.in_member
         try:
-            while not wanted(record):
+            while True:
+                if is_read:
+                    record.finish()  # its id is made of all its bytes
+                if wanted(record):
+                    break
                 following = record.following() if record.in_member else None
                 if following is None:
                     raise BadRecord(file, offset, f"holds {first.record_id or 'another record'}, not {named}")
@@ -141,7 +146,10 @@ class Reader:
         except BaseException:
             record.close()
             raise
-        return record
+        if not is_read:
+            return record
+        record.close()
+        return self._searched(file, offset, lambda again: again.place_in_member == record.place_in_member)
 
     def opened(self, places: Iterable[Line | Location], record_id: str = "") -> Iterator[Record]:
         """Open the records at these places, those with this id if one is given; what can't be read is left out."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from archive.read.content import Rest
+from archive.read.record import END
 from archive.read.source import Bytes, Feed
 from archive.read.streams import StoredFile, stream_at
 
@@ -60,3 +62,13 @@ class StoredContent:
 
     def _ended(self, offset: int) -> bool:
         return self._size is not None and offset >= self._size
+
+
+def rest_of(feed: Feed) -> Rest:
+    """Pass over all that is left."""
+    count, zeros, last = 0, True, END
+    while not feed.at_end():
+        piece = bytes(feed.buffer[feed.pos :])
+        feed.pos = len(feed.buffer)
+        count, zeros, last = count + len(piece), zeros and not piece.strip(b"\0"), (last + piece[-4:])[-4:]
+    return Rest(count, zeros, blank=False, ends_well=last == END)

@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from archive.errors import BadRecord
-from archive.read.arc import ARC_LINE, MAX_LINE, arc_header, pass_line_ends
-from archive.read.faults import Fault, bad_end, length_does_not_fit, no_next_line, rest_of_record
+from archive.read.arc import ARC_LINE, MAX_LINE, arc_digest, arc_header, arc_record_id, pass_line_ends, read_arc_record
+from archive.read.faults import bad_end, length_does_not_fit, no_next_line, rest_of_record
 from archive.read.header import Header
 from archive.read.record import (
     END,
@@ -31,7 +31,7 @@ from archive.read.record import (
     read_record,
 )
 from archive.read.source import Feed
-from archive.read.stored_content import StoredContent
+from archive.read.stored_content import StoredContent, rest_of
 from archive.read.streams import StoredFile
 from archive.warc.dates import parse_date
 
@@ -53,18 +53,19 @@ class Record:
     ) -> None:
         """Read the header of the record that starts at `offset`, or of the one `behind` another in its member.
 
-        An ARC record has the fields that a WARC record would have, but no WARC-Record-ID. `owned`: closing the record
+        An ARC record has the fields that a WARC record would have, except WARC-Record-ID. `owned`: closing the record
         closes the file. `wanted`: the first of the records that begin in the member at `offset`, whatever is before it.
         """
         self._stored, self._owned, self._first = stored, owned, behind is None and wanted is None
         self.file, self.offset = stored.name, offset
         self._content: StoredContent = behind._content if behind else StoredContent(stored, offset)
         self._feed = self._content.feed
-        self._start = 0  # bytes of the content before the record
+        self.place_in_member = 0
+        """Bytes of its member before it, as they inflate."""
         self._length: int | None = None
         self.is_arc = False
         self._header = self._read_header() if wanted is None else self._search(wanted)
-        before = self._feed.pos - (self._feed.offset - self._start)
+        before = self._feed.pos - (self._feed.offset - self.place_in_member)
         self.head = bytes(self._feed.buffer[before : self._feed.pos])
         """The header as stored, up to and with its empty line."""
         self._feed.goes_on = goes_on_with_block
@@ -95,7 +96,7 @@ class Record:
 
     def _parse_header(self) -> Header:
         feed = self._feed
-        self._start = feed.offset
+        self.place_in_member = feed.offset
         while feed.buffer.find(b"\n", feed.pos, feed.pos + MAX_LINE) < 0 and len(feed.buffer) - feed.pos < MAX_LINE:
             if not feed.more():
                 break
@@ -120,11 +121,6 @@ class Record:
             raise BadRecord(self.file, self.offset, f"the record ends {missing} bytes before its Content-Length")
         if not self.is_arc and self._stored.read(end, 4) != END:
             self._judge()
-
-    @property
-    def place_in_member(self) -> int:
-        """Where the record begins in the content of its member."""
-        return self._start
 
     @property
     def in_member(self) -> bool:
@@ -162,8 +158,15 @@ class Record:
 
     @property
     def record_id(self) -> str:
-        """WARC-Record-ID with its angle brackets; empty when there is none."""
-        return self.get("WARC-Record-ID") or ""
+        """WARC-Record-ID with its angle brackets; empty when there is none. That of an ARC record is made of its bytes.
+
+        They are read once more for that, unless all of them were read.
+        """
+        if not self.is_arc:
+            return self.get("WARC-Record-ID") or ""
+        if self._length is not None and self._rest.digest is not None:
+            return arc_record_id(self._rest.digest)
+        return record.record_id if (record := read_arc_record(self._again())) is not None else ""
 
     @property
     def target_uri(self) -> str:
@@ -236,7 +239,7 @@ class Record:
             if self.is_arc:
                 raise BadRecord(self.file, self.offset, no_next_line().message)
             self._judge(rest=True)
-            _drain(feed)
+            rest_of(feed)
         elif feed.offset > before and not self.is_arc:
             self._judge()
 
@@ -244,6 +247,7 @@ class Record:
         feed = self._feed
         if self.in_member and not self.is_arc:
             return begins_record(bytes(feed.buffer[feed.pos : feed.pos + 8]))
+        feed.goes_on = None if b"\n" in feed.buffer[feed.pos :] else goes_on_with_block  # its line may go on
         feed.fill(MAX_LINE)
         return begins_damaged_record(bytes(feed.buffer[feed.pos : feed.pos + MAX_LINE]))
 
@@ -259,7 +263,8 @@ class Record:
         if end is not None:
             fault = bad_end(record, end)
         elif rest:
-            fault = _judge_rest(record, feed)
+            after = rest_of(feed)
+            fault = rest_of_record(record, after.size, zeros=after.zeros, ends_well=after.ends_well)
         elif record.length_holds() is False:
             pass_line_ends(feed)
             ends_well = (END + bytes(feed.buffer[max(feed.pos - 4, 0) : feed.pos])).endswith(END)
@@ -269,10 +274,15 @@ class Record:
 
     def _reread(self) -> tuple[ScannedRecord | None, BadEnd | None, Feed]:
         """Read the record once more, for all its facts: its digests are only computed when there is a doubt."""
-        feed = StoredContent(self._stored, self._content.offset if self.in_member else self.offset).feed
-        for _ in feed.take(self._start if self.in_member else 0):
-            pass
+        feed = self._again()
         return *read_record(feed), feed
+
+    def _again(self) -> Feed:
+        """The bytes from the start of the record on."""
+        feed = StoredContent(self._stored, self._content.offset if self.in_member else self.offset).feed
+        for _ in feed.take(self.place_in_member if self.in_member else 0):
+            pass
+        return feed
 
     def digests_hold(self) -> bool | None:
         """Tell whether the stored bytes have the digest of their record; None when it has none. Reads them again."""
@@ -300,26 +310,13 @@ class Record:
         self.close()
 
 
-def _judge_rest(record: ScannedRecord, feed: Feed) -> Fault:
-    """Judge the bytes behind a record that are no record: they may be what a wrong Content-Length left over."""
-    count, zeros, last = 0, True, END
-    while not feed.at_end():
-        piece = bytes(feed.buffer[feed.pos :])
-        feed.pos = len(feed.buffer)
-        count, zeros, last = count + len(piece), zeros and not piece.strip(b"\0"), (last + piece[-4:])[-4:]
-    return rest_of_record(record, count, zeros=zeros, ends_well=last == END)
-
-
-def _drain(feed: Feed) -> None:
-    while not feed.at_end():
-        feed.pos = len(feed.buffer)
-
-
 class _Block(io.RawIOBase):
     """The block of one record: exactly Content-Length bytes, or BadRecord."""
 
     def __init__(self, record: Record) -> None:
         self._record, self._left = record, record.content_length
+        self.digest = arc_digest(record.head) if record.is_arc else None
+        """Of what was read of an ARC record: its id is made of that."""
 
     def readable(self) -> bool:
         return True
@@ -331,15 +328,19 @@ class _Block(io.RawIOBase):
         if feed.at_end():
             raise self._too_short()
         count = min(len(buffer), self._left, len(feed.buffer) - feed.pos)
-        buffer[:count] = memoryview(feed.buffer)[feed.pos : feed.pos + count]
+        buffer[:count] = piece = memoryview(feed.buffer)[feed.pos : feed.pos + count]
+        if self.digest is not None:
+            self.digest.update(piece)
         feed.pos += count
         self._left -= count
         return count
 
     def pass_over(self) -> None:
         """Pass over what was not read yet."""
-        for _, start, end in self._record._feed.take(self._left):
+        for piece, start, end in self._record._feed.take(self._left):
             self._left -= end - start
+            if self.digest is not None:
+                self.digest.update(memoryview(piece)[start:end])
         if self._left:
             raise self._too_short()
 

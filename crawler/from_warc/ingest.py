@@ -28,7 +28,7 @@ from crawler.store.stored_version import State, Version
 GROUP = 512
 """Rows of one transaction."""
 _ID = re.compile("[!-~]+")
-"""An id without spaces; a record of an ARC file has none."""
+"""An id without spaces."""
 REMEMBERED = 10_000
 """Captures whose dates are kept in memory; at most a few hundred captures come between a page and its version."""
 

@@ -184,8 +184,9 @@ def test_resources_and_records_of_arc_files_are_captures(tmp_path: Path) -> None
     assert (one.kind, one.url, one.status, one.mime, one.head) == ("resource", "dns:example.org", None, "text/dns", b"")
     for page, name in others:
         assert (page.kind, page.url, page.status, page.mime) == ("response", "http://a.example/", 404, "text/html")
-        assert (name.kind, name.url, name.mime, name.record_id) == ("resource", "dns:a.example", "text/dns", "")
+        assert (name.kind, name.url, name.mime) == ("resource", "dns:a.example", "text/dns")
         assert page.date.isoformat() == "2001-01-02T03:04:05+00:00"
+    assert len({(page.record_id, name.record_id) for page, name in others}) == 1, "made of the bytes of the records"
 
 
 POST = b"POST /page HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 7\r\n\r\na=1&b=2"

@@ -52,9 +52,9 @@ def zst_with_dictionary() -> bytes:
     return b"\x5d\x2a\x4d\x18" + len(content).to_bytes(4, "little") + content + zst(*RECORDS, dictionary=dictionary)
 
 
-def in_blocks(size: int, compress: Callable[[bytes], bytes] = gz) -> bytes:
+def in_blocks(size: int, compress: Callable[[bytes], bytes] = gz, records: list[bytes] = RECORDS) -> bytes:
     """The whole file in members of one size, as bgzip writes them; the last one is empty."""
-    content = b"".join(RECORDS)
+    content = b"".join(records)
     return b"".join(compress(content[at : at + size]) for at in range(0, len(content) + size, size))
 
 
@@ -107,6 +107,7 @@ FORMS = {
     "ARC with dates in 12 digits": ("a.arc", b"".join(ARC).replace(b" 20261120100000 ", b" 202611201000 ")),
     "ARC in members": ("a.arc.gz", members(ARC)),
     "ARC in one member": ("a.arc.gz", gz(b"".join(ARC))),
+    **{f"ARC in blocks of {size}": ("a.arc.gz", in_blocks(size, gz, ARC)) for size in (100, 333, 1000)},
 }
 
 
