@@ -49,7 +49,8 @@ class Reader:
 
     def path(self, file: str) -> Path:
         """The path of a WARC file, by its final name; it may still be `.open`, or the package that has the file."""
-        return self._stored.place(file).path
+        place = self._stored.place(file)
+        return place.within or place.path
 
     def source(self, file: str) -> Source:
         """Open a WARC file to scan it. ArchiveError when that can't be done."""

@@ -201,9 +201,9 @@ def test_what_holds_no_record_is_not_taken(holding: Holding, tmp_path: Path) -> 
     assert_provable(holding)
 
 
-def package(*members: tuple[str, bytes]) -> bytes:
+def package(*members: tuple[str, bytes], compression: int = zipfile.ZIP_STORED) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as packed:
+    with zipfile.ZipFile(file, "w", compression) as packed:
         for name, content in members:
             packed.writestr(name, content)
     return file.getvalue()
@@ -233,6 +233,7 @@ def in_blocks(content: bytes) -> bytes:
 FORMS = {
     "wacz": ("their.wacz", package(("archive/data.warc.gz", foreign()), ("datapackage.json", b"{}"))),
     "multi-wacz": ("many.wacz", package(("one.wacz", package(("archive/data.warc.gz", foreign()))))),
+    "deflated": ("deflated.wacz", package(("archive/data.warc.gz", foreign()), compression=zipfile.ZIP_DEFLATED)),
     "one member": ("whole.WARC.GZ", one_member(foreign())),
     "blocks": ("blocks.warc.gz", in_blocks(foreign())),
     "ARC": ("theirs.arc", b"".join(arc())),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
+import io
 import random
+import tempfile
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -143,18 +146,65 @@ def test_files_are_found_by_any_name_in_any_folder(tmp_path: Path, place: str) -
     assert bodies(Reader(tmp_path / place), place.rpartition("/")[2]) == [BODY, SECOND], "the file alone"
 
 
-def test_a_file_in_a_package_is_read_where_it_is_stored(tmp_path: Path) -> None:
-    package = tmp_path / "a.wacz"
-    with zipfile.ZipFile(package, "w") as out:
-        out.writestr("datapackage.json", "{}")
-        out.writestr("archive/a.warc.gz", members(RECORDS))
-        out.writestr("archive/b.warc.gz", members(RECORDS), zipfile.ZIP_DEFLATED)
+def packed(members_of_zip: dict[str, bytes], compression: int) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", compression) as out:
+        for name, content in members_of_zip.items():
+            out.writestr(name, content)
+    return file.getvalue()
+
+
+DEEP = packed({"archive/a.warc": b"".join(RECORDS)}, zipfile.ZIP_DEFLATED)
+
+
+@pytest.mark.parametrize(
+    ("content", "compression"),
+    [
+        ({"archive/a.warc.gz": members(RECORDS)}, zipfile.ZIP_STORED),
+        ({"archive/a.warc.gz": members(RECORDS)}, zipfile.ZIP_DEFLATED),
+        ({"archive/a.warc": b"".join(RECORDS)}, zipfile.ZIP_BZIP2),
+        ({"archive/a.arc.gz": members(ARC)}, zipfile.ZIP_DEFLATED),
+        ({"inner.wacz": DEEP}, zipfile.ZIP_DEFLATED),
+        ({"inner.wacz": packed({"deep.wacz": DEEP}, zipfile.ZIP_STORED)}, zipfile.ZIP_LZMA),
+    ],
+)
+def test_a_file_in_a_package_is_read_stored_or_compressed(
+    tmp_path: Path,
+    content: dict[str, bytes],
+    compression: int,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    """WACZ wants WARC files stored; those that are compressed are unpacked into a temporary file meanwhile."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    package = tmp_path / "evidence" / "a.wacz"
+    package.parent.mkdir()
+    package.write_bytes(packed({"datapackage.json": b"{}", **content}, compression))
     reader = Reader(package)
-    assert reader.files() == ["a.warc.gz", "b.warc.gz"]
-    assert bodies(reader, "a.warc.gz") == [BODY, SECOND]
-    with pytest.raises(BadRecord, match=r"b\.warc\.gz:0: it is compressed .* within its package"):
-        list(captures(reader, "b.warc.gz"))
-    assert Reader(tmp_path).files() == ["a.wacz!a.warc.gz", "a.wacz!b.warc.gz"]
+    [file] = reader.files()
+    assert bodies(reader, file) == [BODY, SECOND]
+    assert [*Reader(package.parent).files()] == [f"a.wacz!{file}"]
+    assert bodies(Reader(package.parent), f"a.wacz!{file}") == [BODY, SECOND]
+    assert reader.path(file) == package
+    del reader
+    assert main(["lookup", str(package), "http://example.org/page"]) == 0
+    assert main(["show", str(package), "http://example.org/page"]) == 0
+    assert capsysbinary.readouterr().out.endswith((BODY, SECOND))
+    gc.collect()
+    assert list(scratch.iterdir()) == [] and list(package.parent.iterdir()) == [package]
+
+
+def test_a_compressed_member_that_can_not_be_unpacked_is_named(tmp_path: Path) -> None:
+    content = {"archive/a.warc.gz": members(RECORDS), "archive/bomb.warc": bytes(300 << 20)}
+    broken = bytearray(packed(content, zipfile.ZIP_DEFLATED))
+    broken[200] ^= 0xFF
+    (tmp_path / "a.wacz").write_bytes(broken)
+    reader = Reader(tmp_path / "a.wacz")
+    for file, reason in (("a.warc.gz", "can't be read from its package"), ("bomb.warc", "unpack to more than")):
+        with pytest.raises(BadRecord, match=reason):
+            list(captures(reader, file))
 
 
 def test_a_resource_is_its_own_body(tmp_path: Path) -> None:
