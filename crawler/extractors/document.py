@@ -19,6 +19,7 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle, TooComplex
 from crawler.extractors import jsonld
 from crawler.extractors.charset import Decoded, content_type, decode
+from crawler.extractors.dom import one_line
 from crawler.extractors.misreading import misread
 from crawler.extractors.placing import STREAMED, place
 from crawler.extractors.tags import conforming
@@ -114,7 +115,7 @@ class Document:
         for title in self.tree.iter("title"):
             parent = title.getparent()
             if parent is not None and parent.tag != "svg":
-                return " ".join(title.text_content().split())
+                return one_line(title)
         return ""
 
     def absolute(self, url: str) -> str:

@@ -6,11 +6,12 @@ In: elements of a page's tree, or of a copy of it. Only the functions under "Edi
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from itertools import chain, islice
+from typing import cast
 from urllib.parse import urljoin, urlsplit
 
-from lxml.etree import XPath
+from lxml.etree import XPath, tostring
 from lxml.html import HtmlElement
 
 # Kinds of elements
@@ -140,11 +141,25 @@ def text_of(element: HtmlElement) -> str:
     inside = list(islice(element.iterdescendants(), _MANY + 1))
     if len(inside) <= _MANY:
         lines = not _LINE_ENDS.isdisjoint(child.tag for child in inside)
-        return " ".join(text_lines(element) if lines else element.text_content().split())
+        return " ".join(text_lines(element)) if lines else one_line(element)
     if next(element.iterdescendants(*_LINE_ENDS), None) is None:
-        return " ".join(element.text_content().split())
+        return one_line(element)
     pieces = element.xpath(".//text()[not(parent::script or parent::style or parent::noscript)]")
     return " ".join(" ".join(pieces).split())
+
+
+def raw_text(element: HtmlElement) -> str:
+    """Return all text inside an element, with the markup's spaces; `itertext` takes ten to a hundred times as long."""
+    return tostring(element, method="text", encoding="unicode", with_tail=False)
+
+
+def one_line(element: HtmlElement) -> str:
+    """Return all text inside an element, spaces collapsed."""
+    return " ".join(raw_text(element).split())
+
+
+texts_in = cast("Callable[[HtmlElement], list[str]]", XPath("descendant::text()", smart_strings=False))
+"""The texts inside an element, one for each place where its markup has one."""
 
 
 def has_content(element: HtmlElement) -> bool:

@@ -20,7 +20,7 @@ from crawler.errors import Elsewhere, ExtractionError, PartsNeeded
 from crawler.extractors.body import Body
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document, parse
-from crawler.extractors.dom import HEADINGS, names_of, text_of
+from crawler.extractors.dom import HEADINGS, names_of, text_of, texts_in
 from crawler.extractors.page_numbers import PAGE_OF, PageNumber, may_be_further, names_in, page_number
 from crawler.extractors.text_key import key
 from crawler.items import READ, Page
@@ -250,17 +250,20 @@ def _address(document: Document, element: HtmlElement) -> str:
 
 
 def _rel(element: HtmlElement) -> list[str]:
-    return (element.get("rel") or "").lower().split()
+    rel = element.get("rel")
+    return rel.lower().split() if rel else []
 
 
 def _text(element: HtmlElement) -> str:
     """Return the text of a link, up to 20 characters; a longer one is empty, as it is no page number."""
-    text = "".join(islice(element.itertext(), 10)).strip() if element.tag == "a" else ""
+    if element.tag != "a":
+        return ""
+    text = ("".join(texts_in(element)[:10]) if len(element) else element.text or "").strip()
     return text if len(text) <= 20 else ""
 
 
 def _numbers(text: str) -> list[int]:
-    return [int(number) for number in _NUMBER.findall(text)]
+    return [int(number) for number in _NUMBER.findall(text)] if text else []
 
 
 def _is_told(element: HtmlElement, number: PageNumber) -> bool:

@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 from crawler.errors import Elsewhere, NotAnArticle
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
+from crawler.extractors.dom import texts_in
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.page_numbers import page_number
 from crawler.extractors.refusals.candidate import HEADLINE, LONG, SHORT, calls_itself_article, page_text
@@ -285,5 +286,5 @@ def _names_article(path: str) -> bool:
 
 def _teasers(document: Document) -> int:
     """Count the pages to which links with the length of headlines lead."""
-    links = (link for link in document.tree.iter("a") if weigh(" ".join(link.itertext())) >= HEADLINE)
+    links = (link for link in document.tree.iter("a") if weigh(" ".join(texts_in(link))) >= HEADLINE)
     return len({canonicalise(document.absolute(link.get("href") or "")) for link in links})

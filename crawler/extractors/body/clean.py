@@ -17,7 +17,7 @@ from crawler.extractors.container import hints
 from crawler.extractors.container.boilerplate import PIECES, boilerplate
 from crawler.extractors.container.hints import Hint
 from crawler.extractors.container.survey import Measure, Survey, survey
-from crawler.extractors.dom import HEADINGS, is_on_host, is_sentence, remove
+from crawler.extractors.dom import HEADINGS, is_on_host, is_sentence, one_line, raw_text, remove
 
 KEPT_SHARE = 0.35
 """A box with a larger share of the container's prose is kept, whatever its name."""
@@ -90,7 +90,7 @@ def _names(element: HtmlElement) -> str:
 
 
 def _letters(element: HtmlElement) -> int:
-    return len("".join("".join(element.itertext()).split()))
+    return len("".join(raw_text(element).split()))
 
 
 def _drop_repeated(found: Survey) -> None:
@@ -98,11 +98,13 @@ def _drop_repeated(found: Survey) -> None:
     copies: dict[str, list[HtmlElement]] = {}
     for element, measure in found.measures.items():
         if measure.prose >= REPEATED and measure.blocks <= MAX_REPEATED_BLOCKS and element is not found.root:
-            copies.setdefault("".join("".join(element.itertext()).split()), []).append(element)
+            copies.setdefault("".join(raw_text(element).split()), []).append(element)
     for alike in copies.values():
         apart = [element for element in alike if not any(above in alike for above in element.iterancestors())]
         for element in apart if len(apart) > 3 else apart[1:]:
             remove(element)
+            for inner in element.iter():
+                found.measures.pop(inner, None)
 
 
 def _drop_boxes(found: Survey, captions: Container[HtmlElement]) -> None:
@@ -151,12 +153,12 @@ def _is_review(element: HtmlElement, page: str) -> bool:
     items = [
         item for item in islice(lists[0] if len(lists) == 1 else element, MOST_ITEMS) if item.find(".//a") is not None
     ]
-    texts = [" ".join("".join(item.itertext()).split()) for item in items]
+    texts = list(map(one_line, items))
     if len(items) < 2 or not all(map(is_sentence, texts)) or any(map(notices.leads_elsewhere, texts)):
         return False
     before = element.getprevious()
     announced = [line for line in (before, *element.iterchildren(*HEADINGS)) if line is not None]
-    if any(_opens_other(" ".join("".join(line.itertext()).split())[:ANNOUNCES]) for line in announced):
+    if any(_opens_other(one_line(line)[:ANNOUNCES]) for line in announced):
         return False
     links = [link.get("href") or "" for item in items for link in item.iter("a")]
     outside = sum(not is_on_host(href, page) for href in links)
@@ -173,8 +175,8 @@ def _is_paragraph(element: HtmlElement | None) -> bool:
     return (
         element is not None
         and element.tag in ("p", "div")
-        and len(element.text_content()) >= PARAGRAPH
-        and sum(len(link.text_content()) for link in element.iter("a")) * 2 < len(element.text_content())
+        and len(raw_text(element)) >= PARAGRAPH
+        and sum(len(raw_text(link)) for link in element.iter("a")) * 2 < len(raw_text(element))
     )
 
 
@@ -192,7 +194,7 @@ def _is_announced(element: HtmlElement) -> bool:
     before = element.getprevious()
     if before is None or before.tag not in ("p", "div") or (before.tail or "").strip():
         return False
-    if not any(len(below.text_content()) >= PARAGRAPH for below in element.itersiblings(before.tag)):
+    if not any(len(raw_text(below)) >= PARAGRAPH for below in element.itersiblings(before.tag)):
         return False
-    line = " ".join(before.text_content().split())
+    line = one_line(before)
     return len(line) < ANNOUNCES and line.endswith((":", "：")) and not notices.leads_elsewhere(line)

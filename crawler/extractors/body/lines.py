@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.body import appendix, notices
 from crawler.extractors.container.survey import Block, Survey
-from crawler.extractors.dom import HEADINGS, has_address, is_sentence, remove
+from crawler.extractors.dom import HEADINGS, has_address, is_sentence, one_line, raw_text, remove
 from crawler.extractors.text_key import key
 
 _CONTENT_TAGS = frozenset(("td", "th", "caption", "li", "dd", "dt", "pre", "blockquote", "figcaption", "code"))
@@ -282,7 +282,7 @@ def _drop_links_below(block: Block, container: HtmlElement) -> None:
     following = element.getnext() if element is not container else None
     if following is not None and following.tag in ("ul", "ol") and not (following.tail or "").strip():
         items = following.findall("li")
-        if items and all(item.find(".//a[@href]") is not None and len(item.text_content()) < TEASER for item in items):
+        if items and all(item.find(".//a[@href]") is not None and len(raw_text(item)) < TEASER for item in items):
             remove(following)
 
 
@@ -306,7 +306,7 @@ def _is_whole(block: Block) -> bool:
     element = block.element
     if next(element.iter("img", "br", "table", "ul", "ol"), None) is not None:
         return False
-    return " ".join("".join(element.itertext()).split()) == block.text
+    return one_line(element) == block.text
 
 
 def _remaining(found: Survey, captions: Container[HtmlElement]) -> list[Block]:

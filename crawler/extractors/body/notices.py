@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from crawler.extractors.languages import alternatives, merged
-from crawler.extractors.regex import grouped
+from crawler.extractors.regex import Rare, grouped
 
 _ALL = merged()
 _AGENCIES = r"(?:dpa|afp|reuters|ap|sda|apa)"
@@ -18,7 +18,7 @@ _AGENCIES = r"(?:dpa|afp|reuters|ap|sda|apa)"
 _LEADS = re.compile(r"^\W*" + grouped((*_ALL.leads_elsewhere, *_ALL.leads_to_stories)))
 _OPENS_STORIES = re.compile(rf"\W*(?:{grouped(_ALL.opens_stories)}|{grouped(_ALL.leads_to_stories)}.{{0,20}})\W*")
 _OPENS_PEOPLE = re.compile(rf"\W*{grouped(_ALL.opens_author)}\W*")
-_NOTICE = re.compile(grouped(_ALL.notices))
+_NOTICE = Rare(_ALL.notices)
 _CLOSING = re.compile(grouped((*_ALL.closings, r"^\W*(?:©|\(c\))", rf"^{_AGENCIES}[\W\w]{{0,30}}$")))
 
 _YEAR, _MONTH, _DAY = _ALL.year_signs, _ALL.month_signs, _ALL.day_signs

@@ -5,8 +5,8 @@ Tag or names make an element a candidate (`Measure.boilerplate`); one that holds
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
@@ -37,18 +37,17 @@ def boilerplate(found: Survey) -> set[HtmlElement]:
     Elements with the same class are counted together: a text may be cut into many pieces, each called `paywalled`,
     inside an element named as the text or around such elements.
     """
-    ancestors = _Ancestors(found)
     total = found.measures[found.root]
-    pieces = {names for names, group in _groups(found, ancestors).items() if _is_text_in_pieces(group, total)}
+    marked = [(element, measure) for element, measure in found.measures.items() if measure.boilerplate]
+    pieces = {names for names, group in _groups(marked).items() if _is_text_in_pieces(group, total)}
     article = max((measure.prose for element, measure in found.measures.items() if element.tag == "article"), default=0)
     return {
         element
-        for element, measure in found.measures.items()
-        if measure.boilerplate
-        and element is not found.root
+        for element, measure in marked
+        if element is not found.root
         and not _is_picture_box(element, measure)
         and (
-            not _is_spared(measure, total, 0.0 if ancestors.of(element).in_article else total.body - measure.body)
+            not _is_spared(measure, total, 0.0 if measure.in_article else total.body - measure.body)
             or _is_consent(element, measure, total)
             or (element.tag == "aside" and article > measure.prose)  # about the author, marked up like the text
         )
@@ -110,17 +109,15 @@ class _Group:
     """The part of `prose` whose nearest named ancestor is the article's text."""
 
 
-def _groups(found: Survey, ancestors: _Ancestors) -> dict[str, _Group]:
+def _groups(marked: Iterable[tuple[HtmlElement, Measure]]) -> dict[str, _Group]:
     groups: dict[str, _Group] = {}
-    for element, measure in found.measures.items():
-        names = element.get("class")
-        if measure.boilerplate and names:
+    for element, measure in marked:
+        if names := element.get("class"):
             group = groups.setdefault(names, _Group())
-            in_text = ancestors.of(element).in_text
             group.count += 1
             group.prose += measure.prose
-            group.body += measure.prose if in_text else measure.body
-            group.in_text += measure.prose if in_text else 0.0
+            group.body += measure.prose if measure.in_text else measure.body
+            group.in_text += measure.prose if measure.in_text else 0.0
     return groups
 
 
@@ -134,39 +131,3 @@ def _is_text_in_pieces(group: _Group, total: Measure) -> bool:
     if group.count >= PIECES:
         return group.prose > SPARED_BODY_SHARE * total.prose and group.body > 0.6 * group.prose
     return group.count > 1 and group.prose > SPARED_SHARE * total.prose and group.body > 0.5 * group.prose
-
-
-class _Names(NamedTuple):
-    """The names around an element."""
-
-    in_article: bool
-    """An ancestor is named as the article or its text."""
-    in_text: bool
-    """The nearest ancestor whose names say anything is named as the article's text."""
-
-
-class _Ancestors:
-    """Look up the names of an element's ancestors; each ancestor is visited once, however many elements are inside."""
-
-    def __init__(self, found: Survey) -> None:
-        self._measures = found.measures
-        self._known = {found.root: _Names(False, False)}
-
-    def of(self, element: HtmlElement) -> _Names:
-        known = self._known
-        path: list[HtmlElement] = []
-        above: HtmlElement | None = element
-        while above is not None and above not in known:
-            path.append(above)
-            above = above.getparent()
-        if above is None:  # the element has been removed from the tree
-            above = path.pop()
-            known[above] = _Names(False, False)
-        for inner in reversed(path):
-            measure = self._measures.get(above)
-            names = known[above]
-            if measure is not None and measure.hint is not Hint.NONE:
-                names = _Names(names.in_article or measure.hint >= Hint.BODY, measure.hint is Hint.TEXT)
-            known[inner] = names
-            above = inner
-        return known[element]

@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.container.survey import survey, weigh
 from crawler.extractors.document import Document, parse_text
+from crawler.extractors.dom import raw_text
 from crawler.extractors.jsonld import parse as parse_json
 
 LITTLE = 300.0
@@ -55,7 +56,7 @@ def find(document: Document, title: str, prose: float, longest: str) -> HtmlElem
         if tree is None:
             continue
         held = survey(tree).measures[tree].prose
-        text = "".join(tree.itertext())
+        text = raw_text(tree)
         if held > most and _is_about(text, topic) and (prose < SHOWN or _contains(text, longest)):
             best, most = tree, held
     return best

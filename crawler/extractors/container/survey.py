@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from lxml.etree import Comment, ProcessingInstruction
 from lxml.html import HtmlElement
 
 from crawler.extractors.container import hints
@@ -21,7 +22,6 @@ BOILERPLATE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button"
 NEVER_BOILERPLATE = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "tr", "tbody", "figure"))
 """Elements whose names tell how they look, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
 
-_LINE_BREAKS = ("br", "hr")
 _CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _PUNCTUATION = re.compile('[.!?。！？…।۔؟:：;；,，、"”“’»]')
 _SENTENCE_END = re.compile('[.!?。！？…।۔؟:：;；"”’»)）】]\\s*$')
@@ -58,8 +58,18 @@ class Block:
 
 @dataclass(slots=True)
 class Measure:
-    """Sums over an element and its descendants."""
+    """Sums over an element and its descendants, and what names say of it."""
 
+    headline: bool
+    """Whether the element is or contains an `<h1>`."""
+    hint: Hint
+    """What the element's own names say."""
+    boilerplate: bool
+    """Whether its own tag or names mark boilerplate; `boilerplate.py` decides whether it is."""
+    in_article: bool
+    """Whether an ancestor is named as the article or its text."""
+    in_text: bool
+    """Whether the nearest ancestor whose names say anything is named as the article's text."""
     size: float = 0.0
     linked: float = 0.0
     prose: float = 0.0
@@ -67,12 +77,6 @@ class Measure:
     """The part of `prose` inside elements whose names say that they are the article's text."""
     blocks: int = 0
     links: int = 0
-    headline: bool = False
-    """Whether the element is or contains an `<h1>`."""
-    hint: Hint = Hint.NONE
-    """What the element's own names say."""
-    boilerplate: bool = False
-    """Whether its own tag or names mark boilerplate; `boilerplate.py` decides whether it is."""
 
     def add(self, inner: Measure) -> None:
         """Add the sums of a child."""
@@ -106,27 +110,36 @@ def weigh(text: str) -> float:
 def survey(root: HtmlElement, places: bool = False, page: str = "") -> Survey:
     """Measure `root` and its descendants; with `places`, each block records which lxml texts it consists of."""
     walk = _Walk(root, places, page)
-    walk.enter(root)
     stack = [(root, iter(root))]  # pages nest deeper than Python recurses
-    while True:
+    while stack:
         element, children = stack[-1]
-        child = next(children, None)
-        if child is None:
+        for child in children:
+            kind = _KINDS.get(child.tag, _BLOCK)
+            if kind == _LINE_BREAK:
+                walk.end_block()
+            elif kind != _SILENT:
+                walk.enter(child, kind)
+                if len(child):
+                    stack.append((child, iter(child)))
+                    break
+                walk.leave(child, kind)
+            if text := child.tail:
+                walk.read(text, child, True)
+        else:
             stack.pop()
-            walk.leave(element)
-            if not stack:
-                return walk.survey
-            child = element
-        elif (tag := child.tag) not in SILENT and isinstance(tag, str) and tag not in _LINE_BREAKS:
-            walk.enter(child)
-            if len(child):
-                stack.append((child, iter(child)))
-                continue
-            walk.leave(child)
-        elif tag in _LINE_BREAKS:
-            walk.end_block()
-        if text := child.tail:
-            walk.read(text, child, True)
+            walk.leave(element, _KINDS.get(element.tag, _BLOCK) if stack else _BLOCK)
+            if stack and (text := element.tail):
+                walk.read(text, element, True)
+    return walk.survey
+
+
+_BLOCK, _INLINE, _LINE_BREAK, _SILENT = range(4)
+_KINDS: dict[object, int] = {
+    **dict.fromkeys(INLINE, _INLINE),
+    **dict.fromkeys((*SILENT, Comment, ProcessingInstruction), _SILENT),
+    **dict.fromkeys(("br", "hr"), _LINE_BREAK),
+}
+"""How a walk treats an element by its tag: any other one is block-level."""
 
 
 class _Walk:
@@ -144,25 +157,24 @@ class _Walk:
         self._places: list[tuple[HtmlElement, bool]] = []
         self._in_links: list[HtmlElement] = []
         """The links that are open."""
+        self.enter(root, _BLOCK)
 
-    def enter(self, element: HtmlElement) -> None:
+    def enter(self, element: HtmlElement, kind: int) -> None:
         """Begin an element: end the block before it, or count a link."""
-        tag = element.tag
-        if tag not in INLINE or not self._open:
+        if kind == _BLOCK:
             if self._texts:
                 self.end_block()
-            measure = _measure_of(element)
-            self.survey.measures[element] = measure
+            measure = self.survey.measures[element] = _measure_of(element, self._open[-1][1] if self._open else None)
             self._open.append((element, measure))
-        elif tag == "a" and is_link(element, self.survey.page):
+        elif element.tag == "a" and is_link(element, self.survey.page):
             self._in_links.append(element)
             self._open[-1][1].links += 1
         if text := element.text:
             self.read(text, element, False)
 
-    def leave(self, element: HtmlElement) -> None:
+    def leave(self, element: HtmlElement, kind: int) -> None:
         """End an element whose children have been walked: add its sums to those of its parent."""
-        if element is self._open[-1][0]:
+        if kind == _BLOCK:
             if self._texts:
                 self.end_block()
             _, measure = self._open.pop()
@@ -215,12 +227,16 @@ def _prose_of(text: str, size: float, linked: float) -> float:
     return min(free, 1500.0)
 
 
-def _measure_of(element: HtmlElement) -> Measure:
-    """Make the measure of an element, with its hint and no sums yet."""
+def _measure_of(element: HtmlElement, above: Measure | None) -> Measure:
+    """Make the measure of an element inside the one with the measure `above`, without sums yet."""
     tag = element.tag
     hint = _hint_of(element)
     named = hint <= Hint.BOILERPLATE and tag not in NEVER_BOILERPLATE
-    return Measure(headline=tag == "h1", hint=hint, boilerplate=named or tag in BOILERPLATE_TAGS)
+    in_article = in_text = False
+    if above is not None:
+        in_article = above.in_article or above.hint >= Hint.BODY
+        in_text = above.in_text if above.hint is Hint.NONE else above.hint is Hint.TEXT
+    return Measure(tag == "h1", hint, named or tag in BOILERPLATE_TAGS, in_article, in_text)
 
 
 def _hint_of(element: HtmlElement) -> Hint:

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.container import hints
 from crawler.extractors.container.survey import weigh
-from crawler.extractors.dom import names_of
+from crawler.extractors.dom import names_of, texts_in
 from crawler.extractors.languages import alternatives, merged
 
 MAX_SIZE = 500.0
@@ -100,7 +100,7 @@ def _words_in(box: HtmlElement, characters: float) -> Iterator[HtmlElement]:
 def size(element: HtmlElement) -> float:
     """Count the weighted characters of the text in an element, up to a little more than MAX_SIZE."""
     total = 0.0
-    for text in element.itertext():
+    for text in texts_in(element):
         total += weigh(" ".join(text.split()))
         if total > MAX_SIZE:
             break

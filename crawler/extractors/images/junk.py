@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from lxml.html import HtmlElement
 
 from crawler.extractors.container import hints
-from crawler.extractors.dom import names_of
+from crawler.extractors.dom import names_of, raw_text
 from crawler.extractors.languages import alternatives, merged
 
 SMALL = 100
@@ -158,12 +158,12 @@ def _is_captioned(element: HtmlElement) -> bool:
     for above in islice((element, *element.iterancestors()), 2 * LEVELS):
         if above.tag == "figure":
             return _is_alone_in_figure(element) and any(
-                _WORD.search("".join(caption.itertext())) for caption in above.iter("figcaption")
+                _WORD.search(raw_text(caption)) for caption in above.iter("figcaption")
             )
     for above in islice((element, *element.iterancestors()), LEVELS):
         below = above.getnext()
         if below is not None and (names := names_of(below)) and hints.is_caption(names[:200]):
-            return _WORD.search("".join(below.itertext())) is not None
+            return _WORD.search(raw_text(below)) is not None
     return False
 
 

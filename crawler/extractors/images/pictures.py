@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
-from crawler.extractors.dom import remove, unwrap
+from crawler.extractors.dom import one_line, remove, unwrap
 from crawler.extractors.images.captions import MAX_SIZE, size
 from crawler.extractors.images.image_url import best_url
 from crawler.extractors.images.junk import is_junk, is_likely_placeholder, pixels, stated_size
@@ -125,7 +125,7 @@ def drop_teasers(container: HtmlElement, teasers: list[Teaser]) -> None:
 
 
 def _is_title(link: HtmlElement) -> bool:
-    return weigh(" ".join(link.text_content().split())) >= TITLE
+    return weigh(one_line(link)) >= TITLE
 
 
 def _is_kept(title: HtmlElement, container: HtmlElement) -> bool:
@@ -175,7 +175,7 @@ def _captions_of(
 ) -> list[str]:
     for above in element.iterancestors():
         if above in by_box:
-            return [text for caption in by_box[above] if (text := " ".join("".join(caption.itertext()).split()))]
+            return [text for caption in by_box[above] if (text := one_line(caption))]
         if above is container or above.tag == "figure":
             break
     return []

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
-from crawler.extractors.dom import has_address
+from crawler.extractors.dom import has_address, texts_in
 from crawler.extractors.refusals.candidate import (
     HEADLINE,
     LONG,
@@ -38,8 +38,8 @@ def is_teasers(page: Candidate) -> NotAnArticle | None:
     """Nearly all lines are in small boxes with linked headlines, as on a section page."""
     share = NEARLY_ALL if page.calls_itself_article or page.weight >= LONG else MOSTLY_LINKS
     lines = [collapsed(line) for line in page.text.split("\n")[:TEASER_LINES] if line]
-    boxes = [collapsed(box) for box in _headed_boxes(page.document)]
-    if len(lines) < 3 or len(boxes) < TEASERS:
+    boxes = [collapsed(box) for box in _headed_boxes(page.document)] if len(lines) > 2 else []
+    if len(boxes) < TEASERS:
         return None
     whole = "\n".join(boxes)
     if sum(line in whole for line in lines) < share * len(lines):
@@ -55,7 +55,7 @@ def is_frame(page: Candidate) -> NotAnArticle | None:
     frames = page.document.tree.xpath(
         "//footer | //nav | //body/header | //*[@id='footer' or @id='header' or @id='nav']"
     )
-    if not first or not any(first in collapsed(" ".join(frame.itertext())) for frame in frames[:20]):
+    if not first or not any(first in collapsed(" ".join(texts_in(frame))) for frame in frames[:20]):
         return None
     return NotAnArticle("empty", "only the page's header, navigation or footer holds text")
 
@@ -78,19 +78,21 @@ def is_empty(page: Candidate) -> NotAnArticle | None:
 
 def _headed_boxes(document: Document) -> Iterator[str]:
     """Yield the texts of boxes around linked headlines that are marked up as headings."""
+    known: _Known = {}
     for heading in islice(document.tree.iter("h2", "h3", "h4", "h5"), 200):
         above = heading.getparent()
         links = (*heading.iter("a"), *(() if above is None or above.tag != "a" else (above,)))
         if any(has_address(link, document.page.url) for link in links):
-            yield from _box(heading)
+            yield from _box(heading, known)
 
 
 def teaser_boxes(document: Document) -> Iterator[str]:
     """Yield the texts of boxes around headlines and links with the length of headlines, and of what follows them."""
+    known: _Known = {}
     for headline in islice(document.tree.iter("h2", "h3", "h4", "h5", "a"), 500):
         if headline.tag == "a" and not has_address(headline, document.page.url):
             continue
-        box = list(_box(headline))
+        box = list(_box(headline, known))
         yield from box
         for element in (headline, headline.getparent()) if box else ():
             following = element.getnext() if element is not None else None
@@ -98,16 +100,23 @@ def teaser_boxes(document: Document) -> Iterator[str]:
                 yield text
 
 
-def _box(headline: HtmlElement) -> Iterator[str]:
+_Known = dict[HtmlElement, tuple[str, float]]
+"""The text and size of elements around headlines, which the headlines of one list share."""
+
+
+def _box(headline: HtmlElement, known: _Known) -> Iterator[str]:
     """Yield the text of the largest teaser-sized box around a headline, up to three levels above."""
-    text, box = " ".join(headline.itertext()), ""
-    if weigh(text) < HEADLINE:
+    text, box = " ".join(texts_in(headline)), ""
+    size = weigh(text)
+    if size < HEADLINE:
         return
     for ancestor in islice(headline.iterancestors(), 3):
-        whole = " ".join(islice(ancestor.itertext(), 100))
-        if weigh(whole) - weigh(text) > TEASER:
+        if ancestor not in known:
+            whole = " ".join(islice(ancestor.itertext(), 100))
+            known[ancestor] = whole, weigh(whole)
+        if known[ancestor][1] - size > TEASER:
             break
-        box = whole
+        box = known[ancestor][0]
     if box:
         yield box
 
@@ -115,7 +124,7 @@ def _box(headline: HtmlElement) -> Iterator[str]:
 def _headline_links(document: Document) -> int:
     """Count the links with a text as long as a headline."""
     return sum(
-        HEADLINE <= weigh(" ".join(link.itertext())) < 4 * SENTENCE
+        HEADLINE <= weigh(" ".join(texts_in(link))) < 4 * SENTENCE
         for link in document.tree.iter("a")
         if has_address(link, document.page.url)
     )

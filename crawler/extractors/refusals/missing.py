@@ -15,6 +15,7 @@ from lxml.html import HtmlElement
 
 from crawler.errors import NotAnArticle
 from crawler.extractors.container.survey import weigh
+from crawler.extractors.dom import texts_in
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.refusals.candidate import (
     SHORT,
@@ -70,7 +71,7 @@ def _at_headings(page: Candidate) -> str:
         return told[0]
     if page.calls_itself_article:
         return ""
-    said = (collapsed(" ".join(heading.itertext())) for heading in headings)
+    said = (collapsed(" ".join(texts_in(heading))) for heading in headings)
     return next((each for each in said if says_little_else(each, _MISSING)), "")
 
 

@@ -18,6 +18,7 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
+from crawler.extractors.dom import raw_text
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.refusals.candidate import LONG, SENTENCE, SHORT, Candidate, sentences, titled, words_of
 from crawler.extractors.regex import grouped
@@ -203,7 +204,7 @@ def _has_paragraphs(page: Candidate, topic: re.Pattern[str]) -> bool:
 
 def _noscript(document: Document) -> str:
     """Return the text inside `<noscript>`, at most 5,000 characters."""
-    return " ".join(element.text_content() for element in document.tree.iter("noscript"))[:5000]
+    return " ".join(raw_text(element) for element in document.tree.iter("noscript"))[:5000]
 
 
 def _is_shell(document: Document) -> bool:
@@ -211,4 +212,4 @@ def _is_shell(document: Document) -> bool:
     mounts: list[HtmlElement] = document.tree.xpath(
         "//div[@id='root' or @id='app' or @id='__next' or @id='__nuxt' or @id='main-app']"
     )
-    return any(not mount.text_content().strip() for mount in mounts) and bool(document.tree.xpath("//script"))
+    return any(not raw_text(mount).strip() for mount in mounts) and bool(document.tree.xpath("//script"))

@@ -12,7 +12,7 @@ from itertools import islice
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
-from crawler.extractors.dom import INLINE, READINGS, SILENT, names_of
+from crawler.extractors.dom import INLINE, READINGS, SILENT, names_of, raw_text
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.text_key import key
 
@@ -60,14 +60,11 @@ def text_of(heading: HtmlElement, after: HtmlElement | None = None) -> str:
     """
     if not len(heading):
         return plain(heading.text or "")
-    gathered, length = [], 0
-    for piece in heading.itertext(with_tail=False):
-        gathered.append(piece)
-        length += len(piece)
-        if length > 4 * LONGEST:
-            return plain("".join(gathered))
+    whole = raw_text(heading)
+    if len(whole) > 4 * LONGEST:
+        return plain(whole[: 4 * LONGEST])
     if (after is None and _is_one_run(heading)) or next(islice(heading.iter(), _MOST, None), None) is not None:
-        return plain("".join(gathered))
+        return plain(whole)
     return _on_one_line(_unseamed(plain("".join(_pieces(heading, after)))))
 
 
@@ -149,12 +146,12 @@ def _is_permalink(element: HtmlElement, heading: HtmlElement) -> bool:
     href = element.get("href")
     if element is heading or (href is not None and "#" not in href):
         return False
-    text = key(element.text_content())
+    text = key(raw_text(element))
     named = _PERMALINK_NAMES.search(names_of(element)) is not None
     if not text:
         return href is not None or named
     leads = href is not None or element.tag == "button"
-    return named and leads and 2 * len(text) < len(key(heading.text_content()))
+    return named and leads and 2 * len(text) < len(key(raw_text(heading)))
 
 
 def without_kicker(heading: HtmlElement) -> str:
