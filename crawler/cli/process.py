@@ -30,7 +30,8 @@ from crawler.settings import configured
 from crawler.spiders.press import PressSpider
 from crawler.spiders.refetch import RefetchSpider
 from crawler.store.data_folder import Layout
-from crawler.store.frontier import Visit, copy_frontier
+from crawler.store.frontier import copy_frontier
+from crawler.store.visits import Visit
 from crawler.terminal import Meter, log_to_stderr, say, voice
 
 SPIDERS: dict[str, type[PressSpider]] = {"crawl": PressSpider, "refetch": RefetchSpider}

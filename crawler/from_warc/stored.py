@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from archive import ArchiveError, Reader
 from crawler.config import effective
@@ -53,6 +53,11 @@ class StoredArticles:
 
     def latest(self, canonical_url: str) -> Version | None:
         return self._versions.get(canonical_url) or self._catalogue.latest(canonical_url)
+
+    def held(self, canonical_urls: Iterable[str]) -> Iterator[Version]:
+        urls = dict.fromkeys(canonical_urls)
+        known = self._catalogue.known(urls) if urls else set()
+        return (last for url in urls if url in self._versions or url in known if (last := self.latest(url)) is not None)
 
     def page_of(self, version: Version) -> str | None:
         if arrival := self._arrivals.get(version.canonical_url):

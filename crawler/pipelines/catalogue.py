@@ -54,11 +54,17 @@ class CataloguePipeline:
         self._job.report.bytes_saved += sum(map(self._saved, captures))
         for state in states:
             self._job.report.changed_state(state)
-        for item in items:
-            if isinstance(item, Article):
-                self._job.finish(item.visit, item.outcome, article=item)
-            else:
-                self._job.finish(item.visit, item.outcome, reason=item.reason, validators=item.validators)
+        with self._job.frontier.together():
+            for item in items:
+                self._end(item)
+
+    def _end(self, item: Article | NoPost) -> None:
+        if isinstance(item, Article):
+            missing = [image.url for image in item.images if image.capture is None]
+            self._job.frontier.pictures.shown(item.visit.article, missing)
+            self._job.finish(item.visit, item.outcome, article=item)
+        else:
+            self._job.finish(item.visit, item.outcome, reason=item.reason, validators=item.validators)
 
     def _saved(self, capture: Capture) -> int:
         """Bytes that a revisit saves; none for a 304, whose body was not sent."""

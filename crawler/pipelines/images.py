@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, TypeVar
 
 from scrapy.crawler import Crawler
 
@@ -19,6 +19,7 @@ from crawler.spiders.requests import image_request
 from crawler.store.pictures import Picture
 from crawler.store.stored_version import StoredImage
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 REMEMBERED = 2000
@@ -39,6 +40,7 @@ class ImagesPipeline:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, self._job = crawler, job_of(crawler)
+        self._stored: OrderedDict[str, StoredImage] = OrderedDict()  # a query costs 2 µs for each post with the image
         self._fetched: OrderedDict[str, asyncio.Task[_Fetched]] = OrderedDict()  # articles share images
 
     @classmethod
@@ -52,8 +54,6 @@ class ImagesPipeline:
         if len(urls) > most:
             logger.warning("%s: %d images, the first %d are fetched", item.page.url, len(urls), most)
         images = await asyncio.gather(*(self._image(url, item) for url in urls[:most]))
-        missing = [image.url for image in images if image.capture is None]
-        self._job.frontier.pictures.shown(item.visit.article, missing)
         return replace(item, images=tuple(images))
 
     async def _image(self, url: str, article: Article) -> StoredImage:
@@ -63,9 +63,8 @@ class ImagesPipeline:
             return known
         task = self._fetched.get(url)
         if task is None:
-            task = self._fetched[url] = asyncio.ensure_future(self._fetch(url, article))
-            if len(self._fetched) > REMEMBERED:
-                self._fetched.popitem(last=False)
+            task = asyncio.ensure_future(self._fetch(url, article))
+            _remember(self._fetched, url, task)
         try:
             fetched = await task
         except Missing as missing:
@@ -77,8 +76,13 @@ class ImagesPipeline:
 
     def _known(self, url: str) -> StoredImage | None:
         """The stored image of an earlier version, or one that arrived later and needs no local copy."""
+        if (known := self._stored.get(url)) is not None:
+            return known
         catalogue, local = self._job.catalogue, self._job.config.posts.images == "local"
-        return catalogue.image(url) or (None if local else catalogue.captured_image(url))
+        known = catalogue.image(url) or (None if local else catalogue.captured_image(url))
+        if known is not None:
+            _remember(self._stored, url, known)
+        return known
 
     async def _fetch(self, url: str, article: Article) -> _Fetched:
         assert self._crawler.engine is not None
@@ -99,3 +103,9 @@ class ImagesPipeline:
             self._job.report.uncopied_image(article.visit.url, url, message)
             media = None
         return _Fetched(capture, media)
+
+
+def _remember(images: OrderedDict[str, T], url: str, image: T) -> None:
+    images[url] = image
+    if len(images) > REMEMBERED:
+        images.popitem(last=False)

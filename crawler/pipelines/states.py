@@ -13,8 +13,8 @@ from crawler.items import Outcome
 from crawler.posts.states import change, is_own_page, shown_by, state_of
 from crawler.run.article import Article, NoPost
 from crawler.run.job import job_of
-from crawler.store.frontier import Visit
 from crawler.store.stored_version import State, StateName, Version
+from crawler.store.visits import Visit
 from crawler.urls.canonical import canonicalise
 
 

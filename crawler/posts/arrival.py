@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -40,6 +40,9 @@ class Stored(Protocol):
 
     def latest(self, canonical_url: str) -> Version | None:
         """The latest version of an article."""
+
+    def held(self, canonical_urls: Iterable[str]) -> Iterator[Version]:
+        """The latest version of each of these articles that is stored, in this order."""
 
     def page_of(self, version: Version) -> str | None:
         """URL of the page that a version was made from; None when its capture is unknown."""

@@ -7,6 +7,7 @@ matter for how many posts they give.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 
 from crawler.posts.arrival import Arrival, Stored
@@ -17,31 +18,31 @@ from crawler.urls.allowed import allowed
 from crawler.urls.canonical import canonicalise, is_further_page, may_be_variants, variants
 
 
-def of_this_page(arrival: Arrival, stored: Stored) -> Version | None:
-    """The latest version of the article that was made from this page, in whichever scheme, whatever it says now."""
-    urls = (arrival.post.canonical_url, *stored.articles_from(arrival.page.url), arrival.own)
-    for url in dict.fromkeys((*urls, *map(_plain, urls))):
-        last = stored.latest(url)
-        if last is not None and bare(_page_url(last, stored)) == bare(arrival.own):
+def of_this_page(arrival: Arrival, stored: Stored, given: Sequence[str]) -> Version | None:
+    """The latest version of the article that was made from this page, in whichever scheme, whatever it says now.
+
+    `given`: canonical URLs of the articles that earlier captures of the page gave.
+    """
+    urls = (arrival.post.canonical_url, *given, arrival.own)
+    for last in stored.held((*urls, *map(_plain, urls))):
+        if bare(_page_url(last, stored)) == bare(arrival.own):
             return last
     return None
 
 
-def of_another_page(arrival: Arrival, stored: Stored) -> Version | None:
+def of_another_page(arrival: Arrival, stored: Stored, given: Sequence[str]) -> Version | None:
     """The latest version of an article that was made from another page, and is the article of this page too.
 
     That is the article at the claimed URL, at this page's own or at a usual spelling of one, when it says the same or
     one page is a further page of the other; or the article of a page with the same bytes at a variant of this URL.
     """
     claim, own = arrival.post.canonical_url, arrival.own
-    known = (*stored.articles_from(claim), *stored.articles_from(arrival.page.url))
-    for url in dict.fromkeys((claim, own, *known, *variants(claim), *variants(own))):
-        last = stored.latest(url)
-        if last is not None and (_is_same(arrival, last, stored) or _is_part(arrival, last, stored)):
+    claimed = () if claim == arrival.page.url else stored.articles_from(claim)
+    for last in stored.held((claim, own, *claimed, *given, *variants(claim), *variants(own))):
+        if _is_same(arrival, last, stored) or _is_part(arrival, last, stored):
             return last
-    for url in stored.articles_of(arrival.digest):
-        last = stored.latest(url)
-        if last is not None and may_be_variants(_page_url(last, stored), own):
+    for last in stored.held(stored.articles_of(arrival.digest)):
+        if may_be_variants(_page_url(last, stored), own):
             return last
     return None
 
@@ -67,9 +68,8 @@ def before_it_moved(arrival: Arrival, stored: Stored) -> Version | None:
     asked, post = canonicalise(arrival.asked), arrival.post
     if asked == arrival.own:
         return None
-    for url in dict.fromkeys((asked, *stored.articles_from(arrival.asked))):
-        last = stored.latest(url)
-        if last is None or (last.title, last.source) != (post.title, arrival.source.name):
+    for last in stored.held((asked, *stored.articles_from(arrival.asked))):
+        if (last.title, last.source) != (post.title, arrival.source.name):
             continue
         if last.published == post.published or (post.relative_date and _is_same(arrival, last, stored)):
             return last

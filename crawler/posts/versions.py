@@ -93,8 +93,9 @@ def decide(
     An article belongs to the source that captured it first, as long as the run follows that source. It has a new
     version when a reader would see a difference between its post, images included, and the latest version.
     """
-    last = of_this_page(arrival, stored)
-    if last is None and (other := of_another_page(arrival, stored)) is not None:
+    given = stored.articles_from(arrival.page.url)
+    last = of_this_page(arrival, stored, given)
+    if last is None and (other := of_another_page(arrival, stored, given)) is not None:
         page = stored.page_of(other) or other.canonical_url
         if bare(arrival.own) != bare(other.canonical_url):
             return Unchanged(other, form_of=page if arrival.own != arrival.post.canonical_url else "")

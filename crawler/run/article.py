@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from archive import Capture
 from crawler.items import Outcome, Page, Post, Reason, Source
-from crawler.store.frontier import Visit
 from crawler.store.stored_version import State, StoredImage, Version
 from crawler.store.validators import Validators
+from crawler.store.visits import Visit
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,11 @@ from crawler.run.sources import OFTEN_ABSENT, RunSources
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout, run_id
 from crawler.store.files import write_file
-from crawler.store.frontier import ADVICE, Frontier, Visit
+from crawler.store.frontier import ADVICE, Frontier
 from crawler.store.pictures import Picture
 from crawler.store.plan import Plan
 from crawler.store.validators import Validators
+from crawler.store.visits import Visit
 from crawler.terminal import ACCOUNTED, fields
 
 logger = logging.getLogger(__name__)

@@ -19,8 +19,8 @@ from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed, 
 from crawler.fetching.failures import RETRYABLE_STATUSES, classify
 from crawler.items import READ, Page, Post, Source, is_plausible
 from crawler.run.article import Article
-from crawler.store.frontier import Visit
 from crawler.store.validators import Validators
+from crawler.store.visits import Visit
 
 logger = logging.getLogger(__name__)
 

@@ -33,7 +33,7 @@ from crawler.spiders.entries import Entries
 from crawler.spiders.gathering import Answered, PartFailed, confirmed_by, gather, is_conditional
 from crawler.spiders.pictures import MissingPictures
 from crawler.spiders.requests import article_request, part_request
-from crawler.store.frontier import Visit
+from crawler.store.visits import Visit
 from crawler.terminal import log_to_stderr
 
 BATCH = 128

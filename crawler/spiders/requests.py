@@ -17,8 +17,8 @@ from crawler.config import Limits
 from crawler.discovery import EntryPoint
 from crawler.fetching.fence import ANYWHERE, Fence, article_fence, entry_fence, own_headers
 from crawler.items import Source
-from crawler.store.frontier import Visit
 from crawler.store.validators import Validators
+from crawler.store.visits import Visit
 from crawler.urls.host_names import askable
 
 ENTRY, ARTICLE, PART, IMAGE = 300, 200, 250, 100

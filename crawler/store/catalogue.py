@@ -152,8 +152,8 @@ class Catalogue:
                     self._database.run(HIDE, (state.canonical_url,))
 
     def mark_shown(self, record_ids: Iterable[str]) -> None:
-        """Note that the post files of these versions are on disk."""
-        with self._database.transaction():
+        """Note that the post files of these versions are on disk; after a power loss they may be written again."""
+        with self._database.unsynced():
             self._database.run_many(
                 "UPDATE versions SET shown = 1 WHERE record_id = ?", ((name,) for name in record_ids)
             )
@@ -216,6 +216,11 @@ class Catalogue:
     def files(self) -> set[str]:
         """WARC files whose rows are all here."""
         return {name for (name,) in self._database.rows("SELECT name FROM files")}
+
+    def known(self, canonical_urls: Iterable[str]) -> set[str]:
+        """Those of these canonical URLs that have a post."""
+        statement = "SELECT canonical_url FROM posts WHERE canonical_url IN (SELECT value FROM json_each(?))"
+        return {str(url) for (url,) in self._database.rows(statement, (json.dumps(list(canonical_urls)),))}
 
     def article_of(self, url: str) -> str | None:
         """Canonical URL of the article at a URL, now or at an earlier capture."""

@@ -49,7 +49,9 @@ class Database:
         an earlier release is upgraded in a temporary copy.
         """
         self._path, self._schema, self._advice = path, schema, advice
-        with self._named():
+        self._named = _Named(self)
+        with self._named:
+            self._synchronous = "FULL" if durable else "NORMAL"
             suspect = _size(path) <= CHECKED or (not read_only and _size(_log_of(path)) > 0)
             self._connection = _open_to_read(path) if read_only else _open_to_write(path, durable)
             try:
@@ -66,12 +68,14 @@ class Database:
 
     def rows(self, statement: str, values: Values = ()) -> Iterator[Row]:
         """Yield the rows of a query, read one by one."""
-        with self._named():
+        with self._named:
             yield from self._connection.execute(statement, values)
 
     def row(self, statement: str, values: Values = ()) -> Row | None:
         """The first row of a query."""
-        return next(self.rows(statement, values), None)
+        with self._named:
+            row: Row | None = self._connection.execute(statement, values).fetchone()
+            return row
 
     def value(self, statement: str, values: Values = ()) -> Any:
         """The first column of a query's first row; None when there is no row."""
@@ -80,17 +84,33 @@ class Database:
 
     def run(self, statement: str, values: Values = ()) -> int:
         """Run a statement; return how many rows it changed."""
-        with self._named():
+        with self._named:
             return self._connection.execute(statement, values).rowcount
 
     def run_many(self, statement: str, rows: Iterable[Values]) -> None:
         """Run a statement once for each of `rows`."""
-        with self._named():
+        with self._named:
             self._connection.executemany(statement, rows)
 
     @contextmanager
+    def unsynced(self) -> Iterator[None]:
+        """Make one transaction of all statements inside, which a power loss may undo, as long as no other follows it.
+
+        That saves an fsync (1 ms).
+        """
+        self.run("PRAGMA synchronous=NORMAL")
+        try:
+            with self.transaction():
+                yield
+        finally:
+            self.run(f"PRAGMA synchronous={self._synchronous}")
+
+    @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit all statements inside, or none of them."""
+        """Commit all statements inside, or none of them; within another transaction they are part of that one."""
+        if self._connection.in_transaction:
+            yield
+            return
         self.run("BEGIN IMMEDIATE")
         try:
             yield
@@ -106,7 +126,7 @@ class Database:
 
     def copy_to(self, path: Path) -> None:
         """Write a copy of the whole database to another file."""
-        with self._named(), closing(sqlite3.connect(path)) as copy:
+        with self._named, closing(sqlite3.connect(path)) as copy:
             self._connection.backup(copy)
 
     def unsound(self, reason: object) -> Unsound:
@@ -138,21 +158,29 @@ class Database:
         if read_only:
             self._connection = _temporary_copy(self._connection)
         steps = [self._schema.tables] if new else self._schema.upgrades[version:]
-        with self._named():
+        with self._named:
             script = ";".join(("BEGIN IMMEDIATE", *steps, f"PRAGMA user_version = {self._schema.version}", "COMMIT"))
             self._connection.executescript(script)
 
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        """Turn errors of SQLite into ours."""
-        try:
-            yield
-        except _OUR_FAULT:
-            raise
-        except sqlite3.DatabaseError as error:
-            if of_the_disk(error):
-                raise StorageFailed(f"{self._path}: {error}; make room or give access, then run again") from error
-            raise self.unsound(error) from error
+    def failed(self, error: sqlite3.DatabaseError) -> StorageFailed:
+        """Make our error for one of SQLite."""
+        if of_the_disk(error):
+            return StorageFailed(f"{self._path}: {error}; make room or give access, then run again")
+        return self.unsound(error)
+
+
+class _Named:
+    """Turns errors of SQLite into ours. A class: it takes 1 µs less than a generator, 50 times for each article."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> None:
+        """Do nothing."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, _OUR_FAULT):
+            raise self._database.failed(error) from error
 
 
 def _log_of(path: Path) -> Path:

@@ -7,14 +7,16 @@ nothing that is stored is lost.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from contextlib import AbstractContextManager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
 
-from crawler.clock import Clock, from_rfc3339
+from crawler.clock import Clock
 from crawler.errors import StorageFailed
 from crawler.items import Candidate, Outcome, Reason
 from crawler.store.article_row import announced, finished, named_again, new_row
@@ -27,6 +29,7 @@ from crawler.store.pictures import Pictures
 from crawler.store.plan import RETRY, Plan
 from crawler.store.robots import RobotsStore
 from crawler.store.validators import Validators
+from crawler.store.visits import AGAIN, COUNT, LEFT, UNTRIED, Visit, visit_of
 from crawler.urls.canonical import canonicalise
 
 ADVICE = "delete it: nothing that is stored is lost, some pages are fetched again"
@@ -42,21 +45,6 @@ _TROUBLE = """
 SELECT state, count(*) FROM articles WHERE source = ? AND state IN ('failed', 'given-up') GROUP BY state
 """
 _ALIAS = "SELECT article FROM aliases WHERE url = ?"
-_DUE = """
-SELECT articles.* FROM json_each(:sources) AS wanted JOIN articles ON articles.rowid IN (
-    SELECT rowid FROM articles WHERE source = wanted.value AND {rows} ORDER BY {order} LIMIT :share
-) ORDER BY {order} LIMIT :limit
-"""
-"""One probe of an index for each source: of 100 sources, 0.15 ms when none is due, 2 ms when 100,000 are, of which half
-is for the 128 visits; 40 ms when each source gives as many rows as are wanted in all (2026-11)."""
-_UNTRIED = _DUE.format(rows="tried IS NULL", order="published DESC, discovered, url")
-_AGAIN = _DUE.format(rows="tried IS NOT NULL AND next_look <= :now", order="next_look")
-_COUNT = """
-SELECT sum(
-    (SELECT count(*) FROM articles WHERE source = wanted.value AND tried IS NULL)
-    + (SELECT count(*) FROM articles WHERE source = wanted.value AND tried IS NOT NULL AND next_look <= :now)
-) FROM json_each(:sources) AS wanted
-"""
 _SOURCES = """
 WITH RECURSIVE found (name) AS (
     SELECT min(source) FROM articles
@@ -68,10 +56,6 @@ UPDATE articles SET next_look = :now, tried = min(tried, :now), looked = min(loo
     changed = min(changed, :now), discovered = min(discovered, :now)
 WHERE tried > :now OR discovered > :now
 """
-_LEFT = """
-SELECT count(*) FROM articles WHERE source IN (SELECT value FROM json_each(:sources)) AND next_look <= :soon
-AND (next_look <= :now OR failure = 'budget')
-"""
 _ASK_AGAIN = """
 UPDATE articles SET next_look = :now WHERE source = :source AND tried >= :since
 AND state IN ('failed', 'given-up', 'refused', 'not-an-article', 'gone')
@@ -79,28 +63,6 @@ AND state IN ('failed', 'given-up', 'refused', 'not-an-article', 'gone')
 _BEFORE_IT_IS_SEEN = timedelta(days=1)
 """How long a source may have been unwell before a run finds it so."""
 _MARK = "INSERT OR REPLACE INTO marks VALUES (?, ?)"
-
-
-@dataclass(frozen=True)
-class Visit:
-    """One article to be fetched now."""
-
-    article: str
-    """Canonical URL, the key of the article."""
-    url: str
-    """The URL to request."""
-    source: str
-    section: str
-    published: datetime | None
-    via: str
-    looks: int
-    """How many visits were answered."""
-    validators: Validators
-
-    @property
-    def why(self) -> str:
-        """Why it is fetched, for the log."""
-        return f"look {self.looks + 1}" if self.looks else f"never answered, named by {self.via or 'the configuration'}"
 
 
 def copy_frontier(path: Path, copy: Path) -> None:
@@ -168,6 +130,10 @@ class Frontier:
     def _mark(self, name: str) -> Any:
         return self._database.value("SELECT value FROM marks WHERE name = ?", (name,))
 
+    def together(self) -> AbstractContextManager[None]:
+        """Make one transaction of all that is written inside: 0.02 ms for each visit that ends, not 0.09 (2026-11)."""
+        return self._database.transaction()
+
     # -- candidates
 
     def add(self, candidates: Iterable[Candidate]) -> int:
@@ -225,20 +191,27 @@ class Frontier:
         whose visits are under way.
         """
         most, visits = limit + len(without), list[Visit]()
-        values = {"now": self._now(), "sources": json.dumps(list(sources)), "limit": most}
-        for statement in (_UNTRIED, _AGAIN):
-            for share in sorted({min(most, 2 * most // max(len(sources), 1) + 1), most}):
-                if len(visits) < limit:
-                    found = map(_visit, self._database.rows(statement, {**values, "share": share}))
-                    taken = {visit.article for visit in visits}.union(without)
-                    visits += [visit for visit in found if visit.article not in taken]
+        for statement in (UNTRIED, AGAIN):
+            if len(visits) < limit:
+                visits += [visit_of(row) for row in self._shared(statement, sources, most) if row["url"] not in without]
         return visits[:limit]
+
+    def _shared(self, statement: str, sources: Collection[str], most: int) -> list[Row]:
+        """At most `most` rows of _DUE: what sources lack of their share is shared among those that have more."""
+        values = {"now": self._now(), "sources": json.dumps(list(sources)), "limit": most}
+        share = 2 * most // max(len(sources), 1) + 1
+        while True:
+            rows = list(self._database.rows(statement, values | {"share": share}))
+            have_more = [name for name, count in Counter(row["source"] for row in rows).items() if count >= share]
+            if len(rows) >= most or not have_more:
+                return rows
+            share += 2 * (most - len(rows)) // len(have_more) + 1
 
     def left(self, sources: Collection[str]) -> int:
         """Count the articles of these sources that are due, or that a spent budget refused in this run."""
         now = self._now()
         values = {"now": now, "soon": now + RETRY[0].total_seconds(), "sources": json.dumps(list(sources))}
-        return int(self._database.value(_LEFT, values))
+        return int(self._database.value(LEFT, values))
 
     def has_due(self, sources: Collection[str]) -> bool:
         """Whether an article or a picture of these sources is due."""
@@ -247,7 +220,7 @@ class Frontier:
     def count_due(self, sources: Collection[str]) -> int:
         """How many visits of these sources are due, those under way included."""
         values = {"now": self._now(), "sources": json.dumps(list(sources))}
-        return int(self._database.value(_COUNT, values) or 0)
+        return int(self._database.value(COUNT, values) or 0)
 
     def visit(self, url: str, source: str) -> Visit:
         """Return a visit of a URL for now, even if it is unknown or not due."""
@@ -258,7 +231,7 @@ class Frontier:
         """Return the visit of a known URL, or of the article that it is an alias of."""
         key = canonicalise(url)
         row = self._database.row(_FIND, (self._database.value(_ALIAS, (key,)) or key,))
-        return _visit(row) if row else None
+        return visit_of(row) if row else None
 
     def next_look(self, source: str) -> datetime | None:
         """Return when the next article of a source is due; aware, may be past; None when none ever is."""
@@ -334,16 +307,3 @@ class Frontier:
 
     def _now(self) -> float:
         return self._clock().timestamp()
-
-
-def _visit(row: Row) -> Visit:
-    return Visit(
-        article=row["url"],
-        url=row["fetch_url"],
-        source=row["source"],
-        section=row["section"],
-        published=from_rfc3339(row["published"]) if row["published"] else None,
-        via=row["via"],
-        looks=row["looks"],
-        validators=Validators.of(row).for_article(),
-    )

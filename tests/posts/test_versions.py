@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -93,6 +93,9 @@ class Shelf:
 
     def latest(self, canonical_url: str) -> Version | None:
         return self.versions.get(canonical_url)
+
+    def held(self, canonical_urls: Iterable[str]) -> Iterator[Version]:
+        return (last for url in dict.fromkeys(canonical_urls) if (last := self.latest(url)) is not None)
 
     def page_of(self, version: Version) -> str | None:
         return self.pages.get(version.canonical_url)

@@ -18,8 +18,8 @@ from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed
 from crawler.items import Page, Post, Source
 from crawler.run.article import Article
 from crawler.spiders.gathering import JUMPS, Answered, PartFailed, gather
-from crawler.store.frontier import Visit
 from crawler.store.validators import Validators
+from crawler.store.visits import Visit
 
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)
 SOURCE = Source("herald")

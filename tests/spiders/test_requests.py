@@ -13,8 +13,8 @@ from crawler.config import Limits
 from crawler.discovery import EntryPoint
 from crawler.items import Source
 from crawler.spiders.requests import article_request, entry_request, part_request
-from crawler.store.frontier import Visit
 from crawler.store.validators import Validators
+from crawler.store.visits import Visit
 
 SOURCE = Source("herald", urls=("https://news.example/1",), headers={"Cookie": "s3cret"}, delay=2.0)
 NOON = datetime(2026, 3, 5, 12, tzinfo=UTC)

@@ -13,11 +13,12 @@ import pytest
 
 from crawler.errors import StorageFailed
 from crawler.items import Candidate, Outcome, Reason
-from crawler.store.frontier import Frontier, Visit
+from crawler.store.frontier import Frontier
 from crawler.store.hosts import KeptHost
 from crawler.store.pictures import Picture
 from crawler.store.plan import ASK_AGAIN, RETRY
 from crawler.store.validators import Validators
+from crawler.store.visits import Visit
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SLOW = Reason("timeout", "too slow")

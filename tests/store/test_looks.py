@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from crawler.items import Candidate, Outcome, Reason
-from crawler.store.frontier import Frontier, Visit
+from crawler.store.frontier import Frontier
+from crawler.store.visits import Visit
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
