@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 import weakref
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -22,7 +23,7 @@ from scrapy.http import Response
 SMALL = 1 << 20
 """Bytes up to which a download never waits."""
 COLLECT_SECONDS = 1.0
-"""How often a decoder that waits for room collects garbage."""
+"""How often garbage is collected while bodies take half of the limit, or a decoder waits for room."""
 
 
 class Pressure:
@@ -39,6 +40,8 @@ class Pressure:
         self._decoded: defaultdict[str, set[object]] = defaultdict(set)
         """Queue → keys in `_held` of its large decoded bodies."""
         self._decoding: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._collected = -COLLECT_SECONDS
+        """When garbage was collected last."""
         self._freed = asyncio.Event()
         self._freed.set()
 
@@ -81,6 +84,9 @@ class Pressure:
             self._decoded[queue].add(key)
 
     def _hold(self, response: Response) -> object:
+        if self._total() > self._limit // 2 and time.monotonic() - self._collected > COLLECT_SECONDS:
+            self._collected = time.monotonic()
+            gc.collect()  # the collector runs by the number of objects, and ten of them may hold a body of 16 MB
         key = object()
         self._held[key] = len(response.body)
         weakref.finalize(response, self._let_go, key)

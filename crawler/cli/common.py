@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -43,6 +44,16 @@ def catalogue_of(layout: Layout) -> Iterator[Catalogue]:
         yield catalogue
     finally:
         catalogue.close()
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """Import many modules without looking for garbage, which they don't make: with Scrapy 0.07 of 0.65 s (2026-11)."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def add_json(parser: argparse.ArgumentParser, what: str) -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from crawler.cli.common import load, number
+from crawler.cli.common import importing, load, number
+from crawler.config import Config
 from crawler.run.options import RunOptions
 from crawler.terminal import put, say
+
+if TYPE_CHECKING:
+    from crawler.sandbox.pool import Workers
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,12 +32,22 @@ def run(options: argparse.Namespace) -> int:
     if options.due and not options.dry_run and is_idle(config, chosen):
         say("nothing is due")
         return 0
-    # Scrapy takes 0.4 s to import; neither `--help` nor a run with nothing to do needs it.
-    from crawler.cli.process import dry_run, run_job
+    from crawler.sandbox.pool import Workers
 
-    if not options.dry_run:
-        return run_job(config, chosen, "crawl")
-    visits, report = dry_run(config, chosen)
+    with Workers.of(config.limits) as workers:
+        if not options.due:  # a timer's run often has no page to extract, and nobody waits for it
+            workers.start()
+        return _crawl(config, chosen, workers, dry=options.dry_run)
+
+
+def _crawl(config: Config, chosen: RunOptions, workers: Workers, *, dry: bool) -> int:
+    # Scrapy takes 0.4 s to import; neither `--help` nor a run with nothing to do needs it.
+    with importing():
+        from crawler.cli.process import dry_run, run_job
+
+    if not dry:
+        return run_job(config, chosen, "crawl", workers)
+    visits, report = dry_run(config, chosen, workers)
     for visit in visits:
         put(f"{visit.source}  {visit.url}")
     say(f"{len(visits)} articles would be fetched")

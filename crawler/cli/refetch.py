@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from crawler.cli.common import catalogue_of, layout_of, load
+from crawler.cli.common import catalogue_of, importing, layout_of, load
 from crawler.config import Config
 from crawler.errors import ConfigError
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.show import page_of_post
 from crawler.posts.differences import differences
-from crawler.run.job import Job, RunOptions
+from crawler.run.options import RunOptions
 from crawler.terminal import put
+
+if TYPE_CHECKING:
+    from crawler.run.job import Job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,15 +32,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    # Scrapy takes 0.4 s to import; `--help` does not need it.
-    from crawler.cli.process import run_job
-
     for name in options.articles:
         if "://" in name and not name.startswith(("http://", "https://")):
             raise ConfigError(f"{name!r}: refetch takes http:// and https:// URLs, and paths of posts")
     config = load(options)
     chosen = RunOptions(urls=_urls(options.articles, config), source=options.source)
-    return run_job(config, chosen, "refetch", wait=options.wait, after=_print)
+    # Scrapy takes 0.4 s to import; `--help` does not need it.
+    from crawler.sandbox.pool import Workers
+
+    with Workers.of(config.limits) as workers:
+        workers.start()
+        with importing():
+            from crawler.cli.process import run_job
+
+        return run_job(config, chosen, "refetch", workers, wait=options.wait, after=_print)
 
 
 def _urls(names: list[str], config: Config) -> tuple[str, ...]:

@@ -74,8 +74,11 @@ class ForkServer:
     The process starts at once; the first child waits until it is ready. A killed process is replaced.
     """
 
-    PROGRAM: ClassVar[tuple[str, ...]] = ("-m", "crawler.sandbox.child")
-    """Arguments of Python that start the server."""
+    PROGRAM: ClassVar[tuple[str, ...]] = (
+        "-c",
+        "import gc; gc.disable(); from crawler.sandbox.child import main; main()",
+    )
+    """Arguments of Python that start the server. Its imports make no garbage: looking for it took 0.05 of 0.6 s."""
 
     def __init__(self, memory_bytes: int) -> None:
         """`memory_bytes`: private memory of a child."""

@@ -76,7 +76,9 @@ class PressSpider(scrapy.Spider):
             settings.setdict(configured(configuration.load(path)), priority="spider")
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, job: Job | None = None, **arguments: Any) -> Self:
+    def from_crawler(
+        cls, crawler: Crawler, *args: Any, job: Job | None = None, workers: Workers | None = None, **arguments: Any
+    ) -> Self:
         owned = job is None
         if job is None:
             loaded = configuration.load(crawler.settings.get("WARCPRESS_CONFIG", "warcpress.toml"))
@@ -88,8 +90,7 @@ class PressSpider(scrapy.Spider):
         keep(crawler, Kept(job.frontier.hosts, job.frontier.robots, afresh=afresh))
         crawler.settings.set("WARC_WARCINFO", job.warcinfo(), priority="spider")
         spider = super().from_crawler(crawler, *args, job=job, **arguments)
-        limits = job.config.limits
-        spider.workers = Workers(2, seconds=limits.extract_seconds, memory_bytes=limits.extract_bytes)
+        spider.workers = workers or Workers.of(job.config.limits)
         spider.entries = Entries(job, spider.workers, spider.discovered, spider.stop)
         spider.pictures = MissingPictures(job, crawler, spider.more)
         crawler.signals.connect(spider.feed, signals.scheduler_empty)

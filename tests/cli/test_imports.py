@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from holding import BRIDGE
@@ -21,13 +22,24 @@ except SystemExit:
     pass
 sys.stderr.write("\\n".join(sys.modules))
 """
+ONE_PAGE = """[crawl]
+allow_private = ["127.0.0.0/8"]
+allow_ports = [9]
+
+[limits]
+retries = 0
+
+[[source]]
+name = "closed"
+urls = ["http://127.0.0.1:9/"]
+"""
+"""A configuration whose only page is on a port that refuses connections."""
 
 
 def imported(*words: str) -> set[str]:
     """Return the names of all modules that a command imported; its output is not a terminal."""
     command = [sys.executable, "-c", PROGRAM, *words]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout
     return set(done.stderr.splitlines())
 
 
@@ -48,9 +60,51 @@ def test_show_and_history_import_neither_scrapy_nor_the_audit(holding) -> None:
     assert imported("show", BRIDGE) & {"scrapy", "twisted", "trafilatura", "requests", "archive.audit"} == set()
 
 
-def test_a_crawl_leaves_the_extractors_to_its_children() -> None:
-    program = "import sys, crawler.cli.process; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
-    found = set(done.stdout.split())
+@pytest.mark.parametrize("command", ["crawl", "refetch"])
+def test_the_help_of_a_run_imports_neither_scrapy_nor_the_extractors(command: str) -> None:
+    assert imported(command, "--help") & {"scrapy", "twisted", "trafilatura", "requests", "archive.audit"} == set()
+
+
+def test_a_crawl_leaves_the_extractors_to_its_children_and_imports_no_audit(tmp_path, monkeypatch) -> None:
+    """The run goes to its end; the middlewares, the pipelines and the page of the run are imported on the way."""
+    monkeypatch.chdir(tmp_path)
+    Path("warcpress.toml").write_text(ONE_PAGE, "utf-8")
+    found = imported("crawl", "-v")
+    assert {"scrapy", "crawler.pipelines.images", "crawler.fetching.robots", "crawler.run.report_page"} <= found
     assert found & {"crawler.extractors.generic", "crawler.extractors.dates", "trafilatura", "htmldate"} == set()
-    assert "scrapy" in found
+    assert found & {"archive.audit", "archive.wacz.pack"} == set()
+    assert found & {"rich", "requests", "rfc3161_client", "prometheus_client", "warcio", "pydantic"} == set()
+
+
+SETTLED = """
+import gc, sys
+from crawler.cli import main
+from crawler.sandbox.forkserver import ForkServer
+
+def started(server, start=ForkServer._start):
+    print("scrapy" in sys.modules, "trafilatura" in sys.modules)
+    start(server)
+
+ForkServer._start = started
+main(sys.argv[1:])
+print(gc.isenabled(), gc.get_freeze_count() > 50_000, gc.get_threshold()[0] > 10_000)
+"""
+
+
+@pytest.mark.parametrize("words", [("crawl",), ("refetch", "http://127.0.0.1:9/")])
+def test_the_fork_server_starts_before_scrapy_is_imported_and_the_loaded_modules_are_frozen(
+    words: tuple[str, ...], tmp_path
+) -> None:
+    (tmp_path / "warcpress.toml").write_text(ONE_PAGE, "utf-8")
+    command = [sys.executable, "-c", SETTLED, *words]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path)
+    assert done.stdout.split("\n")[0] == "False False"
+    assert done.stdout.split("\n")[-2] == "True True True"
+    assert "Traceback" not in done.stderr
+
+
+def test_a_timers_run_without_pages_starts_no_fork_server(tmp_path) -> None:
+    (tmp_path / "warcpress.toml").write_text(ONE_PAGE.replace("urls", "feeds"), "utf-8")
+    command = [sys.executable, "-c", SETTLED, "crawl", "--due"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, cwd=tmp_path)
+    assert done.stdout == "True True True\n"

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import resource
+import weakref
 import zlib
 from collections.abc import Callable
+from typing import cast
 
 import brotli
 import pytest
 import zstandard
 from crawling import Crawled
 from scrapy import Request
+from scrapy.http import Response
 from stored import exchanges
 from wire_server import Answer, WireServer, body
 
 from archive import TooLarge, decode_entity
+from crawler.capture import Pressure
 from crawler.fetching.failures import classify
 from crawler.spiders.gathering import page_of
 
@@ -232,3 +237,18 @@ def test_D10_a_budget_of_seconds_ends_a_run(ours: Callable[..., Crawled]) -> Non
         asked = [Request(server.url(f"/{n}"), meta={"source": "slow"}) for n in range(10)]
         crawled = ours(asked, [server], DOWNLOAD_DELAY=0.1, SOURCE_SECONDS=0.35)
     assert 2 <= len(crawled.responses) <= 6
+
+
+def test_D1_responses_in_garbage_are_collected_before_they_fill_the_memory() -> None:
+    """The collector counts objects, and not the bytes of their bodies."""
+    pressure, responses = Pressure(1 << 20), []
+    gc.disable()
+    try:
+        for number in range(4):
+            response = Response("http://a.example/", body=bytes(200_000))
+            response.flags = cast("list[str]", [response])  # a cycle
+            responses.append(weakref.ref(response))
+            pressure.ended(number, response)
+    finally:
+        gc.enable()
+    assert [found() is not None for found in responses] == [False, False, False, True]
