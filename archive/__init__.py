@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from archive.audit.cli import run_audit as run_audit
     from archive.audit.cli import trust_of as trust_of
     from archive.audit.evidence import Judged as Judged
+    from archive.audit.evidence import Picture as Picture
     from archive.audit.evidence import account_of as account_of
     from archive.audit.findings import Cause as Cause
     from archive.audit.findings import Finding as Finding
@@ -122,7 +123,7 @@ _NAMES = {
     "archive.audit.across.proofs": "Trust",
     "archive.audit.audit": "FurtherCheck audit_paths",
     "archive.audit.cli": "add_trust audit_arguments run_audit trust_of",
-    "archive.audit.evidence": "Judged account_of",
+    "archive.audit.evidence": "Judged Picture account_of",
     "archive.audit.findings": "Cause Finding Progress Summary because",
     "archive.audit.ledger": "Ledger",
     "archive.audit.package_evidence": "Statement",

@@ -10,13 +10,14 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from archive.audit.across.package_members import PAGES
 from archive.audit.across.proofs import Trust
-from archive.audit.package_evidence import FAULTS, Chain, Statement, members, signature
+from archive.audit.package_evidence import FAULTS, Chain, Result, Statement, members, signature
 from archive.errors import ArchiveError, BadRecord, UsageError
 from archive.index.cdxj import Line
 from archive.index.lookup import Lookup
@@ -55,12 +56,24 @@ class Account:
         return {"v": 1, **asdict(self), "statements": [one._asdict() for one in self.statements]}
 
 
+class Picture(NamedTuple):
+    """A picture of a post."""
+
+    url: str
+    capture: str | None
+    """Record id of its capture; None = it could not be fetched when the post was made."""
+    digest: str | None
+    """Payload digest of the capture, as the post's record has it."""
+
+
 class Judged(NamedTuple):
     """What is said of one post, or of one version of it."""
 
+    name: str
     statement: Statement
     sha256: str
     """Digest of the post's text, hex."""
+    pictures: tuple[Picture, ...] = ()
 
 
 Judge = Callable[[Reader, Path, Collection[str]], Mapping[str, list[Judged]]]
@@ -68,6 +81,7 @@ Judge = Callable[[Reader, Path, Collection[str]], Mapping[str, list[Judged]]]
 
 _NO_JUDGE = Statement("not proved", "post", "this command does not read posts; `warcpress verify` does")
 _NO_POST = Statement("not proved", "post", "no post that was made of this page is in the package")
+_NO_RECORD = Statement("wrong", "page", "the package has no record of it at this time")
 
 
 def account_of(path: Path, trust: Trust, judge: Judge | None = None) -> Iterator[Account]:
@@ -88,61 +102,123 @@ def account_of(path: Path, trust: Trust, judge: Judge | None = None) -> Iterator
         whole += [Statement("wrong", "records", str(error)) for error in damaged[:FAULTS]]
         pages = _Pages(package, Reader(path, index), index, chain)
         listed = list(pages.listed())
-        posts: Mapping[str, list[Statement]] = {}
+        judged: Mapping[str, list[Judged]] = {}
+        made: dict[str, str] = {}
         if judge is not None:
             judged = judge(Reader(path, index), Path(scratch), {line.record_id for *_, line in listed if line})
-            posts, strange = _posts(package, judged)
-            whole += strange
-        yield Account("", "", whole)
+            made, faults = _post_files(package)
+            whole += [*faults, *_strange(made, judged)]
+        yield Account("", "", [*whole, *pages.faults, *pages.doubles(listed, judged)])
+        names = {sha256: name for name, sha256 in reversed(made.items())}
         for url, date, line in listed:
             if line is None:
-                yield Account(url, date, [Statement("wrong", "page", "the package has no record of it at this time")])
+                yield Account(url, date, [_NO_RECORD])
                 continue
-            of_it = posts.get(line.record_id, [_NO_POST]) if judge else [_NO_JUDGE]
-            yield Account(url, warc_date(line.date), [*pages.statements(line), *of_it])
+            posts = [_NO_POST if judge else _NO_JUDGE]
+            if line.record_id in judged:
+                posts = [one for post in judged[line.record_id] for one in pages.post(post, names)]
+            yield Account(url, warc_date(line.date), [*pages.statements(line), *posts])
 
 
-def _posts(
-    package: WaczReading, judged: Mapping[str, list[Judged]]
-) -> tuple[dict[str, list[Statement]], list[Statement]]:
-    """The statements on the posts of each page, with the names of their files; and one on each file of no post."""
+def _post_files(package: WaczReading) -> tuple[dict[str, str], list[Statement]]:
+    """The sha256 of the files of posts in a package, by name; and a statement on each that can't be read."""
     files: dict[str, str] = {}
-    strange: list[Statement] = []
+    faults: list[Statement] = []
     for name in package.names("posts"):
         try:
-            files.setdefault(package.digest(name, "sha256"), name)
+            files[name] = package.digest(name, "sha256")
         except BROKEN as error:
-            strange.append(Statement("wrong", "post", f"{name} can't be read: {error}"))
-    found: dict[str, list[Statement]] = {}
-    for record_id, posts in judged.items():
-        for (result, about, text), sha256 in posts:
-            copy = f"; it is {files[sha256]} of the package" if sha256 in files else ""
-            found.setdefault(record_id, []).append(Statement(result, about, text + copy))
+            faults.append(Statement("wrong", "post", f"{name} can't be read: {error}"))
+    return files, faults[:FAULTS]
+
+
+def _strange(files: Mapping[str, str], judged: Mapping[str, list[Judged]]) -> Iterator[Statement]:
+    """A statement on each file of a post that no record of the package has."""
     made = {post.sha256 for posts in judged.values() for post in posts}
-    for sha256, name in files.items():
-        if sha256 not in made:
-            strange.append(Statement("wrong", "post", f"{name} is no version of a post of these pages: it was altered"))
-    return found, strange[:FAULTS]
+    for name in [name for name, sha256 in files.items() if sha256 not in made][:FAULTS]:
+        text = f"{name} is no version of a post that was made of these pages: it was altered or added, or its record"
+        text += " can't be read"
+        yield Statement("wrong", "post", text)
 
 
 class _Pages:
-    """The pages of a package."""
+    """The pages of a package, and what was made of them."""
 
     def __init__(self, package: WaczReading, reader: Reader, index: Lookup, chain: Chain) -> None:
         self._package, self._reader, self._index, self._chain = package, reader, index, chain
+        self.faults: list[Statement] = []
+        """Why the list of pages can't be read to its end."""
+        self._picture = lru_cache(maxsize=None)(self._judge_picture)
 
-    def listed(self) -> Iterator[tuple[str, str, Line | None]]:
+    def listed(self) -> Iterator[_Listed]:
         """URL and time of each page, and the line of its capture; None when there is none."""
-        if PAGES not in self._package.members:
-            return
-        for raw in self._package.lines(PAGES):
-            try:
-                page = json.loads(raw)
-                url, date = page.get("url"), str(page.get("ts", ""))
-            except (ValueError, RecursionError, AttributeError):
-                url, date = None, ""
-            if isinstance(url, str):
-                yield url, date, self._captured(url, date)
+        try:
+            for raw in self._package.lines(PAGES) if PAGES in self._package.members else ():
+                try:
+                    page = json.loads(raw)
+                    url, date = page.get("url"), str(page.get("ts", ""))
+                except (ValueError, RecursionError, AttributeError):
+                    url, date = None, ""
+                if isinstance(url, str):
+                    yield url, date, self._captured(url, date)
+        except BROKEN as error:
+            self.faults.append(Statement("wrong", "pages", f"{PAGES} can't be read: {error}"))
+
+    def doubles(self, listed: Collection[_Listed], judged: Mapping[str, list[Judged]]) -> Iterator[Statement]:
+        """A statement on each record id of a page or picture that several records have."""
+        wanted = {line.record_id for *_, line in listed if line}
+        wanted |= {one.capture for posts in judged.values() for post in posts for one in post.pictures if one.capture}
+        places: dict[str, set[str]] = {}
+        for line in self._index.iterate():
+            if line.record_id in wanted:
+                places.setdefault(line.record_id, set()).add(f"{line.file}:{line.offset}")
+        twice = sorted((record_id, there) for record_id, there in places.items() if len(there) > 1)
+        for record_id, there in twice[:FAULTS]:
+            text = f"{record_id} is the id of {len(there)} records: {', '.join(sorted(there)[:FAULTS])}"
+            yield Statement("wrong", "records", f"{text}; one of them was added")
+
+    def post(self, post: Judged, names: Mapping[str, str]) -> Iterator[Statement]:
+        """What is said of a post that was made of a page, and of its pictures; `names`: files of posts by sha256."""
+        result, about, text = post.statement
+        copy = f"; it is {names[post.sha256]} of the package" if post.sha256 in names else ""
+        yield Statement(result, about, text + copy)
+        if post.pictures:
+            yield self._pictures(post)
+
+    def _pictures(self, post: Judged) -> Statement:
+        found = [(self._picture(picture), picture) for picture in post.pictures]
+        whole = sum(result in ("proved", "stated") for (result, _), _ in found)
+        text = f"{whole} of {len(found)} pictures of {post.name} are in the package, with the bytes that its record"
+        text += " names, in WARC files that are as they were sealed"
+        others = [f"{picture.url} ({why})" for (_, why), picture in found if why]
+        if others:
+            text += f". Not so: {'; '.join(others[:FAULTS])}" + (" …" if len(others) > FAULTS else "")
+        results = {result for (result, _), _ in found}
+        worst: Result = next(one for one in _FROM_THE_WORST if one in results)
+        return Statement(worst, "pictures", text)
+
+    def _judge_picture(self, picture: Picture) -> tuple[Result, str]:
+        """How far a picture is the one that the post has, and why not."""
+        if picture.capture is None:
+            return "not proved", "it could not be fetched when the post was made"
+        try:
+            with self._reader.response(picture.capture) as response:
+                if picture.digest not in (None, response.record.get("WARC-Payload-Digest")):
+                    return "wrong", "its record has another digest than the post names"
+                if response.record.type != "revisit":
+                    return self._is_kept(response.record)
+                with original_of(self._reader, response) as original:
+                    kept = self._is_kept(response.record), self._is_kept(original.record)
+                return min(kept, key=lambda one: _FROM_THE_WORST.index(one[0]))
+        except ArchiveError as error:
+            return "wrong", str(error)
+
+    def _is_kept(self, record: Record) -> tuple[Result, str]:
+        """Whether a record has the digests that it names, in a file that is as it was sealed."""
+        if not (holds := record.digests_hold(both=True)):
+            return ("wrong", "its bytes were altered") if holds is False else ("not proved", "no digest of its bytes")
+        unchanged = self._chain.file(record.file)[0]
+        return unchanged.result, "" if unchanged.result in ("proved", "stated") else unchanged.text
 
     def _captured(self, url: str, date: str) -> Line | None:
         try:
@@ -206,13 +282,15 @@ class _Pages:
         return []
 
 
+_Listed = tuple[str, str, Line | None]
+_FROM_THE_WORST: tuple[Result, ...] = ("wrong", "not proved", "stated", "proved")
 _MOST_FIELDS = 1 << 20
 """Bytes of a metadata record that are read."""
 
 
 def _digests(record: Record, what: str) -> Statement:
     place = f"{record.record_id or 'the record'} at byte {record.offset} of {record.file}"
-    holds = record.digests_hold()
+    holds = record.digests_hold(both=True)
     if holds is None:
         return Statement("not proved", "bytes", f"{what} {place}, which names no digest of its bytes")
     if not holds:

@@ -20,9 +20,11 @@ from archive.audit.across.package_description import (
 )
 from archive.audit.across.package_members import check_hashes, check_members, check_unlisted
 from archive.audit.across.proofs import Trust, check_proofs, signature_over, stamp_over
+from archive.read.stored_files import is_warc_name
 from archive.read.wacz_package import BROKEN, WaczReading
 from archive.seal.manifest import NAME, PACKED, Entry, Manifest, ManifestError, in_force
 from archive.seal.wacz_auth import BadSignature, Domain, Unverified, verify_package_signature
+from archive.wacz.pack import ORIGINALS
 
 Result = Literal["proved", "stated", "not proved", "wrong"]
 """How far a statement holds; `stated`: only whoever recorded says so."""
@@ -63,10 +65,16 @@ def members(package: WaczReading) -> Iterator[Statement]:
         yield Statement("not proved", "files", text)
         return
     text = f"the {len(resources)} files have the sizes and digests in {DESCRIPTION}"
-    if DIGEST in package.members:
-        yield Statement("proved", "files", f"{text}, which has the digest in {DIGEST}")
-    else:
+    if DIGEST not in package.members:
         yield Statement("not proved", "files", f"{text}; no {DIGEST} shows whether that was altered")
+        return
+    text += f", which has the digest in {DIGEST}"
+    loose, first = package.loose()
+    if loose:
+        text += f"; but {loose} bytes of the package, the first at {first}, belong to none of them: other programs may"
+        yield Statement("not proved", "files", f"{text} find something else there")
+    else:
+        yield Statement("proved", "files", text)
 
 
 def signature(package: WaczReading, trust: Trust, *, as_listed: bool) -> Iterator[Statement]:
@@ -164,12 +172,15 @@ class Chain:
         self.entries: list[Entry] = []
         self.statements = list(self._read(folder))
         self._sealed = in_force(self.entries)
+        self._is_whole = all(one.result != "wrong" for one in self.statements)
+        if PACKED in package.members and self._is_whole:
+            self.statements += self._strangers()
         self._file = lru_cache(maxsize=None)(self._statements)
 
     def _read(self, folder: Path) -> Iterator[Statement]:
         if PACKED not in self._package.members:
             text = f"there is no {PACKED}: nothing shows that the WARC files are as they were sealed"
-            yield Statement("not proved", "manifest", text)
+            yield Statement("wrong" if self._trust.keys else "not proved", "manifest", text)
             return
         try:
             with (folder / NAME).open("wb") as copy:
@@ -182,10 +193,19 @@ class Chain:
             yield Statement("wrong", "manifest", f"{PACKED} can't be read: {error}")
         else:
             text = f"each of the {len(self.entries)} lines of {PACKED} has the sha256 of the line before it"
-            yield Statement("proved", "manifest", f"{text}: none was altered, dropped or inserted between them")
+            text += ": none was altered, dropped or inserted between them"
+            yield Statement("proved" if self.entries else "not proved", "manifest", text)
         faults = [fault for fault in check_proofs(self.entries, self._trust) if fault.severity == "error"]
         for entry, _, reason in faults[:FAULTS]:
             yield Statement("wrong", "manifest", f"line {entry.line} ({entry.file}): {reason}")
+
+    def _strangers(self) -> Iterator[Statement]:
+        """The WARC files that no line names, but for the one that `pack` makes."""
+        names = (name.removeprefix("archive/") for name in self._package.names("archive"))
+        strange = [name for name in names if is_warc_name(name) and name not in {*self._sealed, ORIGINALS}]
+        for name in strange[:FAULTS]:
+            text = f"no line of {PACKED} names {name}: it was added or renamed, or lines are missing"
+            yield Statement("wrong", "manifest", text)
 
     def file(self, name: str) -> list[Statement]:
         """Whether a WARC file is as it was sealed, who says so, and since when."""
@@ -209,7 +229,11 @@ class Chain:
         text = (
             f"{name} has the size and the sha256 that line {entry.line} of the manifest has ({entry.kind} {entry.at})"
         )
-        return [Statement("proved", "unchanged", text), self._signed(entry), self._stamped(entry)]
+        proofs = [self._signed(entry), self._stamped(entry)]
+        if not self._is_whole and all(proof.result == "not proved" for proof in proofs):
+            text += "; but the manifest is not as it was written, and no proof shows that this line is"
+            return [Statement("not proved", "unchanged", text), *proofs]
+        return [Statement("proved", "unchanged", text), *proofs]
 
     def _digest(self, name: str) -> str:
         return self._package.digest(f"archive/{name}", "sha256")

@@ -284,15 +284,14 @@ class Record:
             pass
         return feed
 
-    def digests_hold(self) -> bool | None:
-        """Tell whether the stored bytes have the digest of their record; None when it has none. Reads them again."""
+    def digests_hold(self, *, both: bool = False) -> bool | None:
+        """Tell whether the bytes have the digest of their record, `both`: and of its payload; None when it has none."""
         facts, _, _ = self._reread()
         if facts is None:
             return False
-        if facts.block_digest is not None:
-            return facts.block.block_digest() == facts.block_digest.value
-        if facts.payload_digest is None or not facts.payload_here:
-            return None
+        holds = None if facts.block_digest is None else facts.block.block_digest() == facts.block_digest.value
+        if facts.payload_digest is None or not facts.payload_here or (holds is not None and not (holds and both)):
+            return holds
         return facts.payload_digest.value in (
             facts.block.payload_digest(),
             facts.block.raw_digest() if facts.block.chunks else b"",

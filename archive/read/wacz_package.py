@@ -6,11 +6,13 @@ import gzip
 import hashlib
 import io
 import json
+import re
 import struct
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,6 +36,14 @@ BROKEN = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, ValueError
 _ENCRYPTED = 1
 _LOCAL = 30
 """Bytes of a local header without its name."""
+_ENTRY = 46
+"""Bytes of an entry in the directory, without its name, extra field and comment."""
+_DESCRIBED, _DESCRIPTOR = 8, 24
+"""A member whose sizes follow it, as writers that can't seek do it; most bytes of these."""
+_UTF8 = 0x800
+_TAIL = re.compile(rb"(?:PK\x06\x06.{8}.{44})?(?:PK\x06\x07.{16})?PK\x05\x06.{16}\0\0", re.DOTALL)
+"""What ends a zip: the ends of its directory for large and for other zips, without a comment."""
+_LONGEST_TAIL = 98
 WARC_ENDINGS = (".warc", ".warc.gz")
 """Endings of WARC files in archive/."""
 
@@ -57,7 +67,7 @@ class WaczReading:
     def __init__(self, path: Path, start: int = 0, size: int | None = None, unpacking: Unpacking | None = None) -> None:
         """`start` and `size` are the byte range of a package inside another file, which shares its `unpacking`."""
         self.path, self._base = path, start
-        size = path.stat().st_size - start if size is None else size
+        size = self._size = path.stat().st_size - start if size is None else size
         self.unpacking = unpacking or Unpacking(size)
         content = _Opening(_Range(path, start, size), BUFFER)
         self.zip = zipfile.ZipFile(content)
@@ -74,6 +84,32 @@ class WaczReading:
     def close(self) -> None:
         """Close the zip."""
         self.zip.close()
+
+    def loose(self) -> tuple[int, int]:
+        """How many bytes belong to no member and not to the directory, and where the first of them is."""
+        count = first = at = 0
+        pieces = sorted(self._pieces())
+        for start, end in (*pieces, (self._size, self._size)):
+            if start > at:
+                count, first = count + start - at, first if count else at
+            at = max(at, end)
+        return count, first
+
+    def _pieces(self) -> Iterator[tuple[int, int]]:
+        """Where the members, with their headers, and the directory begin and end."""
+        for member in self.zip.infolist():
+            with suppress(zipfile.BadZipFile):  # else its bytes are loose
+                end = self._start_of(member) - self._base + member.compress_size
+                yield member.header_offset, end + (_DESCRIPTOR if member.flag_bits & _DESCRIBED else 0)
+        start = end = self.zip.start_dir
+        for member in self.zip.infolist():
+            name = member.orig_filename.encode("utf-8" if member.flag_bits & _UTF8 else "cp437", "replace")
+            end += _ENTRY + len(name) + len(member.extra) + len(member.comment)
+        with self.path.open("rb") as file:
+            file.seek(self._base + end)
+            tail = file.read(_LONGEST_TAIL)
+        found = _TAIL.match(tail)
+        yield start, end + (found.end() if found else 0)
 
     def names(self, folder: str) -> list[str]:
         """The members below a folder."""
@@ -110,7 +146,10 @@ class WaczReading:
         return self._start(name)
 
     def _start(self, name: str) -> int:
-        place = self._base + self.members[name].header_offset
+        return self._start_of(self.members[name])
+
+    def _start_of(self, member: zipfile.ZipInfo) -> int:
+        place, name = self._base + member.header_offset, member.filename
         if not self._base <= place <= self.path.stat().st_size:
             raise zipfile.BadZipFile(f"no local header for {name}")
         with self.path.open("rb") as file:

@@ -329,7 +329,9 @@ def parse(line: bytes, number: int = 0) -> Entry:
 
 
 def _is_noted(entry: Entry) -> bool:
-    """Whether the note has what belongs to the kind of the entry, and no more."""
+    """Whether the note has what belongs to the kind of the entry, and no more, and the proof is text."""
+    if not all(isinstance(value, str) for value in entry.proof.values()):
+        return False
     if (entry.kind == "repaired") != ("source" in entry.note) or (entry.kind == "merged") != ("parts" in entry.note):
         return False
     if (entry.kind == "imported") != ("given" in entry.note):

@@ -83,8 +83,8 @@ def ingest(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:
     return others
 
 
-def read(reader: Reader, file: str) -> Iterator[Capture | Made | State | Foreign]:
-    """Yield captures, versions and states of a WARC file, in order.
+def read(reader: Reader, file: str, offset: int = 0) -> Iterator[Capture | Made | State | Foreign]:
+    """Yield captures, versions and states of a WARC file, in order, from the record at `offset` on.
 
     BadRecord at the first record that can't be read whole. A conversion without the metadata record after it is
     ignored: the run was killed before the version was complete. One that is no Markdown, or whose metadata names no
@@ -95,7 +95,7 @@ def read(reader: Reader, file: str) -> Iterator[Capture | Made | State | Foreign
         return
     dates = _Dates(reader)
     pending: tuple[StoredRecord, Record, bytes] | None = None
-    for record in reader.records(file):
+    for record in reader.records(file, offset):
         if record.type in ("response", "revisit"):
             capture = capture_of(record)
             dates.add(capture)

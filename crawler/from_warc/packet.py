@@ -6,18 +6,23 @@ made, and the extractor makes the same text of them again.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from archive import (
     ArchiveError,
+    BadRecord,
     Capture,
+    Gap,
     Judged,
     PackageSigner,
     Packed,
     PackedPage,
+    Picture,
     Reader,
     Statement,
+    captures,
     files_with,
     kept_together,
     pack,
@@ -48,12 +53,12 @@ def pack_articles(
         states = [state for article in articles for state in catalogue.states.of(article)]
         wanted = dict.fromkeys(record_id for version in versions for record_id in _captures(version))
         wanted |= dict.fromkeys(state.capture for state in states)
-        captures = [capture for record_id in wanted if (capture := catalogue.capture(record_id))]
-        files = files_with(layout.root, captures)
+        held = [capture for record_id in wanted if (capture := catalogue.capture(record_id))]
+        files = files_with(layout.root, held)
         files |= {version.file for version in versions} | {state.file for state in states}
         publisher = Publisher(layout, catalogue)
         posts = [(_name(version), publisher.text(version).encode()) for version in versions]
-        pages = list(_pages(versions, {capture.record_id: capture for capture in captures}, publisher))
+        pages = list(_pages(versions, {capture.record_id: capture for capture in held}, publisher))
         return pack(layout.root, target, pages=pages, files=files, posts=posts, title="warcpress", sign=sign)
 
 
@@ -88,24 +93,40 @@ def judge(reader: Reader, manifest: Path, pages: Collection[str]) -> dict[str, l
     found: dict[str, list[Judged]] = {}
     for made, derived in Derivation(reader, manifest=manifest).derived(_made_of(reader, pages)):
         version = made.version
-        name = f"version {version.number}" + (f", made again ({version.derivation})," if version.derivation else "")
-        post = f"{name} of the post {version.path} (sha256 {version.digest.removeprefix('sha256:')})"
+        again = f", made again ({version.derivation})," if version.derivation else ""
+        name = f"version {version.number}{again} of the post {version.path}"
+        post = f"{name} (sha256 {version.digest.removeprefix('sha256:')})"
         if fault := fault_of(made, derived):
             severity, message = fault
             statement = Statement("wrong" if severity == "error" else "not proved", "post", f"{post}: {message}")
         else:
             text = f"{post} follows from it: today's extractor makes the same text of the recorded page, byte for byte"
             statement = Statement("proved", "post", text)
+        pictures = tuple(Picture(image.url, image.capture, image.digest) for image in version.images)
+        judged = Judged(name, statement, digest_of(made.text.encode()).removeprefix("sha256:"), pictures)
         for page in made.conversion.pages:
-            found.setdefault(page, []).append(Judged(statement, digest_of(made.text.encode()).removeprefix("sha256:")))
+            found.setdefault(page, []).append(judged)
     return found
 
 
 def _made_of(reader: Reader, pages: Collection[str]) -> Iterator[Made]:
+    """The versions that were made of these pages. Damage is passed over: the account of the package names it."""
     for file in reader.files():
-        try:
-            for found in read(reader, file):
-                if isinstance(found, Made) and not set(found.conversion.pages).isdisjoint(pages):
-                    yield found
-        except ArchiveError:
-            pass  # the account of the package names what can't be read
+        start: int | None = 0
+        while start is not None:
+            at, start = start, None
+            try:
+                for found in read(reader, file, at):
+                    if isinstance(found, Made) and not set(found.conversion.pages).isdisjoint(pages):
+                        yield found
+            except BadRecord as error:
+                start = _behind(reader, file, max(error.offset, at))
+            except ArchiveError:
+                pass  # of the whole file
+
+
+def _behind(reader: Reader, file: str, offset: int) -> int | None:
+    """Where the records behind a damaged place begin; None when there are none."""
+    gaps: list[Gap] = []
+    deque(captures(reader, file, gaps), maxlen=0)
+    return min((end for gap in gaps if (end := gap.offset + gap.length) > offset), default=None)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pages import PNG, article
 
-from archive import ArchiveWriter, Exchange, Ledger, Reader
+from archive import ArchiveWriter, Exchange, Ledger, Reader, Signer
 from crawler.extractors import extract
 from crawler.from_warc.check_posts import PostsCheck
 from crawler.from_warc.publish import Publisher
@@ -43,8 +43,8 @@ def opened(layout: Layout) -> AbstractContextManager[Catalogue]:
 class Holding:
     """One data folder of one source."""
 
-    def __init__(self, root: Path) -> None:
-        self.layout = Layout(root)
+    def __init__(self, root: Path, signer: Signer | None = None) -> None:
+        self.layout, self._signer = Layout(root), signer
         self.layout.prepare()
         self.source = Source(name="herald", timezone="Europe/Berlin")
         self._numbers: dict[str, int] = {}
@@ -69,6 +69,7 @@ class Holding:
             warcinfo=source_fields([self.source]),
             clock=lambda: at + LAG,
             new_id=lambda: f"<urn:uuid:00000000-0000-4000-8000-{next(self._ids):012d}>",
+            signer=self._signer,
         )
         written = [self._write(writer, url, paragraphs, at) for url, paragraphs in articles.items()]
         captures = writer.commit()

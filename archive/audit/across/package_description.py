@@ -36,6 +36,8 @@ class Description:
     draft: bool = False
     """Written by a draft before WACZ 1.0, which had few rules."""
     created: str = ""
+    lists: bool = False
+    """It has a list of the files, which may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ def check_description(package: WaczReading, name: str, into: Description, altere
         return
     into.created = str(document.get("created", ""))
     listed = document.get("resources")
+    into.lists = isinstance(listed, list)
     if not isinstance(listed, list):
         yield fault(file, "has no list `resources`: it must name every file with its hash and size", cause=altered)
         listed = []

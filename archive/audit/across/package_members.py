@@ -16,6 +16,8 @@ PAGES = "pages/pages.jsonl"
 INDEX_ENDINGS = (".cdx", ".cdxj", ".cdx.gz", ".cdxj.gz")
 _ENDINGS = {"archive": WARC_ENDINGS, "indexes": (*INDEX_ENDINGS, ".idx"), "pages": (".jsonl",)}
 """Endings of the files that may be in the folders of a package."""
+_OUTSIDE = re.compile(r"(?:^|/)\.\.(?:/|$)|^/|^[A-Za-z]:|[\\\0-\x1f\x7f]")
+"""Names that would be written elsewhere when the package is unpacked, on some system."""
 _ELSEWHERE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -45,6 +47,10 @@ def check_members(
         yield from _check_required(name, there)
     for path in package.twice:
         yield fault(f"{name}!{path}", "is in the zip twice: readers take one or the other")
+    count, first = package.loose()
+    if count:
+        text = f"{count} bytes, the first at {first}, belong to no file in it: no digest covers them"
+        yield fault(name, f"{text}, and other programs may find another package there", "warning")
     for path in sorted(package.members.keys() - set(renamed.values())):
         yield from _check_member(package, f"{name}!{path}", path)
 
@@ -78,7 +84,9 @@ def _check_required(name: str, there: Sequence[str]) -> Iterator[Finding]:
 
 def _check_member(package: WaczReading, file: str, path: str) -> Iterator[Finding]:
     folder = path.partition("/")[0]
-    if package.encrypted(path):
+    if _OUTSIDE.search(path):
+        yield fault(file, "has a name that leads out of the package, or that no file can have: do not unpack it")
+    elif package.encrypted(path):
         yield fault(file, "is encrypted in the zip: nobody can read it without a password")
     elif folder in _ENDINGS and "/" in path and not path.endswith(_ENDINGS[folder]):
         yield fault(file, f"does not belong in {folder}/, which is for {', '.join(_ENDINGS[folder])} files only")
@@ -115,7 +123,7 @@ def check_unlisted(
     package: WaczReading, name: str, description: Description, altered: Cause | None, renamed: Collection[str]
 ) -> Iterator[Finding]:
     """Check that the description lists every member."""
-    if description.resources:
+    if description.lists:
         listed = {DESCRIPTION, DIGEST, *description.resources, *renamed}
         severity: Severity = "warning" if description.draft else "error"
         for path in sorted(package.members.keys() - listed):

@@ -13,7 +13,17 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from archive import ArchiveWriter, Exchange, pack, signer
+from archive import (
+    ArchiveWriter,
+    Exchange,
+    Judged,
+    Picture,
+    Statement,
+    Trust,
+    account_of,
+    pack,
+    signer,
+)
 from archive.cli import main
 from archive.seal.manifest import PACKED
 
@@ -205,3 +215,24 @@ def test_single_urls_are_packed_with_their_whole_files(
     assert all(results(page)["unchanged"] == "proved" for page in pages)
     assert main(["pack", str(tmp_path), str(target), "--url", "https://news.example/none"]) == 2
     assert main(["pack", str(tmp_path), str(target), "--url", second, "--since", "2026-01-01"]) == 2
+
+
+def test_each_picture_of_a_post_is_accounted_for(
+    tmp_path: Path, open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange]
+) -> None:
+    with open_writer() as writer:
+        page, *pictures = (writer.write(exchange(url=f"{URL}/{name}")) for name in "pxy")
+    pack(tmp_path, tmp_path / "packet.wacz")
+    held = [Picture(one.url, one.record_id, one.payload_digest) for one in pictures]
+    cases: list[tuple[list[Picture], str, str]] = [
+        (held, "proved", "2 of 2 pictures of it are in the package"),
+        ([*held, Picture("http://x/1", None, None)], "not proved", "Not so: http://x/1 (it could not be fetched when"),
+        ([held[0], Picture("http://x/2", "<urn:x>", None)], "wrong", "1 of 2 pictures of it"),
+        ([held[0], held[1]._replace(digest="sha256:" + "0" * 64)], "wrong", "(its record has another digest than"),
+    ]
+    for shown, result, words in cases:
+        judged = Judged("it", Statement("proved", "post", "it follows"), "0" * 64, tuple(shown))
+        _, *accounts = account_of(tmp_path / "packet.wacz", Trust(), lambda *_, one=judged: {page.record_id: [one]})
+        [account] = [account for account in accounts if account.url == page.url]
+        found = account.statements[-1]
+        assert (found.result, found.about) == (result, "pictures") and words in found.text
