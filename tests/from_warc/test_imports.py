@@ -31,9 +31,10 @@ from archive import (
     Reader,
     StorageError,
     audit_paths,
+    is_imported,
     recover,
 )
-from archive.write.set_aside import remove
+from archive.write.set_aside import remove, repair_in_place
 from crawler.clock import utc_now
 from crawler.config import Config
 from crawler.config.schema import Crawl, Posts
@@ -369,8 +370,7 @@ def test_a_file_that_was_removed_and_is_given_back(holding: Holding, tmp_path: P
     if between.startswith("rebuild"):
         rebuild(holding.layout)
     else:
-        with ExitStack() as opened:
-            open_to_write(holding.layout, config, None, utc_now, opened, lambda line: None)
+        open_for_next_run(holding)
     assert_rebuilds(holding)
     if not between.endswith("copy"):
         assert {one.record_id: one.captured for one in versions_outside(holding, first.name)} != made
@@ -378,6 +378,12 @@ def test_a_file_that_was_removed_and_is_given_back(holding: Holding, tmp_path: P
     for version in versions_outside(holding, first.name):
         assert made.get(version.record_id, version.captured) == version.captured
     assert_rebuilds(holding)
+
+
+def open_for_next_run(holding: Holding) -> None:
+    config = Config(crawl=Crawl(data=holding.layout.root), sources=(holding.source,))
+    with ExitStack() as opened:
+        open_to_write(holding.layout, config, None, utc_now, opened, lambda line: None)
 
 
 def versions_outside(holding: Holding, file: str) -> list[Version]:
@@ -395,3 +401,24 @@ def assert_rebuilds(holding: Holding) -> None:
     holding.layout.catalogue.unlink()
     rebuild(holding.layout)
     assert holding.rows() == rows
+
+
+@pytest.mark.parametrize("lost", ["a page", "a request", "the picture"])
+def test_an_imported_file_that_rots_is_repaired(holding: Holding, tmp_path: Path, lost: str) -> None:
+    imported(holding, given(tmp_path, foreign()))
+    [name] = Manifest(holding.layout.root).imported()
+    path, reader = holding.layout.warc / name, Reader(holding.layout.root)
+    kinds = [(record.type, record.target_uri, record.offset) for record in reader.records(name)]
+    kind = "request" if lost == "a request" else "response"
+    ending = ".png" if lost == "the picture" else "ferry.html"
+    [at] = [place for one, url, place in kinds if one == kind and url.endswith(ending)][-1:]
+    content = bytearray(path.read_bytes())
+    content[at + 200] ^= 0xFF
+    path.write_bytes(content)
+    assert any(": 31: " in error for error in errors(holding))
+    repaired = repair_in_place(path)
+    assert repaired.target is not None and is_imported(repaired.target.name) and repaired.records == 10
+    open_for_next_run(holding)
+    assert_rebuilds(holding)
+    assert (holding.layout.root / "set-aside" / name).read_bytes() == content
+    assert "single/2026/03/05-ferry.md" in holding.posts(), "its text is in a file of ours"
