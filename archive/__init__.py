@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from archive.outbound import CallFailed as CallFailed
     from archive.outbound import post as post
     from archive.outbound import stop_calls as stop_calls
+    from archive.read.block import Chunks as Chunks
     from archive.read.captures import capture_of as capture_of
     from archive.read.captures import parse_fields as parse_fields
     from archive.read.captures import warcinfo_start as warcinfo_start
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
     from archive.warc.codings import decode_entity as decode_entity
     from archive.warc.codings import entity_pieces as entity_pieces
     from archive.warc.codings import payload_pieces as payload_pieces
+    from archive.warc.codings import stated_length as stated_length
     from archive.warc.codings import transfer_codings as transfer_codings
     from archive.warc.dates import Clock as Clock
     from archive.warc.dates import utc_now as utc_now
@@ -137,6 +139,7 @@ _NAMES = {
     "archive.index.read_only": "open_read_only",
     "archive.index.write_ahead": "of_the_disk open_to_write",
     "archive.outbound": "CallFailed post stop_calls",
+    "archive.read.block": "Chunks",
     "archive.read.captures": "capture_of parse_fields warcinfo_start",
     "archive.read.cli": "described left_out measured",
     "archive.read.contents": "Gap",
@@ -151,7 +154,9 @@ _NAMES = {
     "archive.seal.signing": "SigningError public_key_of signer",
     "archive.seal.wacz_auth": "PackageSigner package_signer",
     "archive.wacz.pack": "Packed PackedPage files_with pack",
-    "archive.warc.codings": "content_codings dechunk decode_entity entity_pieces payload_pieces transfer_codings",
+    "archive.warc.codings": (
+        "content_codings dechunk decode_entity entity_pieces payload_pieces stated_length transfer_codings"
+    ),
     "archive.warc.dates": "Clock utc_now warc_date",
     "archive.warc.exchange": "Capture Exchange Truncation",
     "archive.warc.filenames": "OPEN SET_ASIDE UNFINISHED WarcName is_imported",

@@ -14,12 +14,14 @@ from typing import BinaryIO
 
 from archive.errors import CodingError, TooLarge
 from archive.warc.decoders import DECODERS, SNIFFED, STEP, Decoder, Feed, Note, Pieces, is_text, lacks
-from archive.warc.heads import parse_head
+from archive.warc.heads import Head, parse_head
 
 MAX_CODINGS = 5
 """Maximum codings of one response, as in curl and Chromium."""
 
 _CHUNK_LINE = 65536
+_LONGEST_LENGTH = 19
+"""A Content-Length has fewer digits; the audit reads none with more."""
 _PART_OF_CHUNK_SIZE = re.compile(rb"[ \t]*[0-9A-Fa-f]{0,16}[ \t]*(?:;.*)?\r?", re.DOTALL)
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9A-Fa-f]{1,16})[ \t]*(?:;.*)?\r?\n", re.DOTALL)
 _KNOWN_BUT_MISSING = {"compress", "x-compress", "aes128gcm", "exi", "pack200-gzip", "dcb", "dcz"}
@@ -120,6 +122,24 @@ def transfer_codings(head: bytes) -> list[str]:
     Some proxies repeat the field; no sender may apply chunked twice (RFC 9112, 6.1).
     """
     return list(dict.fromkeys(_codings(head, "Transfer-Encoding")))
+
+
+def stated_length(head: Head) -> int | None:
+    """The bytes of a body as Content-Length says; None without one.
+
+    Raises CodingError when it is no number, or when several differ (RFC 9112, 6.3): where the body ends is not certain.
+    """
+    value = head.get("Content-Length")
+    if value is None:
+        return None
+    stated = {part.strip() for part in value.split(",")}
+    for part in stated:
+        if not (part.isascii() and part.isdigit() and len(part) < _LONGEST_LENGTH):
+            raise CodingError(f"Content-Length is not a number: {part[:40]!r}")
+    lengths = {int(part) for part in stated}
+    if len(lengths) > 1:
+        raise CodingError(f"conflicting Content-Length fields: {value[:80]}")
+    return lengths.pop()
 
 
 def content_codings(head: bytes) -> list[str]:

@@ -14,6 +14,10 @@ MARK: Final = "[redacted]"
 """Replaces each secret."""
 
 
+_PROXY_PASSWORD = re.compile(rb"\nproxy-authorization:[ \t]*([^\r\n]+)", re.IGNORECASE)
+"""What a request tells a proxy is cut also when nobody named it as a secret."""
+
+
 class Redactor:
     """Finds and cuts the secrets, raw and URL-encoded."""
 
@@ -37,11 +41,15 @@ class Redactor:
 
     def request(self, request: bytes) -> tuple[bytes, list[str]]:
         """Cut the secrets out of a request; return it and their places: `request-line`, names of fields, `body`."""
-        if self._pattern is None or not self._pattern.search(request):
-            return request, []
-        places: list[str] = []
         end = re.search(rb"\n\r?\n", request)
         head_end = end.end() if end else len(request)
+        places: list[str] = []
+        if password := _PROXY_PASSWORD.search(request, 0, head_end):
+            request = request[: password.start(1)] + MARK.encode() + request[password.end(1) :]
+            head_end += len(MARK) - len(password[1])
+            places.append("Proxy-Authorization")
+        if self._pattern is None or not self._pattern.search(request):
+            return request, places
         for match in self._pattern.finditer(request):
             if match.start() >= head_end:
                 place = "body"

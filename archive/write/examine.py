@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from archive.errors import CodingError
-from archive.warc.codings import dechunk, payload_pieces, transfer_codings
+from archive.warc.codings import dechunk, payload_pieces, stated_length, transfer_codings
 from archive.warc.heads import Head, parse_head, read_head
 from archive.warc.records import PIECE
 from archive.warc.redaction import Redactor
@@ -131,7 +131,6 @@ def is_whole(response: BinaryIO) -> bool:
                 pass
             response.seek(max(span.end, response.tell() - 3))
             return response.read(3).endswith((b"\n\r\n", b"\n\n"))
+        return not codings and stated_length(parsed) == length
     except CodingError:
         return False
-    stated = {value.strip() for value in (parsed.get("Content-Length") or "").split(",")}
-    return not codings and stated == {str(length)}

@@ -7,7 +7,6 @@ from typing import Any
 
 from scrapy.settings import BaseSettings
 
-from crawler.capture.connections import missing_names
 from crawler.errors import ConfigError
 
 HANDLER = "crawler.capture.handler.WireHandler"
@@ -50,11 +49,6 @@ class Capture:
 
     def update_settings(self, settings: BaseSettings) -> None:
         """Raise CaptureRefused where capture cannot be complete."""
-        if missing := missing_names():
-            raise CaptureRefused(
-                f"this Scrapy or Twisted lacks {', '.join(missing)}, which capture needs; "
-                "install the versions that pyproject.toml names"
-            )
         if not settings.getbool("TWISTED_REACTOR_ENABLED"):
             raise CaptureRefused(
                 "TWISTED_REACTOR_ENABLED is False, and then Scrapy replaces the capturing handler; set it to True"

@@ -42,6 +42,8 @@ class Pressure:
         self._decoding: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._collected = -COLLECT_SECONDS
         """When garbage was collected last."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """The run's loop, once something waits."""
         self._freed = asyncio.Event()
         self._freed.set()
 
@@ -50,13 +52,14 @@ class Pressure:
         self._downloads[download] = self._downloads.get(download, 0) + size
         if self._downloads[download] > SMALL and self._full() and self._first() is not download:
             self._waiting[download] = transport
-            transport.pauseProducing()
+            self._loop = asyncio.get_running_loop()
+            transport.pause_reading()
 
     def ended(self, download: object, response: Response | None = None) -> None:
         """Note the end of a download; its bytes count as long as the response is referred to."""
         self._downloads.pop(download, None)
         if (transport := self._waiting.pop(download, None)) is not None:
-            transport.resumeProducing()  # the next request may find it in the pool
+            transport.resume_reading()  # the next request may find it in the pool
         if response is not None:
             self._hold(response)
         self._go_on()
@@ -71,6 +74,7 @@ class Pressure:
         """
         async with self._decoding[queue]:
             while self._total() + size > self._limit and self._decoded[queue]:
+                self._loop = asyncio.get_running_loop()
                 self._freed.clear()
                 gc.collect()  # an error's traceback may hold its page in a reference cycle
                 with suppress(TimeoutError):
@@ -97,16 +101,15 @@ class Pressure:
         for queue in self._decoded.values():
             queue.discard(key)
         if self._waiting or not self._freed.is_set():
-            from twisted.internet import reactor
-
-            reactor.callFromThread(self._go_on)  # the response may end in any thread
+            assert self._loop is not None
+            self._loop.call_soon_threadsafe(self._go_on)  # the response may end in any thread
 
     def _go_on(self) -> None:
         self._freed.set()
         while self._waiting and (not self._full() or self._first() in self._waiting):
             first = self._first()
             chosen = first if first in self._waiting else next(iter(self._waiting))
-            self._waiting.pop(chosen).resumeProducing()
+            self._waiting.pop(chosen).resume_reading()
             if self._full():
                 return
 

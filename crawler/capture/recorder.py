@@ -18,14 +18,14 @@ from urllib.parse import urldefrag
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.settings import BaseSettings
-from scrapy.utils.asyncio import CallLaterResult, call_later
-from scrapy.utils.defer import _schedule_coro
+from scrapy.utils.asyncio import CallLaterResult, call_later, is_asyncio_available
+from scrapy.utils.defer import deferred_from_coro
 from twisted.python.failure import Failure
 
 from archive import ArchiveWriter, Disk, Exchange, StorageError, StoredRecord, recover
 from archive import Capture as StoredCapture
 from crawler.capture.addon import HANDLER, CaptureRefused, refuse_handlers
-from crawler.capture.connections import Recording
+from crawler.capture.recording import Recording
 from crawler.clock import Clock, utc_now
 from crawler.errors import StorageFailed
 from crawler.store.lock import Lock
@@ -52,6 +52,11 @@ class Recorder:
     def __init__(self, crawler: Crawler) -> None:
         settings = crawler.settings
         refuse_handlers(settings, HANDLER)  # the add-on has set it; refuse a later replacement
+        if not is_asyncio_available():
+            raise CaptureRefused(
+                f"TWISTED_REACTOR is {settings.get('TWISTED_REACTOR')}, and capture needs asyncio; "
+                "remove that setting, since Scrapy's own is the asyncio reactor"
+            )
         self.clock: Clock = settings.get("WARC_CLOCK") or utc_now
         self._crawler = crawler
         self._commit_by_itself = settings.getbool("WARC_COMMIT")
@@ -183,7 +188,7 @@ class Recorder:
             self._crawler.stats.set_value("capture/failure", str(error))
             engine = self._crawler._engine
             if engine is not None and engine.spider is not None:
-                _schedule_coro(engine.close_spider_async(reason="storage"))
+                deferred_from_coro(engine.close_spider_async(reason="storage"))
         return self._failure
 
 
@@ -258,12 +263,12 @@ def exchange_of(request: Request, recording: Recording) -> Exchange:
         url=urldefrag(request.url)[0],
         method=request.method,
         started_at=recording.started_at,
-        request=bytes(recording.request),
+        request=recording.request,
         response=recording.response,
-        ip=connection.ip if connection else None,
-        protocols=(http, *(connection.protocols if connection else ())),
-        cipher_suite=connection.cipher_suite if connection else None,
-        certificates=connection.certificates if connection else (),
+        ip=connection.ip,
+        protocols=(http, *connection.protocols),
+        cipher_suite=connection.cipher_suite,
+        certificates=connection.certificates,
         truncated=recording.truncated,
         duration_ms=recording.duration_ms,
         metadata=tuple((str(name), str(value)) for name, value in request.meta.get("warc_metadata", ())),
@@ -272,7 +277,7 @@ def exchange_of(request: Request, recording: Recording) -> Exchange:
 
 def warcinfo(settings: BaseSettings) -> list[tuple[str, str]]:
     """Return the fields of the warcinfo record (WARC 1.1, 6.2) in order, without empty ones."""
-    software = " ".join(f"{name}/{version(name)}" for name in ("warcpress", "Scrapy", "Twisted"))
+    software = " ".join(f"{name}/{version(name)}" for name in ("warcpress", "Scrapy"))
     fields = [
         ("software", software),
         ("format", "WARC File Format 1.1"),

@@ -1,63 +1,129 @@
 """TLS of the live fetch: which certificates to trust, and what was negotiated on a connection.
 
-Settings go in and a policy for Twisted comes out; a transport goes in and its facts for the WARC records come out.
+Settings go in and the context of a connection comes out; a connection goes in and its facts for the WARC records come
+out.
 """
-
-# mypy: disable-error-code="no-untyped-call"
 
 from __future__ import annotations
 
+import os
 import re
-from collections import OrderedDict
-from dataclasses import dataclass
+import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import Certificate, DNSName, ExtensionNotFound, IPAddress, SubjectAlternativeName
-from OpenSSL import SSL
-from OpenSSL.crypto import X509
-from scrapy.core.downloader.contextfactory import _ScrapyClientContextFactory
-from scrapy.crawler import Crawler
-from twisted.internet._sslverify import IOpenSSLTrustRoot, _verifyCB
-from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
-from twisted.internet.ssl import optionsForClientTLS, platformTrust
-from twisted.python.failure import Failure
-from twisted.web.iweb import IPolicyForHTTPS
-from zope.interface import implementer  # type: ignore[import-untyped]
+from scrapy.settings import BaseSettings
 
-HOSTS_KEPT = 256
-"""Hosts whose TLS settings are kept: making them reads the system's certificates, 25 ms each time (2026-11)."""
+from crawler.capture.recording import Facts
 
-_ANY_NAME = b"host.invalid"
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+_VERSIONS = {
+    "TLSv1.0": ssl.TLSVersion.TLSv1,
+    "TLSv1.1": ssl.TLSVersion.TLSv1_1,
+    "TLSv1.2": ssl.TLSVersion.TLSv1_2,
+    "TLSv1.3": ssl.TLSVersion.TLSv1_3,
+}
 
 
-@dataclass(frozen=True)
-class Connection:
-    """Facts of one connection, for the WARC records of its exchanges."""
+class Contexts:
+    """The contexts of a run, made when first needed: reading the system's certificates takes 25 ms (2026-11)."""
 
-    ip: str
-    """The dialled address, numeric."""
-    protocols: tuple[str, ...]
-    """`tls/1.3` or the like where there is TLS."""
-    cipher_suite: str | None = None
-    """Its IANA name."""
-    certificates: tuple[str, ...] = ()
-    """`sha256:HEX` of each certificate that the server sent, leaf first."""
+    def __init__(self, settings: BaseSettings) -> None:
+        self._settings = settings
+        self._made: dict[tuple[bool, bool], ssl.SSLContext] = {}
+
+    def of(self, verify: bool, host: str) -> ssl.SSLContext:
+        """Return the context that trusts the system and the PEM file of the settings, or one that checks nothing."""
+        # OpenSSL takes `*.example` for no certificate of `a_b.example`, as browsers and curl do: VerifiedTls compares.
+        wanted = (verify, verify and "_" not in host)
+        if wanted not in self._made:
+            self._made[wanted] = self._make(*wanted)
+        return self._made[wanted]
+
+    def _make(self, verify: bool, check_hostname: bool) -> ssl.SSLContext:
+        settings = self._settings
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.sslobject_class = VerifiedTls
+        context.hostname_checks_common_name = False
+        context.check_hostname = check_hostname
+        if ciphers := settings.get("DOWNLOADER_CLIENT_TLS_CIPHERS"):
+            context.set_ciphers(ciphers)
+        if least := settings.get("DOWNLOAD_TLS_MIN_VERSION"):
+            context.minimum_version = _version(least)
+        if most := settings.get("DOWNLOAD_TLS_MAX_VERSION"):
+            context.maximum_version = _version(most)
+        if "SSLKEYLOGFILE" in os.environ:
+            context.keylog_filename = os.environ["SSLKEYLOGFILE"]
+        if verify:
+            context.load_default_certs()
+            if ca_file := settings.get("DOWNLOAD_CA_FILE"):
+                context.load_verify_locations(ca_file)
+        else:
+            context.verify_mode = ssl.CERT_NONE
+        return context
 
 
-def connection_of(transport: Any) -> Connection:
-    """Return the facts of a connected transport; with TLS, only after the handshake."""
-    ip = transport.getPeer().host
-    handle = transport.getHandle()
-    if not isinstance(handle, SSL.Connection):
-        return Connection(ip, ())
-    chain = handle.get_peer_cert_chain(as_cryptography=True) or []
-    return Connection(
+def _version(name: str) -> ssl.TLSVersion:
+    try:
+        return _VERSIONS[name]
+    except KeyError:
+        raise ValueError(f"{name!r} is no version of TLS; known are {', '.join(_VERSIONS)}") from None
+
+
+class VerifiedTls(ssl.SSLObject):
+    """The TLS of one connection: says why a certificate is refused, and whether the server ended the connection."""
+
+    said_goodbye = False
+    """Whether close_notify came: without it, the end of the connection may be an attacker's."""
+
+    def read(self, len: int = 1024, buffer: Any = None) -> Any:
+        data = super().read(len, buffer)
+        if not data:
+            self.said_goodbye = True
+        return data
+
+    def do_handshake(self) -> None:
+        host = self.server_hostname or ""
+        try:
+            super().do_handshake()
+        except ssl.SSLCertVerificationError as error:
+            told = refusal(error.verify_code, error.verify_message, chain_of(self), host)
+            raise CertificateRefused(told) from error
+        if self.context.verify_mode and not self.context.check_hostname and not _is_for(self.getpeercert(), host):
+            raise CertificateRefused(refusal(_OTHER_NAME[0], "", chain_of(self), host))
+
+
+class CertificateRefused(ssl.SSLError):
+    """A certificate that can't be trusted; the text says why."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def chain_of(tls: Any) -> list[bytes]:
+    """Return the certificates (DER) that the server sent, leaf first."""
+    if hasattr(tls, "get_unverified_chain"):
+        return list(tls.get_unverified_chain())
+    import _ssl
+
+    # Python 3.11 and 3.12, which get no more features, have it on the inner object only.
+    return [sent.public_bytes(_ssl.ENCODING_DER) for sent in tls._sslobj.get_unverified_chain() or ()]
+
+
+def facts_of(ip: str, tls: Any) -> Facts:
+    """Return the facts of a connection; `tls` is None, or its SSLObject after the handshake."""
+    if tls is None:
+        return Facts(ip)
+    name, _, _ = tls.cipher()
+    return Facts(
         ip,
-        (handle.get_protocol_version_name().lower().replace("tlsv", "tls/").replace("sslv", "ssl/"),),
-        iana_name(handle.get_cipher_name() or ""),
-        tuple("sha256:" + sha256(certificate.public_bytes(Encoding.DER)).hexdigest() for certificate in chain),
+        (tls.version().lower().replace("tlsv", "tls/").replace("sslv", "ssl/"),),
+        iana_name(name),
+        tuple("sha256:" + sha256(certificate).hexdigest() for certificate in chain_of(tls)),
     )
 
 
@@ -85,75 +151,26 @@ _SUITE = re.compile(
 )
 
 
-@implementer(IPolicyForHTTPS)
-class TrustPolicy:
-    """Verify certificates against the system's trust and one PEM file; the settings made for a host are reused."""
-
-    def __init__(self, crawler: Crawler, ca_file: str, verify: bool) -> None:
-        self._scrapy: Any = _ScrapyClientContextFactory.from_crawler(crawler)
-        self._trust = _Trust(ca_file) if ca_file else None
-        self._verify = verify
-        self._made: OrderedDict[bytes, IOpenSSLClientConnectionCreator] = OrderedDict()
-
-    def creatorForNetloc(self, hostname: bytes, port: int) -> IOpenSSLClientConnectionCreator:
-        if (made := self._made.pop(hostname, None)) is None:
-            made = self._make(hostname, port)
-        self._made[hostname] = made
-        if len(self._made) > HOSTS_KEPT:
-            self._made.popitem(last=False)
-        return made
-
-    def _make(self, hostname: bytes, port: int) -> IOpenSSLClientConnectionCreator:
-        try:
-            return self._options(hostname, port)
-        except UnicodeError:
-            # Twisted takes only names that IDNA 2008 registers; DNS and certificates also have `a_b` and `☃`.
-            options: Any = self._options(_ANY_NAME, port)
-            settings = options.made if isinstance(options, _Explaining) else options
-            settings._hostnameBytes, settings._hostnameASCII = hostname, hostname.decode("ascii")
-            settings._hostname = settings._hostnameASCII
-            return cast(IOpenSSLClientConnectionCreator, options)
-
-    def _options(self, hostname: bytes, port: int) -> IOpenSSLClientConnectionCreator:
-        if not self._verify:
-            self._scrapy._verify_certificates = False
-            return cast(IOpenSSLClientConnectionCreator, self._scrapy.creatorForNetloc(hostname, port))
-        options = self._scrapy._get_cert_options_kwargs()
-        trust: Any = self._trust
-        made = optionsForClientTLS(hostname.decode("ascii"), trustRoot=trust, extraCertificateOptions=options)
-        return cast(IOpenSSLClientConnectionCreator, _Explaining(made))
+def _is_for(certificate: Mapping[str, Any] | None, host: str) -> bool:
+    """Tell whether a certificate names the host, or its domain with `*` (RFC 9525, 6.3)."""
+    names = [name.lower() for kind, name in (certificate or {}).get("subjectAltName", ()) if kind == "DNS"]
+    return host.lower() in names or f"*.{host.lower().partition('.')[2]}" in names
 
 
-@implementer(IOpenSSLClientConnectionCreator)
-class _Explaining:
-    """Make connections whose failure says what is wrong with the certificate; Twisted says `verify failed`."""
+def refusal(code: int, message: str, chain: list[bytes], host: str) -> str:
+    """Say why a chain of certificates, leaf first, is refused; `code` and `message` are OpenSSL's."""
+    from cryptography.x509 import load_der_x509_certificate
 
-    def __init__(self, made: Any) -> None:
-        self.made = made
-
-    def clientConnectionForTLS(self, tlsProtocol: Any) -> SSL.Connection:
-        connection: SSL.Connection = self.made.clientConnectionForTLS(tlsProtocol)
-        judged = _verifyCB(tlsProtocol, self.made._hostnameIsDnsName, self.made._hostnameASCII)
-
-        def verify(conn: SSL.Connection, cert: X509, code: int, depth: int, ok: int) -> bool:
-            verdict = judged(conn, cert, code, depth, bool(ok))
-            if not verdict:
-                told = refusal(cert.to_cryptography(), 0 if ok else code, depth, self.made._hostnameASCII)
-                tlsProtocol._reason = Failure(CertificateRefused(told))
-            return verdict
-
-        connection.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
-        return connection
-
-
-class CertificateRefused(SSL.Error):
-    """A certificate that can't be trusted; the text says why."""
-
-
-def refusal(certificate: Certificate, code: int, depth: int, host: str) -> str:
-    """Say why a certificate is refused: an error of OpenSSL (X509_V_ERR_…), or 0 when it is for other names."""
+    if not chain:
+        return message
+    sent = [load_der_x509_certificate(certificate) for certificate in chain]
+    now = datetime.now(UTC)
+    expired = next((depth for depth, one in enumerate(sent) if one.not_valid_after_utc < now), 0)
+    early = next((depth for depth, one in enumerate(sent) if one.not_valid_before_utc > now), 0)
+    depth = {_EXPIRED: expired, _NOT_YET_VALID: early, **dict.fromkeys(_NO_ROOT, len(sent) - 1)}.get(code, 0)
+    certificate = sent[depth]
     whose = "the certificate" if depth == 0 else f"the authority's certificate ({certificate.subject.rfc4514_string()})"
-    if code == 0:
+    if code in _OTHER_NAME:
         return f"{whose} is not for {host} but for {_names(certificate)}"
     if code == _EXPIRED:
         return f"{whose} has expired, on {certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC"
@@ -161,33 +178,25 @@ def refusal(certificate: Certificate, code: int, depth: int, host: str) -> str:
         return f"{whose} is not yet valid, only from {certificate.not_valid_before_utc:%Y-%m-%d %H:%M} UTC"
     if code == _SELF_SIGNED:
         return f"{whose} is self-signed and not trusted"
-    if code in _UNKNOWN_AUTHORITY:
+    if code in (*_NO_ROOT, *_NO_ISSUER):
         return f"{whose} comes from an unknown authority: {certificate.issuer.rfc4514_string()}"
-    return f"{whose} can't be verified (error {code} of OpenSSL, see `openssl verify`)"
+    return f"{whose} can't be verified: {message} (error {code} of OpenSSL)"
 
 
 _NOT_YET_VALID, _EXPIRED, _SELF_SIGNED = 9, 10, 18
-_UNKNOWN_AUTHORITY = (2, 19, 20, 21)
-"""No issuer, a root that is not trusted, no issuer among those that are, a leaf without its issuer."""
+_NO_ISSUER, _NO_ROOT = (20, 21), (2, 19)
+"""No issuer of the leaf, a leaf that can't be verified; no issuer of the last one, a last one that is not trusted."""
+_OTHER_NAME = (62, 64)
 _NAMES_SHOWN = 3
+"""Errors of OpenSSL are X509_V_ERR_…, in x509_vfy.h."""
 
 
 def _names(certificate: Certificate) -> str:
+    from cryptography.x509 import DNSName, ExtensionNotFound, IPAddress, SubjectAlternativeName
+
     try:
         names = certificate.extensions.get_extension_for_class(SubjectAlternativeName).value
     except (ValueError, ExtensionNotFound):
         return "no host"
     found = [str(name.value) for name in names if isinstance(name, DNSName | IPAddress)]
     return ", ".join(found[:_NAMES_SHOWN]) + (", …" if len(found) > _NAMES_SHOWN else "") if found else "no host"
-
-
-@implementer(IOpenSSLTrustRoot)
-class _Trust:
-    """Trust the system's certificates and those of one PEM file."""
-
-    def __init__(self, ca_file: str) -> None:
-        self._ca_file = ca_file
-
-    def _addCACertsToContext(self, context: SSL.Context) -> None:
-        platformTrust()._addCACertsToContext(context)
-        context.load_verify_locations(self._ca_file)

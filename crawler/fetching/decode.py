@@ -7,7 +7,6 @@ a wrong checksum, is logged, once a run for each host.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from typing import Self
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.responsetypes import responsetypes
 
-from archive import Capture, CodingError, TooLarge, content_codings, decode_entity, transfer_codings
+from archive import Capture, CodingError, TooLarge, content_codings, decode_entity
 from crawler.capture import CaptureRefused, Pressure, pressure_of
 from crawler.capture.pressure import SMALL
 from crawler.fetching.failures import RequestRefused
@@ -64,8 +63,6 @@ class DecodeMiddleware:
             return response
         limit = request.meta.get("decoded_maxsize", self._limit)
         try:
-            if transfer_codings(capture.head):
-                _check_framing(response.body, capture)
             if not content_codings(capture.head):
                 return response
             faults: list[str] = []
@@ -118,16 +115,6 @@ def broken_codings() -> list[str]:
         if not sound:
             broken.append(coding)
     return broken
-
-
-def _check_framing(payload: bytes, capture: Capture) -> None:
-    """Raise CodingError when Twisted and the archive read the chunks of a body differently.
-
-    Twisted decodes the chunks for the response, the archive for its payload digest. Where the results differ (in
-    2026-11 at a chunk size of more than 16 digits), the audit would derive another page, or none.
-    """
-    if capture.payload_digest != "sha256:" + hashlib.sha256(payload).hexdigest():
-        raise CodingError("chunked in a way that clients read differently")
 
 
 def _without_transfer_coding(head: bytes) -> bytes:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from OpenSSL import SSL
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -23,13 +22,10 @@ from scrapy.exceptions import (
     UnsupportedURLSchemeError,
 )
 from scrapy.spidermiddlewares.httperror import HttpError
-from service_identity.exceptions import VerificationError
-from twisted.internet import error as net
 from twisted.python.failure import Failure as TwistedFailure
-from twisted.web._newclient import _WrapperException
-from twisted.web.client import ResponseNeverReceived
 
 from archive import CodingError, StorageError, TooLarge
+from crawler.capture import ConnectionBroken, NoAnswer, TlsFailed
 from crawler.errors import Refused, StorageFailed
 
 STORAGE = "storage"
@@ -88,23 +84,19 @@ def classify(problem: BaseException | TwistedFailure) -> Failure:
     return Failure("internal", _line(f"{where}{type(error).__name__}: {error}"), False)
 
 
-# The first rule that matches decides: a TLS fault comes before the lost connection that it causes.
+# The first rule that matches decides; DownloadFailedError is the base of several others.
 _RULES: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
     ((StorageError, StorageFailed), STORAGE, "the archive could not take it"),
-    ((SSL.Error, VerificationError, net.VerifyError), "tls", "TLS failed"),
+    ((TlsFailed,), "tls", "TLS failed"),
     ((TooLarge,), "too-large", "larger than allowed"),
     ((CodingError,), "coding", "the body does not decode"),
-    ((DownloadTimeoutError, net.TimeoutError, net.TCPTimedOutError), "timeout", "too slow"),
+    ((DownloadTimeoutError,), "timeout", "too slow"),
     ((DownloadCancelledError,), "too-large", "larger than allowed"),
-    ((CannotResolveHostError, net.DNSLookupError), "dns", "no address for the host"),
-    (
-        (DownloadConnectionRefusedError, net.ConnectionRefusedError),
-        "refused-connection",
-        "the host refused the connection",
-    ),
+    ((CannotResolveHostError,), "dns", "no address for the host"),
+    ((DownloadConnectionRefusedError,), "refused-connection", "the host refused the connection"),
     ((ResponseDataLossError,), "truncated", "the connection ended before the response did"),
-    ((ResponseNeverReceived,), "no-answer", "the connection ended without an answer"),
-    ((net.ConnectionLost, net.ConnectionDone, net.ConnectError), "reset", "the connection broke"),
+    ((NoAnswer,), "no-answer", "the connection ended without an answer"),
+    ((ConnectionBroken,), "reset", "the connection broke"),
     ((UnsupportedURLSchemeError,), "scheme", "not http or https"),
     ((DownloadFailedError,), "bad-response", "not an HTTP response"),
 )
@@ -112,7 +104,7 @@ _RULES: tuple[tuple[tuple[type[BaseException], ...], str, str], ...] = (
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error, its causes, and the errors that Twisted has wrapped in them."""
+    """Yield the error and its causes."""
     waiting, seen = [error], set()
     while waiting:
         current = waiting.pop(0)
@@ -120,10 +112,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
             continue
         seen.add(id(current))
         yield current
-        if isinstance(current, _WrapperException):
-            waiting += [
-                reason.value for reason in current.reasons if isinstance(reason, TwistedFailure) and reason.value
-            ]
         waiting += [cause for cause in (current.__cause__, current.__context__) if cause]
 
 

@@ -5,8 +5,6 @@ as the downloader reads it. The resolver that it installs on the reactor (`resol
 `refused_lookup.py` reports what the resolver refused.
 """
 
-# mypy: disable-error-code="no-untyped-call"
-
 from __future__ import annotations
 
 import logging
@@ -16,10 +14,9 @@ from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from twisted.web.client import URI
 
 from archive import Redactor
-from crawler.capture import CaptureRefused
+from crawler.capture import CaptureRefused, origin_of
 from crawler.fetching.failures import RequestRefused
 from crawler.fetching.resolver import GuardedResolver, policy_of
 from crawler.urls.addresses import literal
@@ -30,7 +27,7 @@ from crawler.urls.host_names import askable, with_ascii_host
 logger = logging.getLogger(__name__)
 
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
-"""A host that Twisted dials; RFC 3986 permits more characters (`;`, `~`), but no public host name has them."""
+"""A host that is dialled; RFC 3986 permits more characters (`;`, `~`), but no public host name has them."""
 
 LONGEST_URL = 8192
 """Characters of a URL: RFC 9110, 4.1 asks for 8000.
@@ -111,14 +108,10 @@ class GuardMiddleware:
         netloc = parts.netloc if given is None else parts.netloc.rpartition(":")[0]
         if not _HOST.fullmatch(netloc.removesuffix(":")):
             raise RequestRefused(url, "url", "the host can be read in more than one way")
-        port = given or DEFAULT_PORTS[scheme]
-        dialled = URI.fromBytes(url.encode("ascii", "backslashreplace"))
-        host = (parts.hostname or "").strip("[]")
-        if (dialled.host.decode("latin-1").strip("[]").lower(), dialled.port) != (host.lower(), port):
-            raise RequestRefused(url, "url", "the host can be read in more than one way")
-        if port not in self._ports:
-            raise RequestRefused(url, "port", f"port {port} is not in allow_ports")
-        return host, port
+        dialled = origin_of(url)
+        if dialled.port not in self._ports:
+            raise RequestRefused(url, "port", f"port {dialled.port} is not in allow_ports")
+        return dialled.host, dialled.port
 
 
 def _refuse_to_start(crawler: Crawler) -> None:

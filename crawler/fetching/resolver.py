@@ -1,7 +1,7 @@
 """The name resolver of a run: host and port go in, only addresses that may be dialled come out.
 
-Twisted asks it for IP literals too, and dials what it returns: there is no second look-up in which a DNS answer could
-change (SECURITY.md, S3).
+The download handler asks it for IP literals too, and dials what it returns: there is no second look-up in which a DNS
+answer could change (SECURITY.md, S3).
 """
 
 from __future__ import annotations

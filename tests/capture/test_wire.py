@@ -212,7 +212,7 @@ def test_W6_a_cut_body_that_the_spider_accepts_is_marked(foreign: Callable[..., 
 
 
 UNREADABLE = {
-    # target: a head that Twisted cannot parse
+    # target: a head that does not say where the response ends
     "/length": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n",
     "/status": b"HTTP/1.1 2x0 OK\r\n",
     "/coding": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: xchunked\r\n",

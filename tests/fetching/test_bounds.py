@@ -109,7 +109,7 @@ ENDLESS = {
     "D2-body": (Answer((OK + b"\r\n",), endless=b"x" * 65536), "too-large", "length", 1 << 18),
     "D2-chunks": (Answer((CHUNKED,), endless=b"400\r\n" + b"x" * 1024 + b"\r\n"), "too-large", "length", 1 << 18),
     "D2-small-chunks": (Answer((CHUNKED,), endless=b"1\r\nx\r\n" * 1000), "too-large", "length", 1 << 18),
-    "D2-chunk-extension": (Answer((CHUNKED + b"1;a=",), endless=b"x" * 4096), "truncated", "unspecified", 1 << 18),
+    "D2-chunk-extension": (Answer((CHUNKED + b"1;a=",), endless=b"x" * 4096), "bad-response", "unspecified", 1 << 18),
     "D2-drip": (Answer((OK + b"\r\n",), endless=b".", pause=0.02), "timeout", "time", 1000),
     "D2-drip-of-chunks": (Answer((CHUNKED,), endless=b"1\r\n.\r\n", pause=0.02), "timeout", "time", 1000),
     "D3-headers": (Answer((OK,), endless=b"X-H: " + b"h" * 500 + b"\r\n"), "too-large", "length", 0),
@@ -117,7 +117,7 @@ ENDLESS = {
     "D3-one-header": (Answer((OK + b"X-H: ",), endless=b"h" * 4096), "too-large", "length", 0),
     "D3-status-line": (Answer((b"HTTP/1.1 200 ",), endless=b"O" * 4096), "too-large", "length", 0),
     "D3-interim": (Answer((b"",), endless=b"HTTP/1.1 103 Early Hints\r\nA: b\r\n\r\n"), "too-large", "length", 0),
-    "D3-trailers": (Answer((CHUNKED + b"0\r\n",), endless=b"X-T: tttttttt\r\n"), "truncated", "unspecified", 1 << 18),
+    "D3-trailers": (Answer((CHUNKED + b"0\r\n",), endless=b"X-T: tttttttt\r\n"), "too-large", "length", 1 << 18),
     "D3-drip-of-headers": (Answer((OK,), endless=b"a:b\r\n", pause=0.02), "timeout", "time", 0),
 }  # fmt: skip
 
@@ -194,7 +194,7 @@ def test_D1_repeated_codings_are_refused_or_decoded_within_the_limit(ours: Calla
     assert len(exchanges(crawled.folder)) == len(answers)
 
 
-def test_D1_chunks_that_only_the_downloader_can_read_make_no_page(ours: Callable[..., Crawled]) -> None:
+def test_D1_chunks_that_the_audit_cannot_read_make_no_page(ours: Callable[..., Crawled]) -> None:
     chunks = b"%s3\r\nabc\r\n0\r\n\r\n"
     answers = {
         f"/{zeros}": Answer((OK + b"Transfer-Encoding: chunked\r\n\r\n" + chunks % (b"0" * zeros),))
@@ -203,7 +203,8 @@ def test_D1_chunks_that_only_the_downloader_can_read_make_no_page(ours: Callable
     with WireServer(answers) as server:
         crawled = ours([server.url(path) for path in answers], [server])
         assert [crawled.responses[server.url(f"/{zeros}")].body for zeros in (0, 15)] == [b"abc", b"abc"]
-    assert classify(crawled.failures[server.url("/40")]).cls == "coding"
+    failure = classify(crawled.failures[server.url("/40")])
+    assert failure.cls == "bad-response" and "its chunked coding can't be read" in failure.message
 
 
 def test_an_image_may_have_its_own_limit(ours: Callable[..., Crawled]) -> None:

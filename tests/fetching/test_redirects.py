@@ -221,6 +221,17 @@ def test_every_name_that_dns_may_have_is_dialled(
     assert {response.body for response in crawled.responses.values()} == {b"x"}
 
 
+def test_the_certificate_of_a_domain_is_good_for_such_a_name(
+    ours: Callable[..., Crawled], authority: Authority
+) -> None:
+    with WireServer(lambda *_: body(b"x"), authority.context("*.example")) as server:
+        good, deep = "https://a_b.example/", "https://c.a_b.example/"
+        resolve = {"*": f"127.0.0.1:{server.port}"}
+        crawled = ours([good, deep], RESOLVE=resolve, DOWNLOAD_CA_FILE=str(authority.ca_file), RETRY_TIMES=0)
+    assert list(crawled.responses) == [good]
+    assert "the certificate is not for c.a_b.example but for *.example" in classify(crawled.failures[deep]).message
+
+
 def test_the_certificate_of_such_a_name_is_verified(ours: Callable[..., Crawled], authority: Authority) -> None:
     with WireServer(lambda *_: body(b"x"), authority.context("host.invalid", "ab.example")) as server:
         asked = ["https://a_b.example/", "https://xn--n3h.example/"]

@@ -21,7 +21,7 @@ class Answer:
     pieces: tuple[bytes, ...]
     """Bytes to send one after the other, with `pause` seconds between two pieces."""
     then: str = "keep"
-    """`keep` the connection, `close` it, `reset` it, or `hang` until the client goes away."""
+    """`keep` the connection; `close`, `reset` or `drop` it (without a goodbye of TLS); `hang` until the client goes."""
     pause: float = 0.0
     endless: bytes = b""
     """Bytes to send again and again after the pieces, until the client goes away."""
@@ -121,7 +121,7 @@ class WireServer:
             connection.recv(1)
         elif answer.then == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        elif isinstance(connection, ssl.SSLSocket):
+        elif isinstance(connection, ssl.SSLSocket) and answer.then != "drop":
             with contextlib.suppress(OSError, ssl.SSLError):
                 connection.settimeout(1)
                 connection = connection.unwrap()

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from scrapy import Request
+from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import HtmlResponse, Response
-from twisted.internet.error import TimeoutError as TimedOut
 
 from archive import Capture
 from crawler.config import Limits
@@ -54,7 +54,7 @@ def gathered(
 
     async def fetch(url: str, _visit: Visit, _source: Source, _via: str) -> Response:
         if url not in answers:
-            raise TimedOut(url)
+            raise DownloadTimeoutError(url)
         return answers[url]
 
     async def extract(page: Page, _source: Source) -> Post:
@@ -156,7 +156,7 @@ def test_a_linked_page_that_may_come_later_ends_the_visit(status: int | None, ra
 def test_a_part_that_cannot_be_fetched_is_named_with_its_cause() -> None:
     with pytest.raises(PartFailed, match=TWO) as failed:
         gathered(response(ONE), {}, PartsNeeded((TWO,)))
-    assert isinstance(failed.value.cause, TimedOut)
+    assert isinstance(failed.value.cause, DownloadTimeoutError)
 
 
 def test_a_storage_failure_is_not_a_failure_of_the_part() -> None:
