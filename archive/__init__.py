@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from archive.outbound import CallFailed as CallFailed
     from archive.outbound import post as post
     from archive.outbound import stop_calls as stop_calls
+    from archive.plurals import many as many
     from archive.read.block import Chunks as Chunks
     from archive.read.captures import capture_of as capture_of
     from archive.read.captures import parse_fields as parse_fields
@@ -139,6 +140,7 @@ _NAMES = {
     "archive.index.read_only": "open_read_only",
     "archive.index.write_ahead": "of_the_disk open_to_write",
     "archive.outbound": "CallFailed post stop_calls",
+    "archive.plurals": "many",
     "archive.read.block": "Chunks",
     "archive.read.captures": "capture_of parse_fields warcinfo_start",
     "archive.read.cli": "described left_out measured",

@@ -20,6 +20,7 @@ from archive.arguments import add_package_key, instant
 from archive.audit.cli import acknowledge_arguments, add_trust, audit_arguments, run_acknowledge, run_audit, trust_of
 from archive.disk import kept_together
 from archive.errors import ArchiveError, UsageError
+from archive.plurals import many
 from archive.read.cli import lookup_arguments, run_lookup, run_show, show_arguments
 from archive.terminal import put, say
 
@@ -164,7 +165,7 @@ def run_index(options: argparse.Namespace) -> int:
     if folders:
         made = reindex(folders[0])
         damaged = made.damaged
-        say(f"{folders[0]}: {made.captures} captures indexed")
+        say(f"{folders[0]}: {many(made.captures, 'capture')} indexed")
     else:
         readers = [Reader(_file(path)) for path in options.paths]
         found = (one for reader in readers for file in reader.files() for one in captures(reader, file, damaged))
@@ -195,10 +196,11 @@ def run_repair(options: argparse.Namespace) -> int:
 def _tell(repaired: Repaired) -> None:
     if repaired.is_whole:
         say(
-            f"{repaired.source}: whole, {repaired.records} records; there is nothing to repair, and nothing was written"
+            f"{repaired.source}: whole, {many(repaired.records, 'record')}; "
+            "there is nothing to repair, and nothing was written"
         )
         return
-    say(f"{repaired.source}: {repaired.records} whole records, {repaired.lost_bytes} bytes lost")
+    say(f"{repaired.source}: {many(repaired.records, 'whole record')}, {many(repaired.lost_bytes, 'byte')} lost")
     for gap in repaired.gaps:
         say(f"  {gap.offset}+{gap.length}: {gap.reason} {ascii(gap.url)[1:-1]}".rstrip())
     for url in repaired.lost_urls:
@@ -238,7 +240,7 @@ def run_pack(options: argparse.Namespace) -> int:
     if options.json:
         put(json.dumps({"v": 1, "file": str(options.file), **asdict(packed)}))
     else:
-        say(f"{options.file}: {packed.captures} captures, {packed.pages} pages, {packed.size} bytes")
+        say(f"{options.file}: {many(packed.captures, 'capture')}, {many(packed.pages, 'page')}, {packed.size} bytes")
     return 0
 
 

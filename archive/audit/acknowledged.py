@@ -21,6 +21,7 @@ from archive.audit.findings import Acknowledgement, Finding, Gone
 from archive.audit.registry import check, checks
 from archive.disk import Disk, open_regular
 from archive.errors import StorageError, UsageError
+from archive.plurals import many
 from archive.seal.manifest import Manifest, ManifestError
 
 NAME = "acknowledged.jsonl"
@@ -124,7 +125,8 @@ class Acknowledged:
         if line:
             self.findings.append(_unreadable(f"is too long: what follows line {lines} is not read"))
         if faulty:
-            self.findings.append(_unreadable(f"{faulty} lines are no acknowledgements, {first}"))
+            what = many(faulty, "line is no acknowledgement", "lines are no acknowledgements")
+            self.findings.append(_unreadable(f"{what}, {first}"))
 
     def _entry(self, key: bytes) -> Entry | None:
         """The entry for a finding; None without one, or when the file was changed meanwhile."""

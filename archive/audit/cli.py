@@ -15,6 +15,7 @@ from archive.arguments import instant
 from archive.disk import open_regular
 from archive.errors import StorageError, UsageError
 from archive.escaping import printable
+from archive.plurals import many
 
 if TYPE_CHECKING:
     from archive.audit.across.proofs import Trust
@@ -97,7 +98,9 @@ def run_acknowledge(args: argparse.Namespace) -> int:
     if not found:
         raise UsageError(f"{args.findings}: no error to acknowledge in it")
     added = acknowledge(path, found, args.reason, who, datetime.now(UTC))
-    sys.stderr.write(f"{printable(str(path))}: {added} findings acknowledged, {len(found) - added} were already\n")
+    sys.stderr.write(
+        f"{printable(str(path))}: {many(added, 'finding')} acknowledged, {len(found) - added} were already\n"
+    )
     return 0
 
 

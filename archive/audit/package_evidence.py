@@ -20,6 +20,7 @@ from archive.audit.across.package_description import (
 )
 from archive.audit.across.package_members import check_hashes, check_members, check_unlisted
 from archive.audit.across.proofs import Trust, check_proofs, signature_over, stamp_over
+from archive.plurals import many
 from archive.read.stored_files import is_warc_name
 from archive.read.wacz_package import BROKEN, WaczReading
 from archive.seal.manifest import NAME, PACKED, Entry, Manifest, ManifestError, in_force
@@ -61,7 +62,9 @@ def members(package: WaczReading) -> Iterator[Statement]:
     resources = description.resources.values()
     strong = {one.path for one in resources if (found := one.hash()) and len(found[1]) >= _STRONG}
     if weak := sorted(description.resources.keys() - strong & package.members.keys()):
-        text = f"{len(weak)} files have no SHA-2 digest that could be verified, the first {weak[0]}"
+        text = (
+            f"{many(len(weak), 'file has', 'files have')} no SHA-2 digest that could be verified, the first {weak[0]}"
+        )
         yield Statement("not proved", "files", text)
         return
     text = f"the {len(resources)} files have the sizes and digests in {DESCRIPTION}"

@@ -15,6 +15,7 @@ from archive.audit.findings import SEVERITIES, Finding, Summary
 from archive.audit.registry import title_of
 from archive.audit.report_terminal import message_of, rank, said, sentence, shared_folder
 from archive.escaping import printable
+from archive.plurals import many
 from archive.read.faults import Severity
 
 ROWS = 2000
@@ -59,7 +60,7 @@ class Page:
             "<h2>Findings per check</h2>" + _bars(summary.per_check),
         ]
         if files:
-            more = f"<p>and {len(files) - WORST:,} more files with findings</p>" if len(files) > WORST else ""
+            more = f"<p>and {many(len(files) - WORST, 'more file')} with findings</p>" if len(files) > WORST else ""
             rows = [
                 (name.removeprefix(folder), *(counts.get(s, 0) for s in SEVERITIES)) for name, counts in files[:WORST]
             ]
@@ -104,7 +105,7 @@ class Page:
                 grouped[check], key=lambda one: (rank(one), worst.get(one.file or "", len(worst)), one.offset or 0)
             )
             hidden = sum(counts.values()) - len(rows)
-            numbers = ", ".join(f"{counts[s]} {s}{'s' * (counts[s] != 1)}" for s in SEVERITIES if counts.get(s))
+            numbers = ", ".join(f"{many(counts[s], s)}" for s in SEVERITIES if counts.get(s))
             head = ("severity", "file", "offset", "message", "record", "URL", "clause")
             yield (
                 f"<details{' open' if counts.get('error') else ''}>"
@@ -161,7 +162,7 @@ def _files(summary: Summary, folder: str) -> Iterable[str]:
     rows = []
     for one in summary.read[:MOST_FILES]:
         counts = {**counted, **summary.per_file.get(one.file, {})}
-        found = ", ".join(f"{counts[s]} {s}{'s' * (counts[s] != 1)}" for s in SEVERITIES if counts[s])
+        found = ", ".join(f"{many(counts[s], s)}" for s in SEVERITIES if counts[s])
         name = one.file.removeprefix(folder)
         rows.append((name, f"{one.size:,}", f"{one.records:,}", one.sha256, one.sealed_by, found))
     more = len(summary.read) - len(rows)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from archive.audit.findings import SEVERITIES, Acknowledgement, Finding, Progress, Summary
 from archive.audit.registry import title_of
 from archive.escaping import printable
+from archive.plurals import many
 from archive.read.faults import Severity
 from archive.terminal import start_bar
 
@@ -99,11 +100,11 @@ class Terminal:
     def _accepted(self, summary: Summary, show: _Plain | _Rich) -> None:
         """Show the acknowledged findings, and those that no longer occur."""
         if summary.acknowledged:
-            show.check(f"acknowledged: {_many(summary.acknowledged, 'finding')}", self._acknowledged)
+            show.check(f"acknowledged: {many(summary.acknowledged, 'finding')}", self._acknowledged)
             if hidden := summary.acknowledged - len(self._acknowledged):
                 show.line(f"  … and {hidden} more (--json lists them all)", "dim")
         if summary.gone:
-            show.line(f"acknowledged, and found no longer: {_many(len(summary.gone), 'finding')}", "bold")
+            show.line(f"acknowledged, and found no longer: {many(len(summary.gone), 'finding')}", "bold")
             for one in summary.gone[:EXAMPLES]:
                 place = (one.file or "") + ("" if one.offset is None else f":{one.offset}")
                 text = f"{place}  {one.message} (check {one.check}; {said(one.acknowledged)})"
@@ -210,18 +211,15 @@ def rank(finding: Finding) -> int:
 def sentence(summary: Summary) -> str:
     """Sum up the audit in one line."""
     counts = ", ".join(
-        _many(count, severity)
+        many(count, severity)
         for severity, count in zip(SEVERITIES, (summary.errors, summary.warnings, summary.notes), strict=True)
     )
     if summary.acknowledged:
         counts += f", {summary.acknowledged} acknowledged"
-    left = f"; {_many(len(summary.not_read), 'file')} not read" if summary.not_read else ""
-    return f"{_many(summary.files, 'file')}, {_many(summary.records, 'record')}, {summary.bytes} bytes: {counts}{left}"
+    left = f"; {many(len(summary.not_read), 'file')} not read" if summary.not_read else ""
+    read = f"{many(summary.files, 'file')}, {many(summary.records, 'record')}, {many(summary.bytes, 'byte')}"
+    return f"{read}: {counts}{left}"
 
 
 def _listed(counts: Mapping[Severity, int]) -> str:
-    return ", ".join(_many(counts[severity], severity) for severity in SEVERITIES if counts.get(severity))
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}" + ("" if count == 1 else "s")
+    return ", ".join(many(counts[severity], severity) for severity in SEVERITIES if counts.get(severity))

@@ -12,6 +12,7 @@ from pathlib import Path
 from archive.audit.across.proofs import Trust, check_proofs
 from archive.audit.across.sealed import HALF_MERGED, false_parts, stray
 from archive.errors import BadRecord
+from archive.plurals import many
 from archive.read.reader import Reader
 from archive.read.stored_files import ENDINGS
 from archive.seal.manifest import NAME, Entry, Manifest, ManifestError, sha256_of
@@ -70,9 +71,9 @@ def _difference(folder: Path, entry: Entry, *, count: bool) -> str | None:
     """How a file differs from its line; `count`: no proof shows whether the line's number of records was altered."""
     path = folder / "warc" / entry.file
     if not path.is_file():
-        return f"{entry.file}: missing; sealed at {entry.at} with {entry.size} bytes"
+        return f"{entry.file}: missing; sealed at {entry.at} with {many(entry.size, 'byte')}"
     if path.stat().st_size != entry.size:
-        return f"{entry.file}: {path.stat().st_size} bytes, sealed with {entry.size}"
+        return f"{entry.file}: {many(path.stat().st_size, 'byte')}, sealed with {entry.size}"
     if sha256_of(path) != entry.sha256:
         return f"{entry.file}: altered; its sha256 is not the one sealed at {entry.at}"
     if count:
@@ -81,5 +82,7 @@ def _difference(folder: Path, entry: Entry, *, count: bool) -> str | None:
         except BadRecord as error:
             return f"{error}; the file is as it was sealed"
         if records != entry.records:
-            return f"{entry.file}: {records} records, sealed with {entry.records}: the manifest's line was altered"
+            return (
+                f"{entry.file}: {many(records, 'record')}, sealed with {entry.records}: the manifest's line was altered"
+            )
     return None

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from archive.errors import BadRecord
+from archive.plurals import many
 from archive.read.arc import ArcRecord
 from archive.read.faults import Fault
 from archive.read.record import ScannedRecord
@@ -92,7 +93,7 @@ class Gaps:
         if not self._further:
             return tuple(self._listed)
         last = self._listed[-1]
-        reason = f"{self._further} further gaps, not listed"
+        reason = f"{many(self._further, 'further gap')}, not listed"
         return (*self._listed, Gap(last.file, last.offset + last.length, self._bytes, reason, ""))
 
 
@@ -201,7 +202,11 @@ def _why_lost(record: ScannedRecord, fault: Fault | None, end: End) -> str:
         return f"Content-Length is {header.get('content-length')!r:.60}"
     if fault is not None and end is End.WRONG and fault.check != 3:  # other bytes may follow a sound record
         return fault.message
-    return f"Content-Length says {record.length} bytes, {record.block.length} are there" if record.missing else ""
+    return (
+        f"Content-Length says {many(record.length, 'byte')}, {many(record.block.length, 'is', 'are')} there"
+        if record.missing
+        else ""
+    )
 
 
 def _url(record: ScannedRecord) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import struct
 from typing import Literal, NamedTuple
 
+from archive.plurals import many
 from archive.read.arc import ArcRecord
 from archive.read.record import END, BadEnd, ScannedRecord
 
 Severity = Literal["error", "warning", "note"]
 _ARC = "ARC 1.0"
-_WGET_SL = "{count} members have wget's extra field 'sl', which lacks its own length (RFC 1952, 2.3.1.1)"
+_WGET_SL = "{count:member has|members have} wget's extra field 'sl', which lacks its own length (RFC 1952, 2.3.1.1)"
 
 
 class Fault(NamedTuple):
@@ -43,7 +44,7 @@ def unreadable_header(reason: str) -> Fault:
 
 def does_not_inflate(reason: str, total: int, resumed: str) -> Fault:
     """The deflate data are damaged after `total` inflated bytes."""
-    return Fault("error", f"gzip member does not inflate: {reason} after {total} bytes{resumed}", check=1)
+    return Fault("error", f"gzip member does not inflate: {reason} after {many(total, 'byte')}{resumed}", check=1)
 
 
 def trailer(crc: int, total: int, stored: bytes) -> Fault | None:
@@ -52,7 +53,9 @@ def trailer(crc: int, total: int, stored: bytes) -> Fault | None:
     if crc != wanted:
         return Fault("error", f"gzip member is damaged: CRC32 is {crc:08x}, its trailer says {wanted:08x}", check=1)
     if total & 0xFFFFFFFF != size:
-        return Fault("error", f"gzip member is damaged: {total} bytes inflated, its trailer says {size}", check=1)
+        return Fault(
+            "error", f"gzip member is damaged: {many(total, 'byte')} inflated, its trailer says {size}", check=1
+        )
     return None
 
 
@@ -95,14 +98,16 @@ def extra_field(field: bytes) -> Fault | None:
     while at < len(field):
         if at + 4 > len(field):
             return Fault(
-                "error", f"gzip extra field: {len(field) - at} bytes left over after the last subfield", check=5
+                "error", f"gzip extra field: {many(len(field) - at, 'byte')} left over after the last subfield", check=5
             )
         length = struct.unpack_from("<H", field, at + 2)[0]
         if at + 4 + length > len(field):
             name = field[at : at + 2].decode("latin-1")
             there = len(field) - at - 4
             return Fault(
-                "error", f"gzip extra field: subfield {name!r} says {length} bytes, {there} are there", check=5
+                "error",
+                f"gzip extra field: subfield {name!r} says {many(length, 'byte')}, {many(there, 'is', 'are')} there",
+                check=5,
             )
         if field[at + 1] == 0:
             return Fault("warning", "gzip extra field: a subfield id ends in 0, which RFC 1952 reserves", check=5)
@@ -112,7 +117,11 @@ def extra_field(field: bytes) -> Fault | None:
 
 def read_too_often(count: int) -> Fault:
     """So many records are damaged that the search for the next one would read the file again and again."""
-    return Fault("error", f"{count} bytes were not read: the damage before them was searched too often", check=1)
+    return Fault(
+        "error",
+        f"{many(count, 'byte was', 'bytes were')} not read: the damage before them was searched too often",
+        check=1,
+    )
 
 
 def too_many_records() -> Fault:
@@ -158,12 +167,13 @@ def bad_end(record: ScannedRecord, end: BadEnd) -> Fault:
 
 def bytes_missing(stated: int, found: int) -> Fault:
     """The member or file ends inside the block."""
-    return Fault("error", f"Content-Length says {stated} bytes, {found} are there", check=14)
+    return Fault("error", f"Content-Length says {many(stated, 'byte')}, {many(found, 'is', 'are')} there", check=14)
 
 
 def bytes_left_over(count: int) -> Fault:
     """Bytes that belong to the record follow its stated end."""
-    return Fault("error", f"Content-Length does not fit: {count} bytes follow the record that belong to it", check=14)
+    left = many(count, "byte follows the record that belongs", "bytes follow the record that belong")
+    return Fault("error", f"Content-Length does not fit: {left} to it", check=14)
 
 
 def rest_of_record(record: ScannedRecord, count: int, *, zeros: bool, ends_well: bool) -> Fault:
@@ -188,7 +198,7 @@ def header_not_ended() -> Fault:
 
 def line_ends_first(count: int) -> Fault:
     """No line ends come before the first record of an ARC file."""
-    return Fault("error", f"{count} line ends before the first record", _ARC, 3)
+    return Fault("error", f"{many(count, 'line end')} before the first record", _ARC, 3)
 
 
 def description(url: str) -> Fault | None:
@@ -218,7 +228,7 @@ def frame_header(sized: bool, checksum: bool) -> Fault | None:
     missing = [name for name, there in (("Frame_Content_Size", sized), ("Content_Checksum", checksum)) if not there]
     if not missing:
         return None
-    text = "{count} frames without " + " and ".join(missing) + ", which the specification demands"
+    text = "{count:frame} without " + " and ".join(missing) + ", which the specification demands"
     return Fault("warning", text, counted=True, check=34)
 
 

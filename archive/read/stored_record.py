@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from archive.errors import BadRecord
+from archive.plurals import many
 from archive.read.arc import ARC_LINE, MAX_LINE, arc_digest, arc_header, arc_record_id, pass_line_ends, read_arc_record
 from archive.read.faults import bad_end, length_does_not_fit, no_next_line, rest_of_record
 from archive.read.header import Header
@@ -118,7 +119,7 @@ class Record:
         end = self._place + self.content_length
         missing = end - self._stored.size
         if missing > 0:
-            raise BadRecord(self.file, self.offset, f"the record ends {missing} bytes before its Content-Length")
+            raise BadRecord(self.file, self.offset, f"the record ends {many(missing, 'byte')} before its length")
         if not self.is_arc and self._stored.read(end, 4) != END:
             self._judge()
 
@@ -344,5 +345,5 @@ class _Block(io.RawIOBase):
             raise self._too_short()
 
     def _too_short(self) -> BadRecord:
-        reason = f"the record ends {self._left} bytes before its Content-Length"
+        reason = f"the record ends {many(self._left, 'byte')} before its length"
         return BadRecord(self._record.file, self._record.offset, reason)

@@ -17,6 +17,7 @@ import zstandard
 from isal import igzip_lib
 
 from archive.errors import BadRecord
+from archive.plurals import many
 from archive.read import gzip_members, zstd_frames
 from archive.read.source import Bytes
 from archive.warc.decoders import INFLATE_ERRORS
@@ -140,7 +141,9 @@ class _Members(Stream, ABC):
         data = super().read(FEED)
         if not data:
             read = self._at - self._offset
-            raise BadRecord(self._file.name, self._offset, f"the file ends inside this member, after {read} bytes")
+            raise BadRecord(
+                self._file.name, self._offset, f"the file ends inside this member, after {many(read, 'byte')}"
+            )
         return data
 
     def go_on(self, goes_on: Callable[[Bytes], bool]) -> bool:

@@ -18,6 +18,7 @@ from archive.errors import BadRecord, StorageError
 from archive.index.cdxj import BadLine
 from archive.index.index import Index
 from archive.index.merged_files import IndexDamaged
+from archive.plurals import many
 from archive.read.contents import Gap, Whole, contents
 from archive.read.exchanges import captures
 from archive.read.reader import Reader
@@ -56,8 +57,8 @@ class Recovered:
     @property
     def message(self) -> str:
         """One line for a report."""
-        kept = f"{self.records} records kept" if self.records else "nothing was captured"
-        rest = f", {self.torn_bytes} bytes of a torn tail set aside in {self.torn.name}" if self.torn else ""
+        kept = f"{many(self.records, 'record')} kept" if self.records else "nothing was captured"
+        rest = f", {many(self.torn_bytes, 'byte')} of a torn tail set aside in {self.torn.name}" if self.torn else ""
         lost = f", lost: {' '.join(self.lost_urls)}" if self.lost_urls else ""
         return f"{self.file}: left open by a run that died; {kept}{rest}{lost}"
 

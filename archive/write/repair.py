@@ -18,6 +18,7 @@ from pathlib import Path
 from archive.disk import Disk, only_writer
 from archive.errors import ArchiveError, InUse, StorageError, UsageError
 from archive.index.index import Index
+from archive.plurals import many
 from archive.read.contents import Gap
 from archive.read.scan import Coding, coding_of
 from archive.read.source import Source
@@ -230,7 +231,10 @@ def _warcinfo(source: Path, target: Path, gaps: tuple[Gap, ...], software: str, 
         ("software", software),
         FORMAT,
         CONFORMS_TO,
-        ("description", f"whole records of {source.name}; {len(gaps)} gaps with {lost} bytes were lost"),
+        (
+            "description",
+            f"whole records of {source.name}; {many(len(gaps), 'gap')} with {many(lost, 'byte')} were lost",
+        ),
         *(("lost", f"{gap.offset}+{gap.length} {gap.reason} {gap.url}".strip()) for gap in gaps),
     ]
     return warcinfo_draft(target.name, pairs, now, record_id)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from archive.disk import Disk
 from archive.errors import ArchiveError, StorageError
+from archive.plurals import many
 from archive.seal.manifest import Manifest, Signer
 from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture, Exchange
@@ -185,7 +186,7 @@ class ArchiveWriter:
             if self._whole and not isinstance(error, OSError | ArchiveError):
                 raise  # an unusable argument: nothing was written
             safe = (
-                f"{self._stored} captures of this run are stored, "
+                f"{many(self._stored, 'capture')} of this run stored, "
                 f"{len(self._unsynced)} written since the last commit are not"
             )
             where = self._file.path if self._file is not None else self._warc

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from archive import many
 from crawler.cli.common import importing, load, number
 from crawler.config import Config
 from crawler.run.options import RunOptions
@@ -50,5 +51,5 @@ def _crawl(config: Config, chosen: RunOptions, workers: Workers, *, dry: bool) -
     visits, report = dry_run(config, chosen, workers)
     for visit in visits:
         put(f"{visit.source}  {visit.url}")
-    say(f"{len(visits)} articles would be fetched")
+    say(f"{many(len(visits), 'article')} would be fetched")
     return report.exit_code

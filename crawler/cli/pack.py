@@ -9,7 +9,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from archive import UsageError, add_package_key, instant, json_text, package_signer
+from archive import UsageError, add_package_key, instant, json_text, many, package_signer
 from crawler.cli.common import add_json, catalogue_of, layout_of, load, write_lines
 from crawler.from_warc.publish import pack_posts
 from crawler.terminal import put
@@ -47,5 +47,6 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         write_lines(options.json, [json_text({"v": 1, "file": str(options.file), **asdict(packed)})])
         return 0
-    put(f"{options.file}: {len(packed.files)} WARC files, {packed.captures} captures, {packed.pages} pages")
+    files, captures = many(len(packed.files), "WARC file"), many(packed.captures, "capture")
+    put(f"{options.file}: {files}, {captures}, {many(packed.pages, 'page')}")
     return 0

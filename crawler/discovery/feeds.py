@@ -95,7 +95,7 @@ class _Feed:
         return f"{self.first_without}: an entry without an address ({without} in all)" if without else ""
 
     def _why_no_address(self) -> str:
-        return f"none of its {self.entries} entries has an address; the first is at {self.first_without}"
+        return f"none of its entries has an address, {self.entries} in all; the first is at {self.first_without}"
 
 
 class _JsonFeed(_Feed):

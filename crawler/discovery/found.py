@@ -203,9 +203,9 @@ def gate(
             notes.append(f"{via}: links beyond the first {most} articles left out ([limits] discovered_urls)")
             break
     if unusable:
-        notes.append(f"{via}: {unusable} links cannot be fetched")
+        notes.append(f"{via}: links that can't be fetched: {unusable}")
     if refused:
-        notes.append(f"{via}: {refused} links left out by allow and deny of source {source.name}")
+        notes.append(f"{via}: links left out by allow and deny of source {source.name}: {refused}")
     return Found(tuple(taken.values()), notes=tuple(notes), refused=refused, example=example)
 
 

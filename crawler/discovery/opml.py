@@ -58,7 +58,7 @@ def read(body: bytes, name: str) -> tuple[list[Subscription], str]:
     markup.end(ended=closed)
     if not found:
         raise SourceUnreadable(name, markup.cut or "OPML without a feed: no <outline> has an xmlUrl")
-    return found, markup.cut and f"{name}: {markup.cut}; {len(found)} feeds were read before"
+    return found, markup.cut and f"{name}: {markup.cut}; feeds read before: {len(found)}"
 
 
 def written(sources: Iterable[Source]) -> str:

@@ -178,13 +178,14 @@ class _Document:
         if markup.limit:
             return f"a sitemap without an entry: {markup.limit}"
         if count:
-            return f"none of its {count} entries has an address; the first is at line {markup.line(self._without[1])}"
+            line = markup.line(self._without[1])
+            return f"none of its entries has an address, {count} in all; the first is at line {line}"
         return markup.cut and f"a sitemap without an entry; {markup.cut}"
 
     def _below(self, entry: EntryPoint) -> tuple[tuple[EntryPoint, ...], list[str]]:
         """Return the child sitemaps, each once, newest first, and notes on those that are left out."""
         if self._children and entry.step >= MOST_LEVELS:
-            return (), [f"{self._url}: {len(self._children)} sitemaps below level {MOST_LEVELS} left out"]
+            return (), [f"{self._url}: sitemaps below level {MOST_LEVELS} left out: {len(self._children)}"]
         taken: dict[str, EntryPoint] = {}
         astray = 0
         for link in sorted(self._children, key=lambda link: link.changed or _NEVER, reverse=True):
@@ -193,7 +194,7 @@ class _Document:
                 astray += 1
             elif child not in (self._url, entry.url):
                 taken.setdefault(child, EntryPoint("sitemap", child, step=entry.step + 1, modified=link.changed))
-        notes = [f"{self._url}: {astray} sitemaps of other sites left out; allow may name them"] if astray else []
+        notes = [f"{self._url}: sitemaps of other sites left out: {astray}; allow may name them"] if astray else []
         return tuple(taken.values()), notes
 
     def _take(self, entry: Entry) -> None:

@@ -15,6 +15,7 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
+from archive import many
 from crawler.capture import captured
 from crawler.fetching.failures import RequestRefused
 from crawler.terminal import ACCOUNTED
@@ -74,11 +75,11 @@ class BudgetMiddleware:
     def _spent(self, owner: str, budget: Budget) -> str:
         begun = self._begun.setdefault(owner, time.monotonic())
         if budget.urls and self._urls[owner] >= budget.urls:
-            return f"{budget.urls} requests"
+            return f"{many(budget.urls, 'request')}"
         if budget.bytes and self._bytes[owner] >= budget.bytes:
-            return f"{budget.bytes} bytes"
+            return f"{many(budget.bytes, 'byte')}"
         if budget.seconds and time.monotonic() - begun >= budget.seconds:
-            return f"{budget.seconds:.0f} seconds"
+            return f"{many(round(budget.seconds), 'second')}"
         return ""
 
     def _received(self, request: Request, received: int) -> None:

@@ -15,6 +15,7 @@ from scrapy.http import Response
 from scrapy.http.headers import Headers
 from w3lib.url import safe_url_string
 
+from archive import many
 from crawler.fetching.failures import RequestRefused
 from crawler.urls.canonical import DEFAULT_PORTS, origin
 from crawler.urls.host_names import with_ascii_host
@@ -50,7 +51,7 @@ class RedirectMiddleware:
         passed = [*request.meta.get("redirect_urls", ()), request.url]
         limit = request.meta.get("max_redirects", self._limit)
         if len(passed) > limit:
-            raise RequestRefused(passed[0], "redirects", f"more than {limit} hops, the last to {request.url}")
+            raise RequestRefused(passed[0], "redirects", f"more than {many(limit, 'hop')}, the last to {request.url}")
         url = _next_url(request.url, location)
         method, body = _method_and_body(request, response.status)
         meta: dict[str, Any] = {key: value for key, value in request.meta.items() if key not in OF_ONE_HOP}

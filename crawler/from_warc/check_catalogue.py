@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archive import ArchiveError, Capture, Cause, Fault, Finding, Manifest, Severity, because, check, is_imported
+from archive import ArchiveError, Capture, Cause, Fault, Finding, Manifest, Severity, because, check, is_imported, many
 from crawler.errors import Unsound
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
@@ -133,7 +133,7 @@ class CatalogueCheck:
             yield from findings
         stored = self.catalogue.rows_of(file)
         if made is not None and stored > (rows := captures + made):
-            text = f"the catalogue has {stored} rows of this file, the file gives {rows}"
+            text = f"the catalogue has {many(stored, 'row')} of this file, the file gives {rows}"
             yield because(of("error", text, file), self._altered(file))
 
     @check(33)
@@ -146,7 +146,8 @@ class CatalogueCheck:
             yield Finding.of(Fault("error", text), self._layout.catalogue.name)
         if not self._missed and not self.wrong:
             for table, count in sorted(self.catalogue.contents.orphans().items()):
-                text = f"the catalogue has {count} rows in `{table}` that belong to no version{ADVICE}"
+                belong = "belongs" if count == 1 else "belong"
+                text = f"the catalogue has {many(count, 'row')} in `{table}` that {belong} to no version{ADVICE}"
                 finding = Finding.of(Fault("error", text), self._layout.catalogue.name)
                 yield because(finding, self.lost) if table == "states" else finding
         try:

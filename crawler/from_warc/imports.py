@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 
-from archive import Imported, Importer, Reader, Redactor, Signer, UsageError, is_imported, start_bar
+from archive import Imported, Importer, Reader, Redactor, Signer, UsageError, is_imported, many, start_bar
 from crawler.clock import Clock, utc_now
 from crawler.config import SINGLE, Config, named, secrets
 from crawler.from_warc.captures import Found, Import, LostArticles
@@ -69,7 +69,7 @@ def import_archives(
         made, unread = _Posts(config, layout, catalogue).make(Import(files, chosen), signer, clock, tell)
         site = publish_site(config.target, layout, catalogue)
     new = sum(one.is_new for one in taken)
-    tell(f"{new} of {len(taken)} files imported, {made} posts made")
+    tell(f"{new} of {many(len(taken), 'file')} imported, {many(made, 'post')} made")
     for line in (*site.done(), *site.problems()):
         tell(line)
     return 1 if unread or site.fault or any(one.gaps for one in taken) else 0
@@ -102,7 +102,7 @@ def _take(importer: Importer, reader: Reader, file: str, catalogue: Catalogue, t
     one = importer.take(reader, file)
     if one.is_new:
         settle_late(one.file, catalogue)
-        tell(f"imported: {one.given}, {one.records} records, as {one.file}")
+        tell(f"imported: {one.given}, {many(one.records, 'record')}, as {one.file}")
     elif one.file:
         tell(f"in the archive already: {one.given}, as {one.file}")
     else:

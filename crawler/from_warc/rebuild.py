@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from archive import BadRecord, Reader, Signer, in_order, kept_together, recover, reindex
+from archive import BadRecord, Reader, Signer, in_order, kept_together, many, recover, reindex
 from crawler.clock import utc_now
 from crawler.config import Target
 from crawler.errors import Locked, Unsound
@@ -49,13 +49,13 @@ class Rebuilt:
     def lines(self) -> list[str]:
         """Describe the outcome for a person."""
         verb = "would be written" if self.dry_run else "written"
-        lines = [f"{self.posts} posts, {len(self.changed)} files {verb}"]
+        lines = [f"{many(self.posts, 'post')}, {many(len(self.changed), 'file')} {verb}"]
         lines += [f"  {path}" for path in self.changed]
         lines.append("catalogue: " + ", ".join(f"{count} {name}" for name, count in self.rows.items()))
         lines += self.taken_out
         lines += [f"left out: {message}" for message in self.foreign]
         if not self.dry_run:
-            lines.append(f"index: {self.indexed} captures")
+            lines.append(f"index: {many(self.indexed, 'capture')}")
         lines += [f"can't be read: {message}; `warcpress audit` tells more" for message in self.unreadable]
         return [*lines, *self.site.done(), *self.site.problems()]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from archive import ArchiveError, BadRecord, Capture, Entry, Manifest, Reader, Signer, in_order, is_imported
+from archive import ArchiveError, BadRecord, Capture, Entry, Manifest, Reader, Signer, in_order, is_imported, many
 from archive import merge as merge_files
 from archive import recover as recover_files
 from crawler.clock import Clock
@@ -122,7 +122,8 @@ def _follow(line: Entry, reader: Reader, layout: Layout, catalogue: Catalogue, f
     for copy in filter(is_imported, in_order(layout.root, reader.files())):
         ingest_late(reader, copy, catalogue)  # of captures with one id, the next file's counts now
     what = f"repaired as {mended}" if mended else f"removed: {line.note.get('reason', '')}"
-    text = f"{line.file}: {what}; {len(urls) - len(lost)} captures and {len(lost)} versions of posts are lost"
+    gone = f"{many(len(urls) - len(lost), 'capture')} and {many(len(lost), 'version')} of posts"
+    text = f"{line.file}: {what}; lost: {gone}"
     return f"{text}; set aside: {' '.join(aside)}" if aside else text
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TextIO
 
-from archive import ArchiveWriter, Reader, Redactor, Signer, kept_together
+from archive import ArchiveWriter, Reader, Redactor, Signer, kept_together, many
 from crawler.clock import Clock, utc_now
 from crawler.config import Config, named, secrets
 from crawler.errors import Locked, StorageFailed
@@ -81,11 +81,11 @@ class Rendered:
     def summary(self) -> Iterator[str]:
         """Describe what would change, for a person."""
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
-        yield f"{self.changed} of {self.posts} posts would change" + (f": {kinds}" if kinds else "")
+        yield f"{self.changed} of {many(self.posts, 'post')} would change" + (f": {kinds}" if kinds else "")
         for example in self.examples:
             yield from (f"  {line}" for line in example[:LONGEST_EXAMPLE])
             if len(example) > LONGEST_EXAMPLE:
-                yield f"    … and {len(example) - LONGEST_EXAMPLE} more lines"
+                yield f"    … and {many(len(example) - LONGEST_EXAMPLE, 'more line')}"
         if self.lost is not None:
             yield f"articles found in captures without a post: {self.lost}"
             yield from (f"  {example}" for example in self.lost_examples)
@@ -142,7 +142,7 @@ def render(
                 tell(line)
             if not dry_run and (outcome.changed or outcome.lost):
                 run.write(spool, lost if outcome.lost else None, config, signer, clock)
-                tell(f"{outcome.changed + (outcome.lost or 0)} posts rendered")
+                tell(f"{many(outcome.changed + (outcome.lost or 0), 'post')} rendered")
         if not dry_run:
             outcome.site = publish_site(config.target, layout, catalogue)
         for line in (*outcome.noted(), *outcome.site.done(), *outcome.site.problems()):

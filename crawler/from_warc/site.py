@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from archive import ArchiveError, Reader
+from archive import ArchiveError, Reader, many
 from crawler.config import Target
 from crawler.errors import StorageFailed
 from crawler.from_warc.publish import LARGEST_IMAGE, KeptFile, Publisher
@@ -67,13 +67,13 @@ class Published:
 
     def done(self) -> Iterator[str]:
         """Describe what was done, for a person; nothing when nothing was to do."""
-        counts = {
-            "posts written": self.written,
-            "pictures written": self.pictures,
-            "posts removed": self.removed,
-            "pictures removed": self.pictures_removed,
-        }
-        if parts := [f"{count} {name}" for name, count in counts.items() if count]:
+        counts = [
+            (self.written, "post", "written"),
+            (self.pictures, "picture", "written"),
+            (self.removed, "post", "removed"),
+            (self.pictures_removed, "picture", "removed"),
+        ]
+        if parts := [f"{many(count, what)} {done}" for count, what, done in counts if count]:
             yield f"site: {', '.join(parts)}"
 
     def problems(self) -> Iterator[str]:
@@ -83,7 +83,7 @@ class Published:
             names = ", ".join(kept.path for kept in self.kept[:NAMED])
             yield f"site: not replaced or removed, since warcpress did not write them as they are: {names}{more}"
         if self.fault:
-            more = f" (and {self.unread - 1} more posts)" if self.unread > 1 else ""
+            more = f" (and {many(self.unread - 1, 'more post')})" if self.unread > 1 else ""
             yield f"site: not up to date, the next run goes on: {self.fault}{more}"
 
 

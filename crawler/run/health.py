@@ -13,6 +13,7 @@ from itertools import pairwise
 from math import comb
 from statistics import median, quantiles
 
+from archive import many
 from crawler.items import Source
 from crawler.store.looks import WELL, Day, Look, Past
 
@@ -102,7 +103,7 @@ def fallen(history: History) -> Health | None:
             others = f" (allow and deny leave out {refused})" if refused else ""
             return Health(
                 State.SUSPECT,
-                f"{url} names {counts[0]} articles{others}, usually {usual:g}",
+                f"{url} names {many(counts[0], 'article')}{others}, usually {usual:g}",
                 "look at the list: its layout or its URLs may have changed",
             )
     return None
@@ -241,4 +242,4 @@ def _span(seconds: float) -> str:
     for unit, length in (("days", DAY), ("hours", 3600.0)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
-    return f"{max(seconds / 60, 1):.0f} minutes"
+    return f"{many(round(max(seconds / 60, 1)), 'minute')}"

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from archive import json_text
+from archive import json_text, many
 from crawler.items import Source
 from crawler.run.health import IN_A_ROW, RECENT, Health, History, State, fallen, frozen, poorer, shorter, silent
 from crawler.store.looks import Day, Look, Past
@@ -49,7 +49,7 @@ def _unreadable(history: History) -> Health | None:
     in_a_row = _leading(look for look in looks if urls[0] in look.unread or urls[0] in look.read)
     return Health(
         State.FAILING,
-        f"{len(urls)} of {max(of_all, len(urls))} lists can't be read, {in_a_row} looks in a row: "
+        f"{len(urls)} of {many(max(of_all, len(urls)), 'list')} can't be read, {in_a_row} looks in a row: "
         f"{looks[0].unread[urls[0]].message}",
         "if the site is well in a browser, correct the URL; it is tried again at each look",
     )

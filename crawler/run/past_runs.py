@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from archive import many
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.errors import ConfigError, StorageFailed
 from crawler.run.idle import NAME as IDLE
@@ -97,7 +98,7 @@ def past_run(folder: Path, wanted: str) -> PastRun:
     """Return the run with this id, or with an id that starts so; ConfigError without one, or with several."""
     found = [path.stem for path in folder.glob("*.json") if ID.fullmatch(path.stem) and path.stem.startswith(wanted)]
     if len(found) != 1:
-        what = f"{len(found)} runs start so" if found else "no such run"
+        what = f"{many(len(found), 'run starts so', 'runs start so')}" if found else "no such run"
         raise ConfigError(f"{wanted}: {what} in {folder}; `warcpress runs` lists them")
     return _read(folder, found[0])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from archive import many
 from crawler.items import Outcome
 from crawler.run.health import State
 from crawler.run.report import Report, UnbelievedLink, UnmatchedSelector
@@ -33,7 +34,7 @@ def summary(report: Report, runs: Path, *, listed: bool) -> list[str]:
         *map(_unbelieved, report.unbelieved_links.values()),
         *map(_unmatched, report.unmatched_selectors.values()),
         *(_failures(report) if listed else _unread(report)),
-        *([f"left for later runs: {report.left} visits that are due"] if report.left else []),
+        *([f"left for later runs: {many(report.left, 'visit that is', 'visits that are')} due"] if report.left else []),
         *_kept(report),
         *report.site.done(),
         *problems(report),
@@ -84,7 +85,7 @@ def _unbelieved(row: UnbelievedLink) -> str:
 
 def _unmatched(row: UnmatchedSelector) -> str:
     return (
-        f"source {row.source}: article.{row.key} finds nothing on the pages of {row.articles} articles, "
+        f"source {row.source}: article.{row.key} finds nothing on the pages of {many(row.articles, 'article')}, "
         f"generic rules were used; the first is {row.article}"
     )
 
@@ -107,6 +108,6 @@ def _unread(report: Report) -> list[str]:
 
 def _stopped(report: Report) -> list[str]:
     if report.fatal is not None or report.full:
-        safe = f"safe: {report.safe} captures of this run, every post file, everything of earlier runs"
+        safe = f"safe: {many(report.safe, 'capture')} of this run, every post file, everything of earlier runs"
         return [f"stopped: {report.fatal or report.full}", safe]
     return [f"stopped: {report.stopped}"] if report.stopped else []

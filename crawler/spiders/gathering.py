@@ -13,7 +13,7 @@ from functools import partial
 
 from scrapy.http import Response
 
-from archive import Capture, parse_head
+from archive import Capture, many, parse_head
 from crawler.config import Limits
 from crawler.errors import Elsewhere, NotAnArticle, PartsNeeded, StorageFailed, WarcpressError
 from crawler.fetching.failures import RETRYABLE_STATUSES, classify
@@ -87,7 +87,7 @@ def _check_hop(url: str, passed: list[str], limits: Limits) -> None:
     if url in passed:
         raise NotAnArticle("redirects", f"a loop of pages that lead on, back to {url}")
     if len(passed) >= 2 + most:  # the first two are the URL of the visit and that of its page
-        raise NotAnArticle("redirects", f"more than {most} pages that lead on")
+        raise NotAnArticle("redirects", f"more than {many(most, 'page')} that lead on")
     passed.append(url)
 
 
@@ -101,11 +101,11 @@ async def _with_parts(
     """
     captures: list[Capture] = []
     if needed.required and len(page.parts) + len(needed.urls) > limits.article_parts:
-        raise NotAnArticle("parts", f"more than {limits.article_parts} pages")
+        raise NotAnArticle("parts", f"more than {many(limits.article_parts, 'page')}")
     for url in needed.urls:
         try:
             if len(page.parts) >= limits.article_parts:
-                raise NotAnArticle("parts", f"more than {limits.article_parts} pages")
+                raise NotAnArticle("parts", f"more than {many(limits.article_parts, 'page')}")
             answer = await further(url, via=page.url)
             if not needed.required and answer.status not in READ | GONE:
                 raise Answered(answer)

@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from archive import Capture
+from archive import Capture, many
 from crawler.capture import captures_stored, recorder_of
 from crawler.fetching.failures import STORAGE, UNASKED, classify
 from crawler.items import READ, Reason
@@ -42,7 +42,7 @@ def media_of(response: Response, url: str) -> str:
         raise Missing(Reason(f"http-{response.status}", f"{url}: answered {response.status}"))
     media = media_name(response.meta["capture"].payload_digest, response.body)
     if media is None:
-        raise Missing(Reason("not-an-image", f"{url}: not an image ({len(response.body)} bytes)"))
+        raise Missing(Reason("not-an-image", f"{url}: not an image ({many(len(response.body), 'byte')})"))
     return media
 
 

@@ -255,7 +255,7 @@ def test_pack(captured: tuple[Path, list[Capture]], capfdbinary: pytest.CaptureF
     folder, _ = captured
     target = folder / "out.wacz"
     assert main(["pack", str(folder), str(target), "--since", "2026-11-22"]) == 0
-    assert capfdbinary.readouterr().err.decode() == f"{target}: 3 captures, 1 pages, {target.stat().st_size} bytes\n"
+    assert capfdbinary.readouterr().err.decode() == f"{target}: 3 captures, 1 page, {target.stat().st_size} bytes\n"
     assert main(["pack", str(folder), str(target), "--json"]) == 0
     packed = json.loads(out(capfdbinary))
     assert (packed["captures"], packed["pages"], packed["size"]) == (3, 1, target.stat().st_size)

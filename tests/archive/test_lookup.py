@@ -255,7 +255,7 @@ def test_a_resource_is_shown_and_is_a_page_of_a_package(
     (tmp_path / "warc/a.warc").write_bytes(fields + b"<p>page</p>\r\n\r\n")
     assert run(capfdbinary, "show", tmp_path, URL) == (0, ["<p>page</p>"], "")
     assert main(["index", str(tmp_path)]) == main(["pack", str(tmp_path), str(tmp_path / "a.wacz")]) == 0
-    assert "1 captures, 1 pages" in capfdbinary.readouterr().err.decode()
+    assert "1 capture, 1 page" in capfdbinary.readouterr().err.decode()
 
 
 def test_an_index_is_kept_until_the_archive_changes(

@@ -138,12 +138,12 @@ def test_header_or_declaration_name_the_encoding() -> None:
         (b"<rss><channel>\n<b>Parse error</b>", "a feed without any entry; line 2: cut off, </rss> is missing"),
         (
             rss("<item/><item><title>A</title></item><item><guid>7</guid></item>").encode(),
-            "none of its 2 entries has an address; the first is at line 2",
+            "none of its entries has an address, 2 in all; the first is at line 2",
         ),
         (b'{"version": "https://jsonfeed.org/version/1", "items": []}', "a JSON Feed without any item"),
         (
             b'{"version": "https://jsonfeed.org/version/1", "items": [{"id": 1}]}',
-            "none of its 1 entries has an address; the first is at item 1",
+            "none of its entries has an address, 1 in all; the first is at item 1",
         ),
         (b'{"items": []}', "JSON, but not a JSON Feed; is it a listing?"),
         (b'{"version": "https://jsonfeed.org/version/1", "items": 3}', "JSON, but not a JSON Feed"),

@@ -69,7 +69,7 @@ def test_S4_links_that_cannot_be_fetched_are_left_out(href: str) -> None:
     assert absolute(BASE, href) is None
     found = gate([Link(href), Link("/a/1")], Source("s"), via=BASE, most=10)
     assert [candidate.url for candidate in found.candidates] == ["https://example.org/a/1"]
-    assert found.notes == (f"{BASE}: 1 links cannot be fetched",)
+    assert found.notes == (f"{BASE}: links that can't be fetched: 1",)
 
 
 def test_a_query_is_escaped_in_the_documents_encoding_and_a_path_in_utf_8() -> None:
@@ -81,7 +81,7 @@ def test_allow_and_deny_are_searched_in_the_canonical_url_and_deny_wins() -> Non
     links = [Link(f"/a/{n}?utm_source=feed#top") for n in (1, 13)]
     found = gate([*links, Link("/b/1")], source, via=BASE, most=10)
     assert found.candidates == (Candidate("https://example.org/a/1?utm_source=feed", "s", via=BASE),)
-    assert found.notes == (f"{BASE}: 2 links left out by allow and deny of source s",)
+    assert found.notes == (f"{BASE}: links left out by allow and deny of source s: 2",)
 
 
 def test_an_article_that_is_linked_twice_is_one_candidate() -> None:

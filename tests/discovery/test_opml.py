@@ -50,7 +50,7 @@ def test_a_list_that_is_cut_off_says_so() -> None:
     whole = OPML.format(encoding="utf-8", more="")
     feeds, missing = read(whole[: whole.index("<outline TEXT")].encode(), "list")
     assert feeds == THREE[:2]
-    assert missing == "list: line 7: cut off, </opml> is missing; 2 feeds were read before"
+    assert missing == "list: line 7: cut off, </opml> is missing; feeds read before: 2"
 
 
 @pytest.mark.parametrize(

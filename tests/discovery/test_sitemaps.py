@@ -89,7 +89,7 @@ def test_an_index_names_its_children_newest_first() -> None:
             "sitemap", "https://www.example.org/2020.xml", step=2, modified=datetime(2020, 12, 30, 16, tzinfo=UTC)
         ),
     )
-    assert read.notes == (f"{URL}: 2 sitemaps of other sites left out; allow may name them",)
+    assert read.notes == (f"{URL}: sitemaps of other sites left out: 2; allow may name them",)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_indexes_end_at_the_third_level() -> None:
     body = index("<sitemap><loc>/deeper.xml</loc></sitemap>")
     assert [entry.step for entry in found(body, step=2).next] == [3]
     last = found(body, step=3)
-    assert (last.next, last.notes) == ((), (f"{URL}: 1 sitemaps below level 3 left out",))
+    assert (last.next, last.notes) == ((), (f"{URL}: sitemaps below level 3 left out: 1",))
 
 
 def test_gzip_of_one_member_or_several_is_read() -> None:

@@ -256,15 +256,15 @@ TAMPERED: dict[str, tuple[Callable[[Path], None], list[tuple[int, str]]]] = {
     ),
     "the path of a post altered": (
         sql("UPDATE posts SET path = 'elsewhere.md' WHERE path LIKE '%dam%'"),
-        [(33, "1 rows in `posts` that belong to no version")],
+        [(33, "1 row in `posts` that belongs to no version")],
     ),
     "the key of a post altered": (
         sql("UPDATE posts SET key = 'x' WHERE path LIKE '%dam%'"),
-        [(33, "1 rows in `posts` that belong to no version")],
+        [(33, "1 row in `posts` that belongs to no version")],
     ),
     "a page of no version": (
         sql("INSERT INTO pages VALUES ('x', 0, 'y')"),
-        [(33, "1 rows in `pages` that belong to no version")],
+        [(33, "1 row in `pages` that belongs to no version")],
     ),
     "the catalogue emptied": (empty_the_catalogue, [(33, "the catalogue can't be read: not a sound database")]),
     "the catalogue overwritten": (spoil_the_catalogue, [(33, "the catalogue can't be read: not a sound database")]),

@@ -61,7 +61,7 @@ def test_runs_and_renders_reach_the_blog(place: Any, server: PageServer) -> None
     assert list(in_site(blog)) == ["source/_posts/0.md", "source/_posts/1.md", "source/_posts/2.md"]
     assert_equal(place, blog)
     (blog / "source/_posts/1.md").unlink()
-    assert place.run("rebuild").out.splitlines()[-1] == "site: 1 posts written"
+    assert place.run("rebuild").out.splitlines()[-1] == "site: 1 post written"
     texts = [WORDS.format(n=7) * 3, WORDS.format(n=8) * 3]
     server["herald.test/2"] = article("Bridge 2 stays closed", texts, images=("/i/2.png",))
     assert "changed, version 2" in place.run("refetch", "http://herald.test/2").out

@@ -66,7 +66,7 @@ STATEMENTS: dict[str, tuple[str, list[tuple[int, str]]]] = {
     ),
     "a row of no version": (
         "INSERT INTO pages VALUES ('<urn:uuid:0>', 0, '<urn:uuid:1>')",
-        [(33, "the catalogue has 1 rows in `pages` that belong to no version; `warcpress rebuild` makes it again")],
+        [(33, "the catalogue has 1 row in `pages` that belongs to no version; `warcpress rebuild` makes it again")],
     ),
     "text that is no date": (
         "UPDATE captures SET date = 'yesterday' WHERE url LIKE '%dam.html'",

@@ -129,7 +129,7 @@ def errors(holding: Holding) -> list[str]:
 def test_files_are_taken_as_they_are_and_posts_are_made(holding: Holding, tmp_path: Path) -> None:
     path, before = given(tmp_path, foreign()), holding.posts()
     lines = imported(holding, path.parent)
-    assert lines[-1] == "1 of 1 files imported, 3 posts made"
+    assert lines[-1] == "1 of 1 file imported, 3 posts made"
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     name = f"imported-{sha256[:16]}.warc.gz"
     assert lines[0] == f"imported: {path}, 11 records, as {name}"
@@ -182,7 +182,7 @@ def test_damage_is_named_and_the_rest_is_taken(holding: Holding, tmp_path: Path)
     path = given(tmp_path, bytes(content), "theirs.warc")
     lines = imported(holding, path, code=1)
     assert [line for line in lines if line.startswith(f"can't be read: {path}:")] != []
-    assert lines[-1] == "1 of 1 files imported, 2 posts made"
+    assert lines[-1] == "1 of 1 file imported, 2 posts made"
     assert errors(holding) == []
     rows, posts = holding.rows(), holding.posts()
     holding.layout.catalogue.unlink()
@@ -249,7 +249,7 @@ FORMS = {
 def test_every_form_gives_its_posts(holding: Holding, tmp_path: Path, form: str) -> None:
     name, content = FORMS[form]
     lines = imported(holding, given(tmp_path, content, name))
-    assert lines[-1] == "1 of 1 files imported, 3 posts made"
+    assert lines[-1] == "1 of 1 file imported, 3 posts made"
     assert errors(holding) == []
     assert_provable(holding)
 
@@ -304,7 +304,7 @@ def test_an_import_that_is_killed_at_any_step_is_finished(holding: Holding, tmp_
     assert outcomes == sorted(outcomes) and set(outcomes) == {0, 1}
     killed = Holding(tmp_path / f"killed-{len(outcomes) - 1}")
     killed.source = holding.source
-    assert imported(killed, path)[-1] == "0 of 1 files imported, 3 posts made"
+    assert imported(killed, path)[-1] == "0 of 1 file imported, 3 posts made"
     assert_provable(killed)
 
 
@@ -348,7 +348,7 @@ def test_a_file_that_changes_meanwhile_is_not_taken(holding: Holding, tmp_path: 
 
 def test_without_a_crawl_before(tmp_path: Path) -> None:
     fresh = Holding(tmp_path / "fresh")
-    assert imported(fresh, given(tmp_path, foreign()))[-1] == "1 of 1 files imported, 3 posts made"
+    assert imported(fresh, given(tmp_path, foreign()))[-1] == "1 of 1 file imported, 3 posts made"
     assert Layout(fresh.layout.root).catalogue.exists()
     assert_provable(fresh)
 

@@ -26,7 +26,7 @@ from pages import PNG, PageServer, article
 from programs import need
 from wacztext import HEADER, Parts, build, describe
 
-from archive import Finding, audit_paths
+from archive import Finding, audit_paths, many
 from archive.cli import main
 from crawler.config import Config
 from crawler.config.schema import Crawl, Posts
@@ -45,9 +45,9 @@ BODIES = {
 TYPES = {".html": "text/html; charset=utf-8", ".png": "image/png"}
 POSTS = ["single/2026/03/05-dam.md", "single/2026/03/05-mill.md"]
 ONE_SIDED = "note 26: {} request and response pairs are linked on one side only"
-NO_DIGEST = "warning 19: {} of {} records carry no digest: nothing would show that they were altered"
+NO_DIGEST = "warning 19: {} of {} records {} no digest: nothing would show that they were altered"
 ONE_MEMBER = "warning 4: more than one record in this member: only the first can be read by itself"
-WITHOUT_LENGTH = "note 23: 1 identical-payload-digest revisits without WARC-Truncated: length"
+WITHOUT_LENGTH = "note 23: 1 identical-payload-digest revisit without WARC-Truncated: length"
 NO_PAYLOAD = "warning 10: WARC-Payload-Digest in a warcinfo record, which has no payload"
 TWICE = (2, 1, 1)
 """Captures where the first page was fetched twice."""
@@ -90,7 +90,7 @@ class Through:
         config = Config(crawl=Crawl(data=self._holding.layout.root), posts=Posts(images="local"))
         told: list[str] = []
         assert import_archives(config, [archive], tell=told.append) == 0, told
-        assert told[-1] == f"{files} of {files} files imported, 2 posts made"
+        assert told[-1] == f"{files} of {many(files, 'file')} imported, 2 posts made"
         posts = self._holding.posts()
         assert sorted(posts) == POSTS and all("/media/" in text for text in posts.values())
         assert verdicts_on(self._holding.layout.root) == sorted(verdicts)
@@ -193,7 +193,7 @@ def test_warcprox(site: str, given: Path, tmp_path: Path, through: Through) -> N
         finally:
             proxy.terminate()
             proxy.wait(60)
-    through(given, site, [WITHOUT_LENGTH, ONE_SIDED.format(4), NO_DIGEST.format(1, 9)], captures=TWICE)
+    through(given, site, [WITHOUT_LENGTH, ONE_SIDED.format(4), NO_DIGEST.format(1, 9, "carries")], captures=TWICE)
 
 
 def test_py_wacz_accepts_our_packages_of_what_others_recorded(
@@ -201,7 +201,7 @@ def test_py_wacz_accepts_our_packages_of_what_others_recorded(
 ) -> None:
     wacz = need("wacz", "pip install wacz")
     (given / HERITRIX).write_bytes(heritrix())
-    imported = through(given, ORIGIN, [ONE_SIDED.format(4), NO_DIGEST.format(10, 14)], captures=TWICE)
+    imported = through(given, ORIGIN, [ONE_SIDED.format(4), NO_DIGEST.format(10, 14, "carry")], captures=TWICE)
     with imported.catalogue() as catalogue:
         pack_posts(imported.layout, catalogue, tmp_path / "whole.wacz", None)
     for made, url in ((holding, BRIDGE), (imported, f"{ORIGIN}/a/mill.html")):
@@ -296,7 +296,7 @@ def _heritrix(fields: Mapping[str, str], block: str) -> bytes:
 
 def test_heritrix(given: Path, through: Through) -> None:
     (given / HERITRIX).write_bytes(heritrix())
-    through(given, ORIGIN, [ONE_SIDED.format(4), NO_DIGEST.format(10, 14)], captures=TWICE)
+    through(given, ORIGIN, [ONE_SIDED.format(4), NO_DIGEST.format(10, 14, "carry")], captures=TWICE)
 
 
 def in_browser(fields: Mapping[str, str], block: bytes, payload: bytes | None = None) -> bytes:

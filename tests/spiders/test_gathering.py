@@ -106,7 +106,7 @@ def test_parts_follow_the_first_page_in_order() -> None:
             f"redirects (more than {JUMPS} pages that lead on)",
         ),
         ([Elsewhere(TWO)], Limits(redirects=0), "redirects (more than 0 pages that lead on)"),
-        ([PartsNeeded((TWO, TWO))], Limits(article_parts=1), "parts (more than 1 pages)"),
+        ([PartsNeeded((TWO, TWO))], Limits(article_parts=1), "parts (more than 1 page)"),
         ([PartsNeeded((TWO,))], Limits(decoded_bytes=20), "parts (more than 20 bytes together)"),
     ],
 )

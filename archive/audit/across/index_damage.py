@@ -16,6 +16,7 @@ from archive.audit.registry import check
 from archive.audit.scanning.batch import id_text
 from archive.errors import StorageError
 from archive.index.digests import NAME, Digests, DigestsDamaged
+from archive.plurals import many
 from archive.warc.filenames import OPEN
 
 _FILE = f"index/{NAME}"
@@ -54,7 +55,7 @@ def digests_agree(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator
         yield digests_agree.finding("warning", f"can't be checked: {error}", _FILE)
         return
     if wrong:
-        text = f"the file is damaged: it does not lead to {wrong} of the {total} captures in the files; {_AGAIN}"
+        text = f"the file is damaged: it does not lead to {wrong} of {many(total, 'capture')} in the files; {_AGAIN}"
         yield digests_agree.finding("error", text, _FILE)
 
 

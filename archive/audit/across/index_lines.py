@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from archive.audit.findings import Finding
 from archive.audit.scanning.batch import media_type, record_key
 from archive.index.cdxj import REVISIT, BadLine, Line
+from archive.plurals import many
 from archive.read.digest import Digest, parse_label
 from archive.read.record import END
 
@@ -89,7 +90,7 @@ def difference(pair: Pair) -> str | None:
         return f"is of another time: {pair.date}, the line says {pair.stamp[:14]}"
     # scoop and js-wacz leave out the two line ends after an uncompressed record
     if pair.real_length and pair.length and pair.real_length - pair.length not in (0, len(END)):
-        return f"has {pair.real_length} bytes, the line says {pair.length}"
+        return f"has {many(pair.real_length, 'byte')}, the line says {pair.length}"
     if pair.id and pair.real_id is not None and record_key(pair.id) != pair.real_id:
         return "has another record id"
     if _other_digest(pair):

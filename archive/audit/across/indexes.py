@@ -23,6 +23,7 @@ from archive.disk import Disk, open_regular
 from archive.errors import StorageError
 from archive.index.cdxj import BadLine, Line
 from archive.index.merged_files import IndexDamaged, MergedFiles, damage, is_ours
+from archive.plurals import many
 from archive.read.faults import Fault
 from archive.warc.filenames import WarcName
 
@@ -159,7 +160,7 @@ class IndexCheck:
                 findings.clear()
         except broken as error:
             self.give_up(source)
-            text = f"the index can't be read after its first {self.lines - before} lines ({error}): make it again"
+            text = f"the index can't be read after {many(self.lines - before, 'line')} ({error}): make it again"
             # the bytes inflated from a damaged block need not be lines
             findings[:] = [because(finding, self._broken) for finding in findings]
             findings.append(archive_index.finding("error", text, source))

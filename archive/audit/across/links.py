@@ -14,6 +14,7 @@ from archive.audit.findings import Finding
 from archive.audit.ledger import Ledger, file_of, rows_of
 from archive.audit.registry import check
 from archive.audit.scanning.batch import id_text
+from archive.plurals import many
 from archive.read.faults import Fault, Severity
 
 MOST_COPIES = 8
@@ -124,9 +125,7 @@ def record_ids_unique(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
         text = f"record id is that of another record {where} at {offset and offset[0]}"
         yield files.finding(again, Fault(severity, text))
     for (file, first_file), count in copies.items():
-        text = (
-            f"{count} record{' is' if count == 1 else 's are'} also in {files.file_name(first_file)}, with the same ids"
-        )
+        text = f"{many(count, 'record is', 'records are')} also in {files.file_name(first_file)}, with the same ids"
         yield files.on_file(file, Fault("warning", text))
     if ledger.one(_REFERENCES):
         ledger.forget_copies(MOST_COPIES)
@@ -204,10 +203,12 @@ def bare(uri: str | None) -> str | None:
 def complete_pairs(ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     """Note responses without a request, and pairs of which only one record names the other."""
     for number, count in ledger.all(_ALONE):
-        what = "response or revisit has" if count == 1 else "responses or revisits have"
-        yield files.on_file(number, Fault("note", f"{count} {what} no request record"))
+        what = many(count, "response or revisit has", "responses or revisits have")
+        yield files.on_file(number, Fault("note", f"{what} no request record"))
     for number, count in ledger.all(_ONE_SIDED):
-        text = f"{count} request and response pair{' is' if count == 1 else 's are'} linked on one side only"
+        text = (
+            f"{many(count, 'request and response pair is', 'request and response pairs are')} linked on one side only"
+        )
         yield files.on_file(number, Fault("note", text))
 
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from archive.audit.across.package_description import DESCRIPTION, DIGEST, Description, Resource, fault, malformed
 from archive.audit.findings import Cause, Finding
 from archive.audit.registry import check
+from archive.plurals import many
 from archive.read.faults import Severity
 from archive.read.wacz_package import BROKEN, WARC_ENDINGS, WaczReading
 
@@ -68,7 +69,8 @@ def _check_collection(name: str, description: Description, there: Sequence[str])
     if not any(path.endswith(".wacz") for path in (*there, *description.resources)):
         yield fault(name, "a collection of packages with no package in it")
     if elsewhere := [path for path in description.resources if _ELSEWHERE.match(path)]:
-        text = f"{len(elsewhere)} of its packages are elsewhere and were not read, the first at {elsewhere[0][:200]}"
+        where = many(len(elsewhere), "of its packages is", "of its packages are")
+        text = f"{where} elsewhere and not read, the first at {elsewhere[0][:200]}"
         yield fault(name, text, "note")
 
 

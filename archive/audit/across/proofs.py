@@ -21,6 +21,7 @@ from archive.audit.across.sealed import sealed_files
 from archive.audit.findings import Cause, Finding, because
 from archive.audit.ledger import Ledger
 from archive.errors import ArchiveError, TimestampError
+from archive.plurals import many
 from archive.read.faults import Severity
 from archive.seal.manifest import NAME, Entry, sha256_of
 from archive.seal.signing import ED25519_BYTES, KEY, SIGNATURE, TOKEN, certificates, public_key, stamped
@@ -81,18 +82,18 @@ def check_proofs(entries: Sequence[Entry], trust: Trust) -> Iterator[ProofFault]
 
 def proof_summary(entries: Sequence[Entry], trust: Trust) -> str:
     """Sum up in one line who signed and stamped how many lines; empty when no line has a proof."""
-    parts = []
+    parts, lines = [], many(len(entries), "line is", "lines are")
     if signed := [entry for entry in entries if entry.proof.get(SIGNATURE)]:
         keys = sorted({_bytes(entry, KEY).hex()[:16] for entry in signed})
         trusted = "" if trust.keys else "; give --key to say which key is trusted"
-        parts.append(f"{len(signed)} of {len(entries)} lines are signed, by {', '.join(keys)}{trusted}")
+        parts.append(f"{len(signed)} of {lines} signed, by {', '.join(keys)}{trusted}")
     if stamped_lines := [entry for entry in entries if entry.proof.get(TOKEN)]:
         when = "no time that can be read"
         with suppress(TimestampError):  # `check_proofs` reports it
             time, name = _stamp(stamped_lines[-1], None)
             when = f"the newest at {time:%Y-%m-%dT%H:%M:%SZ} by {name}"
         trusted = "" if trust.authorities else "; give --authority to say whose stamps are trusted"
-        parts.append(f"{len(stamped_lines)} of {len(entries)} lines are time-stamped, {when}{trusted}")
+        parts.append(f"{len(stamped_lines)} of {lines} time-stamped, {when}{trusted}")
     return "; ".join(parts)
 
 

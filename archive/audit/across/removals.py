@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 
+from archive.plurals import many
 from archive.seal.manifest import Entry
 from archive.warc.filenames import SET_ASIDE
 
@@ -35,7 +36,8 @@ def told(folder: Path, entries: Sequence[Entry], files: Container[str]) -> Itera
 def _lost(entry: Entry) -> str:
     """What the line of a repaired file says was lost."""
     note = entry.note
-    text = f"repaired from {note['source']}: {note.get('lost_bytes', 0)} bytes in {note.get('gaps', 0)} gaps were lost"
+    lost = f"{many(note.get('lost_bytes', 0), 'byte')} in {many(note.get('gaps', 0), 'gap')}"
+    text = f"repaired from {note['source']}: {lost} were lost"
     if not (urls := note.get("lost")) or not isinstance(urls, list):
         return text[:MAX_MESSAGE]
-    return f"{text}, with captures of {note.get('lost_urls')} URLs: {' '.join(map(str, urls))}"[:MAX_MESSAGE]
+    return f"{text}, with captures of {many(note.get('lost_urls', 0), 'URL')}: {' '.join(map(str, urls))}"[:MAX_MESSAGE]

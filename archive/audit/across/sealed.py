@@ -21,6 +21,7 @@ from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
 from archive.disk import open_regular
 from archive.errors import StorageError
+from archive.plurals import many
 from archive.read.stored_files import is_warc_name
 from archive.seal.manifest import NAME, Entry, Part
 from archive.warc.filenames import IMPORTING, MERGING, OPEN, TORN
@@ -94,7 +95,8 @@ class _Archive:
             return
         yield from chain.findings
         if self._files and not chain.entries and not chain.findings:
-            text = f"{NAME} is empty, but {len(self._files)} files are here: nothing says how they were sealed"
+            here = many(len(self._files), "file is", "files are")
+            text = f"{NAME} is empty, but {here} here: nothing says how they were sealed"
             yield sealed_files.finding("error", text, NAME)
             return
         self._chain = chain
@@ -144,7 +146,7 @@ class _Archive:
                 )
                 yield self._differs(self._doubted(finding, entry), name, other)
             else:
-                text = f"the file is missing; sealed at {entry.at} with {entry.size} bytes"
+                text = f"the file is missing; sealed at {entry.at} with {many(entry.size, 'byte')}"
                 yield self._differs(self._doubted(sealed_files.finding("error", text, f"warc/{name}"), entry), name)
         for name in sorted(files.keys() - sealed.keys() - renamed.keys()):
             text = stray(name, self._parts, removed)
@@ -176,7 +178,7 @@ class _Archive:
             # the signature of a signed line shows whether its number of records was altered
             counted = seen.sha256 and seen.cause is None and not entry.proof and entry.kind != "imported"
             if counted and seen.records != entry.records:
-                text = f"line {entry.line} was altered: it says that {name} has {entry.records} records"
+                text = f"line {entry.line} was altered: it says that {name} has {many(entry.records, 'record')}"
                 yield sealed_files.finding("error", f"{text}, not {seen.records}", NAME)
             if seen.sha256:
                 yield from (sealed_files.finding("error", text, NAME) for text in false_parts(self._folder, entry))
@@ -190,10 +192,10 @@ class _Archive:
             return f"the file was replaced: it has the bytes of {other}"
         if seen.size < entry.size:
             fewer = seen.records < entry.records
-            records = f"; {seen.records} records, sealed with {entry.records}" if fewer else ""
-            return f"the file was cut or replaced: {seen.size} bytes, sealed with {entry.size}{records}"
+            records = f"; {many(seen.records, 'record')}, sealed with {entry.records}" if fewer else ""
+            return f"the file was cut or replaced: {many(seen.size, 'byte')}, sealed with {entry.size}{records}"
         if seen.size > entry.size:
-            return f"the file grew or was replaced: {seen.size} bytes, sealed with {entry.size}"
+            return f"the file grew or was replaced: {many(seen.size, 'byte')}, sealed with {entry.size}"
         return f"the file was altered or replaced: its sha256 is not the one sealed at {entry.at}"
 
     def _doubted(self, finding: Finding, entry: Entry) -> Finding:

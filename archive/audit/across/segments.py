@@ -13,6 +13,7 @@ from archive.audit.findings import Finding
 from archive.audit.ledger import Ledger, file_of
 from archive.audit.registry import check
 from archive.audit.scanning.batch import id_text
+from archive.plurals import many
 from archive.read.faults import Fault, Severity
 
 _SEGMENTS = """
@@ -107,7 +108,7 @@ class _Segments:
             return self.files.missing(last.row, Fault(severity, f"the record is not complete: {end}"))
         length = sum(one.length for one in self.found)
         if length != last.total and not any(one.damaged for one in self.found):
-            text = f"the segments have {length} bytes together, WARC-Segment-Total-Length says {last.total}"
+            text = f"the segments have {many(length, 'byte')} together, WARC-Segment-Total-Length says {last.total}"
             return self._error(last, text)
         return None
 

@@ -32,7 +32,7 @@ def block_digest(record: ScannedRecord) -> Fault | None:
     payload = record.payload_digest if record.kind == "response" and record.block.http else None
     of_nothing = record.kind == "revisit" and digest.value == digest.new().digest()
     if of_nothing or (payload is not None and payload.value == digest.value):
-        text = "{count} block digests are over the HTTP body alone: the heads are not protected"
+        text = "{count:block digest is|block digests are} over the HTTP body alone: the heads are not protected"
         return Fault("warning", text, counted=True)
     return Fault("error", f"block digest is {digest.algorithm}:{found.hex()}, the record says {digest}")
 
@@ -61,7 +61,11 @@ def payload_digest(record: ScannedRecord) -> Fault | None:
 @check(17)
 def digest_over(what: str) -> Fault:
     """The payload digest is over the entity body; some tools hash other bytes."""
-    return Fault("warning", f"{{count}} payload digests are over {what}, not over the entity body", counted=True)
+    return Fault(
+        "warning",
+        f"{{count:payload digest is|payload digests are}} over {what}, not over the entity body",
+        counted=True,
+    )
 
 
 def _other_readings(record: ScannedRecord, digest: Digest) -> Iterator[tuple[str, bytes | None]]:
@@ -125,6 +129,6 @@ def digest_labels(record: ScannedRecord) -> Iterator[Fault]:
 def segment_digests(record: ScannedRecord) -> Fault | None:
     """The payload digest of a segment is over all segments (WARC 1.1, 7), so it can't be verified here."""
     if record.payload_digest is not None and not record.payload_here and record.kind != "revisit":
-        text = "{count} payload digests of segmented records are not verified"
+        text = "{count:payload digest of a segmented record is|payload digests of segmented records are} not verified"
         return Fault("note", text, "WARC 1.1, 5.9", counted=True)
     return None

@@ -16,6 +16,7 @@ import deflate
 
 from archive.audit.registry import CONTENT, check
 from archive.errors import CodingError, TooLarge
+from archive.plurals import many
 from archive.read.block import MAX_CODED, MAX_HEAD, Block
 from archive.read.faults import Fault
 from archive.read.record import ScannedRecord
@@ -78,7 +79,7 @@ def _head_faults(record: ScannedRecord, block: Block) -> Iterator[Fault]:
     if found := _NO_COLON.search(block.lower.replace(b"\r\n", b"\n")):
         yield Fault("warning", f"a line without a colon in the HTTP head: {found[0][1:60]!r}")
     if block.head.count(b"\n") != block.head.count(b"\r\n"):  # servers send it, readers accept it (RFC 9112, 2.2)
-        yield Fault("note", "{count} HTTP heads with bare LF line ends", counted=True)
+        yield Fault("note", "{count:HTTP head} with bare LF line ends", counted=True)
 
 
 def _first_line(block: Block) -> Fault | None:
@@ -118,7 +119,7 @@ def content_length(record: ScannedRecord) -> Fault | None:
     stated = stated_length(block)
     if stated is None or isinstance(stated, Fault) or stated == block.body_length:
         return stated if isinstance(stated, Fault) else None
-    text = f"the {record.kind}'s body has {block.body_length} bytes"
+    text = f"the {record.kind}'s body has {many(block.body_length, 'byte')}"
     if block.body_length > stated:
         text += f", longer than its Content-Length of {stated}"
         return Fault("error", text, sent=_covering(record, _BLOCK_OR_PAYLOAD))
@@ -196,7 +197,7 @@ def _chunks_fault(block: Block, part: bool) -> Fault | None:
             return None
         text = f"the chunked body ends early, in or after chunk {chunks.chunks}, and has no WARC-Truncated"
         return Fault("error", text)
-    return Fault("error", f"{chunks.excess} bytes after the last chunk") if chunks.excess else None
+    return Fault("error", f"{many(chunks.excess, 'byte')} after the last chunk") if chunks.excess else None
 
 
 def content_coding_fault(coding: bytes, entity: bytes | bytearray | memoryview, whole: bool) -> Fault | None:
@@ -219,7 +220,7 @@ def content_coding_fault(coding: bytes, entity: bytes | bytearray | memoryview, 
         return None
     except CodingError as error:
         return Fault("error", f"the body can't be decoded: {error}")
-    return Fault("warning", f"{left} bytes after the end of the {name} body") if left else None
+    return Fault("warning", f"{many(left, 'byte')} after the end of the {name} body") if left else None
 
 
 def _is_one_member(entity: bytes | bytearray | memoryview) -> bool:

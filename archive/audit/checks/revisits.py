@@ -54,7 +54,7 @@ def _is_whole(block: Block) -> bool:
 def says_truncated(record: ScannedRecord) -> Fault | None:
     """A revisit that leaves out its payload should have WARC-Truncated (6.7.2)."""
     if record.kind == "revisit" and record.truncated is None and record.profile == "identical-payload-digest":
-        text = "{count} identical-payload-digest revisits without WARC-Truncated: length"
+        text = "{count:identical-payload-digest revisit} without WARC-Truncated: length"
         return Fault("note", text, "WARC 1.1, 6.7.2", counted=True)
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archive.audit.registry import check
+from archive.plurals import many
 from archive.read.faults import Fault
 from archive.warc.filenames import OPEN, is_imported
 
@@ -20,8 +21,8 @@ def digests_present(without: int, records: int) -> Fault | None:
     """Each record has a digest; without one an alteration would not show."""
     if not without:
         return None
-    text = f"{without} of {records} records carry no digest: nothing would show that they were altered"
-    return Fault("warning", text)
+    who = many(without, f"of {many(records, 'record')} carries", f"of {many(records, 'record')} carry")
+    return Fault("warning", f"{who} no digest: nothing would show that they were altered")
 
 
 @check(27, "warcinfo", clause="WARC 1.1, 5.16, 5.17 and 6.2")

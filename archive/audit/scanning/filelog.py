@@ -22,6 +22,7 @@ from archive.audit.scanning.batch import (
     record_key,
     sides,
 )
+from archive.plurals import Counted
 from archive.read.arc import ArcRecord
 from archive.read.faults import Fault
 from archive.read.record import TYPES, ScannedRecord
@@ -283,7 +284,7 @@ class FileLog:
         if self._misnamed is not None and len(self._names) == 1:
             self.report(*self._misnamed)
         for count, offset, fault in self._notes.values():
-            self.report(fault._replace(message=fault.message.format(count=count), counted=False), offset)
+            self.report(fault._replace(message=fault.message.format(count=Counted(count)), counted=False), offset)
 
 
 def _http(record: ScannedRecord) -> str | None:

@@ -117,7 +117,7 @@ def test_findings_are_acknowledged_once(folder: Path) -> None:
     accept(folder)
     before = (folder / "acknowledged.jsonl").read_bytes()
     (folder / "warc" / "y.warc.gz").write_bytes(b"")
-    assert "1 findings acknowledged" in accept(folder)[2]
+    assert "1 finding acknowledged" in accept(folder)[2]
     assert (folder / "acknowledged.jsonl").read_bytes().startswith(before)
 
 

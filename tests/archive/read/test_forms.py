@@ -228,7 +228,7 @@ TOO_SHORT = text(changed(fields("response", 3, LONG), "Content-Length", str(len(
             text(changed(fields("response", 3, LONG), "Content-Length", str(len(RESPONSE))), LONG),
             "Content-Length does not fit",
         ),
-        (text(fields("response", 3, RESPONSE), RESPONSE[:-4]), "Content-Length does not fit|before its Content-Length"),
+        (text(fields("response", 3, RESPONSE), RESPONSE[:-4]), "Content-Length does not fit|before its length"),
         (response()[:-4].replace(label(RESPONSE).encode(), label(b"").encode()), "Content-Length does not fit"),
         (response() + b"left over\r\n\r\n", None),
         (response() + b"\r\n" + b"WARC-Type: response\r\n" + response()[10:], None),

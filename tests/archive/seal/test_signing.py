@@ -100,8 +100,8 @@ def test_the_audit_reports_whether_proofs_hold(tmp_path, open_writer, exchange, 
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         return [(line["severity"], line["message"]) for line in lines if line.get("check") == 31]
 
-    stamped = f"1 of 1 lines are time-stamped, the newest at {NOW:%Y-%m-%dT%H:%M:%SZ} by CN=tsa"
-    signed = f"1 of 1 lines are signed, by {public.hex()[:16]}"
+    stamped = f"1 of 1 line is time-stamped, the newest at {NOW:%Y-%m-%dT%H:%M:%SZ} by CN=tsa"
+    signed = f"1 of 1 line is signed, by {public.hex()[:16]}"
     assert found() == [
         (
             "note",
