@@ -246,20 +246,25 @@ def run_pack(options: argparse.Namespace) -> int:
 
 def run_verify(options: argparse.Namespace) -> int:
     """Check the sealed files against the manifest, or say what a package proves."""
+    from archive.audit.across.proofs import proof_summary
     from archive.audit.verify import verify
+    from archive.seal.manifest import Manifest
 
     if options.path.is_file() and options.path.suffix.lower() == ".wacz":
         return run_verify_package(options)
     folder, only = _sealed(options.path)
-    wrong = 0
+    trust, wrong, proofs = trust_of(options), 0, ""
     with kept_together(folder):
-        for message in verify(folder, trust_of(options), only):
+        for message in verify(folder, trust, only):
             put(json.dumps({"v": 1, "message": message}) if options.json else message)
             wrong += 1
+        if not wrong:
+            proofs = proof_summary(list(Manifest(folder).entries()), trust)
     if options.json:
-        put(json.dumps({"v": 1, "summary": {"path": str(options.path), "differences": wrong}}))
+        summary = {"path": str(options.path), "differences": wrong} | ({"proofs": proofs} if proofs else {})
+        put(json.dumps({"v": 1, "summary": summary}))
     elif not wrong:
-        say(f"{options.path}: as sealed")
+        say(f"{options.path}: as sealed{'; ' if proofs else ''}{proofs}")
     return 1 if wrong else 0
 
 

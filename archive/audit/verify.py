@@ -6,7 +6,7 @@ checks the records themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from archive.audit.across.proofs import Trust, check_proofs
@@ -33,9 +33,10 @@ def verify(folder: Path, trust: Trust, only: str = "") -> Iterator[str]:
     except ManifestError as error:
         yield str(error)
         return
-    yield from _other_parts(entries)
-    for entry, _severity, reason in check_proofs(entries, trust):
-        yield f"{manifest.path.name}:{entry.line}: {entry.file}: {reason}"
+    if not entries:
+        state = "holds no line" if manifest.path.exists() else "is missing"
+        yield f"{manifest.path.name} {state}: nothing says which files were sealed, nor how"
+    yield from _false_lines(entries, trust)
     proved = max((entry.line for entry in entries if entry.proof), default=0)  # with all lines before it
     for _name, entry in sorted((name, entry) for name, entry in sealed.items() if only in ("", name)):
         if (difference := _difference(folder, entry, count=entry.line > proved)) is not None:
@@ -56,8 +57,8 @@ def verify(folder: Path, trust: Trust, only: str = "") -> Iterator[str]:
             yield f"{path.name}: {stray(path.name, parts, removed)}"
 
 
-def _other_parts(entries: Iterable[Entry]) -> Iterator[str]:
-    """Parts of merged files that are not as the lines of their own sealed them."""
+def _false_lines(entries: Sequence[Entry], trust: Trust) -> Iterator[str]:
+    """Parts of merged files that are not as the lines of their own sealed them, and proofs that are not valid."""
     lines: dict[str, Entry] = {}
     for entry in entries:
         for part in entry.parts:
@@ -65,6 +66,8 @@ def _other_parts(entries: Iterable[Entry]) -> Iterator[str]:
             if sealed is None or (sealed.size, sealed.sha256, sealed.records) != (part.size, part.sha256, part.records):
                 yield f"{NAME}:{entry.line}: its part {part.file} is not as a line before it sealed it"
         lines[entry.file] = entry
+    for entry, _severity, reason in check_proofs(entries, trust):
+        yield f"{NAME}:{entry.line}: {entry.file}: {reason}"
 
 
 def _difference(folder: Path, entry: Entry, *, count: bool) -> str | None:
