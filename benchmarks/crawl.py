@@ -1,6 +1,6 @@
 """Measure pages per second, CPU and memory of crawls of a local news site (benchmarks/newsstand.py), beside wget.
 
-    python benchmarks/crawl.py FOLDER [--pages 400] [--rounds 5] [--only wget,warcpress]
+    python benchmarks/crawl.py FOLDER [--pages 400] [--rounds 3] [--only wget,warcpress] [--webarchive PYTHON]
     python benchmarks/crawl.py FOLDER --flat 5000          memory and time along one long crawl
     python benchmarks/crawl.py FOLDER --held 100000        a crawl into an archive of 100,000 captures, and an empty one
 
@@ -9,8 +9,9 @@ pages and pictures, so that they meet the same load; the ratios are medians over
 
     wget        `wget --warc-file` over the list of all URLs, one connection, kept alive; it writes only the WARC file,
                 and asks for uncompressed pages, because it can't write compressed ones to WARC
-    scrapy      Scrapy over the same list, eight requests at a time; it stores nothing
-    capture     the same with the add-on crawler.capture.Capture: fetch, capture, WARC, fsync
+    scrapy, addon, trimmed, naive, webarchive
+                Scrapy over the same list, eight requests at a time, in the ways of benchmarks/peers.py; the last one
+                where `--webarchive` names the Python of an environment with scrapy-webarchive
     warcpress   `warcpress crawl`: sitemap, robots.txt, pages, extraction, pictures, posts, catalogue
     unchanged   `warcpress crawl` again when every article is due: conditional requests, 304
 """
@@ -42,6 +43,9 @@ class Cost:
 
     seconds: float
     cpu: float
+    """CPU seconds of all."""
+    main: float
+    """CPU seconds of the process without its children."""
     peak: int
     """Bytes of the largest process."""
     code: int
@@ -51,16 +55,17 @@ def cost(command: list[str], folder: Path, watch: Callable[[int], None] = lambda
     """Run a command in `folder`; call `watch` with its process id while it runs."""
     started = time.monotonic()
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=ENVIRONMENT)
         while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
+            if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                break  # it has ended, and its figures can still be read
             watch(process.pid)
             time.sleep(POLL)
-    process.returncode = os.waitstatus_to_exitcode(status)
     seconds = time.monotonic() - started
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, process.returncode)
+    main = spent(process.pid)[1]
+    _pid, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, main, usage.ru_maxrss * 1024, process.returncode)
 
 
 def configure(folder: Path, site: Newsstand) -> None:
@@ -87,46 +92,16 @@ sitemaps = ["{site.url}/sitemap.xml"]
     )
 
 
-HERE = Path(__file__).resolve()
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+"""With that variable each start would compile our modules anew, which takes 0.4 s."""
+PEERS = str(Path(__file__).resolve().with_name("peers.py"))
 WARCPRESS = [str(Path(sys.executable).with_name("warcpress")), "crawl"]
-LIST = [sys.executable, str(HERE), "fetch"]
 COMMANDS = {
     "wget": ["wget", "--no-verbose", "--no-warc-keep-log", "--warc-file=wget", "-O", "/dev/null", "-i", "urls"],
-    "scrapy": [*LIST, "plain"],
-    "capture": [*LIST, "capture"],
+    **{name: [sys.executable, PEERS, name] for name in ("scrapy", "addon", "trimmed", "naive")},
     "warcpress": WARCPRESS,
     "unchanged": WARCPRESS,
 }
-
-
-def fetch(capture: bool) -> None:
-    """Run Scrapy over the list `urls` in the working folder; called in its own process."""
-    import scrapy
-    from scrapy.crawler import CrawlerProcess
-
-    class List(scrapy.Spider):
-        name = "list"
-
-        async def start(self):  # type: ignore[no-untyped-def]
-            for url in Path("urls").read_text().split():
-                yield scrapy.Request(url, dont_filter=True)
-
-        def parse(self, response):  # type: ignore[no-untyped-def]
-            assert response.status == 200
-
-    settings = {
-        "ADDONS": {"crawler.capture.Capture": 100} if capture else {},
-        "WARC_FOLDER": "archive",
-        "CONCURRENT_REQUESTS_PER_DOMAIN": AT_ONCE,
-        "DOWNLOAD_DELAY": 0,
-        "CONCURRENT_ITEMS": 4,
-        "ROBOTSTXT_OBEY": False,
-        "TELNETCONSOLE_ENABLED": False,
-        "LOG_LEVEL": "WARNING",
-    }
-    process = CrawlerProcess(settings)
-    process.crawl(List)
-    process.start()
 
 
 def run(name: str, folder: Path, site: Newsstand) -> Cost:
@@ -147,19 +122,33 @@ def run(name: str, folder: Path, site: Newsstand) -> Cost:
 
 
 def compare(folder: Path, names: list[str], pages: int, rounds: int) -> None:
+    """Run the tools in turn, each round beginning with another one, and print the table."""
     with Newsstand(pages) as site:
-        measured = [{name: run(name, folder, site) for name in names} for _ in range(rounds)]
+        measured = []
+        for number in range(rounds):
+            turn = [*names[number % len(names) :], *names[: number % len(names)]]
+            if "unchanged" in turn:  # it needs the folder of warcpress
+                turn.remove("unchanged")
+                turn.insert(turn.index("warcpress") + 1, "unchanged")
+            measured.append({name: run(name, folder, site) for name in turn})
         print(f"{pages} pages, {len(site.urls()) - pages} pictures, {rounds} rounds")  # noqa: T201
+    peers = [peer for peer in ("wget", "naive") if peer in names]
+    over = "".join(f" {f'x {peer}':>7}" for peer in peers)
+    print(f"{'':10} {'CPU ms a page':>13} {'main / children':>15} {'pages/s':>7} {'peak MB':>7}{over}")  # noqa: T201
     for name in names:
-        speed = statistics.median(pages / one[name].seconds for one in measured)
-        cpu = statistics.median(one[name].cpu / pages for one in measured)
-        peak = max(one[name].peak for one in measured)
-        line = f"{name:10} {speed:6.1f} pages/s {1000 * cpu:6.1f} ms CPU per page {peak / 2**20:5.0f} MB"
-        if "wget" in names and name != "wget":
-            ratio = statistics.median(one["wget"].seconds / one[name].seconds for one in measured)
-            spent = statistics.median(one[name].cpu / one["wget"].cpu for one in measured)
-            line += f"   {ratio:.2f} x the pages per second of wget, {spent:.2f} x its CPU"
-        print(line)  # noqa: T201
+        print(_row(name, [one[name] for one in measured], pages, [[one[peer] for one in measured] for peer in peers]))  # noqa: T201
+
+
+def _row(name: str, costs: list[Cost], pages: int, peers: list[list[Cost]]) -> str:
+    """One line of the table: medians of the rounds, the least to the most CPU, and pages per second over each peer."""
+    each = sorted(1000 * cost.cpu / pages for cost in costs)
+    main = statistics.median(1000 * cost.main / pages for cost in costs)
+    middle, speed = statistics.median(each), statistics.median(pages / cost.seconds for cost in costs)
+    over = [statistics.median(b.seconds / a.seconds for a, b in zip(costs, peer, strict=True)) for peer in peers]
+    return (
+        f"{name:10} {f'{each[0]:.1f} to {each[-1]:.1f}':>13} {f'{main:.1f} / {middle - main:.1f}':>15} {speed:7.1f} "
+        f"{max(cost.peak for cost in costs) / 2**20:7.0f}" + "".join(f" {ratio:7.2f}" for ratio in over)
+    )
 
 
 def spent(pid: int) -> tuple[int, float]:
@@ -232,14 +221,12 @@ def fill(folder: Path, captures: int) -> None:
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["fetch"]:
-        fetch(sys.argv[2] == "capture")
-        return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--pages", type=int, default=400)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", default=",".join(COMMANDS))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--webarchive", metavar="PYTHON", help="of an environment with scrapy-webarchive")
     parser.add_argument("--flat", type=int)
     parser.add_argument("--held", type=int)
     options = parser.parse_args()
@@ -250,7 +237,9 @@ def main() -> None:
     elif options.held:
         held(folder, options.held, options.pages, options.rounds)
     else:
-        compare(folder, options.only.split(","), options.pages, options.rounds)
+        if options.webarchive:
+            COMMANDS["webarchive"] = [options.webarchive, PEERS, "webarchive"]
+        compare(folder, options.only.split(",") if options.only else list(COMMANDS), options.pages, options.rounds)
 
 
 if __name__ == "__main__":
