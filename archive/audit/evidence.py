@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -117,7 +118,14 @@ def account_of(path: Path, trust: Trust, judge: Judge | None = None) -> Iterator
             posts = [_NO_POST if judge else _NO_JUDGE]
             if line.record_id in judged:
                 posts = [one for post in judged[line.record_id] for one in pages.post(post, names)]
-            yield Account(url, warc_date(line.date), [*pages.statements(line), *posts])
+            yield Account(url, warc_date(line.date), [*_listed_at(date, line), *pages.statements(line), *posts])
+
+
+def _listed_at(date: str, line: Line) -> Iterator[Statement]:
+    """A statement on a page that is listed with another time than its record has."""
+    if parse_date(date).replace(microsecond=0) != line.date.replace(microsecond=0):
+        text = f"the list of pages says {date}; the nearest record of it is of {warc_date(line.date)}"
+        yield Statement("stated", "page", text)
 
 
 def _post_files(package: WaczReading) -> tuple[dict[str, str], list[Statement]]:
@@ -221,18 +229,21 @@ class _Pages:
         return unchanged.result, "" if unchanged.result in ("proved", "stated") else unchanged.text
 
     def _captured(self, url: str, date: str) -> Line | None:
+        """The capture of this second, else the nearest within 10 minutes: others list when loading began."""
         try:
             moment = parse_date(date)
-        except ValueError:
+            first, last = moment - _APART, moment + _APART
+        except (ValueError, OverflowError):
             return None
-        second = moment.replace(microsecond=0)
-        found = None
-        for line in self._index.captures(url, moment.replace(microsecond=999_999), exact=True):
-            if line.date < second:
+        second, found, nearest = moment.replace(microsecond=0), None, None
+        for line in self._index.captures(url, last, exact=True):
+            if line.date < first:
                 break
-            if found is None or line.date == moment:
+            if line.date.replace(microsecond=0) == second and (found is None or line.date == moment):
                 found = line
-        return found
+            if nearest is None or abs(line.date - moment) < abs(nearest.date - moment):
+                nearest = line
+        return found or nearest
 
     def statements(self, line: Line) -> Iterator[Statement]:
         """What the records of a capture say and prove."""
@@ -284,6 +295,7 @@ class _Pages:
 
 _Listed = tuple[str, str, Line | None]
 _FROM_THE_WORST: tuple[Result, ...] = ("wrong", "not proved", "stated", "proved")
+_APART = timedelta(minutes=10)
 _MOST_FIELDS = 1 << 20
 """Bytes of a metadata record that are read."""
 

@@ -114,7 +114,7 @@ def run_lookup(options: argparse.Namespace) -> int:
             held = True
         _name(damaged)
         if not held and not damaged:
-            raise NotHeld(f"{options.archive}: no capture of {options.url!r}")
+            raise NotHeld(f"{options.archive}: no capture of {options.url!r}{_hint(options)}")
     return 1 if damaged else 0
 
 
@@ -227,6 +227,15 @@ def _existing(path: Path) -> Path:
 def _name(damaged: list[BadRecord]) -> None:
     for error in damaged:
         say(f"damaged: {error}")
+
+
+def _hint(options: argparse.Namespace) -> str:
+    """What may be wrong with a look-up that found nothing."""
+    filters = {"--at": options.at, "--from": options.since, "--to": options.until, "--mime": options.mime}
+    given = [name for name, value in (filters | {"--status": options.status}).items() if value]
+    hint = f" that fits {', '.join(given)}" if given else ""
+    is_host = options.match is None and "/" not in options.url.rpartition("://")[2].rstrip("/")
+    return f"{hint}; --match domain lists all URLs of a host and those below it" if is_host else hint
 
 
 def _json(line: Line) -> str:

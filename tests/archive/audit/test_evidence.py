@@ -162,7 +162,24 @@ def test_a_page_without_a_record_is_found(packet: Packet, told: Told) -> None:
     assert code == 1 and results(page) == {"page": "wrong"}
 
 
-@pytest.mark.parametrize("garbage", [b"[1]\n", b"{", b'{"url": 3}\n', b'{"url": "http://x/", "ts": []}\n', b"\xff\n"])
+def test_the_nearest_record_stands_for_a_page_of_another_time(packet: Packet, told: Told) -> None:
+    path = changed(packet(), "pages/pages.jsonl", lambda pages: pages.replace(b"12:00:00", b"11:59:57"))
+    _, (_, page, _) = told(path)
+    assert page["date"] == "2026-11-22T12:00:00.123456Z" and results(page)["bytes"] == "proved"
+    assert results(page)["page"] == "stated" and "the list of pages says 2026-11-22T11:59:57" in " ".join(texts(page))
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"[1]\n",
+        b"{",
+        b'{"url": 3}\n',
+        b'{"url": "http://x/", "ts": []}\n',
+        b"\xff\n",
+        b'{"url": "http://x/", "ts": "9999"}\n',
+    ],
+)
 def test_hostile_pages_and_manifests_end_in_words(packet: Packet, told: Told, garbage: bytes) -> None:
     path = changed(packet(), "pages/pages.jsonl", lambda _: garbage)
     changed(path, PACKED, lambda _: garbage)
