@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from base64 import b32encode
 from collections.abc import Iterable
@@ -14,6 +17,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from random import randbytes
+from signal import SIGKILL
 from typing import Any
 from uuid import uuid4
 
@@ -344,6 +348,50 @@ def test_a_file_that_changes_meanwhile_is_not_taken(holding: Holding, tmp_path: 
         importer.take(Reader(path), path.name)
     assert [found.name for found in holding.layout.warc.iterdir() if found.name.endswith(".importing")] == []
     assert_provable(holding)
+
+
+DYING = """
+import os, signal, sys
+from importlib import import_module
+from crawler.cli import main
+module, owner, method = sys.argv[1].rsplit(".", 2)
+owner = getattr(import_module(module), owner)
+whole, left = getattr(owner, method), int(sys.argv[2])
+def dying(*args, **options):
+    global left
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return whole(*args, **options)
+setattr(owner, method, dying)
+main(["import", sys.argv[3]])
+"""
+
+
+@pytest.mark.parametrize(
+    ("step", "before"),
+    [
+        ("crawler.store.catalogue.Catalogue.store", 0),  # the rows of the captures
+        ("archive.write.writer.ArchiveWriter.commit", 0),
+        ("crawler.store.catalogue.Catalogue.store", 1),  # the rows of the versions
+        ("crawler.from_warc.publish.Publisher.publish", 0),
+    ],
+)
+def test_an_import_that_is_killed_loses_nothing_and_does_nothing_twice(tmp_path: Path, step: str, before: int) -> None:
+    path = given(tmp_path, foreign())
+    whole, killed = Holding(tmp_path / "whole"), Holding(tmp_path / "killed")
+    assert imported(whole, path)[-1] == "1 of 1 file imported, 3 posts made"
+    configuration = '[crawl]\ndata = "killed"\n[posts]\nimages = "local"\n'
+    (tmp_path / "warcpress.toml").write_text(configuration, encoding="utf-8")
+    command = [sys.executable, "-c", DYING, step, str(before), str(path)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    assert subprocess.run(command, cwd=tmp_path, env=environment, timeout=120, check=False).returncode == -SIGKILL
+    imported(killed, path)
+    assert killed.posts() == whole.posts()
+    with killed.catalogue() as catalogue, whole.catalogue() as other:
+        assert catalogue.count() == other.count()
+    assert errors(killed) == []
+    assert_provable(killed)
 
 
 def test_without_a_crawl_before(tmp_path: Path) -> None:
