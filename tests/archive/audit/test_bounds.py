@@ -15,9 +15,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from warctext import DATE, NOW, errors, fields, findings, gz, members, pair, request, response, text, uid, warcinfo
+from warctext import (
+    DATE,
+    NOW,
+    RESPONSE,
+    Fields,
+    errors,
+    fields,
+    findings,
+    gz,
+    members,
+    pair,
+    request,
+    response,
+    text,
+    uid,
+    warcinfo,
+)
 
-from archive import audit_paths
+from archive import Finding, audit_paths
+from archive.cli import main
 
 
 def stream(path: Path, pieces: Iterator[bytes]) -> None:
@@ -148,6 +165,35 @@ def _sql_steps(path: Path, count: int, named: str, monkeypatch: pytest.MonkeyPat
     head = b"HTTP/1.1 200 OK\r\n\r\n"
     revisits = (fields("revisit", number, head, profile, *refers, payload=b"x") for number in range(2, count + 2))
     path.write_bytes(b"".join([warcinfo(), *(text(revisit, head) for revisit in revisits)]))
+    steps, found = _counted(path, monkeypatch)
+    assert any(finding.check == 25 for finding in found)
+    return steps
+
+
+def test_an_index_takes_linear_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four times as many captures in one file, and in its index, take about four times as many steps in SQLite."""
+    steps = []
+    for count in (100, 400):
+        warc = tmp_path / str(count) / "warc"
+        warc.mkdir(parents=True)
+        pages = (
+            [("WARC-Target-URI", f"http://e.example/{number}"), *without_uri(fields("response", number, RESPONSE))]
+            for number in range(2, count + 2)
+        )
+        (warc / "a.warc").write_bytes(b"".join([warcinfo(), *(text(page, RESPONSE) for page in pages)]))
+        assert main(["index", str(warc.parent)]) == 0
+        taken, found = _counted(warc.parent, monkeypatch)
+        assert [finding for finding in found if finding.check == 29] == []
+        steps.append(taken)
+    assert steps[0] < steps[1] < 6 * steps[0]
+
+
+def without_uri(given: Fields) -> Fields:
+    return [(name, value) for name, value in given if name != "WARC-Target-URI"]
+
+
+def _counted(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[Finding]]:
+    """Audit a file or folder; return the steps of SQLite, in tens, and the findings."""
     steps = 0
 
     def step() -> None:
@@ -163,5 +209,4 @@ def _sql_steps(path: Path, count: int, named: str, monkeypatch: pytest.MonkeyPat
     with monkeypatch.context() as patch:
         patch.setattr(sqlite3, "connect", connect)
         found = findings(path)
-    assert any(finding.check == 25 for finding in found)
-    return steps
+    return steps, found
