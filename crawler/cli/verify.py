@@ -9,7 +9,7 @@ from pathlib import Path
 from archive import account_of, add_trust, json_text, trust_of
 from crawler.cli.common import add_json, write_lines
 from crawler.errors import ConfigError
-from crawler.terminal import put
+from crawler.terminal import put, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,12 +25,13 @@ def run(options: argparse.Namespace) -> int:
 
     if not options.file.is_file():
         raise ConfigError(f"{options.file}: no such file")
-    wrong = False
+    wrong, pages = False, 0
 
     def accounts() -> Iterator[str]:
-        nonlocal wrong
+        nonlocal wrong, pages
         for account in account_of(options.file, trust_of(options), judge):
             wrong |= account.wrong
+            pages += bool(account.url)
             if options.json:
                 yield json_text(account.document())
             else:
@@ -41,4 +42,5 @@ def run(options: argparse.Namespace) -> int:
     else:
         for line in accounts():
             put(line)
+    say(f"{options.file}: pages: {pages}; {'something is wrong' if wrong else 'nothing is wrong'}")
     return 1 if wrong else 0
