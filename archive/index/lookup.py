@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.disk import open_regular
-from archive.index.cdxj import Line
+from archive.index.cdxj import REVISIT, Line
 from archive.index.sorted_lines import backwards, first_at_or_after, lines_of, merged
 from archive.index.surt import Match, key_beginnings, surt
 from archive.warc.exchange import Capture
@@ -23,8 +23,8 @@ _METHOD = b'"method": '
 """In our lines, of captures by other methods than GET."""
 _NO_CAPTURE = b"!"
 """Begins lines that are no captures, such as `!meta`."""
-_PARTIAL = 206
-_PAGES = (200, 304, None)
+_PARTIAL, _NOT_MODIFIED = 206, 304
+_PAGES = (200, None)
 """Statuses of answers that give a page; None = a resource, or HTTP/0.9."""
 
 
@@ -89,12 +89,12 @@ class Lookup(ABC):
         """Find the capture, not later than `at`, that shows best what `url` gave to a GET; None when there is none.
 
         A whole answer comes before a part (206, or a download that was cut), then this very URL before others with its
-        SURT, a page (200, or 304, which confirms one) before an error or a redirect, and the latest before earlier
-        ones.
+        SURT, a page (200, or a revisit with 304, which confirms one) before an error or a redirect, and the latest
+        before earlier ones.
         """
         best, most = None, (False, False, False)
         for line in self.captures(url, at):
-            rank = (line.status != _PARTIAL and not line.truncated, _same(line.url, url), line.status in _PAGES)
+            rank = (line.status != _PARTIAL and not line.truncated, _same(line.url, url), _is_page(line))
             if best is None or rank > most:
                 best, most = line, rank
             if all(most):
@@ -139,6 +139,10 @@ class SortedFile(Lookup):
         """Open the file."""
         with open_regular(self.path) as handle:
             yield [handle]
+
+
+def _is_page(line: Line) -> bool:
+    return line.status in _PAGES or (line.status == _NOT_MODIFIED and line.mime == REVISIT)
 
 
 def _same(held: str, asked: str) -> bool:

@@ -48,6 +48,8 @@ class CompressedFile:
         """Bytes that may still be copied to join members: a header of many tiny ones is copied for each of them."""
         self._found = self._arc = False
         """Whether a record or damage was found; whether it was an ARC file's description."""
+        self._in_blocks = False
+        """Whether records do not begin and end where members do: after damage, a member may begin inside of one."""
         self._shared = -1
         """Offset of the last member that was reported because it holds several records."""
         self._next: Member | Gap | None = None
@@ -84,6 +86,7 @@ class CompressedFile:
             self._sink.report(member.extra, member.offset)
         if member.skipped:
             return
+        self._in_blocks = self._in_blocks or member.is_block
         if member.fault is not None:
             self._damage(member.fault, self._rescue(member))
             return
@@ -150,6 +153,10 @@ class CompressedFile:
 
     def _records(self, content: Content) -> Iterator[None]:
         """Read the records of a member: one, in a sound file."""
+        if self._in_blocks and not content.begins_record():
+            self._no_header(bytes(content.feed.buffer[:64]))
+            if not content.find_record():
+                return
         while True:
             member, inner = content.place()
             self._sink.offset = member.offset
@@ -182,6 +189,7 @@ class CompressedFile:
         content.begin()
         record, end = read_record(feed)
         stop, alone = feed.offset, content.at_end()
+        self._in_blocks = self._in_blocks or inner > 0 or content.last is not member
         if content.last.fault is not None:
             self._damage(content.last.fault, record)
             return After.NOTHING

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from archive.read.gzip_members import Gap, Member
-from archive.read.record import END
+from archive.read.record import END, RECORD_START
 from archive.read.source import Bytes, Feed
 
+_LONGEST = 200
+"""Bytes that show the start of a record."""
 _LINE_ENDS = re.compile(rb"[\r\n]*")
 
 
@@ -69,6 +71,18 @@ class Content:
         feed.fill(5)
         start = bytes(feed.buffer[feed.pos : feed.pos + 5]).upper()
         return start == b"WARC/"[: len(start)] and not self.at_end()
+
+    def find_record(self) -> bool:
+        """Pass over the rest of a record that was lost, through further members; tell whether another one begins."""
+        feed = self.feed
+        feed.ended, feed.goes_on = False, lambda following: True
+        while (found := RECORD_START.search(feed.buffer, feed.pos)) is None:
+            feed.pos = max(feed.pos, len(feed.buffer) - _LONGEST)
+            if not feed.more():
+                break
+        feed.goes_on = None
+        feed.pos = len(feed.buffer) if found is None else found.start()
+        return found is not None
 
     def rest(self) -> Rest:
         """Pass over the bytes before the next record: line ends, or else all that is left."""

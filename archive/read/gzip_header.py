@@ -98,6 +98,14 @@ def _take(source: Source, offset: int, count: int) -> bytes:
     return data
 
 
+def bgzip_end(source: Source, offset: int) -> int:
+    """Where a block of bgzip at `offset` ends, as its extra field says; 0 for another member."""
+    start = bytes_at(source, offset, 18)
+    if start[2:4] != b"\x08\x04" or start[10:16] != b"\x06\x00BC\x02\x00" or len(start) < 18:
+        return 0
+    return offset + 1 + int.from_bytes(start[16:], "little")
+
+
 def bytes_at(source: Source, offset: int, count: int) -> bytes:
     """Bytes of a source, fewer at its end."""
     position = source.ensure(offset, count)

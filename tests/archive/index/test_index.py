@@ -159,9 +159,13 @@ def test_a_page_comes_before_parts_and_errors(tmp_path: Path, statuses: list[int
         replace(capture("http://a.com/", START + n * HALF_HOUR, offset=n), status=status)
         for n, status in enumerate(statuses)
     ]
-    index.add_file(captures, "a.warc.gz")
+    revisits = [replace(one, kind="revisit") if one.status == 304 else one for one in captures]
+    index.add_file(revisits, "a.warc.gz")
     found = index.latest("http://a.com/")
     assert found is not None and found.offset == expected
+    index.rebuild(captures)
+    found = index.latest("http://a.com/")
+    assert found is not None and found.offset == (expected if 304 not in statuses else 0), "a response with 304 is none"
     assert [line.offset for line in index.lookup("http://a.com/")] == [1, 0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import random
+from itertools import accumulate
 
 import pytest
 import zstandard
@@ -255,3 +256,32 @@ def test_records_before_damage_in_their_member_are_kept(tmp_path) -> None:
     result = repair(tmp_path / "a.warc.gz")
     assert 2 <= result.records <= 4
     assert [gap.length for gap in result.gaps] == [0]
+
+
+@pytest.mark.parametrize("size", [200, 1000, 3000])
+@pytest.mark.parametrize("extra", [True, False])
+def test_damage_in_a_file_that_was_cut_into_blocks_hits_what_it_touches(tmp_path, size, extra) -> None:
+    """Bgzip names the length of each block in its header; other tools do not."""
+    parts = [warcinfo(), *(response(number) for number in range(10, 40))]
+    content = b"".join(parts)
+    pieces = [content[at : at + size] for at in range(0, len(content), size)]
+    for damaged in (1, len(pieces) // 2):
+        blocks = [bytearray(_block(piece, extra=extra)) for piece in pieces]
+        for at in (-30, -6):  # in the data, in the trailer
+            blocks[damaged][at] ^= 0xFF
+            odd = tmp_path / f"{damaged}{at}.warc.gz"
+            odd.write_bytes(b"".join(blocks))
+            ends = list(accumulate(map(len, parts)))
+            touched = sum(
+                start < (damaged + 1) * size and end > damaged * size
+                for start, end in zip([0, *ends], ends, strict=False)
+            )
+            result = repair(odd, clock=lambda: NOW)
+            assert (result.records, len(result.gaps) > 0) == (len(parts) - touched, True)
+            assert result.target is not None
+            no_error(result.target)
+
+
+def _block(piece: bytes, *, extra: bool) -> bytes:
+    found = gz(piece, extra=b"BC\x02\x00\0\0" if extra else None)
+    return found[:16] + (len(found) - 1).to_bytes(2, "little") + found[18:] if extra else found
