@@ -91,7 +91,7 @@ class CompressedFile:
             self._damage(member.fault, self._rescue(member))
             return
         content = Content(member, self._members, self._may_join)
-        if content.at_end():
+        if content.at_end() or (member.pieces is None and not member.first.strip(b"\r\n")):
             self._empty_member(member)
         elif ARC_LINE.match(content.feed.buffer):
             yield from self._arc_records(content)
