@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import tracemalloc
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -12,6 +13,7 @@ import pytest
 
 from archive import ArchiveWriter, Finding, Manifest, Reader, StorageError, UsageError, audit_paths
 from archive.index.digests import Digests
+from archive.index.index import Index
 from archive.warc.records import digest_of
 
 CHUNKED = (
@@ -423,6 +425,27 @@ def test_a_full_file_is_sealed_and_serials_continue(tmp_path, open_writer, excha
     ]
     assert names[0].startswith("other-name-2026") and names[0].endswith("-00000-archive.example.warc.gz")
     assert sorted(Manifest(tmp_path).sealed()) == names
+
+
+def test_every_capture_of_a_file_is_indexed_and_takes_little_memory_until_then(
+    tmp_path, open_writer, exchange, monkeypatch
+) -> None:
+    """A file of 1 GB has 17,000 captures, which took 1.1 KB each."""
+    body = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n%05d"
+    monkeypatch.setattr("archive.write.writer._PACKED", 20)
+    with open_writer() as writer:
+        for number in range(50):
+            writer.write(exchange(body % number, url=f"http://news.example/{number}"))
+        writer.commit()
+        tracemalloc.start()
+        for number in range(50, 450):
+            writer.write(exchange(body % number, url=f"http://news.example/{number}"))
+            writer.commit()
+        held, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert held < 400 * 400
+    urls = [line.url for line in Index(tmp_path).iterate()]
+    assert len(urls) == len(set(urls)) == 450
 
 
 def test_dates_are_written_in_utc(open_writer, exchange) -> None:
