@@ -72,7 +72,7 @@ class WaczReading:
         content = _Opening(_Range(path, start, size), BUFFER)
         self.zip = zipfile.ZipFile(content)
         content.opening = False
-        there = [member for member in self.zip.infolist() if not member.is_dir()]
+        there = [member for member in self.zip.infolist() if not member.filename.endswith("/")]  # it may be empty
         self.members = {member.filename: member for member in there}
         if there and not any(map(self._begins, self.members)):
             raise zipfile.BadZipFile("no entry of its directory leads to a member")

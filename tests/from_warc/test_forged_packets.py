@@ -312,6 +312,14 @@ def test_the_packet_itself_proves_everything_but_its_origin(packed: Path, tmp_pa
         assert {one["about"] for one in page["statements"] if one["result"] != "proved"} == {"origin"}
 
 
+def test_a_name_that_was_wiped_out_is_a_file_that_nobody_lists(packed: Path, tmp_path: Path) -> None:
+    content = (packed / "packet.wacz").read_bytes()
+    place = content.rindex(b"posts/")
+    (tmp_path / "forged.wacz").write_bytes(content[:place] + bytes(6) + content[place + 6 :])
+    code, (whole, *_) = verified(tmp_path / "forged.wacz", tmp_path)
+    assert code == 1 and any(one["about"] == "files" and one["result"] == "wrong" for one in whole["statements"])
+
+
 def test_a_missing_picture_is_named(packed: Path, tmp_path: Path) -> None:
     packet = Packet(members_of(packed / "packet.wacz"))
     packet.change(FIRST, lambda content: _without(content, PICTURE[1])).describe().write(tmp_path / "forged.wacz")
