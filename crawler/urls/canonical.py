@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from crawler.urls.escapes import one_spelling
@@ -16,6 +17,8 @@ from crawler.urls.tracking import tracks
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
+_REMEMBERED = 2048
+"""Characters of the longest URL whose canonical form is remembered: a page may link to one of 1 MB."""
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 _UNFILLED = re.compile(
@@ -65,6 +68,11 @@ def canonicalise(url: str) -> str:
     path without dot segments, escapes in one spelling (RFC 3986, 6.2.2), the other parameters in their order. URLs of
     other schemes, and those that cannot be parsed, only lose their fragment.
     """
+    return (_canonical if len(url) <= _REMEMBERED else _canonical.__wrapped__)(url)
+
+
+@lru_cache(maxsize=1024)  # a run asks 15 times a page, for four URLs: 0.3 of 12 ms in all (2026-11)
+def _canonical(url: str) -> str:
     url = url.strip()
     try:
         parts = urlsplit(askable(url))
