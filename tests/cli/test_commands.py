@@ -173,10 +173,10 @@ def test_rebuild_and_pack(holding, warcpress) -> None:
     (holding.layout.posts / PATH).unlink()
     dry = warcpress("rebuild", "--dry-run")
     assert (
-        dry.out.splitlines()[:2] == ["2 posts, 1 files would be written", f"  {PATH}"]
+        dry.out.splitlines()[:2] == ["2 posts, 1 file would be written", f"  {PATH}"]
         and not (holding.layout.posts / PATH).exists()
     )
-    assert warcpress("rebuild").out.splitlines()[0] == "2 posts, 1 files written"
+    assert warcpress("rebuild").out.splitlines()[0] == "2 posts, 1 file written"
     assert (holding.layout.posts / PATH).exists()
     assert warcpress("pack", "all.wacz").out == "all.wacz: 2 WARC files, 6 captures, 2 pages\n"
     packed = json.loads(warcpress("pack", "all.wacz", "--json").out)
