@@ -152,11 +152,11 @@ class Download:
 
 def headers_of(message: Message) -> Headers:
     """Make Scrapy's headers of a head: names and values as they came, without those of the connection."""
-    headers = Headers()
+    fields: dict[str, list[bytes]] = {}
     for name, value in message.parsed.headers:
-        if name and name.lower() not in _OF_THE_CONNECTION:
-            headers.appendlist(name, value.encode("latin-1"))
-    return headers
+        if name and (key := name.lower()) not in _OF_THE_CONNECTION:
+            fields.setdefault(key, []).append(value.encode("latin-1"))
+    return Headers(fields)  # at once: adding them one by one takes twice the time
 
 
 def _anyone_listens(crawler: Crawler, signal: object) -> bool:

@@ -6,6 +6,7 @@ Pure. The address guard judges what `origin_of` reads in a URL, and that is what
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,8 +15,9 @@ from scrapy import Request
 from crawler.urls.canonical import DEFAULT_PORTS
 
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_TARGET = re.compile(r"[!-~]+")
-_OF_OUR_OWN = frozenset({b"Host", b"Content-Length", b"Transfer-Encoding", b"Proxy-Authorization"})
+_PRINTABLE = re.compile(r"[!-~]+")
+_FRAMING = frozenset({b"Content-Length", b"Transfer-Encoding"})
+"""Fields that follow from the body."""
 _WITH_LENGTH = frozenset({"POST", "PUT", "PATCH"})
 """Methods whose requests say that they have no body (RFC 9110, 8.6)."""
 
@@ -49,6 +51,7 @@ class Route(NamedTuple):
         return self.proxy is not None and self.proxy != self.to
 
 
+@lru_cache(maxsize=16)
 def origin_of(url: str) -> Origin:
     """Return scheme, host and port of an absolute URL; ValueError when it has none that can be dialled."""
     parts = urlsplit(url)
@@ -73,28 +76,36 @@ def route_of(request: Request, verify: bool, bind: tuple[str, int] | None) -> Ro
 
 def request_bytes(request: Request, route: Route) -> bytes:
     """Compose a request as it is sent; ValueError where its method or URL can't stand in a request line."""
-    url = request.url.partition("#")[0]
-    origin = origin_of(url)
-    authority = url.index("//") + 2
-    place = next((at for at in range(authority, len(url)) if url[at] in "/?"), len(url))
-    target = url[place:] if url[place : place + 1] == "/" else f"/{url[place:]}"
+    origin = origin_of(request.url)
+    target = _target(request.url)
+    host, password, fields = _netloc(origin).encode(), b"", []
+    for name, values in dict.items(request.headers):  # Scrapy's own `items` looks each name up again: 2 us each
+        if name == b"Host":
+            host = values[-1]
+        elif name == b"Proxy-Authorization":
+            password = values[-1]
+        elif name not in _FRAMING:
+            fields += [name + b": " + value for value in values]
     if route.proxy is not None and not route.tunnelled:
         target = f"{origin.scheme}://{_netloc(origin)}{target}"
-    if not _METHOD.fullmatch(request.method) or not _TARGET.fullmatch(target):
-        raise ValueError(f"{request.method} {url} can't stand in a request line")
-    headers, body = request.headers, request.body
-    lines = [
-        f"{request.method} {target} HTTP/1.1".encode(),
-        b"Host: " + (headers.get("Host") or _netloc(origin).encode()),
-    ]
-    if body or request.method in _WITH_LENGTH:
-        lines.append(b"Content-Length: %d" % len(body))
-    for name, values in headers.items():
-        if name not in _OF_OUR_OWN:
-            lines += [b"%s: %s" % (name, value) for value in values]
-    if route.proxy is not None and not route.tunnelled and (password := headers.get("Proxy-Authorization")):
-        lines.append(b"Proxy-Authorization: " + password)
-    return b"\r\n".join([_one_line(line) for line in lines]) + b"\r\n\r\n" + body
+        if password:
+            fields.append(b"Proxy-Authorization: " + password)
+    if not _METHOD.fullmatch(request.method) or not _PRINTABLE.fullmatch(target):
+        raise ValueError(f"{request.method} {request.url} can't stand in a request line")
+    lines = [f"{request.method} {target} HTTP/1.1".encode(), b"Host: " + host, *fields]
+    if request.body or request.method in _WITH_LENGTH:
+        lines.append(b"Content-Length: %d" % len(request.body))
+    head = b"\r\n".join(lines)
+    if not head.count(b"\n") == head.count(b"\r") == len(lines) - 1:
+        head = b"\r\n".join(map(_one_line, lines))
+    return head + b"\r\n\r\n" + request.body
+
+
+def _target(url: str) -> str:
+    """Return path and query of a URL as they stand in it."""
+    target = url.partition("#")[0].partition("://")[2]
+    place = min((at for at in (target.find("/"), target.find("?")) if at >= 0), default=len(target))
+    return target[place:] if target[place : place + 1] == "/" else f"/{target[place:]}"
 
 
 def connect_bytes(route: Route) -> bytes:
@@ -114,4 +125,4 @@ def _netloc(origin: Origin) -> str:
 
 def _one_line(line: bytes) -> bytes:
     """Keep a line break in a value from beginning another field."""
-    return b" ".join(line.splitlines()) if b"\n" in line or b"\r" in line else line
+    return b" ".join(line.splitlines())
