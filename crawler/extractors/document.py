@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -34,8 +35,9 @@ MAX_ATTRIBUTES = 5_000
 
 _CLASSES = etree.ElementDefaultClassLookup(element=HtmlElement)
 """One class for all elements; lxml.html's lookup by tag calls Python for each element (4 % of a page's time)."""
-_ANNOTATED = "//@itemprop/.. | //@rel[. = 'author']/.."
+_ANNOTATED: Any = etree.XPath("/descendant::*/@itemprop/.. | /descendant::*/@rel[. = 'author']/..")
 """Takes half as long as `//*[@itemprop]`."""
+
 
 _FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _TYPE = re.compile(
@@ -101,8 +103,13 @@ class Document:
     @cached_property
     def annotated(self) -> list[HtmlElement]:
         """The elements with microdata (`itemprop`) or `rel=author`, in document order."""
-        found: list[HtmlElement] = self.tree.xpath(_ANNOTATED)
+        found: list[HtmlElement] = _ANNOTATED(self.tree)
         return found
+
+    @cached_property
+    def with_rel(self) -> list[HtmlElement]:
+        """The elements `<a>` and `<link>` with a `rel`, in document order."""
+        return [element for element in self.tree.iter("a", "link") if element.get("rel")]
 
     @cached_property
     def jsonld(self) -> tuple[dict[str, object], ...]:
@@ -120,14 +127,18 @@ class Document:
 
     def absolute(self, url: str) -> str:
         """Resolve `url` against the base; empty when it is not http(s)."""
-        if not url.strip():
-            return ""  # `urljoin` would give the page's own URL
-        try:
-            resolved = urljoin(self.base_url, url.strip())
-            parts = urlsplit(resolved)
-        except ValueError:
-            return ""
-        return resolved if parts.scheme in ("http", "https") and parts.hostname else ""
+        return _absolute(self.base_url, url.strip()) if url.strip() else ""  # `urljoin` would give the page's own URL
+
+
+@lru_cache(maxsize=1024)
+def _absolute(base: str, url: str) -> str:
+    """Resolve a URL; cached, as pictures are asked for several times."""
+    try:
+        resolved = urljoin(base, url)
+        parts = urlsplit(resolved)
+    except ValueError:
+        return ""
+    return resolved if parts.scheme in ("http", "https") and parts.hostname else ""
 
 
 def parse(page: Page) -> Document:

@@ -49,7 +49,10 @@ _BOXES = ("a", "article", "aside", "div", "figure", "footer", "header", "li", "o
 
 def names_of(element: HtmlElement, *attributes: str) -> str:
     """Join the class names and the id of an element, or the values of other attributes, with spaces."""
-    return " ".join(filter(None, map(element.get, attributes or ("class", "id"))))
+    if attributes:
+        return " ".join(filter(None, map(element.get, attributes)))
+    classes, name = element.get("class"), element.get("id")
+    return f"{classes} {name}" if classes and name else classes or name or ""
 
 
 # Links
@@ -251,10 +254,7 @@ def around(headline: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def following(start: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield the XPath axis following::* lazily.
-
-    libxml2 would build and sort the whole axis first: 0.35 s for 24,000 elements.
-    """
+    """Yield the XPath axis following::* lazily; libxml2 would build and sort it first, 0.35 s for 24,000 elements."""
     element: HtmlElement | None = start
     while element is not None:
         for sibling in element.itersiblings():

@@ -12,8 +12,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 from urllib.parse import urldefrag
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.errors import Elsewhere, ExtractionError, PartsNeeded
@@ -39,6 +41,7 @@ _PAGER = re.compile(r"pag(?:er|in|es|e-?(?:nav|links|numbers))|next-?page|multi-
 _COMMENTS = re.compile(r"comment|repl(?:y|ies)", re.IGNORECASE)
 _SHORT = ("title", "p", "div", "span", "nav", "li", "strong", "b", "em", "small", "h2", "h3", "h4", "td")
 """Elements that may say `page 1 of 3`."""
+_MAY_LEAD_TO_FIRST: Any = XPath("/descendant::a[@rel or contains(., '1')] | /descendant::link[@rel]")
 _NUMBER = re.compile(r"(?<!\d)\d{1,3}(?!\d)", re.ASCII)
 
 
@@ -93,7 +96,7 @@ def check_first(document: Document) -> None:
     own = document.page.url
     if not may_be_further(own):
         return
-    for element in document.tree.iter("a", "link"):
+    for element in _MAY_LEAD_TO_FIRST(document.tree):
         previous, first = "prev" in _rel(element), element.tag == "a" and _numbers(_text(element)) == [1]
         if not previous and not first:
             continue
@@ -220,7 +223,7 @@ def _declared_next(document: Document, selectors: tuple[str, ...]) -> list[HtmlE
 
 def _stated_next(document: Document, place: int) -> list[HtmlElement]:
     """Return the elements with `rel=next` of a page that says that it is page `place` of several."""
-    links = [link for link in document.tree.iter("a", "link") if "next" in _rel(link) and not _is_of_comments(link)]
+    links = [link for link in document.with_rel if "next" in _rel(link) and not _is_of_comments(link)]
     if not links:
         return []
     around = (parent for link in links if link.tag == "a" for parent in islice(link.iterancestors(), 2))

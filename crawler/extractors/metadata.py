@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from lxml.html import HtmlElement
 
@@ -16,7 +17,7 @@ from crawler.extractors import bylines, dates, statements, title
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_of
 from crawler.extractors.images import lead_image
-from crawler.extractors.languages import known
+from crawler.extractors.languages import Language, known
 from crawler.extractors.sites import Site
 from crawler.extractors.text_key import key
 from crawler.extractors.title.parts import pieces
@@ -107,7 +108,7 @@ def _by_letters(document: Document, declared: str) -> str:
 
     Templates with lang="en" around Chinese news are common.
     """
-    written = {language.code: language for language in known() if language.script}
+    written = _written()
     declared = "zh" if declared == "cn" else declared
     if declared in written and written[declared].script_overrules:
         return declared
@@ -115,11 +116,18 @@ def _by_letters(document: Document, declared: str) -> str:
     letters = sum(map(str.isalpha, sample))
     if sample.isascii() or not letters:
         return declared
-    for language in sorted(written.values(), key=lambda each: each.script_share):
+    for language in written.values():
         may_decide = language.script_overrules or not declared
         if may_decide and _share(language.script, sample, letters) > language.script_share:
             return _sister(language.code, sample, letters)
     return declared
+
+
+@cache
+def _written() -> dict[str, Language]:
+    """Return the languages with a script by their codes, the rarest script first."""
+    written = (language for language in known() if language.script)
+    return {language.code: language for language in sorted(written, key=lambda each: each.script_share)}
 
 
 def _sister(code: str, sample: str, letters: int) -> str:
@@ -239,7 +247,7 @@ def _tags_in_jsonld(document: Document, _site: Site | None) -> list[str]:
 
 
 def _tags_in_links(document: Document, _site: Site | None) -> list[str]:
-    return [text_of(link) for link in document.tree.iter("a") if "tag" in (link.get("rel") or "").split()]
+    return [text_of(link) for link in document.with_rel if link.tag == "a" and "tag" in link.get("rel", "").split()]
 
 
 _TAG_SOURCES = (_tags_by_selector, _tags_in_open_graph, _tags_in_keywords, _tags_in_jsonld, _tags_in_links)
@@ -262,7 +270,8 @@ def _canonical(document: Document, site: Site | None) -> str:
         changed, count = re.subn(pattern, replacement, url)
         if count:
             return canonicalise(changed)
-    links = [link for link in document.tree.iter("link") if "canonical" in (link.get("rel") or "").lower().split()]
+    related = [link for link in document.with_rel if link.tag == "link"]
+    links = [link for link in related if "canonical" in link.get("rel", "").lower().split()]
     # A browser ignores one in the body; a page whose head ended too early has all of its links there.
     links = [link for link in links if link.getparent().tag == "head"] or links
     stated = [document.absolute(link.get("href") or "") for link in links]

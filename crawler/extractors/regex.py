@@ -7,7 +7,7 @@ the letters that each needs before searching, eight times as fast (2026-11).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import pairwise
 
 
@@ -25,20 +25,23 @@ def grouped(expressions: Iterable[str]) -> str:
         else:
             others.append(expression)
     groups = [f"{letter}(?:{'|'.join(rest)})" for letter, rest in by_letter.items()]
-    return "(?:" + "|".join([*groups, *others]) + ")"
+    return "(?:" + "|".join([*groups, *others]) + ")" if groups or others else "(?!)"
 
 
 class Rare:
     """Regular expressions that few texts match: a text is searched only if it holds what one of them needs."""
 
-    def __init__(self, expressions: Iterable[str]) -> None:
-        expressions = tuple(expressions)
-        self._pattern = re.compile(grouped(expressions))
-        self._needed = tuple(dict.fromkeys(map(_needed, expressions)))
+    def __init__(self, expressions: Collection[str]) -> None:
+        anchored = [each for each in expressions if each.startswith("^") and not _has_top_level_bar(each)]
+        others = [each for each in expressions if each not in anchored]
+        self._start, self._pattern = re.compile(grouped(anchored)), re.compile(grouped(others))
+        self._needed = tuple(dict.fromkeys(map(_needed, others)))
 
-    def search(self, text: str) -> re.Match[str] | None:
-        """Search a text for any of the expressions."""
-        return self._pattern.search(text) if any(map(text.__contains__, self._needed)) else None
+    def is_in(self, text: str) -> bool:
+        """Tell whether one of the expressions is found in a text."""
+        if any(map(text.__contains__, self._needed)) and self._pattern.search(text):
+            return True
+        return self._start.match(text) is not None
 
 
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{[^}]*\}|.", re.DOTALL)

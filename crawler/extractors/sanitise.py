@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
+from functools import lru_cache
 from ipaddress import IPv4Address
 from urllib.parse import urlsplit
 
@@ -160,6 +161,7 @@ def _attribute(_tag: str, name: str, value: str) -> str | None:
     return value
 
 
+@lru_cache(maxsize=1024)
 def is_safe_url(url: str) -> bool:
     """Tell whether a URL is absolute http(s) without anything that two URL parsers could read differently."""
     if not url.startswith(("http://", "https://")) or _UNSAFE_IN_URL.search(url):
@@ -177,6 +179,7 @@ def is_safe_url(url: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=1024)
 def is_public(url: str) -> bool:
     """Tell whether a URL's host can be on the public internet, by its name or address, without DNS."""
     try:  # as browsers read it: `１２７.０.０.１` and `①②⑦.0.0.1` are 127.0.0.1

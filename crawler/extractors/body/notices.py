@@ -19,7 +19,7 @@ _LEADS = re.compile(r"^\W*" + grouped((*_ALL.leads_elsewhere, *_ALL.leads_to_sto
 _OPENS_STORIES = re.compile(rf"\W*(?:{grouped(_ALL.opens_stories)}|{grouped(_ALL.leads_to_stories)}.{{0,20}})\W*")
 _OPENS_PEOPLE = re.compile(rf"\W*{grouped(_ALL.opens_author)}\W*")
 _NOTICE = Rare(_ALL.notices)
-_CLOSING = re.compile(grouped((*_ALL.closings, r"^\W*(?:©|\(c\))", rf"^{_AGENCIES}[\W\w]{{0,30}}$")))
+_CLOSING = Rare((*_ALL.closings, r"^\W*(?:©|\(c\))", rf"^{_AGENCIES}[\W\w]{{0,30}}$"))
 
 _YEAR, _MONTH, _DAY = _ALL.year_signs, _ALL.month_signs, _ALL.day_signs
 _OF = rf"(?:{alternatives(_ALL.of_words)} )?"
@@ -61,12 +61,12 @@ def leads_elsewhere(text: str) -> bool:
 
 def is_notice(text: str) -> bool:
     """Tell whether a paragraph is a disclosure, an appeal to readers or a legal line."""
-    return _NOTICE.search(text.lower()) is not None
+    return _NOTICE.is_in(text.lower())
 
 
 def is_closing(text: str) -> bool:
     """Tell whether a paragraph at the end names who made the article, or asks for something."""
-    return _CLOSING.search(text.lower()) is not None
+    return _CLOSING.is_in(text.lower())
 
 
 def is_about(text: str, name: str) -> bool:

@@ -22,7 +22,7 @@ BOILERPLATE_TAGS = frozenset(("nav", "footer", "aside", "form", "menu", "button"
 NEVER_BOILERPLATE = frozenset(("html", "body", "main", "p", "h1", "h2", "h3", "td", "tr", "tbody", "figure"))
 """Elements whose names tell how they look, not what they hold: `<body class="has-sidebar">`, `<p class="paywall">`."""
 
-_CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_CJK = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _PUNCTUATION = re.compile('[.!?。！？…।۔؟:：;；,，、"”“’»]')
 _SENTENCE_END = re.compile('[.!?。！？…।۔؟:：;；"”’»)）】]\\s*$')
 SLUG = 4
@@ -104,7 +104,7 @@ class Survey:
 
 def weigh(text: str) -> float:
     """Count the characters of a text, CJK ones CJK_WEIGHT times."""
-    return len(text) + (CJK_WEIGHT - 1) * len(_CJK.findall(text)) if not text.isascii() else float(len(text))
+    return float(len(text)) if text.isascii() else len(text) + (CJK_WEIGHT - 1) * sum(map(len, _CJK.findall(text)))
 
 
 def survey(root: HtmlElement, places: bool = False, page: str = "") -> Survey:

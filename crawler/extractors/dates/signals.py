@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
 from itertools import filterfalse, islice
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from htmldate import find_date
@@ -92,6 +93,7 @@ _ELSEWHERE = XPath(
     "ancestor-or-self::*[self::figure or self::figcaption or self::aside or self::footer or self::nav or "
     "contains(@class,'comment') or contains(@id,'comment') or contains(@class,'caption')]"
 )
+_TIMES: Any = XPath(f"/descendant::time[not(ancestor::nav or ancestor::aside or ancestor::footer)][not({IN_COMMENTS})]")
 _MONTH_FIRST = re.compile(r"^(?:en[-_](?:us|ph)|fil)", re.IGNORECASE)
 _ENGLISH = re.compile(r"^en(?![-_])", re.IGNORECASE)
 _YEAR_FIRST = re.compile(
@@ -219,9 +221,7 @@ class _Reader:
                 yield when
 
     def _times(self) -> Iterator[When]:
-        for element in self.document.tree.xpath(
-            f"//time[not(ancestor::nav or ancestor::aside or ancestor::footer)][not({IN_COMMENTS})]"
-        )[:6]:
+        for element in _TIMES(self.document.tree)[:6]:
             if UPDATED_WORDS.search((element.get("class") or "").lower()) or element.get("itemprop") == "dateModified":
                 continue
             text = element.get("datetime") or text_of(element)

@@ -67,14 +67,11 @@ def _is_marked(element: HtmlElement) -> bool:
 
 def _above_credit(element: HtmlElement) -> HtmlElement | None:
     """Return the caption between a picture and this line that credits it; None when the element is no such line."""
-    text = element.text
-    if not text or not _CREDIT_LINE.match(text[:200]) or size(element) > CREDIT:
+    text, caption = element.text, element.getprevious()
+    picture = caption.getprevious() if caption is not None and text else None
+    if picture is None or not _CREDIT_LINE.match(text[:200]) or size(element) > CREDIT:
         return None
-    caption = element.getprevious()
-    picture = caption.getprevious() if caption is not None else None
-    if caption is None or picture is None or not _holds_media(picture) or size(picture) or size(caption) > MAX_SIZE:
-        return None
-    return caption
+    return caption if _holds_media(picture) and not size(picture) and size(caption) <= MAX_SIZE else None
 
 
 def _smallest_box(picture: HtmlElement, container: HtmlElement, sizes: dict[HtmlElement, float]) -> HtmlElement | None:

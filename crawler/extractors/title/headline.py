@@ -262,10 +262,9 @@ def _headings(document: Document, in_metadata: Container[str]) -> list[tuple[Htm
     found: list[tuple[int, HtmlElement, str]] = []
     for element in document.tree.iter("h1", "h2", "h3", "h4", "div", "p", "span", "strong", "td"):
         rank = _HEADINGS.index(element.tag) if element.tag in _HEADINGS else len(_HEADINGS)
-        if rank == len(_HEADINGS):
-            names = f"{element.get('class', '')} {element.get('id', '')}"
-            if len(names) == 1 or len(element) > 5 or not _names_title(names):
-                continue
+        named = rank < len(_HEADINGS) or _names_title(element.get("class", ""), element.get("id", ""))
+        if not named or (rank == len(_HEADINGS) and len(element) > 5):
+            continue
         text = text_of(element)
         if rank < len(_HEADINGS) and len(element) > 1 and key(text) not in in_metadata:
             text = without_kicker(element) or text
@@ -276,6 +275,6 @@ def _headings(document: Document, in_metadata: Container[str]) -> list[tuple[Htm
 
 
 @lru_cache(maxsize=8192)
-def _names_title(names: str) -> bool:
-    """Whether class names and ids mark a title; cached, as pages of a site share a few hundred of them."""
-    return _TITLE_CLASS.search(names) is not None
+def _names_title(classes: str, name: str) -> bool:
+    """Whether class names and an id mark a title; cached, as pages of a site share a few hundred of them."""
+    return _TITLE_CLASS.search(f"{classes} {name}") is not None
