@@ -72,7 +72,7 @@ ROWS = {
 ARTICLES = f"""(url, fetch_url, source, section, via, discovered, next_look, looks, etag, last_modified, failures,
     failure, failure_text, state, held, tried, looked) SELECT {URL}, {URL}, {SOURCE_OF}, '', '', :now,
     iif(i % 10, NULL, :now + 86400), 3, '', '', 0, '', '', 'unchanged', 1, :now - 86400, :now - 86400 FROM n"""
-LOOK_AGAIN = "UPDATE articles SET next_look = 1000000000 + rowid % 1000 WHERE rowid % ? = 0"
+LOOK_AGAIN = "UPDATE articles SET next_look = 1000000000 + rowid % 1000 WHERE rowid / 100 % ? = 0"
 
 
 class Unsynced(Disk):

@@ -219,7 +219,7 @@ class _Spool:
 def finish_imports(folder: Path, disk: Disk) -> None:
     """Give its name to a copy that has its line in the manifest; remove others. Lets OSErrors of the disk through."""
     warc, manifest = folder / "warc", Manifest(folder)
-    left = [path for path in sorted(warc.iterdir()) if path.name.endswith(IMPORTING)]
+    left = sorted(path for path in warc.iterdir() if path.name.endswith(IMPORTING))
     names = [name for name in manifest.imported() if not (warc / name).exists()] if left else []
     try:
         unnamed = list(manifest.sealed(names).values()) if names else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self, TypeVar
 
 from scrapy.crawler import Crawler
@@ -26,12 +26,6 @@ REMEMBERED = 2000
 """Images of this run that are remembered and not fetched again; the catalogue has those of earlier runs."""
 
 
-@dataclass(frozen=True)
-class _Fetched:
-    capture: Capture
-    media: str | None
-
-
 class ImagesPipeline:
     """Article in, Article with `images` out: capture and path of the local copy of each.
 
@@ -41,7 +35,7 @@ class ImagesPipeline:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, self._job = crawler, job_of(crawler)
         self._stored: OrderedDict[str, StoredImage] = OrderedDict()  # a query costs 2 µs for each post with the image
-        self._fetched: OrderedDict[str, asyncio.Task[_Fetched]] = OrderedDict()  # articles share images
+        self._fetched: OrderedDict[str, asyncio.Task[StoredImage]] = OrderedDict()  # articles share images
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -66,13 +60,12 @@ class ImagesPipeline:
             task = asyncio.ensure_future(self._fetch(url, article))
             _remember(self._fetched, url, task)
         try:
-            fetched = await task
+            return await task
         except Missing as missing:
             if known is not None:  # the article keeps the image that is stored already
                 return known
             self._job.missed(Picture(url, article.visit.article, article.source.name), missing.reason)
             return StoredImage(url=url, capture=None)
-        return StoredImage(url, fetched.capture.record_id, fetched.capture.payload_digest, fetched.media)
 
     def _known(self, url: str) -> StoredImage | None:
         """The stored image of an earlier version, or one that arrived later and needs no local copy."""
@@ -84,7 +77,7 @@ class ImagesPipeline:
             _remember(self._stored, url, known)
         return known
 
-    async def _fetch(self, url: str, article: Article) -> _Fetched:
+    async def _fetch(self, url: str, article: Article) -> StoredImage:
         assert self._crawler.engine is not None
         limits = self._job.config.limits
         request = image_request(url, article.source, article.page.url, limits)
@@ -92,17 +85,18 @@ class ImagesPipeline:
             response = await self._crawler.engine.download_async(request)
         except Exception as error:  # no failed image ends an article
             raise Missing(why_missing(error)) from error
-        media: str | None = media_of(response, url)
+        media = media_of(response, url)
         capture: Capture = response.meta["capture"]
         self._job.report.images["fetched"] += 1
+        fetched = StoredImage(url, capture.record_id, capture.payload_digest)
         if self._job.config.posts.images != "local":
-            return _Fetched(capture, None)
+            return fetched
         if flaw := copy_flaw(response.body, limits.image_pixels):
             message = f"{url}: archived, not copied: {flaw}"
             logger.warning("%s", message)
             self._job.report.uncopied_image(article.visit.url, url, message)
-            media = None
-        return _Fetched(capture, media)
+            return fetched
+        return replace(fetched, media=media)
 
 
 def _remember(images: OrderedDict[str, T], url: str, image: T) -> None:
