@@ -99,12 +99,8 @@ class WireHandler:
     async def _exchange(self, download: Download) -> tuple[Message, Connection]:
         """Send the request on a kept connection, or on a new one also when the server has closed the kept one."""
         request = download.request
-        bind = request.meta.get("bindaddress") or self._bind
-        route = route_of(
-            request,
-            bool(request.meta.get("verify_tls", self._verify)),
-            (bind, 0) if isinstance(bind, str) else bind,
-        )
+        verify = bool(request.meta.get("verify_tls", self._verify))
+        route = route_of(request, verify, request.meta.get("bindaddress") or self._bind)
         sent = request_bytes(request, route)
         if (kept := self._pool.idle(route)) is not None:
             try:

@@ -61,17 +61,21 @@ def origin_of(url: str) -> Origin:
     return Origin(scheme, host, DEFAULT_PORTS[scheme] if parts.port is None else parts.port)
 
 
-def route_of(request: Request, verify: bool, bind: tuple[str, int] | None) -> Route:
-    """Return the way of a request; its `meta` may name a proxy, as Scrapy's HttpProxyMiddleware sets it."""
+def route_of(request: Request, verify: bool, bind: str | tuple[str, int] | None) -> Route:
+    """Return the way of a request; its `meta` may name a proxy, as Scrapy's HttpProxyMiddleware sets it.
+
+    `bind` is an address of this machine, or a pair of address and port, as in DOWNLOAD_BIND_ADDRESS.
+    """
     to, named = origin_of(request.url), request.meta.get("proxy")
+    here = (bind, 0) if isinstance(bind, str) else (bind[0], bind[1]) if bind else None
     if not named:
-        return Route(to, None, b"", verify, bind)
+        return Route(to, None, b"", verify, here)
     proxy = origin_of(named if "://" in named else f"http://{named}")
     if to.scheme == "http":
-        return Route(proxy, proxy, b"", verify, bind)
+        return Route(proxy, proxy, b"", verify, here)
     if proxy.scheme == "https":
         raise ValueError(f"{request.url}: an https proxy is not used for https URLs; name an http proxy")
-    return Route(to, proxy, request.headers.get("Proxy-Authorization") or b"", verify, bind)
+    return Route(to, proxy, request.headers.get("Proxy-Authorization") or b"", verify, here)
 
 
 def request_bytes(request: Request, route: Route) -> bytes:

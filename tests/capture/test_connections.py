@@ -224,11 +224,12 @@ def test_a_line_break_in_a_header_begins_no_other_header(foreign: Callable[..., 
     assert set(crawled.failures) == {bad.url}
 
 
-def test_the_address_of_this_machine_can_be_chosen(foreign: Callable[..., Crawled]) -> None:
+@pytest.mark.parametrize("given", ["127.0.0.9", ["127.0.0.9", 0]])
+def test_the_address_of_this_machine_can_be_chosen(foreign: Callable[..., Crawled], given: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(30)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        asked = Request(url, meta={"bindaddress": "127.0.0.9", "download_timeout": 0.5})
+        asked = Request(url, meta={"bindaddress": given, "download_timeout": 0.5})
         foreign([asked], RETRY_ENABLED=False)
         connection, address = listening.accept()
         connection.close()
