@@ -11,6 +11,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+from operator import itemgetter
 
 from lxml.html import HtmlElement
 
@@ -270,7 +271,7 @@ def _headings(document: Document, in_metadata: Container[str]) -> list[tuple[Htm
             text = without_kicker(element) or text
         if text and len(text) <= LONGEST and "{{" not in text:  # not a template that a script fills
             found.append((rank, element, text))
-    found.sort(key=lambda row: row[0])
+    found.sort(key=itemgetter(0))
     return [(element, text) for _, element, text in found[:60]]
 
 
