@@ -42,12 +42,11 @@ Captions = dict[HtmlElement, HtmlElement | None]
 def find(container: HtmlElement) -> Captions:
     """Find the captions in a container: those marked by tag, name or credit, then those recognised by position."""
     found: Captions = {}
-    for element in container.iter():
-        if element is container or not isinstance(element.tag, str):
-            continue
-        if _is_marked(element):
+    for element in container.iterdescendants("*"):
+        names = names_of(element)
+        if element.tag == "figcaption" or (names and hints.is_caption(names[:200]) and _is_short(element)):
             found[element] = _box(element, container)
-        elif (caption := _above_credit(element)) is not None:
+        elif element.text and (caption := _above_credit(element, element.text)) is not None:
             found[element] = found[caption] = _box(element, container)
     sizes: dict[HtmlElement, float] = {}
     boxes = [_smallest_box(picture, container, sizes) for picture in container.iter(*_MEDIA)]
@@ -58,18 +57,16 @@ def find(container: HtmlElement) -> Captions:
     return found
 
 
-def _is_marked(element: HtmlElement) -> bool:
-    """Whether tag or names mark an element as a caption."""
-    return element.tag == "figcaption" or (
-        _is_named(element) and size(element) <= MAX_SIZE and not _holds_media(element)
-    )
+def _is_short(element: HtmlElement) -> bool:
+    """Whether an element holds no more text than a caption, and no picture."""
+    return size(element) <= MAX_SIZE and not _holds_media(element)
 
 
-def _above_credit(element: HtmlElement) -> HtmlElement | None:
+def _above_credit(element: HtmlElement, text: str) -> HtmlElement | None:
     """Return the caption between a picture and this line that credits it; None when the element is no such line."""
-    text, caption = element.text, element.getprevious()
-    picture = caption.getprevious() if caption is not None and text else None
-    if picture is None or not _CREDIT_LINE.match(text[:200]) or size(element) > CREDIT:
+    caption = element.getprevious()
+    picture = caption.getprevious() if caption is not None else None
+    if caption is None or picture is None or not _CREDIT_LINE.match(text[:200]) or size(element) > CREDIT:
         return None
     return caption if _holds_media(picture) and not size(picture) and size(caption) <= MAX_SIZE else None
 
@@ -102,11 +99,6 @@ def size(element: HtmlElement) -> float:
         if total > MAX_SIZE:
             break
     return total
-
-
-def _is_named(element: HtmlElement) -> bool:
-    names = names_of(element)
-    return bool(names) and hints.is_caption(names[:200])
 
 
 def _holds_media(element: HtmlElement) -> bool:
