@@ -163,6 +163,8 @@ def run_index(options: argparse.Namespace) -> int:
         raise UsageError("index takes one folder or any number of WARC files")
     damaged: list[Gap] = []
     if folders:
+        if not (folders[0] / "warc").is_dir() and not Reader(folders[0]).files():
+            raise UsageError(f"{folders[0]}: no WARC files in it")
         made = reindex(folders[0])
         damaged = made.damaged
         say(f"{folders[0]}: {many(made.captures, 'capture')} indexed")

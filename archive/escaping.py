@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TextIO
 
 # C0, DEL, C1, line and paragraph separators, bidi controls (UAX 9), interlinear marks, BOM.
@@ -24,8 +25,12 @@ def printable(text: str) -> str:
 
     Such text can't move the cursor, forge another line, or reverse one.
     """
-    safe = _UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text)
-    return safe.encode("utf-8", "backslashreplace").decode("utf-8")
+    return as_text(_UNSAFE.sub(lambda match: ascii(match[0])[1:-1], text))
+
+
+def as_text(path: Path | str) -> str:
+    """The name of a file as text that can be stored: what in it is not UTF-8 is escaped (`\\udce9`)."""
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def json_text(value: object, indent: int | None = None) -> str:

@@ -35,6 +35,7 @@ from archive.audit.inputs import Inputs, gather
 from archive.audit.ledger import Ledger
 from archive.audit.scanning.batch import Batch, FileCounts
 from archive.audit.scanning.files import read_files
+from archive.escaping import as_text
 from archive.read.faults import Severity
 from archive.warc.filenames import is_imported
 
@@ -117,7 +118,7 @@ class _Audit:
     def _scan(self, processes: int) -> Iterator[Finding | Progress]:
         """Read every file once; its records go into the ledger."""
         targets = {target.number: target for target in self._inputs.targets}
-        archives = {str(folder) for folder in self._inputs.folders}
+        archives = {as_text(folder) for folder in self._inputs.folders}
         for target in targets.values():
             # A package is loose too: it may hold a part of a crawl, which refers to records of other parts.
             loose = target.package not in archives

@@ -16,18 +16,22 @@ from tempfile import NamedTemporaryFile
 
 from archive.audit.across.package import PackageCheck
 from archive.audit.findings import Finding, NotRead
+from archive.audit.registry import clause_of
 from archive.audit.scanning.files import Target
 from archive.disk import kept_together
 from archive.errors import StorageError, UsageError
-from archive.read.stored_files import is_warc_name
-from archive.read.wacz_package import BROKEN, WARC_ENDINGS, Unpacking, WaczReading
+from archive.escaping import as_text
+from archive.read.stored_files import (
+    DEEPEST,
+    ENDINGS,
+    files_below,
+    is_data_folder,
+    is_package_name,
+    is_warc_name,
+)
+from archive.read.wacz_package import BROKEN, Unpacking, WaczReading
 from archive.seal.manifest import Manifest
 from archive.warc.filenames import OPEN, WarcName
-
-ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
-"""Endings of the files that are read from a folder."""
-MAX_DEPTH = 4
-"""Deepest level at which a package within a package is opened."""
 
 
 @dataclass(slots=True)
@@ -60,30 +64,43 @@ class Inputs:
             self._add_folder(path, live)
         elif not path.exists():
             raise UsageError(f"{path}: there is no such file or folder")
-        elif path.suffix == ".wacz":
-            self._add_package(path, str(path))
+        elif is_package_name(path.name):
+            self._add_package(path, as_text(path))
         elif path.suffix == ".cdxj":
             self.indexes.append(path)
         else:
-            self._add_file(path, str(path))
+            self._add_file(path, as_text(path))
 
     def _add_folder(self, folder: Path, live: Container[str]) -> None:
         if (folder / "warc").is_dir():
             self.folders.append(folder)
             self._stack.enter_context(kept_together(folder))
             for file in sorted((folder / "warc").iterdir()):
-                name = f"warc/{file.name}"
+                name = f"warc/{as_text(file.name)}"
                 if file.name.endswith(OPEN):
                     why = "a run is writing it" if file.name in live else "left open by a run that died"
                     self.not_read.append(NotRead(name, why))
                 elif file.is_file() and is_warc_name(file.name):
-                    self._add_file(file, name, package=str(folder), hashed=True)
-            return
-        files = sorted(file for file in folder.rglob("*") if file.is_file() and file.name.endswith((*ENDINGS, ".wacz")))
-        if not files:
+                    self._add_file(file, name, package=as_text(folder), hashed=True)
+            if not is_data_folder(folder):
+                self._add_below(folder, live, besides=folder / "warc")
+        elif not self._add_below(folder, live):
             raise UsageError(f"{folder}: no WARC files in it (names that end in {', '.join(ENDINGS)} or .wacz)")
-        for file in files:
-            self.add(file, live)
+
+    def _add_below(self, folder: Path, live: Container[str], besides: Path | None = None) -> bool:
+        """Add the files in a folder and below it, but for the WARC files `besides`; tell whether there are any."""
+        found = False
+        for name, path, unreadable in files_below(folder):
+            if path.parent == besides and path.is_file() and is_warc_name(name):
+                continue
+            found = True
+            if unreadable:
+                self.not_read.append(NotRead(as_text(path), unreadable))
+                text = f"not read: {unreadable}"
+                self.findings.append(Finding(35, "error", text, clause_of(35), as_text(path)))
+            else:
+                self.add(path, live)
+        return found
 
     def _add_package(
         self,
@@ -107,8 +124,8 @@ class Inputs:
             text = f"{len(package.overlapping)} members have bytes in common, {min(package.overlapping)[:200]} for one"
             self.findings.append(PackageCheck.check_files.finding("error", f"{text}: they are not read", name))
         for member in sorted(package.members):
-            inner = member.endswith(".wacz") and depth < MAX_DEPTH
-            if (member.startswith("archive/") and member.endswith(WARC_ENDINGS)) or inner:
+            inner = is_package_name(member) and depth < DEEPEST
+            if (member.startswith("archive/") and is_warc_name(member)) or inner:
                 self._add_member(name, package, member, depth)
 
     def _add_member(self, name: str, package: WaczReading, member: str, depth: int) -> None:
@@ -127,7 +144,7 @@ class Inputs:
                 PackageCheck.check_files.finding("error", f"can't be read from the zip: {error}", where)
             )
             return
-        if member.endswith(".wacz"):
+        if is_package_name(member):
             self._add_package(path, where, start, size, depth + 1, package.unpacking)
         else:
             self._add_file(path, where, package=name, hashed=True, start=start, size=size)
@@ -136,7 +153,7 @@ class Inputs:
         """Where a member's bytes are: in the package if stored uncompressed, else in a temporary file."""
         if package.stored(member):
             return package.path, package.start(member), package.members[member].file_size
-        suffix = next(ending for ending in (".wacz", *ENDINGS) if member.endswith(ending))
+        suffix = next(ending for ending in (".wacz", *ENDINGS) if member.lower().endswith(ending))
         with package.open(member) as packed, NamedTemporaryFile(suffix=suffix, delete=False) as file:
             unpacked = Path(file.name)
             self._stack.callback(unpacked.unlink, missing_ok=True)
@@ -163,7 +180,7 @@ class Inputs:
         """
         if since is not None:
             merged = {
-                (str(folder), f"warc/{entry.file}"): entry.parts[-1].file
+                (as_text(folder), f"warc/{entry.file}"): entry.parts[-1].file
                 for folder in self.folders
                 for entry in Manifest(folder).merged().values()
             }

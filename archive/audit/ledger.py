@@ -12,6 +12,7 @@ from typing import Any
 
 from archive.audit.scanning.batch import DAMAGED, Batch, FileCounts
 from archive.audit.scanning.filelog import ROW_BITS
+from archive.escaping import as_text
 from archive.index.cdxj import Line
 
 CACHE = 48 << 10
@@ -104,7 +105,7 @@ class Ledger:
         """Add lines of a package's index with their numbers in the file `source`; offset and length are below 2**63."""
         rows = []
         for number, line in lines:
-            place = (line.file.rpartition("/")[2], line.offset, line.length)
+            place = (as_text(line.file.rpartition("/")[2]), line.offset, line.length)
             stamp = f"{line.timestamp}{line.date.microsecond:06d}"
             what = (line.url, stamp, line.record_id, line.digest, line.mime, line.status, line.refers_to)
             rows.append((package, source, number, *place, *what))

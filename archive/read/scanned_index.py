@@ -61,7 +61,7 @@ def _state(reader: Reader) -> str:
     """Another text when a file of the archive was changed, added or removed."""
     digest = hashlib.sha256()
     for file in reader.files():
-        status = reader.path(file).stat()
+        status = reader.path(file).lstat()  # it may be a link that leads nowhere
         digest.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 

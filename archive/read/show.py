@@ -22,7 +22,7 @@ from archive.warc.exchange import Capture, Part
 HELD_BACK = 16 << 20
 """Bytes of a part that are kept in memory until it was read to its end."""
 _PIECE = 1 << 18
-_LOCATION = re.compile(r"(.+\.w?arc(?:\.gz|\.zst)?):([0-9]{1,19})", re.IGNORECASE)
+_LOCATION = re.compile(r"((?!\w+://).+\.w?arc(?:\.gz|\.zst)?):([0-9]{1,19})", re.IGNORECASE)
 
 _RECORD_ID = ("<urn:", "urn:uuid:")
 

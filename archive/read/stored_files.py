@@ -1,7 +1,7 @@
 """The WARC files of an archive: its path goes in; their names, and the files themselves, opened, come out.
 
-An archive is a data folder (`warc/`), a collection of pywb or an unpacked WACZ (`archive/`), any other folder with WARC
-files in it or below it, a single WARC file, or a WACZ.
+An archive is a data folder (`warc/` and a manifest), any other folder with WARC files and packages in it or below it, a
+single WARC file, or a WACZ.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import NamedTuple
@@ -19,20 +20,78 @@ from archive.errors import ArchiveError, BadRecord
 from archive.read.source import Source
 from archive.read.streams import StoredFile
 from archive.read.wacz_package import BROKEN, PIECE, Unpacking, WaczReading
-from archive.warc.filenames import OPEN
+from archive.seal.manifest import NAME as MANIFEST
+from archive.warc.filenames import OPEN, SET_ASIDE
 
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 """Endings of the names of WARC and ARC files, in any case."""
-_PACKAGE = ".wacz"
-_DEEPEST = 4
+DEEPEST = 4
 """Deepest level at which a package within a package is opened."""
 _IN_PACKAGE = "archive/"
 """The folder of a WACZ that has the WARC files."""
+_IN_FOLDERS = ("warc/", _IN_PACKAGE)
+"""Folders that indexes leave out of the names of WARC files: those of ours, and of pywb and WACZ."""
 
 
 def is_warc_name(name: str) -> bool:
     """Tell whether a file with this name should be a WARC or ARC file."""
     return name.lower().endswith(ENDINGS)
+
+
+def is_package_name(name: str) -> bool:
+    """Tell whether a file with this name should be a WACZ."""
+    return name.lower().endswith(".wacz")
+
+
+def is_data_folder(folder: Path) -> bool:
+    """Tell whether the WARC files of a folder are those in its `warc/`, and no others.
+
+    One of ours has a manifest, or a file that its first run has not sealed yet.
+    """
+    warc = folder / "warc"
+    return warc.is_dir() and ((folder / MANIFEST).exists() or any(warc.glob("*" + OPEN)))
+
+
+class Below(NamedTuple):
+    """A WARC file, a package, or a folder that can't be read, below a folder."""
+
+    name: str
+    """Its path relative to that folder."""
+    path: Path
+    unreadable: str
+    """Why it can't be read; else empty."""
+
+
+def files_below(folder: Path) -> Iterator[Below]:
+    """Give the WARC files and packages in a folder and below it, also behind links; each folder once.
+
+    What can't be read is given too: a folder that is closed to this user, or a file that a writer has still open.
+    """
+    closed: list[OSError] = []
+    seen = set[tuple[int, int]]()
+    for place, folders, names in os.walk(folder, onerror=closed.append, followlinks=True):
+        here = Path(place).stat()
+        if (here.st_dev, here.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((here.st_dev, here.st_ino))
+        if Path(place) == folder and "warc" in folders:  # ours, without its manifest: nothing else reads this folder
+            folders[:] = [one for one in folders if one != SET_ASIDE]
+        folders.sort()
+        for path in sorted(Path(place, name) for name in names):
+            if is_warc_name(path.name.removesuffix(OPEN)) or is_package_name(path.name):
+                yield Below(path.relative_to(folder).as_posix(), path, _why_unreadable(path))
+    for error in closed if folder.exists() else ():
+        path = Path(error.filename)
+        yield Below(path.relative_to(folder).as_posix(), path, f"this folder can't be read: {error.strerror}")
+
+
+def _why_unreadable(path: Path) -> str:
+    if path.name.endswith(OPEN):
+        return "a writer has it still open, or died; give this file itself to read what is in it"
+    if not path.exists():
+        return "a link that leads nowhere"
+    return "" if path.is_file() else "not a regular file"
 
 
 class Place(NamedTuple):
@@ -56,7 +115,9 @@ class StoredFiles:
     def __init__(self, archive: Path) -> None:
         self._archive = archive
         self.warc = archive / "warc" if (archive / "warc").is_dir() else None
-        """The folder of our own archives; files come and go there, so it is read each time."""
+        """The folder of our own archives."""
+        self._ours = is_data_folder(archive)
+        """Whether only the files in `warc` count; they come and go, so it is read each time."""
         self._places: dict[str, Place] | None = None
         self._copies: list[_Copy] = []
         """Copies of compressed members: they are kept as long as this object."""
@@ -65,13 +126,13 @@ class StoredFiles:
 
     def names(self) -> list[str]:
         """The names of the sealed files, sorted; below a folder of others also with a path. Raises ArchiveError."""
-        if self.warc is not None:
+        if self.warc is not None and self._ours:
             return sorted(path.name for path in self.warc.iterdir() if is_warc_name(path.name))
         return sorted(self._found())
 
     def place(self, name: str) -> Place:
         """Where a file is, by its final name; it may still be `.open`. ArchiveError when it is no name of a file."""
-        if self.warc is None and (place := self._found().get(name)):
+        if not self._ours and (place := self._found().get(name)):
             return place
         if "/" in name or "\\" in name or "\0" in name or name in ("", ".", ".."):
             raise ArchiveError(f"not the name of a WARC file: {name!r}")
@@ -123,19 +184,18 @@ class StoredFiles:
 
     def _find(self) -> dict[str, Place]:
         if self._archive.is_file():
-            packed = self._archive.name.lower().endswith(_PACKAGE)
+            packed = is_package_name(self._archive.name)
             return self._packed(self._archive) if packed else {self._archive.name: Place(self._archive)}
         found: dict[str, Place] = {}
-        for folder, _, names in os.walk(self._archive):
-            for path in sorted(Path(folder, name) for name in names):
-                name = path.relative_to(self._archive).as_posix()
-                if is_warc_name(name):
-                    found[name] = Place(path)
-                elif name.lower().endswith(_PACKAGE):
-                    found |= self._packed_within(path, name)
-        for name in sorted(found):  # as the indexes of pywb and of WACZ name them
-            if name.startswith(_IN_PACKAGE) and (short := name.removeprefix(_IN_PACKAGE)) not in found:
-                found[short] = found.pop(name)
+        for name, path, unreadable in files_below(self._archive):
+            if is_package_name(name) and not unreadable:
+                found |= self._packed_within(path, name)
+            else:
+                found[name] = Place(path, unreadable=unreadable)
+        for folder in _IN_FOLDERS:
+            for name in sorted(found):
+                if name.startswith(folder) and (short := name.removeprefix(folder)) not in found:
+                    found[short] = found.pop(name)
         return found
 
     def _packed_within(self, path: Path, name: str) -> dict[str, Place]:
@@ -159,7 +219,7 @@ class StoredFiles:
             for member in package.members:
                 if member.startswith(_IN_PACKAGE) and is_warc_name(member):
                     found[member.removeprefix(_IN_PACKAGE)] = _member(place, package, member)
-                elif member.lower().endswith(_PACKAGE) and depth < _DEEPEST:
+                elif is_package_name(member) and depth < DEEPEST:
                     found |= self._packed_inside(path, member, _member(place, package, member), depth + 1)
         finally:
             package.close()

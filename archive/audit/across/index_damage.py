@@ -15,6 +15,7 @@ from archive.audit.ledger import Ledger
 from archive.audit.registry import check
 from archive.audit.scanning.batch import id_text
 from archive.errors import StorageError
+from archive.escaping import as_text
 from archive.index.digests import NAME, Digests, DigestsDamaged
 from archive.plurals import many
 from archive.warc.filenames import OPEN
@@ -41,7 +42,7 @@ def digests_agree(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator
                 return  # the next run fills it
             known = set(digests.files())
             wrong = total = 0
-            for key, base, offset, number in ledger.all(_CAPTURES, (str(folder),)):
+            for key, base, offset, number in ledger.all(_CAPTURES, (as_text(folder),)):
                 if base not in known or base.endswith(OPEN) or files.damage_in(number):
                     continue
                 total += 1

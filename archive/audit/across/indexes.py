@@ -21,6 +21,7 @@ from archive.audit.registry import check
 from archive.audit.scanning.batch import id_text
 from archive.disk import Disk, open_regular
 from archive.errors import StorageError
+from archive.escaping import as_text
 from archive.index.cdxj import BadLine, Line
 from archive.index.merged_files import IndexDamaged, MergedFiles, damage, is_ours
 from archive.plurals import many
@@ -63,7 +64,7 @@ def archive_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator
 def _check_index(folder: Path, ledger: Ledger, files: AuditedFiles) -> Iterator[Finding]:
     yield from digests_agree(folder, ledger, files)
     index = folder / "index"
-    cdxj = IndexCheck(ledger, files, str(folder), all_captures=True)
+    cdxj = IndexCheck(ledger, files, as_text(folder), all_captures=True)
     damaged: dict[str, Cause] = {}
     sources = 0
     for part in (index, index / "unchanged"):
@@ -100,7 +101,7 @@ def loose_indexes(paths: Sequence[Path], ledger: Ledger, files: AuditedFiles) ->
     for path in paths:
         try:
             with open_regular(path) as handle:
-                yield from capped(cdxj.read(str(path), _lines(handle)))
+                yield from capped(cdxj.read(as_text(path), _lines(handle)))
         except OSError as error:
             raise StorageError(f"{path}: can't be read: {error.strerror or error}") from error
     yield from capped(cdxj.agree())

@@ -21,6 +21,7 @@ from archive.audit.registry import check
 from archive.audit.scanning.batch import FileCounts
 from archive.disk import open_regular
 from archive.errors import StorageError
+from archive.escaping import as_text
 from archive.plurals import many
 from archive.read.stored_files import is_warc_name
 from archive.seal.manifest import NAME, Entry, Part
@@ -65,7 +66,7 @@ def _seen(folder: Path, counts: Mapping[str, FileCounts], causes: Mapping[str, C
     seen = {}
     for path in sorted((folder / "warc").iterdir()):
         if path.is_file() and is_warc_name(path.name):
-            name = f"warc/{path.name}"
+            name = f"warc/{as_text(path.name)}"
             found = counts.get(name)
             sha256, records = (found.sha256, found.records) if found is not None else (None, 0)
             seen[path.name] = Seen(path.stat().st_size, sha256, records, causes.get(name))
@@ -213,7 +214,7 @@ class _Archive:
     def _differs(self, finding: Finding, *names: str) -> Finding:
         """Return the finding, and tell `audited` that it explains what is missing from these files."""
         for name in names:
-            self._audited.mark_altered(str(self._folder), name, sealed_files.cause(finding.file or ""))
+            self._audited.mark_altered(as_text(self._folder), name, sealed_files.cause(finding.file or ""))
         return finding
 
 
