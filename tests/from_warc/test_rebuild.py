@@ -40,7 +40,7 @@ def test_a_dry_run_tells_what_would_change_and_writes_nothing(holding: Holding) 
     before = files(holding)
     outcome = rebuild(holding.layout, dry_run=True)
     lines = outcome.lines()
-    assert lines[:2] == ["2 posts, 1 files would be written", f"  {PATH}"]
+    assert lines[:2] == ["2 posts, 1 file would be written", f"  {PATH}"]
     assert lines[2] == "catalogue: 6 captures, 2 files, 3 images, 3 pages, 2 posts, 0 states, 3 versions"
     assert files(holding) == before
 
