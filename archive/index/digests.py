@@ -22,7 +22,7 @@ from archive.errors import StorageError
 from archive.index.read_only import open_read_only
 from archive.index.write_ahead import of_the_disk, open_to_write
 from archive.warc.exchange import Capture
-from archive.warc.filenames import is_imported
+from archive.warc.filenames import age, is_imported
 
 NAME = "digests.sqlite"
 CHECKSUM = "digests.sha256"
@@ -273,15 +273,12 @@ class Digests:
         """Names of the WARC files that it knows."""
         return [name for (name,) in self._execute("SELECT name FROM files") if isinstance(name, str)]
 
-    def add(self, captures: Iterable[Capture]) -> None:
-        """Add stored captures, oldest first, in one transaction.
-
-        A payload keeps its first location, a target takes its last.
-        """
+    def add(self, captures: Iterable[Capture], *, late: bool = False) -> None:
+        """Add captures, oldest first: a payload keeps its first location, a target its last; `late`: its newest."""
         self._execute("BEGIN IMMEDIATE")
         try:
             for capture in captures:
-                self._add(capture)
+                self._add(capture, late)
             self._execute("COMMIT")
         except BaseException:
             self._files.clear()
@@ -289,7 +286,7 @@ class Digests:
                 self._connection.execute("ROLLBACK")
             raise
 
-    def _add(self, capture: Capture) -> None:
+    def _add(self, capture: Capture, late: bool) -> None:
         here = (self._file_id(capture.file), capture.offset)
         how = "IGNORE" if is_imported(capture.file) else "REPLACE"  # its digest is somebody's word: no original
         self._execute(f"INSERT OR {how} INTO records VALUES (?, ?, ?)", _key(capture.record_id), *here)
@@ -297,6 +294,8 @@ class Digests:
             return
         if is_original(capture):
             self._execute("INSERT OR IGNORE INTO payloads VALUES (?, ?, ?)", _key(capture.payload_digest), *here)
+        if late and (held := self.newest(capture.url)) and age(held.file) > age(capture.file):
+            return
         if capture.status == 200 and (capture.kind == "response" or self.payload(capture.payload_digest)):
             self._execute("INSERT OR REPLACE INTO targets VALUES (?, ?, ?)", _key(capture.url), *here)
 
@@ -340,9 +339,8 @@ def _is_location(file: object, offset: object) -> bool:
 
 def is_original(capture: Capture) -> bool:
     """Tell whether revisits may refer to a capture: a whole response with a payload."""
-    return (
-        capture.kind == "response" and capture.truncated is None and capture.payload_digest not in ("", EMPTY_PAYLOAD)
-    )
+    is_whole = capture.kind == "response" and capture.truncated is None
+    return is_whole and capture.payload_digest not in ("", EMPTY_PAYLOAD)
 
 
 def _key(text: str) -> bytes:

@@ -4,6 +4,9 @@ The bytes stay as they were given, in any form that is read (gzip, zstd, none, A
 The order is: copy, hashed meanwhile → fsync → scan, hashed again → manifest → final name → digests, index. So a file is
 read once, and its copy once. After a kill, `finish_imports` does the rest, or removes a copy that has no line yet. The
 file that was given is only read.
+
+A file that has its line already, and that is missing or damaged in warc/, is put back under its own name.
+Its final name then comes last, so that no name is left without its digests and index.
 """
 
 from __future__ import annotations
@@ -27,12 +30,12 @@ from archive.read.exchanges import CaptureScan, captures
 from archive.read.reader import Reader
 from archive.read.source import Source
 from archive.read.stored_files import ENDINGS
-from archive.seal.manifest import Manifest, ManifestError, Signer, sha256_of
+from archive.seal.manifest import Entry, Manifest, ManifestError, Signer, sha256_of
 from archive.warc.dates import Clock, utc_now
 from archive.warc.exchange import Capture
 from archive.warc.filenames import IMPORTING, imported_name
 from archive.write.dedupe import grouped, open_digests
-from archive.write.reindex import index_file
+from archive.write.reindex import index_file, mend_index
 
 _SIGNATURES = {b"\x1f\x8b": ".warc.gz", b"\x28\xb5": ".warc.zst"}
 """Endings for files whose names have none, by their first two bytes."""
@@ -55,6 +58,8 @@ class Imported:
     """Whole records in it; 0 when it was not scanned."""
     gaps: tuple[Gap, ...]
     """What in it can't be read."""
+    is_back: bool = False
+    """True when the file had its line already, and was lost."""
 
 
 class Importer:
@@ -82,17 +87,21 @@ class Importer:
         self._disk, self._progress, self._stored = disk or Disk(), progress, stored
         self._manifest = Manifest(folder, self._disk, signer)
         sealed = self._manifest.sealed()
-        self._names = set(sealed)
-        """Names that have a line."""
+        self._sealed = sealed
         self._known: dict[str, str] = {}
-        """File with these bytes, by sha256."""
+        """File with these bytes, by sha256, as the manifest says."""
+        self._lost: dict[str, str] = {}
+        """Name of a file that is missing or damaged in warc/, by the sha256 of its line."""
         self._sizes: set[int] = set()
-        """Bytes of these: a file of another size is new."""
+        """Bytes of all of these: a file of another size is new."""
         for entry in sealed.values():
-            if (folder / "warc" / entry.file).exists():
-                held = [(entry.sha256, entry.size), *((part.sha256, part.size) for part in entry.parts)]
+            held = [(entry.sha256, entry.size)]
+            if _is_lost(folder, entry):
+                self._lost[entry.sha256] = entry.file
+            else:
+                held += [(part.sha256, part.size) for part in entry.parts]
                 self._known |= {sha256: entry.file for sha256, _ in held}
-                self._sizes |= {size for _, size in held}
+            self._sizes |= {size for _, size in held}
         self._digests = open_digests(folder)
 
     def __enter__(self) -> Importer:
@@ -120,7 +129,7 @@ class Importer:
     def _take(self, reader: Reader, file: str, given: str) -> Imported:
         size, state = reader.size(file), _state(reader.path(file))
         sha256 = self._hashed(reader, file) if self._link or size in self._sizes else ""
-        if sha256 in self._known:
+        if sha256 in self._known and self._is_whole(self._known[sha256]):
             self._progress(size)
             return Imported(given, self._known[sha256], False, 0, ())
         copy = self._folder / "warc" / _COPY
@@ -130,7 +139,8 @@ class Importer:
             _hard_link(reader.path(file), size, copy, given)
         else:
             sha256 = self._copied(reader, file, copy)
-        name = imported_name(sha256, _ending(reader, file))
+        lost = self._lost.get(sha256, "")
+        name = lost or imported_name(sha256, _ending(reader, file))
         with _Spool(self._folder / "index") as spool:
             scan, stored = self._scanned(copy, name, spool)
             if stored != sha256 or _state(reader.path(file)) != state:
@@ -139,9 +149,21 @@ class Importer:
             if not scan.records:
                 self._disk.remove(copy)
                 return Imported(given, "", False, 0, scan.gaps)
-            self._seal(copy, name, sha256, scan.records, given)
-            _register(self._folder, name, spool.captures(), self._digests, self._disk, self._stored)
-        return Imported(given, name, True, scan.records, scan.gaps)
+            if lost:
+                _register(self._folder, name, spool.captures(), self._digests, self._disk, late=True)
+                self._place(copy, name, sha256)
+            else:
+                self._seal(copy, name, sha256, scan.records, given)
+                _register(self._folder, name, spool.captures(), self._digests, self._disk, self._stored)
+        return Imported(given, name, not lost, scan.records, scan.gaps, is_back=bool(lost))
+
+    def _is_whole(self, name: str) -> bool:
+        """Whether a file of ours is as it was sealed; if not, it counts as lost."""
+        line = self._sealed.get(name)
+        if line is None or sha256_of(self._folder / "warc" / name) == line.sha256:  # None: it was imported just now
+            return True
+        self._lost[line.sha256] = name
+        return False
 
     def _hashed(self, reader: Reader, file: str) -> str:
         digest = hashlib.sha256()
@@ -178,16 +200,18 @@ class Importer:
             return scan, source.digest()
 
     def _seal(self, copy: Path, name: str, sha256: str, records: int, given: str) -> None:
-        warc, size = self._folder / "warc", copy.stat().st_size
-        self._disk.fsync_folder(warc)
-        if name not in self._names:
-            note = {"given": given}
-            self._manifest.append("imported", name, self._clock(), size=size, sha256=sha256, records=records, note=note)
-        self._disk.rename(copy, warc / name)
-        self._disk.fsync_folder(warc)
-        self._names.add(name)
-        self._known[sha256] = name
+        size, note = copy.stat().st_size, {"given": given}
+        self._disk.fsync_folder(copy.parent)
+        self._manifest.append("imported", name, self._clock(), size=size, sha256=sha256, records=records, note=note)
+        self._place(copy, name, sha256)
         self._sizes.add(size)
+
+    def _place(self, copy: Path, name: str, sha256: str) -> None:
+        """Give a copy its final name."""
+        _give_name(copy, name, self._disk)
+        self._disk.fsync_folder(copy.parent)
+        self._known[sha256] = name
+        self._lost.pop(sha256, None)
 
 
 class _Spool:
@@ -218,28 +242,47 @@ class _Spool:
 
 def finish_imports(folder: Path, disk: Disk) -> None:
     """Give its name to a copy that has its line in the manifest; remove others. Lets OSErrors of the disk through."""
-    warc, manifest = folder / "warc", Manifest(folder)
-    left = sorted(path for path in warc.iterdir() if path.name.endswith(IMPORTING))
-    names = [name for name in manifest.imported() if not (warc / name).exists()] if left else []
+    left = sorted(path for path in (folder / "warc").iterdir() if path.name.endswith(IMPORTING))
+    if not left:
+        return
     try:
-        unnamed = list(manifest.sealed(names).values()) if names else []
+        lost = [line for line in Manifest(folder).sealed().values() if _is_lost(folder, line)]
     except ManifestError as error:
         logger.warning("%s; %s stays as it is", error, left[0])
         return
     for path in left:
-        fitting = [line for line in unnamed if line.size == path.stat().st_size and line.sha256 == sha256_of(path)]
+        fitting = [line for line in lost if line.size == path.stat().st_size and line.sha256 == sha256_of(path)]
         if fitting:
-            disk.rename(path, warc / fitting[0].file)
+            _finish(folder, path, fitting[0].file, disk)
         else:
             disk.remove(path)
-    if left:
-        disk.fsync_folder(warc)
+    disk.fsync_folder(folder / "warc")
+
+
+def _finish(folder: Path, copy: Path, name: str, disk: Disk) -> None:
+    mend_index(folder)  # if it were made again below, it would lack this file, which has no name yet
+    with Source(copy, name) as source, closing(open_digests(folder)) as digests:
+        _register(folder, name, CaptureScan(name).of(source), digests, disk, late=True)
+    _give_name(copy, name, disk)
+
+
+def _give_name(copy: Path, name: str, disk: Disk) -> None:
+    """Give a copy its final name, in place of a damaged file."""
+    if (damaged := copy.with_name(name)).exists():
+        disk.remove(damaged)
+    disk.rename(copy, copy.with_name(name))
+
+
+def _is_lost(folder: Path, line: Entry) -> bool:
+    """Whether the file of a line is not there, or is another one by its length."""
+    path = folder / "warc" / line.file
+    return "/" not in line.file and not (path.is_file() and path.stat().st_size == line.size)
 
 
 def register(folder: Path, name: str, disk: Disk) -> None:
     """Add every readable capture of an imported file to the digests and the index, in bounded memory."""
     with closing(open_digests(folder)) as digests:
-        _register(folder, name, captures(Reader(folder), name, []), digests, disk, lambda captures: None)
+        _register(folder, name, captures(Reader(folder), name, []), digests, disk)
 
 
 def _register(
@@ -248,11 +291,15 @@ def _register(
     found: Iterable[Capture],
     digests: Digests,
     disk: Disk,
-    stored: Callable[[list[Capture]], None],
+    stored: Callable[[list[Capture]], None] = lambda captures: None,
+    *,
+    late: bool = False,
 ) -> None:
+    """Add captures of a file to the digests and the index; `late`: others were added after it was written."""
+
     def added() -> Iterator[Capture]:
         for group in grouped(found):
-            digests.add(group)
+            digests.add(group, late=late)
             stored(group)
             yield from group
         digests.make_durable()  # before the index, which shows the next start that nothing is left to do

@@ -19,7 +19,7 @@ from crawler.config import SINGLE, Config, named, secrets
 from crawler.from_warc.captures import Found, Import, LostArticles
 from crawler.from_warc.ingest import nameable
 from crawler.from_warc.publish import Publisher
-from crawler.from_warc.recovery import settle_late
+from crawler.from_warc.recovery import ingest_late, publish_late, settle_late
 from crawler.from_warc.render import GROUP, open_to_write, settings_of, writer_of
 from crawler.from_warc.rerender import Rerender
 from crawler.from_warc.site import publish_site
@@ -64,12 +64,14 @@ def import_archives(
                 stored=lambda captures: catalogue.store(nameable(captures)),
             ) as importer,
         ):
-            taken = [_take(importer, reader, file, catalogue, tell) for reader, file in given]
+            taken = [_take(importer, reader, file, layout, catalogue, tell) for reader, file in given]
+        publish_late(layout, catalogue)
         files = frozenset(one.file for one in taken if is_imported(one.file))
         made, unread = _Posts(config, layout, catalogue).make(Import(files, chosen), signer, clock, tell)
         site = publish_site(config.target, layout, catalogue)
-    new = sum(one.is_new for one in taken)
-    tell(f"{new} of {many(len(taken), 'file')} imported, {many(made, 'post')} made")
+    new, back = sum(one.is_new for one in taken), sum(one.is_back for one in taken)
+    put_back = f", {back} put back" if back else ""
+    tell(f"{new} of {many(len(taken), 'file')} imported{put_back}, {many(made, 'post')} made")
     for line in (*site.done(), *site.problems()):
         tell(line)
     return 1 if unread or site.fault or any(one.gaps for one in taken) else 0
@@ -97,10 +99,13 @@ def _bar(total: int) -> Iterator[Callable[[int], None]]:
         bar.stop()
 
 
-def _take(importer: Importer, reader: Reader, file: str, catalogue: Catalogue, tell: Tell) -> Imported:
-    """Take one file, whose captures the catalogue has then."""
+def _take(importer: Importer, reader: Reader, file: str, layout: Layout, catalogue: Catalogue, tell: Tell) -> Imported:
+    """Take one file, whose rows the catalogue has then."""
     one = importer.take(reader, file)
-    if one.is_new:
+    if one.is_back:
+        ingest_late(Reader(layout.root), one.file, catalogue)
+        tell(f"put back: {one.given}, {many(one.records, 'record')}, as {one.file}")
+    elif one.is_new:
         settle_late(one.file, catalogue)
         tell(f"imported: {one.given}, {many(one.records, 'record')}, as {one.file}")
     elif one.file:

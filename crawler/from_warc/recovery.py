@@ -14,7 +14,7 @@ from archive import merge as merge_files
 from archive import recover as recover_files
 from crawler.clock import Clock
 from crawler.from_warc.ingest import Foreign, Made, ingest, read
-from crawler.from_warc.publish import Publisher
+from crawler.from_warc.publish import KeptFile, Publisher
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
@@ -47,12 +47,23 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
     known = catalogue.files()
     for file in in_order(layout.root, reader.files()):
         if file not in known:
-            account += [Recovered(file, str(foreign)) for foreign in ingest_late(reader, file, catalogue)]
-    name, publisher = layout.catalogue.name, Publisher(layout, catalogue)
+            try:
+                account += [Recovered(file, str(foreign)) for foreign in ingest_late(reader, file, catalogue)]
+            except BadRecord as error:  # a damaged file that was copied into warc/
+                logger.warning("%s; `warcpress audit` tells more", error)
+    name = layout.catalogue.name
+    published, kept = publish_late(layout, catalogue)
+    if published:
+        account.append(Recovered(name, f"{name}: post files of a killed run written: {published}"))
+    return account + [Recovered(name, one.message) for one in kept]
+
+
+def publish_late(layout: Layout, catalogue: Catalogue) -> tuple[int, list[KeptFile]]:
+    """Write the post files of stored versions that have none; return how many, and the files that were kept."""
+    publisher = Publisher(layout, catalogue)
     if published := publisher.publish_stored(catalogue.not_shown()):
         catalogue.mark_shown(catalogue.unmarked())  # earlier versions have no file of their own
-        account.append(Recovered(name, f"{name}: post files of a killed run written: {published}"))
-    return account + [Recovered(name, kept.message) for kept in publisher.take_kept()]
+    return published, publisher.take_kept()
 
 
 def ingest_late(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:

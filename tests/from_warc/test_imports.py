@@ -284,7 +284,7 @@ class Dying(Disk):
 
     def __getattribute__(self, name: str) -> Any:
         found = object.__getattribute__(self, name)
-        if name in ("create", "append", "write", "fsync", "rename", "fsync_folder"):
+        if name in ("create", "append", "write", "fsync", "rename", "remove", "fsync_folder"):
             self._count()
         return found
 
@@ -322,6 +322,10 @@ def test_a_file_is_read_once_and_its_copy_once(holding: Holding, tmp_path: Path)
         before = bytes_read()
         assert not importer.take(Reader(path), path.name).is_new
         assert 1 <= (bytes_read() - before) / path.stat().st_size < 1.5
+    with Importer(holding.layout.root) as importer:
+        before = bytes_read()
+        assert not importer.take(Reader(path), path.name).is_new
+        assert 2 <= (bytes_read() - before) / path.stat().st_size < 2.5, "it is compared with ours"
 
 
 def bytes_read() -> int:
@@ -470,3 +474,65 @@ def test_an_imported_file_that_rots_is_repaired(holding: Holding, tmp_path: Path
     assert_rebuilds(holding)
     assert (holding.layout.root / "set-aside" / name).read_bytes() == content
     assert "single/2026/03/05-ferry.md" in holding.posts(), "its text is in a file of ours"
+
+
+@pytest.mark.parametrize("then", ["nothing", "rebuild", "a run", "the end is cut off", "a byte rots"])
+def test_a_lost_file_of_ours_is_put_back(holding: Holding, tmp_path: Path, then: str) -> None:
+    """Its line is still in force, so it gets no other one, and its posts come back."""
+    config = Config(crawl=Crawl(data=holding.layout.root), posts=Posts(images="local"), sources=(holding.source,))
+    first = holding.layout.warc / Reader(holding.layout.root).files()[0]
+    copy = given(tmp_path, first.read_bytes(), "backup.gz")
+    before, rows, lines = holding.posts(), holding.rows(), Manifest(holding.layout.root).path.read_bytes()
+    first.unlink()
+    if then == "the end is cut off":
+        first.write_bytes(copy.read_bytes()[:-99])
+    elif then == "a byte rots":
+        first.write_bytes(copy.read_bytes()[:-99] + bytes(99))
+    elif then != "nothing":
+        rebuild(holding.layout)
+    if then == "a run":
+        (holding.layout.posts / "herald/2026/03/05-dam.md").unlink()
+        import_archives(config, [given(tmp_path, foreign())], tell=lambda line: None)
+        before |= holding.posts()
+        lines = Manifest(holding.layout.root).path.read_bytes()
+    told = imported(holding, copy)
+    assert told[0] == f"put back: {copy}, {sealed_records(holding, first.name)} records, as {first.name}"
+    assert told[-1] == "0 of 1 file imported, 1 put back, 0 posts made"
+    assert first.read_bytes() == copy.read_bytes() and Manifest(holding.layout.root).path.read_bytes() == lines
+    assert holding.posts() == before and (then == "a run" or holding.rows() == rows)
+    assert first.name in {line.file for line in Index(holding.layout.root).iterate()}
+    assert imported(holding, copy)[0] == f"in the archive already: {copy}, as {first.name}"
+    assert_rebuilds(holding)
+    assert errors(holding) == []
+
+
+def sealed_records(holding: Holding, name: str) -> int:
+    return Manifest(holding.layout.root).sealed()[name].records
+
+
+@pytest.mark.parametrize("left", [b"", b"a damaged file"])
+def test_a_file_is_put_back_whenever_the_command_is_killed(holding: Holding, tmp_path: Path, left: bytes) -> None:
+    root, name = holding.layout.root, Reader(holding.layout.root).files()[0]
+    path = given(tmp_path, (root / "warc" / name).read_bytes())
+    captures = list(Index(root).iterate())
+    (root / "warc" / name).unlink()
+    rebuild(holding.layout)
+    if left:
+        (root / "warc" / name).write_bytes(left)
+    for step in count():
+        killed = Holding(shutil.copytree(root, tmp_path / f"killed-{step}"))
+        try:
+            with Importer(killed.layout.root, disk=Dying(step)) as importer:
+                assert importer.take(Reader(path), path.name).is_back
+            break
+        except Killed:
+            recover(killed.layout.root)
+        assert [one for one in killed.layout.warc.iterdir() if "import" in one.name] == []
+        if (killed.layout.warc / name).exists() and (killed.layout.warc / name).read_bytes() != left:
+            assert list(Index(killed.layout.root).iterate()) == captures
+            open_for_next_run(killed)
+            assert_rebuilds(killed)
+        imported(killed, path)
+        assert list(Index(killed.layout.root).iterate()) == captures
+        assert_rebuilds(killed)
+    assert step > 5
