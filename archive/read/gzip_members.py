@@ -114,11 +114,12 @@ def gzip_members(source: Source, offset: int = 0) -> Iterator[Member | Gap]:
                     first = gunzip(memoryview(buffer)[position:end])
                 except (deflate.DeflateError, ValueError):
                     first = None
-                # libdeflate does not tell where it stopped: the size must be that in the last four bytes, and the
-                # trailer must not occur twice
+                # libdeflate does not tell where it stopped: size and CRC32 must be those in the last eight bytes, and
+                # these must not occur twice
                 if (
                     first is not None
                     and len(first) == size
+                    and isal_zlib.crc32(first) == int.from_bytes(trailer[:4], "little")
                     and buffer.find(trailer, max(position, end - ECHO), end - 8) < 0
                 ):
                     start, offset = offset, offset + end - position

@@ -156,7 +156,7 @@ def _decompress(source: Source, member: Member, dictionary: zstandard.ZstdCompre
             place = _going_on(source, member.end, dictionary, begins_damaged_record if headed else begins_record)
     except zstandard.ZstdError as error:
         in_vain = source.read_in_vain(total + (place or 0) - member.offset)
-        member.end = source.size if in_vain else source.find(_NEXT, max(member.offset, place or 0) + 4)
+        member.end = source.size if in_vain else source.find(_NEXT, max(member.offset, (place or 0) - FEED) + 4)
         resumed = f"; reading goes on at {member.end}" if member.end < source.size else "; nothing more comes after it"
         member.fault = faults.damaged_frame(str(error), resumed)
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import zstandard
 from warctext import errors, findings, gz, members, pair, request, response, summary, warcinfo
 
 RECORDS = [warcinfo(), *(record for at in range(10, 22, 2) for record in (request(at, at + 1), response(at + 1, at)))]
@@ -27,6 +28,29 @@ def test_every_other_record_is_read_after_a_damaged_member(path: Path) -> None:
         assert errors(found)[0].offset == sum(map(len, parts[:broken]))
         assert summary(path).records == len(RECORDS) - 1
         assert all(finding.caused_by for finding in found if finding.check in (25, 26, 27) and finding.record_id)
+
+
+@pytest.mark.parametrize("byte", [0, 1, 2])
+def test_a_member_of_the_size_of_the_one_before_it_is_not_lost_silently(path: Path, byte: int) -> None:
+    parts = [gz(warcinfo()), *(gz(response(at, at - 1)) for at in range(11, 16))]
+    for broken in range(1, len(parts)):
+        damaged = bytearray(parts[broken])
+        damaged[byte] ^= 0xFF
+        path.write_bytes(b"".join([*parts[:broken], bytes(damaged), *parts[broken + 1 :]]))
+        found = findings(path)
+        assert [error.offset for error in errors(found) if error.check == 1] == [sum(map(len, parts[:broken]))]
+        assert summary(path).records == len(parts) - 1
+
+
+def test_every_other_record_is_read_after_a_damaged_frame(tmp_path: Path) -> None:
+    parts = [zstandard.ZstdCompressor(write_checksum=True).compress(record) for record in RECORDS]
+    path = tmp_path / "x.warc.zst"
+    for broken in range(len(parts)):
+        damaged = bytearray(parts[broken])
+        damaged[len(damaged) // 2] ^= 0xFF
+        path.write_bytes(b"".join([*parts[:broken], bytes(damaged), *parts[broken + 1 :]]))
+        assert [finding.check for finding in errors(findings(path))] == [34]
+        assert summary(path).records == len(RECORDS) - 1
 
 
 def test_two_damages_are_two_errors(path: Path) -> None:
