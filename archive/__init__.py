@@ -114,6 +114,7 @@ if TYPE_CHECKING:
     from archive.write.importing import in_order as in_order
     from archive.write.merging import merge as merge
     from archive.write.recovery import Recovered as Recovered
+    from archive.write.recovery import index_late as index_late
     from archive.write.recovery import recover as recover
     from archive.write.reindex import reindex as reindex
     from archive.write.repair import Repaired as Repaired
@@ -167,7 +168,7 @@ _NAMES = {
     "archive.warc.redaction": "Redactor",
     "archive.write.importing": "Imported Importer in_order",
     "archive.write.merging": "merge",
-    "archive.write.recovery": "Recovered recover",
+    "archive.write.recovery": "Recovered index_late recover",
     "archive.write.reindex": "reindex",
     "archive.write.repair": "Repaired repair",
     "archive.write.writer": "ArchiveWriter StoredRecord",

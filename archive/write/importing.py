@@ -280,9 +280,9 @@ def _is_lost(folder: Path, line: Entry) -> bool:
 
 
 def register(folder: Path, name: str, disk: Disk) -> None:
-    """Add every readable capture of an imported file to the digests and the index, in bounded memory."""
+    """Add every readable capture of a file that came late to the digests and the index, in bounded memory."""
     with closing(open_digests(folder)) as digests:
-        _register(folder, name, captures(Reader(folder), name, []), digests, disk)
+        _register(folder, name, captures(Reader(folder), name, []), digests, disk, late=True)
 
 
 def _register(

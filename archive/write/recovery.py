@@ -212,6 +212,12 @@ def _indexed(folder: Path, name: str) -> bool:
         return False  # adding the file makes the index again
 
 
+def index_late(folder: Path, name: str) -> None:
+    """Add the captures of a file that somebody copied into warc/ to the digests and the index, if they lack it."""
+    if not _indexed(folder, name):
+        register(folder, name, Disk())
+
+
 def _register(folder: Path, name: str, found: tuple[Capture, ...], disk: Disk) -> None:
     with closing(open_digests(folder)) as digests:
         digests.add(found)

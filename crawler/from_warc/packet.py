@@ -57,7 +57,7 @@ def pack_articles(
         files = files_with(layout.root, held)
         files |= {version.file for version in versions} | {state.file for state in states}
         publisher = Publisher(layout, catalogue)
-        posts = [(_name(version), publisher.text(version).encode()) for version in versions]
+        posts = [(name, publisher.text(version).encode()) for name, version in _named(versions)]
         pages = list(_pages(versions, {capture.record_id: capture for capture in held}, publisher))
         return pack(layout.root, target, pages=pages, files=files, posts=posts, title="warcpress", sign=sign)
 
@@ -65,6 +65,17 @@ def pack_articles(
 def _captures(version: Version) -> Iterator[str]:
     yield from version.pages
     yield from (image.capture for image in version.images if image.capture)
+
+
+def _named(versions: list[Version]) -> Iterator[tuple[str, Version]]:
+    """Each version with the name of its post; of two with one number, the second gets the time when it was made."""
+    taken: set[str] = set()
+    for version in versions:
+        name = _name(version)
+        if name in taken:
+            name = f"{version.converted:%Y%m%dT%H%M%S.%f}~{name}"
+        taken.add(name)
+        yield name, version
 
 
 def _name(version: Version) -> str:

@@ -9,7 +9,19 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from archive import ArchiveError, BadRecord, Capture, Entry, Manifest, Reader, Signer, in_order, is_imported, many
+from archive import (
+    ArchiveError,
+    BadRecord,
+    Capture,
+    Entry,
+    Manifest,
+    Reader,
+    Signer,
+    in_order,
+    index_late,
+    is_imported,
+    many,
+)
 from archive import merge as merge_files
 from archive import recover as recover_files
 from crawler.clock import Clock
@@ -48,6 +60,7 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
     for file in in_order(layout.root, reader.files()):
         if file not in known:
             try:
+                index_late(layout.root, file)
                 account += [Recovered(file, str(foreign)) for foreign in ingest_late(reader, file, catalogue)]
             except BadRecord as error:  # a damaged file that was copied into warc/
                 logger.warning("%s; `warcpress audit` tells more", error)

@@ -22,7 +22,7 @@ from crawler.store.catalogue_contents import Contents
 from crawler.store.catalogue_removal import Removal
 from crawler.store.catalogue_selection import Selection
 from crawler.store.catalogue_states import States, insert_state
-from crawler.store.catalogue_tables import IS_NEWEST, KEYS, MOVE, SCHEMA
+from crawler.store.catalogue_tables import IS_NEWEST, KEYS, MOVE, NEWEST_PATH, OLDEST_FIRST, SCHEMA
 from crawler.store.database import Database, Values
 from crawler.store.files import path_key
 from crawler.store.stored_version import State, StoredImage, Version
@@ -54,7 +54,6 @@ ADD = {
 """INSERT statement of each table."""
 VERSIONS = f"SELECT {', '.join('versions.' + name for name in _VERSION)} FROM versions JOIN posts USING (canonical_url)"
 NEWEST = f"{VERSIONS} WHERE {IS_NEWEST}"
-PATH = "SELECT path FROM versions WHERE canonical_url = ? ORDER BY number DESC, derivation DESC LIMIT 1"
 HIDE = f"UPDATE versions SET shown = 0 WHERE canonical_url = ? AND {IS_NEWEST}"
 PAGES = "SELECT version, capture FROM pages"
 IMAGES = f"SELECT version, {', '.join(_IMAGE)} FROM images"
@@ -145,7 +144,7 @@ class Catalogue:
             for table, several in rows.items():
                 self._database.run_many(ADD[table], several)
             for url in dict.fromkeys(version.canonical_url for version in added):
-                path = self._database.value(PATH, (url,))
+                path = self._database.value(NEWEST_PATH, (url,))
                 self._database.run(ADD["posts"], (url, path, path_key(path)))
             for state in states:
                 if insert_state(self._database, state):
@@ -180,7 +179,7 @@ class Catalogue:
 
     def versions(self, canonical_url: str) -> list[Version]:
         """All versions of an article, oldest first, each with its derivations behind it."""
-        return list(self._versions(f"{VERSIONS} WHERE canonical_url = ? ORDER BY number, derivation", canonical_url))
+        return list(self._versions(f"{VERSIONS} WHERE canonical_url = ? ORDER BY {OLDEST_FIRST}", canonical_url))
 
     def version(self, record_id: str) -> Version | None:
         """One version as it follows from the archive, that is with `shown` false."""

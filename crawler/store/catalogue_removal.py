@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from crawler.store.catalogue_tables import IS_NEWEST
+from crawler.store.catalogue_tables import IS_NEWEST, NEWEST_PATH
 from crawler.store.database import Database
 from crawler.store.files import path_key
 
 _ARTICLES = (
     "SELECT canonical_url FROM versions WHERE file = :file UNION SELECT canonical_url FROM states WHERE file = :file"
 )
-_PATH = "SELECT path FROM versions WHERE canonical_url = ? ORDER BY number DESC, derivation DESC LIMIT 1"
 _HIDE = f"UPDATE versions SET shown = 0 WHERE canonical_url = ? AND {IS_NEWEST}"
 _LOSE_DATES = """
 UPDATE versions SET captured = converted, date = coalesce(published, dated, converted)
@@ -64,7 +63,7 @@ class Removal:
             self._database.run(_TAKE_DATES, {"file": file})
 
     def _set_post(self, url: str) -> None:
-        path = self._database.value(_PATH, (url,))
+        path = self._database.value(NEWEST_PATH, (url,))
         if path is None:
             self._database.run("DELETE FROM posts WHERE canonical_url = ?", (url,))
         else:

@@ -12,14 +12,14 @@ from datetime import datetime
 from typing import Any
 
 from crawler.clock import rfc3339
+from crawler.store.catalogue_tables import LATER_STATE
 from crawler.store.stored_version import StateName, Version
 
 PAGE = 500
 """Versions read at a time. No statement stays open between two pages: it would hold up the run's checkpoints."""
-_STATE_NOW = """
-(SELECT canonical_url FROM states WHERE state = :state AND NOT EXISTS (
-    SELECT 1 FROM states AS later WHERE later.canonical_url = states.canonical_url AND later.number > states.number
-)) AS now CROSS JOIN versions ON versions.canonical_url = now.canonical_url
+_STATE_NOW = f"""
+(SELECT canonical_url FROM states WHERE state = :state AND NOT EXISTS ({LATER_STATE})) AS now
+CROSS JOIN versions ON versions.canonical_url = now.canonical_url
 """
 """A CROSS JOIN keeps its order: the few articles in that state first, then their versions."""
 

@@ -7,19 +7,21 @@ from dataclasses import fields
 from sqlite3 import Row
 
 from crawler.clock import from_rfc3339, rfc3339
+from crawler.store.catalogue_tables import LATER_STATE
 from crawler.store.database import Database
 from crawler.store.stored_version import STATES, State, StateName
 
 _STATE = tuple(field.name for field in fields(State))
 _ADD = f"INSERT OR IGNORE INTO states ({', '.join(_STATE)}) VALUES ({', '.join(':' + name for name in _STATE)})"
 _SELECT = f"SELECT {', '.join(_STATE)} FROM states"
-_ABSENT = f"""{_SELECT} WHERE state != 'present' AND NOT EXISTS (
-    SELECT 1 FROM states AS later WHERE later.canonical_url = states.canonical_url AND later.number > states.number
-)"""
+_OLDEST_FIRST = "number, date, record_id"
+_LATEST = f"{_SELECT} WHERE canonical_url = ? ORDER BY number DESC, date DESC, record_id DESC LIMIT 1"
+_ABSENT = f"{_SELECT} WHERE state != 'present' AND NOT EXISTS ({LATER_STATE})"
 
-_WITHDRAWN = f"""{_SELECT} WHERE canonical_url = ? AND state = 'withdrawn' AND number > (
-    SELECT coalesce(max(number), 0) FROM states WHERE canonical_url = ? AND state = 'present'
-) ORDER BY number LIMIT 1"""
+_WITHDRAWN = f"""
+{_SELECT} WHERE canonical_url = ? AND state = 'withdrawn' AND NOT EXISTS ({LATER_STATE} AND later.state = 'present')
+ORDER BY {_OLDEST_FIRST} LIMIT 1
+"""
 
 
 class States:
@@ -30,18 +32,18 @@ class States:
 
     def of(self, canonical_url: str) -> list[State]:
         """All states of an article, oldest first; none while it has always been there."""
-        return list(self._read(f"{_SELECT} WHERE canonical_url = ? ORDER BY number", canonical_url))
+        return list(self._read(f"{_SELECT} WHERE canonical_url = ? ORDER BY {_OLDEST_FIRST}", canonical_url))
 
     def latest(self, canonical_url: str) -> State | None:
         """The state of an article now; None while it has always been there."""
-        return next(self._read(f"{_SELECT} WHERE canonical_url = ? ORDER BY number DESC LIMIT 1", canonical_url), None)
+        return next(self._read(_LATEST, canonical_url), None)
 
     def withdrawn(self, canonical_url: str) -> State | None:
         """The state that says that an article is not there any more; None when it is, or was never said to be gone.
 
         A suspect look after it changes nothing.
         """
-        return next(self._read(_WITHDRAWN, canonical_url, canonical_url), None)
+        return next(self._read(_WITHDRAWN, canonical_url), None)
 
     def absent(self) -> dict[str, State]:
         """The articles that are withdrawn or suspect now, by canonical URL."""

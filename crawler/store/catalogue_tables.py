@@ -47,7 +47,7 @@ CREATE INDEX posts_by_key ON posts (key);
 CREATE TABLE versions (
     record_id TEXT NOT NULL PRIMARY KEY, -- of the conversion record
     canonical_url TEXT NOT NULL,
-    number INTEGER NOT NULL,        -- 1, 2, …
+    number INTEGER NOT NULL,        -- 1, 2, …; two have one number when a file was lost, and then put back
     source TEXT NOT NULL,
     converted TEXT NOT NULL,        -- date of the conversion record
     title TEXT NOT NULL,
@@ -65,7 +65,7 @@ CREATE TABLE versions (
     path TEXT NOT NULL DEFAULT '',  -- below the posts folder
     date TEXT NOT NULL DEFAULT ''   -- that the post shows: published, else dated, else captured
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX versions_by_post ON versions (canonical_url, number, derivation);
+CREATE INDEX versions_by_post ON versions (canonical_url, number, derivation, converted, record_id);
 CREATE INDEX versions_not_shown ON versions (record_id) WHERE NOT shown; -- every run asks for them when it starts
 
 CREATE TABLE pages (
@@ -106,7 +106,7 @@ CREATE TABLE states (
     "offset" INTEGER NOT NULL,
     length INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX states_by_post ON states (canonical_url, number)
+CREATE INDEX states_by_post ON states (canonical_url, number, date, record_id)
 """
 
 _DATE_INDEXES = """
@@ -155,7 +155,17 @@ UPDATE versions SET date = coalesce(published, dated, captured);
 """
 """Until release 0.3.0 a version was made once, and all versions of an article had one path."""
 
-SCHEMA = Schema(table="captures", tables=_TABLES + _DATE_INDEXES + _STATE_TABLE, upgrades=(_CAPTURED, _STATES))
+_SAME_NUMBERS = """
+DROP INDEX versions_by_post;
+CREATE INDEX versions_by_post ON versions (canonical_url, number, derivation, converted, record_id);
+DROP INDEX states_by_post;
+CREATE INDEX states_by_post ON states (canonical_url, number, date, record_id)
+"""
+"""Until release 0.4.0 a version or state was left out when another one of its article had its number."""
+
+SCHEMA = Schema(
+    table="captures", tables=_TABLES + _DATE_INDEXES + _STATE_TABLE, upgrades=(_CAPTURED, _STATES, _SAME_NUMBERS)
+)
 MOVE = """
 UPDATE {table} SET file = :file, "offset" = "offset" + (SELECT value FROM json_each(:starts) WHERE key = {table}.file)
 WHERE file IN (SELECT key FROM json_each(:starts))
@@ -163,6 +173,16 @@ WHERE file IN (SELECT key FROM json_each(:starts))
 """Lets rows of some WARC files lead into the file that they were merged into."""
 IS_NEWEST = """NOT EXISTS (
     SELECT 1 FROM versions AS later WHERE later.canonical_url = versions.canonical_url
-    AND (later.number, later.derivation) > (versions.number, versions.derivation)
+    AND (later.number, later.derivation, later.converted, later.record_id)
+    > (versions.number, versions.derivation, versions.converted, versions.record_id)
 )"""
 """Condition of the versions that are the newest of their article."""
+OLDEST_FIRST = "number, derivation, converted, record_id"
+"""Order of the versions of an article."""
+NEWEST_PATH = f"""
+SELECT path FROM versions WHERE canonical_url = ? ORDER BY {OLDEST_FIRST.replace(",", " DESC,")} DESC LIMIT 1
+"""
+LATER_STATE = """
+SELECT 1 FROM states AS later WHERE later.canonical_url = states.canonical_url
+AND (later.number, later.date, later.record_id) > (states.number, states.date, states.record_id)
+"""

@@ -22,7 +22,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from holding import BRIDGE, LONG, NOON, SHORT, Holding, assert_provable
+from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding, assert_provable
 from pages import PNG, article
 
 from archive import (
@@ -43,10 +43,13 @@ from crawler.clock import utc_now
 from crawler.config import Config
 from crawler.config.schema import Crawl, Posts
 from crawler.from_warc.check_posts import PostsCheck
+from crawler.from_warc.history import history
 from crawler.from_warc.imports import import_archives
+from crawler.from_warc.packet import pack_articles
 from crawler.from_warc.rebuild import rebuild
 from crawler.from_warc.render import open_to_write, render
 from crawler.items import Source
+from crawler.posts.states import Change
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import Version
 
@@ -536,3 +539,34 @@ def test_a_file_is_put_back_whenever_the_command_is_killed(holding: Holding, tmp
         assert list(Index(killed.layout.root).iterate()) == captures
         assert_rebuilds(killed)
     assert step > 5
+
+
+@pytest.mark.parametrize("by", ["import", "hand, then a run", "hand, then rebuild"])
+def test_versions_with_one_number_are_both_kept(holding: Holding, tmp_path: Path, by: str) -> None:
+    """Files with version 2 and a state are lost, a rebuild forgets them, and later runs make others in their place."""
+    gone = Change(DAM, 1, "withdrawn", "http-404", "")
+    holding.look(gone, day(2))
+    lost = [holding.layout.warc / file for file in Reader(holding.layout.root).files()[1:]]
+    copies = [given(tmp_path, path.read_bytes(), path.name) for path in lost]
+    for path in lost:
+        path.unlink()
+    rebuild(holding.layout)
+    holding._numbers[BRIDGE] = 1
+    holding.run({BRIDGE: [*SHORT, "Now it will cost five million, and take a year."]}, day(4))
+    newest = holding.posts()["herald/2026/03/05-bridge.md"]
+    holding.look(gone, day(5))
+    if by == "import":
+        imported(holding, *copies)
+    else:
+        for copy, path in zip(copies, lost, strict=True):
+            path.write_bytes(copy.read_bytes())
+        open_for_next_run(holding) if by.endswith("run") else rebuild(holding.layout)
+    with holding.catalogue() as catalogue:
+        versions = [(one.number, one.captured) for one in catalogue.versions(BRIDGE)]
+        assert [(one.number, one.date) for one in catalogue.states.of(DAM)] == [(1, day(2)), (1, day(5))]
+        told = [event.mark for event in history(BRIDGE, holding.layout, catalogue)]
+        packed = pack_articles(holding.layout, catalogue, tmp_path / "a.wacz", [BRIDGE])
+    assert versions == [(1, NOON), (2, day(1)), (2, day(4))]
+    assert told == ["version 1", "version 2", "version 2"] and packed.pages == 3
+    assert holding.posts()["herald/2026/03/05-bridge.md"] == newest
+    assert_rebuilds(holding)
