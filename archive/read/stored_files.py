@@ -203,7 +203,7 @@ class StoredFiles:
         try:
             return {f"{name}!{member}": place for member, place in self._packed(path).items()}
         except ArchiveError as error:
-            return {name: Place(path, unreadable=str(error))}
+            return {name: Place(path, unreadable=str(error).removeprefix(f"{path}: "))}
 
     def _packed(self, path: Path, within: Place | None = None, depth: int = 0) -> dict[str, Place]:
         """The WARC files of a WACZ: their names without `archive/`, as in its index, and where their bytes are.

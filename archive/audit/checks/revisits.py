@@ -11,7 +11,10 @@ from archive.read.record import ScannedRecord
 
 REASONS = ("length", "time", "disconnect", "unspecified")
 EXTENSIONS = ("long-headers",)
-"""Reasons that tools in wide use write beside those of the standard, which allows more: Heritrix cuts long heads."""
+"""Reasons that tools in wide use write beside those of the standard, which allows more.
+
+Heritrix cuts long heads: the body behind such a head may be whole.
+"""
 _REWRITTEN = b"\nx-crawl-content-length:"
 """Common Crawl and Nutch keep the server's length in this field and put the stored one into Content-Length."""
 
@@ -30,7 +33,7 @@ def truncated(record: ScannedRecord) -> Fault | None:
     if record.kind == "revisit":
         if record.profile == "server-not-modified" and block.status == 304 and not block.body_length:
             return Fault("note", "WARC-Truncated on a 304, which has no body to cut")
-    elif record.kind == "response" and _is_whole(block):
+    elif record.kind == "response" and reason.lower() not in EXTENSIONS and _is_whole(block):
         return Fault("error", f"WARC-Truncated: {reason}, but the response is whole by its own framing")
     if reason.lower() not in REASONS + EXTENSIONS:
         return Fault("note", f"WARC-Truncated {reason[:40]!r} is a reason that the standard does not define")

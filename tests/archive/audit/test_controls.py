@@ -274,6 +274,7 @@ CONTROLS: dict[str, Callable[[], bytes]] = {
     "cut in the head": lambda: truncated("disconnect", b"HTTP/1.1 200 OK\r\nServer", b""),
     "cut before the first byte": lambda: truncated("disconnect", b"", b""),
     "a long head, cut by Heritrix": lambda: truncated("long-headers", b"HTTP/1.1 200 OK\r\nA: b\r\nServer", b""),
+    "a long head, cut before a whole body": lambda: truncated("long-headers", RESPONSE, BODY),
     "cut by Common Crawl": lambda: truncated(
         "length", b"HTTP/1.1 200 OK\r\nContent-Length: 25\r\nX-Crawl-Content-Length: 9999\r\n\r\n" + BODY, BODY
     ),
