@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import NamedTuple
 
 from archive.audit.across.package_members import PAGES
@@ -21,7 +21,7 @@ from archive.audit.across.proofs import Trust
 from archive.audit.package_evidence import FAULTS, Chain, Result, Statement, members, signature
 from archive.errors import ArchiveError, BadRecord, UsageError
 from archive.index.cdxj import Line
-from archive.index.lookup import Lookup
+from archive.index.lookup import Lookup, SortedFile
 from archive.read.captures import parse_fields
 from archive.read.originals import is_empty, original_of
 from archive.read.reader import Reader
@@ -88,19 +88,21 @@ _NO_RECORD = Statement("wrong", "page", "the package has no record of it at this
 def account_of(path: Path, trust: Trust, judge: Judge | None = None) -> Iterator[Account]:
     """Give an account of the package at `path`, then one of each of its pages.
 
-    UsageError for a file that is no package, or one without WARC files.
+    UsageError for a file that is no package.
     """
     try:
         package = WaczReading(path)
     except BROKEN as error:
         raise UsageError(f"{path}: not a zip file that can be read: {error}") from error
-    with closing(package), TemporaryDirectory(prefix="warcpress-") as scratch, index_of(path) as (index, damaged):
+    with closing(package), TemporaryDirectory(prefix="warcpress-") as scratch, _index_of(path) as (index, damaged):
         files = list(members(package))
         as_listed = all(one.result != "wrong" for one in files)
         signed = list(signature(package, trust, as_listed=as_listed))
         chain = Chain(package, Path(scratch), trust, packed=signed[0].result)
         whole = [*files, *signed, *chain.statements]
         whole += [Statement("wrong", "records", str(error)) for error in damaged[:FAULTS]]
+        if not Reader(path).files():
+            whole.append(Statement("wrong", "records", "no WARC file is in the package"))
         pages = _Pages(package, Reader(path, index), index, chain)
         listed = list(pages.listed())
         judged: Mapping[str, list[Judged]] = {}
@@ -119,6 +121,17 @@ def account_of(path: Path, trust: Trust, judge: Judge | None = None) -> Iterator
             if line.record_id in judged:
                 posts = [one for post in judged[line.record_id] for one in pages.post(post, names)]
             yield Account(url, warc_date(line.date), [*_listed_at(date, line), *pages.statements(line), *posts])
+
+
+@contextmanager
+def _index_of(path: Path) -> Iterator[tuple[Lookup, list[BadRecord]]]:
+    """The index of a package, which may have no WARC file, and what in it can't be read."""
+    if Reader(path).files():
+        with index_of(path) as found:
+            yield found
+        return
+    with NamedTemporaryFile(prefix="warcpress-") as empty:
+        yield SortedFile(Path(empty.name)), []
 
 
 def _listed_at(date: str, line: Line) -> Iterator[Statement]:

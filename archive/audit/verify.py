@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from archive.audit.across.chain import read_chain
 from archive.audit.across.proofs import Trust, check_proofs
 from archive.audit.across.sealed import HALF_MERGED, false_parts, stray
 from archive.errors import BadRecord
 from archive.plurals import many
 from archive.read.reader import Reader
 from archive.read.stored_files import ENDINGS
-from archive.seal.manifest import NAME, Entry, Manifest, ManifestError, sha256_of
+from archive.seal.manifest import NAME, Entry, in_force, sha256_of
 from archive.warc.filenames import IMPORTING, MERGING, OPEN
 
 
@@ -25,24 +26,21 @@ def verify(folder: Path, trust: Trust, only: str = "") -> Iterator[str]:
     `only`: the name of the one WARC file that is compared. Signatures and time stamps are checked too. OSErrors pass
     through: a file that can't be read is not an altered file.
     """
-    manifest = Manifest(folder)
-    sealed: dict[str, Entry] = {}
-    try:
-        entries = list(manifest.entries())
-        sealed = manifest.sealed()
-    except ManifestError as error:
-        yield str(error)
-        return
-    if not entries:
-        state = "holds no line" if manifest.path.exists() else "is missing"
-        yield f"{manifest.path.name} {state}: nothing says which files were sealed, nor how"
+    chain = read_chain(folder / NAME)
+    entries = chain.entries if chain else []
+    doubtful = chain.doubtful if chain else set()
+    yield from (_of_line(finding.message) for finding in (chain.findings if chain else ()))
+    if chain is None or not (entries or chain.findings):
+        state = "is missing" if chain is None else "holds no line"
+        yield f"{NAME} {state}: nothing says which files were sealed, nor how"
     yield from _false_lines(entries, trust)
+    sealed = in_force(entries)
     proved = max((entry.line for entry in entries if entry.proof), default=0)  # with all lines before it
     for _name, entry in sorted((name, entry) for name, entry in sealed.items() if only in ("", name)):
-        if (difference := _difference(folder, entry, count=entry.line > proved)) is not None:
-            yield difference
+        if (difference := _difference(folder, entry, count=bool(doubtful) or entry.line > proved)) is not None:
+            yield difference + ("; or its line was altered" if entry.line in doubtful else "")
         else:
-            yield from (f"{manifest.path.name}:{text.removeprefix('line ')}" for text in false_parts(folder, entry))
+            yield from map(_of_line, false_parts(folder, entry))
     parts = {part.file: entry for entry in entries for part in entry.parts}
     removed = {entry.file for entry in entries if entry.kind == "removed"}
     warc = folder / "warc"
@@ -55,6 +53,12 @@ def verify(folder: Path, trust: Trust, only: str = "") -> Iterator[str]:
             yield f"{path.name}: {HALF_MERGED}"
         elif path.name.lower().endswith(ENDINGS) and path.name not in sealed:
             yield f"{path.name}: {stray(path.name, parts, removed)}"
+
+
+def _of_line(text: str) -> str:
+    """A statement that may begin with the number of a line of the manifest."""
+    line, number, rest = (*text.split(" ", 2), "", "")[:3]
+    return f"{NAME}:{number}: {rest}" if line == "line" else f"{NAME}: {text}"
 
 
 def _false_lines(entries: Sequence[Entry], trust: Trust) -> Iterator[str]:

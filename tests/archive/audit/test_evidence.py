@@ -162,6 +162,22 @@ def test_a_page_without_a_record_is_found(packet: Packet, told: Told) -> None:
     assert code == 1 and results(page) == {"page": "wrong"}
 
 
+def test_a_package_without_a_warc_file_gets_its_account(packet: Packet, told: Told) -> None:
+    path = packet()
+    with zipfile.ZipFile(path) as old:
+        kept = [(info, old.read(info)) for info in old.infolist() if not info.filename.startswith("archive/")]
+    with zipfile.ZipFile(path, "w") as new:
+        for info, content in kept:
+            new.writestr(info, content)
+    code, (whole, page, summary) = told(path)
+    assert code == 1 and "no WARC file is in the package" in texts(whole)
+    assert results(page) == {"page": "wrong"} and summary["summary"]["wrong"] == 2
+    with zipfile.ZipFile(path, "w"):
+        pass
+    code, (whole, _) = told(path)
+    assert code == 1 and results(whole)["records"] == "wrong"
+
+
 def test_the_nearest_record_stands_for_a_page_of_another_time(packet: Packet, told: Told) -> None:
     path = changed(packet(), "pages/pages.jsonl", lambda pages: pages.replace(b"12:00:00", b"11:59:57"))
     _, (_, page, _) = told(path)

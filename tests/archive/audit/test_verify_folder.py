@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -98,10 +99,10 @@ def everything(archive: Path) -> None:
         (of_files(lambda files: files[0].with_name("z.WARC.gz").touch()), "z.WARC.gz: the file was never sealed"),
         (of_files(lambda files: files[0].with_name("z.warc.gz.open").touch()), "still open"),
         (of_files(swapped), "bytes, sealed with"),
-        (of_lines(lambda lines: lines[1:]), "manifest.jsonl:1: does not follow from the line before"),
+        (of_lines(lambda lines: lines[1:]), "manifest.jsonl:1: is not the first line"),
         (of_lines(lambda lines: lines[:-1]), "the file was never sealed: no line of the manifest names it"),
-        (of_lines(lambda lines: lines[::-1]), "manifest.jsonl:1: does not follow from the line before"),
-        (of_lines(lambda lines: [*lines, lines[-1]]), "manifest.jsonl:3: does not follow from the line before"),
+        (of_lines(lambda lines: lines[::-1]), "manifest.jsonl:1: is not the first line"),
+        (of_lines(lambda lines: [*lines, lines[-1]]), "manifest.jsonl:3: does not follow from line 2"),
         (
             of_lines(lambda lines: [lines[0].replace(b'"records":', b'"records":1'), lines[1]]),
             "manifest.jsonl:2: does not",
@@ -110,7 +111,7 @@ def everything(archive: Path) -> None:
             of_lines(lambda lines: [lines[0], lines[1].replace(b'"records":', b'"records":1')]),
             "the signature is not valid",
         ),
-        (of_lines(lambda lines: [*lines, b'{"v":1']), "manifest.jsonl:3: not an entry"),
+        (of_lines(lambda lines: [*lines, b'{"v":1']), "manifest.jsonl:3: is unfinished"),
         (of_lines(lambda lines: [*lines, b"[" * 100_000 + b"\n"]), "manifest.jsonl:3: not an entry"),
         (of_lines(lambda lines: [*lines, b"\xff\0\n"]), "manifest.jsonl:3: not an entry"),
         (of_lines(removal), "the manifest says that it was removed"),
@@ -131,3 +132,24 @@ def test_what_is_as_sealed_says_who_vouches_for_it(archive: Path, capsys: pytest
     said = f"{archive}: as sealed; 2 of 2 lines are signed, by {name}"
     assert verified(archive, capsys) == (0, f"{said}; give --key to say which key is trusted\n")
     assert verified(archive, capsys, "--key", str(archive / "key.pem")) == (0, f"{said}\n")
+
+
+def test_files_behind_a_break_of_the_chain_are_compared(
+    archive: Path, open_writer: Callable[..., ArchiveWriter], exchange: Callable[..., Exchange], capsys: Any
+) -> None:
+    with open_writer(signer=signer(PRIVATE)) as writer:
+        writer.write(exchange())
+    first, second, third = sorted((archive / "warc").iterdir())
+    lines = (archive / "manifest.jsonl").read_bytes().splitlines(keepends=True)
+    (archive / "manifest.jsonl").write_bytes(b"".join([lines[0].replace(b'"size":', b'"size":1'), *lines[1:]]))
+    code, told = verified(archive, capsys)
+    assert code == 1 and "manifest.jsonl:2: does not follow from line 1" in told
+    assert f"{first.name}: " in told and "or its line was altered" in told
+    assert third.name not in told and "as sealed" not in told
+    flipped(third)
+    second.unlink()
+    code, told = verified(archive, capsys)
+    assert f"{second.name}: missing" in told and f"{third.name}: altered" in told and code == 1
+    (archive / "manifest.jsonl").write_bytes(b"no line\n" + lines[1] + lines[2])
+    code, told = verified(archive, capsys)
+    assert f"{first.name}: the file was never sealed: no line" in told and f"{third.name}: altered" in told
