@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from archive.seal.signing import signer as signer
     from archive.seal.wacz_auth import PackageSigner as PackageSigner
     from archive.seal.wacz_auth import package_signer as package_signer
+    from archive.terminal import put_statement as put_statement
     from archive.terminal import start_bar as start_bar
     from archive.wacz.pack import Packed as Packed
     from archive.wacz.pack import PackedPage as PackedPage
@@ -152,7 +153,7 @@ _NAMES = {
     "archive.read.show": "request_of",
     "archive.read.response": "Response",
     "archive.read.stored_record": "Record",
-    "archive.terminal": "start_bar",
+    "archive.terminal": "put_statement start_bar",
     "archive.seal.manifest": "Entry Manifest ManifestError Signer",
     "archive.seal.signing": "SigningError public_key_of signer",
     "archive.seal.wacz_auth": "PackageSigner package_signer",

@@ -22,7 +22,7 @@ from archive.disk import kept_together
 from archive.errors import ArchiveError, UsageError
 from archive.plurals import many
 from archive.read.cli import lookup_arguments, run_lookup, run_show, show_arguments
-from archive.terminal import put, say
+from archive.terminal import put, put_statement, say
 
 if TYPE_CHECKING:
     from archive.audit.evidence import Judge
@@ -258,7 +258,10 @@ def run_verify(options: argparse.Namespace) -> int:
     trust, wrong, proofs = trust_of(options), 0, ""
     with kept_together(folder):
         for message in verify(folder, trust, only):
-            put(json.dumps({"v": 1, "message": message}) if options.json else message)
+            if options.json:
+                put(json.dumps({"v": 1, "message": message}))
+            else:
+                put_statement(message)
             wrong += 1
         if not wrong:
             proofs = proof_summary(list(Manifest(folder).entries()), trust)
@@ -276,8 +279,11 @@ def run_verify_package(options: argparse.Namespace, judge: Judge | None = None) 
 
     wrong = pages = 0
     for account in account_of(options.path, trust_of(options), judge):
-        for line in [json.dumps(account.document())] if options.json else account.lines():
-            put(line)
+        if options.json:
+            put(json.dumps(account.document()))
+        else:
+            for line in account.lines():
+                put_statement(line)
         wrong += account.wrong
         pages += bool(account.url)
     if options.json:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING, TextIO
 
 from archive.escaping import printable
@@ -14,6 +16,18 @@ if TYPE_CHECKING:
 def put(line: str) -> None:
     """Write a line of data to stdout; tabs between its columns stay."""
     sys.stdout.write("\t".join(map(printable, line.split("\t"))) + "\n")
+
+
+def put_statement(line: str) -> None:
+    """Write a long line of words to stdout; on a terminal it is wrapped between them, further lines indented."""
+    if not sys.stdout.isatty():
+        put(line)
+        return
+    text = printable(line)
+    indent = " " * (len(text) - len(text.lstrip()) + 4)
+    width = max(get_terminal_size().columns, 2 * len(indent))
+    for part in wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False):
+        put(part)
 
 
 def say(message: str) -> None:

@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from archive import account_of, add_trust, json_text, trust_of
+from archive import account_of, add_trust, json_text, put_statement, trust_of
 from crawler.cli.common import add_json, write_lines
 from crawler.errors import ConfigError
-from crawler.terminal import put, say
+from crawler.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,6 +41,6 @@ def run(options: argparse.Namespace) -> int:
         write_lines(options.json, accounts())
     else:
         for line in accounts():
-            put(line)
+            put_statement(line)
     say(f"{options.file}: pages: {pages}; {'something is wrong' if wrong else 'nothing is wrong'}")
     return 1 if wrong else 0

@@ -1,6 +1,7 @@
 """`python -m archive`: the output and exit code of each subcommand."""
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from archive import ArchiveWriter, Capture, Exchange
 from archive.cli import main
 from archive.index.index import Index
+from archive.terminal import put_statement
 
 URL = "http://news.example/a"
 
@@ -281,3 +283,19 @@ def test_the_module_runs_and_accepts_a_closed_pipe(captured: tuple[Path, list[Ca
     finally:
         os.close(writing)
     assert (cut.returncode, cut.stderr) == (0, b"")
+
+
+def test_statements_are_wrapped_between_words_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "  proved: files: " + "each of the files has its digest " * 5 + "f" * 64
+    monkeypatch.setenv("COLUMNS", "80")
+    for is_terminal in (True, False):
+        out = io.StringIO()
+        out.isatty = lambda: is_terminal  # type: ignore[method-assign]  # noqa: B023 - called in this round
+        monkeypatch.setattr("sys.stdout", out)
+        put_statement(line)
+        first, *others = out.getvalue().splitlines()
+        assert (first, others) == (line, []) or is_terminal
+        if is_terminal:
+            assert " ".join([first, *(other.strip() for other in others)]) == line
+            assert first.startswith("  proved") and all(other.startswith(" " * 6) for other in others)
+            assert max(map(len, [first, *others])) <= 80
