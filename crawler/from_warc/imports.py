@@ -52,7 +52,7 @@ def import_archives(
     layout.prepare()
     with ExitStack() as opened:
         catalogue = open_to_write(layout, config, signer, clock, opened, tell)
-        sizes = sum(reader.path(file).stat().st_size for reader, file in given)
+        sizes = sum(reader.path(file).lstat().st_size for reader, file in given)
         with (
             _bar(sizes * 2) as progress,
             Importer(

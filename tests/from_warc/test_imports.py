@@ -200,6 +200,16 @@ def test_damage_is_named_and_the_rest_is_taken(holding: Holding, tmp_path: Path)
     assert [error.partition(": ")[2][:4] for error in errors(holding)] == ["31: "]
 
 
+def test_a_link_that_leads_nowhere_and_an_open_file_hide_nothing(holding: Holding, tmp_path: Path) -> None:
+    folder = given(tmp_path, foreign(), "theirs/THEIRS.WARC.GZ").parent
+    (folder / "dead.warc.gz").symlink_to("nowhere")
+    (folder / "more.warc.gz.open").write_bytes(foreign())
+    lines = imported(holding, folder, code=1)
+    assert [line for line in lines if line.startswith(f"can't be read: {folder}/dead.warc.gz:0: ")] != []
+    assert [line for line in lines if line.startswith(f"can't be read: {folder}/more.warc.gz.open:0: ")] != []
+    assert lines[-1].startswith("1 of 3 files imported, ")
+
+
 def test_what_holds_no_record_is_not_taken(holding: Holding, tmp_path: Path) -> None:
     lines = imported(holding, given(tmp_path, b"no records here, " * 9, "notes.warc"), code=1)
     assert lines[0].startswith("not imported: ") and lines[1].startswith("can't be read: ")
