@@ -21,6 +21,7 @@ from archive.audit.scanning.files import Target
 from archive.disk import kept_together
 from archive.errors import StorageError, UsageError
 from archive.escaping import as_text
+from archive.read.faults import Severity
 from archive.read.stored_files import (
     DEEPEST,
     ENDINGS,
@@ -75,6 +76,7 @@ class Inputs:
         if (folder / "warc").is_dir():
             self.folders.append(folder)
             self._stack.enter_context(kept_together(folder))
+            is_ours = is_data_folder(folder)
             for file in sorted((folder / "warc").iterdir()):
                 name = f"warc/{as_text(file.name)}"
                 if file.name.endswith(OPEN):
@@ -82,7 +84,11 @@ class Inputs:
                     self.not_read.append(NotRead(name, why))
                 elif file.is_file() and is_warc_name(file.name):
                     self._add_file(file, name, package=as_text(folder), hashed=True)
-            if not is_data_folder(folder):
+                elif is_ours and file.is_dir() and any(not one.unreadable for one in files_below(file)):
+                    self._leave_unread(
+                        name, "a folder in warc/: the WARC files in it are no part of the archive", "warning"
+                    )
+            if not is_ours:
                 self._add_below(folder, live, besides=folder / "warc")
         elif not self._add_below(folder, live):
             raise UsageError(f"{folder}: no WARC files in it (names that end in {', '.join(ENDINGS)} or .wacz)")
@@ -95,12 +101,14 @@ class Inputs:
                 continue
             found = True
             if unreadable:
-                self.not_read.append(NotRead(as_text(path), unreadable))
-                text = f"not read: {unreadable}"
-                self.findings.append(Finding(35, "error", text, clause_of(35), as_text(path)))
+                self._leave_unread(as_text(path), unreadable, "error")
             else:
                 self.add(path, live)
         return found
+
+    def _leave_unread(self, name: str, reason: str, severity: Severity) -> None:
+        self.not_read.append(NotRead(name, reason))
+        self.findings.append(Finding(35, severity, f"not read: {reason}", clause_of(35), name))
 
     def _add_package(
         self,

@@ -96,6 +96,16 @@ def test_what_can_not_be_read_is_named_and_hides_nothing(
     assert (error.check, what in error.message) == (35, True)
 
 
+def test_warc_files_in_a_folder_of_a_data_folders_warc_are_named(tmp_path: Path) -> None:
+    (tmp_path / "warc" / "old").mkdir(parents=True)
+    (tmp_path / "warc" / "lost+found").mkdir()
+    (tmp_path / "warc" / "old" / "a.warc.gz").write_bytes(WARC)
+    (tmp_path / "manifest.jsonl").write_bytes(b"")
+    read, findings = audited(tmp_path)
+    assert read == []
+    assert [(one.severity, one.file) for one in findings if one.check == 35] == [("warning", "warc/old")]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every folder")
 def test_a_folder_that_is_closed_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "whole.warc.gz").write_bytes(WARC)
