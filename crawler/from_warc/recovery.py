@@ -67,7 +67,7 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
     name = layout.catalogue.name
     published, kept = publish_late(layout, catalogue)
     if published:
-        account.append(Recovered(name, f"{name}: post files of a killed run written: {published}"))
+        account.append(Recovered(name, f"{name}: missing post files written: {published}"))
     return account + [Recovered(name, one.message) for one in kept]
 
 

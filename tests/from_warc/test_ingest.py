@@ -56,9 +56,9 @@ def test_a_start_reads_files_that_the_catalogue_does_not_know_and_publishes_what
     holding = Holding(tmp_path / "data")
     holding.run({BRIDGE: LONG}, publish=False)
     assert holding.posts() == {}
-    assert recovered(holding) == ["catalogue.sqlite: post files of a killed run written: 1"]
+    assert recovered(holding) == ["catalogue.sqlite: missing post files written: 1"]
     holding.run({DAM: LONG}, NOON + timedelta(days=1), rows=False)
-    assert recovered(holding) == ["catalogue.sqlite: post files of a killed run written: 1"]
+    assert recovered(holding) == ["catalogue.sqlite: missing post files written: 1"]
     assert sorted(holding.posts()) == ["herald/2026/03/05-bridge.md", "herald/2026/03/05-dam.md"]
     assert recovered(holding) == []
     with holding.catalogue() as catalogue:

@@ -44,6 +44,6 @@ def test_a_post_that_could_not_be_written_stops_the_run_and_is_written_by_the_ne
     assert isinstance(ran.report.fatal, StorageFailed) and ran.report.exit_code == 4
     assert list((tmp_path / "data/posts").rglob("*.md")) == []
     ran = run(tmp_path, server.port, SOURCE)
-    told = "catalogue.sqlite: post files of a killed run written: 1"
+    told = "catalogue.sqlite: missing post files written: 1"
     assert ran.report.recovered == [Recovered("catalogue.sqlite", told)] and ran.outcomes == {URL: "unchanged"}
     assert len(list((tmp_path / "data/posts").rglob("*.md"))) == 1
