@@ -233,7 +233,7 @@ def _warcinfo(source: Path, target: Path, gaps: tuple[Gap, ...], software: str, 
         CONFORMS_TO,
         (
             "description",
-            f"whole records of {source.name}; {many(len(gaps), 'gap')} with {many(lost, 'byte')} were lost",
+            f"whole records of {source.name}; lost: {many(len(gaps), 'gap')} with {many(lost, 'byte')}",
         ),
         *(("lost", f"{gap.offset}+{gap.length} {gap.reason} {gap.url}".strip()) for gap in gaps),
     ]

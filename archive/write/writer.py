@@ -192,8 +192,8 @@ class ArchiveWriter:
             if self._whole and not isinstance(error, OSError | ArchiveError):
                 raise  # an unusable argument: nothing was written
             safe = (
-                f"{many(self._stored, 'capture')} of this run stored, "
-                f"{len(self._unsynced)} written since the last commit are not"
+                f"stored: {many(self._stored, 'capture')} of this run; "
+                f"not stored: {len(self._unsynced)} written since the last commit"
             )
             where = self._file.path if self._file is not None else self._warc
             if isinstance(error, StorageError):

@@ -109,7 +109,7 @@ def expectation(command: str, damaged: tuple[Path, str]) -> list[tuple[str, str]
     holding = Holding(undisturbed)
     next_run(holding)
     found = told(holding)
-    lost = "1 gaps were lost" if command == "repair" else "the file was removed"
+    lost = "in 1 gap" if command == "repair" else "the file was removed"
     assert any(lost in message for _file, message in found)
     return found
 

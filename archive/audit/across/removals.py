@@ -37,7 +37,7 @@ def _lost(entry: Entry) -> str:
     """What the line of a repaired file says was lost."""
     note = entry.note
     lost = f"{many(note.get('lost_bytes', 0), 'byte')} in {many(note.get('gaps', 0), 'gap')}"
-    text = f"repaired from {note['source']}: {lost} were lost"
+    text = f"repaired from {note['source']}; lost: {lost}"
     if not (urls := note.get("lost")) or not isinstance(urls, list):
         return text[:MAX_MESSAGE]
     return f"{text}, with captures of {many(note.get('lost_urls', 0), 'URL')}: {' '.join(map(str, urls))}"[:MAX_MESSAGE]

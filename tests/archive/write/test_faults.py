@@ -118,7 +118,7 @@ def test_a_writer_accepts_nothing_after_a_failure(tmp_path, exchange, failing_di
     with pytest.raises(StorageError, match="No space left") as first:
         for number in range(10):
             writer.write(exchange(url=f"http://news.example/{number}"))
-    assert "0 captures of this run are stored" in first.value.safe
+    assert "stored: 0 captures of this run" in first.value.safe
     with pytest.raises(StorageError, match="No space left"):
         writer.commit()
     assert writer.close() == []
