@@ -142,7 +142,7 @@ def _pack(
     new_id: Callable[[], str],
 ) -> Packed:
     reader, index = Reader(folder), Index(folder)
-    files = _files(reader, index, since, chosen)
+    files = _files(reader, index, since, chosen, target)
     originals = _originals(reader, index, files) if since or chosen is not None else []
     copied: list[Line] = []
     captured, listed = _Tally(), _Tally()
@@ -185,9 +185,12 @@ class _Tally:
             yield item
 
 
-def _files(reader: Reader, index: Index, since: datetime | None, chosen: Collection[str] | None) -> set[str]:
-    """The names of the sealed files that go in."""
-    there = set(reader.files())
+def _files(
+    reader: Reader, index: Index, since: datetime | None, chosen: Collection[str] | None, target: Path
+) -> set[str]:
+    """The names of the sealed files that go in; none from an earlier package that the new one replaces."""
+    replaced = target.resolve()
+    there = {name for name in reader.files() if reader.path(name).resolve() != replaced}
     named = {line.file for line in index.iterate() if since is None or line.date >= since} if chosen is None else chosen
     for name in sorted(set(named) - there):
         if not reader.path(name).exists():

@@ -233,6 +233,16 @@ def test_a_package_is_replaced_whole_or_not_at_all(
     assert zipfile.is_zipfile(target) and sorted(folder.iterdir()) == before
 
 
+def test_a_package_in_somebodys_folder_does_not_pack_the_one_that_it_replaces(
+    archive: tuple[Path, datetime], clock: Callable[[], datetime]
+) -> None:
+    folder, _ = archive
+    (folder / "manifest.jsonl").unlink()
+    first, _ = packed(folder, clock)
+    again, _ = packed(folder, clock)
+    assert len(first.files) == 2 and again == first
+
+
 def test_a_missing_file_is_named(archive: tuple[Path, datetime], clock: Callable[[], datetime]) -> None:
     folder, _ = archive
     lost = Reader(folder).files()[0]
