@@ -11,6 +11,7 @@ there is none; then the structure is checked.
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
@@ -107,9 +108,8 @@ def discard(folder: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    for ending in ("", "-wal", "-shm", "-journal"):
-        path.with_name(NAME + ending).unlink(missing_ok=True)
-    path.with_name(CHECKSUM).unlink(missing_ok=True)
+    for name in (*(NAME + ending for ending in ("", "-wal", "-shm", "-journal")), CHECKSUM):
+        path.with_name(name).unlink(missing_ok=True)
 
 
 class Digests:
@@ -133,6 +133,7 @@ class Digests:
                 self._db = open_read_only(self.path, unused=not is_open(self.path), **_READING)
             else:
                 self._open_to_write()
+            self._connection.text_factory = os.fsdecode  # the name of a file need not be UTF-8
             self._bring_up_to_date()
         except (OSError, sqlite3.Error) as error:
             failed = self._failed(error)
@@ -301,8 +302,9 @@ class Digests:
 
     def _file_id(self, name: str) -> int:
         if name not in self._files:
-            self._execute("INSERT OR IGNORE INTO files (name) VALUES (?)", name)
-            self._files[name] = self._execute("SELECT id FROM files WHERE name = ?", name)[0][0]
+            text = os.fsencode(name)
+            self._execute("INSERT OR IGNORE INTO files (name) VALUES (CAST(? AS TEXT))", text)
+            self._files[name] = self._execute("SELECT id FROM files WHERE name = CAST(? AS TEXT)", text)[0][0]
         return self._files[name]
 
     def relocate(self, file: str, starts: Mapping[str, int]) -> None:

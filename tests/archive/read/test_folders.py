@@ -6,6 +6,7 @@ import io
 import json
 import os
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from archive import Reader
 from archive.audit.audit import audit_paths
 from archive.audit.findings import Finding, Summary
 from archive.cli import main
+from archive.index.digests import Digests
 
 URL = "http://example.org/page"
 WARC = members(pair())
@@ -119,7 +121,7 @@ def test_a_folder_that_is_closed_is_named(tmp_path: Path, capsys: pytest.Capture
         closed.chmod(0o700)
 
 
-def test_names_that_are_not_utf_8_are_audited(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_names_that_are_not_utf_8_are_audited_and_indexed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
     (folder / "warc").mkdir(parents=True)
     (folder / "warc" / os.fsdecode(b"\xff.warc.gz")).write_bytes(WARC)
@@ -128,6 +130,10 @@ def test_names_that_are_not_utf_8_are_audited(tmp_path: Path, capsys: pytest.Cap
     assert main(["audit", str(folder), "--processes", "1", "--json", "-"]) == 0
     *_, last = capsys.readouterr().out.splitlines()
     assert json.loads(last)["summary"]["records"] == len(pair())
+    assert main(["index", str(folder)]) == 0
+    assert main(["show", str(folder), URL]) == 0
+    with closing(Digests(folder, read_only=True)) as digests:
+        assert digests.files() == Reader(folder).files() == [os.fsdecode(b"\xff.warc.gz")]
 
 
 def test_a_folder_without_warc_files_gets_no_index(tmp_path: Path) -> None:
