@@ -132,5 +132,5 @@ def test_each_command_of_the_walkthroughs_runs(tmp_path: Path, site: DemoSite, w
     assert said[f"python -m archive lookup archive.wacz {FERRY}"].count(FERRY) >= 2
     assert said["warcpress import evidence --data case"].splitlines()[-1].startswith("3 of 3 files imported, ")
     assert said["warcpress import evidence --data case --source harbourpost"].endswith(", 0 posts made\n")
-    assert "1 gap " in said["warcpress audit"] and "repaired from" in said["warcpress audit"]
+    assert " in 1 gap, " in said["warcpress audit"] and "repaired from" in said["warcpress audit"]
     assert [name for name in WRITTEN if not (tmp_path / name).exists()] == []
