@@ -62,8 +62,12 @@ def begins_arc(data: bytes) -> bool:
     return data.lstrip(b"\r\n")[:11] == b"filedesc://" or _ANY_START.match(data) is not None
 
 
-def read_arc_record(feed: Feed) -> ArcRecord | None:
-    """Read one record and the line ends behind it; None when no record line starts here."""
+def read_arc_record(feed: Feed, left: int | None = None) -> ArcRecord | None:
+    """Read one record and the line ends behind it; None when no record line starts here.
+
+    `left`: bytes of the file from here on, where they are known. A longer record is not hashed: a file may be full of
+    them, and each reads all that is left.
+    """
     feed.goes_on = _goes_on
     while feed.buffer.find(b"\n", feed.pos, feed.pos + MAX_LINE) < 0 and len(feed.buffer) - feed.pos < MAX_LINE:
         if not feed.more():
@@ -76,8 +80,10 @@ def read_arc_record(feed: Feed) -> ArcRecord | None:
     missing, start, record_id = 0, b"", ""
     if length.isdigit() and len(length) <= 18:
         missing, digest = int(length), arc_digest(line[0])
+        fits = left is None or missing <= left
         for piece, begin, end in feed.take(missing):
-            digest.update(memoryview(piece)[begin:end])
+            if fits:
+                digest.update(memoryview(piece)[begin:end])
             if len(start) < MAX_START:
                 start += bytes(piece[begin : min(end, begin + MAX_START)])
             missing -= end - begin

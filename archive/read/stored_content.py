@@ -40,10 +40,12 @@ class StoredContent:
                 return
 
     def starts(self) -> Iterator[None]:
-        """Bring the feed to each place in the first member where a record may begin.
+        """Bring the feed to each place in the first member where a record may begin; to none in a file without members.
 
         Records run on across members where somebody cut a file into blocks of one size, as bgzip does.
         """
+        if not self.stream.has_members:
+            return
         feed = self.feed
         feed.goes_on = lambda following: True
         while True:

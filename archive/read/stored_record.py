@@ -10,6 +10,7 @@ import io
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Self
 
 from archive.errors import BadRecord
@@ -38,6 +39,7 @@ from archive.warc.dates import parse_date
 
 _STEP = 1 << 16
 """Bytes of a block that are read at a time."""
+_MOST_ENDLESS = 64  # headers without an end that a search passes over: each may be a megabyte
 
 
 class Record:
@@ -64,7 +66,7 @@ class Record:
         self.place_in_member = 0
         """Bytes of its member before it, as they inflate."""
         self._length: int | None = None
-        self.is_arc = False
+        self.is_arc, self._endless = False, 0
         self._header = self._read_header() if wanted is None else self._search(wanted)
         before = self._feed.pos - (self._feed.offset - self.place_in_member)
         self.head = bytes(self._feed.buffer[before : self._feed.pos])
@@ -88,7 +90,7 @@ class Record:
         return self._parse_header()
 
     def _search(self, wanted: Callable[[Record], bool]) -> Header:
-        for _ in self._content.starts():
+        for _ in takewhile(lambda _: self._endless < _MOST_ENDLESS, self._content.starts()):
             with suppress(BadRecord):
                 self._header = self._parse_header()
                 if wanted(self):
@@ -109,6 +111,7 @@ class Record:
             raise BadRecord(self.file, self.offset, f"no WARC record starts here: {start[:40]!r}")
         header = read_header(feed)
         if header is None:
+            self._endless += 1
             long = len(feed.buffer) - feed.pos >= MAX_HEADER
             reason = f"is longer than {MAX_HEADER} bytes" if long else "does not end"
             raise BadRecord(self.file, self.offset, f"the record's header {reason}")
@@ -293,10 +296,8 @@ class Record:
         holds = None if facts.block_digest is None else facts.block.block_digest() == facts.block_digest.value
         if facts.payload_digest is None or not facts.payload_here or (holds is not None and not (holds and both)):
             return holds
-        return facts.payload_digest.value in (
-            facts.block.payload_digest(),
-            facts.block.raw_digest() if facts.block.chunks else b"",
-        )
+        raw = facts.block.raw_digest() if facts.block.chunks else b""
+        return facts.payload_digest.value in (facts.block.payload_digest(), raw)
 
     def close(self) -> None:
         """Close the file, unless it belongs to the caller."""

@@ -211,7 +211,7 @@ class ArcFile:
             sink.report(faults.line_ends_first(self._feed.offset), 0)
         while not self._feed.at_end():
             sink.offset = self._start + self._feed.offset
-            record = read_arc_record(self._feed)
+            record = read_arc_record(self._feed, source.size - sink.offset)
             resume = self._no_line() if record is None else self._record(record)
             if resume is not None:
                 if resume >= source.size:
