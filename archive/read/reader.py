@@ -103,15 +103,17 @@ class Reader:
         """Open the first capture that begins in the member at `offset`; without one, the record that starts there."""
         try:
             return self._walk(file, offset, lambda record: record.type in CAPTURES, "a capture")
-        except BadRecord:
+        except BadRecord as error:
+            failed = error
             with suppress(BadRecord):
                 return self.record(file, offset)
         with suppress(BadRecord), self.source(file) as source:  # records before this member tell where one in it begins
             parts = takewhile(lambda part: part.offset <= offset, contents(source, file))
             held = (part for part in parts if isinstance(part, Whole) and part.type in CAPTURES)
             place = next((part.inner for part in held if part.offset == offset), None)
-            return self._searched(file, offset, lambda record: record.place_in_member == place)
-        return self.record(file, offset)
+            if place is not None:
+                return self._searched(file, offset, lambda record: record.place_in_member == place)
+        raise failed
 
     def _find(self, file: str, offset: int, wanted: Callable[[Record], bool], named: str) -> Record:
         """Open the record that is wanted, among those that begin in the member at `offset`."""

@@ -228,13 +228,15 @@ def read_header(feed: Feed) -> Header | None:
 def _find_header_end(feed: Feed) -> tuple[int, int]:
     """Position and length of the last line end and the empty line of a header; position -1 without an empty line."""
     feed.goes_on = _goes_on_with_header
+    seen = 0  # bytes without one; a header may run on over ten thousand members, which must not search it again each
     while True:
         buffer, start = feed.buffer, feed.pos
         best, width = -1, 0
         for mark in (END, b"\n\n", b"\n\r\n", b"\n\r\r\n"):
-            found = buffer.find(mark, start, start + MAX_HEADER)
+            found = buffer.find(mark, start + seen, start + MAX_HEADER)
             if found >= 0 and (best < 0 or found < best):
                 best, width = found, len(mark)
+        seen = max(0, len(buffer) - start - len(END) + 1)
         if best >= 0 or len(buffer) - start >= MAX_HEADER or not feed.more():
             return best, width
 
