@@ -27,6 +27,8 @@ class Newsroom:
         self.authority, self.count, self.wait = authority, count, wait
         self._plain = WireServer(self.answer)
         self._tls = WireServer(self.answer, authority.context("farm.test"))
+        self._hold_at: int | None = None
+        self.holds = False
 
     def __enter__(self) -> Self:
         self._plain.__enter__()
@@ -45,6 +47,10 @@ class Newsroom:
     def asked(self) -> int:
         """Number of requests so far."""
         return len(self._plain.exchanges) + len(self._tls.exchanges)
+
+    def hold(self, number: int) -> None:
+        """Stop in the middle of the answer to the `number`th request from now; `holds` is then true."""
+        self._hold_at, self.holds = self.asked + number, False
 
     def configuration(self, crawl: str = "", archive: str = "") -> str:
         """Return a warcpress.toml that reads the whole site."""
@@ -69,6 +75,9 @@ feeds = ["http://farm.test/feed", "https://farm.test/feed"]
     def answer(self, target: str, request: bytes) -> Answer:
         """Return the answer to a request, with `wait` seconds between its pieces."""
         answer = self._plain_answer(target, request)
+        if self._hold_at is not None and self.asked + 1 >= self._hold_at:
+            self._hold_at, self.holds = None, True
+            return Answer((answer.pieces[0][: len(answer.pieces[0]) // 2],), "hang")
         return Answer(answer.pieces, answer.then, self.wait)
 
     def _plain_answer(self, target: str, request: bytes) -> Answer:
