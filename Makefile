@@ -32,7 +32,7 @@ lint: setup
 # Newest versions that pyproject.toml allows, with hashes and without download addresses.
 lock:
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
-	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock pyproject.toml
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra serve --extra parquet --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock pyproject.toml
 
 clean:
 	rm -rf .venv .venv-newest build *.egg-info .mypy_cache .ruff_cache .pytest_cache
