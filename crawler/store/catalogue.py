@@ -7,11 +7,8 @@ WARC files.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import fields, replace
-from itertools import islice
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
@@ -23,20 +20,16 @@ from crawler.store.catalogue_removal import Removal
 from crawler.store.catalogue_selection import Selection
 from crawler.store.catalogue_states import States, insert_state
 from crawler.store.catalogue_tables import IS_NEWEST, KEYS, MOVE, NEWEST_PATH, OLDEST_FIRST, SCHEMA
+from crawler.store.catalogue_versions import IMAGE, VERSION, VERSIONS, Versions, as_written, version_row
 from crawler.store.database import Database, Values
 from crawler.store.files import path_key
 from crawler.store.stored_version import State, StoredImage, Version
 
 ADVICE = "`warcpress rebuild` makes it again from the WARC files"
-BATCH = 500
-"""Versions read at a time; SQLite takes at most 32,766 variables."""
 MOST = 8
 """Most versions that are looked at to find the articles of a URL or of a payload."""
 
-_DATES = ("captured", "converted", "published", "updated", "dated")
 _CAPTURE = tuple(field.name for field in fields(Capture) if field.compare)
-_VERSION = tuple(field.name for field in fields(Version) if field.name not in ("pages", "images"))
-_IMAGE = tuple(field.name for field in fields(StoredImage))
 
 
 def _insert(table: str, *columns: str) -> str:
@@ -46,19 +39,16 @@ def _insert(table: str, *columns: str) -> str:
 ADD = {
     "captures": _insert("captures", *_CAPTURE),
     "posts": "INSERT OR REPLACE INTO posts (canonical_url, path, key) VALUES (?, ?, ?)",
-    "versions": _insert("versions", *_VERSION, "date"),
+    "versions": _insert("versions", *VERSION, "date"),
     "pages": _insert("pages", "version", "position", "capture"),
-    "images": _insert("images", "version", "position", *_IMAGE),
+    "images": _insert("images", "version", "position", *IMAGE),
     "files": _insert("files", "name"),
 }
 """INSERT statement of each table."""
-VERSIONS = f"SELECT {', '.join('versions.' + name for name in _VERSION)} FROM versions JOIN posts USING (canonical_url)"
 NEWEST = f"{VERSIONS} WHERE {IS_NEWEST}"
 HIDE = f"UPDATE versions SET shown = 0 WHERE canonical_url = ? AND {IS_NEWEST}"
-PAGES = "SELECT version, capture FROM pages"
-IMAGES = f"SELECT version, {', '.join(_IMAGE)} FROM images"
-IMAGE = f"""
-SELECT {", ".join("images." + name for name in _IMAGE)} FROM images JOIN captures ON captures.record_id = images.capture
+LATEST_IMAGE = f"""
+SELECT {", ".join("images." + name for name in IMAGE)} FROM images JOIN captures ON captures.record_id = images.capture
 WHERE images.url = ? ORDER BY captures.date DESC, images.media IS NULL LIMIT 1
 """
 CAPTURED_IMAGE = """
@@ -101,6 +91,7 @@ class Catalogue:
         StorageFailed when it can't be read or written; Unsound when it is damaged.
         """
         self._database = Database(path, SCHEMA, ADVICE, durable=True, read_only=read_only)
+        self._versions = Versions(self._database)
         self.states = States(self._database)
         self.contents = Contents(self._database, self.capture)
         self.removal = Removal(self._database)
@@ -128,7 +119,7 @@ class Catalogue:
         added, states = tuple(new_versions), tuple(new_states)
         rows: dict[str, list[Values]] = {
             "captures": [_capture_row(capture) for capture in new_captures],
-            "versions": [_version_row(version) for version in added],
+            "versions": [version_row(version) for version in added],
             "pages": [
                 {"version": version.record_id, "position": position, "capture": capture}
                 for version in added
@@ -179,16 +170,16 @@ class Catalogue:
 
     def versions(self, canonical_url: str) -> list[Version]:
         """All versions of an article, oldest first, each with its derivations behind it."""
-        return list(self._versions(f"{VERSIONS} WHERE canonical_url = ? ORDER BY {OLDEST_FIRST}", canonical_url))
+        return list(self._versions.read(f"{VERSIONS} WHERE canonical_url = ? ORDER BY {OLDEST_FIRST}", canonical_url))
 
     def version(self, record_id: str) -> Version | None:
         """One version as it follows from the archive, that is with `shown` false."""
-        found = next(self._versions(f"{VERSIONS} WHERE record_id = ?", record_id), None)
+        found = next(self._versions.read(f"{VERSIONS} WHERE record_id = ?", record_id), None)
         return replace(found, shown=False) if found else None
 
     def newest(self) -> Iterator[Version]:
         """The newest version of every post, by path; rows may be marked while they are read."""
-        yield from self._versions(f"{NEWEST} ORDER BY versions.path")
+        yield from self._versions.read(f"{NEWEST} ORDER BY versions.path")
 
     def selected(self, selection: Selection) -> Iterator[Version]:
         """The newest version of each post that a selection lets through, the latest first; a run may go on writing."""
@@ -196,7 +187,9 @@ class Catalogue:
         while rows := list(self._database.rows(*selection.page(after))):
             ids = [row["record_id"] for row in rows if selection.has(row["title"])]
             marks = ", ".join("?" * len(ids))
-            found = {found.record_id: found for found in self._versions(f"{NEWEST} AND record_id IN ({marks})", *ids)}
+            found = {
+                found.record_id: found for found in self._versions.read(f"{NEWEST} AND record_id IN ({marks})", *ids)
+            }
             yield from (found[record_id] for record_id in ids if record_id in found)
             after = rows[-1]["date"], rows[-1]["record_id"]
 
@@ -206,7 +199,7 @@ class Catalogue:
 
     def not_shown(self) -> list[Version]:
         """Newest versions whose post file may not be on disk: a run died between commit and publication."""
-        return list(self._versions(f"{NEWEST} AND NOT shown ORDER BY versions.path"))
+        return list(self._versions.read(f"{NEWEST} AND NOT shown ORDER BY versions.path"))
 
     def unmarked(self) -> list[str]:
         """Record ids of the versions that are not marked as shown."""
@@ -256,7 +249,7 @@ class Catalogue:
 
     def image(self, url: str) -> StoredImage | None:
         """The newest stored capture of an image."""
-        row = self._database.row(IMAGE, (url,))
+        row = self._database.row(LATEST_IMAGE, (url,))
         return StoredImage(*row) if row else None
 
     def captured_image(self, url: str) -> StoredImage | None:
@@ -290,59 +283,10 @@ class Catalogue:
             for row in self._database.rows(f"SELECT * FROM {table} ORDER BY {key}"):
                 yield table, tuple(row)
 
-    def _versions(self, query: str, *values: str) -> Iterator[Version]:
-        """Versions of a query; pages and images are read a batch at a time: 0.03 ms a version, not 0.25 (2026-11)."""
-        rows = self._database.rows(query, values)
-        while batch := list(islice(rows, BATCH)):
-            ids = [row["record_id"] for row in batch]
-            pages, images = self._grouped(PAGES, ids), self._grouped(IMAGES, ids)
-            for row in batch:
-                name = row["record_id"]
-                with self._as_written(name):
-                    version = _version(
-                        row,
-                        tuple(capture for (capture,) in pages[name]),
-                        tuple(StoredImage(*image) for image in images[name]),
-                    )
-                yield version
-
-    def _grouped(self, query: str, versions: list[str]) -> dict[str, list[tuple[Any, ...]]]:
-        """Rows that belong to these versions, in order, without the version's id."""
-        found: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-        marks = ", ".join("?" * len(versions))
-        for version, *columns in self._database.rows(
-            f"{query} WHERE version IN ({marks}) ORDER BY version, position", versions
-        ):
-            found[version].append(tuple(columns))
-        return found
-
     def _capture(self, row: Row) -> Capture:
-        with self._as_written(row["record_id"]):
+        with as_written(self._database, row["record_id"]):
             return Capture(**{**dict(row), "date": from_rfc3339(row["date"])})
-
-    @contextmanager
-    def _as_written(self, record_id: str) -> Iterator[None]:
-        """Raise Unsound for a row that warcpress can't have written, for example with text that is no date."""
-        try:
-            yield
-        except (ValueError, TypeError) as error:
-            raise self._database.unsound(f"row of {record_id}: {error}") from error
-
-
-def _version(row: Row, pages: tuple[str, ...], images: tuple[StoredImage, ...]) -> Version:
-    columns = dict(row)
-    for name in _DATES:
-        columns[name] = from_rfc3339(columns[name]) if columns[name] else None
-    columns["shown"] = bool(columns["shown"])
-    return Version(**columns, pages=pages, images=images)
 
 
 def _capture_row(capture: Capture) -> dict[str, Any]:
     return {name: getattr(capture, name) for name in _CAPTURE} | {"date": rfc3339(capture.date)}
-
-
-def _version_row(version: Version) -> dict[str, Any]:
-    row = {name: getattr(version, name) for name in (*_VERSION, "date")}
-    for name in (*_DATES, "date"):
-        row[name] = rfc3339(row[name]) if row[name] else None
-    return row

@@ -14,8 +14,8 @@ import pytest
 
 from archive import EMPTY_PAYLOAD, Capture
 from crawler.errors import Unsound
-from crawler.store import catalogue as module
 from crawler.store import catalogue_selection as selection
+from crawler.store import catalogue_versions
 from crawler.store.catalogue import Catalogue
 from crawler.store.catalogue_selection import Selection
 from crawler.store.stored_version import State, StateName, StoredImage, Version
@@ -86,14 +86,14 @@ def test_rows_are_read_back_and_a_second_store_does_not_change_them(catalogue: C
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 500])
 def test_versions_are_read_in_batches_none_is_left_out(catalogue: Catalogue, monkeypatch, batch: int) -> None:
-    monkeypatch.setattr(module, "BATCH", batch)
+    monkeypatch.setattr(catalogue_versions, "BATCH", batch)
     stored = [version(1, article) for article in "edcba"]
     catalogue.store([], [*stored, version(2, "c")])
     assert list(catalogue.newest()) == [version(2 if article == "c" else 1, article) for article in "abcde"]
 
 
 def test_rows_may_be_marked_while_they_are_read(catalogue: Catalogue, monkeypatch) -> None:
-    monkeypatch.setattr(module, "BATCH", 1)
+    monkeypatch.setattr(catalogue_versions, "BATCH", 1)
     catalogue.store([], [version(1, article) for article in "abc"])
     seen = []
     for found in catalogue.newest():
