@@ -1,7 +1,7 @@
 """W2: kill -9 at random moments of whole crawls, again and again on one folder, loses nothing that was stored.
 
-The kills come by the clock, at requests and at operations on the disk. Everything reported as stored is there, no post lacks its
-capture, and in the end everything is fetched.
+The kills come by the clock, at requests and at operations on the disk. Everything reported as stored is there, no post
+lacks its capture, and in the end everything is fetched.
 """
 
 from __future__ import annotations
