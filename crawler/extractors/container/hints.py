@@ -160,17 +160,13 @@ def is_hidden(names: str) -> bool:
 
 def of_names(names: str) -> Hint:
     """Return the hint of class names, ids and roles, separated by spaces."""
-    hints = {_of_name(name) for name in names.split()}
-    if Hint.COMMENTS in hints:
-        return Hint.COMMENTS
-    boilerplate = Hint.BOILERPLATE in hints
-    if Hint.TEXT in hints:
-        return Hint.BODY if boilerplate else Hint.TEXT
-    if Hint.BODY in hints:
-        return Hint.DOUBTFUL if boilerplate else Hint.BODY
-    if boilerplate:
-        return Hint.BOILERPLATE
-    return Hint.DOUBTFUL if Hint.DOUBTFUL in hints else Hint.NONE
+    hints = [_of_name(name) for name in names.split()]
+    least, most = min(hints, default=Hint.NONE), max(hints, default=Hint.NONE)
+    if least is Hint.COMMENTS or most <= Hint.NONE:
+        return least
+    if least is Hint.BOILERPLATE:
+        return Hint.BODY if most is Hint.TEXT else Hint.DOUBTFUL
+    return most
 
 
 @lru_cache(maxsize=32768)
