@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import tee
 
 from lxml.html import HtmlElement
 
@@ -38,6 +39,9 @@ _HEAD = 6
 _SOURCE = re.compile(rf"{alternatives(_ALL.source_labels)}\s*[:：]\s*(?P<names>[^\s:：|｜()（）【】<>]{{2,30}})")
 """A label for `source` and a name; read only on sites whose profile declares where the byline is."""
 
+_Byline = tuple[list[str], list[str]]
+"""Where the names of a byline are read, and its texts."""
+
 
 def find(
     document: Document, site: Site | None, headline: HtmlElement | None, language: str, publication: Iterable[str]
@@ -56,19 +60,21 @@ def find(
     if language == "zh" and conventional:
         return conventional
     edited = editors(lines) if language == "zh" else frozenset()
-    if names := tuple(name for name in _people(document, headline, publication, language) if name not in edited):
+    bylines, same_bylines = tee(_bylines(document, headline, language))
+    found = _people(document, bylines, publication, language)
+    if names := tuple(name for name in found if name not in edited):
         return names
     return (
         conventional
         or _signed(headline, publication, language)
-        or _organisations(document, headline, publication, language)
+        or _organisations(document, same_bylines, publication, language)
         or _unmarked(document, headline, publication, language)
         or _owner(document, language)
     )
 
 
 def _people(
-    document: Document, headline: HtmlElement | None, publication: tuple[str, ...], language: str
+    document: Document, bylines: Iterator[_Byline], publication: tuple[str, ...], language: str
 ) -> tuple[str, ...]:
     """Find people in JSON-LD, else in visible bylines and `<meta>`.
 
@@ -80,7 +86,7 @@ def _people(
             return names
     metas = next(filter(None, _in_metas(document, publication, language)), ())
     visible, texts = next(
-        (byline for byline in _shown(document, headline, publication, language) if byline[0]), ((), [])
+        ((names, texts) for read, texts in bylines if (names := people(read, publication, language))), ((), [])
     )
     in_metas, shown_names = set(map(key, metas)), set(map(key, visible))
     marked_only = shown_names.isdisjoint(in_metas) and not any(map(shown.STARTS_BYLINE.match, texts))
@@ -89,25 +95,17 @@ def _people(
     return visible
 
 
-def _shown(
-    document: Document,
-    headline: HtmlElement | None,
-    publication: tuple[str, ...],
-    language: str,
-    *,
-    organisations: bool = False,
-) -> Iterator[tuple[tuple[str, ...], list[str]]]:
-    """Yield the names and the texts of each visible byline.
+def _bylines(document: Document, headline: HtmlElement | None, language: str) -> Iterator[_Byline]:
+    """Yield each visible byline: where its names are read, and its texts.
 
     Names that only a class or a position marks must be shaped like names. The first byline that has some ends the
     search: later ones belong to entries of a live blog, comments or other articles.
     """
-    read = named if organisations else people
     for texts in shown.stated(document, headline):
-        yield read(texts, publication, language), texts
+        yield texts, texts
     for texts in shown.shown(headline):
-        if names := tuple(filter(shown.is_shaped, named(texts, (), language))):
-            yield read(names, publication, language), texts
+        if names := list(filter(shown.is_shaped, named(texts, (), language))):
+            yield names, texts
             return
 
 
@@ -120,14 +118,14 @@ def _in_metas(document: Document, publication: tuple[str, ...], language: str) -
 
 
 def _organisations(
-    document: Document, headline: HtmlElement | None, publication: tuple[str, ...], language: str
+    document: Document, bylines: Iterator[_Byline], publication: tuple[str, ...], language: str
 ) -> tuple[str, ...]:
     """Find the agency or publisher that is named as the author of a page without a person's name."""
     stated = tuple(_stated(document, statements.value(document, "author")))
     if len(stated) == 1 and 2 <= len(stated[0]) <= 50 and not _MARKUP.search(stated[0]):
         return stated
-    visible = _shown(document, headline, publication, language, organisations=True)
-    return named(stated) or next((names for names, _ in visible if names), ())
+    visible = (named(read, publication, language) for read, _ in bylines)
+    return named(stated) or next(filter(None, visible), ())
 
 
 def _unmarked(
