@@ -59,7 +59,7 @@ def plausibilities(readings: Mapping[str, str]) -> dict[str, Plausibility]:
 
 
 def _judge(text: str, shares: Mapping[str, int]) -> Plausibility:
-    counts = Counter(character for character in text if character > "\x7f")
+    counts = Counter({character: count for character, count in Counter(text).items() if character > "\x7f"})
     total = counts.total()
     if not total:
         return Plausibility(0.0, 0)
