@@ -146,13 +146,12 @@ def _sample(document: Document) -> str:
     pieces, length = [document.title_element], 0
     for body in document.tree.iter("body"):
         for element in body.iter():
-            if element.tag in ("script", "style", "noscript", "template"):
-                continue
-            if element.text and not element.text.isspace():
-                pieces.append(element.text)
-                length += len(element.text)
-            if length > SAMPLE:
-                return "".join(pieces)
+            text = element.text
+            if text and not text.isspace() and element.tag not in ("script", "style", "noscript", "template"):
+                pieces.append(text)
+                length += len(text)
+                if length > SAMPLE:
+                    return "".join(pieces)
     return "".join(pieces)
 
 
