@@ -34,6 +34,7 @@ COMMANDS = {
     "list": "list the posts that are stored",
     "show": "print what is stored of an article",
     "history": "show the versions of an article and their differences",
+    "serve": "show what is stored in a browser",
     "preview": "show what would be extracted; nothing is stored",
     "record": "save a page and its expected post as a test case",
     "export": "write what is followed in a form that other programs read",

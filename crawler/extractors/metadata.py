@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 from lxml.html import HtmlElement
 
@@ -17,7 +16,7 @@ from crawler.extractors import bylines, dates, statements, title
 from crawler.extractors.document import Document
 from crawler.extractors.dom import text_of
 from crawler.extractors.images import lead_image
-from crawler.extractors.languages import Language, known
+from crawler.extractors.languages import written_in
 from crawler.extractors.sites import Site
 from crawler.extractors.text_key import key
 from crawler.extractors.title.parts import pieces
@@ -94,51 +93,11 @@ def _language(document: Document) -> str:
             break
     else:
         declared = ""
-    return _by_letters(document, declared)
+    return written_in(lambda: _sample(document), declared)
 
 
 SAMPLE = 4000
 """How many characters of a page, menus included, are read to recognise its script."""
-_OWN_LETTERS_SHARE = 0.02
-"""Share of a language's own letters on a page from which it is this language, not another in the same script."""
-
-
-def _by_letters(document: Document, declared: str) -> str:
-    """The language that the script of the page's text tells; else the declared one.
-
-    Templates with lang="en" around Chinese news are common.
-    """
-    written = _written()
-    declared = "zh" if declared == "cn" else declared
-    if declared in written and written[declared].script_overrules:
-        return declared
-    sample = _sample(document)
-    letters = sum(map(str.isalpha, sample))
-    if sample.isascii() or not letters:
-        return declared
-    for language in written.values():
-        may_decide = language.script_overrules or not declared
-        if may_decide and _share(language.script, sample, letters) > language.script_share:
-            return _sister(language.code, sample, letters)
-    return declared
-
-
-@cache
-def _written() -> dict[str, Language]:
-    """Return the languages with a script by their codes, the rarest script first."""
-    written = (language for language in known() if language.script)
-    return {language.code: language for language in sorted(written, key=lambda each: each.script_share)}
-
-
-def _sister(code: str, sample: str, letters: int) -> str:
-    """Return the language with the same script whose own letters are in the sample; `code` when there is none."""
-    sisters = (language for language in known() if language.sister_of == code)
-    return next((each.code for each in sisters if _share(each.own_letters, sample, letters) > _OWN_LETTERS_SHARE), code)
-
-
-def _share(letter: str, sample: str, letters: int) -> float:
-    """Return the share of a sample's letters that match a regular expression for one letter."""
-    return len(re.findall(letter, sample)) / letters
 
 
 def _sample(document: Document) -> str:

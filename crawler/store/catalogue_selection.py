@@ -41,6 +41,8 @@ class Selection:
     """Text in the title, whatever its case and the width of its letters."""
     after: Version | None = None
     """The post before the first one."""
+    most: int | None = None
+    """Versions read at a time; None = PAGE."""
 
     def page(self, after: tuple[str, str] | None) -> tuple[str, dict[str, Any]]:
         """SELECT of the next versions, newer and older ones of an article, with record_id, date and title.
@@ -62,7 +64,7 @@ class Selection:
         statement = f"""
         SELECT versions.record_id, versions.date, title
         FROM {_STATE_NOW if self.state else "versions"} WHERE {where}
-        ORDER BY versions.date DESC, versions.record_id DESC LIMIT {PAGE}
+        ORDER BY versions.date DESC, versions.record_id DESC LIMIT {self.most or PAGE}
         """
         values = {
             "date": date,

@@ -205,7 +205,8 @@ def _open_to_write(path: Path, durable: bool) -> sqlite3.Connection:
 
 
 def _open_to_read(path: Path) -> sqlite3.Connection:
-    connection = open_read_only(path, isolation_level=None)
+    # Serving lends a connection to one thread after the other.
+    connection = open_read_only(path, isolation_level=None, check_same_thread=False)
     connection.row_factory = Row
     return connection
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from serving import serving
 
 from crawler.cli import COMMANDS
 from crawler.demo.site import HOST, DemoSite
@@ -92,16 +93,23 @@ def repair(place: Path, arguments: list[str]) -> str:
     return done.stderr.decode()
 
 
+def run_apart(place: Path, program: str, arguments: list[str]) -> str | None:
+    """Run what is no command of warcpress that ends by itself; None for one."""
+    if arguments[:3] == ["-m", "archive", "repair"]:
+        return repair(place, arguments)
+    if arguments == ["serve"]:
+        with serving(place) as served:
+            return served.get("/").text
+    return read_evidence(place, arguments) if program == "python" else None
+
+
 def test_each_command_of_the_walkthroughs_runs(tmp_path: Path, site: DemoSite, workplace) -> None:
     place, said = workplace(tmp_path, 0), {}
     make_keys(tmp_path)
     for line in LINES:
         program, *arguments = shlex.split(line)
-        if arguments[:3] == ["-m", "archive", "repair"]:
-            said[line] = repair(tmp_path, arguments)
-            continue
-        if program == "python":
-            said[line] = read_evidence(tmp_path, arguments)
+        if (text := run_apart(tmp_path, program, arguments)) is not None:
+            said[line] = text
             continue
         assert program == "warcpress"
         if arguments[0] == "add" and "--opml" not in arguments:  # the reader has written who they are
@@ -122,6 +130,7 @@ def test_each_command_of_the_walkthroughs_runs(tmp_path: Path, site: DemoSite, w
     assert said[f"warcpress show {FERRY} --part response"].startswith("HTTP/1.1 200 OK\r\n")
     assert said[f"warcpress show {FERRY} --part request"].startswith("GET /harbour/")
     assert "night ferry" in said["warcpress list --title ferry"]
+    assert "night ferry" in said["warcpress serve"]
     look_up, show = (f"python -m archive {command} evidence" for command in ("lookup", "show"))
     by_domain = [text.splitlines() for line, text in said.items() if line.startswith(f"{look_up} harbourpost")]
     assert len(by_domain[0]) > len(by_domain[1]) > 0

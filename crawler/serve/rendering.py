@@ -1,0 +1,48 @@
+"""A template and its values go in, the answer with a page comes out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from archive import many
+from crawler.run.past_runs import size
+
+FOLDER = Path(__file__).parent
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(FOLDER / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Render a page of our own origin."""
+    found = _ENVIRONMENT.get_template(template)
+    return HTMLResponse(found.render(request=request, path=request.url.path, **values), status)
+
+
+def message(request: Request, title: str, text: str, status: int = 404) -> HTMLResponse:
+    """Render a page that says what is missing, and what to do."""
+    return page(request, "message.html", status, title=title, text=text)
+
+
+def day(moment: datetime) -> str:
+    """A date for a person: `Tuesday, 17 March 2026`."""
+    return f"{moment.astimezone(UTC):%A, }{moment.day} {moment:%B %Y}"
+
+
+def clock(moment: datetime) -> str:
+    """A moment for a person: `17 March 2026, 18:20 UTC`."""
+    at = moment.astimezone(UTC)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+_ENVIRONMENT.filters.update(day=day, clock=clock, size=size, many=many)
