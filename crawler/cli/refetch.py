@@ -11,7 +11,8 @@ from crawler.config import Config
 from crawler.errors import ConfigError
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.show import page_of_post
-from crawler.posts.differences import differences
+from crawler.posts.difference_lines import whole_lines
+from crawler.posts.differences import difference
 from crawler.run.options import RunOptions
 from crawler.terminal import put
 
@@ -100,5 +101,5 @@ def changes(job: Job) -> Iterator[str]:
         else:
             old, new = versions[-2:]
             yield f"{url}: changed, version {new.number}: {new.path}"
-            lines = differences(publisher.text(old), publisher.text(new), old.images, new.images)
+            lines = whole_lines(difference(publisher.text(old), publisher.text(new), old.images, new.images))
             yield from (f"  {line}" for line in lines)

@@ -14,7 +14,8 @@ from archive import Capture
 from crawler.clock import rfc3339
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.show import versions_of
-from crawler.posts.differences import differences
+from crawler.posts.difference_lines import whole_lines
+from crawler.posts.differences import difference
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import State, Version
@@ -78,7 +79,9 @@ def _versions(versions: list[Version], publisher: Publisher) -> Iterator[Event]:
         changes: list[str] = []
         if before is not None:
             last, last_text = before
-            changes = differences(last_text, text, last.images, version.images) or ["nothing a reader sees"]
+            changes = list(whole_lines(difference(last_text, text, last.images, version.images))) or [
+                "nothing a reader sees"
+            ]
         before = version, text
         fields = {
             "event": "version",

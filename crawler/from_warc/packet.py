@@ -32,8 +32,8 @@ from crawler.from_warc.derive import Derivation
 from crawler.from_warc.ingest import Made, read
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.show import versions_of
+from crawler.posts.blocks import blocks
 from crawler.posts.conversion import digest_of
-from crawler.posts.differences import blocks
 from crawler.posts.frontmatter import parse
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout

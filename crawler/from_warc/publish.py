@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive import SET_ASIDE, ArchiveError, BadRecord, Reader, open_regular
+from crawler.posts.blocks import blocks
 from crawler.posts.conversion import digest_of
-from crawler.posts.differences import blocks
 from crawler.posts.frontmatter import parse
 from crawler.posts.states import file_of
 from crawler.store.catalogue import Catalogue

@@ -31,7 +31,8 @@ from crawler.from_warc.site import Published, publish_site
 from crawler.from_warc.warcinfo import source_fields
 from crawler.items import Source
 from crawler.posts.conversion import CONTENT_TYPE, Conversion, version_of
-from crawler.posts.differences import differences
+from crawler.posts.difference_lines import whole_lines
+from crawler.posts.differences import difference
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import REBUILDING, Layout
 from crawler.store.files import path_key
@@ -328,7 +329,7 @@ def _example(change: Change) -> list[str]:
     """Describe a change: the post, and its differences."""
     old, new = change.made.version, change.conversion
     name = new.path if new.path == old.path else f"{old.path} → {new.path}"
-    lines = differences(change.made.text, change.text, old.images, new.images)
+    lines = list(whole_lines(difference(change.made.text, change.text, old.images, new.images)))
     if not lines and change.text != change.made.text:
         lines = ["only the layout of the file changes"]
     return [f"{name} ({', '.join(change.kinds)})", *(f"  {line}" for line in lines)]

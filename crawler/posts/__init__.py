@@ -9,5 +9,7 @@ names         path of the post file
 conversion    metadata and text of a version
 states        withdrawn, suspect, present again: what a look at a held article found
 frontmatter   post file as text, and back; escaping: its body for site generators
-differences   two versions compared, for a person
+blocks        the text of a body, block by block, as a reader sees it
+sameness      whether two pages have one article, or two versions say the same
+differences   two versions compared: what changed, as values; marks: two texts compared, alignment: two sequences
 """

@@ -1,259 +1,285 @@
-"""Compare two posts. Pure.
+"""Two versions of a post go in; what changed comes out, as values: front matter, pictures, text with marks. Pure.
 
-`same_article`: do two pages have one article? `same_content`: would a reader see a difference between two versions?
-`differences`: what changed, in lines for a person.
+`difference_lines` and `difference_page` write it for a person.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from urllib.parse import urlsplit
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any, Literal, NamedTuple
 
-from lxml import etree, html
-
-from crawler.extractors.text_key import key
-from crawler.posts.conversion import MEDIA_URL, as_src
+from crawler.posts.alignment import Run, shared_runs
+from crawler.posts.blocks import blocks, visible
 from crawler.posts.frontmatter import Value, parse
+from crawler.posts.marks import Span, after, before, letters, marked, shared_letters, spans, tokens
 from crawler.store.stored_version import StoredImage
-from crawler.urls.canonical import canonicalise
 
-LABELS = {"headimg": "lead image"}
+LABELS: Mapping[str, str] = {"headimg": "lead image"}
 """Front-matter keys that the output calls by another name."""
-BLOCKS = ("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "blockquote", "figcaption", "br")
-"""Elements that end a line of text."""
+ALIKE = 0.5
+"""Share of the shorter block that two blocks have in common, when one is the other's new form."""
+ALIKE_ALONE = 0.25
+"""The same, where there is only one block on both sides, between blocks that did not change."""
+PIECE = 4
+"""Words, or characters of scripts without words, of the pieces by which a block is found again at another place."""
+BREAK = "\n"
+"""Between two blocks that became one, and within one that became two."""
 
-SHINGLE = 24
-"""Letters and digits of the pieces by which two texts are compared."""
-SAME_SHARE = 0.8
-"""Share of the shorter text's pieces that the text of the same article has.
-
-Measured on 394 recorded pages (2026-11): another reading of the same page has at least 0.8 in 391 and 0.9 in 388,
-another article of the same site at most 0.15 (374 pairs).
-"""
-COMPARABLE = 100
-"""Letters and digits of the shortest text that is compared; of a shorter one, the title alone decides."""
-LONGEST = 100_000
-"""Letters and digits of a text that are compared: 15 ms."""
-_AFFIXED = 8
-"""Letters and digits of the shortest title that counts as the same with words before or after it."""
+PictureKind = Literal["added", "removed", "found", "other bytes"]
+"""`found`: its bytes are stored now, and were missing before."""
+BlockKind = Literal["equal", "changed", "inserted", "deleted", "moved here", "moved away"]
 
 
-def same_article(title: str, text: str, other_title: str, other_text: str) -> bool:
-    """Whether two pages have the same article: their titles agree, and the longer text has most of the shorter.
+@dataclass(frozen=True)
+class FieldChange:
+    """A key of the front matter with another value; the items of a list are joined by ` / `."""
 
-    So a teaser or a mobile form is the article, and an article with the same title is not.
+    name: str
+    """As a person calls it."""
+    before: str | None
+    """None = it had no value."""
+    after: str | None
+    marks: tuple[Span, ...]
+
+
+@dataclass(frozen=True)
+class PictureChange:
+    """A picture that came or went, or whose bytes did."""
+
+    kind: PictureKind
+    url: str
+    before: StoredImage | None
+    after: StoredImage | None
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, heading or list item of both texts, or of one of them.
+
+    `changed`: it may be several that became one, or one that became several, with BREAK between them. `moved here`: at
+    its new place, with marks where its text changed. `moved away`: at its old place; its marks delete it.
     """
-    if not _titles_agree(key(title), key(other_title)):
-        return False
-    one, other = key(text)[:LONGEST], key(other_text)[:LONGEST]
-    if min(len(one), len(other)) < COMPARABLE:
-        return True
-    pieces, others = _shingles(one), _shingles(other)
-    return len(pieces & others) >= SAME_SHARE * min(len(pieces), len(others))
+
+    kind: BlockKind
+    marks: tuple[Span, ...]
+    old: int | None
+    """Number of the (first) block in the old text, from 1; of a moved block, too. None = it is not there."""
+    new: int | None
+    """The same in the new text."""
+
+    @property
+    def before(self) -> str:
+        """What the old text has here."""
+        return "" if self.kind == "moved here" else before(self.marks)
+
+    @property
+    def after(self) -> str:
+        """What the new text has here."""
+        return after(self.marks)
 
 
-def _titles_agree(one: str, other: str) -> bool:
-    """Whether two titles are one, or one of them has words before or after it, as in `Print: …`."""
-    short, long = sorted((one, other), key=len)
-    if len(short) < _AFFIXED or short == long:
-        return short == long
-    before, found, after = long.partition(short)
-    return bool(found) and not (before and after) and not (before[-1:] + after[:1]).isdigit()
+@dataclass(frozen=True)
+class Difference:
+    """What changed from one version of a post to another."""
+
+    fields: tuple[FieldChange, ...]
+    pictures: tuple[PictureChange, ...]
+    body: tuple[Block, ...]
+    """The whole text, unchanged blocks included."""
+    markup: bool
+    """Whether the body has other tags or addresses, around the same text."""
+
+    @property
+    def text(self) -> bool:
+        """Whether the text of the body changed."""
+        return any(block.kind != "equal" for block in self.body)
+
+    def __bool__(self) -> bool:
+        """Whether anything changed."""
+        return bool(self.fields or self.pictures or self.text or self.markup)
+
+    def document(self) -> dict[str, Any]:
+        """As JSON; unchanged blocks are left out."""
+        return {
+            "fields": [
+                {"name": one.name, "before": one.before, "after": one.after, "marks": _pairs(one.marks)}
+                for one in self.fields
+            ],
+            "pictures": [{"kind": one.kind, "url": one.url} for one in self.pictures],
+            "body": [
+                {"kind": one.kind, "old": one.old, "new": one.new, "marks": _pairs(one.marks)}
+                for one in self.body
+                if one.kind != "equal"
+            ],
+            "markup": self.markup,
+        }
 
 
-def _shingles(text: str) -> set[str]:
-    return {text[start : start + SHINGLE] for start in range(len(text) - SHINGLE + 1)}
+def _pairs(marks: Sequence[Span]) -> list[list[str]]:
+    return [[span.kind, span.text] for span in marks]
 
 
-def same_content(
-    before: str, after: str, images_before: Sequence[StoredImage], images_after: Sequence[StoredImage]
-) -> bool:
-    """Whether two post files say and show the same: a difference between them makes no new version.
-
-    No difference: white space, classes and styles, wrappers, the address of a picture that has the same bytes, a
-    signature in the address of one that was not fetched, its arrival where the text does not show its copy, a time that
-    counts back from the capture (`3 hours ago`).
-    """
-    if _has_new_copies(before, after, images_after):
-        return False
-    old, new = parse(before), parse(after)
-    arrived = _without_bytes(images_before) - _without_bytes(images_after)
-    pictures, pictures_now = _pictures(images_before, arrived), _pictures(images_after, arrived)
-    return (
-        [pictures[image.url] for image in images_before] == [pictures_now[image.url] for image in images_after]
-        and _shown_fields(old.fields) == _shown_fields(new.fields)
-        and _same_blocks(_content(old.body, pictures), _content(new.body, pictures_now))
+def difference(
+    old: str, new: str, images_before: Sequence[StoredImage] = (), images_after: Sequence[StoredImage] = ()
+) -> Difference:
+    """Compare two versions. `old`, `new`: texts of their post files."""
+    one, other = parse(old), parse(new)
+    body = _compared(_texts(one.body), _texts(other.body))
+    return Difference(
+        tuple(_fields(one.fields, other.fields)),
+        tuple(_pictures(images_before, images_after)),
+        body,
+        markup=one.body != other.body and all(block.kind == "equal" for block in body),
     )
 
 
-_BESIDE = frozenset({"headimg", "thumbnail", "updated", "warc_record_id", "payload_digest"})
-"""Front-matter keys that say nothing about the content; the lead image is the first of the images."""
+def _texts(body: str) -> list[str]:
+    return [text for text in map(visible, blocks(body)) if text]
 
 
-def _shown_fields(fields: Mapping[str, Value]) -> dict[str, Value]:
-    return {
-        name: " ".join(_visible(value).split()) if isinstance(value, str) else value
-        for name, value in fields.items()
-        if name not in _BESIDE
-    }
+def _fields(old: Mapping[str, Value], new: Mapping[str, Value]) -> Iterator[FieldChange]:
+    for name in {**old, **new}:
+        if name != "thumbnail" and old.get(name) != new.get(name):
+            value, now = _said(old.get(name)), _said(new.get(name))
+            yield FieldChange(LABELS.get(name, name), value, now, marked(value or "", now or ""))
 
 
-def _has_new_copies(before: str, after: str, images: Sequence[StoredImage]) -> bool:
-    """Whether the new text shows the local copy of a picture that was missing when the old one was made."""
-    copies = {MEDIA_URL + image.media: image.url for image in images if image.media}
-    return any(copy in after and copy not in before and url in before for copy, url in copies.items())
-
-
-def _without_bytes(images: Sequence[StoredImage]) -> set[str]:
-    return {image.url for image in images if image.digest is None}
-
-
-def _pictures(images: Sequence[StoredImage], arrived: Collection[str]) -> dict[str, str]:
-    """Address of each picture and of its copy → what it is known by: the digest of its bytes, or its name.
-
-    `arrived`: pictures whose bytes came after the first version; they were shown by their address before.
-    """
-    known: dict[str, str] = {}
-    for image in images:
-        shown = image.digest if image.digest and image.url not in arrived else _name(image.url)
-        known[image.url] = known[as_src(image.url)] = shown
-        if image.media:
-            known[MEDIA_URL + image.media] = shown
-    return known
-
-
-def _name(url: str) -> str:
-    """The address of a picture without its signature and its host, which may be one of several."""
-    return "no bytes: " + urlsplit(_unsigned(url))._replace(scheme="", netloc="").geturl()
-
-
-_SIGNATURE = re.compile(r"\d{9,}|(?=[^=]*\d)[\w.%+/~=-]{16,}", re.IGNORECASE)
-"""A time stamp or a signature, as the value of a parameter."""
-_PICTURE_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)$", re.IGNORECASE)
-
-
-def _unsigned(url: str) -> str:
-    address, _, query = canonicalise(url).partition("?")
-    kept = [pair for pair in query.split("&") if not _SIGNATURE.fullmatch(pair.partition("=")[2])]
-    return "?".join(filter(None, (address, "&".join(kept))))
-
-
-_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
-"""Soft hyphens and characters without width; not the joiners, which shape words and emoji."""
-_WRAPPERS = frozenset(
-    {"article", "bdi", "center", "div", "font", "section", "small", "span", "time", "br", "hr", "wbr"}
-)
-"""Elements whose coming and going is no change."""
-_TOLD: Mapping[str, tuple[str, ...]] = {
-    "abbr": ("title",),
-    "li": ("value",),
-    "ol": ("start",),
-    "td": ("colspan", "rowspan"),
-    "th": ("colspan", "rowspan"),
-}
-"""Attributes that a reader sees, by element; those of links and pictures apart."""
-_AROUND_TAGS = re.compile(r"\s*(\x02[^\x03]*\x03)\s*")
-_EMPTY = re.compile(r"\x02(\w+)\x03\x02/\1\x03")
-_EMPTY_LEVELS = 4
-"""How deep empty elements may nest to be left out."""
-
-
-def _content(body: str, pictures: Mapping[str, str]) -> list[str]:
-    """The text, structure, links and pictures of a body, block by block, without white space around its tags."""
-    root = html.fragment_fromstring(body, create_parent="div")
-    written: list[str] = []
-    for event, element in etree.iterwalk(root, ("start", "end")):
-        tag = "" if element.tag in _WRAPPERS else element.tag
-        if event == "start":
-            told = _attributes(element, pictures) if tag else ""
-            written += [f"\x02{tag}{told}\x03" if tag else _gap(element), element.text or ""]
-        else:
-            written += [f"\x02/{tag}\x03" if tag else _gap(element), element.tail or ""]
-    text = _AROUND_TAGS.sub(r"\1", " ".join(_visible("".join(written)).split()))
-    for _ in range(_EMPTY_LEVELS):
-        text = _EMPTY.sub("", text)
-    return [block for block in re.split(r"(?<=\x03)|(?=\x02)", text) if block]
-
-
-def _same_blocks(before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether two contents are equal but for times that count back from their captures."""
-    if before == after or len(before) != len(after):
-        return before == after
-    # Imported here: it takes 0.2 s, and few pages leave such a time in their text.
-    from crawler.extractors.dates import relative
-
-    changed = ((old, new) for old, new in zip(before, after, strict=True) if old != new)
-    return all("\x02" not in old + new and relative.without(old) == relative.without(new) for old, new in changed)
-
-
-def _gap(element: html.HtmlElement) -> str:
-    return "" if element.tag in ("bdi", "font", "small", "span", "time", "wbr") else " "
-
-
-def _attributes(element: html.HtmlElement, pictures: Mapping[str, str]) -> str:
-    if element.tag == "img":
-        src = element.get("src") or ""
-        return f" {pictures.get(src) or _unsigned(src)} {element.get('alt') or ''}"
-    if element.tag == "a":
-        href = element.get("href") or ""
-        return " " + (_unsigned(href) if _PICTURE_NAME.search(urlsplit(href).path) else canonicalise(href))
-    return "".join(f" {name}={element.get(name)}" for name in _TOLD.get(element.tag, ()) if element.get(name))
-
-
-def _visible(text: str) -> str:
-    return _INVISIBLE.sub("", text)
-
-
-def differences(
-    before: str, after: str, images_before: Sequence[StoredImage], images_after: Sequence[StoredImage]
-) -> list[str]:
-    """List what changed, one line each; empty when nothing did. `before`, `after`: texts of the post files."""
-    old, new = parse(before), parse(after)
-    lines = []
-    for name in {**old.fields, **new.fields}:
-        if name != "thumbnail" and old.fields.get(name) != new.fields.get(name):
-            label = LABELS.get(name, name)
-            lines.append(f"{label}: {_shown(old.fields.get(name))} → {_shown(new.fields.get(name))}")
-    lines += _images(images_before, images_after)
-    old_text, new_text = blocks(old.body), blocks(new.body)
-    if old_text != new_text:
-        lines.append("body:")
-        lines += [f"  {line}" for line in _diff(old_text, new_text)]
-    elif old.body != new.body and not lines:
-        lines.append("body: only the markup changed")
-    return lines
-
-
-def _shown(value: object) -> str:
+def _said(value: Value) -> str | None:
     if isinstance(value, list):
-        return " / ".join(map(str, value))
-    return "none" if value in (None, "") else str(value)
+        return " / ".join(map(str, value)) or None
+    return None if value in (None, "") else str(value)
 
 
-def _images(before: Sequence[StoredImage], after: Sequence[StoredImage]) -> Iterator[str]:
-    old, new = ({image.url: image for image in images} for images in (before, after))
+def _pictures(images_before: Sequence[StoredImage], images_after: Sequence[StoredImage]) -> Iterator[PictureChange]:
+    old, new = ({image.url: image for image in images} for images in (images_before, images_after))
     for url in sorted(new.keys() - old.keys()):
-        yield f"image added: {url}"
+        yield PictureChange("added", url, None, new[url])
     for url in sorted(old.keys() - new.keys()):
-        yield f"image removed: {url}"
+        yield PictureChange("removed", url, old[url], None)
     for url in sorted(old.keys() & new.keys()):
-        if old[url].digest is None and new[url].digest is not None:
-            yield f"image found: {url}"
-        elif old[url].digest != new[url].digest:
-            yield f"image has other bytes: {url}"
+        if old[url].digest != new[url].digest:
+            found = old[url].digest is None and new[url].digest is not None
+            yield PictureChange("found" if found else "other bytes", url, old[url], new[url])
 
 
-def blocks(body: str) -> list[str]:
-    """Visible text of a body, one block per line."""
-    root = html.fragment_fromstring(body, create_parent="div")
-    for element in root.iter(*BLOCKS):
-        element.tail = "\n" + (element.tail or "")
-    return [line for line in (" ".join(line.split()) for line in root.text_content().split("\n")) if line]
+def _compared(old: Sequence[str], new: Sequence[str]) -> tuple[Block, ...]:
+    """Pair the blocks of two texts: the equal ones first, then those between them that are alike, then moved ones."""
+    found: list[Block] = []
+    at, place = 0, 0
+    for run in (*shared_runs(old, new), Run(len(old), len(new), 0)):
+        found += _gap(old[at : run.old], new[place : run.new], at + 1, place + 1)
+        for number in range(run.length):
+            text = old[run.old + number]
+            found.append(Block("equal", (Span("equal", text),), run.old + number + 1, run.new + number + 1))
+        at, place = run.old + run.length, run.new + run.length
+    return tuple(_with_moves(found))
 
 
-def _diff(before: list[str], after: list[str]) -> Iterator[str]:
-    for line in difflib.unified_diff(before, after, lineterm="", n=1):
-        if not line.startswith(("---", "+++")):
-            yield line
+def _gap(old: Sequence[str], new: Sequence[str], first_old: int, first_new: int) -> Iterator[Block]:
+    """The blocks between equal ones."""
+    if len(old) == len(new) == 1 and _alike(marks := marked(old[0], new[0]), old[0], new[0], ALIKE_ALONE):
+        yield Block("changed", marks, first_old, first_new)
+        return
+    groups = _groups(old, new) if len(old) * len(new) > 1 else []
+    at, place = 0, 0
+    for group in (*groups, _Group(len(old), len(old), len(new), len(new))):
+        for number in range(at, group.old):
+            yield Block("deleted", (Span("delete", old[number]),), first_old + number, None)
+        for number in range(place, group.new):
+            yield Block("inserted", (Span("insert", new[number]),), None, first_new + number)
+        at, place = group.old_end, group.new_end
+        if at > group.old:
+            marks = marked(BREAK.join(old[group.old : at]), BREAK.join(new[group.new : place]))
+            yield Block("changed", marks, first_old + group.old, first_new + group.new)
+
+
+def _alike(marks: Sequence[Span], old: str, new: str, least: float) -> bool:
+    """Whether two texts, or parts of them with these marks, have so much of the shorter text in common."""
+    return shared_letters(marks) >= least * min(letters(old), letters(new))
+
+
+class _Group(NamedTuple):
+    """Neighbouring old blocks that became neighbouring new ones: one of each, but where blocks were joined or split."""
+
+    old: int
+    old_end: int
+    new: int
+    new_end: int
+
+
+def _groups(old: Sequence[str], new: Sequence[str]) -> list[_Group]:
+    """The groups of blocks that are alike, in order."""
+    found: list[_Group] = []
+    for number, other in _pairs_alike(old, new):
+        if found and (number < found[-1].old_end or other < found[-1].new_end):
+            found[-1] = found[-1]._replace(old_end=number + 1, new_end=other + 1)
+        else:
+            found.append(_Group(number, number + 1, other, other + 1))
+    return found
+
+
+def _pairs_alike(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Numbers of an old and a new block that have much in common; both rise.
+
+    All words are compared at once, so that a block finds its parts in any others, in about linear time.
+    """
+    words, words_now = _words(old), _words(new)
+    shared: dict[tuple[int, int], list[Run]] = {}
+    for run in shared_runs([word for word, _ in words], [word for word, _ in words_now]):
+        for at, place in zip(range(run.old, run.old + run.length), range(run.new, run.new + run.length), strict=True):
+            shared.setdefault((words[at][1], words_now[place][1]), []).append(Run(at, place, 1))
+    for (number, other), runs in shared.items():
+        at, place = runs[0].old, runs[0].new
+        here = [word for word, _ in words[at : runs[-1].old + 1]]
+        there = [word for word, _ in words_now[place : runs[-1].new + 1]]
+        marks = spans(here, there, [Run(run.old - at, run.new - place, 1) for run in runs])
+        if _alike(marks, old[number], new[other], ALIKE):
+            yield number, other
+
+
+def _words(texts: Sequence[str]) -> list[tuple[str, int]]:
+    """The tokens of blocks with the numbers of their blocks."""
+    return [(token, number) for number, text in enumerate(texts) for token in (*tokens(text), BREAK)]
+
+
+def _with_moves(found: Sequence[Block]) -> Iterator[Block]:
+    """Say of deleted blocks that were inserted at another place that they moved."""
+    deleted = {block.old: block.before for block in found if block.kind == "deleted" and block.old}
+    inserted = {block.new: block.after for block in found if block.kind == "inserted" and block.new}
+    places = _places(deleted, inserted)
+    origins = {new: old for old, new in places.items()}
+    for block in found:
+        if block.kind == "deleted" and block.old in places:
+            yield replace(block, kind="moved away", new=places[block.old])
+        elif block.kind == "inserted" and block.new in origins:
+            origin = origins[block.new]
+            yield Block("moved here", marked(deleted[origin], block.after), origin, block.new)
+        else:
+            yield block
+
+
+def _places(deleted: Mapping[int, str], inserted: Mapping[int, str]) -> dict[int, int]:
+    """Number of each deleted block that was inserted again → its new number.
+
+    It is the block that has most of its pieces; pieces that several inserted blocks have say nothing.
+    """
+    pieces = {number: _pieces(text) for number, text in inserted.items()}
+    often = Counter(chain.from_iterable(pieces.values()))
+    owner = {piece: number for number, found in pieces.items() for piece in found if often[piece] == 1}
+    origins: dict[int, int] = {}
+    for number, text in deleted.items():
+        mine = _pieces(text)
+        hits = Counter(owner[piece] for piece in mine if piece in owner)
+        for place, count in hits.most_common(1):
+            if count >= ALIKE * min(len(mine), len(pieces[place])):
+                origins.setdefault(place, number)
+    return {number: place for place, number in origins.items()}
+
+
+def _pieces(text: str) -> set[str]:
+    """All pieces of PIECE tokens, and a shorter text itself."""
+    words = [word for word in tokens(text) if not word.isspace()]
+    return {" ".join(words[at : at + PIECE]) for at in range(max(1, len(words) - PIECE + 1))}

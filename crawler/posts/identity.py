@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from itertools import count
 
 from crawler.posts.arrival import Arrival, Stored
-from crawler.posts.differences import blocks, same_article
+from crawler.posts.blocks import blocks
 from crawler.posts.frontmatter import parse
+from crawler.posts.sameness import same_article
 from crawler.store.stored_version import Version
 from crawler.urls.allowed import allowed
 from crawler.urls.canonical import canonicalise, is_further_page, may_be_variants, variants

@@ -14,12 +14,13 @@ from typing import Literal
 from crawler.extractors.text_key import key
 from crawler.items import Outcome, Post
 from crawler.posts.arrival import Arrival, Earlier, Form, Making, Stored
+from crawler.posts.blocks import blocks
 from crawler.posts.conversion import Conversion, digest_of, text_of
-from crawler.posts.differences import blocks, same_content
 from crawler.posts.frontmatter import parse
 from crawler.posts.identity import bare, before_it_moved, free_url, of_another_page, of_this_page
 from crawler.posts.media import image_urls
 from crawler.posts.names import post_path
+from crawler.posts.sameness import same_content
 from crawler.store.stored_version import StoredImage, Version
 
 ROUGHLY = timedelta(days=2)
