@@ -92,14 +92,27 @@ class Lookup(ABC):
         SURT, a page (200, or a revisit with 304, which confirms one) before an error or a redirect, and the latest
         before earlier ones.
         """
-        best, most = None, (False, False, False)
-        for line in self.captures(url, at):
-            rank = (line.status != _PARTIAL and not line.truncated, _same(line.url, url), _is_page(line))
-            if best is None or rank > most:
-                best, most = line, rank
-            if all(most):
-                break
-        return best
+        best = _best(self.captures(url, at), url)
+        return best[1] if best else None
+
+    def nearest(self, url: str, at: datetime) -> Line | None:
+        """Find the capture that shows best what `url` gave, as `latest` judges, nearest in time to `at` (aware)."""
+        earlier, later = _best(self.captures(url, at), url), _best(self._after(url, at), url)
+        found = [one for one in (earlier, later) if one]
+        best = max(found, key=lambda one: (one[0], -abs(one[1].date - at)), default=None)
+        return best[1] if best else None
+
+    def _after(self, url: str, at: datetime) -> Iterator[Line]:
+        """Find the captures of `url` later than `at`, oldest first."""
+        key = surt(url).encode() + b" "
+        bound = key + at.astimezone(UTC).strftime("%Y%m%d%H%M%S").rjust(14, "0").encode()
+        with self.opened() as handles:
+            for handle in handles:
+                handle.seek(first_at_or_after(handle, bound))
+            for raw in takewhile(lambda line: line.startswith(key), merged(map(lines_of, handles))):
+                line = Line.parse(raw)
+                if line.date > at:
+                    yield line
 
     def holds(self, capture: Capture) -> bool:
         """Tell whether there is a line of this capture. Raises IndexDamaged, BadLine."""
@@ -139,6 +152,18 @@ class SortedFile(Lookup):
         """Open the file."""
         with open_regular(self.path) as handle:
             yield [handle]
+
+
+def _best(lines: Iterable[Line], url: str) -> tuple[tuple[bool, bool, bool], Line] | None:
+    """The first of the lines that rank highest as captures of `url`, with its rank."""
+    best = None
+    for line in lines:
+        rank = (line.status != _PARTIAL and not line.truncated, _same(line.url, url), _is_page(line))
+        if best is None or rank > best[0]:
+            best = rank, line
+        if all(best[0]):
+            break
+    return best
 
 
 def _is_page(line: Line) -> bool:

@@ -31,6 +31,8 @@ from crawler.discovery.reading import read
 from crawler.errors import ExtractionError, SourceUnreadable, WarcpressError
 from crawler.extractors import extract
 from crawler.items import Page, Post
+from crawler.original.page import page_view, style_view
+from crawler.original.view import View
 from crawler.sandbox.confinement import confine, tried
 from crawler.sandbox.messages import (
     GRACE_SECONDS,
@@ -138,9 +140,11 @@ def _answer(request: Request) -> Answer:
         )
 
 
-def _do(request: Request) -> Post | Found:
+def _do(request: Request) -> Post | Found | View:
     if request.task == "extract":
         return extract(request.page, request.source)
+    if request.task in ("page", "style"):
+        return (page_view if request.task == "page" else style_view)(request.page)
     if request.source is None or request.entry is None or request.limits is None:
         raise ValueError("the task `discover` needs a source, an entry point and limits")
     return read(request.page, request.source, request.entry, request.limits)

@@ -18,6 +18,7 @@ from crawler.discovery import EntryPoint, Found
 from crawler.errors import ExtractionError, PartsNeeded, SourceUnreadable
 from crawler.extractors.sanitise import is_sanitised
 from crawler.items import Page, Post, Source
+from crawler.original.view import View
 
 NUMBER = 8
 """Bytes of a number in a message, big-endian."""
@@ -30,7 +31,7 @@ MAX_ANSWER = 64 * 2**20
 MAX_WORDS = 8_192
 """Characters of an error's text, as long as the longest URL."""
 
-Answer = Post | Found | ExtractionError | SourceUnreadable
+Answer = Post | Found | View | ExtractionError | SourceUnreadable
 
 
 class WrongAnswer(Exception):
@@ -41,7 +42,8 @@ class WrongAnswer(Exception):
 class Request:
     """A task for a child."""
 
-    task: Literal["extract", "discover"]
+    task: Literal["extract", "discover", "page", "style"]
+    """`page` and `style` ask for the view of a page or of a style sheet."""
     seconds: float
     """Wall time after which the child is ended."""
     page: Page
@@ -70,6 +72,7 @@ class _Reply:
 
     post: Post | None = None
     found: Found | None = None
+    view: View | None = None
     fault: _Fault | None = None
 
 
@@ -99,6 +102,8 @@ def answer_frame(answer: Answer) -> bytes:
         reply = _Reply(post=answer)
     elif isinstance(answer, Found):
         reply = _Reply(found=answer)
+    elif isinstance(answer, View):
+        reply = _Reply(view=answer)
     else:
         reply = _Reply(fault=_fault(answer))
     return frame(_encoder.encode(reply))
@@ -134,6 +139,23 @@ def read_found(body: bytes, request: Request) -> Found | ExtractionError | Sourc
         _check_found(reply.found, request)
         return reply.found
     return _error(reply)
+
+
+def read_view(body: bytes, request: Request) -> View | ExtractionError:  # noqa: ARG001 - as the others are called
+    """Answer to the tasks `page` and `style`. Raise WrongAnswer for anything else.
+
+    Its texts can't be checked: the headers with which they are served let no markup run or load anything.
+    """
+    reply = _decoded(body)
+    if reply.view is not None:
+        _check(len(reply.view.texts) == len(reply.view.places) + 1, "a view with places between no texts")
+        for place in reply.view.places:
+            _check(all(map(_is_url, place.urls)), "a place for something that is no http(s) URL")
+        return reply.view
+    error = _error(reply)
+    if isinstance(error, ExtractionError):
+        return error
+    raise WrongAnswer(f"an extraction child sent {type(error).__name__} instead of a view")
 
 
 def _decoded(body: bytes) -> _Reply:

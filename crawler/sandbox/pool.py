@@ -18,14 +18,15 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from crawler.config.schema import Limits
 from crawler.discovery import EntryPoint, Found
 from crawler.errors import ExtractionError, SourceUnreadable, TooComplex
 from crawler.items import Page, Post, Source
+from crawler.original.view import View
 from crawler.sandbox.forkserver import Child, ForkServer, Gone
-from crawler.sandbox.messages import Request, WrongAnswer, read_found, read_post
+from crawler.sandbox.messages import Request, WrongAnswer, read_found, read_post, read_view
 
 logger = logging.getLogger(__name__)
 
@@ -101,6 +102,19 @@ class Workers:
     def extract_now(self, page: Page, source: Source | None) -> Post:
         """Extract as `extract` does, for plain code: wait for the answer."""
         return _post(self._threads.submit(self._extract, page, source).result())
+
+    def view_now(self, page: Page, task: Literal["page", "style"]) -> View:
+        """Make the view of a page or style sheet in a child, for plain code: wait for it.
+
+        Raises ExtractionError when it gives none, TooComplex("time" | "memory" | "crash") when the child ended.
+        """
+        answer = self._threads.submit(self._ask, Request(task, self.seconds, page), read_view).result()
+        try:
+            if isinstance(answer, View):
+                return answer
+            raise answer
+        finally:
+            del answer
 
     def extract_many(self, jobs: Iterable[tuple[Page, Source | None]]) -> Iterator[Post | ExtractionError]:
         """Extract pages with all children at once, in order; at most three pages per child are in memory."""

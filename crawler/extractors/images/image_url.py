@@ -70,13 +70,13 @@ def best_url(element: HtmlElement, document: Document, repeated: Container[str] 
 
     `repeated`: values of `src` that several pictures share; another attribute with a picture's URL comes before them.
     """
-    for value in _ranked(element, repeated):
+    for value in ranked(element, repeated):
         if url := usable_url(value, document):
             return url
     return ""
 
 
-def _ranked(element: HtmlElement, repeated: Container[str]) -> Iterator[str]:
+def ranked(element: HtmlElement, repeated: Container[str] = ()) -> Iterator[str]:
     """Yield the values that may be a picture's URL, the best first."""
     versions = sorted(_versions(element), key=lambda version: -version[1])
     yield from (url for url, width in versions if width > TINY)
