@@ -95,7 +95,7 @@ class Lookup(ABC):
         best = _best(self.captures(url, at), url)
         return best[1] if best else None
 
-    def nearest(self, url: str, at: datetime) -> Line | None:
+    def best_near(self, url: str, at: datetime) -> Line | None:
         """Find the capture that shows best what `url` gave, as `latest` judges, nearest in time to `at` (aware)."""
         earlier, later = _best(self.captures(url, at), url), _best(self._after(url, at), url)
         found = [one for one in (earlier, later) if one]

@@ -111,23 +111,23 @@ def test_latest_is_not_later_than_asked(indexed: Index, at: datetime | None, exp
 
 
 @pytest.mark.parametrize(("asked", "expected"), [(-50, 0), (0, 0), (2, 0), (3, 4), (4, 4), (7, 9), (9, 9), (500, 9)])
-def test_nearest_looks_both_ways_and_prefers_pages(tmp_path: Path, asked: int, expected: int) -> None:
+def test_best_near_looks_both_ways_and_prefers_pages(tmp_path: Path, asked: int, expected: int) -> None:
     index = Index(tmp_path)
     url, hour = "https://example.com/a.png", timedelta(hours=1)
     held = [(0, 200), (2, 404), (4, 200), (7, 301), (9, 200)]
     for number, (hours, status) in enumerate(held):
         index.add_file([capture(url, START + hours * hour, f"{number}.warc.gz", number, status)], f"{number}.warc.gz")
-    found = index.nearest(url, START + asked * hour)
+    found = index.best_near(url, START + asked * hour)
     assert found is not None and found.date == START + expected * hour
-    assert index.nearest("https://example.com/b.png", START) is None
+    assert index.best_near("https://example.com/b.png", START) is None
 
 
-def test_nearest_gives_an_error_only_when_there_is_nothing_else(tmp_path: Path) -> None:
+def test_best_near_gives_an_error_only_when_there_is_nothing_else(tmp_path: Path) -> None:
     index = Index(tmp_path)
     url = "https://example.com/gone.css"
     index.add_file([capture(url, START + HALF_HOUR * number, "a.warc.gz", number, 404) for number in (1, 3)], "a")
     for number, expected in ((0, 1), (1, 1), (3, 3), (9, 3)):
-        found = index.nearest(url, START + HALF_HOUR * number)
+        found = index.best_near(url, START + HALF_HOUR * number)
         assert found is not None and found.status == 404 and found.date == START + HALF_HOUR * expected
 
 
