@@ -11,6 +11,9 @@ from crawler.errors import ConfigError
 
 HANDLER = "crawler.capture.handler.WireHandler"
 _SCRAPYS_HANDLER = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
+_ITEMS = 4
+"""CONCURRENT_ITEMS of a project without item pipelines: Scrapy starts as many tasks for each response, 100 if nobody has
+set it, and they have nothing to wait for. A fifth of a crawl's CPU (2026-11)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Capture:
         for scheme in ("http", "https"):
             settings["DOWNLOAD_HANDLERS"].set(scheme, HANDLER, priority="addon")
         settings["EXTENSIONS"].set("crawler.capture.Recorder", 0, priority="addon")
+        if all(order is None for order in settings.getwithbase("ITEM_PIPELINES").values()):
+            settings.set("CONCURRENT_ITEMS", _ITEMS, priority="default")  # not where the project has set it
 
 
 def refuse_handlers(settings: BaseSettings, *allowed: str) -> None:

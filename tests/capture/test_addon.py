@@ -143,6 +143,44 @@ ADDONS = {**ADDONS, Later: 200}
     assert server.connections == 0
 
 
+COUNTED = """
+    async def start(self):
+        import asyncio
+
+        def count(loop, coroutine, **more):
+            self.tasks = getattr(self, "tasks", 0) + 1
+            return asyncio.Task(coroutine, loop=loop, **more)
+
+        asyncio.get_running_loop().set_task_factory(count)
+        yield scrapy.Request(self.url + "/a")
+
+    def closed(self, reason):
+        print("tasks:", self.tasks)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "least", "most"),
+    [
+        ("", 0, 50),
+        ('ITEM_PIPELINES = {"theirs.pipelines.Theirs": None}', 0, 50),
+        ("CONCURRENT_ITEMS = 30", 60, 110),
+        ('ITEM_PIPELINES = {"theirs.pipelines.Theirs": 1}', 200, 250),
+    ],
+)
+def test_two_pages_start_few_tasks_unless_item_pipelines_may_wait_for_something(
+    project: Path, server: WireServer, line: str, least: int, most: int
+) -> None:
+    with (project / "theirs" / "settings.py").open("a") as settings:
+        settings.write(line + "\n")
+    pipeline = "class Theirs:\n    def process_item(self, item):\n        return item\n"
+    (project / "theirs" / "pipelines.py").write_text(pipeline)
+    (project / "theirs" / "spiders" / "news.py").write_text(SPIDER + COUNTED)
+    done = scrapy(project, "crawl", "news", "-a", f"url={server.url('')}", "-O", "items.jsonl")
+    assert (project / "items.jsonl").read_text().count("<urn:uuid:") == 2, done.stderr
+    assert least <= int(done.stdout.removeprefix("tasks: ")) <= most
+
+
 def test_two_runs_do_not_write_into_one_folder(project: Path, server: WireServer) -> None:
     import fcntl
 
