@@ -74,6 +74,7 @@ def test_a_crawl_leaves_the_extractors_to_its_children_and_imports_no_audit(tmp_
     assert found & {"crawler.extractors.generic", "crawler.extractors.dates", "trafilatura", "htmldate"} == set()
     assert found & {"archive.audit", "archive.wacz.pack"} == set()
     assert found & {"rich", "requests", "rfc3161_client", "prometheus_client", "warcio", "pydantic"} == set()
+    assert found & {"scrapy.core.downloader.contextfactory", "twisted.web.client", "aiohttp"} == set()  # 0.1 s
 
 
 SETTLED = """
