@@ -12,8 +12,8 @@ from crawler.errors import ConfigError
 HANDLER = "crawler.capture.handler.WireHandler"
 _SCRAPYS_HANDLER = "scrapy.core.downloader.handlers.http11.HTTP11DownloadHandler"
 _ITEMS = 4
-"""CONCURRENT_ITEMS of a project without item pipelines: Scrapy starts as many tasks for each response, 100 if nobody has
-set it, and they have nothing to wait for. A fifth of a crawl's CPU (2026-11)."""
+"""CONCURRENT_ITEMS of a project without item pipelines: Scrapy starts as many tasks for each response, 100 by default,
+and they have nothing to wait for. These take a fifth of a crawl's CPU (2026-11)."""
 
 
 @dataclass(frozen=True)
