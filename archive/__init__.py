@@ -47,7 +47,11 @@ if TYPE_CHECKING:
     from archive.index.cdxj import Line as Line
     from archive.index.digests import EMPTY_PAYLOAD as EMPTY_PAYLOAD
     from archive.index.index import Index as Index
+    from archive.index.lookup import same_url as same_url
     from archive.index.read_only import open_read_only as open_read_only
+    from archive.index.surt import Match as Match
+    from archive.index.surt import key_beginnings as key_beginnings
+    from archive.index.surt import surt as surt
     from archive.index.write_ahead import of_the_disk as of_the_disk
     from archive.index.write_ahead import open_to_write as open_to_write
     from archive.outbound import CallFailed as CallFailed
@@ -67,6 +71,7 @@ if TYPE_CHECKING:
     from archive.read.faults import Severity as Severity
     from archive.read.reader import Reader as Reader
     from archive.read.response import Response as Response
+    from archive.read.show import held_back as held_back
     from archive.read.show import request_of as request_of
     from archive.read.stored_record import Record as Record
     from archive.seal.manifest import Entry as Entry
@@ -139,7 +144,9 @@ _NAMES = {
     "archive.index.cdxj": "Line",
     "archive.index.digests": "EMPTY_PAYLOAD",
     "archive.index.index": "Index",
+    "archive.index.lookup": "same_url",
     "archive.index.read_only": "open_read_only",
+    "archive.index.surt": "Match key_beginnings surt",
     "archive.index.write_ahead": "of_the_disk open_to_write",
     "archive.outbound": "CallFailed post stop_calls",
     "archive.plurals": "many",
@@ -150,7 +157,7 @@ _NAMES = {
     "archive.read.exchanges": "captures",
     "archive.read.faults": "Fault Severity",
     "archive.read.reader": "Reader",
-    "archive.read.show": "request_of",
+    "archive.read.show": "held_back request_of",
     "archive.read.response": "Response",
     "archive.read.stored_record": "Record",
     "archive.terminal": "put_statement start_bar",

@@ -49,15 +49,27 @@ class Lookup(ABC):
         file, then the captures. Raises IndexDamaged, BadLine.
         """
         key = surt(url).encode() + b" "
-        bound = key + (at.astimezone(UTC).strftime("%Y%m%d%H%M%S").rjust(14, "0").encode() + b"!" if at else b"~")
-        with self.opened() as handles:
-            newest = heapq.merge(
-                *(backwards(handle, first_at_or_after(handle, bound)) for handle in handles), reverse=True
-            )
-            for raw, _ in groupby(takewhile(lambda line: line.startswith(key), newest)):
-                line = Line.parse(raw)
-                if (at is None or line.date <= at) and (not exact or _same(line.url, url)):
-                    yield line
+        for raw in self.between(key, key + (_stamp(at) + b"!" if at else b"~"), newest_first=True):
+            line = Line.parse(raw)
+            if (at is None or line.date <= at) and (not exact or same_url(line.url, url)):
+                yield line
+
+    def nearest(self, url: str, at: datetime) -> Iterator[Line]:
+        """Find the captures of `url` that replay tools see, those nearest in time to `at` (aware) first.
+
+        Of two equally near ones the earlier comes first; of those of one second, those of this very URL before others
+        with its SURT. Raises IndexDamaged, BadLine.
+        """
+        key, second = surt(url).encode() + b" ", at.replace(microsecond=0)
+        later = self.between(key + _stamp(at), key + b"~", unchanged=False)
+        earlier = self.between(key, key + _stamp(at), newest_first=True, unchanged=False)
+
+        def second_of(line: Line) -> datetime:
+            return line.date.replace(microsecond=0)
+
+        lines = (map(Line.parse, some) for some in (earlier, later))
+        for _, together in groupby(heapq.merge(*lines, key=lambda line: abs(second_of(line) - second)), second_of):
+            yield from sorted(together, key=lambda line: not same_url(line.url, url))
 
     def by_other_methods(self, url: str, at: datetime | None = None, *, exact: bool = False) -> Iterator[Line]:
         """Find captures of `url` by POST, HEAD and so on, in the order of their keys; `at` and `exact` as above.
@@ -73,7 +85,7 @@ class Lookup(ABC):
                     line.method != "GET"
                     and surt(line.url) == key
                     and (at is None or line.date <= at)
-                    and (not exact or _same(line.url, url))
+                    and (not exact or same_url(line.url, url))
                 ):
                     yield line
 
@@ -105,14 +117,7 @@ class Lookup(ABC):
     def _after(self, url: str, at: datetime) -> Iterator[Line]:
         """Find the captures of `url` later than `at`, oldest first."""
         key = surt(url).encode() + b" "
-        bound = key + at.astimezone(UTC).strftime("%Y%m%d%H%M%S").rjust(14, "0").encode()
-        with self.opened() as handles:
-            for handle in handles:
-                handle.seek(first_at_or_after(handle, bound))
-            for raw in takewhile(lambda line: line.startswith(key), merged(map(lines_of, handles))):
-                line = Line.parse(raw)
-                if line.date > at:
-                    yield line
+        yield from (line for line in map(Line.parse, self.between(key + _stamp(at), key + b"~")) if line.date > at)
 
     def holds(self, capture: Capture) -> bool:
         """Tell whether there is a line of this capture. Raises IndexDamaged, BadLine."""
@@ -135,10 +140,24 @@ class Lookup(ABC):
 
     def beginning(self, prefix: bytes, *, unchanged: bool = True) -> Iterator[bytes]:
         """Give the lines that begin with `prefix`, in order, as bytes. Raises IndexDamaged, BadLine."""
+        return self.between(prefix, prefix + b"\xff", unchanged=unchanged)  # no UTF-8 has such a byte
+
+    def between(
+        self, first: bytes, end: bytes, *, newest_first: bool = False, unchanged: bool = True
+    ) -> Iterator[bytes]:
+        """Give the lines from `first` on that are below `end`, as bytes, in order or the other way round.
+
+        Raises IndexDamaged, BadLine.
+        """
         with self.opened(unchanged=unchanged) as handles:
+            if newest_first:
+                backward = (backwards(handle, first_at_or_after(handle, end)) for handle in handles)
+                found = (line for line, _ in groupby(heapq.merge(*backward, reverse=True)))
+                yield from takewhile(lambda line: line >= first, found)
+                return
             for handle in handles:
-                handle.seek(first_at_or_after(handle, prefix))
-            yield from takewhile(lambda line: line.startswith(prefix), merged(map(lines_of, handles)))
+                handle.seek(first_at_or_after(handle, first))
+            yield from takewhile(lambda line: line < end, merged(map(lines_of, handles)))
 
 
 class SortedFile(Lookup):
@@ -158,7 +177,7 @@ def _best(lines: Iterable[Line], url: str) -> tuple[tuple[bool, bool, bool], Lin
     """The first of the lines that rank highest as captures of `url`, with its rank."""
     best = None
     for line in lines:
-        rank = (line.status != _PARTIAL and not line.truncated, _same(line.url, url), _is_page(line))
+        rank = (line.status != _PARTIAL and not line.truncated, same_url(line.url, url), _is_page(line))
         if best is None or rank > best[0]:
             best = rank, line
         if all(best[0]):
@@ -166,11 +185,16 @@ def _best(lines: Iterable[Line], url: str) -> tuple[tuple[bool, bool, bool], Lin
     return best
 
 
+def _stamp(moment: datetime) -> bytes:
+    """A time (aware) as lines have it: 14 digits."""
+    return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S").rjust(14, "0").encode()
+
+
 def _is_page(line: Line) -> bool:
     return line.status in _PAGES or (line.status == _NOT_MODIFIED and line.mime == REVISIT)
 
 
-def _same(held: str, asked: str) -> bool:
-    """Whether two URLs are the same; a fragment counts only when both have one, since no server sees it."""
+def same_url(held: str, asked: str) -> bool:
+    """Tell whether two URLs are the same; a fragment counts only when both have one, since no server sees it."""
     held, asked = target_uri(held), target_uri(asked)
     return held == asked or (held.partition("#")[0] == asked.partition("#")[0] and not ("#" in held and "#" in asked))

@@ -7,15 +7,13 @@ import shutil
 import sys
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 from archive import instant, json_text, printable
 from crawler.cli.common import catalogue_of, layout_of, load, number, tab_separated, write_lines
-from crawler.clock import rfc3339
 from crawler.store.catalogue import Catalogue
 from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
-from crawler.store.stored_version import StateName, Version
+from crawler.store.stored_version import StateName, Version, document
 from crawler.terminal import say
 
 INDENT = " " * len("2026-11-22  ")
@@ -44,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     with catalogue_of(layout) as catalogue:
         posts = _Posts(catalogue, _selection(options, layout, catalogue), options.limit)
         if options.json:
-            write_lines(options.json, (json_text(_row(version, state)) for version, state in posts))
+            write_lines(options.json, (json_text(document(version, state)) for version, state in posts))
         elif sys.stdout.isatty():
             write_lines("-", _for_a_terminal(posts))
         else:
@@ -106,24 +104,3 @@ def _for_a_terminal(posts: _Posts) -> Iterator[str]:
         facts = [f"version {version.number}"] if version.number > 1 else []
         facts += [state] if state != "present" else []
         yield "  ".join((INDENT + printable(version.path), *facts))
-
-
-def _row(version: Version, state: StateName) -> dict[str, Any]:
-    return {
-        "v": 1,
-        "url": version.canonical_url,
-        "source": version.source,
-        "title": version.title,
-        "published": rfc3339(version.published) if version.published else None,
-        "updated": rfc3339(version.updated) if version.updated else None,
-        "date": rfc3339(version.date),
-        "post": version.path,
-        "version": version.number,
-        "state": state,
-        "captured": rfc3339(version.captured),
-        "record_id": version.record_id,
-        "pages": list(version.pages),
-        "images": [{"url": image.url, "record_id": image.capture, "digest": image.digest} for image in version.images],
-        "file": version.file,
-        "offset": version.offset,
-    }

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from archive import ArchiveError
 from crawler.errors import WarcpressError
-from crawler.serve import article, front, pictures
+from crawler.serve import article, cdx, front, memento, pictures
 from crawler.serve.cards import Cards
 from crawler.serve.held import Held
 from crawler.serve.rendering import FOLDER, message
@@ -40,7 +40,7 @@ HEADERS = {
     "cache-control": "no-cache",
 }
 """Headers of every answer that does not set them itself."""
-PAGES = (front, article, pictures)
+PAGES = (front, article, pictures, cdx, memento)
 """Files with `routes`."""
 
 

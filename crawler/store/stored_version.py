@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+from crawler.clock import rfc3339
 
 
 @dataclass(frozen=True)
@@ -87,3 +89,25 @@ class State:
     file: str
     offset: int
     length: int
+
+
+def document(version: Version, state: StateName) -> dict[str, Any]:
+    """A version and the state of its article, as JSON for programs."""
+    return {
+        "v": 1,
+        "url": version.canonical_url,
+        "source": version.source,
+        "title": version.title,
+        "published": rfc3339(version.published) if version.published else None,
+        "updated": rfc3339(version.updated) if version.updated else None,
+        "date": rfc3339(version.date),
+        "post": version.path,
+        "version": version.number,
+        "state": state,
+        "captured": rfc3339(version.captured),
+        "record_id": version.record_id,
+        "pages": list(version.pages),
+        "images": [{"url": image.url, "record_id": image.capture, "digest": image.digest} for image in version.images],
+        "file": version.file,
+        "offset": version.offset,
+    }

@@ -402,3 +402,31 @@ def test_captures_from_before_1000_keep_their_order(tmp_path: Path) -> None:
     index.add_file([capture("http://a.com/", START, offset=5)], "a.warc.gz")
     assert [line.offset for line in index.lookup("http://a.com/")] == [5, 0]
     assert [line.offset for line in index.lookup("http://a.com/", datetime(1000, 1, 1, tzinfo=UTC))] == [0]
+
+
+def test_captures_nearest_to_a_time_come_first(tmp_path: Path) -> None:
+    index = Index(tmp_path)
+    url, secure = "http://example.com/", "https://example.com/"
+    for number, hours in enumerate((0, 5, 2, 9, 3)):  # each in an addition of its own
+        at = START + timedelta(hours=hours)
+        index.add_file([capture(url, at, offset=number), capture(secure, at, offset=100 + number)], f"{number}.warc.gz")
+    index.add_file([capture(url, START + timedelta(hours=4), status=304, offset=9)], "9.warc.gz")
+
+    def found(asked: str, hours: float) -> list[tuple[int, str]]:
+        return [(line.date.hour, line.url) for line in index.nearest(asked, START + timedelta(hours=hours))]
+
+    assert found(url, 4) == [(hour, one) for hour in (3, 5, 2, 0, 9) for one in (url, secure)]
+    assert found(secure, -1000)[:2] == [(0, secure), (0, url)]
+    assert [hour for hour, _ in found(url, 1000)][::2] == [9, 5, 3, 2, 0]
+    assert found("http://example.org/", 4) == []
+
+
+def test_lines_between_two_bounds_are_given_either_way(tmp_path: Path) -> None:
+    index = Index(tmp_path)
+    for number in range(40):
+        index.add_file(run(number), "w.warc.gz")
+    everything = [bytes(line) for line in index.iterate()]
+    for first, end in ((b"", b"\xff"), (everything[7], everything[300]), (everything[9], everything[9]), (b"x", b"y")):
+        wanted = [line for line in everything if first <= line < end]
+        assert list(index.between(first, end)) == wanted
+        assert list(index.between(first, end, newest_first=True)) == wanted[::-1]

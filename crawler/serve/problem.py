@@ -1,0 +1,52 @@
+"""Faults of a request to the interfaces for programs, as application/problem+json (RFC 9457)."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from archive import ArchiveError
+from crawler.errors import StorageFailed, WarcpressError
+
+BAD, MISSING = 400, 404
+
+
+class Problem(WarcpressError):
+    """A request that can't be answered; the text says why, in one line."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+
+
+def answer(request: Request, status: int, detail: str) -> Response:
+    """Make the answer that tells a problem."""
+    content = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": " ".join(detail.split()),
+        "instance": request.url.path,
+    }
+    return JSONResponse(content, status, media_type="application/problem+json")
+
+
+def told(endpoint: Callable[[Request], Response]) -> Callable[[Request], Response]:
+    """Let an endpoint tell its errors, and those of what it reads, as problems."""
+
+    @functools.wraps(endpoint)
+    def answered(request: Request) -> Response:
+        try:
+            return endpoint(request)
+        except Problem as error:
+            return answer(request, error.status, str(error))
+        except (ArchiveError, WarcpressError) as error:  # missing, lost or damaged: the text says what and where
+            if isinstance(error, StorageFailed):
+                raise  # so that the files are opened again
+            return answer(request, MISSING, str(error))
+
+    return answered
