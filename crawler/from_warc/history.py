@@ -110,10 +110,11 @@ def _looks(versions: list[Version], states: list[State], catalogue: Catalogue) -
         if capture.record_id not in told:
             fields = {"event": "look", "status": capture.status}
             place = (capture.file, capture.offset)
-            yield Event(capture.date, LOOK, "look", _found(capture), capture.record_id, place, fields)
+            yield Event(capture.date, LOOK, "look", found(capture), capture.record_id, place, fields)
 
 
-def _found(capture: Capture) -> str:
+def found(capture: Capture) -> str:
+    """What a look found that gave no version and no state, in words."""
     if capture.status == 304:
         return "not modified (304)"
     return "nothing new" if capture.status in (200, 203) else f"answered {capture.status}"

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _BLOCKS = ("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "blockquote", "figcaption", "br")
 """Elements that end a line of text."""
+_END = "\u2029"
+"""Begins and ends a block; line feeds are white space, as publishers wrap the lines of their markup."""
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 """Soft hyphens and characters without width; not the joiners, which shape words and emoji."""
 _HTML = "<div>"
@@ -23,13 +25,14 @@ def blocks(body: str) -> list[str]:
     """Visible text of a body, one block per line."""
     root = tree(body)
     for element in root.iter(*_BLOCKS):
-        element.tail = "\n" + (element.tail or "")
-    return [line for line in (" ".join(line.split()) for line in root.text_content().split("\n")) if line]
+        element.tail = _END + (element.tail or "")
+        element.text = _END + (element.text or "")
+    return [line for line in (" ".join(line.split()) for line in root.text_content().split(_END)) if line]
 
 
 def tree(body: str) -> html.HtmlElement:
     """The elements of a body."""
-    return html.fragment_fromstring(_as_html(body), create_parent="div")
+    return html.fragment_fromstring(as_html(body), create_parent="div")
 
 
 def visible(text: str) -> str:
@@ -37,7 +40,8 @@ def visible(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
-def _as_html(body: str) -> str:
+def as_html(body: str) -> str:
+    """A body as HTML, which a body in Markdown becomes."""
     return body if body.lstrip().startswith(_HTML) else _markdown().render(body)
 
 

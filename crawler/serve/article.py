@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -11,10 +13,15 @@ from starlette.routing import Route
 
 from archive import ArchiveError
 from crawler.errors import UnknownUrl, WarcpressError
+from crawler.extractors.sanitise import is_safe_url
+from crawler.posts.blocks import as_html
+from crawler.posts.difference_page import STYLE, fragment
+from crawler.posts.differences import difference
 from crawler.posts.frontmatter import parse
 from crawler.serve.body import readable
 from crawler.serve.cards import article_path, pictures_of
 from crawler.serve.held import Opened, short
+from crawler.serve.looks import looks_of
 from crawler.serve.rendering import page
 from crawler.store.stored_version import Version
 
@@ -25,7 +32,7 @@ class Edition:
 
     version: Version
     key: str
-    """`version` of its URL."""
+    """`version` of its URL: the label, or the record id where two have one label."""
 
     @property
     def label(self) -> str:
@@ -34,16 +41,17 @@ class Edition:
         return f"{self.version.number}{again}"
 
 
-def editions_of(versions: list[Version]) -> list[Edition]:
+def editions_of(versions: Sequence[Version]) -> list[Edition]:
     """Name the versions of an article, oldest first; two can have one number when a file was lost and put back."""
-    found: dict[str, Edition] = {}
+    found: list[Edition] = []
     for version in versions:
         edition = Edition(version, short(version.record_id))
-        found[edition.label if edition.label not in found else edition.key] = edition
-    return [Edition(edition.version, key) for key, edition in found.items()]
+        is_first = all(other.label != edition.label for other in found)
+        found.append(Edition(version, edition.label) if is_first else edition)
+    return found
 
 
-def chosen(editions: list[Edition], key: str) -> Edition:
+def chosen(editions: Sequence[Edition], key: str) -> Edition:
     """The version that a URL asks for; the newest by default. UnknownUrl when there is none such."""
     if not key:
         return editions[-1]
@@ -55,33 +63,65 @@ def chosen(editions: list[Edition], key: str) -> Edition:
 
 
 def article(request: Request) -> Response:
-    """Show an article."""
+    """Show an article: one version, or with `from` and `to` what changed between two."""
+    asked = request.query_params
     with request.app.state.held.opened() as opened:
-        editions = editions_of(opened.versions(request.path_params["path"]))
-        edition = chosen(editions, request.query_params.get("version", ""))
-        card = request.app.state.cards.of(opened, edition.version)
-        body, fault = _body(opened, edition.version)
+        versions = opened.versions(request.path_params["path"])
+        editions = editions_of(versions)
+        edition = chosen(editions, asked.get("to") or asked.get("version", ""))
+        earlier = _earlier(editions, edition, asked.get("from", ""))
         states = opened.catalogue.states.of(edition.version.canonical_url)
-    return page(
-        request, "article.html", card=card, editions=editions, edition=edition, body=body, fault=fault, states=states
-    )
+        values: dict[str, Any] = {
+            "card": request.app.state.cards.of(opened, edition.version),
+            "looks": looks_of(opened, versions, states, edition.version),
+        }
+        values |= _changes(opened, earlier, edition) if "from" in asked else _post(opened, edition.version)
+    url = edition.version.canonical_url
+    values |= {"editions": editions, "edition": edition, "earlier": earlier, "states": states}
+    return page(request, "article.html", url=url if is_safe_url(url) else "", newest=editions[-1], **values)
 
 
-def _body(opened: Opened, version: Version) -> tuple[str, str]:
-    """The body as HTML, and why there is none."""
+def _earlier(editions: Sequence[Edition], edition: Edition, key: str) -> Edition:
+    """The version to compare with: the one that is asked for, else the one before; the only one with itself."""
+    if key:
+        return chosen(editions, key)
+    return editions[max(0, editions.index(edition) - 1)]
+
+
+def _post(opened: Opened, version: Version) -> dict[str, str]:
+    """The body as HTML, or why there is none."""
     try:
-        return readable(parse(opened.text(version)).body, pictures_of(version)), ""
+        body = as_html(parse(opened.text(version)).body)
     except (ArchiveError, WarcpressError) as error:
-        return "", str(error)
+        return {"body": "", "changes": "", "fault": str(error)}
+    return {"body": readable(body, pictures_of(version)), "changes": "", "fault": ""}
+
+
+def _changes(opened: Opened, earlier: Edition, later: Edition) -> dict[str, str]:
+    """The difference of two versions as HTML, or why there is none."""
+    before, after = earlier.version, later.version
+    try:
+        found = difference(opened.text(before), opened.text(after), before.images, after.images)
+    except (ArchiveError, WarcpressError) as error:
+        return {"body": "", "changes": "", "fault": str(error)}
+    return {"body": "", "changes": fragment(found), "fault": ""}
 
 
 def article_at(request: Request) -> Response:
     """Lead from the URL of an article to its page."""
-    url = request.query_params.get("url", "")
     with request.app.state.held.opened() as opened:
-        version = opened.versions(url)[-1]
+        version = opened.versions(request.query_params.get("url", ""))[-1]
     rest = {name: value for name, value in request.query_params.items() if name != "url"}
     return RedirectResponse(article_path(version) + ("?" + urlencode(rest) if rest else ""))
 
 
-routes = [Route("/article", article_at), Route("/article/{path:path}", article)]
+def style(request: Request) -> Response:  # noqa: ARG001  Starlette passes it
+    """The style sheet of differences."""
+    return Response(STYLE, media_type="text/css")
+
+
+routes = [
+    Route("/article", article_at),
+    Route("/article/{path:path}", article),
+    Route("/static/difference.css", style),
+]

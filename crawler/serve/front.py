@@ -32,12 +32,19 @@ def front(request: Request) -> Response:
         request,
         "front.html",
         days=[(name, list(several)) for name, several in groupby(shown, lambda card: day(card.version.date))],
+        heading=_heading(filters),
         filters=filters,
         fault=fault,
         more=filters.query(start=found.more) if found.more else "",
         sources=[(source.name, source.site or source.name) for source in held.config.sources],
         states=STATES,
     )
+
+
+def _heading(filters: Filters) -> str:
+    if filters.q:
+        return f"Posts with {filters.q}"
+    return "Posts" if filters.is_empty else f"{filters.state.capitalize() or 'Selected'} posts"
 
 
 routes = [Route("/", front)]

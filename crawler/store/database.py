@@ -48,7 +48,7 @@ class Database:
         loses none; a kill loses none in either case (30 kills, 2026-11). `read_only` needs no write access: a file of
         an earlier release is upgraded in a temporary copy.
         """
-        self._path, self._schema, self._advice = path, schema, advice
+        self._path, self._schema, self._advice, self._read_only = path, schema, advice, read_only
         self._named = _Named(self)
         with self._named:
             self._synchronous = "FULL" if durable else "NORMAL"
@@ -63,7 +63,13 @@ class Database:
                 raise
 
     def close(self) -> None:
-        """Close the file; the last connection takes the write-ahead log back into it."""
+        """Close the file, and take the write-ahead log back into it, also while others have it open for reading.
+
+        A log that stays looks like that of a process that was killed.
+        """
+        if not self._read_only:
+            with suppress(sqlite3.Error):  # what is committed is in the log, which the next process takes back
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
 
     def rows(self, statement: str, values: Values = ()) -> Iterator[Row]:

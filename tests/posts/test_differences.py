@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
+from crawler.posts.blocks import blocks
 from crawler.posts.difference_lines import marked_lines, whole_lines
 from crawler.posts.difference_page import fragment
 from crawler.posts.differences import Difference, difference
@@ -376,3 +377,8 @@ def test_long_texts_are_compared_too(old: list[str], new: list[str]) -> None:
     """Each takes about a second of CPU; a comparison in quadratic time would take hours."""
     found = difference(post(*old), post(*new))
     assert given_back(found) == (old, new)
+
+
+def test_line_feeds_in_the_markup_do_not_cut_a_paragraph() -> None:
+    found = blocks("<div>\nFirst words\nand more<p>A paragraph\nof two lines</p>a rest<br>after a break</div>")
+    assert found == ["First words and more", "A paragraph of two lines", "a rest", "after a break"]

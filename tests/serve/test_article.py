@@ -1,0 +1,85 @@
+"""The page of an article: its versions, their differences, its captures, its states, and what is lost of them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from holding import BRIDGE, Holding
+from serving import Served, serving
+
+BRIDGE_PAGE = "/article/herald/2026/03/05-bridge.md"
+DAM_PAGE = "/article/herald/2026/03/05-dam.md"
+
+
+def test_a_post_is_shown_with_its_pictures_from_the_archive(served: Served) -> None:
+    page = served.get(BRIDGE_PAGE).text
+    assert "<h1" in page and ">Bridge</h1>" in page and "The work will cost four million." in page
+    sources = re.findall(r'<img [^>]*src="([^"]*)"', page.partition('class="post"')[2])
+    assert sources and all(source.startswith("/picture/") for source in sources)
+    assert served.get(sources[0]).headers["content-type"] == "image/png"
+
+
+def test_every_version_can_be_read(served: Served) -> None:
+    assert "The work will cost four million." not in served.get(f"{BRIDGE_PAGE}?version=1").text
+    assert "The newest one is 2." in served.get(f"{BRIDGE_PAGE}?version=1").text
+    assert "The work will cost four million." in served.get(f"{BRIDGE_PAGE}?version=2").text
+    assert served.get(f"{BRIDGE_PAGE}?version=3").status == 404
+
+
+def test_the_difference_of_two_versions_is_marked(served: Served) -> None:
+    page = served.get(f"{BRIDGE_PAGE}?from=1&to=2").text
+    assert "From version 1 to 2" in page
+    assert "The work will cost four million." in "".join(re.findall(r"<ins>(.*?)</ins>", page))
+    assert re.search("<del>", page)
+    assert served.get("/static/difference.css").headers["content-type"].startswith("text/css")
+
+
+def test_an_article_is_found_by_its_url(served: Served) -> None:
+    answer = served.get(f"/article?url={BRIDGE}&version=1")
+    assert answer.status == 307 and answer.headers["location"].endswith(f"{BRIDGE_PAGE}?version=1")
+    assert served.get("/article?url=http://nowhere.test/").status == 404
+
+
+def test_captures_tell_how_they_came(served: Served) -> None:
+    page = served.get(BRIDGE_PAGE).text
+    captures = page.partition('class="captures"')[2]
+    assert captures.count("<li>") == 2 and captures.count("this version") == 1
+    assert ">version 2<" in captures and ">version 1<" in captures and "200, text/html" in captures
+    assert "sha256:" in captures and "urn:uuid:" in captures and ".warc.gz:" in captures
+
+
+def test_a_withdrawn_article_says_so_and_shows_its_post(served: Served) -> None:
+    page = served.get(DAM_PAGE).text
+    assert "The publisher has withdrawn this article (http-404)" in page and "cracked" in page
+    assert ">withdrawn: http-404<" in page.partition('class="captures"')[2]
+
+
+@pytest.mark.parametrize(
+    "path", ["/article/../../etc/passwd", "/article/%2e%2e/x", "/article/", "/picture/<urn:uuid:x>"]
+)
+def test_what_is_not_held_is_a_sentence(served: Served, path: str) -> None:
+    answer = served.get(path)
+    assert answer.status == 404 and 'class="notice"' in answer.text
+
+
+def test_a_capture_that_is_no_picture_is_not_served_as_one(served: Served) -> None:
+    page = served.get(BRIDGE_PAGE).text.partition('class="captures"')[2]
+    [record] = re.findall(r"urn:uuid:([0-9a-f-]+)", page)[:1]
+    answer = served.get(f"/picture/{record}")
+    assert answer.status == 404 and "no picture" in answer.text
+
+
+def test_a_torn_warc_file_is_a_sentence_beside_what_is_whole(holding: Holding, tmp_path: Path) -> None:
+    with holding.catalogue() as catalogue:
+        first, second = catalogue.versions(BRIDGE)
+    torn = holding.layout.warc / second.file
+    torn.write_bytes(torn.read_bytes()[: second.offset + 40])
+    with serving(tmp_path) as running:
+        answer = running.get(BRIDGE_PAGE)
+        assert answer.status == 200 and f"{second.file}:{second.offset}" in answer.text
+        assert "Traceback" not in answer.text
+        assert "cracked" in running.get(f"{BRIDGE_PAGE}?version=1").text
+        assert running.get(f"{BRIDGE_PAGE}?from=1&to=2").status == 200
+    assert first.file != second.file
