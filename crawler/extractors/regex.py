@@ -19,7 +19,7 @@ def grouped(expressions: Iterable[str]) -> str:
         if (
             expression[:1].isalpha()
             and expression[1:2] not in ("?", "*", "+", "{")
-            and not _has_top_level_bar(expression)
+            and len(_alternatives(expression)) == 1
         ):
             by_letter.setdefault(expression[0], []).append(expression[1:])
         else:
@@ -29,46 +29,76 @@ def grouped(expressions: Iterable[str]) -> str:
 
 
 class Rare:
-    """Regular expressions that few texts match: a text is searched only if it holds what one of them needs."""
+    """Regular expressions that few texts match: a text is searched only if it holds a word that one of them needs.
 
-    def __init__(self, expressions: Collection[str]) -> None:
-        anchored = [each for each in expressions if each.startswith("^") and not _has_top_level_bar(each)]
-        others = [each for each in expressions if each not in anchored]
-        self._start, self._pattern = re.compile(grouped(anchored)), re.compile(grouped(others))
-        self._needed = tuple(dict.fromkeys(map(_needed, others)))
+    `joined` is the expression that matches where any of them does, if it matters which of several matches.
+    """
 
-    def is_in(self, text: str) -> bool:
-        """Tell whether one of the expressions is found in a text."""
-        if any(map(text.__contains__, self._needed)) and self._pattern.search(text):
-            return True
-        return self._start.match(text) is not None
+    def __init__(self, expressions: Collection[str], flags: int = 0, joined: str = "") -> None:
+        self.pattern = re.compile(joined or grouped(expressions), flags)
+        self._read = _folded if flags & re.IGNORECASE else str
+        words = {piece: _needed(piece) for each in expressions for piece in _alternatives(each)}
+        anchored = [piece for piece in words if piece.startswith("^")]
+        rare = [piece for piece, needed in words.items() if piece not in anchored and min(map(_weight, needed)) > 3]
+        self._needed = tuple(dict.fromkeys(self._read(word) for piece in rare for word in words[piece]))
+        self._start = re.compile(grouped(anchored), flags)
+        common = [piece for piece in words if piece not in anchored and piece not in rare]
+        self._common = re.compile(grouped(common), flags) if common else None
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """Find the first place where one of the expressions matches."""
+        return self.pattern.search(text) if self._may_match(text) else None
+
+    def _may_match(self, text: str) -> bool:
+        return (
+            any(map(self._read(text).__contains__, self._needed))
+            or self._start.match(text) is not None
+            or (self._common is not None and self._common.search(text) is not None)
+        )
+
+
+def _folded(text: str) -> str:
+    """Fold the case of a text as IGNORECASE does: it takes the Turkish letters i for the same, `casefold` does not."""
+    return text.casefold().replace("i\u0307", "i").replace("\u0131", "i")
 
 
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{[^}]*\}|.", re.DOTALL)
 _SPECIAL = frozenset("().^$*+?|")
+_OPTIONAL = ("?", "*", "{")
 
 
-def _needed(expression: str) -> str:
-    """Return the longest text that is in all that an expression matches; empty, which is in every text, if unknown."""
-    runs, depth = [""], 0
-    if not _has_top_level_bar(expression):
-        for token, following in pairwise([*_TOKEN.findall(expression), ""]):
-            depth += (token == "(") - (token == ")")
-            if depth or len(token) > 1 or token in _SPECIAL or following[:1] in ("?", "*", "{"):
-                runs.append("")
-            else:
-                runs[-1] += token
-    return max(runs, key=len)
+def _needed(expression: str) -> tuple[str, ...]:
+    """Return texts one of which is in all that an expression without a top-level `|` matches; ("",) if unknown."""
+    options: list[tuple[str, ...]] = [("",)]
+    run, group, depth = "", "", 0
+    for token, following in pairwise([*_TOKEN.findall(expression), ""]):
+        depth += (token == "(") - (token == ")")
+        if depth or len(token) > 1 or token in _SPECIAL or following[:1] in _OPTIONAL:
+            options.append((run,))
+            run = ""
+        else:
+            run += token
+        if depth:
+            group += token
+        elif token == ")":
+            if group.startswith("(?:") and following[:1] not in _OPTIONAL:
+                options.append(tuple(word for piece in _alternatives(group[3:]) for word in _needed(piece)))
+            group = ""
+    return max((*options, (run,)), key=lambda words: min(map(_weight, words)))
 
 
-def _has_top_level_bar(expression: str) -> bool:
-    """Whether the expression has a `|` outside of brackets."""
-    depth = 0
-    for n, character in enumerate(expression):
-        if character in "([" and expression[n - 1 : n] != "\\":
-            depth += 1
-        elif character in ")]" and expression[n - 1 : n] != "\\":
-            depth -= 1
-        elif character == "|" and not depth:
-            return True
-    return False
+def _weight(word: str) -> int:
+    """Tell how rare a text is that holds a word: its letters, East Asian ones counted twice, without spaces."""
+    return sum(2 if character > "\u2e80" else 1 for character in word if not character.isspace())
+
+
+def _alternatives(expression: str) -> list[str]:
+    """Split an expression at each `|` outside of brackets."""
+    pieces, depth = [""], 0
+    for token in _TOKEN.findall(expression):
+        depth += (token == "(") - (token == ")")
+        if token == "|" and not depth:
+            pieces.append("")
+        else:
+            pieces[-1] += token
+    return pieces

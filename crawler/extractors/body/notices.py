@@ -61,12 +61,12 @@ def leads_elsewhere(text: str) -> bool:
 
 def is_notice(text: str) -> bool:
     """Tell whether a paragraph is a disclosure, an appeal to readers or a legal line."""
-    return _NOTICE.is_in(text.lower())
+    return _NOTICE.search(text.lower()) is not None
 
 
 def is_closing(text: str) -> bool:
     """Tell whether a paragraph at the end names who made the article, or asks for something."""
-    return _CLOSING.is_in(text.lower())
+    return _CLOSING.search(text.lower()) is not None
 
 
 def is_about(text: str, name: str) -> bool:

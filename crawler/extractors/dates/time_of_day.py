@@ -10,6 +10,7 @@ import re
 from datetime import datetime, timedelta
 
 from crawler.extractors.languages import alternatives, merged
+from crawler.extractors.regex import Rare
 
 _ALL = merged()
 HOURS = f":：{_ALL.hour_signs}h"
@@ -43,7 +44,7 @@ _COMPACT_TIME = re.compile(r"[tT]?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<
 _ALONE = re.compile(rf"\s*(?:{HALF_OF_DAY})?\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?\s*(?:[ap]\.?m\.?)?\s*")
 
 # Lower-case expressions on lower-cased text: with IGNORECASE a search takes three times as long.
-UPDATED_WORDS = re.compile(alternatives(_ALL.updated))
+UPDATED_WORDS = Rare(_ALL.updated, joined=alternatives(_ALL.updated))
 """Words before the date of an update, to be searched in lower-case text."""
 
 

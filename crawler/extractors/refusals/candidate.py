@@ -13,6 +13,7 @@ from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
 from crawler.extractors.dom import is_same_page
 from crawler.extractors.languages import Language, known
+from crawler.extractors.regex import Rare
 
 # Sizes are weighted characters: an East Asian one counts 2.5 times.
 SHORT = 400.0
@@ -142,11 +143,12 @@ def _states_an_article(document: Document) -> bool:
     return bool(document.meta("article:published_time")) or any(_ARTICLE_TYPE.search(kind) for kind in kinds)
 
 
-def titled(page: Candidate, words: re.Pattern[str]) -> str:
+def titled(page: Candidate, words: Rare) -> str:
     """Return the part of the headline or of `<title>` that says little more than these words; empty without one."""
     if not words.search(page.heads):
         return ""
-    return next((part for part in (page.title, *_PARTS.split(page.heads)) if says_little_else(part, words)), "")
+    parts = (page.title, *_PARTS.split(page.heads))
+    return next((part for part in parts if says_little_else(part, words.pattern)), "")
 
 
 def says_little_else(title: str, words: re.Pattern[str]) -> bool:

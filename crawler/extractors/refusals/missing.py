@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
+from itertools import chain, islice
 
 from lxml.html import HtmlElement
 
@@ -27,7 +27,7 @@ from crawler.extractors.refusals.candidate import (
     words_of,
 )
 from crawler.extractors.refusals.listings import teaser_boxes
-from crawler.extractors.regex import grouped
+from crawler.extractors.regex import Rare
 
 FIRST = 300
 """Characters of a text in which it says that the article is gone."""
@@ -37,14 +37,17 @@ HEADINGS = 3
 """Headings that are read, with what follows them."""
 
 _ALL = merged()
-_WORDS = re.compile(grouped((*_ALL.not_found, *_ALL.withdrawn)), re.IGNORECASE)
-_MISSING = re.compile(rf"{_WORDS.pattern}|(?<![\w.,$€£])(?:404|410)(?![\w,.]*\d)", re.IGNORECASE)
+_GONE = (*_ALL.not_found, *_ALL.withdrawn)
+_STATUS = tuple(rf"(?<![\w.,$€£]){status}(?![\w,.]*\d)" for status in (404, 410))
+_WORDS = Rare(_GONE, re.IGNORECASE)
+_MISSING = Rare((*_GONE, *_STATUS), re.IGNORECASE)
 
 
 @cache
-def _withdrawn(*codes: str) -> re.Pattern[str]:
-    """Return an expression for the sentences of some languages that say of this very page that it is gone."""
-    return re.compile(alternatives(*(words_of(code).withdrawn for code in codes)), re.IGNORECASE)
+def _withdrawn(*codes: str) -> Rare:
+    """Return the sentences of some languages that say of this very page that it is gone."""
+    sentences = [words_of(code).withdrawn for code in codes]
+    return Rare(tuple(chain(*sentences)), re.IGNORECASE, alternatives(*sentences))
 
 
 def is_missing(page: Candidate) -> NotAnArticle | None:
@@ -61,7 +64,7 @@ def _in_text(page: Candidate) -> str:
         return told[0]
     if page.weight >= SHORT / 2 or page.calls_itself_article:
         return ""
-    return next((each for each in sentences(page.text[:FIRST]) if says_little_else(each, _WORDS)), "")
+    return next((each for each in sentences(page.text[:FIRST]) if says_little_else(each, _WORDS.pattern)), "")
 
 
 def _at_headings(page: Candidate) -> str:
@@ -72,7 +75,7 @@ def _at_headings(page: Candidate) -> str:
     if page.calls_itself_article:
         return ""
     said = (collapsed(" ".join(texts_in(heading))) for heading in headings)
-    return next((each for each in said if says_little_else(each, _MISSING)), "")
+    return next((each for each in said if says_little_else(each, _MISSING.pattern)), "")
 
 
 def _below(heading: HtmlElement) -> str:

@@ -21,7 +21,7 @@ from crawler.extractors.document import Document
 from crawler.extractors.dom import raw_text
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.refusals.candidate import LONG, SENTENCE, SHORT, Candidate, sentences, titled, words_of
-from crawler.extractors.regex import grouped
+from crawler.extractors.regex import Rare, grouped
 
 OPENING = 250
 """Characters of a text within which a wall says what it asks for."""
@@ -35,7 +35,7 @@ MOST = 20_000
 """Characters of a text that are read: lists of vendors have many more."""
 
 _ALL = merged()
-_CHECK = re.compile(grouped(_ALL.robot_check), re.IGNORECASE)
+_CHECK = Rare(_ALL.robot_check, re.IGNORECASE)
 _LOGIN = re.compile(alternatives(_ALL.log_in), re.IGNORECASE)
 _JAVASCRIPT = re.compile(
     rf"{alternatives(_ALL.javascript_before)}[^.。]{{0,40}}java\s?script|"
@@ -173,7 +173,7 @@ class _Words:
     """The compiled words of a language."""
 
     topics: dict[str, re.Pattern[str]]
-    any: re.Pattern[str]
+    any: Rare
     """Matches where one of `topics` does."""
     we: re.Pattern[str]
     you: re.Pattern[str]
@@ -184,7 +184,7 @@ def _words_of(code: str) -> _Words:
     language = words_of(code)
     fields = {gate.field: getattr(language, gate.field) for gate in GATES}
     topics = {name: _any(words) for name, words in fields.items() if words}
-    return _Words(topics, _any(tuple(chain(*fields.values()))), _any(language.we), _any(language.you))
+    return _Words(topics, Rare(tuple(chain(*fields.values())), re.IGNORECASE), _any(language.we), _any(language.you))
 
 
 def _any(words: tuple[str, ...]) -> re.Pattern[str]:
