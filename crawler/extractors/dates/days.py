@@ -61,6 +61,8 @@ _FORMS = (
     re.compile(rf"(?<!\w){_Y}\.?[-\s]\s*{_NAME}(?!\w)\.?[-\s]\s*{_D}(?!\d)"),
     *map(_form, _ALL.date_forms),
 )
+_YEAR_OR_ERA = re.compile(rf"(?:19|20|25)\d\d|{'|'.join(_ALL.eras)}")
+"""What each of these forms needs."""
 _NUMERIC = re.compile(
     r"(?<!\d)(?P<one>\d{1,2})\s?[./-]\s?(?P<two>\d{1,2})\s?[./-]\s?(?P<year>(?:19|20)\d{2}|\d{2})(?!\d)"
 )
@@ -93,6 +95,8 @@ def day_first_in(zone: str) -> bool | None:
 
 def absolute(text: str) -> Iterator[Day]:
     """Yield dates with a year of four digits or an era, and an unmistakable order."""
+    if not _YEAR_OR_ERA.search(text):
+        return
     matches = [found for form in _FORMS if (found := form.search(text))]
     for found in sorted(matches, key=lambda match: match.start()):
         groups = found.groupdict()

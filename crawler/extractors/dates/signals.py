@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
-from itertools import filterfalse, islice
+from itertools import filterfalse, islice, tee
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -118,23 +118,23 @@ _MANY = 4000
 
 def find(document: Document, source: Source | None, site: Site | None, headline: HtmlElement | None) -> Dates:
     """Find the dates of an article; a date without a zone is read in the source's zone, or in UTC."""
-    reader = _Reader(document, ZoneInfo(source.timezone) if source else UTC)
+    reader = _Reader(document, ZoneInfo(source.timezone) if source else UTC, headline)
     published: When | None = None
-    for when in reader.published(site, headline):
+    for when in reader.published(site):
         if published is None or (when.exact and abs(when.instant - published.instant) < timedelta(hours=24)):
             published = when
         if published.exact:
             break
     updated = next(reader.updated(), None)
-    published = published or next(reader.shown_updates(headline), None) or reader.guess()
+    published = published or next(reader.shown_updates(), None) or reader.guess()
     if published is None:
         return Dates(None, "", updated.instant if updated else None)
     if updated and not published.exact and updated.instant == published.instant:
         # Both are one midnight, the day when the page was generated: an earlier day shown on the page is the article's.
-        shown = next(reader.near(headline), None)
+        shown = next(reader.near(), None)
         if shown and len(shown.text) < SENTENCE and shown.instant < published.instant:
             published = shown
-    updated = updated or next(reader.shown_updates(headline), None)
+    updated = updated or next(reader.shown_updates(), None)
     later = updated is not None and updated.instant > published.instant
     relative = _moves(published.text, reader)
     return Dates(published.instant, published.text, updated.instant if updated and later else None, relative)
@@ -143,8 +143,9 @@ def find(document: Document, source: Source | None, site: Site | None, headline:
 class _Reader:
     """Reads the dates of one page."""
 
-    def __init__(self, document: Document, zone: tzinfo) -> None:
-        self.document, self.zone = document, zone
+    def __init__(self, document: Document, zone: tzinfo, headline: HtmlElement | None) -> None:
+        self.document, self.zone, self.headline = document, zone, headline
+        self._lines = _lines(document, headline)
         self.now = document.captured
         self.language = document.tree.get("lang") or document.meta("og:locale") or ""
         self.year_first = _YEAR_FIRST.match(self.language) is not None
@@ -171,7 +172,7 @@ class _Reader:
         year_first = self.year_first
         return parse(text, self.now, self.zone, day_first=day_first, year_first=year_first, lenient=attribute)
 
-    def published(self, site: Site | None, headline: HtmlElement | None) -> Iterator[When]:
+    def published(self, site: Site | None) -> Iterator[When]:
         """Yield every date of publication that the page states or shows, the most trustworthy first."""
         for selector in site.published if site else ():
             for element in self.document.tree.cssselect(selector)[:3]:
@@ -185,7 +186,7 @@ class _Reader:
         if when := self._in_url(_URL_DATE):
             yield when
         yield from self._microdata("datePublished")
-        yield from self.near(headline)
+        yield from self.near()
         yield from self._times()
         hint = self.document.page.published_hint
         if hint is not None and is_plausible(hint.astimezone(UTC), self.now):
@@ -228,22 +229,27 @@ class _Reader:
             if when := self.parse(text, attribute=bool(element.get("datetime"))):
                 yield when
 
-    def near(self, headline: HtmlElement | None) -> Iterator[When]:
+    def lines(self) -> Iterator[tuple[HtmlElement, str]]:
+        """Yield short texts around the headline; each is read from the page once."""
+        self._lines, lines = tee(self._lines)
+        return lines
+
+    def near(self) -> Iterator[When]:
         """Yield dates in short texts around the headline, those in what may be a sentence last."""
         plain: list[When] = []
-        for element, text in _lines(self.document, headline):
+        for element, text in self.lines():
             lowered = text.lower()
             update = UPDATED_WORDS.search(lowered)
             if update and not re.search(r"\d.*\d{2}", lowered[: update.start()]):
                 continue
             when = self.parse(element.get("datetime") or text)
-            if when is None or (headline is None and not _DATE_FIRST.match(text)):
+            if when is None or (self.headline is None and not _DATE_FIRST.match(text)):
                 continue
             names = f"{element.get('class') or ''} {element.get('id') or ''}"
             marked = element.tag == "time" or _PUBLISHED_CLASS.search(names) is not None
             if _ELSEWHERE(element) or (_TIME_ALONE.fullmatch(text) and not marked):
                 continue
-            if not belongs(element, headline):
+            if not belongs(element, self.headline):
                 continue
             if marked or when.exact or len(text) < SENTENCE or _PUBLISHED_WORDS.search(text):
                 yield when
@@ -251,9 +257,9 @@ class _Reader:
                 plain.append(when)
         yield from plain
 
-    def shown_updates(self, headline: HtmlElement | None) -> Iterator[When]:
+    def shown_updates(self) -> Iterator[When]:
         """Yield dates near the headline that follow a word for an update."""
-        for element, text in islice(_lines(self.document, headline), _UPDATES) if headline is not None else ():
+        for element, text in islice(self.lines(), _UPDATES) if self.headline is not None else ():
             lowered = text.lower()
             found = UPDATED_WORDS.search(lowered)
             when = self.parse(lowered[found.end() :]) if found else None

@@ -49,6 +49,8 @@ def parse(
     attributes, where every word is part of the date; one that ends with an unknown zone is None.
     """
     written = " ".join(text.split())[:LONGEST]
+    if (instant := _timestamp(written)) is not None:
+        return _checked(instant, True, True, written, now)
     untagged = zones.without_tags(written)
     if untagged is None:
         return None
@@ -91,6 +93,19 @@ def _checked(instant: datetime, exact: bool, zoned: bool, written: str, now: dat
     except OverflowError:
         return None
     return When(instant, exact, zoned, written) if is_plausible(instant, now) else None
+
+
+_TIMESTAMP = re.compile(
+    r"(?:19|20)\d\d-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d)", re.ASCII
+)
+
+
+def _timestamp(written: str) -> datetime | None:
+    """Read the form of nearly all dates in attributes; the other forms and zones take twenty times as long to try."""
+    try:
+        return datetime.fromisoformat(written).replace(microsecond=0) if _TIMESTAMP.fullmatch(written) else None
+    except ValueError:  # there is no such day
+        return None
 
 
 _EPOCH = re.compile(r"\s*(1\d{9}|[6-9]\d{8})(\d{3})?\s*")

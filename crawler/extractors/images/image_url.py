@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Container, Iterator
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.extractors.document import Document
+from crawler.extractors.document import Document, absolute
 from crawler.extractors.images.junk import is_placeholder
 from crawler.extractors.sanitise import is_public, is_safe_url
 
@@ -220,8 +221,14 @@ def repaired(value: str) -> str:
 
 def usable_url(value: str, document: Document) -> str:
     """Return the absolute URL if it can be that of an article's picture; else empty."""
+    return _usable(value, document.base_url, document.page.url)
+
+
+@lru_cache(maxsize=1024)
+def _usable(value: str, base: str, page: str) -> str:
+    """Resolve and judge a picture's URL; cached, as most are asked for four times."""
     value = repaired(value)
-    url = "" if not value or _TEMPLATE.search(value) else document.absolute(value)
+    url = "" if not value or _TEMPLATE.search(value) else absolute(base, value)
     if not url or not is_safe_url(url) or is_placeholder(url):
         return ""
-    return url if is_public(url) or urlsplit(url).hostname == urlsplit(document.page.url).hostname else ""
+    return url if is_public(url) or urlsplit(url).hostname == urlsplit(page).hostname else ""

@@ -7,6 +7,7 @@ called (`police-badge.jpg`, `pixel-11.jpg`). Names count where the page says not
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 from urllib.parse import unquote, urlsplit
 
@@ -180,6 +181,7 @@ def _is_named_junk(element: HtmlElement) -> bool:
     return bool(names) and _JUNK_NAME.search(names) is not None
 
 
+@lru_cache(maxsize=1024)
 def _has_junk_url(url: str) -> bool:
     """Whether the URL names an icon, an avatar or a pixel; a file name like a headline names a photograph's subject."""
     parts = urlsplit(url)
