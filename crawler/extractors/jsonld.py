@@ -20,6 +20,7 @@ REPAIRED = 300_000
 
 _OPENING = re.compile(r"^(?:<!--|(?://|/\*)?\s{0,9}<!\[CDATA\[\s{0,9}(?:\*/)?)")
 _CLOSING = re.compile(r"(?:-->|(?://|/\*)?\s{0,9}\]\]>\s{0,9}(?:\*/)?)\s{0,9};?$")
+_LONGEST_CLOSING = 40
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 _COMMENT = re.compile(r"""("(?:[^"\\\n]|\\.)*"?)|/\*.{0,500}?\*/|//[^\n]*""", re.DOTALL)
 _TRAILING_COMMA = re.compile(r",\s*(?=[}\]])|,(?=\s*,)")
@@ -44,7 +45,10 @@ def read(tree: HtmlElement) -> tuple[dict[str, object], ...]:
 
 def parse(text: str) -> object:
     """Parse the JSON of a script, repaired if needed; None when nothing can be read."""
-    text = _CLOSING.sub("", _OPENING.sub("", text.strip()).strip()).strip().rstrip(";")
+    text = text.strip()
+    opening = _OPENING.match(text)
+    text = text[opening.end() if opening else 0 :].strip()
+    text = (text[:-_LONGEST_CLOSING] + _CLOSING.sub("", text[-_LONGEST_CLOSING:])).strip().rstrip(";")
     repairs = (_same, _decoded, _without_controls, _uncommented, _with_commas, _escaped)  # each after all before it
     for repair in repairs if len(text) <= REPAIRED else repairs[:3]:
         text = repair(text)

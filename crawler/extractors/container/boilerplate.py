@@ -5,7 +5,6 @@ Tag or names make an element a candidate (`Measure.boilerplate`); one that holds
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -41,17 +40,20 @@ def boilerplate(found: Survey) -> set[HtmlElement]:
     marked = [(element, measure) for element, measure in found.measures.items() if measure.boilerplate]
     pieces = {names for names, group in _groups(marked).items() if _is_text_in_pieces(group, total)}
     article = max((measure.prose for element, measure in found.measures.items() if element.tag == "article"), default=0)
+
+    def is_article(element: HtmlElement, measure: Measure) -> bool:
+        if element.tag == "aside" and article > measure.prose:  # about the author, marked up like the text
+            return False
+        elsewhere = 0.0 if measure.in_article else total.body - measure.body
+        return _is_spared(measure, total, elsewhere) and not _is_consent(element, measure, total)
+
     return {
         element
         for element, measure in marked
-        if element is not found.root
-        and not _is_picture_box(element, measure)
-        and (
-            not _is_spared(measure, total, 0.0 if measure.in_article else total.body - measure.body)
-            or _is_consent(element, measure, total)
-            or (element.tag == "aside" and article > measure.prose)  # about the author, marked up like the text
-        )
-        and element.get("class") not in pieces
+        if not (measure.prose and is_article(element, measure))
+        and element is not found.root
+        and not (element.tag == "aside" and _is_picture_box(element, measure))
+        and not (pieces and element.get("class") in pieces)
     }
 
 
@@ -89,8 +91,7 @@ def _is_consent(element: HtmlElement, measure: Measure, total: Measure) -> bool:
 def _is_picture_box(element: HtmlElement, measure: Measure) -> bool:
     """Whether an `<aside>` only frames a picture of the article."""
     return (
-        element.tag == "aside"
-        and measure.hint > Hint.BOILERPLATE
+        measure.hint > Hint.BOILERPLATE
         and not measure.links
         and measure.blocks <= 2
         and element.find(".//img") is not None
@@ -109,11 +110,11 @@ class _Group:
     """The part of `prose` whose nearest named ancestor is the article's text."""
 
 
-def _groups(marked: Iterable[tuple[HtmlElement, Measure]]) -> dict[str, _Group]:
-    groups: dict[str, _Group] = {}
-    for element, measure in marked:
-        if names := element.get("class"):
-            group = groups.setdefault(names, _Group())
+def _groups(marked: list[tuple[HtmlElement, Measure]]) -> dict[str, _Group]:
+    """Group elements by their class; classes without prose are left out."""
+    groups = {names: _Group() for element, measure in marked if measure.prose and (names := element.get("class"))}
+    for element, measure in marked if groups else ():
+        if (group := groups.get(element.get("class") or "")) is not None:
             group.count += 1
             group.prose += measure.prose
             group.body += measure.prose if measure.in_text else measure.body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -112,13 +112,19 @@ def _box(headline: HtmlElement, known: _Known) -> Iterator[str]:
         return
     for ancestor in islice(headline.iterancestors(), 3):
         if ancestor not in known:
-            whole = " ".join(islice(ancestor.itertext(), 100))
+            whole = " ".join(_first_texts(ancestor))
             known[ancestor] = whole, weigh(whole)
         if known[ancestor][1] - size > TEASER:
             break
         box = known[ancestor][0]
     if box:
         yield box
+
+
+def _first_texts(element: HtmlElement) -> Iterable[str]:
+    """Return at most the first 100 texts inside an element; `itertext` takes ten times as long for a small one."""
+    small = next(islice(element.iter(), 50, None), None) is None
+    return texts_in(element) if small else islice(element.itertext(), 100)
 
 
 def _headline_links(document: Document) -> int:
