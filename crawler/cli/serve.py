@@ -19,6 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=int, default=PORT, metavar="N", help=f"port; 0 = a free one (default: {PORT})")
     parser.add_argument(
+        "--original-port", type=int, metavar="N", help="port of stored pages; 0 = a free one (default: the next port)"
+    )
+    parser.add_argument(
+        "--original-url", default="", metavar="URL", help="in place of that port, stored pages at this host name"
+    )
+    parser.add_argument(
         "--name", action="append", default=[], metavar="NAME", help="a host name of this server, behind a reverse proxy"
     )
 
@@ -26,23 +32,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the command until a signal; return the exit code."""
     try:
+        from crawler.sandbox.pool import Workers
         from crawler.serve.app import make_app
         from crawler.serve.held import Held
+        from crawler.serve.original import make_original
+        from crawler.serve.origins import Both, Origins
         from crawler.serve.server import address_of, listening, serve
     except ModuleNotFoundError as error:
         raise ConfigError(f"{error.name} is not installed; `pip install 'warcpress[serve]'` installs it") from error
     config = load(options)
     layout_of(config)
-    opened = listening(options.host, options.port)
+    sockets = [listening(options.host, options.port)]
+    if not options.original_url:
+        sockets.append(listening(options.host, _second_port(options), "--original-port"))
+    ports = [opened.getsockname()[1] for opened in sockets]
+    origins = Origins(ports[0], ports[-1], options.original_url)
+    names = frozenset(name.lower() for name in options.name)
     held = Held(config)
 
     def ready() -> None:
-        put(address_of(opened))
+        put(address_of(sockets[0]))
         sys.stdout.flush()
         say("shows the archive until Ctrl-C; nothing is written")
 
     try:
-        serve(make_app(held, options.name), opened, ready)
+        with Workers.of(config.limits) as workers:
+            own, original = make_app(held, origins, names), make_original(held, workers, origins, names)
+            serve(Both(own, original, origins), sockets, ready)
     finally:
         held.close()
     return 0
+
+
+def _second_port(options: argparse.Namespace) -> int:
+    if options.original_port is not None:
+        return int(options.original_port)
+    return int(options.port) + 1 if options.port else 0

@@ -91,43 +91,48 @@ class _Writing:
         self._base = document.base_url
         self._built = Builder()
         self._places = 0
+        self._in_body = False
         self._waiting: set[str] = set()  # addresses of pictures that a script would have loaded
 
     def view(self) -> View:
-        """Write the whole page: the head's style sheets, then the body."""
-        put = self._built.put
-        tree = self._document.tree
+        """Write the whole page."""
+        put, tree = self._built.put, self._document.tree
         put("<!doctype html>\n<html")
         self._attributes(tree)
         put('>\n<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">')
         put(f"<title>{escape(self._document.title_element)}</title>")
         put(Place("defaults"))
-        body = tree.find("body")
-        for part in tree.iter("link", "style"):
-            if body is None or body not in part.iterancestors():
-                self._sheet(part)
-        put("</head>\n<body")
-        if body is not None:
-            self._attributes(body)
-        put(">")
-        put(Place("line"))
-        if body is not None:
-            self._contents(body)
+        self._contents(tree)
+        self._begin_body()
         put("</body></html>\n")
         return self._built.view()
 
-    def _contents(self, body: HtmlElement) -> None:
-        """Write what is in the body. Without recursion: a page may be thousands of elements deep."""
-        waiting: list[HtmlElement | str] = [*_inside(body)]
+    def _contents(self, tree: HtmlElement) -> None:
+        """Write what is in the page. Without recursion: a page may be thousands of elements deep."""
+        waiting: list[HtmlElement | str] = [*_inside(tree)]
         while waiting:
             part = waiting.pop()
             if isinstance(part, str):
-                self._built.put(part)
+                if self._in_body or part.strip():
+                    self._begin_body()
+                    self._built.put(part)
                 continue
             if part.tail:
                 waiting.append(_text(part.tail))
             if isinstance(part.tag, str):
                 waiting += self._element(part, part.tag.lower())
+
+    def _begin_body(self) -> None:
+        """End the head before the first content: libxml2 puts some content into it."""
+        if self._in_body:
+            return
+        self._in_body = True
+        self._built.put("</head>\n<body")
+        body = self._document.tree.find("body")
+        if body is not None:
+            self._attributes(body)
+        self._built.put(">")
+        self._built.put(Place("line"))
 
     def _element(self, element: HtmlElement, tag: str) -> list[HtmlElement | str]:
         """Write the start of an element; return what is still to be written of it, in reverse."""
@@ -142,6 +147,7 @@ class _Writing:
         name = RENAMED.get(tag, tag)
         if name not in KEPT and not _OWN_ELEMENT.fullmatch(name):
             return _inside(element)
+        self._begin_body()
         self._built.put(f"<{name}")
         self._attributes(element)
         if tag == "a":
@@ -181,6 +187,7 @@ class _Writing:
             return
         if urls and urls[0] != absolute(self._base, element.get("src") or ""):
             self._waiting.update(urls)
+        self._begin_body()
         self._built.put("<img")
         self._attributes(element)
         self._place(Place("src", urls))

@@ -80,3 +80,8 @@ def page_path(url: str, at: datetime) -> str:
     """Path of the view of a page as captured about `at`."""
     address, mark, fragment = url.partition("#")
     return f"/page/{stamp(at)}/{escaped(address)}{mark}{quote(fragment, safe='')}"
+
+
+def resource_path(secret: str, kind: Literal["style", "picture"], url: str, at: datetime) -> str:
+    """Path of a style sheet, picture or font as captured about `at`."""
+    return f"/{secret}/{kind}/{stamp(at)}/{escaped(url.partition('#')[0])}"

@@ -29,6 +29,11 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     return HTMLResponse(found.render(request=request, path=request.url.path, **values), status)
 
 
+def rendered(template: str, **values: Any) -> str:
+    """Fill a template that is not of our own origin, or a part of a page."""
+    return _ENVIRONMENT.get_template(template).render(values)
+
+
 def message(request: Request, title: str, text: str, status: int = 404) -> HTMLResponse:
     """Render a page that says what is missing, and what to do."""
     return page(request, "message.html", status, title=title, text=text)
@@ -45,4 +50,10 @@ def clock(moment: datetime) -> str:
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
-_ENVIRONMENT.filters.update(day=day, clock=clock, size=size, many=many)
+def second(moment: datetime) -> str:
+    """A moment for a person who compares: `17 March 2026, 18:20:05 UTC`."""
+    at = moment.astimezone(UTC)
+    return f"{at.day} {at:%B %Y, %H:%M:%S} UTC"
+
+
+_ENVIRONMENT.filters.update(second=second, day=day, clock=clock, size=size, many=many)

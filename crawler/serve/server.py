@@ -1,10 +1,10 @@
-"""Serves an application on one socket until Ctrl-C or SIGTERM."""
+"""Serves an application on sockets until Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from types import FrameType
 
 import uvicorn
@@ -16,7 +16,7 @@ SECONDS = 3
 """How long requests that are under way may take once the server has to end."""
 
 
-def listening(host: str, port: int) -> socket.socket:
+def listening(host: str, port: int, option: str = "--port") -> socket.socket:
     """Open a socket at an address; `port` 0 = a free one. ConfigError when that is impossible."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     opened = socket.socket(family)
@@ -26,7 +26,9 @@ def listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         opened.close()
         what = error.strerror or error
-        raise ConfigError(f"{host}:{port}: can't serve there: {what}; --host and --port name another place") from error
+        raise ConfigError(
+            f"{host}:{port}: can't serve there: {what}; --host and {option} name another place"
+        ) from error
     return opened
 
 
@@ -37,7 +39,7 @@ def address_of(opened: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def serve(app: ASGIApp, opened: socket.socket, ready: Callable[[], None]) -> None:
+def serve(app: ASGIApp, opened: Sequence[socket.socket], ready: Callable[[], None]) -> None:
     """Answer requests until the first SIGINT or SIGTERM; then end those under way, and return.
 
     `ready` is called once requests are answered and signals heeded.
@@ -52,8 +54,10 @@ def serve(app: ASGIApp, opened: socket.socket, ready: Callable[[], None]) -> Non
         ws="none",
         timeout_graceful_shutdown=SECONDS,
     )
-    with closing(opened):
-        _Server(config, ready).run(sockets=[opened])
+    with ExitStack() as stack:
+        for each in opened:
+            stack.enter_context(closing(each))
+        _Server(config, ready).run(sockets=list(opened))
 
 
 class _Server(uvicorn.Server):

@@ -36,6 +36,7 @@ def body(markup: str, address: str = "/held") -> str:
     ("markup", "expected"),
     [
         ("<p class=x id=y lang=zh onclick=alert(1)>a &amp; b</p>", '<p class="x" id="y" lang="zh">a &amp; b</p>'),
+        ("<link rel=x><header>a</header><p>b", "<header>a</header><p>b</p>"),
         ("a<script>alert(1)</script>b", "ab"),
         ("<p>a<iframe src=/x></iframe><object data=x></object><embed src=x>b</p>", "<p>ab</p>"),
         ("<p>a<svg onload=alert(1)><p>x</svg>b</p>", "<p>a</p><p>xb</p>"),

@@ -10,7 +10,7 @@ import pytest
 from serving import Served, serving
 
 from crawler.cli import main
-from crawler.serve.app import is_known
+from crawler.serve.guard import is_known
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

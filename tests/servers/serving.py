@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,9 +35,15 @@ class Served:
     """With the `/` at its end."""
     process: subprocess.Popen[str]
 
-    def get(self, path: str, method: str = "GET", **headers: str) -> Answer:
-        """Ask for a path; no redirect is followed."""
-        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=30)
+    @cached_property
+    def original(self) -> str:
+        """The origin of stored pages, without `/` at its end."""
+        policy = self.get("/nothing").headers["content-security-policy"]
+        return next(part.split()[1] for part in policy.split("; ") if part.startswith("frame-src"))
+
+    def get(self, path: str, method: str = "GET", *, at: str = "", **headers: str) -> Answer:
+        """Ask for a path of our own pages, or of the origin `at`; no redirect is followed."""
+        connection = HTTPConnection(urlsplit(at or self.url).netloc, timeout=30)
         try:
             connection.request(method, path, headers=headers)
             answer = connection.getresponse()

@@ -1,0 +1,93 @@
+"""Stored bytes of a capture, to be downloaded: `/raw/PART/ID`. No browser shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from archive import Capture, Reader
+from crawler.errors import UnknownUrl
+from crawler.from_warc.show import LARGEST_PAGE
+from crawler.original.view import stamp
+from crawler.serve.held import long, short
+
+_PIECE = 1 << 18
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a capture."""
+
+    title: str
+    """What a link to it says."""
+    name: str
+    """End of its file name."""
+    pieces: Callable[[Reader, Capture], Iterator[bytes]]
+
+
+def _entity(reader: Reader, capture: Capture) -> Iterator[bytes]:
+    return reader.entity_pieces(capture, LARGEST_PAGE)
+
+
+def _sent(reader: Reader, capture: Capture) -> Iterator[bytes]:
+    with reader.response(capture) as response:
+        while piece := response.body.read(_PIECE):
+            yield piece
+        response.record.finish()
+
+
+def _head(reader: Reader, capture: Capture) -> Iterator[bytes]:
+    with reader.response(capture) as response:
+        yield response.head
+
+
+def _record(reader: Reader, capture: Capture) -> Iterator[bytes]:
+    return reader.pieces(capture.file, capture.offset, capture.length)
+
+
+PARTS = {
+    "body": Part("body, without codings", "body.bin", _entity),
+    "sent": Part("body as it was sent", "sent.bin", _sent),
+    "head": Part("HTTP head", "head.txt", _head),
+    "record": Part("WARC record", "record.warc", _record),
+}
+"""Name in the path → part."""
+
+
+def raw_path(part: str, record_id: str) -> str:
+    """The path of a part of a capture on the origin of stored pages."""
+    return f"/raw/{part}/{short(record_id)}"
+
+
+def raw(request: Request) -> Response:
+    """Give a part of a capture as a file."""
+    part, record_id = PARTS.get(request.path_params["part"]), long(request.path_params["id"])
+    if part is None:
+        raise HTTPException(404)
+    held = request.app.state.held
+    with held.opened() as opened:
+        capture = opened.catalogue.capture(record_id)
+    if capture is None:
+        raise UnknownUrl(f"{record_id}: no capture in the archive")
+    pieces: Iterable[bytes] = part.pieces(Reader(held.layout.root), capture)
+    pieces = iter(pieces)
+    first = next(pieces, b"")  # what is missing or damaged is then a sentence, not a torn file
+    headers = {"content-disposition": f'attachment; filename="{_file_name(capture, part)}"'}
+    return StreamingResponse(chain([first], pieces), media_type="application/octet-stream", headers=headers)
+
+
+def _file_name(capture: Capture, part: Part) -> str:
+    host = re.sub(r"[^a-z0-9.-]", "", (urlsplit(capture.url).hostname or "").lower())[:80]
+    packed = ".gz" if part.name.endswith(".warc") and capture.file.endswith(".gz") else ""
+    return f"{stamp(capture.date)[:14]}-{host}-{part.name}{packed}"
+
+
+routes = [Route("/raw/{part}/{id:path}", raw)]
