@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from heapq import nsmallest
 from itertools import islice
-from typing import Literal, Self, cast, get_args
+from typing import Any, Literal, Self, cast, get_args
 
 from starlette.datastructures import QueryParams
 
@@ -91,6 +91,8 @@ class Query:
     """Fields, with a number of characters: of adjacent lines that agree in them only the first one counts."""
     after: Place | None = None
     """Where an earlier answer ended."""
+    unchanged: bool = False
+    """Whether 304s count, for which replay tools show no page."""
 
     @classmethod
     def of(cls, given: QueryParams, *, wayback: bool) -> Self:
@@ -117,6 +119,21 @@ class Query:
             after=after,
         )
 
+    @classmethod
+    def of_api(cls, asked: Mapping[str, Any]) -> Self:
+        """Take the parameters of `/api/captures`; Problem when one is wrong."""
+        match = _checked(asked["url"], asked["match"])
+        after = _resume(asked.get("cursor", ""), resumable=True)
+        since, until = asked.get("since"), asked.get("until")
+        return cls(
+            url=asked["url"],
+            match=match,
+            limit=asked["limit"],
+            after=after,
+            unchanged=True,
+            filters=(lambda line: (not since or line.date >= since) and (not until or line.date < until),),
+        )
+
     def lines(self, index: Index, place: Place) -> Iterator[Line | None]:
         """Give the lines that are wanted, and None now and then when many others were read; note where they end."""
         wanted, seen = 0, None
@@ -140,7 +157,7 @@ class Query:
         return self.since <= line.timestamp <= self.until and all(fits(line) for fits in self.filters)
 
     def _read(self, index: Index, place: Place) -> Iterator[Line]:
-        """The lines of the index that may be wanted. Those of 304s are left out: replay tools show no page for them."""
+        """The lines of the index that may be wanted."""
         at = self.closest
         if at is not None and self.match == "exact":
             yield from index.nearest(self.url, at)
@@ -160,7 +177,7 @@ class Query:
             if self.after is not None:
                 start = max(first, f"{self.after.key} {self.after.stamp} ")
                 skipped = self.after.count if start != first else 0
-            raw = index.between(start.encode(), end.encode(), newest_first=self.backwards, unchanged=False)
+            raw = index.between(start.encode(), end.encode(), newest_first=self.backwards, unchanged=self.unchanged)
             yield from islice(place.pass_by(raw), skipped, None)
 
 
@@ -212,7 +229,7 @@ def _resume(text: str, *, resumable: bool) -> Place | None:
         return None
     found = _RESUME.fullmatch(text)
     if found is None:
-        raise Problem(BAD, "resumeKey: write one that an answer ended with")
+        raise Problem(BAD, "resumeKey or cursor: write one that an answer ended with")
     if not resumable:
         raise Problem(BAD, "resumeKey: only in the order of the index, with a positive limit")
     return Place(found[1], found[2], int(found[3]))

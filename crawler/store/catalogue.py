@@ -15,6 +15,7 @@ from typing import Any
 
 from archive import EMPTY_PAYLOAD, Capture
 from crawler.clock import from_rfc3339, rfc3339
+from crawler.store.catalogue_arrivals import Arrivals
 from crawler.store.catalogue_contents import Contents
 from crawler.store.catalogue_removal import Removal
 from crawler.store.catalogue_selection import Selection
@@ -93,6 +94,7 @@ class Catalogue:
         self._database = Database(path, SCHEMA, ADVICE, durable=True, read_only=read_only)
         self._versions = Versions(self._database)
         self.states = States(self._database)
+        self.arrivals = Arrivals(self._database)
         self.contents = Contents(self._database, self.capture)
         self.removal = Removal(self._database)
 

@@ -1,0 +1,172 @@
+"""Atom feeds: what is in them, as another parser reads it; their pages; what a reader that has them already gets."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
+from lxml import etree
+from serving import Served, serving
+
+from crawler.posts.states import Change
+from crawler.serve.atom import Entry, Feed, Link
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+MANY = 60
+
+
+def feed(running: Served, path: str) -> Any:
+    """A feed, checked as RFC 4287 has it."""
+    answer = running.get(path)
+    assert answer.status == 200 and answer.headers["content-type"].startswith("application/atom+xml"), answer.text
+    found = feedparser.parse(answer.body)
+    assert not found.bozo and found.version == "atom10"
+    root = etree.fromstring(answer.body)
+    for element in (root, *root.iter(ATOM + "entry")):
+        for name in ("id", "title", "updated"):
+            assert len(element.findall(ATOM + name)) == 1
+    assert root.find(f"{ATOM}author/{ATOM}name") is not None
+    ids = [entry.id for entry in found.entries]
+    assert len(set(ids)) == len(ids) and all(uuid.UUID(one.removeprefix("urn:uuid:")) for one in ids)
+    assert links(found.feed)["self"] == running.url + path.removeprefix("/")
+    return found
+
+
+def links(element: Any) -> dict[str, str]:
+    return {link.get("title") or link.rel: link.href for link in element.links}
+
+
+def path_of(running: Served, address: str) -> str:
+    return "/" + address.removeprefix(running.url)
+
+
+def test_new_posts(served: Served) -> None:
+    found = feed(served, "/feeds/posts.atom")
+    bridge = next(entry for entry in found.entries if entry.title == "Bridge")
+    assert len(found.entries) == 2
+    assert bridge.updated > bridge.published and "The work will cost four million." in bridge.content[0].value
+    assert {"herald"} <= {tag.term for tag in bridge.tags}
+    assert served.get(path_of(served, links(bridge)["alternate"])).status == 200
+    original = served.get(path_of(served, links(bridge)["Captured original"]))
+    assert original.status == 200 and "memento-datetime" in original.headers
+    [picture] = re.findall('<img [^>]*src="([^"]*)"', bridge.content[0].value)
+    assert served.get(path_of(served, picture)).headers["content-type"] == "image/png"
+
+
+def test_changes(served: Served) -> None:
+    withdrawn, changed = feed(served, "/feeds/changes.atom").entries
+    assert (withdrawn.title, changed.title) == ("Withdrawn: Dam", "Changed: Bridge")
+    assert "http-404" in withdrawn.content[0].value
+    text = changed.content[0].value
+    assert "<ins>" in text and "The work will cost four million." in text and "<del>" in text
+    assert LONG[1][:40] not in text  # what stayed is left out
+    both = [links(changed)[f"Original {name}"] for name in ("before", "after")]
+    bodies = [served.get(path_of(served, address)).text for address in both]
+    assert "four million" not in bodies[0] and "four million" in bodies[1]
+    assert all(address.replace("&", "&amp;") in text for address in both)
+    assert served.get(path_of(served, links(withdrawn)["Original after"])).status == 404
+
+
+def test_of_one_source(served: Served) -> None:
+    assert len(feed(served, "/feeds/posts.atom?source=herald").entries) == 2
+    assert len(feed(served, "/feeds/changes.atom?source=herald").entries) == 2
+    answer = served.get("/feeds/posts.atom?source=nobody")
+    assert answer.status == 404 and "neither configured" in json.loads(answer.body)["detail"]
+
+
+def test_feeds_have_ids_of_their_own_that_stay(served: Served, archive: Path) -> None:
+    paths = [f"/feeds/{name}.atom{query}" for name in ("posts", "changes") for query in ("", "?source=herald")]
+    ids = [feed(served, path).feed.id for path in paths]
+    assert len(set(ids)) == 4
+    with serving(archive) as again:
+        assert [feed(again, path).feed.id for path in paths] == ids
+
+
+@pytest.mark.parametrize("path", ["/feeds/posts.atom", "/feeds/changes.atom"])
+def test_a_reader_that_has_a_feed_gets_304(served: Served, path: str) -> None:
+    first = served.get(path)
+    tag, modified = first.headers["etag"], first.headers["last-modified"]
+    for given in (
+        {"If-None-Match": tag.removeprefix("W/")},
+        {"If-None-Match": f'"x", {tag}'},
+        {"If-Modified-Since": modified},
+    ):
+        answer = served.get(path, **given)
+        assert answer.status == 304 and answer.body == b"" and answer.headers["etag"] == tag
+    old = "Fri, 06 Mar 2020 12:00:00 GMT"
+    for given in ({"If-None-Match": '"x"', "If-Modified-Since": modified}, {"If-Modified-Since": old}):
+        assert served.get(path, **given).status == 200
+
+
+def test_a_long_feed_has_pages(tmp_path: Path) -> None:
+    (tmp_path / "warcpress.toml").touch()
+    made = Holding(tmp_path / "data")
+    urls = [f"http://herald.test/a/{number}.html" for number in range(MANY)]
+    for start in range(0, MANY, 20):  # several of one second
+        made.run(dict.fromkeys(urls[start : start + 20], SHORT), NOON + timedelta(hours=start))
+    with serving(tmp_path) as running:
+        first = feed(running, "/feeds/posts.atom")
+        second = feed(running, path_of(running, links(first.feed)["next"]))
+        assert "next" not in links(second.feed) and links(second.feed)["first"] == links(first.feed)["self"]
+        titles = [entry.title for page in (first, second) for entry in page.entries]
+        assert len(first.entries) == 50 and sorted(titles, key=int) == [str(number) for number in range(MANY)]
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Iterator[Served]:
+    """The article of a page with hostile text, which came back, and one whose record is lost."""
+    (tmp_path / "warcpress.toml").touch()
+    made = Holding(tmp_path / "data")
+    made.run({BRIDGE: [*LONG, "<script>alert(1)</script> &lt;b&gt; ]]>"]})
+    made.look(Change(BRIDGE, 1, "withdrawn", "http-404"), NOON + timedelta(days=1))
+    made.look(Change(BRIDGE, 2, "present", "withdrawn"), NOON + timedelta(days=2))
+    lost = made.run({DAM: LONG}, NOON + timedelta(days=3))
+    made.run({DAM: SHORT}, NOON + timedelta(days=4))
+    (made.layout.warc / lost[0].file).write_bytes(b"")
+    with serving(tmp_path) as running:
+        yield running
+
+
+def test_returns_lost_records_and_hostile_text(odd: Served) -> None:
+    dam, back, gone = feed(odd, "/feeds/changes.atom").entries
+    assert [dam.title, back.title, gone.title] == ["Changed: Dam", "Back: Bridge", "Withdrawn: Bridge"]
+    assert "warc.gz" in dam.content[0].value
+    bridge = next(entry for entry in feed(odd, "/feeds/posts.atom").entries if entry.title == "Bridge")
+    assert "<script" not in bridge.content[0].value
+
+
+def test_text_that_xml_has_no_place_for_is_replaced() -> None:
+    link = Link("self", "http://a.test/\x01", "\ud800")
+    entry = Entry("urn:uuid:1", "a\x00b\ufffe", NOON, "<p>\x0b]]></p>", (link,), None, "\x1f", ("\x02",))
+    root = etree.fromstring(Feed("urn:uuid:2", "\x08", "warcpress", (link,), (entry,)).document())
+    assert root.findtext(f"{ATOM}entry/{ATOM}title") == "a\ufffdb\ufffd"
+    assert root.findtext(f"{ATOM}entry/{ATOM}content") == "<p>\ufffd]]></p>"
+
+
+@pytest.mark.parametrize("query", ["before=x", "before=9999-99-99,a", "q=", "before=2026-03-06T12:00:00Z,<script>&x=1"])
+def test_what_makes_no_sense_is_refused(served: Served, query: str) -> None:
+    answer = served.get(f"/feeds/posts.atom?{query}")
+    assert answer.status == 400 and answer.headers["content-type"] == "application/problem+json"
+
+
+def test_an_archive_without_posts_has_empty_feeds(tmp_path: Path) -> None:
+    (tmp_path / "warcpress.toml").touch()
+    made = Holding(tmp_path / "data")
+    with made.catalogue(), serving(tmp_path) as running:
+        assert feed(running, "/feeds/posts.atom").entries == feed(running, "/feeds/changes.atom").entries == []
+
+
+def test_a_missing_catalogue_is_told(tmp_path: Path) -> None:
+    (tmp_path / "warcpress.toml").touch()
+    Holding(tmp_path / "data")
+    with serving(tmp_path) as running:
+        answer = running.get("/feeds/posts.atom")
+        assert answer.status == 404 and "warcpress rebuild" in json.loads(answer.body)["detail"]
