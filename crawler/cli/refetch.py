@@ -6,13 +6,13 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from crawler.cli.changes import put_difference
 from crawler.cli.common import catalogue_of, importing, layout_of, load
 from crawler.config import Config
 from crawler.errors import ConfigError
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.show import page_of_post
-from crawler.posts.difference_lines import whole_lines
-from crawler.posts.differences import difference
+from crawler.posts.differences import Difference, difference
 from crawler.run.options import RunOptions
 from crawler.terminal import put
 
@@ -61,8 +61,10 @@ def _urls(names: list[str], config: Config) -> tuple[str, ...]:
 
 
 def _print(job: Job) -> None:
-    for line in changes(job):
+    for line, changed in changes(job):
         put(line)
+        if changed is not None:
+            put_difference(changed, words=None)
 
 
 def _stored(url: str, job: Job) -> str | None:
@@ -78,28 +80,28 @@ def _held(url: str, job: Job) -> str:
     return "" if state == "present" else f"; the stored article is {state}"
 
 
-def changes(job: Job) -> Iterator[str]:
-    """Describe the outcome of each URL of a job that has ended; its stores must still be open."""
+def changes(job: Job) -> Iterator[tuple[str, Difference | None]]:
+    """Describe the outcome of each URL of a job that has ended, with what changed; its stores must still be open."""
     publisher = Publisher(job.layout, job.catalogue)
     failures = {failed.url: failed for failed in job.report.failures}
     written = {post.asked: post for post in job.report.posts}
     for url in job.options.urls:
         if url in failures:
             failed = failures[url]  # its message names the URL that failed: after a redirect, another one
-            yield f"{url}: not fetched ({failed.outcome}): {failed.message.removeprefix(f'{url}: ')}{_held(url, job)}"
+            line = f"{url}: not fetched ({failed.outcome}): {failed.message.removeprefix(f'{url}: ')}{_held(url, job)}"
+            yield line, None
             continue
         if url in job.report.unfetched:
-            yield f"{url}: not fetched: the run ended before"
+            yield f"{url}: not fetched: the run ended before", None
             continue
         article = written[url].url if url in written else _stored(url, job)
         versions = job.catalogue.versions(article) if article else []
         if url not in written:
             last = versions[-1]
-            yield f"{url}: nothing changed since version {last.number} of {last.captured:%Y-%m-%d %H:%M} UTC"
+            yield f"{url}: nothing changed since version {last.number} of {last.captured:%Y-%m-%d %H:%M} UTC", None
         elif len(versions) == 1:
-            yield f"{url}: new: {versions[-1].path}"
+            yield f"{url}: new: {versions[-1].path}", None
         else:
             old, new = versions[-2:]
-            yield f"{url}: changed, version {new.number}: {new.path}"
-            lines = whole_lines(difference(publisher.text(old), publisher.text(new), old.images, new.images))
-            yield from (f"  {line}" for line in lines)
+            changed = difference(publisher.text(old), publisher.text(new), old.images, new.images)
+            yield f"{url}: changed, version {new.number}: {new.path}", changed

@@ -1,27 +1,38 @@
-"""A URL or the path of a post goes in; what happened to its article comes out, as lines for a person or as JSON.
+"""A URL or the path of a post goes in; what happened to its article comes out: versions, derivations, states, looks.
 
-That is its versions, those that were made again (derivations), and the states that looks at it have shown.
+A version has its difference from the one before. The command writes lines or JSON, `history_page` HTML.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from archive import Capture
 from crawler.clock import rfc3339
+from crawler.errors import ConfigError, UnknownUrl
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.show import versions_of
-from crawler.posts.difference_lines import whole_lines
-from crawler.posts.differences import difference
+from crawler.posts.differences import Difference, difference
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import State, Version
 
 STATE, VERSION, LOOK = range(3)
 """Order of what one capture shows."""
+_RANGE = re.compile(r"([0-9]{0,9})(\.\.)?([0-9]{0,9})")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a version changed."""
+
+    since: Version
+    """The version that it is compared with."""
+    difference: Difference
 
 
 @dataclass(frozen=True)
@@ -39,20 +50,25 @@ class Event:
     """File and offset of that record; None when the capture is not known."""
     fields: dict[str, Any]
     """What JSON tells besides: `event` (version, state or look) and more of its kind."""
-    changes: tuple[str, ...] = field(default=())
-    """What a reader sees that differs from the version before, a line each."""
+    change: Change | None = None
+    """None = a version that is compared with none, or no version."""
 
     def lines(self) -> Iterator[str]:
-        """Give the event in lines for a person."""
+        """Give the event in lines for a person, without its change."""
         yield f"{self.mark}  {self.at:%Y-%m-%d %H:%M:%S} UTC  {self.told}"
         yield f"  {self.place[0]}:{self.place[1]}  {self.record_id}" if self.place else f"  {self.record_id}"
-        yield from (f"  {line}" for line in self.changes)
 
     def document(self) -> dict[str, Any]:
         """Give the event as a JSON object."""
         place = {"filename": self.place[0], "offset": self.place[1]} if self.place else {}
-        changes = {"changes": list(self.changes)} if self.changes else {}
-        return {"v": 1, **self.fields, "date": rfc3339(self.at), "id": self.record_id, **place, **changes}
+        changed = {}
+        if self.change is not None:
+            since = self.change.since
+            changed = {
+                "since": {"version": since.number, "derivation": since.derivation, "id": since.record_id},
+                "difference": self.change.difference.document(),
+            }
+        return {"v": 1, **self.fields, "date": rfc3339(self.at), "id": self.record_id, **place, **changed}
 
 
 def history(name: str, layout: Layout, catalogue: Catalogue, *, looks: bool = False) -> list[Event]:
@@ -68,21 +84,49 @@ def history(name: str, layout: Layout, catalogue: Catalogue, *, looks: bool = Fa
     return sorted(events, key=lambda event: (event.at, event.rank))
 
 
-def _versions(versions: list[Version], publisher: Publisher) -> Iterator[Event]:
-    before: tuple[Version, str] | None = None
+def compare(name: str, numbers: str, layout: Layout, catalogue: Catalogue) -> list[Event]:
+    """Give two versions of an article, the second with what is different from the first.
+
+    `numbers`: `2..4`, `4..2`, `2..` (to the newest), `..4` (from the oldest), `4` (from the one before). A version is
+    taken as it was made last. ConfigError for anything else, UnknownUrl for numbers that the article does not have.
+    """
+    newest = {version.number: version for version in versions_of(name, catalogue, layout)}
+    chosen = [newest.get(number) for number in _chosen(numbers, sorted(newest))]
+    found = [version for version in chosen if version is not None]
+    if len(found) < len(chosen):
+        raise UnknownUrl(f"{name}: {numbers}: it has the versions {', '.join(map(str, sorted(newest)))}")
+    return list(_versions(found, Publisher(layout, catalogue)))
+
+
+def _chosen(numbers: str, known: Sequence[int]) -> list[int]:
+    """The numbers of the versions to compare; one number alone when it is the oldest version."""
+    match = _RANGE.fullmatch(numbers)
+    if match is None or not numbers:
+        raise ConfigError(f"{numbers!r}: write 2..4, 2.., ..4 or 4 for the versions to compare")
+    first, between, last = match.groups()
+    if not between:
+        number = int(first)
+        return [*[older for older in known if older < number][-1:], number]
+    pair = [int(first) if first else known[0], int(last) if last else known[-1]]
+    if pair[0] == pair[1]:
+        raise ConfigError(f"{numbers!r}: that is one version, and two are compared")
+    return pair
+
+
+def _versions(versions: Sequence[Version], publisher: Publisher) -> Iterator[Event]:
+    """Each version with what is different from the one before it in the list."""
+    last: tuple[Version, str] | None = None
     for version in versions:
         text, at, title = publisher.text(version), version.captured, version.title
         mark = f"version {version.number}"
         if version.derivation:
             at, title = version.converted, f"by {version.extractor.partition(' ')[0]}"
             mark = f"made again: version {version.number}, derivation {version.derivation}"
-        changes: list[str] = []
-        if before is not None:
-            last, last_text = before
-            changes = list(whole_lines(difference(last_text, text, last.images, version.images))) or [
-                "nothing a reader sees"
-            ]
-        before = version, text
+        change = None
+        if last is not None:
+            before, last_text = last
+            change = Change(before, difference(last_text, text, before.images, version.images))
+        last = version, text
         fields = {
             "event": "version",
             "version": version.number,
@@ -91,7 +135,7 @@ def _versions(versions: list[Version], publisher: Publisher) -> Iterator[Event]:
             "path": version.path,
             "extractor": version.extractor,
         }
-        yield Event(at, VERSION, mark, title, version.record_id, (version.file, version.offset), fields, tuple(changes))
+        yield Event(at, VERSION, mark, title, version.record_id, (version.file, version.offset), fields, change)
 
 
 def _states(states: list[State], catalogue: Catalogue) -> Iterator[Event]:

@@ -12,4 +12,5 @@ frontmatter   post file as text, and back; escaping: its body for site generator
 blocks        the text of a body, block by block, as a reader sees it
 sameness      whether two pages have one article, or two versions say the same
 differences   two versions compared: what changed, as values; marks: two texts compared, alignment: two sequences
+difference_lines, difference_page   that for a person, as lines and as HTML
 """

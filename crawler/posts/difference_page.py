@@ -62,12 +62,12 @@ def marked_html(marks: Sequence[Span]) -> str:
 
 def _span(span: Span) -> str:
     if span.kind == "equal":
-        return "<br>".join(map(_text, span.text.split(BREAK)))
+        return "<br>".join(map(text_html, span.text.split(BREAK)))
     element = ELEMENTS[span.kind]
     return f"<{element}>{'¶<br>'.join(escape(printable(line)) for line in span.text.split(BREAK))}</{element}>"
 
 
-def _text(text: str) -> str:
+def text_html(text: str) -> str:
     """Text for HTML: control characters are shown, markup is not. Marks of direction stay, which Arabic text needs."""
     return escape("".join(part if part in _DIRECTIONS else printable(part) for part in _DIRECTION.split(text)))
 
@@ -75,14 +75,15 @@ def _text(text: str) -> str:
 def _fields(difference: Difference) -> Iterator[str]:
     if difference.fields:
         rows = (
-            f'<dt>{_text(field.name)}</dt><dd dir="auto">{marked_html(field.marks)}</dd>' for field in difference.fields
+            f'<dt>{text_html(field.name)}</dt><dd dir="auto">{marked_html(field.marks)}</dd>'
+            for field in difference.fields
         )
         yield f"<dl>{''.join(rows)}</dl>"
 
 
 def _pictures(difference: Difference) -> Iterator[str]:
     if difference.pictures:
-        rows = (f"<li>{PICTURES[one.kind]}: <code>{_text(one.url)}</code></li>" for one in difference.pictures)
+        rows = (f"<li>{PICTURES[one.kind]}: <code>{text_html(one.url)}</code></li>" for one in difference.pictures)
         yield f"<ul>{''.join(rows)}</ul>"
 
 
@@ -93,7 +94,7 @@ def _body(body: Sequence[Block]) -> Iterator[str]:
             yield from map(_changed, run)
             continue
         first, last = (1 if number else 0), (len(run) - 1 if number < len(runs) - 1 else len(run))
-        if last - first <= UNFOLDED or len(runs) == 1:
+        if last - first <= UNFOLDED:
             first, last = len(run), len(run)
         yield from map(_equal, run[:first])
         if folded := run[first:last]:
@@ -104,11 +105,11 @@ def _body(body: Sequence[Block]) -> Iterator[str]:
 
 
 def _equal(block: Block) -> str:
-    return f'<p dir="auto">{_text(block.before)}</p>'
+    return f'<p dir="auto">{text_html(block.before)}</p>'
 
 
 def _changed(block: Block) -> str:
     """A block that changed, below a line that says where it is and what happened to it."""
     kind, _, away = block.kind.partition(" ")
-    text = _text(beginning(block.before)) if away == "away" else marked_html(block.marks)
+    text = text_html(beginning(block.before)) if away == "away" else marked_html(block.marks)
     return f'<div class="{kind}"><span class="where">{place(block)}</span><p dir="auto">{text}</p></div>'

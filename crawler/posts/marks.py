@@ -101,7 +101,8 @@ def spans(old: Sequence[str], new: Sequence[str], runs: Sequence[Run]) -> tuple[
             if 2 * between > min(size(earlier), size(later)) or words[later.old] - words[earlier.old_end] > BY_CHANCE:
                 break
             changes[-2:] = [_Change(earlier.old, later.old_end, earlier.new, later.new_end)]
-    return tuple(_written(old, new, [_trimmed(old, new, change) for change in changes]))
+    trimmed = [_trimmed(old, new, change) for change in changes]
+    return tuple(_written(old, new, list(_slid(old, new, trimmed))))
 
 
 def _lengths(items: Sequence[str]) -> list[int]:
@@ -125,6 +126,21 @@ def _trimmed(old: Sequence[str], new: Sequence[str], change: _Change) -> _Change
     while at < at_end and place < place_end and old[at] == new[place]:
         at, place = at + 1, place + 1
     return _Change(at, at_end, place, place_end)
+
+
+def _slid(old: Sequence[str], new: Sequence[str], changes: Sequence[_Change]) -> Iterator[_Change]:
+    """Move what was only inserted or only deleted to the right, while that says the same.
+
+    Then a new sentence ends with its full stop, in place of beginning with that of the sentence before.
+    """
+    ends = [change.old - 1 for change in changes[1:]] + [len(old)]
+    for (at, at_end, place, place_end), end in zip(changes, ends, strict=False):
+        shift = 0
+        if at == at_end or place == place_end:
+            here, start = (new, place) if at == at_end else (old, at)
+            while at_end + shift < end and here[start + shift] == old[at_end + shift]:
+                shift += 1
+        yield _Change(at + shift, at_end + shift, place + shift, place_end + shift)
 
 
 def _written(old: Sequence[str], new: Sequence[str], changes: Sequence[_Change]) -> Iterator[Span]:

@@ -283,9 +283,11 @@ def test_refetch_prints_the_outcome_of_each_url(holding: Holding) -> None:
         )
         job.report.finished(BRIDGE, Outcome.CHANGED, None)
         job.report.finished(DAM, Outcome.UNCHANGED, None)
-        lines = list(refetch.changes(job))
-    assert lines[0] == f"{BRIDGE}: changed, version 2: {PATH}"
-    assert "    +The work will cost four million." in lines
+        told = list(refetch.changes(job))
+    lines = [line for line, _ in told]
+    assert lines[0] == f"{BRIDGE}: changed, version 2: {PATH}" and told[0][1] is not None
+    assert told[0][1].body[-1].after == "The work will cost four million."
+    assert [changed for _, changed in told[1:]] == [None] * 4
     assert lines[-4:] == [
         f"{DAM}: nothing changed since version 1 of 2026-03-06 12:00 UTC",
         f"{gone}: not fetched (gone): answered 404",

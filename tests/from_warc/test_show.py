@@ -14,6 +14,7 @@ from pages import PNG
 from crawler.errors import ConfigError, UnknownUrl
 from crawler.from_warc.history import history
 from crawler.from_warc.show import Part, stored, versions_of
+from crawler.posts.difference_lines import whole_lines
 from crawler.posts.states import Change
 
 PATH = "herald/2026/03/05-bridge.md"
@@ -44,7 +45,12 @@ def test_a_version_counts_from_its_capture_and_not_from_its_conversion(holding: 
 def _history(holding: Holding, name: str, *, looks: bool = False) -> list[str]:
     with holding.catalogue() as catalogue:
         events = history(name, holding.layout, catalogue, looks=looks)
-        return [line for event in events for line in event.lines()]
+    lines: list[str] = []
+    for event in events:
+        lines += event.lines()
+        if event.change is not None:
+            lines += [f"  {line}" for line in whole_lines(event.change.difference)] or ["  nothing"]
+    return lines
 
 
 def test_the_history_has_each_version_with_its_place_and_what_changed(holding: Holding) -> None:
@@ -85,7 +91,7 @@ def test_a_derivation_has_a_mark_of_its_own(holding: Holding) -> None:
         catalogue.store([], [replace(again, extractor="warcpress/9.9 (lxml 6)")])
     lines = _history(holding, DAM)
     assert lines[2] == "made again: version 1, derivation 1  2026-03-15 12:00:00 UTC  by warcpress/9.9"
-    assert lines[4] == "  nothing a reader sees"
+    assert lines[4] == "  nothing"
 
 
 def _files(holding: Holding) -> list[str]:
@@ -128,7 +134,8 @@ def test_json_tells_what_is_shown_and_what_happened(holding: Holding) -> None:
     assert (post["version"], post["path"], post["url"]) == (1, PATH, BRIDGE)
     assert (page["type"], page["mime"], page["date"]) == ("response", "text/html", "2026-03-06T12:00:00.000000Z")
     assert (first["event"], first["version"], first["id"]) == ("version", 1, post["id"])
-    assert "changes" not in first and "  +The work will cost four million." in second["changes"]
+    assert "difference" not in first and second["since"] == {"version": 1, "derivation": 0, "id": first["id"]}
+    assert second["difference"]["body"][-1]["marks"][-1] == ["insert", "The work will cost four million."]
 
 
 @pytest.mark.parametrize("name", [BRIDGE, BRIDGE + "?utm_source=rss", PATH, PATH.upper()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -60,6 +61,8 @@ CORRECTIONS = [
         "苹果发布iPhone 16，售999欧元",
         "苹果发布iPhone [-15-]{+16+}，售999[-美-]{+欧+}元",
     ),
+    ("伤者已送医。", "伤者已送医。原因不明。", "伤者已送医。{+原因不明。+}"),
+    ("有甲、乙和丙", "有甲、丁、乙和丙", "有甲、{+丁、+}乙和丙"),
     ("東京都は12日に発表した。", "東京都は13日に発表した。", "東京都は[-12-]{+13+}日に発表した。"),
     ("サッカーの試合", "サッカーで試合", "サッカー[-の-]{+で+}試合"),
     ("정부는 새로운 대책을 발표했다.", "정부가 새로운 대책을 발표했다.", "정부[-는-]{+가+} 새로운 대책을 발표했다."),
@@ -102,6 +105,14 @@ def test_the_spans_give_both_texts_and_cut_no_character(old: str, new: str) -> N
     marks = marked(old, new)
     assert (before(marks), after(marks)) == (old, new)
     assert all(span.text for span in marks)
+    neighbours = {(one.kind, other.kind) for one, other in pairwise(marks)}
+    assert neighbours <= {
+        ("equal", "delete"),
+        ("equal", "insert"),
+        ("delete", "insert"),
+        ("delete", "equal"),
+        ("insert", "equal"),
+    }
     for text, kinds in ((old, ("equal", "delete")), (new, ("equal", "insert"))):
         ends, at = {0}, 0
         for token in tokens(text):
