@@ -6,12 +6,12 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from lxml import html
+from lxml import etree, html
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-_BLOCKS = ("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "blockquote", "figcaption", "br")
+_BLOCKS = frozenset(("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "blockquote", "figcaption", "br"))
 """Elements that end a line of text."""
 _END = "\u2029"
 """Begins and ends a block; line feeds are white space, as publishers wrap the lines of their markup."""
@@ -23,11 +23,10 @@ _HTML = "<div>"
 
 def blocks(body: str) -> list[str]:
     """Visible text of a body, one block per line."""
-    root = tree(body)
-    for element in root.iter(*_BLOCKS):
-        element.tail = _END + (element.tail or "")
-        element.text = _END + (element.text or "")
-    return [line for line in (" ".join(line.split()) for line in root.text_content().split(_END)) if line]
+    written: list[str] = []
+    for event, element in etree.iterwalk(tree(body), ("start", "end", "comment", "pi")):
+        written += [_END if element.tag in _BLOCKS else "", (element.text if event == "start" else element.tail) or ""]
+    return [line for line in (" ".join(line.split()) for line in "".join(written).split(_END)) if line]
 
 
 def tree(body: str) -> html.HtmlElement:

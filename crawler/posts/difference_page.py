@@ -64,7 +64,11 @@ def _span(span: Span) -> str:
     if span.kind == "equal":
         return "<br>".join(map(text_html, span.text.split(BREAK)))
     element = ELEMENTS[span.kind]
-    return f"<{element}>{'¶<br>'.join(escape(printable(line)) for line in span.text.split(BREAK))}</{element}>"
+    *lines, last = (escape(printable(line)) for line in span.text.split(BREAK))
+    ended = "<br>".join(f"<{element}>{line}¶</{element}>" for line in lines)
+    if not last:  # the line goes on where the end of a paragraph was deleted
+        return ended + ("<br>" if span.kind == "insert" else "")
+    return f"{ended}{'<br>' if ended else ''}<{element}>{last}</{element}>"
 
 
 def text_html(text: str) -> str:

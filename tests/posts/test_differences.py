@@ -189,6 +189,8 @@ def test_paragraphs_that_became_one_or_several_stay_together() -> None:
     ]
     joined = difference(post(GATES, BOATS, COSTS, MAYOR), post(GATES, f"{BOATS} {COSTS}", MAYOR))
     assert kinds(joined) == [("equal", 1, 1), ("changed", 2, 2), ("equal", 4, 3)]
+    assert fragment(split).count("<ins>¶</ins><br>The work") == 1
+    assert fragment(joined).count("<del>¶</del><ins> </ins>The work") == 1
     assert given_back(joined) == ([GATES, BOATS, COSTS, MAYOR], [GATES, f"{BOATS} {COSTS}", MAYOR])
 
 
@@ -393,3 +395,9 @@ def test_long_texts_are_compared_too(old: list[str], new: list[str]) -> None:
 def test_line_feeds_in_the_markup_do_not_cut_a_paragraph() -> None:
     found = blocks("<div>\nFirst words\nand more<p>A paragraph\nof two lines</p>a rest<br>after a break</div>")
     assert found == ["First words and more", "A paragraph of two lines", "a rest", "after a break"]
+
+
+@pytest.mark.parametrize("sign", ["\x01", "\ufffe", "\uffff", "&#65535;"])
+def test_a_text_with_characters_that_xml_does_not_know_is_compared(sign: str) -> None:
+    found = difference(post(f"{sign}The pier", "is closed."), post(f"{sign}The pier", f"is open.{sign}"))
+    assert [block.kind for block in found.body] == ["equal", "changed"]
