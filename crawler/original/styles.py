@@ -76,7 +76,7 @@ class _Reading:
             elif kind == "call":
                 yield self._call(word)
             elif kind == "at" and _read(word).lower() == "@import":
-                yield from self._import()
+                yield self._import()
             elif "\\" in word or word[:1] in "beBE-":
                 yield "x" if _read(word).lower() in _OF_OLD_BROWSERS else word
             else:
@@ -90,16 +90,16 @@ class _Reading:
             return self._place("url", list(self._set()))
         return "x(" if name[:-1] in _OF_OLD_BROWSERS else word
 
-    def _import(self) -> Iterator[str | Place]:
-        yield "@import "
+    def _import(self) -> Place:
         self._skip(_BETWEEN)
         token = _TOKEN.match(self._text, self._at)
         if token and token.lastgroup == "string":
             self._at = token.end()
-            yield self._place("import", [_unquoted(token[0])])
-        elif token and token.lastgroup == "call" and _read(token[0]).lower() in _ADDRESS_CALLS:
+            return self._place("import", [_unquoted(token[0])])
+        if token and token.lastgroup == "call" and _read(token[0]).lower() in _ADDRESS_CALLS:
             self._at = token.end()
-            yield self._place("import", [self._url()])
+            return self._place("import", [self._url()])
+        return self._place("import", [])
 
     def _url(self) -> str:
         """Read the rest of `url(`; empty when it is no address."""

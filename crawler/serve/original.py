@@ -142,7 +142,8 @@ def page(request: Request) -> Response:
             return _message(request, f"It can't be shown: {error}.", **facts)
         filling = _Filling(view, stored, found.date, request.app.state.secret)
     counts = filling.counts
-    readable = counts["style"].held < counts["style"].named
+    sheets = counts["style"]
+    readable = sheets.held < sheets.named or not (sheets.named or any("<style" in text for text in view.texts))
     ours = {
         "line": rendered("original_line.html", counts=counts, text="", readable=readable, **facts),
         "defaults": rendered("original_styles.html", readable=readable),
