@@ -13,6 +13,9 @@ from pathlib import Path
 from archive.disk import Disk
 from archive.warc.filenames import OPEN
 
+_TOGETHER = 1 << 18
+"""Bytes from which on what was gathered is written: one call for most exchanges, in place of six (2026-11)."""
+
 
 class WarcFile:
     """A new file in `folder`; every method lets OSErrors of the disk through."""
@@ -30,16 +33,28 @@ class WarcFile:
         self.records = 0
         """Records written so far."""
 
-    def append(self, member: Iterable[bytes]) -> tuple[int, int]:
-        """Add one record, not yet durable; return its offset and length."""
+    def append(self, *members: Iterable[bytes]) -> list[tuple[int, int]]:
+        """Add records, not yet durable; return the offset and length of each."""
+        places, waiting, end = [], [], self.size
+        for member in members:
+            start = end
+            for piece in member:
+                waiting.append(piece)
+                end += len(piece)
+                if end - self.size >= _TOGETHER:
+                    self._write(b"".join(waiting))
+                    waiting = []
+            places.append((start, end - start))
+        if waiting:
+            self._write(b"".join(waiting))
+        self.records += len(members)
+        return places
+
+    def _write(self, content: bytes) -> None:
         assert self._handle is not None
-        start = self.size
-        for piece in member:
-            self._disk.write(self._handle, piece)
-            self._digest.update(piece)
-            self.size += len(piece)
-        self.records += 1
-        return start, self.size - start
+        self._disk.write(self._handle, content)
+        self._digest.update(content)
+        self.size += len(content)
 
     def sync(self) -> None:
         """Make everything so far durable, the first time also the name of the file."""

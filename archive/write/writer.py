@@ -235,9 +235,9 @@ class ArchiveWriter:
     def _append(self, file: WarcFile, drafts: Sequence[Draft]) -> tuple[int, int]:
         """Write records that belong together; return offset and length of the first."""
         self._whole = False
-        places = [file.append(draft.member()) for draft in drafts]
+        first = file.append(*(draft.member() for draft in drafts))[0]
         self._whole = True
-        return places[0]
+        return first
 
     def _sync(self) -> None:
         """Fsync, then add to the digests: they may only point to durable records."""

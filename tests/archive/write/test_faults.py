@@ -91,7 +91,7 @@ def test_W3_power_lost_at_any_operation_loses_nothing_stored(memory_path, exchan
     assert disk.at > 30
 
 
-@pytest.mark.parametrize("fault", [15, 19, 22], ids=["torn record", "torn manifest", "not yet renamed"])
+@pytest.mark.parametrize("fault", [8, 11, 14], ids=["torn record", "torn manifest", "not yet renamed"])
 @pytest.mark.parametrize("kind", ["failing", "forgetful"])
 def test_R1_recovery_itself_can_be_cut_short(memory_path, exchange, failing_disk, forgetful_disk, fault, kind) -> None:
     for at in range(OPERATIONS):
@@ -113,7 +113,7 @@ def test_R1_recovery_itself_can_be_cut_short(memory_path, exchange, failing_disk
 
 
 def test_a_writer_accepts_nothing_after_a_failure(tmp_path, exchange, failing_disk) -> None:
-    writer = ArchiveWriter(tmp_path, disk=failing_disk(8))
+    writer = ArchiveWriter(tmp_path, disk=failing_disk(4))
     writer.write(exchange())
     with pytest.raises(StorageError, match="No space left") as first:
         for number in range(10):

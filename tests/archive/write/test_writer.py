@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import tracemalloc
 from contextlib import closing
 from dataclasses import replace
@@ -12,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from archive import ArchiveWriter, Finding, Manifest, Reader, StorageError, UsageError, audit_paths
+from archive.disk import Disk
 from archive.index.digests import Digests
 from archive.index.index import Index
 from archive.warc.records import digest_of
@@ -500,3 +502,30 @@ def test_unusable_fields_are_refused_and_the_writer_goes_on(tmp_path, open_write
             writer.write(exchange(metadata=(("a b", "x"),)))
         capture = writer.write(exchange())
     assert [record.type for record in Reader(tmp_path).records(capture.file)] == ["warcinfo", "response", "request"]
+
+
+class CountedDisk(Disk):
+    """Counts its writes, and keeps the largest."""
+
+    def __init__(self) -> None:
+        self.writes = self.largest = 0
+
+    def write(self, file: int, content: bytes) -> None:
+        self.writes, self.largest = self.writes + 1, max(self.largest, len(content))
+        super().write(file, content)
+
+
+def test_an_exchange_is_written_at_once_and_a_large_one_in_parts(tmp_path, open_writer, exchange) -> None:
+    disk = CountedDisk()
+    writer = open_writer(disk=disk)
+    first = writer.write(exchange(metadata=(("via", "http://news.example/"),)))
+    assert disk.writes == 2  # the first is that of the warcinfo record
+    writer.write_conversion(first, b"post", "text/markdown", [("post-path", "a.md")])
+    assert disk.writes == 3
+    writer.write(exchange(b"HTTP/1.1 200 OK\r\n\r\n" + random.Random(7).randbytes(3 << 20)))
+    assert disk.writes <= 3 + 13
+    assert disk.largest < 1 << 19
+    writer.close()
+    reader = Reader(tmp_path)
+    assert len([record for file in reader.files() for record in reader.records(file)]) == 1 + 3 + 2 + 2
+    assert [finding.message for finding in audit_paths([tmp_path]) if isinstance(finding, Finding)] == []
