@@ -8,9 +8,9 @@ percent-encoded, and so are control characters in other values. warcio's writer 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import struct
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,8 +94,10 @@ def digest_of(content: bytes) -> str:
 
 
 def new_record_id() -> str:
-    """A new WARC-Record-ID: `<urn:uuid:…>` (5.2)."""
-    return f"<urn:uuid:{uuid.uuid4()}>"
+    """A new WARC-Record-ID: `<urn:uuid:…>` (5.2), a random UUID (RFC 9562, 5.4)."""
+    drawn = os.urandom(16).hex()  # `uuid4` and its text take twice the time, for 12 ids a page
+    variant = "89ab"[int(drawn[16], 16) & 3]
+    return f"<urn:uuid:{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{variant}{drawn[17:20]}-{drawn[20:]}>"
 
 
 def target_uri(url: str) -> str:
