@@ -129,11 +129,14 @@ class Publisher:
 
     def _is_not_ours(self, path: str, canonical_url: str) -> bool:
         """Whether a file is there, and as no version of an article was ever written."""
+        place = self._layout.posts / path
+        if not os.path.lexists(place):
+            return False
         try:
-            with open_regular(self._layout.posts / path) as file:
+            with open_regular(place) as file:
                 body = file.read()
         except OSError:
-            return os.path.lexists(self._layout.posts / path)
+            return True
         versions = self._catalogue.versions(canonical_url)
         if digest_of(body) in {one.digest for one in versions}:
             return False
