@@ -1,8 +1,9 @@
 """Memento (RFC 7089) over the archive: a URL and a time lead to the nearest capture, a URL alone to the list of all.
 
 The addresses are those of a collection `web` of pywb, and of the Wayback Machine: `/web/URL` is the TimeGate,
-`/web/timemap/link/URL` the TimeMap, `/web/TIMESTAMP/URL` a capture as a page, `/web/TIMESTAMPid_/URL` its bytes. So
-pywb takes the archive as a collection `memento+http://…/web/`. A 304 is no memento: it has no page of its own.
+`/web/timemap/link/URL` the TimeMap, `/web/TIMESTAMP/URL` leads to a capture, `/web/TIMESTAMPid_/URL` gives its bytes.
+So pywb takes the archive as a collection `memento+http://…/web/`. A memento is the script-free page of a capture
+(original.py). A 304 is none: it has no page of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import chain, islice
+from itertools import accumulate, chain, islice
 from typing import Any
 from urllib.parse import quote, unquote, urljoin
 
@@ -23,14 +24,17 @@ from starlette.routing import Route
 from archive import ArchiveError, Index, Line, Reader, held_back, parse_head, same_url, surt
 from crawler.clock import from_http, rfc3339
 from crawler.from_warc.show import LARGEST_PAGE
+from crawler.original.view import page_path
 from crawler.posts.frontmatter import http_date
 from crawler.serve.cdx import index_of
-from crawler.serve.problem import BAD, MISSING, Problem, told
+from crawler.serve.problem import BAD, FORBIDDEN, MISSING, Problem, told
 
 MOST = 5000
 """Most mementos of one page of a TimeMap: 1 MB; those of one second are on one page."""
 TRIED = 32
 """Captures near a time that are looked at, to find one that is whole and does not lead back to its own URL."""
+LONGEST_LINKS = 16_000
+"""Most characters of a Link header: common clients refuse longer ones. URLs of 1,500 take so much."""
 LINK_FORMAT = "application/link-format"
 FORMS = ("link", "json")
 _SAFE = "%/:=&?~#+!$,;'@()*[]"
@@ -44,6 +48,8 @@ _PARTIAL, _NOT_MODIFIED = 206, 304
 _LEAST_STATUS = 200
 _BODILESS = (204, 205, 304)
 _VALUE = re.compile("[ -~]*")
+_ALONE = ("document", "empty")
+"""Values of Sec-Fetch-Dest of a person who follows an address, and of a program."""
 KEPT = ("Content-Type", "Content-Language", "Last-Modified")
 """Fields of a captured head that are given with its bytes; never cookies, or what would steer a browser."""
 RAW = {
@@ -58,15 +64,23 @@ class Places:
     """The addresses of this server for mementos."""
 
     base: str
-    """`http://127.0.0.1:8420/web/`."""
+    """`http://127.0.0.1:8420/web/`; empty when a stored page does not know the address of our own pages."""
+    pages: str
+    """`http://127.0.0.1:8421`, where stored pages are; empty when a request names no host."""
 
     @classmethod
     def of(cls, request: Request) -> Places:
-        """Take those under which a request came."""
-        return cls(f"{request.base_url}web/")
+        """Take those for the browser, or program, that sent a request to either origin."""
+        origins, host = request.app.state.origins, request.headers.get("host", "")
+        own = origins.own(host) if origins.is_original(request.scope) else str(request.base_url).rstrip("/")
+        return cls(own and f"{own}/web/", origins.original(host))
 
     def memento(self, url: str, at: datetime) -> str:
-        """The address of a capture."""
+        """The address of a capture: its page without scripts, on the origin of stored pages."""
+        return self.pages + page_path(url, at) if self.pages else self.bytes(url, at)
+
+    def bytes(self, url: str, at: datetime) -> str:
+        """The address of the bytes of a capture."""
         return f"{self.base}{stamp_of(at)}id_/{escaped(url)}"
 
     def timegate(self, url: str) -> str:
@@ -121,43 +135,42 @@ def leads_here(line: Line, reader: Reader) -> bool:
     return False
 
 
-def around(line: Line, index: Index) -> dict[str, Line]:
-    """The captures of a memento's URL that are linked from it, by relation: first, last, prev, next."""
-    key, own = line.key.encode() + b" ", bytes(line)
+def around(url: str, at: datetime, index: Index) -> dict[str, Line]:
+    """The captures of a memento's URL that are linked from it, by relation: first, prev, next, last."""
+    key = surt(url) + " "
+    here, end = f"{key}{stamp_of(at)}", f"{key}~".encode()
     found = {
-        "first": index.between(key, key + b"~", unchanged=False),
-        "prev": index.between(key, own, newest_first=True, unchanged=False),
-        "next": index.between(own + b"\0", key + b"~", unchanged=False),
-        "last": index.between(key, key + b"~", newest_first=True, unchanged=False),
+        "first": index.between(key.encode(), end, unchanged=False),
+        "prev": index.between(key.encode(), here.encode(), newest_first=True, unchanged=False),
+        "next": index.between(f"{here}!".encode(), end, unchanged=False),
+        "last": index.between(key.encode(), end, newest_first=True, unchanged=False),
     }
     first = {relation: next(lines, None) for relation, lines in found.items()}
     return {relation: Line.parse(raw) for relation, raw in first.items() if raw}
 
 
-def links(places: Places, url: str, shown: Line, neighbours: dict[str, Line]) -> str:
+def links(places: Places, original: str, url: str, at: datetime, index: Index) -> str:
     """The Link header of a TimeGate's answer, and of a memento (RFC 7089, 2.2)."""
-    several = {
-        f'<{escaped(url)}>; rel="original"': None,
-        f'<{places.timegate(url)}>; rel="timegate"': None,
-        f'<{places.timemap(url)}>; rel="timemap"; type="{LINK_FORMAT}"': None,
-    }
-    relations: dict[Line, list[str]] = {}
-    for relation, line in (*neighbours.items(), ("", shown)):
-        relations.setdefault(line, []).append(relation)
-    return ", ".join([*several, *(_memento(places, line, *names) for line, names in relations.items())])
+    several = [f'<{escaped(original)}>; rel="original"']
+    if places.base:
+        several.append(f'<{places.timegate(original)}>; rel="timegate"')
+        several.append(f'<{places.timemap(original)}>; rel="timemap"; type="{LINK_FORMAT}"')
+    relations: dict[tuple[str, datetime], list[str]] = {}
+    relations[url, at] = []
+    for relation, line in around(url, at, index).items():
+        relations.setdefault((line.url, line.date), []).append(relation)
+    several += [_memento(places, *one, *names) for one, names in relations.items()]
+    size = accumulate(len(link) for link in several)
+    return ", ".join(link for link, end in zip(several, size, strict=True) if end <= LONGEST_LINKS)
 
 
-def memento_headers(places: Places, line: Line, index: Index) -> dict[str, str]:
+def memento_headers(places: Places, url: str, at: datetime, index: Index) -> dict[str, str]:
     """The headers that make the answer with a capture a memento."""
-    return {
-        "Memento-Datetime": http_date(line.date),
-        "Link": links(places, line.url, line, around(line, index)),
-    }
+    return {"Memento-Datetime": http_date(at), "Link": links(places, url, url, at, index)}
 
 
-def _memento(places: Places, line: Line, *relations: str) -> str:
-    relation = " ".join(filter(None, (*relations, "memento")))
-    return f'<{places.memento(line.url, line.date)}>; rel="{relation}"; datetime="{http_date(line.date)}"'
+def _memento(places: Places, url: str, at: datetime, *relations: str) -> str:
+    return f'<{places.memento(url, at)}>; rel="{" ".join((*relations, "memento"))}"; datetime="{http_date(at)}"'
 
 
 @dataclass(frozen=True)
@@ -174,14 +187,14 @@ class Page:
         """Read the captures of a URL from a timestamp on, oldest first; Problem when there are none."""
         key = surt(url).encode() + b" "
         found = map(Line.parse, index.between(key + since.encode(), key + b"~", unchanged=False))
-        shown: dict[tuple[str, str], Line] = {}
+        shown: dict[tuple[datetime, str], Line] = {}
         following, last = None, ""
         for line in found:
             if len(shown) >= MOST and line.timestamp != last:
                 following = line
                 break
             last = line.timestamp
-            shown.setdefault((last, line.url), line)
+            shown.setdefault((line.date, line.url), line)
         if not shown:
             raise Problem(MISSING, f"{url}: the archive has no capture of it{' from then on' if since else ''}")
         return cls(tuple(shown.values()), following, is_first=not since)
@@ -204,7 +217,7 @@ class Page:
             address = places.timemap(url, since=self.following.timestamp)
             yield f'<{address}>; rel="timemap"; type="{LINK_FORMAT}"; from="{start}"'
         for at, line in enumerate(self.lines):
-            yield _memento(places, line, *self.relations(at))
+            yield _memento(places, line.url, line.date, *self.relations(at))
 
     def as_json(self, places: Places, url: str, since: str) -> dict[str, Any]:
         """The TimeMap in the JSON of Memento aggregators."""
@@ -253,7 +266,7 @@ def timegate(request: Request) -> Response:
     line = chosen(url, at, index, Reader(request.app.state.held.layout.root))
     if line is None:
         raise Problem(MISSING, f"{url}: the archive has no capture of it")
-    headers = {"Vary": "accept-datetime", "Link": links(places, url, line, around(line, index))}
+    headers = {"Vary": "accept-datetime", "Link": links(places, url, line.url, line.date, index)}
     return RedirectResponse(places.memento(line.url, line.date), 302, headers)
 
 
@@ -264,6 +277,8 @@ def captured(request: Request) -> Response:
     if found is None:
         return timegate(request)
     stamp, is_raw = found[1], found[2] == "id_"
+    if is_raw and request.headers.get("sec-fetch-dest", "document") not in _ALONE:
+        raise Problem(FORBIDDEN, "stored bytes are shown alone, not as a script, style or picture of a page")
     url, places, index = asked_url(request, _AT), Places.of(request), index_of(request)
     at, reader = moment(stamp), Reader(request.app.state.held.layout.root)
     line = next(index.nearest(url, at), None)
@@ -272,7 +287,7 @@ def captured(request: Request) -> Response:
     line = chosen(url, at, index, reader)
     if line is None or leads_here(line, reader):
         raise Problem(MISSING, f"{url}: the archive has no capture of it{' that leads elsewhere' if line else ''}")
-    return RedirectResponse(places.memento(line.url, line.date), 302)
+    return RedirectResponse((places.bytes if is_raw else places.memento)(line.url, line.date), 302)
 
 
 def _bytes(line: Line, places: Places, index: Index, reader: Reader) -> Response:
@@ -282,7 +297,7 @@ def _bytes(line: Line, places: Places, index: Index, reader: Reader) -> Response
         own = parse_head(response.head)
     with reader.response(of) as response:
         head = own if own.status and own.status != _NOT_MODIFIED else parse_head(response.head)
-    headers = {**memento_headers(places, line, index), **RAW}
+    headers = {**memento_headers(places, line.url, line.date, index), **RAW}
     headers |= {name: text for name in KEPT if (text := head.get(name)) is not None and _VALUE.fullmatch(text)}
     if head.status in _REDIRECTS and (target := head.get("Location")):
         headers["Location"] = f"{places.base}{line.timestamp}id_/{escaped(urljoin(line.url, target))}"

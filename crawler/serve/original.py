@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from archive import ArchiveError
+from archive import ArchiveError, Index
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors.charset import content_type
 from crawler.from_warc.publish import LARGEST_IMAGE
@@ -35,9 +35,10 @@ from crawler.sandbox.pool import Workers
 from crawler.serve import raw
 from crawler.serve.guard import Guard
 from crawler.serve.held import Held
+from crawler.serve.memento import Places, memento_headers
 from crawler.serve.origins import Origins
 from crawler.serve.rendering import rendered
-from crawler.serve.stored import REDIRECTS, Missing, Stored, moment
+from crawler.serve.stored import REDIRECTS, Found, Missing, Stored, moment
 
 POLICY = (
     "sandbox; default-src 'none'; img-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
@@ -70,6 +71,7 @@ def make_original(held: Held, workers: Workers, origins: Origins, names: Collect
         exception_handlers={HTTPException: _refused, ArchiveError: _missing, WarcpressError: _missing},
     )
     app.state.held, app.state.workers, app.state.secret = held, workers, secrets.token_urlsafe(16)
+    app.state.origins = origins
     return app
 
 
@@ -126,21 +128,27 @@ def page(request: Request) -> Response:
     with request.app.state.held.opened() as opened:
         stored = Stored(opened)
         found = stored.read(url, at, LARGEST_PAGE)
-        facts: dict[str, Any] = {"url": found.url, "captured": found.date, "status": found.status}
-        if found.status in REDIRECTS and found.location:
-            link = page_path(found.location, found.date)
-            return _message(request, f"It led to {found.location}.", link=link, **facts)
-        kind = content_type(found.headers).essence
-        if picture_of(found.body) is not None:
-            address = resource_path(request.app.state.secret, "picture", found.url, found.date)
-            return _message(request, "", picture=address, **facts)
-        if kind not in PAGES:
-            return _message(request, f"It is no page, but {kind}.", **facts)
-        try:
-            view = request.app.state.workers.view_now(found.page, "page")
-        except ExtractionError as error:
-            return _message(request, f"It can't be shown: {error}.", **facts)
-        filling = _Filling(view, stored, found.date, request.app.state.secret)
+        answer = _shown(request, stored, found)
+        answer.headers.update(memento_headers(Places.of(request), found.url, found.date, Index(opened.layout.root)))
+    return answer
+
+
+def _shown(request: Request, stored: Stored, found: Found) -> Response:
+    facts: dict[str, Any] = {"url": found.url, "captured": found.date, "status": found.status}
+    if found.status in REDIRECTS and found.location:
+        link = page_path(found.location, found.date)
+        return _message(request, f"It led to {found.location}.", link=link, **facts)
+    kind = content_type(found.headers).essence
+    if picture_of(found.body) is not None:
+        address = resource_path(request.app.state.secret, "picture", found.url, found.date)
+        return _message(request, "", picture=address, **facts)
+    if kind not in PAGES:
+        return _message(request, f"It is no page, but {kind}.", **facts)
+    try:
+        view = request.app.state.workers.view_now(found.page, "page")
+    except ExtractionError as error:
+        return _message(request, f"It can't be shown: {error}.", **facts)
+    filling = _Filling(view, stored, found.date, request.app.state.secret)
     counts = filling.counts
     sheets = counts["style"]
     readable = sheets.held < sheets.named or not (sheets.named or any("<style" in text for text in view.texts))

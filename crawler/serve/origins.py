@@ -44,6 +44,11 @@ class Origins:
         found = _HOST.fullmatch(host)
         return f"http://{found[1]}:{self.original_port}" if found else ""
 
+    def own(self, host: str) -> str:
+        """The address of our own pages, for a request for a stored page with this Host header; empty = unknown."""
+        found = None if self.original_url else _HOST.fullmatch(host)
+        return f"http://{found[1]}:{self.port}" if found else ""
+
     def static(self, host: str) -> str:
         """Our own scripts, as a source of `script-src`; a policy can't name an IPv6 address."""
         return f"{host}/static/" if _HOST.fullmatch(host) and "[" not in host else "'self'"

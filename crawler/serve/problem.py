@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from archive import ArchiveError
 from crawler.errors import StorageFailed, WarcpressError
 
-BAD, MISSING = 400, 404
+BAD, FORBIDDEN, MISSING = 400, 403, 404
 
 
 class Problem(WarcpressError):

@@ -86,7 +86,8 @@ class Stored:
 
     def _near(self, url: str, at: datetime) -> Capture | Line | None:
         """The index does not know the captures of a run that goes on; the catalogue knows them once they are stored."""
-        line = self._index.best_near(url, at)
+        asked = next(self._index.captures(url, at, exact=True), None)
+        line = asked if asked is not None and asked.date == at else self._index.best_near(url, at)
         if line is not None and line.date == at:
             return line
         rows = self._opened.catalogue.captures_of(dict.fromkeys((url, target_uri(url))))

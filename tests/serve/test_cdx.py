@@ -10,12 +10,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from capturing import capture, moved, ok
+from keeping import Kept, keep
 from serving import Served, serving
 
 NOON = datetime(2026, 3, 6, 12, tzinfo=UTC)
 A = "https://news.example/a"
 COUNT = 1200
+PAGE = b"<p>page</p>"
 
 
 def at(hours: int) -> datetime:
@@ -25,18 +26,20 @@ def at(hours: int) -> datetime:
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("cdx")
-    capture(
+    keep(
         folder,
-        ("http://news.example/a", at(0), moved(A)),
-        (A, at(0), ok()),
-        (A, at(1), ok(b"<p>changed</p>")),
-        (A, at(2), ok(b"<p>gone</p>", "text/html", "404 Not Found")),
-        (A, at(3), ok(b"", "text/html", "304 Not Modified")),
-        (A, at(4), ok(b"<p>changed</p>")),
-        ("https://www.news.example/b.png", at(0), ok(b"\x89PNG", "image/png")),
-        ("https://pictures.news.example/c d?q=é&z", at(0), ok(b"GIF8", "image/gif")),
-        ("https://newsroom.example/", at(0), ok()),
-        *((f"https://many.example/{number:04}", at(number), ok(b"x")) for number in range(COUNT)),
+        [
+            Kept("http://news.example/a", b"", at=at(0), status="301 Moved", fields=f"Location: {A}\r\n"),
+            Kept(A, PAGE, at=at(0)),
+            Kept(A, b"<p>changed</p>", at=at(1)),
+            Kept(A, b"<p>gone</p>", at=at(2), status="404 Not Found"),
+            Kept(A, b"", at=at(3), status="304 Not Modified"),
+            Kept(A, b"<p>changed</p>", at=at(4)),
+            Kept("https://www.news.example/b.png", b"\x89PNG", "image/png", at=at(0)),
+            Kept("https://pictures.news.example/c d?q=é&z", b"GIF8", "image/gif", at=at(0)),
+            Kept("https://newsroom.example/", PAGE, at=at(0)),
+            *(Kept(f"https://many.example/{number:04}", b"x", at=at(number)) for number in range(COUNT)),
+        ],
     )
     with serving(folder) as started:
         yield started
@@ -192,14 +195,14 @@ def test_what_makes_no_sense_is_refused(running: Served, asked: dict[str, Any], 
 
 
 def test_a_pattern_that_would_take_for_ever_is_refused(tmp_path: Path) -> None:
-    capture(tmp_path, (f"https://news.example/{'a' * 2000}", NOON, ok()))
+    keep(tmp_path, [Kept(f"https://news.example/{'a' * 2000}", PAGE, at=NOON)])
     with serving(tmp_path) as started:
         pattern = "~url:https://news.example/((a{1,1000}){1,1000}){1,1000}b"
         assert "takes too long" in refused(started, url="news.example", matchType="host", filter=pattern)
 
 
 def test_a_missing_index_is_told(tmp_path: Path) -> None:
-    capture(tmp_path, (A, NOON, ok()))
+    keep(tmp_path, [Kept(A, PAGE, at=NOON)])
     for file in (tmp_path / "data/index").glob("*.cdxj"):
         file.unlink()
     with serving(tmp_path) as started:
@@ -208,7 +211,7 @@ def test_a_missing_index_is_told(tmp_path: Path) -> None:
 
 
 def test_an_empty_archive_has_no_lines(tmp_path: Path) -> None:
-    capture(tmp_path, (A, NOON, ok()))
+    keep(tmp_path, [Kept(A, PAGE, at=NOON)])
     for file in [*(tmp_path / "data/index").glob("*.cdxj"), *(tmp_path / "data/warc").iterdir()]:
         file.unlink()
     with serving(tmp_path) as started:
