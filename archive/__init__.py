@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from archive.audit.cli import audit_arguments as audit_arguments
     from archive.audit.cli import run_audit as run_audit
     from archive.audit.cli import trust_of as trust_of
-    from archive.audit.evidence import Judged as Judged
-    from archive.audit.evidence import Picture as Picture
     from archive.audit.evidence import account_of as account_of
     from archive.audit.findings import Cause as Cause
     from archive.audit.findings import Finding as Finding
     from archive.audit.findings import Progress as Progress
     from archive.audit.findings import Summary as Summary
     from archive.audit.findings import because as because
+    from archive.audit.folder_evidence import FolderEvidence as FolderEvidence
     from archive.audit.ledger import Ledger as Ledger
     from archive.audit.package_evidence import Statement as Statement
+    from archive.audit.record_evidence import Judged as Judged
+    from archive.audit.record_evidence import Picture as Picture
     from archive.audit.registry import check as check
     from archive.disk import LOCK as LOCK
     from archive.disk import Disk as Disk
@@ -133,10 +134,12 @@ _NAMES = {
     "archive.audit.across.proofs": "Trust",
     "archive.audit.audit": "FurtherCheck audit_paths",
     "archive.audit.cli": "add_trust audit_arguments run_audit trust_of",
-    "archive.audit.evidence": "Judged Picture account_of",
+    "archive.audit.evidence": "account_of",
     "archive.audit.findings": "Cause Finding Progress Summary because",
+    "archive.audit.folder_evidence": "FolderEvidence",
     "archive.audit.ledger": "Ledger",
     "archive.audit.package_evidence": "Statement",
+    "archive.audit.record_evidence": "Judged Picture",
     "archive.audit.registry": "check",
     "archive.disk": "LOCK Disk close_to_others kept_together open_regular",
     "archive.errors": "ArchiveError BadRecord CodingError StorageError TooLarge UsageError",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -136,10 +136,12 @@ def run_audit(
     further_checks: Sequence[FurtherCheck] = (),
     live: Container[str] = (),
     trust: Trust | None = None,
+    take: Callable[[str], None] | None = None,
 ) -> int:
     """Audit the paths and report; 1 when there is an error finding, else 0.
 
-    `trust` is added to the keys and authorities of the command line. UsageError and StorageError pass through.
+    `trust` is added to the keys and authorities of the command line. `take` gets each line of the report in JSON, the
+    summary last. UsageError and StorageError pass through.
     """
     from archive.audit.across.proofs import Proofs, Trust
     from archive.audit.audit import audit_paths
@@ -177,6 +179,8 @@ def run_audit(
                     page.finding(item)
             else:
                 summary = item
+            if take is not None:
+                take(item.as_json())
             if lines is not None:
                 with _while_read():
                     lines.write(item.as_json() + "\n")

@@ -8,26 +8,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from functools import lru_cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import NamedTuple
 
 from archive.audit.across.package_members import PAGES
 from archive.audit.across.proofs import Trust
-from archive.audit.package_evidence import FAULTS, Chain, Result, Statement, members, signature
-from archive.errors import ArchiveError, BadRecord, UsageError
+from archive.audit.package_evidence import FAULTS, Chain, PackageChain, Statement, members, signature
+from archive.audit.record_evidence import Judged, Records
+from archive.errors import BadRecord, UsageError
 from archive.index.cdxj import Line
 from archive.index.lookup import Lookup, SortedFile
-from archive.read.captures import parse_fields
-from archive.read.originals import is_empty, original_of
 from archive.read.reader import Reader
-from archive.read.response import Response
 from archive.read.scanned_index import index_of
-from archive.read.stored_record import Record
 from archive.read.wacz_package import BROKEN, WaczReading
 from archive.warc.dates import parse_date, warc_date
 
@@ -57,26 +52,6 @@ class Account:
         return {"v": 1, **asdict(self), "statements": [one._asdict() for one in self.statements]}
 
 
-class Picture(NamedTuple):
-    """A picture of a post."""
-
-    url: str
-    capture: str | None
-    """Record id of its capture; None = it could not be fetched when the post was made."""
-    digest: str | None
-    """Payload digest of the capture, as the post's record has it."""
-
-
-class Judged(NamedTuple):
-    """What is said of one post, or of one version of it."""
-
-    name: str
-    statement: Statement
-    sha256: str
-    """Digest of the post's text, hex."""
-    pictures: tuple[Picture, ...] = ()
-
-
 Judge = Callable[[Reader, Path, Collection[str]], Mapping[str, list[Judged]]]
 """Judges the posts that were made of captures, by their record ids; gets the folder that holds the manifest."""
 
@@ -98,7 +73,7 @@ def account_of(path: Path, trust: Trust, judge: Judge | None = None) -> Iterator
         files = list(members(package))
         as_listed = all(one.result != "wrong" for one in files)
         signed = list(signature(package, trust, as_listed=as_listed))
-        chain = Chain(package, Path(scratch), trust, packed=signed[0].result)
+        chain = PackageChain(package, Path(scratch), trust, packed=signed[0].result)
         whole = [*files, *signed, *chain.statements]
         whole += [Statement("wrong", "records", str(error)) for error in damaged[:FAULTS]]
         if not Reader(path).files():
@@ -120,7 +95,7 @@ def account_of(path: Path, trust: Trust, judge: Judge | None = None) -> Iterator
             posts = [_NO_POST if judge else _NO_JUDGE]
             if line.record_id in judged:
                 posts = [one for post in judged[line.record_id] for one in pages.post(post, names)]
-            yield Account(url, warc_date(line.date), [*_listed_at(date, line), *pages.statements(line), *posts])
+            yield Account(url, warc_date(line.date), [*_listed_at(date, line), *pages.records.statements(line), *posts])
 
 
 @contextmanager
@@ -169,7 +144,7 @@ class _Pages:
         self._package, self._reader, self._index, self._chain = package, reader, index, chain
         self.faults: list[Statement] = []
         """Why the list of pages can't be read to its end."""
-        self._picture = lru_cache(maxsize=None)(self._judge_picture)
+        self.records = Records(reader, chain, "package")
 
     def listed(self) -> Iterator[_Listed]:
         """URL and time of each page, and the line of its capture; None when there is none."""
@@ -204,42 +179,7 @@ class _Pages:
         copy = f"; it is {names[post.sha256]} of the package" if post.sha256 in names else ""
         yield Statement(result, about, text + copy)
         if post.pictures:
-            yield self._pictures(post)
-
-    def _pictures(self, post: Judged) -> Statement:
-        found = [(self._picture(picture), picture) for picture in post.pictures]
-        whole = sum(result in ("proved", "stated") for (result, _), _ in found)
-        text = f"{whole} of {len(found)} pictures of {post.name} are in the package, with the bytes that its record"
-        text += " names, in WARC files that are as they were sealed"
-        others = [f"{picture.url} ({why})" for (_, why), picture in found if why]
-        if others:
-            text += f". Not so: {'; '.join(others[:FAULTS])}" + (" …" if len(others) > FAULTS else "")
-        results = {result for (result, _), _ in found}
-        worst: Result = next(one for one in _FROM_THE_WORST if one in results)
-        return Statement(worst, "pictures", text)
-
-    def _judge_picture(self, picture: Picture) -> tuple[Result, str]:
-        """How far a picture is the one that the post has, and why not."""
-        if picture.capture is None:
-            return "not proved", "it could not be fetched when the post was made"
-        try:
-            with self._reader.response(picture.capture) as response:
-                if picture.digest not in (None, response.record.get("WARC-Payload-Digest")):
-                    return "wrong", "its record has another digest than the post names"
-                if response.record.type != "revisit":
-                    return self._is_kept(response.record)
-                with original_of(self._reader, response) as original:
-                    kept = self._is_kept(response.record), self._is_kept(original.record)
-                return min(kept, key=lambda one: _FROM_THE_WORST.index(one[0]))
-        except ArchiveError as error:
-            return "wrong", str(error)
-
-    def _is_kept(self, record: Record) -> tuple[Result, str]:
-        """Whether a record has the digests that it names, in a file that is as it was sealed."""
-        if not (holds := record.digests_hold(both=True)):
-            return ("wrong", "its bytes were altered") if holds is False else ("not proved", "no digest of its bytes")
-        unchanged = self._chain.file(record.file)[0]
-        return unchanged.result, "" if unchanged.result in ("proved", "stated") else unchanged.text
+            yield self.records.pictures(post)
 
     def _captured(self, url: str, date: str) -> Line | None:
         """The capture of this second, else the nearest within 10 minutes: others list when loading began."""
@@ -258,66 +198,6 @@ class _Pages:
                 nearest = line
         return found or nearest
 
-    def statements(self, line: Line) -> Iterator[Statement]:
-        """What the records of a capture say and prove."""
-        try:
-            with self._reader.response(line) as response:
-                yield self._origin(response.record)
-                original = None
-                if response.record.type == "revisit" and not is_empty(response):
-                    original = original_of(self._reader, response)
-                yield from self._bytes(response, original)
-        except ArchiveError as error:
-            yield Statement("wrong", "bytes", str(error))
-
-    def _bytes(self, response: Response, original: Response | None) -> Iterator[Statement]:
-        record = response.record
-        if original is None:
-            yield _digests(record, "what the server sent is")
-            yield from self._chain.file(record.file)
-            return
-        with original:
-            yield _digests(record, "the server's answer, by which it sent the same again, is")
-            yield _digests(original.record, f"what it sent was recorded {warc_date(original.record.date)}; it is")
-            for file in dict.fromkeys((record.file, original.record.file)):
-                yield from self._chain.file(file)
-
-    def _origin(self, record: Record) -> Statement:
-        text = f"at {warc_date(record.date)}, by the recorder's clock, {record.target_uri} was asked for"
-        if ip := record.get("WARC-IP-Address"):
-            text += f", at the address {ip}"
-        if certificates := self._certificates(record):
-            text += f", over TLS; the server had the certificate {certificates[0]}"
-        elif record.target_uri.startswith("https:"):
-            text += "; the server's certificate was not recorded"
-        else:
-            text += "; without TLS, so no certificate shows which server answered"
-        return Statement("stated", "origin", f"{text}. A server signs nothing that others could check later")
-
-    def _certificates(self, of: Record) -> list[str]:
-        """The server's certificates, leaf first, from the metadata record of the exchange."""
-        with suppress(BadRecord):  # that the file is damaged is said by the statement `unchanged`
-            for record in self._reader.records(of.file, of.offset):
-                if record.type in ("response", "revisit") and record.record_id != of.record_id:
-                    break
-                if record.type == "metadata" and of.record_id in record.all("WARC-Concurrent-To"):
-                    fields = parse_fields(record.block.read(_MOST_FIELDS))
-                    return [value for name, value in fields if name == "tlsCertificate"]
-        return []
-
 
 _Listed = tuple[str, str, Line | None]
-_FROM_THE_WORST: tuple[Result, ...] = ("wrong", "not proved", "stated", "proved")
 _APART = timedelta(minutes=10)
-_MOST_FIELDS = 1 << 20
-"""Bytes of a metadata record that are read."""
-
-
-def _digests(record: Record, what: str) -> Statement:
-    place = f"{record.record_id or 'the record'} at byte {record.offset} of {record.file}"
-    holds = record.digests_hold(both=True)
-    if holds is None:
-        return Statement("not proved", "bytes", f"{what} {place}, which names no digest of its bytes")
-    if not holds:
-        return Statement("wrong", "bytes", f"{what} {place}, whose bytes do not have the digest that it names")
-    return Statement("proved", "bytes", f"{what} {place}, whose bytes have the digest that it names")

@@ -167,48 +167,38 @@ _NEEDS_AUTHORITY = "; whether to trust it, --authority with its certificate show
 
 
 class Chain:
-    """The manifest in a package."""
+    """A manifest, and the WARC files that it seals."""
 
-    def __init__(self, package: WaczReading, folder: Path, trust: Trust, packed: Result) -> None:
-        """`folder`: gets a copy of the manifest. `packed`: how far the package's own signature holds."""
-        self._package, self._trust, self._packed = package, trust, packed
+    def __init__(self, trust: Trust, packed: Result = "not proved") -> None:
+        """`packed`: how far the signature of a package around it holds."""
+        self._trust, self._packed = trust, packed
         self.entries: list[Entry] = []
-        self.statements = list(self._read(folder))
+        self.statements = list(self.read())
         self._sealed = in_force(self.entries)
         self._is_whole = all(one.result != "wrong" for one in self.statements)
-        if PACKED in package.members and self._is_whole:
-            self.statements += self._strangers()
         self._file = lru_cache(maxsize=None)(self._statements)
 
-    def _read(self, folder: Path) -> Iterator[Statement]:
-        if PACKED not in self._package.members:
-            text = f"there is no {PACKED}: nothing shows that the WARC files are as they were sealed"
-            yield Statement("wrong" if self._trust.keys else "not proved", "manifest", text)
-            return
+    def read(self) -> Iterator[Statement]:
+        """Find the manifest, and read its lines (`lines_of`)."""
+        raise NotImplementedError
+
+    def measured(self, name: str) -> tuple[int, str]:
+        """Bytes and sha256 of a WARC file as it is."""
+        raise NotImplementedError
+
+    def lines_of(self, folder: Path, name: str) -> Iterator[Statement]:
+        """Read the lines of the manifest in a folder, and check their links and proofs; `name`: what it is called."""
         try:
-            with (folder / NAME).open("wb") as copy:
-                copy.writelines(self._package.lines(PACKED))
-            for entry in Manifest(folder).entries():
-                self.entries.append(entry)
+            self.entries += Manifest(folder).entries()
         except ManifestError as error:
             yield Statement("wrong", "manifest", str(error))
-        except BROKEN as error:
-            yield Statement("wrong", "manifest", f"{PACKED} can't be read: {error}")
         else:
-            text = f"each of the {len(self.entries)} lines of {PACKED} has the sha256 of the line before it"
+            text = f"each of the {len(self.entries)} lines of {name} has the sha256 of the line before it"
             text += ": none was altered, dropped or inserted between them"
             yield Statement("proved" if self.entries else "not proved", "manifest", text)
         faults = [fault for fault in check_proofs(self.entries, self._trust) if fault.severity == "error"]
         for entry, _, reason in faults[:FAULTS]:
             yield Statement("wrong", "manifest", f"line {entry.line} ({entry.file}): {reason}")
-
-    def _strangers(self) -> Iterator[Statement]:
-        """The WARC files that no line names, but for the one that `pack` makes."""
-        names = (name.removeprefix("archive/") for name in self._package.names("archive"))
-        strange = [name for name in names if is_warc_name(name) and name not in {*self._sealed, ORIGINALS}]
-        for name in strange[:FAULTS]:
-            text = f"no line of {PACKED} names {name}: it was added or renamed, or lines are missing"
-            yield Statement("wrong", "manifest", text)
 
     def file(self, name: str) -> list[Statement]:
         """Whether a WARC file is as it was sealed, who says so, and since when."""
@@ -223,8 +213,8 @@ class Chain:
             text = f"{name} is as it was packed: its digest is signed with the package. How it was when it was recorded"
             return [Statement(self._packed, "unchanged", f"{text}, only a manifest could show")]
         try:
-            size, digest = self._package.members[f"archive/{name}"].file_size, self._digest(name)
-        except (*BROKEN, KeyError) as error:
+            size, digest = self.measured(name)
+        except (*BROKEN, KeyError, OSError) as error:
             return [Statement("wrong", "unchanged", f"{name} can't be read: {error}")]
         if (size, digest) != (entry.size, entry.sha256):
             text = f"{name} was altered: its sha256 is not the one in line {entry.line} of the manifest"
@@ -237,9 +227,6 @@ class Chain:
             text += "; but the manifest is not as it was written, and no proof shows that this line is"
             return [Statement("not proved", "unchanged", text), *proofs]
         return [Statement("proved", "unchanged", text), *proofs]
-
-    def _digest(self, name: str) -> str:
-        return self._package.digest(f"archive/{name}", "sha256")
 
     def _signed(self, entry: Entry) -> Statement:
         found = signature_over(self.entries, entry.line, self._trust)
@@ -260,3 +247,41 @@ class Chain:
         stamp = f"{_common(found.authority)} stamped line {found.line}, which covers that line"
         text = f"the file existed by {_moment(found.time)}: {stamp}"
         return _vouched("time", text, self._trust.authorities, sure=_SURE_OF_AUTHORITY, needs=_NEEDS_AUTHORITY)
+
+
+class PackageChain(Chain):
+    """The manifest in a package."""
+
+    def __init__(self, package: WaczReading, folder: Path, trust: Trust, packed: Result) -> None:
+        """`folder`: gets a copy of the manifest. `packed`: how far the package's own signature holds."""
+        self._package, self._folder = package, folder
+        super().__init__(trust, packed)
+        if PACKED in package.members and self._is_whole:
+            self.statements += self._strangers()
+
+    def read(self) -> Iterator[Statement]:
+        """Copy the manifest into the folder, and read its lines."""
+        if PACKED not in self._package.members:
+            text = f"there is no {PACKED}: nothing shows that the WARC files are as they were sealed"
+            yield Statement("wrong" if self._trust.keys else "not proved", "manifest", text)
+            return
+        try:
+            with (self._folder / NAME).open("wb") as copy:
+                copy.writelines(self._package.lines(PACKED))
+        except BROKEN as error:
+            yield Statement("wrong", "manifest", f"{PACKED} can't be read: {error}")
+            return
+        yield from self.lines_of(self._folder, PACKED)
+
+    def measured(self, name: str) -> tuple[int, str]:
+        """Bytes and sha256 of a WARC file as it is."""
+        member = f"archive/{name}"
+        return self._package.members[member].file_size, self._package.digest(member, "sha256")
+
+    def _strangers(self) -> Iterator[Statement]:
+        """The WARC files that no line names, but for the one that `pack` makes."""
+        names = (name.removeprefix("archive/") for name in self._package.names("archive"))
+        strange = [name for name in names if is_warc_name(name) and name not in {*self._sealed, ORIGINALS}]
+        for name in strange[:FAULTS]:
+            text = f"no line of {PACKED} names {name}: it was added or renamed, or lines are missing"
+            yield Statement("wrong", "manifest", text)

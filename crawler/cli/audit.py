@@ -10,7 +10,7 @@ from crawler.cli.common import catalogue_of, layout_of, load
 from crawler.clock import utc_now
 from crawler.config.signing import trust_of
 from crawler.errors import StorageFailed
-from crawler.run.past_runs import note_audit
+from crawler.run.past_runs import AuditNote
 from crawler.store.data_folder import Layout
 
 
@@ -39,8 +39,9 @@ def run(options: argparse.Namespace) -> int:
         except StorageFailed as error:
             damage = str(error)  # becomes a finding of check 33; the other checks run all the same
         checks: list[FurtherCheck] = [PostsCheck(layout, catalogue, damage)]
-        code = run_audit(options, further_checks=checks, live=_live(layout), trust=trust_of(config))
-    note_audit(layout.runs, utc_now(), code, part=bool(options.sample or options.since))
+        note, live = AuditNote(), _live(layout)
+        code = run_audit(options, further_checks=checks, live=live, trust=trust_of(config), take=note.take)
+    note.write(layout.runs, utc_now(), code, part=bool(options.sample or options.since))
     return code
 
 

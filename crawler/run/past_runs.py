@@ -20,6 +20,8 @@ from crawler.store.files import write_file
 
 AUDIT = "audit.json"
 """File in runs/ that says how the last audit of the data folder ended."""
+NOTED = 200
+"""Findings of each severity that are kept of the last audit."""
 SHOWN = 20
 """Rows shown of each list of a run; the run file has more."""
 HEADINGS = ("run", "command", "took", "code", "new", "changed", "failed", "stored")
@@ -103,11 +105,27 @@ def past_run(folder: Path, wanted: str) -> PastRun:
     return _read(folder, found[0])
 
 
-def note_audit(folder: Path, now: datetime, code: int, *, part: bool) -> None:
-    """Note how an audit of the data folder ended. A reader who may not write there leaves no note."""
-    note = {"v": 1, "finished": rfc3339(now), "exit_code": code, "part": part}
-    with suppress(StorageFailed):
-        write_file(folder, AUDIT, (json.dumps(note) + "\n").encode(), mode=0o600)
+class AuditNote:
+    """What is kept of an audit of the data folder: its summary, and the first findings of each severity."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[dict[str, Any]]] = {"error": [], "warning": [], "note": []}
+        self._summary: dict[str, Any] = {}
+
+    def take(self, line: str) -> None:
+        """Take a line of the report in JSON."""
+        content = json.loads(line)
+        if "summary" in content:
+            self._summary = content["summary"]
+        elif len(several := self._found[content["severity"]]) < NOTED:
+            several.append(content)
+
+    def write(self, folder: Path, now: datetime, code: int, *, part: bool) -> None:
+        """Write the note. A reader who may not write there leaves none."""
+        note = {"v": 1, "finished": rfc3339(now), "exit_code": code, "part": part, "summary": self._summary}
+        note["findings"] = [one for several in self._found.values() for one in several]
+        with suppress(StorageFailed):
+            write_file(folder, AUDIT, (json.dumps(note) + "\n").encode(), mode=0o600)
 
 
 def last_audit(folder: Path) -> dict[str, Any] | None:
@@ -117,6 +135,15 @@ def last_audit(folder: Path) -> dict[str, Any] | None:
         return {"finished": str(note["finished"]), "exit_code": int(note["exit_code"]), "part": bool(note["part"])}
     except (OSError, ValueError, LookupError, TypeError):
         return None
+
+
+def last_findings(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Summary and first findings of the last audit, as its report in JSON has them; empty when they are not known."""
+    try:
+        note = json.loads((folder / AUDIT).read_text(encoding="utf-8"))
+        return dict(note["summary"]), [dict(one) for one in note["findings"]]
+    except (OSError, ValueError, LookupError, TypeError):
+        return {}, []
 
 
 def last_idle(folder: Path) -> datetime | None:

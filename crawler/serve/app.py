@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from archive import ArchiveError
 from crawler.errors import WarcpressError
-from crawler.serve import api, article, cdx, feeds, front, memento, pictures
+from crawler.serve import api, article, audits, cdx, feeds, front, memento, pictures, proofs, runs, sources
 from crawler.serve.cards import Cards
 from crawler.serve.guard import Guard
 from crawler.serve.held import Held
@@ -38,7 +38,7 @@ HEADERS = {
     "cache-control": "no-cache",
 }
 """Headers of our own pages, besides their policy."""
-PAGES = (front, article, pictures, feeds, cdx, memento, api)
+PAGES = (front, article, proofs, pictures, sources, runs, audits, feeds, cdx, memento, api)
 """Files with `routes`."""
 
 

@@ -1,0 +1,111 @@
+"""The page that proves a post, now: the bytes of its captures, the manifest, and the post made again, in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from threading import Lock
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from archive import ArchiveError, FolderEvidence, Judged, Picture, Statement
+from crawler.config.signing import trust_of
+from crawler.errors import WarcpressError
+from crawler.from_warc.check_posts import fault_of
+from crawler.from_warc.derive import Derivation
+from crawler.from_warc.ingest import made_of
+from crawler.posts.conversion import digest_of
+from crawler.serve.article import chosen, editions_of
+from crawler.serve.held import Opened
+from crawler.serve.rendering import page
+from crawler.store.stored_version import Version
+
+RESULTS = ("wrong", "not proved", "stated", "proved")
+"""Results of statements, the worst first."""
+_ONE_AT_A_TIME = Lock()
+"""A proof hashes whole WARC files and starts a child that extracts."""
+
+Group = tuple[str, list[Statement]]
+
+
+def proof(request: Request) -> Response:
+    """Prove one version."""
+    held = request.app.state.held
+    with _ONE_AT_A_TIME, held.opened() as opened:
+        editions = editions_of(opened.versions(request.path_params["path"]))
+        edition = chosen(editions, request.query_params.get("version", ""))
+        evidence = FolderEvidence(held.layout.root, opened.reader, trust_of(held.config))
+        groups = list(_groups(opened, edition.version, evidence))
+        card = request.app.state.cards.of(opened, edition.version)
+    counts: Counter[str] = Counter(statement.result for _, statements in groups for statement in statements)
+    return page(
+        request,
+        "proof.html",
+        card=card,
+        edition=edition,
+        groups=groups,
+        counts=[(result, counts[result]) for result in RESULTS if counts[result]],
+        is_wrong=bool(counts["wrong"]),
+    )
+
+
+def _groups(opened: Opened, version: Version, evidence: FolderEvidence) -> Iterator[Group]:
+    """Statements on the pages, the post, its pictures and the manifest; none twice."""
+    said: set[Statement] = set()
+
+    def new(statements: list[Statement]) -> list[Statement]:
+        fresh = [one for one in dict.fromkeys(statements) if one not in said]
+        said.update(fresh)
+        return fresh
+
+    for number, record_id in enumerate(version.pages, 1):
+        name = "The page" if len(version.pages) == 1 else f"Page {number}"
+        yield f"{name}, as it was captured", new(_page(opened, record_id, evidence))
+    yield "The post", new([*_post(opened, version), *_record(version, evidence)])
+    if version.images:
+        yield "Its pictures", [evidence.pictures(_judged(version))]
+    yield "The manifest", new(evidence.manifest)
+
+
+def _page(opened: Opened, record_id: str, evidence: FolderEvidence) -> list[Statement]:
+    capture = opened.catalogue.capture(record_id)
+    if capture is None:
+        return [Statement("wrong", "page", f"the catalogue has no capture {record_id}")]
+    return evidence.capture(capture)
+
+
+def _record(version: Version, evidence: FolderEvidence) -> list[Statement]:
+    return evidence.record(version.file, version.offset, version.record_id)
+
+
+def _post(opened: Opened, version: Version) -> Iterator[Statement]:
+    """Whether the stored post is the one of the catalogue, and whether its pages give it again."""
+    try:
+        made = made_of(opened.reader, version)
+    except (ArchiveError, ValueError) as error:
+        yield Statement("wrong", "post", f"its record can't be read: {error}")
+        return
+    if digest_of(made.text.encode()) != version.digest:
+        yield Statement("wrong", "post", f"its record has another text than the catalogue names ({version.digest})")
+    try:
+        derived = next(found for _, found in Derivation(opened.reader).derived([made]))
+    except WarcpressError as error:
+        yield Statement("not proved", "post", f"the page could not be extracted again: {error}")
+        return
+    if fault := fault_of(made, derived):
+        severity, message = fault
+        yield Statement("wrong" if severity == "error" else "not proved", "post", message)
+        return
+    text = "today's extractor makes the same text of the recorded page, byte for byte"
+    yield Statement("proved", "post", f"{text} (sha256 {version.digest.removeprefix('sha256:')})")
+
+
+def _judged(version: Version) -> Judged:
+    """The post as the evidence on its pictures wants it."""
+    pictures = tuple(Picture(image.url, image.capture, image.digest) for image in version.images)
+    return Judged("this post", Statement("stated", "post", ""), version.digest, pictures)
+
+
+routes = [Route("/proof/{path:path}", proof)]
