@@ -148,7 +148,7 @@ def _labelled(line: str, *, in_head: bool, **_: bool) -> tuple[str, ...]:
     """Names with a label and a mark such as a colon; near the headline also within a line."""
     if len(line) > 90:
         return ()
-    line = _OTHERS_AFTER.sub(" ", line)
+    line = _without_roles_after(line)
     found = _LABEL.match(line)
     if found and found["mark"].strip():
         return split_names(_without_others(found["names"] + found["rest"]))
@@ -167,11 +167,16 @@ def _labelled(line: str, *, in_head: bool, **_: bool) -> tuple[str, ...]:
 
 def _introduced(line: str, **_: bool) -> tuple[str, ...]:
     """Names after a word for reporter, without a colon, on a line of their own."""
-    line = _OTHERS_AFTER.sub(" ", line)
+    line = _without_roles_after(line)
     found = _LABEL.match(line) if len(line) <= 40 else None
     if not found or found["mark"].strip() or len(found["rest"]) > 12 or _NOT_BYLINE_END.search(line):
         return ()
     return split_names(_without_others(found["names"] + found["rest"]))
+
+
+def _without_roles_after(line: str) -> str:
+    """Cut people who are not authors out of a line: `NAME／photo`."""
+    return _OTHERS_AFTER.sub(" ", line) if "/" in line or "／" in line else line
 
 
 def _without_others(text: str) -> str:

@@ -189,6 +189,8 @@ def _named(elements: Sequence[HtmlElement], headline: HtmlElement) -> Iterator[l
 
 
 def _is_named(element: HtmlElement) -> bool:
+    if not element.keys():
+        return False  # half of the elements of a text
     names = names_of(element, "class", "id", "data-testid", "data-qa")
     return element.get("data-tb-author") is not None or (bool(names) and _names_author(names))
 

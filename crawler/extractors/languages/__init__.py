@@ -77,8 +77,8 @@ def written_in(sample: Callable[[], str], declared: str) -> str:
     if declared in written and written[declared].script_overrules:
         return declared
     text = sample()
-    letters = sum(map(str.isalpha, text))
-    if text.isascii() or not letters:
+    letters = 0 if text.isascii() else sum(map(str.isalpha, text))
+    if not letters:
         return declared
     for language in written.values():
         may_decide = language.script_overrules or not declared
