@@ -14,8 +14,8 @@ CELLS = 1 << 27
 """Most items of one sequence times items of the other that are compared item by item: 16 MiB, 40 ms (2026-11)."""
 GRAMS = (16, 4)
 """Lengths of the pieces that divide longer sequences, where a piece occurs once in each."""
-ROUNDS = 8
-"""How often the parts of longer sequences are divided; what is still too long then is taken for other text."""
+WORK = 1_000_000
+"""Most items that are looked at to divide longer sequences; what is still too long then is taken for other text."""
 
 
 class Run(NamedTuple):
@@ -48,17 +48,20 @@ def shared_runs(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Run]:
     numbers: dict[Hashable, int] = {}
     one, other = ([numbers.setdefault(item, len(numbers)) for item in items] for items in (old, new))
     found: list[Run] = []
-    parts = [(_Part(0, len(one), 0, len(other)), 0)]
+    parts = [_Part(0, len(one), 0, len(other))]
+    work = WORK
     while parts:
-        part, rounds = parts.pop()
-        part, ends = _without_ends(one, other, part)
+        part, ends = _without_ends(one, other, parts.pop())
         found += ends
         if part.cells <= CELLS:
             found += _longest(one, other, part)
-        elif rounds < ROUNDS:
-            anchors = _anchors(one, other, part)
-            found += anchors
-            parts += [(gap, rounds + 1) for gap in _between(part, anchors)] if anchors else []
+            continue
+        for length in GRAMS:
+            work -= part.old_end - part.old + part.new_end - part.new
+            if work >= 0 and (anchors := _anchors(one, other, part, length)):
+                found += anchors
+                parts += _between(part, anchors)
+                break
     return _joined(found)
 
 
@@ -102,14 +105,11 @@ def _longest(one: list[int], other: list[int], part: _Part) -> Iterator[Run]:
             column, number = column - 1, number - 1
 
 
-def _anchors(one: list[int], other: list[int], part: _Part) -> list[Run]:
-    """Runs around pieces that occur once in each part, as many as have the same order in both."""
-    for length in GRAMS:
-        here, there = _once(one, part.old, part.old_end, length), _once(other, part.new, part.new_end, length)
-        pairs = sorted((at, there[piece]) for piece, at in here.items() if piece in there)
-        if pairs:
-            return list(_extended(one, other, part, _rising(pairs)))
-    return []
+def _anchors(one: list[int], other: list[int], part: _Part, length: int) -> list[Run]:
+    """Runs around pieces of a length that occur once in each part, as many as have the same order in both."""
+    here, there = _once(one, part.old, part.old_end, length), _once(other, part.new, part.new_end, length)
+    pairs = sorted((at, there[piece]) for piece, at in here.items() if piece in there)
+    return list(_extended(one, other, part, _rising(pairs))) if pairs else []
 
 
 def _once(items: list[int], start: int, end: int, length: int) -> dict[tuple[int, ...], int]:
