@@ -42,12 +42,13 @@ class Preview:
     source: Source
     post: Post
     dialect: Dialect
+    markdown: bool
 
     @property
     def text(self) -> str:
         """The post file, with the date that a run would use if the page names none."""
         dated = self.post.published or self.page.published_hint or self.page.fetched_at
-        return render(replace(self.post, published=dated), dialect=self.dialect)
+        return render(replace(self.post, published=dated), dialect=self.dialect, markdown=self.markdown)
 
     def lines(self) -> Iterator[str]:
         """The fields of the post, for a person."""
@@ -114,7 +115,7 @@ def of_url(url: str, config: Config, source: str) -> Preview:
             crawl(job, RefetchSpider, {"ITEM_PIPELINES": VALIDATE_ONLY}, listen)
             if not found:
                 raise NoPost("; ".join(failed.message for failed in job.report.failures) or f"{url}: was not fetched")
-        return Preview(found[0].page, found[0].source, found[0].post, config.posts.dialect)
+        return Preview(found[0].page, found[0].source, found[0].post, *_form(config))
 
 
 def of_file(path: Path, url: str, config: Config, source: str, clock: Clock) -> Preview:
@@ -128,4 +129,8 @@ def of_file(path: Path, url: str, config: Config, source: str, clock: Clock) -> 
         raise ConfigError(f"{path}: can't be read: {error.strerror}") from error
     chosen = named(config, source) if source else choose(config, url)
     page = Page(url=url, body=body, headers=HTML, fetched_at=clock(), complete=True)
-    return Preview(page, chosen, extract(page, chosen), config.posts.dialect)
+    return Preview(page, chosen, extract(page, chosen), *_form(config))
+
+
+def _form(config: Config) -> tuple[Dialect, bool]:
+    return config.posts.dialect, config.posts.body == "markdown"

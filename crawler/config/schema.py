@@ -71,6 +71,9 @@ class Posts:
     """`remote` keeps the publisher's URLs; `local` puts copies into the data folder's media/ and changes `src`."""
     dialect: Dialect = "hexo"
     """Whose front matter to write: `hugo` and `jekyll` want no empty first line, and an RFC 3339 date."""
+    body: Literal["html", "markdown"] = "html"
+    """How to write the bodies of posts. `markdown` is for reading and editing them as text; it has no classes, widths
+    and colours, and a body of more than 10,000 tags or 500,000 characters stays HTML."""
     extension: str = "md"
     """Extension of the post files, without a dot."""
     extra: tuple[Literal["source", "warc_record_id", "payload_digest", "updated", "tags"], ...] = ()
@@ -86,7 +89,7 @@ class Posts:
         from crawler.posts.arrival import Form  # imports lxml, which commands that only read do not need
 
         pattern = self.pattern or PATTERNS[self.dialect]
-        return Form(pattern, self.extension, self.images == "local", self.extra, self.dialect)
+        return Form(pattern, self.extension, self.images == "local", self.extra, self.dialect, self.body == "markdown")
 
 
 @dataclass(frozen=True)

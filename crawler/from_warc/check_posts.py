@@ -17,7 +17,8 @@ from crawler.from_warc.check_catalogue import CatalogueCheck, of
 from crawler.from_warc.derive import Derivation, Derived, NoSource
 from crawler.from_warc.ingest import BadConversion, Foreign, Made, read
 from crawler.from_warc.publish import LARGEST_IMAGE, Publisher
-from crawler.posts.conversion import digest_of
+from crawler.posts.arrival import Form
+from crawler.posts.conversion import digest_of, with_facts
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import State, StoredImage, Version
@@ -184,20 +185,31 @@ class PostsCheck:
 def fault_of(made: Made, derived: Derived | ArchiveError | WarcpressError) -> tuple[Severity, str] | None:
     """Return severity and message when the post extracted now differs from the stored one.
 
-    A difference is only a note if another version of the extractor made the stored post.
+    A difference is only a note if another version of the extractor, or of what writes Markdown, made the stored post.
     """
-    then = made.conversion.extractor
+    then, markdown = made.conversion.extractor, made.conversion.markdown
     if isinstance(derived, ExtractionError):
         severity: Severity = "error" if then == VERSION else "note"
         return severity, f"derived by {then}; today's {VERSION} gives no post: {derived}"
     if isinstance(derived, Exception):
         return "error", f"the post can't be derived again: {derived}"
-    if derived.text == made.text:
+    by_others = _by_others(then, derived.post.extractor, markdown)
+    if derived.text != made.text:
+        change = f"another text: {_difference(made.text, derived.text)}"
+    elif made.conversion.language is not None and with_facts(made.conversion, derived.post) != made.conversion:
+        change = "another language, authors or tags"
+    else:
         return None
-    today, change = derived.post.extractor, _difference(made.text, derived.text)
-    if today != then:
-        return "note", f"derived by {then}; today's {today} gives another text: {change}"
-    return "error", f"the stored bytes give another text: {change}"
+    return ("note", f"{by_others} gives {change}") if by_others else ("error", f"the stored bytes give {change}")
+
+
+def _by_others(then: str, today: str, markdown: str) -> str:
+    """Say what made a post, when that was another version of the extractor, or of the converter to Markdown."""
+    if then != today:
+        return f"derived by {then}; today's {today}"
+    if markdown and markdown != (converter := Form(markdown=True).converter):
+        return f"written as Markdown by {markdown}; today's {converter}"
+    return ""
 
 
 def _about(made: Made, severity: Severity, message: str) -> Finding:

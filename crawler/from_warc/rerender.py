@@ -18,7 +18,7 @@ from crawler.from_warc.publish import LARGEST_IMAGE, Publisher
 from crawler.items import Post, Source
 from crawler.posts import acceptance
 from crawler.posts.arrival import Form
-from crawler.posts.conversion import Conversion, digest_of, text_of
+from crawler.posts.conversion import Conversion, digest_of, text_of, with_facts
 from crawler.posts.media import copy_flaw, image_urls, media_name
 from crawler.posts.names import Named, path_of
 from crawler.posts.versions import dates_of
@@ -53,7 +53,7 @@ class Change:
     title: str
     """Of the new text."""
     kinds: tuple[str, ...]
-    """What made the difference: dialect, images, extra, source, extractor, path."""
+    """What made the difference: dialect, body, images, extra, source, extractor, path."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,7 @@ class Rerender:
         today = self._source(made)
         changed = {
             "dialect": then.dialect != form.dialect,
+            "body": then.markdown != form.converter,
             "images": then.local != form.local or (form.local and self._lacks_copies(then.images)),
             "extra": then.extra != form.extra,
             "source": _rules(today) != _rules(self._derivation.source(made)),
@@ -152,7 +153,9 @@ class Rerender:
             local=form.local,
             extra=form.extra,
             dialect=form.dialect,
+            markdown=form.converter,
         )
+        conversion = with_facts(conversion, post)
         text = text_of(post, conversion, answer.digest)
         path = self.path(version, conversion, post.title, self._is_taken(version))
         found = (*(kinds if text != made.text else ()), *(("path",) if path != version.path else ()))

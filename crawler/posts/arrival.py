@@ -22,6 +22,11 @@ class Making:
     same_settings: bool
     """Whether its source was configured as it is now."""
 
+    def same_rules(self, extractor: str) -> bool:
+        """Whether this extractor, and today's converter to Markdown if it has such a body, made it."""
+        converter = Form(markdown=bool(self.conversion.markdown)).converter
+        return (self.conversion.extractor, self.conversion.markdown) == (extractor, converter)
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -80,6 +85,17 @@ class Form:
     extra: tuple[str, ...] = ()
     """Further front-matter keys."""
     dialect: Dialect = "hexo"
+    markdown: bool = False
+    """Write bodies as Markdown."""
+
+    @property
+    def converter(self) -> str:
+        """What turns bodies into Markdown; empty when they stay HTML."""
+        if not self.markdown:
+            return ""
+        from crawler.posts.markdown import converter  # 0.1 s of CPU, which HTML bodies do not need
+
+        return converter()
 
 
 @dataclass(frozen=True)

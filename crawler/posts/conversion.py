@@ -16,11 +16,13 @@ from urllib.parse import quote
 from archive import StoredRecord
 from crawler.clock import from_rfc3339, rfc3339
 from crawler.items import Post
+from crawler.posts.escaping import scrub
 from crawler.posts.frontmatter import DIALECTS, Dialect, parse, render
 from crawler.store.stored_version import StoredImage, Version
 
 PATH = "post-path"
 """The field that every version has, and no other program's record."""
+_MARKDOWN = "markdown "
 NONE = "-"
 """Written in place of an absent value."""
 CONTENT_TYPE = "text/markdown; charset=utf-8"
@@ -59,6 +61,13 @@ class Conversion:
     dialect: Dialect = "hexo"
     relative: bool = False
     """Whether `published` counts from the first capture (`3 hours ago`)."""
+    markdown: str = ""
+    """What turned the body into Markdown (`markdown.converter`); empty = the body is HTML."""
+    language: str | None = None
+    """Primary language of BCP 47, empty when unknown. None = an older post: it has no record of these three."""
+    authors: tuple[str, ...] = ()
+    """People whom the page names."""
+    tags: tuple[str, ...] = ()
     derivation: int = 0
     """0 = as first made; 1, 2, … = the same version made again, from the same captures, by other settings or rules."""
 
@@ -79,6 +88,10 @@ class Conversion:
             ("extractor", self.extractor),
             ("images", "local" if self.local else "remote"),
             *((("dialect", self.dialect),) if self.dialect != "hexo" else ()),
+            *((("body", f"{_MARKDOWN}{self.markdown}"),) if self.markdown else ()),
+            *((("language", self.language or NONE),) if self.language is not None else ()),
+            *(("author", name) for name in self.authors),
+            *(("tag", name) for name in self.tags),
             *(("extra-key", name) for name in self.extra),
             *(("page", record_id) for record_id in self.pages),
             *(
@@ -91,7 +104,7 @@ class Conversion:
     def parse(cls, fields: Iterable[tuple[str, str]]) -> Self:
         """Read the fields of a metadata record, as `fields` gives them. ValueError for a missing or malformed one."""
         single: dict[str, str] = {}
-        several: dict[str, list[str]] = {"extra-key": [], "page": [], "image": []}
+        several: dict[str, list[str]] = {"author": [], "tag": [], "extra-key": [], "page": [], "image": []}
         for name, value in fields:
             if name in several:
                 several[name].append(value)
@@ -115,6 +128,10 @@ class Conversion:
                 extra=tuple(several["extra-key"]),
                 dialect=_dialect(single.get("dialect", "hexo")),
                 relative=single.get("published-from") == "capture",
+                markdown=_markdown(single.get("body")),
+                language=(_text(single["language"]) or "") if "language" in single else None,
+                authors=tuple(several["author"]),
+                tags=tuple(several["tag"]),
                 derivation=_number(single["derivation"]) if "derivation" in single else 0,
             )
         except KeyError as error:
@@ -150,6 +167,16 @@ def version_of(conversion: Conversion, record: StoredRecord, text: str, captured
     )
 
 
+def with_facts(conversion: Conversion, post: Post) -> Conversion:
+    """A conversion with what the post file does not tell of an extracted article."""
+
+    def lines(texts: Iterable[str]) -> tuple[str, ...]:
+        return tuple(filter(None, (" ".join(scrub(text).split()) for text in texts)))
+
+    language, *_ = (*lines([post.language]), "")
+    return replace(conversion, language=language, authors=lines(post.authors), tags=lines(post.tags))
+
+
 def digest_of(post: bytes) -> str:
     """`sha256:HEX` of a post file."""
     return "sha256:" + hashlib.sha256(post).hexdigest()
@@ -160,6 +187,13 @@ def _dialect(name: str) -> Dialect:
         if name == known:
             return known
     raise ValueError(f"unknown dialect {name}")
+
+
+def _markdown(body: str | None) -> str:
+    """What made the Markdown of a body."""
+    if body is not None and not body.startswith(_MARKDOWN):
+        raise ValueError(f"unknown form of a body: {body}")
+    return (body or "").removeprefix(_MARKDOWN)
 
 
 def _path(path: str) -> str:
@@ -217,4 +251,5 @@ def text_of(post: Post, conversion: Conversion, digest: str) -> str:
     local = [(image, MEDIA_URL + image.media) for image in conversion.images if image.media]
     copies = {url: copy for image, copy in local for url in (image.url, as_src(image.url))}
     extra = {name: EXTRA[name](post, conversion, digest) for name in conversion.extra}
-    return render(post, images=copies if conversion.local else {}, extra=extra, dialect=conversion.dialect)
+    images = copies if conversion.local else {}
+    return render(post, images=images, extra=extra, dialect=conversion.dialect, markdown=bool(conversion.markdown))

@@ -54,6 +54,7 @@ class Parsed:
     fields: Mapping[str, Value]
     """In the file's order; `true` and `false` are booleans, null is None, every other scalar is a string."""
     body: str
+    """HTML or Markdown: `blocks.as_html` makes HTML of both."""
 
 
 def render(
@@ -62,11 +63,13 @@ def render(
     images: Mapping[str, str] | None = None,
     extra: Mapping[str, str | Sequence[str]] | None = None,
     dialect: Dialect = "hexo",
+    markdown: bool = False,
 ) -> str:
     """Text of the post file (stored as UTF-8 without BOM, with LF).
 
     `images`: remote `src` → local copy, for the body and the lead image. `extra`: further keys, written after KEYS,
     each a string or a sequence of strings. `dialect`: hugo and jekyll take no empty first line, and an RFC 3339 date.
+    `markdown`: write the body as Markdown, if it is not too large for that.
     ValueError when the post has no date, or `extra` has one of KEYS or of STEERING.
     """
     if post.published is None or post.published.tzinfo is None:
@@ -94,8 +97,16 @@ def render(
     for key, value in (extra or {}).items():
         name = plain_or_quoted(key)
         lines += [f"{name}: {quoted(value)}"] if isinstance(value, str) else _listed(name, value)
-    lines += ["---", "", "<div>   ", escape(post.body_html, images), "  ", "</div>", " " * 12]
-    return "\n".join(lines)
+    return "\n".join([*lines, "---", _body(post, images, markdown)])
+
+
+def _body(post: Post, images: Mapping[str, str] | None, markdown: bool) -> str:
+    if markdown:
+        from crawler.posts.markdown import markdown_of  # 0.1 s of CPU, which HTML bodies do not need
+
+        if (text := markdown_of(post.body_html, images)) is not None:
+            return f"\n{text}\n"
+    return "\n".join(("", "<div>   ", escape(post.body_html, images), "  ", "</div>", " " * 12))
 
 
 def marked(text: str, key: str, instant: datetime) -> str:

@@ -15,7 +15,7 @@ from crawler.extractors.text_key import key
 from crawler.items import Outcome, Post
 from crawler.posts.arrival import Arrival, Earlier, Form, Making, Stored
 from crawler.posts.blocks import blocks
-from crawler.posts.conversion import Conversion, digest_of, text_of
+from crawler.posts.conversion import Conversion, digest_of, text_of, with_facts
 from crawler.posts.frontmatter import parse
 from crawler.posts.identity import bare, before_it_moved, free_url, of_another_page, of_this_page
 from crawler.posts.media import image_urls
@@ -155,7 +155,7 @@ def _compared(
     texts = _Texts(before, text_of(arrival.post, like, arrival.digest))
     if same_content(texts.before, texts.now, last.images, arrival.images):
         return Unchanged(last)
-    if making is None or (making.same_settings and making.conversion.extractor == conversion.extractor):
+    if making is None or (making.same_settings and making.same_rules(conversion.extractor)):
         return texts
     if earlier is None or earlier.version != last.record_id:
         return ToExtract(last)
@@ -177,7 +177,9 @@ def _like(making: Making | None, conversion: Conversion) -> Conversion:
     if making is None:
         return conversion
     then = making.conversion
-    return replace(conversion, local=then.local, extra=then.extra, dialect=then.dialect, source=then.source)
+    return replace(
+        conversion, local=then.local, extra=then.extra, dialect=then.dialect, markdown=then.markdown, source=then.source
+    )
 
 
 def _same_pages(arrival: Arrival, last: Version, stored: Stored) -> bool:
@@ -226,7 +228,7 @@ def _conversion(arrival: Arrival, last: Version | None, url: str, stored: Stored
         here = replace(post, canonical_url=url)
         return post_path(here, arrival.source, hint=dated, pattern=form.pattern, extension=form.extension, taken=taken)
 
-    return Conversion(
+    conversion = Conversion(
         path=last.path if last else named(),
         number=last.number + 1 if last else 1,
         canonical_url=url,
@@ -243,7 +245,9 @@ def _conversion(arrival: Arrival, last: Version | None, url: str, stored: Stored
         local=form.local,
         extra=form.extra,
         dialect=form.dialect,
+        markdown=form.converter,
     )
+    return with_facts(conversion, post)
 
 
 def dates_of(post: Post, last: Version | None, otherwise: datetime) -> tuple[datetime | None, datetime | None]:

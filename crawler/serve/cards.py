@@ -12,6 +12,7 @@ from crawler.config import Config
 from crawler.errors import WarcpressError
 from crawler.extractors.languages import written_in
 from crawler.from_warc.show import LARGEST_PAGE
+from crawler.posts.blocks import as_html
 from crawler.posts.conversion import MEDIA_URL, as_src
 from crawler.posts.frontmatter import Parsed, parse
 from crawler.serve.held import Opened, short
@@ -111,7 +112,7 @@ def _facts(opened: Opened, version: Version, site: str) -> Facts:
 
 def facts_of(version: Version, post: Parsed, site: str, declared: str) -> Facts:
     """Read the facts of a post. `declared`: the language that its page declares."""
-    words = " ".join(html.unescape(_TAG.sub(" ", post.body[:_START])).split())
+    words = " ".join(html.unescape(_TAG.sub(" ", as_html(post.body[:_START]))).split())
     categories, author, lead = (post.fields.get(key) for key in ("categories", "author", "headimg"))
     listed = categories if isinstance(categories, list) else []
     return Facts(

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding, assert_provable
+from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding, assert_provable, findings
 from pages import PNG
 from running import Inline
 
@@ -18,6 +18,7 @@ from crawler.extractors import extract
 from crawler.from_warc import derive, rerender
 from crawler.from_warc.render import render
 from crawler.items import Page, Post, Source
+from crawler.posts import markdown
 from crawler.posts.frontmatter import parse
 from crawler.store.files import path_key
 
@@ -76,6 +77,31 @@ def test_another_dialect_makes_each_newest_version_again(holding: Holding) -> No
     assert rendered(holding, dialect="hugo") == ["0 of 2 posts would change"]
     assert rendered(holding)[0] == "2 of 2 posts would change: 2 dialect"
     assert holding.posts() == old
+
+
+def test_bodies_become_markdown_and_html_again(holding: Holding) -> None:
+    before = holding.posts()
+    assert rendered(holding, body="markdown")[0] == "2 of 2 posts would change: 2 body"
+    head, body = (text := holding.posts()[BRIDGE_POST])[: -len(parse(text).body)], parse(text).body
+    assert head == parse(before[BRIDGE_POST]).head
+    paragraphs = [*(line.strip() for line in SHORT), "![picture](/media/aa/bb/bridge.png)"]
+    assert body == "\n" + "\n\n".join(paragraphs) + "\n"
+    assert_provable(holding)
+    assert rendered(holding, body="markdown") == ["0 of 2 posts would change"]
+    assert rendered(holding)[0] == "2 of 2 posts would change: 2 body" and holding.posts() == before
+
+
+def test_markdown_by_another_version_of_the_converter_is_a_note(holding: Holding, monkeypatch) -> None:
+    rendered(holding, body="markdown")
+    monkeypatch.setattr(markdown, "converter", lambda: "markdownify/9")
+    assert findings(holding) == [], "it writes the same"
+    monkeypatch.setattr(markdown._Converter, "convert_p", lambda _self, _el, text, parent_tags: f"\n\n {text}\n\n")
+    found = findings(holding)
+    assert len(found) == 2 and all("; today's markdownify/9 gives another text: line " in message for message in found)
+    assert found[0].startswith("written as Markdown by markdownify/1.")
+    assert rendered(holding, body="markdown")[0] == "2 of 2 posts would change: 2 body"
+    assert findings(holding) == found, "of the old versions"
+    monkeypatch.undo()
 
 
 def test_a_dry_run_only_tells(holding: Holding) -> None:

@@ -49,6 +49,8 @@ pytestmark = [
     pytest.mark.skipif(bool(missing()) and not os.environ.get("CI"), reason=missing() or "never"),
 ]
 
+MARKDOWN = "https://news.example/markdown"
+"""URL of the posts whose bodies are written as Markdown."""
 POST = Post(
     url="https://news.example/a/1.html",
     canonical_url="https://news.example/a/1.html",
@@ -278,6 +280,10 @@ def built(tmp_path_factory) -> tuple[Path, dict[str, Post]]:
     ]
     posts += [replace(POST, canonical_url=f"https://n.example/m-{n}", body_html=b) for n, b in enumerate(mixtures())]
     posts += [
+        replace(POST, canonical_url=f"https://n.example/md-{n}", url=MARKDOWN, body_html=sanitise(body))
+        for n, body in enumerate((*BODIES.values(), *mixtures()))
+    ]
+    posts += [
         replace(POST, canonical_url=f"https://n.example/{n}{hostile}")
         for n, hostile in enumerate(("/..%2f..%2fx", "/%7B%7B7*7%7D%7D", "/%25"))
     ]
@@ -285,7 +291,11 @@ def built(tmp_path_factory) -> tuple[Path, dict[str, Post]]:
     for number, post in enumerate(posts):
         post = replace(post, published=datetime(2024, 5, 1, tzinfo=UTC) + timedelta(hours=number))
         path = post_path(post, Source("example"))
-        write_file(site / "source/_posts", path, render(post, extra={"tags": post.tags}).encode())
+        write_file(
+            site / "source/_posts",
+            path,
+            render(post, extra={"tags": post.tags}, markdown=post.url == MARKDOWN).encode(),
+        )
         day = post.published.strftime("%Y/%m/%d") if post.published else ""
         pages[f"{day}/{path.removesuffix('.md')}/index.html"] = post
     write_file(site / "source/_posts", "guancha/2022/03/18-2022_03_18_630877.md", SEED.encode())
@@ -336,14 +346,41 @@ def tree(markup: str) -> list[tuple[object, ...]]:
     return seen
 
 
-def test_T1_bodies_are_printed_literally_and_whole(built):
+def bodies(built, *, markdown: bool):
+    """Yield path and post of the pages whose posts have bodies of one form, and what Hexo made of these bodies."""
     outer, pages = built
     for path, post in pages.items():
+        if (post.url == MARKDOWN) != markdown:
+            continue
         page = (outer / "a/site/public" / path).read_text(encoding="utf-8")
         parts = re.search(r'id="excerpt">(.*?)</div>\n<div id="content">(.*)</div>\n<div id="end">', page, re.DOTALL)
         assert parts, path
         excerpt, content = parts.groups()
+        assert excerpt == "", path
+        yield path, post, content
+
+
+def test_T1_bodies_are_printed_literally_and_whole(built):
+    for path, post, content in bodies(built, markdown=False):
         wanted = scrub(post.body_html).replace("\n<!-- more -->\n", "\n&lt;!-- more --&gt;\n")
         wanted = wanted.replace("</p><!--more--><p", "</p>&lt;!--more--&gt;<p")
-        assert excerpt == "", path
         assert tree(content) == tree(f"<div>{wanted}</div>"), path
+
+
+def visible(markup: str) -> tuple[str, list[str | None]]:
+    """Text without white space, in ASCII's quotation marks, dashes and dots; and the addresses of the pictures."""
+    root = lxml.html.fragment_fromstring(markup, create_parent="div")
+    for added in root.xpath("//a[@class='headerlink'] | //td[@class='gutter'] | //figcaption[@aria-hidden]"):
+        added.drop_tree()
+    text = "".join(root.text_content().split())
+    for typographic, plain in {"\u2014": "---", "\u2013": "--", "\u2026": "..."}.items():
+        text = text.replace(typographic, plain)
+    return re.sub("[\u2018\u2019\u201c\u201d'\"]", "", text), [image.get("src") for image in root.iter("img")]
+
+
+def test_markdown_bodies_show_the_text_and_the_pictures(built):
+    seen = 0
+    for path, post, content in bodies(built, markdown=True):
+        seen += 1
+        assert visible(content) == visible(scrub(post.body_html)), path
+    assert seen == len(BODIES) + len(mixtures())

@@ -64,6 +64,21 @@ def test_another_dialect_has_a_field_and_an_unknown_one_is_an_error() -> None:
         Conversion.parse([*CONVERSION.fields(), ("dialect", "zola")])
 
 
+def test_a_markdown_body_and_the_facts_of_its_page_have_fields() -> None:
+    markdown = replace(CONVERSION, markdown="markdownify/1", language="", authors=("A B", "C"), tags=("D",))
+    added = [field for field in markdown.fields() if field not in CONVERSION.fields()]
+    assert added == [
+        ("body", "markdown markdownify/1"),
+        ("language", "-"),
+        ("author", "A B"),
+        ("author", "C"),
+        ("tag", "D"),
+    ]
+    assert Conversion.parse(markdown.fields()) == markdown
+    with pytest.raises(ValueError, match="unknown form of a body: rst"):
+        Conversion.parse([*CONVERSION.fields(), ("body", "rst docutils/1")])
+
+
 def test_a_missing_field_is_named() -> None:
     with pytest.raises(ValueError, match="post-path"):
         Conversion.parse(CONVERSION.fields()[1:])

@@ -369,10 +369,11 @@ OTHER_FORMS = [
     Form(extra=("source", "warc_record_id", "payload_digest", "updated", "tags")),
     Form("{slug}", "html"),
     Form(local=True),
+    Form(markdown=True),
 ]
 
 
-@pytest.mark.parametrize("form", OTHER_FORMS, ids=["dialect", "extra", "pattern", "local"])
+@pytest.mark.parametrize("form", OTHER_FORMS, ids=["dialect", "extra", "pattern", "local", "markdown"])
 @pytest.mark.parametrize("back", [False, True])
 def test_other_settings_are_no_edit_and_an_edit_is_written_with_them(form: Form, back: bool) -> None:
     picture: dict[str, Any] = {"body_html": f'<p>They held.</p><img src="{IMAGE.url}">'}
