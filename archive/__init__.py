@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from archive.arguments import add_package_key as add_package_key
+    from archive.arguments import first_instant as first_instant
     from archive.arguments import instant as instant
     from archive.audit.across.proofs import Trust as Trust
     from archive.audit.audit import FurtherCheck as FurtherCheck
@@ -130,7 +131,7 @@ if TYPE_CHECKING:
     from archive.write.writer import StoredRecord as StoredRecord
 
 _NAMES = {
-    "archive.arguments": "add_package_key instant",
+    "archive.arguments": "add_package_key first_instant instant",
     "archive.audit.across.proofs": "Trust",
     "archive.audit.audit": "FurtherCheck audit_paths",
     "archive.audit.cli": "add_trust audit_arguments run_audit trust_of",

@@ -5,6 +5,8 @@ Exit codes: 1 findings or lost work, 2 usage, 3 locked, 4 storage; the README ha
 
 from __future__ import annotations
 
+from pathlib import Path
+
 UNWELL = 6
 """Exit code of a run that went well although a source is not well."""
 
@@ -23,6 +25,12 @@ class ConfigError(WarcpressError):
 
 class UnknownUrl(WarcpressError):
     """No post is stored for this URL."""
+
+    exit_code = 2
+
+
+class BadQuery(WarcpressError):
+    """A fault in the words of a search."""
 
     exit_code = 2
 
@@ -55,6 +63,9 @@ class StorageFailed(WarcpressError):
 
 class Unsound(StorageFailed):
     """A database file is damaged, is no database, or has invalid rows; it can be made again."""
+
+    path: Path | None = None
+    """The file."""
 
 
 class SourceUnreadable(WarcpressError):

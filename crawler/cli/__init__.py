@@ -32,6 +32,7 @@ COMMANDS = {
     "runs": "list the past runs, or show one",
     "render": "make the posts again that other settings, or a newer extractor, change",
     "list": "list the posts that are stored",
+    "search": "find posts by the words in them, in old versions too",
     "show": "print what is stored of an article",
     "history": "show the versions of an article and their differences",
     "serve": "show what is stored in a browser",

@@ -147,6 +147,7 @@ class _Posts:
                     meter.settled("made", version.path)
                 made += len(written)
             self._reader.close()
+        self._publisher.close()
         self._catalogue.knows(self._reader.files())
         for kept in self._publisher.take_kept():
             tell(f"file kept: {kept.message}")

@@ -19,6 +19,7 @@ from crawler.posts.blocks import blocks
 from crawler.posts.conversion import digest_of
 from crawler.posts.frontmatter import parse
 from crawler.posts.states import file_of
+from crawler.search.upkeep import Upkeep
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.files import remove_file, write_file, write_files
@@ -52,15 +53,16 @@ class Publisher:
     def __init__(self, layout: Layout, catalogue: Catalogue, *, restores: bool = False) -> None:
         """`restores`, for a rebuild: write also the post files that somebody has changed; else those stay as they are.
 
-        Then no file is noted for a site either, because all are compared with it afterwards.
+        Then no file is noted for a site either, and no text is indexed, because all are afterwards.
         """
         self._layout, self._catalogue, self._restores = layout, catalogue, restores
-        self._reader = Reader(layout.root)
+        self._reader, self._upkeep = Reader(layout.root), Upkeep(layout.search)
         self._kept: list[KeptFile] = []
 
     def close(self) -> None:
-        """Close the WARC files that are open for reading."""
+        """Close the WARC files that are open for reading, and the index."""
         self._reader.close()
+        self._upkeep.close()
 
     def publish(self, batch: Sequence[tuple[Version, str]]) -> None:
         """Publish versions with their texts, oldest first; a file that somebody has changed stays as it is.
@@ -84,6 +86,8 @@ class Publisher:
             if version.derivation:
                 touched |= self._remove_old(version)
         self._note(touched)
+        if not self._restores:
+            self._upkeep.add(batch)
         self._catalogue.mark_shown(version.record_id for version, _text in batch)
 
     def set_aside(self, version: Version) -> bool:

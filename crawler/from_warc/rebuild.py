@@ -11,10 +11,12 @@ from archive import BadRecord, Reader, Signer, in_order, kept_together, many, re
 from crawler.clock import utc_now
 from crawler.config import Target
 from crawler.errors import Locked, Unsound
+from crawler.from_warc.indexing import index_all
 from crawler.from_warc.ingest import ingest
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.recovery import follow
 from crawler.from_warc.site import Published, publish_site
+from crawler.search.index import remove as remove_index
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import REBUILDING, Layout
 from crawler.store.frontier import Frontier
@@ -91,6 +93,8 @@ def rebuild(
             _make(layout, path, outcome)
             _replace(path, layout.catalogue)
         with closing(Catalogue(layout.catalogue)) as catalogue:
+            remove_index(layout.search)
+            index_all(layout, catalogue)
             outcome.site = publish_site(target, layout, catalogue)
     return outcome
 

@@ -7,6 +7,7 @@ due again, unless the file was removed on purpose.
 from __future__ import annotations
 
 import logging
+from contextlib import closing
 from dataclasses import dataclass
 
 from archive import (
@@ -25,8 +26,10 @@ from archive import (
 from archive import merge as merge_files
 from archive import recover as recover_files
 from crawler.clock import Clock
+from crawler.from_warc.indexing import index_unmarked
 from crawler.from_warc.ingest import Foreign, Made, ingest, read
 from crawler.from_warc.publish import KeptFile, Publisher
+from crawler.search.index import remove as remove_index
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
@@ -73,10 +76,11 @@ def recover(layout: Layout, catalogue: Catalogue, frontier: Frontier, signer: Si
 
 def publish_late(layout: Layout, catalogue: Catalogue) -> tuple[int, list[KeptFile]]:
     """Write the post files of stored versions that have none; return how many, and the files that were kept."""
-    publisher = Publisher(layout, catalogue)
-    if published := publisher.publish_stored(catalogue.not_shown()):
-        catalogue.mark_shown(catalogue.unmarked())  # earlier versions have no file of their own
-    return published, publisher.take_kept()
+    index_unmarked(layout, catalogue)
+    with closing(Publisher(layout, catalogue)) as publisher:
+        if published := publisher.publish_stored(catalogue.not_shown()):
+            catalogue.mark_shown(catalogue.unmarked())  # earlier versions have no file of their own
+        return published, publisher.take_kept()
 
 
 def ingest_late(reader: Reader, file: str, catalogue: Catalogue) -> list[Foreign]:
@@ -139,6 +143,8 @@ def _follow(line: Entry, reader: Reader, layout: Layout, catalogue: Catalogue, f
         frontier.again(dict.fromkeys(urls))
     publisher = Publisher(layout, catalogue)
     aside = [version.path for version in lost if publisher.set_aside(version)]
+    if lost:
+        remove_index(layout.search)  # its words are not to be found any more; the next search makes it again
     rows.forget(line.file)
     if mended in reader.files():
         ingest_late(reader, mended, catalogue)

@@ -282,6 +282,7 @@ class _Run:
                     with gzip.open(file, "rt", encoding="ascii") as lines:
                         while batch := list(islice(lines, GROUP)):
                             self._stored(writer, write(writer, batch))
+        self._publisher.close()
         self._catalogue.knows(self._reader.files())
         for kept in self._publisher.take_kept():
             self._outcome.note("file kept", kept.message)

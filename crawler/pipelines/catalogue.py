@@ -13,7 +13,6 @@ from scrapy.crawler import Crawler
 
 from archive import Capture
 from crawler.capture import captures_stored, recorder_of
-from crawler.from_warc.publish import Publisher
 from crawler.run.article import Article, NoPost
 from crawler.run.job import job_of
 
@@ -24,7 +23,7 @@ class CataloguePipeline:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, self._job = crawler, job_of(crawler)
         self._waiting: list[Article | NoPost] = []
-        self._publisher = Publisher(self._job.layout, self._job.catalogue)
+        self._publisher = self._job.publisher
         crawler.signals.connect(self.stored, captures_stored)
 
     @classmethod

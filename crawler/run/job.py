@@ -20,6 +20,7 @@ from crawler.config import Config, choose, fingerprints, secrets
 from crawler.config.signing import signer_of
 from crawler.errors import ConfigError, StorageFailed
 from crawler.from_warc import recovery
+from crawler.from_warc.publish import Publisher
 from crawler.from_warc.site import publish_site
 from crawler.from_warc.warcinfo import source_fields
 from crawler.items import Outcome, Reason, Source
@@ -62,6 +63,7 @@ class Job(AbstractContextManager["Job"]):
 
     frontier: Frontier
     catalogue: Catalogue
+    publisher: Publisher
 
     def __init__(self, config: Config, options: RunOptions, command: str, clock: Clock = utc_now) -> None:
         """Raise ConfigError for a source that the configuration lacks, or a signing key that can't be used."""
@@ -98,6 +100,8 @@ class Job(AbstractContextManager["Job"]):
             self.frontier = Frontier(self.layout.frontier, self.clock, sources, plans)
             opened.callback(self.frontier.close)
             self.frontier.adopt(lambda url: choose(self.config, url).name, fingerprints(self.config))
+            self.publisher = Publisher(self.layout, self.catalogue)
+            opened.callback(self.publisher.close)
             self.report.recovered += recovery.recover(self.layout, self.catalogue, self.frontier, self._signer)
             self._opened = opened.pop_all()
 

@@ -65,6 +65,11 @@ class Layout:
         return self.root / "frontier.sqlite"
 
     @property
+    def search(self) -> Path:
+        """The full-text index; missing until the first post is published or looked for."""
+        return self.root / "search.sqlite"
+
+    @property
     def site(self) -> Path:
         """The list of what was put into a site ([publish]); missing until the first time."""
         return self.root / "site.sqlite"
@@ -110,7 +115,7 @@ class Layout:
         """
         for path in (
             *(self.root / name for name in ("LAYOUT", "manifest.jsonl", "index", "index/digests.sqlite")),
-            *(self.warc, self.runs, self.media, self.catalogue, self.frontier, self.site),
+            *(self.warc, self.runs, self.media, self.catalogue, self.frontier, self.search, self.site),
             *(() if Path(self.posts_folder).is_absolute() else (self.posts,)),
         ):
             if path.is_symlink():
@@ -150,7 +155,13 @@ class Layout:
         A command closes the databases that it opens for writing, but `rebuild` does not open the frontier.
         """
         try:
-            for file in (self.catalogue, self.frontier, self.root / "index/digests.sqlite", *self.runs.glob("*.json")):
+            for file in (
+                self.catalogue,
+                self.frontier,
+                self.search,
+                self.root / "index/digests.sqlite",
+                *self.runs.glob("*.json"),
+            ):
                 close_to_others(file)
         except OSError as error:
             raise StorageFailed(f"{error.filename or self.root}: can't be changed: {error.strerror}") from error

@@ -137,7 +137,9 @@ class Database:
 
     def unsound(self, reason: object) -> Unsound:
         """Make the error for a damaged file or for content that warcpress can't have written."""
-        return Unsound(f"{self._path}: not a sound database ({reason}); {self._advice}")
+        error = Unsound(f"{self._path}: not a sound database ({reason}); {self._advice}")
+        error.path = self._path
+        return error
 
     def check(self) -> None:
         """Read all of the file; Unsound when its structure is damaged.

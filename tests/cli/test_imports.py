@@ -56,6 +56,12 @@ def test_list_imports_neither_scrapy_nor_the_audit_nor_rich(holding) -> None:
     assert "crawler.store.catalogue" in found
 
 
+def test_search_imports_neither_scrapy_nor_the_extractors_nor_rich(holding) -> None:
+    found = imported("search", "bridge")
+    assert found & {"scrapy", "twisted", "trafilatura", "requests", "archive.audit", "rich"} == set()
+    assert {"crawler.extractors.generic", "crawler.extractors.dates"} & found == set()
+
+
 def test_show_and_history_import_neither_scrapy_nor_the_audit(holding) -> None:
     assert imported("show", BRIDGE) & {"scrapy", "twisted", "trafilatura", "requests", "archive.audit"} == set()
 

@@ -77,7 +77,8 @@ class Holding:
             with self.catalogue() as catalogue:
                 catalogue.store(captures, [version for version, _ in written])
                 if publish:
-                    Publisher(self.layout, catalogue).publish(written)
+                    with closing(Publisher(self.layout, catalogue)) as publisher:
+                        publisher.publish(written)
         writer.close()
         if rows:
             with self.catalogue() as catalogue:

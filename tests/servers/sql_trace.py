@@ -88,6 +88,8 @@ class Trace(AbstractContextManager["Trace"]):
             }
 
     def _note(self, connection: sqlite3.Connection, name: str, statement: str) -> None:
+        if statement.startswith("--"):
+            return  # FTS5 asks this itself
         self.statements.append((name, statement))
         word = statement.split(maxsplit=1)[0].upper()
         self.commits[name] += word == "COMMIT" or (word in _WRITES and not connection.in_transaction)

@@ -1,0 +1,128 @@
+"""Stored versions go in, the words of their posts come out, in search.sqlite: what a kill left out, or all of them.
+
+A run writes the index before it marks a version as published, so a kill in between forgets none. What else it may lack,
+for instance the posts of an archive from before there was an index, the next search adds: it counts the versions.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from itertools import islice
+
+from archive import ArchiveError, many
+from crawler.errors import Locked, StorageFailed, Unsound
+from crawler.from_warc.publish import Publisher
+from crawler.search.index import SearchIndex, remove
+from crawler.search.upkeep import Upkeep
+from crawler.store.catalogue import Catalogue
+from crawler.store.data_folder import Layout
+from crawler.store.stored_version import Version
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[str, str], None]
+"""Takes what became of a version, and its path."""
+GROUP = 256
+"""Versions of one transaction."""
+
+
+def lacking(layout: Layout, catalogue: Catalogue) -> int:
+    """How many versions the index lacks, or has too many; all when it is missing or damaged. Reads only."""
+    return abs(catalogue.count_versions() - (_count(layout) or 0))
+
+
+def prepare(layout: Layout, catalogue: Catalogue, progress: Progress = lambda outcome, path: None) -> str:
+    """Give the index what it lacks before a search; return a sentence about what is not searched, else nothing.
+
+    Locked or StorageFailed when there is no index and none can be made.
+    """
+    missing = lacking(layout, catalogue)
+    if not missing:
+        return ""
+    try:
+        with layout.lock():
+            missing = index_all(layout, catalogue, progress)
+    except (Locked, StorageFailed) as error:
+        if _count(layout) is None:
+            raise
+        return f"not searched: {many(missing, 'version')} of posts that the index lacks ({error})"
+    return f"not searched: {many(missing, 'version')} of posts that can't be read" if missing else ""
+
+
+def make_again(layout: Layout, catalogue: Catalogue, progress: Progress = lambda outcome, path: None) -> None:
+    """Replace a damaged index."""
+    with layout.lock():
+        remove(layout.search)
+        index_all(layout, catalogue, progress)
+
+
+def _count(layout: Layout) -> int | None:
+    """How many versions the index has; None when it is missing or damaged."""
+    if not layout.search.exists():
+        return None
+    try:
+        with closing(SearchIndex(layout.search, read_only=True)) as index:
+            return index.count()
+    except Unsound:
+        return None
+
+
+def index_all(layout: Layout, catalogue: Catalogue, progress: Progress = lambda outcome, path: None) -> int:
+    """Give the index every version that the catalogue has; return how many can't be read. Call it under the lock."""
+    try:
+        unread = _add_missing(layout, catalogue, progress)
+        with closing(SearchIndex(layout.search)) as index:
+            if index.count() + unread == catalogue.count_versions():
+                return unread
+    except Unsound as error:
+        if error.path != layout.search:
+            raise
+    remove(layout.search)  # damaged, or with versions that are stored no more
+    return _add_missing(layout, catalogue, progress)
+
+
+def index_unmarked(layout: Layout, catalogue: Catalogue) -> None:
+    """Add the versions that a killed run stored and may not have added."""
+    with closing(Upkeep(layout.search)) as upkeep:
+        texts = _Texts(layout, catalogue)
+        for group in _groups(found for name in catalogue.unmarked() if (found := catalogue.version(name)) is not None):
+            upkeep.add(texts.of(group))
+
+
+def _add_missing(layout: Layout, catalogue: Catalogue, progress: Progress) -> int:
+    texts = _Texts(layout, catalogue)
+    with closing(SearchIndex(layout.search)) as index:
+        for group in _groups(catalogue.every_version()):
+            known = index.known(version.record_id for version in group)
+            index.add(texts.of(version for version in group if version.record_id not in known))
+            for version in group:
+                progress("known" if version.record_id in known else "indexed", version.path)
+    return texts.unread
+
+
+class _Texts:
+    """Reads post files from the archive."""
+
+    def __init__(self, layout: Layout, catalogue: Catalogue) -> None:
+        self._publisher = Publisher(layout, catalogue)
+        self.unread = 0
+
+    def of(self, versions: Iterable[Version]) -> list[tuple[Version, str]]:
+        """Versions with their post files; those whose record is lost or damaged are left out."""
+        found = []
+        for version in versions:
+            try:
+                found.append((version, self._publisher.text(version)))
+            except (ArchiveError, ValueError) as error:
+                self.unread += 1
+                logger.warning("%s: not searched: %s; `warcpress audit` tells more", version.path, error)
+        self._publisher.close()
+        return found
+
+
+def _groups(versions: Iterable[Version]) -> Iterator[list[Version]]:
+    rest = iter(versions)
+    while group := list(islice(rest, GROUP)):
+        yield group

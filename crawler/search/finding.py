@@ -1,0 +1,47 @@
+"""A query goes in, the articles that it finds come out, newest first: each once, with the newest version that fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from crawler.search.index import SearchIndex
+from crawler.search.query import Query
+from crawler.store.catalogue import Catalogue
+from crawler.store.stored_version import Version
+
+PAGE = 50
+"""Versions that are looked for at a time. No statement stays open between two pages."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An article that a query finds."""
+
+    version: Version
+    """The newest version that it finds."""
+    newest: Version
+    """The newest version of the article."""
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the article no longer says what is looked for."""
+        return self.version.record_id != self.newest.record_id
+
+
+def find(query: Query, index: SearchIndex, catalogue: Catalogue, after: str = "") -> Iterator[Found]:
+    """Articles that a query finds. `after`: go on after this version, by record id."""
+    while page := index.newest(query, PAGE, after):
+        for record_id in page:
+            versions = catalogue.versions_beside(record_id)
+            if versions and _last(versions, query, index).record_id == record_id:
+                yield Found(next(one for one in versions if one.record_id == record_id), versions[-1])
+        after = page[-1]
+
+
+def _last(versions: list[Version], query: Query, index: SearchIndex) -> Version:
+    """The newest of an article's versions that a query finds, when it finds one of them."""
+    if len(versions) == 1:
+        return versions[0]
+    found = set(index.those_found(query, (version.record_id for version in versions)))
+    return next((version for version in reversed(versions) if version.record_id in found), versions[-1])

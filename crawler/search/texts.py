@@ -1,0 +1,30 @@
+"""A version and its post file go in; the texts that are searched come out. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crawler.posts.blocks import blocks
+from crawler.posts.frontmatter import FrontMatterError, parse
+from crawler.store.stored_version import Version
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What a post says, as its readers see it."""
+
+    title: str
+    body: str
+    """Its blocks, one per line."""
+    author: str
+    """As the front matter has it: several with commas between them; the site's name when the page names none."""
+
+
+def texts_of(version: Version, file: str) -> Texts:
+    """The texts of a version. `file`: its post file; of one that nobody can read, all counts as the body."""
+    try:
+        post = parse(file)
+    except FrontMatterError:
+        return Texts(version.title, file, "")
+    author = post.fields.get("author")
+    return Texts(version.title, "\n".join(blocks(post.body)), author if isinstance(author, str) else "")

@@ -1,0 +1,42 @@
+"""Keeps the index up with what a command publishes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+from crawler.errors import Unsound
+from crawler.search.index import SearchIndex, remove
+from crawler.store.stored_version import Version
+
+logger = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """Adds versions to the index, which it opens at the first of them; a damaged index is removed."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._index: SearchIndex | None = None
+        self._is_off = False
+
+    def add(self, posts: Iterable[tuple[Version, str]]) -> None:
+        """Add versions with their post files; StorageFailed when the disk fails."""
+        if self._is_off:
+            return
+        try:
+            if self._index is None:
+                self._index = SearchIndex(self._path)
+            self._index.add(posts)
+        except Unsound as error:
+            self.close()
+            remove(self._path)
+            self._is_off = True
+            logger.warning("%s; it is removed, and the next `warcpress search` makes it again", error)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None
