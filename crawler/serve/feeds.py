@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from archive import ArchiveError
 from crawler.clock import from_http, from_rfc3339, rfc3339
+from crawler.posts.blocks import as_html
 from crawler.posts.difference_lines import PICTURES
 from crawler.posts.difference_page import marked_html
 from crawler.posts.differences import Difference, difference
@@ -113,7 +114,7 @@ class _Page:
             html = f"<p>{escape(str(error))}</p>"
         else:
             pictures = {src: self.base + path if path else "" for src, path in pictures_of(newest).items()}
-            html = readable(post.body, pictures)
+            html = readable(as_html(post.body), pictures)
             listed = post.fields.get("categories")
             sections = [str(name) for name in listed if name] if isinstance(listed, list) else []
             author = str(post.fields.get("author") or "")

@@ -24,10 +24,11 @@ UNION ALL
 SELECT date AS at, record_id, 'state' AS kind FROM states
 WHERE (state = 'withdrawn' OR (state = 'present' AND reason = 'withdrawn'))
 AND (:source = '' OR EXISTS (
-    SELECT 1 FROM versions WHERE versions.canonical_url = states.canonical_url AND source = :source
+    SELECT 1 FROM versions WHERE versions.canonical_url = states.canonical_url AND +source = :source
 ))
 AND (:at = '' OR (date, record_id) < (:at, :record_id))
 """
+"""`+` keeps SQLite from reading all versions of the source for each state: 9.7 s with 1,000 states (2026-11)."""
 _NEWEST_FIRST = "ORDER BY at DESC, record_id DESC LIMIT :limit"
 
 
