@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test torture lint lock clean
+.PHONY: setup demo test torture lint docs lock clean
 
 setup: $(VENV)/.ready
 
@@ -29,10 +29,20 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The site of the documentation, build/docs/index.html; a broken link or a page that no other leads to is an error.
+docs: .venv-docs/.ready
+	.venv-docs/bin/sphinx-build -q -n -W --keep-going -b html docs build/docs
+
+.venv-docs/.ready: docs/requirements.lock
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check --require-hashes -r docs/requirements.lock
+	touch $@
+
 # Newest versions that pyproject.toml allows, with hashes and without download addresses.
 lock:
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
 	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --extra dev --extra serve --extra parquet --generate-hashes --no-annotate --no-header --upgrade -o requirements.lock pyproject.toml
+	.venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 --group docs --generate-hashes --no-annotate --no-header --upgrade -o docs/requirements.lock
 
 clean:
-	rm -rf .venv .venv-newest build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-newest .venv-docs build *.egg-info .mypy_cache .ruff_cache .pytest_cache

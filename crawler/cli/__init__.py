@@ -41,6 +41,7 @@ COMMANDS = {
     "export": "write what is followed in a form that other programs read",
     "pack": "pack the archive, or all that proves single articles, into one WACZ file",
     "verify": "say what a WACZ file proves of its pages and posts, without the archive",
+    "completion": "print what makes a shell complete the words of this command",
 }
 UNWATCHED = ("crawl", "refetch", "rebuild", "render", "audit")
 """Commands that a timer may start: [notify] tells how they end."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ BUILD = "import sys; from setuptools import build_meta as b; to = sys.argv[1]; b
 TEXT = "The new bridge over the river was opened on Thursday, two years later than the city had planned. " * 2
 DATA = ("crawler/warcpress.toml", "crawler/py.typed", "archive/py.typed")
 ONLY_IN_A_CHECKOUT = {
+    ".containerignore",  # podman reads it
     ".gitignore",  # git reads it
     ".pre-commit-config.yaml",  # runs before a commit
 }
@@ -72,7 +74,9 @@ def test_both_distributions_hold_the_files_that_are_not_code(dist: Path) -> None
     demo = {path.relative_to(ROOT).as_posix() for path in (ROOT / "crawler/demo/content").rglob("*") if path.is_file()}
     assert demo
     assert {*DATA, *demo} <= in_wheel & in_sdist
-    assert {name.split("/")[0] for name in in_wheel if ".dist-info" not in name} == {"archive", "crawler"}
+    packages = {name.split("/")[0] for name in in_wheel if not re.match(r"warcpress-[^/]+\.(dist-info|data)/", name)}
+    assert packages == {"archive", "crawler"}
+    assert [name for name in in_wheel if name.endswith(".data/data/share/man/man1/warcpress.1")]
 
 
 def unpacked(dist: Path, folder: Path) -> Path:
