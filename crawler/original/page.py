@@ -194,7 +194,9 @@ class _Writing:
         self._built.put(">")
 
     def _absolute(self, values: Iterable[str]) -> Iterator[str]:
-        return (url for value in values if value.strip() and (url := absolute(self._base, value)))
+        """Resolve addresses; `#` and the like, which lead to the page itself, are none."""
+        found = (absolute(self._base, value) for value in values if value.strip())
+        return (url for url in found if url and url.partition("#")[0] != self._document.page.url)
 
     def _is_copy(self, noscript: HtmlElement) -> bool:
         """Whether it only repeats a picture for readers without scripts."""

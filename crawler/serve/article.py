@@ -22,6 +22,7 @@ from crawler.serve.body import readable
 from crawler.serve.cards import article_path, pictures_of
 from crawler.serve.held import Opened, short
 from crawler.serve.looks import looks_of
+from crawler.serve.raw import Links
 from crawler.serve.rendering import page
 from crawler.store.stored_version import Version
 
@@ -63,7 +64,7 @@ def chosen(editions: Sequence[Edition], key: str) -> Edition:
 
 
 def article(request: Request) -> Response:
-    """Show an article: one version, or with `from` and `to` what changed between two."""
+    """Show an article: one version, with `original` beside its page; with `from` and `to` what changed between two."""
     asked = request.query_params
     with request.app.state.held.opened() as opened:
         versions = opened.versions(request.path_params["path"])
@@ -76,7 +77,9 @@ def article(request: Request) -> Response:
             "looks": looks_of(opened, versions, states, edition.version),
         }
         values |= _changes(opened, earlier, edition) if "from" in asked else _post(opened, edition.version)
-    url = edition.version.canonical_url
+        page_of = opened.catalogue.capture(edition.version.pages[0]) if edition.version.pages else None
+    stored, url = Links.of(request), edition.version.canonical_url
+    values |= {"stored": stored, "original": page_of if asked.get("original") and stored.page(page_of) else None}
     values |= {"editions": editions, "edition": edition, "earlier": earlier, "states": states}
     return page(request, "article.html", url=url if is_safe_url(url) else "", newest=editions[-1], **values)
 

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from archive import Capture, Reader
 from crawler.errors import UnknownUrl
 from crawler.from_warc.show import LARGEST_PAGE
-from crawler.original.view import stamp
+from crawler.original.view import page_path, stamp
 from crawler.serve.held import long, short
 
 _PIECE = 1 << 18
@@ -62,9 +62,26 @@ PARTS = {
 """Name in the path → part."""
 
 
-def raw_path(part: str, record_id: str) -> str:
-    """The path of a part of a capture on the origin of stored pages."""
-    return f"/raw/{part}/{short(record_id)}"
+@dataclass(frozen=True)
+class Links:
+    """Addresses of captures on the origin of stored pages."""
+
+    origin: str
+    """`http://127.0.0.1:8421`; empty when a request names no host: then there are no links."""
+
+    @classmethod
+    def of(cls, request: Request) -> Links:
+        """Take those for the browser that asks for one of our own pages."""
+        return cls(request.app.state.origins.original(request.headers.get("host", "")))
+
+    def page(self, capture: Capture | None) -> str:
+        """Where the page of a capture is shown as it was."""
+        return self.origin + page_path(capture.url, capture.date) if self.origin and capture else ""
+
+    def parts(self, capture: Capture) -> list[tuple[str, str]]:
+        """Title and address of each part of a capture."""
+        names = PARTS.items() if self.origin else ()
+        return [(part.title, f"{self.origin}/raw/{name}/{short(capture.record_id)}") for name, part in names]
 
 
 def raw(request: Request) -> Response:

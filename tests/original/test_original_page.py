@@ -90,6 +90,7 @@ def test_an_allow_list_of_elements_and_attributes(markup: str, expected: str | N
         ("<base href=javascript:alert(1)><img src=b.png>", ["https://a.example/news/b.png"]),
         ("<img src=data:image/png;base64,xx>", []),
         ("<img src='http://[::1'>", []),
+        ("<img src='#' srcset='1.html#x 1x'>", []),
         ("<amp-img src=/a.png></amp-img>", ["https://a.example/a.png"]),
         ("<img src=//127.0.0.1:9/x.png>", ["https://127.0.0.1:9/x.png"]),
     ],

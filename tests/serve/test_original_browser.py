@@ -256,6 +256,24 @@ def test_pictures_sheets_and_fonts_of_the_archive_are_shown(browser: Browser, tm
         context.close()
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_original_stands_beside_the_post(browser: Browser, served: Served, width: int) -> None:
+    context, page, seen = watched(browser, width)
+    page.goto(served.url + "article/herald/2026/03/05-bridge.md")
+    page.get_by_role("link", name="Original beside it").click()
+    inside = page.frame_locator("iframe")
+    inside.get_by_role("heading", name="Bridge").wait_for()
+    assert page.locator(".article h1", has_text="Bridge").count() == 1 and len(page.frames) == 2
+    assert page.evaluate("document.documentElement.scrollWidth") <= width and seen.blocked() == []
+    assert inside.locator(".line").inner_text().startswith("Archived copy of http://herald.test/a/bridge.html")
+    page.locator("summary", has_text="Digests").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="HTTP head").first.click()
+    assert Path(download.value.path()).read_bytes().startswith(b"HTTP/1.1 200 OK")
+    assert all(url.startswith((served.url, served.original)) for url in seen.asked)
+    context.close()
+
+
 def test_U6_only_the_reader_may_show_a_stored_page_in_a_frame(browser: Browser, tmp_path: Path) -> None:
     keep(tmp_path, [Kept(f"{SITE}/a.html", b"<h1>Headline</h1>")])
     with serving(tmp_path) as served, framing(served) as stranger:
