@@ -42,23 +42,28 @@ def snippet(text: str, phrases: Sequence[Phrase], width: int) -> Pieces:
 
 def _hits(found: Sequence[Word], phrases: Sequence[Phrase]) -> list[_Hit]:
     """Where the phrases are, in the order of the text."""
-    hits = []
+    by_word: dict[str, list[int]] = {}
+    by_letter: dict[str, list[int]] = {}
     for number, phrase in enumerate(phrases):
-        first, count = phrase.words[0], len(phrase.words)
-        for place, word in enumerate(found):
-            begins = word.text.startswith(first) if phrase.is_open and count == 1 else word.text == first
-            if begins and _follows(found[place : place + count], phrase):
-                last = place + count - 1
-                is_pair = phrase.is_open and len(found[last].text) > 1
-                hits.append(_Hit(word.start, found[last + 1].start if is_pair else found[last].end, number))
+        is_letter = phrase.is_open and len(phrase.words) == 1
+        (by_letter if is_letter else by_word).setdefault(phrase.words[0], []).append(number)
+    hits = []
+    for place, word in enumerate(found):
+        for number in (*by_word.get(word.text, ()), *by_letter.get(word.text[0], ())):
+            end = _end_of(found, place, phrases[number])
+            hits += [_Hit(word.start, end, number)] if end else []
     return sorted(hits, key=lambda hit: (hit.start, hit.end))
 
 
-def _follows(found: Sequence[Word], phrase: Phrase) -> bool:
+def _end_of(found: Sequence[Word], place: int, phrase: Phrase) -> int:
+    """The end of a phrase whose first word is at `place`; 0 when the others do not follow."""
     *others, last = phrase.words
-    if len(found) != len(phrase.words) or [word.text for word in found[:-1]] != others:
-        return False
-    return found[-1].text.startswith(last) if phrase.is_open else found[-1].text == last
+    end = place + len(others)
+    if end >= len(found) or [word.text for word in found[place:end]] != others:
+        return 0
+    if phrase.is_open and len(found[end].text) > 1:
+        return found[end + 1].start if found[end].text.startswith(last) else 0
+    return found[end].end if found[end].text == last else 0
 
 
 def _best(hits: Sequence[_Hit], reach: int) -> int:

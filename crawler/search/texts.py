@@ -8,6 +8,9 @@ from crawler.posts.blocks import blocks
 from crawler.posts.frontmatter import FrontMatterError, parse
 from crawler.store.stored_version import Version
 
+LONGEST = 500_000
+"""Characters of a body that are searched: the rest of a longer one would hold up a run for seconds."""
+
 
 @dataclass(frozen=True)
 class Texts:
@@ -25,6 +28,6 @@ def texts_of(version: Version, file: str) -> Texts:
     try:
         post = parse(file)
     except FrontMatterError:
-        return Texts(version.title, file, "")
+        return Texts(version.title, file[:LONGEST], "")
     author = post.fields.get("author")
-    return Texts(version.title, "\n".join(blocks(post.body)), author if isinstance(author, str) else "")
+    return Texts(version.title, "\n".join(blocks(post.body))[:LONGEST], author if isinstance(author, str) else "")

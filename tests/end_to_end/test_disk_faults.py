@@ -28,7 +28,7 @@ POINTS = (
     "write:/frontier.sqlite-wal@26", "write:/frontier.sqlite-wal@40", "write:/catalogue.sqlite-wal@60", "sync:.open@2",
     "mkdir:/posts/farm", "create:/posts/", "write:/posts/@1", "sync:/posts/", "rename:/posts/", "write:/media/",
     "write:/manifest", "sync:/manifest", "rename:.open", "write:/index/unfinished", "rename:/index/", "write:/runs/",
-    "rename:/runs/",
+    "rename:/runs/", "create:/search.sqlite", "write:/search.sqlite-wal@4",
 )  # fmt: skip
 """Disk operations as KIND:TEXT@NUMBER (disk.c explains them), in the order of a first run."""
 GROWING = ("write", "create", "mkdir")

@@ -1,6 +1,6 @@
 """Assert that the next start recovers a data folder whose run was cut short, and that nothing stored is lost.
 
-Each post has its capture, and the catalogue equals one made from the WARC files.
+Each post has its capture, the catalogue equals one made from the WARC files, and a search finds every version.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from archive import Capture, Finding, Reader, audit_paths, captures
+from crawler.from_warc.indexing import lacking, prepare
 from crawler.from_warc.ingest import ingest
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.recovery import recover
@@ -51,6 +52,7 @@ def _assert_recovered(data: Path, reported: set[str]) -> dict[str, Capture]:
             assert (layout.posts / path).read_text("utf-8") == publisher.text(version)
             assert set(version.pages) <= held.keys()
         assert _rows(layout) == list(catalogue.rows())
+        assert prepare(layout, catalogue) == "" and lacking(layout, catalogue) == 0
     finally:
         catalogue.close()
         frontier.close()
