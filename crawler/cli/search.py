@@ -8,10 +8,10 @@ import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from itertools import accumulate, islice
+from itertools import islice
 from typing import Any
 
-from archive import ArchiveError, json_text, printable
+from archive import json_text, printable
 from crawler.cli.common import catalogue_of, layout_of, load, number, tab_separated, write_lines
 from crawler.errors import Unsound
 from crawler.from_warc.indexing import lacking, make_again, prepare
@@ -19,11 +19,10 @@ from crawler.from_warc.publish import Publisher
 from crawler.search.finding import Found, find
 from crawler.search.index import SearchIndex
 from crawler.search.query import Query, parse
-from crawler.search.snippets import Pieces, marked, snippet
-from crawler.search.texts import texts_of
+from crawler.search.snippets import Pieces, marked, snippet_of
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
-from crawler.store.stored_version import StateName, document
+from crawler.store.stored_version import StateName
 from crawler.terminal import Meter, say
 
 LIMIT = 20
@@ -34,8 +33,6 @@ LINES = 2
 """Most lines of a snippet on a terminal; a fifth of one is lost where lines break between words."""
 HIT = "bold reverse"
 """How a hit is drawn; without colour, for terminals are light or dark."""
-ELSEWHERE = 160
-"""Columns of a snippet in a file or pipe."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,14 +87,6 @@ def _found(query: Query, layout: Layout, catalogue: Catalogue, most: int) -> lis
     return []
 
 
-def _snippet(one: Found, query: Query, archive: Publisher, width: int) -> Pieces:
-    """The part of a post that has most of the words; what is wrong when its record can't be read."""
-    try:
-        return snippet(texts_of(one.version, archive.text(one.version)).body, query.phrases, width)
-    except (ArchiveError, ValueError) as error:
-        return ((f"{error}; `warcpress audit` tells more", False),)
-
-
 def _facts(one: Found, state: StateName) -> list[str]:
     """What is said behind the path."""
     number = f"version {one.newest.number}" if one.newest.number > 1 else ""
@@ -124,25 +113,15 @@ def _write_to_terminal(found: Sequence[Found], query: Query, archive: Publisher,
         put(f"{one.version.date:%Y-%m-%d}  ", marked(one.version.title, query.phrases) or (("", False),))
         facts = _facts(one, catalogue.states.name(one.newest.canonical_url))
         console.print("  ".join((INDENT + printable(one.newest.path), *facts)), markup=False)
-        put(INDENT, _snippet(one, query, archive, LINES * width - width // 5))
+        put(INDENT, snippet_of(one.version, archive.text, query.phrases, LINES * width - width // 5))
 
 
 def _columns(one: Found, query: Query, archive: Publisher) -> tuple[str, ...]:
-    text = "".join(piece for piece, _ in _snippet(one, query, archive, ELSEWHERE))
+    text = "".join(piece for piece, _ in snippet_of(one.version, archive.text, query.phrases))
     version = one.version
     return f"{version.date:%Y-%m-%d}", version.source, version.title, one.newest.path, str(version.number), text
 
 
 def _row(one: Found, query: Query, archive: Publisher, catalogue: Catalogue) -> dict[str, Any]:
-    """The row of `list` for the newest version, and the version that has the words; `hits` are parts of `snippet`."""
-    pieces = _snippet(one, query, archive, ELSEWHERE)
-    starts = accumulate((len(piece) for piece, _ in pieces), initial=0)
-    return {
-        **document(one.newest, catalogue.states.name(one.newest.canonical_url)),
-        "found_version": one.version.number,
-        "found_record_id": one.version.record_id,
-        "found_title": one.version.title,
-        "only_in_old": one.is_old,
-        "snippet": "".join(piece for piece, _ in pieces),
-        "hits": [[start, start + len(piece)] for start, (piece, is_hit) in zip(starts, pieces, strict=False) if is_hit],
-    }
+    pieces = snippet_of(one.version, archive.text, query.phrases)
+    return one.document(catalogue.states.name(one.newest.canonical_url), pieces)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
 
 from crawler.search.index import SearchIndex
 from crawler.search.query import Query
+from crawler.search.snippets import Pieces
 from crawler.store.catalogue import Catalogue
-from crawler.store.stored_version import Version
+from crawler.store.stored_version import StateName, Version, document
 
 PAGE = 50
 """Versions that are looked for at a time. No statement stays open between two pages."""
@@ -27,6 +30,23 @@ class Found:
     def is_old(self) -> bool:
         """Whether the article no longer says what is looked for."""
         return self.version.record_id != self.newest.record_id
+
+    def document(self, state: StateName, snippet: Pieces) -> dict[str, Any]:
+        """As JSON: the newest version as in a list, and which version is found; `hits` are parts of `snippet`.
+
+        `state`: of the article.
+        """
+        starts = accumulate((len(piece) for piece, _ in snippet), initial=0)
+        parts = zip(starts, snippet, strict=False)
+        return {
+            **document(self.newest, state),
+            "found_version": self.version.number,
+            "found_record_id": self.version.record_id,
+            "found_title": self.version.title,
+            "only_in_old": self.is_old,
+            "snippet": "".join(piece for piece, _ in snippet),
+            "hits": [[start, start + len(piece)] for start, (piece, is_hit) in parts if is_hit],
+        }
 
 
 def find(query: Query, index: SearchIndex, catalogue: Catalogue, after: str = "") -> Iterator[Found]:

@@ -1,16 +1,21 @@
-"""A text and the phrases of a query go in; the text comes out with the phrases marked, whole or the best part. Pure."""
+"""A text and the phrases of a query go in; the text comes out with the phrases marked, whole or the best part."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
+from archive import ArchiveError
+from crawler.search.texts import texts_of
 from crawler.search.words import Phrase, Word, places
+from crawler.store.stored_version import Version
 
 Pieces = tuple[tuple[str, bool], ...]
 """Parts of a text in order, and whether each is a hit."""
 CUT = "…"
+WIDTH = 160
+"""Columns of a snippet where no screen says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,16 @@ def snippet(text: str, phrases: Sequence[Phrase], width: int) -> Pieces:
     pieces = list(_pieces(text, start, end, hits))
     before, after = [(CUT, False)] * (start > 0), [(CUT, False)] * (end < len(text))
     return tuple((" ".join(piece.split("\n")), is_hit) for piece, is_hit in (*before, *pieces, *after))
+
+
+def snippet_of(
+    version: Version, text: Callable[[Version], str], phrases: Sequence[Phrase], width: int = WIDTH
+) -> Pieces:
+    """The snippet of a version, whose post file `text` reads; what is wrong when its record can't be read."""
+    try:
+        return snippet(texts_of(version, text(version)).body, phrases, width)
+    except (ArchiveError, ValueError) as error:
+        return ((f"{error}; `warcpress audit` tells more", False),)
 
 
 def _hits(found: Sequence[Word], phrases: Sequence[Phrase]) -> list[_Hit]:

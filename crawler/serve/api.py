@@ -22,10 +22,14 @@ from starlette.routing import Route
 from archive import instant
 from crawler.clock import utc_now
 from crawler.from_warc.history import history
+from crawler.from_warc.indexing import lacking
 from crawler.run.status import source_status
+from crawler.search.finding import find
+from crawler.search.query import parse
+from crawler.search.snippets import snippet_of
 from crawler.serve.cdx import index_of
 from crawler.serve.cdx_query import Place, Query
-from crawler.serve.held import long, short
+from crawler.serve.held import index_of_words, long, short
 from crawler.serve.problem import BAD, MISSING, Problem, told
 from crawler.store.catalogue_selection import Selection
 from crawler.store.frontier import Frontier
@@ -127,6 +131,26 @@ def _posts(request: Request, asked: Given) -> dict[str, Any]:
     return {"posts": posts, "next": _next(request, cursor)}
 
 
+def _search(request: Request, asked: Given) -> dict[str, Any]:
+    query = parse(asked["q"])
+    with request.app.state.held.opened() as opened, index_of_words(opened.layout) as index:
+        after = long(asked["cursor"]) if "cursor" in asked else ""
+        if after and not index.known([after]):
+            raise Problem(BAD, "cursor: write one that an answer named")
+        found = list(islice(find(query, index, opened.catalogue, after), asked["limit"] + 1))
+        shown = found[: asked["limit"]]
+        posts = [
+            one.document(
+                opened.catalogue.states.name(one.newest.canonical_url),
+                snippet_of(one.version, opened.text, query.phrases),
+            )
+            for one in shown
+        ]
+        unsearched = lacking(opened.layout, opened.catalogue)
+    cursor = short(shown[-1].version.record_id) if len(found) > len(shown) else None
+    return {"posts": posts, "next": _next(request, cursor), "unsearched": unsearched}
+
+
 def _post(request: Request, asked: Given) -> dict[str, Any]:
     with request.app.state.held.opened() as opened:
         versions = opened.versions(asked["url"])
@@ -179,6 +203,7 @@ def _description(request: Request) -> Response:  # noqa: ARG001 - it is the same
 routes = [
     Route(PATH, _description),
     Route("/api/posts", _endpoint(_posts)),
+    Route("/api/search", _endpoint(_search)),
     Route("/api/post", _endpoint(_post)),
     Route("/api/versions", _endpoint(_versions)),
     Route("/api/captures", _endpoint(_captures)),

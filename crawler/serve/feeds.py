@@ -26,10 +26,11 @@ from crawler.posts.difference_lines import PICTURES
 from crawler.posts.difference_page import marked_html
 from crawler.posts.differences import Difference, difference
 from crawler.posts.frontmatter import http_date, parse
+from crawler.search.query import parse as parse_query
 from crawler.serve.atom import MEDIA_TYPE, Entry, Feed, Link
 from crawler.serve.body import readable
 from crawler.serve.cards import article_path, pictures_of
-from crawler.serve.held import Opened, long, short
+from crawler.serve.held import Opened, index_of_words, long, short
 from crawler.serve.memento import Places
 from crawler.serve.problem import BAD, MISSING, Problem, told
 from crawler.store.catalogue_arrivals import Arrival
@@ -37,7 +38,9 @@ from crawler.store.stored_version import State, Version
 
 MOST = 50
 """Entries of a page."""
-PARAMETERS = ("source", "before")
+LOOKED_AT = 1000
+"""Most arrivals that are looked at for a page of a search; `next` goes on behind them."""
+PARAMETERS = ("source", "q", "before")
 AUTHOR = "warcpress"
 
 Kind = Literal["posts", "changes"]
@@ -55,6 +58,8 @@ class _Page:
     """Address of this server, without a slash at its end."""
     places: Places
     source: str
+    q: str
+    """Words that an entry must have; empty = every entry."""
     before: tuple[str, str] | None
     """Time and record id of the last entry of the page before."""
 
@@ -64,12 +69,12 @@ class _Page:
         if unknown := [name for name in request.query_params if name not in PARAMETERS]:
             raise Problem(BAD, f"{unknown[0][:50]!r}: not known here; known are {', '.join(PARAMETERS)}")
         base = str(request.base_url).rstrip("/")
-        source, before = (request.query_params.get(name, "") for name in PARAMETERS)
-        return cls(kind, base, Places.of(request), source, _before(before))
+        source, q, before = (request.query_params.get(name, "") for name in PARAMETERS)
+        return cls(kind, base, Places.of(request), source, q, _before(before))
 
     def address(self, before: tuple[str, str] | None = None) -> str:
         """The address of this feed, or of a further page of it."""
-        query = {"source": self.source, "before": f"{before[0]},{short(before[1])}" if before else ""}
+        query = {"source": self.source, "q": self.q, "before": f"{before[0]},{short(before[1])}" if before else ""}
         kept = urlencode({name: value for name, value in query.items() if value}, safe=":,")
         return f"{self.base}/feeds/{self.kind}.atom{'?' if kept else ''}{kept}"
 
@@ -77,23 +82,48 @@ class _Page:
         """Read the page."""
         arrivals = opened.catalogue.arrivals
         read = arrivals.new if self.kind == "posts" else arrivals.changes
-        found = read(self.source, self.before, MOST + 1)
+        most = LOOKED_AT if self.q else MOST
+        several = read(self.source, self.before, most + 1)
+        found = self._found(opened, several[:most]) if self.q else several[:most]
+        shown = found[:MOST]
+        last = shown[-1] if len(found) > MOST else several[most - 1] if len(several) > most else None
         links = [
             Link("self", self.address(self.before), type=MEDIA_TYPE),
             Link("first", self.address(), type=MEDIA_TYPE),
             Link("alternate", self.base + "/", type="text/html"),
         ]
-        if len(found) > MOST:
-            last = found[MOST - 1]
+        if last:
             links.append(Link("next", self.address((rfc3339(last.at), last.record_id)), type=MEDIA_TYPE))
-        entries = (self._entry(opened, arrival) for arrival in found[:MOST])
+        entries = (self._entry(opened, arrival) for arrival in shown)
         return Feed(
-            id=_feed_id(opened, self.kind, self.source),
-            title=f"{_TITLES[self.kind]}{' of ' + self.source if self.source else ''}",
+            id=_feed_id(opened, self.kind, self.source, self.q),
+            title=_TITLES[self.kind]
+            + (f" of {self.source}" if self.source else "")
+            + (f": {self.q}" if self.q else ""),
             author=AUTHOR,
             links=tuple(links),
             entries=tuple(entry for entry in entries if entry is not None),
         )
+
+    def _found(self, opened: Opened, several: list[Arrival]) -> list[Arrival]:
+        """Those whose text has the words, or had them before the change."""
+        query, texts = parse_query(self.q), {one.record_id: self._texts(opened, one) for one in several}
+        with index_of_words(opened.layout) as index:
+            found = set(index.those_found(query, {text for several in texts.values() for text in several}))
+        return [one for one in several if found & texts[one.record_id]]
+
+    def _texts(self, opened: Opened, arrival: Arrival) -> set[str]:
+        """Record ids of the versions that an entry is about."""
+        catalogue = opened.catalogue
+        if self.kind == "posts":
+            return {arrival.record_id}
+        if arrival.kind == "version":
+            versions = catalogue.versions_beside(arrival.record_id)
+            number = next((one.number for one in versions if one.record_id == arrival.record_id), 0)
+            return {one.record_id for one in versions if one.number in (number - 1, number)}
+        state = catalogue.states.state(arrival.record_id)
+        latest = catalogue.latest(state.canonical_url) if state else None
+        return {latest.record_id} if latest else set()
 
     def _entry(self, opened: Opened, arrival: Arrival) -> Entry | None:
         catalogue = opened.catalogue
@@ -207,14 +237,14 @@ def _id(record_id: str) -> str:
     return record_id.removeprefix("<").removesuffix(">")
 
 
-def _feed_id(opened: Opened, kind: Kind, source: str) -> str:
+def _feed_id(opened: Opened, kind: Kind, *asked: str) -> str:
     """The id of a feed: made of the first line of the manifest, which an archive keeps for ever."""
     try:
         with (opened.layout.root / "manifest.jsonl").open("rb") as manifest:
             first = hashlib.sha256(manifest.readline()).hexdigest()
     except OSError:
         first = ""
-    return uuid.uuid5(uuid.NAMESPACE_URL, f"warcpress:{first}:{kind}:{quote(source)}").urn
+    return uuid.uuid5(uuid.NAMESPACE_URL, ":".join(("warcpress", first, kind, *map(quote, asked)))).urn
 
 
 def _before(text: str) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ Many requests read at once, while runs write. Each request takes one set of open
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -15,6 +15,7 @@ from crawler.config import Config
 from crawler.errors import ConfigError, StorageFailed, UnknownUrl
 from crawler.from_warc.publish import LARGEST_POST
 from crawler.from_warc.show import versions_of
+from crawler.search.index import SearchIndex
 from crawler.store.catalogue import ADVICE, Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import Version
@@ -111,6 +112,15 @@ class Held:
                 self._free.append(opened)
                 return
         opened.close()
+
+
+@contextmanager
+def index_of_words(layout: Layout) -> Iterator[SearchIndex]:
+    """Open what `warcpress search` reads; ConfigError when it is missing, since nothing is written here."""
+    if not layout.search.exists():
+        raise ConfigError(f"{layout.search}: missing; the next run makes it, as does `warcpress search WORDS`")
+    with closing(SearchIndex(layout.search, read_only=True)) as index:
+        yield index
 
 
 def short(record_id: str) -> str:

@@ -19,7 +19,12 @@ from crawler.cli import main
 MANY = 120
 DESCRIPTION = json.loads((Path(__file__).parents[2] / "crawler/serve/openapi.json").read_text("utf-8"))
 PATHS = sorted(DESCRIPTION["paths"])
-NEEDED = {"/api/post": {"url": BRIDGE}, "/api/versions": {"url": BRIDGE}, "/api/captures": {"url": BRIDGE}}
+NEEDED = {
+    "/api/post": {"url": BRIDGE},
+    "/api/versions": {"url": BRIDGE},
+    "/api/captures": {"url": BRIDGE},
+    "/api/search": {"q": "council"},
+}
 
 
 def parameters(path: str) -> dict[str, Any]:
@@ -75,7 +80,9 @@ def test_each_answer_is_as_described(served: Served, path: str) -> None:
 )
 def test_each_parameter_is_read(served: Served, path: str, name: str) -> None:
     schema = parameters(path)[name]["schema"]
-    example = {"limit": "1", "since": "2026-03-06", "until": "2027-01-01T00:00:00Z", "url": BRIDGE}.get(name)
+    example = {"limit": "1", "since": "2026-03-06", "q": "council", "until": "2027-01-01T00:00:00Z", "url": BRIDGE}.get(
+        name
+    )
     ask(served, path, **{name: example or (schema.get("enum") or ["true"])[0]})
     if schema["type"] != "string" or schema.get("format") or schema.get("enum"):
         wrong: dict[str, Any] = {name: "\x01"}
@@ -96,6 +103,17 @@ def test_posts_are_those_of_list(served: Served, archive: Path, monkeypatch, cap
     assert [one["url"] for one in ask(served, "/api/posts", changed="true")["posts"]] == [BRIDGE]
     assert ask(served, "/api/posts", title="DAM")["posts"][0]["url"] == DAM
     assert ask(served, "/api/posts", until="2020-01-01") == {"v": 1, "posts": [], "next": None}
+
+
+def test_hits_are_those_of_search(served: Served, archive: Path, monkeypatch, capsys) -> None:
+    for words in ("council", "council NOT million", "bridge source:herald", "unheard"):
+        found = ask(served, "/api/search", q=words)
+        assert found["posts"] == printed(archive, monkeypatch, capsys, "search", words) and found["unsearched"] == 0
+    page = ask(served, "/api/search", limit=1)
+    rest = check("/api/search", served.get(page["next"]))
+    assert {one["url"] for one in page["posts"] + rest["posts"]} == {DAM, BRIDGE} and rest["next"] is None
+    assert "not closed" in refused(served, "/api/search", q='"council')
+    assert "cursor" in refused(served, "/api/search", cursor="nothing")
 
 
 def test_versions_are_those_of_history(served: Served, archive: Path, monkeypatch, capsys) -> None:
@@ -198,3 +216,13 @@ def test_a_missing_catalogue_is_told(tmp_path: Path) -> None:
     with serving(tmp_path) as running:
         assert "warcpress rebuild" in refused(running, "/api/posts", 404)
         assert ask(running, "/api/captures")["captures"] == []
+
+
+def test_a_missing_index_of_words_is_told(tmp_path: Path) -> None:
+    (tmp_path / "warcpress.toml").touch()
+    made = Holding(tmp_path / "data")
+    made.run({BRIDGE: SHORT})
+    made.layout.search.unlink(missing_ok=True)
+    with serving(tmp_path) as running:
+        assert "`warcpress search WORDS`" in refused(running, "/api/search", 404)
+        assert not made.layout.search.exists()

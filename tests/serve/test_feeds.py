@@ -87,6 +87,23 @@ def test_of_one_source(served: Served) -> None:
     assert answer.status == 404 and "neither configured" in json.loads(answer.body)["detail"]
 
 
+@pytest.mark.parametrize(
+    ("query", "posts", "changes"),
+    [
+        ("q=council", ["Dam", "Bridge"], ["Withdrawn: Dam", "Changed: Bridge"]),
+        ("q=million", [], ["Changed: Bridge"]),  # the words came with the change
+        ("source=herald&q=dam+OR+unheard", ["Dam"], ["Withdrawn: Dam"]),
+        ("q=unheard", [], []),
+        ("source=herald&q=million+before:2020", [], []),
+    ],
+)
+def test_of_a_search(served: Served, query: str, posts: list[str], changes: list[str]) -> None:
+    found = feed(served, f"/feeds/posts.atom?{query}")
+    assert sorted(entry.title for entry in found.entries) == sorted(posts)
+    assert [entry.title for entry in feed(served, f"/feeds/changes.atom?{query}").entries] == changes
+    assert found.feed.id != feed(served, "/feeds/posts.atom").feed.id
+
+
 def test_feeds_have_ids_of_their_own_that_stay(served: Served, archive: Path) -> None:
     paths = [f"/feeds/{name}.atom{query}" for name in ("posts", "changes") for query in ("", "?source=herald")]
     ids = [feed(served, path).feed.id for path in paths]
@@ -156,7 +173,9 @@ def test_text_that_xml_has_no_place_for_is_replaced() -> None:
     assert root.findtext(f"{ATOM}entry/{ATOM}content") == "<p>\ufffd]]></p>"
 
 
-@pytest.mark.parametrize("query", ["before=x", "before=9999-99-99,a", "q=", "before=2026-03-06T12:00:00Z,<script>&x=1"])
+@pytest.mark.parametrize(
+    "query", ["before=x", "before=9999-99-99,a", "q=%22", "page=2", "before=2026-03-06T12:00:00Z,<script>&x=1"]
+)
 def test_what_makes_no_sense_is_refused(served: Served, query: str) -> None:
     answer = served.get(f"/feeds/posts.atom?{query}")
     assert answer.status == 400 and answer.headers["content-type"] == "application/problem+json"
