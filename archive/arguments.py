@@ -23,7 +23,10 @@ def instant(text: str) -> datetime:
         raise argparse.ArgumentTypeError(f"{text!r}: write 2026-11-22 or 2026-11-22T10:00:00Z") from None
     if moment.tzinfo is None and len(text) > len("2026-11-22"):
         raise argparse.ArgumentTypeError(f"{text!r}: add the time zone, for instance {text}Z")
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except OverflowError:
+        raise argparse.ArgumentTypeError(f"{text!r}: there is no such time in UTC") from None
 
 
 def first_instant(text: str) -> datetime:

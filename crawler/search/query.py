@@ -77,9 +77,7 @@ class _All:
 
     def expression(self) -> str:
         text = _joined(" AND ", self.parts)
-        for part in self.without:
-            text = f"({text} NOT {part.expression()})"
-        return text
+        return f"({text} NOT {_joined(' OR ', self.without)})" if self.without else text
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ class _Parser:
         if self._pieces:
             raise BadQuery("a ) closes no parenthesis; write ( before it, or leave it out")
         if found is None:
-            raise BadQuery('nothing to look for; write a word, a "phrase", or one of ' + _KNOWN)
+            raise BadQuery('nothing to look for; write a word with a letter or digit, a "phrase", or one of ' + _KNOWN)
         return found
 
     def _any(self) -> _Node | None:

@@ -23,6 +23,7 @@ FOUND = {
     "a AND NOT b": f'({T}"a") NOT {T}"b"))',
     "NOT b a": f'({T}"a") NOT {T}"b"))',
     "a NOT (b OR c)": f'({T}"a") NOT ({T}"b") OR {T}"c")))',
+    "a NOT b NOT c": f'({T}"a") NOT ({T}"b") OR {T}"c")))',
     '"New  York"': f'{T}"new york")',
     "“纽约 时报”": f'{T}"纽约 约 时报")',
     "税": f'{T}"税" *)',
@@ -36,9 +37,13 @@ FOUND = {
     ),
     "'; DROP TABLE texts; --": f'({T}"drop") AND {T}"table") AND {T}"texts"))',
 }
+NOTHING = (
+    'nothing to look for; write a word with a letter or digit, a "phrase", '
+    "or one of source:, author:, after: and before:"
+)
 FAULTS = {
-    "": 'nothing to look for; write a word, a "phrase", or one of source:, author:, after: and before:',
-    "&": 'nothing to look for; write a word, a "phrase", or one of source:, author:, after: and before:',
+    "": NOTHING,
+    "&": NOTHING,
     "NOT a": "NOT takes away from what other words find; write such a word beside it",
     "a OR NOT b": "NOT takes away from what other words find; write such a word beside it",
     "(after:2026) NOT b": "NOT takes away from what other words find; write such a word beside it",
@@ -60,6 +65,7 @@ FAULTS = {
     'author:""': "author: needs a value directly behind it",
     "author:!": "author: needs a value with a letter or digit",
     "after:soon a": "after: 'soon': write 2026-11-22 or 2026-11-22T10:00:00Z",
+    "after:0001-01-01T00:00:00+14:00": "after: '0001-01-01T00:00:00+14:00': there is no such time in UTC",
     "before:2026-13": "before: '2026-13': there is no such date",
     "a OR after:2026": "after: holds for the whole query, so it can't be a part of OR or NOT",
     "a NOT before:2026": "before: holds for the whole query, so it can't be a part of OR or NOT",
@@ -134,6 +140,8 @@ def test_the_deepest_and_the_longest_query_pass(step: str) -> None:
     depth = (step.count("(") - step.count(")")) * times
     assert accepted(parse(step * times + "z" + ")" * depth).expression)
     assert accepted(parse("a " * (LONGEST // 2)).expression)
+    assert accepted(parse("a" + " NOT b" * (LONGEST // 6)).expression)
+    assert accepted(parse("a" + " OR b" * (LONGEST // 5 - 1)).expression)
     assert accepted(parse('"' + "字" * (LONGEST - 2) + '"').expression)
 
 
