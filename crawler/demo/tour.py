@@ -52,6 +52,7 @@ sections = [{{ url = "http://{host}/zh/", links = "ul.stories h3 a" }}]
 allow = ["/zh/."]
 """
 )
+CONFIG_NAME = "warcpress.toml"
 POSTS = 8
 """Articles of the site, without a dead link, a page that is not an article, and one that robots.txt disallows."""
 
@@ -65,7 +66,7 @@ class Tour:
 
     def __init__(self, folder: Path, site: DemoSite) -> None:
         self.folder, self.site = folder, site
-        self.config = folder / "warcpress.toml"
+        self.config = folder / CONFIG_NAME
         self.data = folder / "data"
         self._step = 0
 
@@ -153,7 +154,9 @@ class Tour:
             ("the configuration", self.config),
         ):
             _say(f"  {what:20}{_shown(where)}")
-        _say(_bold("What to try"))
+        _say(_bold("To read it in a browser"))
+        _say(f"  {command} serve")
+        _say(_bold("What else to try"))
         for words in (f"history {url}", f"show {url} --part response", "rebuild --dry-run", "audit"):
             _say(f"  {command} {words}")
 

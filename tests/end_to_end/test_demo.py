@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
+
+from serving import Served
 
 from crawler.demo.tour import MARK
 
@@ -29,6 +32,22 @@ def test_the_demonstration_succeeds_and_replaces_its_earlier_folder(tmp_path):
     assert "百年老船坞" in (folder / "data/posts/haigang/2026/03/13-laochuanwu.md").read_text(encoding="utf-8")
     assert list((folder / "data/warc").glob("*.warc.gz")) and (folder / "audit.html").stat().st_size > 1000
     assert list((folder / "data/media").rglob("*.png"))
+    assert "warcpress --config demo-data/warcpress.toml serve\n" in done.stdout
+
+
+def test_the_demonstration_ends_with_a_reader_at_an_address(tmp_path):
+    command = [sys.executable, "-m", "crawler.demo", "--serve"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+    ) as started:
+        assert started.stdout is not None
+        try:
+            address = next(line for line in started.stdout if line.startswith("http://127.0.0.1:"))
+            assert "The night ferry returns in May" in Served(address.strip(), started).get("/").text
+            started.send_signal(signal.SIGINT)
+            assert started.wait(30) == 0
+        finally:
+            started.kill()
 
 
 def test_a_folder_that_the_demonstration_did_not_make_is_not_replaced(tmp_path):

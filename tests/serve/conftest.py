@@ -7,10 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from browsing import browser
 from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
 from serving import Served, serving
 
 from crawler.posts.states import Change
+
+__all__ = ["browser"]
 
 CONFIG = '[[source]]\nname = "herald"\nsite = "The Herald"\nallow = ["^http://herald\\\\.test/a/"]\n'
 

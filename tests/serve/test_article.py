@@ -9,6 +9,8 @@ import pytest
 from holding import BRIDGE, Holding
 from serving import Served, serving
 
+from crawler.serve.body import readable
+
 BRIDGE_PAGE = "/article/herald/2026/03/05-bridge.md"
 DAM_PAGE = "/article/herald/2026/03/05-dam.md"
 
@@ -83,3 +85,15 @@ def test_a_torn_warc_file_is_a_sentence_beside_what_is_whole(holding: Holding, t
         assert "cracked" in running.get(f"{BRIDGE_PAGE}?version=1").text
         assert running.get(f"{BRIDGE_PAGE}?from=1&to=2").status == 200
     assert first.file != second.file
+
+
+def test_a_body_of_a_stranger_is_dead_on_our_own_pages() -> None:
+    """An archive can come from anybody: its posts are sanitised once more, and the policy allows no other script."""
+    hostile = (
+        "<div><script>alert(1)</script><img src=x onerror=alert(1)><a href='javascript:alert(1)'>x</a>"
+        "<p style='position:fixed' class=top onclick=alert(1)>text</p><iframe src=//evil.test></iframe>"
+        "<img src='http://evil.test/x.png' alt='lost'><svg onload=alert(1)></svg></div>"
+    )
+    made = readable(hostile, {})
+    assert not re.search(r"script|onerror|onclick|onload|evil|iframe|svg|style|class", made)
+    assert "text" in made and 'alt="lost"' in made

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import markup
 import pytest
+from browsing import watched, with_chromium
 from keeping import AT, Kept, keep
 from pages import PNG
-from playwright.sync_api import Browser, BrowserContext, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser
 from serving import Served, serving
 
 from crawler.original.view import page_path
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed")
+pytestmark = with_chromium
 SITE = "http://herald.test"
 SITES = Path(__file__).parent.parent / "sites"
 SHEET = b"""@font-face{font-family:x;src:url(/font.woff2)}body{background:url(/a.png);font-family:x,serif}
@@ -82,22 +78,6 @@ HOSTILE = {
 """Kind → markup; `{hit}` is a script, `{spy}` the address of a server that must not be asked, `{bare}` its host."""
 
 
-@dataclass
-class Seen:
-    """What a browser did."""
-
-    asked: list[str] = field(default_factory=list)
-    """Addresses of requests that were made."""
-    acted: list[str] = field(default_factory=list)
-    """Dialogs, windows, downloads."""
-    said: list[str] = field(default_factory=list)
-    """Messages of the console."""
-
-    def blocked(self) -> list[str]:
-        """What the headers had to keep from happening: the markup alone should let nothing happen."""
-        return [text for text in self.said if re.search(r"ERR_|Refused|[Bb]locked|violat|sandbox", text)]
-
-
 @contextmanager
 def spying() -> Iterator[tuple[str, list[str]]]:
     """A server elsewhere, and what it was asked."""
@@ -120,33 +100,6 @@ def spying() -> Iterator[tuple[str, list[str]]]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield started
-        started.close()
-
-
-def watched(browser: Browser, width: int = 1280) -> tuple[BrowserContext, Page, Seen]:
-    """A new window, and what it does from now on."""
-    context = browser.new_context(viewport={"width": width, "height": 900})
-    page, seen = context.new_page(), Seen()
-    page.on("request", lambda request: seen.asked.append(request.url))
-    page.on("console", lambda message: seen.said.append(message.text))
-    page.on("dialog", partial(_dismiss, seen))
-    context.on("page", lambda opened: seen.acted.append(f"window {opened.url}"))
-    page.on("download", lambda download: seen.acted.append(f"download {download.url}"))
-    page.on("pageerror", lambda error: seen.acted.append(f"script {error}"))
-    return context, page, seen
-
-
-def _dismiss(seen: Seen, dialog: Dialog) -> None:
-    seen.acted.append(f"dialog {dialog.message}")
-    dialog.dismiss()
 
 
 def payloads(spy: str, step: int) -> dict[str, bytes]:
