@@ -1,6 +1,7 @@
-"""What every request and answer passes: a check of the host name, and headers that let a browser load only our files.
+"""What every request and answer passes: who may ask, and headers that let a browser load only our files.
 
-A page elsewhere can let its own name lead to 127.0.0.1 (DNS rebinding); it can't let an address do so.
+A page elsewhere can let its own name lead to 127.0.0.1 (DNS rebinding); it can't let an address do so. It can also ask
+for our pages as its pictures or scripts, and keep the server busy with answers that it can't read.
 """
 
 from __future__ import annotations
@@ -16,9 +17,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 class Guard:
     """Refuses requests for unknown host names, and adds headers to every answer."""
 
-    def __init__(self, app: ASGIApp, names: Collection[str], headers: Callable[[str], Mapping[str, str]]) -> None:
-        """`headers`: Host header → the headers of every answer that does not set them itself."""
-        self._app, self._names, self._headers = app, names, headers
+    def __init__(
+        self,
+        app: ASGIApp,
+        names: Collection[str],
+        headers: Callable[[str], Mapping[str, str]],
+        shown_as: Collection[str] = ("document",),
+    ) -> None:
+        """`headers`: Host header → the headers of every answer that does not set them itself.
+
+        `shown_as`: values of Sec-Fetch-Dest of the requests that pages of other origins may cause.
+        """
+        self._app, self._names, self._headers, self._shown_as = app, names, headers, shown_as
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -27,8 +37,8 @@ class Guard:
             return
         hosts = Headers(scope=scope).getlist("host")
         host = hosts[0] if len(hosts) == 1 else ""
-        known = is_known(host, self._names)
-        added = self._headers(host if known else "")
+        refusal = self._refusal(host, Headers(scope=scope))
+        added = self._headers("" if refusal else host)
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -37,11 +47,21 @@ class Guard:
                     headers.setdefault(name, value)
             await send(message)
 
-        if known:
-            await self._app(scope, receive, send_guarded)
-            return
-        text = f"warcpress serve does not know the host name {host[:255]!r}; `--name NAME` lets it in\n"
-        await PlainTextResponse(text, 421)(scope, receive, send_guarded)
+        await (refusal or self._app)(scope, receive, send_guarded)
+
+    def _refusal(self, host: str, headers: Headers) -> ASGIApp | None:
+        if not is_known(host, self._names):
+            text = f"warcpress serve does not know the host name {host[:255]!r}; `--name NAME` lets it in\n"
+            return PlainTextResponse(text, 421)
+        if is_of_strangers(headers, self._shown_as):
+            return PlainTextResponse("only for our own pages, or to be opened alone\n", 403)
+        return None
+
+
+def is_of_strangers(headers: Headers, shown_as: Collection[str]) -> bool:
+    """Whether a page of another origin asks, in a browser that says so, for anything else than to be shown."""
+    other = headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    return other and headers.get("sec-fetch-dest") not in shown_as
 
 
 def is_known(host: str, names: Collection[str]) -> bool:

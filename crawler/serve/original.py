@@ -33,7 +33,7 @@ from crawler.original.view import Place, View, page_path, resource_path, written
 from crawler.posts.media import copy_flaw, picture_of
 from crawler.sandbox.pool import Workers
 from crawler.serve import raw
-from crawler.serve.guard import Guard
+from crawler.serve.guard import Guard, is_of_strangers
 from crawler.serve.held import Held
 from crawler.serve.memento import Places, memento_headers
 from crawler.serve.origins import Origins
@@ -66,7 +66,12 @@ def make_original(held: Held, workers: Workers, origins: Origins, names: Collect
             Route("/favicon.ico", lambda _: Response(status_code=204, headers=OPEN)),
         ],
         middleware=[
-            Middleware(Guard, names=origins.original_names(names), headers=partial(_headers, origins, names)),
+            Middleware(
+                Guard,
+                names=origins.original_names(names),
+                headers=partial(_headers, origins, names),
+                shown_as=("document", "iframe", "image", "style", "font"),
+            ),
         ],
         exception_handlers={HTTPException: _refused, ArchiveError: _missing, WarcpressError: _missing},
     )
@@ -189,6 +194,8 @@ def _asked(request: Request, *, secret: bool = False) -> tuple[str, datetime]:
     """The URL and the time in the path of a request."""
     if secret and not secrets.compare_digest(request.path_params["secret"].encode(), request.app.state.secret.encode()):
         raise HTTPException(404)
+    if not secret and is_of_strangers(request.headers, ("document", "iframe")):
+        raise HTTPException(403)
     url = request.path_params["url"]
     if query := request.url.query:  # a person wrote the URL as it is
         url += "?" + query
