@@ -68,6 +68,7 @@ def _selection(options: argparse.Namespace, layout: Layout, catalogue: Catalogue
         state=options.state,
         title=options.title,
         after=after,
+        most=options.limit,
     )
 
 

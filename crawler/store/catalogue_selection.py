@@ -42,7 +42,10 @@ class Selection:
     after: Version | None = None
     """The post before the first one."""
     most: int | None = None
-    """Versions read at a time; None = PAGE."""
+    """How many posts are wanted: no more versions are read at a time; None = all.
+
+    With `title` it counts for nothing, since most versions do not have the text.
+    """
 
     def page(self, after: tuple[str, str] | None) -> tuple[str, dict[str, Any]]:
         """SELECT of the next versions, newer and older ones of an article, with record_id, date and title.
@@ -60,11 +63,12 @@ class Selection:
             "versions.date < :until": until,
             "versions.number > 1": self.changed,
         }
+        most = PAGE if self.title else min(self.most or PAGE, PAGE)
         where = " AND ".join(("1", *(term for term, is_given in terms.items() if is_given)))
         statement = f"""
         SELECT versions.record_id, versions.date, title
         FROM {_STATE_NOW if self.state else "versions"} WHERE {where}
-        ORDER BY versions.date DESC, versions.record_id DESC LIMIT {self.most or PAGE}
+        ORDER BY versions.date DESC, versions.record_id DESC LIMIT {most}
         """
         values = {
             "date": date,
