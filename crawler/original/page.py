@@ -44,7 +44,7 @@ ATTRIBUTES = frozenset({
     "class", "id", "lang", "dir", "title", "align", "valign", "width", "height", "hidden", "role", "aria-label",
     "aria-hidden", "colspan", "rowspan", "scope", "span", "start", "reversed", "value", "type", "border", "frame",
     "rules", "cellpadding", "cellspacing", "bgcolor", "text", "color", "face", "size", "datetime", "nowrap", "clear",
-    "hspace", "vspace", "noshade", "compact", "open", "name", "alt",
+    "hspace", "vspace", "noshade", "compact", "open", "alt",
 })
 """Attributes that stay, on any element: none of them loads, runs or leads anywhere."""
 # fmt: on
@@ -159,7 +159,8 @@ class _Writing:
     def _attributes(self, element: HtmlElement) -> None:
         put = self._built.put
         for name, value in element.items():
-            if name in ATTRIBUTES and len(value) <= MAX_VALUE:
+            kept = name in ATTRIBUTES or (name == "name" and element.tag == "a")  # a target of `#name`
+            if kept and len(value) <= MAX_VALUE:
                 put(f' {name}="{_text(value)}"')
         style = element.get("style") or ""
         if ground := element.get("background"):

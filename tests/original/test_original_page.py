@@ -61,6 +61,7 @@ def body(markup: str, address: str = "/held") -> str:
          '<div><img alt="A&quot;" width="9" src="/held"></div>'),
         ("<div><video poster=a.png src=b.mp4 autoplay></video></div>", '<div><img src="/held"></div>'),
         ("<div><video src=b.mp4></video><audio src=c></audio></div>", "<div></div>"),
+        ("<div><img name=body alt=x></div>", '<div><img alt="x" src="/held"></div>'),
         ("<div>a<!-- <img src=x onerror=alert(1)> -->b</div>", "<div>ab</div>"),
         ("<div><style>p{color:red}</style></div>", "<div><style>p{color:red}</style></div>"),
         ("<div><style>a</**/style><img src=x>{}</style></div>", None),
@@ -174,7 +175,7 @@ class Checked(HTMLParser):
             elif name == "src":
                 assert value == "/held"
             else:
-                assert name in ATTRIBUTES | {"style", "charset", "content", "rel", "media"}, name
+                assert name in ATTRIBUTES | {"style", "name", "charset", "content", "rel", "media"}, name
 
     def handle_comment(self, data: str) -> None:
         raise AssertionError(f"a comment: {data}")
