@@ -8,10 +8,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from urllib.parse import urlencode
 
-from crawler.serve.held import Opened
+from crawler.search.finding import find
+from crawler.search.query import parse
+from crawler.search.words import Phrase
+from crawler.serve.held import Opened, index_of_words
 from crawler.store.catalogue_selection import Selection
 from crawler.store.stored_version import StateName, Version
 
+LOOKED = 2_000
+"""Most posts with the words that are looked at for those in a state; the next page goes on behind them."""
 STATES = ("changed", "withdrawn", "suspect")
 
 
@@ -20,11 +25,21 @@ class BadFilter(ValueError):
 
 
 @dataclass(frozen=True)
+class Hit:
+    """A post of a list."""
+
+    newest: Version
+    found: Version
+    """The version that has the words; the newest one where none were looked for."""
+
+
+@dataclass(frozen=True)
 class Posts:
     """A page of posts."""
 
-    versions: list[Version]
-    """The newest version of each."""
+    hits: list[Hit]
+    phrases: tuple[Phrase, ...] = ()
+    """Words that were looked for."""
     more: str = ""
     """`start` of the next page; empty when this is the last one."""
 
@@ -36,6 +51,8 @@ class Filters:
     q: str = ""
     """Words to search for."""
     source: str = ""
+    author: str = ""
+    """Words in the name of an author."""
     state: str = ""
     """One of STATES."""
     after: str = ""
@@ -61,10 +78,39 @@ class Filters:
         return urlencode({name: value for name, value in known.items() if value})
 
     def posts(self, opened: Opened, most: int) -> Posts:
-        """The next `most` posts; BadFilter when a filter can't be read."""
+        """The next `most` posts; BadFilter or BadQuery when a filter can't be read."""
+        if self.q or self.author:
+            return self._searched(opened, most)
         found = list(islice(opened.catalogue.selected(self._selection(opened, most + 1)), most + 1))
         shown = found[:most]
-        return Posts(shown, shown[-1].record_id if len(found) > most else "")
+        return Posts([Hit(one, one) for one in shown], more=shown[-1].record_id if len(found) > most else "")
+
+    def _searched(self, opened: Opened, most: int) -> Posts:
+        """Posts that have the words."""
+        query, state = parse(self._words()), self._state()
+        with index_of_words(opened.layout) as index:
+            shown: list[Hit] = []
+            last, looked = "", 0
+            for one in islice(find(query, index, opened.catalogue, self.start), LOOKED):
+                if len(shown) == most:
+                    return Posts(shown, query.phrases, last)
+                last, looked = one.version.record_id, looked + 1
+                is_changed = self.state != "changed" or one.newest.number > 1
+                if is_changed and state in (None, opened.catalogue.states.name(one.newest.canonical_url)):
+                    shown.append(Hit(one.newest, one.version))
+        return Posts(shown, query.phrases, last if looked == LOOKED else "")
+
+    def _words(self) -> str:
+        """The filters as a query."""
+        last = _day(self.before)
+        fields = {
+            "author": self.author,
+            "source": self.source,
+            "after": f"{since:%Y-%m-%d}" if (since := _day(self.after)) else "",
+            "before": f"{last + timedelta(days=1):%Y-%m-%d}" if last else "",
+        }
+        given = [f'{name}:"{value.replace(chr(34), " ")}"' for name, value in fields.items() if value]
+        return " ".join([f"({self.q})" if self.q and given else self.q, *given])
 
     def _selection(self, opened: Opened, most: int) -> Selection:
         last = _day(self.before)
@@ -75,7 +121,6 @@ class Filters:
             until=last + timedelta(days=1) if last else None,
             changed=self.state == "changed",
             state=self._state(),
-            title=self.q,
             after=after,
             most=most,
         )

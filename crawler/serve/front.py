@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from starlette.requests import Request
@@ -10,28 +12,54 @@ from starlette.routing import Route
 
 from archive import ArchiveError
 from crawler.errors import WarcpressError
-from crawler.serve.filters import STATES, BadFilter, Filters, Posts
+from crawler.search.snippets import Pieces, marked, snippet_of
+from crawler.search.words import Phrase
+from crawler.serve.cards import Card, Cards
+from crawler.serve.filters import STATES, BadFilter, Filters, Hit, Posts
+from crawler.serve.held import Opened, short
 from crawler.serve.rendering import day, page
 
+SNIPPET = 220
+"""Columns of the part of a text that shows the words."""
 MOST = 30
 """Posts on a page."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A post of the list."""
+
+    card: Card
+    title: Pieces
+    """With the words that were looked for marked."""
+    words: Pieces
+    """The part of the text that has them; empty without a search."""
+    earlier: str
+    """Record id of the earlier version that has them; empty when the newest one does."""
+
+
+def _shown(opened: Opened, cards: Cards, hit: Hit, phrases: Sequence[Phrase]) -> Shown:
+    card, title = cards.of(opened, hit.newest), hit.found.title
+    words = snippet_of(hit.found, opened.text, phrases, SNIPPET) if phrases else ()
+    is_old = hit.found.record_id != hit.newest.record_id
+    return Shown(card, marked(title, phrases), words, short(hit.found.record_id) if is_old else "")
 
 
 def front(request: Request) -> Response:
     """Show the newest posts."""
     held, cards = request.app.state.held, request.app.state.cards
     filters, fault = Filters.of(request.query_params), ""
-    found, shown = Posts([]), []
+    found, shown = Posts([]), list[Shown]()
     try:
         with held.opened() as opened:
             found = filters.posts(opened, MOST)
-            shown = [cards.of(opened, version) for version in found.versions]
+            shown = [_shown(opened, cards, hit, found.phrases) for hit in found.hits]
     except (ArchiveError, WarcpressError, BadFilter) as error:
         fault = str(error)
     return page(
         request,
         "front.html",
-        days=[(name, list(several)) for name, several in groupby(shown, lambda card: day(card.version.date))],
+        days=[(name, list(several)) for name, several in groupby(shown, lambda one: day(one.card.version.date))],
         heading=_heading(filters),
         filters=filters,
         fault=fault,

@@ -11,6 +11,7 @@ from browsing import browser
 from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
 from serving import Served, serving
 
+from crawler.from_warc.indexing import index_all
 from crawler.posts.states import Change
 
 __all__ = ["browser"]
@@ -25,6 +26,8 @@ def hold(folder: Path) -> Holding:
     made.run({BRIDGE: LONG, DAM: LONG})
     made.run({BRIDGE: SHORT}, NOON + timedelta(days=1))
     made.look(Change(DAM, 1, "withdrawn", "http-404"), NOON + timedelta(days=2))
+    with made.catalogue() as catalogue:
+        index_all(made.layout, catalogue)
     return made
 
 

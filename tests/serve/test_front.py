@@ -14,7 +14,7 @@ from crawler.serve.front import MOST
 
 
 def titles(page: str) -> list[str]:
-    return re.findall(r'<a class="item" href="[^"]+">([^<]+)</a>', page)
+    return re.findall(r'<a class="item" href="[^"]+">(.+?)</a>', page)
 
 
 def test_a_post_shows_what_is_known_of_it(served: Served) -> None:
@@ -38,6 +38,32 @@ def test_filters_let_through_what_they_name(served: Served) -> None:
     assert len(titles(served.get("/?after=2026-03-01&before=2026-03-31").text)) == 2
     assert titles(served.get("/?after=2026-04-01").text) == []
     assert titles(served.get("/?before=2026-02-01").text) == []
+
+
+def test_words_are_searched_with_the_filters_and_marked(served: Served) -> None:
+    assert sorted(titles(served.get("/?q=winter+floods").text)) == ["Bridge", "Dam"]
+    page = served.get("/?q=%22four+million%22").text
+    assert titles(page) == ["Bridge"] and "<mark>four million</mark>" in page
+    assert titles(served.get("/?q=winter&state=withdrawn").text) == ["Dam"]
+    assert titles(served.get("/?q=winter&state=changed&source=herald&after=2026-03-01&before=2026-03-31").text) == [
+        "Bridge"
+    ]
+    assert titles(served.get("/?q=winter&before=2026-02-01").text) == []
+    assert titles(served.get("/?author=nobody").text) == [] and "No post fits." in served.get("/?q=nothing").text
+    assert "a &#34; is not closed" in served.get("/?q=%22open").text
+
+
+def test_words_of_an_earlier_version_lead_to_it(served: Served) -> None:
+    page = served.get("/?q=river+NOT+million").text
+    assert "found in an earlier version" in page and re.search(r"05-bridge\.md\?version=[0-9a-f-]{36}", page)
+
+
+def test_a_missing_index_of_words_is_a_sentence(holding: Holding, tmp_path: Path) -> None:
+    holding.layout.search.unlink()
+    with serving(tmp_path) as running:
+        answer = running.get("/?q=bridge")
+        assert answer.status == 200 and "search.sqlite: missing" in answer.text
+        assert len(titles(running.get("/").text)) == 2 and not holding.layout.search.exists()
 
 
 def test_a_filter_that_cannot_be_read_is_told(served: Served) -> None:
