@@ -38,7 +38,7 @@ COMMANDS = {
     "serve": "show what is stored in a browser",
     "preview": "show what would be extracted; nothing is stored",
     "record": "save a page and its expected post as a test case",
-    "export": "write what is followed in a form that other programs read",
+    "export": "write the posts, or what is followed, in a form that other programs read",
     "pack": "pack the archive, or all that proves single articles, into one WACZ file",
     "verify": "say what a WACZ file proves of its pages and posts, without the archive",
     "completion": "print what makes a shell complete the words of this command",

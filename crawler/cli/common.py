@@ -8,15 +8,19 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from archive import cell, printable
+from archive import cell, instant, printable
 from crawler import config as configuration
 from crawler.config import Config
 from crawler.errors import ConfigError, StorageFailed
 from crawler.store.catalogue import Catalogue
+from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
+from crawler.store.stored_version import Version
+from crawler.terminal import say
 
 DELAY = 0.1
 """Seconds that a line may wait for the ones after it, which a slow search finds."""
@@ -107,3 +111,55 @@ def table(headings: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     for row in rows:
         shown.add_row(*(Text(printable(text), overflow="fold") for text in row))
     Console().print(shown)
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that choose posts; `Chosen` reads them."""
+    parser.add_argument("--source", default="", metavar="NAME", help="only posts of this source")
+    parser.add_argument("--since", type=instant, metavar="DATE", help="only posts dated then or later (RFC 3339)")
+    parser.add_argument("--until", type=instant, metavar="DATE", help="only posts dated before then")
+    parser.add_argument("--title", default="", metavar="TEXT", help="only posts with this text in the title")
+    parser.add_argument("--changed", action="store_true", help="only posts with more than one version")
+    state = parser.add_mutually_exclusive_group()
+    state.add_argument("--withdrawn", action="store_const", dest="state", const="withdrawn", help="only these posts")
+    state.add_argument("--suspect", action="store_const", dest="state", const="suspect", help="only these posts")
+    parser.add_argument("--limit", type=number, metavar="N", help="at most N posts")
+    parser.add_argument("--after", default="", metavar="POST|URL", help="go on after this post, the last one shown")
+
+
+class Chosen:
+    """The posts that the arguments choose, the latest first; UnknownUrl when there is no post to go on after."""
+
+    def __init__(self, options: argparse.Namespace, layout: Layout, catalogue: Catalogue) -> None:
+        self._catalogue, self._limit = catalogue, options.limit
+        self._selection = _selection(options, layout, catalogue)
+        self.count = 0
+        self.last: Version | None = None
+
+    def __iter__(self) -> Iterator[Version]:
+        for version in islice(self._catalogue.selected(self._selection), self._limit):
+            self.count, self.last = self.count + 1, version
+            yield version
+
+    def say_how_to_go_on(self) -> None:
+        """Name the post to go on after, when the limit ended the posts."""
+        if self.last is not None and self.count == self._limit:
+            say(f"for further posts: --after {self.last.path}")
+
+
+def _selection(options: argparse.Namespace, layout: Layout, catalogue: Catalogue) -> Selection:
+    after = None
+    if options.after:
+        from crawler.from_warc.show import versions_of  # the extractors take 0.5 s to import
+
+        after = versions_of(options.after, catalogue, layout)[-1]
+    return Selection(
+        source=options.source,
+        since=options.since,
+        until=options.until,
+        changed=options.changed,
+        state=options.state,
+        title=options.title,
+        after=after,
+        most=options.limit,
+    )

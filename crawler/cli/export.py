@@ -1,4 +1,4 @@
-"""`warcpress export`: writes what is followed in a form that other programs read."""
+"""`warcpress export`: writes the posts, or what is followed, in a form that other programs read."""
 
 from __future__ import annotations
 
@@ -6,22 +6,53 @@ import argparse
 import sys
 from pathlib import Path
 
-from crawler.cli.common import load
+from archive import many
+from crawler.cli.common import Chosen, add_selection, catalogue_of, layout_of, load
 from crawler.discovery import opml
-from crawler.errors import StorageFailed
+from crawler.errors import ConfigError, StorageFailed
 from crawler.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
-    forms = parser.add_mutually_exclusive_group(required=True)
-    forms.add_argument(
+    parser.add_argument(
+        "target",
+        metavar="FILE|FOLDER/",
+        nargs="?",
+        help="the posts: .jsonl, .csv, .parquet, .txt, .epub; in a folder a Markdown file for each; - = JSONL, stdout",
+    )
+    add_selection(parser)
+    parser.add_argument("--versions", action="store_true", help="all versions of each post, not only the newest")
+    parser.add_argument("--markdown", action="store_true", help="bodies as Markdown, in place of HTML")
+    parser.add_argument(
         "--opml", metavar="FILE", nargs="?", const="-", help="the feeds of all sources, for feed readers; - = stdout"
     )
 
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
+    if (options.target is None) == (options.opml is None):
+        raise ConfigError("name a file or folder for the posts, or --opml for the feeds, and not both")
+    return _feeds(options) if options.opml else _posts(options)
+
+
+def _posts(options: argparse.Namespace) -> int:
+    from crawler.export.writing import Export  # imports lxml and the extractors, which --opml does not need
+
+    layout = layout_of(load(options))
+    with catalogue_of(layout) as catalogue:
+        posts = Chosen(options, layout, catalogue)
+        export = Export(layout, catalogue, say, "markdown" if options.markdown else "html", options.versions)
+        if export.write(posts, options.target):
+            what = many(export.written, "version" if options.versions else "post")
+            say(f"{what} written" + ("" if options.target == "-" else f" to {options.target}"))
+        elif not export.lost:
+            say("no post fits; nothing was written")
+        posts.say_how_to_go_on()
+    return 1 if export.lost else 0
+
+
+def _feeds(options: argparse.Namespace) -> int:
     sources = load(options).sources
     text = opml.written(sources)
     if options.opml == "-":

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from archive import Disk
 from crawler.errors import StorageFailed
@@ -46,6 +47,36 @@ def write_files(root: Path, files: Iterable[tuple[str, bytes]], *, mode: int = 0
                 os.fsync(handle)
         except OSError as error:
             raise _failed(root, f"{folder}/{name}".lstrip("/"), error) from error
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """Open a new file for writing, which gets its name when the block ends well; else the old file stays.
+
+    StorageFailed when it can't be written.
+    """
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise _failed(path.parent.parent, path.parent.name, error) from error
+    temporary = f".{path.name}.part"
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=folder)
+        with os.fdopen(os.open(temporary, _NEW_FILE, 0o644, dir_fd=folder), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(temporary, path.name, src_dir_fd=folder, dst_dir_fd=folder)
+        os.fsync(folder)
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        if isinstance(error, OSError):
+            raise _failed(path.parent, path.name, error) from error
+        raise
+    finally:
+        os.close(folder)
 
 
 def remove_file(root: Path, relative: str) -> None:
