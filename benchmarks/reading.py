@@ -236,7 +236,7 @@ def main() -> None:
     for command in (("list", "--limit", "20"), ("search", Words().words[FREQUENT["mid"]])):
         cost(folder, *command)  # compiles the modules
         least = min((cost(folder, *command) for _ in range(3)), key=lambda one: one.cpu)
-        print(f"{'warcpress ' + ' '.join(command):52} {least.cpu:8.2f} s CPU {least.peak / 2**20:8.0f} MB")  # noqa: T201
+        print(f"{'warcpress ' + ' '.join(command):52} {least.cpu:8.2f} s CPU")  # noqa: T201
 
 
 if __name__ == "__main__":
