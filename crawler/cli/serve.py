@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from urllib.parse import urlsplit
 
 from crawler.cli.common import layout_of, load
 from crawler.errors import ConfigError
@@ -42,12 +43,13 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError(f"{error.name} is not installed; `pip install 'warcpress[serve]'` installs it") from error
     config = load(options)
     layout_of(config)
+    names = frozenset(name.lower() for name in options.name)
+    _check_original_url(options.original_url, names)
     sockets = [listening(options.host, options.port)]
     if not options.original_url:
         sockets.append(listening(options.host, _second_port(options), "--original-port"))
     ports = [opened.getsockname()[1] for opened in sockets]
     origins = Origins(ports[0], ports[-1], options.original_url)
-    names = frozenset(name.lower() for name in options.name)
     held = Held(config)
 
     def ready() -> None:
@@ -68,3 +70,15 @@ def _second_port(options: argparse.Namespace) -> int:
     if options.original_port is not None:
         return int(options.original_port)
     return int(options.port) + 1 if options.port else 0
+
+
+def _check_original_url(url: str, names: frozenset[str]) -> None:
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in ("http", "https") and parts.hostname and not parts.path.strip("/")
+    except ValueError:
+        fits = False
+    if url and not fits:
+        raise ConfigError(f"--original-url {url}: no address such as https://originals.example.org")
+    if url and (parts.hostname in names or parts.hostname == "localhost"):
+        raise ConfigError(f"--original-url {url}: that is a name of the reader; stored pages need one of their own")

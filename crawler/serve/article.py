@@ -79,7 +79,7 @@ def article(request: Request) -> Response:
         values |= _changes(opened, earlier, edition) if "from" in asked else _post(opened, edition.version)
         page_of = opened.catalogue.capture(edition.version.pages[0]) if edition.version.pages else None
     stored, url = Links.of(request), edition.version.canonical_url
-    values |= {"stored": stored, "original": page_of if asked.get("original") and stored.page(page_of) else None}
+    values |= {"stored": stored, "original": page_of if asked.get("original") and stored.can_be_framed else None}
     values |= {"editions": editions, "edition": edition, "earlier": earlier, "states": states}
     return page(request, "article.html", url=url if is_safe_url(url) else "", newest=editions[-1], **values)
 

@@ -74,6 +74,11 @@ class Links:
         """Take those for the browser that asks for one of our own pages."""
         return cls(request.app.state.origins.original(request.headers.get("host", "")))
 
+    @property
+    def can_be_framed(self) -> bool:
+        """Whether our policy can let stored pages into a frame: it can't name an IPv6 address."""
+        return bool(self.origin) and "[" not in self.origin
+
     def page(self, capture: Capture | None) -> str:
         """Where the page of a capture is shown as it was."""
         return self.origin + page_path(capture.url, capture.date) if self.origin and capture else ""

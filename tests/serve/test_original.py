@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from holding import Holding
 from keeping import AT, Kept, keep
 from pages import PNG
 from serving import Answer, Served, serving
@@ -261,3 +264,22 @@ def test_an_own_host_name_takes_the_place_of_the_second_port(held: tuple[Path, l
         assert "frame-ancestors localhost:* 127.0.0.1:*" in answer.headers["content-security-policy"]
         assert running.get(path).status == 404 and running.get("/", Host="originals.example.org").status == 404
         assert "frame-src https://originals.example.org;" in running.get("/").headers["content-security-policy"]
+
+
+@pytest.mark.parametrize(
+    "url", ["originals", "ftp://a.example", "https://", "http://[", "https://a.example/x", "http://n.example"]
+)
+def test_an_own_host_name_that_is_none_is_refused(tmp_path: Path, url: str) -> None:
+    keep(tmp_path, [])
+    words = ["serve", "--port", "0", "--name", "n.example", "--original-url", url]
+    command = [sys.executable, "-m", "crawler.cli", *words]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 2 and "--original-url" in ended.stderr and "Traceback" not in ended.stderr
+
+
+def test_an_address_that_no_policy_can_name_gets_links_but_no_frame(holding: Holding, tmp_path: Path) -> None:
+    with serving(tmp_path) as running:
+        path = "/article/herald/2026/03/05-bridge.md?original=1"
+        page = running.get(path, Host=f"[::1]:{running.url.rpartition(':')[2].rstrip('/')}").text
+        assert "<iframe" not in page and 'href="http://[::1]:' in page
+        assert "<iframe" in running.get(path).text
