@@ -46,7 +46,7 @@ POLICY = (
 )
 """Content-Security-Policy of every answer of this origin."""
 MOST_ADDRESSES = 600
-"""Addresses of a page that are looked up, 0.5 ms each; what is named behind them is shown as missing."""
+"""Addresses of a page that are looked up in the index; what is named behind them is shown as missing."""
 PAGES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml")
 """Media types that are shown as pages; empty: none was sent."""
 FONTS = {b"wOF2": "font/woff2", b"wOFF": "font/woff", b"OTTO": "font/otf", b"\0\1\0\0": "font/ttf", b"true": "font/ttf"}
