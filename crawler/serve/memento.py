@@ -259,7 +259,7 @@ def timegate(request: Request) -> Response:
     """Lead to the capture that is nearest to Accept-Datetime; without it, to the latest (RFC 7089, 4.1.2)."""
     url = asked_url(request, _GATE)
     wanted = request.headers.get("accept-datetime")
-    at = from_http(wanted) if wanted else datetime.max.replace(tzinfo=UTC)
+    at = _in_utc(from_http(wanted)) if wanted else datetime.max.replace(tzinfo=UTC)
     if at is None:
         raise Problem(BAD, f"Accept-Datetime: {wanted!r} is no HTTP date such as Thu, 31 May 2007 20:35:00 GMT")
     index, places = index_of(request), Places.of(request)
@@ -268,6 +268,13 @@ def timegate(request: Request) -> Response:
         raise Problem(MISSING, f"{url}: the archive has no capture of it")
     headers = {"Vary": "accept-datetime", "Link": links(places, url, line.url, line.date, index)}
     return RedirectResponse(places.memento(line.url, line.date), 302, headers)
+
+
+def _in_utc(date: datetime | None) -> datetime | None:
+    try:
+        return date.astimezone(UTC) if date else None
+    except OverflowError:  # the last day of 9999, west of Greenwich
+        return None
 
 
 @told

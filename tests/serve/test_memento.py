@@ -280,7 +280,7 @@ def test_what_makes_no_sense_is_refused(running: Served, path: str, said: str) -
     assert answer.status == 400 and said in json.loads(answer.body)["detail"]
 
 
-@pytest.mark.parametrize("wanted", ["yesterday", "2026-03-06T12:00:00Z", "31 Feb"])
+@pytest.mark.parametrize("wanted", ["yesterday", "2026-03-06T12:00:00Z", "31 Feb", "Fri, 31 Dec 9999 23:59:59 -1400"])
 def test_an_accept_datetime_that_is_none_is_refused(running: Served, wanted: str) -> None:
     answer = running.get(f"/timegate/{A}", **{"Accept-Datetime": wanted})
     assert answer.status == 400 and "no HTTP date" in json.loads(answer.body)["detail"]
