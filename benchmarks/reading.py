@@ -15,15 +15,21 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import accumulate, islice
 from pathlib import Path
 from statistics import median
+from urllib.parse import urlencode
 
 from million import CAPTURE, DATE, DIGEST, FILE, PICTURE, Unsynced, cost, insert, per_call
+from starlette.requests import Request
+from starlette.responses import Response
 
 from archive import ArchiveWriter, Capture, Exchange
+from crawler.config import Config
+from crawler.config.schema import Crawl
 from crawler.from_warc.indexing import index_all
 from crawler.from_warc.publish import Publisher
 from crawler.posts.conversion import CONTENT_TYPE, Conversion, version_of
@@ -33,6 +39,11 @@ from crawler.search.query import parse
 from crawler.search.snippets import snippet
 from crawler.search.texts import texts_of
 from crawler.search.upkeep import Upkeep
+from crawler.serve.app import make_app
+from crawler.serve.article import article
+from crawler.serve.front import front
+from crawler.serve.held import Held
+from crawler.serve.origins import Origins
 from crawler.store.catalogue import Catalogue
 from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
@@ -213,6 +224,31 @@ def searches(layout: Layout, catalogue: Catalogue, articles: int) -> None:
             told(f"a page of {SHOWN} articles with snippets, {text}", lambda: page(text))  # noqa: B023
 
 
+def pages(layout: Layout, articles: int) -> None:
+    """Print what a page of `warcpress serve` costs, without HTTP: each as the first one, and again."""
+    held = Held(replace(Config(), crawl=replace(Crawl(), data=layout.root)))
+    app = make_app(held, Origins(8420, 8421))
+    last = BEGIN + (articles - 1) * STEP
+    path = f"s{(articles - 1) % 100}/{last:%Y/%m/%d}-{articles - 1}.md"
+    word = Words().words[FREQUENT["mid"]]
+    asked: list[tuple[str, Callable[[Request], Response], str]] = [
+        ("front page", front, ""),
+        ("front page, of a source", front, "source=s7"),
+        ("front page, before a date", front, "before=2024-06-01"),
+        ("front page, a word", front, urlencode({"q": word})),
+        ("front page, a word and a source", front, urlencode({"q": word, "source": "s7"})),
+        ("article", article, ""),
+    ]
+    for what, endpoint, query in asked:
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": query.encode(), "app": app}
+        request = Request({**scope, "headers": [(b"host", b"127.0.0.1:8420")], "path_params": {"path": path}})
+        begun = time.perf_counter()
+        assert endpoint(request).status_code == 200
+        first = time.perf_counter() - begun
+        told(f"{what} (the first one {1000 * first:.0f} ms)", lambda: endpoint(request))  # noqa: B023
+    held.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
@@ -233,6 +269,7 @@ def main() -> None:
         lists(catalogue)
         make_index(layout, catalogue)
         searches(layout, catalogue, options.articles)
+    pages(layout, options.articles)
     for command in (("list", "--limit", "20"), ("search", Words().words[FREQUENT["mid"]])):
         cost(folder, *command)  # compiles the modules
         least = min((cost(folder, *command) for _ in range(3)), key=lambda one: one.cpu)

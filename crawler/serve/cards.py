@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -107,11 +108,11 @@ def _facts(opened: Opened, version: Version, site: str) -> Facts:
         post = parse(opened.text(version))
     except (ArchiveError, WarcpressError) as error:
         return Facts(fault=str(error))
-    return facts_of(version, post, site, declared_language(opened, version))
+    return facts_of(version, post, site, lambda: declared_language(opened, version))
 
 
-def facts_of(version: Version, post: Parsed, site: str, declared: str) -> Facts:
-    """Read the facts of a post. `declared`: the language that its page declares."""
+def facts_of(version: Version, post: Parsed, site: str, declared: Callable[[], str]) -> Facts:
+    """Read the facts of a post. `declared` gives the language that its page declares, where the letters do not tell."""
     words = " ".join(html.unescape(_TAG.sub(" ", as_html(post.body[:_START]))).split())
     categories, author, lead = (post.fields.get(key) for key in ("categories", "author", "headimg"))
     listed = categories if isinstance(categories, list) else []
@@ -119,7 +120,7 @@ def facts_of(version: Version, post: Parsed, site: str, declared: str) -> Facts:
         sections=tuple(str(name) for name in listed if name and name != site),
         author=author if isinstance(author, str) and author != site else "",
         picture=pictures_of(version).get(lead, "") if isinstance(lead, str) else "",
-        language=written_in(lambda: version.title + words[:1000], declared),
+        language=written_in(lambda: version.title + words[:1000], "") or declared(),
         excerpt=_cut(words),
     )
 
