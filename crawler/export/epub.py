@@ -45,7 +45,7 @@ _CONTAINER = """<?xml version="1.0" encoding="utf-8"?>
 """
 STYLE = """body { line-height: 1.5; }
 img { max-width: 100%; height: auto; }
-table { border-collapse: collapse; }
+table { border-collapse: collapse; margin: 1em 0; }
 td, th { border: 1px solid; padding: 0.2em 0.4em; }
 pre { white-space: pre-wrap; }
 .facts, .provenance { font-size: 0.85em; }
@@ -70,7 +70,7 @@ class _Book:
 
     def add(self, row: Row) -> str:
         """Note a chapter; return its file."""
-        language = row["language"] or "und"
+        language = _text(row["language"] or "und")
         self.chapters.append((f"{row['date']:%Y-%m-%d}", _clean(row["title"]) or row["url"], language))
         self.sources[row["source"]] += 1
         self.languages[language] += 1
@@ -129,7 +129,8 @@ def _chapter(exported: Exported, files: Mapping[str, str]) -> str:
     first = f'<p><img src="{lead}" alt=""/></p>\n' if lead and lead not in body else ""
     authors = _text(_clean(", ".join(row["authors"])))
     facts = " · ".join(filter(None, (authors, f"{row['date']:%Y-%m-%d %H:%M} UTC", _text(row["source"]))))
-    return f"""{_XHTML}<html {_NAMESPACES} {_language(row["language"] or "und", row["title"] + row["text"][:1000])}>
+    language = _language(_text(row["language"] or "und"), row["title"] + row["text"][:1000])
+    return f"""{_XHTML}<html {_NAMESPACES} {language}>
 <head><title>{title}</title><link rel="stylesheet" type="text/css" href="style.css"/></head>
 <body>
 <h1>{title}</h1>
@@ -173,10 +174,18 @@ def _body(row: Row, files: Mapping[str, str]) -> str:
                 element.set("href", url)
         elif element.getparent().tag != "ruby":
             element.drop_tag()
+    _remove_empty_heads(root)
     for element in root.iter():
         for name in set(element.attrib) - {"href", "src", "alt", "start", "title"}:
             del element.attrib[name]
     return etree.tostring(root, encoding="unicode", method="xml", with_tail=False)
+
+
+def _remove_empty_heads(root: html.HtmlElement) -> None:
+    """Remove the heads that tables have because Markdown has no table without one."""
+    for head in list(root.iter("thead")):
+        if not head.text_content().strip() and head.find(".//img") is None:
+            head.getparent().remove(head)
 
 
 def _picture(element: html.HtmlElement, files: Mapping[str, str]) -> None:

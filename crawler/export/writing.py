@@ -56,7 +56,7 @@ class Export:
         ending = Path(target).suffix.lower()
         if target != "-" and not is_folder and ending not in ENDINGS:
             raise ConfigError(f"{target}: no form of an export; name a file {', '.join(ENDINGS)}, or a folder with /")
-        self.body = "markdown" if is_folder else self.body
+        self.body = "markdown" if is_folder else "html" if ending == EPUB else self.body
         with kept_together(self.layout.root), closing(Reader(self.layout.root)) as self._reader:
             rows = self._rows(posts)
             first = next(rows, None)
