@@ -44,11 +44,9 @@ def run(options: argparse.Namespace) -> int:
         write_lines(options.json, (json_text(event.document()) for event in events))
     if options.html:
         write_lines(options.html, page(options.url, events))
-    if options.json or options.html:
-        return 0
-    for event in events:
+    for event in () if options.json or options.html else events:
         for line in event.lines():
             put(line)
         if event.change is not None:
             put_difference(event.change.difference, options.word_diff)
-    return 0
+    return 1 if any(event.missing for event in events) else 0

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from archive import ArchiveError
 from crawler.cli.changes import put_difference
 from crawler.cli.common import catalogue_of, importing, layout_of, load
 from crawler.config import Config
@@ -103,5 +104,8 @@ def changes(job: Job) -> Iterator[tuple[str, Difference | None]]:
             yield f"{url}: new: {versions[-1].path}", None
         else:
             old, new = versions[-2:]
-            changed = difference(publisher.text(old), publisher.text(new), old.images, new.images)
-            yield f"{url}: changed, version {new.number}: {new.path}", changed
+            line = f"{url}: changed, version {new.number}: {new.path}"
+            try:
+                yield line, difference(publisher.text(old), publisher.text(new), old.images, new.images)
+            except (ArchiveError, ValueError) as error:
+                yield f"{line}; not compared: {error}; `warcpress audit` tells more", None

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from archive import Capture
+from archive import ArchiveError, Capture
 from crawler.clock import rfc3339
 from crawler.errors import ConfigError, UnknownUrl
 from crawler.from_warc.publish import Publisher
@@ -52,11 +53,15 @@ class Event:
     """What JSON tells besides: `event` (version, state or look) and more of its kind."""
     change: Change | None = None
     """None = a version that is compared with none, or no version."""
+    missing: str = ""
+    """Why a version has no change where a reader expects one: its text, or that of the one before, can't be read."""
 
     def lines(self) -> Iterator[str]:
         """Give the event in lines for a person, without its change."""
         yield f"{self.mark}  {self.at:%Y-%m-%d %H:%M:%S} UTC  {self.told}"
         yield f"  {self.place[0]}:{self.place[1]}  {self.record_id}" if self.place else f"  {self.record_id}"
+        if self.missing:
+            yield f"  {self.missing}"
 
     def document(self) -> dict[str, Any]:
         """Give the event as a JSON object."""
@@ -68,7 +73,8 @@ class Event:
                 "since": {"version": since.number, "derivation": since.derivation, "id": since.record_id},
                 "difference": self.change.difference.document(),
             }
-        return {"v": 1, **self.fields, "date": rfc3339(self.at), "id": self.record_id, **place, **changed}
+        missing = {"missing": self.missing} if self.missing else {}
+        return {"v": 1, **self.fields, "date": rfc3339(self.at), "id": self.record_id, **place, **changed, **missing}
 
 
 def history(name: str, layout: Layout, catalogue: Catalogue, *, looks: bool = False) -> list[Event]:
@@ -78,7 +84,8 @@ def history(name: str, layout: Layout, catalogue: Catalogue, *, looks: bool = Fa
     """
     versions = versions_of(name, catalogue, layout)
     states = catalogue.states.of(versions[0].canonical_url)
-    events = [*_versions(versions, Publisher(layout, catalogue)), *_states(states, catalogue)]
+    with closing(Publisher(layout, catalogue)) as publisher:
+        events = [*_versions(versions, publisher), *_states(states, catalogue)]
     if looks:
         events += _looks(versions, states, catalogue)
     return sorted(events, key=lambda event: (event.at, event.rank))
@@ -95,7 +102,8 @@ def compare(name: str, numbers: str, layout: Layout, catalogue: Catalogue) -> li
     found = [version for version in chosen if version is not None]
     if len(found) < len(chosen):
         raise UnknownUrl(f"{name}: {numbers}: it has the versions {', '.join(map(str, sorted(newest)))}")
-    return list(_versions(found, Publisher(layout, catalogue)))
+    with closing(Publisher(layout, catalogue)) as publisher:
+        return list(_versions(found, publisher))
 
 
 def _chosen(numbers: str, known: Sequence[int]) -> list[int]:
@@ -115,9 +123,10 @@ def _chosen(numbers: str, known: Sequence[int]) -> list[int]:
 
 def _versions(versions: Sequence[Version], publisher: Publisher) -> Iterator[Event]:
     """Each version with what is different from the one before it in the list."""
-    last: tuple[Version, str] | None = None
+    last: tuple[Version, str | None] | None = None
     for version in versions:
-        text, at, title = publisher.text(version), version.captured, version.title
+        text, missing = _text(version, publisher)
+        at, title = version.captured, version.title
         mark = f"version {version.number}"
         if version.derivation:
             at, title = version.converted, f"by {version.extractor.partition(' ')[0]}"
@@ -125,7 +134,9 @@ def _versions(versions: Sequence[Version], publisher: Publisher) -> Iterator[Eve
         change = None
         if last is not None:
             before, last_text = last
-            change = Change(before, difference(last_text, text, before.images, version.images))
+            if text is not None and last_text is not None:
+                change = Change(before, difference(last_text, text, before.images, version.images))
+            missing = missing or ("" if change else f"not compared: version {before.number} can't be read")
         last = version, text
         fields = {
             "event": "version",
@@ -135,7 +146,16 @@ def _versions(versions: Sequence[Version], publisher: Publisher) -> Iterator[Eve
             "path": version.path,
             "extractor": version.extractor,
         }
-        yield Event(at, VERSION, mark, title, version.record_id, (version.file, version.offset), fields, change)
+        place = version.file, version.offset
+        yield Event(at, VERSION, mark, title, version.record_id, place, fields, change, missing)
+
+
+def _text(version: Version, publisher: Publisher) -> tuple[str | None, str]:
+    """The text of a version's post; without it, why it can't be read."""
+    try:
+        return publisher.text(version), ""
+    except (ArchiveError, ValueError) as error:
+        return None, f"can't be read: {error}; `warcpress audit` tells more"
 
 
 def _states(states: list[State], catalogue: Catalogue) -> Iterator[Event]:

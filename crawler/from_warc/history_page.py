@@ -21,6 +21,8 @@ def page(name: str, events: Iterable[Event]) -> Iterator[str]:
         yield f'<p class="told" dir="auto">{text_html(event.told)}</p>'
         place = f"{event.place[0]}:{event.place[1]} " if event.place else ""
         yield f"<p><code>{text_html(place + event.record_id)}</code></p>"
+        if event.missing:
+            yield f"<p>{text_html(event.missing[0].upper() + event.missing[1:])}</p>"
         if event.change is not None:
             yield from _change(event.change)
         yield "</section>"

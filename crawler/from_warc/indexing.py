@@ -46,7 +46,7 @@ def prepare(layout: Layout, catalogue: Catalogue, progress: Progress = lambda ou
             missing = index_all(layout, catalogue, progress)
     except (Locked, StorageFailed) as error:
         if _count(layout) is None:
-            raise
+            raise type(error)(f"the posts can't be indexed, which a search needs: {error}") from error
         return f"not searched: {many(missing, 'version')} of posts that the index lacks ({error})"
     return f"not searched: {many(missing, 'version')} of posts that can't be read" if missing else ""
 

@@ -7,6 +7,7 @@ import os
 import pty
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -167,3 +168,21 @@ def test_an_article_with_one_version_has_no_change(holding: Holding, warcpress) 
     [document] = [json.loads(line) for line in warcpress("history", DAM, "--json").out.splitlines()]
     assert "difference" not in document and document["version"] == 1
     assert html.document_fromstring(warcpress("history", DAM, "--html").out).find(".//ins") is None
+
+
+def test_a_version_whose_record_is_lost_is_named_and_the_others_are_shown(four: Holding, warcpress) -> None:
+    with four.catalogue() as catalogue:
+        second = catalogue.versions(BRIDGE)[1]
+        catalogue.store([], [replace(second, record_id="<urn:uuid:again>", derivation=1, file="gone.warc.gz")])
+    done = warcpress("history", BRIDGE, "--word-diff")
+    assert done.code == 1
+    assert bodies(done.out)[-1:] == marks("five", "six")
+    lost = "can't be read: gone.warc.gz:"
+    assert [line.strip().partition("gone.warc.gz:")[0] for line in done.out.splitlines() if "can't be" in line] == [
+        "can't be read: ",
+        "not compared: version 2 can't be read",
+    ]
+    first, last = (json.loads(line) for line in warcpress("history", BRIDGE, "2..4", "--json").out.splitlines())
+    assert first["missing"].startswith(lost) and "difference" not in last
+    assert last["missing"] == "not compared: version 2 can't be read"
+    assert "<p>Can&#x27;t be read: gone.warc.gz:" in warcpress("history", BRIDGE, "2..4", "--html").out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -203,3 +204,18 @@ def test_an_extractor_that_does_not_start_stops_the_run_and_costs_no_article(pla
     place.run("crawl", "--due")
     assert len(place.posts()) == 1
     place.run("audit")
+
+
+def test_an_article_whose_old_text_is_damaged_is_fetched_again_and_not_compared(place, server) -> None:
+    place.configure(GOOD)
+    server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
+    place.run("crawl")
+    shown = json.loads(place.run("show", "http://good.test/a/harbour.html", "--json").out)
+    path = place.data / "warc" / shown["filename"]
+    damaged = bytearray(path.read_bytes())
+    damaged[shown["offset"] + 200 : shown["offset"] + 220] = bytes(20)
+    path.write_bytes(damaged)
+    server["good.test/a/harbour.html"] = article("Harbour open", TEXT)
+    done = place.run("refetch", "http://good.test/a/harbour.html")
+    assert "changed, version 2: " in done.out and f"not compared: {shown['filename']}:" in done.out
+    assert "version 1 can't be read" in place.run("history", "http://good.test/a/harbour.html", code=1).out

@@ -126,7 +126,7 @@ def test_while_a_run_holds_the_folder_what_is_there_is_searched(holding: Holding
         assert prepared(holding).startswith("not searched: 1 version of posts that the index lacks (")
         assert searched(holding, "million") == [(BRIDGE, 2, False)]
         holding.layout.search.unlink()
-        with pytest.raises(Locked):
+        with pytest.raises(Locked, match=r"^the posts can't be indexed, which a search needs: "):
             prepared(holding)
 
 
