@@ -50,6 +50,10 @@ _LONG_TAG = 30_000
 """Fewest characters of a tag with more attributes than that."""
 _ATTRIBUTE = re.compile(r"""\s*/*\s*[^\s=>/"'][^\s=>/]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]+))?""")
 _CONTROL = bytes([*range(9), 11, *range(14, 32), 127])
+_FORM_FEED_AS_SPACE = bytes.maketrans(b"\f", b" ")
+_CONTROL_REFERENCE = re.compile(
+    rb"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)|[xX]0*(?:[1-8bceBCEfF]|1[\da-fA-F]|[fF]{3}[efEF])(?![\da-fA-F]));?"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,7 +182,10 @@ def parse_text(text: str) -> HtmlElement:
 
 
 def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "ignore").translate(None, _CONTROL)
+    """Encode a text without the characters that XML lacks: lxml refuses a text with one when a step moves it."""
+    page = text.encode("utf-8", "ignore").translate(_FORM_FEED_AS_SPACE, _CONTROL)
+    page = _CONTROL_REFERENCE.sub(b"", page)
+    return page.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
 
 
 def _read(page: bytes, comments: bool) -> tuple[HtmlElement, etree._ListErrorLog]:
