@@ -181,7 +181,7 @@ def make_index(layout: Layout, catalogue: Catalogue) -> None:
     each = f"{1000 * spent / versions:.2f} ms CPU a version, {size / versions:,.0f} bytes"
     print(f"{f'index of {versions:,} versions made':52} {spent:8.1f} s CPU, {each}", flush=True)  # noqa: T201
     with closing(Publisher(layout, catalogue)) as archive:
-        some = [(one, archive.text(one)) for one in islice(catalogue.every_version(), 2_000)]
+        some = [(one, archive.text(one)) for one in catalogue.those(islice(catalogue.record_ids(), 2_000))]
     path = layout.root / "crawl.sqlite"
     path.unlink(missing_ok=True)
     begun = time.process_time()
@@ -196,7 +196,7 @@ def searches(layout: Layout, catalogue: Catalogue, articles: int) -> None:
     """Print what searches cost, and whether they find what reading every text finds."""
     made = Words()
     bodies = list(made.bodies(articles))
-    places = {one.record_id: int(one.path.rpartition("-")[2][:-3]) for one in catalogue.every_version()}
+    places = {one.record_id: int(one.path.rpartition("-")[2][:-3]) for one in catalogue.those(catalogue.record_ids())}
     groups = {name: [word for word in made.words[rank:] if len(word) == 2][:8] for name, rank in FREQUENT.items()}
     groups["four characters"] = [word for word in made.words[1_000:] if len(word) == 4][:8]
     groups["one character"] = [chr(0x4E00 + rank) for rank in (10, 50, 100, 300, 1_000, 3_000)]

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import islice
+from typing import TypeVar
 
 from archive import ArchiveError, many
 from crawler.errors import Locked, StorageFailed, Unsound
@@ -22,8 +23,9 @@ from crawler.store.stored_version import Version
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Progress = Callable[[str, str], None]
-"""Takes what became of a version, and its path."""
+"""Takes what became of a version, and its record id."""
 GROUP = 256
 """Versions of one transaction."""
 
@@ -94,11 +96,12 @@ def index_unmarked(layout: Layout, catalogue: Catalogue) -> None:
 def _add_missing(layout: Layout, catalogue: Catalogue, progress: Progress) -> int:
     texts = _Texts(layout, catalogue)
     with closing(SearchIndex(layout.search)) as index:
-        for group in _groups(catalogue.every_version()):
-            known = index.known(version.record_id for version in group)
-            index.add(texts.of(version for version in group if version.record_id not in known))
-            for version in group:
-                progress("known" if version.record_id in known else "indexed", version.path)
+        for group in _groups(catalogue.record_ids()):
+            known = index.known(group)
+            if len(known) < len(group):
+                index.add(texts.of(catalogue.those(record_id for record_id in group if record_id not in known)))
+            for record_id in group:
+                progress("known" if record_id in known else "indexed", record_id)
     return texts.unread
 
 
@@ -122,7 +125,7 @@ class _Texts:
         return found
 
 
-def _groups(versions: Iterable[Version]) -> Iterator[list[Version]]:
-    rest = iter(versions)
+def _groups(items: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(items)
     while group := list(islice(rest, GROUP)):
         yield group

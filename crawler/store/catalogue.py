@@ -186,9 +186,16 @@ class Catalogue:
             self._versions.read(f"{VERSIONS} WHERE canonical_url = {article} ORDER BY {OLDEST_FIRST}", record_id)
         )
 
-    def every_version(self) -> Iterator[Version]:
-        """All versions of all articles, those with the oldest date first."""
-        yield from self._versions.read(f"{VERSIONS} ORDER BY versions.date, versions.record_id")
+    def record_ids(self) -> Iterator[str]:
+        """Record ids of all versions of all articles, those with the oldest date first."""
+        rows = self._database.rows("SELECT record_id FROM versions ORDER BY date, record_id")
+        return (record_id for (record_id,) in rows)
+
+    def those(self, record_ids: Iterable[str]) -> Iterator[Version]:
+        """These versions, those with the oldest date first."""
+        these = "record_id IN (SELECT value FROM json_each(?))"
+        ids = json.dumps(list(record_ids))
+        return self._versions.read(f"{VERSIONS} WHERE {these} ORDER BY versions.date, versions.record_id", ids)
 
     def count_versions(self) -> int:
         """How many versions there are: 5 ms for 100,000."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from crawler.search.index import SearchIndex
 from crawler.search.query import parse
 from crawler.store.catalogue import Catalogue
 from crawler.store.frontier import Frontier
+from crawler.store.stored_version import Version
 
 NEXT = NOON + timedelta(days=1)
 NEW = ["The flood took the old bridge away, and nobody was hurt, says the mayor of the town. " * 4] * 2
@@ -186,13 +189,30 @@ def test_a_version_that_cannot_be_read_is_told_and_left_out(holding: Holding) ->
     assert holding.layout.search.exists()
 
 
+def test_of_an_index_that_lacks_one_version_only_that_one_is_read(
+    holding: Holding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    those = Catalogue.those
+    with holding.catalogue() as catalogue:
+        lost = replace(catalogue.versions(DAM)[0], record_id="<urn:uuid:lost>", file="gone.warc.gz", derivation=1)
+        catalogue.store([], [lost])
+
+        def spied(self: Catalogue, record_ids: Iterable[str]) -> Iterator[Version]:
+            read.extend(record_ids)
+            return those(self, read)
+
+        monkeypatch.setattr(Catalogue, "those", spied)
+        assert prepare(holding.layout, catalogue) == "not searched: 1 version of posts that can't be read"
+    assert read == ["<urn:uuid:lost>"]
+
+
 def test_progress_is_told_of_each_version(holding: Holding) -> None:
     told: list[tuple[str, str]] = []
     holding.layout.search.unlink()
     with holding.catalogue() as catalogue:
-        prepare(holding.layout, catalogue, lambda outcome, path: told.append((outcome, path)))
-    bridge, dam = "herald/2026/03/05-bridge.md", "herald/2026/03/05-dam.md"
-    assert sorted(told) == [("indexed", bridge), ("indexed", bridge), ("indexed", dam)]
+        prepare(holding.layout, catalogue, lambda outcome, name: told.append((outcome, name)))
+        assert told == [("indexed", record_id) for record_id in catalogue.record_ids()] and len(told) == 3
 
 
 def test_rendering_is_indexed_by_its_publication(holding: Holding) -> None:
