@@ -75,6 +75,21 @@ def test_each_publication_is_indexed_and_an_old_version_is_found(holding: Holdin
     assert searched(holding, "bridge source:tribune") == searched(holding, "bridge after:2026-03-06") == []
 
 
+def test_an_article_is_read_once_however_many_versions_fit(holding: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in range(2, 6):
+        holding.run({BRIDGE: [*LONG, f"Day {day}."]}, NOON + timedelta(days=day))
+    asked: list[str] = []
+    beside = Catalogue.versions_beside
+
+    def counted(self: Catalogue, record_id: str) -> list[Version]:
+        asked.append(record_id)
+        return beside(self, record_id)
+
+    monkeypatch.setattr(Catalogue, "versions_beside", counted)
+    assert searched(holding, "engineers") == [(BRIDGE, 6, False), (DAM, 1, False)]
+    assert len(asked) == 2
+
+
 def test_a_withdrawn_article_is_still_found(holding: Holding) -> None:
     holding.look(Change(DAM, 1, "withdrawn", "http-404", ""), NEXT)
     start(holding)
