@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of this command."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = """a query: words, "phrases", AND, OR, NOT, parentheses, and
-  source:NAME  author:NAME  after:2026-11-01 (then or later)  before:2026-12
+  source:NAME  section:NAME  author:NAME  after:2026-11-01 (then or later)  before:2026-12
 example: warcpress search '"trade war" (tariff OR 关税) source:guancha after:2026'"""
     parser.add_argument("words", nargs="+", metavar="WORDS", help="what to look for in titles and bodies")
     parser.add_argument("--limit", type=number, default=LIMIT, metavar="N", help=f"at most N posts (default: {LIMIT})")

@@ -31,7 +31,7 @@ CREATE TABLE versions (
     record_id TEXT NOT NULL UNIQUE  -- of the conversion record
 );
 CREATE VIRTUAL TABLE texts USING fts5 (
-    title, body, author, source,    -- words as `search/words.py` makes them, with spaces between them
+    title, body, author, section, source,  -- words as `search/words.py` makes them, with spaces between them
     content = '', columnsize = 0, tokenize = 'ascii'
 )
 """
@@ -70,10 +70,12 @@ class SearchIndex:
         first = _number(version.date)
         number = self._database.value(_NUMBER, {"first": first, "end": first + SLOTS})
         found = texts_of(version, file)
-        texts = (*(" ".join(words(text)) for text in (found.title, found.body, found.author)),)
+        texts = (*(" ".join(words(text)) for text in (found.title, found.body, found.author, found.sections)),)
         self._database.run("INSERT INTO versions VALUES (?, ?)", (number, version.record_id))
         row = (number, *texts, source_word(version.source))
-        self._database.run("INSERT INTO texts (rowid, title, body, author, source) VALUES (?, ?, ?, ?, ?)", row)
+        self._database.run(
+            "INSERT INTO texts (rowid, title, body, author, section, source) VALUES (?, ?, ?, ?, ?, ?)", row
+        )
 
     def count(self) -> int:
         """How many versions are here."""

@@ -1,7 +1,8 @@
 """What a person types goes in, a query comes out: an expression for the index, bounds on the date, phrases to mark.
 
 Grammar, the loosest first: `a OR b`, `a AND b` or `a b`, `NOT a`; then parentheses, "a phrase", a word, and
-`source:`, `author:`, `after:`, `before:` with a value. No text of the person's gets into the expression but words.
+`source:`, `section:`, `author:`, `after:`, `before:` with a value. No text of the person's gets into the expression but
+words.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ _TYPED = str.maketrans({"“": '"', "”": '"', "„": '"', "：": ":", "（": "
 _PIECE = re.compile(
     r'(?P<sign>[()])|(?P<field>[A-Za-z]+):(?!/)(?P<value>"[^"]*"|[^\s()"]+)?|"(?P<phrase>[^"]*)"|(?P<word>[^\s()"]+)'
 )
-_COLUMNS = {"": "{title body}", "author": "author", "source": "source"}
+_COLUMNS = {"": "{title body}", "author": "author", "section": "section", "source": "source"}
 _DATES = ("after", "before")
 _NOTHING_TO_TAKE_FROM = "NOT takes away from what other words find; write such a word beside it"
-_KNOWN = "source:, author:, after: and before:"
+_KNOWN = "source:, section:, author:, after: and before:"
 
 
 @dataclass(frozen=True)
@@ -170,7 +171,7 @@ class _Parser:
         piece = self._pieces.pop(0)
         if piece["sign"]:
             return self._in_parentheses()
-        if piece["field"] and (piece["value"] or piece["field"].lower() in ("author", "source", *_DATES)):
+        if piece["field"] and (piece["value"] or piece["field"].lower() in ("author", "section", "source", *_DATES)):
             return _of_field(piece["field"].lower(), (piece["value"] or "").strip('"'))
         words = phrase(piece["phrase"] or piece["word"] or piece["field"] or "")
         if not words.words and piece["phrase"] is not None:

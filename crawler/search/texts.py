@@ -21,6 +21,8 @@ class Texts:
     """Its blocks, one per line."""
     author: str
     """As the front matter has it: several with commas between them; the site's name when the page names none."""
+    sections: str
+    """The post's categories, one per line."""
 
 
 def texts_of(version: Version, file: str) -> Texts:
@@ -28,6 +30,11 @@ def texts_of(version: Version, file: str) -> Texts:
     try:
         post = parse(file)
     except FrontMatterError:
-        return Texts(version.title, file[:LONGEST], "")
-    author = post.fields.get("author")
-    return Texts(version.title, "\n".join(blocks(post.body))[:LONGEST], author if isinstance(author, str) else "")
+        return Texts(version.title, file[:LONGEST], "", "")
+    author, categories = post.fields.get("author"), post.fields.get("categories")
+    return Texts(
+        title=version.title,
+        body="\n".join(blocks(post.body))[:LONGEST],
+        author=author if isinstance(author, str) else "",
+        sections="\n".join(map(str, categories)) if isinstance(categories, list) else "",
+    )

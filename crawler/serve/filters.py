@@ -53,6 +53,8 @@ class Filters:
     source: str = ""
     author: str = ""
     """Words in the name of an author."""
+    section: str = ""
+    """Words in the name of a section: one of the post's categories."""
     state: str = ""
     """One of STATES."""
     after: str = ""
@@ -79,7 +81,7 @@ class Filters:
 
     def posts(self, opened: Opened, most: int) -> Posts:
         """The next `most` posts; BadFilter or BadQuery when a filter can't be read."""
-        if self.q or self.author:
+        if self.q or self.author or self.section:
             return self._searched(opened, most)
         found = list(islice(opened.catalogue.selected(self._selection(opened, most + 1)), most + 1))
         shown = found[:most]
@@ -105,6 +107,7 @@ class Filters:
         last = _day(self.before)
         fields = {
             "author": self.author,
+            "section": self.section,
             "source": self.source,
             "after": f"{since:%Y-%m-%d}" if (since := _day(self.after)) else "",
             "before": f"{last + timedelta(days=1):%Y-%m-%d}" if last else "",

@@ -76,7 +76,10 @@ def test_hits_on_a_terminal_of_80_columns(holding) -> None:
     ("words", "line"),
     [
         (["a", "OR"], 'OR needs words on both sides; in quotes, "OR" is a word itself'),
-        (["titel:x"], 'titel: is no field; there are source:, author:, after: and before:; as text write "titel:x"'),
+        (
+            ["titel:x"],
+            'titel: is no field; there are source:, section:, author:, after: and before:; as text write "titel:x"',
+        ),
         (['"a'], 'a " is not closed; write " behind the phrase'),
     ],
 )

@@ -52,7 +52,8 @@ def version(name: str, date: datetime = NOON, title: str = "", source: str = "he
 
 
 def post(body: str, author: str = "herald.test") -> str:
-    return f"\n---\ntitle: x\nauthor: '{author}'\n---\n\n<div>   \n<p>{body}</p>  \n</div>\n"
+    fields = f"title: x\nauthor: '{author}'\ncategories:\n  - Herald\n  - World news\n  - 国际"
+    return f"\n---\n{fields}\n---\n\n<div>   \n<p>{body}</p>  \n</div>\n"
 
 
 def read(text: str) -> str:
@@ -101,7 +102,7 @@ def test_a_query_finds_what_reading_every_text_finds(tmp_path: Path, texts: list
         assert index.newest(parse(query), 100) == [f"<urn:uuid:{number}>" for number in wanted]
 
 
-def test_the_title_is_searched_the_author_and_the_source_only_by_name(tmp_path: Path) -> None:
+def test_the_title_is_searched_author_section_and_source_only_by_name(tmp_path: Path) -> None:
     with closing(SearchIndex(tmp_path / "search.sqlite")) as index:
         index.add([(version("1", title="税 Tariffs", source="a-b"), post("text", "Jane Doe, 李明"))])
         for query in (
@@ -110,11 +111,22 @@ def test_the_title_is_searched_the_author_and_the_source_only_by_name(tmp_path: 
             "author:jane",
             'author:"jane doe"',
             "author:李明",
+            'section:"world news"',
+            "section:国际 tariffs",
             "source:a-b",
             "text author:李",
         ):
             assert index.newest(parse(query), 9) == ["<urn:uuid:1>"], query
-        for query in ("jane", "source:a", "source:A-B", "author:tariffs", '"tariffs text"', "herald"):
+        for query in (
+            "jane",
+            "source:a",
+            "source:A-B",
+            "world",
+            "section:jane",
+            "author:tariffs",
+            '"tariffs text"',
+            "herald",
+        ):
             assert index.newest(parse(query), 9) == [], query
 
 

@@ -29,6 +29,7 @@ FOUND = {
     "税": f'{T}"税" *)',
     "AT&T - x": f'({T}"at t") AND {T}"x"))',
     "source:Guancha": '(source : "4775616e636861")',
+    "section:World x": f'({A.replace("author", "section")}"world") AND {T}"x"))',
     'author:"Jane Doe" x': f'({A}"jane doe") AND {T}"x"))',
     "AUTHOR：李": f'{A}"李" *)',
     "https://x.y 12:30 Trump: 时间:下午": (f'({T}"https x y") AND {T}"12 30") AND {T}"trump") AND {T}"时间 间 下午"))'),
@@ -39,7 +40,7 @@ FOUND = {
 }
 NOTHING = (
     'nothing to look for; write a word with a letter or digit, a "phrase", '
-    "or one of source:, author:, after: and before:"
+    "or one of source:, section:, author:, after: and before:"
 )
 FAULTS = {
     "": NOTHING,
@@ -60,7 +61,7 @@ FAULTS = {
     "(a": "a ( is not closed; write ) behind its words",
     "a)": "a ) closes no parenthesis; write ( before it, or leave it out",
     "()": "parentheses without a word in them",
-    "titel:a": 'titel: is no field; there are source:, author:, after: and before:; as text write "titel:a"',
+    "titel:a": 'titel: is no field; there are source:, section:, author:, after: and before:; as text write "titel:a"',
     "source: a": "source: needs a value directly behind it",
     'author:""': "author: needs a value directly behind it",
     "author:!": "author: needs a value with a letter or digit",

@@ -49,6 +49,7 @@ def test_words_are_searched_with_the_filters_and_marked(served: Served) -> None:
         "Bridge"
     ]
     assert titles(served.get("/?q=winter&before=2026-02-01").text) == []
+    assert len(titles(served.get("/?section=herald").text)) == 2 and titles(served.get("/?section=nobody").text) == []
     assert titles(served.get("/?author=nobody").text) == [] and "No post fits." in served.get("/?q=nothing").text
     assert "a &#34; is not closed" in served.get("/?q=%22open").text
 
