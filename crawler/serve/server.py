@@ -49,7 +49,8 @@ def serve(app: ASGIApp, opened: Sequence[socket.socket], ready: Callable[[], Non
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=True,  # a reverse proxy on this machine says whether it was asked by https
+        forwarded_allow_ips="127.0.0.1",
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=SECONDS,

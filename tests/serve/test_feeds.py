@@ -66,6 +66,11 @@ def test_new_posts(served: Served) -> None:
     assert served.get(path_of(served, picture)).headers["content-type"] == "image/png"
 
 
+def test_links_are_https_behind_a_proxy_that_was_asked_so(served: Served) -> None:
+    answer = served.get("/feeds/posts.atom", **{"Host": "localhost", "X-Forwarded-Proto": "https"})
+    assert 'href="https://localhost/feeds/posts.atom"' in answer.text
+
+
 def test_changes(served: Served) -> None:
     withdrawn, changed = feed(served, "/feeds/changes.atom").entries
     assert (withdrawn.title, changed.title) == ("Withdrawn: Dam", "Changed: Bridge")
