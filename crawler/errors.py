@@ -61,6 +61,10 @@ class StorageFailed(WarcpressError):
     exit_code = 4
 
 
+class Unusable(StorageFailed):
+    """A database file can't be used: rights, a lock, a folder in its place, a newer schema; the disk is well."""
+
+
 class Unsound(StorageFailed):
     """A database file is damaged, is no database, or has invalid rows; it can be made again."""
 

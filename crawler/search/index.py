@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from crawler.errors import StorageFailed, Unusable
 from crawler.search.query import Query, source_word
 from crawler.search.texts import texts_of
 from crawler.search.words import words
@@ -49,9 +50,13 @@ class SearchIndex:
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
         """Open the file and make it if it is missing; with `read_only` it must exist and need not be writable.
 
-        StorageFailed when it can't be read or written; Unsound when it is damaged.
+        Unsound when it is damaged, Unusable when this process can't open it, StorageFailed when the disk fails.
         """
-        self._database = Database(path, Schema("versions", _TABLES, ()), ADVICE, durable=False, read_only=read_only)
+        schema = Schema("versions", _TABLES, ())
+        try:
+            self._database = Database(path, schema, ADVICE, durable=False, read_only=read_only)
+        except Unusable as error:
+            raise Unusable(f"{error}; or {ADVICE}") from error
 
     def close(self) -> None:
         """Close the file."""
@@ -115,9 +120,12 @@ class SearchIndex:
 
 
 def remove(path: Path) -> None:
-    """Remove the file and what SQLite keeps beside it: the next search makes it again."""
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    """Remove the file and what SQLite keeps beside it: the next search makes it again. StorageFailed if it stays."""
+    try:
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageFailed(f"{path}: can't be removed: {error.strerror}; {ADVICE}") from error
 
 
 def _number(date: datetime) -> int:

@@ -6,15 +6,19 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
-from crawler.errors import Unsound
-from crawler.search.index import SearchIndex, remove
+from crawler.errors import Unsound, Unusable
+from crawler.search.index import ADVICE, SearchIndex, remove
 from crawler.store.stored_version import Version
 
 logger = logging.getLogger(__name__)
 
 
 class Upkeep:
-    """Adds versions to the index, which it opens at the first of them; a damaged index is removed."""
+    """Adds versions to the index, which it opens at the first of them.
+
+    It stops at a damaged index, which it removes, and at one that it can't use: a run goes on, and the next search adds
+    what is missing.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -22,7 +26,7 @@ class Upkeep:
         self._is_off = False
 
     def add(self, posts: Iterable[tuple[Version, str]]) -> None:
-        """Add versions with their post files; StorageFailed when the disk fails."""
+        """Add versions with their post files; StorageFailed when the disk is full or fails."""
         if self._is_off:
             return
         try:
@@ -30,10 +34,17 @@ class Upkeep:
                 self._index = SearchIndex(self._path)
             self._index.add(posts)
         except Unsound as error:
-            self.close()
+            self._end()
             remove(self._path)
-            self._is_off = True
-            logger.warning("%s; it is removed, and the next `warcpress search` makes it again", error)
+            fault = str(error).removesuffix(f"; {ADVICE}")
+            logger.warning("%s; it is removed, and the next `warcpress search` makes it again", fault)
+        except Unusable as error:
+            self._end()
+            logger.warning("the run goes on, but its posts are not searched until this is mended: %s", error)
+
+    def _end(self) -> None:
+        self.close()
+        self._is_off = True
 
     def close(self) -> None:
         """Close the file."""

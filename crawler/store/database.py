@@ -11,10 +11,12 @@ from sqlite3 import Row
 from typing import Any
 
 from archive import of_the_disk, open_read_only, open_to_write
-from crawler.errors import StorageFailed, Unsound
+from crawler.errors import StorageFailed, Unsound, Unusable
 
 Values = Sequence[Any] | Mapping[str, Any]
 
+_UNUSABLE = {getattr(sqlite3, f"SQLITE_{name}") for name in ("BUSY", "CANTOPEN", "LOCKED", "PERM", "READONLY")}
+"""Errors of rights and locks."""
 _OUR_FAULT = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.NotSupportedError)
 
 CHECKED = 8 << 20
@@ -154,7 +156,7 @@ class Database:
     def _upgrade(self, read_only: bool) -> None:
         version = self.value("PRAGMA user_version")
         if version > self._schema.version:
-            raise StorageFailed(
+            raise Unusable(
                 f"{self._path}: schema {version} of a newer warcpress, this one knows {self._schema.version}; "
                 "install that version again"
             )
@@ -173,7 +175,8 @@ class Database:
     def failed(self, error: sqlite3.DatabaseError) -> StorageFailed:
         """Make our error for one of SQLite."""
         if of_the_disk(error):
-            return StorageFailed(f"{self._path}: {error}; make room or give access, then run again")
+            kind = Unusable if error.sqlite_errorcode & 0xFF in _UNUSABLE else StorageFailed
+            return kind(f"{self._path}: {error}; make room or give access, then run again")
         return self.unsound(error)
 
 

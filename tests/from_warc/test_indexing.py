@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from holding import BRIDGE, DAM, LONG, NOON, Holding
 
 from archive import Reader
+from archive.index.write_ahead import sqlite_error
 from archive.write.set_aside import remove as take_out
 from crawler.clock import utc_now
-from crawler.errors import Locked
+from crawler.errors import Locked, StorageFailed
 from crawler.from_warc import recovery
 from crawler.from_warc.indexing import index_all, lacking, make_again, prepare
 from crawler.from_warc.publish import Publisher
@@ -24,6 +27,7 @@ from crawler.search.finding import find
 from crawler.search.index import SearchIndex
 from crawler.search.query import parse
 from crawler.store.catalogue import Catalogue
+from crawler.store.database import Database
 from crawler.store.frontier import Frontier
 from crawler.store.stored_version import Version
 
@@ -166,6 +170,57 @@ def test_a_damaged_index_is_made_again(holding: Holding, caplog: pytest.LogCaptu
     with holding.catalogue() as catalogue:
         make_again(holding.layout, catalogue)
     assert missing(holding) == 0
+
+
+def of_a_newer_schema(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 9")
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [(a_folder, "unable to open database file"), (of_a_newer_schema, "schema 9 of a newer warcpress")],
+)
+def test_a_run_goes_on_with_one_warning_when_the_index_cannot_be_used(
+    holding: Holding, caplog: pytest.LogCaptureFixture, make: Callable[[Path], None], fault: str
+) -> None:
+    path = holding.layout.search
+    make(path)
+    holding.run({DAM: NEW}, NEXT + timedelta(days=1))
+    with holding.catalogue() as catalogue, closing(Publisher(holding.layout, catalogue)) as publisher:
+        assert not catalogue.unmarked()
+        caplog.clear()
+        publisher.publish_stored(catalogue.newest())
+    [warning] = caplog.messages
+    assert warning.startswith(f"the run goes on, but its posts are not searched until this is mended: {path}: {fault}")
+    assert warning.endswith("remove it: `warcpress search` makes it again")
+    with pytest.raises(StorageFailed, match="remove it: `warcpress search` makes it again"):
+        prepared(holding)
+    path.rmdir() if path.is_dir() else path.unlink()
+    assert (prepared(holding), searched(holding, "flood")) == ("", [(DAM, 2, False)])
+
+
+def test_a_full_disk_under_the_index_stops_a_run(holding: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Database, statement: str, *values: Any) -> int:
+        if self._path != holding.layout.search:
+            return run(self, statement, *values)
+        raise self.failed(sqlite_error("database or disk is full", sqlite3.SQLITE_FULL))
+
+    run = Database.run
+    monkeypatch.setattr(Database, "run", full)
+    with pytest.raises(StorageFailed, match=r"search\.sqlite: database or disk is full; make room"):
+        holding.run({DAM: NEW}, NEXT + timedelta(days=1))
+
+
+def test_a_folder_in_place_of_the_index_is_named_when_words_must_go(holding: Holding) -> None:
+    a_folder(holding.layout.search)
+    with pytest.raises(StorageFailed, match=r"search\.sqlite: can't be removed: .*; remove it: "):
+        rebuild(holding.layout)
 
 
 def test_a_removed_file_takes_its_words_along(holding: Holding) -> None:
