@@ -6,7 +6,7 @@ import argparse
 import logging
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import islice
 from typing import Any
@@ -21,6 +21,7 @@ from crawler.search.index import SearchIndex
 from crawler.search.query import Query, parse
 from crawler.search.snippets import Pieces, marked, snippet_of
 from crawler.store.catalogue import Catalogue
+from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import StateName
 from crawler.terminal import Meter, say
@@ -49,7 +50,8 @@ example: warcpress search '"trade war" (tariff OR 关税) source:guancha after:2
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     query = parse(" ".join(options.words))
-    layout = layout_of(load(options))
+    config = load(options)
+    layout = layout_of(config)
     with catalogue_of(layout) as catalogue, closing(Publisher(layout, catalogue)) as archive:
         if not catalogue.has_posts():
             say("no posts yet; `warcpress crawl` makes them")
@@ -64,6 +66,8 @@ def run(options: argparse.Namespace) -> int:
             write_lines("-", (tab_separated(_columns(one, query, archive)) for one in shown))
         if not found:
             say("no post fits")
+            for hint in _hints(query, [source.name for source in config.sources], catalogue):
+                say(hint)
         elif len(found) > len(shown):
             say(f"there are more than {options.limit}: --limit {options.limit * 10}")
     return 0
@@ -76,15 +80,28 @@ def _found(query: Query, layout: Layout, catalogue: Catalogue, most: int) -> lis
             untold = prepare(layout, catalogue, meter.settled)
         if untold:
             say(untold, logging.WARNING)
-    for is_again in (False, True):
-        try:
-            with closing(SearchIndex(layout.search, read_only=True)) as index:
-                return list(islice(find(query, index, catalogue), most))
-        except Unsound as error:
-            if is_again or error.path != layout.search:
-                raise
-            make_again(layout, catalogue)
-    return []
+    try:
+        return _looked_up(query, layout, catalogue, most)
+    except Unsound as error:
+        if error.path != layout.search:
+            raise
+    make_again(layout, catalogue)
+    return _looked_up(query, layout, catalogue, most)
+
+
+def _looked_up(query: Query, layout: Layout, catalogue: Catalogue, most: int) -> list[Found]:
+    with closing(SearchIndex(layout.search, read_only=True)) as index:
+        return list(islice(find(query, index, catalogue), most))
+
+
+def _hints(query: Query, sources: Sequence[str], catalogue: Catalogue) -> Iterator[str]:
+    """What may be wrong with a query that finds nothing."""
+    for name in query.sources:
+        if name not in sources and not any(catalogue.selected(Selection(source=name, most=1))):
+            known = f"write one of {', '.join(sources)}" if sources else "the configuration has none"
+            yield f"source:{name}: no source has this name; {known}"
+    for word in query.lower_case:
+        yield f"`{word}` was looked for as a word; as an operator write {word.upper()}"
 
 
 def _facts(one: Found, state: StateName) -> list[str]:

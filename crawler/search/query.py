@@ -44,6 +44,13 @@ class Query:
     """Aware: that date is earlier."""
     phrases: tuple[Phrase, ...]
     """Words of title and body that a post may have been found by."""
+    sources: tuple[str, ...] = ()
+    """Names that a post's source may have."""
+
+    @property
+    def lower_case(self) -> list[str]:
+        """Operators that are written in lower case, and so are words like any other."""
+        return [word for word in ("and", "or", "not") if Phrase((word,), is_open=False) in self.phrases]
 
 
 @dataclass(frozen=True)
@@ -103,18 +110,25 @@ def parse(text: str) -> Query:
         raise BadQuery(f"the query has {len(text):,} characters; at most {LONGEST:,} are read")
     found = _Parser(text.translate(_TYPED)).whole()
     dates, rest = _parted(found)
+    words = list(_words(rest)) if rest else []
     moments = {name: [date.moment for date in dates if date.field == name] for name in _DATES}
     return Query(
         expression=rest.expression() if rest else "",
         after=max(moments["after"], default=None),
         before=min(moments["before"], default=None),
-        phrases=tuple(dict.fromkeys(_phrases(rest))) if rest else (),
+        phrases=tuple(dict.fromkeys(one.phrase for one in words if not one.field)),
+        sources=tuple(dict.fromkeys(_name(one.phrase.words[0]) for one in words if one.field == "source")),
     )
 
 
 def source_word(name: str) -> str:
     """The one word by which the index knows a source."""
     return name.encode().hex()
+
+
+def _name(word: str) -> str:
+    """The name of a source by its `source_word`."""
+    return bytes.fromhex(word).decode()
 
 
 class _Parser:
@@ -257,10 +271,10 @@ def _refuse_dates(node: _Node) -> None:
             _refuse_dates(part)
 
 
-def _phrases(node: _Node) -> Iterator[Phrase]:
+def _words(node: _Node) -> Iterator[_Words]:
+    """All that a post may have been found by."""
     if isinstance(node, _Words):
-        if not node.field:
-            yield node.phrase
+        yield node
     elif not isinstance(node, _Date):
         for part in node.parts:
-            yield from _phrases(part)
+            yield from _words(part)

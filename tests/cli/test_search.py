@@ -33,6 +33,18 @@ def test_hits_are_tab_separated_lines_without_a_terminal(holding, warcpress) -> 
     assert warcpress("search", "unheard").err == "no post fits\n"
 
 
+def test_what_may_be_wrong_is_said_when_no_post_fits(holding, warcpress) -> None:
+    assert warcpress("search", "unheard or bridge and source:Herald source:herald").err == (
+        "no post fits\n"
+        "source:Herald: no source has this name; write one of herald\n"
+        "`and` was looked for as a word; as an operator write AND\n"
+        "`or` was looked for as a word; as an operator write OR\n"
+    )
+    Path("warcpress.toml").write_text("")
+    assert warcpress("search", "unheard source:herald").err == "no post fits\n", "its posts are there"
+    assert warcpress("search", "source:x").err.endswith("no source has this name; the configuration has none\n")
+
+
 def test_hits_as_json_name_the_version(holding, warcpress) -> None:
     rows = [
         json.loads(line) for line in warcpress("search", "council -x", "NOT", "million", "--json", "-").out.splitlines()
