@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
-    if (options.target is None) == (options.opml is None):
+    if bool(options.target) == bool(options.opml):
         raise ConfigError("name a file or folder for the posts, or --opml for the feeds, and not both")
     return _feeds(options) if options.opml else _posts(options)
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from archive import ArchiveError, Capture, Reader
 from crawler.clock import rfc3339
-from crawler.errors import WarcpressError
+from crawler.errors import StorageFailed, WarcpressError
 from crawler.from_warc.ingest import Made, made_of
 from crawler.posts.blocks import as_html, blocks
 from crawler.posts.conversion import MEDIA_URL, as_src, digest_of
@@ -102,12 +102,17 @@ class Rows:
         return [name for name in COLUMNS if name == self._body or name not in get_args(Body)]
 
     def of(self, version: Version) -> Exported | Lost:
-        """Read a version; Lost when its record is missing, damaged, or not the one that the catalogue knows."""
+        """Read a version; Lost when its record is missing, damaged, or not the one that the catalogue knows.
+
+        StorageFailed when the catalogue can't be read.
+        """
         try:
             made = made_of(self._reader, version)
             if digest_of(made.text.encode()) != version.digest:
                 return Lost(version, f"{version.file}:{version.offset}: another text than the catalogue's")
             return Exported(version, self._row(made))
+        except StorageFailed:
+            raise
         except (ArchiveError, WarcpressError, ValueError) as error:
             return Lost(version, str(error))
 

@@ -10,11 +10,12 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from archive import Reader, kept_together
+from archive import ArchiveError, Reader, kept_together
 from crawler.errors import ConfigError
 from crawler.export.epub import write_epub
 from crawler.export.forms import Write, write_csv, write_folder, write_jsonl, write_parquet, write_text
 from crawler.export.rows import Body, Exported, Lost, Rows
+from crawler.from_warc.publish import LARGEST_IMAGE
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.files import whole_file
@@ -52,10 +53,11 @@ class Export:
         StorageFailed when it can't be written: then a file is as it was before, and a folder has some posts, each
         whole.
         """
+        self._refuse_archive(target)
         is_folder = target.endswith("/") or Path(target).is_dir()
         ending = Path(target).suffix.lower()
         if target != "-" and not is_folder and ending not in ENDINGS:
-            raise ConfigError(f"{target}: no form of an export; name a file {', '.join(ENDINGS)}, or a folder with /")
+            raise ConfigError(f"{target}: this ending names no form; end a file in {', '.join(ENDINGS)}, a folder in /")
         self.body = "markdown" if is_folder else "html" if ending == EPUB else self.body
         with kept_together(self.layout.root), closing(Reader(self.layout.root)) as self._reader:
             rows = self._rows(posts)
@@ -74,6 +76,13 @@ class Export:
                     write(rows, columns, out)
         return True
 
+    def _refuse_archive(self, target: str) -> None:
+        """ConfigError for a place where the export would replace posts, or lie among the files of the archive."""
+        layout, place = self.layout, Path(target).resolve()
+        for folder in (layout.posts, layout.media, layout.warc, layout.root / "index", layout.runs):
+            if target != "-" and place.is_relative_to(folder.resolve()):
+                raise ConfigError(f"{target}: is in {folder}, which an export does not change; name another place")
+
     def _rows(self, posts: Iterable[Version]) -> Iterator[Exported]:
         reading = Rows(self._reader, self.catalogue, self.body)
         for post in posts:
@@ -88,9 +97,6 @@ class Export:
 
     def _picture(self, record_id: str, url: str) -> bytes | None:
         """The bytes of a captured picture; None, with a line on it, when they can't be read."""
-        from archive import ArchiveError
-        from crawler.from_warc.publish import LARGEST_IMAGE
-
         try:
             return self._reader.entity(record_id, LARGEST_IMAGE)
         except ArchiveError as error:

@@ -23,9 +23,11 @@ from holding import BRIDGE, DAM, LONG, NOON, PICTURE, SHORT, Holding
 
 from archive import Reader
 from crawler.cli import main
+from crawler.errors import StorageFailed
 from crawler.export.epub import write_epub
 from crawler.export.forms import markdown_file, write_csv, write_text
 from crawler.export.rows import CAPTURE, COLUMNS, Exported, Rows, described, plain
+from crawler.store.catalogue import Catalogue
 
 DOCUMENT = Path(__file__).parents[2] / "docs/export.md"
 BRIDGE_POST, DAM_POST = "herald/2026/03/05-bridge.md", "herald/2026/03/05-dam.md"
@@ -283,10 +285,27 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(holding: Holding, monkey
     assert main(["export", "nowhere/a.csv"]) == 4 and "nowhere: No such file" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("words", [[], ["a.csv", "--opml"], ["a.docx"], ["posts"]])
+@pytest.mark.parametrize("words", [[], [""], ["--opml", ""], ["a.csv", "--opml"], ["a.docx"], ["posts"]])
 def test_what_is_no_export_is_one_line(holding: Holding, capfd, words: list[str]) -> None:
     assert main(["export", *words]) == 2
     assert len(capfd.readouterr().err.splitlines()) == 1 and not Path("a.csv").exists()
+
+
+@pytest.mark.parametrize("target", ["data/posts/", "data/posts", "data/warc/a.jsonl", "data/posts/herald/../x/"])
+def test_an_export_into_the_archive_is_refused(holding: Holding, capfd, target: str) -> None:
+    before = [sorted(Path(folder).rglob("*")) for folder in ("data/posts", "data/warc")]
+    assert main(["export", target]) == 2
+    assert "which an export does not change; name another place" in capfd.readouterr().err
+    assert [sorted(Path(folder).rglob("*")) for folder in ("data/posts", "data/warc")] == before
+
+
+def test_a_catalogue_that_fails_ends_the_export(holding: Holding, monkeypatch, capfd) -> None:
+    def failed(self: Catalogue, record_id: str) -> None:
+        raise StorageFailed("catalogue.sqlite: disk I/O error")
+
+    monkeypatch.setattr(Catalogue, "capture", failed)
+    assert main(["export", "a.jsonl"]) == 4 and not Path("a.jsonl").exists()
+    assert capfd.readouterr().err == "warcpress export: catalogue.sqlite: disk I/O error\n"
 
 
 def test_the_document_lists_the_columns() -> None:
