@@ -6,10 +6,11 @@ A version has its difference from the one before. The command writes lines or JS
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from archive import ArchiveError, Capture
@@ -52,9 +53,11 @@ class Event:
     fields: dict[str, Any]
     """What JSON tells besides: `event` (version, state or look) and more of its kind."""
     change: Change | None = None
-    """None = a version that is compared with none, or no version."""
+    """None = a version that is not compared, or no version."""
     missing: str = ""
     """Why a version has no change where a reader expects one: its text, or that of the one before, can't be read."""
+    versions: tuple[Version, ...] = ()
+    """The version that it tells of, after the one before it; empty for a state or a look."""
 
     def lines(self) -> Iterator[str]:
         """Give the event in lines for a person, without its change."""
@@ -82,13 +85,28 @@ def history(name: str, layout: Layout, catalogue: Catalogue, *, looks: bool = Fa
 
     `looks`: also each look that found nothing new, with its capture. `name`: as in `versions_of`.
     """
+    return compared(events_of(name, layout, catalogue, looks=looks), layout, catalogue)
+
+
+def events_of(name: str, layout: Layout, catalogue: Catalogue, *, looks: bool = False) -> list[Event]:
+    """Give the events of `history` from the catalogue alone: no text is read, no version is compared."""
     versions = versions_of(name, catalogue, layout)
     states = catalogue.states.of(versions[0].canonical_url)
-    with closing(Publisher(layout, catalogue)) as publisher:
-        events = [*_versions(versions, publisher), *_states(states, catalogue)]
+    events = [*_versions(versions), *_states(states, catalogue)]
     if looks:
         events += _looks(versions, states, catalogue)
     return sorted(events, key=lambda event: (event.at, event.rank))
+
+
+def compared(events: Sequence[Event], layout: Layout, catalogue: Catalogue) -> list[Event]:
+    """Add to each version of some events what changed since the one before, or why that can't be told."""
+    with closing(Publisher(layout, catalogue)) as publisher:
+
+        @lru_cache(maxsize=2)  # a version is read once, though it is also the one before the next
+        def read(version: Version) -> tuple[str | None, str]:
+            return _text(version, publisher)
+
+        return [_compared(event, read) for event in events]
 
 
 def compare(name: str, numbers: str, layout: Layout, catalogue: Catalogue) -> list[Event]:
@@ -102,8 +120,7 @@ def compare(name: str, numbers: str, layout: Layout, catalogue: Catalogue) -> li
     found = [version for version in chosen if version is not None]
     if len(found) < len(chosen):
         raise UnknownUrl(f"{name}: {numbers}: it has the versions {', '.join(map(str, sorted(newest)))}")
-    with closing(Publisher(layout, catalogue)) as publisher:
-        return list(_versions(found, publisher))
+    return compared(list(_versions(found)), layout, catalogue)
 
 
 def _chosen(numbers: str, known: Sequence[int]) -> list[int]:
@@ -121,23 +138,14 @@ def _chosen(numbers: str, known: Sequence[int]) -> list[int]:
     return pair
 
 
-def _versions(versions: Sequence[Version], publisher: Publisher) -> Iterator[Event]:
-    """Each version with what is different from the one before it in the list."""
-    last: tuple[Version, str | None] | None = None
-    for version in versions:
-        text, missing = _text(version, publisher)
+def _versions(versions: Sequence[Version]) -> Iterator[Event]:
+    """Each version with the one before it in the list."""
+    for number, version in enumerate(versions):
         at, title = version.captured, version.title
         mark = f"version {version.number}"
         if version.derivation:
             at, title = version.converted, f"by {version.extractor.partition(' ')[0]}"
             mark = f"made again: version {version.number}, derivation {version.derivation}"
-        change = None
-        if last is not None:
-            before, last_text = last
-            if text is not None and last_text is not None:
-                change = Change(before, difference(last_text, text, before.images, version.images))
-            missing = missing or ("" if change else f"not compared: version {before.number} can't be read")
-        last = version, text
         fields = {
             "event": "version",
             "version": version.number,
@@ -146,8 +154,22 @@ def _versions(versions: Sequence[Version], publisher: Publisher) -> Iterator[Eve
             "path": version.path,
             "extractor": version.extractor,
         }
-        place = version.file, version.offset
-        yield Event(at, VERSION, mark, title, version.record_id, place, fields, change, missing)
+        place, pair = (version.file, version.offset), tuple(versions[max(0, number - 1) : number + 1])
+        yield Event(at, VERSION, mark, title, version.record_id, place, fields, versions=pair)
+
+
+def _compared(event: Event, read: Callable[[Version], tuple[str | None, str]]) -> Event:
+    """`read` gives the text of a version, or why it can't be read."""
+    if not event.versions:
+        return event
+    texts = [read(version) for version in event.versions]
+    (text, missing), change = texts[-1], None
+    if len(texts) > 1:
+        (before, version), last_text = event.versions, texts[0][0]
+        if text is not None and last_text is not None:
+            change = Change(before, difference(last_text, text, before.images, version.images))
+        missing = missing or ("" if change else f"not compared: version {before.number} can't be read")
+    return replace(event, change=change, missing=missing)
 
 
 def _text(version: Version, publisher: Publisher) -> tuple[str | None, str]:

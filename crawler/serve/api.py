@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import islice
@@ -21,7 +22,7 @@ from starlette.routing import Route
 
 from archive import instant
 from crawler.clock import utc_now
-from crawler.from_warc.history import history
+from crawler.from_warc.history import compared, events_of
 from crawler.from_warc.indexing import lacking
 from crawler.run.status import source_status
 from crawler.search.finding import find
@@ -164,14 +165,15 @@ def _post(request: Request, asked: Given) -> dict[str, Any]:
 
 def _versions(request: Request, asked: Given) -> dict[str, Any]:
     start = asked.get("cursor", "0")
-    if not start.isdecimal():
+    if not re.fullmatch("[0-9]{1,9}", start):
         raise Problem(BAD, "cursor: write one that an answer named")
     with request.app.state.held.opened() as opened:
         url = opened.versions(asked["url"])[-1].canonical_url
-        events = history(url, opened.layout, opened.catalogue, looks=asked["looks"])
-    end = int(start) + asked["limit"]
-    shown = [event.document() for event in events[int(start) : end]]
-    return {"url": url, "events": shown, "next": _next(request, str(end) if end < len(events) else None)}
+        events = events_of(url, opened.layout, opened.catalogue, looks=asked["looks"])
+        end = int(start) + asked["limit"]
+        shown = compared(events[int(start) : end], opened.layout, opened.catalogue)
+    documents = [event.document() for event in shown]
+    return {"url": url, "events": documents, "next": _next(request, str(end) if end < len(events) else None)}
 
 
 def _captures(request: Request, asked: Given) -> dict[str, Any]:

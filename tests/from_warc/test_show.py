@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from holding import BRIDGE, DAM, LAG, NOON, PICTURE, Holding
+from holding import BRIDGE, DAM, LAG, NOON, PICTURE, SHORT, Holding
 from pages import PNG
 
 from crawler.errors import ConfigError, UnknownUrl
-from crawler.from_warc.history import history
+from crawler.from_warc.history import compared, events_of, history
+from crawler.from_warc.publish import Publisher
 from crawler.from_warc.show import Part, stored, versions_of
 from crawler.posts.difference_lines import whole_lines
 from crawler.posts.states import Change
@@ -136,6 +137,22 @@ def test_json_tells_what_is_shown_and_what_happened(holding: Holding) -> None:
     assert (first["event"], first["version"], first["id"]) == ("version", 1, post["id"])
     assert "difference" not in first and second["since"] == {"version": 1, "derivation": 0, "id": first["id"]}
     assert second["difference"]["body"][-1]["marks"][-1] == ["insert", "The work will cost four million."]
+
+
+def test_only_the_texts_that_some_events_need_are_read_and_each_once(holding: Holding, monkeypatch) -> None:
+    for day in range(2, 6):
+        holding.run({BRIDGE: [*SHORT, f"Day {day}."]}, NOON + timedelta(days=day))
+    read: list[int] = []
+    text = Publisher.text
+    monkeypatch.setattr(Publisher, "text", lambda it, version: [read.append(version.number), text(it, version)][1])
+    with holding.catalogue() as catalogue:
+        events = events_of(BRIDGE, holding.layout, catalogue)
+        assert read == []
+        all_of_them = compared(events, holding.layout, catalogue)
+        assert read == [1, 2, 3, 4, 5, 6]
+        assert compared(events[3:5], holding.layout, catalogue) == all_of_them[3:5]
+        assert read[6:] == [3, 4, 5]
+        assert all_of_them == history(BRIDGE, holding.layout, catalogue)
 
 
 @pytest.mark.parametrize("name", [BRIDGE, BRIDGE + "?utm_source=rss", PATH, PATH.upper()])

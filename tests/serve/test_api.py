@@ -184,6 +184,7 @@ def test_a_list_comes_in_pages(many: Served) -> None:
         ("/api/posts", {"title": "x" * 501}, "at most 500 characters"),
         ("/api/posts", {"source": "\0"}, "source"),
         ("/api/versions", {"cursor": "-1"}, "cursor"),
+        ("/api/versions", {"cursor": "1" * 5000}, "cursor"),
         ("/api/captures", {"cursor": "-1"}, "cursor"),
         ("/api/captures", {"url": ""}, "not empty"),
         ("/api/captures", {"match": "regex"}, "exact or prefix"),
