@@ -47,7 +47,11 @@ def run(options: argparse.Namespace) -> int:
     _check_original_url(options.original_url, names)
     sockets = [listening(options.host, options.port)]
     if not options.original_url:
-        sockets.append(listening(options.host, _second_port(options), "--original-port"))
+        try:
+            sockets.append(listening(options.host, _second_port(options), "--original-port"))
+        except ConfigError:
+            sockets[0].close()
+            raise
     ports = [opened.getsockname()[1] for opened in sockets]
     origins = Origins(ports[0], ports[-1], options.original_url)
     held = Held(config)
@@ -79,6 +83,6 @@ def _check_original_url(url: str, names: frozenset[str]) -> None:
     except ValueError:
         fits = False
     if url and not fits:
-        raise ConfigError(f"--original-url {url}: no address such as https://originals.example.org")
+        raise ConfigError(f"--original-url {url}: not the address of a host; write https://originals.example.org")
     if url and (parts.hostname in names or parts.hostname == "localhost"):
         raise ConfigError(f"--original-url {url}: that is a name of the reader; stored pages need one of their own")

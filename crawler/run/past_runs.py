@@ -132,6 +132,7 @@ def last_audit(folder: Path) -> dict[str, Any] | None:
     """How the last audit ended: `finished`, `exit_code`, whether it was of a `part`; None when that is not known."""
     try:
         note = json.loads((folder / AUDIT).read_text(encoding="utf-8"))
+        from_rfc3339(str(note["finished"]))  # ValueError when it is no time
         return {"finished": str(note["finished"]), "exit_code": int(note["exit_code"]), "part": bool(note["part"])}
     except (OSError, ValueError, LookupError, TypeError):
         return None

@@ -23,6 +23,7 @@ from crawler.serve.cards import Cards
 from crawler.serve.guard import Guard
 from crawler.serve.held import Held
 from crawler.serve.origins import Origins
+from crawler.serve.problem import answer
 from crawler.serve.rendering import FOLDER, message
 
 POLICY = (
@@ -40,6 +41,8 @@ HEADERS = {
 """Headers of our own pages, besides their policy."""
 PAGES = (front, article, proofs, pictures, sources, runs, audits, feeds, cdx, memento, api)
 """Files with `routes`."""
+FOR_PROGRAMS = ("/api/", "/feeds/", "/cdx", "/web/", "/timegate/", "/timemap/")
+"""Beginnings of the paths at which faults are told as problem+json."""
 
 
 def make_app(held: Held, origins: Origins, names: Collection[str] = ()) -> Starlette:
@@ -72,6 +75,13 @@ def _missing(request: Request, error: Exception) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    if error.status_code == 404:
-        return message(request, "Not here", f"{request.url.path}: there is no such page")
-    return message(request, "Not possible", error.detail, error.status_code)
+    path, status = request.url.path, error.status_code
+    text = f"{path}: there is no such page" if status == 404 else f"{path}: {error.detail}"
+    if status == 405:
+        text = f"{path}: nothing can be sent there, since nothing is ever changed; ask with GET"
+    if path.startswith(FOR_PROGRAMS):
+        found = answer(request, status, text)
+    else:
+        found = message(request, "Not here" if status == 404 else "Not possible", text, status)
+    found.headers.update(error.headers or {})
+    return found

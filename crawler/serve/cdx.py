@@ -86,13 +86,15 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def index_of(request: Request) -> Index:
-    """The archive's index; Problem when it is missing although there are WARC files."""
+    """The archive's index; Problem when it is missing although there are WARC files, ConfigError without the folder."""
     layout = request.app.state.held.layout
     index = Index(layout.root)
-    if not index.exists() and any(layout.warc.glob("*.warc*")):
-        folder = layout.root / "index"
-        again = f"the next run makes it again, as does `python -m archive index {layout.root}`"
-        raise Problem(MISSING, f"{folder}: missing; {again}")
+    if not index.exists():
+        layout.check()
+        if any(layout.warc.glob("*.warc*")):
+            folder = layout.root / "index"
+            again = f"the next run makes it again, as does `python -m archive index {layout.root}`"
+            raise Problem(MISSING, f"{folder}: missing; {again}")
     return index
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from urllib.parse import urlencode
 
@@ -91,6 +91,8 @@ class Filters:
         """Posts that have the words."""
         query, state = parse(self._words()), self._state()
         with index_of_words(opened.layout) as index:
+            if self.start and not index.known([self.start]):
+                raise self._bad_start()
             shown: list[Hit] = []
             last, looked = "", 0
             for one in islice(find(query, index, opened.catalogue, self.start), LOOKED):
@@ -104,29 +106,33 @@ class Filters:
 
     def _words(self) -> str:
         """The filters as a query."""
-        last = _day(self.before)
+        since, until = _day(self.after), _day_after(self.before)
         fields = {
             "author": self.author,
             "section": self.section,
             "source": self.source,
-            "after": f"{since:%Y-%m-%d}" if (since := _day(self.after)) else "",
-            "before": f"{last + timedelta(days=1):%Y-%m-%d}" if last else "",
+            "after": since.date().isoformat() if since else "",
+            "before": until.date().isoformat() if until else "",
         }
         given = [f'{name}:"{value.replace(chr(34), " ")}"' for name, value in fields.items() if value]
         return " ".join([f"({self.q})" if self.q and given else self.q, *given])
 
     def _selection(self, opened: Opened, most: int) -> Selection:
-        last = _day(self.before)
         after = opened.catalogue.version(self.start) if self.start else None
+        if self.start and after is None:
+            raise self._bad_start()
         return Selection(
             source=self.source,
             since=_day(self.after),
-            until=last + timedelta(days=1) if last else None,
+            until=_day_after(self.before),
             changed=self.state == "changed",
             state=self._state(),
             after=after,
             most=most,
         )
+
+    def _bad_start(self) -> BadFilter:
+        return BadFilter(f"start={self.start[:60]}: not in the archive; begin again with the newest posts")
 
     def _state(self) -> StateName | None:
         if self.state in ("", "changed"):
@@ -135,7 +141,7 @@ class Filters:
             return "withdrawn"
         if self.state == "suspect":
             return "suspect"
-        raise BadFilter(f"{self.state}: no state; one of {', '.join(STATES)}")
+        raise BadFilter(f"state={self.state[:60]}: not known; write one of {', '.join(STATES)}")
 
 
 def _day(text: str) -> datetime | None:
@@ -144,4 +150,10 @@ def _day(text: str) -> datetime | None:
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
-        raise BadFilter(f"{text}: no day; write it as 2026-03-17") from None
+        raise BadFilter(f"{text[:60]}: not a day; write it as 2026-03-17") from None
+
+
+def _day_after(text: str) -> datetime | None:
+    """The end of a day; None for the last day of the calendar, too, which ends nothing."""
+    day = _day(text)
+    return day + timedelta(days=1) if day and day.date() < date.max else None

@@ -32,6 +32,7 @@ class Opened:
         self.layout = layout
         self._file = _identity(layout.catalogue)
         if self._file is None:
+            layout.check()  # a disk that is not mounted lacks more than the catalogue
             raise ConfigError(f"{layout.catalogue}: missing; {ADVICE}")
         self.catalogue = Catalogue(layout.catalogue, read_only=True)
         self.reader = Reader(layout.root)
@@ -48,6 +49,8 @@ class Opened:
 
     def versions(self, name: str) -> list[Version]:
         """All versions of an article, by its URL or the path of its post, oldest first; UnknownUrl without any."""
+        if not name:
+            raise UnknownUrl("this address names no article; write /article/PATH, or /article?url=URL")
         if "://" in name:
             return versions_of(name, self.catalogue, self.layout)
         article = self.catalogue.article_at(name)

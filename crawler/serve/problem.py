@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from archive import ArchiveError
-from crawler.errors import BadQuery, StorageFailed, WarcpressError
+from crawler.errors import BadQuery, WarcpressError
 
 BAD, FORBIDDEN, MISSING = 400, 403, 404
 
@@ -45,8 +45,6 @@ def told(endpoint: Callable[[Request], Response]) -> Callable[[Request], Respons
         except Problem as error:
             return answer(request, error.status, str(error))
         except (ArchiveError, WarcpressError) as error:  # missing, lost or damaged: the text says what and where
-            if isinstance(error, StorageFailed):
-                raise  # so that the files are opened again
             return answer(request, BAD if isinstance(error, BadQuery) else MISSING, str(error))
 
     return answered

@@ -23,9 +23,9 @@ def listening(host: str, port: int, option: str = "--port") -> socket.socket:
     try:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind((host, port))
-    except OSError as error:
+    except (OSError, OverflowError, UnicodeError) as error:  # also a port above 65535, a name that is no host name
         opened.close()
-        what = error.strerror or error
+        what = getattr(error, "strerror", None) or error
         raise ConfigError(
             f"{host}:{port}: can't serve there: {what}; --host and {option} name another place"
         ) from error

@@ -208,7 +208,9 @@ def test_no_page_of_another_origin_may_read_an_answer(served: Served, path: str)
 
 @pytest.mark.parametrize("path", ["/api/posts", "/api/nothing", "/feeds/posts.atom", "/cdx", "/web/x"])
 def test_nothing_can_be_sent(served: Served, path: str) -> None:
-    assert served.get(path, "POST").status in (404, 405)
+    answer = served.get(path, "POST")
+    assert answer.status == (404 if path == "/api/nothing" else 405)
+    assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_a_missing_catalogue_is_told(tmp_path: Path) -> None:
@@ -217,6 +219,13 @@ def test_a_missing_catalogue_is_told(tmp_path: Path) -> None:
     with serving(tmp_path) as running:
         assert "warcpress rebuild" in refused(running, "/api/posts", 404)
         assert ask(running, "/api/captures")["captures"] == []
+
+
+def test_a_damaged_catalogue_is_told(tmp_path: Path) -> None:
+    (tmp_path / "warcpress.toml").touch()
+    Holding(tmp_path / "data").layout.catalogue.write_bytes(b"no database" * 1000)
+    with serving(tmp_path) as running:
+        assert "not a sound database" in refused(running, "/api/posts", 404)
 
 
 def test_a_missing_index_of_words_is_told(tmp_path: Path) -> None:

@@ -59,11 +59,11 @@ def test_a_withdrawn_article_says_so_and_shows_its_post(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/article/../../etc/passwd", "/article/%2e%2e/x", "/article/", "/picture/<urn:uuid:x>"]
+    "path", ["/article/../../etc/passwd", "/article/%2e%2e/x", "/article/", "/article?url=", "/picture/<urn:uuid:x>"]
 )
 def test_what_is_not_held_is_a_sentence(served: Served, path: str) -> None:
     answer = served.get(path)
-    assert answer.status == 404 and 'class="notice"' in answer.text
+    assert answer.status == 404 and re.search('class="notice" dir="auto">[^:]', answer.text)
 
 
 def test_a_capture_that_is_no_picture_is_not_served_as_one(served: Served) -> None:

@@ -38,6 +38,8 @@ def test_filters_let_through_what_they_name(served: Served) -> None:
     assert len(titles(served.get("/?after=2026-03-01&before=2026-03-31").text)) == 2
     assert titles(served.get("/?after=2026-04-01").text) == []
     assert titles(served.get("/?before=2026-02-01").text) == []
+    for ends in ("after=0001-01-01&before=9999-12-31", "q=council&after=0001-01-01&before=9999-12-31"):
+        assert len(titles(served.get(f"/?{ends}").text)) == 2
 
 
 def test_words_are_searched_with_the_filters_and_marked(served: Served) -> None:
@@ -68,7 +70,12 @@ def test_a_missing_index_of_words_is_a_sentence(holding: Holding, tmp_path: Path
 
 
 def test_a_filter_that_cannot_be_read_is_told(served: Served) -> None:
-    for query, words in (("after=yesterday", "write it as 2026-03-17"), ("state=lost", "one of changed, withdrawn")):
+    for query, words in (
+        ("after=yesterday", "write it as 2026-03-17"),
+        ("state=lost", "write one of changed, withdrawn"),
+        ("start=nothing", "begin again with the newest posts"),
+        ("start=nothing&q=bridge", "begin again with the newest posts"),
+    ):
         answer = served.get(f"/?{query}")
         assert answer.status == 200 and words in answer.text
 

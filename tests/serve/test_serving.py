@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,53 @@ def test_a_port_in_use_is_one_line(served: Served, archive: Path, monkeypatch, c
     assert main(["serve", "--port", port]) == 2
     said = capsys.readouterr().err
     assert "Address already in use" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["--port", "70000"], ["--port", "-1"], ["--port", "0", "--original-port", "65536"], ["--host", "x..y"]]
+)
+def test_a_place_that_cannot_be_is_one_line(archive: Path, monkeypatch, capsys, words: list[str]) -> None:
+    monkeypatch.chdir(archive)
+    assert main(["serve", *words]) == 2
+    said = capsys.readouterr().err
+    assert "can't serve there" in said and said.count("\n") == 1
+
+
+def test_a_missing_data_folder_is_one_line_and_is_not_made(tmp_path: Path, monkeypatch, capsys) -> None:
+    (tmp_path / "warcpress.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert main(["serve", "--port", "0"]) == 2
+    said = capsys.readouterr().err
+    assert f"{tmp_path / 'data'}: no data folder" in said and "`warcpress crawl`" in said and said.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/?q=bridge", 200),
+        ("/sources", 200),
+        ("/article/herald/2026/03/05-bridge.md", 404),
+        ("/feeds/posts.atom", 404),
+        ("/api/posts", 404),
+        ("/cdx?url=herald.test", 404),
+        ("/timegate/http://herald.test/", 404),
+    ],
+)
+def test_a_data_folder_that_goes_away_is_told(gone: Served, path: str, status: int) -> None:
+    answer = gone.get(path)
+    assert answer.status == status and "no data folder of warcpress" in answer.text
+
+
+@pytest.fixture(scope="module")
+def gone(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server whose data folder was on a disk that is no longer there."""
+    folder = shutil.copytree(archive, tmp_path_factory.mktemp("gone") / "copy")
+    with serving(folder) as running:
+        assert running.get("/").status == 200
+        (folder / "data").rename(folder / "elsewhere")
+        yield running
 
 
 def test_a_missing_extra_is_one_line(archive: Path, monkeypatch, capsys) -> None:
@@ -72,4 +121,5 @@ def test_every_answer_lets_a_browser_load_only_our_own_files(served: Served, pat
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
 def test_nothing_can_be_sent(served: Served, method: str) -> None:
-    assert served.get("/", method).status == 405
+    answer = served.get("/", method)
+    assert answer.status == 405 and "ask with GET" in answer.text and "GET" in answer.headers["allow"]

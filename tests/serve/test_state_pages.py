@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+import pytest
 from holding import Holding
 from serving import Served, serving
 
@@ -41,6 +44,18 @@ def test_the_last_audit_is_shown_with_what_was_acknowledged(holding: Holding, tm
         assert acknowledge(words) == 0 and main(["audit"]) == 0
         page = running.get("/audit").text
         assert "Acknowledged findings" in page and "Ada, " in page and "an editor&#39;s note" in page
+
+
+@pytest.mark.parametrize(
+    "note", [{"finished": "yesterday", "summary": {}}, {"summary": {"files": 1}}, {"findings": [{"severity": "error"}]}]
+)
+def test_a_note_on_the_audit_of_another_form_is_told(holding: Holding, tmp_path: Path, note: dict[str, Any]) -> None:
+    sound = {"v": 1, "finished": "2026-03-06T12:00:00Z", "exit_code": 0, "part": False, "summary": {}, "findings": []}
+    (holding.layout.runs / "audit.json").write_text(json.dumps(sound | note), "utf-8")
+    with serving(tmp_path) as running:
+        answer = running.get("/audit")
+        assert answer.status == 200 and ("audit.json: can&#39;t be read" in answer.text) is ("finished" not in note)
+        assert running.get("/sources").status == 200
 
 
 def test_sources_and_runs_of_the_demonstration(tmp_path: Path) -> None:
