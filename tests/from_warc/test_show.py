@@ -17,6 +17,7 @@ from crawler.from_warc.publish import Publisher
 from crawler.from_warc.show import Part, stored, versions_of
 from crawler.posts.difference_lines import whole_lines
 from crawler.posts.states import Change
+from crawler.store.stored_version import Version
 
 PATH = "herald/2026/03/05-bridge.md"
 
@@ -144,7 +145,12 @@ def test_only_the_texts_that_some_events_need_are_read_and_each_once(holding: Ho
         holding.run({BRIDGE: [*SHORT, f"Day {day}."]}, NOON + timedelta(days=day))
     read: list[int] = []
     text = Publisher.text
-    monkeypatch.setattr(Publisher, "text", lambda it, version: [read.append(version.number), text(it, version)][1])
+
+    def noted(publisher: Publisher, version: Version) -> str:
+        read.append(version.number)
+        return text(publisher, version)
+
+    monkeypatch.setattr(Publisher, "text", noted)
     with holding.catalogue() as catalogue:
         events = events_of(BRIDGE, holding.layout, catalogue)
         assert read == []
