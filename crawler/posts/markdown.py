@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import NavigableString
 from markdownify import MarkdownConverter
 
-from crawler.extractors.sanitise import sanitise
+from crawler.extractors.sanitise import MAX_ENTITIES, sanitise
 from crawler.posts.escaping import escape, scrub
 from crawler.posts.markdown_text import MARKS, address, escaped, lines, marked, split, with_signs
 
@@ -29,8 +29,6 @@ MOST_TAGS = 10_000
 """Tags of the largest body that is converted: at most 1.3 s of CPU. The largest of 394 recorded articles has 6,263, and
 takes 10 ms on average (2026-11)."""
 MOST_CHARACTERS = 500_000
-MOST_ENTITIES = 100_000
-"""Quotation marks and ampersands: read back they are entities, of which the sanitiser allows twice as many."""
 DEEPEST = 60
 """Nested elements: each takes three calls of the 1,000 that Python allows."""
 MOST_SPANNED = 20
@@ -74,14 +72,15 @@ def markdown_of(body: str, images: Mapping[str, str] | None = None) -> str | Non
     `images`: `src` of an `<img>` → the address to write instead.
     """
     body = scrub(_OURS.sub("", body)).replace("\r\n", "\n").replace("\r", "\n")
-    if len(body) > MOST_CHARACTERS or body.count("<") > MOST_TAGS or body.count('"') + body.count("&") > MOST_ENTITIES:
+    if len(body) > MOST_CHARACTERS or body.count("<") > MOST_TAGS:
         return None
     soup = BeautifulSoup(f"<html><body>{body}</body></html>", "lxml")
     if soup.body is None or any(depth > DEEPEST for _element, depth in _elements(soup.body)):
         return None
     _prepare(soup.body)
-    text = _Converter(images or {}).convert_soup(soup.body)
-    return with_signs(text).strip("\n")
+    text = with_signs(_Converter(images or {}).convert_soup(soup.body)).strip("\n")
+    # Read back, each of these signs may be an entity, and the sanitiser refuses more.
+    return None if sum(map(text.count, '&"<>')) > MAX_ENTITIES else text
 
 
 def html_of(markdown: str) -> str:

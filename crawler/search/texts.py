@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from crawler.errors import TooComplex
 from crawler.posts.blocks import blocks
 from crawler.posts.frontmatter import FrontMatterError, parse
 from crawler.store.stored_version import Version
@@ -29,12 +30,13 @@ def texts_of(version: Version, file: str) -> Texts:
     """The texts of a version. `file`: its post file; of one that nobody can read, all counts as the body."""
     try:
         post = parse(file)
-    except FrontMatterError:
+        body = "\n".join(blocks(post.body))
+    except (FrontMatterError, TooComplex):
         return Texts(version.title, file[:LONGEST], "", "")
     author, categories = post.fields.get("author"), post.fields.get("categories")
     return Texts(
         title=version.title,
-        body="\n".join(blocks(post.body))[:LONGEST],
+        body=body[:LONGEST],
         author=author if isinstance(author, str) else "",
         sections="\n".join(map(str, categories)) if isinstance(categories, list) else "",
     )

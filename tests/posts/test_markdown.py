@@ -162,7 +162,17 @@ def test_no_text_is_lost_or_read_as_markup(pieces: list[str]) -> None:
     assert not re.search("[\uf8f0-\uf8fa]", markdown) and "{{" not in markdown
 
 
-@pytest.mark.parametrize("body", ["x" * (MOST_CHARACTERS + 1), "<br>" * (MOST_TAGS + 1), "<b>" * 61, '"' * 100_001])
+ENTITIES = ['"' * 200_001, "<pre>" + "{" * 200_000 + "</pre>", "<pre>" + "{{&amp;" * 70_000 + "</pre>"]
+"""Bodies whose Markdown would have more entities than the sanitiser reads."""
+
+
+@pytest.mark.parametrize("body", ['"' * 199_000, "<pre>" + "{" * 190_000 + "</pre>", "<p>" + "\u00a0x" * 200_000])
+def test_what_is_just_small_enough_is_read_back(body: str) -> None:
+    markdown = markdown_of(body)
+    assert markdown is not None and shown(html_of(markdown)) == shown(body)
+
+
+@pytest.mark.parametrize("body", ["x" * (MOST_CHARACTERS + 1), "<br>" * (MOST_TAGS + 1), "<b>" * 61, *ENTITIES])
 def test_what_would_take_long_stays_html(body: str) -> None:
     assert markdown_of(body) is None
 

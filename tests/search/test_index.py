@@ -182,3 +182,16 @@ def test_a_file_that_is_damaged_or_newer_is_named(tmp_path: Path) -> None:
         database.execute("PRAGMA user_version = 9")
     with pytest.raises(StorageFailed, match="schema 9 of a newer warcpress"):
         SearchIndex(path)
+
+
+def test_a_post_that_cannot_be_parsed_is_searched_as_it_is_written(tmp_path: Path) -> None:
+    front, _, _ = post("").rpartition("---\n")
+    with closing(SearchIndex(tmp_path / "search.sqlite")) as index:
+        index.add(
+            [
+                (version("1"), "no front matter: dam"),
+                (version("2"), f"{front}---\n\nbridge <pre>{'&#123;' * 200_001}</pre>\n"),
+            ]
+        )
+        assert index.newest(parse("dam"), 9) == ["<urn:uuid:1>"]
+        assert index.newest(parse("bridge"), 9) == ["<urn:uuid:2>"]
