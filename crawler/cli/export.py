@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
 from archive import many
-from crawler.cli.common import Chosen, add_selection, catalogue_of, layout_of, load
+from crawler.cli.common import Chosen, add_selection, catalogue_of, layout_of, load, write_lines
 from crawler.discovery import opml
-from crawler.errors import ConfigError, StorageFailed
+from crawler.errors import ConfigError
 from crawler.terminal import say
 
 
@@ -54,14 +52,7 @@ def _posts(options: argparse.Namespace) -> int:
 
 def _feeds(options: argparse.Namespace) -> int:
     sources = load(options).sources
-    text = opml.written(sources)
-    if options.opml == "-":
-        sys.stdout.write(text)
-    else:
-        try:
-            Path(options.opml).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise StorageFailed(f"{options.opml}: can't be written: {error.strerror}") from error
+    write_lines(options.opml, [opml.written(sources).removesuffix("\n")])
     if left_out := [source.name for source in sources if not source.feeds]:
         say(f"without a feed, so not in OPML: {', '.join(left_out)}")
     return 0

@@ -88,7 +88,7 @@ def _pictures(difference: Difference) -> Iterator[str]:
 
 
 def _markup(difference: Difference) -> Iterator[str]:
-    """A change of the markup alone; of other things a reader sees more, so it is not told beside them."""
+    """Say that only the markup changed; beside changes of fields or pictures that is left out."""
     if difference.markup and not difference.fields and not difference.pictures:
         yield "body: only the markup changed"
 

@@ -267,7 +267,7 @@ class _Converter(MarkdownConverter):
         self._numbers.pop(id(el), None)
         if "li" in parent_tags and (el.name == "ul" or _number(el.get("start")) == 1):
             return "\n" + text.rstrip()
-        return f"\n\n{text}\n\n"  # a list from another number is none in the middle of a paragraph
+        return f"\n\n{text}\n\n"  # in a paragraph, only 1 begins a list
 
     convert_ul = convert_ol = convert_list
 
