@@ -219,3 +219,16 @@ def test_an_article_whose_old_text_is_damaged_is_fetched_again_and_not_compared(
     done = place.run("refetch", "http://good.test/a/harbour.html")
     assert "changed, version 2: " in done.out and f"not compared: {shown['filename']}:" in done.out
     assert "version 1 can't be read" in place.run("history", "http://good.test/a/harbour.html", code=1).out
+
+
+def test_an_index_of_words_that_cannot_be_used_costs_a_run_one_warning(place, server) -> None:
+    server["good.test/a/harbour.html"] = article("Harbour closed", TEXT)
+    place.configure(GOOD)
+    index = place.data / "search.sqlite"
+    index.mkdir(parents=True)
+    done = place.run("crawl")
+    assert done.err.count("the run goes on, but its posts are not searched until this is mended: ") == 1
+    assert len(place.posts()) == 1
+    assert "or remove it: `warcpress search` makes it again" in place.run("search", "harbour", code=4).err
+    index.rmdir()
+    assert "Harbour closed" in place.run("search", "harbour").out
