@@ -10,6 +10,7 @@ from typing import NamedTuple
 from archive.audit.package_evidence import FAULTS, Chain, Result, Statement
 from archive.errors import ArchiveError, BadRecord
 from archive.index.cdxj import Line
+from archive.plurals import many
 from archive.read.captures import parse_fields
 from archive.read.originals import is_empty, original_of
 from archive.read.reader import Reader
@@ -55,7 +56,8 @@ class Records:
         """What is said of the pictures of a post."""
         found = [(self._picture(picture), picture) for picture in post.pictures]
         whole = sum(result in ("proved", "stated") for (result, _), _ in found)
-        text = f"{whole} of {len(found)} pictures of {post.name} are in the {self._whole}, with the bytes"
+        named, verb = many(len(found), "picture"), "is" if whole == 1 else "are"
+        text = f"{whole} of {named} of {post.name} {verb} in the {self._whole}, with the bytes"
         text += " that its record names, in WARC files that are as they were sealed"
         others = [f"{picture.url} ({why})" for (_, why), picture in found if why]
         if others:

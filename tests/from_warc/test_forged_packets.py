@@ -326,7 +326,7 @@ def test_a_missing_picture_is_named(packed: Path, tmp_path: Path) -> None:
     _, (_, *pages) = verified(tmp_path / "forged.wacz", tmp_path)
     texts = [one["text"] for page in pages for one in page["statements"] if one["about"] == "pictures"]
     assert len(texts) == 2 and all(
-        text.startswith("0 of 1 pictures of version ") and "Not so: http://herald.test/i/bridge.png (" in text
+        text.startswith("0 of 1 picture of version ") and "Not so: http://herald.test/i/bridge.png (" in text
         for text in texts
     )
 
