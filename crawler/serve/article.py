@@ -72,10 +72,9 @@ def article(request: Request) -> Response:
         edition = chosen(editions, asked.get("to") or asked.get("version", ""))
         earlier = _earlier(editions, edition, asked.get("from", ""))
         states = opened.catalogue.states.of(edition.version.canonical_url)
-        values: dict[str, Any] = {
-            "card": request.app.state.cards.of(opened, edition.version),
-            "looks": looks_of(opened, versions, states, edition.version),
-        }
+        looks, unlisted = looks_of(opened, versions, states, edition.version)
+        card = request.app.state.cards.of(opened, edition.version)
+        values: dict[str, Any] = {"card": card, "looks": looks, "unlisted": unlisted}
         values |= _changes(opened, earlier, edition) if "from" in asked else _post(opened, edition.version)
         page_of = opened.catalogue.capture(edition.version.pages[0]) if edition.version.pages else None
     stored, url = Links.of(request), edition.version.canonical_url

@@ -11,7 +11,10 @@ from crawler.serve.held import Opened
 from crawler.store.stored_version import State, Version
 
 MOST = 40
-"""Captures that a page lists, the newest ones; each record is opened, which takes 0.2 ms (2026-11)."""
+"""Captures that a page lists, the newest ones beside those of the version shown.
+
+Each record is opened, which takes 0.2 ms (2026-11).
+"""
 _METADATA = 1 << 16
 """Bytes of a metadata record that are read."""
 
@@ -46,16 +49,23 @@ class Look:
         return over or ("TLS, not recorded" if self.capture.url.startswith("https:") else "without TLS")
 
 
-def looks_of(opened: Opened, versions: Sequence[Version], states: Sequence[State], shown: Version) -> list[Look]:
-    """The captures of an article's pages, the newest first; of those of the version `shown`, also the certificates."""
+def looks_of(
+    opened: Opened, versions: Sequence[Version], states: Sequence[State], shown: Version
+) -> tuple[list[Look], int]:
+    """The captures of an article's pages, the newest first, and how many are left out.
+
+    Those of the version `shown` are never left out, and come with the certificates.
+    """
     made = {page: version for version in reversed(versions) for page in version.pages}
     showed = {state.capture: state for state in states}
     first = [opened.catalogue.capture(version.pages[0]) for version in versions if version.pages]
     captures = opened.catalogue.captures_of({capture.url for capture in first if capture})
     own = [page for record_id in shown.pages if (page := opened.catalogue.capture(record_id))]
-    others = [capture for capture in reversed(captures) if capture.record_id not in shown.pages][: MOST - len(own)]
-    listed = sorted([*own, *others], key=lambda capture: capture.date, reverse=True)
-    return [_look(opened, capture, made, showed, with_tls=capture in own) for capture in listed]
+    others = [capture for capture in reversed(captures) if capture.record_id not in shown.pages]
+    newest = others[: max(0, MOST - len(own))]
+    listed = sorted([*own, *newest], key=lambda capture: capture.date, reverse=True)
+    found = [_look(opened, capture, made, showed, with_tls=capture in own) for capture in listed]
+    return found, len(others) - len(newest)
 
 
 def _look(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from holding import BRIDGE, Holding
+from holding import BRIDGE, NOON, Holding, exchange
 from serving import Served, serving
 
+from archive import ArchiveWriter
 from crawler.serve.body import readable
+from crawler.serve.looks import MOST
 
 BRIDGE_PAGE = "/article/herald/2026/03/05-bridge.md"
 DAM_PAGE = "/article/herald/2026/03/05-dam.md"
@@ -50,6 +54,24 @@ def test_captures_tell_how_they_came(served: Served) -> None:
     assert captures.count("<li>") == 2 and captures.count("this version") == 1
     assert ">version 2<" in captures and ">version 1<" in captures and "200, text/html" in captures
     assert "sha256:" in captures and "urn:uuid:" in captures and ".warc.gz:" in captures
+
+
+def test_captures_that_are_not_listed_are_counted(holding: Holding, tmp_path: Path) -> None:
+    writer = ArchiveWriter(holding.layout.root, clock=lambda: NOON + timedelta(days=9))
+    for hours in range(MOST):
+        at = NOON + timedelta(days=2, hours=hours)
+        writer.write(exchange(BRIDGE, b"busy", "text/html", at, "503 Service Unavailable"))
+    captures = writer.commit()
+    writer.close()
+    with holding.catalogue() as catalogue:
+        catalogue.store(captures, [])
+    with serving(tmp_path) as running:
+        for path in (BRIDGE_PAGE, f"{BRIDGE_PAGE}?version=1"):
+            page = running.get(path).text
+            assert page.partition('class="captures"')[2].count("<li>") == MOST and page.count("this version") == 1
+            assert "2 further captures are not listed here" in page
+        everything = running.get(re.findall('href="(/api/captures[^"]+)"', page)[0])
+        assert len(json.loads(everything.body)["captures"]) == MOST + 2
 
 
 def test_a_withdrawn_article_says_so_and_shows_its_post(served: Served) -> None:

@@ -1,4 +1,4 @@
-// j and k go to the next and the last item of a list, / to the search. Every page works without.
+// j and k go to the next and the previous item of a list, / to the search. Every page works without.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
