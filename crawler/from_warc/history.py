@@ -19,6 +19,7 @@ from crawler.errors import ConfigError, UnknownUrl
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.show import versions_of
 from crawler.posts.differences import Difference, difference
+from crawler.posts.frontmatter import FrontMatterError
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import State, Version
@@ -167,7 +168,10 @@ def _compared(event: Event, read: Callable[[Version], tuple[str | None, str]]) -
     if len(texts) > 1:
         (before, version), last_text = event.versions, texts[0][0]
         if text is not None and last_text is not None:
-            change = Change(before, difference(last_text, text, before.images, version.images))
+            try:
+                change = Change(before, difference(last_text, text, before.images, version.images))
+            except FrontMatterError as error:
+                missing = f"not compared: {error}; `warcpress audit` tells more"
         missing = missing or ("" if change else f"not compared: version {before.number} can't be read")
     return replace(event, change=change, missing=missing)
 

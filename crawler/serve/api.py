@@ -39,7 +39,7 @@ from crawler.store.stored_version import document
 PATH = "/api/openapi.json"
 V = {"v": 1}
 BLOCKS = 200
-"""Most blocks of the index that are read for a page of captures: 100,000 lines, 1 s."""
+"""Most blocks of the index that are read for a page of captures: 100,000 lines."""
 
 Given = dict[str, Any]
 """Parameters of a request by name, as their schemas say; those without a default may be missing."""
@@ -86,7 +86,8 @@ def _read(name: str, text: str, schema: Mapping[str, Any]) -> object:
     if text not in schema.get("enum", [text]):
         raise Problem(BAD, f"{shown}: write {' or '.join(schema['enum'])}")
     if not schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", len(text)) or "\0" in text:
-        raise Problem(BAD, f"{shown}: of at most {schema.get('maxLength', len(text))} characters, and not empty")
+        most = schema.get("maxLength", len(text))
+        raise Problem(BAD, f"{shown}: write at most {most} characters, not empty and without NUL")
     if schema.get("format") == "date-time":
         try:
             return instant(text)

@@ -25,7 +25,7 @@ from crawler.posts.blocks import as_html
 from crawler.posts.difference_lines import PICTURES
 from crawler.posts.difference_page import marked_html
 from crawler.posts.differences import Difference, difference
-from crawler.posts.frontmatter import http_date, parse
+from crawler.posts.frontmatter import FrontMatterError, http_date, parse
 from crawler.search.query import parse as parse_query
 from crawler.serve.atom import MEDIA_TYPE, Entry, Feed, Link
 from crawler.serve.body import readable
@@ -140,7 +140,7 @@ class _Page:
         author, sections = "", list[str]()
         try:
             post = parse(opened.text(newest))
-        except ArchiveError as error:
+        except (ArchiveError, FrontMatterError) as error:
             html = f"<p>{escape(str(error))}</p>"
         else:
             pictures = {src: self.base + path if path else "" for src, path in pictures_of(newest).items()}
@@ -150,7 +150,7 @@ class _Page:
             author = str(post.fields.get("author") or "")
         return Entry(
             id=_id(first.record_id),
-            title=newest.title,
+            title=newest.title or newest.path,
             updated=newest.converted,
             published=newest.date,
             author=author,
@@ -170,11 +170,11 @@ class _Page:
             try:
                 change = difference(opened.text(before), opened.text(version), before.images, version.images)
                 html = "\n".join(_marked(change)) or "<p>Nothing a reader sees.</p>"
-            except ArchiveError as error:
+            except (ArchiveError, FrontMatterError) as error:
                 html = f"<p>{escape(str(error))}</p>"
         return Entry(
             id=_id(version.record_id),
-            title=f"Changed: {version.title}",
+            title=f"Changed: {version.title or version.path}",
             updated=version.converted,
             published=version.captured,
             categories=(version.source, "changed"),
@@ -195,7 +195,7 @@ class _Page:
         ]
         return Entry(
             id=_id(state.record_id),
-            title=f"{what}: {held[-1].title}",
+            title=f"{what}: {held[-1].title or held[-1].path}",
             updated=state.date,
             published=state.date,
             categories=(held[-1].source, state.state),

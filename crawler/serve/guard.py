@@ -54,7 +54,7 @@ class Guard:
             text = f"warcpress serve does not know the host name {host[:255]!r}; `--name NAME` lets it in\n"
             return PlainTextResponse(text, 421)
         if is_of_strangers(headers, self._shown_as):
-            return PlainTextResponse("only for our own pages, or to be opened alone\n", 403)
+            return PlainTextResponse("refused: a page of another site asked for this; open the address itself\n", 403)
         return None
 
 

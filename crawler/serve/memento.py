@@ -28,6 +28,7 @@ from crawler.original.view import page_path
 from crawler.posts.frontmatter import http_date
 from crawler.serve.cdx import index_of
 from crawler.serve.problem import BAD, FORBIDDEN, MISSING, Problem, told
+from crawler.serve.stored import REDIRECTS
 
 MOST = 5000
 """Most mementos of one page of a TimeMap: 1 MB; those of one second are on one page."""
@@ -43,7 +44,6 @@ _ESCAPED_SCHEME = re.compile(r"https?%3a", re.IGNORECASE)
 _GATE = re.compile(r"/(?:timegate|web)/")
 _MAP = re.compile(r"/(?:web/)?timemap/(link|json)/(?:([0-9]{14})/)?")
 _AT = re.compile(r"/web/([0-9]{1,14})([a-z]{2}_)?/")
-_REDIRECTS = (301, 302, 303, 307, 308)
 _PARTIAL, _NOT_MODIFIED = 206, 304
 _LEAST_STATUS = 200
 _BODILESS = (204, 205, 304)
@@ -127,7 +127,7 @@ def chosen(url: str, at: datetime, index: Index, reader: Reader) -> Line | None:
 
 
 def leads_here(line: Line, reader: Reader) -> bool:
-    if line.status not in _REDIRECTS:
+    if line.status not in REDIRECTS:
         return False
     with suppress(ArchiveError, ValueError), reader.response(line) as response:
         target = parse_head(response.head).get("Location")
@@ -306,7 +306,7 @@ def _bytes(line: Line, places: Places, index: Index, reader: Reader) -> Response
         head = own if own.status and own.status != _NOT_MODIFIED else parse_head(response.head)
     headers = {**memento_headers(places, line.url, line.date, index), **RAW}
     headers |= {name: text for name in KEPT if (text := head.get(name)) is not None and _VALUE.fullmatch(text)}
-    if head.status in _REDIRECTS and (target := head.get("Location")):
+    if head.status in REDIRECTS and (target := head.get("Location")):
         headers["Location"] = f"{places.base}{line.timestamp}id_/{escaped(urljoin(line.url, target))}"
     status = head.status if head.status and head.status >= _LEAST_STATUS else 200
     if status in _BODILESS:

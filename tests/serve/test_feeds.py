@@ -16,6 +16,7 @@ from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
 from lxml import etree
 from serving import Answer, Served, serving
 
+from crawler.posts.conversion import version_of
 from crawler.posts.states import Change
 from crawler.serve.atom import Entry, Feed, Link
 
@@ -168,6 +169,22 @@ def test_returns_lost_records_and_hostile_text(odd: Served) -> None:
     assert "warc.gz" in dam.content[0].value
     bridge = next(entry for entry in feed(odd, "/feeds/posts.atom").entries if entry.title == "Bridge")
     assert "<script" not in bridge.content[0].value
+
+
+def test_a_text_that_is_no_post_is_told_in_its_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "warcpress.toml").touch()
+    made = Holding(tmp_path / "data")
+    made.run({BRIDGE: LONG, DAM: LONG})
+    monkeypatch.setattr("holding.text_of", lambda *_: "---\ntitle: x\n")
+    monkeypatch.setattr("holding.version_of", lambda of, at, _, day: version_of(of, at, "---\ntitle: x\n---\n", day))
+    made.run({BRIDGE: SHORT}, NOON + timedelta(days=1), publish=False)
+    with serving(tmp_path) as running:
+        entries = feed(running, "/feeds/posts.atom").entries
+        assert len(entries) == 2 and sum("no closing --- line" in entry.content[0].value for entry in entries) == 1
+        [change] = feed(running, "/feeds/changes.atom").entries
+        assert "no closing --- line" in change.content[0].value
+        events = json.loads(running.get(f"/api/versions?url={BRIDGE}").body)["events"]
+        assert "not compared: front matter" in events[1]["missing"]
 
 
 def test_text_that_xml_has_no_place_for_is_replaced() -> None:
