@@ -130,6 +130,12 @@ def _run(words: Sequence[str]) -> int:
     except (WarcpressError, ArchiveError) as error:
         say(f"warcpress {options.command}: {error}", ERROR)
         return exit_code_of(error)
+    except UnicodeEncodeError:
+        damaged = [word for word in words if word != word.encode(errors="replace").decode()]
+        if not damaged:
+            raise
+        say(f"warcpress {options.command}: {damaged[0]!r} has bytes that are not UTF-8; write it in UTF-8", ERROR)
+        return 2
     except KeyboardInterrupt as error:
         return exit_code_of(error)
 

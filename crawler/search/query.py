@@ -108,10 +108,6 @@ def parse(text: str) -> Query:
     """Read a query; BadQuery, with one line that says what to write, when it has a fault."""
     if len(text) > LONGEST:
         raise BadQuery(f"the query has {len(text):,} characters; at most {LONGEST:,} are read")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise BadQuery("the query has bytes that are not UTF-8; type it on a terminal that writes UTF-8") from None
     found = _Parser(text.translate(_TYPED)).whole()
     dates, rest = _parted(found)
     words = list(_words(rest)) if rest else []

@@ -327,3 +327,18 @@ def test_a_package_that_finds_no_room_leaves_no_temporary_file(tmp_path: Path) -
     assert run.returncode == 4
     assert "Traceback" not in run.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["search", "source:\udcff"],
+        ["list", "--source", "\udcff"],
+        ["history", "\udcff"],
+        ["export", "-", "--after", "\udcff"],
+    ],
+)
+def test_bytes_that_are_not_utf_8_are_one_line(holding, warcpress, words: list[str]) -> None:
+    done = warcpress(*words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"warcpress {words[0]}: {words[-1]!r} has bytes that are not UTF-8; write it in UTF-8\n"

@@ -44,7 +44,6 @@ NOTHING = (
 )
 FAULTS = {
     "": NOTHING,
-    "source:\udcff": "the query has bytes that are not UTF-8; type it on a terminal that writes UTF-8",
     "&": NOTHING,
     "NOT a": "NOT takes away from what other words find; write such a word beside it",
     "a OR NOT b": "NOT takes away from what other words find; write such a word beside it",
