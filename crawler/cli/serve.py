@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
+from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from crawler.cli.common import layout_of, load
@@ -11,6 +13,9 @@ from crawler.errors import ConfigError
 from crawler.terminal import put, say
 
 PORT = 8420
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""Names by which a browser on this machine asks for the reader."""
+_NAME = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,8 +48,8 @@ def run(options: argparse.Namespace) -> int:
         raise ConfigError(f"{error.name} is not installed; `pip install 'warcpress[serve]'` installs it") from error
     config = load(options)
     layout_of(config)
-    names = frozenset(name.lower() for name in options.name)
-    _check_original_url(options.original_url, names)
+    names = frozenset(map(_host_name, options.name))
+    _check_original_url(options.original_url, {*names, *LOOPBACK, options.host})
     sockets = [listening(options.host, options.port)]
     if not options.original_url:
         try:
@@ -76,7 +81,14 @@ def _second_port(options: argparse.Namespace) -> int:
     return int(options.port) + 1 if options.port else 0
 
 
-def _check_original_url(url: str, names: frozenset[str]) -> None:
+def _host_name(text: str) -> str:
+    name = text.lower().removesuffix(".")
+    if not _NAME.fullmatch(name):
+        raise ConfigError(f"--name {text}: not a host name; write it without scheme and port: news.example.org")
+    return name
+
+
+def _check_original_url(url: str, names: Collection[str]) -> None:
     try:
         parts = urlsplit(url)
         fits = parts.scheme in ("http", "https") and parts.hostname and not parts.path.strip("/")
@@ -84,5 +96,5 @@ def _check_original_url(url: str, names: frozenset[str]) -> None:
         fits = False
     if url and not fits:
         raise ConfigError(f"--original-url {url}: not the address of a host; write https://originals.example.org")
-    if url and (parts.hostname in names or parts.hostname == "localhost"):
+    if url and parts.hostname in names:
         raise ConfigError(f"--original-url {url}: that is a name of the reader; stored pages need one of their own")

@@ -201,7 +201,7 @@ def _scope(given: QueryParams) -> tuple[str, Match | Literal["exact"]]:
 
 
 def _checked(url: str, match: str) -> Match | Literal["exact"]:
-    """What was given as `matchType`; Problem when it is none, or none for this URL."""
+    """Read `matchType`; Problem when it is unknown, or wants a host of a URL that has none."""
     if match not in ("exact", *get_args(Match)):
         raise Problem(BAD, f"matchType={match[:50]!r}: write exact, prefix, host or domain")
     if match != "exact":

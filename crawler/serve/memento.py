@@ -321,7 +321,7 @@ def stamp_of(moment: datetime) -> str:
 
 
 def moment(stamp: str) -> datetime:
-    """The time of a timestamp of up to 14 digits; Problem when there is none."""
+    """The time of a timestamp of up to 14 digits; Problem when there is no such date."""
     text = stamp + "00000101000000"[len(stamp) :]
     try:
         return datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC)

@@ -148,7 +148,7 @@ def _shown(request: Request, stored: Stored, found: Found) -> Response:
         address = resource_path(request.app.state.secret, "picture", found.url, found.date)
         return _message(request, "", picture=address, **facts)
     if kind not in PAGES:
-        return _message(request, f"It is no page, but {kind}.", **facts)
+        return _message(request, f"What was captured is not a page, but {kind}.", **facts)
     try:
         view = request.app.state.workers.view_now(found.page, "page")
     except ExtractionError as error:

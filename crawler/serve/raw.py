@@ -79,14 +79,14 @@ class Links:
         """Whether our policy can let stored pages into a frame: it can't name an IPv6 address."""
         return bool(self.origin) and "[" not in self.origin
 
-    def page(self, capture: Capture | None) -> str:
+    def page(self, capture: Capture) -> str:
         """Where the page of a capture is shown as it was."""
-        return self.origin + page_path(capture.url, capture.date) if self.origin and capture else ""
+        return self.origin + page_path(capture.url, capture.date)
 
     def parts(self, capture: Capture) -> list[tuple[str, str]]:
         """Title and address of each part of a capture."""
-        names = PARTS.items() if self.origin else ()
-        return [(part.title, f"{self.origin}/raw/{name}/{short(capture.record_id)}") for name, part in names]
+        address = f"{self.origin}/raw/{{}}/{short(capture.record_id)}"
+        return [(part.title, address.format(name)) for name, part in PARTS.items()]
 
 
 def raw(request: Request) -> Response:

@@ -105,8 +105,8 @@ def _location(url: str, target: str | None) -> str:
 
 
 def moment(stamp: str) -> datetime:
-    """The time of a stamp of 4 to 20 digits: year to microseconds. Missing when it is none."""
+    """The time of a stamp of 4 to 20 digits: year to microseconds. UnknownUrl when there is no such time."""
     if stamp.isascii() and stamp.isdecimal() and 4 <= len(stamp) <= 20:
         with suppress(ValueError):
             return datetime.strptime(stamp + "00000101000000000000"[len(stamp) :], "%Y%m%d%H%M%S%f").replace(tzinfo=UTC)
-    raise UnknownUrl(f"{stamp[:40]}: no time such as 20260317182005")
+    raise UnknownUrl(f"{stamp[:40]}: there is no such time; write one as 20260317182005")

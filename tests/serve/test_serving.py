@@ -110,6 +110,14 @@ def test_the_name_of_a_reverse_proxy_can_be_allowed(archive: Path) -> None:
         assert running.get("/", Host="news.example.org").status == 200
 
 
+@pytest.mark.parametrize("name", ["https://news.example.org", "news.example.org:443", "news example", ""])
+def test_what_is_no_host_name_is_refused(archive: Path, monkeypatch, capsys, name: str) -> None:
+    monkeypatch.chdir(archive)
+    assert main(["serve", "--port", "0", "--name", name]) == 2
+    said = capsys.readouterr().err
+    assert "not a host name" in said and said.count("\n") == 1
+
+
 @pytest.mark.parametrize("path", ["/", "/nothing", "/article/nothing", "/picture/nothing", "/static/reader.css"])
 def test_every_answer_lets_a_browser_load_only_our_own_files(served: Served, path: str) -> None:
     headers = served.get(path).headers
