@@ -94,8 +94,8 @@ def rebuild(
             _replace(path, layout.catalogue)
         with closing(Catalogue(layout.catalogue)) as catalogue:
             remove_index(layout.search)
-            index_all(layout, catalogue)
             outcome.site = publish_site(target, layout, catalogue)
+            index_all(layout, catalogue)  # last: of all that is made again, a search can make this itself
     return outcome
 
 

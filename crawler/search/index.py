@@ -120,7 +120,12 @@ class SearchIndex:
 
 
 def remove(path: Path) -> None:
-    """Remove the file and what SQLite keeps beside it: the next search makes it again. StorageFailed if it stays."""
+    """Remove the file and what SQLite keeps beside it: the next search makes it again. StorageFailed if it stays.
+
+    A folder in its place stays: it has no words.
+    """
+    if path.is_dir():
+        return
     try:
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)

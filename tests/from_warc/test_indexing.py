@@ -217,10 +217,16 @@ def test_a_full_disk_under_the_index_stops_a_run(holding: Holding, monkeypatch: 
         holding.run({DAM: NEW}, NEXT + timedelta(days=1))
 
 
-def test_a_folder_in_place_of_the_index_is_named_when_words_must_go(holding: Holding) -> None:
+def test_a_rebuild_names_a_folder_in_place_of_the_index_and_a_start_leaves_it(holding: Holding) -> None:
     a_folder(holding.layout.search)
-    with pytest.raises(StorageFailed, match=r"search\.sqlite: can't be removed: .*; remove it: "):
+    post = next(holding.layout.posts.rglob("*.md"))
+    post.unlink()
+    with pytest.raises(StorageFailed, match=r"search\.sqlite: unable to open database file; .*; or remove it: "):
         rebuild(holding.layout)
+    assert post.exists()
+    take_out(holding.layout.warc / Reader(holding.layout.root).files()[0], "order 7/26 of the court")
+    start(holding)
+    assert list(holding.layout.search.iterdir()) == []
 
 
 def test_a_removed_file_takes_its_words_along(holding: Holding) -> None:
