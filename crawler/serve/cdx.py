@@ -15,12 +15,12 @@ from typing import Literal, Self, cast, get_args
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from archive import Index, Line
 from crawler.serve.cdx_query import BLOCK, Place, Query, named, value
-from crawler.serve.problem import BAD, MISSING, Problem, told
+from crawler.serve.problem import BAD, MISSING, Problem, Streamed, told
 
 Output = Literal["cdxj", "json", "text"]
 _OF_WAYBACK = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length")
@@ -107,7 +107,7 @@ def _answer(request: Request, *, wayback: bool) -> Response:
     shown = given.get("showResumeKey") in ("true", "1") and not query.backwards
     blocks = _blocks(form.written(lines, lambda: str(place) if shown and place.at_limit else ""))
     first = next(blocks, "")  # what is wrong with the first lines is told in place of them
-    return StreamingResponse(chain([first], blocks), media_type=form.media_type)
+    return Streamed(chain([first], blocks), media_type=form.media_type)
 
 
 def _blocks(pieces: Iterable[str]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import quote, unquote, urljoin
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from archive import ArchiveError, Index, Line, Reader, held_back, parse_head, same_url, surt
@@ -27,7 +27,7 @@ from crawler.from_warc.show import LARGEST_PAGE
 from crawler.original.view import page_path
 from crawler.posts.frontmatter import http_date
 from crawler.serve.cdx import index_of
-from crawler.serve.problem import BAD, FORBIDDEN, MISSING, Problem, told
+from crawler.serve.problem import BAD, FORBIDDEN, MISSING, Problem, Streamed, told
 from crawler.serve.stored import REDIRECTS
 
 MOST = 5000
@@ -312,7 +312,7 @@ def _bytes(line: Line, places: Places, index: Index, reader: Reader) -> Response
     if status in _BODILESS:
         return Response(None, status, headers)
     pieces = held_back(reader.entity_pieces(line, LARGEST_PAGE))
-    return StreamingResponse(chain([next(pieces, b"")], pieces), status, headers)
+    return Streamed(chain([next(pieces, b"")], pieces), status, headers)
 
 
 def stamp_of(moment: datetime) -> str:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Send
 
 from archive import ArchiveError
 from crawler.errors import BadQuery, WarcpressError
 
 BAD, FORBIDDEN, MISSING = 400, 403, 404
+logger = logging.getLogger(__name__)
 
 
 class Problem(WarcpressError):
@@ -21,6 +24,17 @@ class Problem(WarcpressError):
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
         self.status = status
+
+
+class Streamed(StreamingResponse):
+    """An answer in pieces. Damage that is met after the first one cuts it off, so that nobody takes it for whole."""
+
+    async def stream_response(self, send: Send) -> None:
+        """Send the pieces."""
+        try:
+            await super().stream_response(send)
+        except (ArchiveError, WarcpressError) as error:
+            logger.error("an answer was cut off: %s", error)
 
 
 def answer(request: Request, status: int, detail: str) -> Response:

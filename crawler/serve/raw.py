@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from archive import Capture, Reader
@@ -18,6 +18,7 @@ from crawler.errors import UnknownUrl
 from crawler.from_warc.show import LARGEST_PAGE
 from crawler.original.view import page_path, stamp
 from crawler.serve.held import long, short
+from crawler.serve.problem import Streamed
 
 _PIECE = 1 << 18
 
@@ -103,7 +104,7 @@ def raw(request: Request) -> Response:
     pieces = iter(pieces)
     first = next(pieces, b"")  # what is missing or damaged is then a sentence, not a torn file
     headers = {"content-disposition": f'attachment; filename="{_file_name(capture, part)}"'}
-    return StreamingResponse(chain([first], pieces), media_type="application/octet-stream", headers=headers)
+    return Streamed(chain([first], pieces), media_type="application/octet-stream", headers=headers)
 
 
 def _file_name(capture: Capture, part: Part) -> str:

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
+from http.client import IncompleteRead
 from pathlib import Path
+from random import Random
 
 import pytest
 from holding import Holding
@@ -232,6 +234,20 @@ def test_stored_bytes_can_be_downloaded_and_are_never_shown(served: Served, held
             assert answer.body == expected[part]
     assert served.get("/raw/body/00000000-0000-4000-8000-000000000000", at=served.original).status == 404
     assert served.get(f"/raw/other/{name}", at=served.original).status == 404
+
+
+def test_a_download_that_meets_damage_is_cut_off_and_told_in_a_line(tmp_path: Path) -> None:
+    [capture] = keep(tmp_path, [Kept(f"{SITE}/large.png", Random(1).randbytes(2**21), "image/png")])
+    stored = tmp_path / "data/warc" / capture.file
+    content = bytearray(stored.read_bytes())
+    content[capture.offset + capture.length - 100] ^= 0xFF
+    stored.write_bytes(content)
+    with serving(tmp_path) as running:
+        with pytest.raises(IncompleteRead):
+            running.get(f"/raw/body/{capture.record_id[len('<urn:uuid:') : -1]}", at=running.original)
+        assert running.stop() == 0 and running.process.stderr is not None
+        said = running.process.stderr.read()
+    assert f"an answer was cut off: {capture.file}:{capture.offset}" in said and "Traceback" not in said
 
 
 def test_a_capture_of_a_run_that_goes_on_is_shown(tmp_path: Path) -> None:
