@@ -19,7 +19,10 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none';
 
 def runs(request: Request) -> Response:
     """List the past runs, newest first."""
-    folder = request.app.state.held.layout.runs
+    layout = request.app.state.held.layout
+    if not layout.runs.is_dir():
+        layout.check()  # a disk that is not mounted is not an archive without runs
+    folder = layout.runs
     found = list(past_runs(folder, MOST + 1))
     return page(request, "runs.html", headings=HEADINGS, runs=found[:MOST], has_more=len(found) > MOST, folder=folder)
 

@@ -59,6 +59,7 @@ def test_a_missing_data_folder_is_one_line_and_is_not_made(tmp_path: Path, monke
         ("/sources", 200),
         ("/article/herald/2026/03/05-bridge.md", 404),
         ("/feeds/posts.atom", 404),
+        ("/runs", 404),
         ("/api/posts", 404),
         ("/cdx?url=herald.test", 404),
         ("/timegate/http://herald.test/", 404),
