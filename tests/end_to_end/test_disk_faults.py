@@ -24,7 +24,7 @@ from wire_server import Answer, body
 COMMAND = [sys.executable, "-m", "crawler.cli"]
 POINTS = (
     "write:LAYOUT", "mkdir:/warc", "create:/index/", "write:/.lock", "write:/catalogue.sqlite-wal@30",
-    "write:/index/digests", "write:/frontier.sqlite-wal@20", "create:.open", "write:.open", "write:.open@40",
+    "write:/index/digests", "write:/frontier.sqlite-wal@20", "create:.open", "write:.open", "write:.open@14",
     "write:/frontier.sqlite-wal@26", "write:/frontier.sqlite-wal@40", "write:/catalogue.sqlite-wal@60", "sync:.open@2",
     "mkdir:/posts/farm", "create:/posts/", "write:/posts/@1", "sync:/posts/", "rename:/posts/", "write:/media/",
     "write:/manifest", "sync:/manifest", "rename:.open", "write:/index/unfinished", "rename:/index/", "write:/runs/",
@@ -74,7 +74,7 @@ def faults(memory_path: Path, authority: Authority, faulty_disk: FaultyDisk) -> 
 
 def test_R1_a_full_disk_at_one_write_after_the_other(faults: Callable[..., None]) -> None:
     faults(
-        "full", "write:LAYOUT", "write:/frontier.sqlite-wal@26", "write:.open@40", "write:/posts/@1", "write:/manifest"
+        "full", "write:LAYOUT", "write:/frontier.sqlite-wal@26", "write:.open@14", "write:/posts/@1", "write:/manifest"
     )
 
 

@@ -93,7 +93,7 @@ def test_W2_two_hundred_kills_of_whole_crawls_lose_nothing(memory_path: Path, au
 
 
 POINTS = (
-    "create:/warc/", "write:/warc/@30", "write:/warc/@41", "sync:/warc/@3", "write:/catalogue.sqlite-wal@40",
+    "create:/warc/", "write:/warc/@9", "write:/warc/@14", "sync:/warc/@3", "write:/catalogue.sqlite-wal@40",
     "sync:/catalogue.sqlite-wal@4", "write:/frontier.sqlite-wal@30", "write:/index/digests.sqlite-wal@12",
     "create:/search.sqlite", "write:/search.sqlite-wal@4",
     "create:/posts/@1", "write:/posts/", "rename:/posts/", "sync:/posts/", "rename:/media/", "write:/manifest",

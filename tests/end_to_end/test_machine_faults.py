@@ -65,13 +65,17 @@ sys.exit(main(sys.argv[1:]))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="takes root to become somebody else")
-def test_R2_C5_a_folder_of_somebody_else_stops_the_start_and_its_databases_are_closed(tram, server) -> None:
+def test_R2_C5_a_folder_of_somebody_else_stops_the_start_and_its_databases_are_closed(
+    memory_path: Path, server, workplace
+) -> None:
+    memory_path.chmod(0o755)  # and it is outside pytest's folder, which other sessions of pytest close
+    server["tram.test/a"] = article("Tram runs again", TEXT)
+    tram = workplace(memory_path, server.port)
+    tram.configure(SOURCE)
     tram.run("crawl")
     before = len(server.asked)
 
     def as_nobody(*arguments: str) -> subprocess.CompletedProcess[str]:
-        for folder in (tram.folder, *list(tram.folder.parents)[:-1]):  # each time: pytest's next session closes its own
-            folder.chmod(folder.stat().st_mode | 0o555)
         command = [sys.executable, "-c", AS_NOBODY, *arguments]
         return subprocess.run(command, cwd=tram.folder, capture_output=True, text=True, timeout=60, check=False)
 
