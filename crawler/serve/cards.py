@@ -22,7 +22,7 @@ from crawler.store.stored_version import StateName, StoredImage, Version
 EXCERPT = 220
 """Most characters of the first words that a list shows."""
 REMEMBERED = 20_000
-"""Most versions whose facts are kept in memory, about 1 kB each."""
+"""Most versions whose facts are kept in memory."""
 _START = 4000
 """Characters of a body in which they are looked for, and by which a language is recognised."""
 _PAGE_START = 8192

@@ -23,7 +23,7 @@ from crawler.serve.rendering import day, page
 SNIPPET = 220
 """Columns of the part of a text that shows the words."""
 MOST = 20
-"""Posts on a page: one that was not read before takes 2 ms, a snippet 1.5 (2026-11)."""
+"""Posts on a page: 20 snippets take 29 ms of CPU (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True)

@@ -31,11 +31,11 @@ from crawler.serve.problem import BAD, FORBIDDEN, MISSING, Problem, Streamed, to
 from crawler.serve.stored import REDIRECTS
 
 MOST = 5000
-"""Most mementos of one page of a TimeMap: 1 MB; those of one second are on one page."""
+"""Most mementos of one page of a TimeMap; those of one second are on one page."""
 TRIED = 32
 """Captures near a time that are looked at, to find one that is whole and does not lead back to its own URL."""
 LONGEST_LINKS = 16_000
-"""Most characters of a Link header: common clients refuse longer ones. URLs of 1,500 take so much."""
+"""Most characters of a Link header: common clients refuse longer ones."""
 LINK_FORMAT = "application/link-format"
 FORMS = ("link", "json")
 _SAFE = "%/:=&?~#+!$,;'@()*[]"
