@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -56,12 +55,6 @@ class Feed:
     def updated(self) -> datetime:
         """When an entry last changed."""
         return max((entry.updated for entry in self.entries), default=NEVER)
-
-    @property
-    def tag(self) -> str:
-        """What tells this state of the feed from others; HTML of one text may be written in several ways."""
-        entries = [replace(entry, html="") for entry in self.entries]
-        return hashlib.sha256(repr(replace(self, entries=tuple(entries))).encode()).hexdigest()[:32]
 
     def document(self) -> bytes:
         """The feed as XML."""

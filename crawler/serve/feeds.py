@@ -27,7 +27,7 @@ from crawler.posts.difference_page import marked_html
 from crawler.posts.differences import Difference, difference
 from crawler.posts.frontmatter import FrontMatterError, http_date, parse
 from crawler.search.query import parse as parse_query
-from crawler.serve.atom import MEDIA_TYPE, Entry, Feed, Link
+from crawler.serve.atom import MEDIA_TYPE, NEVER, Entry, Feed, Link
 from crawler.serve.body import readable
 from crawler.serve.cards import article_path, pictures_of
 from crawler.serve.held import Opened, index_of_words, long, short
@@ -47,6 +47,22 @@ Kind = Literal["posts", "changes"]
 _TITLES: dict[Kind, str] = {"posts": "New posts", "changes": "Changed, withdrawn and returned posts"}
 _STATES = {"withdrawn": "Withdrawn", "present": "Back"}
 _NOT_MODIFIED = 304
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """The rows that an entry tells of: its text, which they name, is only read for a client that lacks it."""
+
+    arrival: Arrival
+    versions: tuple[Version, ...]
+    """The one that is shown, behind the one that it is compared with."""
+    originals: tuple[Link, ...]
+    state: State | None = None
+
+    @property
+    def updated(self) -> datetime:
+        """When the entry last changed."""
+        return self.state.date if self.state else self.versions[-1].converted
 
 
 @dataclass(frozen=True)
@@ -78,8 +94,8 @@ class _Page:
         kept = urlencode({name: value for name, value in query.items() if value}, safe=":,")
         return f"{self.base}/feeds/{self.kind}.atom{'?' if kept else ''}{kept}"
 
-    def feed(self, opened: Opened) -> Feed:
-        """Read the page."""
+    def facts(self, opened: Opened) -> tuple[list[_Facts], Arrival | None]:
+        """Read the rows of the page's entries, and the last one when there is a further page."""
         arrivals = opened.catalogue.arrivals
         read = arrivals.new if self.kind == "posts" else arrivals.changes
         most = LOOKED_AT if self.q else MOST
@@ -87,6 +103,11 @@ class _Page:
         found = self._found(opened, several[:most]) if self.q else several[:most]
         shown = found[:MOST]
         last = shown[-1] if len(found) > MOST else several[most - 1] if len(several) > most else None
+        facts = (self._facts(opened, arrival) for arrival in shown)
+        return [one for one in facts if one is not None], last
+
+    def feed(self, opened: Opened, facts: list[_Facts], last: Arrival | None) -> Feed:
+        """Read the texts of the page."""
         links = [
             Link("self", self.address(self.before), type=MEDIA_TYPE),
             Link("first", self.address(), type=MEDIA_TYPE),
@@ -94,7 +115,6 @@ class _Page:
         ]
         if last:
             links.append(Link("next", self.address((rfc3339(last.at), last.record_id)), type=MEDIA_TYPE))
-        entries = (self._entry(opened, arrival) for arrival in shown)
         return Feed(
             id=_feed_id(opened, self.kind, self.source, self.q),
             title=_TITLES[self.kind]
@@ -102,7 +122,7 @@ class _Page:
             + (f": {self.q}" if self.q else ""),
             author=AUTHOR,
             links=tuple(links),
-            entries=tuple(entry for entry in entries if entry is not None),
+            entries=tuple(self._entry(opened, one) for one in facts),
         )
 
     def _found(self, opened: Opened, several: list[Arrival]) -> list[Arrival]:
@@ -125,18 +145,46 @@ class _Page:
         latest = catalogue.latest(state.canonical_url) if state else None
         return {latest.record_id} if latest else set()
 
-    def _entry(self, opened: Opened, arrival: Arrival) -> Entry | None:
+    def _facts(self, opened: Opened, arrival: Arrival) -> _Facts | None:
+        """The rows of an entry; None when they were taken out meanwhile."""
         catalogue = opened.catalogue
         if arrival.kind == "state":
             state = catalogue.states.state(arrival.record_id)
-            return self._of_state(opened, state) if state else None
-        version = catalogue.version(arrival.record_id)
-        if version is None:
-            return None  # taken out meanwhile
-        return self._of_post(opened, version) if self.kind == "posts" else self._of_version(opened, version)
+            return self._facts_of_state(opened, arrival, state) if state else None
+        versions = catalogue.versions_beside(arrival.record_id)
+        if not versions:
+            return None
+        if self.kind == "posts":
+            newest = versions[-1]
+            return _Facts(arrival, (newest,), self._originals(opened, ("via", "Captured original", newest.pages[:1])))
+        version = next(one for one in versions if one.record_id == arrival.record_id)
+        before = [one for one in versions if one.number < version.number][-1:]
+        originals = self._originals(
+            opened,
+            *(("related", "Original before", one.pages[:1]) for one in before),
+            ("related", "Original after", version.pages[:1]),
+        )
+        return _Facts(arrival, (*before, version), originals)
 
-    def _of_post(self, opened: Opened, first: Version) -> Entry:
-        newest = opened.catalogue.versions(first.canonical_url)[-1]
+    def _facts_of_state(self, opened: Opened, arrival: Arrival, state: State) -> _Facts | None:
+        versions = opened.catalogue.versions(state.canonical_url)
+        if not versions:
+            return None
+        held = [one for one in versions if one.captured <= state.date] or versions[:1]
+        originals = self._originals(
+            opened,
+            ("related", "Original before", held[-1].pages[:1]),
+            ("related", "Original after", (state.capture,)),
+        )
+        return _Facts(arrival, (held[-1],), originals, state)
+
+    def _entry(self, opened: Opened, facts: _Facts) -> Entry:
+        if facts.state is not None:
+            return self._of_state(facts, facts.state)
+        return self._of_post(opened, facts) if self.kind == "posts" else self._of_version(opened, facts)
+
+    def _of_post(self, opened: Opened, facts: _Facts) -> Entry:
+        [newest] = facts.versions
         author, sections = "", list[str]()
         try:
             post = parse(opened.text(newest))
@@ -149,24 +197,22 @@ class _Page:
             sections = [str(name) for name in listed if name] if isinstance(listed, list) else []
             author = str(post.fields.get("author") or "")
         return Entry(
-            id=_id(first.record_id),
+            id=_id(facts.arrival.record_id),
             title=newest.title or newest.path,
-            updated=newest.converted,
+            updated=facts.updated,
             published=newest.date,
             author=author,
             categories=tuple(dict.fromkeys((newest.source, *sections))),
             html=html,
-            links=tuple(self._links(newest, self._original(opened, "via", "Captured original", newest.pages[:1]))),
+            links=self._links(facts),
         )
 
-    def _of_version(self, opened: Opened, version: Version) -> Entry:
-        earlier = [one for one in opened.catalogue.versions(version.canonical_url) if one.number < version.number]
-        before = earlier[-1] if earlier else None
-        originals = [self._original(opened, "related", "Original after", version.pages[:1])]
-        if before is None:
+    def _of_version(self, opened: Opened, facts: _Facts) -> Entry:
+        *earlier, version = facts.versions
+        if not earlier:
             html = "<p>The version before is not in the archive.</p>"
         else:
-            originals.insert(0, self._original(opened, "related", "Original before", before.pages[:1]))
+            [before] = earlier
             try:
                 change = difference(opened.text(before), opened.text(version), before.images, version.images)
                 html = "\n".join(_marked(change)) or "<p>Nothing a reader sees.</p>"
@@ -175,47 +221,40 @@ class _Page:
         return Entry(
             id=_id(version.record_id),
             title=f"Changed: {version.title or version.path}",
-            updated=version.converted,
+            updated=facts.updated,
             published=version.captured,
             categories=(version.source, "changed"),
-            html=html + _linked(originals),
-            links=tuple(self._links(version, *originals)),
+            html=html + _linked(facts.originals),
+            links=self._links(facts),
         )
 
-    def _of_state(self, opened: Opened, state: State) -> Entry | None:
-        versions = opened.catalogue.versions(state.canonical_url)
-        if not versions:
-            return None
-        held = [one for one in versions if one.captured <= state.date] or versions[:1]
+    def _of_state(self, facts: _Facts, state: State) -> Entry:
+        [held] = facts.versions
         what = _STATES[state.state]
         said = f"{what}: {state.reason}" if state.state == "withdrawn" else "The article is there again."
-        originals = [
-            self._original(opened, "related", "Original before", held[-1].pages[:1]),
-            self._original(opened, "related", "Original after", (state.capture,)),
-        ]
         return Entry(
             id=_id(state.record_id),
-            title=f"{what}: {held[-1].title or held[-1].path}",
-            updated=state.date,
+            title=f"{what}: {held.title or held.path}",
+            updated=facts.updated,
             published=state.date,
-            categories=(held[-1].source, state.state),
-            html=f"<p>{escape(said)}</p>" + _linked(originals),
-            links=tuple(self._links(held[-1], *originals)),
+            categories=(held.source, state.state),
+            html=f"<p>{escape(said)}</p>" + _linked(facts.originals),
+            links=self._links(facts),
         )
 
-    def _links(self, version: Version, *originals: Link | None) -> Iterator[Link]:
-        yield Link("alternate", self.base + article_path(version), type="text/html")
-        yield from filter(None, originals)
+    def _links(self, facts: _Facts) -> tuple[Link, ...]:
+        shown = Link("alternate", self.base + article_path(facts.versions[-1]), type="text/html")
+        return (shown, *facts.originals)
 
-    def _original(self, opened: Opened, relation: str, title: str, captures: tuple[str, ...]) -> Link | None:
-        """A link to the page of a capture, by its record id; None when it is not known."""
-        capture = opened.catalogue.capture(captures[0]) if captures else None
-        return Link(relation, self.places.memento(capture.url, capture.date), title) if capture else None
+    def _originals(self, opened: Opened, *asked: tuple[str, str, tuple[str, ...]]) -> tuple[Link, ...]:
+        """Links to the pages of captures: relation, title and record id of each; one that is not known is left out."""
+        found = ((rel, title, opened.catalogue.capture(name)) for rel, title, names in asked for name in names)
+        return tuple(Link(rel, self.places.memento(one.url, one.date), title) for rel, title, one in found if one)
 
 
-def _linked(originals: list[Link | None]) -> str:
+def _linked(originals: tuple[Link, ...]) -> str:
     """The same links for readers that show only the text."""
-    links = [f'<a href="{escape(link.href)}">{link.title}</a>' for link in originals if link]
+    links = [f'<a href="{escape(link.href)}">{link.title}</a>' for link in originals]
     return f"<p>{' · '.join(links)}</p>" if links else ""
 
 
@@ -260,13 +299,16 @@ def _before(text: str) -> tuple[str, str] | None:
 def _answer(request: Request, kind: Kind) -> Response:
     page, held = _Page.of(request, kind), request.app.state.held
     with held.opened() as opened:
-        feed = page.feed(opened)
-    if page.source and not feed.entries and page.source not in {source.name for source in held.config.sources}:
-        raise Problem(MISSING, f"source={page.source[:100]!r}: neither configured nor in the archive")
-    headers = {"ETag": f'W/"{feed.tag}"', "Last-Modified": http_date(feed.updated)}
-    if _is_known(request, headers["ETag"], feed.updated):
-        return Response(None, _NOT_MODIFIED, headers)
-    return Response(feed.document(), headers=headers, media_type=MEDIA_TYPE)
+        facts, last = page.facts(opened)
+        if page.source and not facts and page.source not in {source.name for source in held.config.sources}:
+            raise Problem(MISSING, f"source={page.source[:100]!r}: neither configured nor in the archive")
+        updated = max((one.updated for one in facts), default=NEVER)
+        tag = hashlib.sha256(repr((page, facts, last)).encode()).hexdigest()[:32]
+        headers = {"ETag": f'W/"{tag}"', "Last-Modified": http_date(updated)}
+        if _is_known(request, headers["ETag"], updated):
+            return Response(None, _NOT_MODIFIED, headers)
+        document = page.feed(opened, facts, last).document()
+    return Response(document, headers=headers, media_type=MEDIA_TYPE)
 
 
 def _is_known(request: Request, tag: str, updated: datetime) -> bool:

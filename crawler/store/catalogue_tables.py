@@ -120,6 +120,15 @@ A title is looked for in the first index alone: 1.5 s of CPU for a million posts
 or that has an expression in place of the column `date` (SQLite 3.40, 2026-11).
 """
 
+TOLD = "(state = 'withdrawn' OR (state = 'present' AND reason = 'withdrawn'))"
+"""Condition of the states that a feed tells: an article was withdrawn, or is there again."""
+_ARRIVAL_INDEXES = f"""
+CREATE INDEX versions_arrived ON versions (number > 1, converted, record_id) WHERE derivation = 0;
+CREATE INDEX versions_arrived_of ON versions (source, number > 1, converted, record_id) WHERE derivation = 0;
+CREATE INDEX states_told ON states (date, record_id) WHERE {TOLD};
+"""
+"""For the feeds of `warcpress serve`: without them 100,000 posts are read and sorted for the newest 50."""
+
 _CAPTURED = """
 ALTER TABLE versions RENAME COLUMN date TO converted;
 ALTER TABLE versions ADD COLUMN captured TEXT NOT NULL DEFAULT '';
@@ -164,7 +173,10 @@ CREATE INDEX states_by_post ON states (canonical_url, number, date, record_id)
 """Until release 0.4.0 a version or state was left out when another one of its article had its number."""
 
 SCHEMA = Schema(
-    table="captures", tables=_TABLES + _DATE_INDEXES + _STATE_TABLE, upgrades=(_CAPTURED, _STATES, _SAME_NUMBERS)
+    table="captures",
+    tables=f"{_TABLES} {_DATE_INDEXES} {_STATE_TABLE}; {_ARRIVAL_INDEXES}",
+    upgrades=(_CAPTURED, _STATES, _SAME_NUMBERS, _ARRIVAL_INDEXES),
+    readable=3,
 )
 MOVE = """
 UPDATE {table} SET file = :file, "offset" = "offset" + (SELECT value FROM json_each(:starts) WHERE key = {table}.file)

@@ -33,6 +33,8 @@ class Schema:
     """SQL that makes the present tables."""
     upgrades: tuple[str, ...]
     """SQL from schema version 0 (release 0.1.0, which wrote no version) to 1, from 1 to 2, and so on."""
+    readable: int = 0
+    """The first version that is read as it is, since later ones only have more indexes; 0 = only the present one."""
 
     @property
     def version(self) -> int:
@@ -165,6 +167,8 @@ class Database:
             raise self.unsound(f"no table {self._schema.table}")
         if not new and version == self._schema.version:
             return
+        if read_only and version >= self._schema.readable > 0:
+            return
         if read_only:
             self._connection = _temporary_copy(self._connection)
         steps = [self._schema.tables] if new else self._schema.upgrades[version:]
@@ -224,7 +228,7 @@ def _open_to_read(path: Path) -> sqlite3.Connection:
 
 def _temporary_copy(original: sqlite3.Connection) -> sqlite3.Connection:
     """Copy into a temporary file, which SQLite removes on close; close the original."""
-    copy = sqlite3.connect("", isolation_level=None)
+    copy = sqlite3.connect("", isolation_level=None, check_same_thread=False)
     copy.row_factory = Row
     with closing(original):
         original.backup(copy)

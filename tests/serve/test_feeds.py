@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,18 @@ import pytest
 from holding import BRIDGE, DAM, LONG, NOON, SHORT, Holding
 from lxml import etree
 from serving import Answer, Served, serving
+from starlette.requests import Request
 
+from crawler.config import Config
+from crawler.config.schema import Crawl
+from crawler.posts import differences
 from crawler.posts.conversion import version_of
 from crawler.posts.states import Change
+from crawler.serve import feeds
+from crawler.serve.app import make_app
 from crawler.serve.atom import Entry, Feed, Link
+from crawler.serve.held import Held, Opened
+from crawler.serve.origins import Origins
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 MANY = 60
@@ -132,6 +142,37 @@ def test_a_reader_that_has_a_feed_gets_304(served: Served, path: str) -> None:
     old = "Fri, 06 Mar 2020 12:00:00 GMT"
     for given in ({"If-None-Match": '"x"', "If-Modified-Since": modified}, {"If-Modified-Since": old}):
         assert served.get(path, **given).status == 200
+
+
+def test_an_unchanged_feed_is_not_made_to_say_so(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Differences and post files are for clients that lack them."""
+    made: Counter[str] = Counter()
+
+    def counted(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*given: Any) -> Any:
+            made[name] += 1
+            return function(*given)
+
+        return called
+
+    monkeypatch.setattr("crawler.serve.feeds.difference", counted("difference", differences.difference))
+    monkeypatch.setattr(Opened, "text", counted("text", Opened.text))
+    held = Held(replace(Config(), crawl=replace(Crawl(), data=archive / "data")))
+    app = make_app(held, Origins(8420, 8421))
+    endpoints = {route.path: route.endpoint for route in feeds.routes}
+
+    def get(path: str, **headers: str) -> Any:
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "app": app}
+        scope |= {"scheme": "http", "server": ("127.0.0.1", 8420)}
+        given = [(name.lower().replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+        return endpoints[path](Request({**scope, "headers": [(b"host", b"127.0.0.1:8420"), *given]}))
+
+    for path, wanted in (("/feeds/changes.atom", {"difference": 1, "text": 2}), ("/feeds/posts.atom", {"text": 2})):
+        made.clear()
+        tag = get(path).headers["etag"]
+        assert made == wanted
+        assert get(path, If_None_Match=tag).status_code == 304 and made == wanted
+    held.close()
 
 
 def test_a_long_feed_has_pages(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ import shutil
 import signal
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from holding import Holding, of_schema
 from serving import Served, serving
 
 from crawler.cli import main
@@ -22,6 +24,19 @@ def test_it_prints_its_address_and_ends_cleanly_on_a_signal(archive: Path, numbe
         assert running.stop(number) == 0
         assert running.process.stderr is not None
         assert running.process.stderr.read() == "shows the archive until Ctrl-C; nothing is written\n"
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_catalogue_of_an_earlier_release_is_served_and_stays(holding: Holding, tmp_path: Path, version: int) -> None:
+    """By whichever thread answers: one of schema 2 is upgraded in a copy, which each set of open files has."""
+    path = holding.layout.catalogue
+    of_schema(path, version)
+    before = path.read_bytes()
+    with serving(tmp_path) as running, ThreadPoolExecutor(4) as clients:
+        asked = ["/", "/feeds/posts.atom", "/feeds/changes.atom", "/?state=withdrawn"] * 4
+        assert {answer.status for answer in clients.map(running.get, asked)} == {200}
+        assert running.get("/feeds/changes.atom").text.count("<entry>") == 2
+    assert path.read_bytes() == before
 
 
 def test_a_port_in_use_is_one_line(served: Served, archive: Path, monkeypatch, capsys) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,14 @@ SHORT = [*LONG[:2], "The work will cost four million."]
 def opened(layout: Layout) -> AbstractContextManager[Catalogue]:
     """The catalogue of a data folder, until the end of the block."""
     return closing(Catalogue(layout.catalogue))
+
+
+def of_schema(path: Path, version: int) -> None:
+    """Make a catalogue one of an earlier schema, 2 or 3, which lack the indexes for feeds."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        for name in ("versions_arrived", "versions_arrived_of", "states_told"):
+            database.execute(f"DROP INDEX {name}")
+        database.execute(f"PRAGMA user_version = {version}")
 
 
 class Holding:

@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from holding import of_schema
 from nobody import as_nobody, give, let_through
+from sql_trace import Trace
 
 from crawler.errors import StorageFailed, Unsound
 from crawler.store import catalogue_tables, database, frontier_tables
@@ -161,6 +163,21 @@ def test_a_catalogue_of_0_1_0_gets_the_dates_of_captures_and_keeps_its_rows(tmp_
         catalogue.close()
         with closing(sqlite3.connect(path)) as database:
             assert database.execute("PRAGMA user_version").fetchone() == (expected,)
+
+
+def test_a_catalogue_that_only_lacks_indexes_is_read_as_it_is(tmp_path: Path) -> None:
+    """A copy of 5 GB would take minutes, and each request of `serve` that finds no open catalogue would make one."""
+    path = released("catalogue", "0.1.0", tmp_path / "catalogue.sqlite")
+    Catalogue(path).close()
+    of_schema(path, 3)
+    before = path.read_bytes()
+    with Trace() as trace, closing(Catalogue(path, read_only=True)) as catalogue:
+        assert len(catalogue.arrivals.new("", None, 50)) == 8 and len(catalogue.arrivals.changes("", None, 50)) == 1
+    assert {name for name, _ in trace.statements} == {path.name} and path.read_bytes() == before
+    Catalogue(path).close()
+    with closing(sqlite3.connect(path)) as database:
+        [(made,)] = database.execute("SELECT count(*) FROM sqlite_master WHERE name LIKE 'versions_arrived%'")
+        assert (made, *database.execute("PRAGMA user_version").fetchone()) == (2, catalogue_tables.SCHEMA.version)
 
 
 def test_waiting_articles_of_a_frontier_of_0_1_0_are_still_due(tmp_path: Path) -> None:
