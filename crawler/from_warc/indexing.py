@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from itertools import islice
+from time import monotonic, sleep
 from typing import TypeVar
 
 from archive import ArchiveError, many
@@ -19,6 +20,7 @@ from crawler.search.index import SearchIndex, remove
 from crawler.search.upkeep import Upkeep
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
+from crawler.store.lock import GAP
 from crawler.store.stored_version import Version
 
 logger = logging.getLogger(__name__)
@@ -26,8 +28,10 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Progress = Callable[[str, str], None]
 """Takes what became of a version, and its record id."""
-GROUP = 256
-"""Versions of one transaction."""
+GROUP = 64
+"""Versions of one transaction: 0.1 s."""
+HELD = 2.0
+"""Seconds for which the folder is locked at a time, so that no run is refused: 100,000 posts take minutes."""
 
 
 def lacking(layout: Layout, catalogue: Catalogue) -> int:
@@ -40,24 +44,22 @@ def prepare(layout: Layout, catalogue: Catalogue, progress: Progress = lambda ou
 
     Locked or StorageFailed when there is no index and none can be made.
     """
-    missing = lacking(layout, catalogue)
-    if not missing:
+    if not lacking(layout, catalogue):
         return ""
     try:
-        with layout.lock():
-            missing = index_all(layout, catalogue, progress)
+        missing = index_all(layout, catalogue, progress)
     except (Locked, StorageFailed) as error:
         if _count(layout) is None:
             raise type(error)(f"the posts can't be indexed, which a search needs: {error}") from error
-        return f"not searched: {many(missing, 'version')} of posts that the index lacks ({error})"
+        return f"not searched: {many(lacking(layout, catalogue), 'version')} of posts that the index lacks ({error})"
     return f"not searched: {many(missing, 'version')} of posts that can't be read" if missing else ""
 
 
 def make_again(layout: Layout, catalogue: Catalogue, progress: Progress = lambda outcome, path: None) -> None:
     """Replace a damaged index."""
-    with layout.lock():
+    with layout.lock(briefly=True):
         remove(layout.search)
-        index_all(layout, catalogue, progress)
+    index_all(layout, catalogue, progress)
 
 
 def _count(layout: Layout) -> int | None:
@@ -72,16 +74,26 @@ def _count(layout: Layout) -> int | None:
 
 
 def index_all(layout: Layout, catalogue: Catalogue, progress: Progress = lambda outcome, path: None) -> int:
-    """Give the index every version that the catalogue has; return how many can't be read. Call it under the lock."""
-    try:
-        unread = _add_missing(layout, catalogue, progress)
-        with closing(SearchIndex(layout.search)) as index:
-            if index.count() + unread == catalogue.count_versions():
+    """Give the index every version that the catalogue has; return how many can't be read.
+
+    The folder is locked for a while at a time, so a run can start in between: then this ends with Locked, and what is
+    done is kept.
+    """
+    for _ in range(2):
+        try:
+            unread = _add_missing(layout, catalogue, progress)
+            with layout.lock(briefly=True):
+                with closing(SearchIndex(layout.search)) as index:
+                    surplus = index.count() + unread - catalogue.count_versions()
+                if surplus > 0:  # versions that are stored no more
+                    remove(layout.search)
+            if not surplus:
                 return unread
-    except Unsound as error:
-        if error.path != layout.search:
-            raise
-    remove(layout.search)  # damaged, or with versions that are stored no more
+        except Unsound as error:
+            if error.path != layout.search:
+                raise
+            with layout.lock(briefly=True):
+                remove(layout.search)
     return _add_missing(layout, catalogue, progress)
 
 
@@ -94,15 +106,22 @@ def index_unmarked(layout: Layout, catalogue: Catalogue) -> None:
 
 
 def _add_missing(layout: Layout, catalogue: Catalogue, progress: Progress) -> int:
-    texts = _Texts(layout, catalogue)
-    with closing(SearchIndex(layout.search)) as index:
-        for group in _groups(catalogue.record_ids()):
-            known = index.known(group)
-            if len(known) < len(group):
-                index.add(texts.of(catalogue.those(record_id for record_id in group if record_id not in known)))
-            for record_id in group:
-                progress("known" if record_id in known else "indexed", record_id)
-    return texts.unread
+    texts, after = _Texts(layout, catalogue), ""
+    while True:
+        with layout.lock(briefly=True), closing(SearchIndex(layout.search)) as index:
+            end = monotonic() + HELD
+            while group := list(islice(catalogue.record_ids(after), GROUP)):
+                after = group[-1]
+                known = index.known(group)
+                if len(known) < len(group):
+                    index.add(texts.of(catalogue.those(record_id for record_id in group if record_id not in known)))
+                for record_id in group:
+                    progress("known" if record_id in known else "indexed", record_id)
+                if monotonic() >= end:
+                    break
+            else:
+                return texts.unread
+        sleep(GAP)
 
 
 class _Texts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,8 @@ from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import REBUILDING, Layout
 from crawler.store.frontier import Frontier
 from crawler.store.site_list import SiteList
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -95,8 +98,17 @@ def rebuild(
         with closing(Catalogue(layout.catalogue)) as catalogue:
             remove_index(layout.search)
             outcome.site = publish_site(target, layout, catalogue)
-            index_all(layout, catalogue)  # last: of all that is made again, a search can make this itself
+    _index(layout)
     return outcome
+
+
+def _index(layout: Layout) -> None:
+    """Make the index for searches, last and without holding up a run: what it lacks then, the next search adds."""
+    try:
+        with closing(Catalogue(layout.catalogue, read_only=True)) as catalogue:
+            index_all(layout, catalogue)
+    except Locked as error:
+        logger.warning("the posts are not all indexed: %s; the next `warcpress search` adds what is missing", error)
 
 
 def _follow(layout: Layout) -> list[str]:

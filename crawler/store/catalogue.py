@@ -186,9 +186,11 @@ class Catalogue:
             self._versions.read(f"{VERSIONS} WHERE canonical_url = {article} ORDER BY {OLDEST_FIRST}", record_id)
         )
 
-    def record_ids(self) -> Iterator[str]:
-        """Record ids of all versions of all articles, those with the oldest date first."""
-        rows = self._database.rows("SELECT record_id FROM versions ORDER BY date, record_id")
+    def record_ids(self, after: str = "") -> Iterator[str]:
+        """Record ids of all versions of all articles, or those behind a version; those with the oldest date first."""
+        behind = "WHERE (date, record_id) > (SELECT date, record_id FROM versions WHERE record_id = :after)"
+        statement = f"SELECT record_id FROM versions {behind if after else ''} ORDER BY date, record_id"
+        rows = self._database.rows(statement, {"after": after})
         return (record_id for (record_id,) in rows)
 
     def those(self, record_ids: Iterable[str]) -> Iterator[Version]:

@@ -187,9 +187,9 @@ class Layout:
                 return f"{folder}: the disk is full up to its reserve: {kept}; make room, then run again"
         return ""
 
-    def lock(self) -> Lock:
-        """The lock of the folder, not taken yet."""
-        return Lock(self.root)
+    def lock(self, *, briefly: bool = False) -> Lock:
+        """The lock of the folder, not taken yet. `briefly`: not for a run, so that a start waits for it."""
+        return Lock(self.root, briefly=briefly)
 
 
 def run_id(now: datetime) -> str:

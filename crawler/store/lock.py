@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,42 +18,67 @@ MOST_REFUSALS = 3
 """Starts in a row that find the folder locked before that is a problem: with a timer, a run may well take two turns."""
 _LONGEST = 1 << 16
 """Bytes of the list of refused starts; later ones are not counted."""
+PATIENCE = 60.0
+"""Most seconds that a start waits for a lock that is held briefly."""
+_POLL = 0.02
+GAP = 0.1
+"""Seconds between two brief holds of one process, in which those who wait get their turn."""
+_BRIEFLY = "briefly"
 
 
 class Lock(AbstractContextManager["Lock"]):
     """An exclusive flock on a file in the folder; it ends with its process, even after kill -9.
 
-    The file has the process and the time when it took the lock. `.refused` beside it has a line for each start that
-    was refused since then.
+    The file has the process, the time when it took the lock, and whether it gives it back within seconds. `.refused`
+    beside it has a line for each start that a run refused since then.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Prepare the lock of an existing folder; nothing is locked yet."""
+    def __init__(self, folder: Path, *, briefly: bool = False) -> None:
+        """Prepare the lock of an existing folder; nothing is locked yet.
+
+        `briefly`: for seconds, not for a run, so others wait for it. Who takes it again leaves them `GAP` seconds.
+        """
         self.path = folder / LOCK
+        self._briefly = briefly
         self._refused = folder / ".refused"
         self._descriptor: int | None = None
 
     def __enter__(self) -> Self:
-        """Take the lock; Locked when another process holds it, StorageFailed when the file can't be made."""
+        """Take the lock; Locked when a run holds it, StorageFailed when the file can't be made."""
         try:
             descriptor = _open(self.path, os.O_RDWR)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self._take(descriptor)
                 close_to_others(self.path)
                 os.truncate(descriptor, 0)
-                os.pwrite(descriptor, f"{os.getpid()} {rfc3339(utc_now())}\n".encode(), 0)
-                self._refused.unlink(missing_ok=True)
-            except BlockingIOError:
-                held = _held(os.pread(descriptor, 100, 0))
-                os.close(descriptor)
-                raise Locked(f"{self.path.parent}: another run holds this folder ({held}); wait for its end") from None
-            except OSError:
+                how = f" {_BRIEFLY}" if self._briefly else ""
+                os.pwrite(descriptor, f"{os.getpid()} {rfc3339(utc_now())}{how}\n".encode(), 0)
+                if not self._briefly:
+                    self._refused.unlink(missing_ok=True)
+            except BaseException:
                 os.close(descriptor)
                 raise
         except OSError as error:
             raise StorageFailed(f"{self.path}: can't be locked: {error.strerror}") from error
         self._descriptor = descriptor
         return self
+
+    def _take(self, descriptor: int) -> None:
+        deadline, is_first = time.monotonic() + PATIENCE, True
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            except BlockingIOError:
+                held = _words(descriptor)
+                # At first the file may still be of the holder before: it is written after the lock is taken.
+                if not is_first and (_BRIEFLY not in held or time.monotonic() > deadline):
+                    told = f"process {held[0] if held else 'unknown'}" + (f", since {held[1]}" if held[1:] else "")
+                    raise Locked(
+                        f"{self.path.parent}: another run holds this folder ({told}); wait for its end"
+                    ) from None
+                is_first = False
+                time.sleep(_POLL)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -89,7 +115,7 @@ class Lock(AbstractContextManager["Lock"]):
         return 0.0
 
     def held_elsewhere(self) -> bool:
-        """Return whether a run holds the lock now; needs no write access.
+        """Return whether a run holds the lock now, for longer than briefly; needs no write access.
 
         The audit does not read the `.open` file of such a run.
         """
@@ -102,7 +128,7 @@ class Lock(AbstractContextManager["Lock"]):
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            return True
+            return _BRIEFLY not in _words(descriptor)
         finally:
             os.close(descriptor)
         return False
@@ -113,6 +139,6 @@ def _open(path: Path, flags: int) -> int:
     return os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
 
 
-def _held(content: bytes) -> str:
-    process, _, since = content.decode("ascii", "replace").strip().partition(" ")
-    return f"process {process or 'unknown'}" + (f", since {since}" if since else "")
+def _words(descriptor: int) -> list[str]:
+    """What the holder wrote: its process, since when, and how."""
+    return os.pread(descriptor, 100, 0).decode("ascii", "replace").split()

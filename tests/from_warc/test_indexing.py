@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +21,7 @@ from archive.index.write_ahead import sqlite_error
 from archive.write.set_aside import remove as take_out
 from crawler.clock import utc_now
 from crawler.errors import Locked, StorageFailed
-from crawler.from_warc import recovery
+from crawler.from_warc import indexing, recovery
 from crawler.from_warc.indexing import index_all, lacking, make_again, prepare
 from crawler.from_warc.publish import Publisher
 from crawler.from_warc.rebuild import rebuild
@@ -296,3 +299,66 @@ def test_rendering_is_indexed_by_its_publication(holding: Holding) -> None:
     with holding.catalogue() as catalogue, closing(Publisher(holding.layout, catalogue)) as publisher:
         publisher.publish_stored(catalogue.newest())
     assert missing(holding) == 0
+
+
+def at_the_lock(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process has the lock file open."""
+    opened = Path(f"/proc/{process.pid}/fd")
+    with suppress(OSError):
+        return any(one.readlink().name == ".lock" for one in opened.iterdir())
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc to see that the crawl waits")
+def test_a_crawl_that_starts_while_the_index_is_made_is_not_refused(
+    holding: Holding, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    holding.layout.search.unlink()
+    monkeypatch.setattr(indexing, "GROUP", 1)
+    monkeypatch.setattr(indexing, "HELD", 0.0)
+    (tmp_path / "warcpress.toml").write_text('[[source]]\nname = "herald"\nurls = ["http://herald.test/"]\n')
+    crawls: list[subprocess.Popen[bytes]] = []
+
+    def progress(_outcome: str, _record_id: str) -> None:
+        if not crawls:
+            command = [sys.executable, "-m", "crawler.cli", "--data", str(holding.layout.root), "crawl", "--due"]
+            crawls.append(subprocess.Popen([*command, "--limit", "1"], cwd=tmp_path, stderr=subprocess.PIPE))
+            while crawls[0].poll() is None and not at_the_lock(crawls[0]):
+                time.sleep(0.01)
+            assert crawls[0].poll() is None  # it waits for the lock that is held here
+
+    with holding.catalogue() as catalogue:
+        prepare(holding.layout, catalogue, progress)
+    _, said = crawls[0].communicate(timeout=60)
+    assert crawls[0].returncode == 0, said
+    assert (prepared(holding), missing(holding)) == ("", 0)
+
+
+def test_what_was_indexed_before_a_kill_or_a_run_stays(holding: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+    holding.layout.search.unlink()
+    monkeypatch.setattr(indexing, "GROUP", 1)
+    monkeypatch.setattr(indexing, "HELD", 0.0)
+    with holding.catalogue() as catalogue:
+        with pytest.raises(KeyboardInterrupt):
+            prepare(holding.layout, catalogue, killed)
+        assert missing(holding) == 2
+        with ExitStack() as run:
+            monkeypatch.setattr(indexing, "sleep", lambda _: run.enter_context(holding.layout.lock()))
+            told = prepare(holding.layout, catalogue)
+        assert told.startswith("not searched: 2 versions of posts that the index lacks (")
+        monkeypatch.undo()
+        done: list[str] = []
+        assert prepare(holding.layout, catalogue, lambda outcome, _: done.append(outcome)) == ""
+    assert done == ["known", "indexed", "indexed"] and missing(holding) == 0
+
+
+def test_what_a_run_takes_away_meanwhile_is_made_again(holding: Holding, monkeypatch: pytest.MonkeyPatch) -> None:
+    def taken_away(_: float) -> None:
+        monkeypatch.undo()
+        holding.layout.search.unlink()
+
+    holding.layout.search.unlink()
+    monkeypatch.setattr(indexing, "GROUP", 1)
+    monkeypatch.setattr(indexing, "HELD", 0.0)
+    monkeypatch.setattr(indexing, "sleep", taken_away)
+    assert (prepared(holding), missing(holding)) == ("", 0)

@@ -6,6 +6,7 @@ import os
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from archive import Disk
 from archive.write.dedupe import open_digests
 from crawler.clock import utc_now
 from crawler.errors import ConfigError, Locked, StorageFailed
+from crawler.store import lock
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout, run_id
 from crawler.store.files import write_file
@@ -78,6 +80,21 @@ def test_R3_only_one_process_gets_the_lock_and_it_is_free_afterwards(tmp_path: P
         with pytest.raises(Locked, match="another run holds this folder"), layout.lock():
             raise AssertionError("two runs at once")
     assert not layout.lock().held_elsewhere()
+
+
+def test_a_start_waits_for_a_lock_that_is_held_briefly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layout = Layout(tmp_path)
+    with layout.lock(briefly=True) as brief:
+        assert not layout.lock().held_elsewhere()
+        Timer(0.1, brief.__exit__, (None, None, None)).start()
+        with layout.lock() as run, pytest.raises(Locked), layout.lock(briefly=True):
+            raise AssertionError("not while a run goes on")
+        assert str(run.refused(Locked("x"), 9e9)) == "x"
+    with layout.lock(briefly=True):
+        assert str(run.refused(Locked("x"), 9e9)) == "x; 2 starts in a row were refused"  # no run began in between
+        monkeypatch.setattr(lock, "PATIENCE", 0.0)
+        with pytest.raises(Locked, match=r"process \d+, since \S+Z\)"), layout.lock():
+            raise AssertionError("two at once")
 
 
 def test_P2_a_planted_link_is_no_lock(tmp_path: Path) -> None:
