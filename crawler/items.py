@@ -273,3 +273,5 @@ class Post:
     and date instead."""
     relative_date: bool = False
     """Whether `published` counts from the capture (`3 hours ago`): a later capture gives another instant."""
+    style_sheets: tuple[str, ...] = ()
+    """Absolute URLs of the style sheets that the page names: a run captures them, no post file has them."""

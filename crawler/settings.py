@@ -107,6 +107,7 @@ ITEM_PIPELINES = {
     "crawler.pipelines.validate.ValidatePipeline": 100,
     "crawler.pipelines.images.ImagesPipeline": 200,
     "crawler.pipelines.posts.PostsPipeline": 300,
+    "crawler.pipelines.styles.StylesPipeline": 350,
     "crawler.pipelines.states.StatesPipeline": 400,
     "crawler.pipelines.catalogue.CataloguePipeline": 500,
 }

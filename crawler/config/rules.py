@@ -278,6 +278,7 @@ RULES: dict[str, Rule] = {
     "limits.redirects": not_negative,
     "limits.retries": not_negative,
     "limits.article_images": not_negative,
+    "limits.article_styles": not_negative,
     "limits.article_parts": not_negative,
     "limits.*": positive,
     "metrics.textfile": line,

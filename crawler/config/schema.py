@@ -133,6 +133,9 @@ class Archive:
     """A file is closed once it is this large."""
     merge_below: int = 16 * 2**20
     """Files of fewer bytes are merged into one, day by day, once their day (UTC) is over; 0 for never."""
+    styles: bool = True
+    """Whether a run also captures the style sheets of each new or changed article, so that `serve` shows its original
+    as it looked. A style sheet is asked for once a week at most, however many articles share it."""
     signing_key: str = field(default="", repr=False)
     """PEM file with the ed25519 private key that signs every sealed file, relative to this file's folder; or
     `env:NAME`, a variable with the PEM text itself. Empty for no signatures. A key that cannot be used stops the run
@@ -196,6 +199,10 @@ class Limits:
     """Seconds to read one feed, sitemap, section page or listing in a child process."""
     article_images: int = _limit(200, "the most in 394 recorded articles is 33")
     """Images fetched for one article."""
+    article_styles: int = _limit(60, "the most in 221 recorded articles is 57")
+    """Style sheets fetched for one article, those that they import included."""
+    style_bytes: int = _limit(4 * 2**20, "what the view of an original reads of one at most")
+    """Bytes of one style sheet, received and decompressed."""
     article_parts: int = _limit(50, "long serials have a dozen")
     """Further pages fetched for one article; all its pages together may have `decoded_bytes`."""
     sitemap_bytes: int = _limit(50 * 2**20, "sitemaps.org")
@@ -281,5 +288,5 @@ class Config:
             self,
             crawl=replace(self.crawl, data=folder),
             posts=replace(self.posts, folder="posts"),
-            archive=replace(self.archive, signing_key="", timestamp_url=""),
+            archive=replace(self.archive, styles=False, signing_key="", timestamp_url=""),
         )

@@ -104,8 +104,9 @@ class Tour:
         self._check(articles["refused"] == 1, "a page that robots.txt disallows was not fetched")
         self._check(articles["not-an-article"] == 1, "a list of puzzles was not taken for an article")
         self._check(report["images"]["missing"] == 1, "an article with a missing picture became a post all the same")
-        asked = {path for _method, path, _status in self.site.requests}
+        asked = Counter(path for _method, path, _status in self.site.requests)
         self._check(not any(path.startswith("/members/") for path in asked), "nothing below /members/ was requested")
+        self._check(asked["/static/site.css"] == 1, "the style sheet that all pages share was fetched once")
         self._check(len(self._posts()) == POSTS, f"{POSTS} post files were written")
 
     def _second_crawl(self) -> None:

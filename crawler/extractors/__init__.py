@@ -15,6 +15,7 @@ container/   finds the element that holds the article
 body/        container → cleaned HTML and text
 images/      pictures, captions and the lead image
 sanitise     applies the allow-list of HTML, last
+style_sheets the addresses of the page's style sheets, for the archive
 redirections raises Elsewhere for redirect stubs, NotAnArticle for front pages that answer for a withdrawn article
 refusals     raises NotAnArticle for listings, walls and empty pages
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import asdict
 
 from crawler.errors import Elsewhere, NotAnArticle
-from crawler.extractors import body, linked_pages, metadata, pagination, redirections, refusals
+from crawler.extractors import body, linked_pages, metadata, pagination, redirections, refusals, style_sheets
 from crawler.extractors.body import Body
 from crawler.extractors.document import Document, parse
 from crawler.extractors.dom import has_content, stated
@@ -94,4 +94,5 @@ def _post(document: Document, facts: Metadata, article: Body, unmatched: tuple[s
         extractor=VERSION,
         unmatched=unmatched,
         relative_date=facts.relative_date,
+        style_sheets=style_sheets.named(document),
     )

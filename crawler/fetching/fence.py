@@ -55,7 +55,7 @@ _ORIGIN = re.compile(r"\^https?://(?:[A-Za-z0-9-]|\\[.-])+(?::\d+)?/")
 """Start of a pattern that fixes scheme, host and port; a dot without a backslash would match any character."""
 
 ANYWHERE = Fence("images")
-"""Fence of images and robots.txt: any host that the address guard lets through."""
+"""Fence of images, style sheets and robots.txt: any host that the address guard lets through."""
 
 
 def entry_fence(source: Source, *, named: bool = False) -> Fence:

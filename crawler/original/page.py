@@ -17,6 +17,7 @@ from lxml.html import HtmlElement
 from crawler.extractors.charset import decode
 from crawler.extractors.document import Document, parse
 from crawler.extractors.images.image_url import ranked, repaired
+from crawler.extractors.style_sheets import is_sheet
 from crawler.items import Page
 from crawler.original.styles import parts, sheet_view
 from crawler.original.view import Builder, Place, View, page_path
@@ -206,11 +207,7 @@ class _Writing:
 
     def _sheet(self, element: HtmlElement) -> None:
         """Write a style sheet of the page, or a link to one."""
-        kind = (element.get("type") or "text/css").partition(";")[0].strip().lower()
-        relations = (element.get("rel") or "").lower().split()
-        preloaded = "preload" in relations and (element.get("as") or "").lower() == "style"
-        is_sheet = element.tag == "style" or preloaded or ("stylesheet" in relations and "alternate" not in relations)
-        if kind != "text/css" or not is_sheet:
+        if not is_sheet(element):
             return
         media = element.get("media") or ""
         if "media" in (element.get("onload") or ""):

@@ -188,6 +188,7 @@ def _check_post(post: Post, request: Request) -> None:
     _check(post.url == request.page.url, "a post of another URL")
     _check(all(map(_is_instant, (post.published, post.updated))), "a date without a time zone")
     _check(is_sanitised(post.body_html), "a body that the sanitiser would change")
+    _check(all(map(_is_url, post.style_sheets)), "a style sheet that is no http(s) URL")
     for image in (*post.images, *([post.lead_image] if post.lead_image else ())):
         _check(_is_url(image.url), "the address of a picture that is no http(s) URL")
 

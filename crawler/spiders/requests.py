@@ -1,4 +1,4 @@
-"""Scrapy requests of a run: for entry points, articles, their parts and images.
+"""Scrapy requests of a run: for entry points, articles, their parts, images and style sheets.
 
 Their meta has what the middlewares need (source, fence, limits) and what the archive records (via, hops, date hint).
 """
@@ -21,8 +21,8 @@ from crawler.store.validators import Validators
 from crawler.store.visits import Visit
 from crawler.urls.host_names import askable
 
-ENTRY, ARTICLE, PART, IMAGE = 300, 200, 250, 100
-"""Scrapy priorities: entry points first, then parts of articles, then articles, then images."""
+ENTRY, ARTICLE, PART, IMAGE, STYLE = 300, 200, 250, 100, 50
+"""Scrapy priorities: entry points first, then parts of articles, then articles, then images, then style sheets."""
 IMAGE_TYPES = "image/avif,image/webp,image/png,image/jpeg,image/gif,*/*;q=0.5"
 """Accept header of image requests."""
 
@@ -81,6 +81,16 @@ def image_request(url: str, source: Source, via: str, limits: Limits) -> Request
     request.headers["Accept"] = IMAGE_TYPES
     request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.image_bytes
     request.meta["decode_queue"] = "images"
+    return request
+
+
+def style_request(url: str, source: Source, via: str, limits: Limits, steps: int) -> Request:
+    """Request for a style sheet, once: posts do without it. `steps`: documents that lead to it, its page the first."""
+    request = _request(url, source, ANYWHERE, via=via, hops="L" + "E" * steps, priority=STYLE)
+    request.headers["Accept"] = "text/css,*/*;q=0.1"
+    request.meta["download_maxsize"] = request.meta["decoded_maxsize"] = limits.style_bytes
+    request.meta["decode_queue"] = "images"
+    request.meta["dont_retry"] = True
     return request
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields, replace
+from datetime import datetime
 from pathlib import Path
 from sqlite3 import Row
 from typing import Any
@@ -272,6 +273,11 @@ class Catalogue:
         """All captures of these URLs, oldest first."""
         statement = f"{CAPTURES} WHERE url IN (SELECT value FROM json_each(?)) ORDER BY date"
         return [self._capture(row) for row in self._database.rows(statement, (json.dumps(list(urls)),))]
+
+    def last_answer(self, url: str) -> tuple[datetime, int | None] | None:
+        """Date and status of the newest capture of a URL."""
+        row = self._database.row("SELECT date, status FROM captures WHERE url = ? ORDER BY date DESC LIMIT 1", (url,))
+        return (from_rfc3339(row["date"]), row["status"]) if row else None
 
     def image(self, url: str) -> StoredImage | None:
         """The newest stored capture of an image."""

@@ -78,6 +78,17 @@ def test_axe_finds_nothing_serious(browser: Browser, demo: Served, dark: bool) -
     context.close()
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_an_original_has_the_style_sheet_that_the_crawl_captured(browser: Browser, demo: Served, width: int) -> None:
+    context, page, seen = watched(browser, width)
+    page.goto(f"{demo.url.rstrip('/')}{FERRY}?original=1")
+    inside = page.frame_locator("iframe")
+    assert "1 of 1 style sheet" in inside.locator(".line").inner_text()
+    header = inside.locator("header").first.evaluate("it => getComputedStyle(it).backgroundColor")
+    assert header == "rgb(20, 54, 74)" and seen.blocked() == []
+    context.close()
+
+
 def test_keys_lead_through_a_list_and_to_the_search(browser: Browser, demo: Served) -> None:
     context, page, _seen = watched(browser)
     page.goto(demo.url)

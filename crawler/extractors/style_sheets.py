@@ -1,0 +1,63 @@
+"""Which style sheets a page names, and which ones a style sheet imports: a run captures them for the original view."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from lxml.html import HtmlElement
+
+if TYPE_CHECKING:
+    from crawler.extractors.document import Document
+
+MOST = 1_000
+"""Style sheets that are read of one page."""
+LONGEST = 8_000
+"""Characters of an address; the address guard refuses longer ones."""
+
+_BEFORE = re.compile(r"(?:\s|<!--|-->|/\*.*?\*/|@(?:charset|layer)\b[^;{}]*+;)*+", re.DOTALL | re.IGNORECASE)
+"""What may stand before `@import`: behind any other rule it counts for nothing (CSS Cascading 5, 2)."""
+_IMPORT = re.compile(
+    r"""@import\b\s*+(?:url\(\s*+)?(?:"([^"\n]*+)"|'([^'\n]*+)'|([^\s"'();]++))[^;{}]*+(?:;|\Z)""", re.IGNORECASE
+)
+
+
+def is_sheet(element: HtmlElement) -> bool:
+    """Whether an element `style` or `link` has or names a style sheet that browsers use at once."""
+    if (element.get("type") or "text/css").partition(";")[0].strip().lower() != "text/css":
+        return False
+    relations = (element.get("rel") or "").lower().split()
+    preloaded = "preload" in relations and (element.get("as") or "").lower() == "style"
+    return element.tag == "style" or preloaded or ("stylesheet" in relations and "alternate" not in relations)
+
+
+def named(document: Document) -> tuple[str, ...]:
+    """Absolute URLs of the style sheets of a page, each once: of `<link>`, and of `@import` in `<style>`."""
+    found = (document.absolute(address) for address in _addresses(document) if address.strip())
+    urls = dict.fromkeys(url for url in found if url and len(url) <= LONGEST)
+    return tuple(islice(urls, MOST))
+
+
+def _addresses(document: Document) -> Iterator[str]:
+    for element in document.tree.iter("link", "style"):
+        if not is_sheet(element):
+            continue
+        if element.tag == "link":
+            yield element.get("href") or ""
+        else:
+            yield from imported(element.text or "")
+
+
+def imported(css: str) -> Iterator[str]:
+    """Yield the addresses that a style sheet imports, as it writes them. In linear time; it may be a stranger's."""
+    at = 0
+    while found := _IMPORT.match(css, _end(css, at)):
+        yield found[1] or found[2] or found[3] or ""
+        at = found.end()
+
+
+def _end(css: str, at: int) -> int:
+    before = _BEFORE.match(css, at)
+    return before.end() if before else at
