@@ -6,6 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Collection
+from contextlib import closing
 from urllib.parse import urlsplit
 
 from crawler.cli.common import layout_of, load
@@ -69,7 +70,8 @@ def run(options: argparse.Namespace) -> int:
     try:
         with Workers.of(config.limits) as workers:
             own, original = make_app(held, origins, names), make_original(held, workers, origins, names)
-            serve(Both(own, original, origins), sockets, ready)
+            with closing(own.state.proofs):
+                serve(Both(own, original, origins), sockets, ready)
     finally:
         held.close()
     return 0

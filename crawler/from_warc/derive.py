@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -68,10 +69,17 @@ class Derivation:
     """Extract the posts of one archive again."""
 
     def __init__(
-        self, reader: Reader, sources: Mapping[str, Source] | None = None, manifest: Path | None = None
+        self,
+        reader: Reader,
+        sources: Mapping[str, Source] | None = None,
+        manifest: Path | None = None,
+        workers: Workers | None = None,
     ) -> None:
-        """`sources`: to use in place of those that the WARC files describe; `manifest`: the folder that has it."""
-        self._reader = reader
+        """`sources`: to use in place of those that the WARC files describe; `manifest`: the folder that has it.
+
+        `workers`: children that stay; by default new ones are started for each call.
+        """
+        self._reader, self._workers = reader, workers
         self._given = {} if sources is None else sources
         self._info_of = warcinfo_start(manifest or reader.folder)
         self._sources = lru_cache(maxsize=64)(self._read_sources)
@@ -102,7 +110,7 @@ class Derivation:
             while begun and (failure := begun[0].failure) is not None:
                 yield begun.popleft().made, failure
 
-        with Workers(CHILDREN, SECONDS, MEMORY_BYTES) as workers:
+        with nullcontext(self._workers) if self._workers else Workers(CHILDREN, SECONDS, MEMORY_BYTES) as workers:
             for answer in workers.extract_many(jobs()):
                 yield from failed()
                 first = begun.popleft()

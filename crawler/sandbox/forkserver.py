@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from typing import ClassVar
 
 from crawler.errors import ExtractionBroken
@@ -86,6 +87,7 @@ class ForkServer:
         self.confinement: list[str] | None = None
         """Names of what confines the children; None until the first one is started."""
         self._lock = threading.Lock()
+        self._is_over = False
         self._start()
 
     def _start(self) -> None:
@@ -107,6 +109,8 @@ class ForkServer:
             try:
                 return self._fork()
             except (Gone, OSError):  # killed, by the kernel when memory ran out or by a person
+                if self._is_over:
+                    raise Gone from None
                 self._stop()
                 self._start()
                 return self._fork()
@@ -122,6 +126,12 @@ class ForkServer:
         if code in (-signal.SIGALRM, -signal.SIGKILL):
             return "time"
         return "memory" if code == MEMORY_EXIT else "crash"
+
+    def kill(self) -> None:
+        """End the server and all its children at once; no other child is started. `close` it afterwards."""
+        self._is_over = True
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # it began a session, which its children are in
 
     def close(self) -> None:
         """End the server; idle children end with it."""

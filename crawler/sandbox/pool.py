@@ -138,6 +138,14 @@ class Workers:
                 server.end(child)
         server.close()
 
+    def kill(self) -> None:
+        """End the children at once, with what they work at: those who wait for it get TooComplex("crash")."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        with self._starting:
+            if self._server is not None:
+                self._server.kill()
+        self.close()
+
     def __enter__(self) -> Workers:
         return self
 

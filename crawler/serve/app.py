@@ -46,7 +46,10 @@ FOR_PROGRAMS = ("/api/", "/feeds/", "/cdx", "/web/", "/timegate/", "/timemap/")
 
 
 def make_app(held: Held, origins: Origins, names: Collection[str] = ()) -> Starlette:
-    """Make the application. `names`: host names under which it may be asked, besides localhost and any IP address."""
+    """Make the application. `names`: host names under which it may be asked, besides localhost and any IP address.
+
+    Close `state.proofs` at the end.
+    """
     app = Starlette(
         routes=[
             *(route for pages in PAGES for route in pages.routes),
@@ -60,6 +63,7 @@ def make_app(held: Held, origins: Origins, names: Collection[str] = ()) -> Starl
         },
     )
     app.state.held, app.state.cards, app.state.origins = held, Cards(held.config), origins
+    app.state.proofs = proofs.Proofs()
     return app
 
 

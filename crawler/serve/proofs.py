@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from threading import Lock
+from concurrent.futures import ThreadPoolExecutor
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,30 +15,61 @@ from archive import ArchiveError, FolderEvidence, Judged, Picture, Statement
 from crawler.config.signing import trust_of
 from crawler.errors import WarcpressError
 from crawler.from_warc.check_posts import fault_of
-from crawler.from_warc.derive import Derivation
+from crawler.from_warc.derive import MEMORY_BYTES, SECONDS, Derivation
 from crawler.from_warc.ingest import made_of
 from crawler.posts.conversion import digest_of
+from crawler.sandbox.pool import Workers
 from crawler.serve.article import chosen, editions_of
 from crawler.serve.held import Opened
-from crawler.serve.rendering import page
+from crawler.serve.rendering import message, page
 from crawler.store.stored_version import Version
 
 RESULTS = ("wrong", "not proved", "stated", "proved")
 """Results of statements, the worst first."""
-_ONE_AT_A_TIME = Lock()
-"""A proof hashes whole WARC files and starts a child that extracts."""
+AT_ONCE = 2
+"""Proofs that are made at a time, each with a child that extracts: they hash whole WARC files."""
+LONGEST = 300.0
+"""Seconds after which a proof is given up, those in which others are made before it included."""
 
 Group = tuple[str, list[Statement]]
 
 
-def proof(request: Request) -> Response:
+class Proofs:
+    """Makes proofs in threads of its own, so that no other page waits for them; its children stay for the next ones."""
+
+    def __init__(self) -> None:
+        """Start nothing: the first proof does."""
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="prove")
+        self._workers = Workers(AT_ONCE, SECONDS, MEMORY_BYTES)
+
+    async def made(self, request: Request) -> Response:
+        """Prove one version, when those before it are proved; TimeoutError when that takes too long."""
+        loop = asyncio.get_running_loop()
+        return await asyncio.wait_for(loop.run_in_executor(self._threads, _proved, request, self._workers), LONGEST)
+
+    def close(self) -> None:
+        """Give up what is under way, and end the children."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._workers.kill()
+
+
+async def proof(request: Request) -> Response:
     """Prove one version."""
+    proofs: Proofs = request.app.state.proofs
+    try:
+        return await proofs.made(request)
+    except TimeoutError:
+        text = f"This proof was given up after {LONGEST:.0f} seconds; `warcpress verify` takes the time that it needs."
+        return message(request, "Not proved", text, 503)
+
+
+def _proved(request: Request, workers: Workers) -> Response:
     held = request.app.state.held
-    with _ONE_AT_A_TIME, held.opened() as opened:
+    with held.opened() as opened:
         editions = editions_of(opened.versions(request.path_params["path"]))
         edition = chosen(editions, request.query_params.get("version", ""))
         evidence = FolderEvidence(held.layout.root, opened.reader, trust_of(held.config))
-        groups = list(_groups(opened, edition.version, evidence))
+        groups = list(_groups(opened, edition.version, evidence, workers))
         card = request.app.state.cards.of(opened, edition.version)
     counts: Counter[str] = Counter(statement.result for _, statements in groups for statement in statements)
     return page(
@@ -51,7 +83,7 @@ def proof(request: Request) -> Response:
     )
 
 
-def _groups(opened: Opened, version: Version, evidence: FolderEvidence) -> Iterator[Group]:
+def _groups(opened: Opened, version: Version, evidence: FolderEvidence, workers: Workers) -> Iterator[Group]:
     """Statements on the pages, the post, its pictures and the manifest; none twice."""
     said: set[Statement] = set()
 
@@ -63,7 +95,7 @@ def _groups(opened: Opened, version: Version, evidence: FolderEvidence) -> Itera
     for number, record_id in enumerate(version.pages, 1):
         name = "The page" if len(version.pages) == 1 else f"Page {number}"
         yield f"{name}, as it was captured", new(_page(opened, record_id, evidence))
-    yield "The post", new([*_post(opened, version), *_record(version, evidence)])
+    yield "The post", new([*_post(opened, version, workers), *_record(version, evidence)])
     if version.images:
         yield "Its pictures", [evidence.pictures(_judged(version))]
     yield "The manifest", new(evidence.manifest)
@@ -80,7 +112,7 @@ def _record(version: Version, evidence: FolderEvidence) -> list[Statement]:
     return evidence.record(version.file, version.offset, version.record_id)
 
 
-def _post(opened: Opened, version: Version) -> Iterator[Statement]:
+def _post(opened: Opened, version: Version, workers: Workers) -> Iterator[Statement]:
     """Whether the stored post is the one of the catalogue, and whether its pages give it again."""
     try:
         made = made_of(opened.reader, version)
@@ -90,7 +122,7 @@ def _post(opened: Opened, version: Version) -> Iterator[Statement]:
     if digest_of(made.text.encode()) != version.digest:
         yield Statement("wrong", "post", f"its record has another text than the catalogue names ({version.digest})")
     try:
-        derived = next(found for _, found in Derivation(opened.reader).derived([made]))
+        derived = next(found for _, found in Derivation(opened.reader, workers=workers).derived([made]))
     except WarcpressError as error:
         yield Statement("not proved", "post", f"the page could not be extracted again: {error}")
         return
