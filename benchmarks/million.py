@@ -291,20 +291,25 @@ def statements(folder: Path, layout: Layout, articles: int, sources: int) -> Non
             print(f"{f'a candidate, {followed:,} sources followed':52} {told}")  # noqa: T201
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def prepared(description: str | None, fill: Callable[..., None], **numbers: int) -> tuple[Path, dict[str, int]]:
+    """Read FOLDER and the numbers, each an option, from the command line; fill the folder with them when it is new."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--articles", type=int, default=1_000_000)
-    parser.add_argument("--files", type=int, default=2_000)
-    parser.add_argument("--sources", type=int, default=100)
-    options = parser.parse_args()
-    folder: Path = options.folder.resolve()
+    for name, default in numbers.items():
+        parser.add_argument(f"--{name}", type=int, default=default)
+    options = vars(parser.parse_args())
+    folder: Path = options.pop("folder").resolve()
     if not (folder / "data").exists():
         folder.mkdir(parents=True, exist_ok=True)
         begun = time.process_time()
-        fill(folder, options.articles, options.files, options.sources)
+        fill(folder, **options)
         print(f"made in {time.process_time() - begun:.0f} s of CPU", flush=True)  # noqa: T201
         os.execv(sys.executable, [sys.executable, *sys.argv])  # the peak of a child is at least what this process has
+    return folder, options
+
+
+def main() -> None:
+    folder, numbers = prepared(__doc__, fill, articles=1_000_000, files=2_000, sources=100)
     layout = Layout(folder / "data")
     with closing(Catalogue(layout.catalogue, read_only=True)) as catalogue:
         print(", ".join(f"{count:,} {table}" for table, count in catalogue.count().items()))  # noqa: T201
@@ -312,7 +317,7 @@ def main() -> None:
     print(f"databases of {size / 1e6:,.0f} MB")  # noqa: T201
     commands(folder, layout)
     start(folder)
-    statements(folder, layout, options.articles, options.sources)
+    statements(folder, layout, numbers["articles"], numbers["sources"])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ article in a crawl is that of `Upkeep.add` for groups of 20.
 
 from __future__ import annotations
 
-import argparse
 import random
 import sqlite3
 import time
@@ -23,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urlencode
 
-from million import CAPTURE, DATE, DIGEST, FILE, PICTURE, Unsynced, cost, insert, per_call
+from million import CAPTURE, DATE, DIGEST, FILE, PICTURE, Unsynced, cost, insert, per_call, prepared
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -32,18 +31,25 @@ from crawler.config import Config
 from crawler.config.schema import Crawl
 from crawler.from_warc.indexing import index_all
 from crawler.from_warc.publish import Publisher
+from crawler.from_warc.show import LARGEST_PAGE
+from crawler.original.page import page_view
 from crawler.posts.conversion import CONTENT_TYPE, Conversion, version_of
+from crawler.sandbox.pool import Workers
 from crawler.search.finding import find
 from crawler.search.index import SearchIndex
 from crawler.search.query import parse
 from crawler.search.snippets import snippet
 from crawler.search.texts import texts_of
 from crawler.search.upkeep import Upkeep
+from crawler.serve import feeds
 from crawler.serve.app import make_app
 from crawler.serve.article import article
 from crawler.serve.front import front
 from crawler.serve.held import Held
+from crawler.serve.original import make_original
+from crawler.serve.original import page as original_page
 from crawler.serve.origins import Origins
+from crawler.serve.stored import Stored
 from crawler.store.catalogue import Catalogue
 from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
@@ -55,6 +61,8 @@ CHARACTERS = 680
 """Of a body: 2 KB as UTF-8."""
 SHOWN = 20
 GROUP = 512
+ORIGINAL = "https://news.example/original.html"
+PICTURES = 20
 FREQUENT = {"common": 30, "mid": 3_000, "rare": 40_000}
 """Rank of the first word of each kind that is looked for."""
 FRONT = "\n---\ntitle: '{title}'\ncategories: []\nheadimg: ''\nauthor: 记者{author}\ncomments: false\ndate: x\n---\n\n"
@@ -98,6 +106,7 @@ def fill(folder: Path, articles: int, captures: int, sources: int) -> None:
     with closing(Catalogue(layout.catalogue)) as catalogue:
         with writer:
             bodies = enumerate(Words().bodies(articles))
+            catalogue.store([original(writer, articles)])
             while group := list(islice(bodies, GROUP)):
                 versions = [one for number, body in group for one in written(writer, number, body, sources)]
                 catalogue.store(writer.commit(), versions)
@@ -136,6 +145,15 @@ def written(writer: ArchiveWriter, number: int, body: str, sources: int) -> Iter
         file = f"{FRONT.format(title=title, author=number % 50)}<div>   \n<p>{text}</p>  \n</div>\n            "
         record = writer.write_conversion(capture, file.encode(), CONTENT_TYPE, conversion.fields())
         yield version_of(conversion, record, file, capture.date)
+
+
+def original(writer: ArchiveWriter, articles: int) -> Capture:
+    """Write a page that shows things of the archive, which were captured far from each other."""
+    shown = "".join(f'<p>Text <img src="/{number * articles // PICTURES:06}.html"></p>' for number in range(PICTURES))
+    page = f"<html><title>Original</title>{shown}</html>".encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n" % len(page)
+    asked = b"GET / HTTP/1.1\r\nHost: news.example\r\n\r\n"
+    return writer.write(Exchange(ORIGINAL, "GET", BEGIN, asked, BytesIO(head + page), "192.0.2.1"))
 
 
 def told(what: str, action: Callable[[], object]) -> None:
@@ -231,6 +249,7 @@ def pages(layout: Layout, articles: int) -> None:
     last = BEGIN + (articles - 1) * STEP
     path = f"s{(articles - 1) % 100}/{last:%Y/%m/%d}-{articles - 1}.md"
     word = Words().words[FREQUENT["mid"]]
+    feed = {route.path: route.endpoint for route in feeds.routes}
     asked: list[tuple[str, Callable[[Request], Response], str]] = [
         ("front page", front, ""),
         ("front page, of a source", front, "source=s7"),
@@ -238,9 +257,13 @@ def pages(layout: Layout, articles: int) -> None:
         ("front page, a word", front, urlencode({"q": word})),
         ("front page, a word and a source", front, urlencode({"q": word, "source": "s7"})),
         ("article", article, ""),
+        ("feed of posts", feed["/feeds/posts.atom"], ""),
+        ("feed of posts of a source", feed["/feeds/posts.atom"], "source=s7"),
+        ("feed of changes", feed["/feeds/changes.atom"], ""),
     ]
     for what, endpoint, query in asked:
         scope = {"type": "http", "method": "GET", "path": "/", "query_string": query.encode(), "app": app}
+        scope |= {"scheme": "http", "server": ("127.0.0.1", 8420)}
         request = Request({**scope, "headers": [(b"host", b"127.0.0.1:8420")], "path_params": {"path": path}})
         begun = time.perf_counter()
         assert endpoint(request).status_code == 200
@@ -249,27 +272,32 @@ def pages(layout: Layout, articles: int) -> None:
     held.close()
 
 
+def originals(layout: Layout) -> None:
+    """Print what the view of an original with pictures costs: in a child, and the look-ups of what it shows."""
+    held = Held(replace(Config(), crawl=replace(Crawl(), data=layout.root)))
+    with Workers(1) as workers, held.opened() as opened:
+        app = make_original(held, workers, Origins(8420, 8421))
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "app": app, "scheme": "http"}
+        scope |= {"server": ("127.0.0.1", 8421), "headers": [(b"host", b"127.0.0.1:8421")]}
+        request = Request({**scope, "path_params": {"stamp": f"{BEGIN:%Y%m%d%H%M%S}", "url": ORIGINAL}})
+        assert f"{PICTURES} of {PICTURES} pictures" in bytes(original_page(request).body).decode()
+        told(f"an original with {PICTURES} pictures, without its child", lambda: original_page(request))
+        page = Stored(opened).read(ORIGINAL, BEGIN, LARGEST_PAGE).page
+        told("its view, as the child makes it", lambda: page_view(page))
+    held.close()
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--articles", type=int, default=100_000)
-    parser.add_argument("--captures", type=int, default=20)
-    parser.add_argument("--sources", type=int, default=100)
-    options = parser.parse_args()
-    folder: Path = options.folder.resolve()
-    if not (folder / "data").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        begun = time.process_time()
-        fill(folder, options.articles, options.captures, options.sources)
-        print(f"made in {time.process_time() - begun:.0f} s of CPU", flush=True)  # noqa: T201
+    folder, numbers = prepared(__doc__, fill, articles=100_000, captures=20, sources=100)
     layout = Layout(folder / "data")
     print(f"SQLite {sqlite3.sqlite_version}")  # noqa: T201
     with closing(Catalogue(layout.catalogue, read_only=True)) as catalogue:
         print(", ".join(f"{count:,} {table}" for table, count in catalogue.count().items()), flush=True)  # noqa: T201
         lists(catalogue)
         make_index(layout, catalogue)
-        searches(layout, catalogue, options.articles)
-    pages(layout, options.articles)
+        searches(layout, catalogue, numbers["articles"])
+    pages(layout, numbers["articles"])
+    originals(layout)
     for command in (("list", "--limit", "20"), ("search", Words().words[FREQUENT["mid"]])):
         cost(folder, *command)  # compiles the modules
         least = min((cost(folder, *command) for _ in range(3)), key=lambda one: one.cpu)

@@ -18,13 +18,14 @@ from starlette.staticfiles import StaticFiles
 
 from archive import ArchiveError
 from crawler.errors import WarcpressError
+from crawler.extractors.languages import known
 from crawler.serve import api, article, audits, cdx, feeds, front, memento, pictures, proofs, runs, sources
 from crawler.serve.cards import Cards
 from crawler.serve.guard import Guard
 from crawler.serve.held import Held
 from crawler.serve.origins import Origins
 from crawler.serve.problem import answer
-from crawler.serve.rendering import FOLDER, message
+from crawler.serve.rendering import FOLDER, compile_templates, message
 
 POLICY = (
     "default-src 'none'; img-src 'self'; style-src 'self'; script-src {static}; form-action 'self'; "
@@ -48,8 +49,10 @@ FOR_PROGRAMS = ("/api/", "/feeds/", "/cdx", "/web/", "/timegate/", "/timemap/")
 def make_app(held: Held, origins: Origins, names: Collection[str] = ()) -> Starlette:
     """Make the application. `names`: host names under which it may be asked, besides localhost and any IP address.
 
-    Close `state.proofs` at the end.
+    What the first pages would pay for is done here. Close `state.proofs` at the end.
     """
+    compile_templates()
+    known()
     app = Starlette(
         routes=[
             *(route for pages in PAGES for route in pages.routes),
