@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from archive import Index, Line
 from crawler.serve.cdx_query import BLOCK, Place, Query, named, value
+from crawler.serve.held import Held
 from crawler.serve.problem import BAD, MISSING, Problem, Streamed, told
 
 Output = Literal["cdxj", "json", "text"]
@@ -87,8 +88,8 @@ def _escaped(found: re.Match[str]) -> str:
 
 def index_of(request: Request) -> Index:
     """The archive's index; Problem when it is missing although there are WARC files, ConfigError without the folder."""
-    layout = request.app.state.held.layout
-    index = Index(layout.root)
+    held: Held = request.app.state.held
+    layout, index = held.layout, held.index
     if not index.exists():
         layout.check()
         if any(layout.warc.glob("*.warc*")):

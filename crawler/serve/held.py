@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 
-from archive import Reader
+from archive import Index, Reader
 from crawler.config import Config
 from crawler.errors import ConfigError, StorageFailed, UnknownUrl
 from crawler.from_warc.publish import LARGEST_POST
@@ -27,9 +27,9 @@ KEPT = 8
 class Opened:
     """The files that one request reads."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, index: Index) -> None:
         """Open them; ConfigError when the catalogue is missing, StorageFailed when it can't be read."""
-        self.layout = layout
+        self.layout, self.index = layout, index
         self._file = _identity(layout.catalogue)
         if self._file is None:
             layout.check()  # a disk that is not mounted lacks more than the catalogue
@@ -70,6 +70,8 @@ class Held:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.layout = Layout(config.crawl.data, config.posts.folder, config.posts.withdrawn)
+        self.index = Index(self.layout.root)
+        """For all requests: it reads each of its files whole once, to compare it with its checksum."""
         self._free: list[Opened] = []
         self._lock = Lock()
 
@@ -103,7 +105,7 @@ class Held:
             with self._lock:
                 opened = self._free.pop() if self._free else None
             if opened is None:
-                return Opened(self.layout)
+                return Opened(self.layout, self.index)
             if opened.is_current:
                 return opened
             opened.close()

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from archive import ArchiveError, Index
+from archive import ArchiveError
 from crawler.errors import ExtractionError, WarcpressError
 from crawler.extractors.charset import content_type
 from crawler.from_warc.publish import LARGEST_IMAGE
@@ -134,7 +134,7 @@ def page(request: Request) -> Response:
         stored = Stored(opened)
         found = stored.read(url, at, LARGEST_PAGE)
         answer = _shown(request, stored, found)
-        answer.headers.update(memento_headers(Places.of(request), found.url, found.date, Index(opened.layout.root)))
+        answer.headers.update(memento_headers(Places.of(request), found.url, found.date, opened.index))
     return answer
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
-from archive import ArchiveError, Capture, Index, Line, parse_head, target_uri
+from archive import ArchiveError, Capture, Line, parse_head, target_uri
 from crawler.errors import UnknownUrl
 from crawler.items import Page
 from crawler.serve.held import Opened
@@ -46,8 +46,7 @@ class Stored:
     """Captures of one archive."""
 
     def __init__(self, opened: Opened) -> None:
-        self._opened = opened
-        self._index = Index(opened.layout.root)
+        self._opened, self._index = opened, opened.index
 
     def shows(self, url: str, at: datetime) -> bool:
         """Whether something can be shown for a URL; its body is not read."""
