@@ -20,7 +20,8 @@ LONGEST = 8_000
 _BEFORE = re.compile(r"(?:\s|<!--|-->|/\*.*?\*/|@(?:charset|layer)\b[^;{}]*+;)*+", re.DOTALL | re.IGNORECASE)
 """What may stand before `@import`: behind any other rule it counts for nothing (CSS Cascading 5, 2)."""
 _IMPORT = re.compile(
-    r"""@import\b\s*+(?:url\(\s*+)?(?:"([^"\n]*+)"|'([^'\n]*+)'|([^\s"'();]++))[^;{}]*+(?:;|\Z)""", re.IGNORECASE
+    r"""@import\s*+(?:(?:url\(\s*+)?(?:"([^"\n]*+)"|'([^'\n]*+)')|url\(\s*+([^\s"'()]++))[^;{}]*+(?:;|\Z)""",
+    re.IGNORECASE,
 )
 
 

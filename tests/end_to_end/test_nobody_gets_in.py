@@ -1,4 +1,4 @@
-"""S1, S4, S7, U2: `warcpress crawl` against pages, feeds and redirects that lead to internal addresses.
+"""S1, S4, S7, U2: `warcpress crawl` against pages, feeds, style sheets and redirects that lead to internal addresses.
 
 The only address that may be dialled is the site's, 127.0.0.77. Everything else on this machine is the canary's, which
 counts connections on IPv4 and IPv6; an audit hook lists what the process dialled, bound and opened at all.
@@ -67,7 +67,10 @@ class Site:
             ),
             "/section": lambda: "".join(f'<h4><a href="{escape(t)}">a link</a></h4>' for t in self.targets),
             "/listing": lambda: json.dumps({"items": [{"url": t} for t in self.targets]}),
-            "/images": lambda: article("Barges pass again", TEXT, images=tuple(map(escape, self.targets))),
+            "/images": lambda: article(
+                "Barges pass again", TEXT, images=tuple(map(escape, self.targets)), head=self._head()
+            ),
+            "/sheet.css": lambda: "".join(f'@import "{t}?";\n' for t in self.targets),
             "/canonical": lambda: article(
                 f"Gate {number}", TEXT, head=f'<link rel="canonical" href="{escape(there)}">'
             ),
@@ -77,6 +80,11 @@ class Site:
             kind = b"application/json" if path == "/listing" else b"text/html; charset=utf-8"
             return body(pages[path]().encode(), b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n" % kind)
         return self._to(there) if path == "/redirect" else body(b"no", b"HTTP/1.1 404 N\r\n")
+
+    def _head(self) -> str:
+        """Style sheets of a page: those targets, one that imports them, and redirects to them."""
+        redirects = (f"/redirect?{number}" for number in range(len(self.targets)))
+        return "".join(f'<link rel="stylesheet" href="{escape(t)}">' for t in ("/sheet.css", *self.targets, *redirects))
 
     def _pages(self) -> list[tuple[str, int]]:
         everything = [("redirect", n) for n in range(len(self.targets))]
@@ -99,7 +107,8 @@ feeds = ["http://site.test/feed"]
 sitemaps = ["http://site.test/map", "http://site.test/maps"]
 sections = [{{ url = "http://site.test/section", links = "h4 a" }}]
 listings = [{{ url = "http://site.test/listing" }}]
-{more}"""
+{more}""",
+        limits="article_styles = 1000",
     )
     names = ["site.test", *(f"robots{n}.test" for n in range(len(INSIDE)))]
     resolve = ", ".join(f'"{name}" = "{SITE}:{site.port}"' for name in names)
@@ -123,6 +132,7 @@ def test_S1_no_link_or_redirect_of_a_crawl_reaches_an_internal_address(scheme, p
         configure(place, server, [80, 443, port], f"urls = {json.dumps(starts)}")
         place.run("crawl", code=1, env=watch.environment)  # 1: sitemaps on the internal hosts that `urls` names
     assert knocks(canary) == 0
+    assert any("http://site.test/sheet.css" in row for _table, row in place.catalogue())
     touched = watch.touched()
     assert touched.connected == {SITE}
     run = place.last_run()

@@ -25,6 +25,16 @@ SITES = Path(__file__).parent.parent / "sites"
 SHEET = b"""@font-face{font-family:x;src:url(/font.woff2)}body{background:url(/a.png);font-family:x,serif}
 header{position:fixed;top:0;left:0;right:0;height:60px;background:gold}h1{color:rgb(1,2,3)}"""
 
+HOSTILE_SHEET = """@import '{spy}/1.css';@import url({spy}/2.css) layer(x);@\\69mport '{spy}/3.css';
+@import url(data:text/css,p{{}});@import 'next.css';
+@font-face{{font-family:q;src:url({spy}/4) format('woff2'),url("data:font/woff2;base64,d09GMg==")}}
+h1{{color:rgb(1,2,3)}}p{{font-family:q;background:url({spy}/5),u\\72l({spy}/6),image-set('{spy}/7' 1x);
+cursor:url({spy}/8),auto}}
+p{{width:expression({hit});behavior:url({spy}/9);-moz-binding:url({spy}/10#x);background:url(javascript:{hit})}}
+p::before{{content:url({spy}/11)}}p{{--x:url({spy}/12);mask:var(--x);filter:url({spy}/13#f)}}@namespace url({spy}/14);
+@document url({spy}/15){{p{{}}}}</style><script>{hit}</script><img src={spy}/16 onerror={hit}>
+p{{background:url({spy}/17"""
+"""A style sheet of its own, with the same places as in HOSTILE."""
 HOSTILE = {
     "scripts": "<script>{hit}</script><script src={spy}/s.js></script><script type=module>{hit}</script>"
     "<script src='data:text/javascript,{hit}'></script><svg><script>{hit}</script><script href={spy}/x /></svg>"
@@ -135,6 +145,22 @@ def test_U5_hostile_pages_stay_dead(browser: Browser, tmp_path: Path, step: int)
                 assert page.url.partition("#")[0] == place and len(page.frames) == 1, path
                 assert seen.acted == [] and seen.blocked() == [], (path, seen)
                 assert {url.removeprefix(served.original)[:6] for url in seen.asked} <= {"/page/", "/favic"}, path
+            context.close()
+        assert told == []
+
+
+def test_U5_hostile_style_sheets_style_and_ask_nobody(browser: Browser, tmp_path: Path) -> None:
+    with spying() as (spy, told):
+        sheet = HOSTILE_SHEET.format(hit="alert(1)", spy=spy).encode()
+        page_body = b"<link rel=stylesheet href=/a.css><h1>Still here</h1><p>Words</p>"
+        sheets = [Kept(f"{SITE}/{name}.css", sheet, "text/css") for name in ("a", "next")]
+        keep(tmp_path, [Kept(f"{SITE}/a.html", page_body), *sheets])
+        with serving(tmp_path) as served:
+            context, page, seen = watched(browser)
+            page.goto(served.original + page_path(f"{SITE}/a.html", AT), wait_until="networkidle")
+            assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(1, 2, 3)"
+            assert all(url.startswith(served.original + "/") for url in seen.asked) and "next" in str(seen.asked)
+            assert seen.acted == [] and seen.blocked() == [], seen
             context.close()
         assert told == []
 
