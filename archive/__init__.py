@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from archive.errors import UsageError as UsageError
     from archive.escaping import cell as cell
     from archive.escaping import json_text as json_text
+    from archive.escaping import page_head as page_head
     from archive.escaping import pour as pour
     from archive.escaping import printable as printable
     from archive.index.cdxj import Line as Line
@@ -144,7 +145,7 @@ _NAMES = {
     "archive.audit.registry": "check",
     "archive.disk": "LOCK Disk close_to_others kept_together open_regular",
     "archive.errors": "ArchiveError BadRecord CodingError StorageError TooLarge UsageError",
-    "archive.escaping": "cell json_text pour printable",
+    "archive.escaping": "cell json_text page_head pour printable",
     "archive.index.cdxj": "Line",
     "archive.index.digests": "EMPTY_PAYLOAD",
     "archive.index.index": "Index",

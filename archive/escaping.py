@@ -44,6 +44,18 @@ def cell(text: str) -> str:
     return "'" + text if text[:1] in _FORMULA else text
 
 
+def page_head(title: str, style: str) -> str:
+    """Begin an HTML page that needs no script, no network and no other file, and whose policy (CSP) allows none.
+
+    `title` is HTML already. What comes next is inside `<main>`.
+    """
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="color-scheme" content="light dark"><title>{title}</title>
+<style>{style}</style></head><body><main>"""
+
+
 def pour(pieces: Iterable[bytes], out: TextIO) -> None:
     """Write stored bytes to `out`: unchanged, but on a terminal as escaped lines of text."""
     if not out.isatty():

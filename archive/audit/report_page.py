@@ -14,7 +14,7 @@ from html import escape
 from archive.audit.findings import SEVERITIES, Finding, Summary
 from archive.audit.registry import title_of
 from archive.audit.report_terminal import message_of, rank, said, sentence, shared_folder
-from archive.escaping import printable
+from archive.escaping import page_head, printable
 from archive.plurals import many
 from archive.read.faults import Severity
 
@@ -51,7 +51,7 @@ class Page:
         folder = shared_folder([*summary.per_file, *(one.file for one in summary.read)])
         days, unit = _days(summary)
         parts = [
-            _HEAD,
+            page_head("Audit", _STYLE),
             f"<h1>Audit of {now:%Y-%m-%d %H:%M} UTC</h1>",
             f"<p class={'bad' if summary.errors else 'good'}>{escape(sentence(summary))}</p>",
             "<dl class=about>" + "".join(map(_said, about)) + "</dl>",
@@ -116,11 +116,8 @@ class Page:
             )
 
 
-_HEAD = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Audit</title>
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<style>
+_STYLE = """
+:root { color-scheme: light }
 body { font: 15px/1.45 system-ui, sans-serif; margin: 0; color: #222; background: #fff }
 main { margin: 1.5em auto; max-width: 76em; padding: 0 1em }
 h1 { font-size: 1.5em } h2 { font-size: 1.15em; margin: 1.8em 0 .5em }
@@ -153,7 +150,7 @@ details { margin: .4em 0 } summary { cursor: pointer; font-weight: bold }
   td { display: block; border: 0; padding: 0 } td:empty { display: none }
   td::before { content: attr(data-of) " "; color: #666 }
 }
-</style></head><body><main>"""
+"""
 
 
 def _files(summary: Summary, folder: str) -> Iterable[str]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from archive import page_head
 from crawler.from_warc.history import Change, Event
 from crawler.posts.difference_page import STYLE, fragment, text_html
 
 
 def page(name: str, events: Iterable[Event]) -> Iterator[str]:
     """The page as HTML. `name`: what the reader asked for."""
-    yield _HEAD.format(title=text_html(f"History of {name}"), style=_STYLE + STYLE)
+    yield page_head(title=text_html(f"History of {name}"), style=_STYLE + STYLE)
     yield f"<h1>History of <span>{text_html(name)}</span></h1>"
     for event in events:
         yield f"<section><h2>{text_html(event.mark[0].upper() + event.mark[1:])}</h2>"
@@ -40,11 +41,6 @@ def _change(change: Change) -> Iterator[str]:
     yield fragment(change.difference)
 
 
-_HEAD = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark"><title>{title}</title>
-<style>{style}</style></head><body><main>"""
 _STYLE = """
 body { font: 16px/1.55 system-ui, sans-serif; margin: 0; color: #222; background: #fff }
 @media (prefers-color-scheme: dark) { body { color: #ddd; background: #181a1b } }

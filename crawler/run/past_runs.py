@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -128,23 +128,52 @@ class AuditNote:
             write_file(folder, AUDIT, (json.dumps(note) + "\n").encode(), mode=0o600)
 
 
-def last_audit(folder: Path) -> dict[str, Any] | None:
-    """How the last audit ended: `finished`, `exit_code`, whether it was of a `part`; None when that is not known."""
+@dataclass(frozen=True)
+class LastAudit:
+    """The note on the last audit of the data folder."""
+
+    finished: datetime | None = None
+    """None when the note can't be read."""
+    exit_code: int = 0
+    part: bool = False
+    """Whether it was of a part of the archive."""
+    summary: dict[str, Any] = field(default_factory=dict)
+    """As the report in JSON has it."""
+    findings: tuple[dict[str, Any], ...] = ()
+    """The first ones of each severity, as the report in JSON has them."""
+    fault: str = ""
+    """Why the note can't be read, and what to do; empty when it can."""
+
+    def content(self) -> dict[str, Any]:
+        """How it ended, in JSON."""
+        if self.finished is None:
+            return {"fault": self.fault}
+        return {"finished": rfc3339(self.finished), "exit_code": self.exit_code, "part": self.part}
+
+
+def last_audit(folder: Path) -> LastAudit | None:
+    """How the last audit ended; None when none is noted."""
+    path = folder / AUDIT
     try:
-        note = json.loads((folder / AUDIT).read_text(encoding="utf-8"))
-        from_rfc3339(str(note["finished"]))  # ValueError when it is no time
-        return {"finished": str(note["finished"]), "exit_code": int(note["exit_code"]), "part": bool(note["part"])}
-    except (OSError, ValueError, LookupError, TypeError):
+        note = json.loads(path.read_text(encoding="utf-8"))
+        return LastAudit(
+            finished=from_rfc3339(note["finished"]),
+            exit_code=int(note["exit_code"]),
+            part=bool(note["part"]),
+            summary=dict(note["summary"]),
+            findings=tuple(dict(one) for one in note["findings"]),
+        )
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        return LastAudit(
+            fault=unread_audit(folder, getattr(error, "strerror", None) or f"{type(error).__name__}: {error}")
+        )
 
 
-def last_findings(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Summary and first findings of the last audit, as its report in JSON has them; empty when they are not known."""
-    try:
-        note = json.loads((folder / AUDIT).read_text(encoding="utf-8"))
-        return dict(note["summary"]), [dict(one) for one in note["findings"]]
-    except (OSError, ValueError, LookupError, TypeError):
-        return {}, []
+def unread_audit(folder: Path, why: str) -> str:
+    """Say that the note on the last audit can't be read, and what to do."""
+    return f"{folder / AUDIT}: can't be read ({why}); the next `warcpress audit` writes it again"
 
 
 def last_idle(folder: Path) -> datetime | None:

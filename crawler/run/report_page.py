@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from archive import OPEN, WarcName
+from archive import OPEN, WarcName, page_head
 from crawler.run.charts import COLOURS, Series, bars, columns, legend, line, quoted
 from crawler.run.past_runs import ID, size, span
 from crawler.store.data_folder import Layout
@@ -61,7 +61,7 @@ def page(content: dict[str, Any], days: Sequence[str], seen: Iterable[Day], size
     """The page as HTML; `seen`: what the days brought; `sizes`: bytes of the WARC files after each day."""
     run, history = content["run"], _History(days, list(seen))
     parts = [
-        _HEAD.format(title=quoted(f"Run {run}"), style=_STYLE),
+        page_head(title=quoted(f"Run {run}"), style=_STYLE),
         f"<h1>Run {quoted(run)}</h1><p>{quoted(_sentence(content))}</p>",
         *(f"<p class=bad>{quoted(content[name])}</p>" for name in ("stopped", "reason") if content[name]),
         _totals(content),
@@ -197,11 +197,6 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f"<div class=wide><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
-_HEAD = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark"><title>{title}</title>
-<style>{style}</style></head><body><main>"""
 _STYLE = """
 :root { --text: #222; --page: #fff; --line: #ddd; --soft: #666; --bad: #a00;
   --c0: #3b76af; --c1: #d9822b; --c2: #4c9f50; --c3: #b5443c; --c4: #8063a8; --c5: #2a9d9d; --c6: #c25b9a;

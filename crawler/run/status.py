@@ -16,7 +16,7 @@ from crawler.discovery import entry_points
 from crawler.items import Source
 from crawler.run.health import SILENT_DAYS, State
 from crawler.run.judgement import judge
-from crawler.run.past_runs import PastRun, last_audit, last_idle, past_runs, size, span
+from crawler.run.past_runs import LastAudit, PastRun, last_audit, last_idle, past_runs, size, span
 from crawler.store.catalogue import Catalogue
 from crawler.store.data_folder import Layout
 from crawler.store.frontier import Frontier
@@ -84,8 +84,7 @@ class ArchiveStatus:
     last_run: PastRun | None
     last_idle: datetime | None
     """When a run last found nothing due."""
-    last_audit: dict[str, Any] | None
-    """`finished`, `exit_code`, and whether it was of a `part`."""
+    last_audit: LastAudit | None
 
     def content(self) -> dict[str, Any]:
         """The archive in JSON."""
@@ -97,6 +96,7 @@ class ArchiveStatus:
                 **{name: value for name, value in vars(self).items() if name != "last_run"},
                 "last_idle": rfc3339(self.last_idle) if self.last_idle else None,
                 "newest_sealed": rfc3339(self.newest_sealed) if self.newest_sealed else None,
+                "last_audit": self.last_audit.content() if self.last_audit else None,
                 "last_run": {name: run.content.get(name) for name in known} if run else None,
             },
         }
@@ -124,9 +124,11 @@ class ArchiveStatus:
     def _last_audit(self, now: datetime) -> str:
         if self.last_audit is None:
             return "last audit: not known; `warcpress audit` notes it"
-        ago = span((now - from_rfc3339(self.last_audit["finished"])).total_seconds())
-        part = " of a part" if self.last_audit["part"] else ""
-        return f"last audit{part}: {ago} ago, exit code {self.last_audit['exit_code']}"
+        if self.last_audit.finished is None:
+            return f"last audit: {self.last_audit.fault}"
+        ago = span((now - self.last_audit.finished).total_seconds())
+        part = " of a part" if self.last_audit.part else ""
+        return f"last audit{part}: {ago} ago, exit code {self.last_audit.exit_code}"
 
     def _last_run(self, now: datetime) -> str:
         if self.last_run is None:

@@ -89,6 +89,12 @@ def test_status_knows_the_last_audit_and_the_last_run_without_work(watched, warc
     assert "last audit: " in done and "ago, exit code 0" in done and "last run with nothing due: " in done
     warcpress("audit", "--since", "2026-01-01")
     assert "last audit of a part: " in warcpress("status").out
+    [*_, last] = warcpress("status", "--json", "-").out.splitlines()
+    assert set(json.loads(last)["summary"]["last_audit"]) == {"finished", "exit_code", "part"}
+    (watched.layout.runs / "audit.json").write_text('{"finished": "2026', "utf-8")
+    assert "audit.json: can't be read (" in warcpress("status").out
+    [*_, last] = warcpress("status", "--json", "-").out.splitlines()
+    assert "writes it again" in json.loads(last)["summary"]["last_audit"]["fault"]
 
 
 def on_a_terminal(*words: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from holding import Holding
@@ -15,6 +14,7 @@ from crawler.cli import main
 from crawler.demo.site import DemoSite
 from crawler.demo.tour import Tour
 
+SOUND = {"v": 1, "finished": "2026-03-06T12:00:00Z", "exit_code": 0, "part": False, "summary": {}, "findings": []}
 RUN = "20260306T120000Z-abcdef"
 
 
@@ -47,14 +47,28 @@ def test_the_last_audit_is_shown_with_what_was_acknowledged(holding: Holding, tm
 
 
 @pytest.mark.parametrize(
-    "note", [{"finished": "yesterday", "summary": {}}, {"summary": {"files": 1}}, {"findings": [{"severity": "error"}]}]
+    "note",
+    [
+        "{",
+        "[]",
+        *(
+            json.dumps(SOUND | part)
+            for part in (
+                {"finished": "yesterday"},
+                {"finished": 5},
+                {"summary": {"files": 1}},
+                {"findings": 7},
+                {"findings": [{"severity": "error"}]},
+            )
+        ),
+    ],
 )
-def test_a_note_on_the_audit_of_another_form_is_told(holding: Holding, tmp_path: Path, note: dict[str, Any]) -> None:
-    sound = {"v": 1, "finished": "2026-03-06T12:00:00Z", "exit_code": 0, "part": False, "summary": {}, "findings": []}
-    (holding.layout.runs / "audit.json").write_text(json.dumps(sound | note), "utf-8")
+def test_a_note_on_the_audit_that_is_broken_is_told(holding: Holding, tmp_path: Path, note: str) -> None:
+    (holding.layout.runs / "audit.json").write_text(note, "utf-8")
     with serving(tmp_path) as running:
         answer = running.get("/audit")
-        assert answer.status == 200 and ("audit.json: can&#39;t be read" in answer.text) is ("finished" not in note)
+        assert answer.status == 200 and "audit.json: can&#39;t be read (" in answer.text
+        assert "the next `warcpress audit` writes it again" in answer.text
         assert running.get("/sources").status == 200
 
 
