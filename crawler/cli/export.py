@@ -31,7 +31,16 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; return the exit code."""
     if bool(options.target) == bool(options.opml):
         raise ConfigError("name a file or folder for the posts, or --opml for the feeds, and not both")
+    if options.opml and _chooses_posts(options):
+        raise ConfigError("--opml writes the feeds of all sources; the options that choose posts are for FILE")
     return _feeds(options) if options.opml else _posts(options)
+
+
+def _chooses_posts(options: argparse.Namespace) -> bool:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    plain = vars(parser.parse_args([]))
+    return any(getattr(options, name) != value for name, value in plain.items() if name not in ("target", "opml"))
 
 
 def _posts(options: argparse.Namespace) -> int:

@@ -6,7 +6,7 @@ import argparse
 import logging
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from itertools import islice
 from typing import Any
@@ -16,12 +16,11 @@ from crawler.cli.common import catalogue_of, layout_of, load, number, tab_separa
 from crawler.errors import Unsound
 from crawler.from_warc.indexing import lacking, make_again, prepare
 from crawler.from_warc.publish import Publisher
-from crawler.search.finding import Found, find
+from crawler.search.finding import Found, find, hints
 from crawler.search.index import SearchIndex
 from crawler.search.query import Query, parse
 from crawler.search.snippets import Pieces, marked, snippet_of
 from crawler.store.catalogue import Catalogue
-from crawler.store.catalogue_selection import Selection
 from crawler.store.data_folder import Layout
 from crawler.store.stored_version import StateName
 from crawler.terminal import Meter, say
@@ -66,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
             write_lines("-", (tab_separated(_columns(one, query, archive)) for one in shown))
         if not found:
             say("no post fits")
-            for hint in _hints(query, [source.name for source in config.sources], catalogue):
+            for hint in hints(query, [source.name for source in config.sources], catalogue):
                 say(hint)
         elif len(found) > len(shown):
             say(f"there are more than {options.limit}: --limit {options.limit * 10}")
@@ -92,16 +91,6 @@ def _found(query: Query, layout: Layout, catalogue: Catalogue, most: int) -> lis
 def _looked_up(query: Query, layout: Layout, catalogue: Catalogue, most: int) -> list[Found]:
     with closing(SearchIndex(layout.search, read_only=True)) as index:
         return list(islice(find(query, index, catalogue), most))
-
-
-def _hints(query: Query, sources: Sequence[str], catalogue: Catalogue) -> Iterator[str]:
-    """What may be wrong with a query that finds nothing."""
-    for name in query.sources:
-        if name not in sources and not any(catalogue.selected(Selection(source=name, most=1))):
-            known = f"write one of {', '.join(sources)}" if sources else "the configuration has none"
-            yield f"source:{name}: no source has this name; {known}"
-    for word in query.lower_case:
-        yield f"`{word}` was looked for as a word; as an operator write {word.upper()}"
 
 
 def _facts(one: Found, state: StateName) -> list[str]:

@@ -20,7 +20,7 @@ from crawler.extractors.images.image_url import ranked, repaired
 from crawler.extractors.style_sheets import is_sheet
 from crawler.items import Page
 from crawler.original.styles import parts, sheet_view
-from crawler.original.view import Builder, Place, View, page_path
+from crawler.original.view import Builder, Place, View
 
 # fmt: off
 KEPT = frozenset({
@@ -177,7 +177,7 @@ class _Writing:
         if address.startswith("#"):
             self._built.put(f' href="#{quote(address[1:], safe="%")}"')
         elif url := absolute(self._base, address) if address else "":
-            self._built.put(f' href="{page_path(url, self._document.page.fetched_at)}" rel="noreferrer"')
+            self._place(Place("page", (url,)))
 
     def _picture(self, element: HtmlElement, tag: str) -> None:
         if tag == "video":

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import quote
 
-Form = Literal["src", "href", "url", "import", "line", "defaults"]
-"""What a place is: an attribute of a picture or link, `url()` in CSS, `@import` with its address, the line that says
-what is shown, the style sheet for a page whose own is missing."""
+Form = Literal["src", "href", "page", "url", "import", "line", "defaults"]
+"""What a place is: an attribute of a picture or style sheet, a link to another page, `url()` in CSS, `@import` with its
+address, the line that says what is shown, the style sheet for a page whose own is missing."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ def written(place: Place, address: str) -> str:
         return f"url({address})" if address else "none"
     if place.form == "import":  # Chromium 150 preloads whatever stands behind `@import`
         return f"@import url({address})" if address else "@missing "
+    if place.form == "page":
+        return f' href="{address}" rel="noreferrer"' if address else ""
     return f' {place.form}="{address}"' if address else ""
 
 

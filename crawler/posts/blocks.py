@@ -8,6 +8,8 @@ from lxml import etree, html
 
 _BLOCKS = frozenset(("p", "div", "li", "h1", "h2", "h3", "h4", "h5", "h6", "tr", "blockquote", "figcaption", "br"))
 """Elements that end a line of text."""
+_CELLS = ("td", "th")
+"""Elements that end a word."""
 _END = "\u2029"
 """Begins and ends a block; line feeds are white space, as publishers wrap the lines of their markup."""
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
@@ -20,7 +22,8 @@ def blocks(body: str) -> list[str]:
     """Visible text of a body, one block per line."""
     written: list[str] = []
     for event, element in etree.iterwalk(tree(body), ("start", "end", "comment", "pi")):
-        written += [_END if element.tag in _BLOCKS else "", (element.text if event == "start" else element.tail) or ""]
+        around = _END if element.tag in _BLOCKS else " " if element.tag in _CELLS else ""
+        written += [around, (element.text if event == "start" else element.tail) or ""]
     return [line for line in (" ".join(line.split()) for line in "".join(written).split(_END)) if line]
 
 

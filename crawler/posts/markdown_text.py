@@ -42,9 +42,9 @@ _ENTITIES = {"<": "&lt;", "&": "&amp;"}
 
 
 def address(url: str) -> str:
-    """A link's address, without what ends it or is a template."""
+    """A link's address, without what ends it or is a template. Jekyll's kramdown would keep the `\\` of `\\(`."""
     quoted = _IN_URL.sub(lambda m: "&amp;" if m[0] == "&" else "".join(f"%{b:02X}" for b in m[0].encode()), url)
-    return quoted.replace("(", "\\(").replace(")", "\\)")
+    return quoted.replace("(", "&#40;").replace(")", "&#41;")
 
 
 def lines(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -11,6 +11,7 @@ from crawler.search.index import SearchIndex
 from crawler.search.query import Query
 from crawler.search.snippets import Pieces
 from crawler.store.catalogue import Catalogue
+from crawler.store.catalogue_selection import Selection
 from crawler.store.stored_version import StateName, Version, document
 
 PAGE = 50
@@ -73,3 +74,13 @@ def _last(versions: list[Version], query: Query, index: SearchIndex) -> Version:
         return versions[0]
     found = set(index.those_found(query, (version.record_id for version in versions)))
     return next((version for version in reversed(versions) if version.record_id in found), versions[-1])
+
+
+def hints(query: Query, sources: Sequence[str], catalogue: Catalogue) -> Iterator[str]:
+    """What may be wrong with a query that finds nothing."""
+    for name in query.sources:
+        if name not in sources and not any(catalogue.selected(Selection(source=name, most=1))):
+            known = f"write one of {', '.join(sources)}" if sources else "the configuration has none"
+            yield f"source:{name}: no source has this name; {known}"
+    for word in query.lower_case:
+        yield f"`{word}` was looked for as a word; as an operator write {word.upper()}"

@@ -18,7 +18,7 @@ from crawler.posts.blocks import as_html
 from crawler.posts.difference_page import STYLE, fragment
 from crawler.posts.differences import difference
 from crawler.posts.frontmatter import parse
-from crawler.serve.body import readable
+from crawler.serve.body import held_links, readable
 from crawler.serve.cards import article_path, pictures_of
 from crawler.serve.held import Opened, short
 from crawler.serve.looks import looks_of
@@ -96,7 +96,11 @@ def _post(opened: Opened, version: Version) -> dict[str, str]:
         body = as_html(parse(opened.text(version)).body)
     except (ArchiveError, WarcpressError) as error:
         return {"body": "", "changes": "", "fault": str(error)}
-    return {"body": readable(body, pictures_of(version)), "changes": "", "fault": ""}
+    return {
+        "body": readable(body, pictures_of(version), held_links(body, opened.catalogue)),
+        "changes": "",
+        "fault": "",
+    }
 
 
 def _changes(opened: Opened, earlier: Edition, later: Edition) -> dict[str, str]:

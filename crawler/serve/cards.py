@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from unicodedata import bidirectional
 from urllib.parse import quote
 
 from archive import ArchiveError
@@ -28,6 +29,7 @@ _START = 4000
 _PAGE_START = 8192
 """Bytes of a page in which its `<html lang>` is looked for."""
 _LANG = re.compile(rb"<html\b[^>]{0,2000}?\s(?:xml:)?lang\s*=\s*[\"']?\s*([a-zA-Z]{2,3})(?![a-zA-Z])", re.IGNORECASE)
+_CAPTION = re.compile(r"<figcaption\b.*?</figcaption>", re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -38,7 +40,7 @@ class Facts:
     sections: tuple[str, ...] = ()
     """Categories, without the name of the publication."""
     author: str = ""
-    """Empty when the post names its publication in place of people."""
+    """Empty when the post names its publication in place of people, which is then its site or one of its categories."""
     picture: str = ""
     """Path of the lead picture on this server; empty when there is none in the archive."""
     language: str = ""
@@ -62,6 +64,12 @@ class Card:
     def path(self) -> str:
         """Path of its page."""
         return article_path(self.version)
+
+    @property
+    def direction(self) -> str:
+        """In which its title is written, by the first letter that tells: `ltr` or `rtl`."""
+        first = next((kind for sign in self.version.title if (kind := bidirectional(sign)) in ("L", "R", "AL")), "L")
+        return "ltr" if first == "L" else "rtl"
 
 
 def article_path(version: Version) -> str:
@@ -113,12 +121,12 @@ def _facts(opened: Opened, version: Version, site: str) -> Facts:
 
 def facts_of(version: Version, post: Parsed, site: str, declared: Callable[[], str]) -> Facts:
     """Read the facts of a post. `declared` gives the language that its page declares, where the letters do not tell."""
-    words = " ".join(html.unescape(_TAG.sub(" ", as_html(post.body[:_START]))).split())
+    words = " ".join(html.unescape(_TAG.sub(" ", _CAPTION.sub("", as_html(post.body[:_START])))).split())
     categories, author, lead = (post.fields.get(key) for key in ("categories", "author", "headimg"))
     listed = categories if isinstance(categories, list) else []
     return Facts(
         sections=tuple(str(name) for name in listed if name and name != site),
-        author=author if isinstance(author, str) and author != site else "",
+        author=author if isinstance(author, str) and author not in (site, *listed) else "",
         picture=pictures_of(version).get(lead, "") if isinstance(lead, str) else "",
         language=written_in(lambda: version.title + words[:1000], "") or declared(),
         excerpt=_cut(words),

@@ -74,6 +74,11 @@ class Filters:
         """Whether every post is asked for."""
         return not self.query()
 
+    @property
+    def chooses(self) -> bool:
+        """Whether there is any filter besides the words."""
+        return bool(self.query(q=""))
+
     def query(self, **changed: str) -> str:
         """The query of a URL that asks for the same, but from the start."""
         known = {one.name: getattr(self, one.name) for one in fields(self)} | {"start": ""} | changed

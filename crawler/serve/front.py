@@ -13,6 +13,8 @@ from starlette.routing import Route
 from archive import ArchiveError
 from crawler.config import Config
 from crawler.errors import WarcpressError
+from crawler.search.finding import hints
+from crawler.search.query import parse
 from crawler.search.snippets import Pieces, marked, snippet_of
 from crawler.search.words import Phrase
 from crawler.serve.cards import Card, Cards
@@ -50,11 +52,16 @@ def front(request: Request) -> Response:
     """Show the newest posts."""
     held, cards = request.app.state.held, request.app.state.cards
     filters, fault = Filters.of(request.query_params), ""
-    found, shown = Posts([]), list[Shown]()
+    found, shown, names, advice = Posts([]), list[Shown](), list[str](), list[str]()
     try:
         with held.opened() as opened:
+            names = opened.catalogue.sources()
             found = filters.posts(opened, MOST)
             shown = [_shown(opened, cards, hit, found.phrases) for hit in found.hits]
+            if filters.q and not shown:
+                advice = list(
+                    hints(parse(filters.q), [source.name for source in held.config.sources], opened.catalogue)
+                )
     except (ArchiveError, WarcpressError, BadFilter) as error:
         fault = str(error)
     return page(
@@ -65,15 +72,16 @@ def front(request: Request) -> Response:
         filters=filters,
         fault=fault,
         more=filters.query(start=found.more) if found.more else "",
-        sources=_sources(held.config, filters.source),
+        advice=advice,
+        sources=_sources(held.config, [*names, filters.source]),
         states=STATES,
     )
 
 
-def _sources(config: Config, chosen: str) -> list[tuple[str, str]]:
-    """The names of the sources, each with that of its publication; the chosen one may be of another configuration."""
+def _sources(config: Config, names: Sequence[str]) -> list[tuple[str, str]]:
+    """The sources to choose from, each with the name of its publication: the configured ones, then those of `names`."""
     known = {source.name: source.site or source.name for source in config.sources}
-    return list(({chosen: chosen} | known if chosen else known).items())
+    return list((known | {name: name for name in names if name and name not in known}).items())
 
 
 def _heading(filters: Filters) -> str:

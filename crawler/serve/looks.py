@@ -46,7 +46,7 @@ class Look:
         """How the server was reached, in words."""
         tls = next((name for name in self.protocols if name.startswith("tls/")), "")
         over = f"{tls.upper().replace('/', ' ')}, {self.cipher}" if tls and self.cipher else tls or self.cipher
-        return over or ("TLS, not recorded" if self.capture.url.startswith("https:") else "without TLS")
+        return over or ("TLS of unknown version" if self.capture.url.startswith("https:") else "without TLS")
 
 
 def looks_of(

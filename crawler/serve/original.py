@@ -47,6 +47,10 @@ POLICY = (
 """Content-Security-Policy of every answer of this origin."""
 MOST_ADDRESSES = 600
 """Addresses of a page that are looked up in the index; what is named behind them is shown as missing."""
+MOST_LINKS = 500
+"""Links of a page that are looked up, in one statement; those behind them are not marked."""
+OUTSIDE = ' data-outside="" title="Not in the archive"'
+"""Attributes of a link to what the archive does not have."""
 PAGES = ("", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "application/vnd.wap.xhtml+xml")
 """Media types that are shown as pages; empty: none was sent."""
 FONTS = {b"wOF2": "font/woff2", b"wOFF": "font/woff", b"OTTO": "font/otf", b"\0\1\0\0": "font/ttf", b"true": "font/ttf"}
@@ -106,7 +110,13 @@ class _Filling:
     def __init__(self, view: View, stored: Stored, at: datetime, secret: str) -> None:
         self._view, self._stored, self._at, self._secret = view, stored, at, secret
         self._known: dict[str, bool] = {}
-        self.counts = {"picture": _Count(), "style": _Count()}
+        links = list(dict.fromkeys(place.urls[0] for place in view.places if place.form == "page"))[:MOST_LINKS]
+        self._links = stored.pages_held(links)
+        self.counts = {
+            "picture": _Count(),
+            "style": _Count(),
+            "link": _Count(len(self._links), sum(self._links.values())),
+        }
         self._written = {place: self._fill(place) for place in dict.fromkeys(view.places)}
 
     def text(self, ours: Mapping[str, str]) -> str:
@@ -114,6 +124,9 @@ class _Filling:
         return self._view.filled(lambda place: ours.get(place.form) or self._written[place])
 
     def _fill(self, place: Place) -> str:
+        if place.form == "page":
+            [url] = place.urls
+            return written(place, page_path(url, self._at)) + ("" if self._links.get(url, True) else OUTSIDE)
         kind: Literal["style", "picture"] = "style" if place.form in ("href", "import") else "picture"
         url = next(filter(self._holds, place.urls), "")
         if place.urls:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from archive import many
 from crawler.run.past_runs import size
 
+_COMMAND = re.compile("`([^`]+)`")
 FOLDER = Path(__file__).parent
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(FOLDER / "templates"),
@@ -63,4 +66,9 @@ def second(moment: datetime) -> str:
     return f"{at.day} {at:%B %Y, %H:%M:%S} UTC"
 
 
-_ENVIRONMENT.filters.update(second=second, day=day, clock=clock, size=size, many=many)
+def code(text: str) -> Markup:
+    """A message of ours whose commands, between backticks, are shown as such."""
+    return Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text))))
+
+
+_ENVIRONMENT.filters.update(code=code, second=second, day=day, clock=clock, size=size, many=many)

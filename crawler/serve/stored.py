@@ -53,6 +53,13 @@ class Stored:
         near = self._near(url, at)
         return near is not None and near.status in (*SHOWN, *REDIRECTS)
 
+    def pages_held(self, urls: Iterable[str]) -> dict[str, bool]:
+        """Which of these URLs lead to something that was captured, with either scheme and with or without `www.`."""
+        forms = {url: _forms(url) for url in urls}
+        asked = dict.fromkeys(form for several in forms.values() for form in several)
+        held = self._opened.catalogue.captured(asked, (*SHOWN, *REDIRECTS))
+        return {url: any(form in held for form in several) for url, several in forms.items()}
+
     def read(self, url: str, at: datetime, limit: int) -> Found:
         """Read the capture of a URL nearest to `at`. Missing without one; ArchiveError for one that is damaged.
 
@@ -93,6 +100,13 @@ class Stored:
         whole: Iterable[Capture | Line] = [row for row in rows if row.status in SHOWN and not row.truncated]
         near = [*([line] if line else []), *whole]
         return min(near, key=lambda one: (one.status not in SHOWN, abs(one.date - at)), default=None)
+
+
+def _forms(url: str) -> list[str]:
+    """The URLs that count as one with a URL, as records write them."""
+    rest = target_uri(url.partition("#")[0]).partition("://")[2]
+    bare = rest.removeprefix("www.")
+    return [scheme + host + bare for scheme in ("https://", "http://") for host in ("", "www.")]
 
 
 def _location(url: str, target: str | None) -> str:

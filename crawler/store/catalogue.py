@@ -241,6 +241,26 @@ class Catalogue:
         statement = "SELECT canonical_url FROM posts WHERE canonical_url IN (SELECT value FROM json_each(?))"
         return {str(url) for (url,) in self._database.rows(statement, (json.dumps(list(canonical_urls)),))}
 
+    def sources(self) -> list[str]:
+        """Names of the sources that have a version; each costs one step in the index, however many posts it has."""
+        statement = """
+        WITH RECURSIVE found (name) AS (
+            SELECT min(source) FROM versions
+            UNION ALL SELECT (SELECT min(source) FROM versions WHERE source > name) FROM found WHERE name IS NOT NULL
+        ) SELECT name FROM found WHERE name IS NOT NULL
+        """
+        return [str(name) for (name,) in self._database.rows(statement)]
+
+    def captured(self, urls: Iterable[str], statuses: Iterable[int | None]) -> set[str]:
+        """Those of these URLs of which there is a capture with one of these statuses; None = a resource record."""
+        statement = """
+        SELECT value FROM json_each(?) WHERE EXISTS (
+            SELECT 1 FROM captures WHERE url = value AND ifnull(status, 0) IN (SELECT value FROM json_each(?))
+        )
+        """
+        values = json.dumps(list(urls)), json.dumps([status or 0 for status in statuses])
+        return {str(url) for (url,) in self._database.rows(statement, values)}
+
     def article_of(self, url: str) -> str | None:
         """Canonical URL of the article at a URL, now or at an earlier capture."""
         made = next(iter(self.articles_from(url)), None)

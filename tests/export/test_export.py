@@ -285,7 +285,19 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(holding: Holding, monkey
     assert main(["export", "nowhere/a.csv"]) == 4 and "nowhere: No such file" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("words", [[], [""], ["--opml", ""], ["a.csv", "--opml"], ["a.docx"], ["posts"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        [""],
+        ["--opml", ""],
+        ["a.csv", "--opml"],
+        ["--opml", "-", "--source", "x"],
+        ["--opml", "--markdown"],
+        ["a.docx"],
+        ["posts"],
+    ],
+)
 def test_what_is_no_export_is_one_line(holding: Holding, capfd, words: list[str]) -> None:
     assert main(["export", *words]) == 2
     assert len(capfd.readouterr().err.splitlines()) == 1 and not Path("a.csv").exists()

@@ -393,6 +393,7 @@ def test_long_texts_are_compared_too(old: list[str], new: list[str]) -> None:
 
 
 def test_line_feeds_in_the_markup_do_not_cut_a_paragraph() -> None:
+    assert blocks("<div><table><tr><th>Year</th><td>2026</td></tr></table></div>") == ["Year 2026"]
     found = blocks("<div>\nFirst words\nand more<p>A paragraph\nof two lines</p>a rest<br>after a break</div>")
     assert found == ["First words and more", "A paragraph of two lines", "a rest", "after a break"]
 

@@ -66,7 +66,7 @@ WHOLE = {
     "figure": (
         '<figure><a href="https://a.example/p"><img src="https://a.example/b(1).png" alt="A [b]"></a>'
         "<figcaption>By <i>c</i></figcaption></figure>",
-        "[![A \\[b\\]](https://a.example/b\\(1\\).png)](https://a.example/p)\n\nBy *c*",
+        "[![A \\[b\\]](https://a.example/b&#40;1&#41;.png)](https://a.example/p)\n\nBy *c*",
     ),
     "picture in a heading and a cell": (
         '<h2><img src="https://a.example/a.png" alt=""> T #</h2><table><tbody><tr><td><p><img src="https://a.example/b.png"></p></td>'

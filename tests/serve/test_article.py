@@ -12,7 +12,7 @@ from holding import BRIDGE, NOON, Holding, exchange
 from serving import Served, serving
 
 from archive import ArchiveWriter
-from crawler.serve.body import readable
+from crawler.serve.body import held_links, readable
 from crawler.serve.looks import MOST
 
 BRIDGE_PAGE = "/article/herald/2026/03/05-bridge.md"
@@ -25,6 +25,17 @@ def test_a_post_is_shown_with_its_pictures_from_the_archive(served: Served) -> N
     sources = re.findall(r'<img [^>]*src="([^"]*)"', page.partition('class="post"')[2])
     assert sources and all(source.startswith("/picture/") for source in sources)
     assert served.get(sources[0]).headers["content-type"] == "image/png"
+
+
+def test_links_to_articles_of_the_archive_lead_to_their_posts(holding: Holding, served: Served) -> None:
+    body = '<p><a href="http://herald.test/a/dam.html?utm_source=x#y">a</a> <a href="http://herald.test/a/no">b</a></p>'
+    with holding.catalogue() as catalogue:
+        links = held_links(body, catalogue)
+    [inside, outside] = re.findall(r'href="([^"]+)"', readable(body, {}, links))
+    assert (
+        outside == "http://herald.test/a/no" and ">Dam</h1>" in served.get(served.get(inside).headers["location"]).text
+    )
+    assert "http://herald.test/a/dam.html" in readable(body, {})
 
 
 def test_every_version_can_be_read(served: Served) -> None:

@@ -56,6 +56,22 @@ def test_words_are_searched_with_the_filters_and_marked(served: Served) -> None:
     assert "a &#34; is not closed" in served.get("/?q=%22open").text
 
 
+def test_what_may_be_wrong_with_words_that_find_nothing_is_told(served: Served) -> None:
+    page = served.get("/?q=volcano+or+source:tribune").text
+    assert "<code>or</code> was looked for as a word; as an operator write OR" in page
+    assert "source:tribune: no source has this name; write one of herald" in page
+    assert "as an operator" not in served.get("/?q=winter+floods").text
+
+
+def test_sources_that_are_no_longer_configured_can_be_chosen(holding: Holding, tmp_path: Path) -> None:
+    text = (tmp_path / "warcpress.toml").read_text("utf-8").replace('name = "herald"', 'name = "tribune"')
+    (tmp_path / "warcpress.toml").write_text(text, "utf-8")
+    with serving(tmp_path) as running:
+        page = running.get("/").text
+        assert re.findall(r'<option value="(\w+)"', page) == ["tribune", "herald"]
+        assert len(titles(running.get("/?source=herald").text)) == 2
+
+
 def test_words_of_an_earlier_version_lead_to_it(served: Served) -> None:
     page = served.get("/?q=river+NOT+million").text
     assert "found in an earlier version" in page and re.search(r"05-bridge\.md\?version=[0-9a-f-]{36}", page)
@@ -122,7 +138,7 @@ def test_a_missing_catalogue_is_a_sentence_and_is_not_made(holding: Holding, tmp
         assert running.get("/").status == 200
         holding.layout.catalogue.unlink()
         answer = running.get("/")
-        assert answer.status == 200 and "catalogue.sqlite: missing; `warcpress rebuild`" in answer.text
+        assert answer.status == 200 and "catalogue.sqlite: missing; <code>warcpress rebuild</code>" in answer.text
         assert running.get("/article/herald/2026/03/05-dam.md").status == 404
         assert not holding.layout.catalogue.exists()
         assert main(["rebuild"]) == 0

@@ -35,7 +35,7 @@ GIF = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\
 GIF += b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
 NEWS = """<!doctype html><title>News</title><link rel=stylesheet href=/site.css><link rel=stylesheet href=/lost.css>
 <h1>Headline</h1><img src=/a.png alt=A><img src=/lost.png alt=Lost><img data-src=/moved.png src=/blank.gif>
-<a href=/next.html>next</a><script>alert(1)</script>"""
+<a href=/next.html>next</a><a href=https://www.herald.test/packed.html>packed</a><script>alert(1)</script>"""
 CAPTURES = [
     Kept(f"{SITE}/news.html", NEWS.encode()),
     Kept(f"{SITE}/site.css", b"@import 'more.css';h1{background:url(/a.png)}p{background:url(/lost.png)}", "text/css"),
@@ -90,7 +90,10 @@ def test_U5_a_page_is_shown_with_what_the_archive_has(served: Served) -> None:
     assert "captured 6 March 2026, 12:00:00 UTC" in answer.text and f"<bdi>{SITE}/news.html</bdi>" in answer.text
     assert "2 of 3 pictures" in answer.text and "1 of 2 style sheets" in answer.text
     assert answer.text.count(" src=") == 2 and '<img alt="Lost">' in answer.text
-    assert f'<a href="{page_path(SITE + "/next.html", AT)}" rel="noreferrer">' in answer.text
+    held = page_path("https://www.herald.test/packed.html", AT)
+    assert f'<a href="{held}" rel="noreferrer">' in answer.text and "1 of 2 links." in answer.text
+    outside = 'data-outside="" title="Not in the archive"'
+    assert f'<a href="{page_path(SITE + "/next.html", AT)}" rel="noreferrer" {outside}>' in answer.text
 
 
 def test_style_sheets_lead_to_the_archive_alone(served: Served) -> None:

@@ -68,7 +68,7 @@ def test_a_note_on_the_audit_that_is_broken_is_told(holding: Holding, tmp_path: 
     with serving(tmp_path) as running:
         answer = running.get("/audit")
         assert answer.status == 200 and "audit.json: can&#39;t be read (" in answer.text
-        assert "the next `warcpress audit` writes it again" in answer.text
+        assert "the next <code>warcpress audit</code> writes it again" in answer.text
         assert running.get("/sources").status == 200
 
 
