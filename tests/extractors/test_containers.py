@@ -81,6 +81,12 @@ PAGES = {
     "two copies of a text, with a box in each": f"<article>{H1}"
     + boxes(["</p><p>".join(PARAGRAPHS)] * 2, "<div><div class=newsletter><p>Subscribe to us.</p></div>", "</div>")
     + "</article>",
+    "a transcript in capitals under the same in small letters": f"<div class=story>{H1}<div class=x1>{TEXT}</div>"
+    f"<div class=x2>{TEXT.upper()}</div></div>",
+    "a transcript in capitals before the same in small letters": f"<div class=story>{H1}"
+    f"<div class=x1>{TEXT.upper()}</div><div class=x2>{TEXT}</div></div>",
+    "a page whose frame is named like a dialog": f"<div class=dialog-off-canvas-main-canvas><main class=main-content>"
+    f"{H1}{TEXT}</main></div><div class=x><p>{OTHERS[0]} {OTHERS[1]} {OTHERS[2]}</p></div>",
     "further articles after the first": f"<main class=feed><article class=post>{H1}"
     f"<div class=article-text>{TEXT}</div></article>{stream(OTHERS)}</main>",
     "a sidebar with more text": f"<div id=main class=article><div class=meat>{H1}{TEXT}</div></div><div id=sidebar>"

@@ -1,4 +1,4 @@
-"""Articles that only a script holds: in JSON-LD, in a framework's state, in streamed JSON."""
+"""Articles that only a script or `<noscript>` holds: JSON-LD, a framework's state, streamed JSON, the markup itself."""
 
 from __future__ import annotations
 
@@ -49,6 +49,25 @@ FLIGHT = json.dumps([1, "5:T3f0," + HTML])
 )
 def test_the_article_is_read_from_the_script(script: str) -> None:
     assert read(f"<div id=root><p>Loading, please wait.</p></div>{script}").split("\n") == LINES
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        f"<noscript>{HTML}</noscript>",
+        f"<div class=app><noscript><div class=article>{HTML}</div></noscript></div>",
+        f"<noscript><nav><a href=/1>News</a></nav><main><h1>{TITLE}</h1><div>{HTML}</div></main>"
+        "<footer>Made by the harbour.</footer></noscript>",
+        f"<noscript><p>Enable JavaScript.</p></noscript><noscript><article>{HTML}</article></noscript>",
+    ],
+)
+def test_the_article_is_read_from_noscript(markup: str) -> None:
+    assert read(f"<div id=root><p>Loading, please wait.</p></div>{markup}").split("\n") == LINES
+
+
+def test_noscript_beside_a_text_is_not_the_article() -> None:
+    shown = "".join(f"<p>Shown {line}</p>" for line in LINES)
+    assert read(f"<article>{shown}</article><noscript>{HTML}</noscript>").split("\n")[0] == f"Shown {LINES[0]}"
 
 
 def test_the_markup_is_preferred() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -167,6 +168,17 @@ def test_files_sent_as_html_are_refused_before_they_are_parsed(body: bytes) -> N
     with pytest.raises(NotAnArticle) as refusal:
         extract(Page("https://news.example/a.html", b"", [], NOW))
     assert refusal.value.reason == "empty"
+
+
+@pytest.mark.parametrize("space", [b" ", b"\n", b"\r\n\t"])
+@pytest.mark.parametrize("start", [b"", b"<!-- cached -->", b"<?xml version='1.0' encoding='utf-8'?>"])
+def test_white_space_before_the_markup_is_no_empty_page(space: bytes, start: bytes) -> None:
+    right = article(PARAGRAPH * 3)
+    assert extract(replace(right, body=space * 600 + start + right.body)).text == extract(right).text
+    with pytest.raises(NotAnArticle, match="empty"):
+        extract(replace(right, body=space * 600))
+    with pytest.raises(NotAnArticle, match="a feed"):
+        extract(replace(right, body=space * 600 + b"<rss version='2.0'></rss>"))
 
 
 TEASERS = "".join(

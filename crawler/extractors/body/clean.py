@@ -98,9 +98,11 @@ def _drop_repeated(found: Survey) -> None:
     copies: dict[str, list[HtmlElement]] = {}
     for element, measure in found.measures.items():
         if measure.prose >= REPEATED and measure.blocks <= MAX_REPEATED_BLOCKS and element is not found.root:
-            copies.setdefault("".join(raw_text(element).split()), []).append(element)
+            copies.setdefault("".join(raw_text(element).casefold().split()), []).append(element)
     for alike in copies.values():
         apart = [element for element in alike if not any(above in alike for above in element.iterancestors())]
+        if len(apart) > 1:
+            apart.sort(key=lambda element: raw_text(element).isupper())  # transcripts of films are in capitals
         for element in apart if len(apart) > 3 else apart[1:]:
             remove(element)
             for inner in element.iter():

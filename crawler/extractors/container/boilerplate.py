@@ -83,9 +83,11 @@ def _is_spared(measure: Measure, total: Measure, elsewhere: float) -> bool:
 
 
 def _is_consent(element: HtmlElement, measure: Measure, total: Measure) -> bool:
-    """Whether an element is named as a consent dialog, on a page with enough other prose."""
+    """Whether an element is named as a consent dialog, on a page with enough other prose, and holds no article."""
     names = names_of(element, "class", "id", "role")
-    return bool(names) and total.prose - measure.prose >= ENOUGH and hints.is_consent(names[:200])
+    if not names or total.prose - measure.prose < ENOUGH or measure.body > 0.5 * measure.prose:
+        return False
+    return hints.is_consent(names[:200])
 
 
 def _is_picture_box(element: HtmlElement, measure: Measure) -> bool:

@@ -1,7 +1,7 @@
-"""Document → the article that only a script holds: in JSON-LD, a framework's hydration state, or streamed JSON.
+"""Document → the article that only a script or `<noscript>` holds.
 
-Scripts are read only when the page's markup holds little prose. The result is parsed HTML that is cleaned like a
-container of the page.
+Scripts hold it in JSON-LD, in a framework's hydration state, or in streamed JSON. They are read only when the page's
+markup holds little prose. The result is parsed HTML that is cleaned like a container of the page.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from lxml.etree import tostring
 from lxml.html import HtmlElement
 
 from crawler.extractors.container.survey import survey, weigh
@@ -77,7 +78,8 @@ def _contains(text: str, line: str) -> bool:
 
 
 def _markups(document: Document) -> Iterator[str]:
-    """Yield every piece of HTML in JSON-LD and scripts that could be an article."""
+    """Yield every piece of HTML in `<noscript>`, JSON-LD and scripts that could be an article."""
+    yield from map(_inside, document.tree.iter("noscript"))
     budget = [MAX_NODES]
     for stated in document.jsonld:
         yield from _in_value(stated, budget)
@@ -99,6 +101,10 @@ def _markups(document: Document) -> Iterator[str]:
         if 0 <= start < 8 and line[start + 1 : start + 2] in ("{", "["):
             value = parse_json(line[start + 1 :])
             yield from _in_value(value, budget)
+
+
+def _inside(noscript: HtmlElement) -> str:
+    return (noscript.text or "") + "".join(tostring(child, encoding="unicode") for child in noscript)
 
 
 def _pushed(source: str) -> Iterator[str]:

@@ -48,7 +48,8 @@ def locate(document: Document, site: Site | None, title: str, headline: HtmlElem
     container, prose = candidates.choose(found, unwanted, headline)
     scripted = embedded.find(document, title, prose, _longest_block(found, container))
     if scripted is not None:
-        return Located(scripted)
+        found = survey(scripted, page=document.page.url)
+        return Located(candidates.choose(found, boilerplate(found), None)[0])
     pointed = candidates.from_trafilatura(document, found, prose)
     container = pointed if pointed is not None else container
     before, after = neighbours.siblings(found, container, headline, unwanted)

@@ -36,12 +36,12 @@ FEED = re.compile(
 
 def before(page: Page) -> None:
     """Raise NotAnArticle when a page has no bytes, or bytes that are not HTML."""
-    start = page.body[:400].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = page.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:4000]
     if not start:
         raise NotAnArticle("empty", "the page has no bytes")
     for magic, name in FILES:
         # UTF-16 and UTF-32 have NULs among their letters.
-        if start.startswith(magic) and b"<html" not in page.body[:4000].replace(b"\x00", b"").lower():
+        if start.startswith(magic) and b"<html" not in start.replace(b"\x00", b"").lower():
             raise NotAnArticle("not-html", name)
     if FEED.match(start):
         raise NotAnArticle("not-html", "a feed or a sitemap")
