@@ -56,10 +56,11 @@ def read(
         for piece in reversed(box):
             _put_first(piece, container)
         pictures.resolve(container, document)
-    marked.update(captions.find(container))
-    apart |= marked.keys()
+    shown = captions.find(container)
+    captions.drop_orphans(container, shown, marked | shown, players)
+    apart |= shown.keys()
     remove_empty_boxes(container)
-    images = pictures.collect(container, marked)
+    images = pictures.collect(container, shown)
     _absolute_links(container, document)
     return Body(sanitise(_inner(container)).strip(), "\n".join(text_lines(container, apart)), images)
 

@@ -120,6 +120,10 @@ _CAPTION = re.compile(
     r"pic-?desc|img-?desc|photo-?desc|"
     rf"{alternatives(merged().caption_names)}",
 )
+_PICTURE = re.compile(
+    r"(?:^|\s)(?:[a-z]+[-_])?(?:image|img|photo|picture|pic)s?"
+    r"(?:[-_]?(?:box|wrap|wrapper|container|block|holder|left|right|center|full|inline))?(?=\s|$)"
+)
 _LEAD = _any(
     r"""
     abstract article-?(?:lead|intro|summary|desc(?:ription)?|subtitle|teaser) deck(?![a-z]) dek(?![a-z]) excerpt
@@ -144,6 +148,12 @@ def is_consent(names: str) -> bool:
 def is_caption(names: str) -> bool:
     """Tell whether class names and ids mark a caption."""
     return _CAPTION.search(_CAPITAL.sub("-", names).lower()) is not None
+
+
+@lru_cache(maxsize=4096)
+def is_picture(names: str) -> bool:
+    """Tell whether class names and ids mark a box that holds a picture and its caption."""
+    return _PICTURE.search(_CAPITAL.sub("-", names).lower()) is not None
 
 
 @lru_cache(maxsize=4096)

@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
-from crawler.extractors.dom import one_line, remove, unwrap
+from crawler.extractors.dom import one_line, remove, text_of, unwrap
 from crawler.extractors.images.captions import MAX_SIZE, size
 from crawler.extractors.images.image_url import best_url
 from crawler.extractors.images.junk import is_junk, is_likely_placeholder, pixels, stated_size
@@ -155,30 +155,40 @@ def collect(container: HtmlElement, captions: Mapping[HtmlElement, HtmlElement |
     """Return the pictures left after cleaning, in reading order, each once; set each to send no referrer."""
     by_box: dict[HtmlElement, list[HtmlElement]] = {}
     for caption, box in captions.items():
-        if box is not None:
+        if box is not None and captions.keys().isdisjoint(caption.iterancestors()):
             by_box.setdefault(box, []).append(caption)
-    found: dict[str, Image] = {}
+    copies: dict[str, list[HtmlElement]] = {}
     for element in container.iter("img"):
-        url = element.get("src") or ""
         if element.get("referrerpolicy") is not None:
             del element.attrib["referrerpolicy"]
         element.set("referrerpolicy", "no-referrer")
-        texts = _captions_of(element, container, by_box)
-        caption = " ".join(dict.fromkeys(texts))[:1000]
-        width, height = pixels(element.get("width")), pixels(element.get("height"))
-        found.setdefault(key(url), Image(url, caption, _credit(caption, texts), width, height))
-    return tuple(found.values())
+        copies.setdefault(key(element.get("src") or ""), []).append(element)
+    return tuple(_image(elements, container, by_box) for elements in copies.values())
+
+
+def _image(copies: list[HtmlElement], container: HtmlElement, by_box: Mapping[HtmlElement, list[HtmlElement]]) -> Image:
+    texts: list[str] = []
+    for text in (text for element in copies for text in _captions_of(element, container, by_box)):
+        if not any(text in other for other in texts):
+            texts.append(text)
+    caption = " ".join(texts)[:1000]
+    first = copies[0]
+    width, height = pixels(first.get("width")), pixels(first.get("height"))
+    return Image(first.get("src") or "", caption, _credit(caption, texts), width, height)
 
 
 def _captions_of(
     element: HtmlElement, container: HtmlElement, by_box: Mapping[HtmlElement, list[HtmlElement]]
 ) -> list[str]:
-    for above in element.iterancestors():
-        if above in by_box:
-            return [text for caption in by_box[above] if (text := one_line(caption))]
-        if above is container or above.tag == "figure":
+    """Return the captions in the smallest box of a picture, and in further boxes that hold no other picture."""
+    texts: list[str] = []
+    for above in (element, *element.iterancestors()):
+        if texts and len(list(islice(above.iter("img"), 2))) > 1:
             break
-    return []
+        texts += [text for caption in by_box.get(above, ()) if (text := text_of(caption))]
+        if above is container:
+            break
+    return texts
 
 
 def _credit(caption: str, texts: list[str]) -> str:
