@@ -19,12 +19,10 @@ from crawler.extractors.document import Document, parse_text
 from crawler.extractors.dom import raw_text
 from crawler.extractors.jsonld import parse as parse_json
 
-LITTLE = 300.0
+LITTLE = 200.0
 """Weighted characters of prose in the markup below which scripts are read."""
 TIMES = 1.8
 """How many times the markup's prose a script must hold."""
-SHOWN = 200.0
-"""Prose in the markup from which the script's article must contain the markup's longest paragraph."""
 SHORTEST = 400.0
 """Weighted characters of the shortest article in a script."""
 MAX_NODES = 200_000
@@ -42,11 +40,8 @@ _WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]{3,}")
 _DECODER = json.JSONDecoder(strict=False)
 
 
-def find(document: Document, title: str, prose: float, longest: str) -> HtmlElement | None:
-    """Find an article in scripts that fits the page's title and the text in its markup; return it as a `<div>`.
-
-    `prose`: how much prose the markup holds; `longest`: its longest paragraph.
-    """
+def find(document: Document, title: str, prose: float) -> HtmlElement | None:
+    """Find an article in scripts that fits the page's title, and return it as a `<div>`; `prose` is the markup's."""
     if prose >= LITTLE:
         return None
     topic = _words(f"{title} {document.meta('og:description', 'description')}")
@@ -57,8 +52,7 @@ def find(document: Document, title: str, prose: float, longest: str) -> HtmlElem
         if tree is None:
             continue
         held = survey(tree).measures[tree].prose
-        text = raw_text(tree)
-        if held > most and _is_about(text, topic) and (prose < SHOWN or _contains(text, longest)):
+        if held > most and _is_about(raw_text(tree), topic):
             best, most = tree, held
     return best
 
@@ -70,11 +64,6 @@ def _words(text: str) -> set[str]:
 def _is_about(text: str, topic: set[str]) -> bool:
     """Whether a text has enough words of the page's title and description."""
     return not topic or len(topic & _words(text)) >= 0.4 * len(topic)
-
-
-def _contains(text: str, line: str) -> bool:
-    """Whether a text contains a line, whatever their spaces."""
-    return "".join(line.split()) in "".join(text.split())
 
 
 def _markups(document: Document) -> Iterator[str]:

@@ -46,7 +46,7 @@ def locate(document: Document, site: Site | None, title: str, headline: HtmlElem
     found = survey(next(document.tree.iter("body"), document.tree), page=document.page.url)
     unwanted = boilerplate(found)
     container, prose = candidates.choose(found, unwanted, headline)
-    scripted = embedded.find(document, title, prose, _longest_block(found, container))
+    scripted = embedded.find(document, title, prose)
     if scripted is not None:
         found = survey(scripted, page=document.page.url)
         return Located(candidates.choose(found, boilerplate(found), None)[0])
@@ -76,11 +76,3 @@ def _by_selector(document: Document, site: Site | None) -> HtmlElement | None:
         if found:
             return found[0]
     raise NotAnArticle("layout", f"{site.name}: none of {', '.join(site.body)} on the page")
-
-
-def _longest_block(found: Survey, container: HtmlElement) -> str:
-    """Return the text of the block with the most prose in the container; empty when it has no block."""
-    inside = set(container.iter())
-    blocks = (block for block in found.blocks if block.element in inside)
-    longest = max(blocks, key=lambda block: block.prose, default=None)
-    return longest.text if longest is not None else ""
