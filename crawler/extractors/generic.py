@@ -34,9 +34,11 @@ def read(page: Page, source: Source | None, site: Site | None) -> Post:
     def read_body(part: Document) -> Body:
         return body.read(part, site, facts.title, facts.headline, facts.authors)
 
+    headed = facts.headline is not None and facts.published is not None and not facts.relative_date
+
     def judge(part: Document, found: Body) -> None:
         images = len(found.images)
-        refusals.after(Candidate(part, facts.title, found.text, found.html, images, facts.language))
+        refusals.after(Candidate(part, facts.title, found.text, found.html, images, facts.language, headed))
 
     article = body.joined([read_body(part) for part in documents])
     redirections.after(document, facts.title, article.text)

@@ -201,6 +201,19 @@ def test_an_article_above_teasers_is_kept() -> None:
     assert PARAGRAPH.strip() in extract(article(text, extra=f"<section>{TEASERS}</section>")).text
 
 
+def test_a_heading_with_a_link_in_a_sentence_is_no_teaser() -> None:
+    lines = ["A poster for the bridge", "Pupils aged six to twelve may take part, the council says."]
+    text = "".join(f"<h3>{line}</h3>" for line in lines)
+    call = "<h4>Think of what a bridge is for, draw it and <a href=/p>send it in</a> before the third of April.</h4>"
+    post = extract(
+        page(
+            f"<h1>Pupils draw what a bridge is</h1><article>{text}{call}</article><section>{LISTING}</section>",
+            "<title>Pupils draw what a bridge is</title>",
+        )
+    )
+    assert post.text.startswith("\n".join(lines))
+
+
 def test_a_page_with_its_only_sentence_in_the_footer_is_empty() -> None:
     links = "".join(f'<li><a href="/p/{n}">Puzzle {n}</a></li>' for n in range(12))
     footer = "<footer><p>Example News: written for a demonstration; nothing in it happened.</p></footer>"

@@ -64,6 +64,8 @@ class Candidate:
     """Number of the text's pictures."""
     language: str
     """The language that the page declares or is written in, as in `items.Post`."""
+    headed: bool
+    """Whether the page shows the title, and a date of publication that does not count from now."""
 
     @cached_property
     def weight(self) -> float:

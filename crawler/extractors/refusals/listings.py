@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from crawler.errors import NotAnArticle
 from crawler.extractors.container.survey import weigh
 from crawler.extractors.document import Document
-from crawler.extractors.dom import has_address, texts_in
+from crawler.extractors.dom import has_address, is_sentence, texts_in
 from crawler.extractors.refusals.candidate import (
     HEADLINE,
     LONG,
@@ -64,7 +64,8 @@ def is_links(page: Candidate) -> NotAnArticle | None:
     """The text is a list of links, or a page with little text has many links to articles."""
     if page.calls_itself_article:
         return None
-    if not page.is_list_of_links and (page.weight >= SHORT or _headline_links(page.document) < MANY_LINKS):
+    beside = page.weight < SHORT and _headline_links(page.document) >= MANY_LINKS and not _is_short_news(page)
+    if not page.is_list_of_links and not beside:
         return None
     return NotAnArticle("listing", "the page is a list of links")
 
@@ -76,14 +77,27 @@ def is_empty(page: Candidate) -> NotAnArticle | None:
     )
 
 
+def _is_short_news(page: Candidate) -> bool:
+    """Tell whether a short text is news: sentences that are no teaser, on a dated page with a headline."""
+    if not page.headed or weigh(page.title) < HEADLINE or page.document.meta("og:type"):
+        return False
+    teasers = "\n".join(box for box in map(collapsed, _headed_boxes(page.document)) if page.title not in box)
+    own = sum(weigh(line) for line in page.lines if is_sentence(line) and collapsed(line) not in teasers)
+    return own >= max(SENTENCE, page.weight / 2)
+
+
 def _headed_boxes(document: Document) -> Iterator[str]:
     """Yield the texts of boxes around linked headlines that are marked up as headings."""
     known: _Known = {}
     for heading in islice(document.tree.iter("h2", "h3", "h4", "h5"), 200):
         above = heading.getparent()
         links = (*heading.iter("a"), *(() if above is None or above.tag != "a" else (above,)))
-        if any(has_address(link, document.page.url) for link in links):
+        if any(has_address(link, document.page.url) and _is_most_of(link, heading) for link in links):
             yield from _box(heading, known)
+
+
+def _is_most_of(link: HtmlElement, heading: HtmlElement) -> bool:
+    return 2 * len("".join(texts_in(link))) > len("".join(texts_in(heading)))
 
 
 def teaser_boxes(document: Document) -> Iterator[str]:
