@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -36,9 +38,17 @@ def is_sheet(element: HtmlElement) -> bool:
 
 def named(document: Document) -> tuple[str, ...]:
     """Absolute URLs of the style sheets of a page, each once: of `<link>`, and of `@import` in `<style>`."""
-    found = (document.absolute(address) for address in _addresses(document) if address.strip())
-    urls = dict.fromkeys(url for url in found if url and len(url) <= LONGEST)
-    return tuple(islice(urls, MOST))
+    return tuple(islice(dict.fromkeys(resolved(document.base_url, _addresses(document))), MOST))
+
+
+def resolved(base: str, addresses: Iterable[str]) -> Iterator[str]:
+    """Yield the absolute URLs of those addresses that can be requested, their schemes in lower case."""
+    for address in filter(None, map(str.strip, addresses)):
+        with suppress(ValueError):  # of a host, or of a port that is no number
+            parts = urlsplit(urljoin(base, address))
+            url = parts.geturl()
+            if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and len(url) <= LONGEST:
+                yield url
 
 
 def _addresses(document: Document) -> Iterator[str]:

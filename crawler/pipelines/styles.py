@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import urldefrag
 
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive import target_uri
-from crawler.extractors.style_sheets import imported
+from crawler.extractors.style_sheets import imported, resolved
 from crawler.fetching.failures import STORAGE, classify
 from crawler.items import READ, Source
 from crawler.run.article import Article, NoPost
@@ -34,6 +33,8 @@ HEAD = 64 * 2**10
 """Bytes of a style sheet in which `@import` is looked for; it comes before all else."""
 REMEMBERED = 2_000
 """Style sheets of this run that are not looked up again; the catalogue has those of earlier runs."""
+MOST_WAITING = 2_000
+"""Style sheets that wait at a time, 2 KB of memory each (2026-11): a hostile site names other ones in each article."""
 
 
 @dataclass
@@ -46,11 +47,12 @@ class _Asking:
 
 
 class StylesPipeline:
-    """Article in, the same Article out: requests for the style sheets of a version wait behind all other requests."""
+    """Article in, the same Article out: requests for its style sheets wait behind all others of their hosts."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, self._job = crawler, job_of(crawler)
         self._asked: dict[str, None] = {}
+        self._waiting = 0
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -67,8 +69,9 @@ class StylesPipeline:
         """Request the style sheets that are not held."""
         assert self._crawler.engine is not None
         for url in urls:
-            if asking.left <= 0:
-                logger.info("%s: further style sheets are left out ([limits] article_styles)", via)
+            if asking.left <= 0 or self._waiting >= MOST_WAITING:
+                why = "[limits] article_styles" if asking.left <= 0 else f"{MOST_WAITING} wait already"
+                logger.info("%s: further style sheets are left out (%s)", via, why)
                 return
             asking.left -= 1
             if url in self._asked:
@@ -80,6 +83,7 @@ class StylesPipeline:
             request.callback, request.errback = self._parse, self._failed
             request.cb_kwargs.update(asking=asking, steps=steps)
             self._crawler.engine.crawl(request)
+            self._waiting += 1
 
     def _remember(self, url: str) -> None:
         self._asked[url] = None
@@ -97,21 +101,15 @@ class StylesPipeline:
 
     def _parse(self, response: Response, asking: _Asking, steps: int) -> None:
         """Ask for what a style sheet imports; it is stored itself already."""
+        self._waiting -= 1
         if response.status not in READ:
             logger.info("%s: a style sheet is missing: answered %s", response.url, response.status)
         elif steps < MOST_STEPS:
             css = response.body[:HEAD].decode("utf-8-sig", "replace")
-            self._ask(_absolute(response.url, imported(css)), asking, response.url, steps + 1)
+            self._ask(resolved(response.url, imported(css)), asking, response.url, steps + 1)
 
     def _failed(self, failure: Failure) -> None:
+        self._waiting -= 1
         reason = classify(failure)
         if reason.cls != STORAGE:  # then the run ends
             logger.info("a style sheet is missing: %s", reason.message)
-
-
-def _absolute(base: str, addresses: Iterable[str]) -> Iterator[str]:
-    for address in addresses:
-        with suppress(ValueError):
-            url = urljoin(base, address.strip())
-            if url.lower().startswith(("http://", "https://")):
-                yield url

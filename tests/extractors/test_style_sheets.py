@@ -32,6 +32,7 @@ def sheets(markup: str) -> tuple[str, ...]:
         ("<link rel=stylesheet href='data:text/css,p{}'><link rel=stylesheet href=javascript:1>", []),
         ("<link rel=stylesheet href=''><link rel=stylesheet><link href=/a.css>", []),
         (f"<link rel=stylesheet href=/{'a' * 9000}.css>", []),
+        ("<link rel=stylesheet href=HTTPS://a.example/a.css><link rel=stylesheet href=http://a:b/c.css>", ["/a.css"]),
         ("<style>@import 'a.css'; p{}</style><style type=text/less>@import '/b.css';</style>", ["/news/a.css"]),
     ],
 )

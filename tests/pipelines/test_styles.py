@@ -12,6 +12,7 @@ from running import run
 
 from archive import Capture, Finding, audit_paths
 from crawler.clock import utc_now
+from crawler.pipelines import styles
 from crawler.run.job import RunOptions
 from crawler.spiders.press import PressSpider
 from crawler.spiders.refetch import RefetchSpider
@@ -150,6 +151,26 @@ def test_an_article_has_a_limit_and_the_guard_a_say(paper: Paper) -> None:
         "herald.test/1.css",
         "herald.test/2.css",
     ]
+
+
+def test_few_style_sheets_wait_at_a_time(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(styles, "MOST_WAITING", 2)
+    paper.publish("/1", head="".join(LINK.format(f"/{number}.css") for number in range(5)))
+    for number in range(5):
+        paper.css(f"herald.test/{number}.css", "@import 'more.css';" if number else "p{}")
+    paper.css("herald.test/more.css")
+    assert paper.run("/1") == ["herald.test/0.css", "herald.test/1.css", "herald.test/more.css"]
+    paper.publish("/2", head=LINK.format("/4.css"))
+    assert paper.run("/2") == ["herald.test/4.css"], "what was left out is asked for later"
+
+
+def test_addresses_that_no_request_can_have_cost_no_post(paper: Paper) -> None:
+    """Each lost its post: the child's answer was refused, or the request could not be made."""
+    broken = ("http://cdn.test:port/a.css", "http://cdn.test:99999/a.css", "http://[cdn.test/a.css", "//:80/a.css")
+    paper.publish("/1", head="".join(map(LINK.format, (*broken, "HTTP://CDN.test/A.css"))))
+    paper.css("cdn.test/A.css", "".join(f"@import '{address}';" for address in (*broken, "HTTP://cdn.test/b.css")))
+    paper.css("cdn.test/b.css")
+    assert paper.run("/1") == ["cdn.test/A.css", "cdn.test/b.css"] and paper.outcomes == ["new"]
 
 
 def test_only_pages_with_a_version_ask_and_a_refetch_asks_again(paper: Paper) -> None:
