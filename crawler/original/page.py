@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 from crawler.extractors.charset import decode
 from crawler.extractors.document import Document, parse
 from crawler.extractors.images.image_url import ranked, repaired
-from crawler.extractors.style_sheets import is_sheet
+from crawler.extractors.style_sheets import LONGEST, is_sheet
 from crawler.items import Page
 from crawler.original.styles import parts, sheet_view
 from crawler.original.view import Builder, Place, View
@@ -75,13 +75,14 @@ def style_view(page: Page) -> View:
 
 
 def absolute(base: str, address: str) -> str:
-    """Resolve an address as browsers do; empty when it is not http or https, or can't be read."""
+    """Resolve an address as browsers do; empty when it is not http or https, too long, or broken."""
     try:
         url = urljoin(base, repaired(address))
     except ValueError:
         return ""
     scheme, mark, rest = url.partition("://")
-    return scheme.lower() + mark + rest if mark and scheme.lower() in ("http", "https") else ""
+    is_asked = mark and scheme.lower() in ("http", "https") and len(url) <= LONGEST
+    return scheme.lower() + mark + rest if is_asked else ""
 
 
 class _Writing:
@@ -177,7 +178,7 @@ class _Writing:
         if address.startswith("#"):
             self._built.put(f' href="#{quote(address[1:], safe="%")}"')
         elif url := absolute(self._base, address) if address else "":
-            self._place(Place("page", (url,)))
+            self._built.put(Place("page", (url,)))  # not counted: a link is there whatever else the page has
 
     def _picture(self, element: HtmlElement, tag: str) -> None:
         if tag == "video":

@@ -151,6 +151,7 @@ def read_view(body: bytes, request: Request) -> View | ExtractionError:  # noqa:
         _check(len(reply.view.texts) == len(reply.view.places) + 1, "a view with places between no texts")
         for place in reply.view.places:
             _check(all(map(_is_url, place.urls)), "a place for something that is no http(s) URL")
+            _check(place.form != "page" or len(place.urls) == 1, "a link that leads to no page, or to several")
         return reply.view
     error = _error(reply)
     if isinstance(error, ExtractionError):

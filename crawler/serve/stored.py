@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urljoin
 
+from w3lib.url import safe_url_string
+
 from archive import ArchiveError, Capture, Line, parse_head, target_uri
 from crawler.errors import UnknownUrl
 from crawler.items import Page
 from crawler.serve.held import Opened
+from crawler.urls.host_names import askable
 
 SHOWN = (200, 203, 304, None)
 """Statuses of captures that show something: a 304 confirms what was captured before, None is a resource."""
@@ -103,10 +106,15 @@ class Stored:
 
 
 def _forms(url: str) -> list[str]:
-    """The URLs that count as one with a URL, as records write them."""
-    rest = target_uri(url.partition("#")[0]).partition("://")[2]
-    bare = rest.removeprefix("www.")
-    return [scheme + host + bare for scheme in ("https://", "http://") for host in ("", "www.")]
+    """The URLs that count as one with a URL, as records write them: as it is, and as a crawl asks for it."""
+    url = url.partition("#")[0]
+    spelled = [url]
+    with suppress(ValueError):
+        spelled.append(safe_url_string(askable(url)))
+    bare = [target_uri(one).partition("://")[2].removeprefix("www.") for one in spelled]
+    homes = [host for one in bare if "/" not in (host := one.removesuffix("/"))]
+    rests = dict.fromkeys((*bare, *homes, *(host + "/" for host in homes)))
+    return [scheme + host + rest for rest in rests for scheme in ("https://", "http://") for host in ("", "www.")]
 
 
 def _location(url: str, target: str | None) -> str:

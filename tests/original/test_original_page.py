@@ -150,6 +150,12 @@ def test_a_deep_page_and_one_with_many_pictures() -> None:
     assert sum(bool(urls) for _, urls in places(view)) == 3000 and len(places(view)) == 4000
 
 
+def test_links_take_no_place_from_pictures_and_too_long_addresses_are_none() -> None:
+    view = view_of("<a href=/next.html>x</a>" * 4000 + "<img src=a.png>")
+    assert [form for form, urls in places(view) if urls] == ["page"] * 4000 + ["src"]
+    assert places(view_of(f"<a href=/{'x' * 9000}>x</a><p style='background:url(/{'y' * 9000})'>")) == [("url", ())]
+
+
 def test_other_charsets() -> None:
     page = Page(
         "https://a.example/", "<p>新闻标题</p>".encode("gb18030"), [("Content-Type", "text/html; charset=gbk")], AT

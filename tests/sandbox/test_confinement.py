@@ -20,8 +20,9 @@ from crawler.config import Limits
 from crawler.discovery import EntryPoint
 from crawler.errors import ExtractionError, SourceUnreadable, TooComplex
 from crawler.items import Page, Source
+from crawler.original.view import Place, View
 from crawler.sandbox.forkserver import Child, ForkServer, Gone
-from crawler.sandbox.messages import Request, WrongAnswer
+from crawler.sandbox.messages import NUMBER, Request, WrongAnswer, answer_frame, read_view
 from crawler.sandbox.pool import Workers
 
 ATTACKER = str(Path(attacker.__file__))
@@ -216,6 +217,13 @@ def test_U3_a_child_that_finds_what_it_may_not_is_ended(taken: Workers, found: s
     asked = taken.discover(page(f"attack found {found}".encode()), Source("a"), entry, Limits(discovered_urls=10))
     with pytest.raises(SourceUnreadable, match="too complex: crash"):
         asyncio.run(asked)
+
+
+@pytest.mark.parametrize("urls", [(), ("https://a.example/1", "https://a.example/2"), ("javascript:alert(1)",)])
+def test_U3_a_link_of_a_view_leads_to_one_page(urls: tuple[str, ...]) -> None:
+    body = answer_frame(View(("<a", ">x</a>"), (Place("page", urls),)))[NUMBER:]
+    with pytest.raises(WrongAnswer):
+        read_view(body, Request("page", SECONDS, page(b"<a>x</a>")))
 
 
 def test_U3_a_wrong_answer_is_in_the_log_on_one_line(taken: Workers, caplog: pytest.LogCaptureFixture) -> None:

@@ -267,6 +267,22 @@ def test_a_capture_of_a_run_that_goes_on_is_shown(tmp_path: Path) -> None:
         assert "<h1>Now</h1>" in shown(running, "/now.html").text
 
 
+def test_a_link_is_held_however_its_page_writes_it(tmp_path: Path) -> None:
+    captured = (
+        "http://home.example/",
+        "https://www.bare.example",
+        "https://xn--9ca.example/a%7Cb",
+        "http://a.example/q|",
+    )
+    keep(tmp_path, [Kept(url, b"<h1>x</h1>") for url in captured])
+    folder = Held(replace(Config(), crawl=replace(Crawl(), data=tmp_path / "data")))
+    written = ("https://Home.example", "http://bare.example/#x", "http://\u00e9.example/a|b?", "http://a.example/q|")
+    with folder.opened() as opened:
+        held = Stored(opened).pages_held([*written, "http://home.example/x", "http://a:b/"])
+    folder.close()
+    assert held == dict.fromkeys(written, True) | {"http://home.example/x": False, "http://a:b/": False}
+
+
 def test_the_index_is_compared_with_its_checksums_once(
     held: tuple[Path, list[Capture]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
