@@ -50,10 +50,15 @@ def kept_together(folder: Path, *, alone: bool = False, wait: float = math.inf) 
 
 @contextmanager
 def only_writer(folder: Path) -> Iterator[bool]:
-    """Keep other writers out of an archive; yield whether there is none. A run of warcpress takes the same lock."""
+    """Keep other writers out of an archive; yield whether there is none. A run of warcpress takes the same lock.
+
+    Then the file no longer says who held it before, and for how long: others go by that.
+    """
     handle = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        yield _locked(handle, fcntl.LOCK_EX, 0)
+        if is_alone := _locked(handle, fcntl.LOCK_EX, 0):
+            os.truncate(handle, 0)
+        yield is_alone
     finally:
         os.close(handle)
 

@@ -300,7 +300,8 @@ def _answer(request: Request, kind: Kind) -> Response:
     page, held = _Page.of(request, kind), request.app.state.held
     with held.opened() as opened:
         facts, last = page.facts(opened)
-        if page.source and not facts and page.source not in {source.name for source in held.config.sources}:
+        configured = {source.name for source in held.config.sources}
+        if page.source and not facts and page.source not in configured.union(opened.catalogue.sources()):
             raise Problem(MISSING, f"source={page.source[:100]!r}: neither configured nor in the archive")
         updated = max((one.updated for one in facts), default=NEVER)
         tag = hashlib.sha256(repr((page, facts, last)).encode()).hexdigest()[:32]

@@ -50,9 +50,10 @@ class Lock(AbstractContextManager["Lock"]):
             try:
                 self._take(descriptor)
                 close_to_others(self.path)
-                os.truncate(descriptor, 0)
                 how = f" {_BRIEFLY}" if self._briefly else ""
-                os.pwrite(descriptor, f"{os.getpid()} {rfc3339(utc_now())}{how}\n".encode(), 0)
+                words = f"{os.getpid()} {rfc3339(utc_now())}{how}\n".encode()
+                os.pwrite(descriptor, words, 0)  # before it is cut: at no time does a brief hold look like a run's
+                os.truncate(descriptor, len(words))
                 if not self._briefly:
                     self._refused.unlink(missing_ok=True)
             except BaseException:

@@ -103,6 +103,15 @@ def test_of_one_source(served: Served) -> None:
     assert answer.status == 404 and "neither configured" in json.loads(answer.body)["detail"]
 
 
+def test_of_a_source_that_is_no_longer_configured(holding: Holding, tmp_path: Path) -> None:
+    path = tmp_path / "warcpress.toml"
+    path.write_text(path.read_text("utf-8").replace('name = "herald"', 'name = "tribune"'), "utf-8")
+    with serving(tmp_path) as running:
+        assert len(feed(running, "/feeds/posts.atom?source=herald").entries) == 2
+        assert feed(running, "/feeds/posts.atom?source=herald&q=volcano").entries == []
+        assert feed(running, "/feeds/posts.atom?source=tribune").entries == []
+
+
 @pytest.mark.parametrize(
     ("query", "posts", "changes"),
     [

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from archive import Disk
+from archive.disk import only_writer
 from archive.write.dedupe import open_digests
 from crawler.clock import utc_now
 from crawler.errors import ConfigError, Locked, StorageFailed
@@ -94,6 +95,16 @@ def test_a_start_waits_for_a_lock_that_is_held_briefly(tmp_path: Path, monkeypat
         assert str(run.refused(Locked("x"), 9e9)) == "x; 2 starts in a row were refused"  # no run began in between
         monkeypatch.setattr(lock, "PATIENCE", 0.0)
         with pytest.raises(Locked, match=r"process \d+, since \S+Z\)"), layout.lock():
+            raise AssertionError("two at once")
+
+
+def test_a_repair_is_not_taken_for_the_brief_hold_before_it(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    with layout.lock(briefly=True):
+        pass
+    with only_writer(tmp_path) as is_alone:
+        assert is_alone and layout.lock().held_elsewhere()
+        with pytest.raises(Locked, match="process unknown"), layout.lock():
             raise AssertionError("two at once")
 
 
