@@ -54,7 +54,7 @@ def read(document: Document, source: Source | None = None, site: Site | None = N
     names = tuple(dict.fromkeys(filter(None, (name, stated, document.host, *_publisher(document)))))
     written_in = _language(document)
     headline = title.find(document, site, names)
-    found = dates.find(document, source, site, headline.element)
+    found = dates.find(document, source, site, headline.element, written_in)
     topic = _category(_section(document))
     section = document.page.section or (source.section if source else "") or topic
     return Metadata(

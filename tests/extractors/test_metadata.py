@@ -121,6 +121,36 @@ def test_N6_a_visible_date_of_an_update_is_read() -> None:
         assert found.updated == datetime(2024, 3, 12, 10, 24, tzinfo=UTC)
 
 
+NO_DATES = [
+    # language, what is shown below the headline; None of it tells the day
+    ("en", "<span class='time'>10:24</span>"),
+    ("de", "<time>10:24 Uhr</time>"),
+    ("zh", "<span class='date'>上午10:24</span>"),
+    ("ru", "<time datetime='10:24'>10:24</time>"),
+    ("fr", "<p>10h24 | Jeanne Dupont</p>"),
+    ("en", "<a href='/today'>Today</a>"),
+    ("de", "<a href='/heute'>Heute</a>"),
+    ("de", "<p>Den Antrag gibt es <a href='/antrag'>hier</a>.</p>"),
+    ("zh", "<p>4月20日，市交通局公布新方案。</p>"),
+    ("ja", "<h2>4月20日 新しいバス路線</h2>"),
+]
+
+
+@pytest.mark.parametrize(("language", "shown"), NO_DATES)
+def test_a_time_or_a_day_in_a_sentence_is_no_date_of_publication(language: str, shown: str) -> None:
+    body = f"<h1>Council votes to rebuild bridge</h1>{shown}{TEXT}"
+    assert metadata(body=body, html=f"<html lang='{language}'>").published is None
+    assert metadata(body=body, html=f"<html lang='{language}'>", hint=AT).published == AT
+
+
+def test_a_full_date_is_preferred_to_one_without_its_year() -> None:
+    body = f"<h1>公交线路调整方案公布</h1><p>3月2日 10:24 摄</p>{TEXT}<p>2021年3月1日，方案在例城市交通运输局网站公布。</p>"
+    found = metadata(body=body, html="<html lang='zh'>")
+    assert found.published == datetime(2021, 3, 1, tzinfo=UTC) and not found.relative_date
+    shown = metadata(body=f"<h1>公交线路调整方案公布</h1><p>来源：例城日报 03-11 10:24</p>{TEXT}")
+    assert shown.published == datetime(2024, 3, 11, 10, 24, tzinfo=UTC) and shown.relative_date
+
+
 ORDERS = [
     # language, host, other date on the page, month that 03/02/2024 is in
     ("en-US", "a.example.com", "", 3),

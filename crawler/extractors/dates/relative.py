@@ -1,6 +1,7 @@
-"""A date relative to the capture → an instant: `2 days and 3 hours ago`, `yesterday at 8 pm`, a time alone.
+"""A date relative to the capture → an instant: `2 days and 3 hours ago`, `yesterday at 8 pm`.
 
-In: normalised text, the capture time, the zone of the source, in which days begin. Out: the instant and whether it is
+A time alone is none: on a page captured a year later it would be that day's. In: normalised text, the capture time,
+the zone of the source, in which days begin, the page's language. Out: the instant and whether it is
 exact to the hour. All units count: of a text that holds one that is not known, no instant is given.
 """
 
@@ -71,7 +72,7 @@ _NAMED_DAY = re.compile(
     rf"(?:(?<![^\W\d_])|(?=[\u2e80-\uffff]))(?P<day>{days.any_of(_ALL.days_ago)})(?![a-zA-Zà-žа-я])"
     rf"(?P<rest>[^\d]{{0,12}}{_CLOCK}.*)?"
 )
-_NOW = re.compile(days.any_of(_ALL.now))
+_NOW = re.compile(rf"(?:^|(?<=[\s:|·•]))(?P<now>{days.any_of(_ALL.now)})(?=\s*(?:$|[|·•]))")
 
 
 @cache
@@ -80,23 +81,32 @@ def _compiled(expression: str) -> re.Pattern[str]:
     return re.compile(expression)
 
 
-def read(text: str, now: datetime, zone: tzinfo) -> tuple[datetime, bool] | None:
-    """Read a date relative to the capture `now`; None when there is none."""
-    if len(text) <= LONGEST:
-        if ago := _ago(text, now, zone):
-            return ago
-        if _NOW.search(text):
-            return now, True
-    local = now.astimezone(zone)
-    if named := _named_day(text, local):
-        midnight, rest = named
-        clock = time_of_day.after(rest) if rest else None
-        moment = time_of_day.at(midnight, clock) if clock else midnight
-        return (moment, clock is not None) if moment <= now + _SKEW else None
-    if clock := time_of_day.alone(text):
-        moment = time_of_day.at(datetime(local.year, local.month, local.day, tzinfo=zone), clock)
-        return (moment if moment <= local else moment - timedelta(days=1)), True
-    return None
+def read(text: str, now: datetime, zone: tzinfo, language: str = "") -> tuple[datetime, bool] | None:
+    """Read a date relative to the capture `now`; None when there is none, or its word is of another language.
+
+    `language` is the page's: German `hier` is no French yesterday.
+    """
+    if len(text) > LONGEST:
+        return None
+    if ago := _ago(text, now, zone):
+        return ago
+    if (just := _NOW.search(text)) and _has_word(language, just["now"]):
+        return now, True
+    if not (named := _named_day(text, now.astimezone(zone), language)):
+        return None
+    midnight, rest = named
+    clock = time_of_day.after(rest) if rest else None
+    if clock and not clock[0].endswith(" ") and _IN_WORDS.match(rest, clock.end()):
+        return None  # part of a sentence
+    moment = time_of_day.at(midnight, clock) if clock else midnight
+    return (moment, clock is not None) if moment <= now + _SKEW else None
+
+
+@cache
+def _has_word(language: str, word: str) -> bool:
+    """Whether a word for a day or for now is of the page's language, if that is known, or English."""
+    having = {each.code for each in known() if word in each.days_ago or word in each.now}
+    return language not in {each.code for each in known()} or not having.isdisjoint({language, "en"})
 
 
 def without(text: str) -> str:
@@ -193,11 +203,13 @@ def _before(now: datetime, zone: tzinfo, amounts: dict[str, float]) -> datetime 
         return None
 
 
-def _named_day(text: str, local: datetime) -> tuple[datetime, str] | None:
+def _named_day(text: str, local: datetime, language: str) -> tuple[datetime, str] | None:
     """Read a word like `yesterday`, as midnight of that day and the text after it that holds a time."""
     found = _NAMED_DAY.search(text)
     if not found or (not found["rest"] and len(text) > len(found["day"]) + 3):
         return None  # part of a sentence
+    if not _has_word(language, found["day"]):
+        return None
     date = (local - timedelta(days=_ALL.days_ago[found["day"]])).date()
     last = found["day"][-1:]
     half = last if last in _ALL.day_halves else ""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cached_property
-from itertools import filterfalse, islice, tee
+from itertools import chain, filterfalse, islice, tee
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -88,7 +88,8 @@ _URL_STAMP = re.compile(
 )
 """Article numbers that begin with date and time: `A2026012914320005196`."""
 _NUMBERS = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})[/.-](?:19|20)?\d{2}(?![\d/.-])")
-_TIME_ALONE = re.compile(r"\W*\d{1,2}:\d{2}(?::\d{2})?\W*")
+_COUNTED, _CLOCK = re.compile(r"\d"), re.compile(r"\d[:：]\d\d")
+"""What an unmarked date has that counts from the capture, and one without its year."""
 _ELSEWHERE = XPath(
     "ancestor-or-self::*[self::figure or self::figcaption or self::aside or self::footer or self::nav or "
     "contains(@class,'comment') or contains(@id,'comment') or contains(@class,'caption')]"
@@ -116,9 +117,11 @@ _MANY = 4000
 """How many elements of a page without a headline are searched."""
 
 
-def find(document: Document, source: Source | None, site: Site | None, headline: HtmlElement | None) -> Dates:
+def find(
+    document: Document, source: Source | None, site: Site | None, headline: HtmlElement | None, language: str
+) -> Dates:
     """Find the dates of an article; a date without a zone is read in the source's zone, or in UTC."""
-    reader = _Reader(document, ZoneInfo(source.timezone) if source else UTC, headline)
+    reader = _Reader(document, ZoneInfo(source.timezone) if source else UTC, headline, language)
     published: When | None = None
     for when in reader.published(site):
         if published is None or (when.exact and abs(when.instant - published.instant) < timedelta(hours=24)):
@@ -136,15 +139,15 @@ def find(document: Document, source: Source | None, site: Site | None, headline:
             published = shown
     updated = updated or next(reader.shown_updates(), None)
     later = updated is not None and updated.instant > published.instant
-    relative = _moves(published.text, reader)
-    return Dates(published.instant, published.text, updated.instant if updated and later else None, relative)
+    updated_at = updated.instant if updated and later else None
+    return Dates(published.instant, published.text, updated_at, not published.whole)
 
 
 class _Reader:
     """Reads the dates of one page."""
 
-    def __init__(self, document: Document, zone: tzinfo, headline: HtmlElement | None) -> None:
-        self.document, self.zone, self.headline = document, zone, headline
+    def __init__(self, document: Document, zone: tzinfo, headline: HtmlElement | None, written_in: str) -> None:
+        self.document, self.zone, self.headline, self.written_in = document, zone, headline, written_in
         self._lines = _lines(document, headline)
         self.now = document.captured
         self.language = document.tree.get("lang") or document.meta("og:locale") or ""
@@ -169,8 +172,15 @@ class _Reader:
         if not text:
             return None
         day_first = self.day_first if _NUMBERS.search(text) else True
-        year_first = self.year_first
-        return parse(text, self.now, self.zone, day_first=day_first, year_first=year_first, lenient=attribute)
+        return parse(
+            text,
+            self.now,
+            self.zone,
+            day_first=day_first,
+            year_first=self.year_first,
+            lenient=attribute,
+            language=self.written_in,
+        )
 
     def published(self, site: Site | None) -> Iterator[When]:
         """Yield every date of publication that the page states or shows, the most trustworthy first."""
@@ -235,8 +245,9 @@ class _Reader:
         return lines
 
     def near(self) -> Iterator[When]:
-        """Yield dates in short texts around the headline, those in what may be a sentence last."""
+        """Yield dates in short texts around the headline; last those in what may be a sentence, or without the year."""
         plain: list[When] = []
+        incomplete: list[When] = []
         for element, text in self.lines():
             lowered = text.lower()
             update = UPDATED_WORDS.search(lowered)
@@ -245,17 +256,18 @@ class _Reader:
             when = self.parse(element.get("datetime") or text)
             if when is None or (self.headline is None and not _DATE_FIRST.match(text)):
                 continue
+            if _ELSEWHERE(element) or not belongs(element, self.headline):
+                continue
             names = f"{element.get('class') or ''} {element.get('id') or ''}"
             marked = element.tag == "time" or _PUBLISHED_CLASS.search(names) is not None
-            if _ELSEWHERE(element) or (_TIME_ALONE.fullmatch(text) and not marked):
-                continue
-            if not belongs(element, self.headline):
-                continue
-            if marked or when.exact or len(text) < SENTENCE or _PUBLISHED_WORDS.search(text):
+            if not marked and not when.whole:
+                if (_COUNTED if when.zoned else _CLOCK).search(text):
+                    incomplete.append(when)  # else a tab `Today`, or a sentence that mentions a day of some year
+            elif marked or when.exact or len(text) < SENTENCE or _PUBLISHED_WORDS.search(text):
                 yield when
             else:
                 plain.append(when)
-        yield from plain
+        yield from chain(plain, incomplete)
 
     def shown_updates(self) -> Iterator[When]:
         """Yield dates near the headline that follow a word for an update."""
@@ -294,13 +306,6 @@ class _Reader:
         except (ValueError, OverflowError):  # htmldate fails on dates such as `2022-03-18T10:00:00+99:99`
             return None
         return self.parse(day) if day else None
-
-
-def _moves(text: str, reader: _Reader) -> bool:
-    """Tell whether a later capture reads another date in `text`: it counts back (`2 hours ago`) or lacks the year."""
-    times = (reader.now, reader.now + timedelta(days=400))
-    found, later = (parse(text, time, reader.zone, lenient=True) for time in times)
-    return found is not None and later is not None and found.instant != later.instant
 
 
 def _month(written: str) -> int | None:

@@ -41,7 +41,6 @@ _TIME_FIRST = re.compile(
     re.IGNORECASE,
 )
 _COMPACT_TIME = re.compile(r"[tT]?(?P<hour>[01]\d|2[0-3])(?P<minute>[0-5]\d)(?P<second>[0-5]\d)?(?!\d)")
-_ALONE = re.compile(rf"\s*(?:{HALF_OF_DAY})?\s*\d{{1,2}}:\d{{2}}(?::\d{{2}})?\s*(?:[ap]\.?m\.?)?\s*")
 
 # Lower-case expressions on lower-cased text: with IGNORECASE a search takes three times as long.
 UPDATED_WORDS = Rare(_ALL.updated, joined=alternatives(_ALL.updated))
@@ -59,11 +58,6 @@ def after(text: str, *, loosely: bool = False) -> re.Match[str] | None:
 def before(text: str) -> re.Match[str] | None:
     """Find the time at the end of `text`, which precedes a date."""
     return _TIME_FIRST.search(text)
-
-
-def alone(text: str) -> re.Match[str] | None:
-    """Find the time that is all of `text`."""
-    return _TIME.match(text) if _ALONE.fullmatch(text) else None
 
 
 def at(midnight: datetime, clock: re.Match[str]) -> datetime:

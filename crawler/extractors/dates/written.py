@@ -32,6 +32,8 @@ class When:
     """Whether the text gives its zone, or is relative to the capture."""
     text: str
     """As written, spaces collapsed."""
+    whole: bool = True
+    """Whether the text alone gives the day; of others a later capture gives another one: `2 hours ago`, `3 March`."""
 
 
 def parse(
@@ -42,11 +44,13 @@ def parse(
     day_first: bool = True,
     year_first: bool = False,
     lenient: bool = False,
+    language: str = "",
 ) -> When | None:
     """Read the first date in `text`; None when there is none, or when it is not plausible at `now`.
 
     `day_first` reads 3/4 as 3 April, `year_first` 22-3-18 as 18 March 2022. `lenient` also tries dateutil: for
-    attributes, where every word is part of the date; one that ends with an unknown zone is None.
+    attributes, where every word is part of the date; one that ends with an unknown zone is None. Relative dates are
+    read in the page's `language`, where it is given, and in English.
     """
     written = " ".join(text.split())[:LONGEST]
     if (instant := _timestamp(written)) is not None:
@@ -60,12 +64,12 @@ def parse(
     numbered = re.search(r"\d", plain) is not None
     if not numbered and len(plain) > 40:
         return None
-    given = _Input(plain, now, zone, day_first, year_first)
+    given = _Input(plain, now, zone, day_first, year_first, language)
     for read in (_epoch, _absolute, _numeric, _counted, _without_year) if numbered else (_counted,):
         found = read(given)
         if found is not None:
-            instant, exact, zoned = found
-            return _checked(instant, exact, zoned, written, now)
+            whole = read not in (_counted, _without_year)
+            return _checked(*found, written, now, whole=whole)
     if lenient:
         return _by_dateutil(untagged[0], now, zone, day_first)
     return None
@@ -84,15 +88,18 @@ class _Input:
     zone: tzinfo
     day_first: bool
     year_first: bool
+    language: str
 
 
-def _checked(instant: datetime, exact: bool, zoned: bool, written: str, now: datetime) -> When | None:
+def _checked(
+    instant: datetime, exact: bool, zoned: bool, written: str, now: datetime, *, whole: bool = True
+) -> When | None:
     """Convert to UTC; None when the date is not plausible."""
     try:
         instant = instant.astimezone(UTC)
     except OverflowError:
         return None
-    return When(instant, exact, zoned, written) if is_plausible(instant, now) else None
+    return When(instant, exact, zoned, written, whole) if is_plausible(instant, now) else None
 
 
 _TIMESTAMP = re.compile(
@@ -148,8 +155,8 @@ def _without_year(given: _Input) -> _Found | None:
 
 
 def _counted(given: _Input) -> _Found | None:
-    """Read a date relative to the capture: `2 hours ago`, `yesterday`, a time alone."""
-    found = relative.read(given.text, given.now, given.zone)
+    """Read a date relative to the capture: `2 hours ago`, `yesterday`."""
+    found = relative.read(given.text, given.now, given.zone, given.language)
     return (*found, True) if found else None
 
 
