@@ -144,11 +144,32 @@ def test_a_time_or_a_day_in_a_sentence_is_no_date_of_publication(language: str, 
 
 
 def test_a_full_date_is_preferred_to_one_without_its_year() -> None:
-    body = f"<h1>公交线路调整方案公布</h1><p>3月2日 10:24 摄</p>{TEXT}<p>2021年3月1日，方案在例城市交通运输局网站公布。</p>"
+    body = f"<h1>公交线路调整方案公布</h1><p>3月2日 10:24 摄</p>{TEXT}<p>2021年3月1日，方案在例城网公布。</p>"
     found = metadata(body=body, html="<html lang='zh'>")
     assert found.published == datetime(2021, 3, 1, tzinfo=UTC) and not found.relative_date
     shown = metadata(body=f"<h1>公交线路调整方案公布</h1><p>来源：例城日报 03-11 10:24</p>{TEXT}")
     assert shown.published == datetime(2024, 3, 11, 10, 24, tzinfo=UTC) and shown.relative_date
+
+
+FORMS = [
+    # how a page writes 11 March 2024; head, body without a headline of its own unless it brings one
+    ("<title>例城网</title>", "<td>作者： 来源： 发布日期： 3/11/2024 5:30:12 PM</td>", "zh"),
+    ("<title>例城网</title>", "<td>発行日: 3/11/2024 5:30:12 PM</td>", "ja"),
+    ("<title>例城网</title>", "<div class='Date'> http://www.example.com/ 2024-03-11 17:30:12</div>", "zh"),
+    ("", "<h1>Council votes to rebuild bridge</h1><p>Posted March 11, 2024 by Jane Doe in News</p>", "en"),
+    ("", "<h1>Council votes to rebuild bridge</h1><p>11.03.24 by Jane Doe</p>", "en-US"),
+    ("", "<h1>Die Brücke wird gebaut</h1><p>Von Jana Muster, 11.3.24</p>", "de"),
+    ("", "<h1>Le pont sera reconstruit</h1><p>11 mars 2024 par Jeanne Dupont</p>", "fr"),
+    ("", "<h1>Мост восстановят</h1><p>11.03.2024, Анна Иванова</p>", "ru"),
+    ("", "<h3>Die Brücke wird gebaut</h3><abbr class='published' itemprop='datePublished' "
+     "title='2024-03-11T10:52:00+02:00'>10:52</abbr><p>Erscheinungsdatum: 14.02.2024</p>", "de"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("head", "body", "language"), FORMS)
+def test_forms_of_the_date_of_publication(head: str, body: str, language: str) -> None:
+    found = metadata(head, body + TEXT, html=f"<html lang='{language}'>").published
+    assert found and (found.month, found.day) == (3, 11)
 
 
 ORDERS = [

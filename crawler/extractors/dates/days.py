@@ -64,7 +64,7 @@ _FORMS = (
 _YEAR_OR_ERA = re.compile(rf"(?:19|20|25)\d\d|{'|'.join(_ALL.eras)}")
 """What each of these forms needs."""
 _NUMERIC = re.compile(
-    r"(?<!\d)(?P<one>\d{1,2})\s?[./-]\s?(?P<two>\d{1,2})\s?[./-]\s?(?P<year>(?:19|20)\d{2}|\d{2})(?!\d)"
+    r"(?<!\d)(?P<one>\d{1,2})\s?(?P<gap>[./-])\s?(?P<two>\d{1,2})\s?[./-]\s?(?P<year>(?:19|20)\d{2}|\d{2})(?!\d)"
 )
 WITHOUT_YEAR = (
     re.compile(rf"(?<![\d{_YEAR}]){_M}\s*[{_MONTH}]\s*{_D}\s*[{_DAY}]"),
@@ -110,14 +110,16 @@ def absolute(text: str) -> Iterator[Day]:
 
 
 def numeric(text: str, *, day_first: bool, year_first: bool) -> Iterator[Day]:
-    """Yield dates such as 3/4/2022, whose order of day and month must be known."""
+    """Yield dates such as 3/4/2022, whose order of day and month must be known; 3.4.2022 is 3 April everywhere."""
     for found in _NUMERIC.finditer(text):
         one, two, year = int(found["one"]), int(found["two"]), int(found["year"])
-        if year_first and year < 100 and 1 <= two <= 12:
+        in_order = year_first and year < 100 and 1 <= two <= 12
+        if in_order:
             one, year = year, one
         if year < 100:
             year += 2000
-        day, month = (one, two) if ((day_first or year_first) and two <= 12) or one > 12 else (two, one)
+        first = in_order or day_first or found["gap"] == "."
+        day, month = (one, two) if (first and two <= 12) or one > 12 else (two, one)
         yield Day(year, month, day, found)
 
 

@@ -97,14 +97,17 @@ _ELSEWHERE = XPath(
 _TIMES: Any = XPath(f"/descendant::time[not(ancestor::nav or ancestor::aside or ancestor::footer)][not({IN_COMMENTS})]")
 _MONTH_FIRST = re.compile(r"^(?:en[-_](?:us|ph)|fil)", re.IGNORECASE)
 _ENGLISH = re.compile(r"^en(?![-_])", re.IGNORECASE)
-_YEAR_FIRST = re.compile(
-    rf"^(?:{'|'.join(language.code for language in known() if language.year_first)})", re.IGNORECASE
-)
+_YEAR_FIRST = frozenset(language.code for language in known() if language.year_first)
+_TWELVE_HOURS = re.compile(r"/(?:19|20)\d{2} \d{1,2}:\d{2}(?::\d{2})? [ap]m", re.IGNORECASE)
+"""The American form, in which servers write dates when nobody tells them the language: `3/11/2024 5:30:12 PM`."""
 _AMERICAN = (".com", ".gov", ".edu", ".us", ".net", ".org")
 """Ends of host names whose English pages are read as American when they declare no country."""
 _HOLDERS = ("time", "span", "td", "p", "div", "li", "font", "em", "i", "small", "center")
 _DATE_FIRST = re.compile(r"\W{0,9}(?:[^\d:：]{0,12}[:：]|[A-Z.]{4,30})?\s?\d")
-"""A text that begins with a date or with a label and a date; required on pages without a headline."""
+"""A text that begins with a date or with a label and a date; required on pages without a headline.
+
+Another text needs a telling class there, or a word for the publication and a time.
+"""
 SENTENCE = 32
 """Length from which a text with a date may be a sentence that mentions it."""
 DATELINE = 160
@@ -151,7 +154,7 @@ class _Reader:
         self._lines = _lines(document, headline)
         self.now = document.captured
         self.language = document.tree.get("lang") or document.meta("og:locale") or ""
-        self.year_first = _YEAR_FIRST.match(self.language) is not None
+        self.year_first = written_in in _YEAR_FIRST
 
     @cached_property
     def day_first(self) -> bool:
@@ -171,7 +174,8 @@ class _Reader:
         """Read a date as the page writes them; `attribute` means that the text holds nothing but a date."""
         if not text:
             return None
-        day_first = self.day_first if _NUMBERS.search(text) else True
+        american = self.year_first and _TWELVE_HOURS.search(text)
+        day_first = not american and (self.day_first if _NUMBERS.search(text) else True)
         return parse(
             text,
             self.now,
@@ -227,8 +231,8 @@ class _Reader:
     def _microdata(self, name: str) -> Iterator[When]:
         named = (element for element in self.document.annotated if element.get("itemprop") == name)
         for element in islice(filterfalse(is_in_comments, named), 3):
-            text = element.get("content") or element.get("datetime") or text_of(element)
-            if when := self.parse(text, attribute=bool(element.get("content") or element.get("datetime"))):
+            stated = element.get("content") or element.get("datetime") or element.get("title")
+            if when := self.parse(stated or text_of(element), attribute=bool(stated)):
                 yield when
 
     def _times(self) -> Iterator[When]:
@@ -254,16 +258,17 @@ class _Reader:
             if update and not re.search(r"\d.*\d{2}", lowered[: update.start()]):
                 continue
             when = self.parse(element.get("datetime") or text)
-            if when is None or (self.headline is None and not _DATE_FIRST.match(text)):
-                continue
-            if _ELSEWHERE(element) or not belongs(element, self.headline):
+            if when is None or _ELSEWHERE(element) or not belongs(element, self.headline):
                 continue
             names = f"{element.get('class') or ''} {element.get('id') or ''}"
             marked = element.tag == "time" or _PUBLISHED_CLASS.search(names) is not None
+            labelled = _PUBLISHED_WORDS.search(text) is not None
+            if self.headline is None and not (marked or _DATE_FIRST.match(text) or (labelled and when.exact)):
+                continue
             if not marked and not when.whole:
                 if (_COUNTED if when.zoned else _CLOCK).search(text):
                     incomplete.append(when)  # else a tab `Today`, or a sentence that mentions a day of some year
-            elif marked or when.exact or len(text) < SENTENCE or _PUBLISHED_WORDS.search(text):
+            elif marked or when.exact or len(text) < SENTENCE or labelled:
                 yield when
             else:
                 plain.append(when)
