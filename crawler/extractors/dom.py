@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator
-from itertools import chain, islice
+from itertools import islice
 from typing import cast
 from urllib.parse import urljoin, urlsplit
 
@@ -237,20 +237,8 @@ def _texts(root: HtmlElement, skipped: Container[HtmlElement]) -> list[str]:
 
 # Elements near another one
 
-_NEAR = 400
-"""How many elements after the headline are near it; measured on the recorded pages."""
 _LONG = 1500
 """Characters from which an element with headings is the article itself and not a teaser."""
-
-
-def around(headline: HtmlElement) -> Iterator[HtmlElement]:
-    """Yield the elements inside the headline, then those after it in document order, then the few before it."""
-    for element in headline.iter():
-        if element is not headline:
-            yield element
-    for element in chain(islice(following(headline), _NEAR), islice(preceding(headline), 30)):
-        if isinstance(element.tag, str) and element.tag not in ("script", "style", "noscript", "option", "svg", "path"):
-            yield element
 
 
 def following(start: HtmlElement) -> Iterator[HtmlElement]:

@@ -172,6 +172,13 @@ def test_forms_of_the_date_of_publication(head: str, body: str, language: str) -
     assert found and (found.month, found.day) == (3, 11)
 
 
+def test_the_date_above_the_headline_is_the_articles_not_that_of_a_teaser() -> None:
+    teasers = "".join(f"<p><small>{day}.02.2024 · Männer</small> Eine andere Meldung</p>" for day in range(10, 20))
+    head = "<p>11.03.2024 10:24 Uhr - Bundesliga, red</p><h1>Die Brücke wird im Mai gebaut</h1>"
+    found = metadata(body=f"{head}{TEXT * 4}{teasers}", html="<html lang='de'>")
+    assert found.published == datetime(2024, 3, 11, 10, 24, tzinfo=UTC)
+
+
 ORDERS = [
     # language, host, other date on the page, month that 03/02/2024 is in
     ("en-US", "a.example.com", "", 3),

@@ -25,7 +25,16 @@ from crawler.extractors.dates.days import MONTHS, day_first_in
 from crawler.extractors.dates.time_of_day import UPDATED_WORDS
 from crawler.extractors.dates.written import When, parse
 from crawler.extractors.document import Document
-from crawler.extractors.dom import IN_COMMENTS, around, belongs, is_in_comments, own_text, stated, text_of
+from crawler.extractors.dom import (
+    IN_COMMENTS,
+    belongs,
+    following,
+    is_in_comments,
+    own_text,
+    preceding,
+    stated,
+    text_of,
+)
 from crawler.extractors.languages import alternatives, known, merged
 from crawler.extractors.sites import Site
 from crawler.items import Source, is_plausible
@@ -110,8 +119,10 @@ Another text needs a telling class there, or a word for the publication and a ti
 """
 SENTENCE = 32
 """Length from which a text with a date may be a sentence that mentions it."""
-DATELINE = 160
+DATELINE = 100
 """Characters of the longest date line."""
+_AFTER, _BEFORE, _NEAREST = 400, 30, 10
+"""How many elements after and before the headline are near it, and how many of both come first: teasers are later."""
 _UPDATES = 24
 """How many texts from the headline on can hold the date of an update."""
 _SEARCHED = 200_000
@@ -319,8 +330,17 @@ def _month(written: str) -> int | None:
 
 def _lines(document: Document, headline: HtmlElement | None) -> Iterator[tuple[HtmlElement, str]]:
     """Yield short texts around the headline, or of the whole page when it has no headline."""
-    holders = islice(document.tree.iter(*_HOLDERS), _MANY) if headline is None else around(headline)
+    holders = islice(document.tree.iter(*_HOLDERS), _MANY) if headline is None else _around(headline)
     for element in holders:
         text = own_text(element)
         if text and len(text) <= DATELINE:
             yield element, text
+
+
+def _around(headline: HtmlElement) -> Iterator[HtmlElement]:
+    """Yield the elements inside the headline, the nearest after and before it, those after it, the others before it."""
+    inside = filter(lambda element: element is not headline, headline.iter())
+    after, before = islice(following(headline), _AFTER), islice(preceding(headline), _BEFORE)
+    for element in chain(inside, islice(after, _NEAREST), islice(before, _NEAREST), after, before):
+        if isinstance(element.tag, str) and element.tag not in ("script", "style", "noscript", "option", "svg", "path"):
+            yield element
