@@ -50,6 +50,26 @@ SITES = [
     ("<title>Brücke gesperrt | Warum niemand zahlen will und was das für die Stadt bedeutet</title>", "<p>x</p>",
      "Brücke gesperrt | Warum niemand zahlen will und was das für die Stadt bedeutet"),
     ("", "<p>nothing</p>", ""),
+    # a Latin name behind a bare hyphen, a slogan behind the name
+    ("<title>手机iPhone 15-Example</title>" + og("手机iPhone 15", "Example"), "<p>x</p>", "手机iPhone 15"),
+    ("<title>Bridge to be rebuilt-Example Times</title>" + og("", "Example Times"), "<p>x</p>",
+     "Bridge to be rebuilt"),
+    ("<title>Un pont sera reconstruit-Exemple</title>" + og("", "Exemple"), "<p>x</p>", "Un pont sera reconstruit"),
+    ("<title>Who wins, the left-Example or the right?</title>" + og("", "Example"), "<p>x</p>",
+     "Who wins, the left-Example or the right?"),
+    ("<title>Brücke wird gebaut - Beispiel Zeitung – Nachrichten aus aller Welt</title>" + og("", "Beispiel Zeitung"),
+     "<p>x</p>", "Brücke wird gebaut"),
+    # metadata names only the site or the section
+    ("<title>example.com</title>", "<div><h2>Die neue Brücke wird im Mai gebaut</h2></div>",
+     "Die neue Brücke wird im Mai gebaut"),
+    ("<title>例城网</title>" + og("例城网", "例城网"),
+     "<nav><h2>例城新闻频道首页导航</h2></nav><h2>例城的一座老桥将在五月重建</h2>", "例城的一座老桥将在五月重建"),
+    ("<title>Example Times, all the news</title>" + og("Example Times, all the news", "Example Times, all the news"),
+     "<h2>More</h2><h1>Bridge to be rebuilt</h1>", "Bridge to be rebuilt"),
+    ("<title>News - Example</title>" + og("La passerelle sera reconstruite"),
+     "<h1 class=hidden>News</h1><h1>La passerelle sera reconstruite</h1>", "La passerelle sera reconstruite"),
+    ("<title>Мост восстановят | Новости Примера</title>",
+     "<h1 class='site-title'>Новости Примера</h1><h1 class='page-title'>Мост восстановят</h1>", "Мост восстановят"),
 ]  # fmt: skip
 
 

@@ -13,11 +13,12 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from operator import itemgetter
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.extractors import statements
 from crawler.extractors.document import Document
-from crawler.extractors.dom import stated
+from crawler.extractors.dom import SUBHEADINGS, names_of, stated
 from crawler.extractors.languages import alternatives, merged
 from crawler.extractors.sites import Site
 from crawler.extractors.text_key import key
@@ -27,6 +28,8 @@ from crawler.extractors.title.parts import host_labels, pieces, without_site
 _TITLE_CLASS = re.compile(
     rf"head(?:line|ing)|title|tit(?:$|[\s_-])|{alternatives(merged().title_names)}", re.IGNORECASE
 )
+# WordPress names the site's own heading so.
+_SITE_CLASS = re.compile(r"(?:^|[\s_-])(?:site|blog)[_-]?(?:title|name)(?![a-z])", re.IGNORECASE)
 _HEADINGS = ("h1", "h2", "h3")
 ALIKE = 0.75
 """Ratio of matching letters from which two texts are versions of one title."""
@@ -35,6 +38,7 @@ SHORTENED = 100
 KICKER = 16
 """Letters of the longest label before or after a headline."""
 
+_ASIDE = XPath("boolean(ancestor::nav or ancestor::aside or ancestor::footer or ancestor::a)")
 _BARS = re.compile(r"\s*[|｜ㅣ_＿]+\s*")
 _WORDS = re.compile(r"[^\W_]+")
 _CUT = ("...", "…")
@@ -77,19 +81,23 @@ class _Evidence:
 
     document: Document
     claims: dict[str, _Claim]
-    """Titles in metadata by key, the most trustworthy first."""
+    """Titles in metadata by key, the most trustworthy first, without the site's name where no heading repeats it."""
     shown: list[tuple[HtmlElement, str]]
     """Visible headings and title-like elements with their texts, h1 first."""
     h1: list[tuple[HtmlElement, str]]
     """Those of `shown` that are `<h1>`, long enough, and not the site's name."""
+    known: set[str]
+    """Names of the site, by key."""
 
 
 def _evidence(document: Document, names: tuple[str, ...]) -> _Evidence:
+    known = {*map(key, names), *host_labels(document.host)}
     claims = _claims(document, names)
     shown = _headings(document, claims)
-    known = {*map(key, names), *host_labels(document.host)}
+    headings = {key(text) for _, text in shown}
+    claims = {title: claim for title, claim in claims.items() if title not in known or title in headings}
     h1 = [row for row in shown if row[0].tag == "h1" and len(key(row[1])) > SHORTEST and key(row[1]) not in known]
-    return _Evidence(document, claims, shown, h1)
+    return _Evidence(document, claims, shown, h1, known)
 
 
 def _repeated(page: _Evidence) -> Headline | None:
@@ -97,7 +105,7 @@ def _repeated(page: _Evidence) -> Headline | None:
     repeated = [(element, text) for element, text in page.shown if key(text) in page.claims]
     if not repeated:
         return None
-    element, text = max(repeated, key=lambda row: page.claims[key(row[1])].votes)
+    element, text = max(repeated, key=lambda row: (page.claims[key(row[1])].votes, len(key(row[1])) > SHORTEST))
     claim = page.claims[key(text)]
     if _BARS.search(text) or (key(claim.text) == key(text) and not _is_spaced_better(claim.text, text, element)):
         return Headline(text, element)
@@ -172,14 +180,29 @@ def _alone(page: _Evidence) -> Headline | None:
     """Take a part of `<title>` that is the whole text of a plain element, as in the table layouts of old pages."""
     document = page.document
     parts = {key(part) for part in pieces(document.title_element[: 2 * LONGEST])} | set(page.claims)
-    parts = {part for part in parts if part and len(part) * (2 if part[-1] > "\u2e80" else 1) > SHORTEST}
+    parts = {part for part in parts if part and len(part) * (2 if part[-1] > "\u2e80" else 1) > SHORTEST} - page.known
     for element in document.tree.iter("td", "span", "font", "b", "strong", "center", "p", "div") if parts else ():
         if len(element) <= PLAIN and (text := text_of(element)) and key(text) in parts:
             return Headline(text, element)
     return None
 
 
-RULES: tuple[Callable[[_Evidence], Headline | None], ...] = (_repeated, _agreed, _contained, _first_h1, _alone)
+def _first_subheading(page: _Evidence) -> Headline | None:
+    """Take the first `<h2>` or `<h3>` that is a sentence, where metadata names only the site."""
+    for element, text in page.shown if not page.claims else ():
+        if element.tag in SUBHEADINGS and _is_sentence(text) and text[-1] not in ".:。：" and not _ASIDE(element):
+            return Headline(text, element)
+    return None
+
+
+RULES: tuple[Callable[[_Evidence], Headline | None], ...] = (
+    _repeated,
+    _agreed,
+    _contained,
+    _first_h1,
+    _alone,
+    _first_subheading,
+)
 """Rules that find a headline, the most trustworthy first; the first result counts."""
 
 
@@ -264,7 +287,7 @@ def _headings(document: Document, in_metadata: Container[str]) -> list[tuple[Htm
     for element in document.tree.iter("h1", "h2", "h3", "h4", "div", "p", "span", "strong", "td"):
         rank = _HEADINGS.index(element.tag) if element.tag in _HEADINGS else len(_HEADINGS)
         named = rank < len(_HEADINGS) or _names_title(element.get("class", ""), element.get("id", ""))
-        if not named or (rank == len(_HEADINGS) and len(element) > 5):
+        if not named or (rank == len(_HEADINGS) and len(element) > 5) or _SITE_CLASS.search(names_of(element)):
             continue
         text = text_of(element)
         if rank < len(_HEADINGS) and len(element) > 1 and key(text) not in in_metadata:

@@ -18,6 +18,8 @@ _SEPARATOR = re.compile(
     r"\s+[|｜•·»›–—−-]+\s+|\s*[|｜ㅣ_＿]+\s*|\s+[:：]{2,}\s+|"
     r"(?<=[\u2e80-\u9fff\uac00-\ud7a3\uff00-\uffef])[-–—]+|[-–—]+(?=[\u2e80-\u9fff])"
 )
+_HYPHENED = re.compile(r"(?:(?P<apart>[^\sa-zA-Z])|\S)[-–—](?P<name>[A-Z\u2e80-\uffef][^-–—]{1,30})$")
+"""A name behind a bare hyphen, `apart` where no letter precedes it: `Headline-Example Times`."""
 _COMMON_LABELS = frozenset(("com", "edu", "gov", "net", "news", "org", "www"))
 
 
@@ -46,7 +48,13 @@ def without_site(title: str, names: tuple[str, ...]) -> str:
             parts[0] = ("", parts[0][1])
         else:
             break
-    return "".join(separator + piece for separator, piece in parts).strip()
+    slogan = next((place for place, (_, piece) in enumerate(parts) if place and key(piece) in known), len(parts))
+    rest = "".join(separator + piece for separator, piece in parts[:slogan]).strip()
+    hyphened = _HYPHENED.search(rest)
+    is_site = hyphened and (
+        key(hyphened["name"]) in known or (hyphened["apart"] and _names_host(hyphened["name"], hosts))
+    )
+    return rest[: hyphened.start("name")].rstrip(" -–—") if hyphened and is_site else rest
 
 
 def host_labels(host: str) -> list[str]:
