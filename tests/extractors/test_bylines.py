@@ -217,6 +217,26 @@ def test_N6_choice_between_authors_in_metadata_and_shown_ones(head: str, body: s
     assert authors(body, head) == names
 
 
+ACCOUNTS = [
+    # an account in JSON-LD, and who the page says wrote it
+    (ld('{"@type":"Person","name":"KatieS"}'), "<p>by Jane Doe</p>TEXT", ("Jane Doe",)),
+    (ld('{"@type":"Person","name":"jana.muster"}'), "<p>Von Jana Muster</p>TEXT", ("Jana Muster",)),
+    (ld('{"@type":"Person","name":"redac2"}'), "<p>Par Jeanne Dupont</p>TEXT", ("Jeanne Dupont",)),
+    (ld('{"@type":"Person","name":"Plato"}'), "TEXT", ("Plato",)),
+    (ld('{"@type":"Person","name":"Jane Doe"}'), "<p>by John Roe</p>TEXT", ("Jane Doe",)),
+    # labels, buttons, cities and headlines of other stories are no names
+    ("", "<div class='author'>Auteur(s) :</div>TEXT", ()),
+    ("", "<p class='author'>View Comments</p>TEXT", ()),
+    ("", "<p>Autorin/Autor Jana Muster</p>TEXT", ("Jana Muster",)),
+    ("", "<p>06.11.2023 13:30 von Olga</p>TEXT", ("Olga",)),
+]
+
+
+@pytest.mark.parametrize(("head", "body", "names"), ACCOUNTS)
+def test_a_byline_outranks_an_account_and_a_label_is_none(head: str, body: str, names: tuple[str, ...]) -> None:
+    assert authors(body, head) == names
+
+
 CONVENTIONS = [
     ("<p>作者：王小明</p>TEXT", ("王小明",)),
     ("<p>2024-05-02 来源：例城日报 作者：王小明 李丽</p>TEXT", ("王小明", "李丽")),

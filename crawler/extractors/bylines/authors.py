@@ -81,13 +81,18 @@ def _people(
     `<meta>` often names an account or a publisher, so a visible byline outranks it. A full name in `<meta>` outranks
     names that only a class or a link marks: those are often of a reviewer or of people in the article.
     """
+    accounts: tuple[str, ...] = ()
     for name in ("author", "creator"):
         if names := people(_stated(document, statements.value(document, name), persons=True), publication, language):
-            return names
+            if any(map(shown.is_full, names)) or language in CONVENTIONS:
+                return names
+            accounts = accounts or names
     metas = next(filter(None, _in_metas(document, publication, language)), ())
     visible, texts = next(
         ((names, texts) for read, texts in bylines if (names := people(read, publication, language))), ((), [])
     )
+    if accounts and not (visible and all(map(shown.is_full, visible))):
+        return accounts
     in_metas, shown_names = set(map(key, metas)), set(map(key, visible))
     marked_only = shown_names.isdisjoint(in_metas) and not any(map(shown.STARTS_BYLINE.match, texts))
     if metas and (shown_names <= in_metas or (marked_only and all(map(shown.is_full, metas)))):

@@ -32,7 +32,9 @@ _TEXT = rf"{_TEXT_WORD}(?:\s?[/／、]\s?{_PICTURE})?(?=\s?[/／\u4e28｜：:\s]
 _OTHERS = alternatives(_ZH.others)
 """Roles of people who are not authors."""
 _NAMES_OTHERS = re.compile(rf"[{HAN}]{{0,4}}?{_OTHERS}")
-_OTHERS_AFTER = re.compile(rf"{_NAME}\s?[/／]\s?[{HAN}]{{0,4}}{alternatives(_ZH.others, _ZH.others_after)}")
+_OTHERS_AFTER = re.compile(
+    rf"{_NAME}\s?[/／]\s?(?!{_TEXT_WORD})[{HAN}]{{0,4}}{alternatives(_ZH.others, _ZH.others_after)}"
+)
 """In Taiwan the role follows the name: `NAME／photo`."""
 _ROLE = re.compile(
     rf"(?:(?<![{HAN}])[{HAN}]{{0,8}}?)?{alternatives(_ZH.reporters, _ZH.writers_inside)}\s?[:：/／|\u4e28｜]?\s?"
@@ -68,7 +70,7 @@ _IS = re.compile(rf"(?<=[{HAN}]){alternatives(_ZH.is_words)}[{HAN}]{{4,}}.*$")
 _GLUED = re.compile(rf"^(?P<name>[{HAN}]{{2,4}}?){alternatives(_ZH.places)}")
 """A name followed without a space by the place of the report or an employer."""
 _NOT_BYLINE_END = re.compile(rf"(?:{alternatives(_ZH.others_after, _ZH.pictures)}|[。？?])$")
-_NO_NAME = re.compile(alternatives(_ZH.not_names))
+_NO_NAME = re.compile(rf"{alternatives(_ZH.not_names)}|^{alternatives(_ZH.places)}$")
 _REPORTS_FROM = re.compile(rf"{_ZH.reports_from}[{HAN}]+")
 _BETWEEN = re.compile(rf"[\s\u3000、,，;；/／&{_ZH.and_signs}\d]+")
 _SPACED = re.compile(rf"(?<![{HAN}])[{HAN}](?:\s[{HAN}])+(?![{HAN}])")
@@ -88,6 +90,15 @@ def chinese(lines: Sequence[str]) -> tuple[str, ...]:
                 if convention is _introduced:
                     names = (*names, *_continued(lines[place + 1 : place + 3]))
                 return tuple(dict.fromkeys(names))
+    return _below_title(lines)
+
+
+def _below_title(lines: Sequence[str]) -> tuple[str, ...]:
+    """Names that are a whole line right below the headline; two characters alone are rather a label."""
+    for line in lines[1:4]:
+        names = split_names(line) if len(line) <= _SHORT and _HAN_ONLY.fullmatch(_BETWEEN.sub("", line)) else ()
+        if names and sum(map(len, names)) > 2 and all(is_surname(name) and len(name) <= 3 for name in names):
+            return names if "".join(names) == _BETWEEN.sub("", line) else ()
     return ()
 
 

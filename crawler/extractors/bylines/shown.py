@@ -52,7 +52,7 @@ STARTS_BYLINE = re.compile(
 )
 _AFTER_DATE = re.compile(
     r"\b20\d\d\b(?:.{0,16}\d\d(?: ?[APap]\.?[Mm]\.?)?(?: [A-Z]{2,4})?)?\W+"
-    rf"(?P<by>{BY} [A-Z]\S+(?: [A-Z]\S+){{1,3}})$"
+    rf"(?P<by>{BY} [A-Z]\S+(?: [A-Z]\S+){{0,3}})$"
 )
 """`Posted on March 12, 2024 by Jane Doe`."""
 _LABEL = re.compile(
@@ -83,6 +83,8 @@ _CONTINUES = re.compile(rf"{AND}(?=\s|$)|[,;&/|]", re.IGNORECASE)
 _SEPARATED = re.compile(r"\s*[|｜•·]\s*|\s[–—-]\s")
 _FULL_NAME = re.compile(r"[^\W\d_][\w.'’-]+(?: [^\W\d_][\w.'’-]*){1,3}")
 _EAST_ASIAN = re.compile(r"[\u3040-\u9fff\uac00-\ud7a3]")
+_EAST_ASIAN_NAME = 8
+"""Characters of the longest such name that has a space; longer ones are headlines of other stories."""
 _AT_RIGHT = re.compile(r"align:\s*right")
 _PLAIN = ("a", "b", "div", "em", "i", "li", "p", "small", "span", "strong", "td")
 
@@ -135,6 +137,8 @@ def alone(headline: HtmlElement | None, is_date: Callable[[str], bool]) -> Itera
             pieces = [name, rest]
         around = near[max(0, place - 2) : place + 3] if len(pieces) == 1 else pieces
         for piece in pieces:
+            if len(piece) > _EAST_ASIAN_NAME and _EAST_ASIAN.search(piece):
+                continue
             if is_full(piece) and not title.intersection(piece.split()) and any(map(is_date, around)):
                 yield piece
 

@@ -44,7 +44,7 @@ LANGUAGE = Language(
         "min read", "minutes?", "n/a", "news desk", "newsroom", "none", "null", "powered", "press release",
         "published", "read more", "root", "share", "staff", "twitter", "undefined", "unknown", "updated", "webmaster",
         "wire", "with",
-        r"(?:learn|meet|read|see|show|view|visit)\s(?:all|archive|articles?|bio|full|more|posts?|profile|"
+        r"(?:learn|meet|read|see|show|view|visit)\s(?:all|archive|articles?|bio|comments?|full|more|posts?|profile|"
         r"the author)\b.*",
     ),
     not_in_names=(r"\sat\s", r"\s(?:by|from)$"),
