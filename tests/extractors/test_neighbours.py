@@ -60,6 +60,41 @@ def test_an_end_outside_the_container_comes_last(page: str) -> None:
     assert lines(page) == [*MIDDLE, LAST]
 
 
+LONGER = [
+    *MIDDLE,
+    *(f"Pipe number {n} was laid in {1890 + n}, and has been mended {n} times, says the list." for n in range(4, 24)),
+]
+LONG_BODY = "".join(f"<p>{paragraph}</p>" for paragraph in LONGER)
+END = [LAST, FIRST]
+LONG_END = "".join(f"<p>{paragraph}</p>" for paragraph in END)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        f"<div class='text text-1'>{LONG_BODY}</div><div class='text text-2'>{LONG_END}</div>",
+        f"<div id=a class=part1>{LONG_BODY}</div><div id=b class=part2>{LONG_END}</div>",
+        f"<div class=row><div class=col>{LONG_BODY}</div></div><div class=row><div class=col>{LONG_END}</div></div>",
+        f"<div class=q><div class=article-text>{LONG_BODY}</div></div><div class=q><div class=x>{LONG_END}</div></div>",
+    ],
+)
+def test_a_sister_of_a_long_text_goes_on(page: str) -> None:
+    assert lines(f"{HEAD}<div>{page}</div>") == [*LONGER, *END]
+
+
+def test_what_follows_a_text_in_an_inline_element_is_left_out() -> None:
+    assert lines(f"{HEAD}<div><span>{LONG_BODY}</span><div><p>{OTHER}</p></div></div>") == LONGER
+
+
+def test_a_first_part_in_a_box_like_the_second_may_hold_links() -> None:
+    others = "".join(f"<li><a href=/{n}>Waterworks of town number {n}</a></li>" for n in range(3))
+    first = f"<div class='body body-1'>{LONG_END}</div><ul>{others}</ul>"
+    page = (
+        f"<article><header>{HEAD}</header><div class=q>{first}</div><div class=q><div class='body body-2'>{LONG_BODY}"
+    )
+    assert lines(f"{page}</div></div></article>") == [*END, *LONGER]
+
+
 @pytest.mark.parametrize(
     "page",
     [

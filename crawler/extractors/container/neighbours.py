@@ -38,6 +38,7 @@ SAME = 0.7
 REACH = 60
 """How many blocks before the container are searched for the lead paragraph."""
 
+_NUMBER = re.compile(r"\d+")
 _WORDS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
@@ -48,12 +49,11 @@ def siblings(
 
     A sibling after the container must look like it: biographies, appeals and other stories are there, too.
     """
-    named = _is_named_article(found, container)
     before: list[HtmlElement] = []
     after: list[HtmlElement] = []
     here = container
     passed = headline is not None and not _is_above(headline, container, found)  # nothing above it is the article's
-    for level in range(LEVELS):
+    for _ in range(LEVELS):
         if here is found.root or here.tag in ("article", "main") or here in boilerplate:
             break
         if not passed:
@@ -63,12 +63,13 @@ def siblings(
             before = [
                 sibling
                 for sibling in reversed(new)
-                if _is_text(found, sibling, boilerplate, _is_like(sibling, container))
+                if _is_text(found, sibling, boilerplate, _is_like(sibling, here, container))
             ] + before
             if passed and headline is not None:
                 before = _below_headline(found, above[len(new)], headline, boilerplate) + before
-        if level == 0 or named:
-            after += [sibling for sibling in here.itersiblings() if _continues(found, sibling, container, boilerplate)]
+        after += [
+            sibling for sibling in here.itersiblings() if _continues(found, sibling, here, container, boilerplate)
+        ]
         here = here.getparent()
     return before, after
 
@@ -105,10 +106,12 @@ def _is_named_article(found: Survey, element: HtmlElement) -> bool:
     return measure is not None and measure.hint >= Hint.BODY
 
 
-def _is_like(element: HtmlElement, container: HtmlElement) -> bool:
-    """Whether an element has the container's tag and class."""
-    names = element.get("class")
-    return bool(names) and names == container.get("class") and element.tag == container.tag
+def _is_like(element: HtmlElement, *others: HtmlElement) -> bool:
+    """Whether an element has the tag and the class of one of the others, numbers left out."""
+    names = _NUMBER.sub("", element.get("class") or "")
+    return bool(names) and any(
+        element.tag == other.tag and names == _NUMBER.sub("", other.get("class") or "") for other in others
+    )
 
 
 def _is_text(found: Survey, element: HtmlElement, boilerplate: set[HtmlElement], alike: bool = False) -> bool:
@@ -124,14 +127,21 @@ def _is_text(found: Survey, element: HtmlElement, boilerplate: set[HtmlElement],
     )
 
 
-def _continues(found: Survey, element: HtmlElement, container: HtmlElement, boilerplate: set[HtmlElement]) -> bool:
-    """Whether a sibling after the container continues the article: a paragraph, or text like the container."""
+def _continues(
+    found: Survey, element: HtmlElement, here: HtmlElement, container: HtmlElement, boilerplate: set[HtmlElement]
+) -> bool:
+    """Whether a sibling after `here`, the container or an element around it, continues the article.
+
+    It is a paragraph, or a text in a box like the container's or like `here`.
+    """
     alike = _is_like(element, container)
     if not _is_text(found, element, boilerplate, alike):
         return False
-    if element.tag == "p":
+    near = here is container or _is_named_article(found, container)
+    if near and element.tag == "p":
         return True
-    return alike and found.measures[element].prose >= AFTER * found.measures[container].prose
+    like = container if near and alike else here if _is_like(element, here) else None
+    return like is not None and found.measures[element].prose >= AFTER * found.measures[like].prose
 
 
 def lead_paragraph(
