@@ -87,17 +87,19 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement], authors: 
 
 def _context(blocks: list[Block], found: Survey, title: str, authors: tuple[str, ...]) -> _Context:
     container = found.root
-    paragraphs = [block.order for block in blocks if block.prose >= SURE and block.element.tag not in HEADINGS]
+    cut = appendix.cut(found, blocks)
+    rest = [block for block in blocks if block.order not in cut]
+    paragraphs = [block.order for block in rest if block.prose >= SURE and block.element.tag not in HEADINGS]
     first, last = (paragraphs[0], paragraphs[-1]) if paragraphs else (0, len(blocks))
     about_from = paragraphs[-CLOSING] if len(paragraphs) > CLOSING else last
-    about = _about([block for block in blocks if block.order >= about_from], authors)
+    about = _about([block for block in rest if block.order >= about_from], authors)
     return _Context(
         title=key(title),
         first=first,
         last=last,
         closing=paragraphs[-CLOSING] if len(paragraphs) > 2 * CLOSING else last,
-        labels=frozenset(_labels(blocks, container, first, last)),
-        beside=frozenset(about | appendix.cut(blocks, container)),
+        labels=frozenset(_labels(rest, container, first, last)),
+        beside=frozenset(about | cut),
         listed=frozenset(_listed(blocks)),
         linked=frozenset(_linked_sentences(blocks)),
         page=found.page,

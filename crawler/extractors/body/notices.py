@@ -36,6 +36,17 @@ _STAMP = re.compile(
     rf"\W*(?:{grouped(_ALL.date_labels)}\s?{alternatives(_ALL.on_words)}?\s?[:：]?\s?{_DAYS}{_REST}|"
     rf"{_DAYS}(?:{_CLOCK}{_REST}|\W*$))"
 )
+_CLOCK_NEAR = rf"[^.!?:]{{0,14}}\d{{1,2}}[:{_ALL.hour_signs}]\d\d"
+_MOMENT = re.compile(
+    grouped((
+        rf"{_DAYS}{_CLOCK_NEAR}",
+        rf"[^\W\d]{{3,9}}\.? \d{{1,2}}\b{_CLOCK_NEAR}",
+        rf"(?<![\d:])\d{{1,2}}(?:\.? [^\W\d]{{3,9}}|[-{_MONTH}]\d{{1,2}}){_CLOCK_NEAR}",
+        rf"\d\s?[^\W\d]{{1,9}}\s{alternatives(_ALL.ago_after)}\b",
+        rf"\b{alternatives(_ALL.ago_before)}\s\d",
+        rf"\d\s?\w{{1,3}}{alternatives(_ALL.ago_joined)}",
+    ))
+)  # fmt: skip
 _LABEL = re.compile(
     grouped((
         rf"\W*{alternatives(_ALL.line_labels)}\s?[:：]",
@@ -87,6 +98,11 @@ def opens_stories(text: str) -> bool:
 def is_stamp(text: str) -> bool:
     """Tell whether a line holds only a date of publication, perhaps with place and author."""
     return _STAMP.match(text.lower()) is not None
+
+
+def has_moment(text: str) -> bool:
+    """Tell whether a short line holds a day with a time of day, or a moment before now: `2 hours ago`."""
+    return any(map(str.isdigit, text)) and _MOMENT.search(text.lower()) is not None
 
 
 def is_label(text: str) -> bool:
