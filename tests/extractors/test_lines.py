@@ -184,6 +184,33 @@ def test_closing_lines_are_removed(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "lines",
+    [
+        ["This entry was posted on Saturday, March 3rd, 2012 at 4:12 pm and is filed under Trains.",
+         "You can follow any responses to this entry through the RSS 2.0 feed.",
+         "Both comments and pings are currently closed.", "Powered by WordPress"],
+        ["Posted by Oda on March 3, 2012 in Trains | Permalink | Comments (4) | TrackBack (0)",
+         "TrackBack URL for this entry: http://blog.example/tb/71234"],
+        ["Dieser Beitrag wurde am Samstag, 3. März 2012 um 16:12 Uhr veröffentlicht und unter Züge abgelegt.",
+         "Sie können alle Antworten zu diesem Eintrag durch den RSS 2.0 Feed verfolgen."],
+        ["Cet article a été publié dans Trains.", "Vous pouvez suivre les réponses par le fil RSS 2.0."],
+        ["Запись опубликована 3 марта 2012 в 16:12 в рубрике Поезда.", "Комментарии закрыты.",
+         "Вы можете следить за ответами к этой записи через RSS 2.0, или оставить отзыв со своего сайта."],
+        ["您可以通过 RSS 2.0 跟踪这篇文章的评论，也可以发表评论，或从您的网站引用。", "引用通告：http://blog.example/tb/71"],
+        ["この記事のトラックバックURL：http://blog.example/tb/71234", "コメントは受け付けていません。"],
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["<p>{}</p>", "<div class=k3x>{}</div>", "<p><small>{}</small></p>"])
+def test_closing_lines_of_blogs_are_removed(lines: list[str], form: str) -> None:
+    assert lines_of(after="".join(map(form.format, lines))) == []
+
+
+def test_a_closing_line_above_text_is_kept() -> None:
+    line = "Comments are closed, says the sign at the railway's office, which nobody has opened since March."
+    assert lines_of(between=f"<p>{line}</p>") == [line]
+
+
+@pytest.mark.parametrize(
     "line", ["People are also sleeping in the aisles.", "You may also like the ferries, she said."]
 )
 def test_sentences_that_begin_like_closing_lines_are_kept(line: str) -> None:

@@ -77,7 +77,7 @@ def clean(found: Survey, title: str, captions: Container[HtmlElement], authors: 
     context = _context(blocks, found, title, authors)
     text_follows = False
     for block in reversed(blocks):
-        if any(rule(block, context) for rule in RULES) or (not text_follows and _is_heading_after_text(block, context)):
+        if any(rule(block, context) for rule in RULES) or (not text_follows and _is_after_text(block, context)):
             if notices.leads_elsewhere(block.text):
                 _drop_links_below(block, container)
             _drop(block, container)
@@ -166,8 +166,10 @@ RULES: tuple[Callable[[Block, _Context], bool], ...] = (
 """A block is removed when one of these is true."""
 
 
-def _is_heading_after_text(block: Block, context: _Context) -> bool:
-    """A heading after the last paragraph; it is removed when nothing below it is kept."""
+def _is_after_text(block: Block, context: _Context) -> bool:
+    """A closing remark below which nothing is kept, or such a heading after the last paragraph."""
+    if block.size < NOTICE and notices.is_closing(block.text):
+        return True
     return block.element.tag in HEADINGS and block.order > context.last and block.prose < SURE
 
 

@@ -211,6 +211,16 @@ LANGUAGE = Language(
         r"^get (?:the|our) .{0,40}app\b",
         r"^\W*copyright",
         r"^source\s*[:：]",
+        r"^you can (?:also )?(?:comment|follow|leave|skip|subscribe|trackback)\b[^.]{0,60}"
+        "(?:comment|feed|repl|response|rss|this (?:entry|post))",
+        r"^(?:this|the) (?:entry|post|article) (?:was|is) (?:filed|posted|published|tagged|written)\b",
+        r"^(?:both )?(?:comments?|pings|responses|trackbacks)(?: and pings)? (?:are|have been|is) (?:currently )?"
+        "(?:closed|disabled|off)",
+        r"^(?:track|ping)[- ]?backs?\b",
+        r"^powered by\b[^.]{0,40}$",
+        r"^posted (?:at|by|on)\b[^.]{0,80}$",
+        r"^(?:no|one|\d+) (?:comments?|responses?|replies)\b[^.]{0,80}$",
+        r"\bperma(?:nent )?link\b[^.]{0,40}$",
     ),
     date_labels=(
         "date", "last modified", "last updated", "modified", "on", "posted", "published", "release date", "updated",

@@ -65,7 +65,12 @@ LANGUAGE = Language(
     opens_stories=("artículos relacionados", "noticias relacionadas"),
     opens_author=("sobre (?:el autor|la autora)",),
     notices=("(?:habilite|active) javascript",),
-    closings=(r"^fuente\s*[:：]",),
+    closings=(
+        r"^fuente\s*[:：]",
+        r"^pued(?:e|es) (?:dejar|hacer|seguir)\b[^.]{0,60}(?:comentario|feed|respuesta|rss)",
+        r"^(?:esta entrada|este artículo) (?:fue|ha sido) (?:escrit|publicad)[oa]\b",
+        r"^(?:los )?comentarios (?:y [^.]{0,20})?(?:están )?(?:cerrados|desactivados)",
+    ),
     date_labels=("actualizado", "publicado"),
     on_words=("el",),
     line_labels=("fuente", "fotos?", "por"),

@@ -61,6 +61,11 @@ LANGUAGE = Language(
     # Lines that are not the article's
     leads_elsewhere=("lire aussi", r"à lire\b"),
     opens_stories=("à lire aussi", "articles? (?:liés|récents|similaires)", "sur le même sujet"),
+    closings=(
+        r"^vous pouvez (?:suivre|laisser|faire)\b[^.]{0,60}(?:commentaire|fil|réponse|rss)",
+        r"^(?:cet article|cette entrée|ce billet) a été (?:publié|posté|rédigé)e?\b",
+        r"^les commentaires (?:et [^.]{0,20})?sont (?:fermés|désactivés)",
+    ),
     opens_author=("à propos de l.auteure?",),
     notices=("activer javascript",),
     date_labels=("mis à jour", "publié"),

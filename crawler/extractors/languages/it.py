@@ -57,7 +57,11 @@ LANGUAGE = Language(
     published=("pubblicat",),
     # Lines that are not the article's
     leads_to_stories=("leggi anche",),
-    closings=(r"^fonte\s*[:：]",),
+    closings=(
+        r"^fonte\s*[:：]",
+        r"^puoi (?:lasciare|seguire)\b[^.]{0,60}(?:commento|feed|rispost|rss)",
+        r"^(?:questo articolo|questa voce) è stat[oa] (?:inserit|pubblicat|scritt)[oa]\b",
+    ),
     date_labels=("aggiornato", "pubblicato"),
     on_words=("il",),
     line_labels=("fonte", "foto"),

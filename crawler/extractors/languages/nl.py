@@ -44,6 +44,10 @@ LANGUAGE = Language(
     published=("gepubliceerd", "geplaatst"),
     # Lines that are not the article's
     leads_elsewhere=("lees ook",),
+    closings=(
+        r"^je kunt (?:alle )?[^.]{0,60}(?:reactie|bericht|rss)",
+        r"^dit (?:artikel|bericht) (?:is|werd) (?:geplaatst|geschreven|gepubliceerd)\b",
+    ),
     reading_time=("leestijd",),
     # Pages that are no article
     we=(r"\bwij\b", r"\bwe\b", r"\bonze\b", r"\bons\b", "deze (?:web)?site"),

@@ -59,7 +59,11 @@ LANGUAGE = Language(
     opens_stories=("notícias relacionadas",),
     opens_author=("sobre (?:o autor|a autora)",),
     notices=("(?:habilite|active) javascript",),
-    closings=(r"^fonte\s*[:：]",),
+    closings=(
+        r"^fonte\s*[:：]",
+        r"^(?:você )?pode (?:acompanhar|deixar|seguir)\b[^.]{0,60}(?:comentário|feed|resposta|rss)",
+        r"^(?:este artigo|esta entrada) foi (?:escrit|publicad)[oa]\b",
+    ),
     date_labels=("atualizado", "publicado"),
     on_words=("em",),
     line_labels=("fonte", "fotos?", "por"),
