@@ -28,7 +28,7 @@ AUTHOR_META = (
     "og:author", "dc.creator",
     "dcterms.creator", "parsely-author", "sailthru.author", "cxenseparse:author", "citation_author", "authors",
     "article.author",
-    "article_author", "author_name", "byline", "bytedance:author", "creator", "vr:author",
+    "article_author", "byline", "creator", "vr:author",
     "branch:deeplink:authorname1",
 )  # fmt: skip
 _ALL = merged()

@@ -62,19 +62,19 @@ _BOILERPLATE = _any(
     rf"""
     {_CONSENT_NAMES}
     about-?(?:the-?)?author addthis addtoany ads?(?![a-z]) adsby adsense
-    ad-?(?:slot|box|unit|container|wrapper|label) adv(?![a-z]) advert advertisement advertorial article-?tags
+    ad-?(?:slot|box|unit|container|wrapper|label) adv(?![a-z]) advert article-?tags
     author-?(?:bio|box|info|card|about) banner bdshare bread(?![a-z]) breadcrumbs? cli- consent cookie copyright
     crumbs? dfp disclaimer dsgvo fact-?box facts?(?![a-z]) feedback footer(?![a-z]) footnav gated gating gdpr
-    gpt- hot-?news hotnews info-?box keywords lightbox login log-?in menu mgid modal
-    more-?(?:news|stories|articles|from|on) mostread most-?(?:read|popular|viewed|shared) nativo nav(?![a-z])
-    navbar navi(?![a-z]) navigation newsletter noprint no-?print onetrust optanon ot-sdk outbrain overlay
-    page-?nav pager(?![a-z]) paginat pagination paywall pay-?wall piano(?![a-z]) player-?(?:controls|ui) plista
-    polls?(?![a-z]) popular popup pop-?up post-?nav post-?tags prev-?next print-?only privacy promo promobox
-    promotion qrcode quiz rating readalso read-?more recirc recommend recommended register regwall
-    relate(?![a-z]) related revcontent right-?col rightcol right-?rail see-?also share sharebar sharedaddy
-    sharing sidebar side-?bar side-?col signup sign-?up site-?footer sitemap skip-?(?:link|to) sns(?![a-z])
+    gpt- hot-?news info-?box keywords lightbox log-?in menu mgid modal
+    more-?(?:news|stories|articles|from|on) most-?(?:read|popular|viewed|shared) nativo nav(?![a-z])
+    navbar navi(?![a-z]) navigation newsletter no-?print onetrust optanon ot-sdk outbrain overlay
+    page-?nav pager(?![a-z]) paginat pay-?wall piano(?![a-z]) player-?(?:controls|ui) plista
+    polls?(?![a-z]) popular pop-?up post-?nav post-?tags prev-?next print-?only privacy promo
+    qrcode quiz rating readalso read-?more recirc recommend register regwall
+    relate(?![a-z]) related revcontent right-?col right-?rail see-?also share
+    sharing side-?bar side-?col sign-?up site-?footer sitemap skip-?(?:link|to) sns(?![a-z])
     social sponsor subscribe subscription survey taboola tag-?cloud tag-?list tags(?![a-z])
-    teaser-?(?:list|grid|group) toolbar tool-?bar tools(?![a-z]) tooltip top-?stories tranding trending vote
+    teaser-?(?:list|grid|group) tool-?bar tools(?![a-z]) tooltip top-?stories tranding trending vote
     writer-?bio zergnet
 """,
     merged().boilerplate_names,
@@ -88,7 +88,7 @@ _DOUBTFUL = _any(
     links(?![a-z]) list-?news media-?caption meta(?![a-z]) metadata more(?![a-z]) news-?list next(?![a-z]) offer
     photo-?credit podcast post-?meta premium prev(?![a-z]) product pub-?date published section-?label shop slick
     slider source(?![a-z]) support swiper table-?of-?contents teaser thumb time(?![a-z]) timestamp toc(?![a-z])
-    topic topics updated video-?(?:list|player) widget writer
+    topic updated video-?(?:list|player) widget writer
 """,
     merged().doubtful_names,
 )
@@ -127,9 +127,9 @@ _PICTURE = re.compile(
 _LEAD = _any(
     r"""
     abstract article-?(?:lead|intro|summary|desc(?:ription)?|subtitle|teaser) deck(?![a-z]) dek(?![a-z]) excerpt
-    intro(?![a-z]) introduction introtext intro-?text key-?(?:points|takeaways) lead(?![a-z]) leadtext
-    lead-?(?:text|in|paragraph) lede(?![a-z]) preamble stand-?first standfirst sub-?head(?:line|ing)?(?![a-z])
-    sub-?title subtitle summary(?![a-z]) teaser-?text
+    intro(?![a-z]) introduction intro-?text key-?(?:points|takeaways) lead(?![a-z])
+    lead-?(?:text|in|paragraph) lede(?![a-z]) preamble stand-?first sub-?head(?:line|ing)?(?![a-z])
+    sub-?title summary(?![a-z]) teaser-?text
 """,
     merged().lead_names,
 )
